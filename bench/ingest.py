@@ -28,6 +28,7 @@ from shared.journal.entry import (
     ScanBody,
 )
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import ClaimId, EventId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.seen_codes import Passage, credential_of, prove_signed
 from shared.wire.exchange import ENTRIES_MAX, EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
@@ -74,7 +75,7 @@ async def upload(port: int, sender: Sender, journal: list[SignedEntry]) -> int:
         batch = tuple(journal[start : start + ENTRIES_MAX])
         request = ExchangeRequest(
             v=EXCHANGE_VERSION,
-            event_id="",
+            event_id=EventId(""),
             epoch=0,
             cursor=0,
             head=None,
@@ -114,9 +115,9 @@ def make_journal(
     for code in load["codes"][number::devices] if codes is None else codes:
         claims, _, _ = decode_credential(from_digits(code))
         claim_id = secrets.token_hex(16)
-        passage = Passage(load["event_id"], device["device_id"], claim_id)
+        passage = Passage(load["event_id"], device["device_id"], ClaimId(claim_id))
         scan = ScanBody(
-            claim_id=claim_id,
+            claim_id=ClaimId(claim_id),
             gate_id=device["gate_id"],
             zone_id=load["zone_id"],
             occurrence_id=load["occurrence_id"],
@@ -143,7 +144,7 @@ def make_journal(
             seq=dseq,
             previous=previous,
             kind=kind,
-            event_id=event_id,
+            event_id=EventId(event_id),
             wall=Instant(now + (dseq - len(bodies)) * STEP),
             monotonic=dseq * STEP,
             offset=Duration(0),

@@ -16,6 +16,7 @@ import msgspec
 
 from bench.load import post
 from bench.senders import Sender
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 from shared.manifest.document import SignedDocument
 from shared.wire.enrol import PushMessage
@@ -39,7 +40,7 @@ class Listener(asyncio.Protocol):
         fetches: How often it had to exchange for what was new.
     """
 
-    def __init__(self, port: int, sender: Sender, event_id: str) -> None:
+    def __init__(self, port: int, sender: Sender, event_id: EventId) -> None:
         self._port = port
         self._sender = sender
         self._event_id = event_id
@@ -171,7 +172,7 @@ class Listener(asyncio.Protocol):
 
 
 async def open_listeners(
-    port: int, senders: list[Sender], event_id: str, count: int
+    port: int, senders: list[Sender], event_id: EventId, count: int
 ) -> list[Listener]:
     """Open so many channels, in turn with each of the devices."""
     listeners = [Listener(port, senders[n % len(senders)], event_id) for n in range(count)]

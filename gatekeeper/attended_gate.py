@@ -14,22 +14,17 @@ from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.printed import PrintedCodes
 from gatekeeper.gate.requests import Override, Scan, ScanOutcome
 from gatekeeper.gate.steward_duty import StewardDuty
+from gatekeeper.policy import PIN_PAUSE
 from gatekeeper.rehearsal.playing import OnProgress, RehearsalStage, play, refuse_at_doors
 from gatekeeper.rehearsal.recording import Recording, find_recording
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.session import GateSession
 from gatekeeper.store.faults import explained
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
-from gatekeeper.supervisor.limits import (
-    PAUSE,
-    PinLimits,
-    TryLimit,
-    decode_limits,
-    encode_limits,
-)
+from gatekeeper.supervisor.limits import PinLimits, TryLimit, decode_limits, encode_limits
 from gatekeeper.supervisor.unlocking import PinLock, find_badge
 from gatekeeper.supervisor.views import (
-    ConflictSide,
+    ConflictUse,
     ConflictView,
     DeviceFacts,
     FoundHolder,
@@ -190,7 +185,7 @@ class AttendedGate(GateSession):
         except BadInput:
             # Somebody had a hand in it: as after five wrong ones.
             now = self._system.clock.wall()
-            return PinLimits(TryLimit(0, 1, now + PAUSE))
+            return PinLimits(TryLimit(0, 1, now + PIN_PAUSE))
 
     def _keep_limits(self, limits: PinLimits) -> None:
         self.store.disk.write(LIMITS_NAME, encode_limits(limits))
@@ -247,7 +242,7 @@ class AttendedGate(GateSession):
         for claim_id, gate_id in zip(notice.claim_ids, notice.gate_ids, strict=False):
             use = self.store.uses.find(claim_id)
             sides.append(
-                ConflictSide(
+                ConflictUse(
                     gate=self.place.name_of(gate_id) or gate_id,
                     at=None if use is None else use.at,
                     is_here=use is not None and use.is_local,

@@ -20,9 +20,10 @@ from gatekeeper.gate.peers import NOBODY, LanPeers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.lan.addresses import Address, format_address, parse_address
-from gatekeeper.lan.rung import BUDGET_MS, LanRung, OpenRoster
+from gatekeeper.lan.rung import LanRung, OpenRoster
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.lan.verdict import ReadWord, read_word
+from gatekeeper.policy import LAN_BUDGET_MS, LAN_BUDGET_MS_MAX
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key
 from gatekeeper.store.promises import StorePromises
@@ -31,6 +32,7 @@ from gatekeeper.sync.relaying import FeedByPeers, ServerRelay, TakePage
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault, trouble_of
+from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.lan.peer import DEFAULTS
@@ -47,7 +49,6 @@ RENEW_EVERY: Final[Duration] = 3 * SECOND
 """At most so often the roster is fetched that the server has told of."""
 TELL_EVERY: Final[Duration] = 60 * SECOND
 """So often the server hears where this gate is all the same: its address may have changed."""
-BUDGET_MS_MAX: Final = 60_000
 AUTOMATIC: Final = "auto"
 NO_ROSTER: Final = (
     "not asking the other gates: the server has never told which there are; sync once while it is"
@@ -73,7 +74,7 @@ class LanOptions(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "0.0.0.0"  # noqa: S104 - a gate listens to its venue
     port: int = 0
     peers: tuple[Address, ...] = ()
-    budget_ms: int = BUDGET_MS
+    budget_ms: int = LAN_BUDGET_MS
     uses_mdns: bool = False
     is_automatic: bool = False
     settings: LanSettings = DEFAULTS
@@ -82,7 +83,7 @@ class LanOptions(msgspec.Struct, frozen=True, kw_only=True):
 def read_lan_options(
     listen: str,
     peers: Sequence[str],
-    budget_ms: int = BUDGET_MS,
+    budget_ms: int = LAN_BUDGET_MS,
     *,
     uses_mdns: bool = False,
 ) -> LanOptions:
@@ -91,8 +92,8 @@ def read_lan_options(
     Raises:
         BadInput: if one of them is no address, or the wait is out of its range.
     """
-    if not 1 <= budget_ms <= BUDGET_MS_MAX:
-        message = f"the other gates are waited for 1 to {BUDGET_MS_MAX} ms, not {budget_ms}"
+    if not 1 <= budget_ms <= LAN_BUDGET_MS_MAX:
+        message = f"the other gates are waited for 1 to {LAN_BUDGET_MS_MAX} ms, not {budget_ms}"
         raise BadInput(message)
     found = tuple(parse_address(peer) for peer in peers)
     made = LanOptions(peers=found, budget_ms=budget_ms, uses_mdns=uses_mdns)
@@ -172,7 +173,7 @@ class LanLink:
     def _complain(self, text: str) -> None:
         self.problem = Trouble(TroubleKind.NEIGHBOURS, text) if text else NO_TROUBLE
 
-    def _is_outlived(self, event_id: str | None) -> bool:
+    def _is_outlived(self, event_id: EventId | None) -> bool:
         """Whether the rung speaks for another event, or for a boot that the journal has sealed.
 
         Peers order a device's messages by its boot, so a new one begins anew; but not amid a
@@ -185,7 +186,7 @@ class LanLink:
         return rung.event_id != event_id or (is_sealed and self._lane.peers.is_idle)
 
     async def _start(
-        self, options: LanOptions, event_id: str, gate_id: str, document: SignedDocument
+        self, options: LanOptions, event_id: EventId, gate_id: GateId, document: SignedDocument
     ) -> None:
         boot = self._store.journal.boots[-1]
         disk: Disk = self._store.disk
@@ -226,7 +227,7 @@ class LanLink:
         if options.uses_mdns:
             self._tasks.spawn(self._discover(rung))
 
-    def _has_others(self, event_id: str, document: SignedDocument) -> bool:
+    def _has_others(self, event_id: EventId, document: SignedDocument) -> bool:
         return len(self._open_roster(event_id)(document).devices) > 1
 
     async def _discover(self, rung: LanRung) -> None:
@@ -237,14 +238,14 @@ class LanLink:
         host, port = rung.address
         with contextlib.suppress(OSError):
             make = await self._run_blocking(_load_discovery)
-            discovery = make(rung.addresses, rung.event_id, self._store.journal.device_id)
+            discovery = make(rung.addresses, EventId(rung.event_id), self._store.journal.device_id)
             try:
                 await discovery.start([host], port)
                 await asyncio.Event().wait()
             finally:
                 await discovery.close()
 
-    def _open_roster(self, event_id: str) -> OpenRoster:
+    def _open_roster(self, event_id: EventId) -> OpenRoster:
         """Give what verifies an event's rosters; the one that it verified last, only once."""
         trust = self._knowledge.trust
 
@@ -282,7 +283,7 @@ class LanLink:
         """Carry for peers while the server is reached, and say so to them; else stop."""
         if self.rung is None or self._uplink.is_connected == self.rung.peer.has_uplink:
             return
-        relay = ServerRelay(self._server, self.rung.event_id)
+        relay = ServerRelay(self._server, EventId(self.rung.event_id))
         self.rung.set_uplink(relay if self._uplink.is_connected else None)
 
     async def close(self) -> None:

@@ -16,6 +16,7 @@ from gatekeeper.gate.lane import Lane
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import Profile, save_profile
 from shared.admission.pace import PaceLimit
+from shared.kernel.id_types import EventId, GateId
 from shared.manifest.event_config import GateConfig
 from shared.manifest.places import may_stand_at
 from shared.wire.exchange import Assigned
@@ -45,7 +46,7 @@ class Place:
         self._asked = asked
         lane.pace.limit = PaceLimit(profile.admissions_per_minute)
 
-    def serve(self, event_id: str) -> None:
+    def serve(self, event_id: EventId) -> None:
         """Turn to another event, now and after the next start.
 
         Raises:
@@ -88,7 +89,7 @@ class Place:
             self._keep(admissions_per_minute=per_minute)
             self._lane.pace.limit = PaceLimit(per_minute)
 
-    def choose(self, gate_id: str) -> None:
+    def choose(self, gate_id: GateId) -> None:
         """Keep the gate that a person has chosen, for the next start.
 
         Raises:
@@ -125,7 +126,7 @@ class Place:
             return ()
         return gates_open_to(event.index.gates, self.profile.fixed_gate_id)
 
-    def name_of(self, gate_id: str) -> str:
+    def name_of(self, gate_id: GateId) -> str:
         """Return the name of any of the event's gates, or ""."""
         event = self._knowledge.event
         gate = None if event is None else event.index.gates.get(gate_id)

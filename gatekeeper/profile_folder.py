@@ -17,6 +17,7 @@ from gatekeeper.store.profile import PROFILE_NAME
 from gatekeeper.supervisor.settings import DeviceSettings, decode_settings, encode_settings
 from gatekeeper.system import System
 from shared.kernel.errors import StoreFault
+from shared.kernel.id_types import GateId
 
 SETTINGS_NAME: Final = "kiosk.json"
 
@@ -92,7 +93,7 @@ class ProfileFolder:
             ways=enrolment_ways(),
         )
 
-    async def open(self, gate_id: str | None, on_change: OnChange) -> AttendedGate:
+    async def open(self, gate_id: GateId | None, on_change: OnChange) -> AttendedGate:
         """Open the gate; a gate that a person chose is kept for the next start.
 
         Args:

@@ -37,7 +37,7 @@ from gatekeeper.store.profile import (
     load_profile,
 )
 from gatekeeper.store.salvage import find_hidden_damage
-from gatekeeper.store.store import Author, Store
+from gatekeeper.store.store import JournalAuthor, Store
 from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.engine import SyncEngine, SyncOutcome
 from gatekeeper.sync.exchange import Exchange
@@ -47,6 +47,7 @@ from gatekeeper.system import ProfileLock, System
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.floored_clock import FlooredClock
+from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.trouble import Trouble
 from shared.manifest.event_config import GateConfig
@@ -178,7 +179,7 @@ class GateSession:
         store: Store | None = None
         try:
             key = load_key(disk, DEVICE_KEY_NAME)
-            author = Author(profile.device_id, key, system.entropy)
+            author = JournalAuthor(profile.device_id, key, system.entropy)
             store = Store(disk, author, crash_point=system.crash_point)
             check_key(store)
             keep_twice(disk, profile, key)
@@ -333,7 +334,7 @@ class GateSession:
         with contextlib.suppress(StoreFault):
             self.store.checkpoint()
 
-    def serve(self, event_id: str) -> None:
+    def serve(self, event_id: EventId) -> None:
         """Turn to another event; see `Place.serve`."""
         self.place.serve(event_id)
 
@@ -401,7 +402,7 @@ class GateSession:
         if event is not None and setting.gate_id is not None:
             gate = event.index.gates.get(setting.gate_id)
         known = self._knowledge.knowledge_at
-        admitted, denied = self.store.counts.get(event_id, setting.gate_id or "")
+        admitted, denied = self.store.counts.get(EventId(event_id), setting.gate_id or GateId(""))
         direction = "both" if gate is None else gate.direction
         notice, trouble = self.evacuation.current(), self._trouble()
         return LaneStatus(
@@ -419,7 +420,7 @@ class GateSession:
             tickets=0 if event is None else event.ticket_count,
             admitted=admitted,
             denied=denied,
-            conflicts=len(self.store.feeds.open_conflicts(event_id)),
+            conflicts=len(self.store.feeds.open_conflicts(EventId(event_id))),
             clock_offset=self._clock.offset(),
             problem=trouble.text,
             trouble=trouble.kind or "",

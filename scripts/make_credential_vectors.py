@@ -24,6 +24,7 @@ from shared.credential.nfc import to_ndef
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import format_instant, parse_instant
 
 VECTORS_PATH: Final = Path("tests/vectors/credential_gk1.json")
@@ -39,7 +40,7 @@ FIRST, SECOND, SCOPED, STRANGER = (
 )
 SIGNERS: Final = {"first": FIRST, "second": SECOND, "scoped": SCOPED, "stranger": STRANGER}
 
-PLAIN: Final = Claims(key_id=0x0001, ticket_id=0x0123456789ABCDEF, ticket_type_code=7)
+PLAIN: Final = Claims(key_id=0x0001, ticket_id=TicketId(0x0123456789ABCDEF), ticket_type_code=7)
 WINDOW: Final = msgspec.structs.replace(
     PLAIN,
     ticket_id=0x1122334455667788,
@@ -48,7 +49,7 @@ WINDOW: Final = msgspec.structs.replace(
     generation=2,
 )
 IN_SCOPE: Final = Claims(
-    key_id=0x0A3F, ticket_id=0x5A50000000000001, ticket_type_code=3, generation=1
+    key_id=0x0A3F, ticket_id=TicketId(0x5A50000000000001), ticket_type_code=3, generation=1
 )
 
 Vector = dict[str, Any]
@@ -153,7 +154,7 @@ def _signed(name: str, claims: Claims, signer: str = "first") -> Vector:
 def _valid() -> list[Vector]:
     largest = Claims(
         key_id=0xFFFF,
-        ticket_id=2**64 - 1,
+        ticket_id=TicketId(2**64 - 1),
         ticket_type_code=0xFFFF,
         valid_from=parse_instant("2049-11-26T15:45:00Z"),
         valid_until=parse_instant("2049-11-26T15:45:00Z"),
@@ -166,7 +167,9 @@ def _valid() -> list[Vector]:
         _signed("with a window, generation 2", WINDOW),
         _signed("opens, never closes", _with(WINDOW, valid_until=None)),
         _signed("closes, was always open", _with(WINDOW, valid_from=None)),
-        _signed("all zeros but the key id", Claims(key_id=1, ticket_id=0, ticket_type_code=0)),
+        _signed(
+            "all zeros but the key id", Claims(key_id=1, ticket_id=TicketId(0), ticket_type_code=0)
+        ),
         _signed("every field at its most", largest),
         _signed("two keys of one id: the first signed", _with(PLAIN, key_id=2)),
         _signed("two keys of one id: the second signed", _with(PLAIN, key_id=2), "second"),

@@ -19,7 +19,7 @@ from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed, Rejected, ServerFault
 from shared.kernel.instant import MILLISECOND, SECOND, format_instant
 from shared.lan.envelope import read_datagram
-from shared.lan.messages import Kind, Relayed, decode_body
+from shared.lan.messages import MessageKind, Relayed, decode_body
 from shared.manifest.document import DocumentKind, DocumentSigner, SignedDocument
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.relay import (
@@ -102,7 +102,7 @@ def _claim_told(datagram: bytes) -> str:
     """Name the claim that a datagram brings a ledger's word to; "" for any other datagram."""
     try:
         envelope = read_datagram(datagram)
-        if envelope.kind != Kind.RELAYED:
+        if envelope.kind != MessageKind.RELAYED:
             return ""
         body = decode_body(envelope.kind, envelope.body)
     except Malformed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from shared.journal.entry import ReleaseBody, SaleBody, ScanBody, UndoBody
+from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
 from simulator.history import History, ShownScan
 from simulator.scenario import Scenario
@@ -36,7 +37,7 @@ class Passage(msgspec.Struct, frozen=True):
         scan: The presentation that it answered, if its answer was shown.
     """
 
-    device_id: str
+    device_id: DeviceId
     node: str
     held: HeldEntry
     body: ScanBody
@@ -79,7 +80,7 @@ class Evidence(msgspec.Struct):
     presold: dict[int, int]
     ends: dict[int, Instant]
 
-    def persons_of(self, ticket_id: int) -> int:
+    def persons_of(self, ticket_id: TicketId) -> int:
         """Return for how many a ticket stands."""
         return self.presold.get(ticket_id, 1)
 

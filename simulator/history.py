@@ -12,6 +12,7 @@ import msgspec
 
 from gatekeeper.boxoffice.till import Sale
 from gatekeeper.gate.answer import ScanAnswer
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import EventConfig
 
@@ -43,7 +44,7 @@ class Code(msgspec.Struct, frozen=True):
 
     text: str
     kind: CodeKind
-    ticket_id: int | None = None
+    ticket_id: TicketId | None = None
     generation: int = 0
     persons: int = 1
 
@@ -102,7 +103,7 @@ class ShownUndo(msgspec.Struct, frozen=True):
     """An admission that staff took back, with the gate's word that it is on record."""
 
     node: str
-    claim_id: str
+    claim_id: ClaimId
     seq: int
     at: Instant
 
@@ -121,7 +122,7 @@ class OfficeAct(msgspec.Struct, frozen=True):
     """
 
     kind: str
-    ticket_id: int
+    ticket_id: TicketId
     generation: int
     epoch: int
     sequence: int
@@ -170,8 +171,8 @@ class HomeGiven(msgspec.Struct, frozen=True):
     """
 
     sequence: int
-    ticket_id: int
-    device_id: str | None
+    ticket_id: TicketId
+    device_id: DeviceId | None
     number: int
 
 
@@ -210,8 +211,8 @@ class RelayLie(msgspec.Struct):
     """
 
     what: str
-    claim_id: str
-    device_id: str
+    claim_id: ClaimId
+    device_id: DeviceId
     heard_at: Instant | None = None
     start: int = 0
 
@@ -224,7 +225,7 @@ class RelayedAnswer(msgspec.Struct, frozen=True):
         answer: The `ClaimAnswer`'s JSON, as it was signed.
     """
 
-    claim_id: str
+    claim_id: ClaimId
     answer: bytes
 
 

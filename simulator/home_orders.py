@@ -7,8 +7,9 @@ from typing import Final
 
 from server.db.unit import Context
 from server.homes.ledger_feed import LedgerFeed
-from server.homes.moving import Order, finish_moves, order_move
+from server.homes.moving import MoveOrder, finish_moves, order_move
 from server.problems import Problem
+from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.gate_node import GateNode
@@ -54,14 +55,14 @@ class HomeOrders:
             source = dice.pick(gates)
             others = [node for node in gates if node is not source]
             target = None if dice.chance(0.2) else dice.pick(others)
-            named: list[int] = []
+            named: list[TicketId] = []
             if dice.chance(0.5):
                 named = self._tickets_of(source)
                 dice.shuffle(named)
                 named = named[: dice.between(1, NAMED_MAX)]
             await self._order(source, target, named, is_lost=False)
 
-    def _tickets_of(self, node: GateNode) -> list[int]:
+    def _tickets_of(self, node: GateNode) -> list[TicketId]:
         homes = {one.ticket_id: one.device_id for one in self._world.history.homes}
         return sorted(one for one, home in homes.items() if home == device_of(node))
 
@@ -83,14 +84,14 @@ class HomeOrders:
             network.mend(source, target)
 
     async def _order(
-        self, source: GateNode, target: GateNode | None, named: list[int], *, is_lost: bool
+        self, source: GateNode, target: GateNode | None, named: list[TicketId], *, is_lost: bool
     ) -> bool:
         """Give an order at the server, as its route does; False if the server is away."""
         world, server = self._world, self._world.server
         if not server.is_up:
             return False
-        order = Order(
-            from_device_id=device_of(source),
+        order = MoveOrder(
+            from_device_id=DeviceId(device_of(source)),
             to_device_id=None if target is None else device_of(target),
             ticket_ids=named,
             is_lost=is_lost,
@@ -104,7 +105,7 @@ class HomeOrders:
         world.stage.trace.note("office", f"{word} {source.name} to {to}: {is_ordered}")
         return is_done and bool(is_ordered)
 
-    async def _put(self, context: Context, feed: LedgerFeed, order: Order) -> bool:
+    async def _put(self, context: Context, feed: LedgerFeed, order: MoveOrder) -> bool:
         venue, lost = self._world.venue, self._world.history.lost_homes
         try:
             async with context.write(venue.organization_id) as unit:
@@ -117,7 +118,7 @@ class HomeOrders:
         return True
 
 
-def device_of(node: GateNode) -> str:
+def device_of(node: GateNode) -> DeviceId:
     """Return a node's device id."""
     assert node.profile is not None
     return node.profile.device_id

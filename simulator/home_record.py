@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.feed.feed import read_feed_state
 from server.homes.ledger_feed import LedgerFeed
+from shared.kernel.id_types import EventId
 from shared.manifest.tickets import TicketRow
 from simulator.history import HomeGiven
 
@@ -22,7 +23,7 @@ class RecordingFeed(LedgerFeed):
         self._note = note
 
     async def append(
-        self, session: AsyncSession, event_id: str, changes: Sequence[TicketRow]
+        self, session: AsyncSession, event_id: EventId, changes: Sequence[TicketRow]
     ) -> None:
         """See `ChangeFeed.append`."""
         await super().append(session, event_id, changes)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Final
 
+from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.wire.feed import Use
-from shared.wire.homes import Share
+from shared.wire.homes import ShareChange
 from simulator.evidence import Evidence, Passage
 
 WORDS: Final = frozenset({"claim", "awaited"})
@@ -99,11 +100,11 @@ class Words:
                 is_room = self.is_word(item.claim_id) and item.direction == "in"
                 if is_room and charged.get(item.claim_id, item.count) < item.count:
                     self._numbers.append(sequence)
-            elif isinstance(item, Share) and item.granted > granted.get(item.device_id, 0):
+            elif isinstance(item, ShareChange) and item.granted > granted.get(item.device_id, 0):
                 granted[item.device_id] = item.granted
                 self._numbers.append(sequence)
 
-    def is_word(self, claim_id: str) -> bool:
+    def is_word(self, claim_id: ClaimId) -> bool:
         """Tell whether the ledger let a claim pass, rather than hear of it from a journal."""
         use = self._uses.get(claim_id)
         return use is not None and use.source in WORDS

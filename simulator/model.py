@@ -16,6 +16,7 @@ from gatekeeper.gate.homes import GAVE
 from shared.admission.policy import OfflinePolicy
 from shared.admission.reasons import Reason
 from shared.journal.entry import GiveBody, ReleaseBody, ScanBody, UndoBody
+from shared.kernel.id_types import ClaimId, TicketId
 from shared.wire.feed import Annul, Use
 from simulator.evidence import Evidence
 from simulator.history import CodeKind, OfficeAct, ShownScan
@@ -48,7 +49,7 @@ class Known(msgspec.Struct):
     gone: set[str]
     shown: int = 1
 
-    def taken(self, claim_id: str) -> int:
+    def taken(self, claim_id: ClaimId) -> int:
         """Count persons who are in, without one claim."""
         return sum(
             count for one, count in self.counts.items() if one not in self.gone and one != claim_id
@@ -123,7 +124,7 @@ class Auditor:
                 f" {' or '.join(sorted(expected))}"
             )
 
-    def _is_predictable(self, ticket_id: int) -> bool:
+    def _is_predictable(self, ticket_id: TicketId) -> bool:
         """Leave out tickets of which not every change was seen from outside."""
         there = self._evidence.ledger.tickets.get(ticket_id)
         is_plain = ticket_id in self._evidence.presold and ticket_id not in self._evidence.ends
@@ -242,7 +243,9 @@ class Auditor:
         uses = self._uses.get(body.ticket_id, [])
         return any(use.claim_id == body.claim_id and use.mode == "online" for _, use in uses)
 
-    def _is_home(self, device: DeviceView, ticket_id: int, cursor: int, account: Account) -> bool:
+    def _is_home(
+        self, device: DeviceView, ticket_id: TicketId, cursor: int, account: Account
+    ) -> bool:
         if self._evidence.scenario.moves_every is not None:
             return account.is_home(ticket_id, cursor)
         row = device.tickets[ticket_id]

@@ -17,6 +17,7 @@ from server.ticketing.service import (
     set_state,
 )
 from shared.admission.facts import TicketState
+from shared.kernel.id_types import TicketId
 from simulator.history import OfficeAct
 from simulator.world import World
 
@@ -32,7 +33,7 @@ class Office:
         self._world = world
         self.foreign_codes = foreign_codes
 
-    async def void(self, ticket_id: int) -> bool:
+    async def void(self, ticket_id: TicketId) -> bool:
         """Cancel a ticket; False if the server is away or it is cancelled already."""
 
         async def change(unit: Unit) -> bool:
@@ -46,7 +47,7 @@ class Office:
 
         return await self._act("void", ticket_id, change)
 
-    async def reissue(self, ticket_id: int) -> bool:
+    async def reissue(self, ticket_id: TicketId) -> bool:
         """Raise a ticket's generation; False if the server is away or it is cancelled."""
 
         async def change(unit: Unit) -> bool:
@@ -60,7 +61,7 @@ class Office:
         return await self._act("reissue", ticket_id, change)
 
     async def _act(
-        self, kind: str, ticket_id: int, change: Callable[[Unit], Awaitable[bool]]
+        self, kind: str, ticket_id: TicketId, change: Callable[[Unit], Awaitable[bool]]
     ) -> bool:
         """Do something at the server as one of its own steps; it may stop meanwhile."""
         server, stage = self._world.server, self._world.stage

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from server.plans import plan_changes
+from shared.kernel.id_types import EventId
 from shared.wire.feed import ConfigChange
 from simulator.history import History, PlanTold
 from simulator.home_record import after_commit
@@ -17,7 +18,7 @@ def plans_noted(history: History) -> Planted:
 
     def note(append: Callable[..., Any]) -> Callable[..., Any]:
         async def append_and_note(
-            session: Any, event_id: str, change: ConfigChange, **options: Any
+            session: Any, event_id: EventId, change: ConfigChange, **options: Any
         ) -> Any:
             sequence = await append(session, event_id, change, **options)
             told = PlanTold(sequence, change.config)

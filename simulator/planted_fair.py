@@ -23,8 +23,9 @@ from shared.admission.reasons import Reason
 from shared.credential.claims import Claims
 from shared.credential.keyring import KeyStatus, TicketKey
 from shared.kernel.errors import GatekeeperError, trouble_of
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import HOUR, SECOND, Instant
-from shared.lan.claims import Key
+from shared.lan.claims import ClaimKey
 from shared.manifest.event_config import ZoneConfig
 from shared.manifest.facts import EventIndex
 from shared.manifest.tickets import TicketRow
@@ -63,7 +64,7 @@ def on_one_date(scenario: Scenario) -> Scenario:
 
 
 def _of_any_event(find: Any) -> Any:
-    def find_anywhere(self: TicketChanges, _event_id: str, number: int) -> TicketRow | None:
+    def find_anywhere(self: TicketChanges, _event_id: EventId, number: int) -> TicketRow | None:
         ask = "SELECT DISTINCT event_id FROM ticket_change ORDER BY event_id"
         rows = self._connection.execute(ask).fetchall()
         found = (find(self, row[0], number) for row in rows)
@@ -73,10 +74,10 @@ def _of_any_event(find: Any) -> Any:
 
 
 def _all_of_it(_equal: Any) -> Any:
-    def equal(self: Key, other: object) -> bool:
-        return isinstance(other, Key) and msgspec.structs.astuple(self) == msgspec.structs.astuple(
-            other
-        )
+    def equal(self: ClaimKey, other: object) -> bool:
+        return isinstance(other, ClaimKey) and msgspec.structs.astuple(
+            self
+        ) == msgspec.structs.astuple(other)
 
     return equal
 
@@ -148,7 +149,7 @@ def _for_tonight(read: Any) -> Any:
 
 
 def _without_plans(apply: Any) -> Any:
-    def apply_page(store: Any, event_id: str, state: Any, page: Any, document: Any) -> Any:
+    def apply_page(store: Any, event_id: EventId, state: Any, page: Any, document: Any) -> Any:
         applied = apply(store, event_id, state, page, document)
         kept = msgspec.structs.replace(applied.state, change=state.change)
         store.feeds.put(event_id, kept)
@@ -171,7 +172,7 @@ FAIR_BUGS: Final = (
     Planted(
         name="right_names_date",
         what="Gates that know different dates of a ticket claim different rights.",
-        replaced=(Replacement(Key, "__eq__", _all_of_it),),
+        replaced=(Replacement(ClaimKey, "__eq__", _all_of_it),),
         change=on_one_date,
     ),
     Planted(

@@ -20,6 +20,7 @@ from gatekeeper.sync import exchange, page_application
 from gatekeeper.sync.exchange import Exchange
 from shared.admission.policy import OfflinePolicy
 from shared.credential import verifying
+from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MINUTE, SECOND, format_instant
 from shared.manifest.tickets import TicketRow
@@ -92,7 +93,7 @@ def _grant_oneself(_claim: Any) -> Any:
 
 
 def _skip_items(apply: Any) -> Any:
-    def apply_some(store: Any, event_id: str, state: Any, page: Any, document: Any) -> Any:
+    def apply_some(store: Any, event_id: EventId, state: Any, page: Any, document: Any) -> Any:
         short = msgspec.structs.replace(page, items=page.items[:PAGE_ITEMS])
         applied = apply(store, event_id, state, short, document)
         skipped = msgspec.structs.replace(
@@ -106,7 +107,7 @@ def _skip_items(apply: Any) -> Any:
 
 def _skip_rows(wanted: Callable[[TicketRow], bool]) -> Callable[[Any], Any]:
     def make(apply: Any) -> Any:
-        def apply_item(store: Any, event_id: str, *rest: Any) -> None:
+        def apply_item(store: Any, event_id: EventId, *rest: Any) -> None:
             body = rest[-1]
             if not (isinstance(body, TicketRow) and wanted(body)):
                 apply(store, event_id, *rest)

@@ -14,6 +14,7 @@ from gatekeeper.lan.verdict import LanAnswer
 from gatekeeper.store.generations import Generations
 from gatekeeper.store.promises import StorePromises
 from shared.admission.policy import OfflinePolicy
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MINUTE, SECOND
 from shared.lan.actions import Change, Keep
 from shared.lan.peer import LanPeer
@@ -97,7 +98,7 @@ def _overheard(scenario: Scenario) -> Scenario:
 
 
 def _where_it_was(_targets: Any) -> Any:
-    def targets(self: AddressBook, device_id: str, **_how: bool) -> list[Address]:
+    def targets(self: AddressBook, device_id: DeviceId, **_how: bool) -> list[Address]:
         proven = self.proven(device_id)
         return [proven] if proven is not None else self.tries(device_id)
 

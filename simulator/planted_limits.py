@@ -9,6 +9,7 @@ import msgspec
 
 from server.ledger import records, usage
 from server.ledger.uses import UseRecord
+from shared.kernel.id_types import EventId, ZoneId
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.planted import Planted, Replacement
 from simulator.planted_rights import crowded
@@ -36,7 +37,7 @@ def _with_crashes(scenario: Scenario) -> Scenario:
 
 def _zeros_kept(put: Any) -> Any:
     async def put_zeros(
-        transaction: Any, org: str, event_id: str, inside: Mapping[str, int]
+        transaction: Any, org: str, event_id: EventId, inside: Mapping[str, int]
     ) -> None:
         await put(transaction, org, event_id, dict.fromkeys(inside, 0))
 
@@ -44,7 +45,7 @@ def _zeros_kept(put: Any) -> Any:
 
 
 def _nothing_forgotten(_stop: Any) -> Any:
-    async def count_on(_unit: Any, _event_id: str, _zone_id: str) -> None:
+    async def count_on(_unit: Any, _event_id: EventId, _zone_id: ZoneId) -> None:
         return
 
     return count_on

@@ -17,6 +17,7 @@ from server.ledger import headcount
 from server.ledger.uses import UseRecord
 from server.reconciliation.conflict_records import ConflictRecorder
 from shared.admission.policy import OfflinePolicy
+from shared.kernel.id_types import EventId, ZoneId
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.planted import Planted, Replacement, constant
 from simulator.scenario import Scenario, Weather, limit, plain
@@ -108,7 +109,7 @@ def _with_loss(scenario: Scenario) -> Scenario:
 
 def _no_shares(_read: Any) -> Any:
     async def read_nothing(
-        _transaction: Any, _org: str, _event_id: str, zone_ids: Iterable[str]
+        _transaction: Any, _org: str, _event_id: EventId, zone_ids: Iterable[ZoneId]
     ) -> Any:
         return {zone_id: {} for zone_id in zone_ids}
 
@@ -116,7 +117,7 @@ def _no_shares(_read: Any) -> Any:
 
 
 def _entries_only(add: Any) -> Any:
-    def add_entries(self: ZoneShares, event_id: str, zone_id: str, persons: int) -> None:
+    def add_entries(self: ZoneShares, event_id: EventId, zone_id: ZoneId, persons: int) -> None:
         if persons > 0:
             add(self, event_id, zone_id, persons)
 
@@ -124,7 +125,7 @@ def _entries_only(add: Any) -> Any:
 
 
 def _exits_uncounted(count: Any) -> Any:
-    def count_entries(uses: Iterable[UseRecord], zone_id: str, windows: Any = ()) -> Any:
+    def count_entries(uses: Iterable[UseRecord], zone_id: ZoneId, windows: Any = ()) -> Any:
         heard = [use for use in uses if use.direction == "in" or use.source != "journal"]
         return count(heard, zone_id, windows)
 

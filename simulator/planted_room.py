@@ -8,10 +8,11 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.gate import recorder
-from gatekeeper.store.uses import UseRecord as Use
+from gatekeeper.store.uses import KnownUse as Use
 from gatekeeper.store.zone_shares import ZoneShares
 from server.journals import posting
 from server.ledger.uses import UseRecord
+from shared.kernel.id_types import EventId, TicketId, ZoneId
 from simulator.planted import Planted, Replacement
 from simulator.planted_rights import crowded
 from simulator.scenario import Scenario
@@ -34,7 +35,7 @@ def _all_that_it_was(_take_back: Any) -> Any:
 
 
 def _whoever_is_inside(_owed: Any) -> Any:
-    def owed(_self: ZoneShares, _event_id: str, _zone_id: str, _ticket_id: int) -> int:
+    def owed(_self: ZoneShares, _event_id: EventId, _zone_id: ZoneId, _ticket_id: TicketId) -> int:
         return 1 << 30
 
     return owed
@@ -53,7 +54,7 @@ def _by_the_sum(_owed: Any) -> Any:
 
 
 def _nobody_away(_away: Any) -> Any:
-    def away(_store: Any, _event_id: str, finding: Any) -> int:
+    def away(_store: Any, _event_id: EventId, finding: Any) -> int:
         return len(finding.uses)
 
     return away

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from shared.journal.entry import ReleaseBody, ReturnBody, ScanBody, SurrenderBody, UndoBody
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import MINUTE, SECOND, Duration
-from shared.wire.homes import Share
+from shared.wire.homes import ShareChange
 from simulator.evidence import Evidence
 from simulator.history import HomeGiven
 from simulator.views import DeviceView, HeldEntry
@@ -32,19 +33,19 @@ class Rights:
             self._homes.setdefault(given.ticket_id, []).append(given)
         self._granted: dict[str, list[tuple[int, int]]] = {}
         for sequence, _, item in evidence.ledger.feed:
-            if isinstance(item, Share):
+            if isinstance(item, ShareChange):
                 self._granted.setdefault(item.device_id, []).append((sequence, item.granted))
 
-    def home_at(self, ticket_id: int, cursor: int) -> HomeGiven | None:
+    def home_at(self, ticket_id: TicketId, cursor: int) -> HomeGiven | None:
         """Return the newest word on a ticket's home up to a number; None where there is none."""
         known = [one for one in self._homes.get(ticket_id, ()) if one.sequence <= cursor]
         return known[-1] if known else None
 
-    def homes_of(self, ticket_id: int) -> set[str | None]:
+    def homes_of(self, ticket_id: TicketId) -> set[str | None]:
         """Return everybody who ever was a ticket's home."""
         return {one.device_id for one in self._homes.get(ticket_id, ())}
 
-    def granted_at(self, device_id: str, cursor: int) -> int:
+    def granted_at(self, device_id: DeviceId, cursor: int) -> int:
         """Return how many persons a device was granted in all, up to a number."""
         told = (
             total for sequence, total in self._granted.get(device_id, ()) if sequence <= cursor
@@ -66,7 +67,7 @@ class Account:
         self._learnt = 0
         self._charged: dict[int | None, dict[str, int]] = {}
         self._places: dict[int | None, int] = {}
-        self._ticket_of: dict[str, int | None] = {}
+        self._ticket_of: dict[ClaimId, TicketId | None] = {}
         self._surrendered: dict[int | None, int] = {}
         self.returned = 0
 
@@ -96,7 +97,7 @@ class Account:
         """Return how many places of its share are taken: by persons, one place each."""
         return sum(self._places.values())
 
-    def _count(self, ticket_id: int | None) -> None:
+    def _count(self, ticket_id: TicketId | None) -> None:
         """Walk through a ticket's passages: who is let in takes places, who goes gives them back.
 
         Nobody gives back what is not taken: by somebody who is let out twice, or whose entry was
@@ -130,7 +131,7 @@ class Account:
             elif isinstance(body, ReleaseBody) and waited <= INTERRUPTED:
                 yield body
 
-    def is_home(self, ticket_id: int, cursor: int) -> bool:
+    def is_home(self, ticket_id: TicketId, cursor: int) -> bool:
         """Tell whether the device may take itself for a ticket's home."""
         given = self._rights.home_at(ticket_id, cursor)
         if given is None or given.device_id != self._device_id:

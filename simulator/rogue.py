@@ -27,6 +27,7 @@ from shared.journal.entry import (
 )
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import HOUR, SECOND, Duration, format_instant
 from shared.wire.claim import ClaimRequest
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
@@ -94,7 +95,7 @@ class Rogue:
         *,
         dseq: int | None = None,
         previous: bytes | None = None,
-        device_id: str | None = None,
+        device_id: DeviceId | None = None,
         late: Duration = Duration(0),
     ) -> SignedEntry:
         """Seal an entry after the last one, or wherever a lie wants it."""
@@ -103,7 +104,7 @@ class Rogue:
         last = self._chain[-1].hash if self._chain else NO_HASH
         entry = Entry(
             v=ENTRY_VERSION,
-            device_id=device_id or self.device_id,
+            device_id=DeviceId(device_id or self.device_id),
             boot=self._boot,
             dseq=dseq or len(self._chain) + 1,
             seq=self._seq,
@@ -278,7 +279,7 @@ class Rogue:
     def _request(self, entries: list[SignedEntry], head: object = None) -> ExchangeRequest:
         return ExchangeRequest(
             v=EXCHANGE_VERSION,
-            event_id="",
+            event_id=EventId(""),
             epoch=0,
             cursor=0,
             head=head,  # type: ignore[arg-type] # a page, honest or not

@@ -13,6 +13,7 @@ from server.devices.service import Assignment, enrol, issue_code
 from server.keys.keys import root_public_key
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import MINUTE, SECOND, format_instant
 from shared.wire.claim import ClaimRequest
 from shared.wire.enrol_code import code_keys, sign_enrolment
@@ -96,7 +97,7 @@ class Strangers:
                     code=venue.digits(ticket, 1),
                     gate_id=venue.gate_ids[0],
                     direction="in",
-                    claim_id=self._dice.bytes(16).hex(),
+                    claim_id=ClaimId(self._dice.bytes(16).hex()),
                     scanned_at=format_instant(now),
                 )
                 await self._probe("POST", "/sync/v1/claims", msgspec.json.encode(claim), JSON)

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from shared.journal.entry import Entry
+from shared.kernel.id_types import ClaimId, TicketId, ZoneId
 from shared.wire.feed import Use
 from simulator.evidence import Evidence, Passage
 from simulator.history import OfficeAct
@@ -39,8 +40,8 @@ class Excess(msgspec.Struct, frozen=True):
             times leave no order in which not more were let in than could.
     """
 
-    ticket_id: int
-    zone_id: str
+    ticket_id: TicketId
+    zone_id: ZoneId
     persons: int
     entered: int
     entries: list[Passage]
@@ -56,7 +57,7 @@ def find_excesses(evidence: Evidence) -> Iterator[Excess]:
     """Judge every ticket that was admitted anywhere."""
     told = {i.claim_id: (n, i) for n, _, i in evidence.ledger.feed if isinstance(i, Use)}
     proofs = Proofs(evidence)
-    groups: dict[tuple[int, str], list[Passage]] = {}
+    groups: dict[tuple[TicketId, ZoneId], list[Passage]] = {}
     for passage in evidence.passages:
         ticket_id = passage.body.ticket_id
         if ticket_id is not None and not passage.is_taken_back:
@@ -89,7 +90,7 @@ def find_excesses(evidence: Evidence) -> Iterator[Excess]:
 
 
 def _is_inevitable(
-    proofs: Proofs, passages: list[Passage], told: dict[str, tuple[int, Use]], persons: int
+    proofs: Proofs, passages: list[Passage], told: dict[ClaimId, tuple[int, Use]], persons: int
 ) -> bool:
     """Tell whether no order that the proofs leave open lets all of them in by right."""
     found = [told.get(passage.body.claim_id) for passage in passages]
@@ -160,7 +161,7 @@ def true_time(evidence: Evidence, passage: Passage) -> tuple[int, str]:
     return ledger_time(evidence, passage)
 
 
-def know_acts(evidence: Evidence, ticket_id: int | None, kind: str) -> Iterator[OfficeAct]:
+def know_acts(evidence: Evidence, ticket_id: TicketId | None, kind: str) -> Iterator[OfficeAct]:
     """Yield what the organizer did to a ticket."""
     for act in evidence.history.acts:
         if act.ticket_id == ticket_id and act.kind == kind:

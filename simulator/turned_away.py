@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from shared.kernel.id_types import TicketId
 from simulator.evidence import Evidence, Passage
 from simulator.history import CodeKind, ShownScan
 from simulator.truth import true_time
@@ -47,7 +48,7 @@ def count_guests(evidence: Evidence) -> GuestCounts:
     counts = GuestCounts()
     for number, found in passages.items():
         found.sort(key=lambda one: one[0])
-        _count_entries(counts, found, evidence.persons_of(number))
+        _count_entries(counts, found, evidence.persons_of(TicketId(number)))
     verdicts: dict[int, set[str]] = {}
     for scan in evidence.history.scans:
         ticket_id = scan.code.ticket_id

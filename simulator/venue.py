@@ -24,6 +24,7 @@ from shared.credential.codec import to_digits
 from shared.credential.signing import sign_credential
 from shared.kernel import ids
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import EventId, GateId, OccurrenceId, OrganizationId, TicketId, ZoneId
 from shared.kernel.instant import HOUR, Duration, Instant
 from simulator.scenario import GROUP_SIZE
 from simulator.stage import WORLD_START
@@ -63,7 +64,7 @@ class VenuePlan(msgspec.Struct, frozen=True, kw_only=True):
 class IssuedTicket(msgspec.Struct, frozen=True):
     """A ticket sold before doors, as its holder has it."""
 
-    ticket_id: int
+    ticket_id: TicketId
     type_code: int
     persons: int
     valid_until: Instant | None = None
@@ -85,12 +86,12 @@ class Venue(msgspec.Struct):
         tickets: Sold before doors.
     """
 
-    organization_id: str
-    event_id: str
-    occurrence_id: str
-    zone_id: str
+    organization_id: OrganizationId
+    event_id: EventId
+    occurrence_id: OccurrenceId
+    zone_id: ZoneId
     zone_terms: ZoneTerms
-    gate_ids: list[str]
+    gate_ids: list[GateId]
     single_type: tuple[int, str]
     key_id: int
     key: SigningKey
@@ -111,7 +112,7 @@ class Venue(msgspec.Struct):
 async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
     """Make the organization and its event, up to the state in which tickets are sold."""
     organization_id = await _organization(context, plan.name)
-    async with context.write(organization_id) as unit:
+    async with context.write(OrganizationId(organization_id)) as unit:
         event = await create_event(
             unit,
             name=plan.name,
@@ -151,7 +152,7 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
         await change_state(unit, event.id, EventState.PUBLISHED)
         key_id, key = await ticket_signing_key(unit, vault, event.id)
     venue = Venue(
-        organization_id=organization_id,
+        organization_id=OrganizationId(organization_id),
         event_id=event.id,
         occurrence_id=occurrence.id,
         zone_id=zone.id,
@@ -162,7 +163,7 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
         key=key,
         tickets=[],
     )
-    async with context.write(organization_id) as unit:
+    async with context.write(OrganizationId(organization_id)) as unit:
         for kind, count in (
             (single, plan.tickets),
             (group, plan.group_tickets),
@@ -171,7 +172,7 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
             if count:
                 async for batch in issue_many(unit, kind, count, has_manual_codes=True):
                     venue.tickets += [
-                        IssuedTicket(one, kind.code, kind.persons, kind.valid_until)
+                        IssuedTicket(TicketId(one), kind.code, kind.persons, kind.valid_until)
                         for one in batch
                     ]
     return venue

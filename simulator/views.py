@@ -7,10 +7,19 @@ from typing import Any
 
 import msgspec
 
-from gatekeeper.store.uses import UseRecord
+from gatekeeper.store.uses import KnownUse
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Body, Entry
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import (
+    ClaimId,
+    DeviceId,
+    EventId,
+    GateId,
+    OccurrenceId,
+    TicketId,
+    ZoneId,
+)
 from shared.kernel.instant import Duration
 from shared.manifest.tickets import TicketRow
 from shared.wire.feed import FeedItem, ItemBody, decode_item
@@ -39,15 +48,15 @@ class HeldEntry(msgspec.Struct, frozen=True):
 class LedgerUse(msgspec.Struct, frozen=True):
     """A passage as the ledger holds it."""
 
-    claim_id: str
-    ticket_id: int
-    zone_id: str
-    occurrence_id: str
+    claim_id: ClaimId
+    ticket_id: TicketId
+    zone_id: ZoneId
+    occurrence_id: OccurrenceId
     direction: str
     at: int
     count: int
-    gate_id: str
-    device_id: str
+    gate_id: GateId
+    device_id: DeviceId
     mode: str
     reason: str
     is_annulled: bool
@@ -61,9 +70,9 @@ class LedgerConflict(msgspec.Struct, frozen=True):
     id: str
     kind: str
     subject: str
-    ticket_id: int | None
-    zone_id: str
-    device_id: str
+    ticket_id: TicketId | None
+    zone_id: ZoneId
+    device_id: DeviceId
     disposition: str
     sides: frozenset[str]
     evidenced: frozenset[str]
@@ -73,7 +82,7 @@ class LedgerConflict(msgspec.Struct, frozen=True):
 class LedgerTicket(msgspec.Struct, frozen=True):
     """A ticket as the server has it."""
 
-    ticket_id: int
+    ticket_id: TicketId
     state: str
     generation: int
     blocked: bool
@@ -141,9 +150,9 @@ class DeviceView(msgspec.Struct, frozen=True):
     """
 
     node: str
-    device_id: str
+    device_id: DeviceId
     entries: list[HeldEntry]
-    uses: dict[str, UseRecord]
+    uses: dict[ClaimId, KnownUse]
     tickets: dict[int, TicketRow | None]
     cursor: int
     epoch: int
@@ -166,7 +175,7 @@ def hold(signed: SignedEntry, status: str = "") -> HeldEntry:
     return HeldEntry(signed, entry, body, status)
 
 
-def view_device(node: GateNode, ledger: LedgerView, event_id: str) -> DeviceView:
+def view_device(node: GateNode, ledger: LedgerView, event_id: EventId) -> DeviceView:
     """Read a device's store."""
     session = node.session
     store, rung = session.store, session.lan.rung
@@ -178,7 +187,7 @@ def view_device(node: GateNode, ledger: LedgerView, event_id: str) -> DeviceView
         device_id=session.profile.device_id,
         entries=[hold(signed) for _, signed in store.journal.read(1, store.journal.last_seq)],
         uses={use.claim_id: use for use in store.uses.list_all(event_id)},
-        tickets={one: event.find(one) for one in ledger.tickets},
+        tickets={one: event.find(TicketId(one)) for one in ledger.tickets},
         cursor=state.cursor,
         epoch=state.epoch,
         problem=session.status().problem,
@@ -194,7 +203,7 @@ def view_device(node: GateNode, ledger: LedgerView, event_id: str) -> DeviceView
     )
 
 
-async def view_ledger(server: ServerNode, event_id: str) -> LedgerView:
+async def view_ledger(server: ServerNode, event_id: EventId) -> LedgerView:
     """Read an event's ledger."""
     inline = server.context.database.inline
     assert inline is not None

@@ -18,6 +18,7 @@ from gatekeeper.sync.paths import CHANNEL
 from gatekeeper.sync.push_client import read_news
 from gatekeeper.sync.transport import explain_unproven
 from shared.kernel.errors import Rejected, ServerFault
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND, Duration
 from shared.manifest.document import SignedDocument, decode_document
 from shared.manifest.header import ChunkRef
@@ -84,11 +85,11 @@ class WiredServer:
         body = msgspec.json.encode(request)
         return _decoded(_CLAIM, await self._ask("POST", "/sync/v1/claims", body, JSON, budget))
 
-    async def fetch_manifest(self, event_id: str) -> SignedDocument:
+    async def fetch_manifest(self, event_id: EventId) -> SignedDocument:
         """See `SyncServer.fetch_manifest`."""
         return decode_document(await self._ask("GET", f"/sync/v1/events/{event_id}/manifest"))
 
-    async def fetch_chunk(self, event_id: str, ref: ChunkRef) -> bytes:
+    async def fetch_chunk(self, event_id: EventId, ref: ChunkRef) -> bytes:
         """See `SyncServer.fetch_chunk`."""
         return await self._ask("GET", f"/sync/v1/chunks/{ref.sha256.hex()}")
 
@@ -98,7 +99,7 @@ class WiredServer:
         return _decoded(_TILL_KEY, await self._ask("POST", "/sync/v1/till-key", body, JSON))
 
     async def fetch_roster(
-        self, event_id: str, known: tuple[int, int], lan_address: str
+        self, event_id: EventId, known: tuple[int, int], lan_address: str
     ) -> SignedDocument | None:
         """See `SyncServer.fetch_roster`."""
         epoch, sequence = known
@@ -106,7 +107,7 @@ class WiredServer:
         body = await self._ask("GET", f"/sync/v1/events/{event_id}/roster{query}")
         return decode_document(body) if body else None
 
-    async def fetch_feed(self, event_id: str, epoch: int, after: int) -> SignedDocument:
+    async def fetch_feed(self, event_id: EventId, epoch: int, after: int) -> SignedDocument:
         """See `SyncServer.fetch_feed`."""
         path = f"/sync/v1/events/{event_id}/feed?epoch={epoch}&after={after}"
         return decode_document(await self._ask("GET", path))
@@ -121,7 +122,7 @@ class WiredServer:
         body = msgspec.msgpack.encode(entries)
         return _decoded(_MARKS, await self._ask("POST", "/sync/v1/relayed/entries", body, MSGPACK))
 
-    async def wait_for_push(self, event_id: str) -> SignedDocument | None:
+    async def wait_for_push(self, event_id: EventId) -> SignedDocument | None:
         """See `SyncServer.wait_for_push`."""
         if not self._has_push:
             raise ServerFault("there is no push channel here")

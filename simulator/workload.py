@@ -14,6 +14,7 @@ from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.dice import Dice
@@ -120,7 +121,7 @@ class Workload:
                 await self._enter(code, count, dice.stream("follower"))
 
     async def _linger(
-        self, node: GateNode, claim_id: str, code: Code, count: int, dice: Dice
+        self, node: GateNode, claim_id: ClaimId, code: Code, count: int, dice: Dice
     ) -> None:
         """Be scanned out once more at the next way out; be taken for somebody who never came."""
         if dice.chance(self._guests.out_again):
@@ -178,7 +179,7 @@ class Workload:
         venue = self._world.venue
         claims = Claims(
             key_id=venue.key_id,
-            ticket_id=ticket.ticket_id ^ 1,
+            ticket_id=TicketId(ticket.ticket_id ^ 1),
             ticket_type_code=ticket.type_code,
             generation=1,
         )

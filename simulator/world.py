@@ -24,6 +24,7 @@ from server.ticketing.service import set_homes
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import GatekeeperError
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.instant import SECOND, Duration
 from shared.lan.peer import DEFAULTS
 from shared.wire.enrol import ENROL_PATH, EnrolAnswer
@@ -213,7 +214,7 @@ class World:
         """Give every ticket one gate's device as its home."""
         dice, venue = self.stage.dice.stream("homes"), self.venue
         devices = [node.profile.device_id for node in self.gates if node.profile is not None]
-        homes: dict[int, str | None] = {
+        homes: dict[TicketId, DeviceId | None] = {
             ticket.ticket_id: dice.pick(devices) for ticket in venue.tickets
         }
         self.homes = {
@@ -244,7 +245,7 @@ class World:
         )
         await publisher.publish(venue.organization_id, venue.event_id)
 
-    async def _enrol(self, node: GateNode, role: str, gate_id: str | None) -> None:
+    async def _enrol(self, node: GateNode, role: str, gate_id: GateId | None) -> None:
         profile = await self.enrol(node.key, node.name, role, gate_id, Process(node.name))
         node.install(profile)
 
@@ -253,10 +254,10 @@ class World:
         key: SigningKey,
         name: str,
         role: str,
-        gate_id: str | None,
+        gate_id: GateId | None,
         process: Process,
         *,
-        event_id: str = "",
+        event_id: EventId = EventId(""),
     ) -> Profile:
         """Issue a code and trade it for a device, as a person and a machine do.
 
@@ -395,7 +396,7 @@ class World:
             self.stage.trace.note(node.name, f"sells receipt {sale.receipt_number} x{count}")
         return sale
 
-    async def undo(self, node: GateNode, claim_id: str) -> None:
+    async def undo(self, node: GateNode, claim_id: ClaimId) -> None:
         """Let staff take an admission back at its gate."""
         if not node.is_up:
             return

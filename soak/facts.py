@@ -11,6 +11,7 @@ import msgspec
 
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody, UndoBody
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.ids import format_ticket_id
 from soak.lane import Lane
 from tests.factories.running_server import RunningServer
@@ -21,13 +22,13 @@ OFFSET = 1 << 63
 class Scan(msgspec.Struct, frozen=True):
     """One scan as a signed entry tells it; `seq` is the entry's number in its device's journal."""
 
-    device_id: str
+    device_id: DeviceId
     seq: int
     verdict: str
     reason: str
     ticket_id: str | None
     mode: str
-    claim_id: str
+    claim_id: ClaimId
 
 
 class View(msgspec.Struct, frozen=True):
@@ -48,7 +49,7 @@ class LaneFacts(msgspec.Struct, frozen=True):
     """
 
     name: str
-    device_id: str
+    device_id: DeviceId
     answers: list[dict[str, Any]]
     scans: dict[int, Scan]
     undone: frozenset[str]
@@ -73,7 +74,7 @@ class ServerFacts(msgspec.Struct, frozen=True):
         unconfirmed: Claims of uses that stand and that no journal confirms.
     """
 
-    entries: dict[str, list[bytes]]
+    entries: dict[DeviceId, list[bytes]]
     view: View
     unconfirmed: frozenset[str]
     conflicts: list[Conflict]
@@ -90,7 +91,7 @@ def read_lane(lane: Lane) -> LaneFacts:
         conflicts = journal.execute("SELECT conflict_id FROM conflict WHERE is_open").fetchall()
     scans, undone = _read_entries(entries)
     return LaneFacts(
-        lane.name, lane.device_id, lane.answers, scans, undone, frozenset(entries),
+        lane.name, DeviceId(lane.device_id), lane.answers, scans, undone, frozenset(entries),
         View(_uses(uses), frozenset(row[0] for row in conflicts)),
     )  # fmt: skip
 
@@ -114,7 +115,7 @@ def _read_entries(entries: Iterable[bytes]) -> tuple[dict[int, Scan], frozenset[
 
 async def read_server(server: RunningServer) -> ServerFacts:
     """Read the server's database."""
-    entries: dict[str, list[bytes]] = {}
+    entries: dict[DeviceId, list[bytes]] = {}
     for device_id, entry in await server.fetch("SELECT device_id, entry FROM journal_entry"):
         entries.setdefault(device_id, []).append(bytes(entry))
     uses = await server.fetch(
@@ -146,4 +147,4 @@ def _uses(rows: Iterable[tuple[Any, ...]]) -> frozenset[tuple[str, str, str, int
 
 def _ticket(column: int | None) -> str:
     """Spell a ticket id from its signed column."""
-    return "" if column is None else format_ticket_id(column + OFFSET)
+    return "" if column is None else format_ticket_id(TicketId(column + OFFSET))

@@ -17,6 +17,7 @@ from gatekeeper.store.store import Store
 from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.id_types import EventId
 from shared.kernel.ports import Entropy
 from shared.wire.enrol import TILL_KEY_CONTEXT, TillKeyAnswer, TillKeyRequest
 
@@ -24,7 +25,7 @@ _EVENT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 """What may stand in a file's name; the server's ids are of this form."""
 
 
-def key_name(event_id: str) -> str:
+def key_name(event_id: EventId) -> str:
     """Name the file of a till's key for an event.
 
     Raises:
@@ -36,7 +37,7 @@ def key_name(event_id: str) -> str:
     return f"till-{event_id}.key"
 
 
-def load_ticket_key(disk: Disk, event_id: str, terms: TillKeyAnswer) -> SigningKey:
+def load_ticket_key(disk: Disk, event_id: EventId, terms: TillKeyAnswer) -> SigningKey:
     """Read the key that a till's terms for an event are for.
 
     Raises:
@@ -56,7 +57,7 @@ def load_ticket_key(disk: Disk, event_id: str, terms: TillKeyAnswer) -> SigningK
 
 
 async def delegate_key(
-    store: Store, server: SyncServer, event_id: str, entropy: Entropy
+    store: Store, server: SyncServer, event_id: EventId, entropy: Entropy
 ) -> TillKeyAnswer:
     """Have the till's own ticket key delegated for an event, or its terms told again.
 
@@ -79,13 +80,13 @@ async def delegate_key(
     return terms
 
 
-async def _ask(server: SyncServer, event_id: str, key: SigningKey) -> TillKeyAnswer:
+async def _ask(server: SyncServer, event_id: EventId, key: SigningKey) -> TillKeyAnswer:
     proof = key.sign(TILL_KEY_CONTEXT, event_id.encode() + key.public_key)
     request = TillKeyRequest(event_id, key.public_key.hex(), proof.hex())
     return await server.request_till_key(request)
 
 
-def _own_key(store: Store, event_id: str, entropy: Entropy) -> SigningKey:
+def _own_key(store: Store, event_id: EventId, entropy: Entropy) -> SigningKey:
     """Read the till's key for an event, or draw one; also where its file is damaged."""
     name = key_name(event_id)
     if store.disk.read(name) is not None:
@@ -101,7 +102,7 @@ def _own_key(store: Store, event_id: str, entropy: Entropy) -> SigningKey:
     return key
 
 
-def _draw(disk: Disk, event_id: str, entropy: Entropy) -> SigningKey:
+def _draw(disk: Disk, event_id: EventId, entropy: Entropy) -> SigningKey:
     key = SigningKey.generate(entropy)
     save_key(disk, key_name(event_id), key)
     return key

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gatekeeper.gate.knowledge import EventKnowledge
 from shared.credential.keyring import IdRange, TicketKey
+from shared.kernel.id_types import DeviceId, GateId, TicketId
 from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.homes import carriers_of, has_home
 from shared.wire.enrol import TillKeyAnswer
@@ -35,12 +36,12 @@ def parts_for(
     return tuple(home.ids for home in key.homes if home.device_id in serving) or every
 
 
-def gate_for(event: EventKnowledge, terms: TillKeyAnswer, ticket_id: int) -> str:
+def gate_for(event: EventKnowledge, terms: TillKeyAnswer, ticket_id: TicketId) -> str:
     """Name the gate of a sold ticket's home, to be printed on it; "" without one."""
     key = key_of(event, terms)
     home = None if key is None else key.home_of(ticket_id)
     places = {place.device_id: place.gate_id for place in event.config.places}
-    gate = event.index.gates.get(places.get(home or "", ""))
+    gate = event.index.gates.get(places.get(home or DeviceId(""), GateId("")))
     return "" if gate is None else gate.name
 
 

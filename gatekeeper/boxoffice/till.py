@@ -16,6 +16,7 @@ from gatekeeper.boxoffice.delegating import load_ticket_key
 from gatekeeper.boxoffice.homes import gate_for, key_of, parts_for
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder
+from gatekeeper.policy import SALE_TICKETS_MAX
 from gatekeeper.store.store import Store
 from shared.admission.decide import CLOSED_EVENT
 from shared.credential.claims import Claims
@@ -26,6 +27,7 @@ from shared.credential.signing import sign_credential
 from shared.journal.entry import CLAIM_ID_SIZE, SaleBody, SoldTicket
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import EventId, GateId, TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
@@ -36,8 +38,6 @@ from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.enrol import TillKeyAnswer
 
 TENDERS: Final = frozenset({"cash", "card", "comp"})
-TICKETS_MAX: Final = 20
-"""In one sale; an entry holds them all and must not outgrow its bound."""
 
 
 class PrintedTicket(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +57,7 @@ class PrintedTicket(msgspec.Struct, frozen=True, kw_only=True):
     manual_code: str
     ticket_type: str
     price: Money
-    home_gate: str = ""
+    home_gate: GateId = GateId("")
 
 
 class Sale(msgspec.Struct, frozen=True):
@@ -103,14 +103,14 @@ class Till:
     def left(self, ticket_type_code: int) -> int:
         """Return how many tickets of a type may still be sold without asking."""
         event_id = self._knowledge.event_id or ""
-        return self._store.till.get_allotment(event_id, ticket_type_code).left
+        return self._store.till.get_allotment(EventId(event_id), ticket_type_code).left
 
     def sell(self, ticket_type_code: int, count: int, tender: str, cashier: str = "") -> Sale:
         """Sell tickets of one type; when this returns, the sale is on disk.
 
         Args:
             ticket_type_code: The event's number of the type.
-            count: How many tickets, 1 to `TICKETS_MAX`.
+            count: How many tickets, 1 to `SALE_TICKETS_MAX`.
             tender: `cash`, `card` or `comp`.
             cashier: Opaque id of who sells.
 
@@ -162,7 +162,7 @@ class Till:
         if row.facts.state != "paid" or row.facts.blocked:
             message = f"ticket {ticket_id} is void, blocked or not paid; sell another one"
             raise BadInput(message)
-        key = load_ticket_key(self._store.disk, self._knowledge.event_id or "", terms)
+        key = load_ticket_key(self._store.disk, self._knowledge.event_id or EventId(""), terms)
         kind = event.index.types_by_code.get(row.facts.ticket_type_code) if event else None
         first, last = (None, None) if event is None or kind is None else _window_of(event, kind)
         claims = Claims(
@@ -199,8 +199,8 @@ class Till:
         if event.index.config.state in CLOSED_EVENT:
             message = f"the event is {event.index.config.state}; nothing is sold for it"
             raise BadInput(message)
-        if not 1 <= count <= TICKETS_MAX:
-            message = f"a sale holds 1 to {TICKETS_MAX} tickets, not {count}"
+        if not 1 <= count <= SALE_TICKETS_MAX:
+            message = f"a sale holds 1 to {SALE_TICKETS_MAX} tickets, not {count}"
             raise BadInput(message)
         if tender not in TENDERS:
             message = f"tender must be cash, card or comp, not {tender[:20]!r}"
@@ -220,7 +220,7 @@ class Till:
         )
         assert kind.price_minor is not None
         return SoldTicket(
-            ticket_id=self._store.till.take_id(event.event_id, terms.key_id, parts),
+            ticket_id=TicketId(self._store.till.take_id(event.event_id, terms.key_id, parts)),
             ticket_type_code=kind.code,
             generation=0,
             key_id=terms.key_id,
@@ -264,7 +264,7 @@ class Till:
                 row = TicketRow(ticket.ticket_id, facts, ticket.manual_code)
                 store.changes.put(row, event_id, 0, None)
         printed = tuple(
-            _print(ticket, event, kind, key, gate_for(event, terms, ticket.ticket_id))
+            _print(ticket, event, kind, key, GateId(gate_for(event, terms, ticket.ticket_id)))
             for ticket in sold
         )
         return Sale(sale_id, number, seq, Money(total, kind.currency), printed)
@@ -275,7 +275,7 @@ def _print(
     event: EventKnowledge,
     kind: TicketTypeConfig,
     key: SigningKey,
-    home_gate: str,
+    home_gate: GateId,
 ) -> PrintedTicket:
     first, last = _window_of(event, kind)
     claims = Claims(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from command_line.endings import EXIT_DONE, EXIT_NO, EXIT_WRONG_USE
-from shared.admission.cases import Case, list_cases, parse_case
+from shared.admission.cases import DecisionCase, list_cases, parse_case
 from shared.admission.decide import Decision, decide_admission
 from shared.kernel.errors import BadInput
 
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     return status
 
 
-def _is_as_expected(case: Case, decision: Decision) -> bool:
+def _is_as_expected(case: DecisionCase, decision: Decision) -> bool:
     """Compare, and name the difference on standard error."""
     expected = case.expected
     if expected is None or expected.is_met_by(decision):

@@ -13,7 +13,7 @@ from gatekeeper.bootstrap import machine_system
 from gatekeeper.store.chain_check import verify_journal
 from gatekeeper.store.profile import DEVICE_KEY_NAME, load_key, load_profile
 from gatekeeper.store.salvage import find_damage
-from gatekeeper.store.store import Author, Store
+from gatekeeper.store.store import JournalAuthor, Store
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.evidence import LINE_SIZE_MAX
 from shared.journal.evidence_check import NO_EVIDENCE_FILE, EvidenceCheck
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     system = machine_system()
     disk = system.open_disk(args.profile)
     profile = load_profile(disk)
-    author = Author(profile.device_id, load_key(disk, DEVICE_KEY_NAME), system.entropy)
+    author = JournalAuthor(profile.device_id, load_key(disk, DEVICE_KEY_NAME), system.entropy)
     if args.act == "verify" and (damage := find_damage(disk)):
         print(msgspec.json.encode(_damaged(damage)).decode())
         return EXIT_NO

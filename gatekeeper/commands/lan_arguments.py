@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from gatekeeper.lan.rung import BUDGET_MS
 from gatekeeper.lan_link import AUTOMATIC, LanOptions, read_lan_options
+from gatekeeper.policy import LAN_BUDGET_MS
 from shared.kernel.errors import BadInput
 
 
@@ -33,7 +33,7 @@ def add_lan_options(parser: argparse.ArgumentParser, *, default: str | None) -> 
         "--lan-wait",
         metavar="MS",
         type=int,
-        default=BUDGET_MS,
+        default=LAN_BUDGET_MS,
         help="with --lan: how long a scan waits for the other gates' word (default: %(default)s)",
     )
     parser.add_argument(

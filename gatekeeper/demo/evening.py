@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from gatekeeper.organizer.office import EventSite, Fields, Office
+from shared.kernel.id_types import GateId
 
 EVENT_NAME = "Night of the Lanterns"
 
@@ -104,7 +105,7 @@ async def sell_tickets(office: Office, evening: Evening, count: int) -> list[str
 
 
 async def make_enrolment_line(
-    office: Office, site: EventSite, role: str, gate_id: str | None
+    office: Office, site: EventSite, role: str, gate_id: GateId | None
 ) -> str:
     """Make a one-time code for a device, as the whole line that its QR code holds."""
     code = await office.post(

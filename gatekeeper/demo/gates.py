@@ -11,6 +11,7 @@ from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from gatekeeper.sync.engine import SyncOutcome
 from gatekeeper.system import System
+from shared.kernel.id_types import EventId
 from shared.wire.feed import ConflictNotice
 
 
@@ -29,7 +30,7 @@ class StoryGate(Protocol):
         """
         ...
 
-    async def uses(self, event_id: str) -> set[str]:
+    async def uses(self, event_id: EventId) -> set[str]:
         """Return the claim ids of the uses that the gate knows of and nobody took back."""
         ...
 
@@ -61,7 +62,7 @@ class SessionGate:
         """Let the gate talk to the server now."""
         return await self.session.sync_once()
 
-    async def uses(self, event_id: str) -> set[str]:
+    async def uses(self, event_id: EventId) -> set[str]:
         """Return the claim ids of the uses that nobody took back."""
         return uses_of(self.session, event_id)
 
@@ -74,7 +75,7 @@ class SessionGate:
         await self.session.close()
 
 
-def uses_of(session: GateSession, event_id: str) -> set[str]:
+def uses_of(session: GateSession, event_id: EventId) -> set[str]:
     """Return the claim ids of the uses that a device knows of and nobody took back."""
     return {use.claim_id for use in session.store.uses.list_all(event_id) if not use.annulled}
 

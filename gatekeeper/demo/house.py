@@ -16,6 +16,7 @@ from gatekeeper.organizer.office import Office
 from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import enrol, read_code
 from gatekeeper.system import System
+from shared.kernel.id_types import GateId
 from shared.kernel.instant import SECOND, datetime_from_instant
 
 TICKETS: Final = 40
@@ -153,7 +154,7 @@ class House:
             self._audience.begin(step, Tally(tickets=TICKETS))
 
     async def _enrol_gate(self, name: str) -> StoryGate:
-        folder = await self._enrol(name, "gate", self.evening.gates[name])
+        folder = await self._enrol(name, "gate", GateId(self.evening.gates[name]))
         if self._open_gate is None:
             gate: StoryGate = await open_session_gate(folder, self._system)
         else:
@@ -161,7 +162,7 @@ class House:
         self._gates.append(gate)
         return gate
 
-    async def _enrol(self, name: str, role: str, gate_id: str | None) -> Path:
+    async def _enrol(self, name: str, role: str, gate_id: GateId | None) -> Path:
         line = await make_enrolment_line(self.office, self.evening.site, role, gate_id)
         cable = self._cables[name] = Cable(self._server.port)
         await cable.open()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
+from shared.kernel.id_types import ClaimId, DeviceId, GateId
 from shared.kernel.instant import Duration, Instant
 
 
 class UsedBefore(msgspec.Struct, frozen=True):
     """The latest earlier use of a ticket: where and when."""
 
-    gate_id: str
+    gate_id: GateId
     gate: str
     at: Instant
 
@@ -51,7 +52,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
     at: Instant
     ms: float
-    claim_id: str
+    claim_id: ClaimId
     ticket_type: str | None = None
     gate: str | None = None
     used: UsedBefore | None = None
@@ -141,9 +142,9 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
         searcher: Their opaque id, where they may look guests up; else "".
     """
 
-    device_id: str
+    device_id: DeviceId
     event: str
-    gate_id: str | None
+    gate_id: GateId | None
     gate: str
     direction: str
     mode: str

@@ -6,7 +6,7 @@ import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer, UsedBefore
 from gatekeeper.gate.attempt import Attempt
-from gatekeeper.gate.recorder import Outcome
+from gatekeeper.gate.recorder import PendingAnswer
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration
 
@@ -24,7 +24,7 @@ class Remark(msgspec.Struct, frozen=True):
 
 
 def build_answer(
-    attempt: Attempt, outcome: Outcome, remark: Remark, *, seq: int, now: Duration
+    attempt: Attempt, outcome: PendingAnswer, remark: Remark, *, seq: int, now: Duration
 ) -> ScanAnswer:
     """Say what was recorded.
 

@@ -17,6 +17,7 @@ from shared.admission.facts import Direction
 from shared.admission.policy import Rung
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import ClaimId, DeviceId, GateId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.lan.claims import Hold
 from shared.manifest.case import Case, Right, open_case, rule
@@ -53,7 +54,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     scanned: Scanned
-    claim_id: str
+    claim_id: ClaimId
     direction: Direction
     count: int
     at: Instant
@@ -71,7 +72,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         return (now - self.started) / MILLISECOND
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class OwnFinding(msgspec.Struct, frozen=True, kw_only=True):
     """What this device finds by itself.
 
     Attributes:
@@ -87,8 +88,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     case: Case
     decision: Decision
-    zone_id: str = ""
-    occurrence_id: str = ""
+    zone_id: ZoneId = ZoneId("")
+    occurrence_id: OccurrenceId = OccurrenceId("")
     uses: tuple[UseFact, ...] = ()
     stop: str = ""
     emptied_at: Instant | None = None
@@ -99,7 +100,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         return self.case.presented
 
     @property
-    def ticket_id(self) -> int | None:
+    def ticket_id(self) -> TicketId | None:
         """The ticket, where one was named."""
         return self.case.ticket_id
 
@@ -114,7 +115,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         return self.case.kind
 
     @property
-    def home_device_id(self) -> str | None:
+    def home_device_id(self) -> DeviceId | None:
         """Its home device, or None."""
         return self.case.right.home_device_id
 
@@ -137,7 +138,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     is_granted: bool = False
     knowledge_age: Duration | None = None
     clock_trusted: bool = True
-    home_gate: str | None = None
+    home_gate: GateId | None = None
     has_quorum: bool = False
     is_counted: bool = False
     capacity_left: int | None = None
@@ -149,7 +150,7 @@ def find_locally(
     gate: GateConfig,
     attempt: Attempt,
     held: Sequence[Hold] = (),
-) -> Finding:
+) -> OwnFinding:
     """Resolve, look up and decide with what is on this device's disk; reads only.
 
     Args:
@@ -170,7 +171,11 @@ def find_locally(
     others = [hold for hold in held if (hold.device_id, hold.claim_id) != mine]
     known_uses += _facts_of_holds(others, known_uses, gate.zone_id)
     notices = uses.evacuations.list_all(event.event_id)
-    implied = implied_exits(known_uses, notices, gate.zone_id, ticket_id or 0) if notices else ()
+    implied = (
+        implied_exits(known_uses, notices, gate.zone_id, ticket_id or TicketId(0))
+        if notices
+        else ()
+    )
     known_uses += implied
     stop = STOPPED if is_stopped(notices, gate.zone_id) else ""
     claims = presented.claims
@@ -189,7 +194,7 @@ def find_locally(
         is_stopped=bool(stop),
         is_outdone=claims is not None and uses.generations.outdoes(ticket_id, claims.generation),
     )
-    return Finding(
+    return OwnFinding(
         case=case,
         decision=ruling.decision,
         zone_id=gate.zone_id,
@@ -215,7 +220,7 @@ def _open_here(event: EventKnowledge, presented: Presented) -> Case:
     return msgspec.structs.replace(case, right=Right(right.policy))
 
 
-def _uses_before(uses: Uses, ticket_id: int | None, claim_id: str) -> tuple[UseFact, ...]:
+def _uses_before(uses: Uses, ticket_id: TicketId | None, claim_id: ClaimId) -> tuple[UseFact, ...]:
     """Return the recorded uses without the ledger's grant of this very claim.
 
     The feed may bring the grant before the answer to the claim comes, or in its place. It is no
@@ -231,7 +236,7 @@ def _uses_before(uses: Uses, ticket_id: int | None, claim_id: str) -> tuple[UseF
     return tuple(use for use in found if use.claim_id != claim_id)
 
 
-def check_claim_id(uses: Uses, attempt: Attempt, finding: Finding) -> None:
+def check_claim_id(uses: Uses, attempt: Attempt, finding: OwnFinding) -> None:
     """See that a claim id does not stand for another passage.
 
     Raises:
@@ -252,13 +257,13 @@ def is_peers(use: UseFact) -> bool:
 
 
 def _facts_of_holds(
-    held: Sequence[Hold], known: Sequence[UseFact], zone_id: str
+    held: Sequence[Hold], known: Sequence[UseFact], zone_id: ZoneId
 ) -> tuple[UseFact, ...]:
     """Turn the claims that peers hold, and that are not recorded here, into uses to be counted."""
     names = {use.claim_id for use in known}
     return tuple(
         UseFact(
-            claim_id=name,
+            claim_id=ClaimId(name),
             zone_id=zone_id,
             direction=Direction(hold.direction),
             at=Instant(hold.at),
@@ -270,18 +275,24 @@ def _facts_of_holds(
     )
 
 
-def find_home_gate(finding: Finding, event: EventKnowledge, uses: Uses) -> str | None:
+def find_home_gate(finding: OwnFinding, event: EventKnowledge, uses: Uses) -> str | None:
     """Name the gate at which a ticket's home device stands or was last heard of, or None."""
     if finding.home_device_id is None:
         return None
     places = {place.device_id: place.gate_id for place in event.config.places}
-    gate_id = places.get(finding.home_device_id) or uses.gate_of_device(finding.home_device_id)
+    gate_id = places.get(finding.home_device_id) or uses.gate_of_device(
+        DeviceId(finding.home_device_id)
+    )
     gate = None if gate_id is None else event.index.gates.get(gate_id)
     return None if gate is None else gate.name
 
 
 def conclude(
-    finding: Finding, event: EventKnowledge, attempt: Attempt, moment: Moment, device_id: str
+    finding: OwnFinding,
+    event: EventKnowledge,
+    attempt: Attempt,
+    moment: Moment,
+    device_id: DeviceId,
 ) -> Decision:
     """Weigh the circumstances: age of knowledge, clock, rung and policy, questions to ask."""
     if finding.stop:
@@ -311,7 +322,11 @@ def conclude(
 
 
 def is_worth_asking(
-    finding: Finding, event: EventKnowledge, attempt: Attempt, moment: Moment, device_id: str
+    finding: OwnFinding,
+    event: EventKnowledge,
+    attempt: Attempt,
+    moment: Moment,
+    device_id: DeviceId,
 ) -> bool:
     """Tell whether the ledger's word could let this holder in."""
     decision = finding.decision

@@ -7,21 +7,23 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.gate.attempt import Attempt, Finding, Moment
+from gatekeeper.gate.attempt import Attempt, Moment, OwnFinding
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.proving import sign_passage
 from gatekeeper.gate.uplink import AskLedger, Uplink
+from gatekeeper.policy import HOME_BUDGET
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
 from shared.kernel.errors import Rejected, ServerFault, trouble_of
+from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import MILLISECOND, SECOND, Duration, format_instant
+from shared.kernel.instant import MILLISECOND, SECOND, format_instant
 from shared.kernel.trouble import Trouble, TroubleKind
 from shared.manifest.badge_words import BadgeAct
-from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest, Seen
+from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest, SeenItem
 from shared.wire.emptying import places_of, windows_of
 
 PUT_BACK: Final = Trouble(
@@ -29,9 +31,6 @@ PUT_BACK: Final = Trouble(
     "the server was put back to an older copy; its answers are not taken until the operator opens"
     " a new ledger epoch",
 )
-
-HOME_BUDGET: Final[Duration] = SECOND
-"""How long a ticket's home is waited for: the way there and back, and its disk."""
 
 
 REFUSALS: Final = {"not-found": Reason.WRONG_GATE, "device-revoked": Reason.STALE_MANIFEST}
@@ -54,7 +53,7 @@ class Claimant:
         self._ask_ledger = ask_ledger
 
     async def claim(
-        self, attempt: Attempt, finding: Finding, gate_id: str
+        self, attempt: Attempt, finding: OwnFinding, gate_id: GateId
     ) -> tuple[ClaimAnswer | None, bool]:
         """Claim the ticket at the ledger, within the event's budget.
 
@@ -110,7 +109,7 @@ class Claimant:
         return word.sequence <= head_before and word.verdict == "admit"
 
 
-def begin_claim(store: Store, event: EventKnowledge, attempt: Attempt, finding: Finding) -> int:
+def begin_claim(store: Store, event: EventKnowledge, attempt: Attempt, finding: OwnFinding) -> int:
     """Keep a claim's id before it is sent, and set room aside for it in the device's own share.
 
     Returns:
@@ -120,7 +119,9 @@ def begin_claim(store: Store, event: EventKnowledge, attempt: Attempt, finding: 
         StoreFault: if it could not be made durable.
     """
     with store.transaction("claim_intent"):
-        store.intents.add(ClaimIntent(attempt.claim_id, event.event_id, finding.ticket_id or 0))
+        store.intents.add(
+            ClaimIntent(attempt.claim_id, event.event_id, TicketId(finding.ticket_id or 0))
+        )
         if attempt.direction is not Direction.IN or not is_limited(event, finding.zone_id):
             return 0
         return store.shares.hold(attempt.claim_id, event.event_id, finding.zone_id, attempt.count)
@@ -130,7 +131,7 @@ _OF_WHAT_WAS_LOST: Final = frozenset({Reason.OFFLINE_POLICY, Reason.CAPACITY_FUL
 """What a device whose journal was lost cannot know: whose home it is, and how many have room."""
 
 
-def refer_unknown(store: Store, finding: Finding, decision: Decision) -> Decision:
+def refer_unknown(store: Store, finding: OwnFinding, decision: Decision) -> Decision:
     """Send to a person what only the ledger can know while this device is cut off from it."""
     is_unlisted = decision.reason is Reason.UNKNOWN_TICKET and finding.case.is_only_signed
     is_lost = store.is_unsettled and decision.reason in _OF_WHAT_WAS_LOST
@@ -138,7 +139,7 @@ def refer_unknown(store: Store, finding: Finding, decision: Decision) -> Decisio
 
 
 def with_room(
-    store: Store, event: EventKnowledge, attempt: Attempt, finding: Finding, moment: Moment
+    store: Store, event: EventKnowledge, attempt: Attempt, finding: OwnFinding, moment: Moment
 ) -> Moment:
     """Say how many persons the device's own share lets in, what the claim holds included.
 
@@ -153,13 +154,13 @@ def with_room(
     return msgspec.structs.replace(moment, capacity_left=left)
 
 
-def persons_away(store: Store, event_id: str, finding: Finding) -> int:
+def persons_away(store: Store, event_id: EventId, finding: OwnFinding) -> int:
     """Count the persons of a ticket whom an evacuation has sent out, and who are not back."""
     notices = store.uses.evacuations.list_all(event_id)
     if not notices:
         return 0
     windows = windows_of(notices, finding.zone_id)
-    credited = store.shares.credited(event_id, finding.zone_id, finding.ticket_id or 0)
+    credited = store.shares.credited(event_id, finding.zone_id, TicketId(finding.ticket_id or 0))
     return places_of(finding.uses, finding.zone_id, windows, credited).away
 
 
@@ -176,18 +177,20 @@ def _refused(request: ClaimRequest, epoch: int, reason: Reason) -> ClaimAnswer:
     )
 
 
-def is_limited(event: EventKnowledge, zone_id: str) -> bool:
+def is_limited(event: EventKnowledge, zone_id: ZoneId) -> bool:
     """Whether a zone holds so many persons and no more."""
     zone = event.index.zones.get(zone_id)
     return zone is not None and zone.capacity is not None
 
 
-def is_home_elsewhere(finding: Finding, device_id: str) -> bool:
+def is_home_elsewhere(finding: OwnFinding, device_id: DeviceId) -> bool:
     """Whether the ticket's home is another device, which alone may give it away."""
     return finding.case.right.home_other_than(device_id) is not None
 
 
-def make_request(attempt: Attempt, gate_id: str, seen: Seen | None, held: int = 0) -> ClaimRequest:
+def make_request(
+    attempt: Attempt, gate_id: GateId, seen: SeenItem | None, held: int = 0
+) -> ClaimRequest:
     """Make the claim that asks the ledger to admit what the lane was asked to.
 
     Args:
@@ -215,7 +218,7 @@ def make_request(attempt: Attempt, gate_id: str, seen: Seen | None, held: int = 
 
 
 def sign_found(
-    knowledge: Knowledge, attempt: Attempt, finding: Finding, request: ClaimRequest
+    knowledge: Knowledge, attempt: Attempt, finding: OwnFinding, request: ClaimRequest
 ) -> ClaimRequest:
     """Let the supervisor's badge sign a claim for a ticket that was found by its holder's name."""
     if request.ticket_id is None:

@@ -9,33 +9,30 @@ Source:
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Evacuate
+from gatekeeper.policy import SILENT_AFTER
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import UseRecord
+from gatekeeper.store.uses import KnownUse
 from gatekeeper.supervisor.views import InsideList, InsideTicket, SilentGate
 from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import CLAIM_ID_SIZE, EvacuationBody
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import EvacuationId, EventId, TicketId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import MINUTE, Duration, Instant
+from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.badge_words import BadgeAct, Speaker
+from shared.manifest.badge_words import BadgeAct, BadgeScope
 from shared.manifest.event_config import GateConfig
 from shared.manifest.facts import UseFact
 from shared.wire.emptying import implied_exits, persons_inside
 from shared.wire.evacuation_rights import evacuation_subject
 from shared.wire.feed import EvacuationNotice
-
-SILENT_AFTER: Final[Duration] = 5 * MINUTE
-"""A gate of the zone from which nothing came for so long may have let somebody in unheard."""
 
 
 class ZoneEvacuation:
@@ -60,7 +57,9 @@ class ZoneEvacuation:
         gate = self._lane.gate()
         if gate is None:
             return None
-        return self._store.uses.evacuations.current(self._knowledge.event_id or "", gate.zone_id)
+        return self._store.uses.evacuations.current(
+            self._knowledge.event_id or EventId(""), gate.zone_id
+        )
 
     def do(self, deed: Evacuate) -> int:
         """Go on to a phase; see `begin`, `start_return` and `end`.
@@ -92,7 +91,7 @@ class ZoneEvacuation:
         stop = EvacuationPhase.STOP.value
         return self._say(
             EvacuationNotice(
-                evacuation_id=name,
+                evacuation_id=EvacuationId(name),
                 zone_id=gate.zone_id,
                 phase=stop,
                 gate_id=gate.id,
@@ -132,7 +131,7 @@ class ZoneEvacuation:
             StoreFault: if the store cannot be read.
         """
         event, gate = self._place()
-        by_ticket: dict[int, list[UseRecord]] = {}
+        by_ticket: dict[int, list[KnownUse]] = {}
         heard: dict[str, Instant] = {}
         for use in self._store.uses.list_zone(event.event_id, gate.zone_id):
             by_ticket.setdefault(use.ticket_id, []).append(use)
@@ -141,10 +140,10 @@ class ZoneEvacuation:
         tickets = []
         for ticket_id, records in by_ticket.items():
             uses: list[UseFact] = [one.fact() for one in records]
-            uses += implied_exits(uses, notices, gate.zone_id, ticket_id)
+            uses += implied_exits(uses, notices, gate.zone_id, TicketId(ticket_id))
             persons = persons_inside(uses, gate.zone_id, max(use.at for use in uses))
             if persons:
-                tickets.append(self._entered(event, records, ticket_id, persons))
+                tickets.append(self._entered(event, records, TicketId(ticket_id), persons))
         tickets.sort(key=lambda one: (-one.at, one.ticket_id))
         known = self._knowledge.knowledge_at
         return InsideList(
@@ -156,7 +155,7 @@ class ZoneEvacuation:
         )
 
     def _entered(
-        self, event: EventKnowledge, records: list[UseRecord], ticket_id: int, persons: int
+        self, event: EventKnowledge, records: list[KnownUse], ticket_id: TicketId, persons: int
     ) -> InsideTicket:
         last = max(
             (use for use in records if use.direction == "in" and not use.annulled),
@@ -214,7 +213,9 @@ class ZoneEvacuation:
             emptied_at=notice.emptied_at,
             person=person,
         )
-        speaker = Speaker(event.config.organization_id, event_id, store.journal.device_id, person)
+        speaker = BadgeScope(
+            event.config.organization_id, event_id, store.journal.device_id, person
+        )
         word = speaker.say(BadgeAct.EVACUATION, *evacuation_subject(body))
         body = msgspec.structs.replace(body, signature=self._knowledge.badge.sign(word))
         with store.transaction("evacuation"):

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import GateId
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
 from shared.manifest.places import may_stand_at
 
 
-def gates_open_to(gates: Mapping[str, GateConfig], fixed: str | None) -> list[GateConfig]:
+def gates_open_to(gates: Mapping[GateId, GateConfig], fixed: GateId | None) -> list[GateConfig]:
     """List the gates at which a device may stand, in the event's order; see `may_stand_at`."""
     return [gate for gate in gates.values() if may_stand_at(gates, fixed, gate.id)]
 
 
 def choose_gate(
-    gates: Mapping[str, GateConfig], asked: str | None, own: str | None, fixed: str | None
+    gates: Mapping[GateId, GateConfig], asked: str | None, own: str | None, fixed: GateId | None
 ) -> str | None:
     """Return the id of the gate to stand at.
 

@@ -12,22 +12,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from gatekeeper.gate.attempt import Attempt, Finding, find_locally
+from gatekeeper.gate.attempt import Attempt, OwnFinding, find_locally
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.scanned import Scanned
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import UseRecord
+from gatekeeper.store.uses import KnownUse
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.facts import Direction
 from shared.admission.policy import OfflinePolicy
 from shared.admission.reasons import Reason, Verdict
 from shared.credential.claims import Claims
 from shared.journal.entry import GiveBody, ReturnBody, SurrenderBody
+from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_found
-from shared.wire.homes import Ask, Recall, Share, Word
+from shared.wire.homes import HomeRequest, Recall, ShareChange, Word
 
 GAVE: Final = frozenset({Reason.OK.value, Reason.REENTRY.value})
 """With these a home gives; with any other it keeps."""
@@ -55,16 +56,16 @@ class Homes:
         """
         for word in words:
             match word:
-                case Ask(home_device_id=self.device_id):
+                case HomeRequest(home_device_id=self.device_id):
                     self.give(word)
                 case Recall(device_id=self.device_id):
                     self._surrender(word)
-                case Share(device_id=self.device_id):
+                case ShareChange(device_id=self.device_id):
                     self._trim(word)
                 case _:
                     continue
 
-    def give(self, ask: Ask) -> GiveBody | None:
+    def give(self, ask: HomeRequest) -> GiveBody | None:
         """Let the asking gate admit a holder once, if this device is the ticket's home.
 
         The same question again gives nothing more.
@@ -101,7 +102,7 @@ class Homes:
                 uses.add_given(_use(body, event.event_id, at))
         return body
 
-    def _find(self, event: EventKnowledge, gate: GateConfig, ask: Ask) -> Finding:
+    def _find(self, event: EventKnowledge, gate: GateConfig, ask: HomeRequest) -> OwnFinding:
         attempt = Attempt(
             scanned=Scanned("", _presented(event, ask)),
             claim_id=ask.claim_id,
@@ -113,7 +114,7 @@ class Homes:
         )
         return find_locally(event, self._store.uses, gate, attempt)
 
-    def _reason(self, finding: Finding, ask: Ask) -> Reason:
+    def _reason(self, finding: OwnFinding, ask: HomeRequest) -> Reason:
         is_home = finding.home_device_id == self.device_id
         if finding.case.right.policy is not OfflinePolicy.HOME or not is_home:
             return Reason.OFFLINE_POLICY
@@ -128,30 +129,30 @@ class Homes:
         """Stop being the home of the tickets that the ledger recalls, once for each recall."""
         event_id = self._knowledge.event_id or ""
         homes = self._store.homes
-        wanted: Sequence[int | None] = recall.ticket_ids or (None,)
-        if all(homes.given_up(event_id, one) >= recall.number for one in wanted):
+        wanted: Sequence[TicketId | None] = recall.ticket_ids or (None,)
+        if all(homes.given_up(EventId(event_id), one) >= recall.number for one in wanted):
             return
         body = SurrenderBody(recall.move_id, recall.number, recall.ticket_ids)
         with self._store.transaction("surrender"):
-            self._store.journal.append(body, self._recorder.stamp(), event_id=event_id)
-            homes.give_up(event_id, recall.number, recall.ticket_ids)
+            self._store.journal.append(body, self._recorder.stamp(), event_id=EventId(event_id))
+            homes.give_up(EventId(event_id), recall.number, recall.ticket_ids)
 
-    def _trim(self, share: Share) -> None:
+    def _trim(self, share: ShareChange) -> None:
         """Give back what this device need not keep of a share."""
         if share.keep is None:
             return
         event_id = self._knowledge.event_id or ""
         shares = self._store.shares
-        spare = shares.get(event_id, share.zone_id).left - share.keep
+        spare = shares.get(EventId(event_id), share.zone_id).left - share.keep
         if spare <= 0:
             return
         with self._store.transaction("return"):
-            total = shares.give_back(event_id, share.zone_id, spare)
+            total = shares.give_back(EventId(event_id), share.zone_id, spare)
             body = ReturnBody(share.zone_id, total)
-            self._store.journal.append(body, self._recorder.stamp(), event_id=event_id)
+            self._store.journal.append(body, self._recorder.stamp(), event_id=EventId(event_id))
 
 
-def _presented(event: EventKnowledge, ask: Ask) -> Presented:
+def _presented(event: EventKnowledge, ask: HomeRequest) -> Presented:
     """Return what the asking gate has read; that gate has verified the code's signature."""
     if ask.key_id is None or ask.generation is None:
         return present_found(ask.ticket_id)
@@ -171,8 +172,8 @@ def _presented(event: EventKnowledge, ask: Ask) -> Presented:
     return Presented(claims=claims, key=key, ticket_id=ask.ticket_id)
 
 
-def _use(body: GiveBody, event_id: str, at: int) -> UseRecord:
-    return UseRecord(
+def _use(body: GiveBody, event_id: EventId, at: int) -> KnownUse:
+    return KnownUse(
         claim_id=body.claim_id,
         event_id=event_id,
         ticket_id=body.ticket_id,

@@ -13,6 +13,7 @@ from gatekeeper.store.manifest_file import ManifestFile, is_manifest_name
 from gatekeeper.store.store import Store
 from shared.credential.keyring import Keyring
 from shared.kernel.errors import GatekeeperError, Malformed, trouble_of
+from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.kernel.instant import Instant
 from shared.kernel.trouble import NO_TROUBLE
 from shared.manifest.document import DocumentKind, open_document
@@ -26,7 +27,7 @@ class Trust(msgspec.Struct, frozen=True):
     """Whose signatures count: the pinned root and the organization."""
 
     root_public_key: bytes
-    organization_id: str
+    organization_id: OrganizationId
 
 
 class EventKnowledge:
@@ -71,7 +72,7 @@ class EventKnowledge:
         """Tickets in the manifest."""
         return self.header.ticket_count
 
-    def find(self, ticket_id: int) -> TicketRow | None:
+    def find(self, ticket_id: TicketId) -> TicketRow | None:
         """Return the newest facts of a ticket by its own id, or None."""
         changed = self._store.changes.find(self.event_id, ticket_id)
         if changed is not None:
@@ -91,7 +92,7 @@ class EventKnowledge:
         ticket_id = self._manifest.find_manual(code)
         if ticket_id is None:
             return None
-        row = self.find(ticket_id)
+        row = self.find(TicketId(ticket_id))
         is_replaced = row is not None and row.manual_code not in {None, code}
         return None if is_replaced else row
 
@@ -110,7 +111,7 @@ class EventKnowledge:
         """Whether the manifest's file holds what was never written; it has to be fetched again."""
         return self._manifest.is_damaged
 
-    def is_given_up(self, ticket_id: int, number: int) -> bool:
+    def is_given_up(self, ticket_id: TicketId, number: int) -> bool:
         """Whether this device has given up being a ticket's home by an assignment."""
         return self._store.homes.given_up(self.event_id, ticket_id) >= number
 
@@ -158,7 +159,7 @@ class Knowledge:
         badge: Signs what the supervisor at work does; nothing while nobody has shown one.
     """
 
-    def __init__(self, store: Store, trust: Trust, event_id: str | None) -> None:
+    def __init__(self, store: Store, trust: Trust, event_id: EventId | None) -> None:
         """Load what is on the disk.
 
         Raises:
@@ -179,7 +180,7 @@ class Knowledge:
         """Server time up to which this device knows all."""
         return self.state.knowledge_at
 
-    def serve(self, event_id: str) -> None:
+    def serve(self, event_id: EventId) -> None:
         """Turn to an event, perhaps another one."""
         if event_id != self.event_id:
             self.event_id = event_id
@@ -223,7 +224,7 @@ class Knowledge:
             organization_id=self.trust.organization_id,
         )
 
-    def _adopt_manifest(self, event_id: str) -> None:
+    def _adopt_manifest(self, event_id: EventId) -> None:
         """Go on with the newest manifest of the event that lies beside a lost journal."""
         found: list[tuple[tuple[int, int], FeedState]] = []
         for name in filter(is_manifest_name, self._store.disk.names("")):

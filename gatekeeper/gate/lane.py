@@ -19,8 +19,8 @@ from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.answering import Remark, build_answer
 from gatekeeper.gate.attempt import (
     Attempt,
-    Finding,
     Moment,
+    OwnFinding,
     check_claim_id,
     conclude,
     find_home_gate,
@@ -37,7 +37,7 @@ from gatekeeper.gate.open_grants import OpenGrants
 from gatekeeper.gate.overriding import check_overridable, is_pending
 from gatekeeper.gate.past_answers import repeat_answer
 from gatekeeper.gate.peers import NOBODY, Peers
-from gatekeeper.gate.recorder import Outcome, Recorder
+from gatekeeper.gate.recorder import PendingAnswer, Recorder
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.gate.scanned import FoundTicket, TagResolver
 from gatekeeper.gate.uplink import AskLedger, Uplink
@@ -50,6 +50,7 @@ from shared.admission.policy import MayAdmit, Rung
 from shared.admission.reasons import Reason
 from shared.journal.entry import CLAIM_ID_SIZE, GiveBody
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import ClaimId, GateId, TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Entropy
@@ -60,7 +61,7 @@ from shared.manifest.presenting import Presented
 from shared.wire.homes import read_kept
 
 _ANSWERS_KEPT: Final = 200
-_UNREAD: Final = Finding(
+_UNREAD: Final = OwnFinding(
     case=Case(Presented(flaw=Reason.MALFORMED)), decision=Decision(reason=Reason.MALFORMED)
 )
 
@@ -164,7 +165,7 @@ class Lane:
         found = code if isinstance(code, FoundTicket) else None
         attempt = Attempt(
             scanned=self.tags.take(code, self._knowledge.event),
-            claim_id=self._claim_id(request.claim_id),
+            claim_id=ClaimId(self._claim_id(request.claim_id)),
             direction=direction,
             count=1 if count is None else count,
             at=self._clock.now() if at is None else at,
@@ -193,10 +194,10 @@ class Lane:
 
     # -- connected ---------------------------------------------------------------------------
 
-    async def _scan_connected(self, attempt: Attempt, before: Finding) -> ScanAnswer:
+    async def _scan_connected(self, attempt: Attempt, before: OwnFinding) -> ScanAnswer:
         """Claim the ticket at the ledger, look it up here once more, and record what both say."""
         gate_id = self.setting.gate_id or ""
-        word, may_be_granted = await self._claimant.claim(attempt, before, gate_id)
+        word, may_be_granted = await self._claimant.claim(attempt, before, GateId(gate_id))
         may_be_granted = may_be_granted or attempt.is_resumed
         if may_be_granted:
             self._open_grants.note(attempt, self.setting.gate_id)
@@ -227,7 +228,7 @@ class Lane:
     async def _scan_apart(
         self,
         attempt: Attempt,
-        before: Finding,
+        before: OwnFinding,
         *,
         may_be_granted: bool = False,
         is_fresh: bool = False,
@@ -278,7 +279,7 @@ class Lane:
         return self._settle(attempt, finding, decision, event, gate, basis)
 
     def _conclude_given(
-        self, event: EventKnowledge, finding: Finding, attempt: Attempt, given: GiveBody
+        self, event: EventKnowledge, finding: OwnFinding, attempt: Attempt, given: GiveBody
     ) -> Decision:
         """Decide by what the ticket's home device has answered over the venue's network."""
         if given.reason not in GAVE:
@@ -289,7 +290,7 @@ class Lane:
     # -- settling ----------------------------------------------------------------------------
 
     def _conclude(
-        self, event: EventKnowledge, finding: Finding, attempt: Attempt, moment: Moment
+        self, event: EventKnowledge, finding: OwnFinding, attempt: Attempt, moment: Moment
     ) -> Decision:
         """Decide without the ledger: may this device admit the ticket on its present rung?"""
         right = finding.case.right
@@ -307,7 +308,7 @@ class Lane:
     def _settle(
         self,
         attempt: Attempt,
-        finding: Finding,
+        finding: OwnFinding,
         decision: Decision,
         event: EventKnowledge,
         gate: GateConfig,
@@ -315,7 +316,7 @@ class Lane:
     ) -> ScanAnswer:
         """Make the outcome durable, then put the answer together."""
         word, used = basis.word, basis.used
-        outcome = Outcome(
+        outcome = PendingAnswer(
             reason=decision.reason,
             mode=basis.mode,
             remaining=decision.remaining,
@@ -328,7 +329,7 @@ class Lane:
         seq = self._recorder.record(attempt, finding, outcome)
         self.pace.count(attempt, decision, self._clock.elapsed())
         if decision.reason is Reason.ALREADY_USED and finding.ticket_id is not None:
-            known = latest_use(self._store.uses, event, finding.ticket_id, gate.zone_id)
+            known = latest_use(self._store.uses, event, TicketId(finding.ticket_id), gate.zone_id)
             used = used or known or prior_use(word)
         kind = None if finding.ticket_type is None else finding.ticket_type.name
         may_acknowledge = (
@@ -350,18 +351,20 @@ class Lane:
     def _refuse(self, attempt: Attempt, reason: Reason, *, releases: bool = False) -> ScanAnswer:
         """Deny a scan whose ticket cannot be looked up, and put that on record."""
         gate_id = self.setting.gate_id or ""
-        outcome = Outcome(
+        outcome = PendingAnswer(
             reason=reason,
             mode=self.mode(),
             remaining=None,
             ticket_id=None,
-            gate_id=gate_id,
+            gate_id=GateId(gate_id),
             releases=releases or attempt.is_resumed,
         )
         seq = self._recorder.record(attempt, _UNREAD, outcome)
         return self._answer(attempt, outcome, seq, Remark())
 
-    def _answer(self, attempt: Attempt, outcome: Outcome, seq: int, remark: Remark) -> ScanAnswer:
+    def _answer(
+        self, attempt: Attempt, outcome: PendingAnswer, seq: int, remark: Remark
+    ) -> ScanAnswer:
         if outcome.releases or (self.peers.are_there and outcome.reason.verdict != "admit"):
             # Peers take an entry that admits nobody for the claim's end.
             self._released.append(attempt.claim_id)
@@ -373,13 +376,13 @@ class Lane:
 
     # -- the same scan again -----------------------------------------------------------------
 
-    def _is_repeat(self, finding: Finding, attempt: Attempt) -> bool:
+    def _is_repeat(self, finding: OwnFinding, attempt: Attempt) -> bool:
         """Whether this device has recorded this very claim as admitted already."""
         is_retry = finding.decision.is_retry
         use = self._store.uses.find(attempt.claim_id) if is_retry else None
         return use is not None and use.is_local
 
-    def _repeat(self, attempt: Attempt, finding: Finding) -> ScanAnswer:
+    def _repeat(self, attempt: Attempt, finding: OwnFinding) -> ScanAnswer:
         use = self._store.uses.find(attempt.claim_id)
         assert use is not None
         return repeat_answer(
@@ -413,7 +416,7 @@ class Lane:
         decision = Decision(reason=Reason.OVERRIDE, remaining=left)
         return self._settle(attempt, finding, decision, event, gate, Basis(self.mode()))
 
-    def end_claim(self, claim_id: str) -> None:
+    def end_claim(self, claim_id: ClaimId) -> None:
         """Retire a claim under which nobody passes any more: a later scan draws its own."""
         self._released.append(claim_id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.gate.attempt import Attempt, Finding
+from gatekeeper.gate.attempt import Attempt, OwnFinding
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction
 from shared.admission.pace import NO_LIMIT, PaceLimit
@@ -31,7 +31,7 @@ class LanePace:
         self.limit = PaceLimit(NO_LIMIT)
         self._mark: Duration = Duration(0)
 
-    def is_closed_to(self, attempt: Attempt, finding: Finding, now: Duration) -> bool:
+    def is_closed_to(self, attempt: Attempt, finding: OwnFinding, now: Duration) -> bool:
         """Tell whether a person must look at an entry; what is denied anyhow, stays denied."""
         if attempt.direction is not Direction.IN:
             return False

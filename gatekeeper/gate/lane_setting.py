@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
 from shared.admission.facts import Direction
+from shared.journal.entry import COUNT_MAX
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.instant import Instant
-
-COUNT_MAX: Final = 1000
 
 
 class LaneSetting(msgspec.Struct, frozen=True):
@@ -23,8 +21,8 @@ class LaneSetting(msgspec.Struct, frozen=True):
         takes_given_times: Test and rehearsal profiles let a caller say what time it is.
     """
 
-    device_id: str
-    gate_id: str | None
+    device_id: DeviceId
+    gate_id: GateId | None
     direction: Direction | None = None
     takes_given_times: bool = False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.verdicts import latest_use
+from gatekeeper.policy import LETTERS_MIN
 from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.store import Store
 from gatekeeper.supervisor.views import FoundHolder
@@ -11,8 +12,6 @@ from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.names import NameBook, NameRow, badge_seed, open_key
-
-LETTERS_MIN = 2
 
 
 class NameSearch:

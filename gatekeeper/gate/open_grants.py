@@ -14,6 +14,7 @@ from cachetools import FIFOCache
 from gatekeeper.gate.attempt import Attempt
 from gatekeeper.store.claim_intents import ClaimIntents
 from shared.admission.facts import Direction
+from shared.kernel.id_types import ClaimId, GateId
 
 _KEPT: Final = 200
 """Far more holders than are sent back to one lane before its disk has room, or it syncs."""
@@ -24,7 +25,7 @@ class _Question(msgspec.Struct, frozen=True, kw_only=True):
 
     hashed: str
     tag_uid: str | None
-    gate_id: str | None
+    gate_id: GateId | None
     direction: Direction
     count: int
 
@@ -37,23 +38,23 @@ class OpenGrants:
         self._intents = intents
         self._claims: FIFOCache[_Question, str] = FIFOCache(_KEPT)
 
-    def note(self, attempt: Attempt, gate_id: str | None) -> None:
+    def note(self, attempt: Attempt, gate_id: GateId | None) -> None:
         """Keep a claim that the ledger may have granted."""
         self._claims[_question(attempt, gate_id)] = attempt.claim_id
 
-    def end(self, attempt: Attempt, gate_id: str | None) -> None:
+    def end(self, attempt: Attempt, gate_id: GateId | None) -> None:
         """Forget a claim whose outcome is durable."""
         question = _question(attempt, gate_id)
         if self._claims.get(question) == attempt.claim_id:
             del self._claims[question]
 
-    def find(self, attempt: Attempt, gate_id: str | None) -> str | None:
+    def find(self, attempt: Attempt, gate_id: GateId | None) -> str | None:
         """Return the claim that asked the same and is open still; a sync releases such claims."""
         found = self._claims.get(_question(attempt, gate_id))
-        return found if found is not None and self._intents.has(found) else None
+        return found if found is not None and self._intents.has(ClaimId(found)) else None
 
 
-def _question(attempt: Attempt, gate_id: str | None) -> _Question:
+def _question(attempt: Attempt, gate_id: GateId | None) -> _Question:
     return _Question(
         hashed=attempt.scanned.hashed,
         tag_uid=attempt.scanned.tag_uid,

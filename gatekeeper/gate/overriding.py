@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from gatekeeper.gate.answer import GroupOutlook
-from gatekeeper.gate.attempt import Attempt, Finding
+from gatekeeper.gate.attempt import Attempt, OwnFinding
 from gatekeeper.gate.knowledge import EventKnowledge
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
@@ -16,7 +17,7 @@ from shared.manifest.event_config import GateConfig
 _PENDING: Final = "pending"
 
 
-def check_overridable(finding: Finding, event: EventKnowledge) -> None:
+def check_overridable(finding: OwnFinding, event: EventKnowledge) -> None:
     """See that a supervisor's word may let this holder in.
 
     Raises:
@@ -30,13 +31,13 @@ def check_overridable(finding: Finding, event: EventKnowledge) -> None:
         raise BadInput(message, kind=TroubleKind.NOBODY_MAY_ADMIT)
 
 
-def is_pending(finding: Finding) -> bool:
+def is_pending(finding: OwnFinding) -> bool:
     """Tell whether what is known of the ticket is that its order is not paid yet."""
     return finding.row is None or finding.row.facts.state == _PENDING
 
 
 def group_outlook(
-    finding: Finding, attempt: Attempt, gate_zone: GateConfig, event: EventKnowledge
+    finding: OwnFinding, attempt: Attempt, gate_zone: GateConfig, event: EventKnowledge
 ) -> GroupOutlook | None:
     """Say how many may pass on a code for several; None where there is nothing to choose.
 
@@ -68,6 +69,6 @@ def group_outlook(
     return GroupOutlook(
         most=most,
         direction=attempt.direction.value,
-        ticket_id=format_ticket_id(finding.ticket_id),
+        ticket_id=format_ticket_id(TicketId(finding.ticket_id)),
         ticket_type=None if kind is None else kind.name,
     )

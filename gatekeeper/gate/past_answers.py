@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.gate.attempt import Finding
+from gatekeeper.gate.attempt import OwnFinding
 from gatekeeper.store.journal import Journal
-from gatekeeper.store.uses import UseRecord
+from gatekeeper.store.uses import KnownUse
 from shared.admission.policy import Rung
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, ScanBody
@@ -65,7 +65,7 @@ def read_scans(journal: Journal, count: int) -> Iterator[tuple[Entry, ScanBody]]
 
 
 def repeat_answer(
-    answers: Iterable[ScanAnswer], use: UseRecord, finding: Finding, ms: float
+    answers: Iterable[ScanAnswer], use: KnownUse, finding: OwnFinding, ms: float
 ) -> ScanAnswer:
     """Return the answer to a claim that was answered before, as it was if that is still known.
 
@@ -81,7 +81,7 @@ def repeat_answer(
     return answer_of_use(use, finding, ms)
 
 
-def answer_of_use(use: UseRecord, finding: Finding, ms: float) -> ScanAnswer:
+def answer_of_use(use: KnownUse, finding: OwnFinding, ms: float) -> ScanAnswer:
     """Return the answer to a claim that this device has recorded as admitted before.
 
     Args:

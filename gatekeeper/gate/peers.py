@@ -13,8 +13,8 @@ import msgspec
 
 from gatekeeper.gate.attempt import (
     Attempt,
-    Finding,
     Moment,
+    OwnFinding,
     conclude,
     find_locally,
 )
@@ -31,8 +31,9 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import INTERRUPTED
 from gatekeeper.gate.verdicts import knows_no_evacuation, knows_no_return
 from gatekeeper.lan.gives import OnHomeAsk
-from gatekeeper.lan.rung import BUDGET_MS, LanRung
+from gatekeeper.lan.rung import LanRung
 from gatekeeper.lan.verdict import LanAnswer, LanVerdict, is_denied
+from gatekeeper.policy import HOME_BUDGET_MS, LAN_BUDGET_MS
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
@@ -40,16 +41,15 @@ from shared.admission.policy import MayAdmit, Rung
 from shared.journal.chain import decode_entry
 from shared.journal.entry import GiveBody, ReleaseBody
 from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, TicketId
 from shared.kernel.packing import unpack
-from shared.lan.claims import Claim, Hold, Key
+from shared.lan.claims import Claim, ClaimKey, Hold
 from shared.lan.gossip import read_ended
 from shared.manifest.event_config import GateConfig
 from shared.wire.claim import ClaimAnswer
-from shared.wire.homes import Ask as WireAsk
+from shared.wire.homes import HomeRequest as WireAsk
 
 _ASK: Final = msgspec.msgpack.Decoder(WireAsk)
-HOME_BUDGET_MS: Final = 300
-"""How long a ticket's home is waited for on the venue's network."""
 _ANSWERS_MAX: Final = 1_024
 
 
@@ -111,11 +111,11 @@ class Peers:
     def is_idle(self) -> bool:  # noqa: D102 - said above
         return True
 
-    def hold(self, attempt: Attempt, finding: Finding) -> None:
+    def hold(self, attempt: Attempt, finding: OwnFinding) -> None:
         """Bind the peers' claims while the lane decides on another rung."""
 
     def held(
-        self, attempt: Attempt, finding: Finding, heard: PeersAnswer | None = None
+        self, attempt: Attempt, finding: OwnFinding, heard: PeersAnswer | None = None
     ) -> list[Hold]:
         """List what a decision must count as used, besides what is recorded here.
 
@@ -127,7 +127,7 @@ class Peers:
     async def ask(
         self,
         attempt: Attempt,
-        finding: Finding,
+        finding: OwnFinding,
         event: EventKnowledge,
         gate: GateConfig,
         moment: Moment,
@@ -143,7 +143,7 @@ class Peers:
         return None
 
     async def ask_home(
-        self, attempt: Attempt, finding: Finding, gate: GateConfig
+        self, attempt: Attempt, finding: OwnFinding, gate: GateConfig
     ) -> GiveBody | None:
         """Ask the ticket's home to give one admission away, if it is a live peer; None: no answer.
 
@@ -152,11 +152,11 @@ class Peers:
         """
         return None
 
-    def may_ask_home(self, attempt: Attempt, finding: Finding) -> bool:
+    def may_ask_home(self, attempt: Attempt, finding: OwnFinding) -> bool:
         """Whether a ticket's home is a live peer whose word would let the holder in."""
         return False
 
-    def drop(self, claim_id: str) -> None:
+    def drop(self, claim_id: ClaimId) -> None:
         """Give a claim up whose scan ended without an entry; what was asked is released later."""
 
     def announce(self) -> None:
@@ -194,7 +194,7 @@ class LanPeers(Peers):
         recorder: Recorder,
         homes: Homes,
         *,
-        budget_ms: int = BUDGET_MS,
+        budget_ms: int = LAN_BUDGET_MS,
     ) -> None:
         """Take up what the last run left open.
 
@@ -231,7 +231,7 @@ class LanPeers(Peers):
 
     # -- deciding
 
-    def hold(self, attempt: Attempt, finding: Finding) -> None:
+    def hold(self, attempt: Attempt, finding: OwnFinding) -> None:
         """Bind the peers' claims; see `Peers.hold`."""
         key = key_of(attempt, finding)
         if key is not None and finding.decision.admit:
@@ -239,7 +239,7 @@ class LanPeers(Peers):
             self.rung.hold(key, attempt.claim_id, attempt.count, at=attempt.at)
 
     def held(
-        self, attempt: Attempt, finding: Finding, heard: PeersAnswer | None = None
+        self, attempt: Attempt, finding: OwnFinding, heard: PeersAnswer | None = None
     ) -> list[Hold]:
         """List what a decision must count as used; see `Peers.held`."""
         key = key_of(attempt, finding)
@@ -255,7 +255,7 @@ class LanPeers(Peers):
     async def ask(
         self,
         attempt: Attempt,
-        finding: Finding,
+        finding: OwnFinding,
         event: EventKnowledge,
         gate: GateConfig,
         moment: Moment,
@@ -308,7 +308,7 @@ class LanPeers(Peers):
         return PeersAnswer(verdict, may_be_granted)
 
     async def ask_home(
-        self, attempt: Attempt, finding: Finding, gate: GateConfig
+        self, attempt: Attempt, finding: OwnFinding, gate: GateConfig
     ) -> GiveBody | None:
         """Ask the ticket's home to give one admission away; see `Peers.ask_home`."""
         home = finding.home_device_id
@@ -317,9 +317,9 @@ class LanPeers(Peers):
             return None
         claims = finding.presented.claims
         ask = WireAsk(
-            home_device_id=home,
+            home_device_id=DeviceId(home),
             claim_id=attempt.claim_id,
-            ticket_id=finding.ticket_id,
+            ticket_id=TicketId(finding.ticket_id),
             key_id=None if claims is None else claims.key_id,
             generation=None if claims is None else claims.generation,
             gate_id=gate.id,
@@ -333,12 +333,14 @@ class LanPeers(Peers):
         event_id = self._recorder.knowledge.event_id or ""
         with self._store.transaction("claim_intent"):
             # After a crash it is released, so that the home has its entry back.
-            self._store.intents.add(ClaimIntent(attempt.claim_id, event_id, finding.ticket_id))
+            self._store.intents.add(
+                ClaimIntent(attempt.claim_id, EventId(event_id), TicketId(finding.ticket_id))
+            )
         budget_ms = max(self._budget_ms, HOME_BUDGET_MS)
         encoded = msgspec.msgpack.encode(ask)
-        return await self.rung.ask_home(home, attempt.claim_id, encoded, budget_ms)
+        return await self.rung.ask_home(DeviceId(home), attempt.claim_id, encoded, budget_ms)
 
-    def may_ask_home(self, attempt: Attempt, finding: Finding) -> bool:
+    def may_ask_home(self, attempt: Attempt, finding: OwnFinding) -> bool:
         """Whether a ticket's home is a live peer whose word would let the holder in."""
         return (
             attempt.direction is Direction.IN
@@ -348,7 +350,7 @@ class LanPeers(Peers):
             and finding.home_device_id in self.rung.live_peers()
         )
 
-    def _on_home_ask(self, device_id: str, encoded: bytes) -> None:
+    def _on_home_ask(self, device_id: DeviceId, encoded: bytes) -> None:
         """Answer a peer that asks for an admission of this home's ticket, or say nothing."""
         try:
             ask = unpack(encoded, _ASK, "a question to a home")
@@ -370,7 +372,7 @@ class LanPeers(Peers):
                 del self._answered[next(iter(self._answered))]
             self.announce()
 
-    def drop(self, claim_id: str) -> None:
+    def drop(self, claim_id: ClaimId) -> None:
         """Give a claim up whose scan ended without an entry; see `Peers.drop`."""
         self.rung.drop_hold(claim_id)
         self._at_work.discard(claim_id)
@@ -411,14 +413,16 @@ class LanPeers(Peers):
         use = self._store.uses.find(claim.claim_id)
         if use is not None and use.is_local:
             return  # somebody passed, and the entry cannot be read: it stays held
-        self._recorder.write(ReleaseBody(claim.claim_id, claim.key.ticket_id, INTERRUPTED))
+        self._recorder.write(
+            ReleaseBody(claim.claim_id, TicketId(claim.key.ticket_id), INTERRUPTED)
+        )
 
 
-def key_of(attempt: Attempt, finding: Finding) -> Key | None:
+def key_of(attempt: Attempt, finding: OwnFinding) -> ClaimKey | None:
     """Return the right that an attempt asks for; None where it asks for no way in."""
     if finding.ticket_id is None or attempt.direction is not Direction.IN:
         return None
-    return Key(finding.ticket_id, finding.zone_id, finding.occurrence_id)
+    return ClaimKey(finding.ticket_id, finding.zone_id, finding.occurrence_id)
 
 
 def _ends(encoded: bytes, claim: Claim) -> bool:

@@ -10,6 +10,7 @@ from cachetools import FIFOCache
 from gatekeeper.gate.knowledge import EventKnowledge
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.errors import GatekeeperError
+from shared.kernel.id_types import TicketId
 
 SHOWN: Final = 6
 """Of `7K2M-9Q4T-H` the last group with its check symbol: `9Q4T-H`."""
@@ -28,7 +29,7 @@ class PrintedCodes:
         """Remember nothing yet."""
         self._foreign: FIFOCache[int, str] = FIFOCache(_KEPT)
 
-    def tail(self, event: EventKnowledge | None, ticket_id: int, text: str = "") -> str:
+    def tail(self, event: EventKnowledge | None, ticket_id: TicketId, text: str = "") -> str:
         """Return the code's last characters, `UNKNOWN` for a foreign one, "" without any.
 
         Args:
@@ -41,7 +42,7 @@ class PrintedCodes:
             return self._tail(event, ticket_id, text)
         return ""
 
-    def _tail(self, event: EventKnowledge | None, ticket_id: int, text: str) -> str:
+    def _tail(self, event: EventKnowledge | None, ticket_id: TicketId, text: str) -> str:
         row = None if event is None else event.find(ticket_id)
         if event is None or row is None:
             return ""

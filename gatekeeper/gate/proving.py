@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from gatekeeper.gate.attempt import Attempt, Finding
+from gatekeeper.gate.attempt import Attempt, OwnFinding
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.scanned import Scanned
 from shared.admission.reasons import Reason
 from shared.credential.medium import medium_code
-from shared.manifest.badge_words import BadgeAct, Speaker, passage_word
+from shared.kernel.id_types import DeviceId, TicketId, ZoneId
+from shared.manifest.badge_words import BadgeAct, BadgeScope, passage_word
 from shared.manifest.seen_codes import (
     Passage,
     credential_of,
@@ -18,7 +19,7 @@ from shared.manifest.seen_codes import (
 
 
 def prove_seen(
-    scanned: Scanned, finding: Finding, passage: Passage, ticket_id: int | None
+    scanned: Scanned, finding: OwnFinding, passage: Passage, ticket_id: TicketId | None
 ) -> bytes:
     """Prove that a ticket's code was read; empty where nobody has shown one that is genuine.
 
@@ -47,15 +48,17 @@ def sign_passage(
     attempt: Attempt,
     *,
     act: BadgeAct,
-    ticket_id: int | None,
-    zone_id: str,
+    ticket_id: TicketId | None,
+    zone_id: ZoneId,
 ) -> bytes:
     """Sign what a supervisor lets happen; empty where their badge was not shown."""
     event = knowledge.event
     if not attempt.person or ticket_id is None or event is None:
         return b""
     config = event.config
-    speaker = Speaker(config.organization_id, event.event_id, event.device_id, attempt.person)
+    speaker = BadgeScope(
+        config.organization_id, event.event_id, DeviceId(event.device_id), attempt.person
+    )
     word = passage_word(
         speaker, act, claim_id=attempt.claim_id, ticket_id=ticket_id, zone_id=zone_id
     )

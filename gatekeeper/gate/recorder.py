@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from gatekeeper.gate.attempt import Attempt, Finding
+from gatekeeper.gate.attempt import Attempt, OwnFinding
 from gatekeeper.gate.claimant import persons_away
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
@@ -19,7 +19,7 @@ from gatekeeper.gate.proving import act_of, prove_seen, sign_passage
 from gatekeeper.gate.requests import Decline, Undo
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import UseProof, UseRecord
+from gatekeeper.store.uses import KnownUse, UseProof
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason, Verdict
 from shared.journal.chain import hash_code
@@ -33,6 +33,7 @@ from shared.journal.entry import (
     UndoBody,
 )
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.kernel.trouble import TroubleKind
@@ -42,7 +43,7 @@ from shared.wire.emptying import persons_inside
 NOT_ADMITTED = "not_admitted"
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class PendingAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What the lane will answer, to be made durable first.
 
     Attributes:
@@ -60,8 +61,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason
     mode: str
     remaining: int | None
-    ticket_id: int | None
-    gate_id: str
+    ticket_id: TicketId | None
+    gate_id: GateId
     releases: bool = False
     confirmed: bool = False
     allotted: int | None = None
@@ -122,7 +123,7 @@ class Recorder:
         if jump is not None:
             self._clock.settle_jump(jump)
 
-    def record(self, attempt: Attempt, finding: Finding, outcome: Outcome) -> int:
+    def record(self, attempt: Attempt, finding: OwnFinding, outcome: PendingAnswer) -> int:
         """Make a scan's outcome durable.
 
         Returns:
@@ -133,38 +134,42 @@ class Recorder:
         """
         store, reason = self._store, outcome.reason
         event_id = self._knowledge.event_id or ""
-        body = self._body(attempt, finding, outcome, event_id)
+        body = self._body(attempt, finding, outcome, EventId(event_id))
         stamp = self.stamp(attempt.at if attempt.time_given else None)
         with self.transaction("scan", stamp):
-            seq = store.journal.append(body, stamp, event_id=event_id)
+            seq = store.journal.append(body, stamp, event_id=EventId(event_id))
             if outcome.releases:
-                release = ReleaseBody(attempt.claim_id, outcome.ticket_id or 0, NOT_ADMITTED)
-                store.journal.append(release, stamp, event_id=event_id)
+                release = ReleaseBody(
+                    attempt.claim_id, outcome.ticket_id or TicketId(0), NOT_ADMITTED
+                )
+                store.journal.append(release, stamp, event_id=EventId(event_id))
             store.intents.remove(attempt.claim_id)
-            store.shares.settle(body.claim_id, event_id, body.zone_id, body.allotted)
+            store.shares.settle(body.claim_id, EventId(event_id), body.zone_id, body.allotted)
             self._note_generation(finding)
             if reason.verdict is Verdict.DENY:
-                store.counts.add(event_id, outcome.gate_id, denied=1)
+                store.counts.add(EventId(event_id), outcome.gate_id, denied=1)
             elif reason.verdict is Verdict.ADMIT and outcome.ticket_id is not None:
                 at = attempt.at
                 if not attempt.time_given:
-                    at = store.uses.place_in_time(event_id, outcome.ticket_id, body.zone_id, at)
+                    at = store.uses.place_in_time(
+                        EventId(event_id), outcome.ticket_id, body.zone_id, at
+                    )
                 use = _use(
                     body,
                     store.journal.device_id,
                     at,
                     confirmed=outcome.confirmed,
                     seq=seq,
-                    event_id=event_id,
+                    event_id=EventId(event_id),
                 )
                 store.uses.add_local(use)
                 if attempt.direction is Direction.IN:
-                    store.counts.add(event_id, outcome.gate_id, admitted=attempt.count)
+                    store.counts.add(EventId(event_id), outcome.gate_id, admitted=attempt.count)
             store.taps.save()
         store.taps.settle()
         return seq
 
-    def _note_generation(self, finding: Finding) -> None:
+    def _note_generation(self, finding: OwnFinding) -> None:
         """Remember a credential that is newer than this device's list."""
         claims, key, row = finding.presented.claims, finding.presented.key, finding.row
         # A key is named only where the signature is good; one that was stolen proves nothing, and
@@ -202,7 +207,7 @@ class Recorder:
                 store.counts.add(use.event_id, use.gate_id, admitted=-use.count)
         return seq
 
-    def decline(self, deed: Decline, gate_id: str) -> int:
+    def decline(self, deed: Decline, gate_id: GateId) -> int:
         """State that nobody was admitted under a claim id: who was referred is turned away now.
 
         Args:
@@ -219,11 +224,11 @@ class Recorder:
             message = "somebody was admitted under that id; undo it instead"
             raise BadInput(message, kind=TroubleKind.ADMITTED_ALREADY)
         ticket_id = 0 if deed.ticket_id is None else parse_ticket_id(deed.ticket_id)
-        body = ReleaseBody(deed.claim_id, ticket_id, deed.why, deed.person)
+        body = ReleaseBody(deed.claim_id, TicketId(ticket_id), deed.why, deed.person)
         event_id = self._knowledge.event_id or ""
         with store.transaction("entry"):
-            seq = store.journal.append(body, self.stamp(), event_id=event_id)
-            store.counts.add(event_id, gate_id, denied=1)
+            seq = store.journal.append(body, self.stamp(), event_id=EventId(event_id))
+            store.counts.add(EventId(event_id), gate_id, denied=1)
         return seq
 
     def write(self, body: Body) -> int:
@@ -234,10 +239,10 @@ class Recorder:
         """
         event_id = self._knowledge.event_id or ""
         with self._store.transaction("entry"):
-            return self._store.journal.append(body, self.stamp(), event_id=event_id)
+            return self._store.journal.append(body, self.stamp(), event_id=EventId(event_id))
 
     def _body(
-        self, attempt: Attempt, finding: Finding, outcome: Outcome, event_id: str
+        self, attempt: Attempt, finding: OwnFinding, outcome: PendingAnswer, event_id: EventId
     ) -> ScanBody:
         claims = finding.presented.claims
         device_id = self._store.journal.device_id
@@ -277,7 +282,7 @@ class Recorder:
             signature=signature,
         )
 
-    def _allotted(self, attempt: Attempt, finding: Finding, outcome: Outcome) -> int:
+    def _allotted(self, attempt: Attempt, finding: OwnFinding, outcome: PendingAnswer) -> int:
         """Say what a passage costs this device's own share of the zone's capacity.
 
         Where the ledger gave its word, what that says. An exit is credited only where the ledger
@@ -295,20 +300,26 @@ class Recorder:
             return outcome.allotted
         event_id = self._knowledge.event_id or ""
         if attempt.direction is Direction.IN:
-            return max(0, attempt.count - persons_away(self._store, event_id, finding))
+            return max(0, attempt.count - persons_away(self._store, EventId(event_id), finding))
         if finding.stop or self._store.intents.has(attempt.claim_id):
             return 0
         zone_id, ticket_id = finding.zone_id, outcome.ticket_id or 0
         inside = persons_inside(finding.uses, zone_id, Instant(NUMBER_MAX))
-        owed = self._store.shares.owed(event_id, zone_id, ticket_id)
+        owed = self._store.shares.owed(EventId(event_id), zone_id, TicketId(ticket_id))
         return -min(attempt.count, inside, owed)
 
 
 def _use(
-    body: ScanBody, device_id: str, at: Instant, *, confirmed: bool, seq: int, event_id: str
-) -> UseRecord:
+    body: ScanBody,
+    device_id: DeviceId,
+    at: Instant,
+    *,
+    confirmed: bool,
+    seq: int,
+    event_id: EventId,
+) -> KnownUse:
     assert body.ticket_id is not None
-    return UseRecord(
+    return KnownUse(
         claim_id=body.claim_id,
         event_id=event_id,
         ticket_id=body.ticket_id,

@@ -16,7 +16,7 @@ import msgspec
 from gatekeeper.store.claim_intents import ClaimIntent
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import UseProof, UseRecord
+from gatekeeper.store.uses import KnownUse, UseProof
 from shared.admission.reasons import Verdict
 from shared.journal.chain import decode_body, decode_entry, is_signed_by
 from shared.journal.entry import (
@@ -30,6 +30,7 @@ from shared.journal.entry import (
     UndoBody,
 )
 from shared.kernel.errors import Malformed, StoreFault
+from shared.kernel.id_types import ClaimId, OccurrenceId
 from shared.kernel.instant import Instant
 from shared.kernel.trouble import TroubleKind
 
@@ -72,7 +73,7 @@ def recall_passages(store: Store) -> None:
 
     In a transaction. What the ledger and other devices let pass comes back by the feed.
     """
-    found: dict[str, UseRecord] = {}
+    found: dict[ClaimId, KnownUse] = {}
     latest: dict[tuple[int, str], Instant] = {}
     for entry, body in _readable(store, 1, store.journal.last_seq):
         if isinstance(body, ReleaseBody | UndoBody):
@@ -85,7 +86,7 @@ def recall_passages(store: Store) -> None:
         place = (body.ticket_id, body.zone_id)
         at = max(entry.wall + (entry.offset or 0), latest.get(place, -1) + 1)
         latest[place] = Instant(at)
-        found[body.claim_id] = UseRecord(
+        found[body.claim_id] = KnownUse(
             claim_id=body.claim_id,
             event_id=entry.event_id,
             ticket_id=body.ticket_id,
@@ -184,13 +185,13 @@ def _readable(store: Store, first: int, last: int) -> Iterator[tuple[Entry, Body
             yield entry, body
 
 
-def _scan_of(use: UseRecord) -> ScanBody:
+def _scan_of(use: KnownUse) -> ScanBody:
     proof = use.proof or UseProof()
     return ScanBody(
         claim_id=use.claim_id,
         gate_id=use.gate_id,
         zone_id=use.zone_id,
-        occurrence_id="",
+        occurrence_id=OccurrenceId(""),
         direction=use.direction,
         count=use.count,
         ticket_id=use.ticket_id,

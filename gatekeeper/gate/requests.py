@@ -16,6 +16,7 @@ from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.supervisor.duty import Badge
 from shared.admission.facts import Direction
 from shared.journal.entry import NoteBody
+from shared.kernel.id_types import ClaimId, ConflictId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 
@@ -52,7 +53,7 @@ class Scan(Shown, frozen=True, kw_only=True):
     is_manual: bool = False
     pending_acknowledged: bool = False
     id_checked: bool = False
-    claim_id: str | None = None
+    claim_id: ClaimId | None = None
 
     @property
     def text(self) -> str:
@@ -103,7 +104,7 @@ class Undo(msgspec.Struct, frozen=True):
         person: Opaque id of who decided it, or "" for staff.
     """
 
-    claim_id: str
+    claim_id: ClaimId
     why: str
     person: str = ""
 
@@ -118,7 +119,7 @@ class Decline(msgspec.Struct, frozen=True):
         person: Opaque id of the supervisor who refused, or "" for staff.
     """
 
-    claim_id: str
+    claim_id: ClaimId
     ticket_id: str | None
     why: str
     person: str = ""
@@ -146,7 +147,7 @@ class Evacuate(msgspec.Struct, frozen=True):
 class Settle(msgspec.Struct, frozen=True):
     """Say what became of a conflict; it is off this device's list, and the server is told."""
 
-    conflict_id: str
+    conflict_id: ConflictId
     disposition: str
     person: str
 

@@ -10,6 +10,7 @@ from cachetools import FIFOCache
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.readers.nfc.presenting import MediaRule, PresentedTag, present_tag_scan
 from gatekeeper.readers.nfc.tag_scan import TagScan
+from shared.kernel.id_types import TicketId
 from shared.manifest.presenting import Presented, present_found
 
 
@@ -22,7 +23,7 @@ class FoundTicket(msgspec.Struct, frozen=True):
         why: Code of what they vouch for.
     """
 
-    ticket_id: int
+    ticket_id: TicketId
     person: str
     why: str
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from shared.credential.staff_secrets import hash_badge
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import OrganizationId
 from shared.manifest.badge_words import BadgeWord, badge_key, sign_word
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.names import badge_seed
@@ -22,7 +23,7 @@ class ShownBadge:
         organization_id: Whose badges count.
     """
 
-    def __init__(self, organization_id: str) -> None:
+    def __init__(self, organization_id: OrganizationId) -> None:
         self._organization_id = organization_id
         self._shown: tuple[str, SigningKey] | None = None
         self._seed = b""

@@ -18,6 +18,7 @@ from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.store import Store
 from shared.credential.staff_secrets import hash_badge
 from shared.kernel.errors import GatekeeperError
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import HOUR, Duration
 from shared.manifest.event_config import StewardConfig
 from shared.manifest.holders import HolderBook, HolderRow
@@ -101,7 +102,7 @@ class StewardDuty:
         """Let the names be sealed again."""
         self._duty = self._book = None
 
-    def find(self, ticket_id: int) -> HolderRow | None:
+    def find(self, ticket_id: TicketId) -> HolderRow | None:
         """Return who holds a ticket, for whoever is on duty; None where nobody may or can know.
 
         A piece that is damaged hides its names until the next sync has fetched it: a verdict

@@ -27,9 +27,10 @@ from gatekeeper.store.store import Store
 from shared.admission.facts import Direction
 from shared.journal.entry import DispositionBody, NoteBody
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId
 from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.badge_words import Speaker, ruling_word
+from shared.manifest.badge_words import BadgeScope, ruling_word
 from shared.manifest.event_config import SupervisorConfig
 from shared.wire.feed import ConflictNotice
 
@@ -70,7 +71,7 @@ class Supervision:
         stamp = self._recorder.stamp()
         attempt = Attempt(
             scanned=self._lane.tags.take(request.code, event),
-            claim_id="",
+            claim_id=ClaimId(""),
             direction=self._lane.way(None),
             count=1,
             at=stamp.wall + (stamp.offset or Duration(0)),
@@ -115,7 +116,7 @@ class Supervision:
             case Undo():
                 return self._recorder.undo(deed)
             case Decline():
-                seq = self._recorder.decline(deed, self._lane.setting.gate_id or "")
+                seq = self._recorder.decline(deed, self._lane.setting.gate_id or GateId(""))
                 self._lane.end_claim(deed.claim_id)
                 return seq
             case Turn():
@@ -161,7 +162,7 @@ class Supervision:
         Raises:
             StoreFault: if the store cannot be read.
         """
-        return self._store.feeds.open_conflicts(self._knowledge.event_id or "")
+        return self._store.feeds.open_conflicts(self._knowledge.event_id or EventId(""))
 
     def _settle(self, deed: Settle) -> int:
         event_id = self._knowledge.event_id or ""
@@ -172,8 +173,10 @@ class Supervision:
         notice = msgspec.structs.replace(found[0], disposition=deed.disposition)
         body = self._signed(DispositionBody(deed.conflict_id, deed.disposition, deed.person))
         with self._store.transaction("settle"):
-            seq = self._store.journal.append(body, self._recorder.stamp(), event_id=event_id)
-            self._store.feeds.put_conflict(event_id, notice)
+            seq = self._store.journal.append(
+                body, self._recorder.stamp(), event_id=EventId(event_id)
+            )
+            self._store.feeds.put_conflict(EventId(event_id), notice)
         return seq
 
     def _signed(self, body: DispositionBody) -> DispositionBody:
@@ -182,6 +185,8 @@ class Supervision:
         if event is None:
             return body
         organization_id = event.config.organization_id
-        speaker = Speaker(organization_id, event.event_id, event.device_id, body.person)
+        speaker = BadgeScope(
+            organization_id, event.event_id, DeviceId(event.device_id), body.person
+        )
         word = ruling_word(speaker, body.conflict_id, body.disposition)
         return msgspec.structs.replace(body, signature=self._knowledge.badge.sign(word))

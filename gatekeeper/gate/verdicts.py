@@ -10,8 +10,8 @@ from gatekeeper.gate.answer import UsedBefore
 from gatekeeper.gate.attempt import (
     LIFTABLE,
     Attempt,
-    Finding,
     Moment,
+    OwnFinding,
     conclude,
     is_peers,
 )
@@ -24,6 +24,7 @@ from shared.admission.evacuation import STOPPED, EvacuationPhase
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import DeviceId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant, parse_instant
 from shared.lan.claims import Hold, HoldState
 from shared.wire.claim import ClaimAnswer
@@ -56,14 +57,14 @@ class Basis(msgspec.Struct, frozen=True):
 
 def combine(
     event: EventKnowledge,
-    finding: Finding,
+    finding: OwnFinding,
     attempt: Attempt,
     word: ClaimAnswer,
     moment: Moment,
-    device_id: str,
+    device_id: DeviceId,
 ) -> Decision:
     """Decide by the ledger's answer to a claim and by what this device knows meanwhile."""
-    home = event.index.gates.get(word.use_gate or "")
+    home = event.index.gates.get(GateId(word.use_gate or ""))
     there = Decision(
         reason=read_reason(word),
         remaining=word.remaining,
@@ -84,7 +85,7 @@ def combine(
     return there if decision.admit else decision
 
 
-def _is_held(finding: Finding) -> bool:
+def _is_held(finding: OwnFinding) -> bool:
     """Whether a peer has admitted this ticket, or is about to, unknown to the ledger so far."""
     return any(
         is_peers(use) and use.zone_id == finding.zone_id and use.direction is Direction.IN
@@ -92,7 +93,7 @@ def _is_held(finding: Finding) -> bool:
     )
 
 
-def knows_no_evacuation(word: ClaimAnswer, finding: Finding) -> bool:
+def knows_no_evacuation(word: ClaimAnswer, finding: OwnFinding) -> bool:
     """Whether the ledger denies by an entry from before everybody had to leave.
 
     It has not been told of the evacuation yet; this device's journal does so before the entry.
@@ -136,7 +137,7 @@ def prior_use(word: ClaimAnswer | None) -> UsedBefore | None:
 
 
 def latest_use(
-    uses: Uses, event: EventKnowledge, ticket_id: int, zone_id: str
+    uses: Uses, event: EventKnowledge, ticket_id: TicketId, zone_id: ZoneId
 ) -> UsedBefore | None:
     """Return the latest entry into the zone on this ticket that this device knows of."""
     entries = [

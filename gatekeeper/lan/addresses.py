@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import DeviceId
 from shared.lan.roster import Roster
 
 Address: TypeAlias = tuple[str, int]
@@ -69,14 +70,14 @@ class AddressBook:
                 except Malformed:
                     continue
 
-    def find(self, device_id: str, address: Address) -> None:
+    def find(self, device_id: DeviceId, address: Address) -> None:
         """Add an address that somebody named; the newest few are kept."""
         found = self._found.setdefault(device_id, [])
         if address not in found:
             found.append(address)
             del found[:-_FOUND_MAX]
 
-    def hear(self, device_id: str, address: Address) -> None:
+    def hear(self, device_id: DeviceId, address: Address) -> None:
         """Take the source of a device's newest signed message that is not proven fresh."""
         self._heard[device_id] = address
 
@@ -84,12 +85,12 @@ class AddressBook:
         """Add addresses at which any device may be; all of them are kept."""
         self._named = list(dict.fromkeys([*self._named, *addresses]))
 
-    def prove(self, device_id: str, address: Address) -> None:
+    def prove(self, device_id: DeviceId, address: Address) -> None:
         """Take the source of a fresh, signed message."""
         self._proven[device_id] = address
         self._heard.pop(device_id, None)
 
-    def targets(self, device_id: str, *, is_live: bool) -> list[Address]:
+    def targets(self, device_id: DeviceId, *, is_live: bool) -> list[Address]:
         """List where to send: one address while a device is live there, else all that may be its.
 
         A device that falls silent, or speaks from elsewhere, may have been started anew on
@@ -101,11 +102,11 @@ class AddressBook:
             return [proven]
         return self.tries(device_id)
 
-    def proven(self, device_id: str) -> Address | None:
+    def proven(self, device_id: DeviceId) -> Address | None:
         """Return the address that a device last proved."""
         return self._proven.get(device_id)
 
-    def tries(self, device_id: str) -> list[Address]:
+    def tries(self, device_id: DeviceId) -> list[Address]:
         """List where to look for a device this time, the proven address first."""
         turn = self._turns.get(device_id, 0)
         named = self._named[turn : turn + _NAMED_AT_ONCE]

@@ -17,6 +17,7 @@ from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZerocon
 from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.tasks import TaskSet
 from shared.kernel.ed25519 import sha256
+from shared.kernel.id_types import DeviceId, EventId
 
 SERVICE: Final = "_gatekeeper._udp.local."
 _REQUEST_MS: Final = 3_000
@@ -25,7 +26,7 @@ _GROUP: Final = ("224.0.0.251", 5353)
 _UNNAMED: Final = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - the words for it
 
 
-def tag_event(event_id: str) -> bytes:
+def tag_event(event_id: EventId) -> bytes:
     """Return what the record says instead of the event id."""
     return sha256(event_id.encode())[:8].hex().encode()
 
@@ -49,7 +50,7 @@ def multicast_host(host: str) -> str:
 class Discovery:
     """Announces this gate on the venue's network, and adds what it finds to an address book."""
 
-    def __init__(self, addresses: AddressBook, event_id: str, device_id: str) -> None:
+    def __init__(self, addresses: AddressBook, event_id: EventId, device_id: DeviceId) -> None:
         self._addresses, self._device_id = addresses, device_id
         self._tag = tag_event(event_id)
         self._tasks = TaskSet()
@@ -100,9 +101,9 @@ class Discovery:
     ) -> None:
         device_id = name.removesuffix(f".{service_type}")
         if state_change is not ServiceStateChange.Removed and device_id != self._device_id:
-            self._tasks.spawn(self._resolve(zeroconf, name, device_id))
+            self._tasks.spawn(self._resolve(zeroconf, name, DeviceId(device_id)))
 
-    async def _resolve(self, zeroconf: Zeroconf, name: str, device_id: str) -> None:
+    async def _resolve(self, zeroconf: Zeroconf, name: str, device_id: DeviceId) -> None:
         info = AsyncServiceInfo(SERVICE, name)
         if not await info.async_request(zeroconf, _REQUEST_MS):
             return

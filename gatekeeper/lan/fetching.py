@@ -9,6 +9,7 @@ from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.stream import Shelf, exchange_entries, fetch_roster
 from gatekeeper.lan.tasks import TaskSet
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Duration
 from shared.lan.peer import LanPeer
 
@@ -33,14 +34,14 @@ class Fetches:
         self._turns = 0
         self._followed_at: Duration | None = None
 
-    def entries(self, device_id: str) -> None:
+    def entries(self, device_id: DeviceId) -> None:
         """Exchange entries with a peer, and learn what the feed said, unless that is going on."""
         address = self._gate.addresses.proven(device_id)
         if address is not None and device_id not in self._under_way:
             self._under_way.add(device_id)
             self._tasks.spawn(self._exchange(device_id, address))
 
-    def roster(self, device_id: str, source: Address | None) -> None:
+    def roster(self, device_id: DeviceId, source: Address | None) -> None:
         """Fetch the roster that a device has, from where it is known to be or has just spoken."""
         address = self._gate.addresses.proven(device_id) or source
         if address is not None:
@@ -56,9 +57,9 @@ class Fetches:
             return
         self._followed_at = now
         self._turns += 1
-        self.entries(carriers[self._turns % len(carriers)])
+        self.entries(DeviceId(carriers[self._turns % len(carriers)]))
 
-    async def _exchange(self, device_id: str, address: Address) -> None:
+    async def _exchange(self, device_id: DeviceId, address: Address) -> None:
         try:
             await exchange_entries(self._gate, device_id, address)
         finally:

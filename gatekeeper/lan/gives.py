@@ -9,20 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import EntryKind, GiveBody
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.lan.actions import Keep, Save
 
-OnHomeAsk: TypeAlias = Callable[[str, bytes], None]
+OnHomeAsk: TypeAlias = Callable[[DeviceId, bytes], None]
 """Called with the device that asks and what it asks."""
 
-HOME_TRIES: Final = 3
-"""How often a home is asked within the budget; it answers the same question once."""
 
-
-def keep_silent(device_id: str, ask: bytes) -> None:
+def keep_silent(device_id: DeviceId, ask: bytes) -> None:
     """Answer no peer that asks this device as a home."""
 
 
@@ -34,7 +32,9 @@ class GivesHeard:
         self._waiting: dict[tuple[str, str], asyncio.Future[GiveBody]] = {}
 
     @contextlib.contextmanager
-    def waiting_for(self, device_id: str, claim_id: str) -> Iterator[asyncio.Future[GiveBody]]:
+    def waiting_for(
+        self, device_id: DeviceId, claim_id: ClaimId
+    ) -> Iterator[asyncio.Future[GiveBody]]:
         """Wait, for as long as the block lasts, for a home's answer to a claim."""
         key = (device_id, claim_id)
         future = self._waiting[key] = asyncio.get_running_loop().create_future()

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from shared.journal.chain import SignedEntry
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.lan.actions import Change
-from shared.lan.claims import Hold, Key
+from shared.lan.claims import ClaimKey, Hold
 from shared.lan.messages import Mark
 from shared.lan.speaking import LanState
 from shared.manifest.document import SignedDocument
@@ -36,7 +37,7 @@ class PromiseStore(Protocol):
         """
         ...
 
-    def uses_of(self, key: Key) -> Sequence[Hold]:
+    def uses_of(self, key: ClaimKey) -> Sequence[Hold]:
         """Return every use of a key that stands: own, of peers, and from the ledger's feed.
 
         Undone and released ones are left out. All are in state `used`; a use of which the
@@ -60,7 +61,7 @@ class LedgerCarrier(Protocol):
     """
 
     async def claim(
-        self, device_id: str, claim_id: str, request: bytes, signature: bytes
+        self, device_id: DeviceId, claim_id: ClaimId, request: bytes, signature: bytes
     ) -> bytes:
         """Put a peer's claim to the ledger.
 

@@ -18,7 +18,7 @@ from typing import Final
 
 from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.fetching import Fetches
-from gatekeeper.lan.gives import HOME_TRIES, GivesHeard, OnHomeAsk, keep_silent
+from gatekeeper.lan.gives import GivesHeard, OnHomeAsk, keep_silent
 from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore
 from gatekeeper.lan.saving import SaveQueue
 from gatekeeper.lan.stream import StreamServer
@@ -34,25 +34,27 @@ from gatekeeper.lan.verdict import (
     is_denied,
     judge_settlement,
 )
+from gatekeeper.policy import HOME_TRIES, LAN_BUDGET_MS
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import GiveBody
 from shared.kernel.errors import StoreFault
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import MILLISECOND, SECOND, Instant
 from shared.kernel.ports import Clock
 from shared.lan.actions import (
     Action,
-    Alarm,
     AskedHome,
+    ClaimSettled,
     FetchEntries,
     FetchRoster,
     Heard,
+    PeerAlarm,
     PutToLedger,
     Save,
     Send,
-    Settled,
 )
 from shared.lan.claim_book import Settlement, describe_settlement
-from shared.lan.claims import Claim, Hold, Judge, Key, judge_single_entry
+from shared.lan.claims import Claim, ClaimKey, Hold, Judge, judge_single_entry
 from shared.lan.envelope import Envelope
 from shared.lan.messages import Body, Mark
 from shared.lan.peer import DEFAULTS, LanPeer
@@ -61,7 +63,6 @@ from shared.lan.roster import Roster
 from shared.lan.speaking import Identity
 from shared.manifest.document import SignedDocument, decode_document, encode_document
 
-BUDGET_MS: Final = 50
 FORGED_WORD: Final = "forged_word"
 _PORT_TRIES: Final = 10
 _ISOLATED_AFTER: Final = 10 * SECOND
@@ -170,7 +171,7 @@ class LanRung:
             self._port.close()
             self._port = None
         for claim_id in list(self._waiting):
-            own = self.peer.book.own_claim(claim_id)
+            own = self.peer.book.own_claim(ClaimId(claim_id))
             if own is not None:
                 # The scan goes on with what was heard, as when its time is up.
                 own.is_settled = True
@@ -180,15 +181,15 @@ class LanRung:
 
     async def claim(
         self,
-        key: Key,
-        claim_id: str,
+        key: ClaimKey,
+        claim_id: ClaimId,
         count: int,
         *,
         at: Instant,
         judge: Judge = judge_single_entry,
         request: bytes = b"",
         stands_against: StandsAgainst = is_denied,
-        budget_ms: int = BUDGET_MS,
+        budget_ms: int = LAN_BUDGET_MS,
     ) -> LanVerdict:
         """Ask every live peer for a right of entry.
 
@@ -236,13 +237,13 @@ class LanRung:
         if settlement.ledger:
             ledger = self._read_word(settlement.ledger, request)
             if ledger is None:
-                self._note_alarm(settlement.relayed_by, FORGED_WORD)
+                self._note_alarm(DeviceId(settlement.relayed_by), FORGED_WORD)
         verdict = judge_settlement(settlement, judge, ledger, stands_against)
         self.metrics.note(verdict.answer, self._clock.monotonic() - started)
         return verdict
 
     async def ask_home(
-        self, device_id: str, claim_id: str, ask: bytes, budget_ms: int
+        self, device_id: DeviceId, claim_id: ClaimId, ask: bytes, budget_ms: int
     ) -> GiveBody | None:
         """Ask a live peer, as a ticket's home, for one admission; None if it stays silent."""
         with self.gives.waiting_for(device_id, claim_id) as future:
@@ -253,18 +254,18 @@ class LanRung:
                         return await asyncio.shield(future)
         return None
 
-    def hold(self, key: Key, claim_id: str, count: int, *, at: Instant) -> list[Hold]:
+    def hold(self, key: ClaimKey, claim_id: ClaimId, count: int, *, at: Instant) -> list[Hold]:
         """Bind peers while the lane decides on another rung; give what it must count as used.
 
         Call it before the decision, and count again `open_holds` before the journal entry.
         """
         return self.peer.hold(key, claim_id, count, at)
 
-    def drop_hold(self, claim_id: str) -> None:
+    def drop_hold(self, claim_id: ClaimId) -> None:
         """Give up a hold whose scan ended without any journal entry."""
         self.peer.book.drop_hold(claim_id)
 
-    def open_holds(self, key: Key, claim_id: str) -> list[Hold]:
+    def open_holds(self, key: ClaimKey, claim_id: ClaimId) -> list[Hold]:
         """List the open claims of a key that the decision of `claim_id` counts as used."""
         return self.peer.book.open_holds(key, claim_id)
 
@@ -331,7 +332,7 @@ class LanRung:
         """Version of the roster held."""
         return self.peer.presence.roster.version
 
-    def key_of(self, device_id: str) -> bytes | None:
+    def key_of(self, device_id: DeviceId) -> bytes | None:
         """Return a device's public key, by the roster held."""
         return self.peer.presence.keys.get(device_id)
 
@@ -430,7 +431,7 @@ class LanRung:
                     self.gives.hear(action)
                 case Send():
                     self._queue.send(action)
-                case Settled(settlement):
+                case ClaimSettled(settlement):
                     self._settle(settlement)
                 case Heard():
                     self._note_source(action, source)
@@ -442,10 +443,10 @@ class LanRung:
                     self._on_home_ask(device_id, ask)
                 case PutToLedger():
                     self._tasks.spawn(self._uplink.put(action))
-                case Alarm(device_id, reason):
+                case PeerAlarm(device_id, reason):
                     self._note_alarm(device_id, reason)
 
-    def _note_alarm(self, device_id: str, reason: str) -> None:
+    def _note_alarm(self, device_id: DeviceId, reason: str) -> None:
         if (device_id, reason) not in self._alarms:
             self._alarms.append((device_id, reason))
 
@@ -463,8 +464,8 @@ class LanRung:
         if self._port is None:
             return
         device_id = send.to
-        is_live = self.peer.is_live(device_id, self._clock.monotonic())
-        for address in self.addresses.targets(device_id, is_live=is_live):
+        is_live = self.peer.is_live(DeviceId(device_id), self._clock.monotonic())
+        for address in self.addresses.targets(DeviceId(device_id), is_live=is_live):
             self.metrics.sent += 1
             self._port.send(send.datagram, address)
 

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from gatekeeper.lan.addresses import Address
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Malformed, StoreFault
+from shared.kernel.id_types import DeviceId, EventId
 from shared.lan.envelope import FRAME_SIZE_MAX, Envelope, open_frame, read_frame
 from shared.lan.gossip import find_missing
 from shared.lan.messages import (
@@ -48,7 +49,7 @@ class Shelf(Protocol):
         """Version of the roster held."""
         ...
 
-    def key_of(self, device_id: str) -> bytes | None:
+    def key_of(self, device_id: DeviceId) -> bytes | None:
         """Return a device's public key, by the roster held."""
         ...
 
@@ -185,11 +186,11 @@ class StreamServer:
         """Answer a fetch; one that proves nothing fresh gets the roster at most."""
         shelf = self._shelf
         envelope, _ = read_frame(frame)
-        key = shelf.key_of(envelope.sender)
+        key = shelf.key_of(DeviceId(envelope.sender))
         if key is None:
             message = f"{envelope.sender!r} is not in the roster"
             raise Malformed(message)
-        body = decode_body(open_frame(frame, key, shelf.event_id).kind, envelope.body)
+        body = decode_body(open_frame(frame, key, EventId(shelf.event_id)).kind, envelope.body)
         if not isinstance(body, Fetch):
             message = "only a fetch begins a stream"
             raise Malformed(message)
@@ -218,7 +219,7 @@ async def _connect(
         writer.close()
 
 
-async def exchange_entries(shelf: Shelf, device_id: str, address: Address) -> bool:
+async def exchange_entries(shelf: Shelf, device_id: DeviceId, address: Address) -> bool:
     """Fetch from a peer what this gate lacks, a page of the feed included; give it what it lacks.
 
     Returns:
@@ -235,7 +236,7 @@ async def exchange_entries(shelf: Shelf, device_id: str, address: Address) -> bo
                 fetch = Fetch(shelf.marks(), offered, feed=place)
                 await _write_frame(writer, shelf.seal_frame(fetch))
                 frame = await _read_frame(reader)
-                fetched = _read_fetched(open_frame(frame, key, shelf.event_id))
+                fetched = _read_fetched(open_frame(frame, key, EventId(shelf.event_id)))
                 shelf.learn(fetched.entries)
                 if fetched.roster:
                     await shelf.take_roster(fetched.roster)

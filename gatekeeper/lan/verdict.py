@@ -10,6 +10,7 @@ import msgspec
 
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadSignature, Malformed
+from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.lan.claim_book import Settlement
 from shared.lan.claims import Hold, HoldState, Judge
 from shared.lan.presence import Drop
@@ -102,8 +103,8 @@ def read_word(
     request: bytes,
     *,
     root_public_key: bytes,
-    organization_id: str,
-    device_id: str,
+    organization_id: OrganizationId,
+    device_id: DeviceId,
     withdrawn: Collection[bytes] = (),
 ) -> ClaimAnswer | None:
     """Read what a peer brought from the ledger.

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 
 from shared.kernel.errors import Rejected, ServerFault
+from shared.kernel.id_types import EventId, OrganizationId
 
 _TIMEOUT_S: Final = 30.0
 _OK: Final = range(200, 300)
@@ -22,8 +23,8 @@ class EventSite(msgspec.Struct, frozen=True):
         event_id: Which event.
     """
 
-    organization_id: str
-    event_id: str
+    organization_id: OrganizationId
+    event_id: EventId
 
     @property
     def path(self) -> str:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Final, NamedTuple
 
-from shared.kernel.instant import MILLISECOND, SECOND, Duration
-
-IMAGER_HOLD: Final[Duration] = SECOND
-"""For how long after a scan any reader's reading of the same text is that scan."""
-CAMERA_ABSENCE: Final[Duration] = 800 * MILLISECOND
-"""How long a code may be out of a camera's sight, blurred or covered, and still be the same."""
+from gatekeeper.policy import CAMERA_ABSENCE, IMAGER_HOLD
+from shared.kernel.instant import Duration
 
 _TEXTS_MAX: Final = 64
 

@@ -16,6 +16,7 @@ from shared.credential.codec import to_digits
 from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey, sha256
+from shared.kernel.id_types import TicketId, TicketTypeId
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
@@ -50,7 +51,9 @@ def practice_config(live: EventConfig) -> EventConfig:
         occurrences=(),
         zones=tuple(ZoneConfig(id=zone.id, name=zone.name) for zone in live.zones),
         gates=tuple(msgspec.structs.replace(gate, direction="both") for gate in live.gates),
-        ticket_types=(TicketTypeConfig(id="tt_rehearsal", code=_CODE, name="Rehearsal"),),
+        ticket_types=(
+            TicketTypeConfig(id=TicketTypeId("tt_rehearsal"), code=_CODE, name="Rehearsal"),
+        ),
         offline_policy="open",
         knowledge_age_max=None,
         supervisors=(),
@@ -100,7 +103,8 @@ class PracticeOffice:
         self._classes[ticket_id] = int(is_cancelled)
         return to_digits(
             sign_credential(
-                Claims(key_id=KEY_ID, ticket_id=ticket_id, ticket_type_code=_CODE), self._key
+                Claims(key_id=KEY_ID, ticket_id=TicketId(ticket_id), ticket_type_code=_CODE),
+                self._key,
             )
         )
 
@@ -110,7 +114,8 @@ class PracticeOffice:
         forger = SigningKey.generate(self._entropy)
         return to_digits(
             sign_credential(
-                Claims(key_id=KEY_ID, ticket_id=ticket_id, ticket_type_code=_CODE), forger
+                Claims(key_id=KEY_ID, ticket_id=TicketId(ticket_id), ticket_type_code=_CODE),
+                forger,
             )
         )
 

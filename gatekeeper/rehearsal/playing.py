@@ -17,17 +17,19 @@ from gatekeeper.gate.lane_setting import LaneSetting
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Scan
 from gatekeeper.gate.uplink import Uplink
+from gatekeeper.policy import LAST_CALL
 from gatekeeper.rehearsal.office import PracticeOffice
 from gatekeeper.rehearsal.recording import Recording, ScanKind
 from gatekeeper.rehearsal.report import Played, Replay
 from gatekeeper.store.disk import Disk
-from gatekeeper.store.store import Author, Store
+from gatekeeper.store.store import JournalAuthor, Store
 from gatekeeper.sync.manifests import ManifestInstaller
 from shared.admission.reasons import Reason
 from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
+from shared.kernel.id_types import DeviceId, EventId, GateId
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock, Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument
@@ -36,8 +38,6 @@ from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 
 SCANS: Final = 400
-LAST_CALL: Final[Duration] = 5 * MINUTE
-"""Nobody rehearses so shortly before doors."""
 _REPEAT_EVERY: Final = 10
 _FORGED_EVERY: Final = 25
 _JUNK_EVERY: Final = 40
@@ -75,7 +75,7 @@ class RehearsalStage(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     entropy: Entropy
     run_blocking: RunBlocking
-    gate_id: str
+    gate_id: GateId
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
@@ -182,7 +182,9 @@ async def play(
         steps = make_queue(office, scans)
     else:
         steps = replay_queue(office, replay.recording, replay.speed)
-    author = Author("dv_rehearsal", SigningKey.generate(stage.entropy), stage.entropy)
+    author = JournalAuthor(
+        DeviceId("dv_rehearsal"), SigningKey.generate(stage.entropy), stage.entropy
+    )
     store = Store(stage.disk, author)
     try:
         knowledge = Knowledge(store, office.trust, REHEARSAL_EVENT)
@@ -203,7 +205,7 @@ async def play(
 
 def _open_lane(store: Store, knowledge: Knowledge, stage: RehearsalStage) -> Lane:
     return Lane(
-        LaneSetting("dv_rehearsal", stage.gate_id),
+        LaneSetting(DeviceId("dv_rehearsal"), stage.gate_id),
         store=store,
         recorder=Recorder(store, knowledge, GateClock(stage.clock, None)),
         entropy=stage.entropy,
@@ -267,10 +269,10 @@ class _Source:
     def __init__(self, document: SignedDocument, chunks: dict[bytes, bytes]) -> None:
         self._document, self._chunks = document, chunks
 
-    async def fetch_manifest(self, _event_id: str) -> SignedDocument:
+    async def fetch_manifest(self, _event_id: EventId) -> SignedDocument:
         """Return it."""
         return self._document
 
-    async def fetch_chunk(self, _event_id: str, ref: ChunkRef) -> bytes:
+    async def fetch_chunk(self, _event_id: EventId, ref: ChunkRef) -> bytes:
         """Return its chunk."""
         return self._chunks[ref.sha256]

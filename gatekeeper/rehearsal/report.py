@@ -7,18 +7,18 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.policy import (
+    BATTERY_MIN,
+    CLOCK_ERROR_MAX,
+    CUT_EXTRA_MS,
+    FREE_BYTES_MIN,
+    KNOWLEDGE_AGE_MAX,
+    LATE_MAX,
+)
 from gatekeeper.rehearsal.recording import Recording
-from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant
+from shared.kernel.instant import MILLISECOND, MINUTE, Duration, Instant
 
 P99_MAX_MS: Final = 50.0
-CUT_EXTRA_MS: Final = 250.0
-"""What a scan may take above the claim's budget when the server hangs."""
-LATE_MAX: Final[Duration] = SECOND
-"""How long somebody of a recorded queue may wait for those before them."""
-KNOWLEDGE_AGE_MAX: Final[Duration] = 15 * MINUTE
-FREE_BYTES_MIN: Final = 500_000_000
-CLOCK_ERROR_MAX: Final[Duration] = 2 * SECOND
-BATTERY_MIN: Final = 20
 
 
 class Replay(msgspec.Struct, frozen=True):

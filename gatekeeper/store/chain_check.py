@@ -24,6 +24,7 @@ from shared.journal.chain import (
 )
 from shared.journal.entry import NO_HASH, BootBody
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import DeviceId
 
 SIGNATURES_AT_START: Final = 256
 
@@ -48,7 +49,7 @@ class JournalReport(msgspec.Struct, frozen=True):
 def check_boot(
     read: ReadEntries,
     boot: BootState,
-    device_id: str,
+    device_id: DeviceId,
     public_key: bytes,
     *,
     signatures: int = SIGNATURES_AT_START,
@@ -80,7 +81,7 @@ def check_boot(
 
 
 def _find_fault(
-    signed: SignedEntry, head: ChainHead, device_id: str, public_key: bytes | None
+    signed: SignedEntry, head: ChainHead, device_id: DeviceId, public_key: bytes | None
 ) -> LinkFault | None:
     try:
         entry = decode_entry(signed.entry)
@@ -107,7 +108,7 @@ def find_head(read: ReadEntries, boots: Sequence[BootState]) -> ChainHead:
 
 
 def verify_journal(
-    read: ReadEntries, boots: Sequence[BootState], device_id: str, public_key: bytes
+    read: ReadEntries, boots: Sequence[BootState], device_id: DeviceId, public_key: bytes
 ) -> JournalReport:
     """Check every entry, link and signature of the journal."""
     problems: list[str] = []

@@ -15,6 +15,7 @@ import msgspec
 from gatekeeper.store.rows import fetch_rows
 from shared.journal.entry import Entry, EntryKind, ReleaseBody, UndoBody
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import EventId
 from shared.kernel.packing import unpack
 
 _DECODERS: Final[dict[str, msgspec.msgpack.Decoder[Any]]] = {
@@ -26,7 +27,7 @@ _DECODERS: Final[dict[str, msgspec.msgpack.Decoder[Any]]] = {
 class ClaimEnd(msgspec.Struct, frozen=True):
     """A release or an undo, and the event that it belongs to."""
 
-    event_id: str
+    event_id: EventId
     body: ReleaseBody | UndoBody
 
 

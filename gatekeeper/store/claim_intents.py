@@ -6,6 +6,7 @@ import apsw
 import msgspec
 
 from gatekeeper.store.ticket_key import from_column, to_column
+from shared.kernel.id_types import ClaimId, EventId, TicketId
 
 
 class ClaimIntent(msgspec.Struct, frozen=True):
@@ -17,9 +18,9 @@ class ClaimIntent(msgspec.Struct, frozen=True):
         ticket_id: The ticket; 0 where only the server could name it.
     """
 
-    claim_id: str
-    event_id: str
-    ticket_id: int
+    claim_id: ClaimId
+    event_id: EventId
+    ticket_id: TicketId
 
 
 class ClaimIntents:
@@ -36,11 +37,11 @@ class ClaimIntents:
             (intent.claim_id, intent.event_id, to_column(intent.ticket_id)),
         )
 
-    def remove(self, claim_id: str) -> None:
+    def remove(self, claim_id: ClaimId) -> None:
         """Forget an intent whose outcome the journal now tells."""
         self._connection.execute("DELETE FROM claim_intent WHERE claim_id=?", (claim_id,))
 
-    def has(self, claim_id: str) -> bool:
+    def has(self, claim_id: ClaimId) -> bool:
         """Whether a claim was, or may have been, sent under an id and has no outcome yet."""
         row = self._connection.execute(
             "SELECT 1 FROM claim_intent WHERE claim_id=?", (claim_id,)
@@ -52,4 +53,7 @@ class ClaimIntents:
         rows = self._connection.execute(
             "SELECT claim_id, event_id, ticket_id FROM claim_intent ORDER BY claim_id"
         )
-        return [ClaimIntent(claim, event, from_column(ticket)) for claim, event, ticket in rows]
+        return [
+            ClaimIntent(claim, event, TicketId(from_column(ticket)))
+            for claim, event, ticket in rows
+        ]

@@ -16,12 +16,13 @@ from gatekeeper.store.rows import fetch_rows
 from shared.journal.chain import SignedEntry, decode_entry, is_signed_by
 from shared.journal.entry import Entry, EntryKind
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import DeviceId
 
 
 class Owner(msgspec.Struct, frozen=True):
     """Whose journal it must be, and the key that its entries verify under."""
 
-    device_id: str
+    device_id: DeviceId
     public_key: bytes
 
     def read(self, signed: SignedEntry) -> Entry | None:

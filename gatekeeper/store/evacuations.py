@@ -7,6 +7,7 @@ from typing import Final
 import apsw
 import msgspec
 
+from shared.kernel.id_types import EventId, ZoneId
 from shared.wire.emptying import current_of, take_notice
 from shared.wire.feed import EvacuationNotice
 
@@ -22,16 +23,16 @@ class Evacuations:
         """Use the journal database's connection."""
         self._connection = connection
 
-    def list_all(self, event_id: str) -> tuple[EvacuationNotice, ...]:
+    def list_all(self, event_id: EventId) -> tuple[EvacuationNotice, ...]:
         """Return an event's evacuations, oldest first."""
         row = self._connection.execute(_READ, (_name(event_id),)).fetchone()
         return () if row is None else _DECODER.decode(row[0])
 
-    def current(self, event_id: str, zone_id: str) -> EvacuationNotice | None:
+    def current(self, event_id: EventId, zone_id: ZoneId) -> EvacuationNotice | None:
         """Return the evacuation of a zone that is not over, the latest of several, or None."""
         return current_of(self.list_all(event_id), zone_id)
 
-    def put(self, event_id: str, notice: EvacuationNotice) -> None:
+    def put(self, event_id: EventId, notice: EvacuationNotice) -> None:
         """Take a word on an evacuation; an older one changes nothing."""
         held = self.list_all(event_id)
         known = take_notice(held, notice)
@@ -42,5 +43,5 @@ class Evacuations:
             )
 
 
-def _name(event_id: str) -> str:
+def _name(event_id: EventId) -> str:
     return f"evacuations:{event_id}"

@@ -7,6 +7,7 @@ from typing import Final
 import apsw
 import msgspec
 
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 from shared.manifest.document import (
     SignedDocument,
@@ -14,7 +15,7 @@ from shared.manifest.document import (
     encode_document,
     withdrawn_by,
 )
-from shared.wire.claim import Seen
+from shared.wire.claim import SeenItem
 from shared.wire.feed import ConfigChange, ConflictNotice, FeedPage
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -62,9 +63,9 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset() if self.page is None else withdrawn_by(self.page)
 
     @property
-    def seen(self) -> Seen | None:
+    def seen(self) -> SeenItem | None:
         """What the ledger holds if it has forgotten nothing; None where no page says it."""
-        return Seen(self.epoch, self.head, self.lot) if self.lot else None
+        return SeenItem(self.epoch, self.head, self.lot) if self.lot else None
 
 
 class FeedStates:
@@ -74,7 +75,7 @@ class FeedStates:
         """Use the journal database's connection."""
         self._connection = connection
 
-    def get(self, event_id: str) -> FeedState:
+    def get(self, event_id: EventId) -> FeedState:
         """Return an event's state; that of a new one if nothing is kept."""
         row = self._connection.execute(
             "SELECT epoch, cursor, head, page, knowledge_at, manifest, manifest_epoch,"
@@ -99,7 +100,7 @@ class FeedStates:
             change=None if change is None else _CHANGE_DECODER.decode(change),
         )
 
-    def put(self, event_id: str, state: FeedState) -> None:
+    def put(self, event_id: EventId, state: FeedState) -> None:
         """Keep an event's state."""
         self._connection.execute(
             "INSERT OR REPLACE INTO feed VALUES (?,?,?,?,?,?,?,?,?,?,?)",
@@ -123,14 +124,14 @@ class FeedStates:
         rows = self._connection.execute("SELECT manifest FROM feed WHERE manifest IS NOT NULL")
         return {str(name) for (name,) in rows}
 
-    def put_conflict(self, event_id: str, notice: ConflictNotice) -> None:
+    def put_conflict(self, event_id: EventId, notice: ConflictNotice) -> None:
         """Keep the newest word on a conflict."""
         self._connection.execute(
             "INSERT OR REPLACE INTO conflict VALUES (?, ?, ?, ?)",
             (notice.conflict_id, event_id, int(not notice.disposition), _ENCODER.encode(notice)),
         )
 
-    def open_conflicts(self, event_id: str) -> list[ConflictNotice]:
+    def open_conflicts(self, event_id: EventId) -> list[ConflictNotice]:
         """Return the conflicts that nobody has settled."""
         rows = self._connection.execute(
             "SELECT notice FROM conflict WHERE event_id=? AND is_open=1 ORDER BY conflict_id",
@@ -138,6 +139,6 @@ class FeedStates:
         )
         return [msgspec.msgpack.decode(notice, type=ConflictNotice) for (notice,) in rows]
 
-    def drop_conflicts(self, event_id: str) -> None:
+    def drop_conflicts(self, event_id: EventId) -> None:
         """Forget the conflicts of an earlier epoch."""
         self._connection.execute("DELETE FROM conflict WHERE event_id=?", (event_id,))

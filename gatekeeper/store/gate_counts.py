@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import apsw
 
+from shared.kernel.id_types import EventId, GateId
+
 
 class GateCounts:
     """The table of counts; writes belong inside a transaction of the store."""
@@ -12,7 +14,9 @@ class GateCounts:
         """Use the journal database's connection."""
         self._connection = connection
 
-    def add(self, event_id: str, gate_id: str, *, admitted: int = 0, denied: int = 0) -> None:
+    def add(
+        self, event_id: EventId, gate_id: GateId, *, admitted: int = 0, denied: int = 0
+    ) -> None:
         """Add to a gate's counts; a negative number takes back."""
         self._connection.execute(
             "INSERT INTO gate_count VALUES (?, ?, ?, ?) ON CONFLICT (event_id, gate_id)"
@@ -20,7 +24,7 @@ class GateCounts:
             (event_id, gate_id, admitted, denied),
         )
 
-    def get(self, event_id: str, gate_id: str) -> tuple[int, int]:
+    def get(self, event_id: EventId, gate_id: GateId) -> tuple[int, int]:
         """Return a gate's persons admitted and scans turned away."""
         row = self._connection.execute(
             "SELECT admitted, denied FROM gate_count WHERE event_id=? AND gate_id=?",

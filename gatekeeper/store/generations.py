@@ -11,6 +11,8 @@ from typing import Final
 import apsw
 import msgspec
 
+from shared.kernel.id_types import TicketId
+
 _NAME: Final = "generations"
 _FIRST: Final = 1
 _DECODER: Final = msgspec.msgpack.Decoder(dict[int, int])
@@ -26,11 +28,11 @@ class Generations:
         row = connection.execute("SELECT value FROM setting WHERE name=?", (_NAME,)).fetchone()
         self._seen = {} if row is None else _DECODER.decode(row[0])
 
-    def outdoes(self, ticket_id: int | None, generation: int) -> bool:
+    def outdoes(self, ticket_id: TicketId | None, generation: int) -> bool:
         """Tell whether a credential of a higher generation was shown here."""
         return ticket_id is not None and self._seen.get(ticket_id, 0) > generation
 
-    def note(self, ticket_id: int, generation: int, listed: int | None) -> None:
+    def note(self, ticket_id: TicketId, generation: int, listed: int | None) -> None:
         """Take a verified credential's generation.
 
         Args:

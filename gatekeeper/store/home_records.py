@@ -8,6 +8,7 @@ import apsw
 
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.ticket_key import to_column
+from shared.kernel.id_types import EventId, TicketId
 
 
 class HomeRecords:
@@ -17,7 +18,7 @@ class HomeRecords:
         """Use the journal database's connection."""
         self._connection = connection
 
-    def give_up(self, event_id: str, number: int, ticket_ids: Sequence[int] = ()) -> None:
+    def give_up(self, event_id: EventId, number: int, ticket_ids: Sequence[TicketId] = ()) -> None:
         """Note that assignments up to a number are given up; of no ticket named, all."""
         if not ticket_ids:
             self._connection.execute(
@@ -32,7 +33,7 @@ class HomeRecords:
                 (event_id, to_column(ticket_id), number),
             )
 
-    def given_up(self, event_id: str, ticket_id: int | None = None) -> int:
+    def given_up(self, event_id: EventId, ticket_id: TicketId | None = None) -> int:
         """Return the highest number given up of a ticket, or of all; -1 for none."""
         ((every,),) = fetch_rows(
             self._connection,

@@ -40,6 +40,7 @@ from shared.journal.entry import (
 )
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Entropy
 
@@ -92,7 +93,7 @@ class Journal:
         self,
         database: JournalDatabase,
         *,
-        device_id: str,
+        device_id: DeviceId,
         key: SigningKey,
         entropy: Entropy,
         program: str,
@@ -126,7 +127,7 @@ class Journal:
 
     # -- writing -----------------------------------------------------------------------------
 
-    def append(self, body: Body, stamp: Stamp, *, event_id: str = "") -> int:
+    def append(self, body: Body, stamp: Stamp, *, event_id: EventId = EventId("")) -> int:
         """Add an entry; the first one in a process begins a boot.
 
         Must run inside a transaction of the store, and is durable when that has ended.
@@ -174,10 +175,10 @@ class Journal:
         self._head = ChainHead(state.boot, 0, previous.hash)
         body = BootBody(self._program, previous.boot, previous.dseq, self._unsaid)
         self._unsaid = ""
-        self._add(body, stamp, "")
+        self._add(body, stamp, EventId(""))
         self._first_hash, self._marks_boot = self._head.hash, True
 
-    def _add(self, body: Body, stamp: Stamp, event_id: str) -> int:
+    def _add(self, body: Body, stamp: Stamp, event_id: EventId) -> int:
         head, seq = self._head, self._next_seq
         assert head is not None
         entry = Entry(
@@ -246,7 +247,7 @@ class Journal:
         """The newest entry's number; 0 before the first."""
         return self._boots[-1].seq_of(self._boots[-1].last_dseq) if self._boots else 0
 
-    def first_of_interest(self, event_id: str) -> int:
+    def first_of_interest(self, event_id: EventId) -> int:
         """Return the place among `boots` of the first that other gates of an event may want.
 
         Boots before it bear no entry of that event, and the server holds them.

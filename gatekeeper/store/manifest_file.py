@@ -21,6 +21,7 @@ from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.ticket_key import to_column
 from shared.credential.manual_code import MANUAL_BITS
 from shared.kernel.errors import Malformed, StoreFault
+from shared.kernel.id_types import TicketId
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, decode_columns
@@ -124,7 +125,7 @@ def _load_tickets(
                 raise Malformed(message)
             before = int.from_bytes(page[-ID_SIZE:], "big")
             start = place * CLASS_SIZE
-            rows.append((to_column(lo), page, classes[start : start + _CLASS_BYTES]))
+            rows.append((to_column(TicketId(lo)), page, classes[start : start + _CLASS_BYTES]))
         connection.executemany("INSERT INTO page VALUES (?, ?, ?)", rows)
         total += ref.count
         loaded(total)
@@ -174,7 +175,9 @@ def _turn_codes(connection: apsw.Connection, by_id: list[list[bytes]]) -> None:
         lo = int.from_bytes(page[0][:ID_SIZE], "big")
         ids = b"".join(one[:ID_SIZE] for one in page)
         codes = b"".join(one[ID_SIZE:] for one in page)
-        connection.execute("INSERT INTO code_page VALUES (?, ?, ?)", (to_column(lo), ids, codes))
+        connection.execute(
+            "INSERT INTO code_page VALUES (?, ?, ?)", (to_column(TicketId(lo)), ids, codes)
+        )
 
     for part in by_id:
         # Part by part: while one long list is sorted nothing else in this process runs.
@@ -241,7 +244,7 @@ class ManifestFile:
             self._connection.close()
             raise self.note_damage() from fault
 
-    def find_class(self, ticket_id: int) -> int | None:
+    def find_class(self, ticket_id: TicketId) -> int | None:
         """Return the class number of a ticket, or None if it is not listed.
 
         Raises:
@@ -262,7 +265,7 @@ class ManifestFile:
         found = self._find(sql, code, code.to_bytes(MANUAL_SIZE, "big"), ID_SIZE)
         return None if found is None else int.from_bytes(found, "big")
 
-    def find_code(self, ticket_id: int) -> int | None:
+    def find_code(self, ticket_id: TicketId) -> int | None:
         """Return the manual code of a ticket; None without one, and in files of before.
 
         Raises:

@@ -12,6 +12,7 @@ from gatekeeper.store.settings_table import read_number, write_number
 from gatekeeper.store.ticket_key import to_column
 from gatekeeper.store.uses import Uses
 from shared.journal.chain import SignedEntry, decode_entry
+from shared.kernel.id_types import DeviceId, EventId, TicketId
 from shared.kernel.instant import Instant
 from shared.lan.claims import Claim, Ref
 from shared.lan.gossip import Ended, read_ended
@@ -32,7 +33,7 @@ class PeerRecords:
 
     # -- open claims
 
-    def remember(self, claim: Claim, event_id: str) -> None:
+    def remember(self, claim: Claim, event_id: EventId) -> None:
         """Keep an open claim, and the highest stamp for good."""
         self._connection.execute(
             "INSERT OR REPLACE INTO promise VALUES (?, ?, ?, ?)",
@@ -50,7 +51,7 @@ class PeerRecords:
         """The highest stamp ever remembered."""
         return read_number(self._connection, _CLOCK) or 0
 
-    def claims(self, event_id: str) -> tuple[Claim, ...]:
+    def claims(self, event_id: EventId) -> tuple[Claim, ...]:
         """Return every open claim of an event, this device's own among them."""
         rows = fetch_rows(
             self._connection,
@@ -61,7 +62,7 @@ class PeerRecords:
 
     # -- entries of other devices
 
-    def keep(self, signed: SignedEntry, event_id: str, heard_at: Instant) -> None:
+    def keep(self, signed: SignedEntry, event_id: EventId, heard_at: Instant) -> None:
         """Keep another device's entry verbatim; again is nothing.
 
         What it says of a claim counts if it is of this event, or of the device itself, and as of
@@ -76,11 +77,11 @@ class PeerRecords:
         if ended is not None and entry.event_id in {"", event_id}:
             self._end(ended, entry.event_id)
 
-    def _end(self, ended: Ended, event_id: str) -> None:
+    def _end(self, ended: Ended, event_id: EventId) -> None:
         hold, key = ended.hold, ended.key
         facts: tuple[int | str | None, ...] = (None,) * 6
         if key is not None:
-            ticket = to_column(key.ticket_id)
+            ticket = to_column(TicketId(key.ticket_id))
             facts = (ticket, key.zone_id, hold.direction, hold.at, hold.count, hold.gate_id)
         self._connection.execute(
             "INSERT INTO peer_end VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -95,7 +96,7 @@ class PeerRecords:
         )
         self._uses.knows_peers = True
 
-    def marks(self, event_id: str) -> list[Mark]:
+    def marks(self, event_id: EventId) -> list[Mark]:
         """Tell up to which number each boot of other devices is held without a gap.
 
         A device's boots before the first that bears an entry of the event are left out.
@@ -121,7 +122,7 @@ class PeerRecords:
                 found.append(Mark(device_id, boot, whole))
         return found
 
-    def _seq_of(self, device_id: str, boot: bytes, dseq: int) -> int:
+    def _seq_of(self, device_id: DeviceId, boot: bytes, dseq: int) -> int:
         """Return the number within its profile of an entry that is held; it orders boots."""
         ((entry,),) = fetch_rows(
             self._connection,
@@ -130,7 +131,7 @@ class PeerRecords:
         )
         return decode_entry(entry).seq
 
-    def whole_after(self, device_id: str, boot: bytes, dseq: int) -> int:
+    def whole_after(self, device_id: DeviceId, boot: bytes, dseq: int) -> int:
         """Return the last number that follows `dseq` without a gap; `dseq` if none does."""
         rows = self._connection.execute(
             "SELECT DISTINCT dseq FROM peer_entry WHERE device_id=? AND boot=? AND dseq>?"
@@ -160,13 +161,13 @@ class PeerRecords:
 
     # -- the roster
 
-    def put_roster(self, event_id: str, document: SignedDocument) -> None:
+    def put_roster(self, event_id: EventId, document: SignedDocument) -> None:
         """Keep an event's newest roster."""
         self._connection.execute(
             "INSERT OR REPLACE INTO roster VALUES (?, ?)", (event_id, encode_document(document))
         )
 
-    def get_roster(self, event_id: str) -> SignedDocument | None:
+    def get_roster(self, event_id: EventId) -> SignedDocument | None:
         """Return the roster kept for an event, or None."""
         rows = fetch_rows(
             self._connection, "SELECT document FROM roster WHERE event_id=?", (event_id,)

@@ -18,6 +18,7 @@ from gatekeeper.store.disk import Disk
 from shared.admission.pace import NO_LIMIT
 from shared.kernel.ed25519 import SEED_SIZE, SigningKey
 from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
 from shared.kernel.trouble import TroubleKind
 
 PROFILE_NAME: Final = "profile.json"
@@ -59,18 +60,18 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     server_url: str
-    device_id: str
-    organization_id: str
+    device_id: DeviceId
+    organization_id: OrganizationId
     organization: str
     root_public_key: str
     token: str
     role: str
-    event_id: str | None = None
-    gate_id: str | None = None
+    event_id: EventId | None = None
+    gate_id: GateId | None = None
     kind: str = LIVE
     name: str = ""
     authority_pem: str | None = None
-    fixed_gate_id: str | None = None
+    fixed_gate_id: GateId | None = None
     admissions_per_minute: int = NO_LIMIT
     v: int = PROFILE_VERSION
 

@@ -7,21 +7,22 @@ from typing import Final
 
 from gatekeeper.store.store import Store
 from shared.journal.chain import SignedEntry
+from shared.journal.entry import COUNT_MAX
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.instant import INSTANT_MAX
 from shared.lan.actions import Change, Forget, Keep, Remember
-from shared.lan.claims import NAME_SIZE_MAX, Hold, HoldState, Key
+from shared.lan.claims import NAME_SIZE_MAX, ClaimKey, Hold, HoldState
 from shared.lan.messages import Mark
 from shared.lan.speaking import LanState
 from shared.manifest.document import SignedDocument
 
-COUNT_MAX: Final = 1000
 _NO_DEVICE: Final = "?"
 
 
 class StorePromises:
     """What one event's claims need of the device's store."""
 
-    def __init__(self, store: Store, event_id: str) -> None:
+    def __init__(self, store: Store, event_id: EventId) -> None:
         """Keep what belongs to an event in a store."""
         self._store = store
         self._event_id = event_id
@@ -51,7 +52,7 @@ class StorePromises:
                     case Keep(signed, _, heard_at):
                         records.keep(signed, self._event_id, heard_at)
 
-    def uses_of(self, key: Key) -> Sequence[Hold]:
+    def uses_of(self, key: ClaimKey) -> Sequence[Hold]:
         """Return every use of a key that stands; see `PromiseStore`.
 
         A ticket is of one occurrence, so ticket and zone say it all. Names that a hostile device
@@ -59,15 +60,15 @@ class StorePromises:
         """
         return [
             Hold(
-                device_id=use.device_id[:NAME_SIZE_MAX] or _NO_DEVICE,
-                claim_id=use.claim_id[:NAME_SIZE_MAX],
-                gate_id=use.gate_id[:NAME_SIZE_MAX],
+                device_id=DeviceId(use.device_id[:NAME_SIZE_MAX] or _NO_DEVICE),
+                claim_id=ClaimId(use.claim_id[:NAME_SIZE_MAX]),
+                gate_id=GateId(use.gate_id[:NAME_SIZE_MAX]),
                 count=max(1, min(use.count, COUNT_MAX)),
                 at=max(0, min(use.at, INSTANT_MAX)),
                 state=HoldState.USED,
                 direction=use.direction,
             )
-            for use in self._store.uses.records_of(key.ticket_id)
+            for use in self._store.uses.records_of(TicketId(key.ticket_id))
             if use.zone_id == key.zone_id and not use.annulled
         ]
 

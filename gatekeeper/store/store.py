@@ -25,6 +25,7 @@ from gatekeeper.store.uses import Uses
 from gatekeeper.store.zone_shares import ZoneShares
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import StoreFault
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import CrashPoint, Entropy, no_crash
 from shared.kernel.trouble import TroubleKind
@@ -34,10 +35,10 @@ _OFFSET: Final = "clock_offset"
 _WALL_BASE: Final = "clock_wall_base"
 
 
-class Author(msgspec.Struct, frozen=True):
+class JournalAuthor(msgspec.Struct, frozen=True):
     """Whose journal it is, and with what it is signed."""
 
-    device_id: str
+    device_id: DeviceId
     key: SigningKey
     entropy: Entropy
     program: str = PROGRAM
@@ -68,7 +69,7 @@ class Store:
     def __init__(
         self,
         disk: Disk,
-        author: Author,
+        author: JournalAuthor,
         *,
         crash_point: CrashPoint = no_crash,
         repairs: bool = True,

@@ -9,6 +9,7 @@ import msgspec
 
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.ticket_key import from_column, to_column
+from shared.kernel.id_types import EventId, TicketId
 from shared.manifest.tickets import TicketClass, TicketRow
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -22,7 +23,7 @@ class TicketChanges:
         """Use the journal database's connection."""
         self._connection = connection
 
-    def find(self, event_id: str, ticket_id: int) -> TicketRow | None:
+    def find(self, event_id: EventId, ticket_id: TicketId) -> TicketRow | None:
         """Return the facts of an event's ticket if they are newer than the manifest's.
 
         The rows of events that the device served before are there as well, and are none of this.
@@ -33,7 +34,7 @@ class TicketChanges:
         ).fetchone()
         return None if row is None else TicketRow(ticket_id, _DECODER.decode(row[0]), row[1])
 
-    def find_manual(self, event_id: str, code: int) -> TicketRow | None:
+    def find_manual(self, event_id: EventId, code: int) -> TicketRow | None:
         """Return the event's changed ticket whose manual code is this one now, or None."""
         row = self._connection.execute(
             "SELECT ticket_id, facts FROM ticket_change WHERE manual_code=? AND event_id=?",
@@ -41,9 +42,9 @@ class TicketChanges:
         ).fetchone()
         if row is None:
             return None
-        return TicketRow(from_column(row[0]), _DECODER.decode(row[1]), code)
+        return TicketRow(TicketId(from_column(row[0])), _DECODER.decode(row[1]), code)
 
-    def put(self, row: TicketRow, event_id: str, epoch: int, sequence: int | None) -> None:
+    def put(self, row: TicketRow, event_id: EventId, epoch: int, sequence: int | None) -> None:
         """Keep a ticket's newest facts.
 
         Args:
@@ -66,7 +67,7 @@ class TicketChanges:
             ),
         )
 
-    def drop_included(self, event_id: str, epoch: int, cursor: int) -> None:
+    def drop_included(self, event_id: EventId, epoch: int, cursor: int) -> None:
         """Drop what a manifest of this epoch and cursor includes, and all of earlier epochs.
 
         Sales of this till's that the feed has not brought back stay.
@@ -77,11 +78,11 @@ class TicketChanges:
             (event_id, epoch, epoch, cursor),
         )
 
-    def drop_all(self, event_id: str) -> None:
+    def drop_all(self, event_id: EventId) -> None:
         """Drop everything of an event."""
         self._connection.execute("DELETE FROM ticket_change WHERE event_id=?", (event_id,))
 
-    def count(self, event_id: str) -> int:
+    def count(self, event_id: EventId) -> int:
         """Return how many tickets of the event are newer than the manifest."""
         ((count,),) = fetch_rows(
             self._connection, "SELECT count(*) FROM ticket_change WHERE event_id=?", (event_id,)

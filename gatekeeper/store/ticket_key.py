@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from shared.kernel.id_types import TicketId
+
 _SHIFT: Final = 1 << 63
 
 
-def to_column(ticket_id: int) -> int:
+def to_column(ticket_id: TicketId) -> int:
     """Return the signed number that a column holds for an id of 0 to 2^64-1."""
     return ticket_id - _SHIFT
 

@@ -10,13 +10,14 @@ import msgspec
 
 from gatekeeper.store.settings_table import read_number, write_number
 from shared.credential.keyring import IdRange
+from shared.kernel.id_types import EventId
 from shared.wire.enrol import TillKeyAnswer
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _RECEIPT: Final = "receipt_number"
 
 
-class Allotment(msgspec.Struct, frozen=True):
+class TypeStock(msgspec.Struct, frozen=True):
     """Tickets of one type: granted in total, and sold of these by this till."""
 
     ticket_type_code: int
@@ -36,14 +37,14 @@ class TillStock:
         """Use the journal database's connection."""
         self._connection = connection
 
-    def get_terms(self, event_id: str) -> TillKeyAnswer | None:
+    def get_terms(self, event_id: EventId) -> TillKeyAnswer | None:
         """Return what the till may sign for an event, or None before the server delegated."""
         row = self._connection.execute(
             "SELECT answer FROM till WHERE event_id=?", (event_id,)
         ).fetchone()
         return None if row is None else msgspec.msgpack.decode(row[0], type=TillKeyAnswer)
 
-    def put_terms(self, event_id: str, terms: TillKeyAnswer) -> None:
+    def put_terms(self, event_id: EventId, terms: TillKeyAnswer) -> None:
         """Keep the terms; grants are totals, so what is sold already stays counted."""
         self._connection.execute(
             "INSERT OR REPLACE INTO till VALUES (?, ?)", (event_id, _ENCODER.encode(terms))
@@ -55,22 +56,22 @@ class TillStock:
                 (event_id, grant.ticket_type_code, grant.count),
             )
 
-    def get_allotment(self, event_id: str, ticket_type_code: int) -> Allotment:
+    def get_allotment(self, event_id: EventId, ticket_type_code: int) -> TypeStock:
         """Return the allotment of a type; an empty one where none was granted."""
         row = self._connection.execute(
             "SELECT granted, sold FROM allotment WHERE event_id=? AND ticket_type_code=?",
             (event_id, ticket_type_code),
         ).fetchone()
-        return Allotment(ticket_type_code, *(row or (0, 0)))
+        return TypeStock(ticket_type_code, *(row or (0, 0)))
 
-    def count_sold(self, event_id: str, ticket_type_code: int, count: int) -> None:
+    def count_sold(self, event_id: EventId, ticket_type_code: int, count: int) -> None:
         """Take tickets out of an allotment that holds them."""
         self._connection.execute(
             "UPDATE allotment SET sold=sold+? WHERE event_id=? AND ticket_type_code=?",
             (count, event_id, ticket_type_code),
         )
 
-    def take_id(self, event_id: str, key_id: int, parts: Sequence[IdRange]) -> int:
+    def take_id(self, event_id: EventId, key_id: int, parts: Sequence[IdRange]) -> int:
         """Take a ticket id out of the part of which the fewest are taken; inside a transaction.
 
         Ids are taken one after another, because no more of them count than were granted. The parts

@@ -13,6 +13,7 @@ from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.ticket_key import from_column, to_column
 from shared.admission.evacuation import EXIT_PREFIX
 from shared.admission.facts import Direction
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
 from shared.kernel.packing import pack
 from shared.manifest.facts import UseFact
@@ -28,7 +29,7 @@ class UseProof(msgspec.Struct, frozen=True, array_like=True):
     signature: bytes = b""
 
 
-class UseRecord(msgspec.Struct, frozen=True, kw_only=True):
+class KnownUse(msgspec.Struct, frozen=True, kw_only=True):
     """One passage as this device knows it.
 
     Attributes:
@@ -49,15 +50,15 @@ class UseRecord(msgspec.Struct, frozen=True, kw_only=True):
         proof: Of a local one, where it is wanted; else None.
     """
 
-    claim_id: str
-    event_id: str
-    ticket_id: int
-    zone_id: str
+    claim_id: ClaimId
+    event_id: EventId
+    ticket_id: TicketId
+    zone_id: ZoneId
     direction: str
     at: Instant
     count: int
-    gate_id: str
-    device_id: str
+    gate_id: GateId
+    device_id: DeviceId
     annulled: bool = False
     is_local: bool = False
     confirmed: bool = False
@@ -121,7 +122,7 @@ class Uses:
         (found,) = fetch_rows(connection, "SELECT EXISTS (SELECT 1 FROM peer_end)")
         self.knows_peers = bool(found[0])
 
-    def facts_of(self, ticket_id: int) -> tuple[UseFact, ...]:
+    def facts_of(self, ticket_id: TicketId) -> tuple[UseFact, ...]:
         """Return every recorded use of a ticket, annulled ones marked, as decisions need them.
 
         What a peer alone told bears the peer's name before its claim id: it is never taken for
@@ -130,7 +131,7 @@ class Uses:
         if self.knows_peers:
             return tuple(
                 UseFact(
-                    claim_id=f"{use.device_id}/{use.claim_id}" if use.is_hearsay else use.claim_id,
+                    claim_id=_fact_name(use),
                     zone_id=use.zone_id, direction=_DIRECTIONS[use.direction], at=use.at,
                     count=use.count, annulled=use.annulled,
                 )
@@ -155,7 +156,9 @@ class Uses:
             for claim_id, zone_id, direction, at, count, annulled in rows
         )
 
-    def place_in_time(self, event_id: str, ticket_id: int, zone_id: str, at: Instant) -> Instant:
+    def place_in_time(
+        self, event_id: EventId, ticket_id: TicketId, zone_id: ZoneId, at: Instant
+    ) -> Instant:
         """Return as of when a new passage of a ticket counts, if a clock says `at`.
 
         It follows all that is recorded of the ticket in the zone, also where the clock was fast
@@ -173,7 +176,7 @@ class Uses:
             return Instant(emptied_at + 1)
         return Instant(at if latest <= at else latest + 1)
 
-    def records_of(self, ticket_id: int) -> list[UseRecord]:
+    def records_of(self, ticket_id: TicketId) -> list[KnownUse]:
         """Return every recorded use of a ticket with all that is known, oldest first."""
         if self.knows_peers:
             return sorted(self._with_peers(ticket_id), key=lambda use: (use.at, use.claim_id))
@@ -184,7 +187,7 @@ class Uses:
         )
         return [_record(row) for row in rows]
 
-    def _with_peers(self, ticket_id: int) -> list[UseRecord]:
+    def _with_peers(self, ticket_id: TicketId) -> list[KnownUse]:
         """List a ticket's uses, those among them that only peers told of as well."""
         column = to_column(ticket_id)
         rows = fetch_rows(self._connection, _OWN_AND_FEED, (column,))
@@ -193,7 +196,7 @@ class Uses:
             msgspec.structs.replace(_record(row), is_hearsay=True) for row in told
         ]
 
-    def find(self, claim_id: str) -> UseRecord | None:
+    def find(self, claim_id: ClaimId) -> KnownUse | None:
         """Return the use recorded under a claim id, or None."""
         rows = fetch_rows(
             self._connection,
@@ -202,7 +205,7 @@ class Uses:
         )
         return _record(rows[0]) if rows else None
 
-    def list_local(self, first_seq: int, last_seq: int) -> list[UseRecord]:
+    def list_local(self, first_seq: int, last_seq: int) -> list[KnownUse]:
         """Return this device's own uses whose entries have numbers in a range; a full scan.
 
         With what proves them.
@@ -217,7 +220,7 @@ class Uses:
             msgspec.structs.replace(_record(tuple(row)), proof=_proof(kept)) for kept, *row in rows
         ]
 
-    def list_all(self, event_id: str) -> list[UseRecord]:
+    def list_all(self, event_id: EventId) -> list[KnownUse]:
         """Return every use of an event in order of claim id; for checks and simulations."""
         rows = fetch_rows(
             self._connection,
@@ -226,7 +229,7 @@ class Uses:
         )
         return [_record(row) for row in rows]
 
-    def list_zone(self, event_id: str, zone_id: str) -> list[UseRecord]:
+    def list_zone(self, event_id: EventId, zone_id: ZoneId) -> list[KnownUse]:
         """Return every passage known through a zone, in the order of recording; a full scan."""
         rows = fetch_rows(
             self._connection,
@@ -238,7 +241,7 @@ class Uses:
             told = fetch_rows(self._connection, _TOLD_OF_ZONE, (event_id, zone_id))
         return [_record(row) for row in [*rows, *told]]
 
-    def add_local(self, use: UseRecord) -> None:
+    def add_local(self, use: KnownUse) -> None:
         """Record a passage of this device's own.
 
         The feed may have brought it already, where the ledger's grant was on its way here.
@@ -254,7 +257,7 @@ class Uses:
                 (use.claim_id, pack(use.proof)),
             )
 
-    def add_from_ledger(self, use: UseRecord) -> None:
+    def add_from_ledger(self, use: KnownUse) -> None:
         """Record a passage that the feed brought; the ledger's word on one of ours replaces it.
 
         A use that was taken back here stays taken back until the ledger says so too. A passage of
@@ -268,7 +271,7 @@ class Uses:
             (use.device_id, use.gate_id),
         )
 
-    def _put(self, use: UseRecord) -> bool:
+    def _put(self, use: KnownUse) -> bool:
         """Write the ledger's word on a passage, unless another device's bears its claim id."""
         self._connection.execute(
             f"INSERT INTO use ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,0,0,1,NULL)"  # noqa: S608 - fixed text
@@ -282,26 +285,26 @@ class Uses:
         )
         return self._connection.changes() > 0
 
-    def add_given(self, use: UseRecord) -> None:
+    def add_given(self, use: KnownUse) -> None:
         """Record a passage that this device, as the ticket's home, leaves to another one."""
         self._connection.execute(
             f"INSERT OR IGNORE INTO use ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,0,0,0,NULL)",  # noqa: S608 - fixed text
             _passage(use),
         )
 
-    def annul(self, claim_id: str) -> None:
+    def annul(self, claim_id: ClaimId) -> None:
         """Mark a use as not counting, if it is recorded."""
         self._connection.execute("UPDATE use SET annulled=1 WHERE claim_id=?", (claim_id,))
 
-    def gate_of_device(self, device_id: str) -> str | None:
+    def gate_of_device(self, device_id: DeviceId) -> GateId | None:
         """Return the gate at which another device was last heard of, or None."""
         rows = fetch_rows(
             self._connection, "SELECT gate_id FROM device_gate WHERE device_id=?", (device_id,)
         )
-        return str(rows[0][0]) if rows else None
+        return GateId(rows[0][0]) if rows else None
 
 
-def _passage(use: UseRecord) -> tuple[str | int, ...]:
+def _passage(use: KnownUse) -> tuple[str | int, ...]:
     """Give the columns that say what happened, without the flags."""
     return (
         use.claim_id,
@@ -321,13 +324,13 @@ def _proof(kept: bytes | None) -> UseProof | None:
     return None if kept is None else msgspec.msgpack.decode(kept, type=UseProof)
 
 
-def _record(row: tuple[Any, ...]) -> UseRecord:
+def _record(row: tuple[Any, ...]) -> KnownUse:
     claim_id, event_id, ticket_id, zone_id, direction, at, count, gate_id, device_id, *flags = row
     annulled, is_local, confirmed, seq = flags
-    return UseRecord(
+    return KnownUse(
         claim_id=claim_id,
         event_id=event_id,
-        ticket_id=from_column(ticket_id),
+        ticket_id=TicketId(from_column(ticket_id)),
         zone_id=zone_id,
         direction=direction,
         at=at,
@@ -339,3 +342,8 @@ def _record(row: tuple[Any, ...]) -> UseRecord:
         confirmed=bool(confirmed),
         seq=seq,
     )
+
+
+def _fact_name(use: KnownUse) -> ClaimId:
+    """Name a use among its ticket's; two devices may have given theirs the same name."""
+    return ClaimId(f"{use.device_id}/{use.claim_id}") if use.is_hearsay else use.claim_id

@@ -16,11 +16,12 @@ import msgspec
 
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.ticket_key import to_column
-from gatekeeper.store.uses import UseRecord
+from gatekeeper.store.uses import KnownUse
 from shared.admission.capacity import owed_after
+from shared.kernel.id_types import ClaimId, EventId, TicketId, ZoneId
 
 
-class Share(msgspec.Struct, frozen=True):
+class KnownShare(msgspec.Struct, frozen=True):
     """A share of one zone's capacity.
 
     Attributes:
@@ -30,7 +31,7 @@ class Share(msgspec.Struct, frozen=True):
         code: The ledger's, for the total that it has granted; empty if that came without.
     """
 
-    zone_id: str
+    zone_id: ZoneId
     granted: int = 0
     returned: int = 0
     spent: int = 0
@@ -57,25 +58,25 @@ class ZoneShares:
         """Use the journal database's connection."""
         self._connection = connection
 
-    def list_all(self, event_id: str) -> list[Share]:
+    def list_all(self, event_id: EventId) -> list[KnownShare]:
         """Return an event's shares, in order of zone."""
         rows = fetch_rows(
             self._connection,
             f"{_SHARES} ORDER BY s.zone_id",
             (event_id,),
         )
-        return [Share(*row) for row in rows]
+        return [KnownShare(*row) for row in rows]
 
-    def get(self, event_id: str, zone_id: str) -> Share:
+    def get(self, event_id: EventId, zone_id: ZoneId) -> KnownShare:
         """Return the share of a zone; an empty one where nothing was granted."""
         rows = fetch_rows(
             self._connection,
             f"{_SHARES} AND s.zone_id=?",
             (event_id, zone_id),
         )
-        return Share(*rows[0]) if rows else Share(zone_id)
+        return KnownShare(*rows[0]) if rows else KnownShare(zone_id)
 
-    def grant(self, event_id: str, zone_id: str, total: int, code: bytes = b"") -> None:
+    def grant(self, event_id: EventId, zone_id: ZoneId, total: int, code: bytes = b"") -> None:
         """Take what the ledger has granted in all, and its code; an older word changes nothing."""
         self._connection.execute(
             "INSERT INTO zone_share VALUES (?, ?, ?, 0, 0) ON CONFLICT (event_id, zone_id)"
@@ -90,7 +91,7 @@ class ZoneShares:
                 (event_id, zone_id, total, code),
             )
 
-    def give_back(self, event_id: str, zone_id: str, persons: int) -> int:
+    def give_back(self, event_id: EventId, zone_id: ZoneId, persons: int) -> int:
         """Give a part back that is left; returns the total ever given back."""
         self._connection.execute(
             "UPDATE zone_share SET returned=returned+? WHERE event_id=? AND zone_id=?",
@@ -98,7 +99,7 @@ class ZoneShares:
         )
         return self.get(event_id, zone_id).returned
 
-    def spend(self, claim_id: str, event_id: str, zone_id: str, persons: int) -> None:
+    def spend(self, claim_id: ClaimId, event_id: EventId, zone_id: ZoneId, persons: int) -> None:
         """Charge a passage, or with a negative number credit an exit; once for each claim."""
         is_new = fetch_rows(
             self._connection,
@@ -108,7 +109,7 @@ class ZoneShares:
         if is_new:
             self._add(event_id, zone_id, persons)
 
-    def hold(self, claim_id: str, event_id: str, zone_id: str, persons: int) -> int:
+    def hold(self, claim_id: ClaimId, event_id: EventId, zone_id: ZoneId, persons: int) -> int:
         """Set room aside for a claim that is about to be sent; the same again holds as much.
 
         Returns:
@@ -122,7 +123,7 @@ class ZoneShares:
                 self.spend(claim_id, event_id, zone_id, held)
         return held
 
-    def held(self, claim_id: str, zone_id: str) -> int:
+    def held(self, claim_id: ClaimId, zone_id: ZoneId) -> int:
         """Return how many persons a claim holds room for in a zone, or was charged with there."""
         rows = fetch_rows(
             self._connection,
@@ -131,13 +132,13 @@ class ZoneShares:
         )
         return int(rows[0][0]) if rows else 0
 
-    def settle(self, claim_id: str, event_id: str, zone_id: str, persons: int) -> None:
+    def settle(self, claim_id: ClaimId, event_id: EventId, zone_id: ZoneId, persons: int) -> None:
         """Charge a claim what its passage costs, in place of what it held; 0 frees that."""
         self.free(claim_id)
         if persons:
             self.spend(claim_id, event_id, zone_id, persons)
 
-    def owed(self, event_id: str, zone_id: str, ticket_id: int) -> int:
+    def owed(self, event_id: EventId, zone_id: ZoneId, ticket_id: TicketId) -> int:
         """Return for how many persons of a ticket this device's share of a zone is charged.
 
         By its own passages that stand: whose entry the ledger or another device has counted has
@@ -152,7 +153,7 @@ class ZoneShares:
         )
         return owed_after(int(row[0]) for row in rows)
 
-    def credited(self, event_id: str, zone_id: str, ticket_id: int) -> frozenset[str]:
+    def credited(self, event_id: EventId, zone_id: ZoneId, ticket_id: TicketId) -> frozenset[str]:
         """Name a ticket's exits whose places this device has put into its own share."""
         rows = fetch_rows(
             self._connection,
@@ -162,7 +163,7 @@ class ZoneShares:
         )
         return frozenset(str(row[0]) for row in rows)
 
-    def take_back(self, use: UseRecord) -> None:
+    def take_back(self, use: KnownUse) -> None:
         """Give back what a passage was charged, when it is annulled; called before that.
 
         A holder who was let out since has given the place back already.
@@ -177,7 +178,7 @@ class ZoneShares:
         if rows:
             self._add(use.event_id, use.zone_id, self.owed(*place) - before)
 
-    def free(self, claim_id: str) -> None:
+    def free(self, claim_id: ClaimId) -> None:
         """Let go of the room that a claim holds, or was charged with until it is settled."""
         rows = fetch_rows(
             self._connection,
@@ -187,7 +188,7 @@ class ZoneShares:
         for event_id, zone_id, persons in rows:
             self._add(event_id, zone_id, -persons)
 
-    def _add(self, event_id: str, zone_id: str, persons: int) -> None:
+    def _add(self, event_id: EventId, zone_id: ZoneId, persons: int) -> None:
         self._connection.execute(
             "INSERT INTO zone_share VALUES (?, ?, 0, 0, ?) ON CONFLICT (event_id, zone_id)"
             " DO UPDATE SET spent=spent+excluded.spent",

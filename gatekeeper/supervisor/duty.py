@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
-from shared.kernel.instant import SECOND, Duration
-
-RIGHTS_FOR: Final[Duration] = 60 * SECOND
-"""Without input they end."""
-UNLOCK_FOR: Final[Duration] = 30 * SECOND
-"""How long the gate waits for the rest of a PIN."""
+from gatekeeper.policy import RIGHTS_FOR
+from shared.kernel.instant import Duration
 
 
 class Badge(msgspec.Struct, frozen=True):

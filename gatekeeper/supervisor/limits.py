@@ -10,12 +10,10 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.policy import PIN_PAUSE, PIN_PAUSE_MAX, PIN_TRIES_MAX
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
+from shared.kernel.instant import Duration, Instant
 
-TRIES_MAX: Final = 5
-PAUSE: Final[Duration] = MINUTE
-PAUSE_MAX: Final[Duration] = HOUR
 _PERSONS_MAX: Final = 500
 
 
@@ -40,7 +38,7 @@ class TryLimit(msgspec.Struct, frozen=True):
     def after_wrong(self, now: Instant) -> TryLimit:
         """Return what holds after a wrong guess."""
         wrong = self.wrong + 1
-        if wrong < TRIES_MAX:
+        if wrong < PIN_TRIES_MAX:
             return TryLimit(wrong, self.pauses, self.paused_until)
         pauses = self.pauses + 1
         return TryLimit(0, pauses, now + self._pause(pauses))
@@ -48,11 +46,11 @@ class TryLimit(msgspec.Struct, frozen=True):
     @property
     def tries_left(self) -> int:
         """How many guesses there are before the next pause."""
-        return TRIES_MAX - self.wrong
+        return PIN_TRIES_MAX - self.wrong
 
     @staticmethod
     def _pause(pauses: int) -> Duration:
-        return Duration(min(PAUSE_MAX, PAUSE << max(0, min(pauses, 32) - 1)))
+        return Duration(min(PIN_PAUSE_MAX, PIN_PAUSE << max(0, min(pauses, 32) - 1)))
 
 
 class PinLimits(msgspec.Struct, frozen=True):

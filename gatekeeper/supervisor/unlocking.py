@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.limits import PinLimits
 from shared.credential.staff_secrets import hash_badge, is_right_pin
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import SupervisorConfig
 
@@ -17,7 +18,7 @@ RunCheck = Callable[[Callable[[], bool]], Awaitable[bool]]
 
 
 def find_badge(
-    code: str, supervisors: Sequence[SupervisorConfig], organization_id: str
+    code: str, supervisors: Sequence[SupervisorConfig], organization_id: OrganizationId
 ) -> Badge | None:
     """Return whose badge a scanned code is; None for anything else."""
     if not supervisors:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from shared.kernel.id_types import ConflictId, DeviceId
 from shared.kernel.instant import Duration, Instant
 
 
-class ConflictSide(msgspec.Struct, frozen=True):
+class ConflictUse(msgspec.Struct, frozen=True):
     """One use that contradicts another.
 
     Attributes:
@@ -33,10 +34,10 @@ class ConflictView(msgspec.Struct, frozen=True):
         printed: The last characters of the code that is printed on the ticket, or "".
     """
 
-    conflict_id: str
+    conflict_id: ConflictId
     kind: str
     ticket_id: str | None
-    sides: tuple[ConflictSide, ...]
+    sides: tuple[ConflictUse, ...]
     is_ordered: bool = False
     printed: str = ""
 
@@ -60,7 +61,7 @@ class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
         supervisors: How many can unlock this gate.
     """
 
-    device_id: str
+    device_id: DeviceId
     name: str
     server: str
     tickets: int

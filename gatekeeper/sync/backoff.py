@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from gatekeeper.policy import RETRY_MAX, RETRY_MIN
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.trouble import TroubleKind
 
-BACKOFF_MIN: Final[Duration] = SECOND
-BACKOFF_MAX: Final[Duration] = 30 * SECOND
-"""Where the server answers and cannot cope: less is asked of it."""
 UNREACHED_MAX: Final[Duration] = 4 * SECOND
 """Where nobody answers: with its jitter at most five seconds, as often as a gate polls that is
 connected. Holders stand before this gate, and all gates together ask no more than on any day."""
@@ -28,11 +26,11 @@ class Backoff:
 
     def __init__(self) -> None:
         """Begin with the shortest."""
-        self._next: Duration = BACKOFF_MIN
+        self._next: Duration = RETRY_MIN
 
     def reset(self) -> None:
         """Begin anew: the server has helped."""
-        self._next = BACKOFF_MIN
+        self._next = RETRY_MIN
 
     def take(self, kind: TroubleKind | str | None) -> Duration:
         """Return how long to wait now, before jitter.
@@ -40,7 +38,7 @@ class Backoff:
         Args:
             kind: What went wrong, as a `Trouble` says it.
         """
-        most = UNREACHED_MAX if kind in _UNREACHED else BACKOFF_MAX
+        most = UNREACHED_MAX if kind in _UNREACHED else RETRY_MAX
         wait = min(self._next, most)
-        self._next = min(2 * self._next, BACKOFF_MAX)
+        self._next = min(2 * self._next, RETRY_MAX)
         return wait

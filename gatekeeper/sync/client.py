@@ -13,6 +13,7 @@ from gatekeeper.sync.push_client import PushClient
 from gatekeeper.sync.transport import Transport, not_readable
 from gatekeeper.sync.trust import leave_dates
 from shared.kernel.errors import Malformed, ServerFault
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument, decode_document
@@ -64,11 +65,11 @@ class HttpServer:
         except Malformed as fault:
             raise ServerFault(str(fault), kind=TroubleKind.UNREADABLE) from fault
 
-    async def fetch_manifest(self, event_id: str) -> SignedDocument:
+    async def fetch_manifest(self, event_id: EventId) -> SignedDocument:
         """Fetch a manifest's header; see `SyncServer`."""
         return decode_document(await self._transport.send("GET", paths.manifest(event_id)))
 
-    async def fetch_chunk(self, event_id: str, ref: ChunkRef) -> bytes:
+    async def fetch_chunk(self, event_id: EventId, ref: ChunkRef) -> bytes:
         """Fetch a piece; see `SyncServer`."""
         path = paths.chunk(ref.sha256)
         return await self._transport.send("GET", path, size_max=ref.size)
@@ -79,7 +80,7 @@ class HttpServer:
         return _read_json(body, TillKeyAnswer, "terms for this till")
 
     async def fetch_roster(
-        self, event_id: str, known: tuple[int, int], lan_address: str
+        self, event_id: EventId, known: tuple[int, int], lan_address: str
     ) -> SignedDocument | None:
         """Fetch the roster, if it is newer; see `SyncServer`."""
         epoch, sequence = known
@@ -88,7 +89,7 @@ class HttpServer:
         body = await self._transport.send("GET", path, size_max=_ROSTER_SIZE_MAX)
         return decode_document(body) if body else None
 
-    async def fetch_feed(self, event_id: str, epoch: int, after: int) -> SignedDocument:
+    async def fetch_feed(self, event_id: EventId, epoch: int, after: int) -> SignedDocument:
         """Fetch a page of the feed for another device; see `SyncServer`."""
         path = f"{paths.feed(event_id)}?epoch={epoch}&after={after}"
         return decode_document(await self._transport.send("GET", path))
@@ -107,7 +108,7 @@ class HttpServer:
         )
         return _unpack(body, RelayedMarks, "answer to relayed entries")
 
-    async def wait_for_push(self, event_id: str) -> SignedDocument | None:
+    async def wait_for_push(self, event_id: EventId) -> SignedDocument | None:
         """Wait for the push channel; see `SyncServer`."""
         return await self._push.wait(event_id)
 

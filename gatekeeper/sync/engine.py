@@ -17,6 +17,7 @@ import msgspec
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.uplink import Uplink
+from gatekeeper.policy import SYNC_EVERY, SYNC_SPACING
 from gatekeeper.store.store import Store
 from gatekeeper.sync.backoff import Backoff
 from gatekeeper.sync.exchange import Exchange, RoundResult
@@ -38,8 +39,6 @@ from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.manifest.document import SignedDocument
 from shared.wire.exchange import Assigned
 
-POLL: Final[Duration] = 5 * SECOND
-SPACING: Final[Duration] = SECOND // 2
 NOT_PUBLISHED: Final = "the event has not been published yet; publish it, then sync again"
 
 
@@ -253,8 +252,8 @@ class SyncEngine:
                     await self._pause(wait)
                 continue
             backoff.reset()
-            await self._pause(SPACING)
-            await self._await_news(POLL)
+            await self._pause(SYNC_SPACING)
+            await self._await_news(SYNC_EVERY)
 
     async def _await_news(self, duration: Duration) -> None:
         with contextlib.suppress(TimeoutError):

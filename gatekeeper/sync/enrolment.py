@@ -87,7 +87,7 @@ class EnrolmentWays(msgspec.Struct, frozen=True):
     fetch_authority: Callable[[str], Awaitable[str]]
 
 
-class EnrolmentCode(msgspec.Struct, frozen=True):
+class EnrolmentInput(msgspec.Struct, frozen=True):
     """What a person gave: address and code, with fingerprints where it was the full line.
 
     Attributes:
@@ -104,7 +104,7 @@ class EnrolmentCode(msgspec.Struct, frozen=True):
     takes_new_root: bool = False
 
 
-def read_code(url: str | None, code: str) -> EnrolmentCode:
+def read_code(url: str | None, code: str) -> EnrolmentInput:
     """Read a bare code with its server's address, or the full line, which carries both.
 
     Raises:
@@ -117,15 +117,15 @@ def read_code(url: str | None, code: str) -> EnrolmentCode:
         if url is not None and checked_url(url) != checked_url(line.url):
             message = f"the enrolment line is for {line.url}, not for {url}"
             raise BadInput(message, kind=TroubleKind.PAIRING_CODE)
-        return EnrolmentCode(checked_url(line.url), code_keys(line.code), line)
+        return EnrolmentInput(checked_url(line.url), code_keys(line.code), line)
     if url is None:
         message = "a bare code needs the server's address too"
         raise BadInput(message, kind=TroubleKind.PAIRING_CODE)
-    return EnrolmentCode(checked_url(url), code_keys(text))
+    return EnrolmentInput(checked_url(url), code_keys(text))
 
 
 async def enrol(
-    disk: Disk, code: EnrolmentCode, *, name: str, entropy: Entropy, ways: EnrolmentWays
+    disk: Disk, code: EnrolmentInput, *, name: str, entropy: Entropy, ways: EnrolmentWays
 ) -> Profile:
     """Make this machine a device, or the same one again, and write its profile.
 
@@ -192,7 +192,7 @@ async def enrol(
     return profile
 
 
-def _read_former(disk: Disk, code: EnrolmentCode) -> Profile | None:
+def _read_former(disk: Disk, code: EnrolmentInput) -> Profile | None:
     """Read the profile that the folder holds, if any, before anything is sent."""
     if disk.read(PROFILE_NAME) is None:
         return None
@@ -213,7 +213,7 @@ def _check_room(disk: Disk) -> None:
     disk.remove(_PROBE_NAME)
 
 
-def _go_on(former: Profile, profile: Profile, code: EnrolmentCode) -> Profile:
+def _go_on(former: Profile, profile: Profile, code: EnrolmentInput) -> Profile:
     """Check that a device which enrolled again is the one that it was.
 
     Raises:
@@ -241,7 +241,7 @@ def _elsewhere(former: Profile) -> BadInput:
 
 
 async def _authority(
-    code: EnrolmentCode, ways: EnrolmentWays, former: Profile | None
+    code: EnrolmentInput, ways: EnrolmentWays, former: Profile | None
 ) -> str | None:
     """Fetch the authority to trust: the one that the line names, or what the server shows.
 
@@ -298,7 +298,7 @@ def _check_authority(url: str, authority: str, answer: EnrolAnswer) -> None:
         raise BadSignature(message, kind=TroubleKind.FALSE_SERVER)
 
 
-def _check_root(code: EnrolmentCode, answer: EnrolAnswer) -> None:
+def _check_root(code: EnrolmentInput, answer: EnrolAnswer) -> None:
     """Refuse an answer whose root key is not one, or not the one that the line names."""
     try:
         root = bytes.fromhex(answer.root_public_key)

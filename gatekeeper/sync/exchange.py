@@ -25,6 +25,7 @@ from gatekeeper.sync.page_application import apply_page, begin_epoch
 from gatekeeper.sync.server_port import SyncServer
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadSignature, Malformed, ServerFault
+from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import MILLISECOND, Duration
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
 from shared.wire.exchange import (
@@ -34,7 +35,7 @@ from shared.wire.exchange import (
     EntryStatus,
     ExchangeRequest,
     ExchangeResponse,
-    ZoneShare,
+    KnownZoneShare,
 )
 from shared.wire.feed import FeedPage, ItemKind, decode_item, has_gap, lot_at
 from shared.wire.homes import Word, words_of
@@ -148,7 +149,7 @@ class Exchange:
             StoreFault: if it could not be kept.
         """
         state, event_id = self._knowledge.state, self._knowledge.event_id or ""
-        page = self._verify(document, event_id)
+        page = self._verify(document, EventId(event_id))
         if page.epoch != state.epoch or page.after > state.cursor or has_gap(page):
             return False
         if _announced(state, page) is not None or _has_forgotten(state, page):
@@ -158,8 +159,8 @@ class Exchange:
             page = msgspec.structs.replace(page, after=state.cursor, items=news)
             self._obey_recalls(page)
             with self._store.transaction("pushed", is_durable=False):
-                result = apply_page(self._store, event_id, state, page, document)
-            self._show(event_id, result.state, config_changed=result.config_changed)
+                result = apply_page(self._store, EventId(event_id), state, page, document)
+            self._show(EventId(event_id), result.state, config_changed=result.config_changed)
             if self._answer_words(result.words):
                 return False  # what was answered is to be uploaded
         return self._knowledge.state.cursor >= page.head
@@ -168,17 +169,17 @@ class Exchange:
         state = self._knowledge.state
         return ExchangeRequest(
             v=EXCHANGE_VERSION,
-            event_id=self._knowledge.event_id or "",
+            event_id=self._knowledge.event_id or EventId(""),
             epoch=state.epoch,
             cursor=state.cursor,
             head=state.page,
             entries=tuple(one.signed for one in pending),
             sent_at=self._clock.wall(),
             shares=tuple(
-                ZoneShare(share.zone_id, share.granted, share.code)
-                for share in self._store.shares.list_all(self._knowledge.event_id or "")
+                KnownZoneShare(share.zone_id, share.granted, share.code)
+                for share in self._store.shares.list_all(self._knowledge.event_id or EventId(""))
             ),
-            gate_id=self._gate_of(),
+            gate_id=GateId(self._gate_of()),
             offers_for=self._reoffered_epoch or 0,
         )
 
@@ -192,7 +193,7 @@ class Exchange:
             return None
         return self._verify(response.page, request.event_id)
 
-    def _verify(self, document: SignedDocument, event_id: str) -> FeedPage:
+    def _verify(self, document: SignedDocument, event_id: EventId) -> FeedPage:
         trust = self._knowledge.trust
         page = open_document(
             document,
@@ -248,14 +249,14 @@ class Exchange:
                 assert response.page is not None
                 if is_new_epoch:
                     state = begin_epoch(state, page.epoch)
-                    store.feeds.drop_conflicts(event_id)
-                    store.feeds.put(event_id, state)
+                    store.feeds.drop_conflicts(EventId(event_id))
+                    store.feeds.put(EventId(event_id), state)
                 has_hole = has_gap(page) or (page.after != state.cursor and not is_new_epoch)
                 if has_hole:
                     state = msgspec.structs.replace(state, cursor=0)
-                    store.feeds.put(event_id, state)
+                    store.feeds.put(EventId(event_id), state)
                 elif page.after == state.cursor:
-                    result = apply_page(store, event_id, state, page, response.page)
+                    result = apply_page(store, EventId(event_id), state, page, response.page)
                     state, config_changed = result.state, result.config_changed
                     words = result.words
                     applied = len(page.items)
@@ -263,7 +264,7 @@ class Exchange:
                     store.settle()
         if starts_over:  # only now that it is kept: the server counts on it
             self._reoffered_epoch = epoch
-        self._show(event_id, state, config_changed=config_changed)
+        self._show(EventId(event_id), state, config_changed=config_changed)
         self._answer_words(words)
         # Uploads count as progress only where less is left than before, so that a server that
         # takes nothing is asked again later and not at once.
@@ -337,7 +338,7 @@ class Exchange:
         if moved:
             self._store.write_clock_offset(offset, now)
 
-    def _show(self, event_id: str, state: FeedState, *, config_changed: bool) -> None:
+    def _show(self, event_id: EventId, state: FeedState, *, config_changed: bool) -> None:
         """Let the lane see the new state; rules and keys are parsed only if they changed."""
         if event_id != (self._knowledge.event_id or ""):
             return

@@ -22,6 +22,7 @@ from gatekeeper.store.manifest_file import build_manifest_file, is_manifest_name
 from gatekeeper.store.store import Store
 from gatekeeper.sync.page_application import begin_epoch
 from shared.kernel.errors import BadSignature
+from shared.kernel.id_types import EventId
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
 from shared.manifest.header import ChunkRef, ManifestHeader
@@ -43,7 +44,7 @@ def no_report(_progress: SyncProgress) -> None:
 class ManifestSource(Protocol):
     """Where manifests come from."""
 
-    async def fetch_manifest(self, event_id: str) -> SignedDocument:
+    async def fetch_manifest(self, event_id: EventId) -> SignedDocument:
         """Return the newest manifest's signed header.
 
         Raises:
@@ -52,7 +53,7 @@ class ManifestSource(Protocol):
         """
         ...
 
-    async def fetch_chunk(self, event_id: str, ref: ChunkRef) -> bytes:
+    async def fetch_chunk(self, event_id: EventId, ref: ChunkRef) -> bytes:
         """Return a piece's bytes, not yet verified.
 
         Raises:
@@ -75,7 +76,7 @@ class ManifestInstaller:
         self._run_blocking = run_blocking
         self._chunks = ChunkStore(store.disk)
 
-    async def install_newest(self, event_id: str, report: Report = no_report) -> bool:
+    async def install_newest(self, event_id: EventId, report: Report = no_report) -> bool:
         """Fetch and install the newest manifest, unless it is here already.
 
         Returns:
@@ -99,7 +100,7 @@ class ManifestInstaller:
         await self._load(event_id, document, header, report)
         return True
 
-    def _is_usable(self, event_id: str, header: ManifestHeader) -> bool:
+    def _is_usable(self, event_id: EventId, header: ManifestHeader) -> bool:
         event = self._knowledge.event
         return (
             event is not None
@@ -107,7 +108,7 @@ class ManifestInstaller:
             and (event.header.epoch, event.header.sequence) == (header.epoch, header.sequence)
         )
 
-    def _verify(self, document: SignedDocument, event_id: str) -> ManifestHeader:
+    def _verify(self, document: SignedDocument, event_id: EventId) -> ManifestHeader:
         trust = self._knowledge.trust
         header = open_document(
             document,
@@ -130,7 +131,9 @@ class ManifestInstaller:
             raise RolledBack(message, kind=TroubleKind.PUT_BACK)
         return header
 
-    async def _fetch_chunks(self, event_id: str, header: ManifestHeader, report: Report) -> None:
+    async def _fetch_chunks(
+        self, event_id: EventId, header: ManifestHeader, report: Report
+    ) -> None:
         refs = chunk_refs(header)
         missing = self._chunks.missing(refs)
         done = len(refs) - len(missing)
@@ -153,7 +156,7 @@ class ManifestInstaller:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _load(
-        self, event_id: str, document: SignedDocument, header: ManifestHeader, report: Report
+        self, event_id: EventId, document: SignedDocument, header: ManifestHeader, report: Report
     ) -> None:
         total = header.ticket_count
         report(SyncProgress("Loading tickets", 0, total))
@@ -168,7 +171,7 @@ class ManifestInstaller:
         self._activate(event_id, document, header, name)
 
     def _activate(
-        self, event_id: str, document: SignedDocument, header: ManifestHeader, name: str
+        self, event_id: EventId, document: SignedDocument, header: ManifestHeader, name: str
     ) -> None:
         """Point the journal database at the new file: from this commit on it is the manifest."""
         feeds = self._store.feeds

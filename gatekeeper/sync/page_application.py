@@ -6,7 +6,8 @@ import msgspec
 
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import UseRecord
+from gatekeeper.store.uses import KnownUse
+from shared.kernel.id_types import EventId
 from shared.manifest.document import SignedDocument
 from shared.manifest.tickets import TicketRow
 from shared.wire.feed import (
@@ -20,7 +21,7 @@ from shared.wire.feed import (
     Use,
     decode_item,
 )
-from shared.wire.homes import Share, Word, words_of
+from shared.wire.homes import ShareChange, Word, words_of
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -53,7 +54,7 @@ def begin_epoch(state: FeedState, epoch: int) -> FeedState:
 
 
 def apply_page(
-    store: Store, event_id: str, state: FeedState, page: FeedPage, document: SignedDocument
+    store: Store, event_id: EventId, state: FeedState, page: FeedPage, document: SignedDocument
 ) -> Applied:
     """Apply a page that was verified and follows the cursor; inside a transaction.
 
@@ -93,7 +94,7 @@ def _knowledge_at(
 
 def _apply_item(
     store: Store,
-    event_id: str,
+    event_id: EventId,
     state: FeedState,
     epoch: int,
     item: FeedItem,
@@ -107,7 +108,7 @@ def _apply_item(
             store.uses.add_from_ledger(_use(event_id, body))
         case Annul():
             _annul(store, body)
-        case Share():
+        case ShareChange():
             if body.device_id == store.journal.device_id:
                 store.shares.grant(event_id, body.zone_id, body.granted, body.code)
         case EvacuationNotice():
@@ -138,8 +139,8 @@ def _is_included(state: FeedState, epoch: int, item: FeedItem) -> bool:
     return (epoch, item.sequence) <= (state.manifest_epoch, state.manifest_cursor)
 
 
-def _use(event_id: str, use: Use) -> UseRecord:
-    return UseRecord(
+def _use(event_id: EventId, use: Use) -> KnownUse:
+    return KnownUse(
         claim_id=use.claim_id,
         event_id=event_id,
         ticket_id=use.ticket_id,

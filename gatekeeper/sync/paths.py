@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from shared.kernel.id_types import EventId
 from shared.wire.enrol import ENROL_PATH
 
 ENROL: Final = ENROL_PATH
@@ -18,7 +19,7 @@ RELAYED_ENTRIES: Final = "/sync/v1/relayed/entries"
 PUSH: Final = "/sync/v1/push"
 
 
-def manifest(event_id: str) -> str:
+def manifest(event_id: EventId) -> str:
     """Return the address of an event's newest manifest."""
     return f"/sync/v1/events/{event_id}/manifest"
 
@@ -28,11 +29,11 @@ def chunk(sha256: bytes) -> str:
     return f"/sync/v1/chunks/{sha256.hex()}"
 
 
-def roster(event_id: str) -> str:
+def roster(event_id: EventId) -> str:
     """Return the address of the roster of an event's gates."""
     return f"/sync/v1/events/{event_id}/roster"
 
 
-def feed(event_id: str) -> str:
+def feed(event_id: EventId) -> str:
     """Return the address of an event's feed, page by page."""
     return f"/sync/v1/events/{event_id}/feed"

@@ -18,6 +18,7 @@ from websockets.exceptions import WebSocketException
 
 from gatekeeper.sync import paths
 from shared.kernel.errors import Malformed, ServerFault
+from shared.kernel.id_types import EventId
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument, decode_document
 from shared.wire.enrol import PushMessage
@@ -50,7 +51,7 @@ class PushClient:
         self._connection: ClientConnection | None = None
         self._event_id = ""
 
-    async def wait(self, event_id: str) -> SignedDocument | None:
+    async def wait(self, event_id: EventId) -> SignedDocument | None:
         """Return when the server says that an event has something new.
 
         Returns:
@@ -70,7 +71,7 @@ class PushClient:
             message = "the push channel is closed; the gate polls instead"
             raise ServerFault(message, kind=TroubleKind.BROKE_OFF) from fault
 
-    async def _connect(self, event_id: str) -> ClientConnection:
+    async def _connect(self, event_id: EventId) -> ClientConnection:
         if self._connection is not None and self._event_id == event_id:
             return self._connection
         await self.close()
@@ -95,7 +96,7 @@ class PushClient:
             await connection.close()
 
 
-def read_news(frame: str | bytes, event_id: str) -> SignedDocument | PushMessage | None:
+def read_news(frame: str | bytes, event_id: EventId) -> SignedDocument | PushMessage | None:
     """Read a message of the channel; None if it says nothing about the event."""
     try:
         if isinstance(frame, bytes) and not frame.startswith(b"{"):

@@ -10,6 +10,7 @@ from gatekeeper.gate.uplink import Uplink
 from gatekeeper.sync.server_port import SyncServer
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Malformed, ServerFault
+from shared.kernel.id_types import ClaimId, DeviceId, EventId
 from shared.kernel.trouble import TroubleKind
 from shared.lan.messages import Mark
 from shared.manifest.document import SignedDocument, encode_document
@@ -27,7 +28,7 @@ class FeedByPeers:
     """
 
     def __init__(
-        self, knowledge: Knowledge, uplink: Uplink, take: TakePage, event_id: str
+        self, knowledge: Knowledge, uplink: Uplink, take: TakePage, event_id: EventId
     ) -> None:
         """Take pages of an event while `uplink` is down."""
         self._knowledge, self._uplink = knowledge, uplink
@@ -49,12 +50,12 @@ class FeedByPeers:
 class ServerRelay:
     """One event's peers at the server; fulfils `gatekeeper.lan.ports.LedgerCarrier`."""
 
-    def __init__(self, server: SyncServer, event_id: str) -> None:
+    def __init__(self, server: SyncServer, event_id: EventId) -> None:
         """Carry by `server`, for the devices of an event."""
         self._server, self._event_id = server, event_id
 
     async def claim(
-        self, device_id: str, claim_id: str, request: bytes, signature: bytes
+        self, device_id: DeviceId, claim_id: ClaimId, request: bytes, signature: bytes
     ) -> bytes:
         """Put a peer's claim to the ledger; see `LedgerCarrier.claim`.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import Duration
 from shared.manifest.document import SignedDocument
 from shared.manifest.header import ChunkRef
@@ -28,11 +29,11 @@ class SyncServer(Protocol):
         """Ask for one passage; the caller bounds the time as well."""
         ...
 
-    async def fetch_manifest(self, event_id: str) -> SignedDocument:
+    async def fetch_manifest(self, event_id: EventId) -> SignedDocument:
         """Return the newest manifest's signed header."""
         ...
 
-    async def fetch_chunk(self, event_id: str, ref: ChunkRef) -> bytes:
+    async def fetch_chunk(self, event_id: EventId, ref: ChunkRef) -> bytes:
         """Return a piece of a manifest, not yet verified."""
         ...
 
@@ -41,7 +42,7 @@ class SyncServer(Protocol):
         ...
 
     async def fetch_roster(
-        self, event_id: str, known: tuple[int, int], lan_address: str
+        self, event_id: EventId, known: tuple[int, int], lan_address: str
     ) -> SignedDocument | None:
         """Return the signed roster of an event's gates, not yet verified.
 
@@ -55,7 +56,7 @@ class SyncServer(Protocol):
         """
         ...
 
-    async def fetch_feed(self, event_id: str, epoch: int, after: int) -> SignedDocument:
+    async def fetch_feed(self, event_id: EventId, epoch: int, after: int) -> SignedDocument:
         """Return the page of an event's feed after a number, not yet verified."""
         ...
 
@@ -67,7 +68,7 @@ class SyncServer(Protocol):
         """Upload other devices' entries; the answer tells how far their journals are held."""
         ...
 
-    async def wait_for_push(self, event_id: str) -> SignedDocument | None:
+    async def wait_for_push(self, event_id: EventId) -> SignedDocument | None:
         """Return when the server says that there is something to fetch.
 
         Returns:

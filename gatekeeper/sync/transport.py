@@ -11,6 +11,7 @@ from typing import Final
 import httpx
 import msgspec
 
+from gatekeeper.policy import ANSWER_SIZE_MAX, CONNECT_SECONDS, READ_SECONDS
 from gatekeeper.sync import paths
 from gatekeeper.sync.channel import Channel, ProvenRequest
 from gatekeeper.sync.server_time import is_good_by_server
@@ -19,9 +20,6 @@ from shared.kernel.errors import BadInput, Malformed, Rejected, ServerFault
 from shared.kernel.trouble import TroubleKind
 from shared.wire.proof import PROOF_HEADER, ChannelText
 
-CONNECT_SECONDS: Final = 5.0
-READ_SECONDS: Final = 30.0
-ANSWER_SIZE_MAX: Final = 40 * 1024 * 1024
 _ERROR_SIZE_MAX: Final = 64 * 1024
 _OK: Final = 200
 _REDIRECTED: Final = 300

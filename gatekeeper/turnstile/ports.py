@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import Duration
 
 
@@ -59,6 +60,6 @@ class ArmPassage(msgspec.Struct, frozen=True):
         why: What failed, or "".
     """
 
-    claim_id: str
+    claim_id: ClaimId
     outcome: ArmOutcome
     why: str = ""

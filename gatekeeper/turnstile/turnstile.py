@@ -7,14 +7,14 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from gatekeeper.policy import PASSAGE_WITHIN
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmRelay
 from shared.kernel.errors import EnvironmentFault
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.id_types import ClaimId
+from shared.kernel.instant import Duration
 
-PASSAGE_WITHIN: Final[Duration] = 10 * SECOND
-"""Nobody who was admitted takes longer to walk through."""
 _LEAVE_SECONDS: Final = 2.0
-_ANYBODY: Final = ""
+_ANYBODY: Final = ClaimId("")
 
 
 class Turnstile:
@@ -42,7 +42,7 @@ class Turnstile:
         """Whether the next visitor waits until this one has passed."""
         return self._relay.has_sensor
 
-    def grant(self, claim_id: str) -> None:
+    def grant(self, claim_id: ClaimId) -> None:
         """Let the holder of an admission through; returns at once."""
         self._granted.put(claim_id)
 
@@ -62,7 +62,7 @@ class Turnstile:
             if claim_id == _ANYBODY:
                 self._open_for_anybody()
             else:
-                self._tell(self._let_through(claim_id))
+                self._tell(self._let_through(ClaimId(claim_id)))
 
     def _open_for_anybody(self) -> None:
         try:
@@ -70,7 +70,7 @@ class Turnstile:
         except EnvironmentFault as fault:
             self._tell(ArmPassage(_ANYBODY, ArmOutcome.FAILED, str(fault)))
 
-    def _let_through(self, claim_id: str) -> ArmPassage:
+    def _let_through(self, claim_id: ClaimId) -> ArmPassage:
         try:
             self._relay.open_once()
         except EnvironmentFault as fault:

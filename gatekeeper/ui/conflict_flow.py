@@ -10,6 +10,7 @@ from gatekeeper.supervisor.views import ConflictView
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
+from shared.kernel.id_types import ConflictId
 
 Do = Callable[[Callable[[str], Deed], Callable[[int], None]], None]
 """Has a deed done that is made for the supervisor's id."""
@@ -47,6 +48,6 @@ class ConflictFlow:
 
         self._engine.ask(lambda session: list(session.conflicts()), take)
 
-    def _settle(self, conflict_id: str, disposition: str) -> None:
+    def _settle(self, conflict_id: ConflictId, disposition: str) -> None:
         self._touch()
         self._do(partial(Settle, conflict_id, disposition), lambda _: self.show())

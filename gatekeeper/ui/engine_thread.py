@@ -19,6 +19,7 @@ from gatekeeper.gate.answer import LaneStatus, ScanAnswer, SyncProgress
 from gatekeeper.gate.requests import Deed, Override, Scan, ScanOutcome
 from gatekeeper.profile_folder import PairingRequest, ProfileFolder
 from shared.kernel.errors import GatekeeperError
+from shared.kernel.id_types import GateId
 
 T = TypeVar("T")
 OnDone = Callable[[T], None]
@@ -70,7 +71,9 @@ class EngineThread(QObject):
         """Make this machine a device."""
         self._post(lambda: self._backend.pair(request), on_done, on_failed)
 
-    def open(self, gate_id: str | None, on_done: OnDone[LaneStatus], on_failed: OnFailed) -> None:
+    def open(
+        self, gate_id: GateId | None, on_done: OnDone[LaneStatus], on_failed: OnFailed
+    ) -> None:
         """Open the gate, or open it again as another gate."""
         self._post(partial(self._open, gate_id), on_done, on_failed)
 
@@ -187,7 +190,7 @@ class EngineThread(QObject):
         self._tasks.add(task)
         task.add_done_callback(finish)
 
-    async def _open(self, gate_id: str | None) -> LaneStatus:
+    async def _open(self, gate_id: GateId | None) -> LaneStatus:
         await self._close_session()
         self._session = await self._backend.open(gate_id, self._tell_status)
         self._keep_telling(self._session)

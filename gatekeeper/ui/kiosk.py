@@ -42,6 +42,7 @@ from gatekeeper.ui.windows.picture_list import PictureList
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import BADGE_PREFIX
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import GateId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock
 
@@ -397,7 +398,7 @@ class Kiosk(QObject):
         except (KeyError, ValueError, OSError):
             return None
 
-    def _change_gate(self, gate_id: str) -> None:
+    def _change_gate(self, gate_id: GateId) -> None:
         """Stand at another gate, as after a start."""
         self.flow.open_gate(gate_id)
 

@@ -9,16 +9,18 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.requests import Undo
+from gatekeeper.policy import PASSAGE_WITHIN
 from gatekeeper.presenters.decision_content import describe_not_passed
 from gatekeeper.presenters.faults import raise_unforeseen
 from gatekeeper.presenters.verdict_content import describe_stop
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage, ArmRelay
-from gatekeeper.turnstile.turnstile import PASSAGE_WITHIN, Turnstile
+from gatekeeper.turnstile.turnstile import Turnstile
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.wording.texts import TEXTS
 from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import NoteBody
+from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import Duration
 
 _KEPT_MAX: Final = 64
@@ -79,19 +81,19 @@ class PassageFlow(QObject):
             return
         if not is_open:
             self._evacuation.stop()
-            self._note("exit_closed", "")
+            self._note("exit_closed", ClaimId(""))
             return
         self._has_failed = False
         self._turnstile.pulse()
         self._evacuation.start()
-        self._note("exit_opened", "")
+        self._note("exit_opened", ClaimId(""))
 
     def _take_stuck_exit(self) -> None:
         """Say on the screen that somebody must open by hand; on record it stands once."""
         self._scans.hint(TEXTS.say("evacuation.arm_failed"))
         if not self._has_failed:
             self._has_failed = True
-            self._note("exit_stuck", "")
+            self._note("exit_stuck", ClaimId(""))
 
     def _grant(self, answer: ScanAnswer) -> None:
         if answer.verdict != "admit" or answer.is_repeat:
@@ -119,7 +121,7 @@ class PassageFlow(QObject):
         self._granted.pop(passage.claim_id)
         self._scans.hold_for_passage(is_held=False)
         if grant.passed:
-            self._note("passed", f"{passage.claim_id} {grant.passed}")
+            self._note("passed", ClaimId(f"{passage.claim_id} {grant.passed}"))
         elif grant.unknown:
             if passage.why:
                 self._note("passage_unknown", passage.claim_id)
@@ -143,6 +145,6 @@ class PassageFlow(QObject):
         else:
             tell(None)
 
-    def _note(self, topic: str, claim_id: str) -> None:
+    def _note(self, topic: str, claim_id: ClaimId) -> None:
         note = NoteBody(topic, claim_id)
         self._engine.do(note, lambda _: None, self._engine.broke.emit)

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import DutyChange, GroupOutlook, ScanAnswer
 from gatekeeper.gate.requests import Scan, ScanOutcome
+from gatekeeper.policy import UNDO_WITHIN
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.decision_content import describe_unattended
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
@@ -43,7 +44,6 @@ from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Clock
 
 CHECKING_AFTER_MS: Final = 150
-UNDO_WITHIN: Final[Duration] = 30 * SECOND
 _NEXT_AFTER_MS: Final = 500
 _WAITING_MAX: Final = 32
 _LAST_WITHIN: Final[Duration] = 60 * SECOND

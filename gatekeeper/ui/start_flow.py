@@ -13,6 +13,7 @@ from gatekeeper.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.windows.gate_window import GateWindow
 from shared.kernel.errors import GatekeeperError, trouble_of
+from shared.kernel.id_types import GateId
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
 
@@ -66,7 +67,7 @@ class StartFlow(QObject):
             self.stage = StartStage.PAIRING
             self._window.show_page(self._window.pairing_page)
 
-    def open_gate(self, gate_id: str) -> None:
+    def open_gate(self, gate_id: GateId) -> None:
         """Open the gate again as another one."""
         self.stage = StartStage.BEGINNING
         self._open(gate_id)
@@ -86,7 +87,7 @@ class StartFlow(QObject):
     def _pair(self, request: PairingRequest) -> None:
         self._engine.pair(request, lambda _: self._open(None), self._show_pairing_fault)
 
-    def _open(self, gate_id: str | None) -> None:
+    def _open(self, gate_id: GateId | None) -> None:
         self._engine.open(gate_id, self._take_opened, self._show_fault)
 
     def _take_opened(self, status: LaneStatus) -> None:

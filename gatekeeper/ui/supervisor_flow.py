@@ -9,15 +9,8 @@ from typing import Any, Final, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
-from gatekeeper.gate.requests import (
-    Decline,
-    Deed,
-    Override,
-    Scan,
-    ScanOutcome,
-    Turn,
-    Undo,
-)
+from gatekeeper.gate.requests import Decline, Deed, Override, Scan, ScanOutcome, Turn, Undo
+from gatekeeper.policy import UNLOCK_FOR
 from gatekeeper.presenters.decision_content import describe_not_admitted, describe_undone
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.open_decision import OpenDecision, Question
@@ -32,7 +25,7 @@ from gatekeeper.presenters.supervisor_content import (
     undo_options,
     undo_reasons,
 )
-from gatekeeper.supervisor.duty import UNLOCK_FOR, Badge, Duty, UnlockAnswer
+from gatekeeper.supervisor.duty import Badge, Duty, UnlockAnswer
 from gatekeeper.supervisor.views import FoundHolder
 from gatekeeper.ui.conflict_flow import ConflictFlow
 from gatekeeper.ui.device_flow import DeviceFlow
@@ -85,9 +78,9 @@ class SupervisorFlow(QObject):
     ) -> None:
         super().__init__(frame)
         self._frame, self._engine, self._scans, self._clock = frame, engine, scans, clock
+        self._touched_at = Duration(0)
         self._duty: Duty | None = None
         self._decision: OpenDecision | None = None
-        self._touched_at: Duration = Duration(0)
         self._refused_at: Duration | None = None
         self._status: LaneStatus | None = None
         self._answer_choice: Callable[[str], None] = self._ignore
@@ -453,7 +446,7 @@ class SupervisorFlow(QObject):
 
     def _ask_undo(self, answers: list[ScanAnswer]) -> None:
         options = undo_options(answers, self._scans.zone, TEXTS)
-        by_claim = {answer.claim_id: answer for answer in answers}
+        by_claim: dict[str, ScanAnswer] = {answer.claim_id: answer for answer in answers}
 
         def choose(claim_id: str) -> None:
             self._ask(

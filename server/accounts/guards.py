@@ -17,6 +17,7 @@ from server.db.unit import Context
 from server.http.asgi import LOG_FIELDS, note_caller
 from server.problems import Problem, not_found
 from server.settings import Settings
+from shared.kernel.id_types import OrganizationId
 
 PRINCIPAL = "gatekeeper.principal"
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -113,7 +114,7 @@ def bearer_token(connection: Connection) -> str:
     return token.strip()
 
 
-async def _identify(connection: Connection, organization_id: str | None) -> Principal:
+async def _identify(connection: Connection, organization_id: OrganizationId | None) -> Principal:
     context: Context = connection.app.state["context"]
     settings: Settings = connection.app.state["settings"]
     signer = TokenSigner(settings.access_token_secret)

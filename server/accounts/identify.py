@@ -16,6 +16,7 @@ from server.accounts.tokens import API_KEY_PREFIX, TYPE_ACCESS, TokenSigner
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.organizations.service import role_of
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import MINUTE, Duration, Instant
 
 LAST_USED_STEP: Final[Duration] = MINUTE
@@ -23,7 +24,7 @@ LAST_USED_STEP: Final[Duration] = MINUTE
 
 
 async def identify(
-    context: Context, signer: TokenSigner, token: str, organization_id: str | None
+    context: Context, signer: TokenSigner, token: str, organization_id: OrganizationId | None
 ) -> Principal | None:
     """Tell who holds a bearer token, and their role in an organization.
 
@@ -63,7 +64,7 @@ async def identify(
 
 
 async def _identify_key(
-    context: Context, token: str, organization_id: str | None
+    context: Context, token: str, organization_id: OrganizationId | None
 ) -> Principal | None:
     if not is_well_formed_key(token, API_KEY_PREFIX):
         return None

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
+from shared.kernel.id_types import OrganizationId, UserId
 from shared.kernel.instant import Instant
 
 
@@ -20,7 +21,7 @@ class User(Model):
     __tablename__ = "user_account"
     __table_args__ = (CheckConstraint("state IN ('active', 'disabled')", name="state"),)
 
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[UserId] = mapped_column(primary_key=True)
     email: Mapped[str]
     email_key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
@@ -38,7 +39,7 @@ class LoginSession(Model):
     __table_args__ = (Index(None, "user_id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    user_id: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[Instant]
     last_used_at: Mapped[Instant]
     expires_at: Mapped[Instant]
@@ -67,12 +68,12 @@ class ApiKey(Scoped, Model):
     __table_args__ = (Index(None, "organization_id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
     name: Mapped[str]
     hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     shown: Mapped[str]
     scopes: Mapped[JsonValue]
-    created_by: Mapped[str] = mapped_column(ForeignKey("user_account.id"))
+    created_by: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"))
     created_at: Mapped[Instant]
     expires_at: Mapped[Instant | None]
     revoked_at: Mapped[Instant | None]

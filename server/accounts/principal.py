@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from shared.kernel.id_types import OrganizationId, UserId
+
 
 class Role(StrEnum):
     """What a member may do; each role may all that the one before it may."""
@@ -52,10 +54,10 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         is_platform_admin: Runs the whole installation.
     """
 
-    user_id: str
+    user_id: UserId
     session_id: str | None = None
     api_key_id: str | None = None
-    organization_id: str | None = None
+    organization_id: OrganizationId | None = None
     role: Role | None = None
     scopes: frozenset[str] | None = None
     is_platform_admin: bool = False

@@ -44,6 +44,7 @@ from server.http.schema import answer_of, to_instant
 from server.policy import ACCESS_LIFETIME, KNOWN_BROWSER_LIFETIME, REGISTRATIONS
 from server.problems import FieldError, Problem
 from server.settings import Settings
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import SECOND, Duration
 
 FORGET_EVERY_S = 3_600
@@ -214,7 +215,7 @@ async def create_api_key(
     data: JSONBody[NewApiKey],
     request: AnyRequest,
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
 ) -> CreatedApiKey:
     """Make an API key; it is shown this once."""
     unknown = sorted(set(data.scopes) - SCOPES)
@@ -235,7 +236,7 @@ async def create_api_key(
 
 @get(API_KEYS, tags=["api keys"], guards=[requires(Role.OWNER)])
 async def list_api_keys(
-    context: NamedDependency[Context], organization_id: FromPath[str]
+    context: NamedDependency[Context], organization_id: FromPath[OrganizationId]
 ) -> list[ApiKeyAnswer]:
     """List the organization's API keys, without the keys themselves."""
     async with context.read(organization_id) as unit:
@@ -250,7 +251,7 @@ async def list_api_keys(
 )
 async def revoke_api_key(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
     api_key_id: FromPath[str],
 ) -> None:
     """Stop an API key, at once."""

@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 
 from server.http.schema import Answer, Body, Email, Moment, Name
+from shared.kernel.id_types import UserId
 
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 ScopeName = Annotated[str, msgspec.Meta(min_length=3, max_length=40)]
@@ -46,7 +47,7 @@ class TokenAnswer(Answer):
     access_token: str
     expires_in: int
     session_id: str
-    user_id: str
+    user_id: UserId
     token_type: str = "Bearer"  # noqa: S105 - the scheme's name, no secret
 
 
@@ -64,7 +65,7 @@ class SessionAnswer(Answer):
 class UserAnswer(Answer):
     """One's own account."""
 
-    id: str
+    id: UserId
     email: str
     name: str
     is_platform_admin: bool

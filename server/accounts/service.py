@@ -27,6 +27,7 @@ from server.organizations.invitations import bind, check_open
 from server.policy import ACCESS_LIFETIME, REUSE_GRACE, SESSION_IDLE_MAX, SESSION_LIFETIME
 from server.problems import not_found, wrong_field
 from shared.kernel import ids
+from shared.kernel.id_types import UserId
 from shared.kernel.instant import Instant
 
 API_KEY: Final = "ak"
@@ -44,7 +45,7 @@ class SignedIn(msgspec.Struct, frozen=True):
         refresh_expires_at: µs.
     """
 
-    user_id: str
+    user_id: UserId
     session_id: str
     access_token: str
     refresh_token: str | None
@@ -231,7 +232,7 @@ def _add_refresh_token(
     return token, expires_at
 
 
-def _access_token(signer: TokenSigner, user_id: str, session_id: str, now: Instant) -> str:
+def _access_token(signer: TokenSigner, user_id: UserId, session_id: str, now: Instant) -> str:
     claims = TokenClaims(user_id, session_id)
     return signer.sign(claims, now, kind=TYPE_ACCESS, lifetime=ACCESS_LIFETIME)
 
@@ -246,7 +247,7 @@ async def end_session(session: AsyncSession, session_id: str, because: str, now:
 
 
 async def end_sessions_of(
-    session: AsyncSession, user_id: str, because: str, now: Instant, *, but: str | None = None
+    session: AsyncSession, user_id: UserId, because: str, now: Instant, *, but: str | None = None
 ) -> None:
     """End all of a user's sessions, but for one if given."""
     await session.execute(
@@ -260,7 +261,7 @@ async def end_sessions_of(
     )
 
 
-async def list_sessions(context: Context, user_id: str) -> Sequence[LoginSession]:
+async def list_sessions(context: Context, user_id: UserId) -> Sequence[LoginSession]:
     """Return a user's open sessions, the latest used first."""
     query = (
         select(LoginSession)
@@ -276,7 +277,7 @@ async def list_sessions(context: Context, user_id: str) -> Sequence[LoginSession
         return (await session.execute(query)).scalars().all()
 
 
-async def end_own_session(context: Context, user_id: str, session_id: str) -> None:
+async def end_own_session(context: Context, user_id: UserId, session_id: str) -> None:
     """End one of a user's own sessions.
 
     Raises:
@@ -307,7 +308,7 @@ async def forget_ended_sessions(session: AsyncSession, now: Instant) -> None:
     )
 
 
-async def get_user(context: Context, user_id: str) -> User:
+async def get_user(context: Context, user_id: UserId) -> User:
     """Return a user by id."""
     async with context.database.read(org=SYSTEM) as session:
         user = await session.get(User, user_id)
@@ -338,7 +339,7 @@ async def change_password(
     context: Context,
     hashes: PasswordHashes,
     *,
-    user_id: str,
+    user_id: UserId,
     session_id: str,
     current: str,
     new: str,
@@ -371,7 +372,7 @@ async def create_api_key(
     *,
     name: str,
     scopes: Sequence[str],
-    created_by: str,
+    created_by: UserId,
     expires_at: Instant | None,
 ) -> tuple[ApiKey, str]:
     """Make an API key; the key itself is in the answer and nowhere else.
@@ -406,7 +407,7 @@ async def list_api_keys(unit: Unit) -> Sequence[ApiKey]:
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def revoke_keys_of(unit: Unit, user_id: str) -> Sequence[str]:
+async def revoke_keys_of(unit: Unit, user_id: UserId) -> Sequence[str]:
     """Stop all keys that a person has made in the organization, at once.
 
     Returns:

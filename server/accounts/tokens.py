@@ -13,6 +13,7 @@ import jwt
 import msgspec
 
 from server.policy import ACCESS_LIFETIME
+from shared.kernel.id_types import UserId
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.kernel.ports import Entropy
 
@@ -33,7 +34,7 @@ _TOKEN_SIZE_MAX: Final = 4_096
 class TokenClaims(msgspec.Struct, frozen=True):
     """What a token says: of which user, in which session."""
 
-    user_id: str
+    user_id: UserId
     session_id: str
 
 
@@ -93,7 +94,7 @@ def _checked(found: dict[str, Any], now: Instant, kind: str) -> TokenClaims | No
     user_id, session_id = found.get("sub"), found.get("sid")
     if found.get("typ") != kind or not isinstance(user_id, str):
         return None
-    return TokenClaims(user_id, session_id) if isinstance(session_id, str) else None
+    return TokenClaims(UserId(user_id), session_id) if isinstance(session_id, str) else None
 
 
 def new_refresh_token(entropy: Entropy) -> str:

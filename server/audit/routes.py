@@ -18,6 +18,7 @@ from server.http.parameters import After, Limit
 from server.http.schema import Answer, Page, answer_of, page_of
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
+from shared.kernel.id_types import OrganizationId
 
 
 class AuditAnswer(Answer):
@@ -43,7 +44,7 @@ class AuditAnswer(Answer):
 )
 async def list_audit(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: After = None,
 ) -> Page[AuditAnswer]:

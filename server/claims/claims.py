@@ -16,7 +16,7 @@ import msgspec
 
 from server.claims.fold import revoked
 from server.claims.pace import Paces, name_too_fast
-from server.claims.settling import Left, Settled
+from server.claims.settling import Left, SettledBatch
 from server.claims.two_messages import settle_by
 from server.claims.work import ClaimWork, new_work, present
 from server.db.driver import Driver
@@ -32,6 +32,7 @@ from server.plans.book import Bookshelf, EventBook, by_current_books
 from server.problems import Problem, wrong_field
 from shared.admission.guessing import GuessLimit
 from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant, parse_instant
 from shared.wire.claim import ClaimRequest
 
@@ -98,7 +99,7 @@ class ClaimDesk:
         self._queue(book.organization_id, book.event_id, Waiting(work, answer))
         return await answer
 
-    def _queue(self, organization_id: str, event_id: str, waiting: Waiting) -> None:
+    def _queue(self, organization_id: OrganizationId, event_id: EventId, waiting: Waiting) -> None:
         self._queues.setdefault(event_id, []).append(waiting)
         if event_id not in self._running:
             task = asyncio.create_task(self._drain(organization_id, event_id))
@@ -109,7 +110,7 @@ class ClaimDesk:
         while self._running or self._patient:
             await asyncio.gather(*self._running.values(), *self._patient)
 
-    async def _drain(self, organization_id: str, event_id: str) -> None:
+    async def _drain(self, organization_id: OrganizationId, event_id: EventId) -> None:
         try:
             size = 1
             while self._queues.get(event_id):
@@ -122,7 +123,7 @@ class ClaimDesk:
             del self._running[event_id]
             self._queues.pop(event_id, None)
 
-    async def _gather(self, event_id: str, expected: int) -> None:
+    async def _gather(self, event_id: EventId, expected: int) -> None:
         """Let those who were answered just now ask again, so that they share a transaction.
 
         Never waits for a lone claim, and never longer than a fraction of a commit.
@@ -132,7 +133,9 @@ class ClaimDesk:
                 return
             await asyncio.sleep(GATHER_S)
 
-    async def _serve(self, organization_id: str, event_id: str, batch: list[Waiting]) -> None:
+    async def _serve(
+        self, organization_id: OrganizationId, event_id: EventId, batch: list[Waiting]
+    ) -> None:
         """Settle a batch and answer it; a failure is told to all who wait."""
         try:
             settled = await self._settle(organization_id, event_id, [w.work for w in batch])
@@ -155,7 +158,9 @@ class ClaimDesk:
         if settled.head is not None:
             self._poke(event_id, settled.epoch, settled.head)
 
-    async def _wait(self, organization_id: str, event_id: str, waiting: Waiting) -> None:
+    async def _wait(
+        self, organization_id: OrganizationId, event_id: EventId, waiting: Waiting
+    ) -> None:
         """Decide a claim again when the ticket's home has answered, or its time is over."""
         claim_id = waiting.work.request.claim_id
         for _ in range(HOME_LOOKS):
@@ -170,15 +175,15 @@ class ClaimDesk:
         self._queue(organization_id, event_id, waiting)
 
     async def _settle(
-        self, organization_id: str, event_id: str, works: list[ClaimWork]
-    ) -> Settled:
+        self, organization_id: OrganizationId, event_id: EventId, works: list[ClaimWork]
+    ) -> SettledBatch:
         book = await self._shelf.of_event(organization_id, event_id)
         left = Left(
             await self._guesses_left(book, works),
             self._paces.left((work.device for work in works), self._context.clock.monotonic()),
         )
 
-        async def decide(book: EventBook) -> tuple[EventBook, Settled]:
+        async def decide(book: EventBook) -> tuple[EventBook, SettledBatch]:
             return book, await settle_by(
                 self._driver, book, works, left, self._now(), self._context.entropy
             )
@@ -195,7 +200,7 @@ class ClaimDesk:
         return settled
 
     async def _count_admissions(
-        self, book: EventBook, works: Sequence[ClaimWork], settled: Settled
+        self, book: EventBook, works: Sequence[ClaimWork], settled: SettledBatch
     ) -> None:
         """Count who was let in, and name the devices that let in faster than they may."""
         now = self._context.clock.monotonic()
@@ -229,7 +234,7 @@ class ClaimDesk:
 
     async def _guesses_left(
         self, book: EventBook, works: Sequence[ClaimWork]
-    ) -> Mapping[str, int]:
+    ) -> Mapping[DeviceId, int]:
         """Tell how many manual codes of nobody's each device that tries one may still try."""
         asking = {work.device.id for work in works if work.presented.manual_code is not None}
         if not asking:
@@ -238,7 +243,7 @@ class ClaimDesk:
         async with self._context.database.read(org=SYSTEM) as session:
             return {one: (await peek(session, limit, one, now)).remaining for one in asking}
 
-    async def _count_guesses(self, book: EventBook, device_ids: Sequence[str]) -> None:
+    async def _count_guesses(self, book: EventBook, device_ids: Sequence[DeviceId]) -> None:
         if not device_ids:
             return
         now, limit = self._now(), _guess_limit(book)

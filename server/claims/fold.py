@@ -31,21 +31,22 @@ from shared.admission.facts import Direction
 from shared.admission.policy import MayAdmit
 from shared.admission.reasons import Reason
 from shared.admission.reasons import Verdict as Class
+from shared.kernel.id_types import DeviceId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant
-from shared.manifest.case import Case, Ruling, open_case, rule
+from shared.manifest.case import Case, RulesAnswer, open_case, rule
 from shared.manifest.event_config import ZoneConfig
 from shared.manifest.facts import ScanInput, UseFact
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, PriorUse
 from shared.wire.feed import Annul
-from shared.wire.homes import Ask, read_kept
+from shared.wire.homes import HomeRequest, read_kept
 
 _ENCODE: Final = msgspec.json.Encoder().encode
 _IN_DIRECTION: Final = {"in": Direction.IN, "out": Direction.OUT}
 
 
-class Verdict(msgspec.Struct, kw_only=True):
+class FoldedClaim(msgspec.Struct, kw_only=True):
     """A claim's outcome; its answer is finished when its use has a number.
 
     Attributes:
@@ -69,7 +70,7 @@ class Verdict(msgspec.Struct, kw_only=True):
     is_too_fast: bool = False
     waits: bool = False
     ask: AskRecord | None = None
-    ask_item: Ask | None = None
+    ask_item: HomeRequest | None = None
     annul: Annul | None = None
 
     def finished(self) -> bytes | Problem:
@@ -100,7 +101,7 @@ class ClaimFold:
             self._remember(record)
 
     @property
-    def inside(self) -> Mapping[str, int]:
+    def inside(self) -> Mapping[ZoneId, int]:
         """Persons in zones of limited capacity after the batch."""
         return self._ledger.inside
 
@@ -109,7 +110,7 @@ class ClaimFold:
         """Which zones are being evacuated, or were."""
         return self._ledger.stops
 
-    def decide(self, work: ClaimWork) -> Verdict:
+    def decide(self, work: ClaimWork) -> FoldedClaim:
         """Decide one claim and remember what it takes."""
         earlier = self._earlier(work)
         if earlier is not None:
@@ -119,7 +120,7 @@ class ClaimFold:
         guesses = self._ledger.guesses_left
         if case.is_manual and not ruling.is_stopped and guesses.get(work.device.id, 1) < 1:
             case = Case(work.presented)  # nor is it said whose code it may be
-            return Verdict(answer=self._answer(work, case, Decision(reason=Reason.SUPERVISOR)))
+            return FoldedClaim(answer=self._answer(work, case, Decision(reason=Reason.SUPERVISOR)))
         decision = self._judged(work, case, ruling)
         is_too_fast = decision.admit and self._is_too_fast(work)
         if is_too_fast:
@@ -132,7 +133,9 @@ class ClaimFold:
                 stopped_by=self.stops.stopped.get(self._zone_id(work), ()),
                 next_step=STOPPED_STEP,
             )
-        verdict = Verdict(answer=answer, has_guessed=case.is_missed_guess, is_too_fast=is_too_fast)
+        verdict = FoldedClaim(
+            answer=answer, has_guessed=case.is_missed_guess, is_too_fast=is_too_fast
+        )
         if verdict.has_guessed and work.device.id in guesses:
             guesses[work.device.id] -= 1
         claim_id = work.request.claim_id
@@ -156,12 +159,12 @@ class ClaimFold:
             verdict.mark = self._ledger.marks[claim_id] = mark
         return verdict
 
-    def may_contradict(self, verdicts: Iterable[Verdict]) -> bool:
+    def may_contradict(self, verdicts: Iterable[FoldedClaim]) -> bool:
         """Tell whether `find_contradicted` has anything to look at."""
         granted = (verdict.use for verdict in verdicts if verdict.use is not None)
         return any(may_be_reordered(self._records[use.ticket_id]) for use in granted)
 
-    def find_contradicted(self, verdicts: Iterable[Verdict]) -> list[Finding]:
+    def find_contradicted(self, verdicts: Iterable[FoldedClaim]) -> list[Finding]:
         """Name the tickets of which too many are inside in any order, now that uses are numbered.
 
         Args:
@@ -178,7 +181,7 @@ class ClaimFold:
         self._ledger.paces_left[work.device.id] = left - 1
         return left < 1
 
-    def _earlier(self, work: ClaimWork) -> Verdict | None:
+    def _earlier(self, work: ClaimWork) -> FoldedClaim | None:
         """Find what this claim id was answered before."""
         use = self._ledger.uses.get(work.request.claim_id)
         if use is not None:
@@ -189,17 +192,17 @@ class ClaimFold:
         if mark.answer is None or mark.content is None:
             # Its holder signed that nobody passes under it.
             if mark.device_id != work.device.id:
-                return Verdict(answer=claim_id_reused())
-            return Verdict(
+                return FoldedClaim(answer=claim_id_reused())
+            return FoldedClaim(
                 answer=self._answer(work, self._open(work), Decision(reason=Reason.ALREADY_USED))
             )
         if not asks_the_same(mark.content, work.content):
-            return Verdict(answer=claim_id_reused())
+            return FoldedClaim(answer=claim_id_reused())
         if acknowledges_more(work.content, mark.content):
             return None
-        return Verdict(answer=mark.answer)
+        return FoldedClaim(answer=mark.answer)
 
-    def _again(self, work: ClaimWork, use: UseRecord) -> Verdict:
+    def _again(self, work: ClaimWork, use: UseRecord) -> FoldedClaim:
         """Answer a claim whose use is recorded, as it was answered then."""
         is_same = use.device_id == work.device.id
         if use.content is not None:
@@ -208,9 +211,9 @@ class ClaimFold:
             case = self._open(work)
             is_same = is_same and case.ticket_id == use.ticket_id
         if not is_same:
-            return Verdict(answer=claim_id_reused())
+            return FoldedClaim(answer=claim_id_reused())
         if use.is_annulled:
-            return Verdict(
+            return FoldedClaim(
                 answer=self._answer(work, self._open(work), Decision(reason=Reason.ALREADY_USED))
             )
         kind = self._index.ticket_type(work.presented, self._ledger.tickets.get(use.ticket_id))
@@ -225,9 +228,9 @@ class ClaimFold:
             ticket_type=None if kind is None else kind.name,
             allotted=max(0, use.allotted),
         )
-        return Verdict(answer=answer, recorded=use)
+        return FoldedClaim(answer=answer, recorded=use)
 
-    def _judged(self, work: ClaimWork, case: Case, ruling: Ruling) -> Decision:
+    def _judged(self, work: ClaimWork, case: Case, ruling: RulesAnswer) -> Decision:
         """Weigh what the rules say by the zone's room, the ticket's home and the proof asked."""
         zone = self._zone(work)
         home = case.right.home_other_than(work.device.id)
@@ -249,7 +252,7 @@ class ClaimFold:
         )
         return ruling.weigh(circumstances)
 
-    def _turn_to_home(self, work: ClaimWork, case: Case, verdict: Verdict) -> None:
+    def _turn_to_home(self, work: ClaimWork, case: Case, verdict: FoldedClaim) -> None:
         """Ask the ticket's home, or give up on it."""
         home, ticket_id = case.right.home_other_than(work.device.id), case.ticket_id
         if home is None or ticket_id is None:
@@ -265,8 +268,8 @@ class ClaimFold:
         if ask is not None:
             return
         claims = work.presented.claims
-        verdict.ask_item = Ask(
-            home_device_id=home,
+        verdict.ask_item = HomeRequest(
+            home_device_id=DeviceId(home),
             claim_id=request.claim_id,
             ticket_id=ticket_id,
             key_id=None if claims is None else claims.key_id,
@@ -282,7 +285,7 @@ class ClaimFold:
         verdict.ask = AskRecord(
             request.claim_id,
             ticket_id,
-            home,
+            DeviceId(home),
             work.device.id,
             request.gate_id,
             request.count,
@@ -293,7 +296,7 @@ class ClaimFold:
         )
         self._ledger.asks[request.claim_id] = verdict.ask
 
-    def _hand_back(self, work: ClaimWork, ask: AskRecord, verdict: Verdict) -> None:
+    def _hand_back(self, work: ClaimWork, ask: AskRecord, verdict: FoldedClaim) -> None:
         """Let a home have back what it gave for a claim that is refused all the same."""
         if ask.device_id != work.device.id or ask.state == ENDED:
             return
@@ -305,7 +308,7 @@ class ClaimFold:
     def _open(self, work: ClaimWork) -> Case:
         return open_case(self._index, work.presented, self._ledger)
 
-    def _rule(self, work: ClaimWork, case: Case) -> Ruling:
+    def _rule(self, work: ClaimWork, case: Case) -> RulesAnswer:
         request = work.request
         scan = ScanInput(
             gate_id=request.gate_id,
@@ -325,7 +328,7 @@ class ClaimFold:
         return "" if gate is None else gate.zone_id
 
     def _capacity_left(
-        self, work: ClaimWork, zone: ZoneConfig, ticket_id: int | None
+        self, work: ClaimWork, zone: ZoneConfig, ticket_id: TicketId | None
     ) -> int | None:
         if zone.capacity is None:
             return None
@@ -380,7 +383,7 @@ class ClaimFold:
             next_step=None if decision.admit else explain(reason).next_step,
         )
 
-    def _latest_use(self, work: ClaimWork, ticket_id: int | None) -> PriorUse | None:
+    def _latest_use(self, work: ClaimWork, ticket_id: TicketId | None) -> PriorUse | None:
         zone_id = self._zone(work).id
         entries = [
             record
@@ -407,7 +410,7 @@ class ClaimFold:
             claim_id=request.claim_id,
             ticket_id=ticket_id,
             zone_id=zone.id,
-            occurrence_id=occurrence_of(zone, row),
+            occurrence_id=OccurrenceId(occurrence_of(zone, row)),
             direction=request.direction,
             at=at,
             at_error=at - work.at,

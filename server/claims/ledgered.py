@@ -9,7 +9,8 @@ import msgspec
 from server.feed.stops import Stops
 from server.homes.rows import AskRecord
 from server.ledger.uses import MarkRecord, UseRecord
-from shared.admission.capacity import Held
+from shared.admission.capacity import HeldShare
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.manifest.tickets import TicketRow
 
 
@@ -34,18 +35,18 @@ class Ledgered(msgspec.Struct, kw_only=True):
     """
 
     epoch: int
-    tickets: Mapping[int, TicketRow]
-    manual: Mapping[int, int]
-    uses: dict[str, UseRecord]
+    tickets: Mapping[TicketId, TicketRow]
+    manual: Mapping[int, TicketId]
+    uses: dict[ClaimId, UseRecord]
     marks: dict[str, MarkRecord]
-    inside: dict[str, int]
-    guesses_left: dict[str, int] = msgspec.field(default_factory=dict)
-    paces_left: dict[str, int] = msgspec.field(default_factory=dict)
+    inside: dict[ZoneId, int]
+    guesses_left: dict[DeviceId, int] = msgspec.field(default_factory=dict)
+    paces_left: dict[DeviceId, int] = msgspec.field(default_factory=dict)
     stops: Stops = Stops()
     asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
-    shares: dict[str, dict[str, Held]] = msgspec.field(default_factory=dict)
+    shares: dict[str, dict[str, HeldShare]] = msgspec.field(default_factory=dict)
 
-    def find(self, ticket_id: int) -> TicketRow | None:
+    def find(self, ticket_id: TicketId) -> TicketRow | None:
         """See `shared.manifest.case.Rows`."""
         return self.tickets.get(ticket_id)
 

@@ -16,9 +16,10 @@ from server.db.tenancy import SYSTEM
 from server.devices.identity import DeviceIdentity
 from server.feed.rows import take_numbers, tell
 from server.ledger.alarm_times import AlarmTimes
-from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.recording import record_findings
 from shared.admission.pace import BURST, NO_LIMIT, PaceLimit
+from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Clock, Entropy
 
@@ -42,13 +43,13 @@ class Paces:
     """The paces of one worker's devices."""
 
     def __init__(self) -> None:
-        self._marks: dict[str, Duration] = {}
-        self._unshared: dict[str, int] = {}
+        self._marks: dict[DeviceId, Duration] = {}
+        self._unshared: dict[DeviceId, int] = {}
         self._alarms = AlarmTimes()
 
-    def left(self, devices: Iterable[DeviceIdentity], now: Duration) -> dict[str, int]:
+    def left(self, devices: Iterable[DeviceIdentity], now: Duration) -> dict[DeviceId, int]:
         """Tell how many admissions devices have left; those without a limit are not named."""
-        found = {}
+        found: dict[DeviceId, int] = {}
         for device in devices:
             left = _limit(device).left(self._marks.get(device.id, _NEVER), now)
             if left is not None:
@@ -102,7 +103,7 @@ class Paces:
         self._alarms.note([device.id], now)
         return True
 
-    def forget_alarms(self, device_ids: Iterable[str]) -> None:
+    def forget_alarms(self, device_ids: Iterable[DeviceId]) -> None:
         """Let devices be named at their next try; what was to name them was not kept."""
         self._alarms.forget(device_ids)
 
@@ -114,9 +115,9 @@ def _limit(device: DeviceIdentity) -> PaceLimit:
 
 async def name_too_fast(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
-    devices: Mapping[str, tuple[DeviceIdentity, str]],
+    organization_id: OrganizationId,
+    event_id: EventId,
+    devices: Mapping[DeviceId, tuple[DeviceIdentity, str]],
     now: Instant,
     entropy: Entropy,
 ) -> int | None:
@@ -133,7 +134,7 @@ async def name_too_fast(
     Returns:
         The feed's head, if gates are told.
     """
-    findings = [_finding(device, gate_id, now) for device, gate_id in devices.values()]
+    findings = [_finding(device, GateId(gate_id), now) for device, gate_id in devices.values()]
     # The counter is the last lock of whoever changes conflicts: it is taken first.
     await take_numbers(transaction, organization_id, event_id, 0)
     told = await record_findings(
@@ -142,13 +143,15 @@ async def name_too_fast(
     return await tell(transaction, organization_id, event_id, told)
 
 
-def _finding(device: DeviceIdentity, gate_id: str, now: Instant) -> Finding:
+def _finding(device: DeviceIdentity, gate_id: GateId, now: Instant) -> Finding:
     limit = device.admissions_per_minute
     detail = (
         f"{device.name} lets in faster than {limit} a minute, which is its limit; a supervisor"
         " decides on the rest. If it is no fast lane, revoke it"
     )
-    side = Side(f"pace/{now}", device.id, gate_id, now, Duration(0), 1, "online", "supervisor")
+    side = FindingSide(
+        f"pace/{now}", device.id, gate_id, now, Duration(0), 1, "online", "supervisor"
+    )
     return Finding(
         kind=ConflictKind.TOO_FAST,
         subject=device.id,

@@ -24,6 +24,7 @@ from server.ledger.records import (
 from server.ledger.shares import Shares, read_shares, shares_of
 from server.ledger.uses import MarkRecord, UseRecord
 from server.plans.book import EventBook
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.manifest.homes import uses_homes
 from shared.manifest.tickets import TicketRow
 
@@ -40,12 +41,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         asked: Claim ids under which a home may have been asked.
     """
 
-    devices: Sequence[str]
-    tickets: Sequence[int]
-    claims: Sequence[str]
+    devices: Sequence[DeviceId]
+    tickets: Sequence[TicketId]
+    claims: Sequence[ClaimId]
     seen: Sequence[int]
-    zones: Sequence[str]
-    asked: Sequence[str]
+    zones: Sequence[ZoneId]
+    asked: Sequence[ClaimId]
 
     @property
     def parts(self) -> dict[str, bool]:
@@ -80,16 +81,18 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     status: Status
-    tickets: dict[int, TicketRow]
-    uses: dict[str, UseRecord]
+    tickets: dict[TicketId, TicketRow]
+    uses: dict[ClaimId, UseRecord]
     marks: dict[str, MarkRecord]
-    inside: dict[str, int]
+    inside: dict[ZoneId, int]
     shares: Shares
     asks: dict[str, AskRecord]
     digest: bytes = b""
 
 
-def wanted_by(book: EventBook, works: Sequence[ClaimWork], manual: Mapping[int, int]) -> Wanted:
+def wanted_by(
+    book: EventBook, works: Sequence[ClaimWork], manual: Mapping[int, TicketId]
+) -> Wanted:
     """Say what a batch has to be decided by.
 
     Args:
@@ -111,7 +114,7 @@ def wanted_by(book: EventBook, works: Sequence[ClaimWork], manual: Mapping[int, 
     )
 
 
-def signed(ticket_ids: Sequence[int]) -> list[int]:
+def signed(ticket_ids: Sequence[TicketId]) -> list[int]:
     """Return ticket ids as columns hold them."""
     return [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
 

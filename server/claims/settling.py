@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from server.claims.fold import ClaimFold, Verdict, not_open, revoked
+from server.claims.fold import ClaimFold, FoldedClaim, not_open, revoked
 from server.claims.ledgered import Ledgered
 from server.claims.reading import Reading, Wanted, read_claims, signed, wanted_by
 from server.claims.work import ClaimWork
@@ -25,11 +25,12 @@ from server.problems import Problem, not_found
 from server.reconciliation.conflict_records import tell_conflicts
 from server.ticketing.rows import FIND_MANUAL, HOLD_TICKETS
 from shared.kernel.errors import GatekeeperError
+from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 
 
-class Settled(msgspec.Struct, frozen=True, kw_only=True):
+class SettledBatch(msgspec.Struct, frozen=True, kw_only=True):
     """A batch's answers, in order, None where a home is waited for, and what they changed.
 
     Attributes:
@@ -40,7 +41,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     answers: Sequence[bytes | Problem | None]
     epoch: int
     head: int | None
-    guessers: Sequence[str]
+    guessers: Sequence[DeviceId]
     entered: Sequence[int] = ()
     too_fast: Sequence[int] = ()
 
@@ -53,8 +54,8 @@ class Left(msgspec.Struct, frozen=True):
         admissions: By their pace; those without a limit are not named.
     """
 
-    guesses: Mapping[str, int] = msgspec.field(default_factory=dict)
-    admissions: Mapping[str, int] = msgspec.field(default_factory=dict)
+    guesses: Mapping[DeviceId, int] = msgspec.field(default_factory=dict)
+    admissions: Mapping[DeviceId, int] = msgspec.field(default_factory=dict)
 
 
 async def settle(
@@ -64,7 +65,7 @@ async def settle(
     left: Left,
     now: Instant,
     entropy: Entropy,
-) -> Settled:
+) -> SettledBatch:
     """Decide a batch inside a transaction.
 
     The order of locks: tickets by id, zones of limited capacity by id, the event's counter.
@@ -88,8 +89,8 @@ def decide(
     works: Sequence[ClaimWork],
     left: Left,
     reading: Reading,
-    manual: Mapping[int, int],
-) -> tuple[ClaimFold, list[Verdict]]:
+    manual: Mapping[int, TicketId],
+) -> tuple[ClaimFold, list[FoldedClaim]]:
     """Decide a batch by what was read; nothing is written.
 
     Raises:
@@ -121,10 +122,10 @@ def decide(
 
 
 def settled_of(
-    works: Sequence[ClaimWork], verdicts: Sequence[Verdict], epoch: int, head: int | None
-) -> Settled:
+    works: Sequence[ClaimWork], verdicts: Sequence[FoldedClaim], epoch: int, head: int | None
+) -> SettledBatch:
     """Say what became of a batch, once it is written and numbered."""
-    return Settled(
+    return SettledBatch(
         answers=[None if verdict.waits else verdict.finished() for verdict in verdicts],
         epoch=epoch,
         head=head,
@@ -136,28 +137,28 @@ def settled_of(
     )
 
 
-def _decide(fold: ClaimFold, book: EventBook, work: ClaimWork, status: Status) -> Verdict:
+def _decide(fold: ClaimFold, book: EventBook, work: ClaimWork, status: Status) -> FoldedClaim:
     """Decide one claim; what is wrong with it is its own problem, not its neighbours'."""
     if work.device.id in status.revoked:
-        return Verdict(answer=revoked(work.device))
+        return FoldedClaim(answer=revoked(work.device))
     gate_id = work.request.gate_id  # it may have been removed while the claim waited
     if gate_id not in book.index.gates or not is_assigned_to(work.device, book, gate_id):
-        return Verdict(
+        return FoldedClaim(
             answer=not_found("gate of this device; the organizer may assign it to that zone")
         )
     if status.has_forgotten(work.request.seen):
-        return Verdict(answer=not_open())
+        return FoldedClaim(answer=not_open())
     try:
         return fold.decide(work)
     except Problem as problem:
-        return Verdict(answer=problem)
+        return FoldedClaim(answer=problem)
     except GatekeeperError as error:
-        return Verdict(answer=Problem("bad-request", str(error)))
+        return FoldedClaim(answer=Problem("bad-request", str(error)))
 
 
 async def _find_manual(
     transaction: Transaction, book: EventBook, works: Sequence[ClaimWork]
-) -> dict[int, int]:
+) -> dict[int, TicketId]:
     """Find the tickets of the manual codes that a batch shows."""
     codes = {w.presented.manual_code for w in works} - {None}
     if not codes:
@@ -166,7 +167,7 @@ async def _find_manual(
     return {row[1]: row[0] + TICKET_ID_OFFSET for row in rows}
 
 
-def _listed(works: Sequence[ClaimWork], manual: Mapping[int, int]) -> set[int]:
+def _listed(works: Sequence[ClaimWork], manual: Mapping[int, TicketId]) -> set[int]:
     """Name the tickets that an admission would be by, be there a row of them or not."""
     named = {w.presented.ticket_id for w in works if w.presented.key is not None}
     return {one for one in named if one is not None} | set(manual.values())
@@ -202,7 +203,7 @@ async def _record(
     book: EventBook,
     wanted: Wanted,
     fold: ClaimFold,
-    verdicts: Sequence[Verdict],
+    verdicts: Sequence[FoldedClaim],
     now: Instant,
 ) -> int | None:
     """Write what a batch decided; returns the feed's head if it grew.
@@ -234,7 +235,7 @@ async def _record(
 
 
 async def _record_asks(
-    transaction: Transaction, book: EventBook, verdicts: Sequence[Verdict]
+    transaction: Transaction, book: EventBook, verdicts: Sequence[FoldedClaim]
 ) -> int | None:
     """Ask homes, and give back what is not made use of; returns the feed's head if it grew."""
     org, event_id = book.organization_id, book.event_id

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from server.claims.fold import ClaimFold, Verdict
+from server.claims.fold import ClaimFold, FoldedClaim
 from server.claims.reading import Wanted, reading_of, signed, wanted_by
-from server.claims.settling import Left, Settled, decide, settle, settled_of
+from server.claims.settling import Left, SettledBatch, decide, settle, settled_of
 from server.claims.statements import reading, writing
 from server.claims.work import ClaimWork
 from server.db.driver import Driver, PostgresDriver
@@ -36,7 +36,7 @@ async def settle_by(
     left: Left,
     now: Instant,
     entropy: Entropy,
-) -> Settled:
+) -> SettledBatch:
     """Decide a batch and commit it.
 
     Raises:
@@ -60,7 +60,7 @@ async def _settle(
     works: Sequence[ClaimWork],
     left: Left,
     now: Instant,
-) -> Settled | None:
+) -> SettledBatch | None:
     """Decide a batch by what stands now; None if it stands otherwise when it shall be written.
 
     None as well where more is to be written than the second message can.
@@ -95,7 +95,7 @@ async def _record(
     wanted: Wanted,
     digest: bytes,
     fold: ClaimFold,
-    verdicts: Sequence[Verdict],
+    verdicts: Sequence[FoldedClaim],
     now: Instant,
 ) -> int | None:
     """Write what was decided; returns the feed's head, None if it was decided by what has gone."""

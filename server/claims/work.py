@@ -10,8 +10,9 @@ import msgspec
 from server.devices.identity import DeviceIdentity
 from server.plans.book import EventBook
 from shared.admission.reasons import Reason
+from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
-from shared.manifest.badge_words import BadgeAct, Speaker, is_supervisors_word, passage_word
+from shared.manifest.badge_words import BadgeAct, BadgeScope, is_supervisors_word, passage_word
 from shared.manifest.presenting import Presented, present_claim
 from shared.wire.claim import ClaimRequest
 
@@ -52,7 +53,7 @@ def new_work(
     )
 
 
-def present(book: EventBook, request: ClaimRequest, device_id: str) -> Presented:
+def present(book: EventBook, request: ClaimRequest, device_id: DeviceId) -> Presented:
     """Resolve a claim's code under the book's keyring.
 
     Every gate knows every ticket's id: one that was picked without a code needs the badge of a
@@ -69,24 +70,24 @@ def present(book: EventBook, request: ClaimRequest, device_id: str) -> Presented
     )
 
 
-def _is_vouched_for(book: EventBook, request: ClaimRequest, device_id: str) -> bool:
+def _is_vouched_for(book: EventBook, request: ClaimRequest, device_id: DeviceId) -> bool:
     """Tell whether a supervisor's badge has signed who it is that was found."""
     gate = book.index.gates.get(request.gate_id)
     if request.ticket_id is None or gate is None:
         return False
-    speaker = Speaker(book.organization_id, book.event_id, device_id, request.person)
+    speaker = BadgeScope(book.organization_id, book.event_id, device_id, request.person)
     word = passage_word(
         speaker,
         BadgeAct.FIND,
         claim_id=request.claim_id,
-        ticket_id=int(request.ticket_id, 16),
+        ticket_id=TicketId(int(request.ticket_id, 16)),
         zone_id=gate.zone_id,
     )
     signature = bytes.fromhex(request.signature)
     return is_supervisors_word(word, signature, book.index.config.supervisors)
 
 
-def content_of(request: ClaimRequest, device_id: str) -> bytes:
+def content_of(request: ClaimRequest, device_id: DeviceId) -> bytes:
     """Digest what a claim asks; the time of scanning is no part of it, a retry may differ."""
     tag = "" if request.tag_uid is None else f"@{request.tag_uid}"
     found = "" if request.ticket_id is None else f"#{request.ticket_id}"

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from server.commands.options import add_action, add_verb, print_line, settings_of
+from shared.kernel.id_types import DeviceId
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -117,7 +118,7 @@ async def _open(context: Context, settings: Settings, reason: str) -> None:
     await _show(context)
 
 
-async def _absent(context: Context, device_id: str, reason: str) -> None:
+async def _absent(context: Context, device_id: DeviceId, reason: str) -> None:
     from server.exchange.epochs import declare_absent
 
     await declare_absent(context, device_id, reason)

@@ -14,11 +14,12 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from server.commands.options import add_action, add_verb, print_line, settings_of
+from shared.kernel.id_types import EventId, OrganizationId
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
     from server.db.unit import Context
-    from server.keys.models import SigningKey
+    from server.keys.models import KeyRecord
     from server.publishing.service import Publisher
     from server.settings import Settings
 
@@ -59,7 +60,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; prints a line for each key that is listed, or for the key and its successor."""
-    actions: dict[str, Callable[[Context, Publisher, str], Awaitable[None]]] = {
+    actions: dict[str, Callable[[Context, Publisher, OrganizationId], Awaitable[None]]] = {
         "list": lambda context, _, org: _list(context, org, args.event),
         "rotate": lambda context, publisher, org: _end(context, publisher, org, args),
         "compromise": lambda context, publisher, org: _end(context, publisher, org, args),
@@ -70,8 +71,8 @@ def run(args: argparse.Namespace) -> int:
 
 async def _with_publisher(
     settings: Settings,
-    organization_id: str | None,
-    action: Callable[[Context, Publisher, str], Awaitable[None]],
+    organization_id: OrganizationId | None,
+    action: Callable[[Context, Publisher, OrganizationId], Awaitable[None]],
 ) -> None:
     from server.commands.preparation import check_secret, only_one, prepare
     from server.db.engine import Database
@@ -91,12 +92,16 @@ async def _with_publisher(
         vault = open_vault(settings.data_folder, entropy)
         feed = LedgerFeed()
         publisher = Publisher(context, settings, vault, feed, name_unexplained=name_unexplained)
-        await action(context, publisher, organization_id or await only_one(context))
+        await action(
+            context, publisher, OrganizationId(organization_id or await only_one(context))
+        )
     finally:
         await database.close()
 
 
-async def _list(context: Context, organization_id: str, event_id: str | None) -> None:
+async def _list(
+    context: Context, organization_id: OrganizationId, event_id: EventId | None
+) -> None:
     from server.publishing.key_changes import list_keys
 
     async with context.read(organization_id) as unit:
@@ -105,7 +110,10 @@ async def _list(context: Context, organization_id: str, event_id: str | None) ->
 
 
 async def _end(
-    context: Context, publisher: Publisher, organization_id: str, args: argparse.Namespace
+    context: Context,
+    publisher: Publisher,
+    organization_id: OrganizationId,
+    args: argparse.Namespace,
 ) -> None:
     from server.publishing import key_changes
 
@@ -119,7 +127,7 @@ async def _end(
         _print(new)
 
 
-def _print(row: SigningKey) -> None:
+def _print(row: KeyRecord) -> None:
     from server.publishing.key_routes import detail_of
 
     detail = detail_of(row)

@@ -21,7 +21,7 @@ from server.db.ledger import LedgerRow, LedgerState, ensure_ledger, open_epoch, 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.durable import make_durable, make_folder_durable
-from server.keys.models import SigningKey
+from server.keys.models import KeyRecord
 from server.keys.vault import SEALED_BY_ANOTHER, has_vault, open_vault
 from server.migrate import migrate
 from server.organizations.models import Organization
@@ -40,7 +40,7 @@ class Prepared(msgspec.Struct, frozen=True):
     ledger: LedgerState
 
 
-class Seen(msgspec.Struct, frozen=True):
+class PreparedState(msgspec.Struct, frozen=True):
     """What the side file remembers, per database."""
 
     epochs: dict[str, int]
@@ -100,9 +100,9 @@ async def check_secret(settings: Settings, entropy: Entropy) -> None:
     """
     database = Database(settings.database, pool_size=1)
     newest = (
-        select(SigningKey.sealed_seed, SigningKey.public_key)
-        .where(SigningKey.sealed_seed.is_not(None))
-        .order_by(SigningKey.created_at.desc())
+        select(KeyRecord.sealed_seed, KeyRecord.public_key)
+        .where(KeyRecord.sealed_seed.is_not(None))
+        .order_by(KeyRecord.created_at.desc())
         .limit(1)
     )
     try:
@@ -225,7 +225,7 @@ def remember_epoch(settings: Settings, epoch: int) -> None:
         return
     path = settings.data_folder / SIDE_FILE
     draft = path.with_suffix(".draft")
-    draft.write_bytes(msgspec.json.encode(Seen(seen.epochs | {key: epoch})))
+    draft.write_bytes(msgspec.json.encode(PreparedState(seen.epochs | {key: epoch})))
     make_durable(draft)
     draft.replace(path)
     make_folder_durable(path.parent)
@@ -239,12 +239,12 @@ def _database_key(settings: Settings) -> str:
     return "postgresql:" + settings.database.rpartition("@")[2].partition("?")[0]
 
 
-def _read_seen(folder: Path) -> Seen:
+def _read_seen(folder: Path) -> PreparedState:
     path = folder / SIDE_FILE
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Seen)
+        return msgspec.json.decode(path.read_bytes(), type=PreparedState)
     except FileNotFoundError:
-        return Seen({})
+        return PreparedState({})
     except (OSError, msgspec.DecodeError) as error:
         message = (
             f"{path} is damaged ({error}); it tells whether the database went back. If it did not"

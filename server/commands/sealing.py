@@ -42,7 +42,7 @@ _STREAM_HEAD_SIZE: Final = bindings.crypto_secretstream_xchacha20poly1305_HEADER
 _PROOF_SIZE: Final = bindings.crypto_secretstream_xchacha20poly1305_ABYTES
 
 
-class Head(msgspec.Struct, frozen=True, array_like=True):
+class BackupHead(msgspec.Struct, frozen=True, array_like=True):
     """What opens a backup.
 
     Attributes:
@@ -56,13 +56,13 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     cost: int = 0
 
 
-_HEAD: Final = msgspec.msgpack.Decoder(Head)
+_HEAD: Final = msgspec.msgpack.Decoder(BackupHead)
 
 
 class Seal(msgspec.Struct, frozen=True):
     """A key, and the head that names it."""
 
-    head: Head
+    head: BackupHead
     key: bytes
 
 
@@ -80,7 +80,7 @@ def seal_by_key(settings: Settings, entropy: Entropy) -> Seal:
             " of the folder that it lies in, where no backup lies",
             file=sys.stderr,
         )
-    return Seal(Head(_name_of(key)), key)
+    return Seal(BackupHead(_name_of(key)), key)
 
 
 def seal_by_passphrase(passphrase: str, entropy: Entropy) -> Seal:
@@ -91,7 +91,7 @@ def seal_by_passphrase(passphrase: str, entropy: Entropy) -> Seal:
     """
     if len(passphrase) < PASSPHRASE_LENGTH_MIN:
         raise BadInput(f"a passphrase has at least {PASSPHRASE_LENGTH_MIN} characters")
-    head = Head(b"", entropy.random_bytes(_SALT_SIZE), SCRYPT_COST)
+    head = BackupHead(b"", entropy.random_bytes(_SALT_SIZE), SCRYPT_COST)
     return Seal(head, _stretch(passphrase, head))
 
 
@@ -141,7 +141,7 @@ def is_sealed(file: Path) -> bool:
         return source.read(len(MAGIC)) == MAGIC
 
 
-def read_head(file: Path) -> Head:
+def read_head(file: Path) -> BackupHead:
     """Read what opens a sealed backup.
 
     Raises:
@@ -152,7 +152,7 @@ def read_head(file: Path) -> Head:
         return _read_head(source, file)[0]
 
 
-def opening_key(head: Head, settings: Settings, recovery_key: Path | None) -> bytes:
+def opening_key(head: BackupHead, settings: Settings, recovery_key: Path | None) -> bytes:
     """Return the recovery key that a backup names.
 
     Args:
@@ -176,7 +176,7 @@ def opening_key(head: Head, settings: Settings, recovery_key: Path | None) -> by
     )
 
 
-def passphrase_key(head: Head, passphrase: str) -> bytes:
+def passphrase_key(head: BackupHead, passphrase: str) -> bytes:
     """Return the key of a backup under a passphrase; a wrong one opens nothing."""
     return _stretch(passphrase, head)
 
@@ -209,7 +209,7 @@ def open_sealed(file: Path, target: IO[bytes], key: bytes) -> None:
         )
 
 
-def _read_head(source: IO[bytes], file: Path) -> tuple[Head, bytes]:
+def _read_head(source: IO[bytes], file: Path) -> tuple[BackupHead, bytes]:
     size = int.from_bytes(source.read(len(MAGIC) + 4)[len(MAGIC) :], "big")
     packed = source.read(min(size, HEAD_SIZE_MAX))
     try:
@@ -245,7 +245,7 @@ def _read_whole(source: IO[bytes], size: int) -> bytes:
     return b"".join(parts)
 
 
-def _stretch(passphrase: str, head: Head) -> bytes:
+def _stretch(passphrase: str, head: BackupHead) -> bytes:
     stretcher = Scrypt(salt=head.salt, length=SECRET_SIZE, n=head.cost, r=_BLOCKS, p=1)
     return stretcher.derive(passphrase.encode())
 

@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from server.commands.options import add_verb, is_terminal, print_line, settings_of, shown_database
-from server.commands.seed_events import House, Plan, make_event, make_house
+from server.commands.seed_events import Plan, SeedOrganization, make_event, make_house
 from shared.admission.pace import NO_LIMIT
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.errors import BadInput, EnvironmentFault
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import DAY
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ class _Seeded:
 
     head: dict[str, Any]
     issuer: Issuer
-    sample: list[list[int]]
+    sample: list[list[TicketId]]
     summary: dict[str, Any]
 
 
@@ -255,7 +256,7 @@ async def _seed(args: argparse.Namespace, settings: Settings) -> _Seeded:
 
 async def _issue(
     context: Context, publisher: Any, plan: Plan, args: argparse.Namespace, count: int
-) -> tuple[Issuer, list[list[int]]]:
+) -> tuple[Issuer, list[list[TicketId]]]:
     from server.publishing.credentials import open_issuer
     from server.ticketing.bulk import issue_many
     from server.ticketing.ticket_types import get_ticket_type
@@ -271,7 +272,7 @@ async def _issue(
 
 
 async def _make_further(
-    context: Context, publisher: Any, house: House, args: argparse.Namespace
+    context: Context, publisher: Any, house: SeedOrganization, args: argparse.Namespace
 ) -> list[dict[str, Any]]:
     """Make more events of the same organization, each with one gate and a few tickets."""
     made = []
@@ -285,7 +286,7 @@ async def _make_further(
     return made
 
 
-def _sample(batches: list[list[int]], count: int | None) -> list[list[int]]:
+def _sample(batches: list[list[TicketId]], count: int | None) -> list[list[TicketId]]:
     """Take about so many tickets, spread over all ids; None for all."""
     if count is None:
         return batches
@@ -357,7 +358,7 @@ async def _enrolment_codes(context: Context, plan: Plan, args: argparse.Namespac
     return [await _code(context, plan, args, number) for number in range(args.codes)]
 
 
-def _signed(issuer: Issuer, batches: Iterable[list[int]]) -> Iterator[list[str]]:
+def _signed(issuer: Issuer, batches: Iterable[list[TicketId]]) -> Iterator[list[str]]:
     """Sign the tickets' credentials; the type has the event's first code."""
     parts = [
         batch[at : at + _SIGN_BATCH]

@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from shared.admission.policy import OfflinePolicy
+from shared.kernel.id_types import (
+    EventId,
+    GateId,
+    OccurrenceId,
+    OrganizationId,
+    TicketTypeId,
+    UserId,
+    ZoneId,
+)
 from shared.kernel.instant import DAY, HOUR
 
 if TYPE_CHECKING:
@@ -18,25 +27,25 @@ _CURRENCY: Final = "EUR"
 _PRICE_MINOR: Final = 2_500
 
 
-class House(msgspec.Struct, frozen=True):
+class SeedOrganization(msgspec.Struct, frozen=True):
     """An organization and the account that owns it."""
 
-    organization_id: str
+    organization_id: OrganizationId
     login: dict[str, str]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """An event as it was made before its first ticket."""
 
-    organization_id: str
-    event_id: str
-    occurrence_id: str
-    zone_id: str
-    gate_ids: list[str]
-    ticket_type_id: str
+    organization_id: OrganizationId
+    event_id: EventId
+    occurrence_id: OccurrenceId
+    zone_id: ZoneId
+    gate_ids: list[GateId]
+    ticket_type_id: TicketTypeId
 
 
-async def make_house(context: Context, args: argparse.Namespace) -> House:
+async def make_house(context: Context, args: argparse.Namespace) -> SeedOrganization:
     """Make an organization with its owner."""
     from server.db.tenancy import SYSTEM
     from server.organizations.service import create_organization
@@ -51,13 +60,13 @@ async def make_house(context: Context, args: argparse.Namespace) -> House:
             slug="load-" + context.entropy.random_bytes(6).hex(),
             currency=_CURRENCY,
             timezone=_TIMEZONE,
-            owner_id=login["user_id"],
+            owner_id=UserId(login["user_id"]),
         )
-    return House(organization.id, login)
+    return SeedOrganization(OrganizationId(organization.id), login)
 
 
 async def make_event(
-    context: Context, house: House, args: argparse.Namespace, *, name: str, gates: int
+    context: Context, house: SeedOrganization, args: argparse.Namespace, *, name: str, gates: int
 ) -> Plan:
     """Make an event with one single-entry zone, into which all its gates lead, open for hours."""
     from server.events.lifecycle import EventProfile, EventState

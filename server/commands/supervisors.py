@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from server.commands.options import add_action, add_verb, print_line, settings_of
+from shared.kernel.id_types import OrganizationId
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -49,7 +50,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; prints a line for each supervisor that is listed or changed."""
-    actions: dict[str, Callable[[Context, str], Awaitable[None]]] = {
+    actions: dict[str, Callable[[Context, OrganizationId], Awaitable[None]]] = {
         "list": _list,
         "pins": _change_pins,
         "badge": lambda context, org: _draw_badge(context, org, args.supervisor),
@@ -61,8 +62,8 @@ def run(args: argparse.Namespace) -> int:
 
 async def _with_context(
     settings: Settings,
-    organization_id: str | None,
-    action: Callable[[Context, str], Awaitable[None]],
+    organization_id: OrganizationId | None,
+    action: Callable[[Context, OrganizationId], Awaitable[None]],
 ) -> None:
     from server.commands.preparation import only_one, prepare
     from server.db.engine import Database
@@ -74,12 +75,12 @@ async def _with_context(
     database = Database(settings.database, pool_size=1)
     try:
         context = Context(database, clock, SystemEntropy())
-        await action(context, organization_id or await only_one(context))
+        await action(context, OrganizationId(organization_id or await only_one(context)))
     finally:
         await database.close()
 
 
-async def _list(context: Context, organization_id: str) -> None:
+async def _list(context: Context, organization_id: OrganizationId) -> None:
     from server.supervisors.service import list_stewards, list_supervisors
 
     async with context.read(organization_id) as unit:
@@ -87,14 +88,16 @@ async def _list(context: Context, organization_id: str) -> None:
             _print(row)
 
 
-async def _change_pins(context: Context, organization_id: str) -> None:
+async def _change_pins(context: Context, organization_id: OrganizationId) -> None:
     from server.supervisors.service import change_all_pins
 
     for row, pin in await change_all_pins(context, organization_id):
         _print(row, pin=pin)
 
 
-async def _draw_badge(context: Context, organization_id: str, supervisor_id: str) -> None:
+async def _draw_badge(
+    context: Context, organization_id: OrganizationId, supervisor_id: str
+) -> None:
     from server.supervisors.service import renew_badge
 
     async with context.write(organization_id) as unit:
@@ -102,7 +105,7 @@ async def _draw_badge(context: Context, organization_id: str, supervisor_id: str
     _print(row, badge=code)
 
 
-async def _withdraw(context: Context, organization_id: str, supervisor_id: str) -> None:
+async def _withdraw(context: Context, organization_id: OrganizationId, supervisor_id: str) -> None:
     from server.supervisors.service import withdraw_badge
 
     async with context.write(organization_id) as unit:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.statement import statement
 from server.db.tenancy import SYSTEM, Scoped
+from shared.kernel.id_types import OrganizationId
 
 NOBODYS: Final = ""
 """The organization of what belongs to none: accounts and sign-ins."""
@@ -53,7 +54,7 @@ class AuditLine(Scoped, Model):
 
     __tablename__ = "audit_line"
 
-    organization_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId] = mapped_column(primary_key=True)
     at: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     id: Mapped[str] = mapped_column(primary_key=True)
     actor: Mapped[str]
@@ -79,7 +80,7 @@ class ChangingRequest:
         """
         self._describe = describe
         self.is_written = False
-        self.organization_id: str | None = None
+        self.organization_id: OrganizationId | None = None
 
     async def write_line(self, session: AsyncSession, org: str) -> None:
         """Add the request's line to a transaction; once, whatever else it changes."""
@@ -101,7 +102,7 @@ class ChangingRequest:
 PRESENT: ContextVar[ChangingRequest | None] = ContextVar("changing_request", default=None)
 
 
-def note_organization(organization_id: str) -> None:
+def note_organization(organization_id: OrganizationId) -> None:
     """Say to whom a change belongs, where the request's path does not."""
     present = PRESENT.get()
     if present is not None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
 
 FIRST_EPOCH = 1
@@ -47,8 +48,8 @@ class LedgerAlarm(Scoped, Model):
     __tablename__ = "ledger_alarm"
 
     epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    device_id: Mapped[str] = mapped_column(primary_key=True)
-    event_id: Mapped[str]
+    device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
+    event_id: Mapped[EventId]
     seen_epoch: Mapped[int]
     seen_seq: Mapped[int]
     noted_at: Mapped[int]
@@ -67,9 +68,9 @@ class Reoffer(Scoped, Model):
     __tablename__ = "reoffer"
 
     epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
-    organization_id: Mapped[str]
-    event_id: Mapped[str]
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    event_id: Mapped[EventId]
     asked_at: Mapped[int | None]
     done_at: Mapped[int | None]
     absent_because: Mapped[str | None]

@@ -24,7 +24,9 @@ from sqlalchemy.orm import (
     with_loader_criteria,
 )
 
-SYSTEM: Final = "*"
+from shared.kernel.id_types import OrganizationId
+
+SYSTEM: Final = OrganizationId("*")
 """The scope that sees all organizations."""
 
 SCOPE_KEY: Final = "scope"
@@ -39,7 +41,7 @@ class ScopeViolation(AssertionError):
 class Scoped:
     """Mixin of a table whose rows belong to one organization."""
 
-    organization_id: Mapped[str] = mapped_column(index=False)
+    organization_id: Mapped[OrganizationId] = mapped_column(index=False)
 
 
 class ScopedByOwnId:
@@ -101,9 +103,11 @@ def _scope_flush(session: Session, _context: UOWTransaction, _instances: Any) ->
         return
     for row in (*session.new, *session.dirty, *session.deleted):
         if isinstance(row, Scoped):
-            owner: str | None = row.organization_id  # None until it is flushed, if left out
+            owner: OrganizationId | None = (
+                row.organization_id
+            )  # None until it is flushed, if left out
             if owner is None:
-                row.organization_id = owner = scope
+                row.organization_id = owner = OrganizationId(scope)
             _check(owner, scope)
         elif isinstance(row, ScopedByOwnId):
             _check(row.id, scope)

@@ -8,23 +8,25 @@ from sqlalchemy import BigInteger
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from shared.kernel.id_types import TicketId
+
 JsonValue = Annotated[Any, "json"]
 """A JSON column: JSONB on PostgreSQL, text on SQLite. None is SQL NULL."""
 
 TICKET_ID_OFFSET: Final = 1 << 63
 
 
-def ticket_id_to_sql(ticket_id: int) -> int:
+def ticket_id_to_sql(ticket_id: TicketId) -> int:
     """Map 0..2^64-1 onto a signed BIGINT, keeping the order."""
     return ticket_id - TICKET_ID_OFFSET
 
 
-def ticket_id_from_sql(number: int) -> int:
+def ticket_id_from_sql(number: int) -> TicketId:
     """Undo `ticket_id_to_sql`."""
-    return number + TICKET_ID_OFFSET
+    return TicketId(number + TICKET_ID_OFFSET)
 
 
-class TicketId(TypeDecorator[int]):
+class TicketIdColumn(TypeDecorator[int]):
     """An unsigned 64-bit ticket id in a signed BIGINT column; comparisons keep their order."""
 
     impl = BigInteger

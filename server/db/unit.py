@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.engine import Database
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock, Entropy
 
@@ -24,7 +25,7 @@ class Unit(msgspec.Struct, frozen=True):
     """
 
     session: AsyncSession
-    organization_id: str
+    organization_id: OrganizationId
     now: Instant
     entropy: Entropy
 
@@ -37,13 +38,13 @@ class Context(msgspec.Struct, frozen=True):
     entropy: Entropy
 
     @asynccontextmanager
-    async def write(self, organization_id: str) -> AsyncIterator[Unit]:
+    async def write(self, organization_id: OrganizationId) -> AsyncIterator[Unit]:
         """Open a unit that changes rows; committed at the end."""
         async with self.database.write(org=organization_id) as session:
             yield Unit(session, organization_id, self.clock.wall(), self.entropy)
 
     @asynccontextmanager
-    async def read(self, organization_id: str) -> AsyncIterator[Unit]:
+    async def read(self, organization_id: OrganizationId) -> AsyncIterator[Unit]:
         """Open a unit that only reads."""
         async with self.database.read(org=organization_id) as session:
             yield Unit(session, organization_id, self.clock.wall(), self.entropy)

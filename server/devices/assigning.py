@@ -12,6 +12,7 @@ from server.devices.models import Device
 from server.events.lifecycle import REACHABLE, EventProfile
 from server.events.service import get_event_in
 from server.problems import Problem, not_found
+from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Instant
 
 _KEEP_PLACE: Final = text(
@@ -35,7 +36,7 @@ def check_profile(profile: str, of_event: str) -> None:
         raise Problem("conflict", f"A {profile} device serves {profile} events only.")
 
 
-async def choose_event(unit: Unit, device_id: str, event_id: str) -> None:
+async def choose_event(unit: Unit, device_id: DeviceId, event_id: EventId) -> None:
     """Let a device that serves no event yet serve one, for good.
 
     Raises:

@@ -21,6 +21,7 @@ from server.devices.codes import DEVICE_PREFIX, TOKEN_SIZE_MAX, hash_token
 from server.devices.models import Device
 from server.devices.service import SCANNER
 from server.problems import Problem, not_found
+from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
 from shared.kernel.instant import SECOND, Duration
 
 CACHE_TIME: Final[Duration] = 2 * SECOND
@@ -44,14 +45,14 @@ _FIND_BY_ID: Final = statement(
 class DeviceIdentity(msgspec.Struct, frozen=True, kw_only=True):
     """A device as its requests need it; see `Device`."""
 
-    id: str
-    organization_id: str
+    id: DeviceId
+    organization_id: OrganizationId
     name: str
     role: str
     profile: str
     public_key: bytes
-    event_id: str | None
-    gate_id: str | None
+    event_id: EventId | None
+    gate_id: GateId | None
     admissions_per_minute: int
     is_revoked: bool
 
@@ -90,7 +91,7 @@ class DeviceDoor:
         self._known[authorization] = (now, found)
         return found
 
-    async def assigned(self, device: DeviceIdentity, event_id: str) -> DeviceIdentity:
+    async def assigned(self, device: DeviceIdentity, event_id: EventId) -> DeviceIdentity:
         """Return a device as it is assigned when it asks for an event, its own or not.
 
         A device that was enrolled for no event chooses one by its first word, and serves that one
@@ -111,7 +112,7 @@ class DeviceDoor:
             now = await self.renewed(device)
         return now
 
-    async def admitted(self, device: DeviceIdentity, event_id: str) -> DeviceIdentity:
+    async def admitted(self, device: DeviceIdentity, event_id: EventId) -> DeviceIdentity:
         """Return a device as it is assigned now, if it serves an event.
 
         Raises:
@@ -149,7 +150,9 @@ class DeviceDoor:
         async with self._driver.read(SYSTEM) as transaction:
             return _identity(await transaction.fetch(_FIND, hash_token(token)))
 
-    async def named(self, organization_id: str, device_id: str) -> DeviceIdentity | None:
+    async def named(
+        self, organization_id: OrganizationId, device_id: DeviceId
+    ) -> DeviceIdentity | None:
         """Find a device of an organization by its id, for what others pass on of it.
 
         It is not heard of by that, and nothing is allowed to it: its signature must speak.

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.tenancy import Scoped
 from shared.admission.pace import PACE_DEFAULT
+from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, UserId
 from shared.kernel.instant import Instant
 
 
@@ -32,16 +33,16 @@ class Device(Scoped, Model):
         Index(None, "organization_id"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    id: Mapped[DeviceId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
     name: Mapped[str]
     role: Mapped[str]
     profile: Mapped[str]
     program: Mapped[str]
     public_key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    event_id: Mapped[str | None]
-    gate_id: Mapped[str | None]
+    event_id: Mapped[EventId | None]
+    gate_id: Mapped[GateId | None]
     admissions_per_minute: Mapped[int] = mapped_column(server_default=str(PACE_DEFAULT))
     enrolled_at: Mapped[Instant]
     revoked_at: Mapped[Instant | None]
@@ -63,10 +64,10 @@ class DevicePlace(Scoped, Model):
 
     __tablename__ = "device_place"
 
-    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    gate_id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    gate_id: Mapped[GateId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
     since: Mapped[Instant]
 
 
@@ -80,8 +81,8 @@ class RosterRow(Scoped, Model):
 
     __tablename__ = "roster"
 
-    event_id: Mapped[str] = mapped_column(ForeignKey("event.id"), primary_key=True)
-    organization_id: Mapped[str]
+    event_id: Mapped[EventId] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    organization_id: Mapped[OrganizationId]
     epoch: Mapped[int]
     sequence: Mapped[int]
     digest: Mapped[bytes] = mapped_column(LargeBinary)
@@ -102,14 +103,14 @@ class EnrolmentCode(Scoped, Model):
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     signer: Mapped[bytes] = mapped_column(LargeBinary)
     secret: Mapped[bytes] = mapped_column(LargeBinary)
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
     role: Mapped[str]
     profile: Mapped[str]
-    event_id: Mapped[str | None]
-    gate_id: Mapped[str | None]
+    event_id: Mapped[EventId | None]
+    gate_id: Mapped[GateId | None]
     admissions_per_minute: Mapped[int] = mapped_column(server_default=str(PACE_DEFAULT))
-    created_by: Mapped[str]
+    created_by: Mapped[UserId]
     created_at: Mapped[Instant]
     expires_at: Mapped[Instant]
     used_at: Mapped[Instant | None]
-    device_id: Mapped[str | None]
+    device_id: Mapped[DeviceId | None]

@@ -10,7 +10,8 @@ from sqlalchemy import text
 from server.db.unit import Unit
 from server.devices.service import list_devices
 from server.venues.service import list_gates
-from shared.manifest.event_config import DevicePlace
+from shared.kernel.id_types import DeviceId, EventId, GateId
+from shared.manifest.event_config import HomePlace
 
 LOST = "lost"
 _ROLES = frozenset({"gate", "both"})
@@ -20,14 +21,14 @@ _LOST: Final = text(
 )
 
 
-async def read_places(unit: Unit, event_id: str) -> tuple[DevicePlace, ...]:
+async def read_places(unit: Unit, event_id: EventId) -> tuple[HomePlace, ...]:
     """Return the devices of an event that may be homes, in order of id.
 
     Those count that are enrolled for one of its gates, and neither revoked nor lost.
     """
     lost = await read_lost(unit, event_id)
     return tuple(
-        DevicePlace(device.id, device.gate_id)
+        HomePlace(device.id, device.gate_id)
         for device in await list_devices(unit)
         if device.event_id == event_id
         and device.gate_id is not None
@@ -37,7 +38,7 @@ async def read_places(unit: Unit, event_id: str) -> tuple[DevicePlace, ...]:
     )
 
 
-async def read_lost(unit: Unit, event_id: str) -> frozenset[str]:
+async def read_lost(unit: Unit, event_id: EventId) -> frozenset[DeviceId]:
     """Return the devices that the organizer declared lost as homes of an event."""
     asked = {"event_id": event_id, "organization_id": unit.organization_id, "lost": LOST}
     found = await (await unit.session.connection()).execute(_LOST, asked)
@@ -45,8 +46,8 @@ async def read_lost(unit: Unit, event_id: str) -> frozenset[str]:
 
 
 async def read_gates_of(
-    unit: Unit, event_id: str, device_ids: Collection[str]
-) -> dict[str, tuple[str, str]]:
+    unit: Unit, event_id: EventId, device_ids: Collection[DeviceId]
+) -> dict[DeviceId, tuple[GateId, str]]:
     """Return the gates, by id and name, at which some devices stand; for people to read."""
     if not device_ids:
         return {}

@@ -31,6 +31,7 @@ from server.policy import DEVICE_BODY_SIZE_MAX, ENROLMENT_SIZE_MAX
 from server.problems import Problem
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import SECOND, Duration
 from shared.wire.enrol import ENROL_PATH
 from shared.wire.enrol_code import ENROL_CHANNEL
@@ -119,7 +120,9 @@ class Secrets:
         self._shared[device.id, channel] = (now, secret)
         return secret
 
-    async def _channels(self, organization_id: str, now: Duration) -> dict[int, SigningKey]:
+    async def _channels(
+        self, organization_id: OrganizationId, now: Duration
+    ) -> dict[int, SigningKey]:
         kept = self._keys.get(organization_id)
         if kept is not None and now - kept[0] < KEYS_TIME:
             return kept[1]

@@ -13,6 +13,7 @@ from server.db.statement import statement
 from server.db.unit import Context
 from server.devices.models import Device, RosterRow
 from shared.kernel.ed25519 import sha256
+from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, ZoneId
 from shared.kernel.instant import SECOND, Duration
 from shared.lan.roster import DEVICES_MAX, ROSTER_VERSION, Roster, RosterDevice
 
@@ -47,7 +48,9 @@ class RosterVersions:
         self._driver = driver
         self._known: dict[str, tuple[Duration, tuple[int, int]]] = {}
 
-    async def of_event(self, organization_id: str, event_id: str) -> tuple[int, int]:
+    async def of_event(
+        self, organization_id: OrganizationId, event_id: EventId
+    ) -> tuple[int, int]:
         """Return epoch and sequence of an event's newest roster."""
         now = self._context.clock.monotonic()
         known = self._known.get(event_id)
@@ -62,7 +65,7 @@ class RosterVersions:
 
 
 async def newest_roster(
-    context: Context, driver: Driver, organization_id: str, event_id: str
+    context: Context, driver: Driver, organization_id: OrganizationId, event_id: EventId
 ) -> Roster:
     """Return the roster as it stands; its sequence rises when anything in it has changed.
 
@@ -88,7 +91,7 @@ async def newest_roster(
 
 
 async def note_lan_address(
-    context: Context, organization_id: str, device_id: str, address: str
+    context: Context, organization_id: OrganizationId, device_id: DeviceId, address: str
 ) -> None:
     """Keep where a device says that other gates reach it."""
     async with context.read(organization_id) as unit:
@@ -102,7 +105,7 @@ async def note_lan_address(
 
 
 async def _read(
-    transaction: Transaction, organization_id: str, event_id: str
+    transaction: Transaction, organization_id: OrganizationId, event_id: EventId
 ) -> tuple[Roster, tuple[int, bytes] | None]:
     """Return the roster under the last number told, and the epoch and digest that this named."""
     versions = await transaction.fetch(_VERSION, event_id, organization_id)
@@ -111,8 +114,8 @@ async def _read(
         RosterDevice(
             device_id=device_id,
             public_key=key,
-            gate_id=gate or "",
-            zone_id=zone or "",
+            gate_id=GateId(gate or ""),
+            zone_id=ZoneId(zone or ""),
             addresses=(lan,) if lan else (),
             name=name,
         )

@@ -41,6 +41,7 @@ from server.organizations.service import get_organization
 from server.policy import ENROLMENTS, PAGE_SIZE_DEFAULT
 from server.problems import Problem, not_found
 from server.settings import Settings
+from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.kernel.instant import MINUTE, format_instant
 from shared.wire.enrol import EnrolAnswer, EnrolmentText, EnrolRequest, fingerprint
 from shared.wire.proof import ChannelText
@@ -60,7 +61,7 @@ async def issue_code(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
     settings: NamedDependency[Settings],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
 ) -> CodeAnswer:
     """Make a one-time code that enrols one device."""
     vault: Vault = request.app.state["vault"]
@@ -87,7 +88,7 @@ async def issue_code(
 @get(DEVICES, tags=["devices"], guards=[READ])
 async def list_devices(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: Annotated[str | None, QueryParameter(max_length=64)] = None,
 ) -> Page[DeviceAnswer]:
@@ -99,7 +100,9 @@ async def list_devices(
 
 @get(DEVICE, tags=["devices"], guards=[READ])
 async def get_device(
-    context: NamedDependency[Context], organization_id: FromPath[str], device_id: FromPath[str]
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    device_id: FromPath[DeviceId],
 ) -> DeviceAnswer:
     """Show a device."""
     async with context.read(organization_id) as unit:
@@ -111,8 +114,8 @@ async def assign_device(
     data: JSONBody[AssignmentBody],
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    device_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    device_id: FromPath[DeviceId],
 ) -> DeviceAnswer:
     """Change what a device is for; its profile stays as it was enrolled."""
     async with context.write(organization_id) as unit:
@@ -127,8 +130,8 @@ async def revoke_device(
     data: JSONBody[Revocation],
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    device_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    device_id: FromPath[DeviceId],
 ) -> DeviceAnswer:
     """Take a device's word away at once; what it still uploads is kept as evidence."""
     withdraw: Withdrawal = request.app.state["on_revoked"]
@@ -172,7 +175,7 @@ async def enrol(
     return EnrolAnswer(
         device_id=device.id,
         token=enrolled.token,
-        organization_id=organization.id,
+        organization_id=OrganizationId(organization.id),
         organization=organization.name,
         root_public_key=root.hex(),
         role=device.role,

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.driver import Row, Transaction
 from server.db.statement import statement
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 
 _LOCK: Final = statement(
     "SELECT revoked_at, enrolled_at, last_seen_at FROM device"
@@ -35,7 +36,7 @@ _OF_EVENT: Final = statement(
 
 
 async def lock_device(
-    transaction: Transaction, organization_id: str, device_id: str
+    transaction: Transaction, organization_id: OrganizationId, device_id: DeviceId
 ) -> Row | None:
     """Lock a device against another upload; reads when it was revoked, enrolled and heard last.
 
@@ -47,15 +48,15 @@ async def lock_device(
 
 
 async def read_device_places(
-    transaction: Transaction, organization_id: str, device_id: str
+    transaction: Transaction, organization_id: OrganizationId, device_id: DeviceId
 ) -> Sequence[Row]:
     """Read at which events and gates a device was ever placed."""
     return await transaction.fetch(_READ_PLACES, device_id, organization_id)
 
 
 async def read_devices_of(
-    transaction: Transaction, organization_id: str, event_id: str
-) -> list[str]:
+    transaction: Transaction, organization_id: OrganizationId, event_id: EventId
+) -> list[DeviceId]:
     """Read which devices are assigned to an event, in order of id."""
     return [row[0] for row in await transaction.fetch(_OF_EVENT, event_id, organization_id)]
 
@@ -66,8 +67,8 @@ async def await_journals(session: AsyncSession, epoch: int) -> None:
 
 
 async def read_serving(
-    session: AsyncSession, device_ids: Collection[str]
-) -> Mapping[str, tuple[str | None, bool]]:
+    session: AsyncSession, device_ids: Collection[DeviceId]
+) -> Mapping[DeviceId, tuple[EventId | None, bool]]:
     """Read which events devices serve, and whether they are revoked; the system's scope."""
     rows = await (await session.connection()).execute(_SERVING, {"ids": sorted(device_ids)})
     return {row[0]: (row[1], bool(row[2])) for row in rows}

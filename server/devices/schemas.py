@@ -8,8 +8,9 @@ from typing import Annotated, Final
 
 import msgspec
 
-from server.http.schema import Answer, Body, Id, Text
+from server.http.schema import Answer, Body, IdOf, Text
 from shared.admission.pace import NO_LIMIT, PACE_DEFAULT, PACE_MAX
+from shared.kernel.id_types import DeviceId, EventId, GateId
 
 
 class DeviceRole(StrEnum):
@@ -42,8 +43,8 @@ class AssignmentBody(Body):
 
     role: DeviceRole = DeviceRole.GATE
     profile: DeviceProfile = DeviceProfile.LIVE
-    event_id: Id | None = None
-    gate_id: Id | None = None
+    event_id: IdOf[EventId] | None = None
+    gate_id: IdOf[GateId] | None = None
     admissions_per_minute: Annotated[int, msgspec.Meta(ge=NO_LIMIT, le=PACE_MAX)] = PACE_DEFAULT
 
 
@@ -82,14 +83,14 @@ class Revocation(Body):
 class DeviceAnswer(Answer):
     """A device as the organizer sees it."""
 
-    id: str
+    id: DeviceId
     name: str
     role: str
     profile: str
     program: str
     public_key: str
-    event_id: str | None
-    gate_id: str | None
+    event_id: EventId | None
+    gate_id: GateId | None
     admissions_per_minute: int
     enrolled_at: datetime
     last_seen_at: datetime | None

@@ -24,6 +24,7 @@ from server.problems import Problem, not_found, wrong_field
 from server.venues.service import get_gate
 from shared.admission.pace import PACE_DEFAULT
 from shared.kernel import ids
+from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.kernel.instant import Duration, Instant
 from shared.wire.enrol import EnrolRequest
 from shared.wire.enrol_code import code_keys, is_code_proven, is_key_proven
@@ -49,8 +50,8 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
 
     role: str = "gate"
     profile: str = "live"
-    event_id: str | None = None
-    gate_id: str | None = None
+    event_id: EventId | None = None
+    gate_id: GateId | None = None
     admissions_per_minute: int = PACE_DEFAULT
 
 
@@ -185,7 +186,7 @@ async def enrol(context: Context, request: EnrolRequest, is_proven: IsProven) ->
 
 
 async def _find_enrolled(
-    session: AsyncSession, public_key: bytes, device_id: str | None
+    session: AsyncSession, public_key: bytes, device_id: DeviceId | None
 ) -> Device | None:
     """Find the device that has this key or, failing that, this id."""
     query = select(Device).where(or_(Device.public_key == public_key, Device.id == device_id))
@@ -194,7 +195,7 @@ async def _find_enrolled(
 
 
 def _check_return(
-    device: Device, code: EnrolmentCode, public_key: bytes, device_id: str | None
+    device: Device, code: EnrolmentCode, public_key: bytes, device_id: DeviceId | None
 ) -> None:
     """Refuse whoever is not the very device that the ledger has."""
     if device_id is None:
@@ -262,7 +263,7 @@ async def _use_code(
     return found
 
 
-async def get_device(unit: Unit, device_id: str) -> Device:
+async def get_device(unit: Unit, device_id: DeviceId) -> Device:
     """Return a device of the organization.
 
     Raises:
@@ -275,7 +276,7 @@ async def get_device(unit: Unit, device_id: str) -> Device:
     return found
 
 
-async def hold_device(unit: Unit, device_id: str) -> Device:
+async def hold_device(unit: Unit, device_id: DeviceId) -> Device:
     """Return a device as it is now, locked until the commit: nobody revokes it meanwhile.
 
     Raises:
@@ -289,7 +290,7 @@ async def hold_device(unit: Unit, device_id: str) -> Device:
     return device
 
 
-async def count_at_gate(unit: Unit, gate_id: str) -> int:
+async def count_at_gate(unit: Unit, gate_id: GateId) -> int:
     """Count the devices that stand at a gate and are not revoked."""
     standing = select(func.count()).select_from(Device)
     standing = standing.where(Device.gate_id == gate_id, Device.revoked_at.is_(None))
@@ -318,7 +319,7 @@ async def list_devices(
     return (await unit.session.execute(query.limit(limit + 1))).scalars().all()
 
 
-async def assign_device(unit: Unit, device_id: str, assignment: Assignment) -> Device:
+async def assign_device(unit: Unit, device_id: DeviceId, assignment: Assignment) -> Device:
     """Change what a device is for.
 
     Raises:
@@ -336,7 +337,7 @@ async def assign_device(unit: Unit, device_id: str, assignment: Assignment) -> D
     return device
 
 
-async def revoke_device(unit: Unit, device_id: str, because: str) -> Device:
+async def revoke_device(unit: Unit, device_id: DeviceId, because: str) -> Device:
     """Take a device's word away, from this commit on; its journal is still taken as evidence.
 
     Raises:

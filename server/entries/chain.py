@@ -19,7 +19,7 @@ FORKED: Final = "forked_journal"
 DAMAGED: Final = "damaged_journal"
 
 
-class BootState(msgspec.Struct):
+class HeldBoot(msgspec.Struct):
     """How far one boot is held; see `JournalBoot`.
 
     One that was begun because the boot before it is damaged names none: what that one has lost
@@ -34,7 +34,7 @@ class BootState(msgspec.Struct):
     is_changed: bool = False
 
 
-class Alarm(msgspec.Struct, frozen=True):
+class JournalAlarm(msgspec.Struct, frozen=True):
     """Something wrong with a chain or a clock, for the organizer.
 
     Attributes:
@@ -49,7 +49,7 @@ class Alarm(msgspec.Struct, frozen=True):
     others: tuple[CheckedEntry, ...] = ()
 
 
-class Held(msgspec.Struct):
+class HeldJournal(msgspec.Struct):
     """What the server holds of a device's journal, as far as an upload touches it.
 
     Attributes:
@@ -58,7 +58,7 @@ class Held(msgspec.Struct):
         forks: Hashes of forked entries, by (boot, dseq).
     """
 
-    boots: dict[bytes, BootState]
+    boots: dict[bytes, HeldBoot]
     hashes: dict[tuple[bytes, int], bytes]
     forks: dict[tuple[bytes, int], set[bytes]]
 
@@ -77,13 +77,13 @@ class Sorted(msgspec.Struct):
     stored: list[CheckedEntry]
     forked: list[CheckedEntry]
     refused: list[CheckedEntry]
-    alarms: list[Alarm]
+    alarms: list[JournalAlarm]
 
 
 class ChainSorter:
     """Sorts one upload into a device's journal."""
 
-    def __init__(self, held: Held, *, is_revoked: bool) -> None:
+    def __init__(self, held: HeldJournal, *, is_revoked: bool) -> None:
         self._held = held
         self._stored_as = EntryStatus.UNCONFIRMED if is_revoked else EntryStatus.STORED
         self._left = {state.previous_boot for state in held.boots.values()}
@@ -124,7 +124,7 @@ class ChainSorter:
         elif flaw:
             self._alarm(FORKED, checked, flaw)
         previous = b"" if body.damage else body.previous_boot
-        state = BootState(entry.boot, len(self._held.boots) + 1, previous, 0, b"")
+        state = HeldBoot(entry.boot, len(self._held.boots) + 1, previous, 0, b"")
         self._held.boots[entry.boot] = state
         self._append(checked, entry, state)
         self._left.add(previous)
@@ -164,7 +164,7 @@ class ChainSorter:
             self._alarm(FORKED, checked, "two different entries bear the same number")
         self._answer(entry, EntryStatus.FORKED)
 
-    def _append(self, checked: CheckedEntry, entry: Entry, state: BootState) -> None:
+    def _append(self, checked: CheckedEntry, entry: Entry, state: HeldBoot) -> None:
         if entry.boot in self._left:
             self._alarm(FORKED, checked, "the device wrote on in a boot that it had left")
             self._left.discard(entry.boot)  # said once for an upload
@@ -184,12 +184,12 @@ class ChainSorter:
         self.sorted.answers.append(EntryAnswer(entry.boot, entry.dseq, status))
 
     def _alarm(self, kind: str, checked: CheckedEntry, detail: str) -> None:
-        self.sorted.alarms.append(Alarm(kind, checked, detail))
+        self.sorted.alarms.append(JournalAlarm(kind, checked, detail))
 
 
 _GAP: Final = "gap"
 
 
-def newest_boot(boots: Mapping[bytes, BootState]) -> BootState | None:
+def newest_boot(boots: Mapping[bytes, HeldBoot]) -> HeldBoot | None:
     """Return the boot that arrived last."""
     return max(boots.values(), key=lambda state: state.number, default=None)

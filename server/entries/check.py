@@ -14,6 +14,7 @@ from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import NUMBER_MAX, Body, Entry
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import DeviceId
 from shared.kernel.ids import TICKET_ID_COUNT
 from shared.kernel.instant import Duration, Instant
 
@@ -40,7 +41,7 @@ class CheckedEntry(msgspec.Struct, kw_only=True):
     flaw: str = ""
 
 
-def check_entry(signed: SignedEntry, device_id: str, *, is_signed: bool) -> CheckedEntry:
+def check_entry(signed: SignedEntry, device_id: DeviceId, *, is_signed: bool) -> CheckedEntry:
     """Read one entry whose signature was checked. Pure."""
     checked = CheckedEntry(signed=signed, hash=sha256(signed.entry))
     try:
@@ -104,7 +105,7 @@ _JUDGED_APART: Final = frozenset({"ticket_id", "body", "boot", "previous", "tick
 
 
 async def check_entries(
-    checks: SignatureChecks, entries: Sequence[SignedEntry], device_id: str, public_key: bytes
+    checks: SignatureChecks, entries: Sequence[SignedEntry], device_id: DeviceId, public_key: bytes
 ) -> list[CheckedEntry]:
     """Read and verify entries, in order."""
     verified = await checks.check(public_key, entries)

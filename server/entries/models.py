@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
 
 
@@ -41,11 +42,11 @@ class JournalEntry(Scoped, Model):
         ),
     )
 
-    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     dseq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[str]
-    event_id: Mapped[str]
+    organization_id: Mapped[OrganizationId]
+    event_id: Mapped[EventId]
     seq: Mapped[int]
     kind: Mapped[str]
     entry: Mapped[bytes] = mapped_column(LargeBinary)
@@ -68,9 +69,9 @@ class JournalBoot(Scoped, Model):
 
     __tablename__ = "journal_boot"
 
-    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    organization_id: Mapped[str]
+    organization_id: Mapped[OrganizationId]
     number: Mapped[int]
     previous_boot: Mapped[bytes] = mapped_column(LargeBinary)
     dseq: Mapped[int]
@@ -88,10 +89,10 @@ class JournalSpan(Scoped, Model):
 
     __tablename__ = "journal_span"
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    device_id: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
     boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    organization_id: Mapped[str]
+    organization_id: Mapped[OrganizationId]
     entries: Mapped[int]
     last_dseq: Mapped[int]
     last_received_at: Mapped[Instant]
@@ -107,11 +108,11 @@ class JournalRuling(Scoped, Model):
     __tablename__ = "journal_ruling"
     __table_args__ = (CheckConstraint("ruling IN ('accepted', 'dismissed')", name="ruling"),)
 
-    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     dseq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[str]
-    event_id: Mapped[str]
+    organization_id: Mapped[OrganizationId]
+    event_id: Mapped[EventId]
     ruling: Mapped[str]
     ruled_by: Mapped[str]
     ruled_at: Mapped[Instant]
@@ -123,12 +124,12 @@ class JournalFork(Scoped, Model):
 
     __tablename__ = "journal_fork"
 
-    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     boot: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     dseq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    organization_id: Mapped[str]
-    event_id: Mapped[str]
+    organization_id: Mapped[OrganizationId]
+    event_id: Mapped[EventId]
     entry: Mapped[bytes] = mapped_column(LargeBinary)
     signature: Mapped[bytes] = mapped_column(LargeBinary)
     received_at: Mapped[Instant]
@@ -139,8 +140,8 @@ class JournalRefusal(Scoped, Model):
 
     __tablename__ = "journal_refusal"
 
-    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    organization_id: Mapped[str]
+    organization_id: Mapped[OrganizationId]
     problem: Mapped[str]
     received_at: Mapped[Instant]

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from server.entries.check import CheckedEntry
 from shared.journal.entry import GiveBody, ReleaseBody, ScanBody, UndoBody
+from shared.kernel.id_types import ClaimId, TicketId
 
 
-def named_in(entries: Iterable[CheckedEntry]) -> tuple[set[int], set[int], set[str]]:
+def named_in(entries: Iterable[CheckedEntry]) -> tuple[set[TicketId], set[TicketId], set[ClaimId]]:
     """Name the tickets that were admitted, those that are touched besides, and the claims."""
-    admitted: set[int] = set()
-    touched: set[int] = set()
-    claim_ids: set[str] = set()
+    admitted: set[TicketId] = set()
+    touched: set[TicketId] = set()
+    claim_ids: set[ClaimId] = set()
     for checked in entries:
         body = checked.body
         if isinstance(body, ScanBody):

@@ -15,11 +15,12 @@ from server.entries.models import (
     JournalRefusal,
     JournalSpan,
 )
+from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Instant
 
 __all__ = ["JournalBoot", "JournalEntry", "JournalFork", "JournalRefusal", "JournalSpan"]
 
-Place = tuple[str, bytes, int]
+Place = tuple[DeviceId, bytes, int]
 """Device, boot and number of an entry."""
 
 _AT_ONCE: Final = 200
@@ -39,7 +40,7 @@ async def read_entries(unit: Unit, places: Iterable[Place]) -> Sequence[JournalE
 
 
 async def read_boot_entries(
-    unit: Unit, device_id: str, boot: bytes, *, after: int, until: int, limit: int
+    unit: Unit, device_id: DeviceId, boot: bytes, *, after: int, until: int, limit: int
 ) -> Sequence[JournalEntry]:
     """Return up to `limit` entries of a boot after one number and up to another."""
     query = (
@@ -56,7 +57,7 @@ async def read_boot_entries(
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def read_spans(unit: Unit, event_id: str) -> Sequence[JournalSpan]:
+async def read_spans(unit: Unit, event_id: EventId) -> Sequence[JournalSpan]:
     """Return what each boot of each device holds of an event."""
     query = (
         select(JournalSpan)
@@ -66,7 +67,7 @@ async def read_spans(unit: Unit, event_id: str) -> Sequence[JournalSpan]:
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def read_boots(unit: Unit, device_ids: Sequence[str]) -> Sequence[JournalBoot]:
+async def read_boots(unit: Unit, device_ids: Sequence[DeviceId]) -> Sequence[JournalBoot]:
     """Return the boots of devices, in the order in which each device's arrived."""
     query = (
         select(JournalBoot)
@@ -77,7 +78,7 @@ async def read_boots(unit: Unit, device_ids: Sequence[str]) -> Sequence[JournalB
 
 
 async def read_forks(
-    unit: Unit, device_ids: Sequence[str], places: Iterable[Place] | None = None
+    unit: Unit, device_ids: Sequence[DeviceId], places: Iterable[Place] | None = None
 ) -> Sequence[JournalFork]:
     """Return the forked entries of devices, or those at some places only."""
     query = select(JournalFork).where(JournalFork.device_id.in_(device_ids))
@@ -95,7 +96,7 @@ async def read_forks(
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def list_refusals(unit: Unit, device_id: str, limit: int) -> Sequence[JournalRefusal]:
+async def list_refusals(unit: Unit, device_id: DeviceId, limit: int) -> Sequence[JournalRefusal]:
     """Return what a device sent and nobody could take, the latest first."""
     query = (
         select(JournalRefusal)
@@ -107,7 +108,7 @@ async def list_refusals(unit: Unit, device_id: str, limit: int) -> Sequence[Jour
 
 
 async def count_by_device(
-    unit: Unit, device_ids: Sequence[str]
+    unit: Unit, device_ids: Sequence[DeviceId]
 ) -> dict[str, tuple[int, int, int, Instant | None]]:
     """Count each device's refused, forked and unconfirmed entries.
 

@@ -10,7 +10,7 @@ import msgspec
 from server.db.driver import Row, Transaction
 from server.db.statement import insertion, statement, updating
 from server.devices.rows import lock_device
-from server.entries.chain import BootState, Held
+from server.entries.chain import HeldBoot, HeldJournal
 from server.entries.check import CheckedEntry
 from server.entries.models import (
     JournalBoot,
@@ -22,9 +22,10 @@ from server.entries.models import (
 )
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import SaleBody
+from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.kernel.instant import Instant
 
-Place = tuple[str, bytes, int]
+Place = tuple[DeviceId, bytes, int]
 """An entry's device, boot and number."""
 
 READ_BOOTS: Final = statement(
@@ -109,8 +110,8 @@ ADD_RULINGS: Final = insertion(
 class JournalOwner(msgspec.Struct, frozen=True):
     """Whose journal."""
 
-    organization_id: str
-    device_id: str
+    organization_id: OrganizationId
+    device_id: DeviceId
 
 
 async def lock_journal(
@@ -130,7 +131,7 @@ async def lock_journal(
 
 async def read_held(
     transaction: Transaction, owner: JournalOwner, entries: Iterable[CheckedEntry]
-) -> Held:
+) -> HeldJournal:
     """Read what an upload has to be compared with.
 
     Of entries and forks only those that bear a number that was sent, or follow one: numbers far
@@ -138,7 +139,7 @@ async def read_held(
     """
     who = (owner.device_id, owner.organization_id)
     rows = await transaction.fetch(READ_BOOTS, *who)
-    boots = {row[0]: BootState(*row) for row in rows}
+    boots = {row[0]: HeldBoot(*row) for row in rows}
     forks: dict[tuple[bytes, int], set[bytes]] = {}
     hashes: dict[tuple[bytes, int], bytes] = {}
     for boot, sent in _numbers_sent(entries).items():
@@ -151,7 +152,7 @@ async def read_held(
         if held:
             found = await transaction.fetch(READ_HASHES, *who, boot, held)
             hashes |= {(boot, row[0]): row[1] for row in found}
-    return Held(boots, hashes, forks)
+    return HeldJournal(boots, hashes, forks)
 
 
 def _numbers_sent(entries: Iterable[CheckedEntry]) -> dict[bytes, set[int]]:
@@ -164,7 +165,7 @@ def _numbers_sent(entries: Iterable[CheckedEntry]) -> dict[bytes, set[int]]:
 
 
 async def read_boots_of(
-    transaction: Transaction, organization_id: str, device_ids: Sequence[str]
+    transaction: Transaction, organization_id: OrganizationId, device_ids: Sequence[DeviceId]
 ) -> Sequence[Row]:
     """Read how far each boot of some devices is held: device, boot, number of the last entry."""
     return await transaction.fetch(READ_BOOTS_OF, list(device_ids), organization_id)
@@ -251,7 +252,7 @@ async def insert_refusals(
 
 
 async def set_boots(
-    transaction: Transaction, owner: JournalOwner, boots: Iterable[BootState]
+    transaction: Transaction, owner: JournalOwner, boots: Iterable[HeldBoot]
 ) -> None:
     """Note how far boots are held now."""
     rows = [
@@ -271,7 +272,7 @@ async def set_boots(
 
 
 async def read_signed(
-    transaction: Transaction, organization_id: str, places: Sequence[Place]
+    transaction: Transaction, organization_id: OrganizationId, places: Sequence[Place]
 ) -> dict[Place, SignedEntry]:
     """Read entries with their signatures by device, boot and number; those that are held."""
     if not places:

@@ -8,6 +8,7 @@ from typing import Final
 from server import policy
 from server.entries.check import CheckedEntry
 from server.problems import Problem
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import DAY, Duration
 from shared.wire.exchange import EntryAnswer, EntryStatus
 
@@ -23,7 +24,7 @@ class Uploads:
         # One instant for each: bytes move it on by their share of a day.
         self._marks: dict[str, Duration] = {}
 
-    def check(self, device_id: str, now: Duration) -> None:
+    def check(self, device_id: DeviceId, now: Duration) -> None:
         """See that a device may bring more.
 
         Raises:
@@ -35,7 +36,7 @@ class Uploads:
 
     def count(
         self,
-        device_id: str,
+        device_id: DeviceId,
         checked: Sequence[CheckedEntry],
         answers: Sequence[EntryAnswer],
         now: Duration,

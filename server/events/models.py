@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
+from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
 from shared.kernel.instant import Instant
 
 
@@ -33,8 +34,8 @@ class Event(Scoped, Model):
         Index(None, "organization_id", "over_at", "id"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    id: Mapped[EventId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
     name: Mapped[str]
     state: Mapped[str]
     profile: Mapped[str] = mapped_column(server_default="live")
@@ -60,9 +61,9 @@ class Occurrence(Scoped, Model):
         CheckConstraint("ends_at > starts_at", name="order"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
-    event_id: Mapped[str]
+    id: Mapped[OccurrenceId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    event_id: Mapped[EventId]
     name: Mapped[str]
     starts_at: Mapped[Instant]
     ends_at: Mapped[Instant | None]

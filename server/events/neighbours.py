@@ -11,6 +11,7 @@ from server.db.unit import Unit
 from server.events.models import Event, Occurrence
 from server.problems import not_found
 from shared.credential.key_ids import AROUND, NEAREST_EVENTS, Dated, is_kept, kept_since, nearest
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY
 
 
@@ -19,10 +20,10 @@ class _Beside(msgspec.Struct, frozen=True):
 
     before: Sequence[Dated]
     after: Sequence[Dated]
-    names: dict[str, str]
+    names: dict[EventId, str]
 
 
-async def note_end(unit: Unit, event_id: str) -> None:
+async def note_end(unit: Unit, event_id: EventId) -> None:
     """Keep when an event is over, after its occurrences were changed.
 
     Without a date it stands where it was made; an occurrence without an end lasts a day.
@@ -38,7 +39,7 @@ async def note_end(unit: Unit, event_id: str) -> None:
     )
 
 
-async def find_neighbours(unit: Unit, event_id: str) -> dict[str, str]:
+async def find_neighbours(unit: Unit, event_id: EventId) -> dict[str, str]:
     """Return the events, by id and name, whose keys an event's keyring holds, itself included.
 
     An event that has been over for long holds its own only, and is held by no other.
@@ -54,7 +55,7 @@ async def find_nearest_to_now(unit: Unit) -> dict[str, str]:
     return await _nearest_to(unit, Dated(unit.now, ""))
 
 
-async def find_reached(unit: Unit, event_id: str) -> list[str]:
+async def find_reached(unit: Unit, event_id: EventId) -> list[EventId]:
     """Return the events whose keyrings may hold an event's keys, itself included."""
     own, _ = await _place_of(unit, event_id)
     if not is_kept(own.over_at, unit.now):
@@ -62,7 +63,7 @@ async def find_reached(unit: Unit, event_id: str) -> list[str]:
     return [event_id, *(await _beside(unit, own)).names]
 
 
-async def select_around(unit: Unit, event_id: str) -> Select[str]:
+async def select_around(unit: Unit, event_id: EventId) -> Select[str]:
     """Select the events whose keys may meet an event's in a keyring, itself included."""
     own, _ = await _place_of(unit, event_id)
     before, after = (query.subquery() for query in _sides(unit, own, AROUND))
@@ -71,7 +72,7 @@ async def select_around(unit: Unit, event_id: str) -> Select[str]:
     return select(found.c.id)
 
 
-async def _place_of(unit: Unit, event_id: str) -> tuple[Dated, str]:
+async def _place_of(unit: Unit, event_id: EventId) -> tuple[Dated, str]:
     query = select(Event.over_at, Event.name).where(Event.id == event_id)
     found = (await unit.session.execute(query)).one_or_none()
     if found is None:
@@ -82,7 +83,7 @@ async def _place_of(unit: Unit, event_id: str) -> tuple[Dated, str]:
 async def _nearest_to(unit: Unit, place: Dated) -> dict[str, str]:
     beside = await _beside(unit, place)
     chosen = nearest(place, beside.before, beside.after)
-    return {one.id: beside.names[one.id] for one in chosen}
+    return {one.id: beside.names[EventId(one.id)] for one in chosen}
 
 
 async def _beside(unit: Unit, place: Dated) -> _Beside:

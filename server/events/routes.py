@@ -30,6 +30,7 @@ from server.http.schema import Page, answer_of, page_of, to_instant
 from server.organizations.service import get_organization
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import Problem
+from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
 from shared.kernel.instant import instant_from_datetime
 
 AnyRequest = Request[Any, Any, Any]
@@ -40,7 +41,9 @@ OCCURRENCES = EVENT + "/occurrences"
 
 @post(EVENTS, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
 async def create_event(
-    data: JSONBody[NewEvent], context: NamedDependency[Context], organization_id: FromPath[str]
+    data: JSONBody[NewEvent],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
 ) -> EventAnswer:
     """Make an event, in state draft."""
     async with context.write(organization_id) as unit:
@@ -58,7 +61,7 @@ async def create_event(
 @get(EVENTS, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
 async def list_events(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: After = None,
     event_state: Annotated[EventState | None, QueryParameter(name="state")] = None,
@@ -71,7 +74,9 @@ async def list_events(
 
 @get(EVENT, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
 async def get_event(
-    context: NamedDependency[Context], organization_id: FromPath[str], event_id: FromPath[str]
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> EventAnswer:
     """Return an event."""
     async with context.read(organization_id) as unit:
@@ -83,8 +88,8 @@ async def get_event(
 async def change_event(
     data: JSONBody[EventChange],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> EventAnswer:
     """Change an event's name, time zone or gate policy."""
     async with context.write(organization_id) as unit:
@@ -105,8 +110,8 @@ async def change_state(
     data: JSONBody[StateChange],
     request: AnyRequest,
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> EventAnswer:
     """Take an event to another state; publishing may need a platform admin."""
     principal = principal_of(request)
@@ -128,8 +133,8 @@ async def change_state(
 async def create_occurrence(
     data: JSONBody[OccurrenceBody],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> OccurrenceAnswer:
     """Add a date to an event."""
     async with context.write(organization_id) as unit:
@@ -146,7 +151,9 @@ async def create_occurrence(
 
 @get(OCCURRENCES, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
 async def list_occurrences(
-    context: NamedDependency[Context], organization_id: FromPath[str], event_id: FromPath[str]
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> list[OccurrenceAnswer]:
     """List an event's dates, the earliest first."""
     async with context.read(organization_id) as unit:
@@ -163,9 +170,9 @@ async def list_occurrences(
 async def change_occurrence(
     data: JSONBody[OccurrenceBody],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
-    occurrence_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    occurrence_id: FromPath[OccurrenceId],
 ) -> OccurrenceAnswer:
     """Replace what a date says."""
     async with context.write(organization_id) as unit:

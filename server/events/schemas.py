@@ -7,6 +7,7 @@ from datetime import datetime
 from server.events.lifecycle import EventProfile, EventState
 from server.events.policy import GatePolicy
 from server.http.schema import Answer, Body, Currency, Moment, Name, TimeZoneName
+from shared.kernel.id_types import EventId, OccurrenceId
 
 
 class NewEvent(Body):
@@ -45,7 +46,7 @@ class EventAnswer(Answer):
         plan_version: Raised by each change that its gates must learn.
     """
 
-    id: str
+    id: EventId
     name: str
     state: EventState
     profile: EventProfile
@@ -69,8 +70,8 @@ class OccurrenceBody(Body):
 class OccurrenceAnswer(Answer):
     """A date of an event."""
 
-    id: str
-    event_id: str
+    id: OccurrenceId
+    event_id: EventId
     name: str
     starts_at: datetime
     ends_at: datetime | None

@@ -23,6 +23,7 @@ from server.problems import Problem, not_found, wrong_field
 from shared.admission.local_time import time_zone
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import DAY, Instant
 
 
@@ -75,7 +76,7 @@ def check_time_zone(name: str) -> None:
         raise wrong_field("timezone", str(error)) from None
 
 
-async def get_event(unit: Unit, event_id: str) -> Event:
+async def get_event(unit: Unit, event_id: EventId) -> Event:
     """Return the organization's event.
 
     Raises:
@@ -89,7 +90,7 @@ async def get_event(unit: Unit, event_id: str) -> Event:
     return event
 
 
-async def get_editable_event(unit: Unit, event_id: str) -> Event:
+async def get_editable_event(unit: Unit, event_id: EventId) -> Event:
     """Return an event whose plan may change, and note the change for its gates.
 
     Raises:
@@ -102,7 +103,7 @@ async def get_editable_event(unit: Unit, event_id: str) -> Event:
     return event
 
 
-async def lock_event(unit: Unit, event_id: str) -> Event:
+async def lock_event(unit: Unit, event_id: EventId) -> Event:
     """Return an event as it is now, locked for a change.
 
     Raises:
@@ -120,7 +121,7 @@ async def _locked(unit: Unit, query: Select[Event]) -> Event:
 
 
 async def get_event_in(
-    unit: Unit, event_id: str, allowed: Collection[EventState], otherwise: str
+    unit: Unit, event_id: EventId, allowed: Collection[EventState], otherwise: str
 ) -> Event:
     """Return an event in which something may be done now: its state and its approval allow it.
 
@@ -145,7 +146,7 @@ async def get_event_in(
     return event
 
 
-async def touch_plan(unit: Unit, event_id: str) -> None:
+async def touch_plan(unit: Unit, event_id: EventId) -> None:
     """Raise the plan's version: gates need a new configuration."""
     await unit.session.execute(
         update(Event)
@@ -178,7 +179,7 @@ async def list_events(
 
 async def change_event(
     unit: Unit,
-    event_id: str,
+    event_id: EventId,
     *,
     name: str | None = None,
     timezone: str | None = None,
@@ -202,7 +203,7 @@ async def change_event(
     return event
 
 
-async def change_state(unit: Unit, event_id: str, then: EventState) -> Event:
+async def change_state(unit: Unit, event_id: EventId, then: EventState) -> Event:
     """Take an event to another state; idempotent.
 
     Raises:
@@ -223,7 +224,7 @@ async def change_state(unit: Unit, event_id: str, then: EventState) -> Event:
 
 async def create_occurrence(
     unit: Unit,
-    event_id: str,
+    event_id: EventId,
     *,
     name: str,
     starts_at: Instant,
@@ -267,7 +268,7 @@ def check_times(starts_at: Instant, ends_at: Instant | None, doors_at: Instant |
         raise wrong_field("doors_at", "must not be after starts_at")
 
 
-async def list_occurrences(unit: Unit, event_id: str) -> Sequence[Occurrence]:
+async def list_occurrences(unit: Unit, event_id: EventId) -> Sequence[Occurrence]:
     """Return an event's occurrences in order of start."""
     query = (
         select(Occurrence)
@@ -277,7 +278,7 @@ async def list_occurrences(unit: Unit, event_id: str) -> Sequence[Occurrence]:
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def get_occurrence(unit: Unit, event_id: str, occurrence_id: str) -> Occurrence:
+async def get_occurrence(unit: Unit, event_id: EventId, occurrence_id: OccurrenceId) -> Occurrence:
     """Return an event's occurrence.
 
     Raises:
@@ -292,7 +293,9 @@ async def get_occurrence(unit: Unit, event_id: str, occurrence_id: str) -> Occur
     return occurrence
 
 
-async def check_occurrence(unit: Unit, event_id: str, occurrence_id: str | None) -> None:
+async def check_occurrence(
+    unit: Unit, event_id: EventId, occurrence_id: OccurrenceId | None
+) -> None:
     """Refuse an occurrence that is not this event's, as a wrong field of a body.
 
     Raises:
@@ -308,8 +311,8 @@ async def check_occurrence(unit: Unit, event_id: str, occurrence_id: str | None)
 
 async def change_occurrence(
     unit: Unit,
-    event_id: str,
-    occurrence_id: str,
+    event_id: EventId,
+    occurrence_id: OccurrenceId,
     *,
     name: str,
     starts_at: Instant,

@@ -28,6 +28,7 @@ from server.devices.rows import await_journals
 from server.devices.service import Device
 from server.exchange.ledger_guard import LedgerView
 from server.problems import not_found
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
 from shared.wire.exchange import ENTRIES_MAX, ExchangeRequest
 
@@ -35,9 +36,9 @@ from shared.wire.exchange import ENTRIES_MAX, ExchangeRequest
 class PendingDevice(msgspec.Struct, frozen=True):
     """A device that an epoch waits for."""
 
-    device_id: str
-    organization_id: str
-    event_id: str
+    device_id: DeviceId
+    organization_id: OrganizationId
+    event_id: EventId
     is_asked: bool
 
 
@@ -48,9 +49,9 @@ class ForgottenWord(msgspec.Struct, frozen=True):
         page: Its epoch and head.
     """
 
-    device_id: str
-    organization_id: str
-    event_id: str
+    device_id: DeviceId
+    organization_id: OrganizationId
+    event_id: EventId
     page: tuple[int, int]
 
 
@@ -127,7 +128,7 @@ async def list_pending(context: Context) -> Sequence[PendingDevice]:
         ]
 
 
-async def declare_absent(context: Context, device_id: str, reason: str) -> None:
+async def declare_absent(context: Context, device_id: DeviceId, reason: str) -> None:
     """Wait for a device no longer: what only it knows may be lost, and doubles with it.
 
     Raises:
@@ -185,7 +186,7 @@ async def note_offer(
     return False
 
 
-async def _note(context: Context, device_id: str, epoch: int, **values: Instant) -> None:
+async def _note(context: Context, device_id: DeviceId, epoch: int, **values: Instant) -> None:
     async with context.database.write(org=SYSTEM) as session:
         await session.execute(
             update(Reoffer)

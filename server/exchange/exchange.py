@@ -36,6 +36,7 @@ from server.problems import Problem, not_found
 from server.reconciliation.recording import count_open
 from server.ticketing.ports import ChangeFeed
 from shared.journal.chain import SignedEntry
+from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, TicketId
 from shared.kernel.instant import Instant
 from shared.manifest.document import DocumentKind, SignedDocument
 from shared.wire.exchange import (
@@ -125,7 +126,9 @@ class ExchangeDesk:
             reoffer=reoffer,
             roster=roster,
             assigned=Assigned(
-                device.event_id or "", device.gate_id or "", device.admissions_per_minute
+                device.event_id or EventId(""),
+                device.gate_id or GateId(""),
+                device.admissions_per_minute,
             ),
             epoch=view.epoch,
         )
@@ -146,13 +149,17 @@ class ExchangeDesk:
             self._poke(event_id, epoch, head)
         if done.sales:
             await self._sales.book(device, done.sales)
-        for event_id in done.moved:
+        for moved_id in done.moved:
             org = device.organization_id
-            await finish_moves(self._context, self._changes, org, event_id)
+            await finish_moves(self._context, self._changes, org, EventId(moved_id))
         return done
 
     async def review(
-        self, organization_id: str, device_id: str, event_id: str, ticket_ids: Collection[int]
+        self,
+        organization_id: OrganizationId,
+        device_id: DeviceId,
+        event_id: EventId,
+        ticket_ids: Collection[TicketId],
     ) -> None:
         """Look at tickets again whose sale was booked: gates may have let them in before.
 
@@ -179,7 +186,7 @@ class ExchangeDesk:
             self._poke(event_id, *head)
 
     async def tell_feed(
-        self, device: DeviceIdentity, event_id: str, epoch: int, after: int
+        self, device: DeviceIdentity, event_id: EventId, epoch: int, after: int
     ) -> SignedDocument:
         """Give a page of an event's feed, for another device that does not get here itself.
 
@@ -220,14 +227,14 @@ class ExchangeDesk:
         owner = JournalOwner(device.organization_id, device.id)
         books = await self._books(device, checked, is_renewed=False)
 
-        async def take_in(books: dict[str, EventBook]) -> Ingested:
+        async def take_in(books: dict[EventId, EventBook]) -> Ingested:
             upload = Ingest(
                 owner=owner,
                 received_at=received_at,
                 entropy=self._context.entropy,
                 book_of=books.get,
-                home_event=device.event_id or "",
-                home_gate=device.gate_id or "",
+                home_event=device.event_id or EventId(""),
+                home_gate=device.gate_id or GateId(""),
                 takes_given_times=device.profile != "live",
             )
             async with self._driver.write(device.organization_id) as transaction:
@@ -238,7 +245,7 @@ class ExchangeDesk:
 
     async def _books(
         self, device: DeviceIdentity, checked: Sequence[CheckedEntry], *, is_renewed: bool
-    ) -> dict[str, EventBook]:
+    ) -> dict[EventId, EventBook]:
         """Fetch the books of the events that the entries name, if the organization has them.
 
         An entry of none of them may raise an alarm at the event that the device serves. What is
@@ -247,8 +254,8 @@ class ExchangeDesk:
         named = {
             one.entry.event_id for one in checked if one.entry is not None and not one.problem
         }
-        named = (named | {device.event_id or ""}) - {""}
-        books = {}
+        named = (named | {device.event_id or EventId("")}) - {EventId("")}
+        books: dict[EventId, EventBook] = {}
         for event_id in named:
             try:
                 if is_renewed:

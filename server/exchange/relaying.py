@@ -25,6 +25,7 @@ from server.problems import Problem
 from shared.journal.chain import SignedEntry, decode_entry
 from shared.kernel.ed25519 import is_valid, sha256
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import DeviceId
 from shared.lan.messages import RELAY_CONTEXT
 from shared.manifest.document import DocumentKind, SignedDocument
 from shared.wire.exchange import ENTRIES_MAX
@@ -77,14 +78,14 @@ async def relay_entries(ledger: Ledger, relay: DeviceIdentity, body: bytes) -> R
     relay = await ledger.door.assigned(relay, asked.event_id)
     now = ledger.context.clock.wall()
     for device_id, entries in _by_device(asked.entries).items():
-        device = await ledger.door.named(relay.organization_id, device_id)
+        device = await ledger.door.named(relay.organization_id, DeviceId(device_id))
         if device is None:
             checked = [_nobodys(signed) for signed in entries]
         else:
             checked = await ledger.exchanges.check(device, entries)
         sound = [one for one in checked if not one.problem]
         if len(sound) < len(entries):
-            await _refuse(ledger, relay, device_id, checked)
+            await _refuse(ledger, relay, DeviceId(device_id), checked)
         if device is not None and sound:
             await ledger.exchanges.post(device, sound, now)
     if relay.event_id != asked.event_id:
@@ -119,7 +120,7 @@ def _nobodys(signed: SignedEntry) -> CheckedEntry:
 
 
 async def _refuse(
-    ledger: Ledger, relay: DeviceIdentity, device_id: str, checked: Sequence[CheckedEntry]
+    ledger: Ledger, relay: DeviceIdentity, device_id: DeviceId, checked: Sequence[CheckedEntry]
 ) -> None:
     """Keep what was refused under the name of the device that brought it."""
     _report(relay, device_id, "entry")
@@ -130,5 +131,5 @@ async def _refuse(
         await insert_refusals(transaction, owner, refused, now)
 
 
-def _report(relay: DeviceIdentity, device_id: str, what: str) -> None:
+def _report(relay: DeviceIdentity, device_id: DeviceId, what: str) -> None:
     log().warning("relay.refused", device=relay.id, said_of=device_id[:64], what=what)

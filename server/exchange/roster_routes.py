@@ -15,6 +15,7 @@ from server.exchange.ledger import Ledger
 from server.exchange.relaying import relay_claim, relay_entries
 from server.policy import DEVICE_BODY_SIZE_MAX
 from server.problems import wrong_field
+from shared.kernel.id_types import EventId
 from shared.manifest.document import DocumentKind, encode_document
 
 MSGPACK: Final = "application/msgpack"
@@ -26,7 +27,7 @@ NUMBER_MAX: Final = 1 << 62
 @get("/events/{event_id:str}/roster", tags=["sync"], media_type=MSGPACK)
 async def tell_roster(
     request: Request[Any, Any, Any],
-    event_id: FromPath[str],
+    event_id: FromPath[EventId],
     epoch: Annotated[int, QueryParameter(ge=0, le=NUMBER_MAX)] = 0,
     sequence: Annotated[int, QueryParameter(ge=0, le=NUMBER_MAX)] = 0,
     lan_address: Annotated[str, QueryParameter(max_length=ADDRESS_SIZE_MAX)] = "",
@@ -54,7 +55,7 @@ async def tell_roster(
 @get("/events/{event_id:str}/feed", tags=["sync"], media_type=MSGPACK)
 async def tell_feed(
     request: Request[Any, Any, Any],
-    event_id: FromPath[str],
+    event_id: FromPath[EventId],
     epoch: Annotated[int, QueryParameter(ge=0, le=NUMBER_MAX)],
     after: Annotated[int, QueryParameter(ge=0, le=NUMBER_MAX)],
 ) -> Response[bytes]:

@@ -23,6 +23,7 @@ from server.http.logs import log
 from server.policy import DEVICE_BODY_SIZE_MAX
 from server.problems import Problem, not_found, wrong_field
 from server.system import hand_over_often
+from shared.kernel.id_types import EventId
 from shared.manifest.document import DOCUMENT_VERSION, DocumentKind, encode_document
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TimeStatement
@@ -97,7 +98,7 @@ async def push(socket: WebSocket[Any, Any, Any]) -> None:
         return
     takes_pages = socket.query_params.get("pages") == "1"
     with ledger.hub.ear(
-        event_id, device.organization_id, device.id, takes_pages=takes_pages
+        EventId(event_id), device.organization_id, device.id, takes_pages=takes_pages
     ) as ear:
         await _tell_until_gone(socket, ear)
     if ear.is_ended:

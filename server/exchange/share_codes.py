@@ -18,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId, ZoneId
 from shared.kernel.key_agreement import is_tagged, tag
 from shared.kernel.packing import pack
 
@@ -28,10 +29,10 @@ _CONTEXT: Final = b"gatekeeper/share/1\0"
 class Grant(msgspec.Struct, frozen=True, array_like=True):
     """What one device was ever granted of one zone's capacity: a total, in persons."""
 
-    organization_id: str
-    event_id: str
-    zone_id: str
-    device_id: str
+    organization_id: OrganizationId
+    event_id: EventId
+    zone_id: ZoneId
+    device_id: DeviceId
     granted: int
 
 

@@ -21,14 +21,15 @@ from server.ledger.assignments import is_assigned_to
 from server.ledger.records import lock_presence
 from server.ledger.shares import READ_INSIDE, READ_LOST, Shares, grant_shares, read_shares
 from server.plans.book import Bookshelf, EventBook
-from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.recording import record_findings
-from shared.admission.capacity import Held, fair_share, grant_to, keep_of, pool_of
+from shared.admission.capacity import HeldShare, fair_share, grant_to, keep_of, pool_of
+from shared.kernel.id_types import EventId, GateId, OrganizationId, ZoneId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import ZoneConfig
 from shared.wire.exchange import ExchangeRequest
 from shared.wire.feed import ItemBody
-from shared.wire.homes import Share
+from shared.wire.homes import ShareChange
 
 _ROLES: Final = frozenset({"gate", "both"})
 
@@ -36,7 +37,7 @@ _ROLES: Final = frozenset({"gate", "both"})
 class Offer(msgspec.Struct, frozen=True):
     """What a device is told of its share."""
 
-    zone_id: str
+    zone_id: ZoneId
     granted: int
     keep: int | None
 
@@ -53,23 +54,23 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     device: DeviceIdentity
-    event_id: str
+    event_id: EventId
     zones: list[tuple[ZoneConfig, bool]]
-    proven: Mapping[str, int] = {}
-    unproven: Mapping[str, int] = {}
-    codeless: frozenset[str] = frozenset()
+    proven: Mapping[ZoneId, int] = {}
+    unproven: Mapping[ZoneId, int] = {}
+    codeless: frozenset[ZoneId] = frozenset()
 
     @property
-    def zone_ids(self) -> list[str]:
+    def zone_ids(self) -> list[ZoneId]:
         """Name all its zones."""
         return [zone.id for zone, _ in self.zones]
 
     @property
-    def limited(self) -> list[str]:
+    def limited(self) -> list[ZoneId]:
         """Name those with a limit."""
         return [zone.id for zone, _ in self.zones if zone.capacity is not None]
 
-    def named(self, granted: Mapping[str, int]) -> set[str]:
+    def named(self, granted: Mapping[ZoneId, int]) -> set[str]:
         """Name claims of this device as an alarm's times have them."""
         return {f"{self.device.id}/{zone_id}" for zone_id in granted}
 
@@ -128,7 +129,7 @@ class ShareDesk:
         device, now = asked.device, self._context.clock.monotonic()
         proven, unproven, codeless = {}, {}, set()
         for said in request.shares:
-            known = shares.get(said.zone_id, {}).get(device.id, Held())
+            known = shares.get(said.zone_id, {}).get(device.id, HeldShare())
             key = f"{device.id}/{said.zone_id}"
             if said.zone_id not in shares:
                 continue  # no zone of this event
@@ -176,16 +177,18 @@ class ShareDesk:
         self._coded.note(asked.named(dict.fromkeys(asked.codeless, 0)), done)
         return told
 
-    def _share(self, asked: _Asked, offer: Offer) -> Share:
+    def _share(self, asked: _Asked, offer: Offer) -> ShareChange:
         """Say a device's share, with the code by which the ledger knows the total again."""
         code = self._codes.make(_grant(asked, offer.zone_id, offer.granted))
-        return Share(asked.device.id, offer.zone_id, offer.granted, offer.keep, code)
+        return ShareChange(asked.device.id, offer.zone_id, offer.granted, offer.keep, code)
 
-    async def _status(self, organization_id: str, event_id: str) -> Status | None:
+    async def _status(self, organization_id: OrganizationId, event_id: EventId) -> Status | None:
         async with self._driver.read(organization_id) as transaction:
             return await read_status(transaction, organization_id, event_id, ())
 
-    async def _book(self, organization_id: str, event_id: str, status: Status) -> EventBook:
+    async def _book(
+        self, organization_id: OrganizationId, event_id: EventId, status: Status
+    ) -> EventBook:
         """Return the event's book as its plan stands.
 
         A worker that takes no claims hears of a lowered limit from nobody else.
@@ -207,7 +210,7 @@ def _zones_of(
     gates, held = book.index.gates, {share.zone_id for share in request.shares}
     gate_id = request.gate_id or device.gate_id or ""
     # Where it says that it stands counts within what it is assigned to.
-    gate = gates.get(gate_id) if is_assigned_to(device, book, gate_id) else None
+    gate = gates.get(GateId(gate_id)) if is_assigned_to(device, book, GateId(gate_id)) else None
     is_anywhere = not gate_id
     zones = [
         (zone, is_anywhere or (gate is not None and gate.zone_id == zone.id))
@@ -220,12 +223,14 @@ def _zones_of(
     ]
 
 
-def _grant(asked: _Asked, zone_id: str, granted: int) -> Grant:
+def _grant(asked: _Asked, zone_id: ZoneId, granted: int) -> Grant:
     device = asked.device
     return Grant(device.organization_id, asked.event_id, zone_id, device.id, granted)
 
 
-def _news(asked: _Asked, status: Status, inside: Mapping[str, int], shares: Shares) -> list[Offer]:
+def _news(
+    asked: _Asked, status: Status, inside: Mapping[ZoneId, int], shares: Shares
+) -> list[Offer]:
     """Return what a device has to be told of its shares.
 
     While a ledger that was put back waits for journals it grants nothing: who has not been heard
@@ -234,7 +239,7 @@ def _news(asked: _Asked, status: Status, inside: Mapping[str, int], shares: Shar
     found = []
     for zone, leads in asked.zones:
         held = dict(shares[zone.id])
-        known = held.get(asked.device.id, Held())
+        known = held.get(asked.device.id, HeldShare())
         granted = max(known.granted, _believed(asked.proven.get(zone.id, 0), known, zone))
         own = msgspec.structs.replace(known, granted=granted)
         held[asked.device.id] = own
@@ -250,7 +255,7 @@ def _news(asked: _Asked, status: Status, inside: Mapping[str, int], shares: Shar
     return found
 
 
-def _believed(proven: int, known: Held, zone: ZoneConfig) -> int:
+def _believed(proven: int, known: HeldShare, zone: ZoneConfig) -> int:
     """Return what a ledger that forgot takes for granted of a total that is proven.
 
     Its device's journal may not be here yet, or be kept back. Until it says what was spent and
@@ -262,19 +267,19 @@ def _believed(proven: int, known: Held, zone: ZoneConfig) -> int:
 
 
 def _unproven(
-    device: DeviceIdentity, zone_id: str, said: int, shares: Shares, now: Instant
+    device: DeviceIdentity, zone_id: ZoneId, said: int, shares: Shares, now: Instant
 ) -> Finding:
     """Name a device that says it was granted more than the ledger knows, without its code."""
-    known = shares[zone_id].get(device.id, Held()).granted
+    known = shares[zone_id].get(device.id, HeldShare()).granted
     detail = (
         f"{device.name} says that it was granted room for {said} in all, and the ledger knows of"
         f" {known}: more is not believed, since nothing proves it. The zone may overfill if the"
         " device lets them in cut off: bring it into contact, or revoke it"
     )
-    side = Side(
+    side = FindingSide(
         f"share/{device.id}/{zone_id}",
         device.id,
-        device.gate_id or "",
+        device.gate_id or GateId(""),
         now,
         Duration(0),
         1,

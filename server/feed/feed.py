@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from server.db.types import ticket_id_to_sql
+from shared.kernel.id_types import EventId
 from shared.manifest.tickets import TicketRow
 from shared.wire.feed import ConfigChange, ItemBody, ItemKind, encode_item_body
 
@@ -61,7 +62,7 @@ _PUBLISHED: Final = text(
 )
 
 
-class FeedState(msgspec.Struct, frozen=True):
+class FeedHead(msgspec.Struct, frozen=True):
     """Where a feed stands; see `EventFeed`."""
 
     seq: int
@@ -78,7 +79,7 @@ class FeedState(msgspec.Struct, frozen=True):
 
 
 async def append_items(
-    session: AsyncSession, event_id: str, bodies: Sequence[ItemBody]
+    session: AsyncSession, event_id: EventId, bodies: Sequence[ItemBody]
 ) -> int | None:
     """Append tickets' and configurations' changes; the last lock of the transaction.
 
@@ -119,7 +120,7 @@ async def append_items(
     return last
 
 
-async def activate_feed(session: AsyncSession, event_id: str) -> int:
+async def activate_feed(session: AsyncSession, event_id: EventId) -> int:
     """Let ticket changes be told from now on; waits for those that did not tell.
 
     Returns:
@@ -131,12 +132,12 @@ async def activate_feed(session: AsyncSession, event_id: str) -> int:
     return last
 
 
-async def hold_feed(session: AsyncSession, event_id: str) -> None:
+async def hold_feed(session: AsyncSession, event_id: EventId) -> None:
     """Wait until nobody else tells or grants, and let nobody until the transaction ends."""
     await _take(await session.connection(), event_id, 0)
 
 
-async def note_new_key(session: AsyncSession, event_ids: Sequence[str]) -> None:
+async def note_new_key(session: AsyncSession, event_ids: Sequence[EventId]) -> None:
     """Let events decide by a keyring that holds a key made just now, or ended.
 
     A ticket of a new event is then known as one of another event, whatever a worker had read
@@ -146,20 +147,20 @@ async def note_new_key(session: AsyncSession, event_ids: Sequence[str]) -> None:
     await connection.execute(_NEW_KEYS_OF, {"event_ids": list(event_ids)})
 
 
-async def note_told_plan(session: AsyncSession, event_id: str, plan_version: int) -> None:
+async def note_told_plan(session: AsyncSession, event_id: EventId, plan_version: int) -> None:
     """Note up to which of an event's plans the feed has told."""
     told = {"event_id": event_id, "plan_version": plan_version}
     await (await session.connection()).execute(_TOLD_PLAN, told)
 
 
-async def read_feed_state(session: AsyncSession, event_id: str) -> FeedState | None:
+async def read_feed_state(session: AsyncSession, event_id: EventId) -> FeedHead | None:
     """Return where an event's feed stands; None before anything was told or used."""
     connection = await session.connection()
     row = (await connection.execute(_STATE, {"event_id": event_id})).one_or_none()
-    return None if row is None else FeedState(*row)
+    return None if row is None else FeedHead(*row)
 
 
-async def note_publication(session: AsyncSession, event_id: str, sequence: int) -> None:
+async def note_publication(session: AsyncSession, event_id: EventId, sequence: int) -> None:
     """Let exchanges tell devices that there is a newer manifest."""
     connection = await session.connection()
     await connection.execute(_PUBLISHED, {"event_id": event_id, "sequence": sequence})
@@ -171,7 +172,9 @@ def _subject(body: ItemBody) -> int | None:
     return CONFIG_SUBJECT if isinstance(body, ConfigChange) else None
 
 
-async def _take(connection: AsyncConnection, event_id: str, count: int) -> tuple[int, bool, str]:
+async def _take(
+    connection: AsyncConnection, event_id: EventId, count: int
+) -> tuple[int, bool, str]:
     found = await connection.execute(_TAKE, {"event_id": event_id, "count": count})
     seq, is_active, organization_id = found.one()
     return int(seq), bool(is_active), str(organization_id)

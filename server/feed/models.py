@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
+from shared.kernel.id_types import EventId, OrganizationId
 
 
 class EventFeed(Scoped, Model):
@@ -34,8 +35,8 @@ class EventFeed(Scoped, Model):
     # Half-empty pages let the counter's new versions stay where the old ones were.
     __table_args__ = ({"postgresql_with": {"fillfactor": "20"}},)
 
-    event_id: Mapped[str] = mapped_column(ForeignKey("event.id"), primary_key=True)
-    organization_id: Mapped[str]
+    event_id: Mapped[EventId] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    organization_id: Mapped[OrganizationId]
     seq: Mapped[int]
     is_active: Mapped[bool]
     first_use_seq: Mapped[int | None]
@@ -69,9 +70,9 @@ class FeedRow(Scoped, Model):
         {"sqlite_with_rowid": False},
     )
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[str]
+    organization_id: Mapped[OrganizationId]
     kind: Mapped[str]
     subject: Mapped[int | None]
     body: Mapped[bytes] = mapped_column(LargeBinary)

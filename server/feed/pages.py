@@ -11,6 +11,7 @@ from server.db.driver import Driver, Row, Transaction
 from server.db.statement import statement
 from server.db.unit import Context
 from server.feed.rows import Status, read_lots, read_status
+from shared.kernel.id_types import EventId, OrganizationId
 from shared.manifest.document import DocumentKind, DocumentSigner, encode_document
 from shared.wire.feed import FEED_VERSION, FeedItem, FeedPage
 
@@ -38,7 +39,12 @@ class PushedPage(msgspec.Struct, frozen=True):
 
 
 async def read_page(
-    transaction: Transaction, org: str, event_id: str, cursor: int, status: Status, limit: int
+    transaction: Transaction,
+    org: OrganizationId,
+    event_id: EventId,
+    cursor: int,
+    status: Status,
+    limit: int,
 ) -> FeedPage:
     """Read what comes after a cursor; whole pages only, as many items as there is room for."""
     rows: Sequence[Row] = ()
@@ -70,7 +76,7 @@ def _as_fit(rows: Sequence[Row]) -> Sequence[Row]:
 class DocumentSigners(Protocol):
     """Signs documents of any organization."""
 
-    async def of(self, organization_id: str) -> DocumentSigner:
+    async def of(self, organization_id: OrganizationId) -> DocumentSigner:
         """Return an organization's signer."""
         ...
 
@@ -83,7 +89,7 @@ class PageDesk:
         self._driver = driver
         self._signers = signers
 
-    async def make(self, org: str, event_id: str, after: int) -> PushedPage | None:
+    async def make(self, org: OrganizationId, event_id: EventId, after: int) -> PushedPage | None:
         """Make the page from `after` to the feed's newest item.
 
         Returns:

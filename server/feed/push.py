@@ -27,16 +27,17 @@ from server.db.unit import Context
 from server.feed.pages import PUSHED_ITEMS_MAX, PageDesk, PushedPage
 from server.http.logs import log
 from server.settings import Settings
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.wire.enrol import PushMessage
 
 if TYPE_CHECKING:
     import asyncpg
 
-Poke = Callable[[str, int, int], None]
+Poke = Callable[[EventId, int, int], None]
 """Called with an event, an epoch and its feed's new head, after the commit."""
 
 Serving = Callable[
-    [AsyncSession, Collection[str]], Awaitable[Mapping[str, tuple[str | None, bool]]]
+    [AsyncSession, Collection[DeviceId]], Awaitable[Mapping[DeviceId, tuple[EventId | None, bool]]]
 ]
 """Tells which events some devices serve, and whether they are revoked."""
 
@@ -64,9 +65,9 @@ class Ear:
 
     def __init__(
         self,
-        event_id: str,
-        organization_id: str = "",
-        device_id: str = "",
+        event_id: EventId,
+        organization_id: OrganizationId = OrganizationId(""),
+        device_id: DeviceId = DeviceId(""),
         *,
         takes_pages: bool = False,
     ) -> None:
@@ -156,18 +157,23 @@ class PushHub:
                 await task
         self._tasks.clear()
 
-    def poke(self, event_id: str, epoch: int, head: int) -> None:
+    def poke(self, event_id: EventId, epoch: int, head: int) -> None:
         """Say that an event's feed has a new head; after the commit."""
         self._keep_newest(self._fresh, PushMessage(event_id, epoch, head))
 
-    def poke_event(self, event_id: str) -> None:
+    def poke_event(self, event_id: EventId) -> None:
         """Say that an event's feed has grown, whoever knows how far."""
         self._to_look_up.add(event_id)
         self._stirred.set()
 
     @contextlib.contextmanager
     def ear(
-        self, event_id: str, organization_id: str, device_id: str, *, takes_pages: bool
+        self,
+        event_id: EventId,
+        organization_id: OrganizationId,
+        device_id: DeviceId,
+        *,
+        takes_pages: bool,
     ) -> Any:
         """Listen to an event for as long as the block lasts."""
         ear = Ear(event_id, organization_id, device_id, takes_pages=takes_pages)

@@ -11,7 +11,8 @@ from server.db.driver import Row, Transaction
 from server.db.statement import insertion, lookup, statement, updating
 from server.feed.models import FeedRow
 from server.feed.stops import Stops, read_stops
-from shared.wire.claim import Seen
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
+from shared.wire.claim import SeenItem
 from shared.wire.feed import ItemBody, encode_item_body
 
 READ_STATUS: Final = statement(
@@ -93,7 +94,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     lots: Mapping[int, int] = {}
     stops: Stops = Stops()
 
-    def has_forgotten(self, seen: Seen | None) -> bool:
+    def has_forgotten(self, seen: SeenItem | None) -> bool:
         """Tell whether the feed holds another item, or none, where a device has seen one."""
         if seen is None or seen.epoch < self.epoch:
             return False
@@ -101,7 +102,10 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_status(
-    transaction: Transaction, organization_id: str, event_id: str, device_ids: Iterable[str]
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    device_ids: Iterable[DeviceId],
 ) -> Status | None:
     """Read where things stand; None if the organization has no such event."""
     rows = await transaction.fetch(READ_STATUS, event_id, organization_id, list(device_ids))
@@ -126,7 +130,10 @@ def status_of(row: Row) -> Status:
 
 
 async def read_lots(
-    transaction: Transaction, organization_id: str, event_id: str, sequences: Iterable[int]
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    sequences: Iterable[int],
 ) -> dict[int, int]:
     """Read what was drawn with some items of a feed, by number."""
     rows = await transaction.fetch(READ_LOTS, event_id, organization_id, list(sequences))
@@ -134,7 +141,7 @@ async def read_lots(
 
 
 async def take_numbers(
-    transaction: Transaction, organization_id: str, event_id: str, count: int
+    transaction: Transaction, organization_id: OrganizationId, event_id: EventId, count: int
 ) -> int:
     """Take `count` numbers of the feed, the last lock of the transaction; returns the last."""
     rows = await transaction.fetch(TAKE_NUMBERS, event_id, organization_id, count)
@@ -143,8 +150,8 @@ async def take_numbers(
 
 async def append_feed(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
+    organization_id: OrganizationId,
+    event_id: EventId,
     first: int,
     bodies: Iterable[ItemBody],
 ) -> None:
@@ -157,7 +164,10 @@ async def append_feed(
 
 
 async def tell(
-    transaction: Transaction, organization_id: str, event_id: str, bodies: Sequence[ItemBody]
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    bodies: Sequence[ItemBody],
 ) -> int | None:
     """Number items and append them; returns the feed's new head, None if there was nothing."""
     if not bodies:
@@ -167,13 +177,15 @@ async def tell(
     return head
 
 
-async def void_items(transaction: Transaction, event_id: str, sequences: Iterable[int]) -> None:
+async def void_items(
+    transaction: Transaction, event_id: EventId, sequences: Iterable[int]
+) -> None:
     """Let some items of a feed say nothing any more to who reads them later."""
     await transaction.run_many(_VOID, [(event_id, seq, "void", b"") for seq in sequences])
 
 
 async def name_subjects(
-    transaction: Transaction, event_id: str, subjects: Mapping[int, int]
+    transaction: Transaction, event_id: EventId, subjects: Mapping[int, int]
 ) -> None:
     """Say of items, by number, what they are about: a newer one of it voids them."""
     await transaction.run_many(_KEEP, [(event_id, *item) for item in subjects.items()])

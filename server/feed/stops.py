@@ -14,6 +14,7 @@ import msgspec
 
 from server.db.driver import Transaction
 from server.db.statement import statement
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 from shared.wire.emptying import emptied_by, is_stopped, stopped_by, take_notice
 from shared.wire.feed import EvacuationNotice
@@ -48,7 +49,7 @@ class Stops(msgspec.Struct, frozen=True):
     emptied: Mapping[str, Instant] = {}
 
 
-async def keep_stops(transaction: Transaction, event_id: str) -> None:
+async def keep_stops(transaction: Transaction, event_id: EventId) -> None:
     """Note what the feed's words say of the zones; called with the counter locked."""
     held: tuple[EvacuationNotice, ...] = ()
     for row in await transaction.fetch(_READ, event_id):

@@ -17,6 +17,7 @@ from server.feed.push import Poke
 from server.feed.rows import append_feed, read_status, take_numbers
 from server.homes.rows import ENDED, GIVEN, read_asks, write_asks
 from server.ledger.records import lock_tickets, read_uses
+from shared.kernel.id_types import ClaimId, EventId, OrganizationId, TicketId
 from shared.kernel.instant import MINUTE, Duration, Instant
 from shared.wire.feed import Annul
 
@@ -44,7 +45,12 @@ class AbandonedAsks:
             await self._give_back(org, event_id, claim_id, signed + TICKET_ID_OFFSET, now)
 
     async def _give_back(
-        self, org: str, event_id: str, claim_id: str, ticket_id: int, now: Instant
+        self,
+        org: OrganizationId,
+        event_id: EventId,
+        claim_id: ClaimId,
+        ticket_id: TicketId,
+        now: Instant,
     ) -> None:
         async with self._driver.write(org) as transaction:
             # Whoever decides the claim has the ticket locked, or where it has no row the counter.

@@ -17,13 +17,14 @@ from server.events.policy import policy_from_json
 from server.events.service import get_event
 from server.feed.feed import read_feed_state
 from server.homes.rows import SERIES
-from server.keys.home_ranges import HomeRange
+from server.keys.home_ranges import TillHomeRange
 from server.organizations.service import next_number
 from server.plans.plan import read_event_config
 from server.ticketing.rows import GIVE_HOME, GIVE_HOMES_BY_SLOT
 from server.ticketing.service import Ticket, TicketType
 from shared.admission.policy import OfflinePolicy
 from shared.credential.keyring import IdRange
+from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketId, TicketTypeId
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.manifest.event_config import EventConfig
 from shared.manifest.homes import SLOT_BITS, SLOTS, Carrier, carriers_of, has_home, slot_of, spread
@@ -40,7 +41,9 @@ async def next_home_number(unit: Unit) -> int:
     return await next_number(unit, SERIES)
 
 
-async def give_homes(unit: Unit, kinds: Mapping[str, TicketType], rows: Sequence[Ticket]) -> None:
+async def give_homes(
+    unit: Unit, kinds: Mapping[TicketTypeId, TicketType], rows: Sequence[Ticket]
+) -> None:
     """Give new tickets of a published event homes, where their policy asks for them.
 
     Those that have one keep it. Before the first publication nothing has one: all gates may not
@@ -73,17 +76,17 @@ async def give_homes(unit: Unit, kinds: Mapping[str, TicketType], rows: Sequence
 
 
 def choose_homes(
-    config: EventConfig, tickets: Sequence[tuple[int, str, str | None]]
-) -> dict[int, str]:
+    config: EventConfig, tickets: Sequence[tuple[TicketId, TicketTypeId, OccurrenceId | None]]
+) -> dict[TicketId, DeviceId]:
     """Choose the homes of tickets, given with type and occurrence; some may have none."""
-    groups: dict[tuple[str, str | None], list[int]] = {}
+    groups: dict[tuple[TicketTypeId, OccurrenceId | None], list[TicketId]] = {}
     for ticket_id, kind, occurrence in tickets:
         groups.setdefault((kind, occurrence), []).append(ticket_id)
-    homes = {}
+    homes: dict[TicketId, DeviceId] = {}
     for (kind, occurrence), ids in groups.items():
         carriers = carriers_of(config, kind, occurrence) if has_home(config, kind) else ()
         drawn = spread(config.event_id, sorted({slot_of(one) for one in ids}), carriers)
-        homes.update({one: drawn[slot_of(one)] for one in ids if carriers})
+        homes.update({one: DeviceId(drawn[slot_of(one)]) for one in ids if carriers})
     return homes
 
 
@@ -119,7 +122,7 @@ async def assign_homes(unit: Unit, config: EventConfig) -> int:
 
 async def _assign_few(
     unit: Unit,
-    event_id: str,
+    event_id: EventId,
     group: tuple[str, str | None],
     carriers: Sequence[Carrier],
     common: dict[str, Any],
@@ -141,7 +144,7 @@ async def _assign_few(
 
 
 async def _assign_slots(
-    unit: Unit, event_id: str, carriers: Sequence[Carrier], common: dict[str, Any]
+    unit: Unit, event_id: EventId, carriers: Sequence[Carrier], common: dict[str, Any]
 ) -> None:
     width = 1 << (TICKET_ID_BITS - SLOT_BITS)
     rows = [
@@ -191,7 +194,7 @@ async def assign_ranges(
         Whether any was given.
     """
     circles = circles_of(config)
-    query = select(HomeRange.key_id).where(HomeRange.event_id == config.event_id)
+    query = select(TillHomeRange.key_id).where(TillHomeRange.event_id == config.event_id)
     settled = set((await unit.session.execute(query)).scalars().all())
     new = [(key_id, ids) for key_id, ids in keys if key_id not in settled]
     if not new or not circles:
@@ -202,7 +205,7 @@ async def assign_ranges(
             circle = circles[place % len(circles)]
             home = spread(f"{config.event_id}/{key_id}", [place], circle)[place]
             unit.session.add(
-                HomeRange(
+                TillHomeRange(
                     event_id=config.event_id,
                     key_id=key_id,
                     place=place,

@@ -10,6 +10,7 @@ from server.homes.rows import ANSWER_TIME, ASKED, ENDED, GIVEN, KEPT, AskRecord
 from server.ledger.uses import GIFT, MarkRecord, UseRecord
 from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.entry import Entry, GiveBody, Mode, ReleaseBody, SurrenderBody
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import Instant
 from shared.wire.feed import Annul
 from shared.wire.homes import read_kept
@@ -30,12 +31,12 @@ class HomeFold:
     def __init__(
         self,
         asks: dict[str, AskRecord],
-        uses: Mapping[str, UseRecord],
+        uses: Mapping[ClaimId, UseRecord],
         marks: Mapping[str, MarkRecord],
-        home_of: Callable[[int], str | None],
+        home_of: Callable[[TicketId], DeviceId | None],
         placed: Callable[[UseRecord, Entry], UseRecord],
         *,
-        device_id: str,
+        device_id: DeviceId,
         now: Instant,
         epoch: int,
     ) -> None:
@@ -155,7 +156,7 @@ class HomeFold:
         )
         return self._placed(use, entry)
 
-    def _back(self, claim_id: str, ticket_id: int) -> Annul:
+    def _back(self, claim_id: ClaimId, ticket_id: TicketId) -> Annul:
         return Annul(claim_id, ticket_id, self._now, self._device_id, NOBODY_WAITS)
 
 

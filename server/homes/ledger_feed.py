@@ -12,9 +12,10 @@ from server.db.unit import Unit
 from server.feed.feed import append_items
 from server.homes.assigning import give_homes
 from server.ticketing.service import Ticket, TicketType, stamp_sequence
+from shared.kernel.id_types import EventId, TicketTypeId
 from shared.manifest.tickets import TicketRow
 
-Listener = Callable[[str], None]
+Listener = Callable[[EventId], None]
 """Called with an event's id after a commit that appended to its feed."""
 
 
@@ -29,7 +30,7 @@ class LedgerFeed:
         self.listener: Listener | None = None
 
     async def append(
-        self, session: AsyncSession, event_id: str, changes: Sequence[TicketRow]
+        self, session: AsyncSession, event_id: EventId, changes: Sequence[TicketRow]
     ) -> None:
         """See `ChangeFeed.append`."""
         last = await append_items(session, event_id, changes)
@@ -38,12 +39,12 @@ class LedgerFeed:
             self.tell_after_commit(session, event_id)
 
     async def give_homes(
-        self, unit: Unit, kinds: Mapping[str, TicketType], rows: Sequence[Ticket]
+        self, unit: Unit, kinds: Mapping[TicketTypeId, TicketType], rows: Sequence[Ticket]
     ) -> None:
         """See `ChangeFeed.give_homes`."""
         await give_homes(unit, kinds, rows)
 
-    def tell_after_commit(self, session: AsyncSession, event_id: str) -> None:
+    def tell_after_commit(self, session: AsyncSession, event_id: EventId) -> None:
         """Tell the listener once the transaction has committed."""
         listener = self.listener
         if listener is None:

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
-from server.db.types import TicketId
+from server.db.types import TicketIdColumn
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrganizationId, TicketId
 from shared.kernel.instant import Instant
 
 
@@ -27,11 +28,11 @@ class HomeMove(Scoped, Model):
     __tablename__ = "home_move"
     __table_args__ = (CheckConstraint("state IN ('asked', 'surrendered', 'lost')", name="state"),)
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
-    from_device_id: Mapped[str]
-    to_device_id: Mapped[str | None]
+    organization_id: Mapped[OrganizationId]
+    from_device_id: Mapped[DeviceId]
+    to_device_id: Mapped[DeviceId | None]
     number: Mapped[int]
     ticket_ids: Mapped[bytes] = mapped_column(LargeBinary)
     state: Mapped[str]
@@ -58,13 +59,13 @@ class HomeAsk(Scoped, Model):
         CheckConstraint("state IN ('asked', 'given', 'kept', 'ended')", name="state"),
     )
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    claim_id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
-    ticket_id: Mapped[int] = mapped_column(TicketId)
-    home_device_id: Mapped[str]
-    device_id: Mapped[str]
-    gate_id: Mapped[str]
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    claim_id: Mapped[ClaimId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    ticket_id: Mapped[TicketId] = mapped_column(TicketIdColumn)
+    home_device_id: Mapped[DeviceId]
+    device_id: Mapped[DeviceId]
+    gate_id: Mapped[GateId]
     count: Mapped[int]
     state: Mapped[str]
     reason: Mapped[str]

@@ -21,13 +21,21 @@ from server.events.service import get_event, touch_plan
 from server.feed.feed import append_items
 from server.homes.assigning import next_home_number
 from server.homes.models import HomeMove
-from server.keys.home_ranges import HomeRange
+from server.keys.home_ranges import TillHomeRange
 from server.ledger.shares import lose_shares
 from server.plans.plan import read_event_config
 from server.problems import wrong_field
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, set_homes
 from shared.kernel import ids
+from shared.kernel.id_types import (
+    DeviceId,
+    EventId,
+    OccurrenceId,
+    OrganizationId,
+    TicketId,
+    TicketTypeId,
+)
 from shared.manifest.event_config import EventConfig
 from shared.manifest.homes import Carrier, carriers_of, slot_of, spread
 from shared.wire.homes import Recall
@@ -41,7 +49,7 @@ BATCH: Final = 500
 _ID_SIZE: Final = 8
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class MoveOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What the organizer wants moved.
 
     Attributes:
@@ -53,15 +61,17 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         actor: Who says so.
     """
 
-    from_device_id: str
-    to_device_id: str | None
-    ticket_ids: Sequence[int]
+    from_device_id: DeviceId
+    to_device_id: DeviceId | None
+    ticket_ids: Sequence[TicketId]
     is_lost: bool
     because: str
     actor: str
 
 
-async def order_move(unit: Unit, changes: ChangeFeed, event_id: str, order: Order) -> HomeMove:
+async def order_move(
+    unit: Unit, changes: ChangeFeed, event_id: EventId, order: MoveOrder
+) -> HomeMove:
     """Order a move; one of a lost device's tickets, or of an unpublished event's, needs no word.
 
     Raises:
@@ -80,7 +90,7 @@ async def order_move(unit: Unit, changes: ChangeFeed, event_id: str, order: Orde
 
 
 async def add_orders(
-    unit: Unit, changes: ChangeFeed, event_id: str, orders: Sequence[Order]
+    unit: Unit, changes: ChangeFeed, event_id: EventId, orders: Sequence[MoveOrder]
 ) -> list[HomeMove]:
     """Keep orders that are in order, and ask the homes that are not lost; under one number."""
     number = await next_home_number(unit)
@@ -100,7 +110,7 @@ async def add_orders(
     return moves
 
 
-def _new_move(unit: Unit, event_id: str, number: int, order: Order) -> HomeMove:
+def _new_move(unit: Unit, event_id: EventId, number: int, order: MoveOrder) -> HomeMove:
     return HomeMove(
         event_id=event_id,
         id=ids.new_id(ids.HOME_MOVE, unit.entropy),
@@ -118,7 +128,7 @@ def _new_move(unit: Unit, event_id: str, number: int, order: Order) -> HomeMove:
     )
 
 
-def _check_order(config: EventConfig, order: Order) -> None:
+def _check_order(config: EventConfig, order: MoveOrder) -> None:
     if order.to_device_id == order.from_device_id:
         raise wrong_field("to_device_id", "is the device whose tickets are to be moved")
     standing = {place.device_id for place in config.places}
@@ -130,7 +140,7 @@ def _check_order(config: EventConfig, order: Order) -> None:
         raise wrong_field("ticket_ids", f"names more than {TICKETS_MAX} tickets")
 
 
-async def _check_tickets(unit: Unit, event_id: str, order: Order) -> None:
+async def _check_tickets(unit: Unit, event_id: EventId, order: MoveOrder) -> None:
     if not order.ticket_ids:
         return
     query = select(func.count()).where(
@@ -142,21 +152,22 @@ async def _check_tickets(unit: Unit, event_id: str, order: Order) -> None:
         raise wrong_field("ticket_ids", "names tickets that are not this device's")
 
 
-def tickets_of(move: HomeMove) -> list[int]:
+def tickets_of(move: HomeMove) -> list[TicketId]:
     """Return the tickets that an order names; none for all."""
     data = move.ticket_ids
     return [
-        int.from_bytes(data[at : at + _ID_SIZE], "big") for at in range(0, len(data), _ID_SIZE)
+        TicketId(int.from_bytes(data[at : at + _ID_SIZE], "big"))
+        for at in range(0, len(data), _ID_SIZE)
     ]
 
 
-async def list_moves(unit: Unit, event_id: str) -> Sequence[HomeMove]:
+async def list_moves(unit: Unit, event_id: EventId) -> Sequence[HomeMove]:
     """Return the orders of an event, the latest first."""
     query = select(HomeMove).where(HomeMove.event_id == event_id).order_by(HomeMove.number.desc())
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def count_homes(unit: Unit, event_id: str) -> dict[str | None, int]:
+async def count_homes(unit: Unit, event_id: EventId) -> dict[DeviceId | None, int]:
     """Count the tickets of each home."""
     query = (
         select(Ticket.home_device_id, func.count())
@@ -167,7 +178,7 @@ async def count_homes(unit: Unit, event_id: str) -> dict[str | None, int]:
     return {row[0]: row[1] for row in rows}
 
 
-async def count_waiting(unit: Unit, event_id: str) -> dict[str, int]:
+async def count_waiting(unit: Unit, event_id: EventId) -> dict[str, int]:
     """Count the tickets that homes are asked to give up and have not signed for."""
     query = select(HomeMove).where(HomeMove.event_id == event_id, HomeMove.state == ASKED)
     named: dict[str, set[int]] = {}
@@ -188,7 +199,7 @@ async def count_waiting(unit: Unit, event_id: str) -> dict[str, int]:
 
 
 async def finish_moves(
-    context: Context, changes: ChangeFeed, organization_id: str, event_id: str
+    context: Context, changes: ChangeFeed, organization_id: OrganizationId, event_id: EventId
 ) -> int:
     """Give the tickets of every freed order their new homes, some at a time.
 
@@ -250,10 +261,10 @@ async def _move_some(unit: Unit, changes: ChangeFeed, config: EventConfig, move:
 
 
 async def _move_ranges(unit: Unit, config: EventConfig, move: HomeMove, number: int) -> None:
-    query = select(HomeRange).where(
-        HomeRange.event_id == move.event_id,
-        HomeRange.device_id == move.from_device_id,
-        HomeRange.number <= move.number,
+    query = select(TillHomeRange).where(
+        TillHomeRange.event_id == move.event_id,
+        TillHomeRange.device_id == move.from_device_id,
+        TillHomeRange.number <= move.number,
     )
     for part in (await unit.session.execute(query)).scalars().all():
         home = move.to_device_id or _anybody(config, move, part.place)
@@ -263,15 +274,15 @@ async def _move_ranges(unit: Unit, config: EventConfig, move: HomeMove, number: 
 
 
 def _new_home(
-    config: EventConfig, move: HomeMove, group: tuple[str, str | None], slot: int
-) -> str | None:
+    config: EventConfig, move: HomeMove, group: tuple[TicketTypeId, OccurrenceId | None], slot: int
+) -> DeviceId | None:
     if move.to_device_id is not None:
         return move.to_device_id
     carriers = [one for one in carriers_of(config, *group) if one.device_id != move.from_device_id]
     return spread(config.event_id, [slot], carriers).get(slot)
 
 
-def _anybody(config: EventConfig, move: HomeMove, place: int) -> str | None:
+def _anybody(config: EventConfig, move: HomeMove, place: int) -> DeviceId | None:
     carriers = [
         Carrier(one.device_id, 1.0)
         for one in config.places

@@ -17,7 +17,7 @@ from server.devices.service import list_devices
 from server.events.service import get_event
 from server.homes.models import HomeMove
 from server.homes.moving import (
-    Order,
+    MoveOrder,
     count_homes,
     count_waiting,
     finish_moves,
@@ -38,6 +38,7 @@ from server.http.schema import answer_of
 from server.problems import wrong_field
 from server.ticketing.ports import ChangeFeed
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 
 HOMES: Final = "/organizations/{organization_id:str}/events/{event_id:str}/homes"
@@ -47,7 +48,9 @@ WRITE: Final = requires(Role.MANAGER, "devices:write")
 
 @get(HOMES, tags=["homes"], guards=[READ])
 async def show_homes(
-    context: NamedDependency[Context], organization_id: FromPath[str], event_id: FromPath[str]
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> HomesAnswer:
     """Show how many tickets are at home with which device."""
     async with context.read(organization_id) as unit:
@@ -77,7 +80,9 @@ async def show_homes(
 
 @get(HOMES + "/moves", tags=["homes"], guards=[READ])
 async def show_moves(
-    context: NamedDependency[Context], organization_id: FromPath[str], event_id: FromPath[str]
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> list[MoveAnswer]:
     """List the orders to move homes, the latest first."""
     async with context.read(organization_id) as unit:
@@ -91,15 +96,15 @@ async def move_homes(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
     changes: NamedDependency[ChangeFeed],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> MoveAnswer:
     """Order a device's tickets moved; it happens when the device has signed, or is lost."""
     try:
         tickets = [parse_ticket_id(one) for one in data.ticket_ids or ()]
     except BadInput:
         raise wrong_field("ticket_ids", "are not ids of tickets: 16 hex digits each") from None
-    order = Order(
+    order = MoveOrder(
         from_device_id=data.from_device_id,
         to_device_id=data.to_device_id,
         ticket_ids=tickets,
@@ -122,8 +127,8 @@ async def spread_again(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
     changes: NamedDependency[ChangeFeed],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> SpreadAnswer:
     """Spread homes again, after a gate was added or lost; asking twice asks for nothing more."""
     actor = principal_of(request).actor

@@ -14,6 +14,7 @@ from server.feed.rows import void_items
 from server.homes.models import HomeAsk
 from server.organizations.service import skip_numbers
 from shared.journal.entry import SurrenderBody
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrganizationId, TicketId
 from shared.kernel.instant import SECOND, Duration, Instant
 
 ASKED: Final = "asked"
@@ -42,11 +43,11 @@ _LOST: Final = statement(
 class AskRecord(msgspec.Struct):
     """A row of `home_ask`; `ticket_id` is the unsigned one."""
 
-    claim_id: str
-    ticket_id: int
-    home_device_id: str
-    device_id: str
-    gate_id: str
+    claim_id: ClaimId
+    ticket_id: TicketId
+    home_device_id: DeviceId
+    device_id: DeviceId
+    gate_id: GateId
     count: int
     state: str
     reason: str
@@ -70,7 +71,10 @@ _INSERT: Final = insertion(
 
 
 async def read_asks(
-    transaction: Transaction, organization_id: str, event_id: str, claim_ids: Iterable[str]
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    claim_ids: Iterable[ClaimId],
 ) -> dict[str, AskRecord]:
     """Read what was asked under some claim ids."""
     wanted = sorted(set(claim_ids))
@@ -83,14 +87,14 @@ def asks_of(rows: Iterable[Row]) -> dict[str, AskRecord]:
     """Turn rows of `home_ask` into questions, by claim id."""
     found = [AskRecord(*row) for row in rows]
     for record in found:
-        record.ticket_id += TICKET_ID_OFFSET
+        record.ticket_id = TicketId(record.ticket_id + TICKET_ID_OFFSET)
     return {record.claim_id: record for record in found}
 
 
 async def write_asks(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
+    organization_id: OrganizationId,
+    event_id: EventId,
     records: Sequence[AskRecord],
 ) -> None:
     """Keep new and changed questions; those that are answered leave the feed."""
@@ -106,11 +110,11 @@ async def write_asks(
 
 async def free_move(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
+    organization_id: OrganizationId,
+    event_id: EventId,
     body: SurrenderBody,
     *,
-    device_id: str,
+    device_id: DeviceId,
     now: Instant,
 ) -> bool:
     """Note a home's signed surrender; False where it was not asked for one.
@@ -125,8 +129,8 @@ async def free_move(
 
 
 async def read_lost_homes(
-    transaction: Transaction, organization_id: str, event_id: str
-) -> frozenset[str]:
+    transaction: Transaction, organization_id: OrganizationId, event_id: EventId
+) -> frozenset[DeviceId]:
     """Return the devices that the organizer declared lost as homes."""
     rows = await transaction.fetch(_LOST, event_id, organization_id)
     return frozenset(row[0] for row in rows)

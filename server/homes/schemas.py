@@ -7,7 +7,8 @@ from typing import Annotated
 
 import msgspec
 
-from server.http.schema import Answer, Body, Id, Text
+from server.http.schema import Answer, Body, IdOf, Text
+from shared.kernel.id_types import DeviceId, GateId
 
 TicketIds = Annotated[
     list[Annotated[str, msgspec.Meta(max_length=16)]], msgspec.Meta(max_length=300)
@@ -26,9 +27,9 @@ class MoveBody(Body):
         reason: Why, for the record.
     """
 
-    from_device_id: Id
+    from_device_id: IdOf[DeviceId]
     reason: Text
-    to_device_id: Id | None = None
+    to_device_id: IdOf[DeviceId] | None = None
     ticket_ids: TicketIds | None = None
     is_lost: bool = False
 
@@ -71,8 +72,8 @@ class MoveAnswer(Answer):
     """
 
     id: str
-    from_device_id: str
-    to_device_id: str | None
+    from_device_id: DeviceId
+    to_device_id: DeviceId | None
     ticket_ids: list[str] | None
     state: str
     reason: str
@@ -92,9 +93,9 @@ class HomeAnswer(Answer):
         is_revoked: It can sign nothing any more: what it has moves only when it is lost.
     """
 
-    device_id: str
+    device_id: DeviceId
     device: str
-    gate_id: str | None
+    gate_id: GateId | None
     gate: str | None
     tickets: int
     waiting: int

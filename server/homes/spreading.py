@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from server.db.unit import Context, Unit
 from server.devices.places import read_lost
@@ -23,7 +23,7 @@ from server.homes.moving import (
     ASKED,
     BATCH,
     TICKETS_MAX,
-    Order,
+    MoveOrder,
     add_orders,
     finish_moves,
     tickets_of,
@@ -33,6 +33,14 @@ from server.problems import Problem
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, announce, lock_tickets
 from shared.admission.facts import TicketState
+from shared.kernel.id_types import (
+    DeviceId,
+    EventId,
+    OccurrenceId,
+    OrganizationId,
+    TicketId,
+    TicketTypeId,
+)
 from shared.manifest.event_config import EventConfig
 from shared.manifest.homes import uses_homes
 
@@ -40,7 +48,7 @@ PAGE: Final = 5_000
 SPREAD_MAX: Final = 60_000
 """Tickets that one spreading asks homes for; all gates read every order."""
 
-_Row = Row[int, str, str | None, str | None, int]
+_Row = tuple[TicketId, TicketTypeId, OccurrenceId | None, DeviceId | None, int]
 _VALID: Final = frozenset(TicketState) - {TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED}
 
 
@@ -71,8 +79,8 @@ class _Plan(msgspec.Struct):
         waiting: Tickets that were asked for before.
     """
 
-    free: dict[int, str]
-    asked: dict[str, list[int]]
+    free: dict[TicketId, DeviceId]
+    asked: dict[DeviceId, list[TicketId]]
     waiting: int = 0
     stuck: int = 0
     without: int = 0
@@ -81,8 +89,8 @@ class _Plan(msgspec.Struct):
 async def spread_homes(
     context: Context,
     changes: ChangeFeed,
-    organization_id: str,
-    event_id: str,
+    organization_id: OrganizationId,
+    event_id: EventId,
     *,
     because: str,
     actor: str,
@@ -99,8 +107,8 @@ async def spread_homes(
         plan = await _make_plan(unit, config)
     # What has changed since does not matter: an order moves what its home still has.
     orders = [
-        Order(
-            from_device_id=device_id,
+        MoveOrder(
+            from_device_id=DeviceId(device_id),
             to_device_id=None,
             ticket_ids=tickets,
             is_lost=False,
@@ -135,19 +143,19 @@ async def _make_plan(unit: Unit, config: EventConfig) -> _Plan:
             if ticket_id not in homes:
                 plan.without += home is None
             elif home is None or home in lost:
-                plan.free[ticket_id] = homes[ticket_id]
+                plan.free[TicketId(ticket_id)] = homes[TicketId(ticket_id)]
             elif ticket_id in named or number <= whole.get(home, -1):
                 plan.waiting += 1
-            elif home == homes[ticket_id]:
+            elif home == homes[TicketId(ticket_id)]:
                 continue
             elif home in revoked:
                 plan.stuck += 1
             else:
-                plan.asked.setdefault(home, []).append(ticket_id)
+                plan.asked.setdefault(DeviceId(home), []).append(TicketId(ticket_id))
     return plan
 
 
-async def _pages(unit: Unit, event_id: str) -> AsyncIterator[Sequence[_Row]]:
+async def _pages(unit: Unit, event_id: EventId) -> AsyncIterator[Sequence[_Row]]:
     """Read an event's valid tickets in order of id, so many that others are served meanwhile."""
     after: int | None = None
     while True:
@@ -168,7 +176,7 @@ async def _pages(unit: Unit, event_id: str) -> AsyncIterator[Sequence[_Row]]:
         after = rows[-1][0]
 
 
-async def _read_open(unit: Unit, event_id: str) -> tuple[set[int], dict[str, int]]:
+async def _read_open(unit: Unit, event_id: EventId) -> tuple[set[int], dict[str, int]]:
     """Return what is asked for already: tickets by name, and devices up to which assignment."""
     query = select(HomeMove).where(HomeMove.event_id == event_id, HomeMove.state == ASKED)
     named: set[int] = set()
@@ -181,7 +189,7 @@ async def _read_open(unit: Unit, event_id: str) -> tuple[set[int], dict[str, int
     return named, whole
 
 
-def _cut(asked: Mapping[str, Sequence[int]]) -> list[tuple[str, list[int]]]:
+def _cut(asked: Mapping[DeviceId, Sequence[TicketId]]) -> list[tuple[DeviceId, list[TicketId]]]:
     """Cut what is asked of each home into orders, as many as are made at once."""
     cut = [
         (device_id, sorted(tickets)[start : start + TICKETS_MAX])
@@ -192,7 +200,7 @@ def _cut(asked: Mapping[str, Sequence[int]]) -> list[tuple[str, list[int]]]:
 
 
 async def _move_free(
-    context: Context, changes: ChangeFeed, config: EventConfig, homes: Mapping[int, str]
+    context: Context, changes: ChangeFeed, config: EventConfig, homes: Mapping[TicketId, DeviceId]
 ) -> int:
     """Give tickets homes that nobody has to be asked for, some at a time."""
     wanted, moved = sorted(homes), 0

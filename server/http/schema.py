@@ -38,7 +38,9 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Text = Annotated[str, msgspec.Meta(max_length=2_000)]
+_T = TypeVar("_T")
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=64)]
 Email = Annotated[
     str,
     msgspec.Meta(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.plans.book import EventBook
 from shared.credential.claims import Claims
 from shared.journal.entry import ScanBody
+from shared.kernel.id_types import TicketId
 from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketClass, TicketRow
@@ -39,7 +40,7 @@ def is_explained(book: EventBook, presented: Presented) -> bool:
     return key.vouches_for(claims)
 
 
-def assume_ticket(book: EventBook, ticket_id: int, presented: Presented) -> TicketRow | None:
+def assume_ticket(book: EventBook, ticket_id: TicketId, presented: Presented) -> TicketRow | None:
     """Assume the largest ticket that it can be, where a till's sale has not arrived yet."""
     types = possible_types(book, presented)
     if not types:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from litestar import Request, Router, get, post
@@ -19,6 +19,7 @@ from server.http.schema import Answer, Body, answer_of
 from server.journals.evacuation_rulings import EvacuationRuling, EvacuationRulings, RulingKind
 from server.ledger.evacuation_words import ORGANIZER, Word
 from server.problems import wrong_field
+from shared.kernel.id_types import DeviceId, EvacuationId, EventId, GateId, OrganizationId, ZoneId
 from shared.wire.evacuation_rights import NAME_SIZE_MAX
 
 EVACUATIONS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/evacuations"
@@ -26,7 +27,9 @@ READ: Final = requires(Role.STAFF, "journal:read")
 RULE: Final = requires(Role.MANAGER)
 """A person's session: whom it lets in again is nothing for an API key to say."""
 
+_T = TypeVar("_T")
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX)]
+_IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX)]
 
 
 class EvacuationWordAnswer(Answer):
@@ -40,11 +43,11 @@ class EvacuationWordAnswer(Answer):
         why: What speaks against it where it is kept; who confirmed it where somebody had to.
     """
 
-    evacuation_id: str
-    zone_id: str
+    evacuation_id: EvacuationId
+    zone_id: ZoneId
     phase: str
-    device_id: str | None
-    gate_id: str
+    device_id: DeviceId | None
+    gate_id: GateId
     begun_at: datetime
     emptied_at: datetime | None
     person: str
@@ -62,10 +65,10 @@ class EvacuationRulingBody(Body):
         device_id, phase: Which word is confirmed.
     """
 
-    evacuation_id: _Name
-    zone_id: _Name
+    evacuation_id: _IdOf[EvacuationId]
+    zone_id: _IdOf[ZoneId]
     ruling: RulingKind
-    device_id: _Name | None = None
+    device_id: _IdOf[DeviceId] | None = None
     phase: _Name | None = None
 
 
@@ -73,8 +76,8 @@ class EvacuationRulingBody(Body):
 async def list_evacuation_words(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> list[EvacuationWordAnswer]:
     """List what was said of an event's evacuations, the earliest first."""
     evacuations: EvacuationRulings = request.app.state["evacuations"]
@@ -89,8 +92,8 @@ async def rule_on_evacuation(
     data: JSONBody[EvacuationRulingBody],
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> list[EvacuationWordAnswer]:
     """Annul an evacuation, or confirm a word on it; the gates are told by the feed."""
     if data.ruling is RulingKind.CONFIRM and not (data.device_id and data.phase):
@@ -107,7 +110,7 @@ async def rule_on_evacuation(
             zone_id=data.zone_id,
             kind=data.ruling,
             actor=actor,
-            device_id=data.device_id or "",
+            device_id=data.device_id or DeviceId(""),
             phase=data.phase or "",
         )
     )

@@ -17,11 +17,20 @@ from server.db.unit import Context
 from server.feed.push import Poke
 from server.feed.rows import append_feed, read_status, take_numbers
 from server.journals.sales import Review
-from server.ledger.evacuation_words import ORGANIZER, Standing, Word, put_words, read_words
+from server.ledger.evacuation_words import ORGANIZER, Word, WordStanding, put_words, read_words
 from server.ledger.evacuations import keep_notices
 from server.ledger.statements import READ_TICKETS_OF_ZONE
 from server.problems import not_found
 from shared.admission.evacuation import EvacuationPhase
+from shared.kernel.id_types import (
+    DeviceId,
+    EvacuationId,
+    EventId,
+    GateId,
+    OrganizationId,
+    TicketId,
+    ZoneId,
+)
 from shared.kernel.instant import Instant
 
 TICKETS_AT_ONCE: Final = 300
@@ -45,13 +54,13 @@ class EvacuationRuling(msgspec.Struct, frozen=True, kw_only=True):
         actor: The opaque id of who says so.
     """
 
-    organization_id: str
-    event_id: str
-    evacuation_id: str
-    zone_id: str
+    organization_id: OrganizationId
+    event_id: EventId
+    evacuation_id: EvacuationId
+    zone_id: ZoneId
     kind: RulingKind
     actor: str
-    device_id: str = ""
+    device_id: DeviceId = DeviceId("")
     phase: str = ""
 
 
@@ -62,7 +71,7 @@ class EvacuationRulings:
         """Rule with `review`, which looks at tickets again of which more is known now."""
         self._context, self._driver, self._review, self._poke = context, driver, review, poke
 
-    async def list_words(self, organization_id: str, event_id: str) -> list[Word]:
+    async def list_words(self, organization_id: OrganizationId, event_id: EventId) -> list[Word]:
         """List what was said of an event's evacuations, the earliest first."""
         async with self._driver.read(organization_id) as transaction:
             return await read_words(transaction, organization_id, event_id)
@@ -78,7 +87,7 @@ class EvacuationRulings:
         await self._tell(ruling)
         async with self._driver.read(org) as transaction:
             rows = await transaction.fetch(READ_TICKETS_OF_ZONE, event_id, org, ruling.zone_id)
-        tickets = [int(row[0]) + TICKET_ID_OFFSET for row in rows]
+        tickets = [TicketId(int(row[0]) + TICKET_ID_OFFSET) for row in rows]
         for first in range(0, len(tickets), TICKETS_AT_ONCE):
             some = tickets[first : first + TICKETS_AT_ONCE]
             await self._review(org, ORGANIZER, event_id, some)
@@ -113,7 +122,7 @@ def _said(ruling: EvacuationRuling, words: list[Word], now: int) -> Word | None:
     """Return the word that a ruling makes; None if there is nothing to rule on."""
     subject = ruling.evacuation_id, ruling.zone_id
     about = [word for word in words if word.subject == subject]
-    annulled = next((one for one in about if one.standing == Standing.ANNULLED), None)
+    annulled = next((one for one in about if one.standing == WordStanding.ANNULLED), None)
     if not about or ruling.kind is RulingKind.ANNUL:
         if annulled is not None or not about:
             return annulled
@@ -123,18 +132,18 @@ def _said(ruling: EvacuationRuling, words: list[Word], now: int) -> Word | None:
             *subject,
             over,
             ORGANIZER,
-            "",
+            GateId(""),
             first.begun_at,
             None,
             ruling.actor,
             Instant(now),
-            Standing.ANNULLED,
+            WordStanding.ANNULLED,
             "",
         )
     if annulled is not None:
         return None
     key = (ruling.device_id, ruling.phase)
     found = next((one for one in about if (one.device_id, one.phase) == key), None)
-    if found is None or found.standing == Standing.COUNTS:
+    if found is None or found.standing == WordStanding.COUNTS:
         return found
-    return msgspec.structs.replace(found, standing=Standing.COUNTS, why=f"by {ruling.actor}")
+    return msgspec.structs.replace(found, standing=WordStanding.COUNTS, why=f"by {ruling.actor}")

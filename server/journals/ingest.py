@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from server.db.driver import Transaction
-from server.entries.chain import Alarm, BootState, ChainSorter, Sorted
+from server.entries.chain import ChainSorter, HeldBoot, JournalAlarm, Sorted
 from server.entries.check import CheckedEntry
 from server.entries.named import named_in
 from server.entries.rows import (
@@ -29,7 +29,7 @@ from server.entries.rows import (
 from server.feed.rows import Status, append_feed, read_status, take_numbers
 from server.homes.rows import free_move, read_asks, write_asks
 from server.journals.posting import JournalFold
-from server.journals.postings import Evidence, Journaled
+from server.journals.postings import Journaled, UseEvidence
 from server.journals.reviewing import ReviewFold, review
 from server.ledger.evacuation_words import Floor, Word, put_words, read_floor, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
@@ -65,6 +65,7 @@ from shared.journal.entry import (
     SaleBody,
     SurrenderBody,
 )
+from shared.kernel.id_types import ClaimId, EventId, GateId, TicketId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.manifest.homes import uses_homes
@@ -72,7 +73,7 @@ from shared.wire.feed import EvacuationNotice, ItemBody
 
 STORED: Final = "stored"
 
-BookOf = Callable[[str], EventBook | None]
+BookOf = Callable[[EventId], EventBook | None]
 """Gives an event's book, or None if the organization has no such event."""
 
 
@@ -87,8 +88,8 @@ class Ingested(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     sorted: Sorted
-    boots: dict[bytes, BootState]
-    heads: dict[str, tuple[int, int]]
+    boots: dict[bytes, HeldBoot]
+    heads: dict[EventId, tuple[int, int]]
     sales: Sequence[CheckedEntry]
     is_revoked: bool
     moved: Sequence[str] = ()
@@ -108,8 +109,8 @@ class Ingest(msgspec.Struct, frozen=True, kw_only=True):
     received_at: Instant
     entropy: Entropy
     book_of: BookOf
-    home_event: str = ""
-    home_gate: str = ""
+    home_event: EventId = EventId("")
+    home_gate: GateId = GateId("")
     takes_given_times: bool = False
     is_accepted: bool = False
 
@@ -161,8 +162,8 @@ async def _post_events(
     transaction: Transaction,
     upload: Ingest,
     posted: Iterable[CheckedEntry],
-    raised: Iterable[Alarm],
-) -> dict[str, tuple[int, int]]:
+    raised: Iterable[JournalAlarm],
+) -> dict[EventId, tuple[int, int]]:
     """Post the new entries of each event; events in order, so that uploads cannot deadlock.
 
     An alarm about an entry of no event of the organization's is shown at the event that the device
@@ -172,27 +173,27 @@ async def _post_events(
     for checked in posted:
         if checked.entry is not None and checked.entry.event_id:
             groups.setdefault(checked.entry.event_id, []).append(checked)
-    alarms: dict[str, list[Alarm]] = {}
+    alarms: dict[str, list[JournalAlarm]] = {}
     for alarm in raised:
         entry = alarm.checked.entry
         event_id = "" if entry is None else entry.event_id
-        is_known = event_id and upload.book_of(event_id) is not None
+        is_known = event_id and upload.book_of(EventId(event_id)) is not None
         alarms.setdefault(event_id if is_known else upload.home_event, []).append(alarm)
-    heads = {}
+    heads: dict[EventId, tuple[int, int]] = {}
     for event_id in sorted(groups.keys() | alarms.keys()):
-        book = upload.book_of(event_id) if event_id else None
+        book = upload.book_of(EventId(event_id)) if event_id else None
         if book is None:
-            await _keep_alarms(transaction, upload, event_id, alarms.get(event_id, ()))
+            await _keep_alarms(transaction, upload, EventId(event_id), alarms.get(event_id, ()))
             continue
         poster = EventPoster(transaction, upload, book)
         head = await poster.post(groups.get(event_id, ()), alarms.get(event_id, ()))
         if head is not None:
-            heads[event_id] = head
+            heads[EventId(event_id)] = head
     return heads
 
 
 async def _keep_alarms(
-    transaction: Transaction, upload: Ingest, event_id: str, alarms: Iterable[Alarm]
+    transaction: Transaction, upload: Ingest, event_id: EventId, alarms: Iterable[JournalAlarm]
 ) -> None:
     """Record alarms that belong to no event; there is no feed to tell them by."""
     findings = [alarm_finding(alarm, upload.received_at) for alarm in alarms]
@@ -206,7 +207,7 @@ async def _keep_alarms(
     )
 
 
-class Seen(msgspec.Struct, frozen=True):
+class IngestSnapshot(msgspec.Struct, frozen=True):
     """What must not change before the counter is taken.
 
     Attributes:
@@ -216,7 +217,7 @@ class Seen(msgspec.Struct, frozen=True):
     """
 
     told: Sequence[Told]
-    doubles: Sequence[int]
+    doubles: Sequence[TicketId]
     words: Sequence[Word] = ()
 
     @property
@@ -237,14 +238,14 @@ class EventPoster:
         now = upload.received_at
         self._conflicts = ConflictRecorder(transaction, book, now, upload.entropy)
         self._entries: Sequence[CheckedEntry] = ()
-        self._seen = Seen([], [])
+        self._seen = IngestSnapshot([], [])
 
     async def post(
         self,
         entries: Sequence[CheckedEntry],
-        alarms: Sequence[Alarm] = (),
+        alarms: Sequence[JournalAlarm] = (),
         *,
-        tickets: Collection[int] = (),
+        tickets: Collection[TicketId] = (),
     ) -> tuple[int, int] | None:
         """Let entries take effect; returns the epoch and the feed's head if it grew.
 
@@ -279,12 +280,12 @@ class EventPoster:
         return None if head is None else (status.epoch, head)
 
     async def _read(
-        self, entries: Sequence[CheckedEntry], status: Status, tickets: Collection[int]
+        self, entries: Sequence[CheckedEntry], status: Status, again: Collection[TicketId]
     ) -> Journaled:
         transaction, org, event_id = self._transaction, self._org, self._event_id
         admitted, touched, claim_ids = named_in(entries)
         self._seen = await self._look(entries)
-        touched |= {*self._seen.doubles, *tickets}
+        touched |= {*self._seen.doubles, *again}
         wanted = admitted | touched
         tickets = await lock_tickets(transaction, org, event_id, wanted, self._book.codes)
         zones = self._book.index.zones.values()
@@ -297,7 +298,7 @@ class EventPoster:
         if wanted - tickets.keys():
             # No row to lock: the counter keeps uploads and claims of the same ticket apart.
             await take_numbers(transaction, org, event_id, 0)
-        uses: dict[str, Record] = {}
+        uses: dict[ClaimId, Record] = {}
         marks = {}
         if wanted or claim_ids:
             uses = await read_uses(transaction, org, event_id, wanted, claim_ids)
@@ -325,18 +326,24 @@ class EventPoster:
 
     async def _floor(self) -> Floor:
         upload, seen = self._upload, self._seen
-        homes = {"home_event": upload.home_event, "home_gate": upload.home_gate}
-        return await read_floor(self._transaction, self._book, seen.words, seen.notices, **homes)
+        return await read_floor(
+            self._transaction,
+            self._book,
+            seen.words,
+            seen.notices,
+            home_event=upload.home_event,
+            home_gate=upload.home_gate,
+        )
 
-    async def _look(self, entries: Sequence[CheckedEntry]) -> Seen:
+    async def _look(self, entries: Sequence[CheckedEntry]) -> IngestSnapshot:
         """Read who had to leave, and what that may explain if entries say so of more."""
         place = (self._transaction, self._org, self._event_id)
         said = [one.body for one in entries if isinstance(one.body, EvacuationBody)]
         told, words = await read_notices(*place), await read_words(*place)
         if not said:
-            return Seen(told, [], words)
+            return IngestSnapshot(told, [], words)
         doubles = await read_open_doubles(*place, {body.zone_id for body in said})
-        return Seen(told, doubles, words)
+        return IngestSnapshot(told, doubles, words)
 
     @property
     def _has_homes(self) -> bool:
@@ -402,7 +409,7 @@ class EventPoster:
                 now=self._upload.received_at,
             )
 
-    async def _confirm(self, confirmed: Sequence[Evidence]) -> None:
+    async def _confirm(self, confirmed: Sequence[UseEvidence]) -> None:
         if not confirmed:
             return
         rows = [

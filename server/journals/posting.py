@@ -14,8 +14,8 @@ from server.db.ledger import FIRST_EPOCH
 from server.entries.check import CheckedEntry, corrected_time, derived_claim_id
 from server.homes.fold import HomeFold
 from server.journals.assuming import assume_ticket, is_explained, possible_types, say_presented
-from server.journals.postings import Evidence, Journaled, Postings
-from server.ledger.evacuation_words import Standing, take_word
+from server.journals.postings import Journaled, Postings, UseEvidence
+from server.ledger.evacuation_words import WordStanding, take_word
 from server.ledger.evacuations import returns_of, settle_exits, taken_back
 from server.ledger.headcount import Headcount
 from server.ledger.known_returns import returns_into
@@ -25,7 +25,7 @@ from server.ledger.shares import charged, owed_by_device
 from server.ledger.uses import GIFT, MarkRecord, UseRecord
 from server.plans.book import EventBook
 from server.reconciliation.excess import name_excess, objection_to
-from server.reconciliation.findings import Finding, GateWord, Side
+from server.reconciliation.findings import Finding, FindingSide, GateWord
 from server.reconciliation.passage_findings import (
     doubted,
     foreign_undo,
@@ -51,8 +51,9 @@ from shared.journal.entry import (
     SurrenderBody,
     UndoBody,
 )
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import Instant
-from shared.manifest.badge_words import Speaker, is_supervisors_word, ruling_word
+from shared.manifest.badge_words import BadgeScope, is_supervisors_word, ruling_word
 from shared.manifest.facts import EventIndex
 from shared.manifest.homes import uses_homes
 from shared.manifest.presenting import Presented
@@ -71,7 +72,7 @@ class JournalFold:
         self,
         book: EventBook,
         held: Journaled,
-        device_id: str,
+        device_id: DeviceId,
         received_at: Instant,
         *,
         takes_given_times: bool = False,
@@ -117,7 +118,7 @@ class JournalFold:
         return self._held.epoch
 
     @property
-    def event_id(self) -> str:
+    def event_id(self) -> EventId:
         """The event."""
         return self._book.event_id
 
@@ -148,11 +149,11 @@ class JournalFold:
         """Name what was doubted, and look for admissions beyond the tickets' allowance."""
         self.postings.findings += doubted(self.postings.doubted, self._received_at)
         for (ticket_id, zone_id), presented in self.postings.suspects.items():
-            row = self._held.tickets.get(ticket_id) or assume_ticket(
-                self._book, ticket_id, presented
+            row = self._held.tickets.get(TicketId(ticket_id)) or assume_ticket(
+                self._book, TicketId(ticket_id), presented
             )
             if row is not None:
-                found = self._double_use(row, zone_id, presented)
+                found = self._double_use(row, ZoneId(zone_id), presented)
                 self.postings.findings.append(found)
 
     def _admit(self, checked: CheckedEntry, entry: Entry, body: ScanBody) -> None:
@@ -164,7 +165,7 @@ class JournalFold:
                 self._count_again(known)
                 known.allotted = charged(body.allotted, known.count, known.direction)
                 self._charge(known.ticket_id)  # in place of what the claim was
-                self.postings.confirmed.append(Evidence(known, checked))
+                self.postings.confirmed.append(UseEvidence(known, checked))
                 self.postings.entries[known.claim_id] = checked
                 if known.source == GIFT and body.direction == "in":  # nobody has decided it here
                     row = self._held.tickets.get(known.ticket_id)
@@ -173,7 +174,7 @@ class JournalFold:
         claim_id = body.claim_id
         is_taken = known is not None or is_evacuation_exit(claim_id)
         if is_taken or not 0 < len(claim_id) <= CLAIM_ID_SIZE_MAX:
-            claim_id = derived_claim_id(checked)
+            claim_id = ClaimId(derived_claim_id(checked))
             if claim_id in self._held.uses:
                 return
         self._force(checked, entry, body, claim_id)
@@ -187,7 +188,7 @@ class JournalFold:
         if told is not None:
             self.postings.items.append(told)
 
-    def _home_of(self, ticket_id: int) -> str | None:
+    def _home_of(self, ticket_id: TicketId) -> DeviceId | None:
         row = self._held.tickets.get(ticket_id)
         home = None if row is None else row.facts.home_device_id
         return self._book.keyring.home_of(ticket_id) if home is None else home
@@ -203,7 +204,9 @@ class JournalFold:
             and not known.is_annulled
         )
 
-    def _force(self, checked: CheckedEntry, entry: Entry, body: ScanBody, claim_id: str) -> None:
+    def _force(
+        self, checked: CheckedEntry, entry: Entry, body: ScanBody, claim_id: ClaimId
+    ) -> None:
         """Record a passage that nobody was asked for, if its device could say so."""
         use = self._use(entry, body, claim_id)
         row = self._held.tickets.get(use.ticket_id)
@@ -260,7 +263,7 @@ class JournalFold:
     def _settle(self, entry: Entry, body: DispositionBody) -> None:
         """Take a ruling on a conflict, if a supervisor of that moment has signed it."""
         book = self._book
-        speaker = Speaker(book.organization_id, book.event_id, self._device_id, body.person)
+        speaker = BadgeScope(book.organization_id, book.event_id, self._device_id, body.person)
         people = self._held.floor.supervisors_at(*corrected_time(entry, self._received_at))
         said = ruling_word(speaker, body.conflict_id, body.disposition)
         if is_supervisors_word(said, body.signature, people):
@@ -311,7 +314,7 @@ class JournalFold:
                 return None  # a rule asks for an earlier entry, and there was one
         return found
 
-    def _use(self, entry: Entry, body: ScanBody, claim_id: str) -> UseRecord:
+    def _use(self, entry: Entry, body: ScanBody, claim_id: ClaimId) -> UseRecord:
         is_given = body.time_given and self._takes_given_times
         others = self._by_ticket.get(body.ticket_id or 0, ())
         # What is on record was so before this was received, whatever the ledger's clock says now.
@@ -327,7 +330,7 @@ class JournalFold:
         row = self._held.tickets.get(body.ticket_id)
         occurrence_id = body.occurrence_id  # what a till sold alone, its gate knows before us
         if zone is not None and (row is not None or zone.occurrence_id):
-            occurrence_id = occurrence_of(zone, row)
+            occurrence_id = OccurrenceId(occurrence_of(zone, row))
         use = UseRecord(
             claim_id=claim_id,
             ticket_id=body.ticket_id,
@@ -399,11 +402,11 @@ class JournalFold:
         words = take_word(floor, body, sayer, zones, at=at, received_at=received_at)
         self.postings.words += words
         for word in words:
-            if word.standing == Standing.KEPT:
+            if word.standing == WordStanding.KEPT:
                 why = Objection(word.why)
                 found = unproven_word(checked, body, why, received_at)
                 self.postings.findings.append(found)
-        told = [word.notice() for word in words if word.standing == Standing.COUNTS]
+        told = [word.notice() for word in words if word.standing == WordStanding.COUNTS]
         self.postings.evacuations += told
         if told:
             self._held.notices += told
@@ -440,7 +443,7 @@ class JournalFold:
             presented = Presented(ticket_id=known.ticket_id)
             self.postings.suspects.setdefault((known.ticket_id, known.zone_id), presented)
 
-    def _mark(self, claim_id: str, why: str) -> None:
+    def _mark(self, claim_id: ClaimId, why: str) -> None:
         if not 0 < len(claim_id) <= CLAIM_ID_SIZE_MAX:
             return
         mark = MarkRecord(claim_id, self._device_id, why, None, None)
@@ -467,7 +470,7 @@ class JournalFold:
             presented = Presented(ticket_id=left.ticket_id)
             done.suspects.setdefault((left.ticket_id, left.zone_id), presented)
 
-    def _charge(self, ticket_id: int) -> None:
+    def _charge(self, ticket_id: TicketId) -> None:
         """Charge to devices' shares what a ticket's passages cost now, less what they did.
 
         Be the zone limited now or not: the device counts it.
@@ -480,7 +483,7 @@ class JournalFold:
                 spent[key] = spent.get(key, 0) + changed
         self._owed[ticket_id] = owed
 
-    def _double_use(self, row: TicketRow, zone_id: str, presented: Presented) -> Finding:
+    def _double_use(self, row: TicketRow, zone_id: ZoneId, presented: Presented) -> Finding:
         """Name the excess of a ticket in a zone; without sides if there is none (any more)."""
         uses = [use for use in self._by_ticket[row.ticket_id] if use.zone_id == zone_id]
         return name_excess(self._book.history, presented, row, uses, self._side)
@@ -490,5 +493,5 @@ class JournalFold:
         own = key if key is not None and key.event_id == self._book.event_id else None
         return unexplained(use, self._side(use), own)
 
-    def _side(self, use: UseRecord) -> Side:
+    def _side(self, use: UseRecord) -> FindingSide:
         return side_of(use, self.postings.entries.get(use.claim_id))

@@ -13,6 +13,7 @@ from server.ledger.known_returns import Told
 from server.ledger.uses import MarkRecord, UseRecord
 from server.reconciliation.findings import Finding, GateWord
 from server.reconciliation.passage_rights import Doubt, Rights
+from shared.kernel.id_types import ClaimId, TicketId, ZoneId
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
 from shared.wire.feed import Annul, EvacuationNotice
@@ -22,10 +23,10 @@ class Journaled(msgspec.Struct, kw_only=True):
     """What the ledger holds about a batch's tickets and claims."""
 
     epoch: int
-    tickets: Mapping[int, TicketRow]
-    uses: dict[str, UseRecord]
+    tickets: Mapping[TicketId, TicketRow]
+    uses: dict[ClaimId, UseRecord]
     marks: dict[str, MarkRecord]
-    inside: dict[str, int]
+    inside: dict[ZoneId, int]
     asks: dict[str, AskRecord] = msgspec.field(default_factory=dict)
     notices: list[EvacuationNotice] = msgspec.field(default_factory=list)
     floor: Floor = msgspec.field(default_factory=Floor)
@@ -33,7 +34,7 @@ class Journaled(msgspec.Struct, kw_only=True):
     rights: Rights = Rights()
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class UseEvidence(msgspec.Struct, frozen=True):
     """A use with the entry that records it."""
 
     use: UseRecord
@@ -60,7 +61,7 @@ class Postings(msgspec.Struct, kw_only=True):
     """
 
     items: list[UseRecord | Annul]
-    confirmed: list[Evidence]
+    confirmed: list[UseEvidence]
     annulled: list[UseRecord]
     marks: list[MarkRecord]
     suspects: dict[tuple[int, str], Presented]

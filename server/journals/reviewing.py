@@ -16,22 +16,23 @@ from server.reconciliation.passage_rights import Doubt, has_seen
 from server.reconciliation.recording import find_open
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import ScanBody
+from shared.kernel.id_types import DeviceId, OrganizationId, TicketId
 from shared.manifest.presenting import Presented
 from shared.manifest.seen_codes import Passage
 
-Place = tuple[str, bytes, int]
+Place = tuple[DeviceId, bytes, int]
 """Device, boot and number of an entry."""
 
 
 class ReviewFold(JournalFold):
     """Posts one device's entries, and judges what others had recorded before."""
 
-    def waiting(self, ticket_ids: Iterable[int]) -> list[Finding]:
+    def waiting(self, ticket_ids: Iterable[TicketId]) -> list[Finding]:
         """Say what tickets that have a row by now may have been named for before."""
         found = (self._by_ticket.get(one) for one in ticket_ids if one in self._held.tickets)
         return [unexplained(uses[0], None) for uses in found if uses]
 
-    def recorded(self, ticket_ids: Iterable[int]) -> list[Place]:
+    def recorded(self, ticket_ids: Iterable[TicketId]) -> list[Place]:
         """Name the entries by which gates alone let people in on some tickets."""
         return [
             (use.device_id, use.boot, use.dseq)
@@ -41,7 +42,7 @@ class ReviewFold(JournalFold):
             if not use.is_annulled
         ]
 
-    def review(self, ticket_ids: Iterable[int], entries: Mapping[Place, SignedEntry]) -> None:
+    def review(self, ticket_ids: Iterable[TicketId], entries: Mapping[Place, SignedEntry]) -> None:
         """Look at tickets again of which more is known now.
 
         Args:
@@ -60,7 +61,7 @@ class ReviewFold(JournalFold):
                 self.postings.suspects.setdefault((ticket_id, use.zone_id), presented)
 
     def _withdraw_unseen(
-        self, ticket_id: int, uses: Iterable[UseRecord], entries: Mapping[Place, SignedEntry]
+        self, ticket_id: TicketId, uses: Iterable[UseRecord], entries: Mapping[Place, SignedEntry]
     ) -> None:
         """Take passages out that nothing had explained, and whose code was not the ticket's."""
         row = self._held.tickets.get(ticket_id)
@@ -92,7 +93,10 @@ class ReviewFold(JournalFold):
 
 
 async def review(
-    transaction: Transaction, organization_id: str, fold: ReviewFold, ticket_ids: Collection[int]
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    fold: ReviewFold,
+    ticket_ids: Collection[TicketId],
 ) -> None:
     """Look at tickets again, by the entries that gates have signed."""
     place = (transaction, organization_id, fold.event_id)

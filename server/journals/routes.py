@@ -28,11 +28,12 @@ from server.journals.schemas import (
     StandingAnswer,
     WaitingAnswer,
 )
-from server.journals.standing import Standing, list_standings
+from server.journals.standing import DeviceStanding, list_standings
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import BOOT_SIZE, SaleBody, ScanBody
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id
 
 STANDINGS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/devices"
@@ -45,8 +46,8 @@ RULE: Final = requires(Role.MANAGER, "devices:write")
 async def list_event_devices(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: After = None,
 ) -> Page[StandingAnswer]:
@@ -60,8 +61,8 @@ async def list_event_devices(
 @get(DEVICE + "/refusals", tags=["devices"], guards=[READ])
 async def list_device_refusals(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    device_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    device_id: FromPath[DeviceId],
     limit: Limit = PAGE_SIZE_DEFAULT,
 ) -> list[RefusalAnswer]:
     """List what a device sent and nobody could take: altered, another's, of no form."""
@@ -83,8 +84,8 @@ async def list_device_refusals(
 @get(DEVICE + "/unconfirmed", tags=["devices"], guards=[READ])
 async def list_unconfirmed(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    device_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    device_id: FromPath[DeviceId],
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: Annotated[str | None, QueryParameter(max_length=40)] = None,
 ) -> Page[WaitingAnswer]:
@@ -101,8 +102,8 @@ async def accept_unconfirmed(
     data: JSONBody[RulingBody],
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    device_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    device_id: FromPath[DeviceId],
 ) -> RulingAnswer:
     """Let entries of a revoked device take effect, once, as if they had come before."""
     return await _rule(request, context, organization_id, device_id, data, ACCEPTED)
@@ -113,8 +114,8 @@ async def dismiss_unconfirmed(
     data: JSONBody[RulingBody],
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    device_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    device_id: FromPath[DeviceId],
 ) -> RulingAnswer:
     """Keep entries of a revoked device as evidence, without effect."""
     return await _rule(request, context, organization_id, device_id, data, DISMISSED)
@@ -123,8 +124,8 @@ async def dismiss_unconfirmed(
 async def _rule(
     request: Request[Any, Any, Any],
     context: Context,
-    organization_id: str,
-    device_id: str,
+    organization_id: OrganizationId,
+    device_id: DeviceId,
     data: RulingBody,
     ruling: str,
 ) -> RulingAnswer:
@@ -159,7 +160,7 @@ def _place(after: str) -> tuple[bytes, int]:
     return place
 
 
-def _standing(row: Standing) -> StandingAnswer:
+def _standing(row: DeviceStanding) -> StandingAnswer:
     device = row.device
     return answer_of(
         StandingAnswer,

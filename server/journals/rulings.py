@@ -34,6 +34,7 @@ from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books
 from server.problems import Problem
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import SaleBody
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
 
 ACCEPTED: Final = "accepted"
@@ -92,12 +93,12 @@ class RulingDesk:
             Problem: `unavailable` if an event is being changed all the time.
         """
         org = ruling.owner.organization_id
-        heads: dict[str, tuple[int, int]] = {}
+        heads: dict[EventId, tuple[int, int]] = {}
         waiting: list[_Waiting] = []
-        none: dict[str, EventBook] = {}
+        none: dict[EventId, EventBook] = {}
         asked: set[str] = set()
 
-        async def take_and_post(books: dict[str, EventBook]) -> Ruled:
+        async def take_and_post(books: dict[EventId, EventBook]) -> Ruled:
             nonlocal heads, waiting
             heads = {}
             async with self._driver.write(org) as transaction:
@@ -109,7 +110,7 @@ class RulingDesk:
                 rows = await transaction.fetch(COUNT_WAITING, ruling.owner.device_id, org)
                 return Ruled(len(waiting), int(rows[0][0]))
 
-        async def renew() -> dict[str, EventBook]:
+        async def renew() -> dict[EventId, EventBook]:
             asked.update(_named_in(waiting))
             return await self._books(org, _named_in(waiting))
 
@@ -162,10 +163,10 @@ class RulingDesk:
         transaction: Transaction,
         owner: JournalOwner,
         waiting: Sequence[_Waiting],
-        books: dict[str, EventBook],
-    ) -> dict[str, tuple[int, int]]:
+        books: dict[EventId, EventBook],
+    ) -> dict[EventId, tuple[int, int]]:
         """Let entries take effect: event by event, so that uploads cannot deadlock."""
-        heads = {}
+        heads: dict[EventId, tuple[int, int]] = {}
         for event_id in sorted({_event_of(one.checked) for one in waiting} & books.keys()):
             own = [one for one in waiting if _event_of(one.checked) == event_id]
             for received_at, group in groupby(own, key=lambda one: one.received_at):
@@ -176,31 +177,35 @@ class RulingDesk:
                     book_of=books.get,
                     is_accepted=True,
                 )
-                poster = EventPoster(transaction, upload, books[event_id])
+                poster = EventPoster(transaction, upload, books[EventId(event_id)])
                 head = await poster.post([one.checked for one in group], ())
                 if head is not None:
                     heads[event_id] = head
         return heads
 
-    async def _books(self, organization_id: str, named: set[str]) -> dict[str, EventBook]:
+    async def _books(
+        self, organization_id: OrganizationId, named: set[EventId]
+    ) -> dict[EventId, EventBook]:
         """Fetch the books of events; a name that is none of the organization's has none."""
-        books = {}
+        books: dict[EventId, EventBook] = {}
         for event_id in named:
             try:
-                books[event_id] = await self._shelf.renewed(organization_id, event_id)
+                books[event_id] = await self._shelf.renewed(organization_id, EventId(event_id))
             except Problem:
                 continue
         return books
 
-    async def _tell(self, heads: dict[str, tuple[int, int]], waiting: Sequence[_Waiting]) -> None:
+    async def _tell(
+        self, heads: dict[EventId, tuple[int, int]], waiting: Sequence[_Waiting]
+    ) -> None:
         for event_id, (epoch, head) in heads.items():
-            self._poke(event_id, epoch, head)
+            self._poke(EventId(event_id), epoch, head)
         if any(isinstance(one.checked.body, SaleBody) for one in waiting):
             await self._sales.catch_up()
 
 
 async def list_waiting(
-    unit: Unit, device_id: str, *, limit: int, after: tuple[bytes, int] | None
+    unit: Unit, device_id: DeviceId, *, limit: int, after: tuple[bytes, int] | None
 ) -> Sequence[JournalEntry]:
     """Return up to `limit + 1` entries that wait for a ruling, boot by boot."""
     query = (
@@ -214,9 +219,9 @@ async def list_waiting(
     return (await unit.session.execute(query)).scalars().all()
 
 
-def _named_in(waiting: Sequence[_Waiting]) -> set[str]:
-    return {_event_of(one.checked) for one in waiting} - {""}
+def _named_in(waiting: Sequence[_Waiting]) -> set[EventId]:
+    return {_event_of(one.checked) for one in waiting} - {EventId("")}
 
 
-def _event_of(checked: CheckedEntry) -> str:
-    return "" if checked.entry is None else checked.entry.event_id
+def _event_of(checked: CheckedEntry) -> EventId:
+    return EventId("") if checked.entry is None else checked.entry.event_id

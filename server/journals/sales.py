@@ -29,7 +29,7 @@ from server.http.logs import log
 from server.keys.home_ranges import read_home_ranges
 from server.keys.keys import find_till_keys
 from server.orders.till_sales import TillLine, TillSale, book_till_sale, find_till_sale
-from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.recording import record_findings
 from server.ticketing.adopting import SoldAlone, adopt_tickets, count_adopted
 from server.ticketing.ports import ChangeFeed
@@ -42,6 +42,7 @@ from shared.credential.manual_code import MANUAL_BITS
 from shared.journal.chain import SignedEntry, encode_body, is_signed_by
 from shared.journal.entry import SaleBody, SoldTicket
 from shared.kernel.ed25519 import sha256
+from shared.kernel.id_types import DeviceId, EventId, GateId, OrderId, OrganizationId, TicketId
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
 from shared.kernel.instant import INSTANT_MAX
 
@@ -51,7 +52,7 @@ _COMP: Final = "comp"
 _CATCH_UP: Final = 200
 
 
-Review = Callable[[str, str, str, Collection[int]], Awaitable[None]]
+Review = Callable[[OrganizationId, DeviceId, EventId, Collection[TicketId]], Awaitable[None]]
 """Looks at tickets again, named after organization, device and event."""
 
 
@@ -89,9 +90,11 @@ class SaleDesk:
                 await self._book(row.organization_id, row.device_id, checked)
         return len(rows)
 
-    async def _book(self, organization_id: str, device_id: str, checked: CheckedEntry) -> None:
+    async def _book(
+        self, organization_id: OrganizationId, device_id: DeviceId, checked: CheckedEntry
+    ) -> None:
         assert checked.entry is not None
-        sold: Collection[int] = ()
+        sold: Collection[TicketId] = ()
         try:
             async with self._context.write(organization_id) as unit:
                 if not await _has_note(unit, device_id, checked):
@@ -105,20 +108,20 @@ class SaleDesk:
             log().exception("sale.not_booked", device_id=device_id, seq=checked.entry.seq)
 
 
-async def _has_note(unit: Unit, device_id: str, checked: CheckedEntry) -> bool:
+async def _has_note(unit: Unit, device_id: DeviceId, checked: CheckedEntry) -> bool:
     """Tell whether a sale is still to be booked; locked, so that nobody else books it."""
     query = select(JournalEntry.dseq).where(*_noted(device_id, checked)).with_for_update()
     return (await unit.session.execute(query)).scalar_one_or_none() is not None
 
 
-async def _take_note_away(unit: Unit, device_id: str, checked: CheckedEntry) -> None:
+async def _take_note_away(unit: Unit, device_id: DeviceId, checked: CheckedEntry) -> None:
     """Mark a sale as booked, and all that follows from it as done."""
     await unit.session.execute(
         update(JournalEntry).where(*_noted(device_id, checked)).values(effect=DONE)
     )
 
 
-def _noted(device_id: str, checked: CheckedEntry) -> tuple[ColumnElement[bool], ...]:
+def _noted(device_id: DeviceId, checked: CheckedEntry) -> tuple[ColumnElement[bool], ...]:
     assert checked.entry is not None
     return (
         JournalEntry.device_id == device_id,
@@ -132,7 +135,7 @@ class _Booking:
     """One sale on its way into the books."""
 
     def __init__(
-        self, unit: Unit, changes: ChangeFeed, device_id: str, checked: CheckedEntry
+        self, unit: Unit, changes: ChangeFeed, device_id: DeviceId, checked: CheckedEntry
     ) -> None:
         entry, body = checked.entry, checked.body
         assert entry is not None
@@ -146,13 +149,13 @@ class _Booking:
         self._findings: list[Finding] = []
         self._beyond: set[int] = set()
 
-    async def run(self) -> Collection[int]:
+    async def run(self) -> Collection[TicketId]:
         """Book the sale, its tickets and stock; record what does not fit.
 
         Returns:
             The tickets of which more is known now.
         """
-        known = {one.ticket_id for one in self._sale.tickets if _is_storable(one)}
+        known = {TicketId(one.ticket_id) for one in self._sale.tickets if _is_storable(one)}
         digest = _digest(self._sale)
         sale_id = self._sale.sale_id
         booked = await find_till_sale(self._unit, self._device_id, sale_id, digest)
@@ -226,7 +229,7 @@ class _Booking:
         device = await get_device(self._unit, self._device_id)
         return device.role in SELLING_ROLES
 
-    async def _refuse_all(self) -> Collection[int]:
+    async def _refuse_all(self) -> Collection[TicketId]:
         """Name a sale of a device that never could sell; nothing of it is booked."""
         for sold in self._sale.tickets:
             detail = "the device is no till, and no key was ever delegated to it: not booked"
@@ -279,7 +282,7 @@ class _Booking:
                 )
 
     async def _adopt(
-        self, kind: TicketType, sold: Sequence[SoldTicket], order_id: str, order_line: int
+        self, kind: TicketType, sold: Sequence[SoldTicket], order_id: OrderId, order_line: int
     ) -> None:
         ranges = await read_home_ranges(self._unit, kind.event_id)
         taken = await adopt_tickets(
@@ -310,10 +313,10 @@ class _Booking:
         assert entry is not None
         at, at_error = corrected_time(entry, self._unit.now)
         signed = self._checked.signed
-        side = Side(
+        side = FindingSide(
             self._sale.sale_id,
             self._device_id,
-            "",
+            GateId(""),
             at,
             at_error,
             1,

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 from server.http.schema import Answer, Body, Text
+from shared.kernel.id_types import DeviceId, EventId, GateId, TicketTypeId
 
 Boot = Annotated[
     str,
@@ -20,7 +21,7 @@ Boot = Annotated[
 class ShareAnswer(Answer):
     """What a till was given of a type, and what is known to be sold of it."""
 
-    ticket_type_id: str
+    ticket_type_id: TicketTypeId
     granted: int
     sold: int
 
@@ -42,11 +43,11 @@ class StandingAnswer(Answer):
         could_sell: Tickets that it may have sold beyond what is known.
     """
 
-    device_id: str
+    device_id: DeviceId
     name: str
     role: str
     profile: str
-    gate_id: str | None
+    gate_id: GateId | None
     heard_at: datetime | None
     revoked_at: datetime | None
     revoked_because: str | None
@@ -74,7 +75,7 @@ class RefusalAnswer(Answer):
         problem: A sentence.
     """
 
-    device_id: str
+    device_id: DeviceId
     device: str
     entry_hash: str
     problem: str
@@ -94,11 +95,11 @@ class WaitingAnswer(Answer):
     boot: str
     dseq: int
     kind: str
-    event_id: str
+    event_id: EventId
     received_at: datetime
     at: datetime
     at_error_us: int | None
-    gate_id: str | None = None
+    gate_id: GateId | None = None
     ticket_id: str | None = None
     direction: str | None = None
     count: int | None = None

@@ -23,6 +23,7 @@ from server.plans.plan import read_event_config
 from server.reconciliation.service import count_open_about
 from server.tills.allotments import find_allotments
 from shared.admission.policy import OfflinePolicy
+from shared.kernel.id_types import DeviceId, EventId, TicketTypeId
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.manifest.event_config import EventConfig
 from shared.manifest.homes import policy_of
@@ -36,12 +37,12 @@ _AT_ONCE: Final = 20
 class TillShare(msgspec.Struct, frozen=True):
     """What a till may sell alone of a type."""
 
-    ticket_type_id: str
+    ticket_type_id: TicketTypeId
     granted: int
     sold: int
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class DeviceStanding(msgspec.Struct, frozen=True, kw_only=True):
     """One device as the server knows it, and what it may hold beyond that.
 
     Attributes:
@@ -84,16 +85,16 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 class _Count(msgspec.Struct, frozen=True):
     """Tickets of one type and home: all, those used by now, those used before each moment."""
 
-    ticket_type_id: str
-    home_device_id: str
+    ticket_type_id: TicketTypeId
+    home_device_id: DeviceId
     tickets: int
     used: int
     used_before: Sequence[int]
 
 
 async def list_standings(
-    unit: Unit, driver: Driver, event_id: str, *, limit: int, after: str | None
-) -> list[Standing]:
+    unit: Unit, driver: Driver, event_id: EventId, *, limit: int, after: str | None
+) -> list[DeviceStanding]:
     """Return up to `limit + 1` devices of an event, in order of id.
 
     Devices that serve it now, and those whose journals hold entries of it.
@@ -124,7 +125,7 @@ async def list_standings(
         refused, forked, unconfirmed, _ = troubles[device.id]
         could, used_since = _could_admit(config, device, counts, place)
         found.append(
-            Standing(
+            DeviceStanding(
                 device=device,
                 heard_at=device.last_seen_at,
                 boot=None if boot is None else boot.boot,
@@ -206,7 +207,9 @@ def _count_statement(moments: int) -> Statement:
     )
 
 
-async def _open_grants(unit: Unit, event_id: str, device_ids: Sequence[str]) -> Mapping[str, int]:
+async def _open_grants(
+    unit: Unit, event_id: EventId, device_ids: Sequence[DeviceId]
+) -> Mapping[str, int]:
     query = (
         select(TicketUse.device_id, func.sum(TicketUse.count))
         .where(
@@ -220,7 +223,7 @@ async def _open_grants(unit: Unit, event_id: str, device_ids: Sequence[str]) -> 
     return {row[0]: int(row[1]) for row in await unit.session.execute(query)}
 
 
-async def _shares(unit: Unit, event_id: str, device_id: str) -> tuple[TillShare, ...]:
+async def _shares(unit: Unit, event_id: EventId, device_id: DeviceId) -> tuple[TillShare, ...]:
     return tuple(
         TillShare(row.ticket_type_id, row.granted, row.sold)
         for row in await find_allotments(unit, event_id, device_id)

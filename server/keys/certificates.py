@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.keys.models import SigningKey as KeyRow
+from server.keys.models import KeyRecord as KeyRow
 from shared.credential.keyring import KeyStatus
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.instant import Instant

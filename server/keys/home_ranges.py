@@ -5,20 +5,21 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.keys.models import HomeRange
+from server.keys.models import TillHomeRange
 from shared.credential.keyring import HomeRange as KeyRange
 from shared.credential.keyring import IdRange
+from shared.kernel.id_types import EventId
 
-__all__ = ["HomeRange"]
+__all__ = ["TillHomeRange"]
 """The row that `homes` writes."""
 
 
-async def read_home_ranges(unit: Unit, event_id: str) -> dict[int, tuple[KeyRange, ...]]:
+async def read_home_ranges(unit: Unit, event_id: EventId) -> dict[int, tuple[KeyRange, ...]]:
     """Return the homes of the ids that an event's tills sell on their own, by the tills' keys."""
     query = (
-        select(HomeRange)
-        .where(HomeRange.event_id == event_id)
-        .order_by(HomeRange.key_id, HomeRange.place)
+        select(TillHomeRange)
+        .where(TillHomeRange.event_id == event_id)
+        .order_by(TillHomeRange.key_id, TillHomeRange.place)
     )
     found: dict[int, tuple[KeyRange, ...]] = {}
     for row in (await unit.session.execute(query)).scalars():

@@ -22,7 +22,7 @@ from server.events.neighbours import (
 from server.feed.feed import note_new_key
 from server.keys.certificates import certify_key, read_links, withdrawn_names
 from server.keys.home_ranges import read_home_ranges
-from server.keys.models import SigningKey as KeyRow
+from server.keys.models import KeyRecord as KeyRow
 from server.keys.vault import Vault
 from server.organizations.service import next_number
 from server.problems import Problem
@@ -30,6 +30,7 @@ from shared.credential.key_ids import draw_key_id
 from shared.credential.keyring import HomeRange, IdRange, KeyStatus, TicketKey
 from shared.credential.layout import GENERATION_MAX
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import EventId
 from shared.manifest.document import (
     Certified,
     DocumentSigner,
@@ -119,21 +120,25 @@ async def list_roots(unit: Unit) -> Sequence[KeyRow]:
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def ticket_signing_key(unit: Unit, vault: Vault, event_id: str) -> tuple[int, SigningKey]:
+async def ticket_signing_key(
+    unit: Unit, vault: Vault, event_id: EventId
+) -> tuple[int, SigningKey]:
     """Return the id and key that sign an event's tickets; needs a write unit."""
     row = await _ensure(unit, vault, TICKET, event_id)
     assert row.sealed_seed is not None
     return row.key_id, vault.open(row.sealed_seed, row.public_key)
 
 
-async def listed_signing_key(unit: Unit, vault: Vault, event_id: str) -> tuple[int, SigningKey]:
+async def listed_signing_key(
+    unit: Unit, vault: Vault, event_id: EventId
+) -> tuple[int, SigningKey]:
     """Return the id and key that sign an event's unpaid tickets; needs a write unit."""
     row = await _ensure(unit, vault, LISTED, event_id)
     assert row.sealed_seed is not None
     return row.key_id, vault.open(row.sealed_seed, row.public_key)
 
 
-async def next_key_id(unit: Unit, event_id: str | None) -> int:
+async def next_key_id(unit: Unit, event_id: EventId | None) -> int:
     """Give a key id that no key has which may meet it in a keyring; locks the series.
 
     Args:
@@ -156,7 +161,7 @@ async def next_key_id(unit: Unit, event_id: str | None) -> int:
     return drawn
 
 
-async def read_keyring(unit: Unit, event_id: str | None) -> tuple[TicketKey, ...]:
+async def read_keyring(unit: Unit, event_id: EventId | None) -> tuple[TicketKey, ...]:
     """Return the keys of an event's tickets and of the events near it, in order of key id.
 
     Args:
@@ -227,13 +232,13 @@ async def set_key_status(unit: Unit, public_key: bytes, status: KeyStatus) -> No
         await _tell_new_key(unit, event_id)
 
 
-async def find_till_keys(unit: Unit, event_id: str) -> Sequence[KeyRow]:
+async def find_till_keys(unit: Unit, event_id: EventId) -> Sequence[KeyRow]:
     """Return the keys that tills hold for an event."""
     query = select(KeyRow).where(KeyRow.purpose == TILL, KeyRow.event_id == event_id)
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def _find(unit: Unit, purpose: str, event_id: str | None) -> KeyRow | None:
+async def _find(unit: Unit, purpose: str, event_id: EventId | None) -> KeyRow | None:
     query = (
         select(KeyRow)
         .where(
@@ -251,7 +256,9 @@ async def _find(unit: Unit, purpose: str, event_id: str | None) -> KeyRow | None
     return (await unit.session.execute(query)).scalar_one_or_none()
 
 
-async def _ensure(unit: Unit, vault: Vault, purpose: str, event_id: str | None = None) -> KeyRow:
+async def _ensure(
+    unit: Unit, vault: Vault, purpose: str, event_id: EventId | None = None
+) -> KeyRow:
     found = await _find(unit, purpose, event_id)
     if found is not None:
         return found
@@ -268,7 +275,9 @@ async def lock_keys(unit: Unit) -> None:
     await next_number(unit, CHANGE_SERIES)
 
 
-async def add_key(unit: Unit, vault: Vault, purpose: str, event_id: str | None = None) -> KeyRow:
+async def add_key(
+    unit: Unit, vault: Vault, purpose: str, event_id: EventId | None = None
+) -> KeyRow:
     """Make another key; the organization's keys are locked."""
     key_id = await next_key_id(unit, event_id)
     key = SigningKey.generate(unit.entropy)
@@ -288,14 +297,14 @@ async def add_key(unit: Unit, vault: Vault, purpose: str, event_id: str | None =
     return row
 
 
-async def _tell_new_key(unit: Unit, event_id: str | None) -> None:
+async def _tell_new_key(unit: Unit, event_id: EventId | None) -> None:
     """Let each event whose keyring may hold an event's keys decide by them from this commit on."""
     assert event_id is not None
     await note_new_key(unit.session, await find_reached(unit, event_id))
 
 
 def new_key_row(
-    unit: Unit, key_id: int, purpose: str, public_key: bytes, *, event_id: str | None
+    unit: Unit, key_id: int, purpose: str, public_key: bytes, *, event_id: EventId | None
 ) -> KeyRow:
     """Make a row of an active key without limits."""
     return KeyRow(

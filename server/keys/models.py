@@ -14,10 +14,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
 
 
-class SigningKey(Scoped, Model):
+class KeyRecord(Scoped, Model):
     """A key of the organization, or a till's whose private half we never see.
 
     Attributes:
@@ -54,10 +55,10 @@ class SigningKey(Scoped, Model):
         Index(None, "event_id"),
     )
 
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
     key_id: Mapped[int]
     purpose: Mapped[str]
-    event_id: Mapped[str | None]
+    event_id: Mapped[EventId | None]
     public_key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     sealed_seed: Mapped[bytes | None] = mapped_column(LargeBinary)
     certificate: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -71,7 +72,7 @@ class SigningKey(Scoped, Model):
     manual_prefix_bits: Mapped[int]
     ticket_type_codes: Mapped[JsonValue | None]
     id_limit: Mapped[int | None]
-    device_id: Mapped[str | None]
+    device_id: Mapped[DeviceId | None]
     is_rehearsal: Mapped[bool]
     created_at: Mapped[Instant]
     retired_at: Mapped[Instant | None]
@@ -91,7 +92,9 @@ class ChannelKey(Scoped, Model):
     __tablename__ = "channel_key"
     __table_args__ = (CheckConstraint("number >= 1", name="number"),)
 
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"), primary_key=True)
+    organization_id: Mapped[OrganizationId] = mapped_column(
+        ForeignKey("organization.id"), primary_key=True
+    )
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     public_key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     sealed_seed: Mapped[bytes] = mapped_column(LargeBinary)
@@ -101,7 +104,7 @@ class ChannelKey(Scoped, Model):
     retired_at: Mapped[Instant | None]
 
 
-class HomeRange(Scoped, Model):
+class TillHomeRange(Scoped, Model):
     """The home of the ids in a part of a till key's range, which a till may sell cut off.
 
     Attributes:
@@ -111,11 +114,11 @@ class HomeRange(Scoped, Model):
 
     __tablename__ = "home_range"
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
     key_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[str]
+    organization_id: Mapped[OrganizationId]
     id_prefix: Mapped[int]
     id_prefix_bits: Mapped[int]
-    device_id: Mapped[str]
+    device_id: Mapped[DeviceId]
     number: Mapped[int]

@@ -9,6 +9,7 @@ import msgspec
 from server.db.unit import Context
 from server.keys.keys import document_signer, find_document_signer, list_ended, list_roots
 from server.keys.vault import Vault
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import SECOND, Duration
 from shared.manifest.document import DocumentSigner
 
@@ -17,7 +18,7 @@ LOOK_EVERY: Final[Duration] = 2 * SECOND
 """A key that was rotated or declared compromised signs no longer than this at any worker."""
 
 
-class House(msgspec.Struct, frozen=True):
+class OrganizationSigner(msgspec.Struct, frozen=True):
     """An organization's signer, its root, and the roots that devices may have pinned before.
 
     Attributes:
@@ -36,13 +37,13 @@ class Signers:
     def __init__(self, context: Context, vault: Vault) -> None:
         self._context = context
         self._vault = vault
-        self._houses: dict[str, tuple[Duration, House]] = {}
+        self._houses: dict[str, tuple[Duration, OrganizationSigner]] = {}
 
-    async def of(self, organization_id: str) -> DocumentSigner:
+    async def of(self, organization_id: OrganizationId) -> DocumentSigner:
         """Return an organization's signer."""
         return (await self.house(organization_id)).signer
 
-    async def house(self, organization_id: str) -> House:
+    async def house(self, organization_id: OrganizationId) -> OrganizationSigner:
         """Return an organization's signer and root, making its keys on first use."""
         now = self._context.clock.monotonic()
         known = self._houses.get(organization_id)
@@ -57,7 +58,7 @@ class Signers:
         self._houses[organization_id] = now, house
         return house
 
-    async def _read(self, organization_id: str) -> House:
+    async def _read(self, organization_id: OrganizationId) -> OrganizationSigner:
         async with self._context.read(organization_id) as unit:
             signer = await find_document_signer(unit, self._vault)
             roots, ended = await list_roots(unit), await list_ended(unit)
@@ -67,4 +68,4 @@ class Signers:
                 roots, ended = await list_roots(unit), await list_ended(unit)
         live = next(root.public_key for root in roots if root.retired_at is None)
         former = tuple(root.public_key for root in roots if root.retired_at is not None)
-        return House(signer, live, former, ended)
+        return OrganizationSigner(signer, live, former, ended)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from server.devices.identity import DeviceIdentity
 from server.plans.book import EventBook
+from shared.kernel.id_types import GateId
 from shared.manifest.places import may_stand_at
 
 
-def is_assigned_to(device: DeviceIdentity, book: EventBook, gate_id: str) -> bool:
+def is_assigned_to(device: DeviceIdentity, book: EventBook, gate_id: GateId) -> bool:
     """Tell whether a device may claim at a gate: of its event, and of its own gate's zone.
 
     Whose gate is not fixed claims at each of its event. A stolen device reaches no further than

@@ -12,6 +12,7 @@ from server.db.unit import Unit
 from server.ledger.models import ClaimMark, TicketUse
 from server.ledger.shares import read_shares
 from server.ledger.statements import COUNT_INSIDE
+from shared.kernel.id_types import EventId, GateId, OccurrenceId, OrganizationId, TicketId, ZoneId
 from shared.manifest.event_config import ZoneConfig
 
 __all__ = ["ClaimMark", "TicketUse"]
@@ -20,8 +21,8 @@ __all__ = ["ClaimMark", "TicketUse"]
 class PassageCount(msgspec.Struct, frozen=True):
     """Persons and passages of one direction through one gate."""
 
-    zone_id: str
-    gate_id: str
+    zone_id: ZoneId
+    gate_id: GateId
     direction: str
     passages: int
     persons: int
@@ -38,14 +39,14 @@ class InsideCount(msgspec.Struct, frozen=True):
             capacity; None where no limit bounds them.
     """
 
-    zone_id: str
+    zone_id: ZoneId
     inside: int
     at_least: int
     at_most: int | None
 
 
 async def count_inside(
-    driver: Driver, organization_id: str, event_id: str, zones: Iterable[ZoneConfig]
+    driver: Driver, organization_id: OrganizationId, event_id: EventId, zones: Iterable[ZoneConfig]
 ) -> list[InsideCount]:
     """Count who is inside each zone of an event, with what bounds that."""
     async with driver.read(organization_id) as transaction:
@@ -67,12 +68,12 @@ async def count_inside(
 
 async def list_uses(
     unit: Unit,
-    event_id: str,
+    event_id: EventId,
     *,
     limit: int,
     before: int | None = None,
-    ticket_id: int | None = None,
-    occurrence_id: str | None = None,
+    ticket_id: TicketId | None = None,
+    occurrence_id: OccurrenceId | None = None,
 ) -> Sequence[TicketUse]:
     """Return up to `limit + 1` passages, the latest in the feed first."""
     query = select(TicketUse).where(TicketUse.event_id == event_id)
@@ -86,7 +87,7 @@ async def list_uses(
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def count_uses(unit: Unit, event_id: str) -> list[PassageCount]:
+async def count_uses(unit: Unit, event_id: EventId) -> list[PassageCount]:
     """Count an event's passages by gate and direction, annulled ones left out."""
     query = (
         select(

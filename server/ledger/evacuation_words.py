@@ -20,6 +20,7 @@ from server.supervisors.former_badges import read_former
 from server.supervisors.service import READ_BADGES
 from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import EvacuationBody
+from shared.kernel.id_types import DeviceId, EvacuationId, EventId, GateId, OrganizationId, ZoneId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import SupervisorConfig
 from shared.wire.evacuation_rights import Objection, Sayer, find_objection
@@ -41,11 +42,11 @@ _PUT: Final = insertion(
     " WHERE evacuation_word.standing = 'kept'"
     " OR (evacuation_word.standing = 'waits' AND excluded.standing <> 'kept')",
 )
-ORGANIZER: Final = ""
+ORGANIZER: Final = DeviceId("")
 """In place of a device: the organizer's own word."""
 
 
-class Standing(StrEnum):
+class WordStanding(StrEnum):
     """What became of a word."""
 
     COUNTS = "counts"
@@ -66,11 +67,11 @@ class Word(msgspec.Struct):
         why: An `Objection` where it is kept, else "".
     """
 
-    evacuation_id: str
-    zone_id: str
+    evacuation_id: EvacuationId
+    zone_id: ZoneId
     phase: str
-    device_id: str
-    gate_id: str
+    device_id: DeviceId
+    gate_id: GateId
     begun_at: Instant
     emptied_at: Instant | None
     person: str
@@ -85,7 +86,7 @@ class Word(msgspec.Struct):
 
     def notice(self) -> EvacuationNotice:
         """Say it as the zone's gates are told."""
-        is_annulled = self.standing == Standing.ANNULLED
+        is_annulled = self.standing == WordStanding.ANNULLED
         return EvacuationNotice(
             evacuation_id=self.evacuation_id,
             zone_id=self.zone_id,
@@ -122,14 +123,14 @@ class Floor(msgspec.Struct):
     words: list[Word] = []
     notices: list[EvacuationNotice] = []
     terms: Sequence[Term] = ()
-    home_event: str = ""
+    home_event: EventId = EventId("")
     home_zone: str = ""
 
     def is_stopped(self, subject: tuple[str, str]) -> bool:
         """Tell whether a stop is held that counts, or was told before words were kept."""
         is_stop = EvacuationPhase.STOP.value
         return any(
-            one.subject == subject and one.phase == is_stop and one.standing == Standing.COUNTS
+            one.subject == subject and one.phase == is_stop and one.standing == WordStanding.COUNTS
             for one in self.words
         ) or any(
             (one.evacuation_id, one.zone_id) == subject and one.phase == is_stop
@@ -139,7 +140,7 @@ class Floor(msgspec.Struct):
     def is_annulled(self, subject: tuple[str, str]) -> bool:
         """Tell whether the organizer has taken an evacuation back."""
         return any(
-            one.subject == subject and one.standing == Standing.ANNULLED for one in self.words
+            one.subject == subject and one.standing == WordStanding.ANNULLED for one in self.words
         )
 
     def supervisors_at(self, at: Instant, at_error: Duration | None) -> list[SupervisorConfig]:
@@ -186,29 +187,29 @@ def take_word(
         None if said.emptied_at is None else min(said.emptied_at, received_at),
         said.person,
         at,
-        Standing.COUNTS,
+        WordStanding.COUNTS,
         "",
     )
     is_annulled = floor.is_annulled(word.subject)
     found = find_objection(said, sayer, zones, is_annulled=is_annulled)
     if found is not None:
-        word.standing, word.why = Standing.KEPT, found
+        word.standing, word.why = WordStanding.KEPT, found
         is_nothing = found is Objection.NO_EVACUATION
         if not is_nothing and _held(floor, word) is None:
             floor.words.append(word)
         return [word]
     if word.phase != EvacuationPhase.STOP and not floor.is_stopped(word.subject):
-        word.standing = Standing.WAITS
+        word.standing = WordStanding.WAITS
     changed = [word]
     floor.words.append(word)
     if word.phase == EvacuationPhase.STOP:
         waiting = [
             one
             for one in floor.words
-            if one.subject == word.subject and one.standing == Standing.WAITS
+            if one.subject == word.subject and one.standing == WordStanding.WAITS
         ]
         for one in sorted(waiting, key=_in_order):
-            one.standing = Standing.COUNTS
+            one.standing = WordStanding.COUNTS
             changed.append(one)
     return changed
 
@@ -223,13 +224,15 @@ def _in_order(word: Word) -> tuple[Instant, str]:
     return word.said_at, word.device_id
 
 
-async def read_words(transaction: Transaction, organization_id: str, event_id: str) -> list[Word]:
+async def read_words(
+    transaction: Transaction, organization_id: OrganizationId, event_id: EventId
+) -> list[Word]:
     """Read all words on an event's evacuations, in the order of their instants."""
     rows = await transaction.fetch(_READ, event_id, organization_id)
     return [Word(*row) for row in rows]
 
 
-async def read_terms(transaction: Transaction, organization_id: str) -> list[Term]:
+async def read_terms(transaction: Transaction, organization_id: OrganizationId) -> list[Term]:
     """Read who is, or was, a supervisor whose badge signs."""
     rows = await transaction.fetch(READ_BADGES, organization_id)
     terms = []
@@ -246,8 +249,8 @@ async def read_floor(
     words: Iterable[Word],
     notices: Iterable[EvacuationNotice],
     *,
-    home_event: str,
-    home_gate: str,
+    home_event: EventId,
+    home_gate: GateId,
 ) -> Floor:
     """Return what the words of a device are judged by.
 
@@ -270,7 +273,10 @@ async def read_floor(
 
 
 async def put_words(
-    transaction: Transaction, organization_id: str, event_id: str, words: Iterable[Word]
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    words: Iterable[Word],
 ) -> None:
     """Keep words, and what became of them; one that counts is not changed by a later one."""
     rows = {

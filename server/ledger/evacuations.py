@@ -22,6 +22,7 @@ from server.ledger.statements import ANNUL_USES
 from server.ledger.uses import UseRecord
 from server.plans.book import EventBook
 from shared.admission.evacuation import EvacuationPhase, exit_claim_id, place_of
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
 from shared.wire.emptying import persons_emptied, windows_of
 from shared.wire.feed import Annul, EvacuationNotice, ItemBody
@@ -57,7 +58,7 @@ def _return_order(notice: EvacuationNotice) -> tuple[bool, Instant, str, str]:
 
 
 async def read_notices(
-    transaction: Transaction, organization_id: str, event_id: str
+    transaction: Transaction, organization_id: OrganizationId, event_id: EventId
 ) -> list[Told]:
     """Read what an event's gates were told of evacuations, in order."""
     rows = await transaction.fetch(READ_NOTICES, event_id, organization_id)
@@ -65,7 +66,7 @@ async def read_notices(
 
 
 async def keep_notices(
-    transaction: Transaction, event_id: str, first: int, told: Sequence[ItemBody]
+    transaction: Transaction, event_id: EventId, first: int, told: Sequence[ItemBody]
 ) -> None:
     """Let the words on evacuations among new items of the feed be found, and bind claims.
 
@@ -94,7 +95,7 @@ class Exits(msgspec.Struct, frozen=True):
 
 
 def settle_exits(
-    uses: list[UseRecord], returns: Iterable[EvacuationNotice], *, device_id: str, epoch: int
+    uses: list[UseRecord], returns: Iterable[EvacuationNotice], *, device_id: DeviceId, epoch: int
 ) -> Exits:
     """Let the holders of one ticket who were inside have left, and nobody else. Pure.
 
@@ -122,18 +123,18 @@ def settle_exits(
         if inside:
             again = f"{len(named)}:" if named else ""
             before = next(use for use in uses if use.zone_id == notice.zone_id)
-            left = _record(again + name, inside, before, notice, device_id, epoch)
+            left = _record(ClaimId(again + name), inside, before, notice, device_id, epoch)
             uses.append(left)
             exits.made.append(left)
     return exits
 
 
 def _record(
-    claim_id: str,
+    claim_id: ClaimId,
     count: int,
     before: UseRecord,
     notice: EvacuationNotice,
-    device_id: str,
+    device_id: DeviceId,
     epoch: int,
 ) -> UseRecord:
     return UseRecord(
@@ -165,7 +166,7 @@ class ReturnPoster:
     """Posts what words on evacuations change for all of a zone's tickets."""
 
     def __init__(
-        self, transaction: Transaction, book: EventBook, device_id: str, epoch: int
+        self, transaction: Transaction, book: EventBook, device_id: DeviceId, epoch: int
     ) -> None:
         self._transaction = transaction
         self._book = book

@@ -16,6 +16,7 @@ import msgspec
 
 from server.ledger.evacuation_words import Word
 from shared.admission.evacuation import EvacuationPhase
+from shared.kernel.id_types import DeviceId, EvacuationId, ZoneId
 from shared.kernel.instant import Instant
 from shared.wire.feed import EvacuationNotice
 
@@ -37,12 +38,12 @@ class Returns(msgspec.Struct, frozen=True):
         annulled: Evacuations that the organizer has taken back.
     """
 
-    zone_id: str
+    zone_id: ZoneId
     words: Sequence[Word] = ()
     told: Sequence[Told] = ()
     annulled: frozenset[str] = frozenset()
 
-    def known_to(self, device_id: str, knew: int) -> Instant:
+    def known_to(self, device_id: DeviceId, knew: int) -> Instant:
         """Return when everybody had left by the latest return that a device knew of; 0 for none.
 
         A word that waits for its stop, or is evidence only, holds at the gate that said it.
@@ -65,11 +66,11 @@ class Returns(msgspec.Struct, frozen=True):
         )
         return Instant(max((at for at in (*own, *heard) if at is not None), default=0))
 
-    def _concerns(self, zone_id: str, evacuation_id: str) -> bool:
+    def _concerns(self, zone_id: ZoneId, evacuation_id: EvacuationId) -> bool:
         return zone_id == self.zone_id and evacuation_id not in self.annulled
 
 
-def returns_into(zone_id: str, words: Sequence[Word], told: Iterable[Told]) -> Returns:
+def returns_into(zone_id: ZoneId, words: Sequence[Word], told: Iterable[Told]) -> Returns:
     """Gather what was said of returns into a zone; what the organizer has annulled is none."""
     here = [one for one in told if one.notice.zone_id == zone_id]
     annulled = {one.notice.evacuation_id for one in here if one.notice.annulled}

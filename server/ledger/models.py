@@ -7,7 +7,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
-from server.db.types import TicketId
+from server.db.types import TicketIdColumn
+from shared.kernel.id_types import (
+    ClaimId,
+    DeviceId,
+    EvacuationId,
+    EventId,
+    GateId,
+    OccurrenceId,
+    OrganizationId,
+    TicketId,
+    ZoneId,
+)
 from shared.kernel.instant import Duration, Instant
 
 
@@ -35,18 +46,18 @@ class TicketUse(Scoped, Model):
         CheckConstraint("count >= 1", name="count"),
     )
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    claim_id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
-    ticket_id: Mapped[int] = mapped_column(TicketId)
-    zone_id: Mapped[str]
-    occurrence_id: Mapped[str]
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    claim_id: Mapped[ClaimId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    ticket_id: Mapped[TicketId] = mapped_column(TicketIdColumn)
+    zone_id: Mapped[ZoneId]
+    occurrence_id: Mapped[OccurrenceId]
     direction: Mapped[str]
     at: Mapped[Instant]
     at_error: Mapped[Duration | None]
     count: Mapped[int]
-    gate_id: Mapped[str]
-    device_id: Mapped[str]
+    gate_id: Mapped[GateId]
+    device_id: Mapped[DeviceId]
     mode: Mapped[str]
     reason: Mapped[str]
     is_annulled: Mapped[bool]
@@ -82,10 +93,10 @@ class ClaimMark(Scoped, Model):
         ),
     )
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    claim_id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
-    device_id: Mapped[str]
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    claim_id: Mapped[ClaimId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    device_id: Mapped[DeviceId]
     why: Mapped[str]
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -97,9 +108,9 @@ class ZonePresence(Scoped, Model):
 
     __tablename__ = "zone_presence"
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    zone_id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    zone_id: Mapped[ZoneId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
     inside: Mapped[int]
 
 
@@ -115,10 +126,10 @@ class ZoneShare(Scoped, Model):
 
     __tablename__ = "zone_share"
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    zone_id: Mapped[str] = mapped_column(primary_key=True)
-    device_id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    zone_id: Mapped[ZoneId] = mapped_column(primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
     granted: Mapped[int]
     returned: Mapped[int]
     spent: Mapped[int]
@@ -130,13 +141,13 @@ class EvacuationWord(Scoped, Model):
 
     __tablename__ = "evacuation_word"
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    evacuation_id: Mapped[str] = mapped_column(primary_key=True)
-    zone_id: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    evacuation_id: Mapped[EvacuationId] = mapped_column(primary_key=True)
+    zone_id: Mapped[ZoneId] = mapped_column(primary_key=True)
     phase: Mapped[str] = mapped_column(primary_key=True)
-    device_id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
-    gate_id: Mapped[str]
+    device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    gate_id: Mapped[GateId]
     begun_at: Mapped[Instant]
     emptied_at: Mapped[Instant | None]
     person: Mapped[str]

@@ -20,6 +20,7 @@ from server.ledger.known_returns import Returns
 from server.ledger.uses import AWAITED, CLAIM, GIFT, UseRecord
 from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.entry import NUMBER_MAX, Entry
+from shared.kernel.id_types import DeviceId, ZoneId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.manifest.facts import UseFact
 from shared.wire.emptying import Places, Window, places_of
@@ -32,7 +33,7 @@ STEP: Final[Duration] = MILLISECOND
 later finds a place between the two."""
 
 
-class Author(msgspec.Struct, frozen=True):
+class PassageAuthor(msgspec.Struct, frozen=True):
     """Who signed the entry that a passage comes from, and what that proves of its place.
 
     Attributes:
@@ -43,7 +44,7 @@ class Author(msgspec.Struct, frozen=True):
             the entry, or that it had been told of; 0 if it knew of none.
     """
 
-    device_id: str
+    device_id: DeviceId
     knew: int = 0
     is_home: bool = False
     emptied_at: Instant = Instant(0)
@@ -51,22 +52,22 @@ class Author(msgspec.Struct, frozen=True):
 
 def author_of(
     entry: Entry, epoch: int, *, is_home: bool = False, returns: Returns | None = None
-) -> Author:
+) -> PassageAuthor:
     """Say what an entry proves; numbers of another epoch cannot be compared.
 
     Args:
         entry: The entry.
         epoch: The ledger's.
-        is_home: See `Author`.
+        is_home: See `PassageAuthor`.
         returns: Of the zone that the passage leads into, or out of.
     """
     knew = entry.cursor if entry.epoch == epoch else 0
     emptied_at = Instant(0) if returns is None else returns.known_to(entry.device_id, knew)
-    return Author(entry.device_id, knew, is_home, emptied_at)
+    return PassageAuthor(entry.device_id, knew, is_home, emptied_at)
 
 
 def follow_all(
-    at: Instant, zone_id: str, others: Iterable[UseRecord], emptied_at: Instant | None = None
+    at: Instant, zone_id: ZoneId, others: Iterable[UseRecord], emptied_at: Instant | None = None
 ) -> Instant:
     """Return as of when a passage counts that the ledger grants now, if its clock says `at`.
 
@@ -87,7 +88,7 @@ def follow_all(
 
 
 def place_in_time(
-    use: UseRecord, others: Iterable[UseRecord], author: Author, persons: int = 1
+    use: UseRecord, others: Iterable[UseRecord], author: PassageAuthor, persons: int = 1
 ) -> UseRecord:
     """Give a passage from a journal its place among those on record.
 
@@ -126,11 +127,13 @@ def _moved(use: UseRecord, at: Instant) -> UseRecord:
     return msgspec.structs.replace(use, at=at, at_error=at_error)
 
 
-def _counts_in(zone_id: str, one: UseRecord) -> bool:
+def _counts_in(zone_id: ZoneId, one: UseRecord) -> bool:
     return one.zone_id == zone_id and not one.is_annulled
 
 
-def _open_places(use: UseRecord, ways: Sequence[UseRecord], author: Author) -> tuple[int, int]:
+def _open_places(
+    use: UseRecord, ways: Sequence[UseRecord], author: PassageAuthor
+) -> tuple[int, int]:
     """Return between which numbers of passages before it a passage may have its place."""
     first, last = 0, len(ways)
     for place, one in enumerate(ways):
@@ -142,7 +145,7 @@ def _open_places(use: UseRecord, ways: Sequence[UseRecord], author: Author) -> t
     return first, max(first, last)
 
 
-def _is_proven_before(one: UseRecord, use: UseRecord, author: Author) -> bool:
+def _is_proven_before(one: UseRecord, use: UseRecord, author: PassageAuthor) -> bool:
     """Whether the author's journal, or what it had been told, says that a passage came first."""
     if 0 < one.seq <= author.knew or (author.is_home and one.source == GIFT):
         return True
@@ -246,7 +249,9 @@ def ways_of(uses: Iterable[UseRecord]) -> list[UseFact]:
     return [use.fact() for use in ways if use.persons]
 
 
-def places_in(uses: Sequence[UseRecord], zone_id: str, windows: Sequence[Window] = ()) -> Places:
+def places_in(
+    uses: Sequence[UseRecord], zone_id: ZoneId, windows: Sequence[Window] = ()
+) -> Places:
     """Count the places that one ticket's holders take in a zone, after all of its passages.
 
     Args:

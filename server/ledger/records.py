@@ -26,6 +26,15 @@ from server.ledger.statements import (
 from server.ledger.uses import MarkRecord, UseRecord
 from server.ticketing.rows import LOCK_TICKETS, READ_VOIDS
 from shared.credential.keyring import IdRange
+from shared.kernel.id_types import (
+    ClaimId,
+    DeviceId,
+    EventId,
+    OrganizationId,
+    TicketId,
+    TicketTypeId,
+    ZoneId,
+)
 from shared.kernel.ids import TICKET_ID_COUNT
 from shared.kernel.instant import Instant
 from shared.manifest.tickets import TicketClass, TicketRow
@@ -36,11 +45,11 @@ _SEQ: Final = list(USE_COLUMNS).index("seq")
 
 async def lock_tickets(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
-    ticket_ids: Iterable[int],
-    codes: Mapping[str, int],
-) -> dict[int, TicketRow]:
+    organization_id: OrganizationId,
+    event_id: EventId,
+    ticket_ids: Iterable[TicketId],
+    codes: Mapping[TicketTypeId, int],
+) -> dict[TicketId, TicketRow]:
     """Read tickets by id, locked in order of id until the transaction ends.
 
     Args:
@@ -57,12 +66,14 @@ async def lock_tickets(
     return tickets_of(rows, codes)
 
 
-def tickets_of(rows: Iterable[Row], codes: Mapping[str, int]) -> dict[int, TicketRow]:
+def tickets_of(
+    rows: Iterable[Row], codes: Mapping[TicketTypeId, int]
+) -> dict[TicketId, TicketRow]:
     """Turn rows of `ticket` into these, by id; `codes` are the types' numbers by their ids."""
     return {row[0] + TICKET_ID_OFFSET: ticket_row(row, codes) for row in rows}
 
 
-def ticket_row(row: Row, codes: Mapping[str, int]) -> TicketRow:
+def ticket_row(row: Row, codes: Mapping[TicketTypeId, int]) -> TicketRow:
     """Turn a row of `ticket` into what gates know of a ticket."""
     (signed, kind, occurrence, variant, state, blocked, generation) = row[:7]
     valid_from, valid_until, persons, home, manual_code, home_number, is_imported = row[7:14]
@@ -87,7 +98,10 @@ def ticket_row(row: Row, codes: Mapping[str, int]) -> TicketRow:
 
 
 async def record_uses(
-    transaction: Transaction, organization_id: str, event_id: str, records: Sequence[UseRecord]
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    records: Sequence[UseRecord],
 ) -> int:
     """Number uses, insert them and tell them by the feed; returns the feed's new head."""
     org, count = organization_id, len(records)
@@ -117,24 +131,24 @@ def _use_row(record: UseRecord) -> list[Any]:
 
 async def read_uses(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
-    ticket_ids: Iterable[int],
-    claim_ids: Iterable[str],
-) -> dict[str, UseRecord]:
+    organization_id: OrganizationId,
+    event_id: EventId,
+    ticket_ids: Iterable[TicketId],
+    claim_ids: Iterable[ClaimId],
+) -> dict[ClaimId, UseRecord]:
     """Read every use of some tickets and every use under some claim ids, by claim id."""
     signed = [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
     rows = await transaction.fetch(READ_USES, event_id, organization_id, signed, list(claim_ids))
     return uses_of(rows)
 
 
-def uses_of(rows: Iterable[Row]) -> dict[str, UseRecord]:
+def uses_of(rows: Iterable[Row]) -> dict[ClaimId, UseRecord]:
     """Turn rows of `USE_COLUMNS` into uses, by claim id."""
     return {row[0]: read_use(row) for row in rows}
 
 
 async def read_zone(
-    transaction: Transaction, organization_id: str, event_id: str, zone_id: str
+    transaction: Transaction, organization_id: OrganizationId, event_id: EventId, zone_id: ZoneId
 ) -> dict[int, list[UseRecord]]:
     """Read every passage through a zone, by ticket; for what is rarely asked."""
     by_ticket: dict[int, list[UseRecord]] = {}
@@ -146,8 +160,8 @@ async def read_zone(
 
 async def read_unlisted(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
+    organization_id: OrganizationId,
+    event_id: EventId,
     ids: IdRange,
     after: UseRecord | None,
     *,
@@ -178,7 +192,10 @@ async def read_unlisted(
 
 
 async def read_voids(
-    transaction: Transaction, organization_id: str, event_id: str, ticket_ids: Iterable[int]
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    ticket_ids: Iterable[TicketId],
 ) -> dict[int, tuple[Instant, str]]:
     """Read when some tickets were voided, and their states; of those that were, by id."""
     signed = [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
@@ -191,14 +208,17 @@ async def read_voids(
 def read_use(row: Row) -> UseRecord:
     """Turn a row of `USE_COLUMNS` into a use."""
     record = UseRecord(*row)
-    record.ticket_id += TICKET_ID_OFFSET
+    record.ticket_id = TicketId(record.ticket_id + TICKET_ID_OFFSET)
     record.is_annulled = bool(record.is_annulled)
     record.is_confirmed = bool(record.is_confirmed)
     return record
 
 
 async def read_marks(
-    transaction: Transaction, organization_id: str, event_id: str, claim_ids: Iterable[str]
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    claim_ids: Iterable[ClaimId],
 ) -> dict[str, MarkRecord]:
     """Read the marks of some claim ids."""
     rows = await transaction.fetch(READ_MARKS, event_id, organization_id, list(claim_ids))
@@ -211,7 +231,10 @@ def marks_of(rows: Iterable[Row]) -> dict[str, MarkRecord]:
 
 
 async def insert_uses(
-    transaction: Transaction, organization_id: str, event_id: str, records: Sequence[UseRecord]
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    records: Sequence[UseRecord],
 ) -> None:
     """Insert uses that have their numbers."""
     rows = [(event_id, organization_id, *_use_row(record)) for record in records]
@@ -220,8 +243,8 @@ async def insert_uses(
 
 async def insert_marks(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
+    organization_id: OrganizationId,
+    event_id: EventId,
     marks: Sequence[MarkRecord],
     now: Instant,
 ) -> None:
@@ -234,8 +257,11 @@ async def insert_marks(
 
 
 async def lock_presence(
-    transaction: Transaction, organization_id: str, event_id: str, zone_ids: Iterable[str]
-) -> dict[str, int]:
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    zone_ids: Iterable[ZoneId],
+) -> dict[ZoneId, int]:
     """Count the persons inside some zones, locked until the transaction ends."""
     wanted = sorted(set(zone_ids))
     if not wanted:
@@ -257,13 +283,16 @@ async def lock_presence(
 
 
 async def set_presence(
-    transaction: Transaction, organization_id: str, event_id: str, inside: Mapping[str, int]
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    inside: Mapping[ZoneId, int],
 ) -> None:
     """Note how many persons are inside zones."""
     rows = [(event_id, organization_id, zone_id, n) for zone_id, n in inside.items()]
     await transaction.run_many(SET_PRESENCE, rows)
 
 
-def annul_item(record: UseRecord, *, at: Instant, device_id: str, why: str) -> Annul:
+def annul_item(record: UseRecord, *, at: Instant, device_id: DeviceId, why: str) -> Annul:
     """Say as the feed has it that a use no longer counts."""
     return Annul(record.claim_id, record.ticket_id, at, device_id, why)

@@ -22,6 +22,15 @@ from server.plans.plan import read_event_config
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import (
+    ClaimId,
+    DeviceId,
+    EventId,
+    GateId,
+    OccurrenceId,
+    OrganizationId,
+    ZoneId,
+)
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 
 CHECKINS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/checkins"
@@ -39,16 +48,16 @@ class CheckinAnswer(Answer):
     """
 
     sequence: int
-    claim_id: str
+    claim_id: ClaimId
     ticket_id: str
-    zone_id: str
-    occurrence_id: str
+    zone_id: ZoneId
+    occurrence_id: OccurrenceId
     direction: str
     at: datetime
     at_error_us: int | None
     count: int
-    gate_id: str
-    device_id: str
+    gate_id: GateId
+    device_id: DeviceId
     mode: str
     reason: str
     is_confirmed: bool
@@ -58,8 +67,8 @@ class CheckinAnswer(Answer):
 class GateCount(Answer):
     """Persons and passages of one direction through one gate."""
 
-    zone_id: str
-    gate_id: str
+    zone_id: ZoneId
+    gate_id: GateId
     direction: str
     passages: int
     persons: int
@@ -77,7 +86,7 @@ class ZoneCount(Answer):
             null where the zone is not limited: a gate that is cut off lets in anybody.
     """
 
-    zone_id: str
+    zone_id: ZoneId
     inside: int
     at_least: int
     at_most: int | None
@@ -101,14 +110,14 @@ class CountsAnswer(Answer):
 @get(CHECKINS, tags=["checkins"], guards=[READ])
 async def list_checkins(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: Annotated[
         str | None, QueryParameter(max_length=20, pattern="^[0-9]+$", description=PAGE_BEFORE)
     ] = None,
     ticket_id: Annotated[str | None, QueryParameter(max_length=16)] = None,
-    occurrence_id: Annotated[str | None, QueryParameter(max_length=64)] = None,
+    occurrence_id: Annotated[OccurrenceId | None, QueryParameter(max_length=64)] = None,
 ) -> Page[CheckinAnswer]:
     """List an event's check-ins, the latest first; perhaps those of one date or one ticket."""
     try:
@@ -132,8 +141,8 @@ async def list_checkins(
 async def count_checkins(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> CountsAnswer:
     """Count who came and went, by gate, and who is inside, by zone."""
     driver: Driver = request.app.state["driver"]

@@ -16,8 +16,9 @@ from server.db.statement import insertion, statement
 from server.db.unit import Unit
 from server.ledger.models import ZonePresence, ZoneShare
 from server.ledger.uses import UseRecord
-from shared.admission.capacity import Held, owed_after
+from shared.admission.capacity import HeldShare, owed_after
 from shared.journal.entry import NUMBER_MAX
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId, ZoneId
 
 _READ: Final = statement(
     "SELECT zone_id, device_id, granted, returned, spent FROM zone_share WHERE event_id = $1"
@@ -56,12 +57,15 @@ _LOSE: Final = text(
     " AND organization_id = :organization_id AND device_id = :device_id AND lost_at IS NULL"
 )
 
-Shares = dict[str, dict[str, Held]]
+Shares = dict[str, dict[str, HeldShare]]
 """Shares by zone and device."""
 
 
 async def read_shares(
-    transaction: Transaction, organization_id: str, event_id: str, zone_ids: Iterable[str]
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    zone_ids: Iterable[ZoneId],
 ) -> Shares:
     """Read the shares of some zones, those of lost devices apart."""
     wanted = sorted(set(zone_ids))
@@ -70,18 +74,18 @@ async def read_shares(
     return shares_of(wanted, await transaction.fetch(_READ, event_id, organization_id, wanted))
 
 
-def shares_of(zone_ids: Iterable[str], rows: Iterable[Row]) -> Shares:
+def shares_of(zone_ids: Iterable[ZoneId], rows: Iterable[Row]) -> Shares:
     """Turn rows of some zones' shares into these."""
     found: Shares = {zone_id: {} for zone_id in zone_ids}
     for zone_id, device_id, *counts in rows:
-        found[zone_id][device_id] = Held(*(int(count) for count in counts))
+        found[zone_id][device_id] = HeldShare(*(int(count) for count in counts))
     return found
 
 
 async def post_shares(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
+    organization_id: OrganizationId,
+    event_id: EventId,
     spent: Mapping[tuple[str, str], int],
     returned: Mapping[tuple[str, str], int],
 ) -> None:
@@ -98,10 +102,10 @@ async def post_shares(
 
 async def grant_shares(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
-    device_id: str,
-    totals: Mapping[str, int],
+    organization_id: OrganizationId,
+    event_id: EventId,
+    device_id: DeviceId,
+    totals: Mapping[ZoneId, int],
 ) -> None:
     """Write down what a device was ever granted, by zone."""
     rows = [
@@ -111,7 +115,7 @@ async def grant_shares(
     await transaction.run_many(_GRANT, rows)
 
 
-async def lose_shares(unit: Unit, event_id: str, device_id: str) -> None:
+async def lose_shares(unit: Unit, event_id: EventId, device_id: DeviceId) -> None:
     """Free what a device that the organizer declared lost still holds."""
     connection = await unit.session.connection()
     await connection.execute(
@@ -125,7 +129,7 @@ async def lose_shares(unit: Unit, event_id: str, device_id: str) -> None:
     )
 
 
-async def stop_counting(unit: Unit, event_id: str, zone_id: str) -> None:
+async def stop_counting(unit: Unit, event_id: EventId, zone_id: ZoneId) -> None:
     """Forget how many are inside a zone without a limit; a new limit counts them anew."""
     await unit.session.execute(
         delete(ZonePresence).where(

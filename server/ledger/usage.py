@@ -12,27 +12,28 @@ from server.devices.places import read_gates_of
 from server.devices.service import count_at_gate
 from server.ledger.models import TicketUse
 from server.ledger.shares import stop_counting
+from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId
 
 
 class LedgerUsage:
     """Looks up what ticketing and venues ask of the rooms above them (their `ports`)."""
 
     async def gates_of(
-        self, unit: Unit, event_id: str, device_ids: Collection[str]
-    ) -> Mapping[str, tuple[str, str]]:
+        self, unit: Unit, event_id: EventId, device_ids: Collection[DeviceId]
+    ) -> Mapping[DeviceId, tuple[GateId, str]]:
         """See `UsageLookup.gates_of`."""
         return await read_gates_of(unit, event_id, device_ids)
 
-    async def count_at_gate(self, unit: Unit, gate_id: str) -> int:
+    async def count_at_gate(self, unit: Unit, gate_id: GateId) -> int:
         """See `PlaceUsage.count_at_gate`."""
         return await count_at_gate(unit, gate_id)
 
-    async def stop_counting(self, unit: Unit, event_id: str, zone_id: str) -> None:
+    async def stop_counting(self, unit: Unit, event_id: EventId, zone_id: ZoneId) -> None:
         """See `PlaceUsage.stop_counting`."""
         await stop_counting(unit, event_id, zone_id)
 
     async def used(
-        self, session: AsyncSession, event_id: str, ticket_ids: Sequence[int]
+        self, session: AsyncSession, event_id: EventId, ticket_ids: Sequence[TicketId]
     ) -> frozenset[int]:
         """Return those of `ticket_ids` with at least one accepted entry."""
         query = (
@@ -48,7 +49,12 @@ class LedgerUsage:
         return frozenset((await session.execute(query)).scalars().all())
 
     async def is_place_used(
-        self, unit: Unit, event_id: str, *, zone_id: str | None = None, gate_id: str | None = None
+        self,
+        unit: Unit,
+        event_id: EventId,
+        *,
+        zone_id: ZoneId | None = None,
+        gate_id: GateId | None = None,
     ) -> bool:
         """See `PlaceUsage.is_place_used`."""
         query = select(TicketUse.claim_id).where(

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from shared.admission.facts import Direction
+from shared.kernel.id_types import ClaimId, DeviceId, GateId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.facts import UseFact
 from shared.wire.feed import Use
@@ -29,16 +30,16 @@ class UseRecord(msgspec.Struct):
         knew: See `server.ledger.models.TicketUse`.
     """
 
-    claim_id: str
-    ticket_id: int
-    zone_id: str
-    occurrence_id: str
+    claim_id: ClaimId
+    ticket_id: TicketId
+    zone_id: ZoneId
+    occurrence_id: OccurrenceId
     direction: str
     at: Instant
     at_error: Duration | None
     count: int
-    gate_id: str
-    device_id: str
+    gate_id: GateId
+    device_id: DeviceId
     mode: str
     reason: str
     is_annulled: bool
@@ -101,8 +102,8 @@ class UseRecord(msgspec.Struct):
 class MarkRecord(msgspec.Struct):
     """A row of `claim_mark`."""
 
-    claim_id: str
-    device_id: str
+    claim_id: ClaimId
+    device_id: DeviceId
     why: str
     content: bytes | None
     answer: bytes | None

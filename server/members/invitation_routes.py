@@ -24,6 +24,7 @@ from server.members.schemas import (
 )
 from server.organizations import invitations
 from server.organizations.models import Invitation
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import HOUR
 
 INVITATIONS = "/organizations/{organization_id:str}/invitations"
@@ -35,7 +36,7 @@ async def invite(
     data: JSONBody[NewInvitation],
     request: AnyRequest,
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
 ) -> CreatedInvitation:
     """Make a one-time code that makes whoever you hand it to a member."""
     actor = principal_of(request).actor
@@ -49,7 +50,7 @@ async def invite(
 
 @get(INVITATIONS, tags=["members"], guards=[requires(Role.OWNER)])
 async def list_invitations(
-    context: NamedDependency[Context], organization_id: FromPath[str]
+    context: NamedDependency[Context], organization_id: FromPath[OrganizationId]
 ) -> list[InvitationAnswer]:
     """List invitations with who used them, the newest first; without their codes."""
     async with context.read(organization_id) as unit:
@@ -64,7 +65,7 @@ async def list_invitations(
 )
 async def revoke_invitation(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
     invitation_id: FromPath[str],
 ) -> None:
     """Take an invitation back."""

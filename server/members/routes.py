@@ -31,6 +31,7 @@ from server.members.schemas import (
 from server.organizations import service
 from server.organizations.invitations import revoke_invitations_of
 from server.organizations.service import Membership, Organization
+from shared.kernel.id_types import OrganizationId, UserId
 
 AnyRequest = Request[Any, Any, Any]
 ONE = "/organizations/{organization_id:str}"
@@ -56,7 +57,7 @@ async def create_organization(
             timezone=data.timezone,
             owner_id=principal_of(request).user_id,
         )
-        note_organization(made.id)
+        note_organization(OrganizationId(made.id))
     return _answer(made, Role.OWNER)
 
 
@@ -72,7 +73,9 @@ async def list_organizations(
 
 @get(ONE, tags=["organizations"], guards=[requires(Role.STAFF, "organization:read")])
 async def get_organization(
-    request: AnyRequest, context: NamedDependency[Context], organization_id: FromPath[str]
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
 ) -> OrganizationAnswer:
     """Return an organization."""
     async with context.read(organization_id) as unit:
@@ -83,7 +86,7 @@ async def get_organization(
 async def change_organization(
     data: JSONBody[OrganizationChange],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
 ) -> OrganizationAnswer:
     """Change an organization's name, currency or time zone."""
     if data.timezone is not None:
@@ -101,7 +104,7 @@ async def change_organization(
 async def set_approval(
     data: JSONBody[ApprovalSetting],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
 ) -> OrganizationAnswer:
     """Say whether a platform admin must approve the organization's events."""
     async with context.write(organization_id) as unit:
@@ -113,7 +116,7 @@ async def set_approval(
 
 @get(MEMBERS, tags=["members"], guards=[requires(Role.MANAGER, "members:read")])
 async def list_members(
-    context: NamedDependency[Context], organization_id: FromPath[str]
+    context: NamedDependency[Context], organization_id: FromPath[OrganizationId]
 ) -> list[MemberAnswer]:
     """List the members."""
     async with context.read(organization_id) as unit:
@@ -125,8 +128,8 @@ async def list_members(
 async def change_member(
     data: JSONBody[MemberChange],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    user_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    user_id: FromPath[UserId],
 ) -> MemberAnswer:
     """Change a member's role."""
     async with context.write(organization_id) as unit:
@@ -144,8 +147,8 @@ async def change_member(
 async def remove_member(
     request: AnyRequest,
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    user_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    user_id: FromPath[UserId],
 ) -> None:
     """Remove a member: what they may do, their API keys and their unused codes end at once."""
     async with context.write(organization_id) as unit:

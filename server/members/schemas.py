@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from server.http.schema import Answer, Body, Currency, Name, TimeZoneName
+from shared.kernel.id_types import OrganizationId, UserId
 
 Slug = Annotated[
     str,
@@ -44,7 +45,7 @@ class OrganizationChange(Body):
 class OrganizationAnswer(Answer):
     """An organization, and one's role in it where that matters."""
 
-    id: str
+    id: OrganizationId
     name: str
     slug: str
     currency: str
@@ -72,7 +73,7 @@ class InvitationAnswer(Answer):
 
     id: str
     role: str
-    created_by: str
+    created_by: UserId
     created_at: datetime
     expires_at: datetime
     used_by: str | None
@@ -96,7 +97,7 @@ class Acceptance(Body):
 class AcceptedInvitation(Answer):
     """What one has become a member of, and as what."""
 
-    organization_id: str
+    organization_id: OrganizationId
     role: str
 
 
@@ -109,7 +110,7 @@ class MemberChange(Body):
 class MemberAnswer(Answer):
     """A member."""
 
-    user_id: str
+    user_id: UserId
     name: str
     email: str
     role: str

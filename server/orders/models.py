@@ -14,6 +14,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
+from shared.kernel.id_types import (
+    EventId,
+    OccurrenceId,
+    OrderId,
+    OrganizationId,
+    TicketTypeId,
+    UserId,
+)
 from shared.kernel.instant import Instant
 
 
@@ -49,9 +57,9 @@ class Order(Scoped, Model):
         CheckConstraint("total_minor >= 0", name="total"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
-    event_id: Mapped[str]
+    id: Mapped[OrderId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    event_id: Mapped[EventId]
     number: Mapped[int]
     state: Mapped[str]
     channel: Mapped[str]
@@ -62,7 +70,7 @@ class Order(Scoped, Model):
     buyer_email: Mapped[str | None]
     buyer_name: Mapped[str | None]
     comp_reason: Mapped[str | None]
-    created_by: Mapped[str | None]
+    created_by: Mapped[UserId | None]
     created_at: Mapped[Instant]
     expires_at: Mapped[Instant | None]
     paid_at: Mapped[Instant | None]
@@ -86,11 +94,11 @@ class OrderLine(Scoped, Model):
         CheckConstraint("total_minor = quantity * unit_price_minor", name="total"),
     )
 
-    order_id: Mapped[str] = mapped_column(primary_key=True)
+    order_id: Mapped[OrderId] = mapped_column(primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[str]
-    ticket_type_id: Mapped[str]
-    occurrence_id: Mapped[str | None]
+    organization_id: Mapped[OrganizationId]
+    ticket_type_id: Mapped[TicketTypeId]
+    occurrence_id: Mapped[OccurrenceId | None]
     quantity: Mapped[int]
     unit_price_minor: Mapped[int]
     total_minor: Mapped[int]
@@ -111,12 +119,12 @@ class Refund(Scoped, Model):
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
-    event_id: Mapped[str]
-    order_id: Mapped[str]
+    organization_id: Mapped[OrganizationId]
+    event_id: Mapped[EventId]
+    order_id: Mapped[OrderId]
     ticket_id: Mapped[str]
     amount_minor: Mapped[int]
     currency: Mapped[str]
     reason: Mapped[str]
-    created_by: Mapped[str | None]
+    created_by: Mapped[UserId | None]
     created_at: Mapped[Instant]

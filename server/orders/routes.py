@@ -37,6 +37,7 @@ from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.present import show_tickets
 from server.ticketing.schemas import RefundBody, TicketAnswer
 from shared.kernel.errors import BadInput, GatekeeperError
+from shared.kernel.id_types import EventId, OrderId, OrganizationId, UserId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND
 
@@ -68,8 +69,8 @@ async def create_order(
     context: NamedDependency[Context],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
     client_key: ClientKey = None,
 ) -> OrderAnswer:
     """Place an order and issue its tickets, all or nothing."""
@@ -82,7 +83,7 @@ async def create_order(
         lines=lines,
         hold_us=hold_s * SECOND,
         client_key=client_key,
-        created_by=principal_of(request).actor,
+        created_by=UserId(principal_of(request).actor),
         **fields,
     )
     async with context.write(organization_id) as unit:
@@ -100,8 +101,8 @@ async def create_order(
 @get(ORDERS, tags=["orders"], guards=[READ])
 async def list_orders(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: Before = None,
 ) -> Page[OrderSummary]:
@@ -117,9 +118,9 @@ async def list_orders(
 async def get_order(
     context: NamedDependency[Context],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
-    order_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    order_id: FromPath[OrderId],
 ) -> OrderAnswer:
     """Return an order with its lines and tickets."""
     async with context.read(organization_id) as unit:
@@ -133,9 +134,9 @@ async def mark_paid(
     context: NamedDependency[Context],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
-    order_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    order_id: FromPath[OrderId],
 ) -> OrderAnswer:
     """Note that a pending order was paid; its tickets become valid."""
     async with context.write(organization_id) as unit:
@@ -153,9 +154,9 @@ async def cancel_order(
     context: NamedDependency[Context],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
-    order_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    order_id: FromPath[OrderId],
 ) -> OrderAnswer:
     """Cancel an order and its tickets; what was paid is noted as owed back."""
     async with context.write(organization_id) as unit:
@@ -174,9 +175,9 @@ async def cancel_order(
 @look_again
 async def erase_buyer(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
-    order_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    order_id: FromPath[OrderId],
 ) -> None:
     """Forget who bought; the order and its money stay."""
     async with context.write(organization_id) as unit:
@@ -197,8 +198,8 @@ async def refund_ticket(
     context: NamedDependency[Context],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> TicketAnswer:
     """Cancel one ticket; what was paid for it is noted as owed back."""
@@ -239,8 +240,10 @@ async def expire_due_orders(context: Context, changes: ChangeFeed) -> int:
     freed = 0
     for organization_id, event_id, order_id in due:
         try:
-            async with context.write(organization_id) as unit:
-                freed += await settling.expire_order(unit, changes, event_id, order_id)
+            async with context.write(OrganizationId(organization_id)) as unit:
+                freed += await settling.expire_order(
+                    unit, changes, EventId(event_id), OrderId(order_id)
+                )
         except (DBAPIError, GatekeeperError):
             # One that is locked or refused holds up nobody else's; the next round tries it again.
             log().exception("order.not_expired", order_id=order_id)

@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from server.http.schema import Answer, Body, Email, Id, Name, Text
+from server.http.schema import Answer, Body, Email, IdOf, Name, Text
 from server.orders.service import Payment
 from server.ticketing.schemas import TicketAnswer
+from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId
 
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 HoldSeconds = Annotated[int, msgspec.Meta(ge=30, le=86_400)]
@@ -20,9 +21,9 @@ Channel = Literal["web", "api", "box_office", "comp", "import"]
 class LineBody(Body):
     """So many tickets of one type."""
 
-    ticket_type_id: Id
+    ticket_type_id: IdOf[TicketTypeId]
     quantity: Quantity
-    occurrence_id: Id | None = None
+    occurrence_id: IdOf[OccurrenceId] | None = None
     variant: Name | None = None
 
 
@@ -48,8 +49,8 @@ class LineAnswer(Answer):
     """A line of an order; amounts in minor units."""
 
     line: int
-    ticket_type_id: str
-    occurrence_id: str | None
+    ticket_type_id: TicketTypeId
+    occurrence_id: OccurrenceId | None
     quantity: int
     unit_price_minor: int
     total_minor: int
@@ -58,8 +59,8 @@ class LineAnswer(Answer):
 class OrderSummary(Answer):
     """An order, without its lines."""
 
-    id: str
-    event_id: str
+    id: OrderId
+    event_id: EventId
     number: int
     state: str
     channel: str

@@ -27,6 +27,7 @@ from server.ticketing.service import Ticket, TicketType, list_order_tickets
 from server.ticketing.ticket_types import list_ticket_types
 from shared.admission.facts import TicketState
 from shared.kernel import ids
+from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId, UserId
 from shared.kernel.instant import Duration, Instant
 
 SERIES: Final = "order"
@@ -54,9 +55,9 @@ class Payment(StrEnum):
 class WantedLine(msgspec.Struct, frozen=True, kw_only=True):
     """So many tickets of one type."""
 
-    ticket_type_id: str
+    ticket_type_id: TicketTypeId
     quantity: int
-    occurrence_id: str | None = None
+    occurrence_id: OccurrenceId | None = None
     variant: str | None = None
 
 
@@ -79,7 +80,7 @@ class WantedOrder(msgspec.Struct, frozen=True, kw_only=True):
     hold_us: Duration = HOLD_DEFAULT
     client_key: str | None = None
     comp_reason: str | None = None
-    created_by: str | None = None
+    created_by: UserId | None = None
 
 
 class PlacedOrder(msgspec.Struct, frozen=True):
@@ -91,7 +92,7 @@ class PlacedOrder(msgspec.Struct, frozen=True):
 
 
 async def create_order(
-    unit: Unit, changes: ChangeFeed, event_id: str, wanted: WantedOrder
+    unit: Unit, changes: ChangeFeed, event_id: EventId, wanted: WantedOrder
 ) -> PlacedOrder:
     """Place an order and issue its tickets, all or nothing.
 
@@ -130,7 +131,7 @@ async def create_order(
     return PlacedOrder(order, lines, tickets)
 
 
-async def get_order(unit: Unit, event_id: str, order_id: str) -> PlacedOrder:
+async def get_order(unit: Unit, event_id: EventId, order_id: OrderId) -> PlacedOrder:
     """Return an order with its lines and tickets.
 
     Raises:
@@ -143,7 +144,7 @@ async def get_order(unit: Unit, event_id: str, order_id: str) -> PlacedOrder:
     return await read_placed(unit, order)
 
 
-async def lock_order(unit: Unit, event_id: str, order_id: str) -> Order:
+async def lock_order(unit: Unit, event_id: EventId, order_id: OrderId) -> Order:
     """Return an order as it is now, locked: nobody else pays, cancels or refunds it meanwhile.
 
     Raises:
@@ -169,7 +170,7 @@ async def read_placed(unit: Unit, order: Order) -> PlacedOrder:
 
 
 async def list_orders(
-    unit: Unit, event_id: str, *, limit: int, after: int | None
+    unit: Unit, event_id: EventId, *, limit: int, after: int | None
 ) -> Sequence[Order]:
     """Return up to `limit + 1` orders, the latest first, before one number."""
     query = select(Order).where(Order.event_id == event_id).order_by(Order.number.desc())
@@ -178,14 +179,14 @@ async def list_orders(
     return (await unit.session.execute(query.limit(limit + 1))).scalars().all()
 
 
-async def number_orders(unit: Unit, event_id: str) -> dict[str, str]:
+async def number_orders(unit: Unit, event_id: EventId) -> dict[str, str]:
     """Return the numbers of an event's orders by id, as people know them."""
     query = select(Order.id, Order.number).where(Order.event_id == event_id)
     rows = (await unit.session.execute(query)).all()
-    return {order_id: str(number) for order_id, number in rows}
+    return {order_id: OrderId(number) for order_id, number in rows}
 
 
-async def erase_buyer(unit: Unit, event_id: str, order_id: str) -> None:
+async def erase_buyer(unit: Unit, event_id: EventId, order_id: OrderId) -> None:
     """Forget who bought; the order and its money stay.
 
     Raises:
@@ -236,7 +237,7 @@ def _is_same(order: Order, wanted: WantedOrder) -> bool:
 
 
 async def _check_lines(
-    unit: Unit, event_id: str, wanted: WantedOrder, known: dict[str, TicketType]
+    unit: Unit, event_id: EventId, wanted: WantedOrder, known: dict[TicketTypeId, TicketType]
 ) -> None:
     wrong: list[FieldError] = []
     if sum(line.quantity for line in wanted.lines) > TICKETS_PER_ORDER_MAX:
@@ -266,22 +267,22 @@ def _is_on_sale(kind: TicketType, now: Instant) -> bool:
     return has_begun and (kind.sales_until is None or now <= kind.sales_until)
 
 
-async def _take_all(unit: Unit, event_id: str, wanted: WantedOrder) -> None:
+async def _take_all(unit: Unit, event_id: EventId, wanted: WantedOrder) -> None:
     counts: dict[str, int] = {}
     for line in wanted.lines:
         counts[line.ticket_type_id] = counts.get(line.ticket_type_id, 0) + line.quantity
     into = Stock.SOLD if _is_settled(wanted) else Stock.HELD
     # In order of id, so that two orders cannot wait for each other.
     for ticket_type_id, count in sorted(counts.items()):
-        await take_stock(unit, event_id, ticket_type_id, count, into=into)
+        await take_stock(unit, event_id, TicketTypeId(ticket_type_id), count, into=into)
 
 
 async def _add_order(
     unit: Unit,
-    event_id: str,
+    event_id: EventId,
     wanted: WantedOrder,
     currency: str,
-    known: dict[str, TicketType],
+    known: dict[TicketTypeId, TicketType],
 ) -> Order:
     settled = _is_settled(wanted)
     prices = [_price(known[line.ticket_type_id], wanted) for line in wanted.lines]
@@ -312,7 +313,7 @@ async def _add_order(
 
 
 def _add_lines(
-    unit: Unit, order: Order, wanted: WantedOrder, known: dict[str, TicketType]
+    unit: Unit, order: Order, wanted: WantedOrder, known: dict[TicketTypeId, TicketType]
 ) -> list[OrderLine]:
     lines = []
     for number, line in enumerate(wanted.lines, start=1):

@@ -25,6 +25,7 @@ from server.ticketing.service import (
 )
 from shared.admission.facts import TicketState
 from shared.kernel import ids
+from shared.kernel.id_types import EventId, OrderId, TicketId
 
 REFUND: Final = "rf"
 BEFORE_PAYMENT: Final = "cancelled before the order was paid"
@@ -32,7 +33,7 @@ BEFORE_PAYMENT: Final = "cancelled before the order was paid"
 
 
 async def mark_paid(
-    unit: Unit, changes: ChangeFeed, event_id: str, order_id: str, *, actor: str
+    unit: Unit, changes: ChangeFeed, event_id: EventId, order_id: OrderId, *, actor: str
 ) -> PlacedOrder:
     """Note that a pending order was paid in full; its tickets become valid. Idempotent.
 
@@ -55,7 +56,13 @@ async def mark_paid(
 
 
 async def cancel_order(
-    unit: Unit, changes: ChangeFeed, event_id: str, order_id: str, *, reason: str, actor: str
+    unit: Unit,
+    changes: ChangeFeed,
+    event_id: EventId,
+    order_id: OrderId,
+    *,
+    reason: str,
+    actor: str,
 ) -> PlacedOrder:
     """Cancel an order and its tickets; what was paid is noted as refunds. Idempotent.
 
@@ -78,7 +85,13 @@ async def cancel_order(
 
 
 async def refund_ticket(
-    unit: Unit, changes: ChangeFeed, event_id: str, ticket_id: int, *, reason: str, actor: str
+    unit: Unit,
+    changes: ChangeFeed,
+    event_id: EventId,
+    ticket_id: TicketId,
+    *,
+    reason: str,
+    actor: str,
 ) -> Ticket:
     """Cancel one ticket and note its price as owed back. Idempotent.
 
@@ -118,7 +131,9 @@ async def find_due_orders(unit: Unit, *, limit: int = 200) -> Sequence[tuple[str
     return [(row[0], row[1], row[2]) for row in (await unit.session.execute(query)).all()]
 
 
-async def expire_order(unit: Unit, changes: ChangeFeed, event_id: str, order_id: str) -> bool:
+async def expire_order(
+    unit: Unit, changes: ChangeFeed, event_id: EventId, order_id: OrderId
+) -> bool:
     """Let a due order go and free what it withheld; False if somebody was faster."""
     order = await lock_order(unit, event_id, order_id)
     due = order.expires_at
@@ -131,7 +146,7 @@ async def expire_order(unit: Unit, changes: ChangeFeed, event_id: str, order_id:
 
 
 async def _set_live(
-    unit: Unit, changes: ChangeFeed, event_id: str, rows: Iterable[Ticket], state: TicketState
+    unit: Unit, changes: ChangeFeed, event_id: EventId, rows: Iterable[Ticket], state: TicketState
 ) -> None:
     await unit.session.flush()
     live = [row for row in rows if row.state not in {TicketState.CANCELLED, state}]

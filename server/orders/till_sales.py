@@ -13,6 +13,7 @@ from server.orders.models import Order, OrderLine
 from server.orders.service import SERIES, TILL_KEYS
 from server.organizations.service import next_number
 from shared.kernel import ids
+from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketTypeId
 
 CHANNEL: Final = "box_office"
 
@@ -20,8 +21,8 @@ CHANNEL: Final = "box_office"
 class TillLine(msgspec.Struct, frozen=True, kw_only=True):
     """Some tickets of one type at one price."""
 
-    ticket_type_id: str
-    occurrence_id: str | None
+    ticket_type_id: TicketTypeId
+    occurrence_id: OccurrenceId | None
     quantity: int
     unit_price_minor: int
 
@@ -37,7 +38,7 @@ class TillSale(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     sale_id: str
-    device_id: str
+    device_id: DeviceId
     digest: bytes
     is_second: bool = False
     currency: str
@@ -51,7 +52,7 @@ class Booked(msgspec.Struct, frozen=True):
     is_reused: bool
 
 
-async def find_till_sale(unit: Unit, device_id: str, sale_id: str, digest: bytes) -> Booked:
+async def find_till_sale(unit: Unit, device_id: DeviceId, sale_id: str, digest: bytes) -> Booked:
     """Tell whether a till's sale was booked before, by its id and by what it says."""
     keys = [_key(device_id, sale_id), _key(device_id, sale_id, digest)]
     query = select(Order.client_key, Order.client_digest).where(Order.client_key.in_(keys))
@@ -61,7 +62,7 @@ async def find_till_sale(unit: Unit, device_id: str, sale_id: str, digest: bytes
     return Booked(is_booked=same, is_reused=bool(found) and not same)
 
 
-async def book_till_sale(unit: Unit, event_id: str, sale: TillSale) -> Order:
+async def book_till_sale(unit: Unit, event_id: EventId, sale: TillSale) -> Order:
     """Book a paid order for a till's sale; its tickets are recorded apart."""
     order = Order(
         id=ids.new_id(ids.ORDER, unit.entropy),
@@ -102,6 +103,6 @@ async def book_till_sale(unit: Unit, event_id: str, sale: TillSale) -> Order:
     return order
 
 
-def _key(device_id: str, sale_id: str, digest: bytes = b"") -> str:
+def _key(device_id: DeviceId, sale_id: str, digest: bytes = b"") -> str:
     key = f"{TILL_KEYS}{device_id}:{sale_id}"
     return f"{key}:{digest.hex()}" if digest else key

@@ -19,6 +19,7 @@ from server.db.unit import Unit
 from server.organizations.models import Invitation, Membership
 from server.problems import Problem, not_found
 from shared.kernel import ids
+from shared.kernel.id_types import UserId
 from shared.kernel.instant import Duration, Instant
 
 CODE_PREFIX: Final = "gki"
@@ -80,7 +81,7 @@ async def revoke_invitation(unit: Unit, invitation_id: str) -> None:
     await unit.session.flush()
 
 
-async def revoke_invitations_of(unit: Unit, user_id: str) -> None:
+async def revoke_invitations_of(unit: Unit, user_id: UserId) -> None:
     """Take back what somebody has handed out who may not invite any more."""
     await unit.session.execute(
         update(Invitation)
@@ -105,7 +106,7 @@ async def check_open(session: AsyncSession, code: str, now: Instant) -> None:
         raise Problem("forbidden", _UNUSABLE)
 
 
-async def bind(session: AsyncSession, code: str, user_id: str, now: Instant) -> None:
+async def bind(session: AsyncSession, code: str, user_id: UserId, now: Instant) -> None:
     """Bind an invitation to the account that is made by it; the system's scope.
 
     Raises:
@@ -123,7 +124,7 @@ async def bind(session: AsyncSession, code: str, user_id: str, now: Instant) -> 
     note_organization(organization_id)
 
 
-async def accept(session: AsyncSession, code: str, user_id: str, now: Instant) -> Membership:
+async def accept(session: AsyncSession, code: str, user_id: UserId, now: Instant) -> Membership:
     """Make a member by an invitation, which is used up; the system's scope.
 
     Raises:

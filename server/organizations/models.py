@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped, ScopedByOwnId
+from shared.kernel.id_types import OrganizationId, UserId
 from shared.kernel.instant import Instant
 
 
@@ -36,8 +37,10 @@ class Membership(Scoped, Model):
         Index(None, "user_id"),
     )
 
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"), primary_key=True)
-    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    organization_id: Mapped[OrganizationId] = mapped_column(
+        ForeignKey("organization.id"), primary_key=True
+    )
+    user_id: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
     role: Mapped[str]
     created_at: Mapped[Instant]
 
@@ -58,10 +61,10 @@ class Invitation(Scoped, Model):
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
     hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     role: Mapped[str]
-    created_by: Mapped[str]
+    created_by: Mapped[UserId]
     created_at: Mapped[Instant]
     expires_at: Mapped[Instant]
     registered_id: Mapped[str | None]
@@ -75,6 +78,8 @@ class OrganizationCounter(Scoped, Model):
 
     __tablename__ = "organization_counter"
 
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"), primary_key=True)
+    organization_id: Mapped[OrganizationId] = mapped_column(
+        ForeignKey("organization.id"), primary_key=True
+    )
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[int]

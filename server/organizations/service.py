@@ -16,6 +16,7 @@ from server.organizations.models import Membership, Organization
 from server.policy import MEMBERS_MAX
 from server.problems import Problem, not_found
 from shared.kernel import ids
+from shared.kernel.id_types import OrganizationId, UserId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 
@@ -54,7 +55,7 @@ async def create_organization(
     slug: str,
     currency: str,
     timezone: str,
-    owner_id: str,
+    owner_id: UserId,
 ) -> Organization:
     """Make an organization with its first owner; the session is in the system's scope.
 
@@ -86,7 +87,7 @@ async def create_organization(
 
 
 async def organizations_of(
-    session: AsyncSession, user_id: str
+    session: AsyncSession, user_id: UserId
 ) -> Sequence[tuple[Organization, str]]:
     """Return a user's organizations with their roles; the system's scope."""
     query = (
@@ -111,7 +112,9 @@ async def get_organization(unit: Unit) -> Organization:
     return found
 
 
-async def role_of(session: AsyncSession, user_id: str, organization_id: str) -> str | None:
+async def role_of(
+    session: AsyncSession, user_id: UserId, organization_id: OrganizationId
+) -> str | None:
     """Return a user's role in an organization; the system's scope."""
     query = select(Membership.role).where(
         Membership.user_id == user_id, Membership.organization_id == organization_id
@@ -125,7 +128,7 @@ async def list_members(unit: Unit) -> Sequence[Membership]:
     return (await unit.session.execute(query.limit(MEMBERS_MAX))).scalars().all()
 
 
-async def set_member(unit: Unit, user_id: str, role: str) -> Membership:
+async def set_member(unit: Unit, user_id: UserId, role: str) -> Membership:
     """Add a member, or change a member's role.
 
     Raises:
@@ -148,7 +151,7 @@ async def set_member(unit: Unit, user_id: str, role: str) -> Membership:
     return found
 
 
-async def get_member(unit: Unit, user_id: str) -> Membership:
+async def get_member(unit: Unit, user_id: UserId) -> Membership:
     """Return a member.
 
     Raises:
@@ -160,7 +163,7 @@ async def get_member(unit: Unit, user_id: str) -> Membership:
     return found
 
 
-async def remove_member(unit: Unit, user_id: str) -> None:
+async def remove_member(unit: Unit, user_id: UserId) -> None:
     """Remove a member, at once.
 
     Raises:
@@ -181,7 +184,7 @@ async def next_number(unit: Unit, name: str) -> int:
     return await count_up(unit.session, unit.organization_id, name)
 
 
-async def count_up(session: AsyncSession, organization_id: str, name: str) -> int:
+async def count_up(session: AsyncSession, organization_id: OrganizationId, name: str) -> int:
     """See `next_number`, for whoever has no unit."""
     # Past the scoping of queries: the organization is named in the statement.
     connection = await session.connection()
@@ -197,7 +200,7 @@ async def read_number(unit: Unit, name: str) -> int:
 
 
 async def skip_numbers(
-    transaction: Transaction, organization_id: str, name: str, number: int
+    transaction: Transaction, organization_id: OrganizationId, name: str, number: int
 ) -> None:
     """Let a series give no number up to this one, where it has not given it already."""
     given = await transaction.fetch(_LAST_NUMBER, organization_id, name)
@@ -205,13 +208,13 @@ async def skip_numbers(
         await transaction.fetch(_SKIP_NUMBERS, organization_id, name, number)
 
 
-async def read_beginning(session: AsyncSession, organization_id: str) -> Instant:
+async def read_beginning(session: AsyncSession, organization_id: OrganizationId) -> Instant:
     """Return since when an organization exists."""
     since = select(Organization.created_at).where(Organization.id == organization_id)
     return (await session.execute(since)).scalar_one()
 
 
-async def _member(unit: Unit, user_id: str) -> Membership | None:
+async def _member(unit: Unit, user_id: UserId) -> Membership | None:
     query = select(Membership).where(Membership.user_id == user_id).with_for_update()
     return (await unit.session.execute(query)).scalar_one_or_none()
 

@@ -23,6 +23,7 @@ from server.plans.plan import read_event_config
 from server.problems import Problem, not_found
 from server.venues.service import find_gate_event
 from shared.credential.keyring import Keyring, TicketKey
+from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, TicketTypeId
 from shared.manifest.facts import EventIndex
 from shared.manifest.homes import uses_homes
 
@@ -69,13 +70,13 @@ class EventBook(msgspec.Struct, frozen=True, kw_only=True):
             effect.
     """
 
-    organization_id: str
-    event_id: str
+    organization_id: OrganizationId
+    event_id: EventId
     version: Version
     index: EventIndex
     keyring: Keyring
-    codes: dict[str, int]
-    homes: dict[str, str | None]
+    codes: dict[TicketTypeId, int]
+    homes: dict[DeviceId, GateId | None]
     history: PlanHistory
     profile: str = LIVE
 
@@ -94,7 +95,7 @@ class Bookshelf:
         self._keys: LRUCache[bytes, TicketKey] = LRUCache(KEYS_MAX)
         self._events_of_gates: dict[tuple[str, str], str] = {}
 
-    async def of_gate(self, organization_id: str, gate_id: str) -> EventBook:
+    async def of_gate(self, organization_id: OrganizationId, gate_id: GateId) -> EventBook:
         """Return the book of the event that a gate belongs to.
 
         Raises:
@@ -108,16 +109,16 @@ class Bookshelf:
                 self._events_of_gates.clear()
             self._events_of_gates[key] = event_id = book.event_id
         else:
-            book = await self.of_event(organization_id, event_id)
+            book = await self.of_event(organization_id, EventId(event_id))
         if gate_id not in book.index.gates:
             # New since the book was compiled, or removed since it was looked up.
-            book = await self.renewed(organization_id, event_id)
+            book = await self.renewed(organization_id, EventId(event_id))
             if gate_id not in book.index.gates:
                 del self._events_of_gates[key]
                 raise not_found("gate")
         return book
 
-    async def of_event(self, organization_id: str, event_id: str) -> EventBook:
+    async def of_event(self, organization_id: OrganizationId, event_id: EventId) -> EventBook:
         """Return an event's book, perhaps an outdated one.
 
         Raises:
@@ -130,7 +131,7 @@ class Bookshelf:
             raise not_found("event")
         return book
 
-    async def renewed(self, organization_id: str, event_id: str) -> EventBook:
+    async def renewed(self, organization_id: OrganizationId, event_id: EventId) -> EventBook:
         """Compile an event's book anew.
 
         Raises:
@@ -139,7 +140,7 @@ class Bookshelf:
         async with self._context.read(organization_id) as unit:
             return await self._compile(unit, event_id)
 
-    async def _compile(self, unit: Unit, event_id: str) -> EventBook:
+    async def _compile(self, unit: Unit, event_id: EventId) -> EventBook:
         # Versions are read first: a change in between makes the book look older.
         state = await read_feed_state(unit.session, event_id)
         keyring = await self._keyring(unit, event_id)
@@ -160,7 +161,7 @@ class Bookshelf:
         self._books[event_id] = book
         return book
 
-    async def _keyring(self, unit: Unit, event_id: str) -> Keyring:
+    async def _keyring(self, unit: Unit, event_id: EventId) -> Keyring:
         """Return an event's keyring; what it has in common with others' is kept once."""
         shared = []
         for key in await read_keyring(unit, event_id):
@@ -171,13 +172,13 @@ class Bookshelf:
             shared.append(known)
         return Keyring(shared)
 
-    async def _found(self, organization_id: str, gate_id: str) -> EventBook:
+    async def _found(self, organization_id: OrganizationId, gate_id: GateId) -> EventBook:
         """Return the book of the event whose gate was never asked for, in one transaction."""
         async with self._context.read(organization_id) as unit:
             event_id = await find_gate_event(unit, gate_id)
             if event_id is None:
                 raise not_found("gate")
-            return self._books.get(event_id) or await self._compile(unit, event_id)
+            return self._books.get(event_id) or await self._compile(unit, EventId(event_id))
 
 
 async def by_current_books(

@@ -18,6 +18,7 @@ from server.db.unit import Unit
 from server.events.service import get_event
 from server.plans.models import ToldPlan
 from shared.journal.entry import NUMBER_MAX
+from shared.kernel.id_types import GateId, ZoneId
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.manifest.event_config import EventConfig
 from shared.manifest.facts import EventIndex
@@ -71,7 +72,7 @@ class PlanHistory:
         self._told = list(told)
 
     def at(
-        self, instant: Instant, error: Duration | None, zone_id: str, knew: int = 0
+        self, instant: Instant, error: Duration | None, zone_id: ZoneId, knew: int = 0
     ) -> list[EventIndex]:
         """Return the plans that may have held at an instant and have a zone; never none.
 
@@ -95,7 +96,7 @@ class PlanHistory:
                 return [self._plan(n)]
         return found or [self._plan(last)]
 
-    def zones_of(self, gate_id: str) -> set[str]:
+    def zones_of(self, gate_id: GateId) -> set[str]:
         """Return the zones that a gate leads into, or led into by an earlier plan."""
         plans = [self._plan(number) for number in range(len(self._plans))]
         return {plan.gates[gate_id].zone_id for plan in plans if gate_id in plan.gates}

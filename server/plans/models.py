@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
+from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant
 
 
@@ -23,9 +24,9 @@ class ToldPlan(Scoped, Model):
 
     __tablename__ = "told_plan"
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
     plan_version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[str]
+    organization_id: Mapped[OrganizationId]
     since: Mapped[Instant]
     config: Mapped[bytes] = mapped_column(LargeBinary)
     told_seq: Mapped[int | None]

@@ -19,6 +19,7 @@ from server.supervisors.service import (
 )
 from server.ticketing.ticket_types import list_ticket_types
 from server.venues.service import list_gates, list_zones
+from shared.kernel.id_types import EventId
 from shared.manifest.event_config import (
     CONFIG_VERSION,
     EventConfig,
@@ -30,7 +31,7 @@ from shared.manifest.event_config import (
 from shared.manifest.homes import uses_homes
 
 
-async def read_event_config(unit: Unit, event_id: str) -> EventConfig:
+async def read_event_config(unit: Unit, event_id: EventId) -> EventConfig:
     """Compile an event's configuration.
 
     Raises:
@@ -63,7 +64,7 @@ async def read_event_config(unit: Unit, event_id: str) -> EventConfig:
     return msgspec.structs.replace(config, places=await read_places(unit, event_id))
 
 
-async def read_occurrences(unit: Unit, event_id: str) -> tuple[OccurrenceConfig, ...]:
+async def read_occurrences(unit: Unit, event_id: EventId) -> tuple[OccurrenceConfig, ...]:
     """Compile an event's occurrences, in order of start."""
     return tuple(
         OccurrenceConfig(
@@ -77,7 +78,7 @@ async def read_occurrences(unit: Unit, event_id: str) -> tuple[OccurrenceConfig,
     )
 
 
-async def _zones(unit: Unit, event_id: str) -> tuple[ZoneConfig, ...]:
+async def _zones(unit: Unit, event_id: EventId) -> tuple[ZoneConfig, ...]:
     return tuple(
         ZoneConfig(
             id=row.id,
@@ -95,7 +96,7 @@ async def _zones(unit: Unit, event_id: str) -> tuple[ZoneConfig, ...]:
     )
 
 
-async def _gates(unit: Unit, event_id: str) -> tuple[GateConfig, ...]:
+async def _gates(unit: Unit, event_id: EventId) -> tuple[GateConfig, ...]:
     return tuple(
         GateConfig(
             id=row.id,
@@ -108,7 +109,7 @@ async def _gates(unit: Unit, event_id: str) -> tuple[GateConfig, ...]:
     )
 
 
-async def _ticket_types(unit: Unit, event_id: str) -> tuple[TicketTypeConfig, ...]:
+async def _ticket_types(unit: Unit, event_id: EventId) -> tuple[TicketTypeConfig, ...]:
     return tuple(
         TicketTypeConfig(
             id=row.id,

@@ -16,6 +16,7 @@ from server.keys.keys import read_keyring
 from server.plans.history import note_plan
 from server.plans.plan import read_event_config
 from server.ticketing.ports import ChangeFeed
+from shared.kernel.id_types import EventId, OrganizationId
 from shared.wire.feed import ConfigChange
 
 
@@ -27,7 +28,7 @@ class PlanTeller:
         self._driver = driver
         self._feed = feed
 
-    async def tell(self, organization_id: str, event_id: str) -> None:
+    async def tell(self, organization_id: OrganizationId, event_id: EventId) -> None:
         """Append an event's configuration if it is newer than what the feed has told."""
         async with self._driver.read(organization_id) as transaction:
             status = await read_status(transaction, organization_id, event_id, ())
@@ -45,7 +46,7 @@ class PlanTeller:
 
 
 async def append_config(
-    session: AsyncSession, event_id: str, change: ConfigChange, *, has_new_keys: bool = False
+    session: AsyncSession, event_id: EventId, change: ConfigChange, *, has_new_keys: bool = False
 ) -> int | None:
     """Tell an event's configuration and keyring as they are from now on.
 

@@ -20,6 +20,7 @@ from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import format_manual_code
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 from shared.manifest.event_config import OccurrenceConfig
 from shared.manifest.occurrences import sign_window
 
@@ -30,7 +31,7 @@ _UNPAID = frozenset({TicketState.PENDING, TicketState.PENDING_APPROVAL})
 class IssuedCredential(msgspec.Struct, frozen=True):
     """What is printed: the digits of the QR code, and the manual code if there is one."""
 
-    ticket_id: int
+    ticket_id: TicketId
     digits: str
     manual_code: str | None
 
@@ -108,10 +109,10 @@ class Issuer:
 
     def sign_many(
         self,
-        ticket_ids: Iterable[int],
+        ticket_ids: Iterable[TicketId],
         ticket_type_code: int,
         generation: int,
-        occurrence_id: str | None = None,
+        occurrence_id: OccurrenceId | None = None,
     ) -> list[str]:
         """Sign many tickets of one occurrence, or of any, that have no bounds of their own.
 
@@ -133,7 +134,7 @@ class Issuer:
         ]
 
 
-async def open_issuer(unit: Unit, vault: Vault, event_id: str) -> Issuer:
+async def open_issuer(unit: Unit, vault: Vault, event_id: EventId) -> Issuer:
     """Open an event's issuer, making its key on first use; needs a write unit."""
     found = await ticket_signing_key(unit, vault, event_id)
     return Issuer(*found, await read_occurrences(unit, event_id))
@@ -153,13 +154,13 @@ async def open_issuer_for(unit: Unit, vault: Vault, ticket: Ticket) -> Issuer:
     return await open_issuer(unit, vault, ticket.event_id)
 
 
-async def make_ticket_keys(unit: Unit, vault: Vault, event_id: str) -> None:
+async def make_ticket_keys(unit: Unit, vault: Vault, event_id: EventId) -> None:
     """Make the keys that an event's tickets need, so that gates know them early."""
     await ticket_signing_key(unit, vault, event_id)
     if await admits_unpaid(unit, event_id):
         await listed_signing_key(unit, vault, event_id)
 
 
-async def admits_unpaid(unit: Unit, event_id: str) -> bool:
+async def admits_unpaid(unit: Unit, event_id: EventId) -> bool:
     """Tell whether a zone of the event lets people in who still have to pay."""
     return any(zone.admit_pending for zone in await list_zones(unit, event_id))

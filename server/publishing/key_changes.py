@@ -21,6 +21,7 @@ from server.problems import Problem, not_found
 from server.publishing.service import Publisher, tell_ended_keys, tell_keyring
 from shared.credential.keyring import KeyStatus
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import EventId
 from shared.manifest.document import ROOTS_MAX, name_key
 
 NAME_SIZE: Final = 32
@@ -28,7 +29,7 @@ NAME_SIZE: Final = 32
 
 
 async def list_keys(
-    unit: Unit, *, limit: int, after: str | None = None, event_id: str | None = None
+    unit: Unit, *, limit: int, after: str | None = None, event_id: EventId | None = None
 ) -> Sequence[KeyRow]:
     """Return up to `limit + 1` keys in order of their public halves, ended ones as well."""
     query = select(KeyRow).order_by(KeyRow.public_key).limit(limit + 1)

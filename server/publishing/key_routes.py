@@ -19,6 +19,7 @@ from server.policy import PAGE_SIZE_DEFAULT
 from server.publishing import key_changes
 from server.publishing.schemas import KeyDetail, KeyEnd
 from server.publishing.service import Publisher
+from shared.kernel.id_types import EventId, OrganizationId
 from shared.manifest.document import name_key
 
 KEYS: Final = "/organizations/{organization_id:str}/keys"
@@ -31,12 +32,12 @@ WRITE: Final = requires(Role.OWNER)
 @get(KEYS, tags=["keys"], guards=[READ])
 async def list_keys(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: Annotated[
         str | None, QueryParameter(pattern="^[0-9a-f]{64}$", description=PAGE_BEFORE)
     ] = None,
-    event_id: Annotated[str | None, QueryParameter(max_length=64)] = None,
+    event_id: Annotated[EventId | None, QueryParameter(max_length=64)] = None,
 ) -> Page[KeyDetail]:
     """List the organization's keys of every kind, ended ones as well."""
     async with context.read(organization_id) as unit:
@@ -49,7 +50,7 @@ async def rotate_key(
     data: JSONBody[KeyEnd],
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
     key_name: FromPath[str],
 ) -> KeyDetail:
     """Let another key sign in a key's place; what it signed stays good.
@@ -69,7 +70,7 @@ async def compromise_key(
     data: JSONBody[KeyEnd],
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
     key_name: FromPath[str],
 ) -> KeyDetail:
     """Declare that somebody else may hold a key: its signature proves nothing from now on.

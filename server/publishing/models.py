@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
+from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant
 
 
@@ -15,9 +16,9 @@ class ManifestClass(Scoped, Model):
 
     __tablename__ = "manifest_class"
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
     facts: Mapped[bytes] = mapped_column(LargeBinary)
 
 
@@ -26,8 +27,8 @@ class Manifest(Scoped, Model):
 
     __tablename__ = "manifest"
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
     epoch: Mapped[int]
     sequence: Mapped[int]
     cursor: Mapped[int]
@@ -46,8 +47,10 @@ class ManifestChunk(Scoped, Model):
     __tablename__ = "manifest_chunk"
     __table_args__ = (Index(None, "event_id", "sequence"),)
 
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"), primary_key=True)
+    organization_id: Mapped[OrganizationId] = mapped_column(
+        ForeignKey("organization.id"), primary_key=True
+    )
     sha256: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    event_id: Mapped[str]
+    event_id: Mapped[EventId]
     sequence: Mapped[int]
     chunk: Mapped[bytes] = mapped_column(LargeBinary)

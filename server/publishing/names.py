@@ -14,6 +14,7 @@ from server.orders.service import number_orders
 from server.publishing.chunks import Chunk
 from server.supervisors.service import list_stewards, list_supervisors
 from server.ticketing.service import list_holders
+from shared.kernel.id_types import EventId
 from shared.kernel.ports import Entropy
 from shared.manifest.header import ManifestHeader
 from shared.manifest.holders import HolderRow, seal_holders
@@ -27,7 +28,7 @@ class NameSource(msgspec.Struct, frozen=True):
     supervisors: Sequence[tuple[str, bytes]] = ()
 
 
-async def read_names(unit: Unit, event_id: str) -> NameSource:
+async def read_names(unit: Unit, event_id: EventId) -> NameSource:
     """Read the names of an event's holders for its gates.
 
     None where the organizer does not let them travel, or where nobody could open them.
@@ -43,7 +44,7 @@ async def read_names(unit: Unit, event_id: str) -> NameSource:
     return NameSource(holders, readers)
 
 
-async def read_readers(unit: Unit, event_id: str) -> Sequence[tuple[str, bytes]] | None:
+async def read_readers(unit: Unit, event_id: EventId) -> Sequence[tuple[str, bytes]] | None:
     """Return whose badges open an event's names at gates; None where they do not travel.
 
     Raises:

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import EventConfig
 
@@ -127,7 +128,7 @@ def _zones(config: EventConfig) -> Iterable[Finding]:
 
 
 def _types(config: EventConfig) -> Iterable[Finding]:
-    def is_taken(type_id: str, occurrence_id: str | None) -> bool:
+    def is_taken(type_id: str, occurrence_id: OccurrenceId | None) -> bool:
         return any(
             (zone.ticket_type_ids is None or type_id in zone.ticket_type_ids)
             and (occurrence_id is None or zone.occurrence_id in {None, occurrence_id})

@@ -36,6 +36,7 @@ from server.ticketing.service import get_ticket
 from server.ticketing.ticket_types import get_ticket_type
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 
 EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"
@@ -51,8 +52,8 @@ _HASH_DIGITS: Final = 64
 async def publish(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> PublicationAnswer:
     """Build and sign the event's manifest: what gates need to work alone.
 
@@ -72,8 +73,8 @@ async def publish(
 @get(EVENT + "/publication", tags=["manifests"], guards=[READ])
 async def check_publication(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> PublicationCheck:
     """Say what publishing the event now would say; nothing is changed."""
     async with context.read(organization_id) as unit:
@@ -95,8 +96,8 @@ def _oddity(found: Finding) -> OddityAnswer:
 async def get_credential(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> CredentialAnswer:
     """Sign a ticket's credential: the digits of its QR code."""
@@ -121,8 +122,8 @@ async def get_credential(
 @get("/organizations/{organization_id:str}/keyring", tags=["manifests"], guards=[READ])
 async def get_keyring(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: Annotated[str | None, QueryParameter(max_length=64)] = None,
+    organization_id: FromPath[OrganizationId],
+    event_id: Annotated[EventId | None, QueryParameter(max_length=64)] = None,
 ) -> list[KeyAnswer]:
     """List the keys that sign tickets, as `gatekeeper inspect --keyring` takes them.
 
@@ -149,7 +150,7 @@ async def get_keyring(
 async def fetch_manifest(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    event_id: FromPath[str],
+    event_id: FromPath[EventId],
 ) -> Response[bytes]:
     """Fetch the signed manifest header of the device's event, which names its chunks' hashes."""
     door: DeviceDoor = request.app.state["door"]
@@ -182,7 +183,7 @@ async def fetch_chunk(
     if not wanted:
         raise not_found("chunk; its name is 64 hex digits")
     async with context.read(device.organization_id) as unit:
-        chunk = await get_chunk(unit, device.event_id or "", wanted)
+        chunk = await get_chunk(unit, device.event_id or EventId(""), wanted)
     return Response(chunk, headers={"cache-control": _YEAR}, media_type=OCTETS)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from server.http.schema import Answer, Body, Text
 from server.publishing.review import Oddity
+from shared.kernel.id_types import DeviceId, EventId
 
 
 class OddityAnswer(Answer):
@@ -46,7 +47,7 @@ class PublicationAnswer(Answer):
         warnings: What is odd about the event, and perhaps meant.
     """
 
-    event_id: str
+    event_id: EventId
     epoch: int
     sequence: int
     cursor: int
@@ -86,8 +87,8 @@ class KeyDetail(Answer):
     purpose: str
     kid: str
     public_key: str
-    event_id: str | None
-    device_id: str | None
+    event_id: EventId | None
+    device_id: DeviceId | None
     state: str
     created_at: datetime
     retired_at: datetime | None
@@ -106,6 +107,6 @@ class KeyAnswer(Answer):
     kid: str
     public_key: str
     format: str
-    event_id: str
+    event_id: EventId
     status: str
-    device_id: str | None
+    device_id: DeviceId | None

@@ -30,6 +30,7 @@ from server.publishing.ticket_columns import TicketColumns, class_of, read_ticke
 from server.settings import Settings
 from server.ticketing.ports import ChangeFeed
 from shared.credential.keyring import IdRange, TicketKey
+from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant
 from shared.manifest.document import DocumentKind, DocumentSigner, encode_document
 from shared.manifest.event_config import EventConfig
@@ -56,14 +57,14 @@ _INSERT_CHUNK: Final = text(
 )
 
 
-NameUnexplained = Callable[[Unit, str, Sequence[KeyRow]], Awaitable[None]]
+NameUnexplained = Callable[[Unit, EventId, Sequence[KeyRow]], Awaitable[None]]
 """Names, in the unit that ends some of an event's keys, whom gates let in on what these signed."""
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
     """A publication, for whoever asked for it."""
 
-    event_id: str
+    event_id: EventId
     epoch: int
     sequence: int
     cursor: int
@@ -104,7 +105,7 @@ class Publisher:
         self.vault = vault
         self._feed = feed
 
-    async def publish(self, organization_id: str, event_id: str) -> Published:
+    async def publish(self, organization_id: OrganizationId, event_id: EventId) -> Published:
         """Build, sign and keep an event's manifest.
 
         Raises:
@@ -126,11 +127,11 @@ class Publisher:
                 return published
         raise Problem("conflict", "Somebody else is publishing this event; try again.")
 
-    def tell(self, unit: Unit, event_id: str) -> None:
+    def tell(self, unit: Unit, event_id: EventId) -> None:
         """Tell devices of the unit's change once it has committed."""
         self._feed.tell_after_commit(unit.session, event_id)
 
-    async def _settle_homes(self, organization_id: str, event_id: str) -> None:
+    async def _settle_homes(self, organization_id: OrganizationId, event_id: EventId) -> None:
         """Give what has no home one, where the policy asks for homes."""
         async with self._context.read(organization_id) as unit:
             if not uses_homes(await read_event_config(unit, event_id)):
@@ -148,7 +149,9 @@ class Publisher:
             if await assign_ranges(unit, config, keys):
                 await note_new_key(unit.session, [event_id])
 
-    async def _draft(self, organization_id: str, event_id: str) -> tuple[DocumentSigner, Draft]:
+    async def _draft(
+        self, organization_id: OrganizationId, event_id: EventId
+    ) -> tuple[DocumentSigner, Draft]:
         async with self._context.write(organization_id) as unit:
             # Before anything is made for it.
             await get_event_in(unit, event_id, PUBLISHABLE, _OTHERWISE)
@@ -214,7 +217,7 @@ class Publisher:
             )
 
 
-async def review_event(unit: Unit, event_id: str) -> list[Finding]:
+async def review_event(unit: Unit, event_id: EventId) -> list[Finding]:
     """Say what is odd about an event as it would be published now.
 
     Raises:
@@ -267,13 +270,13 @@ def header_of(
     )
 
 
-async def find_manifest(unit: Unit, event_id: str) -> Manifest | None:
+async def find_manifest(unit: Unit, event_id: EventId) -> Manifest | None:
     """Return an event's newest publication, if there is one."""
     query = select(Manifest).where(Manifest.event_id == event_id)
     return (await unit.session.execute(query)).scalar_one_or_none()
 
 
-async def get_manifest(unit: Unit, event_id: str) -> Manifest:
+async def get_manifest(unit: Unit, event_id: EventId) -> Manifest:
     """Return an event's newest publication.
 
     Raises:
@@ -285,7 +288,7 @@ async def get_manifest(unit: Unit, event_id: str) -> Manifest:
     return found
 
 
-async def get_chunk(unit: Unit, event_id: str, sha256: bytes) -> bytes:
+async def get_chunk(unit: Unit, event_id: EventId, sha256: bytes) -> bytes:
     """Return a chunk of an event by its hash.
 
     Raises:
@@ -300,7 +303,7 @@ async def get_chunk(unit: Unit, event_id: str, sha256: bytes) -> bytes:
     return found
 
 
-async def _read_classes(unit: Unit, event_id: str) -> tuple[TicketClass, ...]:
+async def _read_classes(unit: Unit, event_id: EventId) -> tuple[TicketClass, ...]:
     query = (
         select(ManifestClass.facts)
         .where(ManifestClass.event_id == event_id)
@@ -350,7 +353,7 @@ async def _keep_chunks(
     )
 
 
-async def _sweep_chunks(unit: Unit, event_id: str, sequence: int) -> None:
+async def _sweep_chunks(unit: Unit, event_id: EventId, sequence: int) -> None:
     """Delete what neither this publication nor the one before it names."""
     await unit.session.execute(
         delete(ManifestChunk)

@@ -19,6 +19,7 @@ import msgspec
 from server.db.driver import connect_postgres
 from server.db.engine import Database, postgres_url, sqlite_pragmas
 from server.settings import Settings
+from shared.kernel.id_types import EventId, OrganizationId, TicketTypeId
 from shared.manifest.tickets import TicketClass
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class TicketColumns(msgspec.Struct):
         return len(self.ids) // 8
 
 
-def class_of(combination: Sequence[Any], codes: Mapping[str, int]) -> TicketClass:
+def class_of(combination: Sequence[Any], codes: Mapping[TicketTypeId, int]) -> TicketClass:
     """Say a combination of columns as gates have it."""
     kind, occurrence, variant, state, blocked, generation = combination[:6]
     valid_from, valid_until, persons, home, home_number, is_imported = combination[6:]
@@ -89,7 +90,7 @@ def class_of(combination: Sequence[Any], codes: Mapping[str, int]) -> TicketClas
 
 
 async def read_ticket_columns(
-    database: Database, settings: Settings, organization_id: str, event_id: str
+    database: Database, settings: Settings, organization_id: OrganizationId, event_id: EventId
 ) -> TicketColumns:
     """Read an event's tickets from one snapshot, on a connection of its own where it may be."""
     if database.inline is not None:
@@ -119,7 +120,7 @@ def _places_of(combinations: Sequence[tuple[Any, ...]], names: Sequence[str]) ->
     }
 
 
-def _read_sqlite(file: Path, organization_id: str, event_id: str) -> TicketColumns:
+def _read_sqlite(file: Path, organization_id: OrganizationId, event_id: EventId) -> TicketColumns:
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         for pragma in sqlite_pragmas(writes=False):
             connection.execute(pragma)
@@ -127,7 +128,7 @@ def _read_sqlite(file: Path, organization_id: str, event_id: str) -> TicketColum
 
 
 def _read_columns(
-    connection: sqlite3.Connection, organization_id: str, event_id: str
+    connection: sqlite3.Connection, organization_id: OrganizationId, event_id: EventId
 ) -> TicketColumns:
     where = "FROM ticket WHERE event_id = ?1 AND organization_id = ?2"
     given = (event_id, organization_id)
@@ -190,7 +191,9 @@ def _low_bytes(rows: bytes, width: int) -> bytes:
     return bytes(kept)
 
 
-async def _read_postgres(url: str, organization_id: str, event_id: str) -> TicketColumns:
+async def _read_postgres(
+    url: str, organization_id: OrganizationId, event_id: EventId
+) -> TicketColumns:
     target = postgres_url(url).render_as_string(hide_password=False)
     connection = await connect_postgres(target)
     try:
@@ -203,7 +206,9 @@ async def _read_postgres(url: str, organization_id: str, event_id: str) -> Ticke
 
 
 async def _read_groups(
-    connection: asyncpg.Connection[asyncpg.Record], organization_id: str, event_id: str
+    connection: asyncpg.Connection[asyncpg.Record],
+    organization_id: OrganizationId,
+    event_id: EventId,
 ) -> TicketColumns:
     """Let the server pack the ids of each group: eight bytes a ticket on the way, no rows."""
     where = "FROM ticket WHERE event_id = $1 AND organization_id = $2"

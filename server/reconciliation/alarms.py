@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from server.entries.chain import Alarm
+from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry, corrected_time
-from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.reconciliation.findings import ConflictKind, Finding, FindingSide
+from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.instant import Instant
 
 NAMED_MAX: Final = 8
 """Entries of one upload that an alarm shows at most, besides the first."""
 
 
-def name_flaws(stored: Sequence[CheckedEntry]) -> list[Alarm]:
+def name_flaws(stored: Sequence[CheckedEntry]) -> list[JournalAlarm]:
     """Raise one alarm for an upload's new entries whose bodies are out of bounds."""
     flawed = [one for one in stored if one.flaw]
     if not flawed:
@@ -22,10 +23,10 @@ def name_flaws(stored: Sequence[CheckedEntry]) -> list[Alarm]:
     first, *others = flawed[: NAMED_MAX + 1]
     kind = "" if first.entry is None else first.entry.kind
     detail = f"{len(flawed)} entries have no effect; the first, a {kind}: {first.flaw}"
-    return [Alarm(ConflictKind.ENTRY_OUT_OF_BOUNDS, first, detail, "", tuple(others))]
+    return [JournalAlarm(ConflictKind.ENTRY_OUT_OF_BOUNDS, first, detail, "", tuple(others))]
 
 
-def alarm_finding(alarm: Alarm, received_at: Instant) -> Finding:
+def alarm_finding(alarm: JournalAlarm, received_at: Instant) -> Finding:
     """Say an alarm as a conflict, the entries that show it its sides."""
     entry = alarm.checked.entry
     assert entry is not None
@@ -34,19 +35,19 @@ def alarm_finding(alarm: Alarm, received_at: Instant) -> Finding:
         subject=alarm.subject or entry.device_id,
         sides=[_side(one, received_at) for one in (*alarm.others, alarm.checked)],
         # The server's own clock is no device's fault.
-        device_id="" if alarm.kind == ConflictKind.SERVER_CLOCK else entry.device_id,
+        device_id=DeviceId("") if alarm.kind == ConflictKind.SERVER_CLOCK else entry.device_id,
         detail=alarm.detail,
     )
 
 
-def _side(checked: CheckedEntry, received_at: Instant) -> Side:
+def _side(checked: CheckedEntry, received_at: Instant) -> FindingSide:
     entry, signed = checked.entry, checked.signed
     assert entry is not None
     at, at_error = corrected_time(entry, received_at)
-    return Side(
+    return FindingSide(
         f"{entry.boot.hex()}/{entry.dseq}/{checked.hash[:8].hex()}",
         entry.device_id,
-        "",
+        GateId(""),
         at,
         at_error,
         1,

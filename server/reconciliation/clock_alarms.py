@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.db.driver import Transaction
-from server.entries.chain import Alarm
+from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry
 from server.entries.rows import JournalOwner
 from server.reconciliation.clock_checks import (
@@ -28,7 +28,7 @@ async def name_clocks(
     enrolled_at: Instant,
     seen_at: Instant,
     now: Instant,
-) -> list[Alarm]:
+) -> list[JournalAlarm]:
     """Return the alarms that an upload's new entries raise.
 
     Args:

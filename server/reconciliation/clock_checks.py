@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from server.entries.chain import Alarm
+from server.entries.chain import JournalAlarm
 from server.entries.check import CheckedEntry
 from shared.journal.entry import CLOCK_JUMP, CLOCK_STEP_MAX, Entry, NoteBody, ScanBody
 from shared.kernel.instant import DAY, SECOND, Duration, Instant
@@ -99,7 +99,7 @@ def suspect_clocks(entries: Iterable[CheckedEntry], window: Window) -> list[Susp
 
 def doubt_server(
     entries: Sequence[CheckedEntry], *, heard_at: Instant, now: Instant
-) -> list[Alarm]:
+) -> list[JournalAlarm]:
     """Name the server's own clock where it is earlier than when it heard of the device last.
 
     One conflict is kept for each event and day.
@@ -113,10 +113,10 @@ def doubt_server(
     if back <= SERVERS_APART_MAX or not entries:
         return []
     detail = WENT_BACK.format(seconds=back // SECOND)
-    return [Alarm(SERVER_CLOCK, entries[0], detail, f"server/{now // DAY}")]
+    return [JournalAlarm(SERVER_CLOCK, entries[0], detail, f"server/{now // DAY}")]
 
 
-def raise_alarms(suspicions: Sequence[Suspicion], known: Iterable[Witness]) -> list[Alarm]:
+def raise_alarms(suspicions: Sequence[Suspicion], known: Iterable[Witness]) -> list[JournalAlarm]:
     """Raise one alarm for each jump that no conflict holds yet.
 
     What follows an impossible time by the same clock is the same jump.
@@ -137,7 +137,7 @@ def raise_alarms(suspicions: Sequence[Suspicion], known: Iterable[Witness]) -> l
         witnesses.append(mine)
         subject = f"{one.entry.device_id}/{mine.boot.hex()}/{mine.dseq}"
         others = () if one.before is None else (one.before,)
-        alarms.append(Alarm(CLOCK, one.checked, one.why, subject, others))
+        alarms.append(JournalAlarm(CLOCK, one.checked, one.why, subject, others))
     return alarms
 
 

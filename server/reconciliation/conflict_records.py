@@ -12,7 +12,7 @@ from server.feed.rows import tell
 from server.homes.rows import read_lost_homes
 from server.ledger.records import read_voids
 from server.plans.book import EventBook
-from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_findings import judge_voids, voided_in
 from server.reconciliation.recording import find_open, record_findings, withdraw
 from shared.kernel.instant import Instant
@@ -75,7 +75,7 @@ class ConflictRecorder:
         }
         held = await read_signed(self._transaction, self._org, list(bare))
 
-        def full(side: Side) -> Side:
+        def full(side: FindingSide) -> FindingSide:
             if side.entry is not None or side.boot is None or side.dseq is None:
                 return side
             found = held.get((side.device_id, side.boot, side.dseq))

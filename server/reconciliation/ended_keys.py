@@ -24,12 +24,13 @@ from server.reconciliation.recording import record_findings
 from shared.credential.keyring import IdRange, TicketKey
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import ScanBody
+from shared.kernel.id_types import EventId
 
 PAGE: Final = 500
 """Passages that are looked at together, so that a large event's do not fill the memory."""
 
 
-async def name_unexplained(unit: Unit, event_id: str, ended: Sequence[KeyRow]) -> None:
+async def name_unexplained(unit: Unit, event_id: EventId, ended: Sequence[KeyRow]) -> None:
     """Name each admission on a ticket without a row that keys which have just ended had signed.
 
     A conflict is withdrawn when a till's sale arrives that explains the ticket.

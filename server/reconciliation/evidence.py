@@ -25,7 +25,7 @@ from server.entries.reading import (
     read_forks,
     read_spans,
 )
-from server.keys.signers import House
+from server.keys.signers import OrganizationSigner
 from server.organizations.service import get_organization
 from server.plans.plan import read_event_config
 from server.publishing.service import find_manifest
@@ -48,13 +48,14 @@ from shared.journal.evidence import (
     DispositionLine,
     EntryLine,
     EventLine,
+    EvidenceHead,
     EvidenceWriter,
-    Head,
+    NamedPlace,
     SideLine,
 )
-from shared.journal.evidence import Place as NamedPlace
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import ConflictId, DeviceId, EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant, format_instant
 
@@ -70,7 +71,11 @@ class _Told(msgspec.Struct, frozen=True):
 
 
 async def write_conflict(
-    context: Context, house: House, organization_id: str, event_id: str, conflict_id: str
+    context: Context,
+    house: OrganizationSigner,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    conflict_id: ConflictId,
 ) -> bytes:
     """Write the evidence of one conflict: both sides' entries, and those next to them.
 
@@ -104,7 +109,7 @@ async def write_conflict(
 
 
 async def write_event(
-    context: Context, house: House, organization_id: str, event_id: str
+    context: Context, house: OrganizationSigner, organization_id: OrganizationId, event_id: EventId
 ) -> AsyncIterator[bytes]:
     """Write the evidence of an event, piece by piece: every boot that holds an entry of it.
 
@@ -116,7 +121,7 @@ async def write_event(
     """
     writer = EvidenceWriter()
     async with context.read(organization_id) as unit:
-        head = await _head(unit, house, About.EVENT, event_id, "")
+        head = await _head(unit, house, About.EVENT, event_id, ConflictId(""))
         event = await _event(unit, event_id)
         spans = {(span.device_id, span.boot) for span in await read_spans(unit, event_id)}
         held = await read_boots(unit, sorted({device_id for device_id, _ in spans}))
@@ -146,7 +151,7 @@ async def write_event(
 
 
 async def _whole_boot(
-    context: Context, organization_id: str, boot: JournalBoot
+    context: Context, organization_id: OrganizationId, boot: JournalBoot
 ) -> AsyncIterator[JournalEntry]:
     last = 0
     while last < boot.dseq:
@@ -161,7 +166,7 @@ async def _whole_boot(
         last = rows[-1].dseq
 
 
-async def _all_conflicts(unit: Unit, event_id: str) -> list[Conflict]:
+async def _all_conflicts(unit: Unit, event_id: EventId) -> list[Conflict]:
     found: list[Conflict] = []
     while True:
         after = found[-1].id if found else None
@@ -171,12 +176,14 @@ async def _all_conflicts(unit: Unit, event_id: str) -> list[Conflict]:
             return found
 
 
-async def _head(unit: Unit, house: House, about: About, event_id: str, conflict_id: str) -> Head:
+async def _head(
+    unit: Unit, house: OrganizationSigner, about: About, event_id: EventId, conflict_id: ConflictId
+) -> EvidenceHead:
     organization = await get_organization(unit)
-    return Head(
+    return EvidenceHead(
         v=EVIDENCE_VERSION,
         about=about.value,
-        organization_id=organization.id,
+        organization_id=OrganizationId(organization.id),
         organization=organization.name,
         event_id=event_id,
         conflict_id=conflict_id,
@@ -185,7 +192,7 @@ async def _head(unit: Unit, house: House, about: About, event_id: str, conflict_
     )
 
 
-async def _event(unit: Unit, event_id: str) -> list[EventLine]:
+async def _event(unit: Unit, event_id: EventId) -> list[EventLine]:
     """Name the event's parts. The manifest itself holds supervisors' names and PINs' hashes."""
     config = await read_event_config(unit, event_id)
     manifest = await find_manifest(unit, event_id)
@@ -287,7 +294,7 @@ def _side(row: ConflictSide, entry_sha256: str) -> SideLine:
     )
 
 
-def _place(device_id: str | None, boot: bytes | None, dseq: int | None) -> Place | None:
+def _place(device_id: DeviceId | None, boot: bytes | None, dseq: int | None) -> Place | None:
     return None if not device_id or boot is None or dseq is None else (device_id, boot, dseq)
 
 

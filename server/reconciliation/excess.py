@@ -14,12 +14,13 @@ import msgspec
 from server.ledger.passages import in_fairest_order
 from server.ledger.uses import AWAITED, CLAIM, UseRecord
 from server.plans.history import PlanHistory
-from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_findings import side_of
 from shared.admission.decide import Decision, decide_admission
 from shared.admission.facts import Direction, TicketState
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.manifest.facts import EventIndex, ScanInput, UseFact
 from shared.manifest.presenting import Presented
@@ -98,7 +99,7 @@ def name_excess(
     presented: Presented,
     row: TicketRow,
     uses: Sequence[UseRecord],
-    side: Callable[[UseRecord], Side],
+    side: Callable[[UseRecord], FindingSide],
 ) -> Finding:
     """Say the excess of a ticket as a finding; without sides if there is none (any more).
 
@@ -125,7 +126,7 @@ def name_excess(
 
 def find_contradicted(
     history: PlanHistory,
-    tickets: Mapping[int, TicketRow],
+    tickets: Mapping[TicketId, TicketRow],
     passages: Mapping[int, Sequence[UseRecord]],
     granted: Iterable[UseRecord],
 ) -> list[Finding]:

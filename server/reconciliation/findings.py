@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from shared.journal.entry import DispositionBody
+from shared.kernel.id_types import DeviceId, GateId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import Duration, Instant
 
 
@@ -45,12 +46,12 @@ WHOLE: Final = frozenset({ConflictKind.DOUBLE_USE, ConflictKind.HOME_LOST})
 """Kinds that are found over all of a ticket's passages, so that a finding names every side."""
 
 
-class Side(msgspec.Struct, frozen=True):
+class FindingSide(msgspec.Struct, frozen=True):
     """One side of a conflict; see `ConflictSide`."""
 
     side: str
-    device_id: str
-    gate_id: str
+    device_id: DeviceId
+    gate_id: GateId
     at: Instant
     at_error: Duration | None
     count: int
@@ -76,11 +77,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: ConflictKind
     subject: str
-    sides: Sequence[Side]
-    ticket_id: int | None = None
-    occurrence_id: str = ""
-    zone_id: str = ""
-    device_id: str = ""
+    sides: Sequence[FindingSide]
+    ticket_id: TicketId | None = None
+    occurrence_id: OccurrenceId = OccurrenceId("")
+    zone_id: ZoneId = ZoneId("")
+    device_id: DeviceId = DeviceId("")
     detail: str = ""
 
 
@@ -92,13 +93,13 @@ class GateWord(msgspec.Struct, frozen=True):
     """
 
     said: DispositionBody
-    device_id: str
+    device_id: DeviceId
     boot: bytes
     dseq: int
     knew: int
 
 
-def is_order_certain(first: Side, second: Side) -> bool:
+def is_order_certain(first: FindingSide, second: FindingSide) -> bool:
     """Tell whether two instants are further apart than both errors together."""
     if first.at_error is None or second.at_error is None:
         return False

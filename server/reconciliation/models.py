@@ -7,7 +7,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
-from server.db.types import TicketId
+from server.db.types import TicketIdColumn
+from shared.kernel.id_types import (
+    ConflictId,
+    DeviceId,
+    EventId,
+    GateId,
+    OccurrenceId,
+    OrganizationId,
+    TicketId,
+    ZoneId,
+)
 from shared.kernel.instant import Duration, Instant
 
 
@@ -36,15 +46,15 @@ class Conflict(Scoped, Model):
         ),
     )
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    id: Mapped[ConflictId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
     kind: Mapped[str]
     subject: Mapped[str]
-    ticket_id: Mapped[int | None] = mapped_column(TicketId)
-    occurrence_id: Mapped[str]
-    zone_id: Mapped[str]
-    device_id: Mapped[str]
+    ticket_id: Mapped[TicketId | None] = mapped_column(TicketIdColumn)
+    occurrence_id: Mapped[OccurrenceId]
+    zone_id: Mapped[ZoneId]
+    device_id: Mapped[DeviceId]
     is_ordered: Mapped[bool]
     detail: Mapped[str]
     disposition: Mapped[str]
@@ -66,12 +76,12 @@ class ConflictSide(Scoped, Model):
     __tablename__ = "conflict_side"
     __table_args__ = (Index(None, "event_id", "side"),)
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    conflict_id: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    conflict_id: Mapped[ConflictId] = mapped_column(primary_key=True)
     side: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
-    device_id: Mapped[str]
-    gate_id: Mapped[str]
+    organization_id: Mapped[OrganizationId]
+    device_id: Mapped[DeviceId]
+    gate_id: Mapped[GateId]
     at: Mapped[Instant]
     at_error: Mapped[Duration | None]
     count: Mapped[int]
@@ -94,14 +104,14 @@ class ConflictDisposition(Scoped, Model):
 
     __tablename__ = "conflict_disposition"
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    conflict_id: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    conflict_id: Mapped[ConflictId] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    organization_id: Mapped[str]
+    organization_id: Mapped[OrganizationId]
     disposition: Mapped[str]
     said_by: Mapped[str]
     said_at: Mapped[Instant]
     note: Mapped[str]
-    device_id: Mapped[str | None]
+    device_id: Mapped[DeviceId | None]
     boot: Mapped[bytes | None] = mapped_column(LargeBinary)
     dseq: Mapped[int | None]

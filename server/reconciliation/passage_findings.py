@@ -9,13 +9,14 @@ import msgspec
 
 from server.entries.check import CheckedEntry, corrected_time
 from server.ledger.uses import UseRecord
-from server.reconciliation.findings import ConflictKind, Finding, Side
+from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_rights import Doubt
 from shared.admission.facts import TicketState
 from shared.admission.reasons import Reason
 from shared.credential.keyring import KeyStatus, TicketKey
 from shared.journal.entry import EvacuationBody, ScanBody
 from shared.kernel.ed25519 import sha256
+from shared.kernel.id_types import GateId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 from shared.wire.evacuation_rights import Objection
@@ -27,9 +28,9 @@ SIDES_NAMED_MAX: Final = 8
 """Entries of one upload that a finding about its device shows."""
 
 
-def side_of(use: UseRecord, checked: CheckedEntry | None) -> Side:
+def side_of(use: UseRecord, checked: CheckedEntry | None) -> FindingSide:
     """Say a passage as a side, with the entry that records it if that is at hand."""
-    return Side(
+    return FindingSide(
         use.claim_id,
         use.device_id,
         use.gate_id,
@@ -45,7 +46,7 @@ def side_of(use: UseRecord, checked: CheckedEntry | None) -> Side:
     )
 
 
-def objected(use: UseRecord, side: Side, objection: Reason) -> Finding:
+def objected(use: UseRecord, side: FindingSide, objection: Reason) -> Finding:
     """Name an entry against which something speaks whatever came before it."""
     is_void = objection in _VOID
     kind = ConflictKind.ADMITTED_AFTER_VOID if is_void else ConflictKind.ADMITTED_AGAINST_RULES
@@ -60,7 +61,7 @@ def objected(use: UseRecord, side: Side, objection: Reason) -> Finding:
     )
 
 
-def unexplained(use: UseRecord, side: Side | None, key: TicketKey | None = None) -> Finding:
+def unexplained(use: UseRecord, side: FindingSide | None, key: TicketKey | None = None) -> Finding:
     """Name an entry on a ticket that no row and no key of the event explains.
 
     Args:
@@ -98,7 +99,7 @@ def _why_unexplained(key: TicketKey | None) -> str:
     )
 
 
-def unsigned_override(use: UseRecord, side: Side) -> Finding:
+def unsigned_override(use: UseRecord, side: FindingSide) -> Finding:
     """Name a supervisor's override that nobody's badge has signed: any gate can write that."""
     return Finding(
         kind=ConflictKind.OVERRIDE_UNSIGNED,
@@ -145,12 +146,12 @@ def doubted(passages: Sequence[tuple[Doubt, CheckedEntry]], received_at: Instant
     return found
 
 
-def _passage_side(checked: CheckedEntry, received_at: Instant) -> Side:
+def _passage_side(checked: CheckedEntry, received_at: Instant) -> FindingSide:
     entry, body = checked.entry, checked.body
     assert entry is not None
     assert isinstance(body, ScanBody)
     at, at_error = corrected_time(entry, received_at)
-    return Side(
+    return FindingSide(
         checked.hash[:16].hex(),
         entry.device_id,
         body.gate_id,
@@ -166,7 +167,7 @@ def _passage_side(checked: CheckedEntry, received_at: Instant) -> Side:
     )
 
 
-def overfull(use: UseRecord, side: Side) -> Finding:
+def overfull(use: UseRecord, side: FindingSide) -> Finding:
     """Name an entry into a zone that was full."""
     return Finding(
         kind=ConflictKind.OVER_CAPACITY,
@@ -183,10 +184,10 @@ def foreign_undo(checked: CheckedEntry, known: UseRecord, received_at: Instant) 
     entry = checked.entry
     assert entry is not None
     at, at_error = corrected_time(entry, received_at)
-    side = Side(
+    side = FindingSide(
         checked.hash[:16].hex(),
         entry.device_id,
-        "",
+        GateId(""),
         at,
         at_error,
         known.count,
@@ -224,7 +225,7 @@ def unproven_word(
     entry = checked.entry
     assert entry is not None
     at, at_error = corrected_time(entry, received_at)
-    side = Side(
+    side = FindingSide(
         checked.hash[:16].hex(),
         entry.device_id,
         said.gate_id,
@@ -250,7 +251,7 @@ def unproven_word(
     )
 
 
-def voided_in(findings: Iterable[Finding]) -> list[int]:
+def voided_in(findings: Iterable[Finding]) -> list[TicketId]:
     """Name the tickets that findings say were admitted after they were voided."""
     kind = ConflictKind.ADMITTED_AFTER_VOID
     return sorted({one.ticket_id for one in findings if one.kind is kind and one.ticket_id})
@@ -280,5 +281,5 @@ def judge_voids(
     return judged
 
 
-def _is_before(side: Side, at: Instant) -> bool:
+def _is_before(side: FindingSide, at: Instant) -> bool:
     return side.at_error is not None and side.at + side.at_error < at

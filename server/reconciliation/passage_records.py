@@ -11,9 +11,10 @@ from server.entries.check import CheckedEntry
 from server.entries.rows import LET_WAIT, UNCONFIRMED
 from server.ledger.uses import UseRecord
 from server.plans.book import EventBook
-from server.reconciliation.passage_rights import Doubt, Place, Rights
+from server.reconciliation.passage_rights import AssignedPlace, Doubt, Rights
 from server.ticketing.rows import READ_DIGESTS
 from shared.journal.entry import Body, DispositionBody, ScanBody
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.manifest.tickets import TicketRow
 
 
@@ -25,10 +26,10 @@ def is_signed(body: Body | None) -> bool:
 async def read_rights(
     transaction: Transaction,
     book: EventBook,
-    device_id: str,
+    device_id: DeviceId,
     entries: Iterable[CheckedEntry],
-    tickets: Mapping[int, TicketRow],
-    uses: Mapping[str, UseRecord],
+    tickets: Mapping[TicketId, TicketRow],
+    uses: Mapping[ClaimId, UseRecord],
 ) -> Rights:
     """Read where a device may say that people passed, and what proves imported codes.
 
@@ -44,8 +45,8 @@ async def read_rights(
     if not alone:
         return Rights()
     rows = await read_device_places(transaction, book.organization_id, device_id)
-    places = [Place(*row) for row in rows]
-    found = (tickets.get(body.ticket_id or 0) for body in alone)
+    places = [AssignedPlace(*row) for row in rows]
+    found = (tickets.get(body.ticket_id or TicketId(0)) for body in alone)
     imported = {row.ticket_id for row in found if row is not None and row.facts.is_imported}
     digests: dict[int, bytes] = {}
     if imported:
@@ -55,7 +56,7 @@ async def read_rights(
     return Rights(places, digests)
 
 
-def _is_granted(body: ScanBody, known: UseRecord | None, device_id: str) -> bool:
+def _is_granted(body: ScanBody, known: UseRecord | None, device_id: DeviceId) -> bool:
     """Whether a passage is surely one that the ledger knows, and no other under its id."""
     return (
         known is not None
@@ -67,7 +68,7 @@ def _is_granted(body: ScanBody, known: UseRecord | None, device_id: str) -> bool
 
 
 async def let_wait(
-    transaction: Transaction, device_id: str, doubted: Sequence[tuple[Doubt, CheckedEntry]]
+    transaction: Transaction, device_id: DeviceId, doubted: Sequence[tuple[Doubt, CheckedEntry]]
 ) -> None:
     """Let passages without effect wait for a person, who may accept them all the same."""
     entries = [checked.entry for _, checked in doubted if checked.entry is not None]

@@ -17,7 +17,8 @@ from server.ledger.uses import UseRecord
 from server.plans.book import EventBook
 from shared.admission.reasons import Reason
 from shared.journal.entry import ScanBody
-from shared.manifest.badge_words import BadgeAct, Speaker, is_supervisors_word, passage_word
+from shared.kernel.id_types import EventId, GateId, TicketId, ZoneId
+from shared.manifest.badge_words import BadgeAct, BadgeScope, is_supervisors_word, passage_word
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.seen_codes import (
     Passage,
@@ -33,11 +34,11 @@ FIRST_GENERATION = 1
 """Of what the server issues; a till's own begin at 0."""
 
 
-class Place(msgspec.Struct, frozen=True):
+class AssignedPlace(msgspec.Struct, frozen=True):
     """A place that a device was assigned to, each "" where that was left open."""
 
-    event_id: str
-    gate_id: str
+    event_id: EventId
+    gate_id: GateId
 
 
 class Rights(msgspec.Struct, frozen=True):
@@ -49,7 +50,7 @@ class Rights(msgspec.Struct, frozen=True):
         is_accepted: A person has taken the entries over: nothing is asked any more.
     """
 
-    places: Sequence[Place] | None = None
+    places: Sequence[AssignedPlace] | None = None
     digests: Mapping[int, bytes] = {}
     is_accepted: bool = False
 
@@ -98,13 +99,15 @@ def judge(
     places = rights.places
     if places is not None and not may_pass_at(book, places, body.gate_id, use.zone_id):
         return Judged(Doubt.ELSEWHERE)
-    speaker = Speaker(book.organization_id, book.event_id, passage.device_id, body.person)
+    speaker = BadgeScope(book.organization_id, book.event_id, passage.device_id, body.person)
     if is_by_badge(body, speaker, supervisors, use.ticket_id):
         return Judged(is_by_badge=True)
     return Judged(None if has_seen(book, rights, body, passage, row) else Doubt.UNSEEN)
 
 
-def may_pass_at(book: EventBook, places: Sequence[Place], gate_id: str, zone_id: str) -> bool:
+def may_pass_at(
+    book: EventBook, places: Sequence[AssignedPlace], gate_id: GateId, zone_id: ZoneId
+) -> bool:
     """Tell whether a device was ever assigned to where a passage leads.
 
     Args:
@@ -127,9 +130,9 @@ def may_pass_at(book: EventBook, places: Sequence[Place], gate_id: str, zone_id:
 
 def is_by_badge(
     body: ScanBody,
-    speaker: Speaker,
+    speaker: BadgeScope,
     supervisors: Sequence[SupervisorConfig],
-    ticket_id: int,
+    ticket_id: TicketId,
 ) -> bool:
     """Tell whether a supervisor's badge has signed a passage."""
     if not body.signature:

@@ -17,12 +17,22 @@ from server.reconciliation.findings import (
     WHOLE,
     ConflictKind,
     Finding,
+    FindingSide,
     GateWord,
-    Side,
     is_order_certain,
 )
 from server.reconciliation.models import Conflict, ConflictSide
 from shared.kernel import ids
+from shared.kernel.id_types import (
+    ClaimId,
+    ConflictId,
+    DeviceId,
+    EventId,
+    GateId,
+    OrganizationId,
+    TicketId,
+    ZoneId,
+)
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.wire.feed import ConflictNotice
@@ -101,11 +111,13 @@ _COUNT_OPEN: Final = statement(
     " AND disposition = ''"
 )
 
+NO_CONFLICT: Final = ConflictId("")
+
 
 async def record_findings(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
+    organization_id: OrganizationId,
+    event_id: EventId,
     findings: Sequence[Finding],
     *,
     now: Instant,
@@ -121,7 +133,9 @@ async def record_findings(
     settled = await _open_again(transaction, organization_id, event_id, findings, now)
     named = await _open(transaction, organization_id, event_id, findings, now, entropy)
     sides = [
-        _side_row(named[finding.kind, finding.subject], organization_id, event_id, side)
+        _side_row(
+            ConflictId(named[finding.kind, finding.subject]), organization_id, event_id, side
+        )
         for finding in findings
         for side in finding.sides[:SIDES_MAX]
     ]
@@ -132,16 +146,24 @@ async def record_findings(
 
 
 async def find_open(
-    transaction: Transaction, organization_id: str, event_id: str, findings: Sequence[Finding]
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    findings: Sequence[Finding],
 ) -> list[Finding]:
     """Return those findings of which there is an open conflict."""
     known = await _known(transaction, organization_id, event_id, findings)
-    return [one for one in findings if known.get((one.kind, one.subject), ("", "-"))[1] == ""]
+    return [
+        one for one in findings if known.get((one.kind, one.subject), (NO_CONFLICT, "-"))[1] == ""
+    ]
 
 
 async def _known(
-    transaction: Transaction, organization_id: str, event_id: str, findings: Sequence[Finding]
-) -> dict[tuple[ConflictKind, str], tuple[str, str]]:
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    findings: Sequence[Finding],
+) -> dict[tuple[ConflictKind, str], tuple[ConflictId, str]]:
     """Look conflicts up by kind and subject; their ids and dispositions."""
     subjects: dict[ConflictKind, dict[str, None]] = {}
     for finding in findings:
@@ -149,14 +171,14 @@ async def _known(
     known = {}
     for kind, wanted in subjects.items():
         rows = await transaction.fetch(_KNOWN, event_id, organization_id, list(wanted), kind.value)
-        known.update({(kind, row[0]): (str(row[1]), str(row[2])) for row in rows})
+        known.update({(kind, row[0]): (ConflictId(str(row[1])), str(row[2])) for row in rows})
     return known
 
 
 async def withdraw(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
+    organization_id: OrganizationId,
+    event_id: EventId,
     finding: Finding,
     now: Instant,
 ) -> ConflictNotice | None:
@@ -168,15 +190,16 @@ async def withdraw(
         return None
     said = (organization_id, event_id, WITHDRAWN, "", now, None, None, None)
     await transaction.fetch(_ADD_DISPOSITION, rows[0][0], *said)
-    told = {str(rows[0][0]): finding}
-    said_of = {str(rows[0][0]): WITHDRAWN}
+    found = ConflictId(str(rows[0][0]))
+    told = {found: finding}
+    said_of = {found: WITHDRAWN}
     return (await _notices(transaction, organization_id, event_id, told, said_of))[0]
 
 
 async def settle_from_gate(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
+    organization_id: OrganizationId,
+    event_id: EventId,
     word: GateWord,
     *,
     now: Instant,
@@ -230,8 +253,8 @@ async def settle_from_gate(
 
 async def attach_entries(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
+    organization_id: OrganizationId,
+    event_id: EventId,
     entries: Sequence[tuple[str, bytes, int, bytes, bytes]],
 ) -> None:
     """Put the signed entries of claims that are sides of a conflict beside them.
@@ -250,7 +273,7 @@ async def attach_entries(
 
 
 async def read_clock_evidence(
-    transaction: Transaction, organization_id: str, device_id: str
+    transaction: Transaction, organization_id: OrganizationId, device_id: DeviceId
 ) -> list[bytes]:
     """Return the entries that conflicts about a device's clock hold, in no order."""
     rows = await transaction.fetch(_CLOCK_EVIDENCE, organization_id, device_id)
@@ -258,14 +281,19 @@ async def read_clock_evidence(
 
 
 async def read_open_doubles(
-    transaction: Transaction, organization_id: str, event_id: str, zone_ids: Iterable[str]
-) -> list[int]:
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    zone_ids: Iterable[ZoneId],
+) -> list[TicketId]:
     """Name the tickets of open double uses in some zones, in order."""
     rows = await transaction.fetch(_OPEN_DOUBLES, event_id, organization_id, sorted(zone_ids))
     return sorted(row[0] + TICKET_ID_OFFSET for row in rows)
 
 
-async def count_open(transaction: Transaction, organization_id: str, event_id: str) -> int:
+async def count_open(
+    transaction: Transaction, organization_id: OrganizationId, event_id: EventId
+) -> int:
     """Count an event's open conflicts."""
     rows = await transaction.fetch(_COUNT_OPEN, event_id, organization_id)
     return int(rows[0][0])
@@ -273,11 +301,11 @@ async def count_open(transaction: Transaction, organization_id: str, event_id: s
 
 async def _open_again(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
+    organization_id: OrganizationId,
+    event_id: EventId,
     findings: Sequence[Finding],
     now: Instant,
-) -> dict[str, str]:
+) -> dict[ConflictId, str]:
     """Open settled conflicts that a new side joins, and withdrawn ones.
 
     Returns:
@@ -289,7 +317,7 @@ async def _open_again(
     held = {(row[0], row[1]) for row in rows}
     settled = {conflict_id: said for conflict_id, said in known.values() if said != WITHDRAWN}
     for finding in findings:
-        conflict_id, _ = known.get((finding.kind, finding.subject), ("", ""))
+        conflict_id, _ = known.get((finding.kind, finding.subject), (NO_CONFLICT, ""))
         sides = {(conflict_id, side.side) for side in finding.sides[:SIDES_MAX]}
         if not sides <= held:
             settled.pop(conflict_id, None)
@@ -302,12 +330,12 @@ async def _open_again(
 
 async def _open(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
+    organization_id: OrganizationId,
+    event_id: EventId,
     findings: Sequence[Finding],
     now: Instant,
     entropy: Entropy,
-) -> dict[tuple[ConflictKind, str], str]:
+) -> dict[tuple[ConflictKind, str], ConflictId]:
     """Open conflicts that are not known yet; the ids of all."""
     known = await _known(transaction, organization_id, event_id, findings)
     named = {key: conflict_id for key, (conflict_id, _) in known.items()}
@@ -343,8 +371,8 @@ async def _open(
 
 async def _drop_sides(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
+    organization_id: OrganizationId,
+    event_id: EventId,
     findings: Sequence[Finding],
     named: Mapping[tuple[ConflictKind, str], str],
 ) -> None:
@@ -356,7 +384,9 @@ async def _drop_sides(
         await transaction.fetch(_DROP_SIDES, event_id, organization_id, conflicts, sides)
 
 
-def _side_row(conflict_id: str, organization_id: str, event_id: str, side: Side) -> Row:
+def _side_row(
+    conflict_id: ConflictId, organization_id: OrganizationId, event_id: EventId, side: FindingSide
+) -> Row:
     return (
         conflict_id,
         side.side,
@@ -378,10 +408,10 @@ def _side_row(conflict_id: str, organization_id: str, event_id: str, side: Side)
 
 async def _notices(
     transaction: Transaction,
-    organization_id: str,
-    event_id: str,
-    told: Mapping[str, Finding],
-    settled: Mapping[str, str],
+    organization_id: OrganizationId,
+    event_id: EventId,
+    told: Mapping[ConflictId, Finding],
+    settled: Mapping[ConflictId, str],
 ) -> list[ConflictNotice]:
     """Say conflicts, by their ids, as the feed has them; notes whether their order is certain.
 
@@ -393,9 +423,9 @@ async def _notices(
         settled: What was decided of them, by conflict id; others are open.
     """
     rows = await transaction.fetch(_READ_SIDES, event_id, organization_id, list(told))
-    sides: dict[str, list[Side]] = {conflict_id: [] for conflict_id in told}
+    sides: dict[str, list[FindingSide]] = {conflict_id: [] for conflict_id in told}
     for conflict_id, *side in rows:
-        sides[conflict_id].append(Side(*side))
+        sides[conflict_id].append(FindingSide(*side))
     notices = []
     for conflict_id, finding in told.items():
         found = sorted(sides[conflict_id], key=lambda side: (side.at, side.side))
@@ -405,7 +435,7 @@ async def _notices(
                 kind=finding.kind.value,
                 ticket_id=finding.ticket_id,
                 zone_id=finding.zone_id,
-                claim_ids=tuple(side.side for side in found),
+                claim_ids=tuple(ClaimId(side.side) for side in found),
                 gate_ids=tuple(side.gate_id for side in found),
                 disposition=settled.get(conflict_id, ""),
                 ordered=len(found) > 1 and is_order_certain(found[0], found[1]),
@@ -418,10 +448,10 @@ async def _notices(
 
 
 def settled_notice(
-    conflict_id: str,
+    conflict_id: ConflictId,
     kind: str,
-    ticket_id: int | None,
-    zone_id: str,
+    ticket_id: TicketId | None,
+    zone_id: ZoneId,
     sides: Sequence[tuple[str, str]],
     *,
     disposition: str,
@@ -433,8 +463,8 @@ def settled_notice(
         kind=kind,
         ticket_id=ticket_id,
         zone_id=zone_id,
-        claim_ids=tuple(side for side, _ in sides),
-        gate_ids=tuple(gate_id for _, gate_id in sides),
+        claim_ids=tuple(ClaimId(side) for side, _ in sides),
+        gate_ids=tuple(GateId(gate_id) for _, gate_id in sides),
         disposition=disposition,
         ordered=is_ordered,
     )

@@ -20,7 +20,7 @@ from server.feed.rows import append_feed, take_numbers
 from server.http.logs import log
 from server.http.parameters import Limit
 from server.http.schema import Page, answer_of, page_of
-from server.keys.signers import House, Signers
+from server.keys.signers import OrganizationSigner, Signers
 from server.policy import PAGE_SIZE_DEFAULT
 from server.reconciliation import evidence, service
 from server.reconciliation.models import Conflict, ConflictSide
@@ -29,11 +29,12 @@ from server.reconciliation.schemas import (
     ConflictAnswer,
     ConflictDetail,
     DispositionAnswer,
-    DispositionBody,
+    NewDisposition,
     SideAnswer,
 )
 from server.ticketing.ports import ChangeFeed
 from shared.kernel.ed25519 import sha256
+from shared.kernel.id_types import ConflictId, EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id
 
 CONFLICTS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/conflicts"
@@ -47,8 +48,8 @@ WRITE: Final = requires(Role.MANAGER, "conflicts:write")
 @get(CONFLICTS, tags=["conflicts"], guards=[READ])
 async def list_conflicts(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: Annotated[str | None, QueryParameter(max_length=64)] = None,
     kind: Annotated[str | None, QueryParameter(max_length=64)] = None,
@@ -66,9 +67,9 @@ async def list_conflicts(
 @get(CONFLICT, tags=["conflicts"], guards=[READ])
 async def get_conflict(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
-    conflict_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    conflict_id: FromPath[ConflictId],
 ) -> ConflictDetail:
     """Show a conflict with the signed evidence of all sides."""
     async with context.read(organization_id) as unit:
@@ -77,12 +78,12 @@ async def get_conflict(
 
 @post(CONFLICT + "/disposition", status_code=200, tags=["conflicts"], guards=[WRITE])
 async def settle_conflict(
-    data: JSONBody[DispositionBody],
+    data: JSONBody[NewDisposition],
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
-    conflict_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    conflict_id: FromPath[ConflictId],
 ) -> ConflictDetail:
     """Note what people decided; the gates are told."""
     actor = principal_of(request).actor
@@ -120,9 +121,9 @@ async def settle_conflict(
 async def get_conflict_evidence(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
-    conflict_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    conflict_id: FromPath[ConflictId],
 ) -> Response[bytes]:
     """Fetch a conflict's evidence as a file that others can verify, from the root key alone.
 
@@ -137,8 +138,8 @@ async def get_conflict_evidence(
 async def get_event_evidence(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> Stream:
     """Fetch an event's evidence as one file: all journals of its gates, and its conflicts.
 
@@ -151,7 +152,9 @@ async def get_event_evidence(
     return Stream(pieces, media_type=JSON_LINES, headers=_file(event_id))
 
 
-async def _house(request: Request[Any, Any, Any], organization_id: str) -> House:
+async def _house(
+    request: Request[Any, Any, Any], organization_id: OrganizationId
+) -> OrganizationSigner:
     signers: Signers = request.app.state["signers"]
     return await signers.house(organization_id)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from server.http.schema import Answer, Body, Text
+from shared.kernel.id_types import ConflictId, DeviceId, GateId, OccurrenceId, ZoneId
 
 
 class Disposition(StrEnum):
@@ -17,7 +18,7 @@ class Disposition(StrEnum):
     FRAUD = "fraud"
 
 
-class DispositionBody(Body):
+class NewDisposition(Body):
     """How a conflict is settled, and why."""
 
     disposition: Disposition
@@ -38,9 +39,9 @@ class SideAnswer(Answer):
     """
 
     side: str
-    device_id: str
+    device_id: DeviceId
     device: str
-    gate_id: str
+    gate_id: GateId
     at: datetime
     at_error_us: int | None
     count: int
@@ -62,12 +63,12 @@ class ConflictAnswer(Answer):
         disposition: Empty while open; `withdrawn` where an undo or a release settled it.
     """
 
-    id: str
+    id: ConflictId
     kind: str
     ticket_id: str | None
-    occurrence_id: str
-    zone_id: str
-    device_id: str
+    occurrence_id: OccurrenceId
+    zone_id: ZoneId
+    device_id: DeviceId
     detail: str
     is_ordered: bool
     disposition: str

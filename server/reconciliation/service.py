@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from server.db.unit import Unit
 from server.problems import not_found
 from server.reconciliation.models import Conflict, ConflictDisposition, ConflictSide
+from shared.kernel.id_types import ConflictId, DeviceId, EventId
 
 __all__ = ["Conflict", "ConflictDisposition", "ConflictSide"]
 """The rows that other domains read."""
@@ -16,7 +17,7 @@ __all__ = ["Conflict", "ConflictDisposition", "ConflictSide"]
 
 async def list_conflicts(
     unit: Unit,
-    event_id: str,
+    event_id: EventId,
     *,
     limit: int,
     after: str | None,
@@ -37,7 +38,7 @@ async def list_conflicts(
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def get_conflict(unit: Unit, event_id: str, conflict_id: str) -> Conflict:
+async def get_conflict(unit: Unit, event_id: EventId, conflict_id: ConflictId) -> Conflict:
     """Return a conflict.
 
     Raises:
@@ -50,7 +51,7 @@ async def get_conflict(unit: Unit, event_id: str, conflict_id: str) -> Conflict:
     return found
 
 
-async def count_open_about(unit: Unit, device_ids: Sequence[str]) -> dict[str, int]:
+async def count_open_about(unit: Unit, device_ids: Sequence[DeviceId]) -> dict[str, int]:
     """Count the open conflicts that are about devices themselves: forks, damage, clocks."""
     query = (
         select(Conflict.device_id, func.count())
@@ -60,7 +61,7 @@ async def count_open_about(unit: Unit, device_ids: Sequence[str]) -> dict[str, i
     return {row[0]: row[1] for row in await unit.session.execute(query)}
 
 
-async def read_sides(unit: Unit, conflict_id: str) -> Sequence[ConflictSide]:
+async def read_sides(unit: Unit, conflict_id: ConflictId) -> Sequence[ConflictSide]:
     """Return a conflict's sides, the earliest first."""
     query = (
         select(ConflictSide)
@@ -84,7 +85,13 @@ async def read_dispositions(unit: Unit, conflict: Conflict) -> Sequence[Conflict
 
 
 async def settle_conflict(
-    unit: Unit, event_id: str, conflict_id: str, *, disposition: str, note: str, actor: str
+    unit: Unit,
+    event_id: EventId,
+    conflict_id: ConflictId,
+    *,
+    disposition: str,
+    note: str,
+    actor: str,
 ) -> Conflict:
     """Note what people decided; deciding anew is another word beside the one before.
 

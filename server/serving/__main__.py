@@ -24,7 +24,7 @@ from uvicorn.server import Server
 from server.app import create_worker_app
 from server.http.logs import log
 from server.http.metrics import SHARED_FOLDER, reserve_numbers
-from server.serving.connections import Channel, Connection
+from server.serving.connections import Connection, DeviceSocket
 from server.serving.sockets import CLOSE_S, HEAD_S, SWEEP_S, OpenSocket, Sockets
 from server.settings import Settings, read_settings
 from server.system import SystemEntropy, end_with_parent
@@ -208,7 +208,7 @@ def serve(
         create_worker_app(settings),
         loop="asyncio",
         http=Connection,
-        ws=Channel,
+        ws=DeviceSocket,
         ws_max_size=MESSAGE_SIZE_MAX,
         ws_per_message_deflate=False,
         lifespan="on",

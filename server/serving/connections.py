@@ -196,7 +196,7 @@ def _answer(problem: Problem) -> bytes:
     return head.encode() + body
 
 
-class Channel(WebSocketsSansIOProtocol):
+class DeviceSocket(WebSocketsSansIOProtocol):
     """One WebSocket: a stranger's must be proven a device's, or end, as soon as a head must."""
 
     def __init__(

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
 
 
@@ -37,7 +38,7 @@ class Supervisor(Scoped, Model):
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
     name: Mapped[str]
     pin_hash: Mapped[str]
     badge_hash: Mapped[str]

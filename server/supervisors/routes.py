@@ -24,6 +24,7 @@ from server.supervisors.schemas import (
     SupervisorMade,
 )
 from server.supervisors.service import Supervisor
+from shared.kernel.id_types import OrganizationId
 
 AnyRequest = Request[Any, Any, Any]
 ALL: Final = "/organizations/{organization_id:str}/supervisors"
@@ -38,7 +39,7 @@ async def add_supervisor(
     data: JSONBody[NewSupervisor],
     request: AnyRequest,
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
 ) -> SupervisorMade:
     """Let somebody unlock the gates, or read names there; the badge's code is shown this once."""
     is_steward = data.role is StaffRole.STEWARD
@@ -59,7 +60,7 @@ async def add_supervisor(
 
 @get(ALL, tags=["supervisors"], guards=[READ])
 async def list_supervisors(
-    context: NamedDependency[Context], organization_id: FromPath[str]
+    context: NamedDependency[Context], organization_id: FromPath[OrganizationId]
 ) -> list[SupervisorAnswer]:
     """List who may unlock the gates, then the stewards."""
     async with context.read(organization_id) as unit:
@@ -72,7 +73,7 @@ async def change_supervisor(
     data: JSONBody[SupervisorChange],
     request: AnyRequest,
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
     supervisor_id: FromPath[str],
 ) -> SupervisorAnswer:
     """Change a supervisor's name or PIN."""
@@ -93,7 +94,7 @@ async def change_supervisor(
 async def renew_badge(
     request: AnyRequest,
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
     supervisor_id: FromPath[str],
 ) -> SupervisorMade:
     """Draw a supervisor another badge, whose code is shown this once; the one before ends."""
@@ -109,7 +110,7 @@ async def renew_badge(
 async def withdraw_badge(
     request: AnyRequest,
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
     supervisor_id: FromPath[str],
 ) -> None:
     """Let a badge that was lost or copied unlock nothing any more; gates hear of it at once."""
@@ -123,7 +124,7 @@ async def withdraw_badge(
 async def change_pins(
     request: AnyRequest,
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
 ) -> list[PinDrawn]:
     """Draw every supervisor another PIN, shown this once: after a gate was stolen, for example."""
     changed = await service.change_all_pins(context, organization_id)
@@ -136,7 +137,7 @@ async def change_pins(
 async def remove_supervisor(
     request: AnyRequest,
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
     supervisor_id: FromPath[str],
 ) -> None:
     """Let a supervisor unlock nothing any more, as soon as each gate has synced."""

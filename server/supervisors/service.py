@@ -24,6 +24,7 @@ from shared.credential.staff_secrets import (
 )
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.ports import Entropy
 from shared.manifest.badge_words import badge_key
 from shared.manifest.event_config import StewardConfig, SupervisorConfig
@@ -194,7 +195,9 @@ async def withdraw_badge(unit: Unit, supervisor_id: str) -> Supervisor:
     return found
 
 
-async def change_all_pins(context: Context, organization_id: str) -> list[tuple[Supervisor, str]]:
+async def change_all_pins(
+    context: Context, organization_id: OrganizationId
+) -> list[tuple[Supervisor, str]]:
     """Draw every supervisor another PIN; those before unlock nothing any more.
 
     The hashes are made before the transaction begins, 0.15 s each.

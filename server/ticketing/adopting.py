@@ -15,6 +15,7 @@ from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import new_ticket
 from shared.credential.keyring import HomeRange
+from shared.kernel.id_types import EventId, OrderId, TicketId
 from shared.kernel.instant import Instant
 
 
@@ -26,7 +27,7 @@ class SoldAlone(msgspec.Struct, frozen=True, kw_only=True):
             go.
     """
 
-    ticket_id: int
+    ticket_id: TicketId
     generation: int
     manual_code: int | None
     valid_from: Instant | None
@@ -41,7 +42,7 @@ async def adopt_tickets(
     sold: Sequence[SoldAlone],
     homes: Sequence[HomeRange],
     *,
-    order_id: str,
+    order_id: OrderId,
     order_line: int,
 ) -> list[int]:
     """Record tickets of one type, and announce them.
@@ -101,14 +102,16 @@ async def count_adopted(unit: Unit, kind: TicketType, *, covered: int, beyond: i
     return 0
 
 
-async def _taken(unit: Unit, event_id: str, sold: Sequence[SoldAlone]) -> set[int]:
+async def _taken(unit: Unit, event_id: EventId, sold: Sequence[SoldAlone]) -> set[int]:
     query = select(Ticket.ticket_id).where(
         Ticket.event_id == event_id, Ticket.ticket_id.in_([one.ticket_id for one in sold])
     )
     return set((await unit.session.execute(query)).scalars().all())
 
 
-async def _taken_codes(unit: Unit, event_id: str, sold: Sequence[SoldAlone]) -> set[int | None]:
+async def _taken_codes(
+    unit: Unit, event_id: EventId, sold: Sequence[SoldAlone]
+) -> set[int | None]:
     query = select(Ticket.manual_code).where(
         Ticket.event_id == event_id, Ticket.manual_code.in_([one.manual_code for one in sold])
     )

@@ -19,6 +19,7 @@ from server.events.service import touch_plan
 from server.ticketing.inventory import take_stock
 from server.ticketing.models import TicketType
 from server.ticketing.service import draw_manual_codes, new_ticket_ids
+from shared.kernel.id_types import TicketId
 
 BATCH: Final = 50_000
 BULK_MAX: Final = 5_000_000
@@ -69,7 +70,7 @@ async def issue_many(
     count: int,
     *,
     has_manual_codes: bool = False,
-) -> AsyncIterator[list[int]]:
+) -> AsyncIterator[list[TicketId]]:
     """Issue `count` paid tickets of no order and yield their ids, batch by batch, each in order.
 
     They are not announced one by one: the plan's version is raised, and gates fetch a new
@@ -99,7 +100,7 @@ async def issue_many(
     while left:
         size = min(left, BATCH)
         drawn = new_ticket_ids(unit.entropy, size)
-        ids = [ticket_id_to_sql(ticket_id) for ticket_id in drawn]
+        ids = [ticket_id_to_sql(TicketId(ticket_id)) for ticket_id in drawn]
         codes: list[int | None] = [None] * size
         if has_manual_codes:
             codes = list(await draw_manual_codes(unit, ticket_type.event_id, size))

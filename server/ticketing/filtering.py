@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from sqlalchemy import Select, select
 
 from server.ticketing.models import Ticket, TicketType
+from shared.kernel.id_types import EventId
 
 
 def narrowed(
-    query: Select[Ticket], event_id: str, wanted: Mapping[str, str | int | None]
+    query: Select[Ticket], event_id: EventId, wanted: Mapping[str, str | int | None]
 ) -> Select[Ticket]:
     """Ask only for the tickets that have what is wanted.
 

@@ -25,6 +25,7 @@ from server.ticketing.models import TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.ticket_types import list_ticket_types
 from shared.admission.facts import TicketState
+from shared.kernel.id_types import EventId, TicketTypeId
 
 COLUMNS: Final = ("code", "uid", "type", "name", "email")
 """What a list may have; `type`, and one of `code` and `uid` on each line, it must have."""
@@ -78,7 +79,7 @@ class _Wrong(msgspec.Struct):
             )
 
 
-async def import_list(unit: Unit, changes: ChangeFeed, event_id: str, body: bytes) -> Listed:
+async def import_list(unit: Unit, changes: ChangeFeed, event_id: EventId, body: bytes) -> Listed:
     """Issue a paid ticket for each new line and name its holder.
 
     Args:
@@ -99,14 +100,14 @@ async def import_list(unit: Unit, changes: ChangeFeed, event_id: str, body: byte
     wanted = sorted({guest.kind for guest in guests})
     # All locks of stock before the feed's, which is always the last.
     for kind in wanted:
-        await lock_stock(unit, event_id, kind)
+        await lock_stock(unit, event_id, TicketTypeId(kind))
     added = named = 0
     for kind in wanted:
         some = sorted((one for one in guests if one.kind == kind), key=lambda one: bool(one.uid))
         found = await import_tickets(
             unit,
             changes,
-            kinds[kind],
+            kinds[TicketTypeId(kind)],
             codes=[one.code for one in some if one.code],
             uids=[one.uid for one in some if one.uid],
         )
@@ -166,7 +167,7 @@ def _columns(head: Sequence[str]) -> list[str]:
 
 
 def _guests(
-    rows: list[list[str]], kinds: Mapping[str, TicketType], wrong: _Wrong
+    rows: list[list[str]], kinds: Mapping[TicketTypeId, TicketType], wrong: _Wrong
 ) -> Iterator[Guest]:
     names = _columns(rows[0])
     by_word = _kinds_by_word(kinds)
@@ -206,7 +207,7 @@ def _guests(
             )
 
 
-def _kinds_by_word(kinds: Mapping[str, TicketType]) -> dict[str, list[TicketType]]:
+def _kinds_by_word(kinds: Mapping[TicketTypeId, TicketType]) -> dict[str, list[TicketType]]:
     found: dict[str, list[TicketType]] = {}
     for kind in kinds.values():
         for word in {kind.id.casefold(), str(kind.code), kind.name.strip().casefold()}:
@@ -236,7 +237,7 @@ def _check_known(
 
 
 async def _name(
-    unit: Unit, event_id: str, guests: Sequence[Guest], tickets: Sequence[ImportedTicket]
+    unit: Unit, event_id: EventId, guests: Sequence[Guest], tickets: Sequence[ImportedTicket]
 ) -> int:
     """Say whom tickets are for, of those lines that name somebody; return how many."""
     rows: list[dict[str, Any]] = [

@@ -22,6 +22,7 @@ from server.ticketing.service import new_ticket
 from shared.credential.layout import DIGIT_COUNT
 from shared.credential.medium import medium_code, parse_medium_uid
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 from shared.manifest.presenting import FOREIGN_SIZE_MAX, foreign_digest, foreign_ticket_id
 
 _ASKED_AT_ONCE = 500
@@ -38,8 +39,8 @@ class ImportedTicket(msgspec.Struct, frozen=True, kw_only=True):
         is_new: This import has added it.
     """
 
-    ticket_id: int
-    ticket_type_id: str
+    ticket_id: TicketId
+    ticket_type_id: TicketTypeId
     state: str
     is_new: bool
 
@@ -77,7 +78,9 @@ async def import_tickets(
     ids = tuple(foreign_ticket_id(text, kind.event_id) for text in texts)
     await lock_stock(unit, kind.event_id, kind.id)
     found = await _known(unit, kind.event_id, sorted(set(ids)))
-    rows = [_ticket(unit, kind, ticket_id) for ticket_id in sorted(set(ids) - set(found))]
+    rows = [
+        _ticket(unit, kind, TicketId(ticket_id)) for ticket_id in sorted(set(ids) - set(found))
+    ]
     if rows:
         await take_stock(unit, kind.event_id, kind.id, len(rows))
         await add_tickets(unit, changes, {kind.id: kind}, rows)
@@ -87,7 +90,7 @@ async def import_tickets(
 
 
 async def _keep_digests(
-    unit: Unit, event_id: str, texts: Mapping[int, str], rows: Sequence[Ticket]
+    unit: Unit, event_id: EventId, texts: Mapping[int, str], rows: Sequence[Ticket]
 ) -> None:
     """Keep by what a gate's journal proves that it has read a code."""
     unit.session.add_all(
@@ -141,7 +144,7 @@ def checked_uids(uids: Sequence[str]) -> Iterator[str]:
         yield medium_code(uid)
 
 
-async def _known(unit: Unit, event_id: str, ids: Sequence[int]) -> dict[int, ImportedTicket]:
+async def _known(unit: Unit, event_id: EventId, ids: Sequence[int]) -> dict[int, ImportedTicket]:
     found: dict[int, ImportedTicket] = {}
     for start in range(0, len(ids), _ASKED_AT_ONCE):
         asked = ids[start : start + _ASKED_AT_ONCE]
@@ -151,7 +154,7 @@ async def _known(unit: Unit, event_id: str, ids: Sequence[int]) -> dict[int, Imp
     return found
 
 
-def _ticket(unit: Unit, kind: TicketType, ticket_id: int) -> Ticket:
+def _ticket(unit: Unit, kind: TicketType, ticket_id: TicketId) -> Ticket:
     row = new_ticket(unit, kind, ticket_id)
     row.is_imported = True
     return row

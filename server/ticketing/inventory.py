@@ -11,6 +11,7 @@ from sqlalchemy import or_, select, update
 from server.db.unit import Unit
 from server.problems import Problem
 from server.ticketing.models import Inventory
+from shared.kernel.id_types import EventId, TicketTypeId
 
 
 class Stock:
@@ -21,7 +22,7 @@ class Stock:
     ALLOTTED = "allotted"
 
 
-async def lock_stock(unit: Unit, event_id: str, ticket_type_id: str) -> None:
+async def lock_stock(unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId) -> None:
     """Wait until nobody else takes of a type; whoever looks then finds all that others have."""
     query = select(Inventory.ticket_type_id).where(
         Inventory.event_id == event_id, Inventory.ticket_type_id == ticket_type_id
@@ -30,7 +31,12 @@ async def lock_stock(unit: Unit, event_id: str, ticket_type_id: str) -> None:
 
 
 async def take_stock(
-    unit: Unit, event_id: str, ticket_type_id: str, count: int, *, into: str = Stock.SOLD
+    unit: Unit,
+    event_id: EventId,
+    ticket_type_id: TicketTypeId,
+    count: int,
+    *,
+    into: str = Stock.SOLD,
 ) -> None:
     """Count `count` more as sold, held or allotted.
 
@@ -56,8 +62,8 @@ async def take_stock(
 
 async def move_stock(
     unit: Unit,
-    event_id: str,
-    ticket_type_id: str,
+    event_id: EventId,
+    ticket_type_id: TicketTypeId,
     count: int,
     *,
     out_of: str,
@@ -82,7 +88,7 @@ async def move_stock(
     assert moved.scalar_one_or_none() is not None, "counters contradict the tickets"
 
 
-async def read_stock(unit: Unit, event_id: str) -> dict[str, Inventory]:
+async def read_stock(unit: Unit, event_id: EventId) -> dict[str, Inventory]:
     """Return the counters of each ticket type of an event."""
     query = select(Inventory).where(Inventory.event_id == event_id)
     rows = (await unit.session.execute(query)).scalars().all()

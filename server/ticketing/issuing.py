@@ -15,6 +15,7 @@ from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import change_of, draw_manual_codes, new_ticket, new_ticket_ids
 from shared.admission.facts import TicketState
+from shared.kernel.id_types import OccurrenceId, OrderId, TicketId, TicketTypeId
 
 
 class NewTickets(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,9 +35,9 @@ class NewTickets(msgspec.Struct, frozen=True, kw_only=True):
     ticket_type: TicketType
     count: int
     state: TicketState = TicketState.PAID
-    order_id: str | None = None
+    order_id: OrderId | None = None
     order_line: int | None = None
-    occurrence_id: str | None = None
+    occurrence_id: OccurrenceId | None = None
     variant: str | None = None
     has_manual_codes: bool = True
 
@@ -56,7 +57,10 @@ async def issue_tickets(
 
 
 async def add_tickets(
-    unit: Unit, changes: ChangeFeed, kinds: Mapping[str, TicketType], rows: Sequence[Ticket]
+    unit: Unit,
+    changes: ChangeFeed,
+    kinds: Mapping[TicketTypeId, TicketType],
+    rows: Sequence[Ticket],
 ) -> None:
     """Add new tickets of one event, and tell the gates; the last thing in a transaction.
 
@@ -84,7 +88,7 @@ async def _make_tickets(unit: Unit, order: NewTickets) -> list[Ticket]:
         codes = await draw_manual_codes(unit, kind.event_id, order.count)
     rows = []
     for ticket_id, code in zip(new_ticket_ids(unit.entropy, order.count), codes, strict=True):
-        row = new_ticket(unit, kind, ticket_id)
+        row = new_ticket(unit, kind, TicketId(ticket_id))
         row.order_id, row.order_line = order.order_id, order.order_line
         row.state, row.variant = order.state, order.variant
         row.occurrence_id = order.occurrence_id or kind.occurrence_id

@@ -19,6 +19,7 @@ from server.ticketing.guest_list import Listed, import_list
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.routes import TICKETS
 from server.ticketing.schemas import ListAnswer
+from shared.kernel.id_types import EventId, OrganizationId
 
 WRITE = requires(Role.STAFF, "tickets:write")
 _EXAMPLE: Final = "code,type,name,email\nLN-100000,Adult,Klara Novák,klara@example.org\n"
@@ -48,8 +49,8 @@ async def import_guests(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
     changes: NamedDependency[ChangeFeed],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
     dry_run: DryRun = False,  # noqa: FBT002 - a parameter of the query has a name there
 ) -> ListAnswer:
     """Let a list of guests in: CSV with `code` or `uid`, `type`, and if wanted `name` and `email`.

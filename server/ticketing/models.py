@@ -14,7 +14,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
-from server.db.types import TicketId
+from server.db.types import TicketIdColumn
+from shared.kernel.id_types import (
+    DeviceId,
+    EventId,
+    OccurrenceId,
+    OrderId,
+    OrganizationId,
+    TicketId,
+    TicketTypeId,
+)
 from shared.kernel.instant import Instant
 
 
@@ -46,14 +55,14 @@ class TicketType(Scoped, Model):
         CheckConstraint("persons >= 1", name="persons"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
-    event_id: Mapped[str]
+    id: Mapped[TicketTypeId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    event_id: Mapped[EventId]
     code: Mapped[int]
     name: Mapped[str]
     price_minor: Mapped[int]
     currency: Mapped[str]
-    occurrence_id: Mapped[str | None]
+    occurrence_id: Mapped[OccurrenceId | None]
     persons: Mapped[int]
     offline_policy: Mapped[str | None]
     check_id: Mapped[bool]
@@ -87,9 +96,9 @@ class Inventory(Scoped, Model):
         ),
     )
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    ticket_type_id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    ticket_type_id: Mapped[TicketTypeId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
     quantity_limit: Mapped[int | None]
     sold: Mapped[int]
     held: Mapped[int]
@@ -149,12 +158,14 @@ class Ticket(Scoped, Model):
         {"sqlite_with_rowid": False},
     )
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(TicketId, primary_key=True, autoincrement=False)
-    organization_id: Mapped[str]
-    order_id: Mapped[str | None]
-    ticket_type_id: Mapped[str]
-    occurrence_id: Mapped[str | None]
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    ticket_id: Mapped[TicketId] = mapped_column(
+        TicketIdColumn, primary_key=True, autoincrement=False
+    )
+    organization_id: Mapped[OrganizationId]
+    order_id: Mapped[OrderId | None]
+    ticket_type_id: Mapped[TicketTypeId]
+    occurrence_id: Mapped[OccurrenceId | None]
     variant: Mapped[str | None]
     state: Mapped[str]
     blocked: Mapped[bool]
@@ -162,7 +173,7 @@ class Ticket(Scoped, Model):
     valid_from: Mapped[Instant | None]
     valid_until: Mapped[Instant | None]
     persons: Mapped[int]
-    home_device_id: Mapped[str | None]
+    home_device_id: Mapped[DeviceId | None]
     home_number: Mapped[int] = mapped_column(default=0)
     is_imported: Mapped[bool] = mapped_column(default=False)
     manual_code: Mapped[int | None]
@@ -184,9 +195,11 @@ class ImportedCode(Scoped, Model):
         ForeignKeyConstraint(["event_id", "ticket_id"], ["ticket.event_id", "ticket.ticket_id"]),
     )
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(TicketId, primary_key=True, autoincrement=False)
-    organization_id: Mapped[str]
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    ticket_id: Mapped[TicketId] = mapped_column(
+        TicketIdColumn, primary_key=True, autoincrement=False
+    )
+    organization_id: Mapped[OrganizationId]
     digest: Mapped[bytes] = mapped_column(LargeBinary)
 
 
@@ -198,8 +211,10 @@ class TicketHolder(Scoped, Model):
         ForeignKeyConstraint(["event_id", "ticket_id"], ["ticket.event_id", "ticket.ticket_id"]),
     )
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(TicketId, primary_key=True, autoincrement=False)
-    organization_id: Mapped[str]
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    ticket_id: Mapped[TicketId] = mapped_column(
+        TicketIdColumn, primary_key=True, autoincrement=False
+    )
+    organization_id: Mapped[OrganizationId]
     name: Mapped[str]
     email: Mapped[str | None]

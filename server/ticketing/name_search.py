@@ -16,6 +16,7 @@ from server.db.unit import Unit
 from server.problems import wrong_field
 from server.ticketing.filtering import narrowed
 from server.ticketing.models import Ticket, TicketHolder
+from shared.kernel.id_types import EventId, TicketId
 from shared.manifest.names import fold_name
 
 ASKED_MAX: Final = 100_000
@@ -32,12 +33,12 @@ class Found(msgspec.Struct, frozen=True):
         looked_to: Beyond this ticket nobody was looked at yet; None if all were.
     """
 
-    ticket_ids: tuple[int, ...]
+    ticket_ids: tuple[TicketId, ...]
     looked_to: int | None
 
 
 async def find_by_name(
-    unit: Unit, event_id: str, text: str, *, after: int | None, limit: int
+    unit: Unit, event_id: EventId, text: str, *, after: int | None, limit: int
 ) -> Found:
     """Find tickets in whose holder's name every word of `text` stands, in order of id.
 
@@ -62,7 +63,7 @@ async def find_by_name(
     )
     if after is not None:
         query = query.where(TicketHolder.ticket_id > after)
-    found: list[int] = []
+    found: list[TicketId] = []
     looked_at = 0
     stream = await unit.session.stream(query.execution_options(yield_per=_AT_ONCE))
     try:
@@ -80,7 +81,7 @@ async def find_by_name(
 
 
 async def read_found(
-    unit: Unit, event_id: str, found: Found, **wanted: str | int | None
+    unit: Unit, event_id: EventId, found: Found, **wanted: str | int | None
 ) -> Sequence[Ticket]:
     """Return the tickets that were found, in order, of those the ones that have what is wanted.
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
 from server.ticketing.models import Ticket, TicketType
+from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, TicketTypeId
 from shared.manifest.tickets import TicketRow
 
 
@@ -17,7 +18,7 @@ class ChangeFeed(Protocol):
     """Takes every change of a ticket, within the transaction that makes it."""
 
     async def append(
-        self, session: AsyncSession, event_id: str, changes: Sequence[TicketRow]
+        self, session: AsyncSession, event_id: EventId, changes: Sequence[TicketRow]
     ) -> None:
         """Record `changes`, in order; nothing is announced if the transaction fails.
 
@@ -26,7 +27,7 @@ class ChangeFeed(Protocol):
         ...
 
     async def give_homes(
-        self, unit: Unit, kinds: Mapping[str, TicketType], rows: Sequence[Ticket]
+        self, unit: Unit, kinds: Mapping[TicketTypeId, TicketType], rows: Sequence[Ticket]
     ) -> None:
         """Give new tickets of one event, not added yet, homes where their policy asks for them.
 
@@ -37,7 +38,7 @@ class ChangeFeed(Protocol):
         """
         ...
 
-    def tell_after_commit(self, session: AsyncSession, event_id: str) -> None:
+    def tell_after_commit(self, session: AsyncSession, event_id: EventId) -> None:
         """Let devices hear that an event's feed has grown, once the change is committed."""
         ...
 
@@ -47,13 +48,13 @@ class UsageLookup(Protocol):
     """Knows what became of tickets: which were used, and at which gates their homes stand."""
 
     async def used(
-        self, session: AsyncSession, event_id: str, ticket_ids: Sequence[int]
+        self, session: AsyncSession, event_id: EventId, ticket_ids: Sequence[TicketId]
     ) -> frozenset[int]:
         """Return those of `ticket_ids` with at least one accepted entry."""
         ...
 
     async def gates_of(
-        self, unit: Unit, event_id: str, device_ids: Collection[str]
-    ) -> Mapping[str, tuple[str, str]]:
+        self, unit: Unit, event_id: EventId, device_ids: Collection[DeviceId]
+    ) -> Mapping[DeviceId, tuple[GateId, str]]:
         """Return the gates, by id and name, at which some devices stand."""
         ...

@@ -11,6 +11,7 @@ from server.ticketing.ports import UsageLookup
 from server.ticketing.schemas import TicketAnswer
 from server.ticketing.service import read_holders, shown_state
 from shared.credential.manual_code import format_manual_code
+from shared.kernel.id_types import DeviceId
 from shared.kernel.ids import format_ticket_id
 
 
@@ -35,7 +36,7 @@ async def show_tickets(
             has_holder=holder is not None,
             now=unit.now,
         )
-        gate_id, gate = gates.get(row.home_device_id or "", (None, None))
+        gate_id, gate = gates.get(row.home_device_id or DeviceId(""), (None, None))
         code = None if row.manual_code is None else format_manual_code(row.manual_code)
         answers.append(
             answer_of(

@@ -38,6 +38,14 @@ from server.ticketing.schemas import (
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import (
+    EventId,
+    OccurrenceId,
+    OrderId,
+    OrganizationId,
+    TicketId,
+    TicketTypeId,
+)
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 
 EVENT = "/organizations/{organization_id:str}/events/{event_id:str}"
@@ -58,8 +66,8 @@ _NAME: Final = "words or parts of words of the holder's name; case and accents c
 async def create_ticket_type(
     data: JSONBody[TicketTypeBody],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> TicketTypeAnswer:
     """Add a ticket type."""
     async with context.write(organization_id) as unit:
@@ -72,9 +80,9 @@ async def create_ticket_type(
 async def change_ticket_type(
     data: JSONBody[TicketTypeBody],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
-    ticket_type_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    ticket_type_id: FromPath[TicketTypeId],
 ) -> TicketTypeAnswer:
     """Replace a ticket type's terms; tickets already sold keep theirs."""
     async with context.write(organization_id) as unit:
@@ -86,7 +94,9 @@ async def change_ticket_type(
 
 @get(TYPES, tags=["ticket types"], guards=[READ_TYPES])
 async def list_ticket_types(
-    context: NamedDependency[Context], organization_id: FromPath[str], event_id: FromPath[str]
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> list[TicketTypeAnswer]:
     """List an event's ticket types with their counts."""
     async with context.read(organization_id) as unit:
@@ -100,12 +110,12 @@ class Filters(msgspec.Struct, frozen=True):
     """Which tickets are asked for."""
 
     after: int | None
-    order_id: str | None
-    ticket_type_id: str | None
+    order_id: OrderId | None
+    ticket_type_id: TicketTypeId | None
     manual_code: int | None
     state: TicketState | None
     name: str | None
-    occurrence_id: str | None
+    occurrence_id: OccurrenceId | None
 
 
 def provide_filters(
@@ -124,12 +134,12 @@ def provide_filters(
     """
     return Filters(
         after=None if after is None else _query_id("after", after),
-        order_id=order_id,
-        ticket_type_id=ticket_type_id,
+        order_id=None if order_id is None else OrderId(order_id),
+        ticket_type_id=None if ticket_type_id is None else TicketTypeId(ticket_type_id),
         manual_code=None if manual_code is None else _query_code(manual_code),
         state=ticket_state,
         name=name,
-        occurrence_id=occurrence_id,
+        occurrence_id=None if occurrence_id is None else OccurrenceId(occurrence_id),
     )
 
 
@@ -142,8 +152,8 @@ def provide_filters(
 async def list_tickets(
     context: NamedDependency[Context],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
     filters: NamedDependency[Filters],
     limit: Limit = PAGE_SIZE_DEFAULT,
 ) -> Page[TicketAnswer]:
@@ -159,7 +169,7 @@ async def list_tickets(
         if name is not None:
             found = await find_by_name(unit, event_id, name, after=terms.pop("after"), limit=limit)
             rows = await read_found(unit, event_id, found, **terms)
-            on = None if found.looked_to is None else format_ticket_id(found.looked_to)
+            on = None if found.looked_to is None else format_ticket_id(TicketId(found.looked_to))
             return Page(await show_tickets(unit, usage, rows), on)
         rows = await service.list_tickets(unit, event_id, limit=limit, **terms)
         shown = await show_tickets(unit, usage, rows[:limit])
@@ -173,8 +183,8 @@ async def import_codes(
     data: JSONBody[ImportBody],
     context: NamedDependency[Context],
     changes: NamedDependency[ChangeFeed],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> ImportAnswer:
     """Let codes of others admit; a request that is sent again adds nothing twice."""
     async with context.write(organization_id) as unit:
@@ -198,13 +208,13 @@ async def import_codes(
 async def get_ticket(
     context: NamedDependency[Context],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> TicketAnswer:
     """Return a ticket."""
     async with context.read(organization_id) as unit:
-        return await _shown(unit, usage, event_id, _path_id(ticket_id))
+        return await _shown(unit, usage, event_id, TicketId(_path_id(ticket_id)))
 
 
 @delete(TICKET, status_code=204, tags=["tickets"], guards=[WRITE])
@@ -213,8 +223,8 @@ async def remove_code(
     context: NamedDependency[Context],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> None:
     """Take an imported code out that nobody has used: it admits no more, and its place is free.
@@ -223,7 +233,7 @@ async def remove_code(
     """
     number = _path_id(ticket_id)
     async with context.write(organization_id) as unit:
-        await service.remove_imported(unit, changes, usage, event_id, number)
+        await service.remove_imported(unit, changes, usage, event_id, TicketId(number))
     await context.database.empty_log()
 
 
@@ -234,15 +244,15 @@ async def block_ticket(
     context: NamedDependency[Context],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> TicketAnswer:
     """Deny a ticket both ways for now, or allow it again; gates learn it with the next sync."""
     number = _path_id(ticket_id)
     async with context.write(organization_id) as unit:
-        await service.block_ticket(unit, changes, event_id, number, blocked=data.blocked)
-        return await _shown(unit, usage, event_id, number)
+        await service.block_ticket(unit, changes, event_id, TicketId(number), blocked=data.blocked)
+        return await _shown(unit, usage, event_id, TicketId(number))
 
 
 @post(TICKET + "/reissue", status_code=200, tags=["tickets"], guards=[WRITE])
@@ -251,15 +261,15 @@ async def reissue_ticket(
     context: NamedDependency[Context],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> TicketAnswer:
     """Raise a ticket's generation: codes given out before are superseded."""
     number = _path_id(ticket_id)
     async with context.write(organization_id) as unit:
-        await service.reissue_ticket(unit, changes, event_id, number)
-        return await _shown(unit, usage, event_id, number)
+        await service.reissue_ticket(unit, changes, event_id, TicketId(number))
+        return await _shown(unit, usage, event_id, TicketId(number))
 
 
 @put(TICKET + "/holder", tags=["tickets"], guards=[WRITE])
@@ -268,34 +278,38 @@ async def name_holder(
     data: JSONBody[HolderBody],
     context: NamedDependency[Context],
     usage: NamedDependency[UsageLookup],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> TicketAnswer:
     """Say whom a ticket is for."""
     number = _path_id(ticket_id)
     async with context.write(organization_id) as unit:
-        await service.name_holder(unit, event_id, number, name=data.name, email=data.email)
-        return await _shown(unit, usage, event_id, number)
+        await service.name_holder(
+            unit, event_id, TicketId(number), name=data.name, email=data.email
+        )
+        return await _shown(unit, usage, event_id, TicketId(number))
 
 
 @delete(TICKET + "/holder", status_code=204, tags=["tickets"], guards=[WRITE])
 @look_again
 async def erase_holder(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> None:
     """Forget whom a ticket is for."""
     number = _path_id(ticket_id)
     async with context.write(organization_id) as unit:
-        await service.get_ticket(unit, event_id, number)
-        await service.erase_holder(unit, event_id, number)
+        await service.get_ticket(unit, event_id, TicketId(number))
+        await service.erase_holder(unit, event_id, TicketId(number))
     await context.database.empty_log()
 
 
-async def _shown(unit: Unit, usage: UsageLookup, event_id: str, ticket_id: int) -> TicketAnswer:
+async def _shown(
+    unit: Unit, usage: UsageLookup, event_id: EventId, ticket_id: TicketId
+) -> TicketAnswer:
     row = await service.get_ticket(unit, event_id, ticket_id)
     return (await show_tickets(unit, usage, [row]))[0]
 
@@ -328,7 +342,7 @@ def _terms(data: TicketTypeBody) -> ticket_types.TicketTypeTerms:
     return ticket_types.TicketTypeTerms(**fields)
 
 
-async def _types(unit: Unit, event_id: str, rows: list[TicketType]) -> list[TicketTypeAnswer]:
+async def _types(unit: Unit, event_id: EventId, rows: list[TicketType]) -> list[TicketTypeAnswer]:
     stock = await read_stock(unit, event_id)
     return [_type(row, stock[row.id]) for row in rows]
 

@@ -7,10 +7,28 @@ from typing import Annotated
 
 import msgspec
 
-from server.http.schema import Answer, Body, Currency, Email, Id, MinorUnits, Moment, Name, Text
+from server.http.schema import (
+    Answer,
+    Body,
+    Currency,
+    Email,
+    IdOf,
+    MinorUnits,
+    Moment,
+    Name,
+    Text,
+)
 from server.policy import IMPORT_MAX
 from server.ticketing.service import ShownState
 from shared.admission.policy import OfflinePolicy
+from shared.kernel.id_types import (
+    DeviceId,
+    EventId,
+    GateId,
+    OccurrenceId,
+    OrderId,
+    TicketTypeId,
+)
 
 Persons = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 ForeignCode = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
@@ -33,7 +51,7 @@ class TicketTypeBody(Body):
     name: Name
     price_minor: MinorUnits
     currency: Currency | None = None
-    occurrence_id: Id | None = None
+    occurrence_id: IdOf[OccurrenceId] | None = None
     persons: Persons = 1
     quantity_limit: Quantity | None = None
     offline_policy: OfflinePolicy | None = None
@@ -52,13 +70,13 @@ class TicketTypeAnswer(Answer):
         available: How many are left; null for no limit.
     """
 
-    id: str
-    event_id: str
+    id: TicketTypeId
+    event_id: EventId
     code: int
     name: str
     price_minor: int
     currency: str
-    occurrence_id: str | None
+    occurrence_id: OccurrenceId | None
     persons: int
     offline_policy: str | None
     check_id: bool
@@ -87,10 +105,10 @@ class TicketAnswer(Answer):
     """
 
     id: str
-    event_id: str
-    order_id: str | None
-    ticket_type_id: str
-    occurrence_id: str | None
+    event_id: EventId
+    order_id: OrderId | None
+    ticket_type_id: TicketTypeId
+    occurrence_id: OccurrenceId | None
     variant: str | None
     state: ShownState
     blocked: bool
@@ -100,9 +118,9 @@ class TicketAnswer(Answer):
     valid_until: datetime | None
     manual_code: str | None
     holder_name: str | None
-    home_device_id: str | None
-    home_gate_id: str | None
-    home_gate: str | None
+    home_device_id: DeviceId | None
+    home_gate_id: GateId | None
+    home_gate: GateId | None
     is_imported: bool
 
 
@@ -115,7 +133,7 @@ class ImportBody(Body):
         uids: Each tag's UID in hex; gates take bare UIDs only where they are set up to.
     """
 
-    ticket_type_id: Id
+    ticket_type_id: IdOf[TicketTypeId]
     codes: Annotated[tuple[ForeignCode, ...], msgspec.Meta(max_length=IMPORT_MAX)] = ()
     uids: Annotated[tuple[ForeignCode, ...], msgspec.Meta(max_length=IMPORT_MAX)] = ()
 
@@ -130,7 +148,7 @@ class ImportedTicketAnswer(Answer):
     """
 
     ticket_id: str
-    ticket_type_id: str
+    ticket_type_id: TicketTypeId
     state: str
     is_new: bool
 

@@ -6,7 +6,7 @@ tickets (which nobody else can see yet), then the feed (`ChangeFeed`), always la
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -25,6 +25,7 @@ from server.ticketing.models import Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import make_manual_code
+from shared.kernel.id_types import DeviceId, EventId, OrderId, TicketId, TicketTypeId
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
@@ -57,19 +58,20 @@ class ShownState(StrEnum):
     EXPIRED = "expired"
 
 
-def new_ticket_ids(entropy: Entropy, count: int) -> list[int]:
+def new_ticket_ids(entropy: Entropy, count: int) -> list[TicketId]:
     """Draw distinct random ticket ids, in order."""
     size = TICKET_ID_BITS // 8
-    found: set[int] = set()
+    found: set[TicketId] = set()
     while len(found) < count:
         drawn = entropy.random_bytes(size * (count - len(found)))
         found.update(
-            int.from_bytes(drawn[at : at + size], "big") for at in range(0, len(drawn), size)
+            TicketId(int.from_bytes(drawn[at : at + size], "big"))
+            for at in range(0, len(drawn), size)
         )
     return sorted(found)
 
 
-async def draw_manual_codes(unit: Unit, event_id: str, count: int) -> list[int]:
+async def draw_manual_codes(unit: Unit, event_id: EventId, count: int) -> list[int]:
     """Draw codes that no ticket of the event has; there are 2^39, so few are drawn twice."""
     found: set[int] = set()
     while len(found) < count:
@@ -81,7 +83,7 @@ async def draw_manual_codes(unit: Unit, event_id: str, count: int) -> list[int]:
     return list(found)
 
 
-async def _taken_codes(unit: Unit, event_id: str, codes: set[int]) -> set[int]:
+async def _taken_codes(unit: Unit, event_id: EventId, codes: set[int]) -> set[int]:
     # Past the scoping of queries: only the event's own codes are compared. Asked code by code,
     # because SQLite without statistics would rather read all tickets of the event.
     connection = await unit.session.connection()
@@ -103,7 +105,7 @@ _TAKEN_POSTGRES: Final = text(
 ).bindparams(bindparam("codes", type_=ARRAY(BigInteger)))
 
 
-def new_ticket(unit: Unit, kind: TicketType, ticket_id: int) -> Ticket:
+def new_ticket(unit: Unit, kind: TicketType, ticket_id: TicketId) -> Ticket:
     """Make a paid ticket of a type that belongs to no order yet; it is not added to anything."""
     return Ticket(
         event_id=kind.event_id,
@@ -148,7 +150,7 @@ def change_of(row: Ticket, ticket_type_code: int) -> TicketRow:
     return TicketRow(row.ticket_id, facts, row.manual_code)
 
 
-async def get_ticket(unit: Unit, event_id: str, ticket_id: int) -> Ticket:
+async def get_ticket(unit: Unit, event_id: EventId, ticket_id: TicketId) -> Ticket:
     """Return one ticket.
 
     Raises:
@@ -163,7 +165,7 @@ async def get_ticket(unit: Unit, event_id: str, ticket_id: int) -> Ticket:
 
 async def list_tickets(
     unit: Unit,
-    event_id: str,
+    event_id: EventId,
     *,
     limit: int,
     after: int | None = None,
@@ -181,24 +183,26 @@ async def list_tickets(
     return (await unit.session.execute(narrowed(query, event_id, wanted))).scalars().all()
 
 
-async def list_order_tickets(unit: Unit, event_id: str, order_id: str) -> Sequence[Ticket]:
+async def list_order_tickets(unit: Unit, event_id: EventId, order_id: OrderId) -> Sequence[Ticket]:
     """Return all tickets of an order, in order of id."""
     return (await unit.session.execute(_of_order(event_id, order_id))).scalars().all()
 
 
-async def lock_order_tickets(unit: Unit, event_id: str, order_id: str) -> Sequence[Ticket]:
+async def lock_order_tickets(unit: Unit, event_id: EventId, order_id: OrderId) -> Sequence[Ticket]:
     """Return all tickets of an order locked for a change, in order of id."""
     query = _of_order(event_id, order_id).with_for_update()
     query = query.execution_options(populate_existing=True)
     return (await unit.session.execute(query)).scalars().all()
 
 
-def _of_order(event_id: str, order_id: str) -> Select[Ticket]:
+def _of_order(event_id: EventId, order_id: OrderId) -> Select[Ticket]:
     mine = (Ticket.event_id == event_id, Ticket.order_id == order_id)
     return select(Ticket).where(*mine).order_by(Ticket.ticket_id)
 
 
-async def lock_tickets(unit: Unit, event_id: str, ticket_ids: Iterable[int]) -> list[Ticket]:
+async def lock_tickets(
+    unit: Unit, event_id: EventId, ticket_ids: Iterable[TicketId]
+) -> list[Ticket]:
     """Return tickets locked for a change, in order of id so that nobody deadlocks."""
     query = (
         select(Ticket)
@@ -210,7 +214,9 @@ async def lock_tickets(unit: Unit, event_id: str, ticket_ids: Iterable[int]) -> 
     return list((await unit.session.execute(query)).scalars().all())
 
 
-async def announce(unit: Unit, changes: ChangeFeed, event_id: str, rows: Sequence[Ticket]) -> None:
+async def announce(
+    unit: Unit, changes: ChangeFeed, event_id: EventId, rows: Sequence[Ticket]
+) -> None:
     """Write changed tickets and tell the gates; the last thing in a transaction."""
     if not rows:
         return
@@ -222,7 +228,7 @@ async def announce(unit: Unit, changes: ChangeFeed, event_id: str, rows: Sequenc
 
 
 async def set_state(
-    unit: Unit, changes: ChangeFeed, event_id: str, rows: Sequence[Ticket], state: TicketState
+    unit: Unit, changes: ChangeFeed, event_id: EventId, rows: Sequence[Ticket], state: TicketState
 ) -> None:
     """Bring locked tickets into a state, with the stock that goes with it, and announce them."""
     counts: dict[tuple[str, str, str | None], int] = {}
@@ -237,7 +243,7 @@ async def set_state(
             _void(unit, row)
         row.state = state
     for (kind, out_of, target), count in sorted(counts.items(), key=lambda item: item[0][0]):
-        await move_stock(unit, event_id, kind, count, out_of=out_of, into=target)
+        await move_stock(unit, event_id, TicketTypeId(kind), count, out_of=out_of, into=target)
     await announce(unit, changes, event_id, rows)
 
 
@@ -254,7 +260,7 @@ def _counter(state: TicketState) -> str | None:
 
 
 async def block_ticket(
-    unit: Unit, changes: ChangeFeed, event_id: str, ticket_id: int, *, blocked: bool
+    unit: Unit, changes: ChangeFeed, event_id: EventId, ticket_id: TicketId, *, blocked: bool
 ) -> Ticket:
     """Deny a ticket both ways for now, or allow it again.
 
@@ -270,7 +276,9 @@ async def block_ticket(
     return row
 
 
-async def reissue_ticket(unit: Unit, changes: ChangeFeed, event_id: str, ticket_id: int) -> Ticket:
+async def reissue_ticket(
+    unit: Unit, changes: ChangeFeed, event_id: EventId, ticket_id: TicketId
+) -> Ticket:
     """Raise a ticket's generation: earlier credentials and its manual code are superseded.
 
     Raises:
@@ -299,7 +307,7 @@ async def reissue_ticket(unit: Unit, changes: ChangeFeed, event_id: str, ticket_
 
 
 async def name_holder(
-    unit: Unit, event_id: str, ticket_id: int, *, name: str, email: str | None
+    unit: Unit, event_id: EventId, ticket_id: TicketId, *, name: str, email: str | None
 ) -> None:
     """Say whom a ticket is for; erasable, apart from the ticket.
 
@@ -321,7 +329,7 @@ async def name_holder(
 
 
 async def remove_imported(
-    unit: Unit, changes: ChangeFeed, usage: UsageLookup, event_id: str, ticket_id: int
+    unit: Unit, changes: ChangeFeed, usage: UsageLookup, event_id: EventId, ticket_id: TicketId
 ) -> None:
     """Cancel an imported ticket that nobody has used, and forget its holder. Idempotent.
 
@@ -340,7 +348,7 @@ async def remove_imported(
     await erase_holder(unit, event_id, ticket_id)
 
 
-async def erase_holder(unit: Unit, event_id: str, ticket_id: int) -> None:
+async def erase_holder(unit: Unit, event_id: EventId, ticket_id: TicketId) -> None:
     """Forget whom a ticket is for."""
     await unit.session.execute(
         delete(TicketHolder)
@@ -350,7 +358,7 @@ async def erase_holder(unit: Unit, event_id: str, ticket_id: int) -> None:
 
 
 async def read_holders(
-    unit: Unit, event_id: str, ticket_ids: Sequence[int]
+    unit: Unit, event_id: EventId, ticket_ids: Sequence[TicketId]
 ) -> dict[int, TicketHolder]:
     """Return the holders of the tickets that name one."""
     query = select(TicketHolder).where(
@@ -363,12 +371,12 @@ async def read_holders(
 class NamedHolder(NamedTuple):
     """A holder by name, and the order that the ticket came with."""
 
-    ticket_id: int
+    ticket_id: TicketId
     name: str
-    order_id: str | None
+    order_id: OrderId | None
 
 
-async def list_holders(unit: Unit, event_id: str) -> list[NamedHolder]:
+async def list_holders(unit: Unit, event_id: EventId) -> list[NamedHolder]:
     """Return the named holders of tickets that are not void, by ticket id."""
     query = (
         select(TicketHolder.ticket_id, TicketHolder.name, Ticket.order_id)
@@ -394,8 +402,8 @@ async def list_holders(unit: Unit, event_id: str) -> list[NamedHolder]:
 async def set_homes(
     unit: Unit,
     changes: ChangeFeed,
-    event_id: str,
-    homes: dict[int, str | None],
+    event_id: EventId,
+    homes: Mapping[TicketId, DeviceId | None],
     *,
     number: int = 0,
 ) -> None:
@@ -409,7 +417,7 @@ async def set_homes(
 
 
 async def stamp_sequence(
-    session: AsyncSession, event_id: str, ticket_ids: Iterable[int], seq: int
+    session: AsyncSession, event_id: EventId, ticket_ids: Iterable[TicketId], seq: int
 ) -> None:
     """Note the feed's number of the tickets' last change; called by the feed."""
     await session.execute(
@@ -438,7 +446,7 @@ def shown_state(row: Ticket, *, is_used: bool, has_holder: bool, now: Instant) -
     return ShownState.CLAIMED if has_holder else ShownState.PAID
 
 
-async def _locked(unit: Unit, event_id: str, ticket_id: int) -> Ticket:
+async def _locked(unit: Unit, event_id: EventId, ticket_id: TicketId) -> Ticket:
     rows = await lock_tickets(unit, event_id, [ticket_id])
     if not rows:
         raise not_found("ticket")

@@ -14,6 +14,7 @@ from server.events.service import check_occurrence, get_editable_event
 from server.problems import Problem, not_found, wrong_field
 from server.ticketing.models import Inventory, TicketType
 from shared.kernel import ids
+from shared.kernel.id_types import EventId, OccurrenceId, TicketTypeId
 from shared.kernel.instant import Instant
 
 CODE_MAX: Final = 65_535
@@ -25,7 +26,7 @@ class TicketTypeTerms(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     price_minor: int
     currency: str | None = None
-    occurrence_id: str | None = None
+    occurrence_id: OccurrenceId | None = None
     persons: int = 1
     quantity_limit: int | None = None
     offline_policy: str | None = None
@@ -36,7 +37,7 @@ class TicketTypeTerms(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: Instant | None = None
 
 
-async def create_ticket_type(unit: Unit, event_id: str, terms: TicketTypeTerms) -> TicketType:
+async def create_ticket_type(unit: Unit, event_id: EventId, terms: TicketTypeTerms) -> TicketType:
     """Add a ticket type; its code is the next one of the event.
 
     Raises:
@@ -77,7 +78,7 @@ async def create_ticket_type(unit: Unit, event_id: str, terms: TicketTypeTerms) 
 
 
 async def change_ticket_type(
-    unit: Unit, event_id: str, ticket_type_id: str, terms: TicketTypeTerms
+    unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId, terms: TicketTypeTerms
 ) -> TicketType:
     """Replace a ticket type's terms; tickets already sold keep theirs.
 
@@ -108,7 +109,9 @@ async def change_ticket_type(
     return row
 
 
-async def get_ticket_type(unit: Unit, event_id: str, ticket_type_id: str) -> TicketType:
+async def get_ticket_type(
+    unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId
+) -> TicketType:
     """Return an event's ticket type.
 
     Raises:
@@ -123,14 +126,14 @@ async def get_ticket_type(unit: Unit, event_id: str, ticket_type_id: str) -> Tic
     return row
 
 
-async def list_ticket_types(unit: Unit, event_id: str) -> Sequence[TicketType]:
+async def list_ticket_types(unit: Unit, event_id: EventId) -> Sequence[TicketType]:
     """Return an event's ticket types in order of code."""
     query = select(TicketType).where(TicketType.event_id == event_id).order_by(TicketType.code)
     return (await unit.session.execute(query)).scalars().all()
 
 
 async def check_ticket_types(
-    unit: Unit, event_id: str, ticket_type_ids: Sequence[str] | None
+    unit: Unit, event_id: EventId, ticket_type_ids: Sequence[TicketTypeId] | None
 ) -> None:
     """Refuse ids that are not this event's ticket types, as a wrong field of a body.
 
@@ -147,7 +150,7 @@ async def check_ticket_types(
         raise wrong_field("ticket_type_ids", "names what is no ticket type of this event")
 
 
-async def _check(unit: Unit, event_id: str, terms: TicketTypeTerms) -> None:
+async def _check(unit: Unit, event_id: EventId, terms: TicketTypeTerms) -> None:
     await check_occurrence(unit, event_id, terms.occurrence_id)
     for first, last in (("sales_from", "sales_until"), ("valid_from", "valid_until")):
         start, end = getattr(terms, first), getattr(terms, last)

@@ -14,6 +14,7 @@ from server.problems import Problem
 from server.ticketing.inventory import Stock, available, move_stock, read_stock, take_stock
 from server.ticketing.ticket_types import list_ticket_types
 from server.tills.models import Allotment
+from shared.kernel.id_types import DeviceId, EventId, TicketTypeId
 from shared.wire.enrol import AllotmentGrant
 
 _FIRST: Final = text(
@@ -24,7 +25,7 @@ _FIRST: Final = text(
 )
 
 
-async def top_up(unit: Unit, event_id: str, device_id: str) -> list[AllotmentGrant]:
+async def top_up(unit: Unit, event_id: EventId, device_id: DeviceId) -> list[AllotmentGrant]:
     """Allot to a till what is missing to its share of each type that is sold at tills.
 
     Its rows are locked first, so that two requests of one till take the stock once.
@@ -76,7 +77,7 @@ def _fair_share(left: int | None, unsold: int) -> int:
 
 
 async def count_sold(
-    unit: Unit, event_id: str, device_id: str, ticket_type_id: str, count: int
+    unit: Unit, event_id: EventId, device_id: DeviceId, ticket_type_id: TicketTypeId, count: int
 ) -> int:
     """Count a till's sale against its allotment.
 
@@ -92,7 +93,7 @@ async def count_sold(
     return count - covered
 
 
-async def release_allotments(unit: Unit, event_id: str, device_id: str) -> None:
+async def release_allotments(unit: Unit, event_id: EventId, device_id: DeviceId) -> None:
     """Give what a till has not sold back to the stock; a sale of its that comes later is extra."""
     for row in await hold_allotments(unit, event_id, device_id):
         unsold = row.granted - row.sold
@@ -103,7 +104,9 @@ async def release_allotments(unit: Unit, event_id: str, device_id: str) -> None:
     await unit.session.flush()
 
 
-async def hold_allotments(unit: Unit, event_id: str, device_id: str) -> Sequence[Allotment]:
+async def hold_allotments(
+    unit: Unit, event_id: EventId, device_id: DeviceId
+) -> Sequence[Allotment]:
     """Return what a till was given of an event, as it is now, locked until the commit."""
     query = (
         select(Allotment)
@@ -115,7 +118,9 @@ async def hold_allotments(unit: Unit, event_id: str, device_id: str) -> Sequence
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def find_allotments(unit: Unit, event_id: str, device_id: str) -> Sequence[Allotment]:
+async def find_allotments(
+    unit: Unit, event_id: EventId, device_id: DeviceId
+) -> Sequence[Allotment]:
     """Return what a till was given of an event."""
     query = select(Allotment).where(
         Allotment.event_id == event_id, Allotment.device_id == device_id
@@ -123,7 +128,7 @@ async def find_allotments(unit: Unit, event_id: str, device_id: str) -> Sequence
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def list_events_of(unit: Unit, device_id: str) -> Sequence[str]:
+async def list_events_of(unit: Unit, device_id: DeviceId) -> Sequence[str]:
     """Return the events of which a till was given anything, in order of id."""
     query = select(Allotment.event_id).where(Allotment.device_id == device_id).distinct()
     return sorted((await unit.session.execute(query)).scalars().all())

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId, TicketTypeId
 
 
 class Allotment(Scoped, Model):
@@ -25,9 +26,9 @@ class Allotment(Scoped, Model):
         CheckConstraint("granted >= 0 AND sold >= 0", name="counts"),
     )
 
-    event_id: Mapped[str] = mapped_column(primary_key=True)
-    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
-    ticket_type_id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    ticket_type_id: Mapped[TicketTypeId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
     granted: Mapped[int]
     sold: Mapped[int]

@@ -22,6 +22,7 @@ from server.publishing.service import Publisher, tell_ended_keys
 from server.tills.allotments import list_events_of, release_allotments, top_up
 from shared.credential.keyring import IdRange, KeyStatus
 from shared.kernel.ed25519 import is_valid
+from shared.kernel.id_types import DeviceId, EventId
 from shared.manifest.event_config import EventConfig
 from shared.wire.enrol import (
     TILL_KEY_CONTEXT,
@@ -85,7 +86,7 @@ async def delegate_key(
     return _terms(row, grants)
 
 
-async def withdraw_till(unit: Unit, device_id: str, publisher: Publisher) -> None:
+async def withdraw_till(unit: Unit, device_id: DeviceId, publisher: Publisher) -> None:
     """Let a revoked till's signature prove nothing from this commit on, and free what it held.
 
     What it sold and reported stays good; what it mints from here on a person decides. Whom gates
@@ -99,13 +100,13 @@ async def withdraw_till(unit: Unit, device_id: str, publisher: Publisher) -> Non
         row.status, row.compromised_at = KeyStatus.COMPROMISED, unit.now
     await unit.session.flush()
     for event_id in await list_events_of(unit, device_id):
-        await release_allotments(unit, event_id, device_id)
+        await release_allotments(unit, EventId(event_id), device_id)
     for event_id in sorted({row.event_id for row in rows if row.event_id is not None}):
         ended = [row for row in rows if row.event_id == event_id]
         await tell_ended_keys(unit, publisher, await read_event_config(unit, event_id), ended)
 
 
-async def _check_till(unit: Unit, device_id: str, event_id: str) -> None:
+async def _check_till(unit: Unit, device_id: DeviceId, event_id: EventId) -> None:
     """See that a device is a till of the event now; it is locked, so that no revocation passes.
 
     Raises:
@@ -120,7 +121,7 @@ async def _check_till(unit: Unit, device_id: str, event_id: str) -> None:
         raise Problem("forbidden", "This till serves another event; let the organizer assign it.")
 
 
-async def _keys_of(unit: Unit, event_id: str, device_id: str) -> Sequence[KeyRow]:
+async def _keys_of(unit: Unit, event_id: EventId, device_id: DeviceId) -> Sequence[KeyRow]:
     """Return the keys that a till has had for an event, as they are now."""
     query = (
         select(KeyRow)
@@ -136,7 +137,7 @@ def _is_live(row: KeyRow) -> bool:
 
 
 async def _replace(
-    unit: Unit, device_id: str, event_id: str, public_key: bytes, known: Sequence[KeyRow]
+    unit: Unit, device_id: DeviceId, event_id: EventId, public_key: bytes, known: Sequence[KeyRow]
 ) -> KeyRow:
     """Take a till's new key in the place of the one before."""
     if len(known) >= KEYS_MAX:
@@ -152,7 +153,7 @@ async def _replace(
     return await _add(unit, device_id, event_id, public_key)
 
 
-async def _add(unit: Unit, device_id: str, event_id: str, public_key: bytes) -> KeyRow:
+async def _add(unit: Unit, device_id: DeviceId, event_id: EventId, public_key: bytes) -> KeyRow:
     # The series is locked: ranges are drawn one after another.
     key_id = await next_key_id(unit, event_id)
     taken = await find_till_keys(unit, event_id)

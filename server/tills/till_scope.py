@@ -12,6 +12,7 @@ from shared.credential.claims import Claims
 from shared.credential.keyring import HomeRange, IdRange, TicketKey
 from shared.credential.manual_code import MANUAL_BITS
 from shared.journal.entry import SoldTicket
+from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.ids import TICKET_ID_COUNT
 
 _PART_BITS: Final = 32
@@ -30,7 +31,7 @@ class Delegated(msgspec.Struct, frozen=True):
         """Whether a manual code is of the key's range."""
         return number >> (MANUAL_BITS - self.manual_prefix_bits) == self.manual_prefix
 
-    def is_granted(self, ticket_id: int) -> bool:
+    def is_granted(self, ticket_id: TicketId) -> bool:
         """Whether an id is among those that were granted so far, counted from the first."""
         limit = self.key.id_limit
         if limit is None:
@@ -55,7 +56,7 @@ class TillScope(msgspec.Struct, frozen=True):
     own: Sequence[Delegated]
     others: Sequence[IdRange] = ()
 
-    def is_others(self, ticket_id: int) -> bool:
+    def is_others(self, ticket_id: TicketId) -> bool:
         """Whether an id may be another till's to sell."""
         is_own = any(one.key.ids.contains(ticket_id) for one in self.own)
         return not is_own and any(one.contains(ticket_id) for one in self.others)
@@ -84,7 +85,7 @@ class TillScope(msgspec.Struct, frozen=True):
 
 
 def read_scope(
-    rows: Sequence[KeyRow], homes: Mapping[int, tuple[HomeRange, ...]], device_id: str
+    rows: Sequence[KeyRow], homes: Mapping[int, tuple[HomeRange, ...]], device_id: DeviceId
 ) -> TillScope:
     """Say the keys that tills hold for an event as one till's scope."""
     own, others = [], []

@@ -6,10 +6,11 @@ from server.db.unit import Unit
 from server.venues.models import Zone
 from server.venues.ports import PlaceUsage
 from server.venues.service import ZoneTerms, get_zone, save_zone
+from shared.kernel.id_types import EventId, ZoneId
 
 
 async def change_zone(
-    unit: Unit, usage: PlaceUsage, event_id: str, zone_id: str, terms: ZoneTerms
+    unit: Unit, usage: PlaceUsage, event_id: EventId, zone_id: ZoneId, terms: ZoneTerms
 ) -> Zone:
     """Replace a zone's rules; who is inside is counted only as long as its capacity is limited.
 

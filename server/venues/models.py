@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.db.model import Model
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
+from shared.kernel.id_types import EventId, GateId, OccurrenceId, OrganizationId, VenueId, ZoneId
 from shared.kernel.instant import Instant
 
 
@@ -21,8 +22,8 @@ class Venue(Scoped, Model):
     __tablename__ = "venue"
     __table_args__ = (Index(None, "organization_id"),)
 
-    id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str] = mapped_column(ForeignKey("organization.id"))
+    id: Mapped[VenueId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
     name: Mapped[str]
     timezone: Mapped[str]
     address: Mapped[str]
@@ -54,11 +55,11 @@ class Zone(Scoped, Model):
         CheckConstraint("capacity IS NULL OR capacity >= 0", name="capacity"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
-    event_id: Mapped[str]
+    id: Mapped[ZoneId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    event_id: Mapped[EventId]
     name: Mapped[str]
-    occurrence_id: Mapped[str | None]
+    occurrence_id: Mapped[OccurrenceId | None]
     ticket_type_ids: Mapped[JsonValue | None]
     admit_pending: Mapped[bool]
     multiple_entries: Mapped[bool]
@@ -84,10 +85,10 @@ class Gate(Scoped, Model):
         CheckConstraint("lanes >= 1", name="lanes"),
     )
 
-    id: Mapped[str] = mapped_column(primary_key=True)
-    organization_id: Mapped[str]
-    event_id: Mapped[str]
-    zone_id: Mapped[str]
+    id: Mapped[GateId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    event_id: Mapped[EventId]
+    zone_id: Mapped[ZoneId]
     name: Mapped[str]
     direction: Mapped[str]
     lanes: Mapped[int]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 from server.db.unit import Unit
+from shared.kernel.id_types import EventId, GateId, ZoneId
 
 
 @runtime_checkable
@@ -12,15 +13,20 @@ class PlaceUsage(Protocol):
     """Knows what happened at zones and gates."""
 
     async def is_place_used(
-        self, unit: Unit, event_id: str, *, zone_id: str | None = None, gate_id: str | None = None
+        self,
+        unit: Unit,
+        event_id: EventId,
+        *,
+        zone_id: ZoneId | None = None,
+        gate_id: GateId | None = None,
     ) -> bool:
         """Tell whether a passage that counts is on record for a zone, or for a gate."""
         ...
 
-    async def count_at_gate(self, unit: Unit, gate_id: str) -> int:
+    async def count_at_gate(self, unit: Unit, gate_id: GateId) -> int:
         """Count the devices that stand at a gate and are not revoked."""
         ...
 
-    async def stop_counting(self, unit: Unit, event_id: str, zone_id: str) -> None:
+    async def stop_counting(self, unit: Unit, event_id: EventId, zone_id: ZoneId) -> None:
         """Forget how many are inside a zone without a limit; a new limit counts them anew."""
         ...

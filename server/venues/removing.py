@@ -12,6 +12,7 @@ from server.feed.feed import hold_feed
 from server.problems import Problem
 from server.venues.ports import PlaceUsage
 from server.venues.service import get_gate, get_zone, list_gates
+from shared.kernel.id_types import EventId, GateId, ZoneId
 
 _ZONE_USED = (
     "Tickets were used in this zone: without it they would be good again. Keep it; with"
@@ -23,7 +24,7 @@ _GATE_USED = (
 )
 
 
-async def remove_zone(unit: Unit, usage: PlaceUsage, event_id: str, zone_id: str) -> None:
+async def remove_zone(unit: Unit, usage: PlaceUsage, event_id: EventId, zone_id: ZoneId) -> None:
     """Remove a zone that no gate leads into, and in which no ticket was used.
 
     Raises:
@@ -40,7 +41,7 @@ async def remove_zone(unit: Unit, usage: PlaceUsage, event_id: str, zone_id: str
     await unit.session.flush()
 
 
-async def remove_gate(unit: Unit, usage: PlaceUsage, event_id: str, gate_id: str) -> None:
+async def remove_gate(unit: Unit, usage: PlaceUsage, event_id: EventId, gate_id: GateId) -> None:
     """Remove a gate at which no device stands, and no ticket was used.
 
     Raises:

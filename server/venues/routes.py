@@ -29,6 +29,7 @@ from server.venues.schemas import (
     ZoneBody,
     ZoneTemplate,
 )
+from shared.kernel.id_types import EventId, GateId, OrganizationId, VenueId, ZoneId
 
 VENUES = "/organizations/{organization_id:str}/venues"
 VENUE = VENUES + "/{venue_id:str}"
@@ -41,7 +42,9 @@ WRITE = requires(Role.MANAGER, "venues:write")
 
 @post(VENUES, tags=["venues"], guards=[WRITE])
 async def create_venue(
-    data: JSONBody[VenueBody], context: NamedDependency[Context], organization_id: FromPath[str]
+    data: JSONBody[VenueBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
 ) -> VenueAnswer:
     """Add a venue with its template of zones and gates."""
     async with context.write(organization_id) as unit:
@@ -52,8 +55,8 @@ async def create_venue(
 async def change_venue(
     data: JSONBody[VenueBody],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    venue_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    venue_id: FromPath[VenueId],
 ) -> VenueAnswer:
     """Replace what a venue says; events that copied it keep their copy."""
     async with context.write(organization_id) as unit:
@@ -63,7 +66,7 @@ async def change_venue(
 @get(VENUES, tags=["venues"], guards=[READ])
 async def list_venues(
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: After = None,
 ) -> Page[VenueAnswer]:
@@ -75,7 +78,9 @@ async def list_venues(
 
 @get(VENUE, tags=["venues"], guards=[READ])
 async def get_venue(
-    context: NamedDependency[Context], organization_id: FromPath[str], venue_id: FromPath[str]
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    venue_id: FromPath[VenueId],
 ) -> VenueAnswer:
     """Return a venue."""
     async with context.read(organization_id) as unit:
@@ -86,8 +91,8 @@ async def get_venue(
 async def copy_venue(
     data: JSONBody[CopyVenue],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> PlanAnswer:
     """Copy a venue's template into an event, beside what is there.
 
@@ -97,7 +102,7 @@ async def copy_venue(
         await service.copy_venue(
             unit,
             event_id,
-            data.venue_id,
+            VenueId(data.venue_id),
             is_again=data.again,
             occurrence_id=data.occurrence_id,
         )
@@ -106,7 +111,9 @@ async def copy_venue(
 
 @get(EVENT + "/plan", tags=["venues"], guards=[READ])
 async def get_plan(
-    context: NamedDependency[Context], organization_id: FromPath[str], event_id: FromPath[str]
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> PlanAnswer:
     """Return an event's zones and gates."""
     async with context.read(organization_id) as unit:
@@ -118,8 +125,8 @@ async def get_plan(
 async def create_zone(
     data: JSONBody[ZoneBody],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> ZoneAnswer:
     """Add a zone with its rules of admission."""
     async with context.write(organization_id) as unit:
@@ -132,9 +139,9 @@ async def change_zone(
     data: JSONBody[ZoneBody],
     context: NamedDependency[Context],
     usage: NamedDependency[PlaceUsage],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
-    zone_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    zone_id: FromPath[ZoneId],
 ) -> ZoneAnswer:
     """Replace a zone's rules of admission."""
     async with context.write(organization_id) as unit:
@@ -145,9 +152,9 @@ async def change_zone(
 async def remove_zone(
     context: NamedDependency[Context],
     usage: NamedDependency[PlaceUsage],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
-    zone_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    zone_id: FromPath[ZoneId],
 ) -> None:
     """Remove a zone that no gate leads into, and in which no ticket was used."""
     async with context.write(organization_id) as unit:
@@ -158,8 +165,8 @@ async def remove_zone(
 async def create_gate(
     data: JSONBody[GateBody],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
 ) -> GateAnswer:
     """Add a gate to a zone."""
     async with context.write(organization_id) as unit:
@@ -171,9 +178,9 @@ async def create_gate(
 async def change_gate(
     data: JSONBody[GateBody],
     context: NamedDependency[Context],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
-    gate_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    gate_id: FromPath[GateId],
 ) -> GateAnswer:
     """Replace what a gate says."""
     async with context.write(organization_id) as unit:
@@ -184,16 +191,16 @@ async def change_gate(
 async def remove_gate(
     context: NamedDependency[Context],
     usage: NamedDependency[PlaceUsage],
-    organization_id: FromPath[str],
-    event_id: FromPath[str],
-    gate_id: FromPath[str],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    gate_id: FromPath[GateId],
 ) -> None:
     """Remove a gate at which no device stands, and no ticket was used."""
     async with context.write(organization_id) as unit:
         await removing.remove_gate(unit, usage, event_id, gate_id)
 
 
-async def _save_venue(unit: Unit, venue_id: str | None, data: VenueBody) -> VenueAnswer:
+async def _save_venue(unit: Unit, venue_id: VenueId | None, data: VenueBody) -> VenueAnswer:
     saved = await service.save_venue(
         unit,
         venue_id,
@@ -205,7 +212,7 @@ async def _save_venue(unit: Unit, venue_id: str | None, data: VenueBody) -> Venu
     return _venue(saved)
 
 
-async def _plan(unit: Unit, event_id: str) -> PlanAnswer:
+async def _plan(unit: Unit, event_id: EventId) -> PlanAnswer:
     return PlanAnswer(
         zones=[_zone(row) for row in await service.list_zones(unit, event_id)],
         gates=[_gate(row) for row in await service.list_gates(unit, event_id)],

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from server.http.schema import Answer, Body, Id, Name, TimeZoneName
+from server.http.schema import Answer, Body, Id, IdOf, Name, TimeZoneName
+from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketTypeId, VenueId, ZoneId
 
 Capacity = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 Lanes = Annotated[int, msgspec.Meta(ge=1, le=100)]
@@ -50,7 +51,7 @@ class VenueBody(Body):
 class VenueAnswer(Answer):
     """A venue."""
 
-    id: str
+    id: VenueId
     name: str
     timezone: str
     address: str
@@ -68,7 +69,7 @@ class CopyVenue(Body):
 
     venue_id: Id
     again: bool = False
-    occurrence_id: Id | None = None
+    occurrence_id: IdOf[OccurrenceId] | None = None
 
 
 class ZoneBody(Body):
@@ -80,7 +81,7 @@ class ZoneBody(Body):
     """
 
     name: Name
-    occurrence_id: Id | None = None
+    occurrence_id: IdOf[OccurrenceId] | None = None
     ticket_type_ids: Annotated[list[Id], msgspec.Meta(max_length=1_000)] | None = None
     admit_pending: bool = False
     multiple_entries: bool = False
@@ -93,11 +94,11 @@ class ZoneBody(Body):
 class ZoneAnswer(Answer):
     """A zone."""
 
-    id: str
-    event_id: str
+    id: ZoneId
+    event_id: EventId
     name: str
-    occurrence_id: str | None
-    ticket_type_ids: Sequence[str] | None
+    occurrence_id: OccurrenceId | None
+    ticket_type_ids: Sequence[TicketTypeId] | None
     admit_pending: bool
     multiple_entries: bool
     reentry_after_exit: bool
@@ -110,7 +111,7 @@ class GateBody(Body):
     """A gate; PUT replaces all of it."""
 
     name: Name
-    zone_id: Id
+    zone_id: IdOf[ZoneId]
     direction: GateDirection = "both"
     lanes: Lanes = 1
 
@@ -118,9 +119,9 @@ class GateBody(Body):
 class GateAnswer(Answer):
     """A gate."""
 
-    id: str
-    event_id: str
-    zone_id: str
+    id: GateId
+    event_id: EventId
+    zone_id: ZoneId
     name: str
     direction: str
     lanes: int

@@ -17,14 +17,15 @@ from server.venues.models import Gate, Venue, Zone
 from shared.admission.rules import parse_rule
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketTypeId, VenueId, ZoneId
 
 
 class ZoneTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What an organizer says about a zone; see `Zone`."""
 
     name: str
-    occurrence_id: str | None = None
-    ticket_type_ids: list[str] | None = None
+    occurrence_id: OccurrenceId | None = None
+    ticket_type_ids: list[TicketTypeId] | None = None
     admit_pending: bool = False
     multiple_entries: bool = False
     reentry_after_exit: bool = True
@@ -37,14 +38,14 @@ class GateTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What an organizer says about a gate; see `Gate`."""
 
     name: str
-    zone_id: str
+    zone_id: ZoneId
     direction: str = "both"
     lanes: int = 1
 
 
 async def save_venue(
     unit: Unit,
-    venue_id: str | None,
+    venue_id: VenueId | None,
     *,
     name: str,
     timezone: str,
@@ -77,7 +78,7 @@ async def save_venue(
     return venue
 
 
-async def get_venue(unit: Unit, venue_id: str) -> Venue:
+async def get_venue(unit: Unit, venue_id: VenueId) -> Venue:
     """Return a venue.
 
     Raises:
@@ -98,11 +99,11 @@ async def list_venues(unit: Unit, *, limit: int, after: str | None) -> Sequence[
 
 async def copy_venue(
     unit: Unit,
-    event_id: str,
-    venue_id: str,
+    event_id: EventId,
+    venue_id: VenueId,
     *,
     is_again: bool = False,
-    occurrence_id: str | None = None,
+    occurrence_id: OccurrenceId | None = None,
 ) -> None:
     """Copy a venue's template into an event: a snapshot, which later changes do not reach.
 
@@ -148,7 +149,7 @@ async def copy_venue(
 
 
 async def _check_not_copied(
-    unit: Unit, event_id: str, venue: Venue, occurrence_id: str | None
+    unit: Unit, event_id: EventId, venue: Venue, occurrence_id: OccurrenceId | None
 ) -> None:
     """See that an event has no zones of a venue's names, for the same dates, already.
 
@@ -168,7 +169,9 @@ async def _check_not_copied(
             )
 
 
-async def save_zone(unit: Unit, event_id: str, zone_id: str | None, terms: ZoneTerms) -> Zone:
+async def save_zone(
+    unit: Unit, event_id: EventId, zone_id: ZoneId | None, terms: ZoneTerms
+) -> Zone:
     """Add a zone (no id) or replace one's rules.
 
     Raises:
@@ -204,7 +207,7 @@ def _check_rule(rule: dict[str, Any] | None) -> None:
         raise wrong_field("rule", str(error)[:200]) from None
 
 
-async def get_zone(unit: Unit, event_id: str, zone_id: str) -> Zone:
+async def get_zone(unit: Unit, event_id: EventId, zone_id: ZoneId) -> Zone:
     """Return an event's zone.
 
     Raises:
@@ -217,13 +220,15 @@ async def get_zone(unit: Unit, event_id: str, zone_id: str) -> Zone:
     return zone
 
 
-async def list_zones(unit: Unit, event_id: str) -> Sequence[Zone]:
+async def list_zones(unit: Unit, event_id: EventId) -> Sequence[Zone]:
     """Return an event's zones in order of name."""
     query = select(Zone).where(Zone.event_id == event_id).order_by(Zone.name, Zone.id)
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def save_gate(unit: Unit, event_id: str, gate_id: str | None, terms: GateTerms) -> Gate:
+async def save_gate(
+    unit: Unit, event_id: EventId, gate_id: GateId | None, terms: GateTerms
+) -> Gate:
     """Add a gate (no id) or replace one.
 
     Raises:
@@ -251,7 +256,7 @@ async def save_gate(unit: Unit, event_id: str, gate_id: str | None, terms: GateT
     return gate
 
 
-async def get_gate(unit: Unit, event_id: str, gate_id: str) -> Gate:
+async def get_gate(unit: Unit, event_id: EventId, gate_id: GateId) -> Gate:
     """Return an event's gate.
 
     Raises:
@@ -264,13 +269,13 @@ async def get_gate(unit: Unit, event_id: str, gate_id: str) -> Gate:
     return gate
 
 
-async def find_gate_event(unit: Unit, gate_id: str) -> str | None:
+async def find_gate_event(unit: Unit, gate_id: GateId) -> str | None:
     """Return the event that a gate of the organization belongs to; None without such a gate."""
     query = select(Gate.event_id).where(Gate.id == gate_id)
     return (await unit.session.execute(query)).scalar_one_or_none()
 
 
-async def list_gates(unit: Unit, event_id: str) -> Sequence[Gate]:
+async def list_gates(unit: Unit, event_id: EventId) -> Sequence[Gate]:
     """Return an event's gates in order of name."""
     query = select(Gate).where(Gate.event_id == event_id).order_by(Gate.name, Gate.id)
     return (await unit.session.execute(query)).scalars().all()

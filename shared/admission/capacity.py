@@ -21,7 +21,7 @@ PART: Final = 2
 """One part in two of what is free is for the devices together; the rest is the ledger's."""
 
 
-class Held(msgspec.Struct, frozen=True):
+class HeldShare(msgspec.Struct, frozen=True):
     """One device's share as the ledger knows it.
 
     Attributes:
@@ -60,7 +60,7 @@ def owed_after(changes: Iterable[int]) -> int:
     return owed
 
 
-def pool_of(capacity: int, inside: int, shares: list[Held]) -> int:
+def pool_of(capacity: int, inside: int, shares: list[HeldShare]) -> int:
     """Return how many persons the ledger may still let in by its own word; never below 0."""
     return max(0, capacity - inside - sum(share.left for share in shares))
 
@@ -77,7 +77,7 @@ def fair_share(capacity: int, inside: int, devices: int) -> int:
     return max(0, capacity - inside) // (PART * devices)
 
 
-def grant_to(own: Held, fair: int, pool: int) -> int:
+def grant_to(own: HeldShare, fair: int, pool: int) -> int:
     """Return how many persons more a device should be granted; only where it has become low.
 
     Half of what the ledger has stays with it: devices that are enrolled later, while others are
@@ -88,7 +88,7 @@ def grant_to(own: Held, fair: int, pool: int) -> int:
     return max(0, min(fair - own.left, pool // PART))
 
 
-def keep_of(own: Held, fair: int, pool: int) -> int | None:
+def keep_of(own: HeldShare, fair: int, pool: int) -> int | None:
     """Return what a device should keep, where it holds more than it needs; else None.
 
     A little more is left to it, so that not every passage moves shares, unless the ledger itself

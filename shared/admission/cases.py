@@ -27,6 +27,7 @@ from shared.admission.fields import Fields, as_list, wrong
 from shared.admission.reasons import Reason
 from shared.admission.rules import parse_rule
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import OccurrenceId
 
 _SAME_ANSWER = frozenset({Reason.OK, Reason.REENTRY})
 """Where only these differ, either is right."""
@@ -49,7 +50,7 @@ class Expectation(msgspec.Struct, frozen=True):
         )
 
 
-class Case(msgspec.Struct, frozen=True):
+class DecisionCase(msgspec.Struct, frozen=True):
     """One case: its own id, the facts, and what is expected, if anything is."""
 
     id: str | int
@@ -68,7 +69,7 @@ def list_cases(document: object) -> Sequence[object]:
     return as_list(document, "the file")
 
 
-def parse_case(raw: object, position: int) -> Case:
+def parse_case(raw: object, position: int) -> DecisionCase:
     """Read one raw case.
 
     Args:
@@ -83,9 +84,14 @@ def parse_case(raw: object, position: int) -> Case:
         fields = Fields(raw, "")
         case_id = _case_id(fields)
         name = f"case {case_id!r}"
-        return Case(case_id, parse_facts(fields), _expectation(fields))
+        return DecisionCase(case_id, parse_facts(fields), _expectation(fields))
     except BadInput as error:
         raise BadInput(f"{name}: {error}") from None
+
+
+def _occurrence(fields: Fields) -> OccurrenceId | None:
+    found = fields.text_or_none("occurrence")
+    return None if found is None else OccurrenceId(found)
 
 
 def parse_facts(fields: Fields) -> AdmissionFacts:
@@ -155,7 +161,7 @@ def _ticket_facts(fields: Fields) -> TicketFacts:
         ticket_type=fields.text("ticket_type")
         if is_some_ticket
         else fields.text_or_none("ticket_type") or "",
-        occurrence=fields.text_or_none("occurrence"),
+        occurrence=_occurrence(fields),
         variant=fields.text_or_none("variant"),
         state=fields.choice("state", TicketState.PAID),
         valid_from=fields.instant_or_none("valid_from"),
@@ -176,7 +182,7 @@ def _zone_rules(fields: Fields) -> ZoneRules:
     rule = fields.get("rule")
     return ZoneRules(
         event=fields.text("event"),
-        occurrence=fields.text_or_none("occurrence"),
+        occurrence=_occurrence(fields),
         ticket_types=fields.ids_or_none("ticket_types"),
         admit_pending=fields.flag("admit_pending"),
         multiple_entries=fields.flag("multiple_entries"),

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from shared.kernel.ed25519 import sha256
+from shared.kernel.id_types import EvacuationId, TicketId, ZoneId
 from shared.kernel.ids import TICKET_ID_BITS
 
 EXIT_PREFIX: Final = "evacuation:"
@@ -37,7 +38,7 @@ def place_of(phase: str) -> int:
     return _ORDER.get(phase, len(_ORDER) - 1)
 
 
-def exit_claim_id(evacuation_id: str, zone_id: str, ticket_id: int) -> str:
+def exit_claim_id(evacuation_id: EvacuationId, zone_id: ZoneId, ticket_id: TicketId) -> str:
     """Name the exit of a ticket's holders by an evacuation; the same wherever it is asked for."""
     parts = (
         _CONTEXT,

@@ -14,6 +14,7 @@ import msgspec
 from shared.admission.local_time import time_zone
 from shared.admission.rule_tree import Rule
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import Instant
 
 
@@ -91,7 +92,7 @@ class TicketFacts(msgspec.Struct, frozen=True, kw_only=True):
     known: bool
     event: str
     ticket_type: str
-    occurrence: str | None = None
+    occurrence: OccurrenceId | None = None
     variant: str | None = None
     state: TicketState = TicketState.PAID
     valid_from: Instant | None = None
@@ -122,7 +123,7 @@ class ZoneRules(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     event: str
-    occurrence: str | None = None
+    occurrence: OccurrenceId | None = None
     ticket_types: frozenset[str] | None = None
     admit_pending: bool = False
     multiple_entries: bool = False

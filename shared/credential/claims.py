@@ -14,6 +14,7 @@ from shared.credential.layout import (
     WINDOW_STEPS_MAX,
 )
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import TicketId
 from shared.kernel.ids import TICKET_ID_COUNT
 from shared.kernel.instant import Instant
 
@@ -32,7 +33,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     key_id: int
-    ticket_id: int
+    ticket_id: TicketId
     ticket_type_code: int
     valid_from: Instant | None = None
     valid_until: Instant | None = None

@@ -26,6 +26,7 @@ from shared.credential.layout import (
 )
 from shared.kernel.ed25519 import SIGNATURE_SIZE
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import TicketId
 
 _ASCII_DIGITS: Final = frozenset("0123456789")
 _NUMBER_LIMIT: Final = 256**SIZE_PRINT
@@ -72,7 +73,7 @@ def decode_credential(credential: bytes) -> tuple[Claims, bytes, bytes]:
     window = int.from_bytes(body[13:18], "big")
     claims = Claims(
         key_id=int.from_bytes(body[1:3], "big"),
-        ticket_id=int.from_bytes(body[3:11], "big"),
+        ticket_id=TicketId(int.from_bytes(body[3:11], "big")),
         ticket_type_code=int.from_bytes(body[11:13], "big"),
         valid_from=instant_of_step(window >> WINDOW_BITS),
         valid_until=instant_of_step(window & WINDOW_STEPS_MAX),

@@ -20,6 +20,7 @@ from shared.credential.manual_code import format_manual_code, parse_manual_code
 from shared.credential.verifying import Flaw, Verified, verify_credential
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import BadInput, Malformed
+from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant, format_instant
 
@@ -200,7 +201,10 @@ def _inspect_gk1(credential: bytes, keys: Iterable[InspectionKey]) -> Inspection
     # The gates' own verification, with keys that may sign anything: scope is not asked here.
     keyring = Keyring(
         TicketKey(
-            key_id=int(key.kid, 16), public_key=key.public_key, organization_id="", event_id=""
+            key_id=int(key.kid, 16),
+            public_key=key.public_key,
+            organization_id=OrganizationId(""),
+            event_id=EventId(""),
         )
         for key in keys
         if key.code_format is CodeFormat.GK1 and key.kid is not None

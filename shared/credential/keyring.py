@@ -14,6 +14,7 @@ import msgspec
 
 from shared.credential.claims import Claims
 from shared.credential.layout import GENERATION_MAX
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId, TicketId
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.instant import Instant
 
@@ -41,11 +42,11 @@ class IdRange(msgspec.Struct, frozen=True, array_like=True):
             message = f"not a range of ticket ids: {self.prefix} in {self.bits} bits"
             raise ValueError(message)
 
-    def contains(self, ticket_id: int) -> bool:
+    def contains(self, ticket_id: TicketId) -> bool:
         """Tell whether the id lies in the range."""
         return ticket_id >> (TICKET_ID_BITS - self.bits) == self.prefix
 
-    def place_of(self, ticket_id: int) -> int:
+    def place_of(self, ticket_id: TicketId) -> int:
         """Return an id's place in its range, counted from 0."""
         return ticket_id & ((1 << (TICKET_ID_BITS - self.bits)) - 1)
 
@@ -59,11 +60,11 @@ class HomeRange(msgspec.Struct, frozen=True, array_like=True):
     """Names the home device of every id in a range, and the assignment that gave it that one."""
 
     ids: IdRange
-    device_id: str
+    device_id: DeviceId
     number: int = 0
 
 
-REHEARSAL_EVENT: Final = "ev_rehearsal"
+REHEARSAL_EVENT: Final = EventId("ev_rehearsal")
 """The event that practice tickets are for; every device has its own, for minutes."""
 
 
@@ -93,8 +94,8 @@ class TicketKey(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
     key_id: int
     public_key: bytes
-    organization_id: str
-    event_id: str
+    organization_id: OrganizationId
+    event_id: EventId
     event_name: str = ""
     status: KeyStatus = KeyStatus.ACTIVE
     admits_from: Instant | None = None
@@ -103,7 +104,7 @@ class TicketKey(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     ticket_type_codes: tuple[int, ...] | None = None
     generation_max: int = GENERATION_MAX
     homes: tuple[HomeRange, ...] = ()
-    issuer_device_id: str | None = None
+    issuer_device_id: DeviceId | None = None
     is_rehearsal: bool = False
     id_limit: int | None = None
     is_retired: bool = False
@@ -137,19 +138,19 @@ class TicketKey(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             return False
         return not self.is_tills or (claims.generation == 0 and self._is_granted(claims.ticket_id))
 
-    def _is_granted(self, ticket_id: int) -> bool:
+    def _is_granted(self, ticket_id: TicketId) -> bool:
         if self.id_limit is None:
             return True
         home = self.home_range_of(ticket_id)
         part = self.ids if home is None else home.ids
         return part.place_of(ticket_id) < self.id_limit
 
-    def home_of(self, ticket_id: int) -> str | None:
+    def home_of(self, ticket_id: TicketId) -> DeviceId | None:
         """Return the home device of an id that no manifest lists, if the key names one."""
         home = self.home_range_of(ticket_id)
         return None if home is None else home.device_id
 
-    def home_range_of(self, ticket_id: int) -> HomeRange | None:
+    def home_range_of(self, ticket_id: TicketId) -> HomeRange | None:
         """Return the range of an id that no manifest lists, if it has a home."""
         return next((home for home in self.homes if home.ids.contains(ticket_id)), None)
 
@@ -163,12 +164,12 @@ class Keyring:
         for key in keys:
             self._by_id[key.key_id] = (*self._by_id.get(key.key_id, ()), key)
 
-    def home_of(self, ticket_id: int) -> str | None:
+    def home_of(self, ticket_id: TicketId) -> DeviceId | None:
         """Return the home device of an id that no manifest lists, if a key names one."""
         homes = (key.home_of(ticket_id) for keys in self._by_id.values() for key in keys)
         return next((home for home in homes if home is not None), None)
 
-    def speaker_for(self, key_id: int, ticket_id: int, event_id: str) -> TicketKey | None:
+    def speaker_for(self, key_id: int, ticket_id: TicketId, event_id: EventId) -> TicketKey | None:
         """Return the key under which a verified credential was signed, as far as its id tells.
 
         Where events that were far apart share a key id, the event's own key is meant.

@@ -17,6 +17,7 @@ from nacl.pwhash import argon2id
 
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.ids import CROCKFORD
 from shared.kernel.ports import Entropy
 
@@ -96,7 +97,7 @@ def new_badge(entropy: Entropy) -> str:
     return BADGE_PREFIX + "-".join(characters[i : i + 5] for i in range(0, _BADGE_CHARACTERS, 5))
 
 
-def hash_badge(code: str, organization_id: str) -> str:
+def hash_badge(code: str, organization_id: OrganizationId) -> str:
     """Hash a badge's code, salted with the organization so that staff do not link across them.
 
     Returns:

@@ -19,6 +19,7 @@ from shared.journal.entry import (
 )
 from shared.kernel.ed25519 import SIGNATURE_SIZE, SigningKey, is_valid, sha256
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import EventId
 from shared.kernel.packing import pack, unpack
 
 _DECODER: Final = msgspec.msgpack.Decoder(Entry)
@@ -125,7 +126,7 @@ def find_link_fault(entry: Entry, head: ChainHead) -> LinkFault | None:
     return None
 
 
-def hash_code(text: str, event_id: str) -> bytes:
+def hash_code(text: str, event_id: EventId) -> bytes:
     """Hash a scanned text for the record, salted with the event so that events do not link.
 
     Returns:

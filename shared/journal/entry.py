@@ -11,10 +11,21 @@ and fields that it does not know.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
+from shared.kernel.id_types import (
+    ClaimId,
+    ConflictId,
+    DeviceId,
+    EvacuationId,
+    EventId,
+    GateId,
+    OccurrenceId,
+    TicketId,
+    ZoneId,
+)
 from shared.kernel.instant import INSTANT_MAX, SECOND, Duration, Instant
 
 ENTRY_VERSION: Final = 1
@@ -53,7 +64,9 @@ _Count = Annotated[int, msgspec.Meta(ge=1, le=COUNT_MAX)]
 _Charge = Annotated[int, msgspec.Meta(ge=-COUNT_MAX, le=COUNT_MAX)]
 _Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 _Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
+_T = TypeVar("_T")
 _Name = Annotated[str, msgspec.Meta(max_length=NAME_SIZE_MAX)]
+_IdOf = Annotated[_T, msgspec.Meta(max_length=NAME_SIZE_MAX)]
 _Text = Annotated[str, msgspec.Meta(max_length=TEXT_SIZE_MAX)]
 _Bytes = Annotated[bytes, msgspec.Meta(max_length=128)]
 _Direction = Annotated[str, msgspec.Meta(pattern=r"^(in|out)(?!\n)$")]
@@ -108,13 +121,13 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """
 
     v: int
-    device_id: str
+    device_id: DeviceId
     boot: bytes
     dseq: _Number
     seq: _Number
     previous: bytes
     kind: str
-    event_id: str
+    event_id: EventId
     wall: _Wall
     monotonic: _Time
     offset: _Time | None
@@ -176,13 +189,13 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             or empty.
     """
 
-    claim_id: _Name
-    gate_id: _Name
-    zone_id: _Name
-    occurrence_id: _Name
+    claim_id: _IdOf[ClaimId]
+    gate_id: _IdOf[GateId]
+    zone_id: _IdOf[ZoneId]
+    occurrence_id: _IdOf[OccurrenceId]
     direction: _Direction
     count: _Count
-    ticket_id: int | None
+    ticket_id: TicketId | None
     generation: _Small | None
     key_id: _Small | None
     code_hash: _Bytes
@@ -209,8 +222,8 @@ class ReleaseBody(msgspec.Struct, frozen=True, array_like=True):
         person: Opaque id of the supervisor who refused, or "".
     """
 
-    claim_id: _Name
-    ticket_id: int
+    claim_id: _IdOf[ClaimId]
+    ticket_id: TicketId
     why: _Text
     person: _Name = ""
 
@@ -218,8 +231,8 @@ class ReleaseBody(msgspec.Struct, frozen=True, array_like=True):
 class UndoBody(msgspec.Struct, frozen=True, array_like=True):
     """An admission is taken back: a compensating entry, never a deletion."""
 
-    claim_id: _Name
-    ticket_id: int
+    claim_id: _IdOf[ClaimId]
+    ticket_id: TicketId
     person: _Name
     why: _Text
 
@@ -241,7 +254,7 @@ class SoldTicket(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         price_minor: Price of this ticket in minor units.
     """
 
-    ticket_id: int
+    ticket_id: TicketId
     ticket_type_code: int
     generation: int
     key_id: int
@@ -297,7 +310,7 @@ class DispositionBody(msgspec.Struct, frozen=True, array_like=True):
         signature: By their badge, or empty: then it settles nothing but at that gate.
     """
 
-    conflict_id: _Name
+    conflict_id: _IdOf[ConflictId]
     disposition: _Name
     person: _Name
     signature: _Bytes = b""
@@ -317,10 +330,10 @@ class EvacuationBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
         signature: By their badge (`shared.manifest.badge_words`), or empty.
     """
 
-    evacuation_id: _Name
-    zone_id: _Name
+    evacuation_id: _IdOf[EvacuationId]
+    zone_id: _IdOf[ZoneId]
     phase: _Name
-    gate_id: _Name
+    gate_id: _IdOf[GateId]
     begun_at: _Instant
     emptied_at: _Instant | None = None
     person: _Name = ""
@@ -344,13 +357,13 @@ class GiveBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         reason: `ok` or `reentry` where it is given away, else the reason for keeping it.
     """
 
-    claim_id: _Name
-    ticket_id: int
-    zone_id: _Name
-    occurrence_id: _Name
+    claim_id: _IdOf[ClaimId]
+    ticket_id: TicketId
+    zone_id: _IdOf[ZoneId]
+    occurrence_id: _IdOf[OccurrenceId]
     count: _Count
-    device_id: _Name
-    gate_id: _Name
+    device_id: _IdOf[DeviceId]
+    gate_id: _IdOf[GateId]
     reason: _Name
 
 
@@ -365,7 +378,7 @@ class SurrenderBody(msgspec.Struct, frozen=True, array_like=True):
 
     move_id: _Name
     number: _Natural
-    ticket_ids: tuple[int, ...] = ()
+    ticket_ids: tuple[TicketId, ...] = ()
 
 
 class ReturnBody(msgspec.Struct, frozen=True, array_like=True):
@@ -376,7 +389,7 @@ class ReturnBody(msgspec.Struct, frozen=True, array_like=True):
         total: Persons ever given back; never falls.
     """
 
-    zone_id: _Name
+    zone_id: _IdOf[ZoneId]
     total: _Natural
 
 

@@ -16,6 +16,15 @@ from typing import Final
 
 import msgspec
 
+from shared.kernel.id_types import (
+    ConflictId,
+    DeviceId,
+    EventId,
+    GateId,
+    OccurrenceId,
+    OrganizationId,
+    ZoneId,
+)
 from shared.kernel.instant import Instant
 from shared.manifest.document import DocumentKind, DocumentSigner, encode_document
 
@@ -31,7 +40,7 @@ class About(StrEnum):
     EVENT = "event"
 
 
-class Head(msgspec.Struct, frozen=True, tag_field="line", tag="head", kw_only=True):
+class EvidenceHead(msgspec.Struct, frozen=True, tag_field="line", tag="head", kw_only=True):
     """The first line.
 
     Attributes:
@@ -44,15 +53,15 @@ class Head(msgspec.Struct, frozen=True, tag_field="line", tag="head", kw_only=Tr
 
     v: int
     about: str
-    organization_id: str
+    organization_id: OrganizationId
     organization: str
-    event_id: str
-    conflict_id: str
+    event_id: EventId
+    conflict_id: ConflictId
     root_public_key: str
     made_at: str
 
 
-class Place(msgspec.Struct, frozen=True):
+class NamedPlace(msgspec.Struct, frozen=True):
     """A name for an id: of a gate or ticket type; a gate has its zone, a zone its occurrence."""
 
     id: str
@@ -68,16 +77,16 @@ class EventLine(msgspec.Struct, frozen=True, tag_field="line", tag="event", kw_o
         manifest_sha256: 64 hex digits, of the signed manifest as gates hold it, or "".
     """
 
-    event_id: str
+    event_id: EventId
     name: str
     timezone: str
     offline_policy: str
     manifest_sequence: int
     manifest_sha256: str
-    occurrences: tuple[Place, ...]
-    zones: tuple[Place, ...]
-    gates: tuple[Place, ...]
-    ticket_types: tuple[Place, ...]
+    occurrences: tuple[NamedPlace, ...]
+    zones: tuple[NamedPlace, ...]
+    gates: tuple[NamedPlace, ...]
+    ticket_types: tuple[NamedPlace, ...]
 
 
 class BootLine(msgspec.Struct, frozen=True):
@@ -103,7 +112,7 @@ class DeviceLine(msgspec.Struct, frozen=True, tag_field="line", tag="device", kw
         boots: Of an event's file, those that are wholly in it; of a conflict's, none.
     """
 
-    device_id: str
+    device_id: DeviceId
     name: str
     role: str
     profile: str
@@ -123,8 +132,8 @@ class SideLine(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     side: str
-    device_id: str
-    gate_id: str
+    device_id: DeviceId
+    gate_id: GateId
     at: str
     at_error_us: int | None
     count: int
@@ -157,13 +166,13 @@ class ConflictLine(msgspec.Struct, frozen=True, tag_field="line", tag="conflict"
         disposition: How it stands; "" while open.
     """
 
-    conflict_id: str
+    conflict_id: ConflictId
     kind: str
     subject: str
     ticket_id: str | None
-    occurrence_id: str
-    zone_id: str
-    device_id: str
+    occurrence_id: OccurrenceId
+    zone_id: ZoneId
+    device_id: DeviceId
     is_ordered: bool
     detail: str
     opened_at: str
@@ -182,7 +191,7 @@ class EntryLine(msgspec.Struct, frozen=True, tag_field="line", tag="entry"):
         received_at: ISO 8601, the organization's word.
     """
 
-    device_id: str
+    device_id: DeviceId
     entry: str
     signature: str
     status: str
@@ -195,7 +204,7 @@ class SealLine(msgspec.Struct, frozen=True, tag_field="line", tag="seal"):
     document: str
 
 
-Line = Head | EventLine | DeviceLine | ConflictLine | EntryLine | SealLine
+Line = EvidenceHead | EventLine | DeviceLine | ConflictLine | EntryLine | SealLine
 
 
 class EvidenceSeal(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -211,9 +220,9 @@ class EvidenceSeal(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """
 
     v: int
-    organization_id: str
-    event_id: str
-    conflict_id: str
+    organization_id: OrganizationId
+    event_id: EventId
+    conflict_id: ConflictId
     lines: int
     sha256: bytes
 
@@ -233,7 +242,7 @@ class EvidenceWriter:
         self._lines += 1
         return written
 
-    def seal(self, head: Head, signer: DocumentSigner, now: Instant) -> bytes:
+    def seal(self, head: EvidenceHead, signer: DocumentSigner, now: Instant) -> bytes:
         """Give the last line's bytes."""
         seal = EvidenceSeal(
             v=EVIDENCE_VERSION,

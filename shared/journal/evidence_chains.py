@@ -10,11 +10,12 @@ from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_sign
 from shared.journal.entry import NO_HASH, Body, BootBody, Entry
 from shared.journal.evidence import BootLine
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import DeviceId
 
 Complain = Callable[[str], None]
 
 
-class Proof(msgspec.Struct, frozen=True):
+class ChainProof(msgspec.Struct, frozen=True):
     """An entry whose device's signature holds, with its body where that could be read."""
 
     entry: Entry
@@ -49,8 +50,8 @@ class Chains:
         return len(self._runs)
 
     def take(
-        self, signed: SignedEntry, device_id: str, public_key: bytes, *, is_forked: bool
-    ) -> Proof | None:
+        self, signed: SignedEntry, device_id: DeviceId, public_key: bytes, *, is_forked: bool
+    ) -> ChainProof | None:
         """Check one entry; None if it proves nothing."""
         digest = signed.hash
         name = f"entry {digest.hex()[:16]} of {device_id}"
@@ -70,7 +71,7 @@ class Chains:
             body = decode_body(entry)
         except Malformed:
             body = None
-        proof = Proof(entry, body, digest)
+        proof = ChainProof(entry, body, digest)
         if is_forked:
             key = (device_id, entry.boot, entry.dseq)
             self._forked.setdefault(key, set()).add(digest)
@@ -78,7 +79,7 @@ class Chains:
             self._follow(proof)
         return proof
 
-    def _follow(self, proof: Proof) -> None:
+    def _follow(self, proof: ChainProof) -> None:
         entry = proof.entry
         others = self._forked.get((entry.device_id, entry.boot, entry.dseq), set())
         self.forks += len(others - {proof.hash})
@@ -100,7 +101,7 @@ class Chains:
             run.has_gap = True
         run.last, run.head = entry.dseq, proof.hash
 
-    def _follow_boot(self, proof: Proof) -> None:
+    def _follow_boot(self, proof: ChainProof) -> None:
         """Check a boot's first entry against the boot that it continues, if that is here."""
         entry, body = proof.entry, proof.body
         if not isinstance(body, BootBody):
@@ -117,7 +118,7 @@ class Chains:
         if before.head != entry.previous and not body.damage:
             self._complain(f"{_place(entry)}: it does not continue the boot that it names")
 
-    def check_whole(self, device_id: str, boot: BootLine) -> bool:
+    def check_whole(self, device_id: DeviceId, boot: BootLine) -> bool:
         """Tell whether a boot is here from its first entry to the last one held."""
         run = self._runs.get((device_id, bytes.fromhex(boot.boot)))
         is_whole = (

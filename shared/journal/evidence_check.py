@@ -22,16 +22,17 @@ from shared.journal.evidence import (
     DeviceLine,
     EntryLine,
     EventLine,
+    EvidenceHead,
     EvidenceSeal,
-    Head,
     Line,
     SealLine,
     encode_line,
 )
-from shared.journal.evidence_chains import Chains, Proof
+from shared.journal.evidence_chains import ChainProof, Chains
 from shared.journal.evidence_findings import ConflictFinding, judge_conflict
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import ConflictId, EventId, OrganizationId
 from shared.manifest.document import DocumentKind, decode_document, encode_document, open_document
 
 PROBLEMS_MAX: Final = 100
@@ -62,9 +63,9 @@ class EvidenceReport(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     about: str
-    organization_id: str
-    event_id: str
-    conflict_id: str
+    organization_id: OrganizationId
+    event_id: EventId
+    conflict_id: ConflictId
     made_at: str
     root: str
     root_public_key: str
@@ -89,14 +90,14 @@ class EvidenceCheck:
         self._pinned = root_public_key
         self._digest = hashlib.sha256()
         self._count = 0
-        self._head: Head | None = None
+        self._head: EvidenceHead | None = None
         self._is_foreign = False
         self._seal: SealLine | None = None
         self._devices: dict[str, DeviceLine] = {}
         self._keys: dict[str, bytes] = {}
         self._conflicts: list[ConflictLine] = []
         self._wanted: set[str] = set()
-        self._proofs: dict[str, Proof] = {}
+        self._proofs: dict[str, ChainProof] = {}
         self._event: EventLine | None = None
         self._problems: list[str] = []
         self._chains = Chains(self._complain)
@@ -114,7 +115,7 @@ class EvidenceCheck:
             self._complain("something stands after the seal")
             return
         line = self._decode(written)
-        if self._head is None and not isinstance(line, Head):
+        if self._head is None and not isinstance(line, EvidenceHead):
             self._is_foreign = True
             return
         if isinstance(line, SealLine):
@@ -125,7 +126,7 @@ class EvidenceCheck:
         self._digest.update(written)
         self._count += 1
         match line:
-            case Head():
+            case EvidenceHead():
                 self._take_head(line)
             case EventLine():
                 self._event = line
@@ -140,13 +141,13 @@ class EvidenceCheck:
 
     def finish(self) -> EvidenceReport:
         """Check the seal and what hangs on it, and say what is proven."""
-        head = self._head or Head(
+        head = self._head or EvidenceHead(
             v=0,
             about="",
-            organization_id="",
+            organization_id=OrganizationId(""),
             organization="",
-            event_id="",
-            conflict_id="",
+            event_id=EventId(""),
+            conflict_id=ConflictId(""),
             root_public_key="",
             made_at="",
         )
@@ -194,7 +195,7 @@ class EvidenceCheck:
             self._complain(f"line {number} is not of its form: {fault}")
             return None
 
-    def _take_head(self, line: Head) -> None:
+    def _take_head(self, line: EvidenceHead) -> None:
         if self._head is not None:
             self._complain("the file has a second head")
             return
@@ -235,7 +236,7 @@ class EvidenceCheck:
         if proof is not None and proof.hash.hex() in self._wanted:
             self._proofs[proof.hash.hex()] = proof
 
-    def _check_seal(self, head: Head) -> bool:
+    def _check_seal(self, head: EvidenceHead) -> bool:
         if self._head is None:
             self._problems = [NO_EVIDENCE_FILE]
             return False

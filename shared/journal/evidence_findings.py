@@ -9,8 +9,9 @@ import msgspec
 
 from shared.journal.entry import DispositionBody, Entry, ScanBody
 from shared.journal.evidence import ConflictLine, SideLine
-from shared.journal.evidence_chains import Proof
+from shared.journal.evidence_chains import ChainProof
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import ConflictId, DeviceId, GateId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, Instant, parse_instant
 
@@ -23,8 +24,8 @@ class SideFinding(msgspec.Struct, frozen=True, kw_only=True):
     """One side: whether its device signed it, and what it said."""
 
     side: str
-    device_id: str
-    gate_id: str
+    device_id: DeviceId
+    gate_id: GateId
     is_signed: bool
     at: str
     at_error_us: int | None
@@ -39,7 +40,7 @@ class ConflictFinding(msgspec.Struct, frozen=True, kw_only=True):
         says: A sentence for people.
     """
 
-    conflict_id: str
+    conflict_id: ConflictId
     kind: str
     is_proven: bool
     order: str
@@ -49,7 +50,7 @@ class ConflictFinding(msgspec.Struct, frozen=True, kw_only=True):
 
 def judge_conflict(
     line: ConflictLine,
-    proofs: Mapping[str, Proof],
+    proofs: Mapping[str, ChainProof],
     fork_count: int,
     complain: Callable[[str], None],
 ) -> ConflictFinding:
@@ -61,7 +62,7 @@ def judge_conflict(
         fork_count: How many contradicting entries the file holds.
         complain: Takes a sentence for each contradiction.
     """
-    signed: list[tuple[SideLine, Proof]] = []
+    signed: list[tuple[SideLine, ChainProof]] = []
     sides = []
     for side in line.sides:
         proof = proofs.get(side.entry_sha256)
@@ -99,7 +100,7 @@ def judge_conflict(
 
 
 def _compare(
-    line: ConflictLine, side: SideLine, proof: Proof, complain: Callable[[str], None]
+    line: ConflictLine, side: SideLine, proof: ChainProof, complain: Callable[[str], None]
 ) -> None:
     """Hold what is stated of a side against what its device signed."""
     body = proof.body
@@ -118,7 +119,7 @@ def _compare(
 def _compare_disposition(
     line: ConflictLine,
     disposition: str,
-    proof: Proof | None,
+    proof: ChainProof | None,
     complain: Callable[[str], None],
 ) -> None:
     body = None if proof is None else proof.body
@@ -131,7 +132,7 @@ def _compare_disposition(
 
 
 def _prove(
-    line: ConflictLine, signed: Sequence[tuple[SideLine, Proof]], fork_count: int
+    line: ConflictLine, signed: Sequence[tuple[SideLine, ChainProof]], fork_count: int
 ) -> tuple[bool, str]:
     """Say whether the entries alone prove the conflict, and in words."""
     missing = len(line.sides) - len(signed)
@@ -157,13 +158,13 @@ def _prove(
     return False, "the organization's word only"
 
 
-def _claim_of(proof: Proof) -> tuple[str, str]:
+def _claim_of(proof: ChainProof) -> tuple[str, str]:
     """Name the passage that an entry records: a claim repeated by its device is the same one."""
     claim_id = proof.body.claim_id if isinstance(proof.body, ScanBody) else ""
     return proof.entry.device_id, claim_id or proof.hash.hex()
 
 
-def _is_admission(line: ConflictLine, proof: Proof) -> bool:
+def _is_admission(line: ConflictLine, proof: ChainProof) -> bool:
     body = proof.body
     return (
         isinstance(body, ScanBody)

@@ -6,9 +6,23 @@ An entity's id is a two-letter prefix, `_`, and 12 characters of lower-case Croc
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, overload
 
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import (
+    ConflictId,
+    DeviceId,
+    EventId,
+    GateId,
+    OccurrenceId,
+    OrderId,
+    OrganizationId,
+    TicketId,
+    TicketTypeId,
+    UserId,
+    VenueId,
+    ZoneId,
+)
 from shared.kernel.ports import Entropy
 
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -38,6 +52,30 @@ TICKET_ID_BITS: Final = 64
 TICKET_ID_COUNT: Final = 1 << TICKET_ID_BITS
 
 
+@overload
+def new_id(prefix: Literal["og"], entropy: Entropy) -> OrganizationId: ...
+@overload
+def new_id(prefix: Literal["us"], entropy: Entropy) -> UserId: ...
+@overload
+def new_id(prefix: Literal["ev"], entropy: Entropy) -> EventId: ...
+@overload
+def new_id(prefix: Literal["oc"], entropy: Entropy) -> OccurrenceId: ...
+@overload
+def new_id(prefix: Literal["vn"], entropy: Entropy) -> VenueId: ...
+@overload
+def new_id(prefix: Literal["zn"], entropy: Entropy) -> ZoneId: ...
+@overload
+def new_id(prefix: Literal["gt"], entropy: Entropy) -> GateId: ...
+@overload
+def new_id(prefix: Literal["tt"], entropy: Entropy) -> TicketTypeId: ...
+@overload
+def new_id(prefix: Literal["or"], entropy: Entropy) -> OrderId: ...
+@overload
+def new_id(prefix: Literal["dv"], entropy: Entropy) -> DeviceId: ...
+@overload
+def new_id(prefix: Literal["cf"], entropy: Entropy) -> ConflictId: ...
+@overload
+def new_id(prefix: str, entropy: Entropy) -> str: ...
 def new_id(prefix: str, entropy: Entropy) -> str:
     """Make a fresh id of the kind `prefix`, for example `ev_7k2m9q4t1x0c`."""
     number = int.from_bytes(entropy.random_bytes(8), "big") >> 4
@@ -46,13 +84,13 @@ def new_id(prefix: str, entropy: Entropy) -> str:
     return f"{prefix}_{body.lower()}"
 
 
-def format_ticket_id(ticket_id: int) -> str:
+def format_ticket_id(ticket_id: TicketId) -> str:
     """Spell a ticket id (0 to 2^64-1) as 16 lower-case hex digits."""
     assert 0 <= ticket_id < TICKET_ID_COUNT
     return f"{ticket_id:016x}"
 
 
-def parse_ticket_id(text: str) -> int:
+def parse_ticket_id(text: str) -> TicketId:
     """Read 16 hex digits, in either case.
 
     Raises:
@@ -61,4 +99,4 @@ def parse_ticket_id(text: str) -> int:
     if len(text) != TICKET_ID_BITS // 4 or not _HEX_DIGITS.issuperset(text):
         message = f"not a ticket id: {text[:40]!r}; it is 16 hex digits"
         raise BadInput(message)
-    return int(text, 16)
+    return TicketId(int(text, 16))

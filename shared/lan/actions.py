@@ -3,7 +3,7 @@
 The caller performs the actions of one call in order, and the calls' actions in the order of the
 calls. Everything in an urgent `Save` is durable before a later `Send` leaves the machine. If
 saving fails, the sends that follow it in the same call are dropped: silence is always safe.
-`Settled` may be handed on at once.
+`ClaimSettled` may be handed on at once.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TypeAlias
 import msgspec
 
 from shared.journal.chain import SignedEntry
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.lan.claim_book import Settlement
 from shared.lan.claims import Claim, Ref
@@ -64,7 +65,7 @@ class Send(msgspec.Struct, frozen=True):
     datagram: bytes
 
 
-class Settled(msgspec.Struct, frozen=True):
+class ClaimSettled(msgspec.Struct, frozen=True):
     """A claim of this gate's was settled: the lane decides now."""
 
     settlement: Settlement
@@ -78,14 +79,14 @@ class Heard(msgspec.Struct, frozen=True):
         is_fresh: It is no recording: its address is the source.
     """
 
-    device_id: str
+    device_id: DeviceId
     is_fresh: bool
 
 
 class FetchEntries(msgspec.Struct, frozen=True):
     """Exchange journal entries with this device over a stream."""
 
-    device_id: str
+    device_id: DeviceId
 
 
 class FetchRoster(msgspec.Struct, frozen=True):
@@ -96,7 +97,7 @@ class FetchRoster(msgspec.Struct, frozen=True):
             roster is signed by the server).
     """
 
-    device_id: str
+    device_id: DeviceId
 
 
 class PutToLedger(msgspec.Struct, frozen=True):
@@ -109,8 +110,8 @@ class PutToLedger(msgspec.Struct, frozen=True):
         signature: The peer's, over `messages.relay_text`.
     """
 
-    device_id: str
-    claim_id: str
+    device_id: DeviceId
+    claim_id: ClaimId
     request: bytes
     signature: bytes
 
@@ -123,17 +124,25 @@ class AskedHome(msgspec.Struct, frozen=True):
         ask: What, as the peer wrote it.
     """
 
-    device_id: str
+    device_id: DeviceId
     ask: bytes
 
 
-class Alarm(msgspec.Struct, frozen=True):
+class PeerAlarm(msgspec.Struct, frozen=True):
     """A device of the roster behaves as no honest one does; told once for each reason."""
 
-    device_id: str
+    device_id: DeviceId
     reason: str
 
 
 Action: TypeAlias = (
-    Save | Send | Settled | Heard | FetchEntries | FetchRoster | PutToLedger | AskedHome | Alarm
+    Save
+    | Send
+    | ClaimSettled
+    | Heard
+    | FetchEntries
+    | FetchRoster
+    | PutToLedger
+    | AskedHome
+    | PeerAlarm
 )

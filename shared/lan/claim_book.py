@@ -19,15 +19,16 @@ from typing import Final
 
 import msgspec
 
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import Duration
 from shared.lan.claims import (
     STAMP_MAX,
     Claim,
+    ClaimKey,
+    ClaimOutcome,
     Hold,
     HoldState,
     Judge,
-    Key,
-    Outcome,
     Ref,
     UsesOf,
     hash_use,
@@ -132,7 +133,7 @@ class ClaimBook:
 
     def __init__(
         self,
-        device_id: str,
+        device_id: DeviceId,
         uses_of: UsesOf,
         *,
         promises: Iterable[Claim] = (),
@@ -154,8 +155,8 @@ class ClaimBook:
         self._uses_of = uses_of
         self._own: dict[str, OwnClaim] = {}
         self._promises: dict[Ref, Claim] = {}
-        self._outcomes: dict[Ref, Outcome] = {}
-        self._fresh: dict[Ref, tuple[Key, Hold]] = {}
+        self._outcomes: dict[Ref, ClaimOutcome] = {}
+        self._fresh: dict[Ref, tuple[ClaimKey, Hold]] = {}
         for claim in promises:
             self._promises[claim.ref] = claim
             self.clock = max(self.clock, claim.stamp)
@@ -195,7 +196,7 @@ class ClaimBook:
         own.is_settled = True
         return list(own.counted.values())
 
-    def own_claim(self, claim_id: str) -> OwnClaim | None:
+    def own_claim(self, claim_id: ClaimId) -> OwnClaim | None:
         """Return an open claim of this gate's."""
         return self._own.get(claim_id)
 
@@ -203,7 +204,7 @@ class ClaimBook:
         """Return all open claims of this gate's, oldest first."""
         return list(self._own.values())
 
-    def drop_hold(self, claim_id: str) -> None:
+    def drop_hold(self, claim_id: ClaimId) -> None:
         """Give up a hold that nobody was admitted under; what peers were asked about stays."""
         own = self._own.get(claim_id)
         if own is not None and not own.is_remembered:
@@ -218,11 +219,11 @@ class ClaimBook:
         """How many open claims of others this gate counts."""
         return len(self._promises)
 
-    def promises_to(self, device_id: str) -> int:
+    def promises_to(self, device_id: DeviceId) -> int:
         """Count the open claims of a device that this gate promised to count."""
         return sum(device == device_id for device, _ in self._promises)
 
-    def open_holds(self, key: Key, claim_id: str = "") -> list[Hold]:
+    def open_holds(self, key: ClaimKey, claim_id: ClaimId = ClaimId("")) -> list[Hold]:
         """List the open claims of a key that the decision of `claim_id` counts on any rung.
 
         Of this gate's own these are the ones that began earlier: a later one counts `claim_id`.
@@ -232,7 +233,7 @@ class ClaimBook:
         earlier = takewhile(lambda own: own.claim.claim_id != claim_id, self._own.values())
         return promised + [hold_of(own.claim) for own in earlier if own.claim.key == key]
 
-    def uses(self, key: Key) -> list[Hold]:
+    def uses(self, key: ClaimKey) -> list[Hold]:
         """List the uses of a key: those of the store, and those on their way into it."""
         uses = list(self._uses_of(key))
         known = {use.ref for use in uses}
@@ -293,7 +294,7 @@ class ClaimBook:
         return True
 
     def take_answer(
-        self, sender: str, claim_id: str, holds: Iterable[Hold], *, is_complete: bool = True
+        self, sender: str, claim_id: ClaimId, holds: Iterable[Hold], *, is_complete: bool = True
     ) -> None:
         """Take an answer to a claim of this gate's; a late or second one changes nothing.
 
@@ -318,16 +319,16 @@ class ClaimBook:
         if hold.device_id != sender and hold.device_id in own.answered:
             return False  # the owner has spoken
         outcome = self._outcomes.get(hold.ref)
-        return outcome in {None, Outcome.USED}
+        return outcome in {None, ClaimOutcome.USED}
 
     def _as_known(self, hold: Hold) -> Hold:
-        if self._outcomes.get(hold.ref) is Outcome.USED:
+        if self._outcomes.get(hold.ref) is ClaimOutcome.USED:
             return msgspec.structs.replace(hold, state=HoldState.USED)
         return hold
 
     # -- how claims end
 
-    def end(self, ref: Ref, outcome: Outcome, key: Key | None, hold: Hold) -> bool:
+    def end(self, ref: Ref, outcome: ClaimOutcome, key: ClaimKey | None, hold: Hold) -> bool:
         """Take a verified journal entry's word on how a claim ended.
 
         Args:
@@ -348,7 +349,7 @@ class ClaimBook:
         was_open = self._promises.pop(ref, None) is not None
         if ref[0] == self.device_id:
             was_open = self._own.pop(ref[1], None) is not None or was_open
-        if outcome is not Outcome.USED:
+        if outcome is not ClaimOutcome.USED:
             self._fresh.pop(ref, None)
         else:
             assert key is not None, "a use names what was used"
@@ -356,7 +357,7 @@ class ClaimBook:
         for own in self._own.values():
             if ref not in own.counted:
                 continue
-            if outcome is Outcome.USED:
+            if outcome is ClaimOutcome.USED:
                 own.counted[ref] = msgspec.structs.replace(hold, state=HoldState.USED)
             elif not own.is_settled:
                 del own.counted[ref]

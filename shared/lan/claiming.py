@@ -8,8 +8,9 @@ from typing import Final
 import msgspec
 
 from shared.kernel.ed25519 import is_valid, sha256
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import Duration
-from shared.lan.actions import Action, PutToLedger, Remember, Save, Settled
+from shared.lan.actions import Action, ClaimSettled, PutToLedger, Remember, Save
 from shared.lan.claim_book import (
     OWN_OPEN_MAX,
     PROMISES_PER_DEVICE_MAX,
@@ -22,9 +23,9 @@ from shared.lan.claims import KNOWN_SIZE, Claim, Hold, Judge, Ref, list_known, s
 from shared.lan.messages import (
     HOLDS_MAX,
     RELAY_CONTEXT,
-    Answer,
-    Ask,
-    Relay,
+    ClaimAsk,
+    ClaimRelay,
+    ClaimReply,
     Relayed,
     encode_body,
 )
@@ -56,9 +57,9 @@ class Claiming:
         """Ask every live peer; see `LanPeer.claim`."""
         own = self._book.own_claim(claim.claim_id)
         if own is not None and own.is_remembered:
-            return [Settled(describe_settlement(own))] if own.is_settled else []
+            return [ClaimSettled(describe_settlement(own))] if own.is_settled else []
         asked = frozenset(self._presence.live(now))
-        is_askable = len(encode_body(Ask(claim, b""))) <= BODY_SIZE_MAX - _STAMP_ROOM
+        is_askable = len(encode_body(ClaimAsk(claim, b""))) <= BODY_SIZE_MAX - _STAMP_ROOM
         if len(self._book.own_claims()) >= OWN_OPEN_MAX or not is_askable:
             asked = frozenset()
         # Looked up before anything changes: if the store fails, there is no claim.
@@ -81,7 +82,7 @@ class Claiming:
         if not request or not uplinks:
             return []
         signature = self._speaker.sign(RELAY_CONTEXT, request)
-        message = Relay(own.claim.claim_id, request, signature)
+        message = ClaimRelay(own.claim.claim_id, request, signature)
         if len(encode_body(message)) > BODY_SIZE_MAX:
             return []
         turn = sha256(own.claim.claim_id.encode())[0] % len(uplinks)
@@ -92,7 +93,7 @@ class Claiming:
         """Repeat the asks that some have not answered, as messages of their own number."""
         actions: list[Action] = []
         for claim_id, (due, known) in list(self._asks.items()):
-            own = self._book.own_claim(claim_id)
+            own = self._book.own_claim(ClaimId(claim_id))
             if own is None or own.is_settled or not own.silent:
                 del self._asks[claim_id]
             elif due <= now:
@@ -101,7 +102,7 @@ class Claiming:
 
     def settle(self, now: Duration) -> list[Action]:
         """Hand out what can be settled."""
-        return [Settled(settlement) for settlement in self._book.settle(now)]
+        return [ClaimSettled(settlement) for settlement in self._book.settle(now)]
 
     def next_due(self) -> list[Duration]:
         """List the instants at which something is due."""
@@ -110,7 +111,7 @@ class Claiming:
 
     # -- answering
 
-    def on_ask(self, peer: PeerState, ask: Ask) -> list[Action] | Drop:
+    def on_ask(self, peer: PeerState, ask: ClaimAsk) -> list[Action] | Drop:
         """Promise, durably, then answer."""
         claim, sender = ask.claim, peer.device.device_id
         promised = self._book.promised(claim.ref)
@@ -134,7 +135,7 @@ class Claiming:
         return actions
 
     def on_answer(
-        self, peer: PeerState, answer: Answer, now: Duration, *, is_same_roster: bool
+        self, peer: PeerState, answer: ClaimReply, now: Duration, *, is_same_roster: bool
     ) -> list[Action] | Drop:
         """Take an answer, as far as the peer's unproven word is good for it."""
         sender = peer.device.device_id
@@ -156,7 +157,7 @@ class Claiming:
         )
         return self.settle(now)
 
-    def _unproven(self, claim: Claim, answer: Answer) -> list[Ref]:
+    def _unproven(self, claim: Claim, answer: ClaimReply) -> list[Ref]:
         """List the holds of which this gate knows by nothing but the answer."""
         known = {hold.ref for hold in self._book.open_holds(claim.key)}
         known |= {use.ref for use in self._book.uses(claim.key)}
@@ -175,7 +176,9 @@ class Claiming:
 
     # -- the ledger through a peer
 
-    def on_relay(self, peer: PeerState, relay: Relay, *, has_uplink: bool) -> list[Action] | Drop:
+    def on_relay(
+        self, peer: PeerState, relay: ClaimRelay, *, has_uplink: bool
+    ) -> list[Action] | Drop:
         """Put a peer's claim to the ledger, or say that it cannot be reached."""
         sender, claim_id = peer.device.device_id, relay.claim_id
         if not has_uplink:
@@ -191,7 +194,7 @@ class Claiming:
             del self._relayed[next(iter(self._relayed))]
         return [PutToLedger(sender, claim_id, relay.request, relay.signature)]
 
-    def relayed(self, device_id: str, claim_id: str, answer: bytes) -> list[Action]:
+    def relayed(self, device_id: DeviceId, claim_id: ClaimId, answer: bytes) -> list[Action]:
         """Pass the ledger's answer on; one that does not fit counts as none."""
         message = Relayed(claim_id, answer)
         if len(encode_body(message)) > BODY_SIZE_MAX:
@@ -207,18 +210,18 @@ class Claiming:
         return self.settle(now)
 
 
-def fit_ask(claim: Claim, known: bytes) -> Ask:
+def fit_ask(claim: Claim, known: bytes) -> ClaimAsk:
     """Make an ask that one datagram takes; of the known uses the oldest are left out."""
-    while len(encode_body(Ask(claim, known))) > BODY_SIZE_MAX:
+    while len(encode_body(ClaimAsk(claim, known))) > BODY_SIZE_MAX:
         known = known[KNOWN_SIZE:]
-    return Ask(claim, known)
+    return ClaimAsk(claim, known)
 
 
-def fit_answer(claim_id: str, holds: list[Hold]) -> Answer:
+def fit_answer(claim_id: ClaimId, holds: list[Hold]) -> ClaimReply:
     """Make an answer of as many holds as one datagram takes; what is left out is said."""
     kept = holds[:HOLDS_MAX]
     while True:
-        answer = Answer(claim_id, tuple(kept), len(kept) == len(holds))
+        answer = ClaimReply(claim_id, tuple(kept), len(kept) == len(holds))
         if len(encode_body(answer)) <= BODY_SIZE_MAX:
             return answer
         kept.pop()

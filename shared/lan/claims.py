@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import IntEnum, StrEnum
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, TypeAlias, TypeVar
 
 import msgspec
 
 from shared.kernel.ed25519 import sha256
+from shared.kernel.id_types import ClaimId, DeviceId, GateId, OccurrenceId, ZoneId
 from shared.kernel.instant import INSTANT_MAX
 
 STAMP_MAX: Final = 1 << 62
@@ -17,7 +18,9 @@ KNOWN_MAX: Final = 48
 """So many uses an asker can say that it knows; a ticket used more often is not asked for whole."""
 
 NAME_SIZE_MAX: Final = 64
+_T = TypeVar("_T")
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX)]
+IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 At = Annotated[int, msgspec.Meta(ge=0, le=INSTANT_MAX)]
 """An instant that every screen can show."""
@@ -25,7 +28,7 @@ Ref: TypeAlias = tuple[str, str]
 """Device id and claim id. A device can spoil only its own claim ids."""
 
 
-class Key(msgspec.Struct, frozen=True, array_like=True):
+class ClaimKey(msgspec.Struct, frozen=True, array_like=True):
     """What is claimed: a ticket's right of entry into one zone.
 
     Ticket and zone name it alone. Gates whose rows of a ticket differ (one has heard of its sale,
@@ -39,12 +42,12 @@ class Key(msgspec.Struct, frozen=True, array_like=True):
     """
 
     ticket_id: Annotated[int, msgspec.Meta(ge=0)]
-    zone_id: Name
-    occurrence_id: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    zone_id: IdOf[ZoneId]
+    occurrence_id: Annotated[OccurrenceId, msgspec.Meta(max_length=64)] = OccurrenceId("")
 
     def __eq__(self, other: object) -> bool:
         """Compare what names the right."""
-        if not isinstance(other, Key):
+        if not isinstance(other, ClaimKey):
             return NotImplemented
         return (self.ticket_id, self.zone_id) == (other.ticket_id, other.zone_id)
 
@@ -66,10 +69,10 @@ class Claim(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         stamp: A Lamport clock: higher than that of every claim the asker had heard of.
     """
 
-    claim_id: Name
-    key: Key
-    device_id: Name
-    gate_id: Annotated[str, msgspec.Meta(max_length=64)]
+    claim_id: IdOf[ClaimId]
+    key: ClaimKey
+    device_id: IdOf[DeviceId]
+    gate_id: Annotated[GateId, msgspec.Meta(max_length=64)]
     count: Count
     at: At
     stamp: Annotated[int, msgspec.Meta(ge=0, le=STAMP_MAX)] = 0
@@ -101,9 +104,9 @@ class Hold(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         direction: `in`, or `out` for a used exit.
     """
 
-    device_id: Name
-    claim_id: Name
-    gate_id: Annotated[str, msgspec.Meta(max_length=64)]
+    device_id: IdOf[DeviceId]
+    claim_id: IdOf[ClaimId]
+    gate_id: Annotated[GateId, msgspec.Meta(max_length=64)]
     count: Count
     at: At
     state: HoldState
@@ -115,7 +118,7 @@ class Hold(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         return self.device_id, self.claim_id
 
 
-class Outcome(IntEnum):
+class ClaimOutcome(IntEnum):
     """How a claim ended. Later members win, in whatever order the entries arrive."""
 
     RELEASED = 1
@@ -123,7 +126,7 @@ class Outcome(IntEnum):
     UNDONE = 3
 
 
-UsesOf: TypeAlias = Callable[[Key], Sequence[Hold]]
+UsesOf: TypeAlias = Callable[[ClaimKey], Sequence[Hold]]
 """Every use of a key that this gate knows and that stands, from whatever source."""
 
 Judge: TypeAlias = Callable[[Sequence[Hold]], bool]

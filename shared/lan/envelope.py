@@ -17,6 +17,7 @@ import msgspec
 
 from shared.kernel.ed25519 import SIGNATURE_SIZE, SigningKey, is_valid
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.key_agreement import TAG_SIZE, is_tagged, tag
 from shared.kernel.packing import pack, unpack
 from shared.lan.claims import Name
@@ -51,7 +52,7 @@ class Envelope(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """
 
     v: int
-    event_id: str
+    event_id: EventId
     epoch: _Count
     roster: _Count
     sender: Name
@@ -67,14 +68,14 @@ class Envelope(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         return self.epoch, self.roster
 
 
-class Sealed(msgspec.Struct, frozen=True, array_like=True):
+class SignedFrame(msgspec.Struct, frozen=True, array_like=True):
     """An envelope's exact bytes and its sender's signature: one frame of a stream."""
 
     envelope: bytes
     signature: bytes
 
 
-_SEALED: Final = msgspec.msgpack.Decoder(Sealed)
+_SEALED: Final = msgspec.msgpack.Decoder(SignedFrame)
 _ENVELOPE: Final = msgspec.msgpack.Decoder(Envelope)
 
 
@@ -87,7 +88,7 @@ class Sealer:
     """
 
     def __init__(
-        self, event_id: str, device_id: str, key: SigningKey, boot: bytes, born: int
+        self, event_id: EventId, device_id: DeviceId, key: SigningKey, boot: bytes, born: int
     ) -> None:
         """Begin with message number 1."""
         self.device_id = device_id
@@ -116,7 +117,7 @@ class Sealer:
     def seal_frame(self, body: Body, version: tuple[int, int]) -> bytes:
         """Number, encode and sign a message for a stream."""
         envelope = self.wrap(body, version)
-        return pack(Sealed(envelope, self._key.sign(CONTEXT, envelope)))
+        return pack(SignedFrame(envelope, self._key.sign(CONTEXT, envelope)))
 
 
 def make_datagram(envelope: bytes, key: bytes) -> bytes:
@@ -138,7 +139,7 @@ def is_authentic(datagram: bytes, key: bytes) -> bool:
     return is_tagged(key, datagram[TAG_SIZE:], datagram[:TAG_SIZE])
 
 
-def read_frame(frame: bytes) -> tuple[Envelope, Sealed]:
+def read_frame(frame: bytes) -> tuple[Envelope, SignedFrame]:
     """Decode a frame; nothing is verified yet.
 
     Raises:
@@ -148,14 +149,14 @@ def read_frame(frame: bytes) -> tuple[Envelope, Sealed]:
     return unpack(sealed.envelope, _ENVELOPE, "an envelope"), sealed
 
 
-def is_signed_by(sealed: Sealed, public_key: bytes) -> bool:
+def is_signed_by(sealed: SignedFrame, public_key: bytes) -> bool:
     """Tell whether the key signed this envelope."""
     return len(sealed.signature) == SIGNATURE_SIZE and is_valid(
         public_key, sealed.signature, CONTEXT, sealed.envelope
     )
 
 
-def open_frame(frame: bytes, public_key: bytes, event_id: str) -> Envelope:
+def open_frame(frame: bytes, public_key: bytes, event_id: EventId) -> Envelope:
     """Verify a message that came over a stream, where numbering does not matter.
 
     Raises:

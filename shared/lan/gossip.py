@@ -17,9 +17,10 @@ from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.chain import SignedEntry, decode_body
 from shared.journal.entry import Entry, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import ClaimId, DeviceId, GateId
 from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.kernel.packing import pack, unpack
-from shared.lan.claims import Hold, HoldState, Key, Outcome
+from shared.lan.claims import ClaimKey, ClaimOutcome, Hold, HoldState
 from shared.lan.messages import MARKS_MAX, Entries, Mark
 
 ENVELOPE_ROOM: Final = 320
@@ -36,9 +37,9 @@ class Ended(msgspec.Struct, frozen=True, array_like=True):
         key: The right that was used; None unless it was used.
     """
 
-    outcome: Outcome
+    outcome: ClaimOutcome
     hold: Hold
-    key: Key | None
+    key: ClaimKey | None
 
 
 _ENDED: Final = msgspec.msgpack.Decoder(Ended)
@@ -57,9 +58,9 @@ def read_ended(entry: Entry, heard_at: Instant = INSTANT_MAX) -> Ended | None:
     try:
         body = decode_body(entry)
         if isinstance(body, ReleaseBody):
-            ended = Ended(Outcome.RELEASED, _name(entry, body.claim_id), None)
+            ended = Ended(ClaimOutcome.RELEASED, _name(entry, body.claim_id), None)
         elif isinstance(body, UndoBody):
-            ended = Ended(Outcome.UNDONE, _name(entry, body.claim_id), None)
+            ended = Ended(ClaimOutcome.UNDONE, _name(entry, body.claim_id), None)
         elif isinstance(body, ScanBody):
             ended = _read_scan(entry, body, heard_at)
         else:
@@ -76,7 +77,7 @@ def _read_scan(entry: Entry, body: ScanBody, heard_at: Instant) -> Ended:
         message = "a scan under a name of the ledger's own"
         raise Malformed(message)
     if body.verdict != "admit" or body.ticket_id is None:
-        return Ended(Outcome.RELEASED, _name(entry, body.claim_id), None)
+        return Ended(ClaimOutcome.RELEASED, _name(entry, body.claim_id), None)
     hold = Hold(
         device_id=entry.device_id,
         claim_id=body.claim_id,
@@ -86,14 +87,16 @@ def _read_scan(entry: Entry, body: ScanBody, heard_at: Instant) -> Ended:
         state=HoldState.USED,
         direction=body.direction,
     )
-    return Ended(Outcome.USED, hold, Key(body.ticket_id, body.zone_id, body.occurrence_id))
+    return Ended(
+        ClaimOutcome.USED, hold, ClaimKey(body.ticket_id, body.zone_id, body.occurrence_id)
+    )
 
 
-def _name(entry: Entry, claim_id: str) -> Hold:
+def _name(entry: Entry, claim_id: ClaimId) -> Hold:
     return Hold(
         device_id=entry.device_id,
         claim_id=claim_id,
-        gate_id="",
+        gate_id=GateId(""),
         count=1,
         at=entry.wall,
         state=HoldState.USED,
@@ -129,12 +132,12 @@ class Marks:
         self._beyond: dict[tuple[str, bytes], set[int]] = {}
         self._boots = Counter(device_id for device_id, _ in self._whole)
 
-    def has(self, device_id: str, boot: bytes, dseq: int) -> bool:
+    def has(self, device_id: DeviceId, boot: bytes, dseq: int) -> bool:
         """Tell whether an entry is held."""
         name = device_id, boot
         return dseq <= self._whole.get(name, 0) or dseq in self._beyond.get(name, ())
 
-    def add(self, device_id: str, boot: bytes, dseq: int) -> None:
+    def add(self, device_id: DeviceId, boot: bytes, dseq: int) -> None:
         """Note an entry."""
         name = device_id, boot
         if name not in self._whole:
@@ -149,15 +152,15 @@ class Marks:
         if not beyond:
             del self._beyond[name]
 
-    def whole(self, device_id: str, boot: bytes) -> int:
+    def whole(self, device_id: DeviceId, boot: bytes) -> int:
         """Return the number up to which a boot is held without a gap; 0 for nothing."""
         return self._whole.get((device_id, boot), 0)
 
-    def knows(self, device_id: str, boot: bytes) -> bool:
+    def knows(self, device_id: DeviceId, boot: bytes) -> bool:
         """Tell whether anything of a boot is held."""
         return (device_id, boot) in self._whole
 
-    def boots_of(self, device_id: str) -> int:
+    def boots_of(self, device_id: DeviceId) -> int:
         """Return of how many boots of a device anything is held."""
         return self._boots[device_id]
 

@@ -12,8 +12,9 @@ import msgspec
 
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import BOOT_SIZE
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.packing import pack, unpack
-from shared.lan.claims import KNOWN_MAX, KNOWN_SIZE, Claim, Hold, Name
+from shared.lan.claims import KNOWN_MAX, KNOWN_SIZE, Claim, Hold, IdOf
 
 RELAY_CONTEXT: Final = b"gatekeeper/relayed-claim/1"
 HOLDS_MAX: Final = 16
@@ -27,7 +28,7 @@ Boot = Annotated[bytes, msgspec.Meta(min_length=BOOT_SIZE, max_length=BOOT_SIZE)
 HOME_ASK_SIZE_MAX: Final = 800
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """What an envelope carries; part of what is signed."""
 
     HELLO = "hello"
@@ -59,7 +60,7 @@ class Hello(msgspec.Struct, frozen=True, array_like=True):
     is_leaving: bool = False
 
 
-class Ask(msgspec.Struct, frozen=True, array_like=True):
+class ClaimAsk(msgspec.Struct, frozen=True, array_like=True):
     """From now on count this claim of mine; and tell me what I must count.
 
     Attributes:
@@ -71,7 +72,7 @@ class Ask(msgspec.Struct, frozen=True, array_like=True):
     known: Annotated[bytes, msgspec.Meta(max_length=KNOWN_SIZE * KNOWN_MAX)]
 
 
-class Answer(msgspec.Struct, frozen=True, array_like=True):
+class ClaimReply(msgspec.Struct, frozen=True, array_like=True):
     """I count your claim from now on, through any restart; here is what you must count.
 
     Attributes:
@@ -80,7 +81,7 @@ class Answer(msgspec.Struct, frozen=True, array_like=True):
         is_complete: Nothing was left out for want of room.
     """
 
-    claim_id: Name
+    claim_id: IdOf[ClaimId]
     holds: Annotated[tuple[Hold, ...], msgspec.Meta(max_length=HOLDS_MAX)]
     is_complete: bool = True
 
@@ -91,7 +92,7 @@ class Entries(msgspec.Struct, frozen=True, array_like=True):
     entries: tuple[SignedEntry, ...]
 
 
-class Relay(msgspec.Struct, frozen=True, array_like=True):
+class ClaimRelay(msgspec.Struct, frozen=True, array_like=True):
     """You reach the ledger: put this claim to it for me.
 
     Attributes:
@@ -101,7 +102,7 @@ class Relay(msgspec.Struct, frozen=True, array_like=True):
             evidence that the claim is the sender's.
     """
 
-    claim_id: Name
+    claim_id: IdOf[ClaimId]
     request: bytes
     signature: bytes
 
@@ -113,11 +114,11 @@ class Relayed(msgspec.Struct, frozen=True, array_like=True):
     made it up.
     """
 
-    claim_id: Name
+    claim_id: IdOf[ClaimId]
     answer: bytes
 
 
-class HomeAsk(msgspec.Struct, frozen=True, array_like=True):
+class HomeAskMessage(msgspec.Struct, frozen=True, array_like=True):
     """You are a ticket's home: give me one entry. The answer is a `give` entry of your journal.
 
     Attributes:
@@ -130,7 +131,7 @@ class HomeAsk(msgspec.Struct, frozen=True, array_like=True):
 class Mark(msgspec.Struct, frozen=True, array_like=True):
     """I hold every entry of this boot up to this number."""
 
-    device_id: Name
+    device_id: IdOf[DeviceId]
     boot: Boot
     dseq: Annotated[int, msgspec.Meta(ge=0)]
 
@@ -172,18 +173,28 @@ class Fetched(msgspec.Struct, frozen=True, array_like=True):
     page: bytes = b""
 
 
-Body: TypeAlias = Hello | Ask | Answer | Entries | Relay | Relayed | Fetch | Fetched | HomeAsk
+Body: TypeAlias = (
+    Hello
+    | ClaimAsk
+    | ClaimReply
+    | Entries
+    | ClaimRelay
+    | Relayed
+    | Fetch
+    | Fetched
+    | HomeAskMessage
+)
 
-KIND_OF: Final[dict[type[Body], Kind]] = {
-    Hello: Kind.HELLO,
-    Ask: Kind.ASK,
-    Answer: Kind.ANSWER,
-    Entries: Kind.ENTRIES,
-    Relay: Kind.RELAY,
-    Relayed: Kind.RELAYED,
-    Fetch: Kind.FETCH,
-    Fetched: Kind.FETCHED,
-    HomeAsk: Kind.HOME_ASK,
+KIND_OF: Final[dict[type[Body], MessageKind]] = {
+    Hello: MessageKind.HELLO,
+    ClaimAsk: MessageKind.ASK,
+    ClaimReply: MessageKind.ANSWER,
+    Entries: MessageKind.ENTRIES,
+    ClaimRelay: MessageKind.RELAY,
+    Relayed: MessageKind.RELAYED,
+    Fetch: MessageKind.FETCH,
+    Fetched: MessageKind.FETCHED,
+    HomeAskMessage: MessageKind.HOME_ASK,
 }
 _DECODERS: Final[dict[str, msgspec.msgpack.Decoder[Body]]] = {
     kind: msgspec.msgpack.Decoder(body_type) for body_type, kind in KIND_OF.items()

@@ -9,8 +9,9 @@ from typing import Final
 from shared.journal.chain import SignedEntry, decode_entry, is_signed_by
 from shared.journal.entry import Entry
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Duration, Instant
-from shared.lan.actions import Action, Alarm, Change, FetchEntries, Forget, Keep, Save, Send
+from shared.lan.actions import Action, Change, FetchEntries, Forget, Keep, PeerAlarm, Save, Send
 from shared.lan.claim_book import ClaimBook
 from shared.lan.claims import Ref
 from shared.lan.gossip import Marks, pack_news, read_ended
@@ -86,7 +87,7 @@ class News:
                 continue
             if not self._has_room(entry, len(signed.entry)):
                 self._dropped[Drop.FLOODING] += 1
-                alarms[entry.device_id] = Alarm(entry.device_id, Drop.FLOODING)
+                alarms[entry.device_id] = PeerAlarm(entry.device_id, Drop.FLOODING)
                 continue
             self.marks.add(entry.device_id, entry.boot, entry.dseq)
             is_here = entry.event_id in {"", self._presence.roster.event_id}
@@ -144,7 +145,7 @@ class News:
             live = self._presence.live(now)
             if live:
                 self._turn += 1
-                actions.append(FetchEntries(live[self._turn % len(live)]))
+                actions.append(FetchEntries(DeviceId(live[self._turn % len(live)])))
         return actions
 
     def next_due(self) -> list[Duration]:

@@ -12,11 +12,12 @@ from typing import Final
 
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
-from shared.lan.actions import Action, Alarm, AskedHome, FetchRoster, Heard
+from shared.lan.actions import Action, AskedHome, FetchRoster, Heard, PeerAlarm
 from shared.lan.claim_book import ClaimBook
 from shared.lan.claiming import Claiming
-from shared.lan.claims import Claim, Hold, Judge, Key, Ref, UsesOf, judge_single_entry
+from shared.lan.claims import Claim, ClaimKey, Hold, Judge, Ref, UsesOf, judge_single_entry
 from shared.lan.envelope import (
     DATAGRAM_SIZE_MAX,
     LAN_VERSION,
@@ -26,13 +27,13 @@ from shared.lan.envelope import (
 )
 from shared.lan.gossip import Marks
 from shared.lan.messages import (
-    Answer,
-    Ask,
+    ClaimAsk,
+    ClaimRelay,
+    ClaimReply,
     Entries,
     Hello,
-    HomeAsk,
-    Kind,
-    Relay,
+    HomeAskMessage,
+    MessageKind,
     Relayed,
     decode_body,
 )
@@ -131,7 +132,7 @@ class LanPeer:
         """
         return self._claiming.claim(claim, now, budget, request, judge)
 
-    def hold(self, key: Key, claim_id: str, count: int, at: Instant) -> list[Hold]:
+    def hold(self, key: ClaimKey, claim_id: ClaimId, count: int, at: Instant) -> list[Hold]:
         """Bind the peers' claims of a key while this gate decides one on another rung.
 
         Returns:
@@ -177,13 +178,13 @@ class LanPeer:
         """Hear that kept entries are durable, and in `uses_of` from now on."""
         self.book.mark_stored(refs)
 
-    def relayed(self, device_id: str, claim_id: str, answer: bytes) -> list[Action]:
+    def relayed(self, device_id: DeviceId, claim_id: ClaimId, answer: bytes) -> list[Action]:
         """Pass on what the ledger said to a peer's claim; b"" for nothing."""
         return self._claiming.relayed(device_id, claim_id, answer)
 
-    def ask_home(self, device_id: str, ask: bytes) -> Sequence[Action]:
+    def ask_home(self, device_id: DeviceId, ask: bytes) -> Sequence[Action]:
         """Ask a ticket's home for one entry; its journal's own entry is the answer."""
-        return self.speaker.say(HomeAsk(ask), [device_id])
+        return self.speaker.say(HomeAskMessage(ask), [device_id])
 
     def set_roster(self, roster: Roster) -> bool:
         """Take a verified roster; False if it is not newer than the present one."""
@@ -196,7 +197,7 @@ class LanPeer:
         """List the devices with which hearing is proven both ways within the window."""
         return self.presence.live(now)
 
-    def is_live(self, device_id: str, now: Duration) -> bool:
+    def is_live(self, device_id: DeviceId, now: Duration) -> bool:
         """Tell whether one device is live; False for one that is not in the roster."""
         peer = self.presence.peers.get(device_id)
         return peer is not None and peer.is_live(now, self.settings.live_window)
@@ -300,18 +301,18 @@ class LanPeer:
             return self._on_hello(peer, envelope, body, now)
         peer.take(envelope, now)
         match body:
-            case Ask():
+            case ClaimAsk():
                 return self._claiming.on_ask(peer, body)
-            case Answer():
+            case ClaimReply():
                 is_same = envelope.version == self.presence.roster.version
                 return self._claiming.on_answer(peer, body, now, is_same_roster=is_same)
             case Entries():
                 return self.learn(body.entries, now, heard_at)
-            case Relay():
+            case ClaimRelay():
                 return self._claiming.on_relay(peer, body, has_uplink=self.has_uplink)
             case Relayed():
                 return self._claiming.on_relayed(peer, body, now)
-            case HomeAsk():
+            case HomeAskMessage():
                 if not peer.asks.spend(1, now):
                     return Drop.FLOODING
                 return [AskedHome(peer.device.device_id, body.ask)]
@@ -331,7 +332,7 @@ class LanPeer:
                 actions += self._fetch_roster(peer.device.device_id, now)
         return actions
 
-    def _fetch_roster(self, device_id: str, now: Duration) -> list[Action]:
+    def _fetch_roster(self, device_id: DeviceId, now: Duration) -> list[Action]:
         if now < self._roster_at:
             return []
         self._roster_at = now + self.settings.hello_every
@@ -341,8 +342,8 @@ class LanPeer:
         """Look for the newer roster that a device unknown to this one must be in."""
         is_other = envelope.sender != self.identity.device_id
         is_newer = envelope.version > self.presence.roster.version
-        if envelope.kind == Kind.HELLO and is_other and is_newer:
-            return self._fetch_roster("", now)
+        if envelope.kind == MessageKind.HELLO and is_other and is_newer:
+            return self._fetch_roster(DeviceId(""), now)
         return []
 
     def _blame(self, peer: PeerState, drop: Drop) -> list[Action]:
@@ -352,4 +353,4 @@ class LanPeer:
         if drop not in _DISHONEST or charge in self._alarmed:
             return []
         self._alarmed.add(charge)
-        return [Alarm(*charge)]
+        return [PeerAlarm(*charge)]

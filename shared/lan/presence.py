@@ -13,10 +13,11 @@ import msgspec
 
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.key_agreement import agree_on_key
 from shared.lan.envelope import PURPOSE, Envelope, ReplayWindow
-from shared.lan.messages import Hello, Kind
+from shared.lan.messages import Hello, MessageKind
 from shared.lan.roster import Roster, RosterDevice
 
 
@@ -135,11 +136,11 @@ class PeerState:
         if envelope.boot == self.boot:
             if not self.window.is_new(envelope.counter):
                 return Drop.REPLAYED
-        elif envelope.kind != Kind.HELLO:
+        elif envelope.kind != MessageKind.HELLO:
             return Drop.UNCONFIRMED
         elif envelope.born <= self.born:
             return Drop.OLD_BOOT
-        if envelope.kind != Kind.HELLO and envelope.epoch != version[0]:
+        if envelope.kind != MessageKind.HELLO and envelope.epoch != version[0]:
             return Drop.WRONG_EPOCH
         return None
 
@@ -227,7 +228,7 @@ class Presence:
     """
 
     def __init__(
-        self, device_id: str, key: SigningKey, roster: Roster, settings: LanSettings
+        self, device_id: DeviceId, key: SigningKey, roster: Roster, settings: LanSettings
     ) -> None:
         self._device_id, self._key, self._settings = device_id, key, settings
         self.peers: dict[str, PeerState] = {}

@@ -7,18 +7,21 @@ passes it on to peers whose is older.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, ZoneId
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
 
 ROSTER_VERSION: Final = 1
 DEVICES_MAX: Final = 1_000
 
+_T = TypeVar("_T")
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+_IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=64)]
 
 
 class RosterDevice(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -34,10 +37,10 @@ class RosterDevice(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         name: What staff call it.
     """
 
-    device_id: _Name
+    device_id: _IdOf[DeviceId]
     public_key: bytes
-    gate_id: str = ""
-    zone_id: str = ""
+    gate_id: GateId = GateId("")
+    zone_id: ZoneId = ZoneId("")
     addresses: tuple[str, ...] = ()
     name: str = ""
 
@@ -54,7 +57,7 @@ class Roster(msgspec.Struct, frozen=True, array_like=True):
     """
 
     v: int
-    event_id: str
+    event_id: EventId
     epoch: Annotated[int, msgspec.Meta(ge=0)]
     sequence: Annotated[int, msgspec.Meta(ge=0)]
     devices: tuple[RosterDevice, ...]
@@ -69,8 +72,8 @@ def open_roster(
     document: SignedDocument,
     *,
     root_public_key: bytes,
-    organization_id: str,
-    event_id: str,
+    organization_id: OrganizationId,
+    event_id: EventId,
     withdrawn: Collection[bytes] = (),
 ) -> Roster:
     """Verify a roster document from the pinned root key down.

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.key_agreement import TAG_SIZE
 from shared.lan.actions import Send
 from shared.lan.claims import Claim
@@ -30,8 +31,8 @@ class Identity(msgspec.Struct, frozen=True):
         born: The journal's `seq` of the boot's first entry; above that of every earlier boot.
     """
 
-    device_id: str
-    gate_id: str
+    device_id: DeviceId
+    gate_id: GateId
     key: SigningKey
     boot: bytes
     born: int

@@ -17,6 +17,15 @@ from typing import Final
 import msgspec
 
 from shared.kernel.ed25519 import SigningKey, is_valid, sha256
+from shared.kernel.id_types import (
+    ClaimId,
+    ConflictId,
+    DeviceId,
+    EventId,
+    OrganizationId,
+    TicketId,
+    ZoneId,
+)
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.packing import pack
 from shared.manifest.event_config import SupervisorConfig
@@ -53,20 +62,20 @@ class BadgeWord(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """
 
     v: int
-    organization_id: str
-    event_id: str
-    device_id: str
+    organization_id: OrganizationId
+    event_id: EventId
+    device_id: DeviceId
     person: str
     act: str
     subject: tuple[str, ...]
 
 
-class Speaker(msgspec.Struct, frozen=True):
+class BadgeScope(msgspec.Struct, frozen=True):
     """Where a word is said, and by whom: the scope of `BadgeWord`."""
 
-    organization_id: str
-    event_id: str
-    device_id: str
+    organization_id: OrganizationId
+    event_id: EventId
+    device_id: DeviceId
     person: str
 
     def say(self, act: BadgeAct, *subject: str) -> BadgeWord:
@@ -83,18 +92,18 @@ class Speaker(msgspec.Struct, frozen=True):
 
 
 def passage_word(
-    speaker: Speaker, act: BadgeAct, *, claim_id: str, ticket_id: int, zone_id: str
+    speaker: BadgeScope, act: BadgeAct, *, claim_id: ClaimId, ticket_id: TicketId, zone_id: ZoneId
 ) -> BadgeWord:
     """Make the word on one passage: `FIND` or `OVERRIDE`."""
     return speaker.say(act, claim_id, format_ticket_id(ticket_id), zone_id)
 
 
-def ruling_word(speaker: Speaker, conflict_id: str, disposition: str) -> BadgeWord:
+def ruling_word(speaker: BadgeScope, conflict_id: ConflictId, disposition: str) -> BadgeWord:
     """Make the word on what became of a conflict."""
     return speaker.say(BadgeAct.SETTLE, conflict_id, disposition)
 
 
-def badge_key(code: str, organization_id: str) -> SigningKey:
+def badge_key(code: str, organization_id: OrganizationId) -> SigningKey:
     """Return the key pair that a badge's code gives; the private half is never stored.
 
     It shares no bytes with the key that opens names: each is hashed for its own purpose.

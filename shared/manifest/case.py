@@ -19,6 +19,7 @@ from shared.admission.decide import Decision, decide_admission
 from shared.admission.facts import Direction
 from shared.admission.policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
 from shared.admission.reasons import Reason
+from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketId
 from shared.manifest.event_config import EventConfig, TicketTypeConfig
 from shared.manifest.facts import EventIndex, ScanInput, UseFact
 from shared.manifest.homes import policy_of
@@ -41,7 +42,7 @@ NEVER_OVERRIDDEN: Final = frozenset(
 class Rows(Protocol):
     """One event's tickets as they are now, wherever a side keeps them; of no other event."""
 
-    def find(self, ticket_id: int) -> TicketRow | None:
+    def find(self, ticket_id: TicketId) -> TicketRow | None:
         """Return the ticket of that id, or None."""
         ...
 
@@ -60,17 +61,17 @@ class Right(msgspec.Struct, frozen=True):
     """
 
     policy: OfflinePolicy = OfflinePolicy.OPEN
-    home_device_id: str | None = None
+    home_device_id: DeviceId | None = None
     home_number: int = 0
 
-    def may_admit(self, rung: Rung, device_id: str) -> MayAdmit:
+    def may_admit(self, rung: Rung, device_id: DeviceId) -> MayAdmit:
         """Tell whose word lets the holder in at a device; without a home it is the ledger's."""
         policy = self.policy
         if policy is OfflinePolicy.HOME and self.home_device_id is None:
             policy = OfflinePolicy.CLOSED
         return who_may_admit(rung, policy, is_home=self.home_device_id == device_id)
 
-    def home_other_than(self, device_id: str) -> str | None:
+    def home_other_than(self, device_id: DeviceId) -> DeviceId | None:
         """Name the only device that may admit the ticket, if that is another one; else None."""
         is_bound = self.policy is OfflinePolicy.HOME
         return self.home_device_id if is_bound and self.home_device_id != device_id else None
@@ -89,7 +90,7 @@ class Case(msgspec.Struct, frozen=True):
 
     presented: Presented
     row: TicketRow | None = None
-    ticket_id: int | None = None
+    ticket_id: TicketId | None = None
     kind: TicketTypeConfig | None = None
     right: Right = Right()
 
@@ -109,7 +110,7 @@ class Case(msgspec.Struct, frozen=True):
         key = self.presented.key
         return key is not None and key.needs_list and self.row is None
 
-    def may_override(self, decision: Decision, event_id: str) -> bool:
+    def may_override(self, decision: Decision, event_id: EventId) -> bool:
         """Tell whether a supervisor's word may stand against a decision.
 
         A code that could be a manual one and is on no list here may be taken on a person's word;
@@ -128,7 +129,7 @@ class Case(msgspec.Struct, frozen=True):
         return self.kind is not None and self.kind.check_id
 
 
-class Ruling(msgspec.Struct, frozen=True):
+class RulesAnswer(msgspec.Struct, frozen=True):
     """What the rules say of a case, and the occurrence that its passage belongs to, or "".
 
     Attributes:
@@ -136,7 +137,7 @@ class Ruling(msgspec.Struct, frozen=True):
     """
 
     decision: Decision
-    occurrence_id: str = ""
+    occurrence_id: OccurrenceId = OccurrenceId("")
     is_stopped: bool = False
 
     def weigh(self, circumstances: Circumstances) -> Decision:
@@ -198,7 +199,7 @@ def rule(
     *,
     is_stopped: bool = False,
     is_outdone: bool = False,
-) -> Ruling:
+) -> RulesAnswer:
     """Decide a case by the event's rules and the passages known.
 
     Args:
@@ -224,7 +225,7 @@ def rule(
         decision = decide_admission(facts)
     if is_stopped:
         decision = _while_stopped(decision, scan.direction)
-    return Ruling(decision, occurrence_id, is_stopped)
+    return RulesAnswer(decision, OccurrenceId(occurrence_id), is_stopped)
 
 
 def _while_stopped(decision: Decision, direction: Direction) -> Decision:

@@ -17,6 +17,7 @@ import msgspec
 
 from shared.kernel.ed25519 import SigningKey, is_valid, sha256
 from shared.kernel.errors import BadSignature, Malformed
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
 from shared.kernel.packing import pack, unpack
 
@@ -62,7 +63,7 @@ class KeyCertificate(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     """
 
     v: int
-    organization_id: str
+    organization_id: OrganizationId
     key_id: int
     public_key: bytes
     purpose: str
@@ -189,7 +190,7 @@ def _check_certificate(root_public_key: bytes, signature: bytes, certificate: by
 
 
 def open_certificate(
-    certified: Certified, purpose: str, *, root_public_key: bytes, organization_id: str
+    certified: Certified, purpose: str, *, root_public_key: bytes, organization_id: OrganizationId
 ) -> KeyCertificate:
     """Verify a key's certificate by the pinned root key; its window is for the caller to judge.
 
@@ -205,7 +206,7 @@ def open_certificate(
     return certificate
 
 
-def follow_roots(pinned: bytes, links: Iterable[Link], organization_id: str) -> bytes:
+def follow_roots(pinned: bytes, links: Iterable[Link], organization_id: OrganizationId) -> bytes:
     """Return the newest root that the pinned one leads to, each certified by the one before.
 
     What comes before the pinned root, or is not signed by the root reached so far, is passed over.
@@ -243,7 +244,7 @@ def open_document(
     body_type: type[T],
     *,
     root_public_key: bytes,
-    organization_id: str,
+    organization_id: OrganizationId,
     withdrawn: Collection[bytes] = (),
 ) -> T:
     """Verify a document from the pinned root key down, then decode its body.

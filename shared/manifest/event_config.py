@@ -11,6 +11,15 @@ from typing import Final
 import msgspec
 
 from shared.admission.guessing import MISSES_PER_MINUTE_DEFAULT
+from shared.kernel.id_types import (
+    DeviceId,
+    EventId,
+    GateId,
+    OccurrenceId,
+    OrganizationId,
+    TicketTypeId,
+    ZoneId,
+)
 from shared.kernel.instant import SECOND, Duration, Instant
 
 CONFIG_VERSION: Final = 1
@@ -20,7 +29,7 @@ CLAIM_BUDGET_MS_DEFAULT: Final = 250
 class OccurrenceConfig(msgspec.Struct, frozen=True, array_like=True):
     """One dated happening of the event."""
 
-    id: str
+    id: OccurrenceId
     name: str
     starts_at: Instant
     ends_at: Instant | None = None
@@ -43,10 +52,10 @@ class ZoneConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         capacity: The most persons present, or None.
     """
 
-    id: str
+    id: ZoneId
     name: str
-    occurrence_id: str | None = None
-    ticket_type_ids: tuple[str, ...] | None = None
+    occurrence_id: OccurrenceId | None = None
+    ticket_type_ids: tuple[TicketTypeId, ...] | None = None
     admit_pending: bool = False
     multiple_entries: bool = False
     reentry_after_exit: bool = True
@@ -58,9 +67,9 @@ class ZoneConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 class GateConfig(msgspec.Struct, frozen=True, array_like=True):
     """An entrance to a zone; direction is `in`, `out` or `both`."""
 
-    id: str
+    id: GateId
     name: str
-    zone_id: str
+    zone_id: ZoneId
     direction: str = "both"
     lanes: int = 1
 
@@ -80,10 +89,10 @@ class TicketTypeConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=Tru
         check_id: The holder's identity or entitlement is looked at on the way in.
     """
 
-    id: str
+    id: TicketTypeId
     code: int
     name: str
-    occurrence_id: str | None = None
+    occurrence_id: OccurrenceId | None = None
     persons: int = 1
     price_minor: int | None = None
     currency: str = ""
@@ -128,11 +137,11 @@ class StewardConfig(msgspec.Struct, frozen=True, array_like=True):
     badge_hash: str
 
 
-class DevicePlace(msgspec.Struct, frozen=True, array_like=True):
+class HomePlace(msgspec.Struct, frozen=True, array_like=True):
     """The gate at which a device stands that may be a ticket's home."""
 
-    device_id: str
-    gate_id: str
+    device_id: DeviceId
+    gate_id: GateId
 
 
 class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -163,8 +172,8 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """
 
     v: int
-    organization_id: str
-    event_id: str
+    organization_id: OrganizationId
+    event_id: EventId
     name: str
     timezone: str
     state: str
@@ -177,7 +186,7 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     claim_budget_ms: int = CLAIM_BUDGET_MS_DEFAULT
     knowledge_age_max: Duration | None = 24 * 3600 * SECOND
     supervisors: tuple[SupervisorConfig, ...] = ()
-    places: tuple[DevicePlace, ...] = ()
+    places: tuple[HomePlace, ...] = ()
     manual_guesses_per_minute: int = MISSES_PER_MINUTE_DEFAULT
     stewards: tuple[StewardConfig, ...] = ()
     stewards_may_search: bool = False

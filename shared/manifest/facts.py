@@ -28,6 +28,7 @@ from shared.admission.rules import parse_rule
 from shared.credential.claims import Claims
 from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import ClaimId, EventId, GateId, OccurrenceId, ZoneId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import (
     EventConfig,
@@ -46,8 +47,8 @@ _ONLY_WAY: Final = {direction.value: direction for direction in Direction}
 class UseFact(msgspec.Struct, frozen=True, kw_only=True):
     """One recorded passage of the ticket, in whatever zone."""
 
-    claim_id: str
-    zone_id: str
+    claim_id: ClaimId
+    zone_id: ZoneId
     direction: Direction
     at: Instant
     count: int = 1
@@ -62,14 +63,14 @@ class ScanInput(msgspec.Struct, frozen=True, kw_only=True):
             the gate's own.
     """
 
-    gate_id: str
+    gate_id: GateId
     direction: Direction
     at: Instant
-    claim_id: str
+    claim_id: ClaimId
     count: int = 1
     forced: bool = False
     pending_acknowledged: bool = False
-    zone_id: str = ""
+    zone_id: ZoneId = ZoneId("")
 
 
 class EventIndex:
@@ -104,7 +105,7 @@ class EventIndex:
         }
         self._no_times = EventTimes(timezone=config.timezone)
 
-    def gate(self, gate_id: str) -> GateConfig:
+    def gate(self, gate_id: GateId) -> GateConfig:
         """Return a gate.
 
         Raises:
@@ -268,7 +269,7 @@ class EventIndex:
 
     def _occurrence_of(
         self, kind: TicketTypeConfig, claims: Claims, zone: ZoneConfig
-    ) -> tuple[str | None, bool]:
+    ) -> tuple[OccurrenceId | None, bool]:
         """Tell which occurrence a ticket without a row is for, and whether that is sure."""
         if kind.occurrence_id is not None or len(self.config.occurrences) < SEVERAL:
             return kind.occurrence_id or zone.occurrence_id, True
@@ -301,7 +302,7 @@ class EventIndex:
             persons=facts.persons,
         )
 
-    def _times_of(self, occurrence_id: str | None, at: Instant) -> EventTimes:
+    def _times_of(self, occurrence_id: OccurrenceId | None, at: Instant) -> EventTimes:
         if occurrence_id is not None and occurrence_id in self._times:
             return self._times[occurrence_id]
         current = self._no_times
@@ -316,7 +317,7 @@ def _is_void(row: TicketRow) -> bool:
     return row.facts.state in {TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED}
 
 
-def _zone_rules(zone: ZoneConfig, event_id: str) -> ZoneRules:
+def _zone_rules(zone: ZoneConfig, event_id: EventId) -> ZoneRules:
     types = zone.ticket_type_ids
     return ZoneRules(
         event=event_id,

@@ -20,6 +20,7 @@ from nacl.exceptions import CryptoError
 
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadSignature, Malformed
+from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.packing import unpack
 from shared.manifest.header import ChunkRef
 
@@ -41,7 +42,7 @@ class HolderRow(msgspec.Struct, frozen=True, array_like=True):
         order: The order's number as people know it, or "".
     """
 
-    ticket_id: int
+    ticket_id: TicketId
     name: str
     order: str = ""
 
@@ -57,7 +58,7 @@ def _holders_key(names_key: bytes) -> bytes:
 
 
 def seal_holders(
-    rows: Sequence[HolderRow], *, event_id: str, names_key: bytes
+    rows: Sequence[HolderRow], *, event_id: EventId, names_key: bytes
 ) -> tuple[tuple[ChunkRef, ...], dict[bytes, bytes]]:
     """Seal holders for whoever opens the names.
 
@@ -108,7 +109,7 @@ class HolderBook:
         self,
         refs: Sequence[ChunkRef],
         read: Callable[[ChunkRef], bytes],
-        event_id: str,
+        event_id: EventId,
         names_key: bytes,
     ) -> None:
         self._refs, self._read, self._event_id = refs, read, event_id.encode()
@@ -116,7 +117,7 @@ class HolderBook:
         self._opened: OrderedDict[int, list[HolderRow]] = OrderedDict()
         self._firsts = unpack(self._open(0), _INDEX, "the index of holders") if refs else []
 
-    def find(self, ticket_id: int) -> HolderRow | None:
+    def find(self, ticket_id: TicketId) -> HolderRow | None:
         """Return who holds a ticket; None where nobody is named.
 
         Raises:

@@ -20,6 +20,7 @@ import msgspec
 
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.ed25519 import sha256
+from shared.kernel.id_types import DeviceId, OccurrenceId, TicketId, TicketTypeId
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.manifest.event_config import EventConfig, GateConfig, TicketTypeConfig, ZoneConfig
 
@@ -32,7 +33,7 @@ _DRAWS: Final = 1 << (8 * _DRAW_SIZE)
 class Carrier(msgspec.Struct, frozen=True):
     """A device that may be a home, and its share of its gate's lanes."""
 
-    device_id: str
+    device_id: DeviceId
     weight: float
 
 
@@ -57,14 +58,14 @@ def uses_homes(config: EventConfig) -> bool:
     )
 
 
-def has_home(config: EventConfig, ticket_type_id: str) -> bool:
+def has_home(config: EventConfig, ticket_type_id: TicketTypeId) -> bool:
     """Tell whether tickets of a type have homes."""
     kind = next((one for one in config.ticket_types if one.id == ticket_type_id), None)
     return policy_of(config, kind) is OfflinePolicy.HOME
 
 
 def carriers_of(
-    config: EventConfig, ticket_type_id: str, occurrence_id: str | None
+    config: EventConfig, ticket_type_id: TicketTypeId, occurrence_id: OccurrenceId | None
 ) -> tuple[Carrier, ...]:
     """Return the devices that may be home of a type's tickets, in order of id; perhaps none.
 
@@ -82,7 +83,9 @@ def carriers_of(
     )
 
 
-def _takes(zone: ZoneConfig, ticket_type_id: str, occurrence_id: str | None) -> bool:
+def _takes(
+    zone: ZoneConfig, ticket_type_id: TicketTypeId, occurrence_id: OccurrenceId | None
+) -> bool:
     is_type = zone.ticket_type_ids is None or ticket_type_id in zone.ticket_type_ids
     return is_type and (zone.occurrence_id is None or occurrence_id in {None, zone.occurrence_id})
 
@@ -91,12 +94,12 @@ def _lets_in(gate: GateConfig) -> bool:
     return gate.direction != "out"
 
 
-def slot_of(ticket_id: int) -> int:
+def slot_of(ticket_id: TicketId) -> int:
     """Return the slot that a ticket's id lies in."""
     return ticket_id >> (TICKET_ID_BITS - SLOT_BITS)
 
 
-def spread(salt: str, slots: Sequence[int], carriers: Sequence[Carrier]) -> dict[int, str]:
+def spread(salt: str, slots: Sequence[int], carriers: Sequence[Carrier]) -> dict[int, DeviceId]:
     """Draw the home of each slot; the order of the carriers does not matter.
 
     Args:

@@ -22,6 +22,7 @@ from nacl.exceptions import CryptoError
 
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadSignature, Malformed
+from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.kernel.packing import unpack
 from shared.kernel.ports import Entropy
 from shared.manifest.header import ChunkRef, NameSeal
@@ -57,14 +58,14 @@ class NameRow(msgspec.Struct, frozen=True, array_like=True):
     """
 
     key: str
-    ticket_id: int
+    ticket_id: TicketId
     name: str
 
 
 _PlainRow: TypeAlias = tuple[str, int, str]
 
 
-class Sealed(msgspec.Struct, frozen=True):
+class SealedNames(msgspec.Struct, frozen=True):
     """A sealed part, to be published.
 
     Attributes:
@@ -99,13 +100,13 @@ def fold_name(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def rows_of(ticket_id: int, name: str) -> list[NameRow]:
+def rows_of(ticket_id: TicketId, name: str) -> list[NameRow]:
     """Return the rows of a name: one for each of its first words."""
-    return [NameRow(*row) for row in _plain_rows(ticket_id, name)]
+    return [NameRow(key, ticket_id, name) for key, _, name in _plain_rows(ticket_id, name)]
 
 
 def _plain_rows(
-    ticket_id: int, name: str, fold: Callable[[str], str] = fold_name
+    ticket_id: TicketId, name: str, fold: Callable[[str], str] = fold_name
 ) -> list[_PlainRow]:
     """Return them as tuples, which are quicker to sort."""
     shown = name.strip()[:NAME_SIZE_MAX]
@@ -117,7 +118,7 @@ def _plain_rows(
 # ---- keys
 
 
-def badge_seed(code: str, organization_id: str) -> bytes:
+def badge_seed(code: str, organization_id: OrganizationId) -> bytes:
     """Return the private key that a badge's code gives, 32 bytes; never stored."""
     salted = organization_id.encode() + b"\0" + code.strip().encode("utf-8", "surrogatepass")
     return sha256(_BADGE_CONTEXT + salted)
@@ -183,10 +184,10 @@ def _unseal(key: bytes, number: int, context: bytes, sealed: bytes) -> bytes:
 def seal_names(
     names: Iterable[tuple[int, str]],
     *,
-    event_id: str,
+    event_id: EventId,
     supervisors: Iterable[tuple[str, bytes]],
     entropy: Entropy,
-) -> Sealed:
+) -> SealedNames:
     """Seal names for an event's supervisors.
 
     Args:
@@ -213,7 +214,7 @@ def seal_names(
         refs.append(add(len(firsts), group))
     refs.insert(0, add(0, firsts))
     seals = tuple(seal_key(key, person, public, entropy) for person, public in supervisors)
-    return Sealed(tuple(refs), chunks, seals, key)
+    return SealedNames(tuple(refs), chunks, seals, key)
 
 
 def _in_order(names: Iterable[tuple[int, str]]) -> Iterator[_PlainRow]:
@@ -225,7 +226,7 @@ def _in_order(names: Iterable[tuple[int, str]]) -> Iterator[_PlainRow]:
     buckets: dict[str, list[_PlainRow]] = {}
     fold = _remembering_fold()
     for ticket_id, name in names:
-        for row in _plain_rows(ticket_id, name, fold):
+        for row in _plain_rows(TicketId(ticket_id), name, fold):
             buckets.setdefault(row[0][:_BUCKET_LETTERS], []).append(row)
     for letters in sorted(buckets):
         yield from sorted(buckets.pop(letters))
@@ -275,7 +276,7 @@ class NameBook:
         self,
         refs: Sequence[ChunkRef],
         read: Callable[[ChunkRef], bytes],
-        event_id: str,
+        event_id: EventId,
         key: bytes,
     ) -> None:
         self._refs, self._read = refs, read

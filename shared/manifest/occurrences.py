@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from shared.credential.layout import WINDOW_EPOCH, WINDOW_STEP, WINDOW_STEPS_MAX
+from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import DAY, HOUR, Duration, Instant
 from shared.manifest.event_config import OccurrenceConfig
 
@@ -27,7 +28,7 @@ Window = tuple[Instant | None, Instant | None]
 
 
 def sign_window(
-    occurrences: Sequence[OccurrenceConfig], occurrence_id: str | None, own: Window
+    occurrences: Sequence[OccurrenceConfig], occurrence_id: OccurrenceId | None, own: Window
 ) -> Window:
     """Return the window for a ticket's credential: its own, within that of its occurrence.
 
@@ -48,7 +49,9 @@ def sign_window(
     return (first, last) if is_signable else own
 
 
-def find_occurrence(occurrences: Sequence[OccurrenceConfig], window: Window) -> str | None:
+def find_occurrence(
+    occurrences: Sequence[OccurrenceConfig], window: Window
+) -> OccurrenceId | None:
     """Return the one occurrence within which a signed window lies; None if that is not sure."""
     first, last = window
     if first is None or last is None:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from shared.kernel.id_types import GateId
 from shared.manifest.event_config import GateConfig
 
 
-def may_stand_at(gates: Mapping[str, GateConfig], fixed_gate: str | None, gate_id: str) -> bool:
+def may_stand_at(
+    gates: Mapping[GateId, GateConfig], fixed_gate: GateId | None, gate_id: GateId
+) -> bool:
     """Tell whether a device may let holders in at a gate.
 
     Args:

@@ -21,6 +21,7 @@ from shared.credential.medium import medium_code
 from shared.credential.verifying import Unverified, Verified, verify_credential, verify_digits
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import EventId, TicketId
 
 FOREIGN_SIZE_MAX: Final = 512
 FOREIGN_DIGEST_SIZE: Final = 16
@@ -44,12 +45,12 @@ class Presented(msgspec.Struct, frozen=True, kw_only=True):
     claims: Claims | None = None
     key: TicketKey | None = None
     flaw: Reason | None = None
-    ticket_id: int | None = None
+    ticket_id: TicketId | None = None
     manual_code: int | None = None
     is_found: bool = False
 
 
-def present_text(text: str, keyring: Keyring, *, event_id: str) -> Presented:
+def present_text(text: str, keyring: Keyring, *, event_id: EventId) -> Presented:
     """Resolve a text from a QR code, a barcode, a keyboard or a keypad."""
     if len(text) == DIGIT_COUNT and text.isascii() and text.isdigit():
         return _from_verification(verify_digits(text, keyring))
@@ -67,12 +68,12 @@ def present_tag(credential: bytes, keyring: Keyring, *, tag_uid: bytes) -> Prese
     return _from_verification(verify_credential(credential, keyring, tag_uid=tag_uid))
 
 
-def present_pointer(tag_uid: bytes, event_id: str) -> Presented:
+def present_pointer(tag_uid: bytes, event_id: EventId) -> Presented:
     """Resolve a tag that holds no ticket and points at one by its UID."""
     return Presented(ticket_id=foreign_ticket_id(medium_code(tag_uid), event_id))
 
 
-def present_found(ticket_id: int) -> Presented:
+def present_found(ticket_id: TicketId) -> Presented:
     """Say that somebody who may has picked a ticket, and nobody has shown a code."""
     return Presented(ticket_id=ticket_id, is_found=True)
 
@@ -82,7 +83,7 @@ def present_claim(
     tag_uid: str | None,
     keyring: Keyring,
     *,
-    event_id: str,
+    event_id: EventId,
     ticket_id: str | None = None,
 ) -> Presented:
     """Resolve what a gate claims: a text, what its NFC reader found on a tag, or a ticket itself.
@@ -96,7 +97,11 @@ def present_claim(
     """
     if ticket_id is not None:
         is_alone = not code and tag_uid is None
-        return present_found(int(ticket_id, 16)) if is_alone else Presented(flaw=Reason.MALFORMED)
+        return (
+            present_found(TicketId(int(ticket_id, 16)))
+            if is_alone
+            else Presented(flaw=Reason.MALFORMED)
+        )
     if tag_uid is None:
         return present_text(code, keyring, event_id=event_id)
     if not code:
@@ -106,15 +111,15 @@ def present_claim(
     return present_tag(bytes.fromhex(code), keyring, tag_uid=bytes.fromhex(tag_uid))
 
 
-def foreign_ticket_id(text: str, event_id: str) -> int:
+def foreign_ticket_id(text: str, event_id: EventId) -> TicketId:
     """Return the ticket id that an imported code has: 8 bytes of a hash salted by the event.
 
     Only rows marked as imported answer to it, so it never meets a GK1 ticket's id.
     """
-    return int.from_bytes(_foreign_hash(text, event_id)[:_FOREIGN_ID_SIZE], "big")
+    return TicketId(int.from_bytes(_foreign_hash(text, event_id)[:_FOREIGN_ID_SIZE], "big"))
 
 
-def foreign_digest(text: str, event_id: str) -> bytes:
+def foreign_digest(text: str, event_id: EventId) -> bytes:
     """Return 16 more bytes of an imported code's hash, which no manifest tells.
 
     Who has them has read the code, or was told them by who imported it: the ledger.
@@ -123,7 +128,7 @@ def foreign_digest(text: str, event_id: str) -> bytes:
     return _foreign_hash(text, event_id)[_FOREIGN_ID_SIZE:more]
 
 
-def _foreign_hash(text: str, event_id: str) -> bytes:
+def _foreign_hash(text: str, event_id: EventId) -> bytes:
     salted = _FOREIGN_CONTEXT + event_id.encode() + b"\0" + text.encode("utf-8", "replace")
     return sha256(salted)
 

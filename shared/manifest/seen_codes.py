@@ -29,6 +29,7 @@ from shared.credential.layout import (
 )
 from shared.kernel.ed25519 import SIGNATURE_SIZE
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import ClaimId, DeviceId, EventId
 from shared.kernel.known_signature import PROOF_SIZE, is_known, prove_known
 from shared.kernel.packing import pack
 from shared.manifest.presenting import foreign_digest
@@ -52,9 +53,9 @@ class SeenForm(IntEnum):
 class Passage(msgspec.Struct, frozen=True):
     """For which passage a code was seen; another device's, or another one, is not it."""
 
-    event_id: str
-    device_id: str
-    claim_id: str
+    event_id: EventId
+    device_id: DeviceId
+    claim_id: ClaimId
 
     def word(self) -> bytes:
         """Say it in bytes."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from shared.kernel.id_types import DeviceId, OccurrenceId, TicketId
 from shared.kernel.instant import Instant
 
 
@@ -32,14 +33,14 @@ class TicketClass(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
     ticket_type_code: int
     state: str
-    occurrence_id: str | None = None
+    occurrence_id: OccurrenceId | None = None
     variant: str | None = None
     blocked: bool = False
     generation: int = 0
     valid_from: Instant | None = None
     valid_until: Instant | None = None
     persons: int = 1
-    home_device_id: str | None = None
+    home_device_id: DeviceId | None = None
     is_imported: bool = False
     home_number: int = 0
 
@@ -47,6 +48,6 @@ class TicketClass(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 class TicketRow(msgspec.Struct, frozen=True, array_like=True):
     """One ticket's present facts; in a feed, a new or changed ticket."""
 
-    ticket_id: int
+    ticket_id: TicketId
     facts: TicketClass
     manual_code: int | None = None

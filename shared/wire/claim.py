@@ -10,6 +10,8 @@ from typing import Annotated
 
 import msgspec
 
+from shared.kernel.id_types import ClaimId, GateId
+
 CODE_SIZE_MAX = 4096
 TAG_UID_PATTERN = r"^([0-9a-f]{8}|[0-9a-f]{14}|[0-9a-f]{20})(?!\n)$"
 """UIDs have 4, 7 or 10 bytes. A `$` alone would let a line feed follow."""
@@ -20,7 +22,7 @@ _SIGNATURE_PATTERN = r"^([0-9a-f]{128})?(?!\n)$"
 _DIRECTION_PATTERN = r"^(in|out)(?!\n)$"
 
 
-class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SeenItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The newest item of the feed that a device knows to be there, from a signed page.
 
     Attributes:
@@ -67,16 +69,16 @@ class ClaimRequest(
     """
 
     code: Annotated[str, msgspec.Meta(max_length=CODE_SIZE_MAX)]
-    gate_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    gate_id: Annotated[GateId, msgspec.Meta(min_length=1, max_length=64)]
     direction: Annotated[str, msgspec.Meta(pattern=_DIRECTION_PATTERN)]
-    claim_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    claim_id: Annotated[ClaimId, msgspec.Meta(min_length=1, max_length=64)]
     scanned_at: Annotated[str, msgspec.Meta(max_length=40)]
     count: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
     pending_acknowledged: bool = False
     manual: bool = False
     id_checked: bool = False
     tag_uid: Annotated[str, msgspec.Meta(pattern=TAG_UID_PATTERN)] | None = None
-    seen: Seen | None = None
+    seen: SeenItem | None = None
     allotted: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
     journalled: bool = False
     ticket_id: Annotated[str, msgspec.Meta(pattern=_TICKET_ID_PATTERN)] | None = None
@@ -87,7 +89,7 @@ class ClaimRequest(
 class PriorUse(msgspec.Struct, frozen=True):
     """Where and when the ticket was used before: what staff tell the holder."""
 
-    gate_id: str
+    gate_id: GateId
     gate: str
     at: str
 
@@ -120,7 +122,7 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     ticket_id: str | None
     remaining: Annotated[int, msgspec.Meta(ge=0, le=_NUMBER_MAX)] | None
-    claim_id: str
+    claim_id: ClaimId
     at: str
     epoch: Annotated[int, msgspec.Meta(ge=0, le=_NUMBER_MAX)]
     sequence: Annotated[int, msgspec.Meta(ge=0, le=_NUMBER_MAX)] | None = None

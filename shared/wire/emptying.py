@@ -14,6 +14,7 @@ from shared.admission.evacuation import (
     place_of,
 )
 from shared.admission.facts import Direction
+from shared.kernel.id_types import ClaimId, TicketId, ZoneId
 from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.manifest.facts import UseFact
 from shared.wire.feed import EvacuationNotice
@@ -46,7 +47,7 @@ def _rank(notice: EvacuationNotice) -> tuple[bool, int, bool, Instant]:
     )
 
 
-def current_of(notices: Sequence[EvacuationNotice], zone_id: str) -> EvacuationNotice | None:
+def current_of(notices: Sequence[EvacuationNotice], zone_id: ZoneId) -> EvacuationNotice | None:
     """Return the latest evacuation of a zone that is not over, or None.
 
     Args:
@@ -57,13 +58,13 @@ def current_of(notices: Sequence[EvacuationNotice], zone_id: str) -> EvacuationN
     return found[-1] if found else None
 
 
-def is_stopped(notices: Sequence[EvacuationNotice], zone_id: str) -> bool:
+def is_stopped(notices: Sequence[EvacuationNotice], zone_id: ZoneId) -> bool:
     """Tell whether nobody is let into a zone now."""
     current = current_of(notices, zone_id)
     return current is not None and current.phase == EvacuationPhase.STOP
 
 
-def stopped_by(notices: Iterable[EvacuationNotice], zone_id: str) -> tuple[str, ...]:
+def stopped_by(notices: Iterable[EvacuationNotice], zone_id: ZoneId) -> tuple[str, ...]:
     """Name the evacuations by which nobody is let into a zone, in order."""
     return tuple(
         sorted(
@@ -74,7 +75,7 @@ def stopped_by(notices: Iterable[EvacuationNotice], zone_id: str) -> tuple[str, 
     )
 
 
-def emptied_by(notices: Iterable[EvacuationNotice], zone_id: str) -> Instant | None:
+def emptied_by(notices: Iterable[EvacuationNotice], zone_id: ZoneId) -> Instant | None:
     """Return when everybody had left a zone by the latest return known, or None.
 
     Whoever passes once that is known passes later than that, whatever a clock says.
@@ -87,7 +88,7 @@ def emptied_by(notices: Iterable[EvacuationNotice], zone_id: str) -> Instant | N
     return max((at for at in found if at is not None), default=None)
 
 
-def persons_inside(uses: Iterable[UseFact], zone_id: str, at: Instant) -> int:
+def persons_inside(uses: Iterable[UseFact], zone_id: ZoneId, at: Instant) -> int:
     """Count the persons inside a zone on one ticket at an instant, that instant included.
 
     Doubles are counted as often as they were let in: each of them has left.
@@ -155,7 +156,7 @@ Window = tuple[Instant, Instant]
 """From when to when, both included, whoever is scanned out of a zone leaves it for an alarm."""
 
 
-def windows_of(notices: Iterable[EvacuationNotice], zone_id: str) -> list[Window]:
+def windows_of(notices: Iterable[EvacuationNotice], zone_id: ZoneId) -> list[Window]:
     """Return when exits from a zone were, or are, the way out of an evacuation.
 
     Args:
@@ -178,7 +179,7 @@ def windows_of(notices: Iterable[EvacuationNotice], zone_id: str) -> list[Window
 
 def places_of(
     uses: Iterable[UseFact],
-    zone_id: str,
+    zone_id: ZoneId,
     windows: Sequence[Window] = (),
     credited: Container[str] = (),
 ) -> Places:
@@ -211,8 +212,8 @@ def places_of(
 def implied_exits(
     uses: Sequence[UseFact],
     notices: Sequence[EvacuationNotice],
-    zone_id: str,
-    ticket_id: int,
+    zone_id: ZoneId,
+    ticket_id: TicketId,
 ) -> tuple[UseFact, ...]:
     """Return the exits by evacuation of a ticket's holders that are not recorded.
 
@@ -233,7 +234,7 @@ def implied_exits(
         if persons:
             found.append(
                 UseFact(
-                    claim_id=name,
+                    claim_id=ClaimId(name),
                     zone_id=zone_id,
                     direction=Direction.OUT,
                     at=notice.emptied_at,

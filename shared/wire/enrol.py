@@ -18,6 +18,7 @@ import msgspec
 
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
 from shared.kernel.instant import Instant
 from shared.kernel.trouble import TroubleKind
 from shared.wire.proof import ChannelText
@@ -34,7 +35,7 @@ _NO_AUTHORITY: Final = "-"
 Hex64 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Hex128 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{128}$")]
 FormerId = Annotated[
-    str, msgspec.Meta(pattern="^dv_[0-9a-hjkmnp-tv-z]{12}$", min_length=15, max_length=15)
+    DeviceId, msgspec.Meta(pattern="^dv_[0-9a-hjkmnp-tv-z]{12}$", min_length=15, max_length=15)
 ]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 
@@ -131,14 +132,14 @@ class EnrolAnswer(msgspec.Struct, frozen=True, kw_only=True):
         channel: The key by which the server proves its answers; None from an older server.
     """
 
-    device_id: str
+    device_id: DeviceId
     token: str
-    organization_id: str
+    organization_id: OrganizationId
     organization: str
     root_public_key: str
     role: str
-    event_id: str | None
-    gate_id: str | None
+    event_id: EventId | None
+    gate_id: GateId | None
     server_time: str
     authority_pem: str | None = None
     profile: str = "live"
@@ -155,7 +156,7 @@ class TillKeyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             `TILL_KEY_CONTEXT`.
     """
 
-    event_id: str
+    event_id: EventId
     public_key: Hex64
     proof: Hex128
 
@@ -195,7 +196,7 @@ class TillKeyAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class PushMessage(msgspec.Struct, frozen=True):
     """What the push channel says: there is something to fetch. JSON text frames."""
 
-    event_id: str
+    event_id: EventId
     epoch: int
     head: int
 

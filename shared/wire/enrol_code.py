@@ -15,6 +15,7 @@ import msgspec
 
 from shared.kernel.ed25519 import SigningKey, is_valid, sha256
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import DeviceId
 from shared.kernel.ids import CROCKFORD
 from shared.kernel.trouble import TroubleKind
 from shared.wire.enrol import ENROL_PATH, EnrolRequest
@@ -70,7 +71,7 @@ def derive_keys(seed: bytes) -> CodeKeys:
 
 
 def sign_enrolment(
-    keys: CodeKeys, key: SigningKey, *, name: str, program: str, device_id: str | None = None
+    keys: CodeKeys, key: SigningKey, *, name: str, program: str, device_id: DeviceId | None = None
 ) -> EnrolRequest:
     """Make a device's request; `device_id` is its former id, if it has had one."""
     context, said = _said(keys.code_id, key.public_key, device_id)
@@ -104,7 +105,7 @@ def is_code_proven(request: EnrolRequest, signer: bytes) -> bool:
     return is_valid(signer, bytes.fromhex(request.code_proof), ENROL_CODE_CONTEXT, said)
 
 
-def _said(code_id: bytes, public_key: bytes, device_id: str | None) -> tuple[bytes, bytes]:
+def _said(code_id: bytes, public_key: bytes, device_id: DeviceId | None) -> tuple[bytes, bytes]:
     said = code_id + public_key
     if device_id is None:
         return ENROL_CONTEXT, said

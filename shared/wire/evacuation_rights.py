@@ -17,7 +17,8 @@ import msgspec
 
 from shared.admission.evacuation import EvacuationPhase
 from shared.journal.entry import EvacuationBody
-from shared.manifest.badge_words import BadgeAct, Speaker, is_supervisors_word
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
+from shared.manifest.badge_words import BadgeAct, BadgeScope, is_supervisors_word
 from shared.manifest.event_config import SupervisorConfig
 
 NAME_SIZE_MAX: Final = 64
@@ -49,10 +50,10 @@ class Sayer(msgspec.Struct, frozen=True, kw_only=True):
         supervisors: Of the word's instant.
     """
 
-    organization_id: str
-    event_id: str
-    device_id: str
-    home_event: str
+    organization_id: OrganizationId
+    event_id: EventId
+    device_id: DeviceId
+    home_event: EventId
     home_zone: str
     supervisors: Sequence[SupervisorConfig] = ()
 
@@ -91,7 +92,7 @@ def find_objection(
         return None
     if sayer.home_zone not in {"", said.zone_id}:
         return Objection.OTHER_ZONE
-    speaker = Speaker(sayer.organization_id, sayer.event_id, sayer.device_id, said.person)
+    speaker = BadgeScope(sayer.organization_id, sayer.event_id, sayer.device_id, said.person)
     word = speaker.say(BadgeAct.EVACUATION, *evacuation_subject(said))
     if not is_supervisors_word(word, said.signature, sayer.supervisors):
         return Objection.NOT_SIGNED

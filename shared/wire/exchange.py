@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
 from shared.admission.pace import NO_LIMIT, PACE_MAX
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import NUMBER_MAX
+from shared.kernel.id_types import EventId, GateId, ZoneId
 from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.manifest.document import SignedDocument
 from shared.wire.homes import ShareCode
@@ -25,7 +26,9 @@ _Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
 _Held = Annotated[int, msgspec.Meta(ge=0, lt=NUMBER_MAX)]
 _Time = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
 _Sentence = Annotated[str, msgspec.Meta(max_length=2_000)]
+_T = TypeVar("_T")
 _Name = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[^\x00]*$")]
+_IdOf = Annotated[_T, msgspec.Meta(max_length=64, pattern=r"^[^\x00]*$")]
 
 
 class EntryStatus(StrEnum):
@@ -45,7 +48,7 @@ class EntryStatus(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
-class ZoneShare(msgspec.Struct, frozen=True, array_like=True):
+class KnownZoneShare(msgspec.Struct, frozen=True, array_like=True):
     """Persons of a zone's capacity that a device knows were ever granted to it.
 
     Attributes:
@@ -53,7 +56,7 @@ class ZoneShare(msgspec.Struct, frozen=True, array_like=True):
             devices that keep none. Without it nothing above the ledger's account is believed.
     """
 
-    zone_id: _Name
+    zone_id: _IdOf[ZoneId]
     granted: _Count
     code: ShareCode | None = None
 
@@ -79,15 +82,15 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
     """
 
     v: int
-    event_id: str
+    event_id: EventId
     epoch: _Count
     cursor: _Count
     head: SignedDocument | None
     entries: tuple[SignedEntry, ...]
     sent_at: Instant
     page_items_max: int = 2_000
-    shares: tuple[ZoneShare, ...] = ()
-    gate_id: _Name = ""
+    shares: tuple[KnownZoneShare, ...] = ()
+    gate_id: _IdOf[GateId] = GateId("")
     offers_for: _Count | None = None
 
 
@@ -114,8 +117,8 @@ class Assigned(msgspec.Struct, frozen=True, array_like=True):
         admissions_per_minute: How fast it may let holders in; 0 without a limit.
     """
 
-    event_id: _Name = ""
-    gate_id: _Name = ""
+    event_id: _IdOf[EventId] = EventId("")
+    gate_id: _IdOf[GateId] = GateId("")
     admissions_per_minute: Annotated[int, msgspec.Meta(ge=NO_LIMIT, le=PACE_MAX)] = NO_LIMIT
 
 

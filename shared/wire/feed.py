@@ -8,11 +8,21 @@ from typing import Final
 import msgspec
 
 from shared.credential.keyring import TicketKey
+from shared.kernel.id_types import (
+    ClaimId,
+    ConflictId,
+    DeviceId,
+    EvacuationId,
+    EventId,
+    GateId,
+    TicketId,
+    ZoneId,
+)
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.packing import pack, unpack
 from shared.manifest.event_config import EventConfig
 from shared.manifest.tickets import TicketRow
-from shared.wire.homes import Ask, Recall, Share
+from shared.wire.homes import HomeRequest, Recall, ShareChange
 
 FEED_VERSION: Final = 1
 PAGE_ITEMS_MAX: Final = 2_000
@@ -49,15 +59,15 @@ class Use(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         reason: `ok`, `reentry`, `exit` or `override`.
     """
 
-    claim_id: str
-    ticket_id: int
-    zone_id: str
+    claim_id: ClaimId
+    ticket_id: TicketId
+    zone_id: ZoneId
     direction: str
     at: Instant
     at_error: Duration | None
     count: int
-    gate_id: str
-    device_id: str
+    gate_id: GateId
+    device_id: DeviceId
     mode: str
     reason: str = "ok"
 
@@ -65,10 +75,10 @@ class Use(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 class Annul(msgspec.Struct, frozen=True, array_like=True):
     """A use that no longer counts: undone, or released by its holder."""
 
-    claim_id: str
-    ticket_id: int
+    claim_id: ClaimId
+    ticket_id: TicketId
     at: Instant
-    device_id: str
+    device_id: DeviceId
     why: str
 
 
@@ -93,12 +103,12 @@ class ConflictNotice(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
         ordered: Whether the order of the first two sides is certain.
     """
 
-    conflict_id: str
+    conflict_id: ConflictId
     kind: str
-    ticket_id: int | None
-    zone_id: str
-    claim_ids: tuple[str, ...]
-    gate_ids: tuple[str, ...]
+    ticket_id: TicketId | None
+    zone_id: ZoneId
+    claim_ids: tuple[ClaimId, ...]
+    gate_ids: tuple[GateId, ...]
     disposition: str = ""
     ordered: bool = False
 
@@ -116,10 +126,10 @@ class EvacuationNotice(msgspec.Struct, frozen=True, array_like=True, kw_only=Tru
         annulled: The organizer has taken it back: it is over, and nobody had to leave.
     """
 
-    evacuation_id: str
-    zone_id: str
+    evacuation_id: EvacuationId
+    zone_id: ZoneId
     phase: str
-    gate_id: str
+    gate_id: GateId
     begun_at: Instant
     emptied_at: Instant | None = None
     annulled: bool = False
@@ -132,9 +142,9 @@ ItemBody = (
     | ConfigChange
     | ConflictNotice
     | EvacuationNotice
-    | Ask
+    | HomeRequest
     | Recall
-    | Share
+    | ShareChange
 )
 
 _KINDS: Final[dict[type[ItemBody], ItemKind]] = {
@@ -144,9 +154,9 @@ _KINDS: Final[dict[type[ItemBody], ItemKind]] = {
     ConfigChange: ItemKind.CONFIG,
     ConflictNotice: ItemKind.CONFLICT,
     EvacuationNotice: ItemKind.EVACUATION,
-    Ask: ItemKind.ASK,
+    HomeRequest: ItemKind.ASK,
     Recall: ItemKind.RECALL,
-    Share: ItemKind.SHARE,
+    ShareChange: ItemKind.SHARE,
 }
 _DECODERS: Final[dict[str, msgspec.msgpack.Decoder[ItemBody]]] = {
     kind: msgspec.msgpack.Decoder(body_type) for body_type, kind in _KINDS.items()
@@ -186,7 +196,7 @@ class FeedPage(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """
 
     v: int
-    event_id: str
+    event_id: EventId
     epoch: int
     after: int
     items: tuple[FeedItem, ...]

@@ -6,23 +6,26 @@ Everybody reads these items; only the device that is named answers, by an entry 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
 from shared.admission.reasons import Reason, Verdict
+from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId, ZoneId
 from shared.kernel.ids import TICKET_ID_COUNT
 from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.kernel.key_agreement import TAG_SIZE
 
 ShareCode = Annotated[bytes, msgspec.Meta(max_length=TAG_SIZE)]
 """By which the ledger knows a total again that it has granted; empty where it came without."""
+_T = TypeVar("_T")
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+_IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=64)]
 _Time = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
 _Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
 
 
-class Ask(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class HomeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A device asks a ticket's home for one entry; the home answers by a `give` entry.
 
     Attributes:
@@ -39,13 +42,13 @@ class Ask(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             judges what is newer than its list, and for which occurrence it is.
     """
 
-    home_device_id: _Name
-    claim_id: _Name
-    ticket_id: int
+    home_device_id: _IdOf[DeviceId]
+    claim_id: _IdOf[ClaimId]
+    ticket_id: TicketId
     key_id: _Small | None
     generation: _Small | None
-    gate_id: _Name
-    device_id: _Name
+    gate_id: _IdOf[GateId]
+    device_id: _IdOf[DeviceId]
     count: Annotated[int, msgspec.Meta(ge=1, le=1000)]
     pending_acknowledged: bool = False
     ticket_type_code: _Small = 0
@@ -69,13 +72,13 @@ class Recall(msgspec.Struct, frozen=True, array_like=True):
         ticket_ids: Which tickets; none for all of the event.
     """
 
-    device_id: str
+    device_id: DeviceId
     move_id: str
     number: int
-    ticket_ids: tuple[int, ...] = ()
+    ticket_ids: tuple[TicketId, ...] = ()
 
 
-class Share(msgspec.Struct, frozen=True, array_like=True):
+class ShareChange(msgspec.Struct, frozen=True, array_like=True):
     """A device's share of a zone's capacity has changed.
 
     Attributes:
@@ -88,14 +91,14 @@ class Share(msgspec.Struct, frozen=True, array_like=True):
             it and shows it with the total (`shared.wire.exchange.ZoneShare`).
     """
 
-    device_id: str
-    zone_id: str
+    device_id: DeviceId
+    zone_id: ZoneId
     granted: int
     keep: int | None = None
     code: ShareCode = b""
 
 
-Word = Ask | Recall | Share
+Word = HomeRequest | Recall | ShareChange
 """What is addressed to one device."""
 
 
@@ -110,4 +113,4 @@ def read_kept(reason: str) -> Reason:
 
 def words_of(bodies: Iterable[object]) -> tuple[Word, ...]:
     """Pick out of a page's items what is addressed to single devices."""
-    return tuple(body for body in bodies if isinstance(body, Ask | Recall | Share))
+    return tuple(body for body in bodies if isinstance(body, HomeRequest | Recall | ShareChange))

@@ -18,6 +18,7 @@ import msgspec
 
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.key_agreement import TAG_SIZE, agree_on_key, is_tagged, tag
 from shared.manifest.document import Certified, KeyCertificate, open_certificate
 
@@ -179,7 +180,7 @@ def _answer(request_code: bytes, status: int, body: bytes) -> bytes:
 
 
 def open_channel_certificate(
-    certified: Certified, *, root_public_key: bytes, organization_id: str
+    certified: Certified, *, root_public_key: bytes, organization_id: OrganizationId
 ) -> KeyCertificate:
     """Verify a channel key's certificate down from the organization's root.
 

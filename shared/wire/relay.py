@@ -14,12 +14,13 @@ from typing import Annotated, Final
 import msgspec
 
 from shared.journal.chain import SignedEntry
+from shared.kernel.id_types import DeviceId, EventId
 
 RELAY_VERSION: Final = 1
 REQUEST_SIZE_MAX: Final = 8 * 1024
 """Bytes of a relayed claim; what passes between gates is far smaller."""
 
-DeviceId = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
+_Device = Annotated[DeviceId, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 
 
 class RelayedClaim(msgspec.Struct, frozen=True, array_like=True):
@@ -33,7 +34,7 @@ class RelayedClaim(msgspec.Struct, frozen=True, array_like=True):
     """
 
     v: int
-    device_id: DeviceId
+    device_id: _Device
     request: Annotated[bytes, msgspec.Meta(max_length=REQUEST_SIZE_MAX)]
     signature: bytes
 
@@ -49,7 +50,7 @@ class RelayedWord(msgspec.Struct, frozen=True, array_like=True):
     """
 
     v: int
-    device_id: DeviceId
+    device_id: _Device
     request_hash: bytes
     answer: bytes
 
@@ -64,14 +65,14 @@ class RelayedEntries(msgspec.Struct, frozen=True, array_like=True):
     """
 
     v: int
-    event_id: Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[^\x00]*$")]
+    event_id: Annotated[EventId, msgspec.Meta(max_length=64, pattern=r"^[^\x00]*$")]
     entries: tuple[SignedEntry, ...]
 
 
 class HeldBoot(msgspec.Struct, frozen=True, array_like=True):
     """The server holds every entry of this boot up to this number."""
 
-    device_id: str
+    device_id: _Device
     boot: bytes
     dseq: int
 

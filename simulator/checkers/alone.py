@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.admission.policy import OfflinePolicy
+from shared.kernel.id_types import TicketId
 from simulator.evidence import Evidence
 from simulator.rights import Rights
 from simulator.truth import Excess, find_excesses
@@ -47,7 +48,7 @@ def check_alone(evidence: Evidence) -> Iterator[str]:
         yield f"ticket {ticket_id:016x}: {len(conflicts)} conflicts and not one passage"
 
 
-def _lost_its_home(evidence: Evidence, rights: Rights, ticket_id: int) -> bool | None:
+def _lost_its_home(evidence: Evidence, rights: Rights, ticket_id: TicketId) -> bool | None:
     """Tell whether a home of a ticket was declared lost; None where that cannot be known.
 
     What a till has sold has the home of its part of the till's range until the sale is uploaded,
@@ -73,7 +74,7 @@ def _never_twice_here(evidence: Evidence) -> Iterator[str]:
         key = (passage.node, body.ticket_id)
         entered[key] = entered.get(key, 0) + body.count
     for (node, ticket_id), count in entered.items():
-        if ticket_id is not None and count > evidence.persons_of(ticket_id):
+        if ticket_id is not None and count > evidence.persons_of(TicketId(ticket_id)):
             yield f"{node} admitted {count} persons on ticket {ticket_id:016x} by itself"
 
 

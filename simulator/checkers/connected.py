@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from shared.kernel.id_types import TicketId
 from shared.wire.feed import Annul, Use
 from simulator.evidence import Evidence
 from simulator.order import Placed, Proofs
@@ -70,12 +71,12 @@ def _sum_up(evidence: Evidence) -> Iterator[str]:
         if body.ticket_id is not None and _is_undisturbed(evidence, body.ticket_id):
             counts[body.ticket_id] = counts.get(body.ticket_id, 0) + body.count
     for ticket_id, count in counts.items():
-        persons = evidence.persons_of(ticket_id)
+        persons = evidence.persons_of(TicketId(ticket_id))
         if count > persons:
             yield f"ticket {ticket_id:016x}: {count} of {persons} admitted online"
 
 
-def _is_undisturbed(evidence: Evidence, ticket_id: int) -> bool:
+def _is_undisturbed(evidence: Evidence, ticket_id: TicketId) -> bool:
     return not any(p.is_taken_back for p in evidence.passages if p.body.ticket_id == ticket_id)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from gatekeeper.gate.homes import GAVE
 from shared.admission.reasons import Reason
 from shared.journal.entry import GiveBody, ScanBody
+from shared.kernel.id_types import ClaimId, DeviceId
 from simulator.evidence import Evidence
 from simulator.rights import Account, Rights
 from simulator.truth import ledger_place
@@ -51,7 +52,7 @@ def _is_right(
     held: HeldEntry,
     account: Account,
     rights: Rights,
-    given: set[tuple[str, str]],
+    given: set[tuple[ClaimId, DeviceId]],
     places: dict[str, int],
 ) -> bool:
     body, cursor = held.body, held.entry.cursor

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from shared.kernel.id_types import TicketId
 from simulator.evidence import Evidence, Passage
 from simulator.history import ShownScan
 
@@ -29,7 +30,7 @@ def check_lan(evidence: Evidence) -> Iterator[str]:
         for name in sorted(scan.reachable - scan.heard):
             yield f"scan {scan.number} at {scan.node}: {name} is in reach, and not in touch"
     for ticket_id, found in _gather(evidence).items():
-        persons = evidence.persons_of(ticket_id)
+        persons = evidence.persons_of(TicketId(ticket_id))
         excess = _pair(found) if persons == 1 else _group(found, persons)
         if excess:
             sides = ", ".join(_name(one) for one in excess)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Final
 
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from shared.wire.emptying import emptied_by, take_notice
 from shared.wire.feed import ConfigChange, EvacuationNotice, Use
@@ -159,7 +160,7 @@ def check_named(evidence: FairEvidence) -> Iterator[str]:
         if zone_id != hall:
             continue
         entries = [one for one in passages if one.direction == "in"]
-        allowed = 1 + _times_emptied(evidence, ticket_id)
+        allowed = 1 + _times_emptied(evidence, TicketId(ticket_id))
         if len(entries) > allowed and ticket_id not in named:
             yield f"ticket {ticket_id:016x}: {len(entries)} came in, and no conflict names it"
         is_clear = evidence.has_true_clocks and _are_apart(passages)
@@ -183,7 +184,7 @@ def _is_honest(evidence: FairEvidence, entries: list[Shown]) -> bool:
     )
 
 
-def _times_emptied(evidence: FairEvidence, ticket_id: int) -> int:
+def _times_emptied(evidence: FairEvidence, ticket_id: TicketId) -> int:
     """Count how often evacuations sent a ticket's holder out, who may come back each time."""
     return sum(
         one.returned is not None
@@ -252,11 +253,11 @@ def check_return(evidence: FairEvidence) -> Iterator[str]:
         if emptying.returned is None:
             continue
         for ticket_id in sorted(emptying.inside):
-            yield from _judge_return(evidence, emptying, emptying.returned, ticket_id)
+            yield from _judge_return(evidence, emptying, emptying.returned, TicketId(ticket_id))
 
 
 def _judge_return(
-    evidence: FairEvidence, emptying: Emptying, returned: Instant, ticket_id: int
+    evidence: FairEvidence, emptying: Emptying, returned: Instant, ticket_id: TicketId
 ) -> Iterator[str]:
     tries = [
         one
@@ -388,7 +389,7 @@ def _entries(evidence: FairEvidence) -> list[Shown]:
     return [one for one in evidence.record.shown if one.is_green and one.direction == "in"]
 
 
-def _of(evidence: FairEvidence, ticket_id: int) -> list[Shown]:
+def _of(evidence: FairEvidence, ticket_id: TicketId) -> list[Shown]:
     return [one for one in evidence.record.shown if one.paper.ticket_id == ticket_id]
 
 

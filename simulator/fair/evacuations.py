@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
+from shared.kernel.id_types import ZoneId
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.fair.gates import Gates, links_of
@@ -118,7 +119,7 @@ class Evacuations:
             if await self._told.stops() > stops:
                 break
             await asyncio.sleep(0.01)
-        nodes = self._gates.leading_to(self._hall)
+        nodes = self._gates.leading_to(ZoneId(self._hall))
         for paper, node in zip(papers, cycle(nodes), strict=False):
             self._people.start(self._come_late(node, paper, Duration(0)))
 
@@ -146,11 +147,11 @@ class Evacuations:
     async def _empty_at(self, node: GateNode, dice: Dice) -> None:
         people, now = self._people, self._world.stage.now
         await self._until_said(node, "begin")
-        inside = dict(people.inside(self._hall))
-        seen = Emptying(node.name, self._hall, now(), frozenset(inside))
+        inside = dict(people.inside(ZoneId(self._hall)))
+        seen = Emptying(node.name, ZoneId(self._hall), now(), frozenset(inside))
         self._record.emptyings.append(seen)
         for paper in inside.values():
-            people.inside(self._hall).pop(paper.ticket_id, None)
+            people.inside(ZoneId(self._hall)).pop(paper.ticket_id, None)
             if dice.chance(0.3):
                 people.start(self._scan_out(node, paper, Duration(dice.below(LEAVING))))
         await people.pause(LEAVING + 5 * SECOND)
@@ -178,4 +179,4 @@ class Evacuations:
         if shown is not None and not shown.is_green:
             shown = await self._people.enter(paper, dice)
         if shown is not None and shown.is_green:
-            self._people.inside(self._hall)[paper.ticket_id] = paper
+            self._people.inside(ZoneId(self._hall))[paper.ticket_id] = paper

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Final
 
 from shared.kernel.errors import GatekeeperError
+from shared.kernel.id_types import TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
 from simulator.dice import Dice
@@ -140,7 +141,7 @@ class Fair:
         for number in count():
             await self._people.pause(dice.exponential(self._world.scenario.duration // 16))
             zone, kind = unheard[number % len(unheard)]
-            nodes = self.gates.leading_to(self.ground.fair.zones[zone])
+            nodes = self.gates.leading_to(ZoneId(self.ground.fair.zones[zone]))
             dice.shuffle(nodes)
             await self._sell_unheard(zone, kind, nodes)
             for paper in await self._fair.sell(dice.pick(("Hall", "Yard")), 1):
@@ -197,7 +198,9 @@ class Fair:
         if shown.is_green and shown.zone_id == paper.zone_id:
             self._people.inside(paper.zone_id)[paper.ticket_id] = paper
 
-    async def _act(self, kind: str, method: str, path: str, body: object, ticket: int = 0) -> bool:
+    async def _act(
+        self, kind: str, method: str, path: str, body: object, ticket: TicketId = TicketId(0)
+    ) -> bool:
         """Let the organizer do something, and note when the server had committed it."""
         if await self._owner.ask(method, path, body) is None:
             return False
@@ -296,7 +299,7 @@ class Fair:
                 continue
             for ticket in [] if sale is None else sale.tickets:
                 ticket_id = parse_ticket_id(ticket.ticket_id)
-                paper = Paper(ticket.digits, PaperKind.GOOD, ticket_id, self._hall)
+                paper = Paper(ticket.digits, PaperKind.GOOD, ticket_id, ZoneId(self._hall))
                 self.record.sold[ticket_id] = self._world.stage.now()
                 self._people.start(
                     self._people.visit_hall(paper, Duration(dice.below(whole // 3)))
@@ -388,4 +391,4 @@ def _between(name: str, others: list[str]) -> list[tuple[str, str]]:
 def _at(ground: Ground, paper: Paper) -> Paper:
     """Show a paper of the market at the fair's hall."""
     zone_id = ground.fair.zones["Hall"]
-    return Paper(paper.text, paper.kind, paper.ticket_id, zone_id, paper.is_manual)
+    return Paper(paper.text, paper.kind, paper.ticket_id, ZoneId(zone_id), paper.is_manual)

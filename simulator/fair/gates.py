@@ -8,6 +8,7 @@ from typing import Final
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
+from shared.kernel.id_types import GateId, ZoneId
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
 from simulator.fair.ground import Ground, Site
 from simulator.fair.owner import Owner
@@ -66,16 +67,16 @@ class Gates:
         ground = self._ground
         market, fair = ground.market, ground.fair
         for name, node in self.nodes.items():
-            await self._enrol(node, "both", market, market.gates["Hall 1"])
+            await self._enrol(node, "both", market, GateId(market.gates["Hall 1"]))
             self._serves[name] = market
-        await self._enrol(self.badgeless, "gate", fair, fair.gates["Hall 3"])
+        await self._enrol(self.badgeless, "gate", fair, GateId(fair.gates["Hall 3"]))
         await self._enrol(self.till, "till", fair, None)
         self._serves |= {BADGELESS: fair, TILL: fair}
         for node in self.all:
             await node.start()
         await asyncio.sleep(self._round / SECOND)
 
-    async def _enrol(self, node: GateNode, role: str, site: Site, gate_id: str | None) -> None:
+    async def _enrol(self, node: GateNode, role: str, site: Site, gate_id: GateId | None) -> None:
         process = Process(node.name)
         event_id = site.event_id
         profile = await self._world.enrol(
@@ -98,7 +99,7 @@ class Gates:
 
         def turn(session: GateSession) -> None:
             session.serve(site.event_id)
-            session.place.choose(gate_id)
+            session.place.choose(GateId(gate_id))
             session.settle_gate()
             session.engine.poke()
 
@@ -115,7 +116,7 @@ class Gates:
         """Return the event to which a gate was turned last."""
         return self._serves[node.name]
 
-    def leading_to(self, zone_id: str) -> list[GateNode]:
+    def leading_to(self, zone_id: ZoneId) -> list[GateNode]:
         """Return the gates that lead into a zone just now."""
         return [node for node in self.nodes.values() if self._zone_of(node) == zone_id]
 
@@ -134,7 +135,7 @@ class Gates:
             node=node.name,
             start=node.starts,
             event_id=self._serves[node.name].event_id,
-            zone_id=self._zone_of(node),
+            zone_id=ZoneId(self._zone_of(node)),
             paper=paper,
             direction=direction,
             began=stage.now(),

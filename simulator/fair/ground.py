@@ -9,6 +9,7 @@ import msgspec
 from server.keys.keys import ticket_signing_key
 from server.supervisors.service import add_supervisor
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import EventId, ZoneId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import HOUR, Instant, format_instant
 from shared.manifest.document import name_key
@@ -34,7 +35,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         kinds: Ticket types by zone's name, code and id.
     """
 
-    event_id: str
+    event_id: EventId
     today: str
     tomorrow: str
     zones: dict[str, str]
@@ -188,7 +189,7 @@ class Printer:
             return None
         text = said["manual_code"] if is_manual else said["digits"]
         number = parse_ticket_id(ticket_id)
-        return Paper(text, kind, number, self._site.zones[zone], is_manual)
+        return Paper(text, kind, number, ZoneId(self._site.zones[zone]), is_manual)
 
 
 def _order(line: dict[str, Any], payment: str) -> dict[str, Any]:

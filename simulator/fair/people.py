@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+from shared.kernel.id_types import ZoneId
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.fair.gates import Gates
@@ -46,7 +47,7 @@ class People:
         """Let somebody do something."""
         self._world.start(work)
 
-    def inside(self, zone_id: str) -> dict[int, Paper]:
+    def inside(self, zone_id: ZoneId) -> dict[int, Paper]:
         """Return the papers of those who are inside a zone, by ticket."""
         return self._inside.setdefault(zone_id, {})
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
+from shared.kernel.id_types import EventId, TicketId, ZoneId
 from shared.kernel.instant import Instant
 
 
@@ -40,8 +41,8 @@ class Paper(msgspec.Struct, frozen=True):
 
     text: str
     kind: PaperKind
-    ticket_id: int
-    zone_id: str
+    ticket_id: TicketId
+    zone_id: ZoneId
     is_manual: bool = False
 
 
@@ -67,8 +68,8 @@ class Shown(msgspec.Struct):
     number: int
     node: str
     start: int
-    event_id: str
-    zone_id: str
+    event_id: EventId
+    zone_id: ZoneId
     paper: Paper
     direction: str
     began: Instant
@@ -95,7 +96,7 @@ class Act(msgspec.Struct, frozen=True):
     """
 
     kind: str
-    ticket_id: int
+    ticket_id: TicketId
     sequence: int
     at: Instant
 
@@ -112,7 +113,7 @@ class Emptying(msgspec.Struct):
     """
 
     node: str
-    zone_id: str
+    zone_id: ZoneId
     stopped: Instant
     inside: frozenset[int]
     returned: Instant | None = None

@@ -9,13 +9,14 @@ from shared.credential.codec import to_digits
 from shared.credential.keyring import IdRange
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import EventId, TicketId, ZoneId
 from shared.wire.enrol import TillKeyAnswer
 from simulator.dice import Dice
 from simulator.fair.ground import Ground
 from simulator.fair.record import Paper, PaperKind
 
 
-def steal(session: GateSession, event_id: str) -> tuple[SigningKey, TillKeyAnswer] | None:
+def steal(session: GateSession, event_id: EventId) -> tuple[SigningKey, TillKeyAnswer] | None:
     """Copy a till's ticket key with its terms; None while it has none."""
     terms = session.store.till.get_terms(event_id)
     if terms is None:
@@ -30,10 +31,12 @@ def mint_as_till(ground: Ground, key: SigningKey, terms: TillKeyAnswer, count: i
     code, _ = ground.fair.kinds["Hall"]
     papers = []
     for number in range(granted - count, granted):
-        claims = Claims(key_id=terms.key_id, ticket_id=part.id_at(number), ticket_type_code=code)
+        claims = Claims(
+            key_id=terms.key_id, ticket_id=TicketId(part.id_at(number)), ticket_type_code=code
+        )
         text = to_digits(sign_credential(claims, key))
         zone_id = ground.fair.zones["Hall"]
-        papers.append(Paper(text, PaperKind.STOLEN, claims.ticket_id, zone_id))
+        papers.append(Paper(text, PaperKind.STOLEN, claims.ticket_id, ZoneId(zone_id)))
     return papers
 
 
@@ -43,7 +46,9 @@ def mint_as_event(ground: Ground, count: int, dice: Dice) -> list[Paper]:
     papers = []
     for _ in range(count):
         ticket_id = int.from_bytes(dice.bytes(8), "big")
-        claims = Claims(key_id=ground.key_id, ticket_id=ticket_id, ticket_type_code=code)
+        claims = Claims(key_id=ground.key_id, ticket_id=TicketId(ticket_id), ticket_type_code=code)
         text = to_digits(sign_credential(claims, ground.key))
-        papers.append(Paper(text, PaperKind.LEAKED, ticket_id, ground.fair.zones["Hall"]))
+        papers.append(
+            Paper(text, PaperKind.LEAKED, TicketId(ticket_id), ZoneId(ground.fair.zones["Hall"]))
+        )
     return papers

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from shared.kernel.id_types import EventId
 from simulator.world import World
 
 
 class Told:
     """Reads numbers of one event's feed."""
 
-    def __init__(self, world: World, event_id: str) -> None:
+    def __init__(self, world: World, event_id: EventId) -> None:
         self._world = world
         self._event_id = event_id
 

@@ -14,6 +14,7 @@ from shared.credential.keyring import Keyring
 from shared.credential.manual_code import format_manual_code
 from shared.credential.nfc import to_ndef
 from shared.credential.signing import sign_credential
+from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import Duration
 from shared.manifest.case import open_case, rule
 from shared.manifest.facts import EventIndex, ScanInput
@@ -46,7 +47,9 @@ class Gate:
         self.tags = [
             (
                 sign_credential(
-                    Claims(key_id=7, ticket_id=ticket_id, ticket_type_code=1, tag_uid=uid),
+                    Claims(
+                        key_id=7, ticket_id=TicketId(ticket_id), ticket_type_code=1, tag_uid=uid
+                    ),
                     office.ticket_key,
                 ),
                 uid,
@@ -54,7 +57,7 @@ class Gate:
             for ticket_id, uid in zip(office.rows, _UIDS, strict=False)
         ]
 
-    def find(self, ticket_id: int) -> TicketRow | None:
+    def find(self, ticket_id: TicketId) -> TicketRow | None:
         """Return the ticket of that id."""
         return self._rows.get(ticket_id)
 
@@ -65,7 +68,9 @@ class Gate:
     def admits(self, presented: Presented) -> bool:
         """Decide a first entry."""
         case = open_case(self._index, presented, self)
-        scan = ScanInput(gate_id=NORTH, direction=Direction.IN, at=STARTS, claim_id="a" * 32)
+        scan = ScanInput(
+            gate_id=NORTH, direction=Direction.IN, at=STARTS, claim_id=ClaimId("a" * 32)
+        )
         return rule(self._index, case, (), scan).decision.admit
 
     def is_issued(self, text: str) -> bool:

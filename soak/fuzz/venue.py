@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import SECOND
 from shared.lan.actions import Action, Send
 from shared.lan.envelope import open_frame, read_frame
@@ -23,7 +24,7 @@ def venue_targets() -> list[Target]:
     roster = make_roster(2)
     here, there = Node(0, roster), Node(1, roster)
     sent = _greet(here, there)
-    frames = [there.peer.speaker.seal_frame(Fetch((Mark(there.name, b"b" * 8, 3),)))]
+    frames = [there.peer.speaker.seal_frame(Fetch((Mark(DeviceId(there.name), b"b" * 8, 3),)))]
     genuine = set(sent)
 
     def read_datagram(datagram: bytes) -> str:
@@ -72,7 +73,9 @@ def _greet(here: Node, there: Node) -> list[bytes]:
         now += SECOND
     made = []
     for number in range(_MADE):
-        hold = there.peer.speaker.say(Fetch((Mark(there.name, b"b" * 8, number),)), [here.name])
+        hold = there.peer.speaker.say(
+            Fetch((Mark(DeviceId(there.name), b"b" * 8, number),)), [here.name]
+        )
         made += [send.datagram for send in hold]
         made += _datagrams(there.peer.tick(now), here.name)
         now += SECOND

@@ -16,6 +16,7 @@ from shared.credential.inspecting import parse_key_file
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
 from shared.journal.entry import Entry, NoteBody, ReturnBody, ScanBody, UndoBody
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId
 from shared.kernel.instant import Duration
 from shared.kernel.packing import pack
 from shared.manifest.columns import decode_columns
@@ -27,10 +28,15 @@ from shared.manifest.document import (
     open_document,
 )
 from shared.manifest.header import ManifestHeader
-from shared.wire.claim import ClaimRequest, Seen
+from shared.wire.claim import ClaimRequest, SeenItem
 from shared.wire.enrol import EnrolRequest
 from shared.wire.enrol_code import code_keys, sign_enrolment
-from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse, ZoneShare
+from shared.wire.exchange import (
+    EXCHANGE_VERSION,
+    ExchangeRequest,
+    ExchangeResponse,
+    KnownZoneShare,
+)
 from shared.wire.feed import FeedItem, FeedPage, Use, decode_item, encode_item_body
 from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries
 from soak.fuzz.mutate import Dice
@@ -39,7 +45,7 @@ from tests.factories.gate_event import EVENT, NORTH, ORGANIZATION, STARTS, ZONE,
 from tests.factories.house import DEVICE_KEY
 from tests.factories.ledger_office import Journal
 
-DEVICE: Final = "dv_fuzz"
+DEVICE: Final = DeviceId("dv_fuzz")
 _EXCHANGE: Final = msgspec.msgpack.Decoder(ExchangeRequest)
 _RESPONSE: Final = msgspec.msgpack.Decoder(ExchangeResponse)
 _CLAIM: Final = msgspec.msgpack.Decoder(RelayedClaim)
@@ -67,12 +73,13 @@ def _request_targets(
     office: TicketOffice, document: SignedDocument, entries: list[SignedEntry]
 ) -> list[Target]:
     claim = ClaimRequest(
-        code=office.sell(), gate_id=NORTH, direction="in", claim_id="c" * 32, seen=Seen(1, 2, 3),
+        code=office.sell(), gate_id=NORTH, direction="in", claim_id=ClaimId("c" * 32),
+        seen=SeenItem(1, 2, 3),
         scanned_at="2026-07-04T18:00:00Z", count=2, journalled=True,
     )  # fmt: skip
     request = ExchangeRequest(
         v=EXCHANGE_VERSION, event_id=EVENT, epoch=1, cursor=7, head=document,
-        entries=tuple(entries), sent_at=STARTS, shares=(ZoneShare(ZONE, 5),), gate_id=NORTH,
+        entries=tuple(entries), sent_at=STARTS, shares=(KnownZoneShare(ZONE, 5),), gate_id=NORTH,
     )  # fmt: skip
     relayed = RelayedClaim(RELAY_VERSION, DEVICE, msgspec.json.encode(claim), bytes(64))
     carried = RelayedEntries(RELAY_VERSION, EVENT, tuple(entries))
@@ -161,13 +168,13 @@ def _target(name: str, samples: list[bytes], read: Callable[[bytes], str | None]
 def _sign_entries() -> list[SignedEntry]:
     journal = Journal(DEVICE, DEVICE_KEY, b"boot-000")
     scan = ScanBody(
-        claim_id="c" * 32,
+        claim_id=ClaimId("c" * 32),
         gate_id=NORTH,
         zone_id=ZONE,
-        occurrence_id="oc_1",
+        occurrence_id=OccurrenceId("oc_1"),
         direction="in",
         count=1,
-        ticket_id=5,
+        ticket_id=TicketId(5),
         generation=0,
         key_id=7,
         code_hash=bytes(16),
@@ -176,9 +183,11 @@ def _sign_entries() -> list[SignedEntry]:
         mode="offline",
     )
     bodies: list[Any] = [
-        scan, UndoBody("c" * 32, 5, "sv_1", "mistake"), NoteBody("unlocked", "", "sv_1"),
+        scan,
+        UndoBody(ClaimId("c" * 32), TicketId(5), "sv_1", "mistake"),
+        NoteBody("unlocked", "", "sv_1"),
         ReturnBody(ZONE, 3),
-    ]  # fmt: skip
+    ]
     return [journal.add(body, EVENT, STARTS) for body in bodies]
 
 
@@ -188,8 +197,8 @@ def _is_signed(signed: SignedEntry) -> bool:
 
 def _make_page() -> FeedPage:
     use = Use(
-        claim_id="c" * 32,
-        ticket_id=5,
+        claim_id=ClaimId("c" * 32),
+        ticket_id=TicketId(5),
         zone_id=ZONE,
         direction="in",
         at=STARTS,

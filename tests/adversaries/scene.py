@@ -13,6 +13,7 @@ from server.publishing.credentials import open_issuer
 from server.ticketing.bulk import issue_many
 from server.ticketing.ticket_types import get_ticket_type
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import HOUR, format_instant
 from tests.factories.enrolling import enrol_by_code
 from tests.factories.ledger_office import GateDevice, LedgerOffice
@@ -32,15 +33,15 @@ async def other_event(office: LedgerOffice, owner: Person, tickets: int = 2) -> 
     path, now = f"{owner.path}/events/{event_id}", desk.clock.wall()
     times = {"starts_at": format_instant(now - HOUR), "ends_at": format_instant(now + 8 * HOUR)}
     await desk.ok("POST", f"{path}/occurrences", owner, json={"name": "Other"} | times)
-    kind_id = await desk.ticket_type(owner, event_id)
+    kind_id = await desk.ticket_type(owner, EventId(event_id))
     zone = await desk.ok("POST", f"{path}/zones", owner, json={"name": "Hall"})
     gate = {"name": "West", "zone_id": zone["id"]}
     await desk.ok("POST", f"{path}/gates", owner, json=gate)
     codes: list[str] = []
     vault = open_vault(desk.settings.data_folder, desk.entropy)
     async with desk.context.write(owner.organization_id) as unit:
-        issuer = await open_issuer(unit, vault, event_id)
-        kind = await get_ticket_type(unit, event_id, kind_id)
+        issuer = await open_issuer(unit, vault, EventId(event_id))
+        kind = await get_ticket_type(unit, EventId(event_id), TicketTypeId(kind_id))
         async for batch in issue_many(unit, kind, tickets, has_manual_codes=True):
             codes += issuer.sign_many(batch, kind.code, 1)
     await desk.ok("POST", f"{path}/publish", owner)

@@ -28,6 +28,7 @@ from shared.journal.entry import (
     UndoBody,
 )
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import ClaimId, DeviceId, EvacuationId, EventId
 from shared.kernel.instant import MINUTE, format_instant
 from shared.lan.messages import RELAY_CONTEXT
 from shared.wire.claim import ClaimRequest
@@ -77,7 +78,7 @@ async def test_its_devices_fetch_nothing_and_cannot_tell_what_there_is(
 ) -> None:
     """Manifest, chunks, roster, feed, push and page: word for word as for what nobody has."""
     ours, hostile = neighbours.ours, neighbours.hostile
-    nobodys = "ev_000000000000"
+    nobodys = EventId("ev_000000000000")
     for real, invented in zip(roads(ours.event_id), roads(nobodys), strict=True):
         status, text = await neighbours.told(real)
         other_status, other_text = await neighbours.told(invented)
@@ -109,7 +110,7 @@ async def test_its_devices_claims_spend_nothing_of_ours(neighbours: Neighbours) 
         assert (said["verdict"], said.get("used")) == ("deny", None)
     found = await theirs.claimed(hostile, "", ticket_id=ours.hex_of(1))
     assert found["verdict"] != "admit"
-    taken = await theirs.claim(hostile, theirs.codes[0], "claim-1")
+    taken = await theirs.claim(hostile, theirs.codes[0], ClaimId("claim-1"))
     assert taken.json()["reason"] == "ok", "our claim ids are none of theirs"
     assert await neighbours.before() == before
     assert (await ours.claimed(neighbours.gate, ours.codes[1]))["reason"] == "ok"
@@ -119,7 +120,7 @@ def lies(office: LedgerOffice, gate: GateDevice) -> list[Body]:
     """Make entries that speak of another organization's things."""
     ticket = office.tickets[1]
     scan = ScanBody(
-        claim_id="claim-1",
+        claim_id=ClaimId("claim-1"),
         gate_id=gate.gate_id,
         zone_id=office.zone_id,
         occurrence_id=office.occurrence_id,
@@ -149,7 +150,7 @@ def lies(office: LedgerOffice, gate: GateDevice) -> list[Body]:
         scan,
         msgspec.structs.replace(scan, claim_id="claim-77"),
         EvacuationBody(
-            evacuation_id="ab" * 16,
+            evacuation_id=EvacuationId("ab" * 16),
             zone_id=office.zone_id,
             phase="stop",
             gate_id=gate.gate_id,
@@ -163,8 +164,8 @@ def lies(office: LedgerOffice, gate: GateDevice) -> list[Body]:
             tender="cash",
             tickets=(sold,),
         ),
-        UndoBody("claim-1", office.tickets[0], "", "x"),
-        ReleaseBody("claim-1", office.tickets[0], "x"),
+        UndoBody(ClaimId("claim-1"), office.tickets[0], "", "x"),
+        ReleaseBody(ClaimId("claim-1"), office.tickets[0], "x"),
         ReturnBody(office.zone_id, 5),
     ]
 
@@ -202,7 +203,7 @@ async def test_its_devices_carry_no_claim_of_ours(neighbours: Neighbours) -> Non
             code=ours.codes[1],
             gate_id=gate.gate_id,
             direction="in",
-            claim_id="relayed-1",
+            claim_id=ClaimId("relayed-1"),
             scanned_at=format_instant(ours.now),
         )
     )
@@ -210,7 +211,7 @@ async def test_its_devices_carry_no_claim_of_ours(neighbours: Neighbours) -> Non
     statuses = []
     for device_id in (gate.id, "dv_000000000000"):
         claim = RelayedClaim(
-            RELAY_VERSION, device_id, request, gate.key.sign(RELAY_CONTEXT, request)
+            RELAY_VERSION, DeviceId(device_id), request, gate.key.sign(RELAY_CONTEXT, request)
         )
         told = await ours.office.client.post(
             "/sync/v1/relayed/claims",

@@ -29,6 +29,7 @@ from server.orders.models import Order, Refund
 from server.settings import Settings
 from server.ticketing.models import Ticket
 from shared.kernel.errors import StoreFault
+from shared.kernel.id_types import OrderId
 from shared.wire.feed import Annul, Use
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
@@ -224,7 +225,7 @@ async def order(office: LedgerOffice, _gate: GateDevice, _order: str) -> Any:
     return made["order"]["state"], len(made["tickets"])
 
 
-async def cancel(office: LedgerOffice, _gate: GateDevice, order_id: str) -> Any:
+async def cancel(office: LedgerOffice, _gate: GateDevice, order_id: OrderId) -> Any:
     """Cancel an order that is paid."""
     path = f"{office.path}/orders/{order_id}/cancel"
     return await office.office.ok("POST", path, office.owner, json={"reason": "ill"})

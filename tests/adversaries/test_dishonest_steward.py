@@ -25,6 +25,7 @@ from gatekeeper.gate.scanned import FoundTicket
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Body, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import Duration
 from tests.adversaries.scene import named, on_ticket
 from tests.factories.evacuations import Chief
@@ -67,7 +68,7 @@ class Doors:
         supervision = self.steward.session.supervision
         return supervision.override(Override(Scan(self.office.codes[ticket]), WHY, person)).reason
 
-    async def find(self, ticket_id: int, person: str) -> ScanAnswer:
+    async def find(self, ticket_id: TicketId, person: str) -> ScanAnswer:
         """Let a holder in whom a supervisor is said to have found by name."""
         return await self.steward.session.scan(Scan(FoundTicket(ticket_id, person, SEEN)))
 

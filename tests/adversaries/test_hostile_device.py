@@ -30,9 +30,10 @@ from shared.journal.entry import (
     SoldTicket,
     UndoBody,
 )
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import DAY, MINUTE
 from shared.manifest.seen_codes import Passage, prove_signed
-from shared.wire.exchange import ZoneShare
+from shared.wire.exchange import KnownZoneShare
 from tests.adversaries.scene import named, on_ticket, reasons, upload
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
@@ -45,7 +46,7 @@ pytestmark = pytest.mark.integration
 USED = range(3)
 """Tickets that an honest gate has let in."""
 
-MINTED = 4711
+MINTED = TicketId(4711)
 """The id of a ticket that nobody has sold."""
 
 
@@ -115,7 +116,9 @@ async def test_tickets_that_it_never_saw_are_neither_spent_nor_opened(
         for claim_id in (None, peer.claim_id):
             seen = {"manifest": b"", "peer": peer.seen}.get(name)
             if seen is None:
-                passage = Passage(office.event_id, hostile.id, claim_id or "mine")
+                passage = Passage(
+                    office.event_id, DeviceId(hostile.id), claim_id or ClaimId("mine")
+                )
                 seen = prove_signed(passage, forged, office.ticket_key)
             said: dict[str, Any] = {"claim_id": claim_id or f"mine-{ticket}", "seen": seen}
             said["reason"] = "ok" if way == "in" else "exit"
@@ -183,7 +186,11 @@ async def test_its_exits_and_undoes_open_no_used_ticket_of_a_zone_that_admits_on
     for ticket in USED:
         for wall in (office.now - DAY, office.now, office.now + DAY):
             office.scan(hostile, ticket, direction="out", reason="exit", wall=wall)
-        write(office, hostile, UndoBody(f"claim-{ticket + 1}", office.tickets[ticket], "", "x"))
+        write(
+            office,
+            hostile,
+            UndoBody(ClaimId(f"claim-{ticket + 1}"), office.tickets[ticket], "", "x"),
+        )
     assert set(await upload(office, hostile)) == {"stored"}
     office.office.clock.advance(2 * DAY)
     assert await reasons(office, honest, USED) <= {"already_used", "expired"}
@@ -242,7 +249,7 @@ async def test_lies_about_its_share_fill_no_zone_and_empty_none(
     await limit_zone(office, 6)
     honest, hostile = await office.enrol(0), await office.enrol(1)
     office.office.clock.advance(MINUTE)
-    lies = (ZoneShare(office.zone_id, 1_000),)
+    lies = (KnownZoneShare(office.zone_id, 1_000),)
     for device in (hostile, honest, hostile):
         await office.exchanged(device, shares=lies if device is hostile else ())
     assert await named(office) == {"share_unproven": 1}

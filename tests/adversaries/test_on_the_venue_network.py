@@ -30,6 +30,7 @@ from shared.journal.chain import SignedEntry, encode_body, seal_entry
 from shared.journal.entry import ENTRY_VERSION, NO_HASH, Entry, ReleaseBody, ScanBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId
 from shared.kernel.instant import Duration
 from shared.lan.envelope import Sealer
 from shared.lan.messages import Fetch
@@ -131,7 +132,9 @@ async def test_what_was_recorded_makes_no_promise_and_no_use(
     await venue.until_live()
     assert await shown(sessions[::-1], codes[1]) == ["admit", "deny", "deny"]
     ticket_id = int((await sessions[0].scan(Scan(codes[2]))).ticket_id or "", 16)
-    await until(lambda: all(len(one.store.uses.records_of(ticket_id)) == 1 for one in sessions))
+    await until(
+        lambda: all(len(one.store.uses.records_of(TicketId(ticket_id))) == 1 for one in sessions)
+    )
 
 
 async def test_restarted_gate_takes_no_recording_for_its_peer(
@@ -225,15 +228,15 @@ async def test_nothing_is_believed_in_a_gates_name(venue: GateVenue) -> None:
     first = await sessions[0].scan(Scan(code))
     assert first.verdict == "admit"
     ticket_id = int(first.ticket_id or "", 16)
-    await until(lambda: all(one.store.uses.records_of(ticket_id) for one in sessions))
-    (use,) = sessions[1].store.uses.records_of(ticket_id)
-    release = ReleaseBody(use.claim_id, ticket_id, "a stranger's word")
+    await until(lambda: all(one.store.uses.records_of(TicketId(ticket_id)) for one in sessions))
+    (use,) = sessions[1].store.uses.records_of(TicketId(ticket_id))
+    release = ReleaseBody(use.claim_id, TicketId(ticket_id), "a stranger's word")
     spent = decode_credential(from_digits(other))[0].ticket_id
     passage = ScanBody(
-        claim_id="ab" * 16,
+        claim_id=ClaimId("ab" * 16),
         gate_id=NORTH,
         zone_id=ZONE,
-        occurrence_id="",
+        occurrence_id=OccurrenceId(""),
         direction="in",
         count=1,
         ticket_id=spent,
@@ -244,20 +247,25 @@ async def test_nothing_is_believed_in_a_gates_name(venue: GateVenue) -> None:
         reason="ok",
         mode="offline",
     )
-    forged = [in_name_of("dv_0", "release", release), in_name_of("dv_2", "scan", passage)]
+    forged = [
+        in_name_of(DeviceId("dv_0"), "release", release),
+        in_name_of(DeviceId("dv_2"), "scan", passage),
+    ]
     for sender in ("dv_0", "dv_2", "dv_stranger"):
-        sealer = Sealer(EVENT, sender, STRANGER, BOOT, 1 << 40)
+        sealer = Sealer(EVENT, DeviceId(sender), STRANGER, BOOT, 1 << 40)
         frame = sealer.seal_frame(Fetch((), tuple(forged)), (1, 1))
         assert await ask(rung_of(sessions[1]), frame) == b""
     rung_of(sessions[1]).learn(forged)  # as if a peer had passed them on
     await until(lambda: not rung_of(sessions[1])._queue._changes)
-    assert [one.claim_id for one in sessions[1].store.uses.records_of(ticket_id)] == [use.claim_id]
+    assert [one.claim_id for one in sessions[1].store.uses.records_of(TicketId(ticket_id))] == [
+        use.claim_id
+    ]
     assert sessions[1].store.uses.records_of(spent) == []
     assert [(await one.scan(Scan(code))).verdict for one in sessions] == ["deny"] * 3
     assert (await sessions[1].scan(Scan(other))).verdict == "admit"
 
 
-def in_name_of(device_id: str, kind: str, body: ReleaseBody | ScanBody) -> SignedEntry:
+def in_name_of(device_id: DeviceId, kind: str, body: ReleaseBody | ScanBody) -> SignedEntry:
     """Make an entry of a device, without its key."""
     entry = Entry(
         v=ENTRY_VERSION, device_id=device_id, boot=BOOT, dseq=1, seq=1, previous=NO_HASH,
@@ -272,7 +280,10 @@ async def test_roster_of_somebodys_own_lets_no_stranger_in(venue: GateVenue) -> 
     code = venue.server.office.sell()
     sessions = await venue.open_all()
     device = RosterDevice(
-        device_id="dv_stranger", public_key=STRANGER.public_key, gate_id=NORTH, zone_id=ZONE
+        device_id=DeviceId("dv_stranger"),
+        public_key=STRANGER.public_key,
+        gate_id=NORTH,
+        zone_id=ZONE,
     )
     roster = Roster(ROSTER_VERSION, EVENT, 9, 9, (device,))
     other = TicketOffice(seed="a stranger's")
@@ -283,7 +294,7 @@ async def test_roster_of_somebodys_own_lets_no_stranger_in(venue: GateVenue) -> 
         except BadInput:
             continue
     for session in sessions:
-        assert rung_of(session).key_of("dv_stranger") is None
+        assert rung_of(session).key_of(DeviceId("dv_stranger")) is None
         assert rung_of(session).version == (1, 1)
     await venue.until_live()
     assert await shown(sessions, code) == ["admit", "deny", "deny"]

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from server.accounts.principal import SCOPES
+from shared.kernel.id_types import OrganizationId
 from tests.adversaries.scene import try_to_enrol
 from tests.factories.everything import (
     ELSEWHERE,
@@ -101,8 +102,8 @@ async def test_each_act_above_the_role_is_refused_and_changes_nothing(
 ) -> None:
     """Over the API's description; a route that the tables forget fails here."""
     world = await make_world(office, "A")
-    member = await office.person(role, organization_id=world.ids[ORGANIZATION])
-    before = await snapshot(office, world.ids[ORGANIZATION])
+    member = await office.person(role, organization_id=OrganizationId(world.ids[ORGANIZATION]))
+    before = await snapshot(office, OrganizationId(world.ids[ORGANIZATION]))
     refused = 0
     for method, path, address, more in await tries(office, world):
         if is_forbidden(role, method, path):
@@ -110,7 +111,7 @@ async def test_each_act_above_the_role_is_refused_and_changes_nothing(
             assert answer.status_code == 403, (method, path, answer.status_code)
             refused += 1
     assert refused >= (40 if role == "staff" else 12)
-    assert await snapshot(office, world.ids[ORGANIZATION]) == before
+    assert await snapshot(office, OrganizationId(world.ids[ORGANIZATION])) == before
     # The rest is the role's: else the tables could forbid all.
     for method, path, address, more in await tries(office, world):
         if not is_forbidden(role, method, path):

@@ -32,6 +32,7 @@ from shared.journal.entry import (
     UndoBody,
 )
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import ClaimId, EvacuationId, EventId, TicketId
 from shared.kernel.instant import MINUTE
 from shared.wire.enrol import TILL_KEY_CONTEXT
 from tests.adversaries.scene import named, other_event, reasons, upload
@@ -64,7 +65,7 @@ async def test_revoked_its_entries_are_evidence_and_change_nothing(
         office.scan(stolen, ticket)
     for body in (
         EvacuationBody(
-            evacuation_id="ab" * 16,
+            evacuation_id=EvacuationId("ab" * 16),
             zone_id=office.zone_id,
             phase="stop",
             gate_id=stolen.gate_id,
@@ -78,7 +79,7 @@ async def test_revoked_its_entries_are_evidence_and_change_nothing(
             tender="comp",
             tickets=(
                 SoldTicket(
-                    ticket_id=4711,
+                    ticket_id=TicketId(4711),
                     ticket_type_code=1,
                     generation=0,
                     key_id=0,
@@ -89,8 +90,8 @@ async def test_revoked_its_entries_are_evidence_and_change_nothing(
                 ),
             ),
         ),
-        UndoBody("before", office.tickets[9], "", "x"),
-        ReleaseBody("before", office.tickets[9], "x"),
+        UndoBody(ClaimId("before"), office.tickets[9], "", "x"),
+        ReleaseBody(ClaimId("before"), office.tickets[9], "x"),
     ):
         stolen.journal.add(body, office.event_id, office.now)
     assert set(await upload(office, stolen)) == {"unconfirmed"}
@@ -205,7 +206,7 @@ async def test_before_it_is_revoked_it_spends_no_ticket_that_it_never_saw(
     thief = GateDevice(
         gate.id, gate.device.token, gate.device.gate_id, gate.device.key, gate.device.journal
     )
-    thief.journal.add(BootBody("thief", b"", 0), "", office.now)
+    thief.journal.add(BootBody("thief", b"", 0), EventId(""), office.now)
     for ticket in range(3):
         office.scan(thief, ticket, claim_id=old.claim_id, seen=old.seen)
         office.scan(thief, ticket, claim_id=f"new-{ticket}", seen=old.seen)

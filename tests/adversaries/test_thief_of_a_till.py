@@ -18,6 +18,7 @@ import pytest
 
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import ClaimId
 from shared.kernel.ids import format_ticket_id
 from shared.wire.feed import ConflictNotice
 from tests.adversaries.scene import named, other_event
@@ -217,7 +218,7 @@ async def test_its_key_proves_no_ticket_that_others_issue(till: Till) -> None:
     office = till.office
     honest, hostile = await office.enrol(0), await office.enrol(1)
     minted = till.mint(0, ticket_id=office.tickets[0], generation=1)
-    seen = office.prove(hostile, till.code(minted), "mine", till.key.public_key)
+    seen = office.prove(hostile, till.code(minted), ClaimId("mine"), till.key.public_key)
     office.scan(hostile, 0, claim_id="mine", seen=seen, key_id=minted.key_id, generation=1)
     await office.exchanged(hostile, hostile.journal.entries)
     assert await named(office) == {"passage_unproven": 1}

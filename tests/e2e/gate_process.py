@@ -16,6 +16,7 @@ import msgspec
 
 from gatekeeper.demo.cable import Cable
 from gatekeeper.store.ticket_key import to_column
+from shared.kernel.id_types import DeviceId, TicketId
 from shared.manifest.tickets import TicketClass
 
 PROGRAM = Path(sys.executable).with_name("gatekeeper")
@@ -53,7 +54,7 @@ class GateProcess:
     name: str
     folder: Path
     cable: Cable
-    device_id: str = ""
+    device_id: DeviceId = field(default=DeviceId(""))
     answers: list[dict[str, Any]] = field(default_factory=list)
     _lane: asyncio.subprocess.Process | None = None
 
@@ -130,6 +131,6 @@ class GateProcess:
         with closing(sqlite3.connect(file, uri=True)) as journal:
             row = journal.execute(
                 "SELECT facts FROM ticket_change WHERE ticket_id=?",
-                (to_column(int(ticket_id, 16)),),
+                (to_column(TicketId(int(ticket_id, 16))),),
             ).fetchone()
         return None if row is None else msgspec.msgpack.decode(row[0], type=TicketClass)

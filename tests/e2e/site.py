@@ -18,6 +18,7 @@ from gatekeeper.demo.evening import Evening, make_enrolment_line, sell_tickets, 
 from gatekeeper.organizer.office import Office
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
+from shared.kernel.id_types import GateId
 from tests.e2e.gate_process import PROGRAM, gatekeeper
 from tests.e2e.middleman import Middleman
 from tests.factories.proving import Proven, know_folder
@@ -56,7 +57,7 @@ class Site:
         evening = self.evening
         line = self.ask(
             lambda office: make_enrolment_line(
-                office, evening.site, "gate", evening.gates["North"]
+                office, evening.site, "gate", GateId(evening.gates["North"])
             )
         )
         return line.replace(f":{self.server.port} ", f":{self.man.port} ")

@@ -13,6 +13,7 @@ from gatekeeper.demo.cable import Cable
 from gatekeeper.demo.evening import make_enrolment_line, set_up_evening
 from gatekeeper.organizer.office import Office
 from shared.credential.codec import decode_credential, from_digits
+from shared.kernel.id_types import GateId
 from shared.kernel.ids import format_ticket_id
 from tests.e2e.gate_process import PROGRAM, GateProcess
 from tests.factories.running_server import EMAIL, PASSWORD, run_server
@@ -88,7 +89,7 @@ async def test_three_lanes_admit_each_ticket_once_without_a_server(tmp_path: Pat
             for number, name in enumerate(GATES)
         ]
         lines = [
-            await make_enrolment_line(office, evening.site, "gate", evening.gates[name])
+            await make_enrolment_line(office, evening.site, "gate", GateId(evening.gates[name]))
             for name in GATES
         ]
         try:

@@ -21,6 +21,7 @@ from gatekeeper.organizer.office import Office
 from shared.credential.codec import decode_credential, from_digits
 from shared.journal.chain import SignedEntry, decode_body, decode_entry, is_signed_by
 from shared.journal.entry import ScanBody
+from shared.kernel.id_types import GateId
 from shared.kernel.ids import format_ticket_id
 from tests.e2e.gate_process import GateProcess
 from tests.factories.running_server import EMAIL, PASSWORD, RunningServer, running_server
@@ -74,7 +75,7 @@ async def open_venue(server: RunningServer, folder: Path) -> AsyncIterator[Venue
         venue = Venue(server, office, evening, north, south)
         for gate in venue.gates:
             line = await make_enrolment_line(
-                office, evening.site, "gate", evening.gates[gate.name]
+                office, evening.site, "gate", GateId(evening.gates[gate.name])
             )
             await gate.enrol(line, server.port)
         outcomes = await asyncio.gather(*(gate.sync() for gate in venue.gates))

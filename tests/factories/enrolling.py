@@ -8,6 +8,7 @@ import httpx
 import msgspec
 
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import DeviceId
 from shared.wire.enrol import ENROL_PATH
 from shared.wire.enrol_code import CodeKeys, code_keys, prove_enrolment, sign_enrolment
 from shared.wire.proof import NONCE_SIZE, PROOF_HEADER, is_answer_proven
@@ -18,7 +19,7 @@ JSON = {"content-type": "application/json"}
 def enrolment_body(
     code: str,
     key: SigningKey,
-    device_id: str | None = None,
+    device_id: DeviceId | None = None,
     name: str = "Probe gate",
     **changed: Any,
 ) -> bytes:
@@ -44,7 +45,7 @@ async def enrol_by_code(
     client: httpx.AsyncClient,
     code: str,
     key: SigningKey,
-    device_id: str | None = None,
+    device_id: DeviceId | None = None,
     **changed: Any,
 ) -> httpx.Response:
     """Trade a code as a real device does."""

@@ -9,11 +9,12 @@ import msgspec
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import DispositionBody, EvacuationBody
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import ClaimId, ConflictId, DeviceId, EvacuationId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
 from shared.manifest.badge_words import (
     BadgeAct,
-    Speaker,
+    BadgeScope,
     badge_key,
     passage_word,
     ruling_word,
@@ -22,7 +23,7 @@ from shared.manifest.badge_words import (
 from shared.wire.evacuation_rights import evacuation_subject
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
-NAME = "ab" * 16
+NAME = EvacuationId("ab" * 16)
 
 
 @dataclass
@@ -67,8 +68,8 @@ class Chief:
         gate: GateDevice,
         phase: str,
         *,
-        name: str = NAME,
-        zone_id: str | None = None,
+        name: EvacuationId = NAME,
+        zone_id: ZoneId | None = None,
         began: Instant | None = None,
         emptied: Instant | None = None,
         signed_for: GateDevice | None = None,
@@ -86,17 +87,22 @@ class Chief:
             emptied_at=emptied,
             person=self.person,
         )
-        speaker = Speaker(
-            office.owner.organization_id, office.event_id, (signed_for or gate).id, self.person
+        speaker = BadgeScope(
+            office.owner.organization_id,
+            office.event_id,
+            DeviceId((signed_for or gate).id),
+            self.person,
         )
         word = speaker.say(BadgeAct.EVACUATION, *evacuation_subject(body))
         return msgspec.structs.replace(body, signature=sign_word(self.key, word))
 
-    def _speaker(self, gate: GateDevice) -> Speaker:
+    def _speaker(self, gate: GateDevice) -> BadgeScope:
         office = self.office
-        return Speaker(office.owner.organization_id, office.event_id, gate.id, self.person)
+        return BadgeScope(
+            office.owner.organization_id, office.event_id, DeviceId(gate.id), self.person
+        )
 
-    def rule(self, gate: GateDevice, conflict_id: str, said: str) -> DispositionBody:
+    def rule(self, gate: GateDevice, conflict_id: ConflictId, said: str) -> DispositionBody:
         """Say what became of a conflict."""
         body = DispositionBody(conflict_id, said, self.person)
         word = ruling_word(self._speaker(gate), conflict_id, said)
@@ -106,11 +112,11 @@ class Chief:
     def vouch(
         self,
         gate: GateDevice,
-        claim_id: str,
-        ticket_id: int,
+        claim_id: ClaimId,
+        ticket_id: TicketId,
         *,
         act: BadgeAct = BadgeAct.FIND,
-        zone_id: str = "",
+        zone_id: ZoneId = ZoneId(""),
     ) -> bytes:
         """Sign that the holder of a ticket was found by name, or is let in all the same."""
         zone_id = zone_id or self.office.zone_id
@@ -118,7 +124,7 @@ class Chief:
         word = passage_word(speaker, act, claim_id=claim_id, ticket_id=ticket_id, zone_id=zone_id)
         return sign_word(self.key, word)
 
-    def found(self, gate: GateDevice, claim_id: str, ticket_id: int) -> dict[str, str]:
+    def found(self, gate: GateDevice, claim_id: ClaimId, ticket_id: TicketId) -> dict[str, str]:
         """Give what a claim says besides that names a ticket without its code."""
         return {
             "ticket_id": format_ticket_id(ticket_id),
@@ -127,7 +133,11 @@ class Chief:
         }
 
     def say(
-        self, gate: GateDevice, *phases: str, wall: Instant | None = None, name: str = NAME
+        self,
+        gate: GateDevice,
+        *phases: str,
+        wall: Instant | None = None,
+        name: EvacuationId = NAME,
     ) -> SignedEntry:
         """Put phases into a gate's journal, one after another; returns the last entry."""
         for phase in phases:

@@ -9,6 +9,7 @@ from server.accounts.principal import SCOPES
 from server.devices.models import Device
 from server.reconciliation.models import Conflict
 from shared.kernel import ids
+from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.office import Office, Person
 
 ORGANIZATION = "organization_id"
@@ -58,7 +59,7 @@ async def make_world(office: Office, mark: str) -> World:
     body = {"name": mark, "timezone": "UTC", "address": mark, "template": template}
     venue = await office.ok("POST", f"{path}/venues", person, json=body)
     plan = await office.ok("POST", f"{event}/plan", person, json={"venue_id": venue["id"]})
-    kind = await office.ticket_type(person, event_id, name=mark)
+    kind = await office.ticket_type(person, EventId(event_id), name=mark)
     placed = await office.ok(
         "POST",
         f"{event}/orders",
@@ -97,13 +98,15 @@ async def make_world(office: Office, mark: str) -> World:
         "supervisor_id": supervisor["supervisor"]["id"],
         "invitation_id": invited["invitation"]["id"],
         "key_name": next(one["name"] for one in keys if one["purpose"] == "ticket"),
-        "conflict_id": await make_conflict(office, person.organization_id, event_id, mark),
+        "conflict_id": await make_conflict(
+            office, person.organization_id, EventId(event_id), mark
+        ),
     }
     assert set(found) == PARTS | {ORGANIZATION}
     return World(person, found, {"authorization": f"Bearer {key['key']}"})
 
 
-async def make_device(office: Office, organization_id: str, mark: str) -> str:
+async def make_device(office: Office, organization_id: OrganizationId, mark: str) -> str:
     """Make a device, past enrolment."""
     device_id = ids.new_id(ids.DEVICE, office.entropy)
     async with office.database.write(org=organization_id) as session:
@@ -123,7 +126,9 @@ async def make_device(office: Office, organization_id: str, mark: str) -> str:
     return device_id
 
 
-async def make_conflict(office: Office, organization_id: str, event_id: str, mark: str) -> str:
+async def make_conflict(
+    office: Office, organization_id: OrganizationId, event_id: EventId, mark: str
+) -> str:
     """Make a conflict, past the journals that would show it."""
     conflict_id = ids.new_id(ids.CONFLICT, office.entropy)
     async with office.database.write(org=organization_id) as session:

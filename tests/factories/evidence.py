@@ -14,11 +14,21 @@ from shared.journal.evidence import (
     DeviceLine,
     EntryLine,
     EventLine,
+    EvidenceHead,
     EvidenceWriter,
-    Head,
     Line,
-    Place,
+    NamedPlace,
     SideLine,
+)
+from shared.kernel.id_types import (
+    ClaimId,
+    ConflictId,
+    DeviceId,
+    EventId,
+    GateId,
+    OccurrenceId,
+    TicketId,
+    ZoneId,
 )
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant, format_instant
@@ -26,11 +36,11 @@ from shared.manifest.document import DocumentSigner
 from tests.factories.house import DOORS, EVENT, ORGANIZATION, ROOT, make_key, make_signer
 from tests.factories.ledger_office import Journal
 
-TICKET = 0x1122334455667788
-ZONE = "zn_1"
-CONFLICT = "cf_1"
+TICKET = TicketId(0x1122334455667788)
+ZONE = ZoneId("zn_1")
+CONFLICT = ConflictId("cf_1")
 GATES = ("gt_north", "gt_south")
-HEAD = Head(
+HEAD = EvidenceHead(
     v=EVIDENCE_VERSION,
     about="conflict",
     organization_id=ORGANIZATION,
@@ -44,20 +54,20 @@ HEAD = Head(
 
 def make_journal(number: int) -> Journal:
     """Return a gate's chain: its boot, an admission of `TICKET`, and one more of another."""
-    made = Journal(f"dv_{number}", make_key(100 + number), bytes([number]) * 8)
-    made.add(BootBody("test", b"", 0), "", DOORS)
+    made = Journal(DeviceId(f"dv_{number}"), make_key(100 + number), bytes([number]) * 8)
+    made.add(BootBody("test", b"", 0), EventId(""), DOORS)
     for ticket in (TICKET, TICKET + number):
-        made.add(scan_of(number, ticket), EVENT, Instant(DOORS + number * 1_000_000))
+        made.add(scan_of(number, TicketId(ticket)), EVENT, Instant(DOORS + number * 1_000_000))
     return made
 
 
-def scan_of(number: int, ticket: int, **changed: Any) -> ScanBody:
+def scan_of(number: int, ticket: TicketId, **changed: Any) -> ScanBody:
     """Return an admission at the gate of a number."""
     return ScanBody(
-        claim_id=f"{ticket:016x}{number:016x}",
-        gate_id=GATES[number - 1],
+        claim_id=ClaimId(f"{ticket:016x}{number:016x}"),
+        gate_id=GateId(GATES[number - 1]),
         zone_id=ZONE,
-        occurrence_id="oc_1",
+        occurrence_id=OccurrenceId("oc_1"),
         direction="in",
         count=1,
         ticket_id=ticket,
@@ -71,7 +81,7 @@ def scan_of(number: int, ticket: int, **changed: Any) -> ScanBody:
     )
 
 
-def entry_line(device_id: str, signed: SignedEntry, status: str = "stored") -> EntryLine:
+def entry_line(device_id: DeviceId, signed: SignedEntry, status: str = "stored") -> EntryLine:
     """Spell an entry."""
     return EntryLine(
         device_id,
@@ -97,7 +107,7 @@ def device_line(journal: Journal, *, is_whole: bool = False) -> DeviceLine:
     )
 
 
-def side_line(journal: Journal, gate_id: str, place: int = 1) -> SideLine:
+def side_line(journal: Journal, gate_id: GateId, place: int = 1) -> SideLine:
     """Spell the side that a journal's entry proves."""
     signed = journal.entries[place]
     return SideLine(
@@ -125,7 +135,7 @@ def conflict_line(*sides: SideLine, **changed: Any) -> ConflictLine:
     }
     return ConflictLine(
         conflict_id=CONFLICT,
-        occurrence_id="oc_1",
+        occurrence_id=OccurrenceId("oc_1"),
         detail="admitted more often than the ticket allows",
         opened_at=format_instant(DOORS),
         disposition="",
@@ -137,7 +147,7 @@ def conflict_line(*sides: SideLine, **changed: Any) -> ConflictLine:
 def double_use() -> list[Line]:
     """Return the lines of a sound file about one double use, without its seal."""
     north, south = make_journal(1), make_journal(2)
-    sides = [side_line(north, GATES[0]), side_line(south, GATES[1])]
+    sides = [side_line(north, GateId(GATES[0])), side_line(south, GateId(GATES[1]))]
     entries = [
         entry_line(journal.device_id, signed)
         for journal in (north, south)
@@ -162,15 +172,15 @@ def event_line() -> EventLine:
         offline_policy="open",
         manifest_sequence=0,
         manifest_sha256="",
-        occurrences=(Place("oc_1", "Evening"),),
-        zones=(Place(ZONE, "Arena", "oc_1"),),
-        gates=tuple(Place(gate, gate, ZONE) for gate in GATES),
+        occurrences=(NamedPlace("oc_1", "Evening"),),
+        zones=(NamedPlace(ZONE, "Arena", "oc_1"),),
+        gates=tuple(NamedPlace(gate, gate, ZONE) for gate in GATES),
         ticket_types=(),
     )
 
 
 def sealed(
-    lines: list[Line], signer: DocumentSigner | None = None, head: Head = HEAD
+    lines: list[Line], signer: DocumentSigner | None = None, head: EvidenceHead = HEAD
 ) -> list[bytes]:
     """Write lines and their seal."""
     writer = EvidenceWriter()

@@ -14,10 +14,11 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.recovery import recover
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.store.disk import Disk, FolderDisk
-from gatekeeper.store.store import Author, Store
+from gatekeeper.store.store import JournalAuthor, Store
 from gatekeeper.sync.manifests import ManifestInstaller
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.kernel.instant import Duration
 from shared.kernel.ports import CrashPoint, no_crash
 from shared.manifest.document import SignedDocument
@@ -49,10 +50,10 @@ class OneManifest:
         self.chunks = chunks
         self.fetched = 0
 
-    async def fetch_manifest(self, _event_id: str) -> SignedDocument:
+    async def fetch_manifest(self, _event_id: EventId) -> SignedDocument:
         return self.document
 
-    async def fetch_chunk(self, _event_id: str, ref: ChunkRef) -> bytes:
+    async def fetch_chunk(self, _event_id: EventId, ref: ChunkRef) -> bytes:
         self.fetched += 1
         return self.chunks[ref.sha256]
 
@@ -70,8 +71,8 @@ class GateDevice:
         folder: Path | Disk,
         office: TicketOffice,
         *,
-        device_id: str = "dv_north",
-        gate_id: str = NORTH,
+        device_id: DeviceId = DeviceId("dv_north"),
+        gate_id: GateId = NORTH,
         clock: ManualClock | None = None,
         crash_point: CrashPoint = no_crash,
         ask_ledger: AskLedger = ask_nobody,
@@ -83,7 +84,7 @@ class GateDevice:
         self.clock = ManualClock() if clock is None else clock
         self.entropy = SeededEntropy(f"{device_id}:{start_number}")
         self.key = SigningKey.generate(SeededEntropy(f"key:{device_id}"))
-        self.author = Author(device_id, self.key, self.entropy)
+        self.author = JournalAuthor(device_id, self.key, self.entropy)
         self.setting = LaneSetting(device_id, gate_id, takes_given_times=takes_given_times)
         self.ask_ledger = ask_ledger
         self.start(crash_point)

@@ -13,6 +13,16 @@ from shared.credential.keyring import IdRange, TicketKey
 from shared.credential.manual_code import MANUAL_BITS
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey, sha256
+from shared.kernel.id_types import (
+    DeviceId,
+    EventId,
+    GateId,
+    OccurrenceId,
+    OrganizationId,
+    TicketId,
+    TicketTypeId,
+    ZoneId,
+)
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.instant import HOUR, Instant, parse_instant
 from shared.manifest.columns import (
@@ -47,12 +57,12 @@ from shared.manifest.header import (
 from shared.manifest.tickets import TicketClass, TicketRow
 from tests.fakes.entropy import SeededEntropy
 
-ORGANIZATION = "og_test"
-EVENT = "ev_test"
-NORTH = "gt_north"
-SOUTH = "gt_south"
-ZONE = "zn_hall"
-OCCURRENCE = "oc_first"
+ORGANIZATION = OrganizationId("og_test")
+EVENT = EventId("ev_test")
+NORTH = GateId("gt_north")
+SOUTH = GateId("gt_south")
+ZONE = ZoneId("zn_hall")
+OCCURRENCE = OccurrenceId("oc_first")
 STANDARD = 1
 GROUP = 2
 STARTS: Instant = parse_instant("2026-07-04T18:00:00Z")
@@ -73,9 +83,13 @@ def make_config(**changes: object) -> EventConfig:
         gates=(GateConfig(NORTH, "North", ZONE), GateConfig(SOUTH, "South", ZONE)),
         ticket_types=(
             TicketTypeConfig(
-                id="tt_std", code=STANDARD, name="Standard", price_minor=2500, currency="EUR"
+                id=TicketTypeId("tt_std"),
+                code=STANDARD,
+                name="Standard",
+                price_minor=2500,
+                currency="EUR",
             ),
-            TicketTypeConfig(id="tt_grp", code=GROUP, name="Group", persons=5),
+            TicketTypeConfig(id=TicketTypeId("tt_grp"), code=GROUP, name="Group", persons=5),
         ),
     )
     return msgspec.structs.replace(config, **changes)
@@ -103,7 +117,7 @@ class TicketOffice:
                 event_id=self.config.event_id,
             ),
         )
-        self.rows: dict[int, TicketRow] = {}
+        self.rows: dict[TicketId, TicketRow] = {}
         self.signer = self.make_signer()
 
     @property
@@ -137,11 +151,11 @@ class TicketOffice:
             "state": "paid",
         } | facts
         ticket_class = msgspec.convert({"ticket_type_code": code, **values}, TicketFacts).facts()
-        row = TicketRow(self.draw_id(), ticket_class, manual_code)
+        row = TicketRow(TicketId(self.draw_id()), ticket_class, manual_code)
         self.rows[row.ticket_id] = row
         return self.digits(row.ticket_id, code, ticket_class.generation)
 
-    def digits(self, ticket_id: int, code: int = STANDARD, generation: int = 0) -> str:
+    def digits(self, ticket_id: TicketId, code: int = STANDARD, generation: int = 0) -> str:
         """Sign a credential for any ticket id."""
         claims = Claims(
             key_id=7, ticket_id=ticket_id, ticket_type_code=code, generation=generation
@@ -168,14 +182,14 @@ class TicketFacts(msgspec.Struct):
 
     ticket_type_code: int
     state: str = "paid"
-    occurrence_id: str | None = None
+    occurrence_id: OccurrenceId | None = None
     variant: str | None = None
     blocked: bool = False
     generation: int = 0
     valid_from: int | None = None
     valid_until: int | None = None
     persons: int = 1
-    home_device_id: str | None = None
+    home_device_id: DeviceId | None = None
     is_imported: bool = False
 
     def facts(self) -> TicketClass:

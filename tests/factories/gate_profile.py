@@ -11,6 +11,7 @@ from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.ports import CrashPoint, Entropy, no_crash
 from tests.factories.gate_device import run_at_once
 from tests.factories.gate_event import EVENT, NORTH, ORGANIZATION
@@ -33,8 +34,8 @@ class PairedGate:
         folder: Path,
         server: FakeSyncServer,
         *,
-        device_id: str = "dv_north",
-        gate_id: str | None = NORTH,
+        device_id: DeviceId = DeviceId("dv_north"),
+        gate_id: GateId | None = NORTH,
         role: str = "gate",
         clock: ManualClock | None = None,
         entropy: Entropy | None = None,

@@ -12,6 +12,7 @@ from gatekeeper.lan.rung import LanRung
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import GateSession
 from gatekeeper.system import SystemClock, SystemEntropy
+from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Clock
 from shared.lan.roster import ROSTER_VERSION, Roster, RosterDevice
@@ -65,8 +66,8 @@ class GateVenue:
             PairedGate(
                 folder / str(number),
                 self.server,
-                device_id=f"dv_{number}",
-                gate_id=GATES[number % 2],
+                device_id=DeviceId(f"dv_{number}"),
+                gate_id=GateId(GATES[number % 2]),
                 entropy=SystemEntropy(),
             )
             for number in range(count)
@@ -78,9 +79,9 @@ class GateVenue:
         """Sign a roster of these gates."""
         devices = tuple(
             RosterDevice(
-                device_id=f"dv_{n}",
+                device_id=DeviceId(f"dv_{n}"),
                 public_key=self.gates[n].public_key,
-                gate_id=GATES[n % 2],
+                gate_id=GateId(GATES[n % 2]),
                 zone_id=ZONE,
             )
             for n in numbers

@@ -9,6 +9,15 @@ from shared.credential.codec import to_digits
 from shared.credential.keyring import Keyring, TicketKey
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import (
+    EventId,
+    GateId,
+    OccurrenceId,
+    OrganizationId,
+    TicketId,
+    TicketTypeId,
+    ZoneId,
+)
 from shared.kernel.instant import HOUR, Instant
 from shared.manifest.document import (
     DOCUMENT_VERSION,
@@ -25,8 +34,8 @@ from shared.manifest.event_config import (
     ZoneConfig,
 )
 
-ORGANIZATION = "og_000000000001"
-EVENT = "ev_000000000001"
+ORGANIZATION = OrganizationId("og_000000000001")
+EVENT = EventId("ev_000000000001")
 DOORS: Instant = Instant(1_783_182_600_000_000)
 """2026-07-04T16:30:00Z."""
 START: Instant = Instant(1_783_188_000_000_000)
@@ -47,7 +56,7 @@ DEVICE_KEY = make_key(4)
 def make_signer(
     *,
     root: SigningKey = ROOT,
-    organization_id: str = ORGANIZATION,
+    organization_id: OrganizationId = ORGANIZATION,
     purpose: str = "manifest",
     not_before: Instant = Instant(0),
     not_after: Instant | None = None,
@@ -75,15 +84,19 @@ def make_config(**changed: object) -> EventConfig:
         timezone="Europe/Berlin",
         state="active",
         sequence=1,
-        occurrences=(OccurrenceConfig("oc_1", "Saturday", START, START + 4 * HOUR, DOORS),),
-        zones=(ZoneConfig(id="zn_1", name="Arena", reentry_after_exit=False),),
+        occurrences=(
+            OccurrenceConfig(OccurrenceId("oc_1"), "Saturday", START, START + 4 * HOUR, DOORS),
+        ),
+        zones=(ZoneConfig(id=ZoneId("zn_1"), name="Arena", reentry_after_exit=False),),
         gates=(
-            GateConfig("gt_north", "North", "zn_1"),
-            GateConfig("gt_south", "South", "zn_1"),
+            GateConfig(GateId("gt_north"), "North", ZoneId("zn_1")),
+            GateConfig(GateId("gt_south"), "South", ZoneId("zn_1")),
         ),
         ticket_types=(
-            TicketTypeConfig(id="tt_1", code=1, name="Standing", price_minor=2500, currency="EUR"),
-            TicketTypeConfig(id="tt_2", code=2, name="Family", persons=4),
+            TicketTypeConfig(
+                id=TicketTypeId("tt_1"), code=1, name="Standing", price_minor=2500, currency="EUR"
+            ),
+            TicketTypeConfig(id=TicketTypeId("tt_2"), code=2, name="Family", persons=4),
         ),
     )
     return msgspec.structs.replace(config, **changed)
@@ -106,7 +119,9 @@ def make_keyring(*keys: TicketKey) -> Keyring:
     return Keyring(keys or (make_ticket_key(),))
 
 
-def make_digits(ticket_id: int, *, signing_key: SigningKey = TICKET_KEY, **claims: object) -> str:
+def make_digits(
+    ticket_id: TicketId, *, signing_key: SigningKey = TICKET_KEY, **claims: object
+) -> str:
     """Return the QR digits of a ticket of type 1."""
     stated = msgspec.structs.replace(
         Claims(key_id=7, ticket_id=ticket_id, ticket_type_code=1), **claims

@@ -10,6 +10,7 @@ import msgspec
 from shared.journal.chain import SignedEntry, encode_body, seal_entry
 from shared.journal.entry import ENTRY_VERSION, KIND_OF_BODY, NO_HASH, Body, BootBody, Entry
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 
 
@@ -17,7 +18,7 @@ from shared.kernel.instant import MILLISECOND, Duration, Instant
 class Journal:
     """A device's chain, as an honest device writes it, and as a dishonest one might."""
 
-    device_id: str
+    device_id: DeviceId
     key: SigningKey
     boot: bytes
     entries: list[SignedEntry] = field(default_factory=list)
@@ -29,7 +30,7 @@ class Journal:
     def add(
         self,
         body: Body,
-        event_id: str,
+        event_id: EventId,
         wall: Instant,
         *,
         offset_error: Duration | None = 20 * MILLISECOND,
@@ -67,7 +68,7 @@ class Journal:
         """Begin another boot after this one."""
         body = BootBody("test", self.boot, self.dseq, damage)
         self.boot, self.dseq = boot, 0
-        self.add(body, "", wall)
+        self.add(body, EventId(""), wall)
 
 
 @dataclass
@@ -76,7 +77,7 @@ class GateDevice:
 
     id: str
     token: str
-    gate_id: str
+    gate_id: GateId
     key: SigningKey
     journal: Journal
 

@@ -30,11 +30,26 @@ from shared.journal.entry import (
     ScanBody,
 )
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import (
+    ClaimId,
+    DeviceId,
+    EventId,
+    GateId,
+    OccurrenceId,
+    TicketId,
+    TicketTypeId,
+    ZoneId,
+)
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import HOUR, Instant, format_instant
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
 from shared.manifest.seen_codes import Passage, credential_of, prove_signed
-from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse, ZoneShare
+from shared.wire.exchange import (
+    EXCHANGE_VERSION,
+    ExchangeRequest,
+    ExchangeResponse,
+    KnownZoneShare,
+)
 from shared.wire.feed import FeedPage, ItemBody, decode_item
 from tests.factories.enrolling import enrol_by_code
 from tests.factories.journal_writing import GateDevice, Journal
@@ -54,12 +69,12 @@ class LedgerOffice:
 
     office: Office
     owner: Person
-    event_id: str
-    occurrence_id: str
-    zone_id: str
+    event_id: EventId
+    occurrence_id: OccurrenceId
+    zone_id: ZoneId
     gates: list[str]
-    ticket_type_id: str
-    tickets: list[int] = field(default_factory=list)
+    ticket_type_id: TicketTypeId
+    tickets: list[TicketId] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
     claims: int = 0
 
@@ -105,8 +120,8 @@ class LedgerOffice:
         boot = self.office.entropy.random_bytes(BOOT_SIZE)
         journal = Journal(made["device_id"], key, boot)
         if begins:
-            journal.add(BootBody("test", b"", 0), "", self.now)
-        return GateDevice(made["device_id"], made["token"], self.gates[gate], key, journal)
+            journal.add(BootBody("test", b"", 0), EventId(""), self.now)
+        return GateDevice(made["device_id"], made["token"], GateId(self.gates[gate]), key, journal)
 
     async def become(self, profile: str) -> None:
         """Let the event be one for tests or rehearsals, as if it had been made so."""
@@ -114,12 +129,12 @@ class LedgerOffice:
             (await get_event(unit, self.event_id)).profile = profile
 
     async def claim(
-        self, device: GateDevice, code: str, claim_id: str | None = None, **more: Any
+        self, device: GateDevice, code: str, claim_id: ClaimId | None = None, **more: Any
     ) -> httpx.Response:
         """Claim a code at the device's gate."""
         if claim_id is None:
             self.claims += 1
-            claim_id = f"claim-{self.claims}"
+            claim_id = ClaimId(f"claim-{self.claims}")
         body = {
             "code": code,
             "gate_id": device.gate_id,
@@ -145,9 +160,9 @@ class LedgerOffice:
         cursor: int = 0,
         epoch: int = 0,
         head: SignedDocument | None = None,
-        event_id: str | None = None,
-        shares: Sequence[ZoneShare] = (),
-        gate_id: str = "",
+        event_id: EventId | None = None,
+        shares: Sequence[KnownZoneShare] = (),
+        gate_id: GateId = GateId(""),
         offers_for: int | None = None,
     ) -> httpx.Response:
         """Make a round trip."""
@@ -209,13 +224,13 @@ class LedgerOffice:
         return body
 
     def prove(
-        self, device: GateDevice, code: str, claim_id: str, public_key: bytes | None = None
+        self, device: GateDevice, code: str, claim_id: ClaimId, public_key: bytes | None = None
     ) -> bytes:
         """Prove that a device has read a code of this event's, or of another key's."""
-        passage = Passage(self.event_id, device.id, claim_id)
+        passage = Passage(self.event_id, DeviceId(device.id), claim_id)
         return prove_signed(passage, credential_of(code), public_key or self.ticket_key)
 
-    def release(self, device: GateDevice, claim_id: str, ticket: int) -> None:
+    def release(self, device: GateDevice, claim_id: ClaimId, ticket: int) -> None:
         """Record that nobody was admitted under a claim id."""
         body = ReleaseBody(claim_id, self.tickets[ticket], "timed out, not admitted")
         device.journal.add(body, self.event_id, self.now)
@@ -322,7 +337,7 @@ async def open_doors(
         "ends_at": format_instant(now + 8 * HOUR),
     }
     occurrence = await office.ok("POST", f"{path}/occurrences", owner, json=times)
-    kind = await office.ticket_type(owner, event_id, **more.get("ticket_type", {}))
+    kind = await office.ticket_type(owner, EventId(event_id), **more.get("ticket_type", {}))
     if "policy" in more:
         await office.ok("PATCH", path, owner, json={"policy": more["policy"]})
     terms = {
@@ -337,7 +352,9 @@ async def open_doors(
         ]
         for n in ("North", "South")
     ]
-    made = LedgerOffice(office, owner, event_id, occurrence["id"], zone_id, gates, kind)
+    made = LedgerOffice(
+        office, owner, EventId(event_id), occurrence["id"], zone_id, gates, TicketTypeId(kind)
+    )
     await issue(made, tickets)
     await office.ok("POST", f"{path}/publish", owner)
     code = await office.ok("POST", f"{owner.path}/devices/codes", owner, json={})

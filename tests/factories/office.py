@@ -37,6 +37,7 @@ from server.settings import Settings, make_data_folder
 from server.tables import load_metadata
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from shared.kernel import ids
+from shared.kernel.id_types import EventId, OrganizationId, TicketId, UserId
 from shared.kernel.instant import DAY
 from shared.manifest.tickets import TicketRow
 from tests.factories.asgi_lifespan import running
@@ -57,7 +58,7 @@ class RecordingFeed(LedgerFeed):
         self.changes: list[tuple[str, TicketRow]] = []
 
     async def append(
-        self, session: AsyncSession, event_id: str, changes: Sequence[TicketRow]
+        self, session: AsyncSession, event_id: EventId, changes: Sequence[TicketRow]
     ) -> None:
         """Remember what was announced."""
         self.changes += [(event_id, change) for change in changes]
@@ -70,7 +71,7 @@ class SetUsage(LedgerUsage):
         self.ids: set[int] = set()
 
     async def used(
-        self, session: AsyncSession, event_id: str, ticket_ids: Sequence[int]
+        self, session: AsyncSession, event_id: EventId, ticket_ids: Sequence[TicketId]
     ) -> frozenset[int]:
         """Return those that the test has put in."""
         return frozenset(self.ids & set(ticket_ids))
@@ -80,8 +81,8 @@ class SetUsage(LedgerUsage):
 class Person:
     """Somebody with a session, in an organization with a role."""
 
-    user_id: str
-    organization_id: str
+    user_id: UserId
+    organization_id: OrganizationId
     headers: dict[str, str]
 
     @property
@@ -122,7 +123,7 @@ class Office:
         self,
         role: str | None = "owner",
         *,
-        organization_id: str | None = None,
+        organization_id: OrganizationId | None = None,
         is_admin: bool = False,
         name: str = "Ada Probe",
     ) -> Person:
@@ -167,9 +168,9 @@ class Office:
                     timezone="Europe/Berlin",
                     owner_id=user.id,
                 )
-                organization_id = made.id
+                organization_id = OrganizationId(made.id)
                 if role != "owner":
-                    await self._set_role(session, made.id, user.id, role)
+                    await self._set_role(session, OrganizationId(made.id), user.id, role)
             elif role is not None:
                 session.add(
                     Membership(
@@ -185,7 +186,11 @@ class Office:
         return Person(user.id, organization_id, {"authorization": f"Bearer {token}"})
 
     async def _set_role(
-        self, session: AsyncSession, organization_id: str, user_id: str, role: str | None
+        self,
+        session: AsyncSession,
+        organization_id: OrganizationId,
+        user_id: UserId,
+        role: str | None,
     ) -> None:
         row = await session.get(Membership, (organization_id, user_id))
         assert row is not None
@@ -216,13 +221,13 @@ class Office:
             await self.ok("POST", f"{path}/state", person, json={"state": state})
         return str(made["id"])
 
-    async def ticket_type(self, person: Person, event_id: str, **terms: Any) -> str:
+    async def ticket_type(self, person: Person, event_id: EventId, **terms: Any) -> str:
         """Make a ticket type, and return its id."""
         body = {"name": "Standard", "price_minor": 2500} | terms
         path = f"{person.path}/events/{event_id}/ticket-types"
         return str((await self.ok("POST", path, person, json=body))["id"])
 
-    async def plan(self, person: Person, event_id: str) -> None:
+    async def plan(self, person: Person, event_id: EventId) -> None:
         """Give an event what it cannot be published without: a type, a zone and a gate."""
         path = f"{person.path}/events/{event_id}"
         await self.ticket_type(person, event_id)

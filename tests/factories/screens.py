@@ -59,7 +59,7 @@ from gatekeeper.presenters.verdict_content import (
 from gatekeeper.rehearsal.report import Replay, judge_rehearsal
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.settings import DeviceSettings
-from gatekeeper.supervisor.views import ConflictSide, ConflictView
+from gatekeeper.supervisor.views import ConflictUse, ConflictView
 from gatekeeper.ui.found_flow import (
     identity_hint,
     identity_options,
@@ -72,6 +72,7 @@ from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_clock
 from shared.kernel.errors import Rejected, ServerFault, StorageFull, StoreFault
+from shared.kernel.id_types import ConflictId, GateId, ZoneId
 from shared.kernel.instant import HOUR, MINUTE, SECOND
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
@@ -104,16 +105,16 @@ EVACUATED = msgspec.structs.replace(
 )
 CONFLICTS = (
     ConflictView(
-        "cf_000000000001",
+        ConflictId("cf_000000000001"),
         "double_use",
         "00f3a1b2c3d44821",
         (
-            ConflictSide("Gate B · North", FAKE_NOW - 9 * MINUTE, is_here=True),
-            ConflictSide("Gate D · South", FAKE_NOW - 6 * MINUTE),
+            ConflictUse("Gate B · North", FAKE_NOW - 9 * MINUTE, is_here=True),
+            ConflictUse("Gate D · South", FAKE_NOW - 6 * MINUTE),
         ),
         is_ordered=True,
     ),
-    ConflictView("cf_000000000002", "clock", None, ()),
+    ConflictView(ConflictId("cf_000000000002"), "clock", None, ()),
 )
 
 
@@ -337,7 +338,9 @@ class Screens:
         window.sync_page.show_failure(spell_fault(unreached), can_go_on=True)
         yield "first_sync_failed"
         names = (("Gate A · North", "in"), ("Gate B · South", "both"), ("Gate C · East", "out"))
-        window.gate_choice_page.offer([GateConfig(name, name, name, way) for name, way in names])
+        window.gate_choice_page.offer(
+            [GateConfig(GateId(name), name, ZoneId(name), way) for name, way in names]
+        )
         window.show_page(window.gate_choice_page)
         yield "gate_choice"
         taken = StoreFault("this profile is open in another program; close that one")
@@ -424,7 +427,7 @@ class Screens:
             frame.choice.ask(holder.name, hint, identity_options(holder, TEXTS))
             frame.show_part(frame.choice)
             yield name
-        used = UsedBefore("gt_0000000000002", "Gate D · South", FAKE_NOW - 31 * MINUTE)
+        used = UsedBefore(GateId("gt_0000000000002"), "Gate D · South", FAKE_NOW - 31 * MINUTE)
         for answer in (make_answer("already_used", used=used), make_answer("cancelled")):
             why_not = spell_refusal(answer, now=FAKE_NOW, zone=UTC, texts=TEXTS)
             options = in_spite_options(answer, TEXTS)

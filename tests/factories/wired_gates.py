@@ -20,6 +20,7 @@ from gatekeeper.sync import paths
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.kernel.errors import Rejected, ServerFault
+from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Clock, CrashPoint, no_crash
 from shared.kernel.trouble import Trouble, TroubleKind
@@ -69,10 +70,10 @@ class Wire:
         body = await self._send("POST", paths.CLAIMS, sent, "application/json")
         return msgspec.json.decode(body, type=ClaimAnswer)
 
-    async def fetch_manifest(self, event_id: str) -> SignedDocument:
+    async def fetch_manifest(self, event_id: EventId) -> SignedDocument:
         return decode_document(await self._send("GET", paths.manifest(event_id), b"", MSGPACK))
 
-    async def fetch_chunk(self, event_id: str, ref: ChunkRef) -> bytes:
+    async def fetch_chunk(self, event_id: EventId, ref: ChunkRef) -> bytes:
         return await self._send("GET", paths.chunk(ref.sha256), b"", MSGPACK)
 
     async def request_till_key(self, request: TillKeyRequest) -> TillKeyAnswer:
@@ -81,14 +82,14 @@ class Wire:
         return msgspec.json.decode(body, type=TillKeyAnswer)
 
     async def fetch_roster(
-        self, event_id: str, known: tuple[int, int], lan_address: str
+        self, event_id: EventId, known: tuple[int, int], lan_address: str
     ) -> SignedDocument | None:
         epoch, sequence = known
         query = f"?epoch={epoch}&sequence={sequence}&lan_address={quote(lan_address)}"
         body = await self._send("GET", paths.roster(event_id) + query, b"", MSGPACK)
         return decode_document(body) if body else None
 
-    async def fetch_feed(self, event_id: str, epoch: int, after: int) -> SignedDocument:
+    async def fetch_feed(self, event_id: EventId, epoch: int, after: int) -> SignedDocument:
         path = f"{paths.feed(event_id)}?epoch={epoch}&after={after}"
         return decode_document(await self._send("GET", path, b"", MSGPACK))
 
@@ -101,7 +102,7 @@ class Wire:
         body = await self._send("POST", paths.RELAYED_ENTRIES, sent, MSGPACK)
         return msgspec.msgpack.decode(body, type=RelayedMarks)
 
-    async def wait_for_push(self, event_id: str) -> SignedDocument | None:
+    async def wait_for_push(self, event_id: EventId) -> SignedDocument | None:
         raise ServerFault("there is no push channel")
 
     async def close(self) -> None:
@@ -165,7 +166,7 @@ async def open_gate(
         disk,
         Profile(
             server_url="http://127.0.0.1:1",
-            device_id=device.id,
+            device_id=DeviceId(device.id),
             organization_id=office.owner.organization_id,
             organization="Lantern Society",
             root_public_key=office.root.hex(),

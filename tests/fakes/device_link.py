@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from shared.kernel.errors import BadInput, Rejected, ServerFault
+from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.document import SignedDocument
 from shared.manifest.header import ChunkRef
@@ -25,7 +26,7 @@ T = TypeVar("T")
 class DeviceLink:
     """One device's end of the wire to a `FakeSyncServer`; fulfils `SyncServer`."""
 
-    def __init__(self, server: FakeSyncServer, device_id: str) -> None:
+    def __init__(self, server: FakeSyncServer, device_id: DeviceId) -> None:
         self.server = server
         self.device_id = device_id
 
@@ -45,7 +46,7 @@ class DeviceLink:
         await self._arrive()
         return msgspec.json.decode(msgspec.json.encode(answer), type=ClaimAnswer)
 
-    async def fetch_manifest(self, event_id: str) -> SignedDocument:
+    async def fetch_manifest(self, event_id: EventId) -> SignedDocument:
         """Fetch the newest header."""
         self._leave()
         if self.device_id in self.server.revoked:
@@ -54,7 +55,7 @@ class DeviceLink:
             raise Rejected("nothing is published", problem="not-found", status=404)
         return _through(self.server.manifest)
 
-    async def fetch_chunk(self, event_id: str, ref: ChunkRef) -> bytes:
+    async def fetch_chunk(self, event_id: EventId, ref: ChunkRef) -> bytes:
         """Fetch a piece."""
         self._leave()
         await asyncio.sleep(0)
@@ -68,7 +69,7 @@ class DeviceLink:
         return _through(self.server.request_till_key(self.device_id, request))
 
     async def fetch_roster(
-        self, event_id: str, known: tuple[int, int], lan_address: str
+        self, event_id: EventId, known: tuple[int, int], lan_address: str
     ) -> SignedDocument | None:
         """Fetch the roster that the test has signed, if it is newer."""
         self._leave()
@@ -77,7 +78,7 @@ class DeviceLink:
         newest = self.server.roster
         return None if newest is None or self.server.roster_version <= known else newest
 
-    async def fetch_feed(self, event_id: str, epoch: int, after: int) -> SignedDocument:
+    async def fetch_feed(self, event_id: EventId, epoch: int, after: int) -> SignedDocument:
         """Fetch a page of the feed, as an exchange would give it."""
         self._leave()
         asked = ExchangeRequest(
@@ -103,7 +104,7 @@ class DeviceLink:
         self._leave()
         return RelayedMarks(RELAY_VERSION, ())
 
-    async def wait_for_push(self, event_id: str) -> SignedDocument | None:
+    async def wait_for_push(self, event_id: EventId) -> SignedDocument | None:
         """Wait until the feed grows; gives the page that a test has put there, if any."""
         self._leave()
         self.server.pushed.clear()

@@ -48,15 +48,16 @@ from gatekeeper.sync.engine import SyncOutcome
 from gatekeeper.sync.manifests import Report, no_report
 from shared.admission.reasons import Reason
 from shared.journal.entry import NoteBody
+from shared.kernel.id_types import ClaimId, DeviceId, GateId
 from shared.kernel.instant import DAY, MINUTE, SECOND, Duration, Instant, parse_instant
 from shared.manifest.event_config import GateConfig
 
 FAKE_NOW: Instant = parse_instant("2026-07-04T17:04:31Z")
 
 OPEN_STATUS = LaneStatus(
-    device_id="dv_0000000000001",
+    device_id=DeviceId("dv_0000000000001"),
     event="Symphony No. 9",
-    gate_id="gt_0000000000001",
+    gate_id=GateId("gt_0000000000001"),
     gate="Gate B · North",
     direction="in",
     mode="online",
@@ -75,7 +76,7 @@ OPEN_STATUS = LaneStatus(
 
 RIGHT_PIN = "483920"
 DEVICE_FACTS = DeviceFacts(
-    device_id="dv_0000000000001",
+    device_id=DeviceId("dv_0000000000001"),
     name="Lane 3",
     server="https://tickets.example.org",
     tickets=1204,
@@ -171,14 +172,14 @@ def make_answer(reason: str, **changes: object) -> ScanAnswer:
         seq=7,
         at=FAKE_NOW,
         ms=3.2,
-        claim_id="ab" * 16,
+        claim_id=ClaimId("ab" * 16),
     )
     return msgspec.structs.replace(answer, **changes)
 
 
 def used_answer() -> ScanAnswer:
     """Make the answer to a ticket that was used three minutes ago at another gate."""
-    used = UsedBefore("gt_0000000000002", "Gate North", FAKE_NOW - 3 * MINUTE)
+    used = UsedBefore(GateId("gt_0000000000002"), "Gate North", FAKE_NOW - 3 * MINUTE)
     return make_answer("already_used", used=used, ticket_type="Adult")
 
 
@@ -476,7 +477,7 @@ class FakeBackend(ProfileFolder):
             raise fault
         self.paired = True
 
-    async def open(self, gate_id: str | None, on_change: OnChange) -> FakeGateSession:
+    async def open(self, gate_id: GateId | None, on_change: OnChange) -> FakeGateSession:
         """Open, or fail as prepared."""
         self.opened.append(gate_id)
         fault, self.open_fault = self.open_fault, None

@@ -30,6 +30,7 @@ from shared.journal.entry import (
 )
 from shared.kernel.ed25519 import is_valid
 from shared.kernel.errors import Rejected, ServerFault
+from shared.kernel.id_types import ConflictId, DeviceId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, format_instant, parse_instant
 from shared.manifest.case import open_case, rule
@@ -148,7 +149,7 @@ class FakeSyncServer:
         """Tell the office's present configuration and keyring."""
         self.append(ConfigChange(self.office.config, self.office.keyring))
 
-    def enrolled(self, device_id: str, public_key: bytes, role: str = "gate") -> DeviceLink:
+    def enrolled(self, device_id: DeviceId, public_key: bytes, role: str = "gate") -> DeviceLink:
         """Know a device, and give its end of the wire."""
         self.public_keys[device_id] = public_key
         self.roles[device_id] = role
@@ -180,7 +181,7 @@ class FakeSyncServer:
     def _lot(self, sequence: int) -> int:
         return self.items[sequence - 1].lot if 0 < sequence <= len(self.items) else 0
 
-    def entry_count(self, device_id: str) -> int:
+    def entry_count(self, device_id: DeviceId) -> int:
         """Return how many entries of a device are held."""
         return sum(len(found) for (owner, _), found in self.entries.items() if owner == device_id)
 
@@ -198,9 +199,9 @@ class FakeSyncServer:
         if role is None:
             raise Rejected("this code is wrong or used", problem="forbidden", status=403)
         device_id = request.device_id or f"dv_{len(self.public_keys) + 1}"
-        self.enrolled(device_id, public_key, role)
+        self.enrolled(DeviceId(device_id), public_key, role)
         return EnrolAnswer(
-            device_id=device_id,
+            device_id=DeviceId(device_id),
             token=f"{code}-of-{device_id}",
             organization_id=ORGANIZATION,
             organization="Lantern Society",
@@ -214,7 +215,7 @@ class FakeSyncServer:
 
     # -- claims ---------------------------------------------------------------------------------
 
-    def claim(self, device_id: str, request: ClaimRequest) -> ClaimAnswer:
+    def claim(self, device_id: DeviceId, request: ClaimRequest) -> ClaimAnswer:
         """Decide a claim by the very function that gates use."""
         self.claims_seen.append(request)
         seen = request.seen
@@ -228,7 +229,7 @@ class FakeSyncServer:
             self.answers[request.claim_id] = answer
         return answer
 
-    def _decide(self, device_id: str, request: ClaimRequest) -> ClaimAnswer:
+    def _decide(self, device_id: DeviceId, request: ClaimRequest) -> ClaimAnswer:
         index = EventIndex(self.office.config)
         presented = present_claim(
             request.code,
@@ -277,7 +278,7 @@ class FakeSyncServer:
         self,
         request: ClaimRequest,
         reason: Reason,
-        ticket_id: int | None,
+        ticket_id: TicketId | None,
         remaining: int | None,
         sequence: int | None = None,
     ) -> ClaimAnswer:
@@ -305,7 +306,7 @@ class FakeSyncServer:
                 held = take_notice(held, body)
         return held
 
-    def find(self, ticket_id: int) -> TicketRow | None:
+    def find(self, ticket_id: TicketId) -> TicketRow | None:
         """See `shared.manifest.case.Rows`."""
         return self.office.rows.get(ticket_id)
 
@@ -313,7 +314,7 @@ class FakeSyncServer:
         """See `shared.manifest.case.Rows`."""
         return next((row for row in self.office.rows.values() if row.manual_code == code), None)
 
-    def _use_facts(self, ticket_id: int | None) -> list[UseFact]:
+    def _use_facts(self, ticket_id: TicketId | None) -> list[UseFact]:
         return [
             UseFact(
                 claim_id=use.claim_id,
@@ -333,7 +334,7 @@ class FakeSyncServer:
 
     # -- exchange -------------------------------------------------------------------------------
 
-    def exchange(self, device_id: str, request: ExchangeRequest) -> ExchangeResponse:
+    def exchange(self, device_id: DeviceId, request: ExchangeRequest) -> ExchangeResponse:
         """Take entries and give the page after the cursor."""
         self.exchanges += 1
         self.offered_for.append(request.offers_for)
@@ -371,7 +372,7 @@ class FakeSyncServer:
             roster=self.roster_version if self.tells_roster else (0, 0),
         )
 
-    def _take(self, device_id: str, signed: SignedEntry) -> EntryAnswer:
+    def _take(self, device_id: DeviceId, signed: SignedEntry) -> EntryAnswer:
         entry = decode_entry(signed.entry)
         key = (device_id, entry.boot)
         if not is_signed_by(signed, self.public_keys[device_id]):
@@ -388,7 +389,7 @@ class FakeSyncServer:
         self._book(device_id, entry)
         return EntryAnswer(entry.boot, entry.dseq, EntryStatus.STORED)
 
-    def _book(self, device_id: str, entry: Entry) -> None:
+    def _book(self, device_id: DeviceId, entry: Entry) -> None:
         match decode_body(entry):
             case ScanBody() as scan:
                 self._book_scan(device_id, entry, scan)
@@ -405,7 +406,7 @@ class FakeSyncServer:
             case _:
                 return
 
-    def _book_scan(self, device_id: str, entry: Entry, scan: ScanBody) -> None:
+    def _book_scan(self, device_id: DeviceId, entry: Entry, scan: ScanBody) -> None:
         if scan.verdict != "admit" or scan.ticket_id is None or scan.claim_id in self.uses:
             return
         others = [
@@ -433,7 +434,7 @@ class FakeSyncServer:
         if others and scan.direction == "in" and scan.reason == "ok":
             sides = (*others, self.uses[scan.claim_id])
             notice = ConflictNotice(
-                conflict_id=f"cf_{scan.ticket_id:016x}",
+                conflict_id=ConflictId(f"cf_{scan.ticket_id:016x}"),
                 kind="double_use",
                 ticket_id=scan.ticket_id,
                 zone_id=scan.zone_id,
@@ -445,7 +446,7 @@ class FakeSyncServer:
 
     # -- tills ----------------------------------------------------------------------------------
 
-    def request_till_key(self, device_id: str, request: TillKeyRequest) -> TillKeyAnswer:
+    def request_till_key(self, device_id: DeviceId, request: TillKeyRequest) -> TillKeyAnswer:
         """Delegate a till's ticket key."""
         public_key = bytes.fromhex(request.public_key)
         message = request.event_id.encode() + public_key

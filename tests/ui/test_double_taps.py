@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.supervisor.views import ConflictView
 from gatekeeper.ui.kiosk import Kiosk
+from shared.kernel.id_types import ConflictId
 from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import JO, press, unlock
 from tests.fakes.gate_session import FakeGateSession, used_answer
@@ -59,7 +60,9 @@ def test_a_double_tap_settles_one_conflict(
     kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:
     """The next one has the same buttons in the same places."""
-    session.disputes = [ConflictView(f"cf_{place}", "clock", None, ()) for place in range(2)]
+    session.disputes = [
+        ConflictView(ConflictId(f"cf_{place}"), "clock", None, ()) for place in range(2)
+    ]
     unlock(kiosk, session, qtbot)
     press(kiosk, "conflicts")
     page = kiosk.window.supervisor_frame.conflicts

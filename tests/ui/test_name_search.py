@@ -14,6 +14,7 @@ from gatekeeper.presenters.letters import PAGES
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.windows.search_page import SearchPage
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import GateId
 from shared.kernel.instant import MINUTE
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.names import fold_name
@@ -133,7 +134,7 @@ def test_a_refusal_says_where_it_was_used_and_then_asks_for_the_reason(
     kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:
     """Nobody overrides what they were not told of."""
-    used = UsedBefore("gt_2", "South", FAKE_NOW - 9 * MINUTE)
+    used = UsedBefore(GateId("gt_2"), "South", FAKE_NOW - 9 * MINUTE)
     session.answers[ticket_of("Ben Müller")] = make_answer("already_used", used=used)
     search(kiosk, session, qtbot, "Ben Müller")
     press(kiosk, "confirm")

@@ -24,6 +24,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.credential.claims import Claims
 from shared.credential.nfc import to_ndef
 from shared.credential.signing import sign_credential
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import MILLISECOND
 from tests.factories.gate_event import GROUP, STANDARD, TicketOffice
 from tests.factories.gate_profile import PairedGate
@@ -88,7 +89,9 @@ def start_reader(device: FakeDevice) -> NfcSource:
 def sell_tag(office: TicketOffice, code: int = STANDARD, uid: bytes = UID) -> FakeNtag21x:
     """Sell a ticket on a tag."""
     office.sell(code)
-    claims = Claims(key_id=7, ticket_id=list(office.rows)[-1], ticket_type_code=code, tag_uid=uid)
+    claims = Claims(
+        key_id=7, ticket_id=TicketId(list(office.rows)[-1]), ticket_type_code=code, tag_uid=uid
+    )
     tag = FakeNtag21x("213", uid, signed=False)
     tag.store(to_ndef(sign_credential(claims, office.ticket_key)))
     return tag

@@ -17,6 +17,7 @@ from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import StartStage
+from shared.kernel.id_types import GateId
 from tests.factories.keys import Typist
 from tests.ui.conftest import ListeningSounder
 
@@ -40,7 +41,7 @@ class Evening:
     async def _make_line(self) -> str:
         evening = self._house.evening
         gate = evening.gates["North"]
-        return await make_enrolment_line(self._house.office, evening.site, "gate", gate)
+        return await make_enrolment_line(self._house.office, evening.site, "gate", GateId(gate))
 
     def close(self) -> None:
         self._loop.run_until_complete(self._house.close())

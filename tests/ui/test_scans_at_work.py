@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.policy import RIGHTS_FOR
 from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
-from gatekeeper.supervisor.duty import RIGHTS_FOR
 from gatekeeper.ui.kiosk import Kiosk
 from shared.kernel.instant import SECOND, Duration
 from tests.factories.keys import Typist

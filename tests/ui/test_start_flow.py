@@ -22,6 +22,7 @@ from gatekeeper.profile_folder import PairingRequest
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.start_flow import StartStage
 from shared.kernel.errors import Rejected, ServerFault, StoreFault
+from shared.kernel.id_types import GateId, ZoneId
 from shared.manifest.event_config import GateConfig
 from tests.factories.keys import Typist, click
 from tests.fakes.gate_session import OPEN_STATUS, FakeBackend, FakeGateSession
@@ -33,7 +34,10 @@ EMPTY = msgspec.structs.replace(
     OPEN_STATUS, knowledge_at=None, knowledge_age=None, tickets=0, gate_id=None, gate="", event=""
 )
 KNOWING = msgspec.structs.replace(OPEN_STATUS, gate_id=None, gate="")
-GATES = [GateConfig("gt_1", "Gate A", "zn_1", "in"), GateConfig("gt_2", "Gate B", "zn_1", "both")]
+GATES = [
+    GateConfig(GateId("gt_1"), "Gate A", ZoneId("zn_1"), "in"),
+    GateConfig(GateId("gt_2"), "Gate B", ZoneId("zn_1"), "both"),
+]
 
 
 def label(page: QWidget, name: str) -> str:

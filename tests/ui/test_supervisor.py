@@ -11,10 +11,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.policy import RIGHTS_FOR, UNLOCK_FOR
 from gatekeeper.presenters.open_decision import Act
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
-from gatekeeper.supervisor.duty import RIGHTS_FOR, UNLOCK_FOR, Badge, UnlockAnswer
-from gatekeeper.supervisor.views import ConflictSide, ConflictView
+from gatekeeper.supervisor.duty import Badge, UnlockAnswer
+from gatekeeper.supervisor.views import ConflictUse, ConflictView
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.staff_flow import read_battery
 from gatekeeper.ui.start_flow import StartStage
@@ -23,6 +24,7 @@ from gatekeeper.ui.windows.conflict_page import ConflictPage
 from gatekeeper.ui.windows.device_page import DevicePage
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from shared.kernel.errors import BadInput, ServerFault
+from shared.kernel.id_types import ConflictId, GateId, ZoneId
 from shared.kernel.instant import SECOND, Duration
 from shared.manifest.event_config import GateConfig
 from tests.factories.keys import Typist, click
@@ -294,8 +296,8 @@ def test_the_device_moves_to_another_gate(
 ) -> None:
     """The move is on record before it is made, and the gate opens there."""
     session.offered = [
-        GateConfig("gt_a", "Gate A", "zn_1", "in"),
-        GateConfig("gt_c", "Gate C", "zn_1", "both"),
+        GateConfig(GateId("gt_a"), "Gate A", ZoneId("zn_1"), "in"),
+        GateConfig(GateId("gt_c"), "Gate C", ZoneId("zn_1"), "both"),
     ]
     unlock(kiosk, qtbot)
     press(kiosk, "gate")
@@ -310,9 +312,9 @@ def test_conflicts_are_settled_one_after_the_other(
     kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:
     """Each has its evidence; what was settled is off the list; an empty list says so."""
-    sides = (ConflictSide("Gate B", FAKE_NOW, is_here=True), ConflictSide("Gate D"))
+    sides = (ConflictUse("Gate B", FAKE_NOW, is_here=True), ConflictUse("Gate D"))
     session.disputes = [
-        ConflictView(f"cf_{number}", "double_use", "00f3a1b2c3d44821", sides)
+        ConflictView(ConflictId(f"cf_{number}"), "double_use", "00f3a1b2c3d44821", sides)
         for number in range(2)
     ]
     unlock(kiosk, qtbot)

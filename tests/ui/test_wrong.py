@@ -13,9 +13,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.policy import PIN_PAUSE
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.profile_folder import ProfileFolder
-from gatekeeper.supervisor.limits import PAUSE
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.camera_source import NONE
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
@@ -25,6 +25,7 @@ from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
 from shared.credential.signing import sign_credential
 from shared.credential.staff_secrets import hash_badge, hash_pin
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import HOUR, SECOND, Duration
 from shared.manifest.event_config import SupervisorConfig
 from tests.factories.gate_event import ORGANIZATION, STANDARD, TicketOffice, make_config
@@ -145,7 +146,7 @@ def test_a_pin_guessed_ten_times_is_answered_by_a_wait_and_opens_nothing(
     enter(PIN)  # the gate itself remembers, whatever the page does
     assert message.text().startswith("Too many wrong PINs. Try again in ")
     assert gate.kiosk.staff.flow.duty is None
-    gate.clock.advance(PAUSE)
+    gate.clock.advance(PIN_PAUSE)
     frame.unlock.restart(frame.unlock.badge)
     for key in (*PIN, "enter"):
         click(frame.unlock._pad.button(key))
@@ -221,7 +222,9 @@ def test_a_ticket_of_another_organizer_is_denied_by_that_name(
     if has_own_number:
         assert stranger.keyring[0].key_id == 7
     else:
-        claims = Claims(key_id=9, ticket_id=stranger.draw_id(), ticket_type_code=STANDARD)
+        claims = Claims(
+            key_id=9, ticket_id=TicketId(stranger.draw_id()), ticket_type_code=STANDARD
+        )
         code = to_digits(sign_credential(claims, stranger.ticket_key))
     Typist(gate.kiosk.window).scan(code)
     qtbot.waitUntil(lambda: gate.state is ScreenState.DENY)

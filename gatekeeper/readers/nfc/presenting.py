@@ -12,6 +12,7 @@ from shared.admission.reasons import Reason
 from shared.credential.keyring import Keyring
 from shared.credential.ntag import SunFlaw, SunKeys, read_sun_uid, verify_sun
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import EventId
 from shared.manifest.presenting import (
     Presented,
     present_pointer,
@@ -83,7 +84,7 @@ class PresentedTag:
 
 
 def present_tag_scan(
-    scan: TagScan, keyring: Keyring, *, event_id: str, rule: MediaRule
+    scan: TagScan, keyring: Keyring, *, event_id: EventId, rule: MediaRule
 ) -> PresentedTag:
     """Resolve a tag: a ticket on it, a text on it, or a ticket that it points at.
 

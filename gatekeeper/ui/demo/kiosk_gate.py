@@ -13,6 +13,7 @@ from gatekeeper.sync.engine import SyncOutcome
 from gatekeeper.ui.demo.stage import Stage
 from gatekeeper.ui.kiosk import Kiosk
 from shared.kernel.errors import EnvironmentFault
+from shared.kernel.id_types import EventId
 from shared.wire.feed import ConflictNotice
 
 T = TypeVar("T")
@@ -62,7 +63,7 @@ class KioskGate:
 
         return await self._work(sync)
 
-    async def uses(self, event_id: str) -> set[str]:
+    async def uses(self, event_id: EventId) -> set[str]:
         """Return the claim ids of the uses that nobody took back."""
 
         async def uses(gate: AttendedGate) -> set[str]:

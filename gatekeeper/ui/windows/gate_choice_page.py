@@ -16,6 +16,7 @@ from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.windows.page_parts import make_button, make_label, size_parts
 from gatekeeper.wording.texts import TEXTS
+from shared.kernel.id_types import GateId
 from shared.manifest.event_config import GateConfig
 
 _COLUMNS: Final = 2
@@ -93,7 +94,7 @@ class GateChoicePage(QWidget):
         else:
             self._retry.setFocus()
 
-    def _choose(self, gate_id: str) -> None:
+    def _choose(self, gate_id: GateId) -> None:
         # A double click must not choose twice.
         if self._is_done:
             return

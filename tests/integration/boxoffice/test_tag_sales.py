@@ -22,6 +22,7 @@ from gatekeeper.session import GateSession
 from gatekeeper.system import SystemClock
 from shared.credential.nfc import to_ndef
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MILLISECOND, Duration
 from tests.factories.gate_event import STANDARD, TicketOffice
 from tests.factories.gate_profile import PairedGate
@@ -47,7 +48,9 @@ def server() -> FakeSyncServer:
 
 @pytest.fixture
 async def till(tmp_path: Path, server: FakeSyncServer) -> AsyncIterator[GateSession]:
-    session = await PairedGate(tmp_path / "t", server, device_id="dv_till", role="till").open()
+    session = await PairedGate(
+        tmp_path / "t", server, device_id=DeviceId("dv_till"), role="till"
+    ).open()
     await session.sync_once()
     yield session
     await session.close()
@@ -169,7 +172,7 @@ async def test_the_verb_sells_and_writes_and_writes_again(
 ) -> None:
     """One line of JSON with the ticket and its tag; a torn tag is written by `--ticket`."""
     folder = tmp_path / "till"
-    session = await PairedGate(folder, server, device_id="dv_till", role="till").open()
+    session = await PairedGate(folder, server, device_id=DeviceId("dv_till"), role="till").open()
     await session.sync_once()
     await session.close()
 

@@ -11,6 +11,7 @@ from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import ClaimId, GateId
 from shared.kernel.instant import Instant, format_instant
 from shared.kernel.trouble import Trouble, TroubleKind
 from tests.factories.ledger_office import GateDevice
@@ -22,11 +23,11 @@ class CommonScan(msgspec.Struct, frozen=True):
     """One scan, in the words of both."""
 
     shown: Shown
-    gate_id: str
+    gate_id: GateId
     direction: str
     at: Instant
     count: int
-    claim_id: str
+    claim_id: ClaimId
     pending_acknowledged: bool
     id_checked: bool
 
@@ -51,11 +52,11 @@ def draw_scan(world: World, codes: list[Shown]) -> CommonScan:
         direction = draw.choice(("in", "in", "in", "out"))
     return CommonScan(
         shown=shown,
-        gate_id=gate_id,
+        gate_id=GateId(gate_id),
         direction=direction,
         at=chances.near(),
         count=draw.choice((1, 1, 1, 1, 2, 3, 5)),
-        claim_id=world.office.entropy.random_bytes(16).hex(),
+        claim_id=ClaimId(world.office.entropy.random_bytes(16).hex()),
         pending_acknowledged=chances.sometimes(0.4),
         id_checked=chances.sometimes(0.4),
     )

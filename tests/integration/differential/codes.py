@@ -9,6 +9,7 @@ from server.publishing.credentials import Issuer, open_issuer
 from shared.credential.claims import Claims
 from shared.credential.manual_code import format_manual_code, make_manual_code
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.instant import MINUTE, Instant
 from tests.factories.office import Person
 from tests.integration.differential.chances import Chances
@@ -96,7 +97,7 @@ def _unlisted(world: World) -> list[Shown]:
         first, last = _signed_window(chances)
         claims = Claims(
             key_id=issuer.key_id,
-            ticket_id=int.from_bytes(world.office.entropy.random_bytes(8), "big"),
+            ticket_id=TicketId(int.from_bytes(world.office.entropy.random_bytes(8), "big")),
             ticket_type_code=code,
             valid_from=first,
             valid_until=last,
@@ -110,7 +111,7 @@ def _unlisted(world: World) -> list[Shown]:
         generation = len(ticket.digits) + draw.choice((-1, 0, 0))
         claims = Claims(
             key_id=issuer.key_id,
-            ticket_id=ticket.id,
+            ticket_id=TicketId(ticket.id),
             ticket_type_code=kind.code,
             generation=generation,
         )
@@ -141,7 +142,10 @@ def _forged(world: World) -> list[Shown]:
         key_id = draw.choice([world.issuers[-1].key_id, 60_000])
         forger = Issuer(key_id, stranger)
         claims = Claims(
-            key_id=key_id, ticket_id=ticket.id, ticket_type_code=world.kinds[0].code, generation=1
+            key_id=key_id,
+            ticket_id=TicketId(ticket.id),
+            ticket_type_code=world.kinds[0].code,
+            generation=1,
         )
         shown.append(Shown(forger.sign(claims), f"forged as {ticket.hex} by key {key_id}"))
     return shown
@@ -155,12 +159,12 @@ async def codes_of_others(world: World) -> list[Shown]:
     office, draw = world.office, world.chances.draw
     shown = []
     for owner, whose in ((world.owner, "another event"), (await office.person(), "a stranger")):
-        issuer = await _issuer_of(world, owner, await office.event(owner))
+        issuer = await _issuer_of(world, owner, EventId(await office.event(owner)))
         ticket = draw.choice(world.tickets)
         for ticket_id in (ticket.id, int.from_bytes(office.entropy.random_bytes(8), "big")):
             claims = Claims(
                 key_id=issuer.key_id,
-                ticket_id=ticket_id,
+                ticket_id=TicketId(ticket_id),
                 ticket_type_code=world.kinds[0].code,
                 generation=1,
             )
@@ -168,7 +172,7 @@ async def codes_of_others(world: World) -> list[Shown]:
     return shown
 
 
-async def _issuer_of(world: World, owner: Person, event_id: str) -> Issuer:
+async def _issuer_of(world: World, owner: Person, event_id: EventId) -> Issuer:
     office = world.office
     vault = open_vault(office.settings.data_folder, office.entropy)
     async with office.context.write(owner.organization_id) as unit:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shared.journal.chain import hash_code
 from shared.journal.entry import ScanBody, UndoBody
+from shared.kernel.id_types import ClaimId, GateId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import Instant
 from tests.factories.ledger_office import GateDevice
 from tests.integration.differential.world import Sold, World
@@ -35,26 +36,26 @@ def _pass_through(world: World, device: GateDevice, ticket: Sold, until: Instant
         at = at if chances.sometimes(EMPTY_TWIN) else chances.near()
         if until is not None:
             at = min(at, until)
-        body = _passage(world, device, ticket, draw.choice(zones))
+        body = _passage(world, device, ticket, GateId(draw.choice(zones)))
         device.journal.add(body, world.ledger.event_id, at, offset_error=None)
         if chances.sometimes(0.2):
-            undo = UndoBody(body.claim_id, ticket.id, "us_supervisor00", "mistake")
+            undo = UndoBody(body.claim_id, TicketId(ticket.id), "us_supervisor00", "mistake")
             device.journal.add(undo, world.ledger.event_id, at, offset_error=None)
 
 
-def _passage(world: World, device: GateDevice, ticket: Sold, gate_id: str) -> ScanBody:
+def _passage(world: World, device: GateDevice, ticket: Sold, gate_id: GateId) -> ScanBody:
     zone_id, direction = world.gates[gate_id]
     draw = world.chances.draw
     ways = ("in", "in", "out") if direction == "both" else (direction,)
     claim_id = world.office.entropy.random_bytes(16).hex()
     return ScanBody(
-        claim_id=claim_id,
+        claim_id=ClaimId(claim_id),
         gate_id=gate_id,
-        zone_id=zone_id,
-        occurrence_id="",
+        zone_id=ZoneId(zone_id),
+        occurrence_id=OccurrenceId(""),
         direction=draw.choice(ways),
         count=draw.randint(1, ticket.persons),
-        ticket_id=ticket.id,
+        ticket_id=TicketId(ticket.id),
         generation=1,
         key_id=world.issuers[0].key_id,
         code_hash=hash_code(ticket.digits[0], world.ledger.event_id),
@@ -64,5 +65,7 @@ def _passage(world: World, device: GateDevice, ticket: Sold, gate_id: str) -> Sc
         policy="open",
         remaining=0,
         time_given=True,
-        seen=world.ledger.prove(device, ticket.digits[0], claim_id, world.issuers[0].public_key),
+        seen=world.ledger.prove(
+            device, ticket.digits[0], ClaimId(claim_id), world.issuers[0].public_key
+        ),
     )

@@ -17,6 +17,7 @@ from gatekeeper.system import System
 from server.homes.ledger_feed import LedgerFeed
 from server.ledger.usage import LedgerUsage
 from server.settings import Settings, make_data_folder
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Instant
 from tests.factories.gate_device import run_at_once
 from tests.factories.ledger_office import GateDevice, LedgerOffice
@@ -67,7 +68,7 @@ async def open_gate(
         disk,
         Profile(
             server_url=office.settings.public_url,
-            device_id=device.id,
+            device_id=DeviceId(device.id),
             organization_id=ledger.owner.organization_id,
             organization="Probe Ltd",
             root_public_key=ledger.root.hex(),

@@ -9,6 +9,7 @@ import pytest
 from server.keys.vault import open_vault
 from server.publishing.credentials import open_issuer
 from shared.credential.claims import Claims
+from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.instant import MINUTE, SECOND
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
@@ -40,8 +41,10 @@ async def test_claim_knows_a_ticket_of_an_event_that_is_newer_than_its_book(
     other = await office.event(owner)
     vault = open_vault(office.settings.data_folder, office.entropy)
     async with office.context.write(owner.organization_id) as unit:
-        issuer = await open_issuer(unit, vault, other)
-    code = issuer.sign(Claims(key_id=issuer.key_id, ticket_id=5, ticket_type_code=1, generation=1))
+        issuer = await open_issuer(unit, vault, EventId(other))
+    code = issuer.sign(
+        Claims(key_id=issuer.key_id, ticket_id=TicketId(5), ticket_type_code=1, generation=1)
+    )
     assert (await ledger_office.claimed(device, code))["reason"] == "wrong_event"
 
 

@@ -22,6 +22,15 @@ from server.ticketing.service import get_ticket, set_homes
 from shared.credential.claims import Claims
 from shared.credential.keyring import KeyStatus
 from shared.credential.manual_code import format_manual_code
+from shared.kernel.id_types import (
+    DeviceId,
+    EventId,
+    OccurrenceId,
+    OrderId,
+    TicketId,
+    TicketTypeId,
+    ZoneId,
+)
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MINUTE, format_instant
 from tests.factories.ledger_office import GateDevice, LedgerOffice
@@ -39,7 +48,7 @@ class Sold:
     id: int
     hex: str
     type_id: str
-    order_id: str
+    order_id: OrderId
     persons: int
     digits: list[str] = field(default_factory=list)
     manual: list[str] = field(default_factory=list)
@@ -52,7 +61,7 @@ class Kind:
     id: str
     code: int
     persons: int
-    occurrence_id: str | None
+    occurrence_id: OccurrenceId | None
     is_home: bool
 
 
@@ -95,7 +104,9 @@ async def make_world(office: Office, feed: LedgerFeed, chances: Chances) -> Worl
     """Make an event with occurrences, types, zones and gates."""
     owner = await office.person("owner")
     event_id = await office.event(owner)
-    ledger = LedgerOffice(office, owner, event_id, "", "", [], "")
+    ledger = LedgerOffice(
+        office, owner, EventId(event_id), OccurrenceId(""), ZoneId(""), [], TicketTypeId("")
+    )
     world = World(office, feed, chances, owner, ledger)
     policy = {
         "offline_policy": "open",
@@ -278,13 +289,15 @@ async def _note_codes(world: World, ticket: Sold) -> None:
         generation = len(ticket.digits) + 1
         claims = Claims(
             key_id=world.issuers[-1].key_id,
-            ticket_id=ticket.id,
+            ticket_id=TicketId(ticket.id),
             ticket_type_code=kind.code,
             generation=generation,
         )
         ticket.digits.append(world.issuers[-1].sign(claims))
         async with world.office.context.read(world.owner.organization_id) as unit:
-            manual = (await get_ticket(unit, world.ledger.event_id, ticket.id)).manual_code
+            manual = (
+                await get_ticket(unit, world.ledger.event_id, TicketId(ticket.id))
+            ).manual_code
         if manual is not None:
             ticket.manual.append(format_manual_code(manual))
         return
@@ -324,8 +337,8 @@ async def _tolerate(world: World, method: str, path: str, **fields: Any) -> bool
 async def give_homes(world: World, devices: list[GateDevice]) -> None:
     """Give every ticket of the types with the policy `home` a home device."""
     at_home = {kind.id for kind in world.kinds if kind.is_home}
-    homes: dict[int, str | None] = {
-        ticket.id: world.chances.draw.choice(devices).id
+    homes: dict[TicketId, DeviceId | None] = {
+        TicketId(ticket.id): DeviceId(world.chances.draw.choice(devices).id)
         for ticket in world.tickets
         if ticket.type_id in at_home
     }

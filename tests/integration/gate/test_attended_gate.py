@@ -11,10 +11,10 @@ import pytest
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.requests import Decline, Evacuate, Override, Scan, Settle, Turn, Undo
+from gatekeeper.policy import PIN_PAUSE, PIN_TRIES_MAX
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.rehearsal.playing import go_on
 from gatekeeper.supervisor.duty import Badge
-from gatekeeper.supervisor.limits import PAUSE, TRIES_MAX
 from gatekeeper.supervisor.settings import DeviceSettings
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.journal.chain import decode_body, decode_entry
@@ -28,7 +28,8 @@ from shared.journal.entry import (
     UndoBody,
 )
 from shared.kernel.errors import BadInput
-from shared.manifest.badge_words import BadgeAct, Speaker, badge_key, is_supervisors_word
+from shared.kernel.id_types import ClaimId, ConflictId, GateId, TicketId, TicketTypeId, ZoneId
+from shared.manifest.badge_words import BadgeAct, BadgeScope, badge_key, is_supervisors_word
 from shared.manifest.event_config import SupervisorConfig, TicketTypeConfig
 from shared.wire.evacuation_rights import evacuation_subject
 from shared.wire.feed import ConflictNotice
@@ -53,8 +54,8 @@ BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
 JO = Badge("sv_0123456789ab", "Jo")
 CONFIG = make_config(
     ticket_types=(
-        TicketTypeConfig(id="tt_std", code=STANDARD, name="Reduced", check_id=True),
-        TicketTypeConfig(id="tt_grp", code=GROUP, name="Group", persons=5),
+        TicketTypeConfig(id=TicketTypeId("tt_std"), code=STANDARD, name="Reduced", check_id=True),
+        TicketTypeConfig(id=TicketTypeId("tt_grp"), code=GROUP, name="Group", persons=5),
     ),
     supervisors=(
         SupervisorConfig(
@@ -127,13 +128,13 @@ async def test_ten_wrong_pins_are_five_and_the_pause_survives_a_restart(
     for number in range(10):
         answer = await gate.unlock(JO, f"11122{number}")
         assert not answer.is_right
-        assert (answer.wait > 0) == (number >= TRIES_MAX - 1)
+        assert (answer.wait > 0) == (number >= PIN_TRIES_MAX - 1)
     paused = [body for body in entries(gate) if isinstance(body, NoteBody)]
     assert [(body.topic, body.person) for body in paused] == [("pin_paused", JO.person)]
     await gate.close()
     again = await open_gate(device)
     assert (await again.unlock(JO, PIN)).wait > 0
-    device.clock.advance(PAUSE)
+    device.clock.advance(PIN_PAUSE)
     assert (await again.unlock(JO, PIN)).is_right
     await again.close()
 
@@ -144,7 +145,7 @@ async def test_a_record_of_wrong_pins_that_was_tampered_with_is_a_pause(
     """Overwriting the file buys nothing."""
     (device.folder / "supervisor.json").write_text("{}oops")
     gate = await open_gate(device)
-    assert (await gate.unlock(JO, PIN)).wait == PAUSE
+    assert (await gate.unlock(JO, PIN)).wait == PIN_PAUSE
     await gate.close()
 
 
@@ -225,22 +226,22 @@ async def test_a_settled_conflict_is_off_the_list_and_in_the_journal(gate: Atten
     """What the supervisor says becomes an entry of its own kind for the organizer."""
     store = gate.store
     notice = ConflictNotice(
-        conflict_id="cf_1",
+        conflict_id=ConflictId("cf_1"),
         kind="double_use",
-        ticket_id=7,
-        zone_id="zn_hall",
-        claim_ids=("a", "b"),
-        gate_ids=(NORTH, "gt_gone"),
+        ticket_id=TicketId(7),
+        zone_id=ZoneId("zn_hall"),
+        claim_ids=(ClaimId("a"), ClaimId("b")),
+        gate_ids=(NORTH, GateId("gt_gone")),
     )
     with store.transaction("test"):
         store.feeds.put_conflict(EVENT, notice)
     (view,) = gate.conflicts()
     assert [side.gate for side in view.sides] == ["North", "gt_gone"]
-    gate.supervision.do(Settle("cf_1", "let_stay", JO.person))
+    gate.supervision.do(Settle(ConflictId("cf_1"), "let_stay", JO.person))
     assert gate.conflicts() == []
-    assert entries(gate)[-1] == DispositionBody("cf_1", "let_stay", JO.person)
+    assert entries(gate)[-1] == DispositionBody(ConflictId("cf_1"), "let_stay", JO.person)
     with pytest.raises(BadInput):
-        gate.supervision.do(Settle("cf_1", "fraud", JO.person))
+        gate.supervision.do(Settle(ConflictId("cf_1"), "fraud", JO.person))
 
 
 async def test_the_machine_says_how_it_is(gate: AttendedGate) -> None:
@@ -304,7 +305,7 @@ async def test_a_return_is_signed_by_the_badge_that_was_shown(gate: AttendedGate
         said = entries(gate)[-1]
         assert isinstance(said, EvacuationBody)
         device_id = gate.store.journal.device_id
-        speaker = Speaker(ORGANIZATION, EVENT, device_id, JO.person)
+        speaker = BadgeScope(ORGANIZATION, EVENT, device_id, JO.person)
         word = speaker.say(BadgeAct.EVACUATION, *evacuation_subject(said))
         return is_supervisors_word(word, said.signature, signing)
 

@@ -15,9 +15,10 @@ from gatekeeper.lan.verdict import LanAnswer
 from gatekeeper.session import GateSession
 from shared.journal.chain import SignedEntry, encode_body, seal_entry
 from shared.journal.entry import ENTRY_VERSION, NO_HASH, Entry, ScanBody
+from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId
 from shared.kernel.instant import HOUR, Duration
 from shared.lan.actions import Send
-from shared.lan.claims import Key
+from shared.lan.claims import ClaimKey
 from shared.lan.presence import Drop
 from tests.factories.gate_event import EVENT, SOUTH, STARTS, ZONE, make_config
 from tests.factories.gate_venue import BUDGET_MS, GateVenue, rung_of, until
@@ -56,13 +57,13 @@ def sign(session: GateSession, body: ScanBody, **changed: int) -> SignedEntry:
     return seal_entry(msgspec.structs.replace(entry, **changed), journal._key)
 
 
-def passage(ticket_id: int, **changed: str) -> ScanBody:
+def passage(ticket_id: TicketId, **changed: str) -> ScanBody:
     """Say that somebody passed at the hostile gate."""
     body = ScanBody(
-        claim_id="ab" * 16,
+        claim_id=ClaimId("ab" * 16),
         gate_id=SOUTH,
         zone_id=ZONE,
-        occurrence_id="",
+        occurrence_id=OccurrenceId(""),
         direction="in",
         count=1,
         ticket_id=ticket_id,
@@ -82,9 +83,11 @@ async def test_entry_that_no_disk_can_hold_costs_nobody_a_promise(
 ) -> None:
     """A gate answers a claim only when its promise is on its disk, whatever else it is sent."""
     asker, promiser, hostile = await venue.open_all()
-    rung_of(promiser).learn([sign(hostile, passage(99), **numbers)])
-    right = Key(77, ZONE, "")
-    verdict = await rung_of(asker).claim(right, "cd" * 16, 1, at=STARTS, budget_ms=BUDGET_MS)
+    rung_of(promiser).learn([sign(hostile, passage(TicketId(99)), **numbers)])
+    right = ClaimKey(77, ZONE, OccurrenceId(""))
+    verdict = await rung_of(asker).claim(
+        right, ClaimId("cd" * 16), 1, at=STARTS, budget_ms=BUDGET_MS
+    )
     assert verdict.answer is LanAnswer.FREE
     assert [claim.claim_id for claim in promiser.store.peers.claims(EVENT)] == ["cd" * 16]
     assert rung_of(promiser).peer.dropped[Drop.BAD_ENTRY] == 1
@@ -93,9 +96,9 @@ async def test_entry_that_no_disk_can_hold_costs_nobody_a_promise(
 async def test_year_that_no_screen_can_show_is_no_obstacle(venue: GateVenue) -> None:
     """A passage counts, and can be shown, however wrong its device's clock is."""
     _, honest, hostile = await venue.open_all()
-    rung_of(honest).learn([sign(hostile, passage(99), wall=-(1 << 60))])
-    await until(lambda: bool(honest.store.uses.records_of(99)))
-    assert [use.at for use in honest.store.uses.records_of(99)] == [0]
+    rung_of(honest).learn([sign(hostile, passage(TicketId(99)), wall=-(1 << 60))])
+    await until(lambda: bool(honest.store.uses.records_of(TicketId(99))))
+    assert [use.at for use in honest.store.uses.records_of(TicketId(99))] == [0]
 
 
 async def test_nobody_but_the_ledger_lets_holders_out_by_evacuation(venue: GateVenue) -> None:
@@ -107,7 +110,9 @@ async def test_nobody_but_the_ledger_lets_holders_out_by_evacuation(venue: GateV
     admitted = await first.scan(Scan(code))
     assert (admitted.reason, admitted.ticket_id is None) == ("ok", False)
     ticket_id = int(admitted.ticket_id or "", 16)
-    left = passage(ticket_id, claim_id="evacuation:" + "00" * 16, direction="out", reason="exit")
+    left = passage(
+        TicketId(ticket_id), claim_id="evacuation:" + "00" * 16, direction="out", reason="exit"
+    )
     rung = rung_of(second)
     rung.learn([sign(hostile, left, wall=STARTS + 1_000_000_000)])
     await until(lambda: not rung._queue._changes)
@@ -119,12 +124,14 @@ async def test_exit_from_the_future_lets_in_one_and_not_everybody(venue: GateVen
     code = venue.server.office.sell()
     first, second, fast = await venue.open_all()
     ticket_id = int((await first.scan(Scan(code))).ticket_id or "", 16)
-    left = passage(ticket_id, direction="out", reason="exit")
+    left = passage(TicketId(ticket_id), direction="out", reason="exit")
     for honest in (first, second):
         rung_of(honest).learn([sign(fast, left, wall=STARTS + HOUR)])
 
     def has_left() -> bool:
-        return all(len(one.store.uses.records_of(ticket_id)) == 2 for one in (first, second))
+        return all(
+            len(one.store.uses.records_of(TicketId(ticket_id))) == 2 for one in (first, second)
+        )
 
     await until(has_left)
     assert (await first.scan(Scan(code))).reason == "reentry"
@@ -147,9 +154,9 @@ async def test_home_is_silent_to_questions_that_make_no_sense(venue: GateVenue) 
     questions += [msgspec.msgpack.encode([*ASK[:7], count, *ASK[8:]]) for count in counts]
     before = honest.store.journal.last_seq
     for question in questions:
-        rung_of(hostile).pass_on([*rung_of(hostile).peer.ask_home("dv_1", question)])
+        rung_of(hostile).pass_on([*rung_of(hostile).peer.ask_home(DeviceId("dv_1"), question)])
     rung_of(hostile).pass_on(
-        [*rung_of(hostile).peer.ask_home("dv_1", msgspec.msgpack.encode(ASK))]
+        [*rung_of(hostile).peer.ask_home(DeviceId("dv_1"), msgspec.msgpack.encode(ASK))]
     )
     await until(lambda: honest.store.journal.last_seq > before)
     assert honest.store.journal.last_seq == before + 1, "the last one alone can be answered"
@@ -167,7 +174,12 @@ async def test_flood_of_questions_is_worth_no_flood_of_entries(venue: GateVenue)
     written = journal.last_seq - before
     assert most <= written < most * 3 // 2
     assert ("dv_2", "flooding") in rung_of(honest).status().alarms
-    said = await rung_of(asker).ask_home("dv_1", "cd" * 16, ask_of("dv_0", "cd" * 16), BUDGET_MS)
+    said = await rung_of(asker).ask_home(
+        DeviceId("dv_1"),
+        ClaimId("cd" * 16),
+        ask_of(DeviceId("dv_0"), ClaimId("cd" * 16)),
+        BUDGET_MS,
+    )
     assert said is not None, "others are answered all the same"
 
 
@@ -175,7 +187,7 @@ async def test_same_question_again_is_answered_by_the_same_entry(venue: GateVenu
     """Whoever lost the answer hears it again, and the journal holds it once."""
     asker, honest, _ = await venue.open_all()
     journal = honest.store.journal
-    question, before = ask_of("dv_0", "cd" * 16), journal.last_seq
+    question, before = ask_of(DeviceId("dv_0"), ClaimId("cd" * 16)), journal.last_seq
     told: list[SignedEntry] = []
     announce = rung_of(honest).announce
 
@@ -193,11 +205,11 @@ async def test_same_question_again_is_answered_by_the_same_entry(venue: GateVenu
 
 def hand_over(asker: GateSession, home: GateSession, question: bytes) -> None:
     """Let a question arrive at once, whatever the network does meanwhile."""
-    for send in rung_of(asker).peer.ask_home("dv_1", question):
+    for send in rung_of(asker).peer.ask_home(DeviceId("dv_1"), question):
         assert isinstance(send, Send)
         rung_of(home)._on_datagram(send.datagram, ("127.0.0.1", 9))
 
 
-def ask_of(device_id: str, claim_id: str) -> bytes:
+def ask_of(device_id: DeviceId, claim_id: ClaimId) -> bytes:
     """Ask, as a device, for a ticket that the home does not have."""
     return msgspec.msgpack.encode(["dv_1", claim_id, *ASK[2:6], device_id, *ASK[7:]])

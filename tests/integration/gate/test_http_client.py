@@ -28,6 +28,7 @@ from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.client import HttpServer, fetch_authority
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadSignature, Malformed, Rejected, ServerFault
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrganizationId
 from shared.kernel.instant import SECOND, Instant
 from shared.manifest.document import (
     Certified,
@@ -51,16 +52,20 @@ from tests.fakes.entropy import SeededEntropy
 
 pytestmark = pytest.mark.integration
 REQUEST = ClaimRequest(
-    code="1", gate_id="gt_1", direction="in", claim_id="c1", scanned_at="2026-07-04T18:00:00Z"
+    code="1",
+    gate_id=GateId("gt_1"),
+    direction="in",
+    claim_id=ClaimId("c1"),
+    scanned_at="2026-07-04T18:00:00Z",
 )
 EXCHANGE = ExchangeRequest(
-    v=1, event_id="", epoch=0, cursor=0, head=None, entries=(), sent_at=Instant(0)
+    v=1, event_id=EventId(""), epoch=0, cursor=0, head=None, entries=(), sent_at=Instant(0)
 )
 ROOT, CHANNEL, DEVICE = (SigningKey(bytes((n,)) * 32) for n in (1, 2, 3))
 CERTIFIED = certify(
     KeyCertificate(
         v=1,
-        organization_id="org_1",
+        organization_id=OrganizationId("org_1"),
         key_id=1,
         public_key=CHANNEL.public_key,
         purpose="channel",
@@ -101,8 +106,8 @@ def device_channel(*, is_known: bool = True) -> Channel:
     """Give the channel of a device that was enrolled with this server."""
     profile = Profile(
         server_url="",
-        device_id="dv_1",
-        organization_id="org_1",
+        device_id=DeviceId("dv_1"),
+        organization_id=OrganizationId("org_1"),
         organization="Lantern Society",
         root_public_key=ROOT.public_key.hex(),
         token="secret",
@@ -157,7 +162,7 @@ async def test_claims_carry_the_token_and_read_the_answer() -> None:
         reason="ok",
         ticket_id="00" * 8,
         remaining=0,
-        claim_id="c1",
+        claim_id=ClaimId("c1"),
         at="2026-07-04T18:00:00Z",
         epoch=1,
         sequence=5,
@@ -220,7 +225,7 @@ async def test_a_device_without_the_servers_key_asks_for_it_first() -> None:
     other = certify(
         KeyCertificate(
             v=1,
-            organization_id="org_1",
+            organization_id=OrganizationId("org_1"),
             key_id=1,
             public_key=CHANNEL.public_key,
             purpose="channel",
@@ -255,7 +260,7 @@ async def test_a_chunk_larger_than_signed_for_is_cut_off() -> None:
     async with answering(http(200, bytes(100_000))) as (url, _):
         server = connected(url)
         with pytest.raises(ServerFault, match="larger"):
-            await server.fetch_chunk("ev_1", ChunkRef(0, 1, 10, bytes(32)))
+            await server.fetch_chunk(EventId("ev_1"), ChunkRef(0, 1, 10, bytes(32)))
         await server.close()
 
 
@@ -383,7 +388,9 @@ async def test_push_wakes_the_gate_and_comes_back_after_a_cut() -> None:
         assert connection.request is not None
         seen.append(connection.request.headers["Authorization"])
         for event_id in ("ev_other", "ev_1"):
-            await connection.send(msgspec.json.encode(PushMessage(event_id, 1, 9)).decode())
+            await connection.send(
+                msgspec.json.encode(PushMessage(EventId(event_id), 1, 9)).decode()
+            )
         await connection.send("no json")
         await connection.send(b"no document")
         await connection.send(encode_document(page))
@@ -392,10 +399,10 @@ async def test_push_wakes_the_gate_and_comes_back_after_a_cut() -> None:
     async with serve(handle, "127.0.0.1", 0) as listener:
         port = next(iter(listener.sockets)).getsockname()[1]
         server = connected(f"http://127.0.0.1:{port}")
-        assert await server.wait_for_push("ev_1") is None
-        assert await server.wait_for_push("ev_1") == page
+        assert await server.wait_for_push(EventId("ev_1")) is None
+        assert await server.wait_for_push(EventId("ev_1")) == page
         with pytest.raises(ServerFault, match="polls instead"):
-            await server.wait_for_push("ev_1")
-        await server.wait_for_push("ev_1")
+            await server.wait_for_push(EventId("ev_1"))
+        await server.wait_for_push(EventId("ev_1"))
         await server.close()
     assert seen == ["Bearer secret"] * 2

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.system import SystemEntropy
+from shared.kernel.id_types import DeviceId
 from shared.kernel.ports import Entropy
 from tests.factories.gate_event import TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate
@@ -109,7 +110,7 @@ async def test_lane_keeps_every_answer_when_it_is_killed(tmp_path: Path) -> None
 
     session = await gate.open()
     await session.sync_once()
-    assert gate.link.server.entry_count("dv_north") == session.store.journal.last_seq
+    assert gate.link.server.entry_count(DeviceId("dv_north")) == session.store.journal.last_seq
     await session.close()
 
 

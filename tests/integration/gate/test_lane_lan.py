@@ -22,6 +22,7 @@ from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import ReleaseBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import HOUR, Duration, Instant, format_instant
 from shared.lan.claim_book import Settlement
 from shared.lan.messages import Mark
@@ -94,13 +95,13 @@ async def test_ticket_of_which_one_gate_has_not_heard_is_admitted_once(two: Gate
     for _ in range(10):
         ticket_id = two.server.office.draw_id()
         row = TicketRow(
-            ticket_id,
+            TicketId(ticket_id),
             TicketClass(ticket_type_code=STANDARD, state="paid", occurrence_id=OCCURRENCE),
             None,
         )
-        two.server.office.rows[ticket_id] = row
+        two.server.office.rows[TicketId(ticket_id)] = row
         two.server.change_ticket(row)
-        codes.append(two.server.office.digits(ticket_id))
+        codes.append(two.server.office.digits(TicketId(ticket_id)))
     await north.sync_once()
     two.server.is_cut = True
     await two.until_live()
@@ -116,7 +117,9 @@ async def test_found_by_name_and_scanned_next_door_at_once_it_is_admitted_once(
 ) -> None:
     """The neighbours are asked for a ticket that was found as for one that was scanned."""
     code = two.server.office.sell()
-    found = FoundTicket(next(iter(two.server.office.rows)), "sv_jo", "identity_confirmed")
+    found = FoundTicket(
+        TicketId(next(iter(two.server.office.rows))), "sv_jo", "identity_confirmed"
+    )
     north, south = await two.open_all()
     answers = list(await asyncio.gather(north.scan(Scan(found)), south.scan(Scan(code))))
     assert told(answers) == [("already_used", "lan"), ("ok", "lan")], answers
@@ -383,7 +386,7 @@ class DenyingLedger:
         self._reason, self._used_at, self._stopped_by = reason, used_at, stopped_by
 
     async def claim(
-        self, device_id: str, claim_id: str, request: bytes, signature: bytes
+        self, device_id: DeviceId, claim_id: ClaimId, request: bytes, signature: bytes
     ) -> bytes:
         """Deny."""
         answer = ClaimAnswer(

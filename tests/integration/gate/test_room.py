@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatekeeper.gate.requests import Scan, Undo
+from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import SECOND
 from shared.manifest.event_config import ZoneConfig
 from tests.factories.gate_device import GateDevice
@@ -39,7 +40,7 @@ class Heads:
     def __init__(self) -> None:
         self.inside: dict[int, str] = {}
 
-    def come(self, guest: int, claim_id: str) -> None:
+    def come(self, guest: int, claim_id: ClaimId) -> None:
         """See a guest come in."""
         self.inside[guest] = claim_id
 
@@ -47,7 +48,7 @@ class Heads:
         """See a guest go out."""
         self.inside.pop(guest, None)
 
-    def turn_back(self, claim_id: str) -> None:
+    def turn_back(self, claim_id: ClaimId) -> None:
         """See a guest be sent out whose admission is taken back; who has left has left."""
         for guest, own in list(self.inside.items()):
             if own == claim_id:
@@ -93,8 +94,8 @@ async def play(folder: Path, granted: tuple[int, ...], steps: list[tuple[str, in
             await gate.lane.scan(Scan(codes[guest], direction="out"))  # at the next lane
         elif what == "undo" and let_in[place]:
             claim_id = let_in[place].pop(guest % len(let_in[place]))
-            gate.recorder.undo(Undo(claim_id, "did_not_enter", SUPERVISOR))
-            heads.turn_back(claim_id)
+            gate.recorder.undo(Undo(ClaimId(claim_id), "did_not_enter", SUPERVISOR))
+            heads.turn_back(ClaimId(claim_id))
         assert len(heads.inside) <= sum(granted)
     for gate, places in zip(gates, granted, strict=True):
         share = gate.store.shares.get(EVENT, ZONE)

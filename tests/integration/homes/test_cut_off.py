@@ -11,12 +11,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.gate.attempt import Attempt, Finding
+from gatekeeper.gate.attempt import Attempt, OwnFinding
 from gatekeeper.gate.peers import LanPeers
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.system import SystemClock
 from shared.journal.entry import GiveBody
 from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import EventId
 from shared.kernel.ports import Clock
 from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import GateConfig
@@ -299,7 +300,7 @@ def watch_home_asks(
     lane = gate.session.lane
     ask_home = lane.peers.ask_home
 
-    async def watched(attempt: Attempt, finding: Finding, at: GateConfig) -> GiveBody | None:
+    async def watched(attempt: Attempt, finding: OwnFinding, at: GateConfig) -> GiveBody | None:
         under_way.append(attempt.claim_id in lane.in_flight)
         return await ask_home(attempt, finding, at)
 
@@ -342,7 +343,7 @@ def cut_after_manifest(gate: WiredGate, monkeypatch: pytest.MonkeyPatch) -> None
     wire = gate.wire
     fetch, exchange, has_come = wire.fetch_manifest, wire.exchange, []
 
-    async def fetch_manifest(event_id: str) -> SignedDocument:
+    async def fetch_manifest(event_id: EventId) -> SignedDocument:
         has_come.append(event_id)
         return await fetch(event_id)
 

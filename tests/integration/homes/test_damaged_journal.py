@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gatekeeper.gate.requests import Decline, Override, Scan, Undo
+from shared.kernel.id_types import ClaimId, GateId
 from shared.kernel.instant import SECOND, format_instant
 from shared.wire.claim import ClaimRequest
 from tests.factories.ledger_office import LedgerOffice
@@ -97,16 +98,16 @@ async def test_a_release_is_said_again(ledger_office: LedgerOffice, tmp_path: Pa
         session, gate_id = gates[0].session, gates[0].session.status().gate_id
         request = ClaimRequest(
             code=code,
-            gate_id=gate_id or "",
+            gate_id=gate_id or GateId(""),
             direction="in",
-            claim_id="0" * 32,
+            claim_id=ClaimId("0" * 32),
             scanned_at=format_instant(session.now()),
             journalled=True,
         )
         granted = await gates[0].wire.claim(request, SECOND)
         assert granted.verdict == "admit"
         await gates[0].cut()
-        deed = Decline("0" * 32, granted.ticket_id, "proof_not_shown")
+        deed = Decline(ClaimId("0" * 32), granted.ticket_id, "proof_not_shown")
         spoil(gates[0], session.supervision.do(deed))
         gates[0] = await restarted(ledger_office, tmp_path, gates[0])
         await gates[1].sync()

@@ -12,7 +12,8 @@ import msgspec
 from gatekeeper.lan.rung import LanRung
 from gatekeeper.lan.verdict import LanAnswer, LanVerdict
 from gatekeeper.system import SystemClock
-from shared.lan.claims import Hold, Key
+from shared.kernel.id_types import ClaimId
+from shared.lan.claims import ClaimKey, Hold
 from shared.lan.peer import DEFAULTS
 from shared.lan.presence import LanSettings
 from shared.lan.roster import Roster, open_roster
@@ -54,7 +55,7 @@ class Lane:
         self.store = store or MemoryStore()
         self.book = Journal(number, boot)
         self.clock = SystemClock()
-        self.admitted: list[tuple[Key, str]] = []
+        self.admitted: list[tuple[ClaimKey, str]] = []
         self.rung = LanRung(
             self.book.identity,
             sign_roster(roster),
@@ -65,7 +66,7 @@ class Lane:
             settings=settings,
         )
 
-    async def scan(self, key: Key, claim_id: str, budget_ms: int) -> LanVerdict:
+    async def scan(self, key: ClaimKey, claim_id: ClaimId, budget_ms: int) -> LanVerdict:
         """Claim, decide under `open`, journal, announce."""
         at = self.clock.wall()
         verdict = await self.rung.claim(key, claim_id, 1, at=at, budget_ms=budget_ms)
@@ -76,7 +77,7 @@ class Lane:
         self.end(key, claim_id, admits=admits)
         return verdict
 
-    def end(self, key: Key, claim_id: str, *, admits: bool) -> None:
+    def end(self, key: ClaimKey, claim_id: ClaimId, *, admits: bool) -> None:
         """Journal the end of a claim, and announce it."""
         entry = self.book.scan(key, claim_id, "admit" if admits else "deny")
         self.rung.announce([self.store.journal(entry)])

@@ -6,6 +6,7 @@ import pytest
 
 from gatekeeper.lan.addresses import AddressBook, format_address, parse_address
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import DeviceId
 from tests.unit.shared.lan.venue import device_name, make_roster
 
 HERE = ("192.0.2.1", 1)
@@ -47,8 +48,8 @@ def test_found_addresses_have_a_bound() -> None:
     """Anybody may announce anything."""
     book = AddressBook()
     for number in range(1, 100):
-        book.find("dv", ("192.0.2.1", number))
-    assert book.tries("dv") == [("192.0.2.1", number) for number in range(92, 100)]
+        book.find(DeviceId("dv"), ("192.0.2.1", number))
+    assert book.tries(DeviceId("dv")) == [("192.0.2.1", number) for number in range(92, 100)]
 
 
 def test_named_addresses_are_all_tried_a_few_at_a_time() -> None:
@@ -57,14 +58,14 @@ def test_named_addresses_are_all_tried_a_few_at_a_time() -> None:
     named = [("192.0.2.1", number) for number in range(1, 21)]
     book.name(named[:12])
     book.name(named[10:])
-    book.find("dv", HERE)
-    tried = [book.tries("dv") for _ in range(4)]
+    book.find(DeviceId("dv"), HERE)
+    tried = [book.tries(DeviceId("dv")) for _ in range(4)]
     assert [turn[0] for turn in tried] == [HERE] * 4
     assert tried[0][1:] == named[1:8]  # the first of them is the one that was found, too
     assert tried[1][1:] == named[8:16]
     assert tried[2][1:] == named[16:]
     assert tried[3] == tried[0]
-    assert book.tries("dv_other") == named[:8]
+    assert book.tries(DeviceId("dv_other")) == named[:8]
 
 
 def test_device_that_speaks_from_elsewhere_is_looked_for_there_until_it_proves_an_address() -> (
@@ -72,12 +73,12 @@ def test_device_that_speaks_from_elsewhere_is_looked_for_there_until_it_proves_a
 ):
     """Whoever was started anew on another port says so before anything proves it."""
     book = AddressBook()
-    book.prove("dv", HERE)
-    book.find("dv", ("192.0.2.8", 8))
-    book.hear("dv", HERE)
-    assert book.targets("dv", is_live=True) == [HERE]
-    assert book.targets("dv", is_live=False) == [HERE, ("192.0.2.8", 8)]
-    book.hear("dv", ("192.0.2.9", 9))
-    assert book.targets("dv", is_live=True) == [HERE, ("192.0.2.9", 9), ("192.0.2.8", 8)]
-    book.prove("dv", ("192.0.2.9", 9))
-    assert book.targets("dv", is_live=True) == [("192.0.2.9", 9)]
+    book.prove(DeviceId("dv"), HERE)
+    book.find(DeviceId("dv"), ("192.0.2.8", 8))
+    book.hear(DeviceId("dv"), HERE)
+    assert book.targets(DeviceId("dv"), is_live=True) == [HERE]
+    assert book.targets(DeviceId("dv"), is_live=False) == [HERE, ("192.0.2.8", 8)]
+    book.hear(DeviceId("dv"), ("192.0.2.9", 9))
+    assert book.targets(DeviceId("dv"), is_live=True) == [HERE, ("192.0.2.9", 9), ("192.0.2.8", 8)]
+    book.prove(DeviceId("dv"), ("192.0.2.9", 9))
+    assert book.targets(DeviceId("dv"), is_live=True) == [("192.0.2.9", 9)]

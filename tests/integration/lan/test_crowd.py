@@ -9,8 +9,9 @@ from collections import Counter
 import pytest
 
 from gatekeeper.lan.verdict import LanAnswer
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import SECOND
-from shared.lan.claims import Key
+from shared.lan.claims import ClaimKey
 from shared.lan.presence import LanSettings
 from tests.integration.lan.lanes import (
     LOOPBACK,
@@ -42,7 +43,7 @@ class Guests:
         self.chance = random.Random(20)
         self.busy = [asyncio.Lock() for _ in lanes]
 
-    async def show_twice(self, number: int) -> None:
+    async def show_twice(self, number: TicketId) -> None:
         """Show a ticket at two gates within 20 ms."""
         first, second = self.chance.sample(range(len(self.lanes)), 2)
         await asyncio.gather(
@@ -52,16 +53,16 @@ class Guests:
             ),
         )
 
-    async def _show(self, gate: int, claim: int, key: Key, wait: float) -> None:
+    async def _show(self, gate: int, claim: int, key: ClaimKey, wait: float) -> None:
         await asyncio.sleep(wait)
         async with self.busy[gate]:
             verdict = await self.lanes[gate].scan(key, claim_name(claim), BUDGET_MS)
             self.answers[verdict.answer] += 1
 
 
-def list_modes(lanes: list[Lane]) -> dict[Key, list[str]]:
+def list_modes(lanes: list[Lane]) -> dict[ClaimKey, list[str]]:
     """List the modes of each right's admissions."""
-    modes: dict[Key, list[str]] = {}
+    modes: dict[ClaimKey, list[str]] = {}
     for lane in lanes:
         for key, mode in lane.admitted:
             modes.setdefault(key, []).append(mode)
@@ -74,7 +75,7 @@ async def test_no_ticket_is_admitted_twice_on_the_peers_word() -> None:
     async with open_lanes(GATES, PATIENT) as lanes:
         guests = Guests(lanes)
         for number in range(TICKETS):
-            await guests.show_twice(number)
+            await guests.show_twice(TicketId(number))
         modes = list_modes(lanes)
         assert [found for found in modes.values() if "lan" in found and len(found) > 1] == []
         assert guests.answers.total() == 2 * TICKETS
@@ -97,7 +98,7 @@ async def test_split_group_doubles_across_the_split_alone_and_every_double_is_fo
             introduce(island)
             await until_live(island, 3)
         for number in range(60):
-            await Guests(lanes).show_twice(number)
+            await Guests(lanes).show_twice(TicketId(number))
         for island in islands:
             assert max(len(found) for found in list_modes(island).values()) == 1
         doubles = {key for key, found in list_modes(lanes).items() if len(found) == 2}

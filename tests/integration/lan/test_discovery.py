@@ -6,6 +6,7 @@ import pytest
 
 from gatekeeper.lan.addresses import AddressBook
 from gatekeeper.lan.discovery import Discovery
+from shared.kernel.id_types import EventId
 from tests.factories.house import EVENT
 from tests.integration.lan.lanes import LOOPBACK, until
 from tests.unit.shared.lan.venue import device_name
@@ -18,7 +19,7 @@ async def test_gates_of_an_event_find_each_other() -> None:
     books = [AddressBook(), AddressBook(), AddressBook()]
     events = [EVENT, EVENT, "ev_other"]
     found = [
-        Discovery(book, event, device_name(number))
+        Discovery(book, EventId(event), device_name(number))
         for number, (book, event) in enumerate(zip(books, events, strict=True))
     ]
     try:

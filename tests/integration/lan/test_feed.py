@@ -10,6 +10,7 @@ from gatekeeper.lan import uplink
 from gatekeeper.lan.stream import exchange_entries
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.lan.messages import Mark
 from shared.manifest.document import SignedDocument, encode_document
 from tests.integration.lan.lanes import Lane, open_lanes, until
@@ -36,7 +37,7 @@ class FeedLedger:
         return self.page
 
     async def claim(
-        self, device_id: str, claim_id: str, request: bytes, signature: bytes
+        self, device_id: DeviceId, claim_id: ClaimId, request: bytes, signature: bytes
     ) -> bytes:
         """Answer nothing."""
         raise ServerFault("no answer")

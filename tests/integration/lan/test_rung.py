@@ -14,8 +14,9 @@ from gatekeeper.lan.uplink import UplinkRelay
 from gatekeeper.lan.verdict import LanAnswer
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import BadSignature, ServerFault, StoreFault
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import MILLISECOND, SECOND, Instant
-from shared.lan.claims import Hold, Key, judge_single_entry
+from shared.lan.claims import ClaimKey, Hold, judge_single_entry
 from shared.lan.messages import Mark
 from shared.lan.presence import LanSettings
 from shared.wire.claim import ClaimAnswer
@@ -51,7 +52,7 @@ GENEROUS_MS = 2_000
 """For tests that are not about time: the machine may be busy."""
 
 
-async def claim(lane: Lane, ticket_id: int, name: int, **options: object) -> LanAnswer:
+async def claim(lane: Lane, ticket_id: TicketId, name: int, **options: object) -> LanAnswer:
     """Claim with a generous budget."""
     verdict = await lane.rung.claim(
         right(ticket_id),
@@ -71,13 +72,17 @@ async def test_one_of_two_simultaneous_scans_is_admitted() -> None:
         async def scan(number: int) -> tuple[LanAnswer, str | None]:
             lane = lanes[number]
             verdict = await lane.rung.claim(
-                right(1),
+                right(TicketId(1)),
                 claim_name(number),
                 1,
                 at=lane.clock.wall(),
                 budget_ms=GENEROUS_MS,
             )
-            lane.end(right(1), claim_name(number), admits=verdict.answer is LanAnswer.FREE)
+            lane.end(
+                right(TicketId(1)),
+                claim_name(number),
+                admits=verdict.answer is LanAnswer.FREE,
+            )
             return verdict.answer, verdict.by.gate_id if verdict.by else None
 
         answers = await asyncio.gather(scan(0), scan(1))
@@ -89,12 +94,12 @@ async def test_one_of_two_simultaneous_scans_is_admitted() -> None:
 async def test_admission_reaches_everybodys_store() -> None:
     """Signed by its gate, wherever it is read."""
     async with open_lanes(3) as lanes:
-        assert await claim(lanes[0], 1, 1) is LanAnswer.FREE
-        lanes[0].end(right(1), claim_name(1), admits=True)
-        await until(lambda: all(lane.store.uses_of(right(1)) for lane in lanes))
+        assert await claim(lanes[0], TicketId(1), 1) is LanAnswer.FREE
+        lanes[0].end(right(TicketId(1)), claim_name(1), admits=True)
+        await until(lambda: all(lane.store.uses_of(right(TicketId(1))) for lane in lanes))
         await until(lambda: all(lane.store.claims == {} for lane in lanes))
-        assert await claim(lanes[1], 1, 2) is LanAnswer.FREE
-        assert lanes[1].store.uses_of(right(1)) != []
+        assert await claim(lanes[1], TicketId(1), 2) is LanAnswer.FREE
+        assert lanes[1].store.uses_of(right(TicketId(1))) != []
 
 
 async def test_silent_peer_sends_the_scan_down_and_is_soon_left_out() -> None:
@@ -103,12 +108,12 @@ async def test_silent_peer_sends_the_scan_down_and_is_soon_left_out() -> None:
         port = lanes[2].rung._port
         assert port is not None
         port.close()
-        verdict = await lanes[0].rung.claim(right(1), claim_name(1), 1, at=Instant(0))
+        verdict = await lanes[0].rung.claim(right(TicketId(1)), claim_name(1), 1, at=Instant(0))
         assert verdict.answer is LanAnswer.NO_QUORUM
         assert verdict.silent == (device_name(2),)
-        lanes[0].end(right(1), claim_name(1), admits=False)
+        lanes[0].end(right(TicketId(1)), claim_name(1), admits=False)
         await until_live(lanes[:2], 1)
-        assert await claim(lanes[0], 2, 2) is LanAnswer.FREE
+        assert await claim(lanes[0], TicketId(2), 2) is LanAnswer.FREE
 
 
 async def test_alone_there_is_no_quorum() -> None:
@@ -116,7 +121,7 @@ async def test_alone_there_is_no_quorum() -> None:
     lane = Lane(0, make_roster(3))
     await lane.rung.start(LOOPBACK)
     try:
-        assert await claim(lane, 1, 1) is LanAnswer.NO_QUORUM
+        assert await claim(lane, TicketId(1), 1) is LanAnswer.NO_QUORUM
         assert lane.rung.metrics.waited_us_max < SECOND
     finally:
         await lane.rung.close()
@@ -128,7 +133,7 @@ async def test_group_ticket_is_judged_by_the_lane() -> None:
         answers = []
         for number, lane in enumerate(lanes):
             verdict = await lane.rung.claim(
-                right(1),
+                right(TicketId(1)),
                 claim_name(number),
                 2,
                 at=Instant(0),
@@ -144,13 +149,13 @@ async def test_answer_waits_for_the_disk() -> None:
     """A gate that cannot keep its promise makes none, and says nothing."""
     async with open_lanes(2) as lanes:
         lanes[1].store.fault = StoreFault("disk full")
-        verdict = await lanes[0].rung.claim(right(1), claim_name(1), 1, at=Instant(0))
+        verdict = await lanes[0].rung.claim(right(TicketId(1)), claim_name(1), 1, at=Instant(0))
         assert verdict.answer is LanAnswer.NO_QUORUM
         assert lanes[1].rung.store_faults > 0
-        lanes[0].end(right(1), claim_name(1), admits=False)
+        lanes[0].end(right(TicketId(1)), claim_name(1), admits=False)
         lanes[1].store.fault = None
         await until_live(lanes, 1)
-        assert await claim(lanes[0], 2, 2) is LanAnswer.FREE
+        assert await claim(lanes[0], TicketId(2), 2) is LanAnswer.FREE
         ref = (device_name(0), claim_name(2))
         assert ref in lanes[1].store.claims
 
@@ -160,19 +165,21 @@ async def test_gate_whose_store_cannot_be_read_is_silent_and_lets_nobody_in() ->
     async with open_lanes(2) as lanes:
         fault = StoreFault("locked")
 
-        def fail(_key: Key) -> list[Hold]:
+        def fail(_key: ClaimKey) -> list[Hold]:
             raise fault
 
         book = lanes[1].rung.peer.book
         lookup, book._uses_of = book._uses_of, fail
-        assert (await lanes[0].scan(right(1), claim_name(1), 50)).answer is LanAnswer.NO_QUORUM
+        assert (
+            await lanes[0].scan(right(TicketId(1)), claim_name(1), 50)
+        ).answer is LanAnswer.NO_QUORUM
         assert lanes[1].rung.metrics.lookup_faults > 0
         with pytest.raises(StoreFault):
-            await lanes[1].scan(right(2), claim_name(2), 50)
+            await lanes[1].scan(right(TicketId(2)), claim_name(2), 50)
         book._uses_of = lookup
-        assert await claim(lanes[0], 3, 3) is LanAnswer.FREE
+        assert await claim(lanes[0], TicketId(3), 3) is LanAnswer.FREE
         judged = lanes[1].rung.claim(
-            right(3), claim_name(4), 1, at=Instant(0), judge=fail_to_judge
+            right(TicketId(3)), claim_name(4), 1, at=Instant(0), judge=fail_to_judge
         )
         with pytest.raises(StoreFault):
             await judged
@@ -187,8 +194,8 @@ def fail_to_judge(_holds: Sequence[Hold]) -> bool:
 async def test_restarted_gate_keeps_its_promises_and_ends_its_own() -> None:
     """What it promised binds it; what it had claimed itself is released before it scans."""
     async with open_lanes(2) as lanes:
-        assert await claim(lanes[0], 1, 1) is LanAnswer.FREE
-        assert await claim(lanes[1], 2, 2) is LanAnswer.FREE
+        assert await claim(lanes[0], TicketId(1), 1) is LanAnswer.FREE
+        assert await claim(lanes[1], TicketId(2), 2) is LanAnswer.FREE
         await lanes[1].rung.close()
         again = Lane(1, make_roster(2), store=lanes[1].store, boot=2)
         lanes[1] = again
@@ -196,15 +203,15 @@ async def test_restarted_gate_keeps_its_promises_and_ends_its_own() -> None:
         introduce(lanes)
         orphans = again.rung.open_claims()
         assert [orphan.claim_id for orphan in orphans] == [claim_name(2)]
-        entry = again.store.journal(again.book.release(claim_name(2), 2))
+        entry = again.store.journal(again.book.release(claim_name(2), TicketId(2)))
         again.rung.announce([entry])
         await until_live(lanes, 1)
         assert again.rung.open_claims() == []
-        held = again.rung.open_holds(right(1), "")
+        held = again.rung.open_holds(right(TicketId(1)), ClaimId(""))
         assert [hold.claim_id for hold in held] == [claim_name(1)]
-        verdict = await again.rung.claim(right(1), claim_name(3), 1, at=Instant(0))
+        verdict = await again.rung.claim(right(TicketId(1)), claim_name(3), 1, at=Instant(0))
         assert verdict.answer is LanAnswer.TAKEN
-        await until(lambda: lanes[0].rung.open_holds(right(2), "") == [])
+        await until(lambda: lanes[0].rung.open_holds(right(TicketId(2)), ClaimId("")) == [])
 
 
 async def test_gates_restarted_on_other_ports_are_live_again_for_all_that_kept_running() -> None:
@@ -226,23 +233,23 @@ async def test_gates_restarted_on_other_ports_are_live_again_for_all_that_kept_r
         lanes[0].rung.addresses.find(device_name(2), lanes[2].rung.address)
         await until_live(lanes, 3)
         first, second = lanes[0], lanes[1]
-        assert await claim(first, 1, 1) is LanAnswer.FREE
-        first.end(right(1), claim_name(1), admits=True)
-        assert await claim(second, 1, 2) is LanAnswer.TAKEN
+        assert await claim(first, TicketId(1), 1) is LanAnswer.FREE
+        first.end(right(TicketId(1)), claim_name(1), admits=True)
+        assert await claim(second, TicketId(1), 2) is LanAnswer.TAKEN
 
 
 async def test_gate_that_was_away_catches_up_over_a_stream() -> None:
     """Also with entries that no datagram takes, and with those of a third gate."""
     async with open_lanes(2, QUICK) as lanes:
         for number in range(30):
-            lanes[0].end(right(number), claim_name(number), admits=True)
+            lanes[0].end(right(TicketId(number)), claim_name(number), admits=True)
         late = Lane(2, make_roster(3, sequence=2), settings=QUICK)
         for lane in lanes:
             assert lane.rung.set_roster(sign_roster(make_roster(3, sequence=2)))
         await late.rung.start(LOOPBACK)
         try:
             introduce([lanes[1], late])
-            await until(lambda: all(late.store.uses_of(right(n)) for n in range(30)))
+            await until(lambda: all(late.store.uses_of(right(TicketId(n))) for n in range(30)))
         finally:
             await late.rung.close()
 
@@ -250,9 +257,9 @@ async def test_gate_that_was_away_catches_up_over_a_stream() -> None:
 async def test_what_one_offers_the_other_takes() -> None:
     """One exchange serves both sides."""
     async with open_lanes(2, QUICK) as lanes:
-        lanes[0].store.journal(lanes[0].book.scan(right(1), "a"))
+        lanes[0].store.journal(lanes[0].book.scan(right(TicketId(1)), ClaimId("a")))
         lanes[0].rung.peer.news.marks.add(device_name(0), lanes[0].book.identity.boot, 1)
-        await until(lambda: bool(lanes[1].store.uses_of(right(1))))
+        await until(lambda: bool(lanes[1].store.uses_of(right(TicketId(1)))))
 
 
 async def test_newer_roster_is_passed_on_and_lets_a_stranger_in() -> None:
@@ -267,7 +274,7 @@ async def test_newer_roster_is_passed_on_and_lets_a_stranger_in() -> None:
             await until(lambda: all(lane.rung.version == (1, 2) for lane in lanes))
             assert all(lane.store.roster is not None for lane in lanes)
             await until_live([*lanes, stranger], 2)
-            assert await claim(stranger, 1, 1) is LanAnswer.FREE
+            assert await claim(stranger, TicketId(1), 1) is LanAnswer.FREE
         finally:
             await stranger.rung.close()
 
@@ -312,7 +319,7 @@ class FakeLedger:
         self.marks = [Mark(device_name(0), bytes(8), 0)]
 
     async def claim(
-        self, device_id: str, claim_id: str, request: bytes, signature: bytes
+        self, device_id: DeviceId, claim_id: ClaimId, request: bytes, signature: bytes
     ) -> bytes:
         """Answer like the server."""
         if self.is_down:
@@ -356,20 +363,35 @@ async def test_peer_with_an_uplink_relays_the_claim() -> None:
         await until(lambda: lanes[0].rung.peer.presence.peers[device_name(2)].has_uplink)
         request = json.dumps({"code": "123"}).encode()
         granted = await lanes[0].rung.claim(
-            right(1), claim_name(1), 1, at=Instant(0), request=request, budget_ms=GENEROUS_MS
+            right(TicketId(1)),
+            claim_name(1),
+            1,
+            at=Instant(0),
+            request=request,
+            budget_ms=GENEROUS_MS,
         )
         assert granted.answer is LanAnswer.FREE
         assert granted.ledger is not None
         assert granted.ledger.verdict == "admit"
         assert ledger.asked[0][:3] == (device_name(0), claim_name(1), request)
         denied = await lanes[0].rung.claim(
-            right(2), claim_name(2), 1, at=Instant(0), request=request, budget_ms=GENEROUS_MS
+            right(TicketId(2)),
+            claim_name(2),
+            1,
+            at=Instant(0),
+            request=request,
+            budget_ms=GENEROUS_MS,
         )
         assert denied.answer is LanAnswer.TAKEN
         assert denied.by is None
         ledger.is_down = True
         silent = await lanes[0].rung.claim(
-            right(3), claim_name(3), 1, at=Instant(0), request=request, budget_ms=GENEROUS_MS
+            right(TicketId(3)),
+            claim_name(3),
+            1,
+            at=Instant(0),
+            request=request,
+            budget_ms=GENEROUS_MS,
         )
         assert (silent.answer, silent.ledger) == (LanAnswer.FREE, None)
 
@@ -383,7 +405,7 @@ async def test_word_that_the_ledger_has_not_signed_counts_for_nothing_and_is_ala
         await until(lambda: lanes[0].rung.peer.presence.peers[device_name(1)].has_uplink)
         for number in range(2):
             verdict = await lanes[0].rung.claim(
-                right(number),
+                right(TicketId(number)),
                 claim_name(number),
                 1,
                 at=Instant(0),
@@ -398,9 +420,9 @@ async def test_uplink_carries_only_what_the_ledger_lacks_of_gates_that_are_cut_o
     """Nothing is asked while every gate has its own; what is refused is left for another turn."""
     ledger = FakeLedger()
     async with open_lanes(2, QUICK) as lanes:
-        entry = lanes[0].book.scan(right(1), claim_name(1))
+        entry = lanes[0].book.scan(right(TicketId(1)), claim_name(1))
         lanes[0].rung.announce([lanes[0].store.journal(entry)])
-        await until(lambda: lanes[1].store.uses_of(right(1)) != [])
+        await until(lambda: lanes[1].store.uses_of(right(TicketId(1))) != [])
         lanes[0].rung.set_uplink(ledger)
         await until(lambda: lanes[1].rung.peer.presence.peers[device_name(0)].has_uplink)
         relay = UplinkRelay(lanes[1].rung)
@@ -420,13 +442,13 @@ async def test_peer_with_an_uplink_uploads_the_others_journals() -> None:
     """Verbatim; its own journal is the sync's affair."""
     ledger = FakeLedger()
     async with open_lanes(2, QUICK) as lanes:
-        entries = [lanes[0].book.scan(right(n), claim_name(n)) for n in range(3)]
+        entries = [lanes[0].book.scan(right(TicketId(n)), claim_name(n)) for n in range(3)]
         for entry in entries:
             lanes[0].rung.announce([lanes[0].store.journal(entry)])
-        lanes[1].end(right(9), claim_name(9), admits=True)
+        lanes[1].end(right(TicketId(9)), claim_name(9), admits=True)
         ledger.is_down = True
         lanes[1].rung.set_uplink(ledger)
-        await until(lambda: lanes[1].store.uses_of(right(2)) != [])
+        await until(lambda: lanes[1].store.uses_of(right(TicketId(2))) != [])
         ledger.is_down = False
         await until(lambda: len(ledger.entries) >= 3)
         assert ledger.entries[:3] == entries
@@ -448,10 +470,10 @@ async def test_status_tells_of_isolation(monkeypatch: pytest.MonkeyPatch) -> Non
 async def test_hold_that_came_to_nothing_is_given_up() -> None:
     """A scan that ended without an entry binds nobody."""
     async with open_lanes(2) as lanes:
-        assert lanes[0].rung.hold(right(1), "x", 1, at=Instant(0)) == []
-        assert judge_single_entry(lanes[0].rung.open_holds(right(1), "x"))
-        lanes[0].rung.drop_hold("x")
-        assert await claim(lanes[1], 1, 1) is LanAnswer.FREE
+        assert lanes[0].rung.hold(right(TicketId(1)), ClaimId("x"), 1, at=Instant(0)) == []
+        assert judge_single_entry(lanes[0].rung.open_holds(right(TicketId(1)), ClaimId("x")))
+        lanes[0].rung.drop_hold(ClaimId("x"))
+        assert await claim(lanes[1], TicketId(1), 1) is LanAnswer.FREE
 
 
 async def test_port_that_is_taken_is_an_error() -> None:

@@ -15,6 +15,7 @@ from gatekeeper.lan.stream import (
     fetch_roster,
 )
 from shared.journal.entry import NoteBody
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import SECOND
 from shared.lan.envelope import FRAME_SIZE_MAX, read_frame
 from shared.lan.messages import ENTRIES_PER_FETCH_MAX, Fetch, Fetched, Hello, decode_body
@@ -39,7 +40,7 @@ async def send_frame(lane: Lane, frame: bytes, size: int | None = None) -> bytes
 async def test_fetch_of_a_peer_is_answered() -> None:
     """With what it lacks, and how far the other is."""
     async with open_lanes(2) as lanes:
-        entry = lanes[0].store.journal(lanes[0].book.scan(right(1), "a"))
+        entry = lanes[0].store.journal(lanes[0].book.scan(right(TicketId(1)), ClaimId("a")))
         lanes[0].rung.announce([entry])
         said = await send_frame(lanes[0], lanes[1].rung.seal_frame(Fetch((), ())))
         envelope, _ = read_frame(said[4:])
@@ -105,7 +106,7 @@ async def test_one_machine_alone_keeps_no_peer_out() -> None:
 async def test_recorded_fetch_is_not_answered_again() -> None:
     """Whoever recorded a peer's fetch on the network gets nothing by sending it once more."""
     async with open_lanes(2) as lanes:
-        entry = lanes[0].store.journal(lanes[0].book.scan(right(1), "a"))
+        entry = lanes[0].store.journal(lanes[0].book.scan(right(TicketId(1)), ClaimId("a")))
         lanes[0].rung.announce([entry])
         recorded = lanes[1].rung.seal_frame(Fetch((), ()))
         assert await send_frame(lanes[0], recorded) != b""
@@ -142,7 +143,7 @@ async def test_exchange_with_nobody_or_a_stranger_comes_to_nothing() -> None:
     async with open_lanes(2) as lanes:
         rung = lanes[0].rung
         assert not await exchange_entries(rung, device_name(1), address)
-        assert not await exchange_entries(rung, "dv_unknown", address)
+        assert not await exchange_entries(rung, DeviceId("dv_unknown"), address)
         assert not await fetch_roster(rung, address)
         server.close()
         await server.wait_closed()
@@ -173,7 +174,9 @@ async def test_many_entries_come_in_several_frames(monkeypatch: pytest.MonkeyPat
         for lane in lanes:
             away = Journal(lane.number, boot=9)
             for number in range(40):
-                lane.store.journal(away.scan(right(100 * lane.number + number), f"c{number}"))
+                lane.store.journal(
+                    away.scan(right(TicketId(100 * lane.number + number)), ClaimId(f"c{number}"))
+                )
                 lane.rung.peer.news.marks.add(
                     device_name(lane.number), away.identity.boot, number + 1
                 )
@@ -191,7 +194,7 @@ async def test_journal_of_an_earlier_event_keeps_nothing_of_this_one_back() -> N
             entry = before.write(NoteBody("n", str(number)), event_id="ev_other")
             worn.store.journal(entry)
             worn.rung.peer.news.marks.add(device_name(0), before.identity.boot, number + 1)
-        entry = worn.store.journal(worn.book.scan(right(1), claim_name(1)))
+        entry = worn.store.journal(worn.book.scan(right(TicketId(1)), claim_name(1)))
         worn.rung.peer.news.marks.add(device_name(0), worn.book.identity.boot, 1)
         assert await exchange_entries(fresh.rung, device_name(0), worn.rung.address)
-        await until(lambda: fresh.store.uses_of(right(1)) != [])
+        await until(lambda: fresh.store.uses_of(right(TicketId(1))) != [])

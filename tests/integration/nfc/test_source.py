@@ -24,6 +24,7 @@ from gatekeeper.readers.nfc.writing import WritingRule
 from gatekeeper.readers.ports import ReaderHealth
 from gatekeeper.system import SystemClock
 from shared.credential.nfc import to_ndef
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import MILLISECOND, Duration
 from tests.factories.tags import OTHER_UID, TAG_UID, TICKET_ID, tag_credential
 from tests.factories.waiting import collect, until
@@ -204,7 +205,7 @@ def test_what_goes_wrong_in_writing_is_said(source: NfcSource, device: FakeDevic
     """A tag with a ticket, a torn tag, a signer that fails: each future says so."""
     device.tag = tag = _ticket_tag()
     with pytest.raises(TagUnusable, match="already"):
-        source.request_write(lambda uid: tag_credential(uid, TICKET_ID + 1)).result(5)
+        source.request_write(lambda uid: tag_credential(uid, TicketId(TICKET_ID + 1))).result(5)
     tag.torn_after = 12
     rule = WritingRule(replaces_tickets=True, maker_keys=(TEST_PUBLIC_KEY,))
     with pytest.raises(TagLost):

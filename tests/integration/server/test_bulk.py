@@ -9,6 +9,7 @@ from server.problems import Problem
 from server.ticketing.bulk import BATCH, issue_many
 from server.ticketing.models import Inventory, Ticket
 from server.ticketing.ticket_types import get_ticket_type
+from shared.kernel.id_types import EventId, TicketTypeId
 from tests.factories.office import Office
 
 pytestmark = pytest.mark.integration
@@ -19,10 +20,10 @@ async def test_many_tickets_are_issued_counted_and_distinct(office: Office) -> N
     count = BATCH + 1_000
     person = await office.person()
     event_id = await office.event(person)
-    kind_id = await office.ticket_type(person, event_id, persons=2)
+    kind_id = await office.ticket_type(person, EventId(event_id), persons=2)
     given: list[int] = []
     async with office.context.write(person.organization_id) as unit:
-        kind = await get_ticket_type(unit, event_id, kind_id)
+        kind = await get_ticket_type(unit, EventId(event_id), TicketTypeId(kind_id))
         async for batch in issue_many(unit, kind, count, has_manual_codes=True):
             assert batch == sorted(batch)
             given += batch
@@ -47,10 +48,10 @@ async def test_more_than_the_limit_is_not_issued(office: Office) -> None:
     """The limit holds for bulk as well; nothing is left behind."""
     person = await office.person()
     event_id = await office.event(person)
-    kind_id = await office.ticket_type(person, event_id, quantity_limit=10)
+    kind_id = await office.ticket_type(person, EventId(event_id), quantity_limit=10)
     with pytest.raises(Problem, match="Fewer"):
         async with office.context.write(person.organization_id) as unit:
-            kind = await get_ticket_type(unit, event_id, kind_id)
+            kind = await get_ticket_type(unit, EventId(event_id), TicketTypeId(kind_id))
             async for _ in issue_many(unit, kind, 11):
                 pass
     async with office.context.read(person.organization_id) as unit:

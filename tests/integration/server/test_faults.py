@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 from server.db import engine as engines
 from server.db.tenancy import SYSTEM
 from server.settings import sqlite_file_of
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND
 from tests.factories.office import Office, open_office, test_settings
 from tests.factories.postgres import OWNER, PostgresCluster
@@ -62,7 +63,7 @@ async def test_a_full_disk_is_said_and_nothing_is_half_written(
     async with open_office(test_settings(f"sqlite:///{tmp_path / 'full.db'}", tmp_path)) as office:
         person = await office.person()
         event_id = await office.event(person)
-        kind = await office.ticket_type(person, event_id)
+        kind = await office.ticket_type(person, EventId(event_id))
 
         @event.listens_for(office.database._writer.sync_engine, "begin")
         def _full(connection: Any) -> None:

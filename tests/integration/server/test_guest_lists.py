@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from tests.factories.office import Office, Person
 
@@ -22,8 +23,8 @@ GOOD = (
 
 async def _event(office: Office, person: Person) -> str:
     event_id = await office.event(person)
-    await office.ticket_type(person, event_id, name="Adult", quantity_limit=3)
-    await office.ticket_type(person, event_id, name="Child")
+    await office.ticket_type(person, EventId(event_id), name="Adult", quantity_limit=3)
+    await office.ticket_type(person, EventId(event_id), name="Child")
     return f"{person.path}/events/{event_id}/tickets"
 
 

@@ -18,6 +18,7 @@ from server.db.tenancy import SYSTEM
 from server.http.security_headers import API_POLICY
 from server.problems import TYPE_ROOT
 from server.tables import load_metadata
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND
 from tests.factories.office import Office, open_office
 
@@ -302,7 +303,7 @@ async def test_no_get_changes_a_row(office: Office) -> None:
     """Every GET that needs no id leaves every table as it was."""
     person = await office.person()
     event_id = await office.event(person)
-    kind = await office.ticket_type(person, event_id)
+    kind = await office.ticket_type(person, EventId(event_id))
     body = {"lines": [{"ticket_type_id": kind, "quantity": 1}], "payment": "paid"}
     placed = await office.ok("POST", f"{person.path}/events/{event_id}/orders", person, json=body)
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM, scoped_tables
 from server.tables import load_metadata
+from shared.kernel.id_types import OrganizationId
 from tests.factories.everything import (
     ELSEWHERE,
     ORGANIZATION,
@@ -34,7 +35,7 @@ DRAWN_BY_DEVICES = {"evacuation_id"}
 """Names that a device draws; they are looked up within the path's event and zone only."""
 
 
-async def snapshot(office: Office, organization_id: str) -> dict[str, list[str]]:
+async def snapshot(office: Office, organization_id: OrganizationId) -> dict[str, list[str]]:
     """Return all rows of an organization."""
     found = {}
     async with office.database.read(org=SYSTEM) as session:
@@ -59,7 +60,7 @@ async def test_no_operation_reaches_another_organization(office: Office) -> None
     """B, with a session or with a key of all scopes, and strangers: 404, 401, nothing told."""
     a, b = await make_world(office, CANARY), await make_world(office, "B")
     document = (await office.call("GET", "/docs/openapi.json")).json()
-    before = await snapshot(office, a.ids[ORGANIZATION])
+    before = await snapshot(office, OrganizationId(a.ids[ORGANIZATION]))
     called = 0
     for method, path, operation, names in operations(document):
         if ORGANIZATION not in names or names & ELSEWHERE:
@@ -86,7 +87,7 @@ async def test_no_operation_reaches_another_organization(office: Office) -> None
             assert CANARY not in answer.text + str(answer.headers), told
             called += 1
     assert called > 150
-    assert await snapshot(office, a.ids[ORGANIZATION]) == before
+    assert await snapshot(office, OrganizationId(a.ids[ORGANIZATION])) == before
 
 
 async def test_no_list_shows_another_organization(office: Office) -> None:
@@ -107,7 +108,7 @@ async def test_no_body_refers_to_another_organization(office: Office) -> None:
     """Each id in a request's body is looked up within one's own organization and event."""
     a, b = await make_world(office, CANARY), await make_world(office, "B")
     document = (await office.call("GET", "/docs/openapi.json")).json()
-    before = await snapshot(office, a.ids[ORGANIZATION])
+    before = await snapshot(office, OrganizationId(a.ids[ORGANIZATION]))
     called = 0
     for method, path, operation, names in operations(document):
         schema = body_schema(operation)
@@ -127,4 +128,4 @@ async def test_no_body_refers_to_another_organization(office: Office) -> None:
     orders = fill("/api/v1/organizations/{organization_id}/events/{event_id}/orders", b.ids)
     answer = await office.call("POST", orders, b.person, json={"lines": lines})
     assert answer.status_code == 422
-    assert await snapshot(office, a.ids[ORGANIZATION]) == before
+    assert await snapshot(office, OrganizationId(a.ids[ORGANIZATION])) == before

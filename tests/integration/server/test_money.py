@@ -13,6 +13,7 @@ from sqlalchemy import text
 from server.db.tenancy import SYSTEM
 from server.orders.routes import expire_due_orders
 from server.settings import sqlite_file_of
+from shared.kernel.id_types import EventId, OrderId, OrganizationId, TicketTypeId
 from shared.kernel.instant import MINUTE
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.factories.postgres import PostgresCluster
@@ -26,7 +27,9 @@ PRICE = 2500
 class Shop:
     """An event on sale, and whoever sells it."""
 
-    def __init__(self, office: Office, owner: Person, event_id: str, ticket_type_id: str) -> None:
+    def __init__(
+        self, office: Office, owner: Person, event_id: EventId, ticket_type_id: TicketTypeId
+    ) -> None:
         self.office = office
         self.owner = owner
         self.path = f"{owner.path}/events/{event_id}"
@@ -43,11 +46,11 @@ class Shop:
         """Send a command to the event."""
         return await self.office.call("POST", f"{self.path}/{path}", self.owner, json=body)
 
-    async def paid(self, order_id: str) -> httpx.Response:
+    async def paid(self, order_id: OrderId) -> httpx.Response:
         """Tell that an order was paid."""
         return await self.office.call("POST", f"{self.path}/orders/{order_id}/paid", self.owner)
 
-    async def owed(self, order_id: str) -> list[int]:
+    async def owed(self, order_id: OrderId) -> list[int]:
         """Return what is owed back of an order, ticket by ticket."""
         sql = "SELECT amount_minor FROM refund WHERE order_id = :order ORDER BY amount_minor"
         return [row[0] for row in await rows_of(self.office, sql, order=order_id)]
@@ -63,7 +66,12 @@ async def shop(office: Office) -> Shop:
     """Give an event on sale."""
     owner = await office.person()
     event_id = await office.event(owner)
-    return Shop(office, owner, event_id, await office.ticket_type(owner, event_id))
+    return Shop(
+        office,
+        owner,
+        EventId(event_id),
+        TicketTypeId(await office.ticket_type(owner, EventId(event_id))),
+    )
 
 
 @pytest.mark.parametrize("is_cancel_first", [False, True])
@@ -143,7 +151,7 @@ async def test_an_order_that_is_held_elsewhere_expires_in_a_later_round(shop: Sh
     first = (await shop.order(hold_s=60))["order"]["id"]
     later = (await shop.order(hold_s=61))["order"]["id"]
     shop.office.clock.advance(2 * MINUTE)
-    async with shop.office.context.write("*") as unit:
+    async with shop.office.context.write(OrganizationId("*")) as unit:
         held = text("SELECT 1 FROM ticket_order WHERE id = :id FOR UPDATE")
         await unit.session.execute(held, {"id": first})
         assert await expire_due_orders(shop.office.context, shop.office.feed) == 1
@@ -213,7 +221,7 @@ async def test_terms_that_meet_a_sale_the_other_way_round_are_changed_all_the_sa
     async with open_office(test_settings(made.url, tmp_path)) as office:
         person = await office.person()
         event_id = await office.event(person)
-        kind = await office.ticket_type(person, event_id)
+        kind = await office.ticket_type(person, EventId(event_id))
         path = f"{person.path}/events/{event_id}/ticket-types/{kind}"
         body = {"name": "Limited", "price_minor": 2500, "quantity_limit": 40}
         async with office.database.write(org=SYSTEM) as session:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.ticketing import name_search
+from shared.kernel.id_types import EventId
 from tests.factories.office import Office, Person
 
 pytestmark = pytest.mark.integration
@@ -14,7 +15,7 @@ NAMES = ("Klára Nováková", "KLARA Meier", "Åsa Øberg", "Jean-Luc Strauß", 
 
 async def _named(office: Office, person: Person) -> tuple[str, dict[str, str]]:
     event_id = await office.event(person)
-    kind = await office.ticket_type(person, event_id)
+    kind = await office.ticket_type(person, EventId(event_id))
     path = f"{person.path}/events/{event_id}"
     body = {"lines": [{"ticket_type_id": kind, "quantity": len(NAMES)}], "payment": "paid"}
     placed = await office.ok("POST", f"{path}/orders", person, json=body)

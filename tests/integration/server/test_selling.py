@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from server.orders.routes import expire_due_orders
+from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import HOUR, SECOND
 from tests.factories.office import Office, Person
@@ -16,13 +17,13 @@ pytestmark = pytest.mark.integration
 
 
 async def order(
-    office: Office, person: Person, event_id: str, kind: str, count: int = 1, **more: Any
+    office: Office, person: Person, event_id: EventId, kind: str, count: int = 1, **more: Any
 ) -> Any:
     body = {"lines": [{"ticket_type_id": kind, "quantity": count}], "payment": "paid"} | more
     return await office.ok("POST", f"{person.path}/events/{event_id}/orders", person, json=body)
 
 
-async def stock(office: Office, person: Person, event_id: str, kind: str) -> dict[str, int]:
+async def stock(office: Office, person: Person, event_id: EventId, kind: str) -> dict[str, int]:
     path = f"{person.path}/events/{event_id}/ticket-types"
     rows = await office.ok("GET", path, person)
     (row,) = [row for row in rows if row["id"] == kind]
@@ -33,12 +34,16 @@ async def test_an_order_gives_valid_tickets_and_announces_them(office: Office) -
     """A paid order's tickets are counted as sold and told to the gates as they are."""
     person = await office.person()
     event_id = await office.event(person)
-    kind = await office.ticket_type(person, event_id, quantity_limit=10, persons=2)
-    placed = await order(office, person, event_id, kind, 3, buyer_name="Zoe")
+    kind = await office.ticket_type(person, EventId(event_id), quantity_limit=10, persons=2)
+    placed = await order(office, person, EventId(event_id), kind, 3, buyer_name="Zoe")
     assert placed["order"]["total_minor"] == 7500
     assert placed["order"]["number"] == 1
     assert [row["state"] for row in placed["tickets"]] == ["paid"] * 3
-    assert await stock(office, person, event_id, kind) == {"sold": 3, "held": 0, "available": 7}
+    assert await stock(office, person, EventId(event_id), kind) == {
+        "sold": 3,
+        "held": 0,
+        "available": 7,
+    }
     told = {change.ticket_id: change for _, change in office.feed.changes}
     assert set(told) == {parse_ticket_id(row["id"]) for row in placed["tickets"]}
     (change, *_) = told.values()
@@ -50,7 +55,7 @@ async def test_nothing_is_oversold_when_many_buy_the_last_tickets(office: Office
     """Of 40 buyers at once for 7 tickets, exactly 7 get one and the others a plain refusal."""
     person = await office.person()
     event_id = await office.event(person)
-    kind = await office.ticket_type(person, event_id, quantity_limit=7)
+    kind = await office.ticket_type(person, EventId(event_id), quantity_limit=7)
     path = f"{person.path}/events/{event_id}/orders"
     body = {"lines": [{"ticket_type_id": kind, "quantity": 1}], "payment": "paid"}
     answers = await asyncio.gather(
@@ -60,7 +65,11 @@ async def test_nothing_is_oversold_when_many_buy_the_last_tickets(office: Office
     assert statuses.count(201) == 7, statuses
     refused = [answer.json() for answer in answers if answer.status_code != 201]
     assert {problem["type"].rpartition("/")[2] for problem in refused} == {"sold-out"}
-    assert await stock(office, person, event_id, kind) == {"sold": 7, "held": 0, "available": 0}
+    assert await stock(office, person, EventId(event_id), kind) == {
+        "sold": 7,
+        "held": 0,
+        "available": 0,
+    }
     page = await office.ok("GET", path, person)
     assert sorted(row["number"] for row in page["items"]) == list(range(1, 8))
 
@@ -69,8 +78,8 @@ async def test_a_refused_order_leaves_nothing_behind(office: Office) -> None:
     """If the second line is sold out, the first one's stock and number come back."""
     person = await office.person()
     event_id = await office.event(person)
-    plenty = await office.ticket_type(person, event_id)
-    scarce = await office.ticket_type(person, event_id, quantity_limit=1)
+    plenty = await office.ticket_type(person, EventId(event_id))
+    scarce = await office.ticket_type(person, EventId(event_id), quantity_limit=1)
     path = f"{person.path}/events/{event_id}/orders"
     lines = [
         {"ticket_type_id": plenty, "quantity": 2},
@@ -78,15 +87,15 @@ async def test_a_refused_order_leaves_nothing_behind(office: Office) -> None:
     ]
     answer = await office.call("POST", path, person, json={"lines": lines})
     assert answer.status_code == 409
-    assert (await stock(office, person, event_id, plenty))["held"] == 0
-    assert (await order(office, person, event_id, plenty))["order"]["number"] == 1
+    assert (await stock(office, person, EventId(event_id), plenty))["held"] == 0
+    assert (await order(office, person, EventId(event_id), plenty))["order"]["number"] == 1
 
 
 async def test_the_same_idempotency_key_gives_the_same_order(office: Office) -> None:
     """A retry sells nothing twice; the key with other content is refused."""
     person = await office.person()
     event_id = await office.event(person)
-    kind = await office.ticket_type(person, event_id)
+    kind = await office.ticket_type(person, EventId(event_id))
     path = f"{person.path}/events/{event_id}/orders"
     key = {"idempotency-key": "till-7-000123"}
     body = {"lines": [{"ticket_type_id": kind, "quantity": 1}], "payment": "paid"}
@@ -96,18 +105,22 @@ async def test_the_same_idempotency_key_gives_the_same_order(office: Office) -> 
     other = {"lines": [{"ticket_type_id": kind, "quantity": 2}], "payment": "paid"}
     answer = await office.call("POST", path, person, json=other, headers=key)
     assert answer.status_code == 409
-    assert (await stock(office, person, event_id, kind))["sold"] == 1
+    assert (await stock(office, person, EventId(event_id), kind))["sold"] == 1
 
 
 async def test_a_pending_order_withholds_then_is_paid_or_expires(office: Office) -> None:
     """Held tickets become sold by payment; unpaid ones come back after their time."""
     person = await office.person()
     event_id = await office.event(person)
-    kind = await office.ticket_type(person, event_id, quantity_limit=5)
-    kept = await order(office, person, event_id, kind, 2, payment="pending")
-    lost = await order(office, person, event_id, kind, 3, payment="pending", hold_s=60)
+    kind = await office.ticket_type(person, EventId(event_id), quantity_limit=5)
+    kept = await order(office, person, EventId(event_id), kind, 2, payment="pending")
+    lost = await order(office, person, EventId(event_id), kind, 3, payment="pending", hold_s=60)
     assert kept["tickets"][0]["state"] == "held"
-    assert await stock(office, person, event_id, kind) == {"sold": 0, "held": 5, "available": 0}
+    assert await stock(office, person, EventId(event_id), kind) == {
+        "sold": 0,
+        "held": 5,
+        "available": 0,
+    }
     path = f"{person.path}/events/{event_id}/orders"
     paid = await office.ok("POST", f"{path}/{kept['order']['id']}/paid", person)
     assert [row["state"] for row in paid["tickets"]] == ["paid"] * 2
@@ -116,7 +129,11 @@ async def test_a_pending_order_withholds_then_is_paid_or_expires(office: Office)
     assert await expire_due_orders(office.context, office.feed) == 0
     gone = await office.ok("GET", f"{path}/{lost['order']['id']}", person)
     assert (gone["order"]["state"], gone["tickets"][0]["state"]) == ("expired", "expired")
-    assert await stock(office, person, event_id, kind) == {"sold": 2, "held": 0, "available": 3}
+    assert await stock(office, person, EventId(event_id), kind) == {
+        "sold": 2,
+        "held": 0,
+        "available": 3,
+    }
     late = await office.call("POST", f"{path}/{lost['order']['id']}/paid", person)
     assert late.status_code == 409
 
@@ -125,8 +142,8 @@ async def test_cancelling_and_refunding_give_stock_back_once(office: Office) -> 
     """A ticket is refunded once, its order later cancelled for the rest; both are announced."""
     person = await office.person()
     event_id = await office.event(person)
-    kind = await office.ticket_type(person, event_id, quantity_limit=5)
-    placed = await order(office, person, event_id, kind, 3)
+    kind = await office.ticket_type(person, EventId(event_id), quantity_limit=5)
+    placed = await order(office, person, EventId(event_id), kind, 3)
     ticket_id = placed["tickets"][0]["id"]
     path = f"{person.path}/events/{event_id}"
     for _ in range(2):
@@ -134,14 +151,18 @@ async def test_cancelling_and_refunding_give_stock_back_once(office: Office) -> 
             "POST", f"{path}/tickets/{ticket_id}/refund", person, json={"reason": "ill"}
         )
         assert refunded["state"] == "cancelled"
-    assert (await stock(office, person, event_id, kind))["sold"] == 2
+    assert (await stock(office, person, EventId(event_id), kind))["sold"] == 2
     office.feed.changes.clear()
     cancelled = await office.ok(
         "POST", f"{path}/orders/{placed['order']['id']}/cancel", person, json={"reason": "rain"}
     )
     assert {row["state"] for row in cancelled["tickets"]} == {"cancelled"}
     assert [change.facts.state for _, change in office.feed.changes] == ["cancelled"] * 2
-    assert await stock(office, person, event_id, kind) == {"sold": 0, "held": 0, "available": 5}
+    assert await stock(office, person, EventId(event_id), kind) == {
+        "sold": 0,
+        "held": 0,
+        "available": 5,
+    }
 
 
 async def test_blocking_and_reissuing_are_announced(office: Office) -> None:
@@ -151,8 +172,8 @@ async def test_blocking_and_reissuing_are_announced(office: Office) -> None:
     """
     person = await office.person()
     event_id = await office.event(person)
-    kind = await office.ticket_type(person, event_id)
-    (ticket,) = (await order(office, person, event_id, kind))["tickets"]
+    kind = await office.ticket_type(person, EventId(event_id))
+    (ticket,) = (await order(office, person, EventId(event_id), kind))["tickets"]
     path = f"{person.path}/events/{event_id}/tickets/{ticket['id']}"
     office.feed.changes.clear()
     await office.ok("PUT", f"{path}/block", person, json={"blocked": True})
@@ -171,8 +192,8 @@ async def test_ticket_that_is_not_paid_is_not_reissued(office: Office) -> None:
     """Its new code would say nothing of the debt to a gate that is cut off."""
     person = await office.person()
     event_id = await office.event(person)
-    kind = await office.ticket_type(person, event_id)
-    placed = await order(office, person, event_id, kind, payment="pending")
+    kind = await office.ticket_type(person, EventId(event_id))
+    placed = await order(office, person, EventId(event_id), kind, payment="pending")
     path = f"{person.path}/events/{event_id}"
     reissue = f"{path}/tickets/{placed['tickets'][0]['id']}/reissue"
     assert (await office.call("POST", reissue, person)).status_code == 409
@@ -184,8 +205,8 @@ async def test_the_shown_state_is_derived(office: Office) -> None:
     """Naming a holder makes a ticket claimed, using it validated, its window's end expired."""
     person = await office.person()
     event_id = await office.event(person)
-    kind = await office.ticket_type(person, event_id, valid_until="2026-07-05T00:00:00Z")
-    (ticket,) = (await order(office, person, event_id, kind))["tickets"]
+    kind = await office.ticket_type(person, EventId(event_id), valid_until="2026-07-05T00:00:00Z")
+    (ticket,) = (await order(office, person, EventId(event_id), kind))["tickets"]
     path = f"{person.path}/events/{event_id}/tickets/{ticket['id']}"
     named = await office.ok("PUT", f"{path}/holder", person, json={"name": "Zoe"})
     assert (named["state"], named["holder_name"]) == ("claimed", "Zoe")
@@ -201,8 +222,8 @@ async def test_tickets_are_listed_page_by_page_and_found(office: Office) -> None
     """Pages follow each other without gap or repeat; a manual code finds its ticket."""
     person = await office.person()
     event_id = await office.event(person)
-    kind = await office.ticket_type(person, event_id)
-    placed = await order(office, person, event_id, kind, 7)
+    kind = await office.ticket_type(person, EventId(event_id))
+    placed = await order(office, person, EventId(event_id), kind, 7)
     path = f"{person.path}/events/{event_id}/tickets"
     found: list[str] = []
     after: str | None = None
@@ -224,12 +245,12 @@ async def test_what_is_not_on_sale_is_refused(office: Office) -> None:
     """Drafts, closed sales windows and comps without a reason sell nothing."""
     person = await office.person()
     draft = await office.event(person, state="draft")
-    kind = await office.ticket_type(person, draft)
+    kind = await office.ticket_type(person, EventId(draft))
     body = {"lines": [{"ticket_type_id": kind, "quantity": 1}]}
     answer = await office.call("POST", f"{person.path}/events/{draft}/orders", person, json=body)
     assert answer.status_code == 409
     event_id = await office.event(person)
-    late = await office.ticket_type(person, event_id, sales_until="2026-01-01T00:00:00Z")
+    late = await office.ticket_type(person, EventId(event_id), sales_until="2026-01-01T00:00:00Z")
     body = {"lines": [{"ticket_type_id": late, "quantity": 1}]}
     path = f"{person.path}/events/{event_id}/orders"
     answer = await office.call("POST", path, person, json=body)
@@ -278,7 +299,7 @@ async def test_a_venue_is_copied_into_an_event(office: Office) -> None:
     plan = await office.ok("POST", f"{path}/plan", person, json={"venue_id": venue["id"]})
     assert (plan["zones"][0]["capacity"], plan["gates"][0]["lanes"]) == (900, 2)
     zone = plan["zones"][0]
-    kind = await office.ticket_type(person, event_id)
+    kind = await office.ticket_type(person, EventId(event_id))
     body = {
         "name": "Hall",
         "ticket_type_ids": [kind],

@@ -17,6 +17,7 @@ from server.organizations.models import Organization
 from server.supervisors.service import add_supervisor, prepare_pin
 from server.system import SystemClock, SystemEntropy
 from shared.credential.staff_secrets import check_pin
+from shared.kernel.id_types import OrganizationId
 from tests.integration.server.test_commands import run
 
 pytestmark = pytest.mark.integration
@@ -30,7 +31,7 @@ async def add(url: str, names: tuple[str, ...]) -> None:
         organization_id = (await session.execute(select(Organization.id))).scalar_one()
     for name in names:
         pin_hash = await prepare_pin("483920", context.entropy)
-        async with context.write(organization_id) as unit:
+        async with context.write(OrganizationId(organization_id)) as unit:
             await add_supervisor(unit, name=name, pin_hash=pin_hash, badge=None)
     await database.close()
 

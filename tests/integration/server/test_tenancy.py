@@ -11,6 +11,7 @@ from server.db.tenancy import SYSTEM, ScopedSession, ScopeViolation, scoped_tabl
 from server.events.models import Event
 from server.organizations.models import Membership, Organization
 from server.tables import load_metadata
+from shared.kernel.id_types import OrganizationId
 from tests.factories.office import Office
 
 pytestmark = pytest.mark.integration
@@ -83,7 +84,7 @@ async def test_a_row_of_another_organization_is_not_written(office: Office) -> N
     with pytest.raises(ScopeViolation):
         async with office.database.write(org=a) as session:
             found = (await session.execute(select(Event))).scalar_one()
-            found.organization_id = b
+            found.organization_id = OrganizationId(b)
             await session.flush()
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM, scoped_tables
 from server.tables import load_metadata
+from shared.kernel.id_types import EventId, OrganizationId, TicketTypeId
 from tests.factories.everything import (
     ELSEWHERE,
     ORGANIZATION,
@@ -68,7 +69,9 @@ DELETED: Final = {204, 404}
 """What is gone is gone: the second of two may be told that, but nothing else."""
 
 
-async def at_once(office: Office, organization_id: str, *requests: Any) -> list[httpx.Response]:
+async def at_once(
+    office: Office, organization_id: OrganizationId, *requests: Any
+) -> list[httpx.Response]:
     """Send requests that all meet at the rows of an organization."""
     if office.database.is_sqlite:
         return list(await asyncio.gather(*requests))
@@ -117,7 +120,7 @@ def bodies_of(world: World) -> dict[str, Any]:
 async def test_every_idempotent_command_answers_twice_alike(office: Office) -> None:
     """A retry that overtakes its first try is answered as that, never by 409 or 5xx."""
     world = await make_world(office, "A")
-    member = await office.person("staff", organization_id=world.ids[ORGANIZATION])
+    member = await office.person("staff", organization_id=OrganizationId(world.ids[ORGANIZATION]))
     admin = await office.person(role=None, is_admin=True)
     special = bodies_of(world)
     document = (await office.call("GET", "/docs/openapi.json")).json()
@@ -150,7 +153,7 @@ async def test_every_idempotent_command_answers_twice_alike(office: Office) -> N
         person: Person = admin if end == "/approval" else world.person
         first, second = await at_once(
             office,
-            world.ids[ORGANIZATION],
+            OrganizationId(world.ids[ORGANIZATION]),
             office.call(method, fill(path, parts), person, **more),
             office.call(method, fill(path, parts), person, **more),
         )
@@ -170,7 +173,7 @@ async def test_one_key_at_once_is_one_order(office: Office, limit: int | None) -
     """A shop's retries all get the order, also where it takes the last tickets of a type."""
     owner = await office.person()
     event_id = await office.event(owner)
-    kind = await office.ticket_type(owner, event_id, quantity_limit=limit)
+    kind = await office.ticket_type(owner, EventId(event_id), quantity_limit=limit)
     body = {"payment": "paid", "lines": [{"ticket_type_id": kind, "quantity": 2}]}
     path = f"{owner.path}/events/{event_id}/orders"
     headers = {"Idempotency-Key": "basket-1"}
@@ -190,22 +193,24 @@ async def test_one_import_at_once_adds_each_code_once(office: Office, limit: int
     """All are told the same tickets; only one of them has added them."""
     owner = await office.person()
     event_id = await office.event(owner)
-    kind = await office.ticket_type(owner, event_id, quantity_limit=limit)
-    other = await office.ticket_type(owner, event_id, name="Other")
+    kind = await office.ticket_type(owner, EventId(event_id), quantity_limit=limit)
+    other = await office.ticket_type(owner, EventId(event_id), name="Other")
     codes = [f"CODE-{number}" for number in range(50)]
     path = f"{owner.path}/events/{event_id}/tickets/import"
 
-    async def bring(ticket_type_id: str) -> httpx.Response:
+    async def bring(ticket_type_id: TicketTypeId) -> httpx.Response:
         body = {"ticket_type_id": ticket_type_id, "codes": codes}
         return await office.call("POST", path, owner, json=body)
 
-    answers = await at_once(office, owner.organization_id, *(bring(kind) for _ in range(4)))
+    answers = await at_once(
+        office, owner.organization_id, *(bring(TicketTypeId(kind)) for _ in range(4))
+    )
     assert [answer.status_code for answer in answers] == [200] * 4
     assert sorted(answer.json()["added"] for answer in answers) == [0, 0, 0, 50]
     assert len({str(compared(answer)) for answer in answers}) == 1
-    late = (await bring(other)).json()
+    late = (await bring(TicketTypeId(other))).json()
     assert {row["ticket_type_id"] for row in late["tickets"]} == {kind}
     ticket = f"{owner.path}/events/{event_id}/tickets/{late['ticket_ids'][0]}"
     await office.ok("POST", f"{ticket}/refund", owner, json={"reason": "ill"})
-    again = (await bring(kind)).json()["tickets"]
+    again = (await bring(TicketTypeId(kind))).json()["tickets"]
     assert [row["state"] for row in again] == ["cancelled"] + ["paid"] * 49

@@ -17,6 +17,7 @@ from shared.admission.policy import MayAdmit
 from shared.admission.reasons import Reason
 from shared.credential.keyring import Keyring
 from shared.journal.entry import NUMBER_MAX
+from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import HOUR, MINUTE, Instant, format_instant
 from shared.manifest.columns import CLASS_SIZE, ID_SIZE, decode_columns
 from shared.manifest.document import DocumentKind, decode_document, open_document
@@ -47,7 +48,7 @@ STATES = (
 class BareLedger:
     """Knows what a gate knows, keeps uses in a list, and asks the decision."""
 
-    def __init__(self, header: ManifestHeader, rows: dict[int, TicketRow]) -> None:
+    def __init__(self, header: ManifestHeader, rows: dict[TicketId, TicketRow]) -> None:
         self.index = EventIndex(header.config)
         self.keyring = Keyring(header.keyring)
         self.rows = rows
@@ -56,7 +57,11 @@ class BareLedger:
     def decide(self, code: str, scan: ScanInput, *, id_checked: bool) -> Decision:
         """Decide one scan, and remember it if it was admitted."""
         presented = present_text(code, self.keyring, event_id=self.index.config.event_id)
-        row = self.rows.get(presented.ticket_id or 0) if presented.key is not None else None
+        row = (
+            self.rows.get(presented.ticket_id or TicketId(0))
+            if presented.key is not None
+            else None
+        )
         uses = self.uses.setdefault(presented.ticket_id or 0, [])
         facts = self.index.build_facts(presented, row, uses, scan)
         if isinstance(facts, Reason):
@@ -121,7 +126,7 @@ async def scramble(office: LedgerOffice, chance: random.Random) -> None:
 
 async def read_manifest(
     office: LedgerOffice, gate: GateDevice
-) -> tuple[ManifestHeader, dict[int, TicketRow]]:
+) -> tuple[ManifestHeader, dict[TicketId, TicketRow]]:
     """Read the manifest as a gate does."""
     client = office.office.client
     path = f"/sync/v1/events/{office.event_id}/manifest"
@@ -132,14 +137,14 @@ async def read_manifest(
         root_public_key=office.root,
         organization_id=office.owner.organization_id,
     )
-    rows: dict[int, TicketRow] = {}
+    rows: dict[TicketId, TicketRow] = {}
     for ref in header.chunks:
         answer = await client.get(f"/sync/v1/chunks/{ref.sha256.hex()}", headers=gate.headers)
         ids, classes = decode_columns(answer.content, ID_SIZE, CLASS_SIZE)
         for at in range(ref.count):
             ticket_id = int.from_bytes(ids[at * 8 :][:8], "big")
             number = int.from_bytes(classes[at * 4 :][:4], "big")
-            rows[ticket_id] = TicketRow(ticket_id, header.classes[number])
+            rows[TicketId(ticket_id)] = TicketRow(TicketId(ticket_id), header.classes[number])
     return header, rows
 
 
@@ -189,7 +194,7 @@ async def test_endpoint_answers_as_the_bare_decision(
                     gate_id=gate.gate_id,
                     direction=Direction(asked["direction"]),
                     at=at,
-                    claim_id=f"scan-{number}",
+                    claim_id=ClaimId(f"scan-{number}"),
                     count=asked["count"],
                     pending_acknowledged=asked["pending_acknowledged"],
                 ),

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from server.ledger.models import ZonePresence
 from server.settings import Settings
 from shared.journal.entry import ReleaseBody, ScanBody, UndoBody
+from shared.kernel.id_types import ClaimId, EvacuationId, TicketId, ZoneId
 from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Instant, parse_instant
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import (
@@ -115,7 +116,11 @@ class Evening:
             taken = UndoBody(body.claim_id, body.ticket_id, "us_somebody", "turned back")
             gate.journal.add(taken, self.office.event_id, wall)
         elif what < 0.2:
-            free = ReleaseBody(f"{self.draw.getrandbits(128):032x}", self._ticket(), "timed out")
+            free = ReleaseBody(
+                ClaimId(f"{self.draw.getrandbits(128):032x}"),
+                TicketId(self._ticket()),
+                "timed out",
+            )
             gate.journal.add(free, self.office.event_id, wall)
         elif what < 0.27:
             self._evacuate(gate, wall)
@@ -148,15 +153,18 @@ class Evening:
         """Stop at one gate, return at it or another one; now and then nobody has a badge."""
         assert self.chief is not None
         self.evacuations += 1
-        name = f"{self.evacuations:032x}"
+        name = EvacuationId(f"{self.evacuations:032x}")
         stopping = self.draw.choice([gate, *self.gates])
         zone_id = self.draw.choice(self.zones).id
         words = [
-            (stopping, self.chief.word(stopping, "stop", name=name, zone_id=zone_id, began=wall)),
+            (
+                stopping,
+                self.chief.word(stopping, "stop", name=name, zone_id=ZoneId(zone_id), began=wall),
+            ),
             (
                 gate,
                 self.chief.word(
-                    gate, "return", name=name, zone_id=zone_id, began=wall, emptied=wall
+                    gate, "return", name=name, zone_id=ZoneId(zone_id), began=wall, emptied=wall
                 ),
             ),
         ]

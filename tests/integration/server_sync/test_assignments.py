@@ -9,12 +9,13 @@ import pytest
 
 from shared.admission.pace import PACE_DEFAULT
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.kernel.instant import MINUTE
 from shared.manifest.document import DocumentKind, decode_document, open_document
 from shared.manifest.header import ManifestHeader
 from shared.wire.exchange import Assigned, ExchangeResponse
 from shared.wire.feed import decode_item
-from shared.wire.homes import Share
+from shared.wire.homes import ShareChange
 from tests.adversaries.scene import other_event
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.wired_gates import open_gate
@@ -26,7 +27,10 @@ pytestmark = pytest.mark.integration
 
 
 async def assign(
-    office: LedgerOffice, device: GateDevice, event_id: str | None, gate_id: str | None = None
+    office: LedgerOffice,
+    device: GateDevice,
+    event_id: EventId | None,
+    gate_id: GateId | None = None,
 ) -> None:
     """Move a device, as the organizer does."""
     place = f"{office.owner.path}/devices/{device.id}/assignment"
@@ -40,13 +44,13 @@ async def told(office: LedgerOffice, device: GateDevice, path: str) -> int:
     return (await client.get(f"/sync/v1/{path}", headers=device.headers)).status_code
 
 
-def roads(event_id: str) -> list[str]:
+def roads(event_id: EventId) -> list[str]:
     """Name all that a device may fetch of an event."""
     base = f"events/{event_id}"
     return [f"{base}/manifest", f"{base}/roster", f"{base}/feed?epoch=1&after=0"]
 
 
-async def chunks_of(office: LedgerOffice, device: GateDevice, event_id: str) -> list[str]:
+async def chunks_of(office: LedgerOffice, device: GateDevice, event_id: EventId) -> list[str]:
     """Fetch an event's manifest; returns its chunks' names."""
     path = f"/sync/v1/events/{event_id}/manifest"
     answer = await office.office.client.get(path, headers=device.headers)
@@ -91,11 +95,14 @@ async def test_device_of_no_event_chooses_one_and_no_other(ledger_office: Ledger
     event_id, gate_id = await second_event(office)
     device = await office.enrol(0)
     await assign(office, device, None)
-    foreign = await office.exchange(device, event_id="ev_nowhere")
+    foreign = await office.exchange(device, event_id=EventId("ev_nowhere"))
     assert foreign.status_code == 404
-    assert await told(office, device, roads(event_id)[0]) == 200
+    assert await told(office, device, roads(EventId(event_id))[0]) == 200
     answer = await office.exchanged(device)
-    assert (answer.page, answer.assigned) == (None, Assigned(event_id, "", PACE_DEFAULT))
+    assert (answer.page, answer.assigned) == (
+        None,
+        Assigned(EventId(event_id), GateId(""), PACE_DEFAULT),
+    )
     assert (await office.claim(device, office.codes[0])).status_code == 404
     assert (await office.claim(device, office.codes[0], gate_id=gate_id)).status_code == 200
     await assign(office, device, office.event_id)
@@ -116,10 +123,10 @@ async def test_shares_go_to_the_zone_that_a_device_is_assigned_to(
     assert (share.device_id, share.zone_id) == (device.id, office.zone_id)
 
 
-def shares_in(office: LedgerOffice, answer: ExchangeResponse) -> list[Share]:
+def shares_in(office: LedgerOffice, answer: ExchangeResponse) -> list[ShareChange]:
     """List the shares that a page grants."""
     items = [decode_item(item) for item in office.open_page(answer.page).items]
-    return [item for item in items if isinstance(item, Share)]
+    return [item for item in items if isinstance(item, ShareChange)]
 
 
 async def test_gate_turns_by_itself_to_the_event_it_is_assigned_to(
@@ -132,7 +139,7 @@ async def test_gate_turns_by_itself_to_the_event_it_is_assigned_to(
     await gate.cut()
     assert (await gate.scan(office.codes[0])).verdict == "admit"
     event_id, gate_id = await second_event(office)
-    await assign(office, gate.device, event_id, gate_id)
+    await assign(office, gate.device, EventId(event_id), GateId(gate_id))
     await gate.mend()
     assert gate.session.profile.event_id == event_id
     assert gate.session.status().gate_id == gate_id
@@ -151,7 +158,7 @@ async def test_gate_that_serves_an_event_of_its_own_choice_returns_to_its_own(
     event_id, _ = await second_event(office)
     gate = await open_gate(office, tmp_path, 0)
     await gate.sync()
-    gate.session.serve(event_id)
+    gate.session.serve(EventId(event_id))
     await gate.sync()
     assert gate.session.profile.event_id == office.event_id
     assert (await gate.scan(office.codes[0])).verdict == "admit"
@@ -170,13 +177,13 @@ async def test_lane_stands_in_no_other_zone_than_it_is_assigned_to(
     assert [one.id for one in place.gates()] == office.gates
     await gate.cut()
     place._asked = other
-    gate.session.lane.setting = type(gate.session.lane.setting)(gate.id, other)
+    gate.session.lane.setting = type(gate.session.lane.setting)(DeviceId(gate.id), GateId(other))
     with pytest.raises(BadInput, match="organizer"):
         await gate.scan(office.codes[0])
     place._asked = office.gates[1]
     assert (await gate.scan(office.codes[0])).verdict == "admit"
     assert gate.session.status().gate_id == office.gates[1], "another gate of its zone is open"
-    await assign(office, gate.device, office.event_id, other)
+    await assign(office, gate.device, office.event_id, GateId(other))
     await gate.mend()
     assert gate.session.status().gate_id == other
     await gate.session.close()

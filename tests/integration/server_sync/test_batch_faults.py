@@ -15,6 +15,7 @@ from server.db import driver as driver_module
 from server.db.engine import sqlite_pragmas
 from server.db.tenancy import SYSTEM
 from server.settings import Settings, sqlite_file_of
+from shared.kernel.id_types import ClaimId
 from shared.wire.exchange import EntryStatus
 from shared.wire.feed import Use
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
@@ -106,7 +107,7 @@ async def test_ended_connection_leaves_nobody_waiting_for_a_home(
     office = ledger_office
     monkeypatch.setattr(claims, "HOME_LOOKS", 200)
     home, other, code = await home_and_other(office)
-    claiming = asyncio.create_task(office.claim(other, code, "c1"))
+    claiming = asyncio.create_task(office.claim(other, code, ClaimId("c1")))
     give(office, home, await asked(office, home))
     name = office.office.settings.database.rpartition("/")[2]
     async with office.office.database.write(org=SYSTEM) as session, asyncio.timeout(10):
@@ -119,5 +120,5 @@ async def test_ended_connection_leaves_nobody_waiting_for_a_home(
         while (await office.exchange(home, home.journal.entries)).status_code == 503:
             pass
         while (answer := await claiming).status_code == 503:
-            claiming = asyncio.create_task(office.claim(other, code, "c1"))
+            claiming = asyncio.create_task(office.claim(other, code, ClaimId("c1")))
     assert answer.json()["reason"] == "ok"

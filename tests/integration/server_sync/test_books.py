@@ -9,12 +9,13 @@ from server.keys.vault import open_vault
 from server.plans.book import Bookshelf
 from server.publishing.credentials import Issuer, open_issuer
 from shared.credential.keyring import KeyStatus
+from shared.kernel.id_types import EventId
 from tests.factories.ledger_office import LedgerOffice
 
 pytestmark = pytest.mark.integration
 
 
-async def make_key(ledger: LedgerOffice, event_id: str) -> Issuer:
+async def make_key(ledger: LedgerOffice, event_id: EventId) -> Issuer:
     """Make an event's ticket key, if it has none that is active; returns who signs by it."""
     office = ledger.office
     vault = open_vault(office.settings.data_folder, office.entropy)
@@ -27,11 +28,13 @@ async def test_events_share_their_keys_and_hear_of_new_ones(ledger_office: Ledge
     shelf = Bookshelf(ledger_office.office.context)
     org = ledger_office.owner.organization_id
     first = await shelf.of_event(org, ledger_office.event_id)
-    other = await shelf.of_event(org, await ledger_office.office.event(ledger_office.owner))
+    other = await shelf.of_event(
+        org, EventId(await ledger_office.office.event(ledger_office.owner))
+    )
     own = (await make_key(ledger_office, ledger_office.event_id)).key_id
     assert other.keyring.named(own)[0] is first.keyring.named(own)[0]
     event_id = await ledger_office.office.event(ledger_office.owner)
-    key_id = (await make_key(ledger_office, event_id)).key_id
+    key_id = (await make_key(ledger_office, EventId(event_id))).key_id
     assert first.keyring.named(key_id) == ()
     again = await shelf.renewed(org, ledger_office.event_id)
     assert [key.event_id for key in again.keyring.named(key_id)] == [event_id]

@@ -13,9 +13,10 @@ from server.events.service import touch_plan
 from server.journals.ingest import EventPoster
 from server.ledger.models import ZonePresence
 from server.settings import Settings
+from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import HOUR, MINUTE
-from shared.wire.exchange import ZoneShare
-from shared.wire.homes import Share
+from shared.wire.exchange import KnownZoneShare
+from shared.wire.homes import ShareChange
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 
 pytestmark = pytest.mark.integration
@@ -60,11 +61,11 @@ async def remove_gate(office: LedgerOffice, gate: int) -> None:
     await remove(office, "gate", office.gates[gate])
 
 
-async def words_on_shares(office: LedgerOffice, device: GateDevice) -> dict[str, Share]:
+async def words_on_shares(office: LedgerOffice, device: GateDevice) -> dict[str, ShareChange]:
     """Return the newest word on each of a device's shares, by zone."""
     await office.exchanged(device)
     told = await office.read_feed(device)
-    mine = [item for item in told if isinstance(item, Share) and item.device_id == device.id]
+    mine = [item for item in told if isinstance(item, ShareChange) and item.device_id == device.id]
     return {share.zone_id: share for share in mine}
 
 
@@ -121,7 +122,7 @@ async def test_what_a_gate_let_out_while_the_limit_was_lifted_is_its_own_again(
     await ledger_office.exchanged(north, north.journal.entries)
     await change_zone(ledger_office, capacity=10)
     told = await ledger_office.read_feed(south)
-    granted = {item.device_id: item.granted for item in told if isinstance(item, Share)}
+    granted = {item.device_id: item.granted for item in told if isinstance(item, ShareChange)}
     admitted = 0
     for code in ledger_office.codes[5:]:
         answer = await ledger_office.claimed(south, code)
@@ -140,7 +141,7 @@ async def test_a_gate_gives_back_its_share_of_a_zone_that_it_leads_to_no_more(
     shares = await words_on_shares(ledger_office, north)
     assert shares[ledger_office.zone_id].granted == 5
     await change_gate(ledger_office, 0, zone_id=lawn)
-    await ledger_office.exchanged(north, shares=[ZoneShare(ledger_office.zone_id, 5)])
+    await ledger_office.exchanged(north, shares=[KnownZoneShare(ledger_office.zone_id, 5)])
     shares = await words_on_shares(ledger_office, north)
     assert (shares[lawn].granted, shares[lawn].keep) == (4, None)
     assert (shares[ledger_office.zone_id].granted, shares[ledger_office.zone_id].keep) == (5, 0)
@@ -152,9 +153,9 @@ async def test_a_gate_that_was_removed_gives_its_share_back(ledger_office: Ledge
     north, zone_id = await ledger_office.enrol(0), ledger_office.zone_id
     assert (await words_on_shares(ledger_office, north))[zone_id].granted == 5
     await remove_gate(ledger_office, 0)
-    held = [ZoneShare(zone_id, 5)]
+    held = [KnownZoneShare(zone_id, 5)]
     await ledger_office.exchanged(north, shares=held, gate_id=north.gate_id)
-    told = [item for item in await ledger_office.read_feed(north) if isinstance(item, Share)]
+    told = [item for item in await ledger_office.read_feed(north) if isinstance(item, ShareChange)]
     assert (5, 0) in [(share.granted, share.keep) for share in told]
 
 
@@ -308,7 +309,7 @@ async def test_a_limit_that_is_set_counts_who_is_just_being_let_in(
         one.scan(north, 0)
         monkeypatch.setattr(module, name, wait)
         passing = asyncio.create_task(
-            one.claim(north, one.codes[0], "first")
+            one.claim(north, one.codes[0], ClaimId("first"))
             if way != "upload"
             else one.exchange(north, north.journal.entries)
         )

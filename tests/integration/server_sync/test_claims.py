@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.credential.manual_code import format_manual_code
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import SECOND
 from shared.wire.feed import Use
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
@@ -35,16 +36,16 @@ async def test_claim_of_a_known_id_gets_the_same_answer(ledger_office: LedgerOff
     """A retry is answered word for word as the first try, admitted or denied."""
     gate = await ledger_office.enrol()
     for claim_id, code in (("a", ledger_office.codes[0]), ("b", "4" * 200), ("c", "garbage")):
-        first = await ledger_office.claim(gate, code, claim_id)
+        first = await ledger_office.claim(gate, code, ClaimId(claim_id))
         ledger_office.office.clock.advance(SECOND)
-        again = await ledger_office.claim(gate, code, claim_id)
+        again = await ledger_office.claim(gate, code, ClaimId(claim_id))
         assert first.status_code == again.status_code == 200
         assert first.content == again.content
 
 
 @pytest.mark.parametrize("reused", ["claim-a", "claim-b"])
 async def test_claim_is_refused_when_its_id_asked_something_else(
-    ledger_office: LedgerOffice, reused: str
+    ledger_office: LedgerOffice, reused: ClaimId
 ) -> None:
     """An id that was used for another code, admitted or denied, is answered 409."""
     gate = await ledger_office.enrol()
@@ -203,7 +204,7 @@ async def test_home_policy_sends_others_to_the_homes_gate(
     settings = test_settings(database_url, tmp_path)
     async with open_ledger_office(settings, policy={"offline_policy": "home"}) as office:
         home, other = await office.enrol(0), await office.enrol(1)
-        await set_home(office, 0, home.id)
+        await set_home(office, 0, DeviceId(home.id))
         sent = await office.claimed(other, office.codes[0])
         assert (sent["verdict"], sent["reason"]) == ("deny", "offline_policy")
         assert (sent["use_gate"], sent["remaining"]) == (home.gate_id, 1)
@@ -212,7 +213,7 @@ async def test_home_policy_sends_others_to_the_homes_gate(
         assert homeless["verdict"] == "admit", "a ticket without a home is the ledger's"
 
 
-async def set_home(office: LedgerOffice, ticket: int, device_id: str) -> None:
+async def set_home(office: LedgerOffice, ticket: int, device_id: DeviceId) -> None:
     """Give a ticket its home device."""
     from server.homes.ledger_feed import LedgerFeed
     from server.ticketing.service import set_homes

@@ -9,6 +9,7 @@ import pytest
 
 from shared.journal.chain import decode_entry
 from shared.journal.entry import NoteBody
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Instant
 from shared.wire.feed import ConflictNotice
 from tests.factories.ledger_office import GateDevice, LedgerOffice
@@ -39,17 +40,19 @@ async def test_each_jump_is_one_conflict_with_both_entries(ledger_office: Ledger
     office.scan(gate, 0)
     journal.began -= HOUR  # from here on its clock is an hour slow
     note = NoteBody("clock_jump", "the machine's clock jumped by -3600000 ms")
-    journal.add(note, "", office.now - HOUR, offset=HOUR, monotonic=3 * MINUTE)
+    journal.add(note, EventId(""), office.now - HOUR, offset=HOUR, monotonic=3 * MINUTE)
     await later(office, gate)
     (jump,) = await clock_conflicts(office)
     assert (jump["device_id"], jump["detail"]) == (gate.id, "the device's clock jumped")
     shown = await office.office.ok("GET", f"{office.path}/conflicts/{jump['id']}", office.owner)
     assert [side["device_id"] for side in shown["sides"]] == [gate.id] * len(shown["sides"])
     for number in (1, 2):
-        journal.add(note, "", office.now - HOUR, offset=HOUR, monotonic=4 * MINUTE + number)
+        journal.add(
+            note, EventId(""), office.now - HOUR, offset=HOUR, monotonic=4 * MINUTE + number
+        )
     await later(office, gate)
     assert len(await clock_conflicts(office)) == 1
-    journal.add(note, "", office.now, monotonic=5 * MINUTE)
+    journal.add(note, EventId(""), office.now, monotonic=5 * MINUTE)
     await later(office, gate)
     await later(office, gate)
     assert len(await clock_conflicts(office)) == 2

@@ -23,8 +23,9 @@ from shared.credential.codec import decode_credential, from_digits
 from shared.journal.chain import SignedEntry, hash_code
 from shared.journal.entry import BOOT_SIZE, BootBody, DispositionBody, ScanBody
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import ClaimId, ConflictId, EventId, GateId
 from shared.kernel.instant import SECOND
-from shared.manifest.badge_words import Speaker, badge_key, ruling_word, sign_word
+from shared.manifest.badge_words import BadgeScope, badge_key, ruling_word, sign_word
 from shared.manifest.seen_codes import Passage, credential_of, prove_signed
 from shared.wire.enrol import PushMessage
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
@@ -49,8 +50,8 @@ class Gate:
     channel: ClientConnection
     journal: Journal
     token: str
-    gate_id: str
-    event_id: str
+    gate_id: GateId
+    event_id: EventId
     cursor: int = 0
 
     def admit(self, load: dict[str, Any], code: str, ago: int) -> None:
@@ -58,10 +59,10 @@ class Gate:
         claims, _, _ = decode_credential(from_digits(code))
         now = SystemClock().wall()
         claim_id = SystemEntropy().random_bytes(16).hex()
-        passage = Passage(self.event_id, self.journal.device_id, claim_id)
+        passage = Passage(self.event_id, self.journal.device_id, ClaimId(claim_id))
         public_key = bytes.fromhex(load["keyring"][0]["public_key"])
         body = ScanBody(
-            claim_id=claim_id,
+            claim_id=ClaimId(claim_id),
             gate_id=self.gate_id,
             zone_id=load["zone_id"],
             occurrence_id=load["occurrence_id"],
@@ -128,7 +129,7 @@ async def listening(url: str, load: dict[str, Any], number: int) -> AsyncIterato
     address = "ws" + url.removeprefix("http") + "/sync/v1/push"
     key = SigningKey(bytes.fromhex(device["seed"]))
     journal = Journal(device["device_id"], key, SystemEntropy().random_bytes(BOOT_SIZE))
-    journal.add(BootBody("test", b"", 0), "", SystemClock().wall())
+    journal.add(BootBody("test", b"", 0), EventId(""), SystemClock().wall())
     async with (
         httpx.AsyncClient(base_url=url, timeout=30, auth=Proven()) as client,
         connect(address, additional_headers=headers, proxy=None) as channel,
@@ -170,7 +171,9 @@ async def signed_in(
         yield client, {"authorization": f"Bearer {answer.json()['access_token']}"}
 
 
-async def rule(url: str, load: dict[str, Any], gate: Gate, conflict_id: str) -> DispositionBody:
+async def rule(
+    url: str, load: dict[str, Any], gate: Gate, conflict_id: ConflictId
+) -> DispositionBody:
     """Let a new supervisor decide at a gate."""
     organization = load["organization"]
     async with signed_in(url, load) as (client, headers):
@@ -179,13 +182,13 @@ async def rule(url: str, load: dict[str, Any], gate: Gate, conflict_id: str) -> 
         made = (await client.post(path, json=body, headers=headers)).json()
     person = made["supervisor"]["id"]
     said = DispositionBody(conflict_id, "let_stay", person)
-    speaker = Speaker(organization, gate.event_id, gate.journal.device_id, person)
+    speaker = BadgeScope(organization, gate.event_id, gate.journal.device_id, person)
     word = ruling_word(speaker, conflict_id, said.disposition)
     signature = sign_word(badge_key(made["badge"], organization), word)
     return msgspec.structs.replace(said, signature=signature)
 
 
-async def settle(url: str, load: dict[str, Any], conflict_id: str) -> None:
+async def settle(url: str, load: dict[str, Any], conflict_id: ConflictId) -> None:
     """Decide as the organizer does."""
     async with signed_in(url, load) as (client, headers):
         event = f"/api/v1/organizations/{load['organization']}/events/{load['event_id']}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.journal.entry import UndoBody
+from shared.kernel.id_types import ClaimId
 from shared.wire.feed import ConflictNotice
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.integration.server_sync.test_homes import home_and_other, move
@@ -34,7 +35,7 @@ async def test_grant_that_nobody_used_is_no_side_any_more(ledger_office: LedgerO
         ledger_office.scan(gate, 0)
         await ledger_office.exchanged(gate, gate.journal.entries)
     assert len(await sides_of(ledger_office)) == 3
-    ledger_office.release(granted, "granted", 0)
+    ledger_office.release(granted, ClaimId("granted"), 0)
     answer = await ledger_office.exchanged(granted, granted.journal.entries)
     assert answer.conflicts == 1
     assert await sides_of(ledger_office) == {gate.id for gate in alone}
@@ -103,7 +104,7 @@ async def test_device_that_steals_a_claim_id_makes_no_thief_of_its_owner(
     for gate in (thief, owner):
         await ledger_office.exchanged(gate, gate.journal.entries)
     assert await sides_of(ledger_office) == {thief.id, owner.id}
-    undo = UndoBody("seen", ledger_office.tickets[0], "us_somebody", "turned back")
+    undo = UndoBody(ClaimId("seen"), ledger_office.tickets[0], "us_somebody", "turned back")
     owner.journal.add(undo, ledger_office.event_id, ledger_office.now)
     await ledger_office.exchanged(owner, owner.journal.entries)
     (conflict,) = await ledger_office.conflicts()

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
 from shared.journal.chain import hash_code
+from shared.kernel.id_types import ClaimId, TicketId
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.postgres import PostgresCluster
 from tests.integration.server_sync.test_keys import forge, keys_of
@@ -54,7 +55,7 @@ async def test_what_waits_while_a_key_ends_is_decided_by_the_keys_that_are_left(
     """Neither an upload nor a claim stands by a key that had ended when its turn came."""
     office = ledger_office
     gate, other = await office.enrol(0), await office.enrol(1)
-    passed, forged = await forge(office, 4711), await forge(office, 4712)
+    passed, forged = await forge(office, TicketId(4711)), await forge(office, TicketId(4712))
     office.scan(
         gate,
         0,
@@ -62,7 +63,7 @@ async def test_what_waits_while_a_key_ends_is_decided_by_the_keys_that_are_left(
         ticket_id=4711,
         generation=0,
         code_hash=hash_code(passed, office.event_id),
-        seen=office.prove(gate, passed, "cut off"),
+        seen=office.prove(gate, passed, ClaimId("cut off")),
     )
     compromise = await compromising(office)
     ended, uploaded = await in_turn(
@@ -73,7 +74,7 @@ async def test_what_waits_while_a_key_ends_is_decided_by_the_keys_that_are_left(
     assert [one["ticket_id"] for one in named] == [f"{4711:016x}"]
     assert "declared compromised" in named[0]["detail"]
 
-    again = await forge(office, 4713)
+    again = await forge(office, TicketId(4713))
     compromise = await compromising(office)
     _, claimed = await in_turn(office, postgres_cluster, compromise(), office.claim(other, again))
     assert claimed.json()["reason"] == "unknown_ticket"

@@ -17,6 +17,7 @@ from server.exchange.epochs import list_pending, open_higher_epoch
 from shared.journal.chain import decode_entry
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import Rejected
+from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import HOUR, SECOND
 from shared.wire.enrol import ENROL_PATH, EnrolAnswer, EnrolRequest
 from shared.wire.enrol_code import code_keys
@@ -83,7 +84,7 @@ async def enrol_folder(office: LedgerOffice, folder: Path, device: GateDevice) -
     return device
 
 
-def count_entries(gate: WiredGate, event_id: str) -> int:
+def count_entries(gate: WiredGate, event_id: EventId) -> int:
     """Count what a gate's journal holds of an event."""
     journal = gate.session.store.journal
     entries = [decode_entry(signed.entry) for _, signed in journal.read(1, journal.last_seq)]
@@ -147,7 +148,7 @@ async def test_what_it_recorded_since_all_comes_up(place: Place, tmp_path: Path)
 
 
 async def ask(
-    office: LedgerOffice, key: SigningKey, device_id: str, code: str | None = None
+    office: LedgerOffice, key: SigningKey, device_id: DeviceId, code: str | None = None
 ) -> httpx.Response:
     """Ask to be enrolled under an id."""
     code = code or (await issue(office))["code"]
@@ -157,7 +158,7 @@ async def ask(
 async def test_known_device_gets_a_new_token(ledger_office: LedgerOffice) -> None:
     """The same id, the same key: the same device, and its former token opens nothing."""
     gate = await ledger_office.enrol(0)
-    answer = await ask(ledger_office, gate.key, gate.id)
+    answer = await ask(ledger_office, gate.key, DeviceId(gate.id))
     assert answer.status_code == 201, answer.text
     made = answer.json()
     assert (made["device_id"], made["gate_id"]) == (gate.id, ledger_office.gates[1])
@@ -180,14 +181,14 @@ async def test_id_of_another_is_refused_and_the_code_stays_good(
     key = SigningKey.generate(ledger_office.office.entropy)
     code = (await issue(ledger_office))["code"]
     for answer in (
-        await ask(ledger_office, key, neighbour.id, code),
-        await ask(ledger_office, neighbour.key, neighbour.id, theirs),
-        await ask(ledger_office, neighbour.key, "dv_7k2m9q4t1x0c", code),
+        await ask(ledger_office, key, DeviceId(neighbour.id), code),
+        await ask(ledger_office, neighbour.key, DeviceId(neighbour.id), theirs),
+        await ask(ledger_office, neighbour.key, DeviceId("dv_7k2m9q4t1x0c"), code),
     ):
         assert answer.status_code == 409, answer.text
         assert answer.json()["type"].endswith("conflict")
     assert (await ledger_office.exchange(neighbour)).status_code == 200
-    assert (await ask(ledger_office, key, "dv_7k2m9q4t1x0c", code)).status_code == 201
+    assert (await ask(ledger_office, key, DeviceId("dv_7k2m9q4t1x0c"), code)).status_code == 201
 
 
 async def test_revoked_device_does_not_come_back(ledger_office: LedgerOffice) -> None:
@@ -195,12 +196,12 @@ async def test_revoked_device_does_not_come_back(ledger_office: LedgerOffice) ->
     gate = await ledger_office.enrol(0)
     path = f"{ledger_office.owner.path}/devices/{gate.id}"
     await ledger_office.office.ok("POST", f"{path}/revoke", ledger_office.owner, json={})
-    refused = await ask(ledger_office, gate.key, gate.id)
+    refused = await ask(ledger_office, gate.key, DeviceId(gate.id))
     assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (
         403,
         "device-revoked",
     )
-    assert (await ask(ledger_office, gate.key, "dv_7k2m9q4t1x0c")).status_code == 409
+    assert (await ask(ledger_office, gate.key, DeviceId("dv_7k2m9q4t1x0c"))).status_code == 409
     shown = await ledger_office.office.ok("GET", path, ledger_office.owner)
     assert shown["revoked_at"] is not None
 
@@ -210,7 +211,7 @@ async def test_other_profile_is_refused(ledger_office: LedgerOffice) -> None:
     gate = await ledger_office.enrol(0)
     await ledger_office.become("test")
     code = (await issue(ledger_office, profile="test"))["code"]
-    assert (await ask(ledger_office, gate.key, gate.id, code)).status_code == 409
+    assert (await ask(ledger_office, gate.key, DeviceId(gate.id), code)).status_code == 409
 
 
 async def test_malformed_id_is_a_wrong_field(ledger_office: LedgerOffice) -> None:
@@ -224,7 +225,7 @@ async def test_malformed_id_is_a_wrong_field(ledger_office: LedgerOffice) -> Non
         "gt_7k2m9q4t1x0c",
         "dv_7k2m9q4t1x\0c",
     ):
-        answer = await ask(ledger_office, key, device_id)
+        answer = await ask(ledger_office, key, DeviceId(device_id))
         assert answer.status_code == 422, answer.text
 
 
@@ -233,9 +234,9 @@ async def test_id_is_part_of_what_is_proven(ledger_office: LedgerOffice) -> None
     key = SigningKey.generate(ledger_office.office.entropy)
     code = (await issue(ledger_office))["code"]
     client = ledger_office.office.client
-    signed = msgspec.json.decode(enrolment_body(code, key, "dv_7k2m9q4t1x0c"))
+    signed = msgspec.json.decode(enrolment_body(code, key, DeviceId("dv_7k2m9q4t1x0c")))
     unnamed = {name: word for name, word in signed.items() if name != "device_id"}
     for body in (unnamed, signed | {"device_id": "dv_7k2m9q4t1x0d"}):
         answer = await send_enrolment(client, code_keys(code), msgspec.json.encode(body))
         assert answer.status_code == 403, answer.text
-    assert (await ask(ledger_office, key, "dv_7k2m9q4t1x0c", code)).status_code == 201
+    assert (await ask(ledger_office, key, DeviceId("dv_7k2m9q4t1x0c"), code)).status_code == 201

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from server.exchange.epochs import declare_absent, list_behind, list_pending, open_higher_epoch
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import SECOND
 from shared.manifest.document import SignedDocument
 from shared.wire.feed import FeedPage, Use
@@ -184,7 +185,7 @@ async def one_waits_for_the_other(office: LedgerOffice) -> tuple[GateDevice, Gat
 async def test_absent_device_is_waited_for_no_longer(ledger_office: LedgerOffice) -> None:
     """An operator's word frees the claims of the event."""
     gate, lost = await one_waits_for_the_other(ledger_office)
-    await declare_absent(ledger_office.office.context, lost.id, "burnt")
+    await declare_absent(ledger_office.office.context, DeviceId(lost.id), "burnt")
     assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 200
 
 

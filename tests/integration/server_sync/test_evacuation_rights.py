@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from shared.journal.entry import EvacuationBody
+from shared.kernel.id_types import EvacuationId
 from shared.kernel.instant import MINUTE
 from shared.wire.feed import EvacuationNotice, Use
 from tests.factories.evacuations import NAME, Chief
@@ -77,7 +78,7 @@ async def test_a_signature_serves_its_own_word_only(ledger_office: LedgerOffice)
         rogue,
         jo.word(rogue, "stop"),
         good,
-        jo.word(rogue, "stop", name="cd" * 16),
+        jo.word(rogue, "stop", name=EvacuationId("cd" * 16)),
         msgspec.structs.replace(jo.word(rogue, "return"), evacuation_id="cd" * 16),
     )
     assert await again(ledger_office, honest) <= TURNED_AWAY
@@ -131,7 +132,7 @@ async def test_who_is_a_supervisor_no_more_lets_nobody_return(
     ledger_office.office.clock.advance(MINUTE)
     await jo.dismiss()
     ledger_office.office.clock.advance(MINUTE)
-    late = [jo.word(north, phase, name="cd" * 16) for phase in ("stop", "return")]
+    late = [jo.word(north, phase, name=EvacuationId("cd" * 16)) for phase in ("stop", "return")]
     await upload(ledger_office, north, *late)
     assert await again(ledger_office, north) <= TURNED_AWAY
     assert await kinds(ledger_office) == ["evacuation_unproven"]
@@ -153,13 +154,15 @@ async def test_what_a_badge_has_signed_counts_after_another_was_drawn(
     office.office.clock.advance(MINUTE)
     new = await (await jo.take_another_badge()).take_another_badge()
     office.office.clock.advance(MINUTE)
-    late = [jo.word(north, phase, name="cd" * 16) for phase in ("stop", "return")]
+    late = [jo.word(north, phase, name=EvacuationId("cd" * 16)) for phase in ("stop", "return")]
     await upload(office, north, *late)
     assert await kinds(office) == ["evacuation_unproven"]
     assert await exits(office, north) == []
     await office.exchanged(south, south.journal.entries)
     assert len(await exits(office, north)) == 3
-    present = [new.word(north, phase, name="ef" * 16) for phase in ("stop", "return")]
+    present = [
+        new.word(north, phase, name=EvacuationId("ef" * 16)) for phase in ("stop", "return")
+    ]
     await upload(office, north, *present)
     assert await kinds(office) == ["evacuation_unproven"], "the new badge signs"
 

@@ -7,6 +7,7 @@ import pytest
 from shared.admission.evacuation import is_evacuation_exit
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import EvacuationBody, UndoBody
+from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import HOUR, MINUTE, SECOND
 from shared.wire.feed import EvacuationNotice, Use
 from tests.factories.evacuations import Chief
@@ -167,7 +168,7 @@ async def test_a_claim_cannot_pass_for_an_exit_by_evacuation(ledger_office: Ledg
     """The names of those exits are the ledger's own."""
     gate = await ledger_office.enrol()
     answer = await ledger_office.claim(
-        gate, ledger_office.codes[0], "evacuation:00", direction="out"
+        gate, ledger_office.codes[0], ClaimId("evacuation:00"), direction="out"
     )
     assert answer.status_code == 422
 

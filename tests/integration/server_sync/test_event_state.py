@@ -10,6 +10,7 @@ import pytest
 from server.events.lifecycle import SELLABLE, EventState
 from server.organizations.service import set_member
 from shared.admission.decide import CLOSED_EVENT
+from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import MINUTE
 from shared.wire.feed import ConfigChange
 from tests.factories.ledger_office import LedgerOffice
@@ -129,12 +130,12 @@ async def test_nothing_reaches_gates_before_a_platform_admin_approves(
     path = f"{owner.path}/events/{event_id}"
     if state != "draft":
         await office.ok("POST", f"{path}/state", owner, json={"state": state})
-    kind = await office.ticket_type(owner, event_id)
+    kind = await office.ticket_type(owner, EventId(event_id))
     zone = await office.ok("POST", f"{path}/zones", owner, json={"name": "Hall"})
     terms = {"name": "Door", "zone_id": zone["id"]}
     gate = await office.ok("POST", f"{path}/gates", owner, json=terms)
     other = await ledger_office.enrol()
-    ledger_office.event_id, ledger_office.ticket_type_id = event_id, kind
+    ledger_office.event_id, ledger_office.ticket_type_id = EventId(event_id), TicketTypeId(kind)
     at_gate = {"event_id": event_id, "gate_id": gate["id"]}
     answers = [
         await bring_in(ledger_office, "EARLY-1"),

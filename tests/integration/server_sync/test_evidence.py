@@ -13,6 +13,7 @@ from shared.journal.entry import (
     UndoBody,
 )
 from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
+from shared.kernel.id_types import ConflictId, EventId
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
@@ -35,7 +36,7 @@ def verified(office: LedgerOffice, written: bytes) -> EvidenceReport:
     return check.finish()
 
 
-async def sound_report(office: LedgerOffice, conflict_id: str) -> EvidenceReport:
+async def sound_report(office: LedgerOffice, conflict_id: ConflictId) -> EvidenceReport:
     """Verify a conflict's file, in which nothing may be wrong."""
     written = await fetched(office, f"{office.path}/conflicts/{conflict_id}/evidence")
     report = verified(office, written)
@@ -59,7 +60,7 @@ async def double_use(office: LedgerOffice) -> tuple[GateDevice, GateDevice, str]
 async def test_conflicts_file_proves_it_to_a_stranger(ledger_office: LedgerOffice) -> None:
     """Both admissions are proven by their devices' keys, in their order, with their neighbours."""
     _, _, conflict_id = await double_use(ledger_office)
-    report = await sound_report(ledger_office, conflict_id)
+    report = await sound_report(ledger_office, ConflictId(conflict_id))
     assert (report.root, report.conflict_id) == ("pinned", conflict_id)
     assert (report.devices, report.entries, report.links) == (2, 5, 3)
     (found,) = report.conflicts
@@ -121,10 +122,10 @@ async def test_events_file_holds_whole_journals_and_every_conflict(
     north, south, conflict_id = await double_use(ledger_office)
     north.journal.reboot(ledger_office.now, boot=ledger_office.office.entropy.random_bytes(8))
     chief = await Chief.appoint(ledger_office)
-    word = chief.rule(north, conflict_id, "let_stay")
+    word = chief.rule(north, ConflictId(conflict_id), "let_stay")
     cursor = len(await ledger_office.read_feed(north))
     north.journal.add(word, ledger_office.event_id, ledger_office.now, cursor=cursor)
-    north.journal.add(NoteBody("of no event", ""), "", ledger_office.now)
+    north.journal.add(NoteBody("of no event", ""), EventId(""), ledger_office.now)
     await ledger_office.exchanged(north, north.journal.entries[2:])
     path = f"{ledger_office.path}/conflicts/{conflict_id}"
     body = {"disposition": "fraud", "note": "a screenshot"}
@@ -174,7 +175,7 @@ async def test_device_that_begins_anew_is_shown_at_its_event(
     gate.journal.entries.clear()
     gate.journal.boot = ledger_office.office.entropy.random_bytes(BOOT_SIZE)
     gate.journal.dseq, gate.journal.previous = 0, bytes(32)
-    gate.journal.add(BootBody("test", b"", 0), "", ledger_office.now)
+    gate.journal.add(BootBody("test", b"", 0), EventId(""), ledger_office.now)
     await ledger_office.exchanged(gate, gate.journal.entries)
     (conflict,) = await ledger_office.conflicts()
     assert (conflict["kind"], conflict["device_id"]) == ("forked_journal", gate.id)

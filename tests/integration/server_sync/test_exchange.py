@@ -12,6 +12,7 @@ from shared.admission.pace import PACE_DEFAULT
 from shared.journal.chain import SignedEntry, decode_entry, is_signed_by
 from shared.journal.entry import BootBody, NoteBody, UndoBody
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import ClaimId, EventId
 from shared.kernel.instant import MINUTE, SECOND
 from shared.manifest.badge_words import BadgeAct
 from shared.wire.exchange import Assigned, EntryStatus
@@ -148,7 +149,7 @@ async def test_release_frees_a_grant_and_withdraws_the_conflict(
     await ledger_office.claimed(north, ledger_office.codes[0], "granted")
     ledger_office.scan(south, 0)
     await ledger_office.exchanged(south, south.journal.entries)
-    ledger_office.release(north, "granted", 0)
+    ledger_office.release(north, ClaimId("granted"), 0)
     answer = await ledger_office.exchanged(north, north.journal.entries)
     assert answer.conflicts == 0
     (conflict,) = await ledger_office.conflicts()
@@ -162,7 +163,7 @@ async def test_release_frees_a_grant_and_withdraws_the_conflict(
 async def test_release_denies_a_claim_that_arrives_later(ledger_office: LedgerOffice) -> None:
     """An id whose holder has signed that nobody passed admits nobody any more."""
     gate = await ledger_office.enrol()
-    ledger_office.release(gate, "given-up", 0)
+    ledger_office.release(gate, ClaimId("given-up"), 0)
     await ledger_office.exchanged(gate, gate.journal.entries)
     late = await ledger_office.claimed(gate, ledger_office.codes[0], "given-up")
     fresh = await ledger_office.claimed(gate, ledger_office.codes[0], "fresh")
@@ -187,7 +188,7 @@ async def test_override_is_no_double_use(ledger_office: LedgerOffice) -> None:
     ledger_office.scan(gate, 0)
     chief = await Chief.appoint(ledger_office)
     ticket_id, act = ledger_office.tickets[0], BadgeAct.OVERRIDE
-    signature = chief.vouch(gate, "again", ticket_id, act=act)
+    signature = chief.vouch(gate, ClaimId("again"), ticket_id, act=act)
     deed: dict[str, Any] = {"person": chief.person, "signature": signature}
     ledger_office.scan(gate, 0, claim_id="again", reason="override", **deed)
     await ledger_office.exchanged(gate, gate.journal.entries)
@@ -307,7 +308,7 @@ async def test_unknown_kinds_are_kept_and_fail_nothing(ledger_office: LedgerOffi
     note = NoteBody("topic", "text")
     gate.journal.add(note, ledger_office.event_id, ledger_office.now, kind="hologram")
     gate.journal.add(note, ledger_office.event_id, ledger_office.now, kind="scan")
-    gate.journal.add(note, "ev_of_nobody", ledger_office.now)
+    gate.journal.add(note, EventId("ev_of_nobody"), ledger_office.now)
     ledger_office.scan(gate, 0, ticket_id=-5)
     ledger_office.scan(gate, 1)
     answer = await ledger_office.exchanged(gate, gate.journal.entries)
@@ -363,7 +364,7 @@ async def test_forged_chain_of_another_key_changes_nothing(ledger_office: Ledger
     gate.journal.key = SigningKey.generate(ledger_office.office.entropy)
     gate.journal.entries.clear()
     gate.journal.dseq = 0
-    gate.journal.add(BootBody("thief", b"", 0), "", ledger_office.now)
+    gate.journal.add(BootBody("thief", b"", 0), EventId(""), ledger_office.now)
     ledger_office.scan(gate, 0)
     answer = await ledger_office.exchanged(gate, gate.journal.entries)
     assert statuses(answer) == [EntryStatus.REFUSED] * 2

@@ -17,8 +17,9 @@ from server.exchange.share_codes import PURPOSE, Grant, ShareCodes
 from server.keys.vault import open_vault
 from server.ledger.alarm_times import ALARM_AGAIN
 from shared.journal.entry import ReturnBody
-from shared.wire.exchange import ZoneShare
-from shared.wire.homes import Share
+from shared.kernel.id_types import DeviceId, EventId, ZoneId
+from shared.wire.exchange import KnownZoneShare
+from shared.wire.homes import ShareChange
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
 from tests.factories.wired_gates import open_again, open_gate
@@ -45,10 +46,10 @@ async def forget(office: LedgerOffice) -> None:
         await (await session.connection()).execute(text("DELETE FROM zone_share"))
 
 
-async def word_to(office: LedgerOffice, device: GateDevice) -> Share:
+async def word_to(office: LedgerOffice, device: GateDevice) -> ShareChange:
     """Return the ledger's newest word on a device's share."""
     await office.exchanged(device)
-    told = [item for item in await office.read_feed(device) if isinstance(item, Share)]
+    told = [item for item in await office.read_feed(device) if isinstance(item, ShareChange)]
     return next(item for item in reversed(told) if item.device_id == device.id)
 
 
@@ -77,10 +78,16 @@ async def test_a_share_above_the_account_needs_the_word_that_granted_it(
     codes = ShareCodes(
         open_vault(office.office.settings.data_folder, office.office.entropy).derive(PURPOSE)
     )
-    mine = Grant(office.owner.organization_id, office.event_id, office.zone_id, hostile.id, LIE)
+    mine = Grant(
+        office.owner.organization_id, office.event_id, office.zone_id, DeviceId(hostile.id), LIE
+    )
     assert codes.make(mine) != older.code, "of another total"
-    elsewhere = Grant(mine.organization_id, office.event_id, "zn_lawn", hostile.id, LIE)
-    yesterday = Grant(mine.organization_id, "ev_other", office.zone_id, hostile.id, LIE)
+    elsewhere = Grant(
+        mine.organization_id, office.event_id, ZoneId("zn_lawn"), DeviceId(hostile.id), LIE
+    )
+    yesterday = Grant(
+        mine.organization_id, EventId("ev_other"), office.zone_id, DeviceId(hostile.id), LIE
+    )
     lies: list[bytes | None] = [
         None,
         b"",
@@ -94,17 +101,17 @@ async def test_a_share_above_the_account_needs_the_word_that_granted_it(
     state = await open_higher_epoch(office.office.context, "put back")
     for lie in lies:
         for epoch in (1, state.epoch):
-            said = (ZoneShare(office.zone_id, LIE, lie),)
+            said = (KnownZoneShare(office.zone_id, LIE, lie),)
             await office.exchanged(hostile, shares=said, epoch=epoch)
         assert await account(office) == {}
         clock.advance(ALARM_AGAIN)
     assert await named(office) == [("share_unproven", hostile.id)]
     # The honest one's word is believed in full: what is left is not granted twice.
-    said = (ZoneShare(office.zone_id, other.granted, other.code),)
+    said = (KnownZoneShare(office.zone_id, other.granted, other.code),)
     await office.exchanged(honest, shares=said, epoch=1)
     assert await account(office) == {honest.id: other.granted}
     await office.exchanged(honest, shares=said, epoch=state.epoch)
-    await office.exchanged(hostile, shares=[ZoneShare(office.zone_id, LIE)])
+    await office.exchanged(hostile, shares=[KnownZoneShare(office.zone_id, LIE)])
     assert await account(office) == {honest.id: 6, hostile.id: 3}, "now that all are heard"
     assert await named(office) == [("share_unproven", hostile.id)]
 
@@ -126,7 +133,7 @@ async def test_a_proven_total_frees_no_more_than_the_zone_holds(
         total = word.granted
     assert total == 10
     await forget(office)
-    said = (ZoneShare(office.zone_id, total, word.code),)
+    said = (KnownZoneShare(office.zone_id, total, word.code),)
     await office.exchanged(gate, shares=said)
     assert (await account(office))[gate.id] == 4
     async with office.office.database.write(org=SYSTEM) as session:
@@ -189,6 +196,6 @@ async def test_a_gate_of_before_the_codes_is_given_one_and_believed_no_further(
     await gate.sync()
     assert await account(office) == {gate.id: 1}
     assert await named(office) == [("share_unproven", gate.id)]
-    told = [one for one in await office.read_feed(gate.device) if isinstance(one, Share)]
+    told = [one for one in await office.read_feed(gate.device) if isinstance(one, ShareChange)]
     assert len(told) == 3, "granted, told its code, granted anew"
     await gate.session.close()

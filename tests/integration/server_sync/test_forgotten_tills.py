@@ -10,6 +10,7 @@ import pytest
 from server.exchange.epochs import open_higher_epoch
 from shared.credential.manual_code import format_manual_code
 from shared.journal.entry import SoldTicket
+from shared.kernel.id_types import GateId
 from shared.kernel.ids import format_ticket_id
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
@@ -24,7 +25,7 @@ async def orders_of(office: LedgerOffice) -> int:
     return len((await office.office.ok("GET", f"{office.path}/orders", office.owner))["items"])
 
 
-async def accept(office: LedgerOffice, gate_id: str, sold: Sequence[SoldTicket]) -> None:
+async def accept(office: LedgerOffice, gate_id: GateId, sold: Sequence[SoldTicket]) -> None:
     """Let the tickets that were sold be good, and take over what a gate could not prove."""
     for one in sold:
         path = f"{office.path}/tickets/{format_ticket_id(one.ticket_id)}/block"
@@ -74,7 +75,7 @@ async def test_what_a_forgotten_key_has_sold_waits_for_a_person_and_is_good_then
         manual = [format_manual_code(one.manual_code) for one in sold]
         for text in manual:
             assert (await again.claimed(gate, text))["verdict"] == "deny"
-        await accept(again, gate.id, sold)
+        await accept(again, GateId(gate.id), sold)
         codes = [till.code(one) for one in sold]
         await till.open()
         fresh = till.mint(3)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.kernel.id_types import ClaimId, TicketId
 from shared.manifest.presenting import foreign_ticket_id
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
@@ -13,7 +14,7 @@ from tests.factories.ledger_office import GateDevice, LedgerOffice
 pytestmark = pytest.mark.integration
 
 
-async def found(office: LedgerOffice, gate: GateDevice, ticket_id: int, **more: Any) -> Any:
+async def found(office: LedgerOffice, gate: GateDevice, ticket_id: TicketId, **more: Any) -> Any:
     """Claim a ticket without its code, on the word of a supervisor who is at the gate."""
     chief = await Chief.appoint(office)
     claim_id = more.pop("claim_id", f"found-{ticket_id:x}")
@@ -29,14 +30,17 @@ async def test_a_ticket_that_no_badge_has_found_is_a_persons_matter(
     gate, other = await office.enrol(0), await office.enrol(1)
     chief = await Chief.appoint(office)
     ticket_id = office.tickets[0]
-    right = chief.found(gate, "jo", ticket_id)
+    right = chief.found(gate, ClaimId("jo"), ticket_id)
     wrong: list[tuple[str, dict[str, str]]] = [
         ("a", {"ticket_id": right["ticket_id"]}),
         ("b", right | {"signature": ""}),
         ("c", right),  # for another claim
-        ("d", chief.found(other, "d", ticket_id)),
-        ("e", chief.found(gate, "e", office.tickets[1]) | {"ticket_id": right["ticket_id"]}),
-        ("f", chief.found(gate, "f", ticket_id) | {"person": "sv_nobody"}),
+        ("d", chief.found(other, ClaimId("d"), ticket_id)),
+        (
+            "e",
+            chief.found(gate, ClaimId("e"), office.tickets[1]) | {"ticket_id": right["ticket_id"]},
+        ),
+        ("f", chief.found(gate, ClaimId("f"), ticket_id) | {"person": "sv_nobody"}),
     ]
     for claim_id, said in wrong:
         answer = await office.claimed(gate, "", claim_id, **said)
@@ -66,7 +70,7 @@ async def test_an_imported_ticket_is_found_as_well(ledger_office: LedgerOffice) 
     path = f"{ledger_office.path}/tickets/import"
     await ledger_office.office.ok("POST", path, ledger_office.owner, json=body)
     ticket_id = foreign_ticket_id("TKT-20260704-00000001", ledger_office.event_id)
-    assert (await found(ledger_office, gate, ticket_id))["reason"] == "ok"
+    assert (await found(ledger_office, gate, TicketId(ticket_id)))["reason"] == "ok"
     shown = await ledger_office.claimed(gate, "TKT-20260704-00000001")
     assert shown["reason"] == "already_used"
 
@@ -80,7 +84,7 @@ async def test_what_is_shown_goes_before_what_is_said(ledger_office: LedgerOffic
     )
     tagged = await found(ledger_office, gate, ticket_id, tag_uid="04a1b2c3d4e5f6")
     assert (both["reason"], tagged["reason"]) == ("malformed", "malformed")
-    unknown = await found(ledger_office, gate, ticket_id ^ 1)
+    unknown = await found(ledger_office, gate, TicketId(ticket_id ^ 1))
     assert (unknown["reason"], unknown["ticket_id"]) == ("unknown_ticket", None)
 
 
@@ -88,14 +92,14 @@ async def test_a_claim_id_belongs_to_its_found_ticket(ledger_office: LedgerOffic
     """The same id again gets the same answer; for another ticket, or its code, it is 409."""
     gate = await ledger_office.enrol()
     chief = await Chief.appoint(ledger_office)
-    said = chief.found(gate, "jo", ledger_office.tickets[0])
-    first = await ledger_office.claim(gate, "", "jo", **said)
-    again = await ledger_office.claim(gate, "", "jo", **said)
+    said = chief.found(gate, ClaimId("jo"), ledger_office.tickets[0])
+    first = await ledger_office.claim(gate, "", ClaimId("jo"), **said)
+    again = await ledger_office.claim(gate, "", ClaimId("jo"), **said)
     assert first.json()["verdict"] == "admit"
     assert first.content == again.content
-    said = chief.found(gate, "jo", ledger_office.tickets[1])
-    other = await ledger_office.claim(gate, "", "jo", **said)
-    shown = await ledger_office.claim(gate, ledger_office.codes[0], "jo")
+    said = chief.found(gate, ClaimId("jo"), ledger_office.tickets[1])
+    other = await ledger_office.claim(gate, "", ClaimId("jo"), **said)
+    shown = await ledger_office.claim(gate, ledger_office.codes[0], ClaimId("jo"))
     assert (other.status_code, shown.status_code) == (409, 409)
 
 

@@ -10,6 +10,7 @@ import pytest
 from server.homes.assigning import PARTS_BITS
 from server.keys.home_ranges import read_home_ranges
 from shared.journal.entry import SurrenderBody
+from shared.kernel.id_types import DeviceId, TicketId
 from shared.manifest.homes import Carrier, slot_of, spread
 from shared.manifest.tickets import TicketRow
 from shared.wire.homes import Recall
@@ -62,8 +63,8 @@ async def surrender(office: LedgerOffice, device: GateDevice) -> int:
 
 def by_the_rule(office: LedgerOffice, ticket_id: str, *devices: GateDevice) -> str:
     """Draw a ticket's home among devices alone at their gates."""
-    slot = slot_of(int(ticket_id, 16))
-    carriers = [Carrier(device.id, 1.0) for device in devices]
+    slot = slot_of(TicketId(int(ticket_id, 16)))
+    carriers = [Carrier(DeviceId(device.id), 1.0) for device in devices]
     return spread(office.event_id, [slot], carriers)[slot]
 
 

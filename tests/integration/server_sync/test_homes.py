@@ -12,10 +12,11 @@ from sqlalchemy import text
 from server.db.tenancy import SYSTEM
 from server.homes.abandoned_asks import AbandonedAsks
 from shared.journal.entry import GiveBody, SurrenderBody
+from shared.kernel.id_types import ClaimId, DeviceId, GateId
 from shared.kernel.instant import MINUTE
 from shared.manifest.tickets import TicketRow
 from shared.wire.feed import Annul, Use
-from shared.wire.homes import Ask, Recall
+from shared.wire.homes import HomeRequest, Recall
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.zone_limits import limit_zone
 
@@ -119,7 +120,7 @@ async def test_a_lost_home_is_not_waited_for(ledger_office: LedgerOffice) -> Non
     assert set((await homes_of(ledger_office)).values()) == {south.id}
 
 
-def give(office: LedgerOffice, home: GateDevice, ask: Ask, reason: str = "ok") -> GiveBody:
+def give(office: LedgerOffice, home: GateDevice, ask: HomeRequest, reason: str = "ok") -> GiveBody:
     """Record a home's answer, and return its body."""
     body = GiveBody(
         claim_id=ask.claim_id,
@@ -135,11 +136,11 @@ def give(office: LedgerOffice, home: GateDevice, ask: Ask, reason: str = "ok") -
     return body
 
 
-async def asked(office: LedgerOffice, home: GateDevice) -> Ask:
+async def asked(office: LedgerOffice, home: GateDevice) -> HomeRequest:
     """Wait until the feed asks a home for an entry."""
     while True:
         for item in await office.read_feed(home):
-            if isinstance(item, Ask) and item.home_device_id == home.id:
+            if isinstance(item, HomeRequest) and item.home_device_id == home.id:
                 return item
         await asyncio.sleep(0.01)
 
@@ -171,7 +172,7 @@ async def test_what_the_home_gives_is_granted_once(ledger_office: LedgerOffice) 
     assert await ledger_office.claimed(other, code, "c1") == granted
     items = await ledger_office.read_feed(other)
     assert [item.claim_id for item in items if isinstance(item, Use)] == ["c1"]
-    assert not any(isinstance(item, Ask | Annul) for item in items)
+    assert not any(isinstance(item, HomeRequest | Annul) for item in items)
     assert (await ledger_office.claimed(other, code, "c2"))["reason"] == "already_used"
     assert (await ledger_office.claimed(home, code, "c3"))["reason"] == "already_used"
 
@@ -206,19 +207,19 @@ async def test_what_was_given_and_not_made_use_of_goes_back(ledger_office: Ledge
     """A device that asked over the venue's network and admitted nobody frees the entry."""
     home, other, _code = await home_and_other(ledger_office)
     ticket = ledger_office.tickets[0]
-    ask = Ask(
-        home_device_id=home.id,
-        claim_id="lan-1",
+    ask = HomeRequest(
+        home_device_id=DeviceId(home.id),
+        claim_id=ClaimId("lan-1"),
         ticket_id=ticket,
         key_id=None,
         generation=None,
         gate_id=other.gate_id,
-        device_id=other.id,
+        device_id=DeviceId(other.id),
         count=1,
     )
     give(ledger_office, home, ask)
     await ledger_office.exchanged(home, home.journal.entries)
-    ledger_office.release(other, "lan-1", 0)
+    ledger_office.release(other, ClaimId("lan-1"), 0)
     await ledger_office.exchanged(other, other.journal.entries)
     items = await ledger_office.read_feed(home)
     assert [item.claim_id for item in items if isinstance(item, Annul)] == ["lan-1"]
@@ -242,14 +243,14 @@ async def test_what_a_home_gives_fills_the_zone_when_its_asker_has_let_in(
     give(
         ledger_office,
         home,
-        Ask(
-            home_device_id=home.id,
-            claim_id="lan",
+        HomeRequest(
+            home_device_id=DeviceId(home.id),
+            claim_id=ClaimId("lan"),
             ticket_id=ticket,
             key_id=None,
             generation=None,
             gate_id=other.gate_id,
-            device_id=other.id,
+            device_id=DeviceId(other.id),
             count=1,
         ),
     )
@@ -308,18 +309,18 @@ async def test_a_lost_home_gets_back_what_nobody_made_use_of(
 ) -> None:
     """It is the home no more when its gift is heard of, and may not count it for ever."""
     home, other, _code = await home_and_other(ledger_office)
-    ask = Ask(
-        home_device_id=home.id,
-        claim_id="lan-1",
+    ask = HomeRequest(
+        home_device_id=DeviceId(home.id),
+        claim_id=ClaimId("lan-1"),
         ticket_id=ledger_office.tickets[0],
         key_id=None,
         generation=None,
         gate_id=other.gate_id,
-        device_id=other.id,
+        device_id=DeviceId(other.id),
         count=1,
     )
     give(ledger_office, home, ask)
-    ledger_office.release(other, "lan-1", 0)
+    ledger_office.release(other, ClaimId("lan-1"), 0)
     await move(ledger_office, home, is_lost=True, reason="left in a taxi")
     for device in (home, other) if is_told_first else (other, home):
         await ledger_office.exchanged(device, device.journal.entries)
@@ -341,14 +342,14 @@ async def test_new_home_does_not_give_again_what_the_old_one_gave_over_the_venue
     give(
         office,
         home,
-        Ask(
-            home_device_id=home.id,
-            claim_id="lan-1",
+        HomeRequest(
+            home_device_id=DeviceId(home.id),
+            claim_id=ClaimId("lan-1"),
             ticket_id=office.tickets[0],
             key_id=None,
             generation=None,
-            gate_id="",
-            device_id=other.id,
+            gate_id=GateId(""),
+            device_id=DeviceId(other.id),
             count=1,
         ),
     )

@@ -9,8 +9,9 @@ from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
 from shared.journal.entry import ReleaseBody, SurrenderBody
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.wire.feed import Annul
-from shared.wire.homes import Ask, Recall
+from shared.wire.homes import HomeRequest, Recall
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.integration.server_sync.test_homes import (
     asked,
@@ -24,16 +25,18 @@ from tests.integration.server_sync.test_homes import (
 pytestmark = pytest.mark.integration
 
 
-def ask_of(office: LedgerOffice, home: GateDevice, other: GateDevice, claim_id: str) -> Ask:
+def ask_of(
+    office: LedgerOffice, home: GateDevice, other: GateDevice, claim_id: ClaimId
+) -> HomeRequest:
     """Ask for the first ticket over the venue's network."""
-    return Ask(
-        home_device_id=home.id,
+    return HomeRequest(
+        home_device_id=DeviceId(home.id),
         claim_id=claim_id,
         ticket_id=office.tickets[0],
         key_id=None,
         generation=None,
         gate_id=other.gate_id,
-        device_id=other.id,
+        device_id=DeviceId(other.id),
         count=1,
     )
 
@@ -41,7 +44,7 @@ def ask_of(office: LedgerOffice, home: GateDevice, other: GateDevice, claim_id: 
 async def test_nobody_gives_himself_what_another_home_keeps(ledger_office: LedgerOffice) -> None:
     """A device that signs a home's word in its own name is granted nothing by it."""
     home, other, code = await home_and_other(ledger_office)
-    give(ledger_office, other, ask_of(ledger_office, home, other, "mine"))
+    give(ledger_office, other, ask_of(ledger_office, home, other, ClaimId("mine")))
     await ledger_office.exchanged(other, other.journal.entries)
     assert (await ledger_office.claimed(other, code, "mine"))["reason"] == "offline_policy"
     assert (await ledger_office.claimed(home, code))["reason"] == "ok"
@@ -51,9 +54,11 @@ async def test_nobody_takes_back_what_another_home_has_given(ledger_office: Ledg
     """What was given over the venue's network stays given, whoever speaks of it first."""
     home, other, _code = await home_and_other(ledger_office)
     third = await ledger_office.enrol(0)
-    ask = ask_of(ledger_office, home, other, "lan-1")
+    ask = ask_of(ledger_office, home, other, ClaimId("lan-1"))
     third.journal.add(
-        ReleaseBody("lan-1", ask.ticket_id, "not mine"), ledger_office.event_id, ledger_office.now
+        ReleaseBody(ClaimId("lan-1"), ask.ticket_id, "not mine"),
+        ledger_office.event_id,
+        ledger_office.now,
     )
     for device in (third, home):
         give(ledger_office, device, ask)
@@ -86,14 +91,14 @@ async def test_gift_of_a_home_that_has_moved_is_no_grant(ledger_office: LedgerOf
         give(
             office,
             home,
-            Ask(
-                home_device_id=home.id,
-                claim_id=f"c{n}",
+            HomeRequest(
+                home_device_id=DeviceId(home.id),
+                claim_id=ClaimId(f"c{n}"),
                 ticket_id=ticket,
                 key_id=None,
                 generation=None,
                 gate_id=other.gate_id,
-                device_id=other.id,
+                device_id=DeviceId(other.id),
                 count=1,
             ),
         )

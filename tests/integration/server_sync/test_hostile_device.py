@@ -28,6 +28,7 @@ from shared.journal.entry import (
     UndoBody,
 )
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import ClaimId, EventId
 from shared.kernel.instant import DAY, HOUR, Instant
 from shared.wire.exchange import ENTRIES_MAX, EntryStatus
 from tests.factories.ledger_office import GateDevice, LedgerOffice
@@ -51,7 +52,7 @@ class Scene:
 
     office: LedgerOffice
     honest: GateDevice
-    claim_id: str
+    claim_id: ClaimId
     hostile: GateDevice
     elsewhere: str
 
@@ -131,7 +132,7 @@ async def begins_anew(scene: Scene) -> str:
     journal = scene.hostile.journal
     journal.boot, journal.dseq = scene.office.office.entropy.random_bytes(BOOT_SIZE), 0
     journal.previous = bytes(32)
-    signed = journal.add(BootBody("test", b"", 0), "", scene.office.now)
+    signed = journal.add(BootBody("test", b"", 0), EventId(""), scene.office.now)
     assert await scene.send(signed) == [STORED]
     return "forked_journal"
 
@@ -211,7 +212,7 @@ async def undoes_what_has_not_arrived(scene: Scene) -> str:
     await scene.begin()
     office = scene.office
     overheard = "ab" * 16
-    body = UndoBody(overheard, office.tickets[3], "us_1", "mistake")
+    body = UndoBody(ClaimId(overheard), office.tickets[3], "us_1", "mistake")
     scene.hostile.journal.add(body, office.event_id, office.now)
     assert await scene.send(scene.hostile.journal.entries[-1]) == [STORED]
     office.scan(scene.honest, 3, claim_id=overheard)
@@ -224,7 +225,9 @@ async def undoes_what_has_not_arrived(scene: Scene) -> str:
 async def floods_with_notes(scene: Scene) -> str:
     """Valid entries of no use: stored, and in nobody's way."""
     for number in range(200):
-        scene.hostile.journal.add(NoteBody("flood", str(number)), scene.elsewhere, Instant(0))
+        scene.hostile.journal.add(
+            NoteBody("flood", str(number)), EventId(scene.elsewhere), Instant(0)
+        )
     assert set(await scene.send(*scene.hostile.journal.entries)) == {STORED}
     return "clock"
 
@@ -311,7 +314,7 @@ async def test_each_trick_is_named_and_harms_nobody(ledger_office: LedgerOffice)
     before = await fingerprint(office, honest, elsewhere)
     assert before[1]
     for trick in TRICKS:
-        scene = Scene(office, honest, "honest", await office.enrol(1), elsewhere)
+        scene = Scene(office, honest, ClaimId("honest"), await office.enrol(1), elsewhere)
         kind = await trick(scene)
         assert await fingerprint(office, honest, elsewhere) == before, trick.__name__
         await hears_of(scene, kind)

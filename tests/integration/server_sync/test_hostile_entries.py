@@ -9,6 +9,7 @@ import pytest
 from server.entries.check import check_entry
 from server.entries.rows import JournalOwner, read_held
 from shared.journal.entry import NoteBody, ReturnBody
+from shared.kernel.id_types import DeviceId, EventId, ZoneId
 from shared.kernel.instant import HOUR, MINUTE, Instant, format_instant
 from shared.wire.feed import Use
 from tests.factories.journal_writing import Journal
@@ -29,7 +30,7 @@ async def test_fork_at_an_event_that_nobody_has_is_shown_all_the_same(
     """The organizer sees it at the event that the device serves."""
     gate = await ledger_office.enrol(0)
     for words in ("one", "the other"):
-        gate.journal.add(NoteBody("x", words), "ev_nowhere", ledger_office.now)
+        gate.journal.add(NoteBody("x", words), EventId("ev_nowhere"), ledger_office.now)
         await ledger_office.exchanged(gate, gate.journal.entries)
         gate.journal.entries.pop()
         gate.journal.dseq -= 1
@@ -41,8 +42,8 @@ async def test_names_that_no_index_holds_are_answered(ledger_office: LedgerOffic
     """Letters that do not compress: a body has no effect then, an envelope is refused."""
     gate = await ledger_office.enrol(0)
     name = "".join(chr(0x4E00 + 7919 * n % 20_000) for n in range(1_000))
-    gate.journal.add(ReturnBody(name, 1), ledger_office.event_id, ledger_office.now)
-    gate.journal.add(NoteBody("x", "y"), name, ledger_office.now)
+    gate.journal.add(ReturnBody(ZoneId(name), 1), ledger_office.event_id, ledger_office.now)
+    gate.journal.add(NoteBody("x", "y"), EventId(name), ledger_office.now)
     answer = await ledger_office.exchanged(gate, gate.journal.entries)
     assert [one.status for one in answer.answers] == ["stored", "stored", "refused"]
 
@@ -53,7 +54,7 @@ async def test_event_that_no_database_can_name_keeps_no_other_entry_out(
     """PostgreSQL holds no U+0000: such an entry is refused, and what comes with it is stored."""
     hostile, honest = await ledger_office.enrol(0), await ledger_office.enrol(1)
     hostile.journal.add(NoteBody("x", "y"), ledger_office.event_id, ledger_office.now)
-    hostile.journal.add(NoteBody("x", "y"), "ev_\0", ledger_office.now)
+    hostile.journal.add(NoteBody("x", "y"), EventId("ev_\0"), ledger_office.now)
     answer = await ledger_office.exchanged(hostile, hostile.journal.entries)
     assert [one.status for one in answer.answers] == ["stored", "stored", "refused"]
     ledger_office.scan(honest, 0)
@@ -73,12 +74,15 @@ async def test_numbers_far_apart_make_nobody_read_what_lies_between(
     for number in range(40):
         gate.journal.add(NoteBody("x", str(number)), ledger_office.event_id, ledger_office.now)
     await ledger_office.exchanged(gate, gate.journal.entries)
-    forks = Journal(gate.id, gate.key, gate.journal.boot)
+    forks = Journal(DeviceId(gate.id), gate.key, gate.journal.boot)
     for number in range(40):
         forks.add(NoteBody("y", str(number)), ledger_office.event_id, ledger_office.now)
     await ledger_office.exchanged(gate, forks.entries)
-    owner = JournalOwner(ledger_office.owner.organization_id, gate.id)
-    sent = [check_entry(forks.entries[place], gate.id, is_signed=True) for place in (0, 1, 38, 39)]
+    owner = JournalOwner(ledger_office.owner.organization_id, DeviceId(gate.id))
+    sent = [
+        check_entry(forks.entries[place], DeviceId(gate.id), is_signed=True)
+        for place in (0, 1, 38, 39)
+    ]
     async with (
         ledger_office.office.driving() as driver,
         driver.read(owner.organization_id) as transaction,

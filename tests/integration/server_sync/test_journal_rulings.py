@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from shared.journal.entry import SaleBody, SoldTicket
+from shared.kernel.id_types import TicketId
 from shared.wire.exchange import EntryStatus
 from shared.wire.feed import Use
 from tests.factories.ledger_office import GateDevice, LedgerOffice
@@ -98,7 +99,7 @@ async def test_accepted_sale_is_booked_once(ledger_office: LedgerOffice) -> None
     )
     kind = kinds[0]
     sold = SoldTicket(
-        ticket_id=77,
+        ticket_id=TicketId(77),
         ticket_type_code=kind["code"],
         generation=0,
         key_id=9,

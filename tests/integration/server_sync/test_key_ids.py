@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from server.events.neighbours import select_around
 from server.keys.keys import next_key_id
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, format_instant
 from tests.factories.ledger_office import LedgerOffice
 
@@ -23,12 +24,12 @@ async def another(office: LedgerOffice, *, in_days: int) -> str:
     starts = office.now + in_days * DAY
     times = {"starts_at": format_instant(starts), "ends_at": format_instant(starts + HOUR)}
     await desk.ok("POST", f"{path}/occurrences", owner, json={"name": "One"} | times)
-    await desk.plan(owner, event_id)
+    await desk.plan(owner, EventId(event_id))
     await desk.ok("POST", f"{path}/publish", owner)
     return event_id
 
 
-async def keyring(office: LedgerOffice, event_id: str) -> list[dict[str, Any]]:
+async def keyring(office: LedgerOffice, event_id: EventId) -> list[dict[str, Any]]:
     """Return what an event's gates are told of keys."""
     path = f"{office.owner.path}/keyring?event_id={event_id}"
     return list(await office.office.ok("GET", path, office.owner))
@@ -49,11 +50,11 @@ async def test_organization_that_has_made_65535_keys_makes_more(
             {"organization_id": office.owner.organization_id},
         )
     event_id = await office.office.event(office.owner)
-    await office.office.plan(office.owner, event_id)
+    await office.office.plan(office.owner, EventId(event_id))
     path = f"{office.owner.path}/events/{event_id}/publish"
     answer = await office.office.call("POST", path, office.owner)
     assert answer.status_code == 200, answer.text
-    kids = [key["kid"] for key in await keyring(office, event_id)]
+    kids = [key["kid"] for key in await keyring(office, EventId(event_id))]
     assert len(kids) == len(set(kids)) > 1
 
 
@@ -68,7 +69,7 @@ async def test_keyring_leaves_out_events_that_were_over_for_long(
         office.event_id,
         near,
     }
-    assert {key["event_id"] for key in await keyring(office, past)} == {past}
+    assert {key["event_id"] for key in await keyring(office, EventId(past))} == {past}
     moved = {"starts_at": format_instant(office.now + DAY)}
     path = f"{office.owner.path}/events/{past}/occurrences"
     (one,) = await office.office.ok("GET", path, office.owner)

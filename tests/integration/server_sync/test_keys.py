@@ -18,6 +18,7 @@ from server.publishing.credentials import open_issuer
 from server.reconciliation import ended_keys
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput, BadSignature
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import SECOND
 from shared.wire.enrol import ENROL_PATH, EnrolAnswer, EnrolRequest
 from shared.wire.proof import PROOF_HEADER
@@ -95,7 +96,7 @@ async def test_compromised_ticket_key_lets_listed_tickets_in_only(
     """What nobody sold is unknown to the ledger, and a person's business at a cut-off gate."""
     office = ledger_office
     gates = await open_gates(office, tmp_path)
-    forged = [await forge(office, number) for number in (1, 2)]
+    forged = [await forge(office, TicketId(number)) for number in (1, 2)]
     await end(office, "compromise", "ticket")
     for gate in gates:
         await gate.sync()
@@ -122,9 +123,9 @@ async def test_whom_gates_let_in_before_the_ticket_keys_end_on_what_its_thief_ma
     await till.open()
     gate = await open_gate(office, tmp_path, 0)
     await gate.sync()
-    old = await forge(office, 9)
+    old = await forge(office, TicketId(9))
     await end(office, "rotate", "ticket")
-    forged = [await forge(office, number) for number in range(1, 6)]
+    forged = [await forge(office, TicketId(number)) for number in range(1, 6)]
     await gate.sync()
     await gate.cut()
     for code in (old, *forged, office.codes[0], till.code(till.mint(1))):
@@ -138,7 +139,7 @@ async def test_whom_gates_let_in_before_the_ticket_keys_end_on_what_its_thief_ma
     await close([gate])
 
 
-async def forge(office: LedgerOffice, number: int) -> str:
+async def forge(office: LedgerOffice, number: TicketId) -> str:
     """Sign a ticket that nobody sold, as whoever has stolen the event's key does."""
     desk = office.office
     vault = open_vault(desk.settings.data_folder, desk.entropy)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import DAY, HOUR, format_instant
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import open_gate
@@ -13,7 +14,7 @@ from tests.factories.wired_gates import open_gate
 pytestmark = pytest.mark.integration
 
 
-async def printed(office: LedgerOffice, occurrence_id: str) -> str:
+async def printed(office: LedgerOffice, occurrence_id: OccurrenceId) -> str:
     """Sell a ticket for an occurrence; returns its code, which is the same at each print."""
     line = {"ticket_type_id": office.ticket_type_id, "quantity": 1, "occurrence_id": occurrence_id}
     wanted = {"lines": [line], "payment": "paid"}

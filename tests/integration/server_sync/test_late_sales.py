@@ -18,6 +18,7 @@ from server.db.tenancy import SYSTEM
 from server.devices.identity import DeviceDoor
 from server.plans.book import Bookshelf, Outdated
 from server.settings import Settings
+from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import format_instant
 from shared.wire.claim import ClaimRequest
 from shared.wire.feed import Annul, Use
@@ -96,7 +97,7 @@ async def test_a_ticket_that_arrives_between_lock_and_reading_is_not_decided_unl
             code=code,
             gate_id=gate.gate_id,
             direction="in",
-            claim_id="late",
+            claim_id=ClaimId("late"),
             scanned_at=format_instant(office.now),
         )
         work = new_work(book, request, device, office.now)
@@ -131,12 +132,12 @@ async def test_release_that_overtakes_its_claim_frees_a_ticket_without_a_row(
             code=office.codes[place],
             gate_id=gate.gate_id,
             direction="in",
-            claim_id="slow",
+            claim_id=ClaimId("slow"),
             scanned_at=format_instant(office.now),
         )
         work = new_work(book, request, device, office.now)
         entropy = office.office.entropy
-        office.release(gate, "slow", place)
+        office.release(gate, ClaimId("slow"), place)
         name = office.office.settings.database.rpartition("/")[2]
         async with without_its_last_ticket(office):
             async with driver.write(device.organization_id) as transaction, asyncio.timeout(10):

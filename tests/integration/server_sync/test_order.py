@@ -22,6 +22,7 @@ from server.settings import Settings
 from shared.admission.facts import Direction
 from shared.journal.chain import hash_code
 from shared.journal.entry import GiveBody, ScanBody
+from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId
 from shared.kernel.instant import (
     DAY,
     HOUR,
@@ -78,7 +79,7 @@ def record(
     """Let a cut-off gate write a passage down, told of the feed so far."""
     claim_id = office.office.entropy.random_bytes(16).hex()
     body = ScanBody(
-        claim_id=claim_id,
+        claim_id=ClaimId(claim_id),
         gate_id=device.gate_id,
         zone_id=office.zone_id,
         occurrence_id=office.occurrence_id,
@@ -93,7 +94,7 @@ def record(
         mode="offline",
         policy="open",
         remaining=0,
-        seen=office.prove(device, office.codes[0], claim_id),
+        seen=office.prove(device, office.codes[0], ClaimId(claim_id)),
     )
     wall = office.now if at is None else at
     device.journal.add(body, office.event_id, wall, offset_error=offset_error, cursor=cursor)
@@ -214,7 +215,7 @@ async def test_a_relayed_claim_has_its_place_by_the_ledger_s_order(
     office.office.clock.step_wall(-10 * MINUTE)
     reasons = []
     for number in range(COPIES):
-        request = make_claim(office, origin, f"brought-{number}")
+        request = make_claim(office, origin, ClaimId(f"brought-{number}"))
         _, answer = open_word(office, await relay_claim(office, carrier, origin, request))
         reasons.append(answer.reason)
     assert reasons == ["reentry", "already_used", "already_used"]
@@ -359,12 +360,12 @@ async def test_what_a_home_gave_follows_what_it_knew(ledger_office: LedgerOffice
     office.office.clock.step_wall(-10 * MINUTE)
     knew = len(await office.read_feed(home))
     given = GiveBody(
-        claim_id="lan-1",
+        claim_id=ClaimId("lan-1"),
         ticket_id=office.tickets[0],
         zone_id=office.zone_id,
-        occurrence_id="",
+        occurrence_id=OccurrenceId(""),
         count=1,
-        device_id=other.id,
+        device_id=DeviceId(other.id),
         gate_id=other.gate_id,
         reason="reentry",
     )

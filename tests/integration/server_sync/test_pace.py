@@ -14,6 +14,7 @@ import pytest
 from server.claims.pace import SHARED_EVERY
 from server.settings import Settings
 from shared.admission.pace import BURST, PACE_DEFAULT
+from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import MINUTE
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import (
@@ -54,7 +55,7 @@ async def spend(office: LedgerOffice, device: GateDevice, admissions: int) -> No
     more = replace(office, tickets=[], codes=[])
     await issue(more, admissions)
     answers = await asyncio.gather(
-        *(more.claim(device, code, f"spent-{n}") for n, code in enumerate(more.codes))
+        *(more.claim(device, code, ClaimId(f"spent-{n}")) for n, code in enumerate(more.codes))
     )
     assert {one.json()["verdict"] for one in answers} == {"admit"}
 

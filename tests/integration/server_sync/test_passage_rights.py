@@ -11,6 +11,7 @@ import pytest
 from shared.credential.manual_code import parse_manual_code
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import DispositionBody, ScanBody
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import MINUTE
 from shared.manifest.badge_words import BadgeAct
 from shared.manifest.presenting import foreign_ticket_id
@@ -56,11 +57,11 @@ async def test_tickets_that_it_never_saw_are_neither_spent_nor_opened(
     proofs = [
         b"",
         copied.seen,
-        office.prove(honest, office.codes[0], "x"),
-        office.prove(hostile, office.codes[0], "another"),
-        office.prove(hostile, office.codes[9], "x"),
-        prove_manual(Passage(office.event_id, hostile.id, "x"), 4711),
-        prove_foreign(Passage(office.event_id, hostile.id, "x"), CODE),
+        office.prove(honest, office.codes[0], ClaimId("x")),
+        office.prove(hostile, office.codes[0], ClaimId("another")),
+        office.prove(hostile, office.codes[9], ClaimId("x")),
+        prove_manual(Passage(office.event_id, DeviceId(hostile.id), ClaimId("x")), 4711),
+        prove_foreign(Passage(office.event_id, DeviceId(hostile.id), ClaimId("x")), CODE),
         bytes(115),
     ]
     unsaid = {"key_id": None, "generation": None}
@@ -92,13 +93,15 @@ async def test_what_it_has_seen_counts(ledger_office: LedgerOffice) -> None:
     imported = foreign_ticket_id(CODE, office.event_id)
     unsaid = {"key_id": None, "generation": None}
     office.scan(gate, 0)
-    manual = prove_manual(Passage(office.event_id, gate.id, "typed"), parse_manual_code(shown))
+    manual = prove_manual(
+        Passage(office.event_id, DeviceId(gate.id), ClaimId("typed")), parse_manual_code(shown)
+    )
     office.scan(gate, 1, claim_id="typed", seen=manual, **unsaid)
-    wrong = prove_foreign(Passage(office.event_id, gate.id, "read"), "TKT-2")
+    wrong = prove_foreign(Passage(office.event_id, DeviceId(gate.id), ClaimId("read")), "TKT-2")
     office.scan(gate, 2, claim_id="read", seen=wrong, ticket_id=imported, **unsaid)
     await upload(office, gate)
     assert await named(office) == {"passage_unproven": 1}
-    foreign = prove_foreign(Passage(office.event_id, gate.id, "again"), CODE)
+    foreign = prove_foreign(Passage(office.event_id, DeviceId(gate.id), ClaimId("again")), CODE)
     office.scan(gate, 2, claim_id="again", seen=foreign, ticket_id=imported, **unsaid)
     await upload(office, gate)
     assert await named(office) == {"passage_unproven": 1}
@@ -170,9 +173,9 @@ async def test_override_counts_as_a_supervisors_by_their_badge_alone(
     deed: dict[str, Any] = {"reason": "override", "person": chief.person, "why": "organizer"}
     office.scan(gate, 0, **deed)
     office.scan(gate, 1, seen=b"", **deed)
-    found = chief.vouch(gate, "found", office.tickets[2])
+    found = chief.vouch(gate, ClaimId("found"), office.tickets[2])
     office.scan(gate, 2, seen=b"", claim_id="found", signature=found, **deed)
-    signed = chief.vouch(gate, "said", office.tickets[3], act=BadgeAct.OVERRIDE)
+    signed = chief.vouch(gate, ClaimId("said"), office.tickets[3], act=BadgeAct.OVERRIDE)
     office.scan(gate, 3, seen=b"", claim_id="said", signature=signed, **deed)
     await upload(office, gate)
     assert await named(office) == {"override_unsigned": 1, "passage_unproven": 1}
@@ -194,7 +197,7 @@ async def test_override_of_what_was_withdrawn_is_named_as_that(
         await office.office.ok(method, path, office.owner, json=body)
     office.office.clock.advance(MINUTE)
     for ticket in range(3):
-        claim_id = f"said-{ticket}"
+        claim_id = ClaimId(f"said-{ticket}")
         signature = chief.vouch(gate, claim_id, office.tickets[ticket], act=BadgeAct.OVERRIDE)
         deed: dict[str, Any] = {"person": chief.person, "signature": signature}
         office.scan(gate, ticket, claim_id=claim_id, reason="override", **deed)

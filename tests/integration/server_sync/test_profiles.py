@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.kernel.id_types import EventId
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice
 
@@ -48,7 +49,7 @@ async def test_no_such_device_is_assigned_to_a_real_event(
     await office.office.ok("PUT", place, office.owner, json={"role": "gate"})
     assert (await office.exchange(device)).status_code == 409
     assert (await office.claim(device, office.codes[0])).status_code == 409
-    answer = await office.exchange(device, event_id=there)
+    answer = await office.exchange(device, event_id=EventId(there))
     assert answer.status_code == 200, answer.text
     assert (await office.claim(device, office.codes[0])).status_code == 404
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import DAY, HOUR, format_instant
 from tests.factories.office import Office, open_office, test_settings
 
@@ -32,7 +33,7 @@ async def test_an_event_is_looked_at_before_it_is_published(office: Office) -> N
     for wanted in ("zone", "gate", "ticket type"):
         assert wanted in refused.json()["detail"]
 
-    await office.ticket_type(owner, event_id)
+    await office.ticket_type(owner, EventId(event_id))
     dates = []
     for name, at in (("Saturday", now), ("Sunday", now + DAY)):
         times = {"starts_at": format_instant(at), "ends_at": format_instant(at + 8 * HOUR)}
@@ -67,7 +68,7 @@ async def test_a_plan_is_copied_once_for_each_date(office: Office) -> None:
     owner = await office.person("owner")
     event_id = await office.event(owner)
     path, now = f"{owner.path}/events/{event_id}", office.clock.wall()
-    await office.ticket_type(owner, event_id)
+    await office.ticket_type(owner, EventId(event_id))
     template = [{"name": "Hall", "gates": [{"name": "North"}]}]
     venue = await office.ok(
         "POST",

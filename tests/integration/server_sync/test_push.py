@@ -13,6 +13,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from shared.kernel.id_types import EventId
 from shared.manifest.document import decode_document
 from shared.wire.enrol import PushMessage
 from shared.wire.feed import FeedPage
@@ -26,7 +27,7 @@ LISTENERS = 12
 WRONG = "gkd_wrong"
 
 
-async def listen(url: str, token: str, event_id: str | None = None) -> ClientConnection:
+async def listen(url: str, token: str, event_id: EventId | None = None) -> ClientConnection:
     """Open the channel."""
     return await open_channel(url, token, "" if event_id is None else f"?event_id={event_id}")
 
@@ -120,7 +121,11 @@ async def hear_all(url: str, load: dict[str, Any]) -> None:
 async def refuse(url: str, load: dict[str, Any]) -> None:
     """A wrong token, a foreign event and what no event can be called are closed with a reason."""
     right = know_devices(load)[0]
-    for token, event_id in ((WRONG, None), (right, "ev_nowhere"), (right, "%00")):
+    for token, event_id in (
+        (WRONG, None),
+        (right, EventId("ev_nowhere")),
+        (right, EventId("%00")),
+    ):
         channel = await listen(url, token, event_id)
         with pytest.raises(ConnectionClosed) as caught:
             await asyncio.wait_for(channel.recv(), 10)

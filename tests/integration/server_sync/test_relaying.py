@@ -12,6 +12,7 @@ from server.devices.identity import CACHE_TIME
 from server.devices.rosters import LOOK_EVERY
 from shared.journal.chain import SignedEntry, decode_entry, seal_entry
 from shared.kernel.ed25519 import sha256
+from shared.kernel.id_types import ClaimId, DeviceId, EventId
 from shared.kernel.instant import Duration, format_instant
 from shared.lan.messages import RELAY_CONTEXT
 from shared.lan.roster import Roster, open_roster
@@ -30,7 +31,9 @@ from tests.factories.ledger_office import MSGPACK, GateDevice, LedgerOffice
 pytestmark = pytest.mark.integration
 
 
-def make_claim(office: LedgerOffice, gate: GateDevice, claim_id: str, ticket: int = 0) -> bytes:
+def make_claim(
+    office: LedgerOffice, gate: GateDevice, claim_id: ClaimId, ticket: int = 0
+) -> bytes:
     """Write a claim's JSON as a gate does."""
     return msgspec.json.encode(
         ClaimRequest(
@@ -63,7 +66,7 @@ async def relay_claim(
 ) -> httpx.Response:
     """Bring a claim that its own gate has signed."""
     signed = origin.key.sign(RELAY_CONTEXT, request) if signature is None else signature
-    claim = RelayedClaim(RELAY_VERSION, origin.id, request, signed)
+    claim = RelayedClaim(RELAY_VERSION, DeviceId(origin.id), request, signed)
     return await relay(office, carrier, "claims", claim)
 
 
@@ -95,7 +98,7 @@ async def test_relayed_claim_is_its_own_devices_and_answered_with_a_signature(
 ) -> None:
     """Brought again, by anybody, it gets the same answer; its journal entry then confirms it."""
     carrier, origin = await ledger_office.enrol(0), await ledger_office.enrol(1)
-    request = make_claim(ledger_office, origin, "cut-off")
+    request = make_claim(ledger_office, origin, ClaimId("cut-off"))
     word, answer = open_word(
         ledger_office, await relay_claim(ledger_office, carrier, origin, request)
     )
@@ -115,15 +118,15 @@ async def test_relayed_claim_opens_nothing_when_it_is_forged_or_given_up(
 ) -> None:
     """Neither without the device's signature, nor as a recording of a claim that was released."""
     carrier, origin = await ledger_office.enrol(0), await ledger_office.enrol(1)
-    request = make_claim(ledger_office, origin, "forged")
+    request = make_claim(ledger_office, origin, ClaimId("forged"))
     forged = carrier.key.sign(RELAY_CONTEXT, request)
     refused = await relay_claim(ledger_office, carrier, origin, request, forged)
     assert refused.status_code == 403
-    other = make_claim(ledger_office, origin, "forged", 1)
+    other = make_claim(ledger_office, origin, ClaimId("forged"), 1)
     altered = origin.key.sign(RELAY_CONTEXT, request)
     refused = await relay_claim(ledger_office, carrier, origin, other, altered)
     assert refused.status_code == 403
-    ledger_office.release(origin, "forged", 0)
+    ledger_office.release(origin, ClaimId("forged"), 0)
     await relay_entries(ledger_office, carrier, origin.journal.entries)
     recorded = await relay_claim(ledger_office, carrier, origin, request)
     if recorded.status_code == 200:
@@ -140,7 +143,7 @@ async def test_relayed_entries_are_stored_once_under_their_own_device(
         ledger_office.scan(origin, ticket)
     assert (await relay_entries(ledger_office, carrier, ())).marks == ()
     told = await relay_entries(ledger_office, carrier, origin.journal.entries[::-1])
-    assert told.marks == (HeldBoot(origin.id, origin.journal.boot, 4),)
+    assert told.marks == (HeldBoot(DeviceId(origin.id), origin.journal.boot, 4),)
     answer = await ledger_office.exchanged(origin, origin.journal.entries)
     assert {one.status for one in answer.answers} == {"known"}
 
@@ -154,9 +157,9 @@ async def test_relayed_entries_harm_nobody_when_they_are_forged(
     whole = list(origin.journal.entries)
     forged = SignedEntry(whole[1].entry, whole[0].signature)
     told = await relay_entries(ledger_office, carrier, [whole[0], forged, SignedEntry(b"?", b"")])
-    assert told.marks == (HeldBoot(origin.id, origin.journal.boot, 1),)
+    assert told.marks == (HeldBoot(DeviceId(origin.id), origin.journal.boot, 1),)
     told = await relay_entries(ledger_office, carrier, whole)
-    assert told.marks == (HeldBoot(origin.id, origin.journal.boot, 2),)
+    assert told.marks == (HeldBoot(DeviceId(origin.id), origin.journal.boot, 2),)
     assert await ledger_office.conflicts() == []
 
 
@@ -182,7 +185,7 @@ async def test_relaying_is_refused_to_a_revoked_device(ledger_office: LedgerOffi
         "POST", f"{path}/revoke", ledger_office.owner, json={"reason": "stolen"}
     )
     ledger_office.office.clock.advance(Duration(10_000_000))
-    request = make_claim(ledger_office, origin, "any")
+    request = make_claim(ledger_office, origin, ClaimId("any"))
     assert (await relay_claim(ledger_office, carrier, origin, request)).status_code == 403
 
 
@@ -194,7 +197,7 @@ async def test_page_of_the_feed_is_given_for_another_device_as_an_exchange_gives
     await ledger_office.claimed(gate, ledger_office.codes[0])
     told = ledger_office.open_page((await ledger_office.exchanged(gate)).page)
 
-    async def fetch(event_id: str, after: int) -> httpx.Response:
+    async def fetch(event_id: EventId, after: int) -> httpx.Response:
         query = f"feed?epoch={told.epoch}&after={after}"
         return await ledger_office.office.client.get(
             f"/sync/v1/events/{event_id}/{query}", headers=gate.headers
@@ -205,7 +208,7 @@ async def test_page_of_the_feed_is_given_for_another_device_as_an_exchange_gives
         assert answer.status_code == 200, answer.text
         page = ledger_office.open_page(msgspec.msgpack.decode(answer.content, type=SignedDocument))
         assert (page.after, page.items, page.head) == (after, told.items[after:], told.head)
-    assert (await fetch("ev_nobodys", 0)).status_code == 404
+    assert (await fetch(EventId("ev_nobodys"), 0)).status_code == 404
     assert (await fetch(ledger_office.event_id, 1 << 63)).status_code == 422
     path = f"{ledger_office.owner.path}/devices/{gate.id}/revoke"
     await ledger_office.office.ok("POST", path, ledger_office.owner, json={"reason": "stolen"})

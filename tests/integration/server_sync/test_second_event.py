@@ -13,6 +13,7 @@ from gatekeeper.gate.requests import Scan
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.profile import TILL_KEY_NAME
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import EventId, GateId
 from shared.wire.enrol import TILL_KEY_CONTEXT, TillKeyAnswer, TillKeyRequest
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
@@ -25,7 +26,7 @@ async def second_event(office: LedgerOffice) -> tuple[str, str]:
     desk, owner = office.office, office.owner
     event_id = await desk.event(owner)
     path = f"{owner.path}/events/{event_id}"
-    await desk.ticket_type(owner, event_id, name="Standard")
+    await desk.ticket_type(owner, EventId(event_id), name="Standard")
     zone = await desk.ok("POST", f"{path}/zones", owner, json={"name": "Hall"})
     gate = await desk.ok(
         "POST", f"{path}/gates", owner, json={"name": "Hall", "zone_id": zone["id"]}
@@ -34,7 +35,7 @@ async def second_event(office: LedgerOffice) -> tuple[str, str]:
     return event_id, gate["id"]
 
 
-async def turn(office: LedgerOffice, till: WiredGate, event_id: str, gate_id: str) -> None:
+async def turn(office: LedgerOffice, till: WiredGate, event_id: EventId, gate_id: GateId) -> None:
     """Assign a till to an event, and let it turn there."""
     place = f"{office.owner.path}/devices/{till.id}/assignment"
     body: dict[str, Any] = {"role": "both", "event_id": event_id, "gate_id": gate_id}
@@ -52,14 +53,14 @@ async def test_till_sells_for_its_second_event_and_for_its_first_again(
     await till.sync()
     assert till.session.till.sell(1, 1, "cash").receipt_number == 1
     event_id, gate_id = await second_event(office)
-    await turn(office, till, event_id, gate_id)
+    await turn(office, till, EventId(event_id), GateId(gate_id))
     await till.sync()
     sale = till.session.till.sell(1, 1, "cash")
     assert sale.receipt_number == 2
     assert till.session.lane.mode() == "online"
     answer = await till.scan(sale.tickets[0].digits)
     assert (answer.verdict, answer.mode) == ("admit", "online")
-    await turn(office, till, office.event_id, first_gate)
+    await turn(office, till, office.event_id, GateId(first_gate))
     await till.sync()
     again = till.session.till.sell(1, 1, "cash")
     gate = await office.enrol(1)
@@ -89,7 +90,9 @@ async def test_folder_with_one_key_for_all_goes_on_selling(
         assert (await session.scan(Scan(one.tickets[0].digits))).verdict == "admit"
     kept = disk.read(TILL_KEY_NAME)
     event_id, gate_id = await second_event(office)
-    await turn(office, WiredGate(till.device, till.wire, session), event_id, gate_id)
+    await turn(
+        office, WiredGate(till.device, till.wire, session), EventId(event_id), GateId(gate_id)
+    )
     await session.sync_once()
     assert session.till.sell(1, 1, "cash").receipt_number == 3
     assert disk.read(f"till-{event_id}.key") not in {None, kept}

@@ -11,20 +11,21 @@ from server.db.tenancy import SYSTEM
 from server.exchange.epochs import open_higher_epoch
 from server.settings import Settings
 from shared.journal.entry import ReturnBody, UndoBody
+from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import MINUTE, SECOND, Duration
-from shared.wire.exchange import ZoneShare
-from shared.wire.homes import Share
+from shared.wire.exchange import KnownZoneShare
+from shared.wire.homes import ShareChange
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
 from tests.factories.zone_limits import limit_zone
 
 
-async def words_to(office: LedgerOffice, device: GateDevice) -> list[Share]:
+async def words_to(office: LedgerOffice, device: GateDevice) -> list[ShareChange]:
     """Return the ledger's words on a device's shares, oldest first."""
     await office.exchanged(device)
     return [
         item
         for item in await office.read_feed(device)
-        if isinstance(item, Share) and item.device_id == device.id
+        if isinstance(item, ShareChange) and item.device_id == device.id
     ]
 
 
@@ -94,7 +95,7 @@ async def test_a_share_that_the_ledger_forgot_is_known_again_while_there_is_no_l
         await (await session.connection()).execute(text("DELETE FROM zone_share"))
     await limit_zone(ledger_office, None)
     opened = await open_higher_epoch(ledger_office.office.context, "put back")
-    held = (ZoneShare(ledger_office.zone_id, 4, word.code),)
+    held = (KnownZoneShare(ledger_office.zone_id, 4, word.code),)
     for device, told in ((north, held), (south, ())):
         for epoch in (1, opened.epoch):
             await ledger_office.exchanged(device, shares=told, epoch=epoch)
@@ -123,7 +124,7 @@ async def test_a_claim_is_let_in_on_the_room_that_its_own_device_holds(
     assert (await ledger_office.claimed(north, codes[6], "last", allotted=1))["allotted"] == 1
     assert (await ledger_office.claimed(north, codes[7], allotted=1))["reason"] == "capacity_full"
     # What was not made use of is the device's again.
-    ledger_office.release(north, "last", 6)
+    ledger_office.release(north, ClaimId("last"), 6)
     await ledger_office.exchanged(north, north.journal.entries[-1:])
     assert (await ledger_office.claimed(south, codes[8]))["reason"] == "capacity_full"
     assert (await ledger_office.claimed(north, codes[8], allotted=1))["allotted"] == 1
@@ -160,7 +161,7 @@ async def test_an_exit_makes_room_when_its_gate_s_journal_has_it(
     assert (await ledger_office.claimed(north, codes[0], "crashed", **out))["verdict"] == "admit"
     await limit_zone(ledger_office, 2)  # who is inside is counted now
     assert (await ledger_office.claimed(south, codes[2]))["reason"] == "capacity_full"
-    ledger_office.release(north, "crashed", 0)
+    ledger_office.release(north, ClaimId("crashed"), 0)
     await ledger_office.exchanged(north, north.journal.entries)
     assert (await ledger_office.claimed(south, codes[2]))["reason"] == "capacity_full"
     assert (await ledger_office.claimed(north, codes[0], "shown", **out))["verdict"] == "admit"

@@ -10,6 +10,7 @@ from server.ticketing.ticket_types import get_ticket_type
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
 from shared.credential.signing import sign_credential
+from shared.kernel.id_types import ClaimId
 from tests.factories.ledger_office import LedgerOffice
 
 pytestmark = pytest.mark.integration
@@ -98,12 +99,12 @@ async def test_a_claim_id_belongs_to_its_tag(ledger_office: LedgerOffice) -> Non
     """The same id with another UID, or with none, asks something else: 409."""
     gate = await ledger_office.enrol()
     code = (await sign(ledger_office, 0)).hex()
-    first = await ledger_office.claim(gate, code, "tap", tag_uid=TAG.hex())
-    again = await ledger_office.claim(gate, code, "tap", tag_uid=TAG.hex())
+    first = await ledger_office.claim(gate, code, ClaimId("tap"), tag_uid=TAG.hex())
+    again = await ledger_office.claim(gate, code, ClaimId("tap"), tag_uid=TAG.hex())
     assert first.json()["verdict"] == "admit"
     assert first.content == again.content
     for more in ({"tag_uid": OTHER}, {}):
-        answer = await ledger_office.claim(gate, code, "tap", **more)
+        answer = await ledger_office.claim(gate, code, ClaimId("tap"), **more)
         assert answer.status_code == 409
 
 

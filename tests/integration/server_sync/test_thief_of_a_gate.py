@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from shared.wire.exchange import ZoneShare
+from shared.wire.exchange import KnownZoneShare
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 
 BARE = httpx.Auth()
@@ -64,7 +64,7 @@ async def test_shares_that_were_never_granted_are_not_believed(
     """A device's word fills no zone, and lets nobody into a full one."""
     await limit(ledger_office, 4)
     stolen, honest = await ledger_office.enrol(0), await ledger_office.enrol(1)
-    lie = (ZoneShare(ledger_office.zone_id, 1_000),)
+    lie = (KnownZoneShare(ledger_office.zone_id, 1_000),)
     await ledger_office.exchanged(stolen, shares=lie)
     await ledger_office.exchanged(honest)
     await ledger_office.exchanged(stolen, shares=lie)

@@ -19,6 +19,7 @@ from shared.credential.manual_code import format_manual_code
 from shared.credential.signing import sign_credential
 from shared.journal.entry import SaleBody, SoldTicket
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import ClaimId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MINUTE
 from shared.manifest.tickets import TicketRow
@@ -94,13 +95,12 @@ class Till:
         self.sales += 1
         sale_id = sale_id or self.office.office.entropy.random_bytes(16).hex()
         total = changed.get("total_minor", sum(one.price_minor for one in tickets))
-        tender = changed.get("tender", "cash")
         body = SaleBody(
             sale_id=sale_id,
             receipt_number=self.sales,
             currency="EUR",
             total_minor=total,
-            tender=tender,
+            tender=changed.get("tender", "cash"),
             tickets=tuple(tickets),
         )
         self.device.journal.add(body, self.office.event_id, self.office.now)
@@ -140,7 +140,7 @@ async def test_walk_up_is_admitted_before_and_after_its_sale_arrives(till: Till)
 def enter(till: Till, gate: GateDevice, sold: SoldTicket, count: int = 1) -> None:
     """Let somebody in with a ticket of which the server has not heard."""
     office = till.office
-    claim_id = office.office.entropy.random_bytes(16).hex()
+    claim_id = ClaimId(office.office.entropy.random_bytes(16).hex())
     office.scan(
         gate,
         0,

@@ -21,6 +21,7 @@ from server.db.tenancy import SYSTEM
 from server.devices.identity import DeviceDoor, DeviceIdentity
 from server.plans.book import Bookshelf, EventBook, Outdated
 from server.settings import Settings
+from shared.kernel.id_types import ClaimId, GateId
 from shared.kernel.instant import format_instant
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
@@ -45,7 +46,7 @@ class Desk(msgspec.Struct):
     office: LedgerOffice
     device: DeviceIdentity
     book: EventBook
-    gate_id: str
+    gate_id: GateId
     token: str
 
     def works(self, first: int, count: int = 1) -> list[ClaimWork]:
@@ -57,7 +58,7 @@ class Desk(msgspec.Struct):
             code=self.office.codes[number],
             gate_id=self.gate_id,
             direction="in",
-            claim_id=f"c{number}-{self.office.office.entropy.random_bytes(4).hex()}",
+            claim_id=ClaimId(f"c{number}-{self.office.office.entropy.random_bytes(4).hex()}"),
             scanned_at=format_instant(self.office.now),
         )
         return new_work(self.book, request, self.device, self.office.now)
@@ -81,7 +82,7 @@ async def a_desk(published: tuple[Settings, LedgerOffice]) -> AsyncIterator[tupl
         yield desk, driver
 
 
-async def desk_of(office: LedgerOffice, driver: Driver, token: str, gate_id: str) -> Desk:
+async def desk_of(office: LedgerOffice, driver: Driver, token: str, gate_id: GateId) -> Desk:
     """Identify a device, and read the event as it stands."""
     context = office.office.context
     device = await DeviceDoor(context, driver).identify(token)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import HOUR, format_instant
 from shared.manifest.seen_codes import Passage, prove_manual
@@ -24,7 +25,7 @@ async def publish_second_event(office: LedgerOffice) -> str:
     path, now = f"{owner.path}/events/{event_id}", http.clock.wall()
     times = {"starts_at": format_instant(now - HOUR), "ends_at": format_instant(now + 8 * HOUR)}
     await http.ok("POST", f"{path}/occurrences", owner, json={"name": "Second"} | times)
-    await http.ticket_type(owner, event_id)
+    await http.ticket_type(owner, EventId(event_id))
     zone = await http.ok("POST", f"{path}/zones", owner, json={"name": "Hall"})
     gate = {"name": "West", "zone_id": zone["id"]}
     await http.ok("POST", f"{path}/gates", owner, json=gate)
@@ -73,8 +74,12 @@ async def test_admission_that_nothing_explains_is_a_conflict(
     ledger_office.scan(gate, 1, **unknown)  # listed: a manual code was typed
     await ledger_office.exchanged(gate, gate.journal.entries)
     kinds = {(one["kind"], one["ticket_id"]) for one in await list_open(ledger_office)}
-    unsigned = {("override_unsigned", format_ticket_id(4711))} if reason == "override" else set()
-    assert kinds == {("unexplained", format_ticket_id(4711))} | unsigned
+    unsigned = (
+        {("override_unsigned", format_ticket_id(TicketId(4711)))}
+        if reason == "override"
+        else set()
+    )
+    assert kinds == {("unexplained", format_ticket_id(TicketId(4711)))} | unsigned
 
 
 @pytest.mark.parametrize("is_seen", [True, False])
@@ -89,7 +94,7 @@ async def test_conflict_is_withdrawn_when_the_sale_arrives_that_explains_it(
     await till.open()
     gate = await ledger_office.enrol(1)
     sold = till.mint(1)
-    passage = Passage(ledger_office.event_id, gate.id, "walkup")
+    passage = Passage(ledger_office.event_id, DeviceId(gate.id), ClaimId("walkup"))
     code = sold.manual_code if is_seen else sold.manual_code ^ 1
     seen = prove_manual(passage, code)
     ledger_office.scan(

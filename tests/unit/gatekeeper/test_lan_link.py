@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gatekeeper.lan.rung import BUDGET_MS
 from gatekeeper.lan_link import LanOptions, read_lan_options
+from gatekeeper.policy import LAN_BUDGET_MS
 from shared.kernel.errors import BadInput
 
 
@@ -31,7 +31,7 @@ def test_peers_are_all_kept() -> None:
     options = read_lan_options("0", peers, 80, uses_mdns=True)
     assert options.peers == tuple(("192.0.2.1", port) for port in range(1, 21))
     assert (options.budget_ms, options.uses_mdns) == (80, True)
-    assert read_lan_options("0", []).budget_ms == BUDGET_MS
+    assert read_lan_options("0", []).budget_ms == LAN_BUDGET_MS
 
 
 @pytest.mark.parametrize("listen", ["", "-1", "65536", "gate.example:1", "127.0.0.1:x", "\u0664"])

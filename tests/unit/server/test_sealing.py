@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from server.commands import sealing
-from server.commands.sealing import Head, Seal, open_sealed, read_head, write_sealed
+from server.commands.sealing import BackupHead, Seal, open_sealed, read_head, write_sealed
 from shared.kernel.errors import BadInput
 
 PIECE = 64
-SEAL = Seal(Head(b"the name"), bytes(range(32)))
+SEAL = Seal(BackupHead(b"the name"), bytes(range(32)))
 
 
 @pytest.fixture(autouse=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from shared.kernel.id_types import DeviceId, TicketId, ZoneId
 from simulator.checkers.doubles import Doubles, pair_doubles
 from simulator.truth import Excess
 from simulator.views import LedgerConflict
 
 
-def excess(ticket_id: int, *, is_real: bool) -> Excess:
+def excess(ticket_id: TicketId, *, is_real: bool) -> Excess:
     """Make a ticket's entries, whatever they were."""
     return Excess(
         ticket_id=ticket_id,
-        zone_id="zn",
+        zone_id=ZoneId("zn"),
         persons=1,
         entered=2,
         entries=[],
@@ -24,15 +25,17 @@ def excess(ticket_id: int, *, is_real: bool) -> Excess:
     )
 
 
-def conflict(ticket_id: int, kind: str = "double_use", disposition: str = "") -> LedgerConflict:
+def conflict(
+    ticket_id: TicketId, kind: str = "double_use", disposition: str = ""
+) -> LedgerConflict:
     """Make a conflict about a ticket."""
     return LedgerConflict(
         id=f"cf_{ticket_id}",
         kind=kind,
         subject=str(ticket_id),
         ticket_id=ticket_id,
-        zone_id="zn",
-        device_id="",
+        zone_id=ZoneId("zn"),
+        device_id=DeviceId(""),
         disposition=disposition,
         sides=frozenset(),
         evidenced=frozenset(),
@@ -41,9 +44,13 @@ def conflict(ticket_id: int, kind: str = "double_use", disposition: str = "") ->
 
 def test_what_one_number_has_beyond_the_other_is_said() -> None:
     """Named, of a lost home, named by nothing, withdrawn; and a conflict without a double use."""
-    used = [excess(number, is_real=number != 5) for number in range(1, 6)]
-    said = [conflict(1), conflict(2, "home_lost"), conflict(4, disposition="withdrawn")]
-    found = pair_doubles(used, [*said, conflict(5)])
+    used = [excess(TicketId(number), is_real=number != 5) for number in range(1, 6)]
+    said = [
+        conflict(TicketId(1)),
+        conflict(TicketId(2), "home_lost"),
+        conflict(TicketId(4), disposition="withdrawn"),
+    ]
+    found = pair_doubles(used, [*said, conflict(TicketId(5))])
     assert found == Doubles(used=4, conflicts=2, of_lost_homes=1, unnamed=2, by_clocks=1)
     assert found.used - found.of_lost_homes - found.unnamed == found.conflicts - found.by_clocks
     assert found.plus(found).unnamed == 4

@@ -6,6 +6,16 @@ import pytest
 
 from gatekeeper.gate.answer import ScanAnswer
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import (
+    ClaimId,
+    DeviceId,
+    EvacuationId,
+    EventId,
+    GateId,
+    OccurrenceId,
+    TicketId,
+    ZoneId,
+)
 from shared.kernel.instant import MINUTE, Instant
 from shared.wire.feed import EvacuationNotice
 from simulator.fair.checks import check_return
@@ -15,9 +25,11 @@ from simulator.fair.record import Emptying, FairRecord, Paper, PaperKind, Shown
 from simulator.stage import WORLD_START
 from simulator.views import LedgerUse, LedgerView
 
-HALL = "zn_hall"
-TICKET = 7
-SITE = Site(event_id="ev_fair", today="oc_1", tomorrow="oc_2", zones={}, gates={}, kinds={})
+HALL = ZoneId("zn_hall")
+TICKET = TicketId(7)
+SITE = Site(
+    event_id=EventId("ev_fair"), today="oc_1", tomorrow="oc_2", zones={}, gates={}, kinds={}
+)
 ENTERED, STOPPED, RETURNED = (Instant(WORLD_START + n * MINUTE) for n in (10, 15, 16))
 
 
@@ -32,7 +44,7 @@ def shown(number: int, node: str, began: Instant, verdict: str, reason: str) -> 
         seq=number,
         at=began,
         ms=1.0,
-        claim_id=f"{number:032x}",
+        claim_id=ClaimId(f"{number:032x}"),
     )
     paper = Paper(text="1", kind=PaperKind.GOOD, ticket_id=TICKET, zone_id=HALL)
     return Shown(
@@ -60,23 +72,23 @@ def evening(entered_at: int, *, has_true_clocks: bool) -> FairEvidence:
     ]
     record.emptyings = [Emptying("fair01", HALL, STOPPED, frozenset({TICKET}), RETURNED)]
     notice = EvacuationNotice(
-        evacuation_id="e" * 32,
+        evacuation_id=EvacuationId("e" * 32),
         zone_id=HALL,
         phase="return",
-        gate_id="gt_1",
+        gate_id=GateId("gt_1"),
         begun_at=STOPPED,
         emptied_at=RETURNED,
     )
     use = LedgerUse(
-        claim_id=f"{1:032x}",
+        claim_id=ClaimId(f"{1:032x}"),
         ticket_id=TICKET,
         zone_id=HALL,
-        occurrence_id="oc_1",
+        occurrence_id=OccurrenceId("oc_1"),
         direction="in",
         at=entered_at,
         count=1,
-        gate_id="gt_1",
-        device_id="dv_1",
+        gate_id=GateId("gt_1"),
+        device_id=DeviceId("dv_1"),
         mode="online",
         reason="ok",
         is_annulled=False,

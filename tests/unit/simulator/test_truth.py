@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId, ZoneId
 from shared.wire.feed import Use
 from simulator.truth import has_order
 from tests.factories.house import DOORS
@@ -10,15 +11,15 @@ from tests.factories.house import DOORS
 def use(direction: str = "in", count: int = 1) -> Use:
     """Make a passage."""
     return Use(
-        claim_id="c",
-        ticket_id=1,
-        zone_id="zn_1",
+        claim_id=ClaimId("c"),
+        ticket_id=TicketId(1),
+        zone_id=ZoneId("zn_1"),
         direction=direction,
         at=DOORS,
         at_error=None,
         count=count,
-        gate_id="gt_1",
-        device_id="dv_1",
+        gate_id=GateId("gt_1"),
+        device_id=DeviceId("dv_1"),
         mode="offline",
         reason="ok",
     )

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from shared.kernel.id_types import ClaimId, DeviceId
 from soak.checks import find_violations
 from soak.facts import Conflict, LaneFacts, Scan, ServerFacts, View
 
@@ -17,13 +18,13 @@ Facts = tuple[list[LaneFacts], ServerFacts]
 change = msgspec.structs.replace
 
 
-def make_scan(device: str, seq: int, **more: Any) -> Scan:
+def make_scan(device: DeviceId, seq: int, **more: Any) -> Scan:
     """Make an admission of `TICKET` whose claim is named after its place."""
-    plain = Scan(device, seq, "admit", "ok", TICKET, "offline", f"{device}/{seq}")
+    plain = Scan(device, seq, "admit", "ok", TICKET, "offline", ClaimId(f"{device}/{seq}"))
     return change(plain, **more)
 
 
-def make_lane(device: str, *scans: Scan) -> LaneFacts:
+def make_lane(device: DeviceId, *scans: Scan) -> LaneFacts:
     """Make a lane that answered what its journal holds."""
     answers = [
         {"seq": one.seq, "verdict": one.verdict, "reason": one.reason, "mode": one.mode,
@@ -42,8 +43,12 @@ NOBODY: frozenset[str] = frozenset()
 def agreed() -> Facts:
     """One double use of two lanes, found, and one plain admission."""
     lanes = [
-        make_lane("a", make_scan("a", 1), make_scan("a", 2, ticket_id=OTHER, mode="online")),
-        make_lane("b", make_scan("b", 1, mode="online")),
+        make_lane(
+            DeviceId("a"),
+            make_scan(DeviceId("a"), 1),
+            make_scan(DeviceId("a"), 2, ticket_id=OTHER, mode="online"),
+        ),
+        make_lane(DeviceId("b"), make_scan(DeviceId("b"), 1, mode="online")),
     ]
     admitted = [scan for lane in lanes for scan in lane.scans.values()]
     view = View(
@@ -67,12 +72,14 @@ def forget_an_entry(facts: Facts) -> Facts:
 
 def store_an_entry_twice(facts: Facts) -> Facts:
     lanes, server = facts
-    return lanes, change(server, entries=server.entries | {"b": server.entries["b"] * 2})
+    return lanes, change(server, entries=server.entries | {"b": server.entries[DeviceId("b")] * 2})
 
 
 def invent_an_entry(facts: Facts) -> Facts:
     lanes, server = facts
-    return lanes, change(server, entries=server.entries | {"b": [*server.entries["b"], b"x"]})
+    return lanes, change(
+        server, entries=server.entries | {"b": [*server.entries[DeviceId("b")], b"x"]}
+    )
 
 
 def answer_without_entry(facts: Facts) -> Facts:
@@ -109,13 +116,13 @@ def accuse_the_innocent(facts: Facts) -> Facts:
 
 def grant_it_twice(facts: Facts) -> Facts:
     lanes, server = facts
-    scans = {1: make_scan("a", 1, mode="online"), 2: lanes[0].scans[2]}
+    scans = {1: make_scan(DeviceId("a"), 1, mode="online"), 2: lanes[0].scans[2]}
     return [change(lanes[0], scans=scans), lanes[1]], server
 
 
 def admit_it_twice_at_one_gate(facts: Facts) -> Facts:
     lanes, server = facts
-    scans = lanes[0].scans | {3: make_scan("a", 3)}
+    scans = lanes[0].scans | {3: make_scan(DeviceId("a"), 3)}
     return [change(lanes[0], scans=scans), lanes[1]], server
 
 

@@ -13,6 +13,7 @@ from shared.credential.layout import DIGIT_COUNT
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import CLOCK_JUMP, NoteBody, SaleBody
 from shared.kernel.errors import BadInput, Rejected, StoreFault
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import HOUR
 from shared.kernel.trouble import TroubleKind
 from tests.factories.gate_event import GROUP, SOUTH, STANDARD, TicketOffice
@@ -34,8 +35,12 @@ async def test_a_till_that_is_cut_off_sells_and_a_gate_that_never_heard_of_it_ad
     tmp_path: Path, server: FakeSyncServer
 ) -> None:
     """The gate knows the till's key; the ticket's own signature does the rest."""
-    till = await PairedGate(tmp_path / "t", server, device_id="dv_till", role="till").open()
-    gate = await PairedGate(tmp_path / "g", server, device_id="dv_south", gate_id=SOUTH).open()
+    till = await PairedGate(
+        tmp_path / "t", server, device_id=DeviceId("dv_till"), role="till"
+    ).open()
+    gate = await PairedGate(
+        tmp_path / "g", server, device_id=DeviceId("dv_south"), gate_id=SOUTH
+    ).open()
     await till.sync_once()
     await gate.sync_once()
     server.is_cut = True

@@ -8,12 +8,13 @@ import pytest
 
 from gatekeeper.gate.attempt import Attempt, find_locally
 from shared.admission.facts import Direction
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import Duration
 from shared.lan.claims import Hold, HoldState
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import NORTH, TicketOffice
 
-CLAIM = "0123456789abcdef" * 2
+CLAIM = ClaimId("0123456789abcdef" * 2)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ CLAIM = "0123456789abcdef" * 2
     ],
 )
 async def test_a_hold_counts_unless_it_is_the_ledgers_grant_of_this_very_claim(
-    tmp_path: Path, device_id: str, claim_id: str, reason: str
+    tmp_path: Path, device_id: DeviceId, claim_id: ClaimId, reason: str
 ) -> None:
     """The feed may tell of the grant, to this gate or to a peer, before the answer arrives."""
     office = TicketOffice()

@@ -13,6 +13,7 @@ from shared.admission.facts import Direction
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import EvacuationBody, ScanBody
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import EvacuationId, EventId, ZoneId
 from shared.kernel.instant import MINUTE, Instant
 from shared.manifest.document import DocumentKind
 from shared.manifest.event_config import ZoneConfig
@@ -131,14 +132,14 @@ async def test_another_gates_word_stops_this_one_by_the_feed(tmp_path: Path) -> 
     device = await open_device(tmp_path, office)
     told = [
         EvacuationNotice(
-            evacuation_id="cc" * 16,
-            zone_id="zn_other",
+            evacuation_id=EvacuationId("cc" * 16),
+            zone_id=ZoneId("zn_other"),
             phase="stop",
             gate_id=SOUTH,
             begun_at=device.clock.wall(),
         ),
         EvacuationNotice(
-            evacuation_id="aa" * 16,
+            evacuation_id=EvacuationId("aa" * 16),
             zone_id=ZONE,
             phase="stop",
             gate_id=SOUTH,
@@ -150,7 +151,7 @@ async def test_another_gates_word_stops_this_one_by_the_feed(tmp_path: Path) -> 
         kind, body = encode_item_body(notice)
         page = FeedPage(
             v=1,
-            event_id="ev_test",
+            event_id=EventId("ev_test"),
             epoch=1,
             after=number - 1,
             items=(FeedItem(number, kind, body),),
@@ -159,7 +160,7 @@ async def test_another_gates_word_stops_this_one_by_the_feed(tmp_path: Path) -> 
         )
         document = office.signer.sign(DocumentKind.FEED, page, Instant(1))
         with device.store.transaction("page"):
-            apply_page(device.store, "ev_test", device.knowledge.state, page, document)
+            apply_page(device.store, EventId("ev_test"), device.knowledge.state, page, document)
         desk = desk_of(device)
         assert (desk.current() is None) == (number == 1)
 

@@ -14,6 +14,7 @@ from gatekeeper.session import GateSession
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import DeviceId, GateId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.trouble import TroubleKind
 from tests.factories.gate_event import GROUP, NORTH, SOUTH, TicketOffice
@@ -38,7 +39,12 @@ class Doors:
         self.office = TicketOffice()
         self.server = FakeSyncServer(self.office, ManualClock())
         self._gates = [
-            PairedGate(folder / name, self.server, device_id=f"dv_{name}", gate_id=gate_id)
+            PairedGate(
+                folder / name,
+                self.server,
+                device_id=DeviceId(f"dv_{name}"),
+                gate_id=GateId(gate_id),
+            )
             for name, gate_id in (("north", NORTH), ("south", SOUTH))
         ]
         self.north: GateSession
@@ -56,7 +62,7 @@ class Doors:
 
     def find(self, place: int = -1) -> FoundTicket:
         """Pick a ticket, the last one sold."""
-        return FoundTicket(list(self.office.rows)[place], JO, SEEN)
+        return FoundTicket(TicketId(list(self.office.rows)[place]), JO, SEEN)
 
 
 @pytest.fixture
@@ -163,7 +169,7 @@ async def test_a_ticket_that_no_list_has_is_nobodys(doors: Doors) -> None:
     doors.office.sell(state="cancelled")
     await doors.open()
     assert (await doors.north.scan(Scan(doors.find()))).reason == "cancelled"
-    unknown = await doors.north.scan(Scan(FoundTicket(4711, JO, SEEN)))
+    unknown = await doors.north.scan(Scan(FoundTicket(TicketId(4711), JO, SEEN)))
     assert (unknown.verdict, unknown.reason) == ("deny", "unknown_ticket")
     asked = doors.server.claims_seen[-1]
-    assert (asked.code, asked.ticket_id) == ("", format_ticket_id(4711))
+    assert (asked.code, asked.ticket_id) == ("", format_ticket_id(TicketId(4711)))

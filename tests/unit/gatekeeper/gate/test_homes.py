@@ -8,9 +8,10 @@ import msgspec
 
 from gatekeeper.gate.homes import Homes
 from gatekeeper.gate.requests import Scan
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import HOUR, SECOND
 from shared.manifest.event_config import ZoneConfig
-from shared.wire.homes import Ask
+from shared.wire.homes import HomeRequest
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import EVENT, SOUTH, ZONE, TicketOffice, make_config
 
@@ -42,14 +43,14 @@ async def test_home_gives_once_though_its_clock_was_set_back(tmp_path: Path) -> 
     told = []
     for name in ("aa", "bb"):
         device.clock.advance(SECOND)
-        ask = Ask(
-            home_device_id="dv_north",
-            claim_id=name * 16,
-            ticket_id=ticket_id,
+        ask = HomeRequest(
+            home_device_id=DeviceId("dv_north"),
+            claim_id=ClaimId(name * 16),
+            ticket_id=TicketId(ticket_id),
             key_id=7,
             generation=0,
             gate_id=SOUTH,
-            device_id="dv_south",
+            device_id=DeviceId("dv_south"),
             count=1,
             pending_acknowledged=False,
             ticket_type_code=1,
@@ -73,9 +74,11 @@ async def test_home_judges_by_the_window_that_the_credential_signs(tmp_path: Pat
     told = []
     for name, window in (("aa", (now + HOUR, None)), ("bb", (None, now - HOUR)), ("cc", ())):
         opens, closes = window or (None, None)
-        ask = Ask(
-            home_device_id="dv_north", claim_id=name * 16, ticket_id=ticket_id, key_id=7,
-            generation=1, gate_id=SOUTH, device_id="dv_south", count=1, ticket_type_code=1,
+        ask = HomeRequest(
+            home_device_id=DeviceId("dv_north"), claim_id=ClaimId(name * 16),
+            ticket_id=TicketId(ticket_id), key_id=7,
+            generation=1, gate_id=SOUTH, device_id=DeviceId("dv_south"), count=1,
+            ticket_type_code=1,
             valid_from=opens, valid_until=closes,
         )  # fmt: skip
         given = homes.give(ask)

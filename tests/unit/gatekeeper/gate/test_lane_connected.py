@@ -14,6 +14,7 @@ from shared.credential.manual_code import format_manual_code
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Mode, ReleaseBody
 from shared.kernel.errors import BadInput, Rejected
+from shared.kernel.id_types import DeviceId, TicketId, TicketTypeId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import HOUR, Duration, Instant, format_instant
 from shared.manifest.event_config import GateConfig, TicketTypeConfig
@@ -74,7 +75,7 @@ async def test_the_ledger_lifts_what_this_gate_does_not_know_yet(tmp_path: Path)
     by_code = await session.scan(Scan(format_manual_code(77), is_manual=True))
     by_payment = await session.scan(Scan(unpaid))
     assert (by_code.reason, by_payment.reason) == ("ok", "ok")
-    assert by_code.ticket_id == format_ticket_id(list(venue.office.rows)[-1])
+    assert by_code.ticket_id == format_ticket_id(TicketId(list(venue.office.rows)[-1]))
     assert (
         await session.scan(Scan(format_manual_code(77), is_manual=True))
     ).reason == "already_used"
@@ -94,7 +95,9 @@ async def test_a_use_known_here_is_never_overridden_by_the_ledger(tmp_path: Path
 
 async def test_proof_of_identity_is_asked_before_the_claim(tmp_path: Path) -> None:
     """A type that wants proof refers first; once staff have seen it the same scan goes on."""
-    kind = TicketTypeConfig(id="tt_std", code=STANDARD, name="Reduced", check_id=True)
+    kind = TicketTypeConfig(
+        id=TicketTypeId("tt_std"), code=STANDARD, name="Reduced", check_id=True
+    )
     venue = Venue(tmp_path, ticket_types=(kind,))
     code = venue.office.sell()
     session = await venue.open()
@@ -255,7 +258,7 @@ async def test_a_gate_or_device_that_the_ledger_has_put_out_lets_nobody_in(
     code = venue.office.sell()
     session = await venue.open()
 
-    def refuse(_device_id: str, _request: ClaimRequest) -> ClaimAnswer:
+    def refuse(_device_id: DeviceId, _request: ClaimRequest) -> ClaimAnswer:
         raise Rejected("It is no longer wanted.", problem=problem, status=status)
 
     monkeypatch.setattr(venue.server, "claim", refuse)
@@ -282,7 +285,7 @@ async def test_refusal_of_the_ledgers_is_no_outage_to_decide_alone_in(
     code = venue.office.sell()
     session = await venue.open()
 
-    def refuse(_device_id: str, _request: ClaimRequest) -> ClaimAnswer:
+    def refuse(_device_id: DeviceId, _request: ClaimRequest) -> ClaimAnswer:
         raise Rejected("It does not like the claim.", problem=problem, status=status)
 
     monkeypatch.setattr(venue.server, "claim", refuse)

@@ -12,6 +12,7 @@ from gatekeeper.store.chain_check import verify_journal
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import DeviceId, EventId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import HOUR, MINUTE, SECOND
 from shared.manifest.event_config import ZoneConfig
@@ -44,7 +45,7 @@ async def test_lane_admits_a_listed_ticket_once(tmp_path: Path) -> None:
         0,
         "offline",
     )
-    assert first.ticket_id == format_ticket_id(next(iter(office.rows)))
+    assert first.ticket_id == format_ticket_id(TicketId(next(iter(office.rows))))
     assert first.ticket_type == "Standard"
     assert (second.verdict, second.reason) == ("deny", "already_used")
     assert second.used is not None
@@ -59,7 +60,7 @@ async def test_lane_admits_an_unlisted_but_signed_ticket(tmp_path: Path) -> None
     office.sell()
     device = GateDevice(tmp_path, office)
     await device.publish()
-    digits = office.digits(office.draw_id())
+    digits = office.digits(TicketId(office.draw_id()))
 
     assert (await device.lane.scan(Scan(digits))).reason == "ok"
     assert (await device.lane.scan(Scan(digits))).reason == "already_used"
@@ -93,7 +94,7 @@ async def test_lane_takes_a_group_ticket_in_parts(tmp_path: Path) -> None:
     counts = [(await device.lane.scan(Scan(digits, count=n))).remaining for n in (3, 3, 2, 1)]
     assert counts == [2, 2, 0, 0]
     assert [scan.verdict for scan in scans_of(device)] == ["admit", "deny", "admit", "deny"]
-    assert device.store.counts.get("ev_test", NORTH) == (5, 2)
+    assert device.store.counts.get(EventId("ev_test"), NORTH) == (5, 2)
 
 
 async def test_lane_finds_a_ticket_by_its_manual_code_only_at_its_number(tmp_path: Path) -> None:
@@ -145,8 +146,10 @@ async def test_lane_finds_imported_codes_only_among_imported_tickets(tmp_path: P
     imported = foreign_ticket_id("TKT-20260704-ABCDEFGH", office.config.event_id)
     colliding = foreign_ticket_id("TKT-20260704-HGFEDCBA", office.config.event_id)
     facts = TicketClass(ticket_type_code=1, state="paid")
-    office.rows[imported] = TicketRow(imported, msgspec.structs.replace(facts, is_imported=True))
-    office.rows[colliding] = TicketRow(colliding, facts)
+    office.rows[imported] = TicketRow(
+        TicketId(imported), msgspec.structs.replace(facts, is_imported=True)
+    )
+    office.rows[colliding] = TicketRow(TicketId(colliding), facts)
     device = GateDevice(tmp_path, office)
     await device.publish()
 
@@ -268,7 +271,9 @@ async def test_lane_remembers_uses_across_restarts(tmp_path: Path) -> None:
 
     assert (await device.lane.scan(Scan(digits))).reason == "already_used"
     journal = device.store.journal
-    report = verify_journal(journal.read, journal.boots, "dv_north", device.key.public_key)
+    report = verify_journal(
+        journal.read, journal.boots, DeviceId("dv_north"), device.key.public_key
+    )
     assert (report.boots, report.problems) == (2, ())
 
 

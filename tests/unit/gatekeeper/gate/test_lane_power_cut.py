@@ -13,6 +13,7 @@ from gatekeeper.store.chain_check import verify_journal
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import CLOCK_JUMP, NoteBody, ReleaseBody, ScanBody
 from shared.kernel.errors import ServerFault, StoreFault
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import HOUR, Duration
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from tests.factories.gate_device import GateDevice
@@ -87,7 +88,9 @@ async def test_every_answer_survives_a_power_cut(point: str, occurrence: int, se
     for answer in answers:
         assert scans[answer.claim_id].verdict == answer.verdict
     journal = again.store.journal
-    report = verify_journal(journal.read, journal.boots, "dv_north", again.key.public_key)
+    report = verify_journal(
+        journal.read, journal.boots, DeviceId("dv_north"), again.key.public_key
+    )
     assert report.problems == ()
     assert again.store.intents.list_open() == []
     for answer, code in zip(answers, itertools.cycle(codes), strict=False):
@@ -155,7 +158,9 @@ async def test_a_full_disk_stops_nobody_silently_and_loses_nothing() -> None:
     assert after.reason == "ok"
     assert after.seq == answered[-1].seq + 1
     journal = device.store.journal
-    report = verify_journal(journal.read, journal.boots, "dv_north", device.key.public_key)
+    report = verify_journal(
+        journal.read, journal.boots, DeviceId("dv_north"), device.key.public_key
+    )
     assert report.problems == ()
     device.stop()
 

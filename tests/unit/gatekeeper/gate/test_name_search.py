@@ -13,6 +13,7 @@ from gatekeeper.gate.scanned import FoundTicket
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.manifest.document import DocumentKind
 from shared.manifest.names import badge_public_key, badge_seed, seal_names
@@ -132,7 +133,9 @@ async def test_a_cancelled_ticket_is_nobodys_to_admit_by_name_either(tmp_path: P
     device = await open_device(tmp_path, office, ("Anna Müller",))
     for ticket_id in (next(iter(office.rows)), 4711):
         with pytest.raises(BadInput, match="nobody may admit"):
-            device.lane.override(Override(Scan(FoundTicket(ticket_id, JO, "")), "organizer", JO))
+            device.lane.override(
+                Override(Scan(FoundTicket(TicketId(ticket_id), JO, "")), "organizer", JO)
+            )
 
 
 async def test_a_proof_and_a_group_are_told_with_the_name(tmp_path: Path) -> None:

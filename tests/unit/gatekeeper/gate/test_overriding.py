@@ -15,6 +15,7 @@ from shared.credential.manual_code import format_manual_code
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Body, ReleaseBody, ScanBody
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import EventId, GateId, TicketId, TicketTypeId
 from shared.manifest.event_config import TicketTypeConfig, ZoneConfig
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import GROUP, NORTH, STANDARD, ZONE, TicketOffice, make_config
@@ -22,8 +23,8 @@ from tests.factories.gate_event import GROUP, NORTH, STANDARD, ZONE, TicketOffic
 PERSON = "sv_0123456789ab"
 PROOF = make_config(
     ticket_types=(
-        TicketTypeConfig(id="tt_std", code=STANDARD, name="Reduced", check_id=True),
-        TicketTypeConfig(id="tt_grp", code=GROUP, name="Group", persons=5),
+        TicketTypeConfig(id=TicketTypeId("tt_std"), code=STANDARD, name="Reduced", check_id=True),
+        TicketTypeConfig(id=TicketTypeId("tt_grp"), code=GROUP, name="Group", persons=5),
     )
 )
 
@@ -62,7 +63,7 @@ async def test_a_seen_proof_goes_on_with_the_same_claim(tmp_path: Path) -> None:
     assert (asked.verdict, asked.reason) == ("refer", "check_id")
     assert (seen.verdict, seen.reason) == ("admit", "ok")
     assert seen.claim_id == asked.claim_id
-    assert len(device.store.uses.list_all("ev_test")) == 1
+    assert len(device.store.uses.list_all(EventId("ev_test"))) == 1
 
 
 async def test_a_refused_look_is_on_record_and_its_claim_is_dead(tmp_path: Path) -> None:
@@ -77,7 +78,7 @@ async def test_a_refused_look_is_on_record_and_its_claim_is_dead(tmp_path: Path)
     later = await device.lane.scan(Scan(digits, id_checked=True, claim_id=asked.claim_id))
 
     release = next(body for body in bodies_of(device) if isinstance(body, ReleaseBody))
-    assert release == ReleaseBody(asked.claim_id, ticket_id, "proof_not_shown")
+    assert release == ReleaseBody(asked.claim_id, TicketId(ticket_id), "proof_not_shown")
     assert later.verdict == "admit"
     assert later.claim_id != asked.claim_id
 
@@ -89,7 +90,7 @@ async def test_denied_counts_whom_nobody_let_in(tmp_path: Path) -> None:
     device = await open_device(tmp_path, office)
 
     def counts() -> tuple[int, int]:
-        return device.store.counts.get("ev_test", NORTH)
+        return device.store.counts.get(EventId("ev_test"), NORTH)
 
     asked = await device.lane.scan(Scan(shown))
     await device.lane.scan(Scan(shown, id_checked=True, claim_id=asked.claim_id))
@@ -134,7 +135,7 @@ async def test_an_override_admits_with_person_and_reason_on_record(tmp_path: Pat
         PERSON,
         "admitted_by_mistake",
     )
-    assert device.store.counts.get("ev_test", "gt_north") == (2, 1)
+    assert device.store.counts.get(EventId("ev_test"), GateId("gt_north")) == (2, 1)
 
 
 async def test_an_override_twice_under_one_claim_is_one_use(tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ async def test_an_override_twice_under_one_claim_is_one_use(tmp_path: Path) -> N
     denied = await device.lane.scan(Scan(digits))
     for _ in range(2):
         device.lane.override(Override(Scan(digits, claim_id=denied.claim_id), "other", PERSON))
-    assert len(device.store.uses.list_all("ev_test")) == 2
+    assert len(device.store.uses.list_all(EventId("ev_test"))) == 2
 
 
 @pytest.mark.parametrize("state", ["cancelled"])
@@ -175,7 +176,7 @@ async def test_an_older_generation_cannot_be_overridden(tmp_path: Path) -> None:
     office = TicketOffice()
     office.sell(generation=2)
     device = await open_device(tmp_path, office)
-    old = office.digits(next(iter(office.rows)), generation=1)
+    old = office.digits(TicketId(next(iter(office.rows))), generation=1)
     with pytest.raises(BadInput, match="nobody may admit"):
         device.lane.override(Override(Scan(old), "other", PERSON))
 

@@ -20,6 +20,7 @@ from shared.credential.signing import sign_credential
 from shared.journal.chain import decode_body, decode_entry, hash_code
 from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import TicketId, TicketTypeId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import Duration
 from shared.manifest.event_config import TicketTypeConfig
@@ -57,7 +58,7 @@ class Venue:
         self.office.sell(code)
         ticket_id = list(self.office.rows)[-1]
         return sign_credential(
-            Claims(key_id=7, ticket_id=ticket_id, ticket_type_code=code, tag_uid=uid),
+            Claims(key_id=7, ticket_id=TicketId(ticket_id), ticket_type_code=code, tag_uid=uid),
             self.office.ticket_key,
         )
 
@@ -65,7 +66,7 @@ class Venue:
         """Import a ticket that a tag's UID points at."""
         ticket_id = foreign_ticket_id(medium_code(uid), EVENT)
         facts = TicketFacts(STANDARD, is_imported=True).facts()
-        self.office.rows[ticket_id] = TicketRow(ticket_id, facts)
+        self.office.rows[ticket_id] = TicketRow(TicketId(ticket_id), facts)
         return ticket_id
 
     def tap(self, credential: bytes | None, uid: bytes = UID, text: str | None = None) -> TagScan:
@@ -106,7 +107,7 @@ async def test_a_bound_ticket_is_admitted_once(tmp_path: Path, cut: bool) -> Non
     ]
     assert redrawn.verdict == "deny"
     assert first.mode == ("offline" if cut else "online")
-    assert first.ticket_id == format_ticket_id(next(iter(venue.office.rows)))
+    assert first.ticket_id == format_ticket_id(TicketId(next(iter(venue.office.rows))))
     if not cut:
         assert venue.server.claims_seen[0].code == ticket.hex()
         assert venue.server.claims_seen[0].tag_uid == UID.hex()
@@ -133,7 +134,9 @@ async def test_a_group_on_a_tag_is_asked_and_goes_on(tmp_path: Path) -> None:
     venue = Venue(
         tmp_path,
         ticket_types=(
-            TicketTypeConfig(id="g", code=GROUP, name="G", occurrence_id=None, persons=5),
+            TicketTypeConfig(
+                id=TicketTypeId("g"), code=GROUP, name="G", occurrence_id=None, persons=5
+            ),
         ),
     )
     ticket = venue.sell(GROUP)

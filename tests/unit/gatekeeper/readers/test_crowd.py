@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gatekeeper.policy import CAMERA_ABSENCE
 from gatekeeper.readers.crowd import CrowdWatch
-from gatekeeper.readers.debounce import CAMERA_ABSENCE
 from shared.kernel.instant import Duration
 
 SHEET = [f"ticket {number}" for number in range(10)]

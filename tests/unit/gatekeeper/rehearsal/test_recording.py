@@ -8,6 +8,7 @@ import msgspec
 
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.requests import Scan
+from gatekeeper.policy import LATE_MAX
 from gatekeeper.rehearsal.office import PracticeOffice
 from gatekeeper.rehearsal.playing import RehearsalStage, play, replay_queue
 from gatekeeper.rehearsal.recording import (
@@ -18,7 +19,7 @@ from gatekeeper.rehearsal.recording import (
     ScanKind,
     find_recording,
 )
-from gatekeeper.rehearsal.report import LATE_MAX, Replay, Surroundings, judge_rehearsal
+from gatekeeper.rehearsal.report import Replay, Surroundings, judge_rehearsal
 from gatekeeper.store.disk import FolderDisk
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from shared.kernel.id_types import EventId, TicketId
 from tests.factories.gate_store import open_store
 
 
@@ -12,12 +13,17 @@ def test_what_is_given_up_counts_up_to_its_number(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     homes = store.homes
     with store.transaction("test"):
-        homes.give_up("ev_1", 3, (7, 8))
-        homes.give_up("ev_1", 2, (7,))
-    assert homes.given_up("ev_1") == -1
-    assert homes.given_up("ev_1", 7) == 3
-    assert homes.given_up("ev_1", 9) == -1
+        homes.give_up(EventId("ev_1"), 3, (TicketId(7), TicketId(8)))
+        homes.give_up(EventId("ev_1"), 2, (TicketId(7),))
+    assert homes.given_up(EventId("ev_1")) == -1
+    assert homes.given_up(EventId("ev_1"), TicketId(7)) == 3
+    assert homes.given_up(EventId("ev_1"), TicketId(9)) == -1
     with store.transaction("test"):
-        homes.give_up("ev_1", 5)
-    assert homes.given_up("ev_1") == homes.given_up("ev_1", 7) == homes.given_up("ev_1", 9) == 5
-    assert homes.given_up("ev_2", 7) == -1
+        homes.give_up(EventId("ev_1"), 5)
+    assert (
+        homes.given_up(EventId("ev_1"))
+        == homes.given_up(EventId("ev_1"), TicketId(7))
+        == homes.given_up(EventId("ev_1"), TicketId(9))
+        == 5
+    )
+    assert homes.given_up(EventId("ev_2"), TicketId(7)) == -1

@@ -15,11 +15,12 @@ from gatekeeper.store.chain_check import verify_journal
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.schema import MAJOR
-from gatekeeper.store.store import Author, Store
+from gatekeeper.store.store import JournalAuthor, Store
 from shared.journal.chain import decode_entry
 from shared.journal.entry import NoteBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import StoreFault
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Duration, Instant
 from tests.fakes.entropy import SeededEntropy
 from tests.fakes.power_cut_disk import PowerCutDisk
@@ -40,7 +41,7 @@ class JournalMachine(RuleBasedStateMachine):
         self.disk = PowerCutDisk()
         self.entropy = SeededEntropy("journal")
         self.texts: list[str] = []
-        self.store = Store(self.disk, Author("dv_1", KEY, self.entropy))
+        self.store = Store(self.disk, JournalAuthor(DeviceId("dv_1"), KEY, self.entropy))
 
     @rule(count=st.integers(1, 4))
     def append(self, count: int) -> None:
@@ -61,12 +62,12 @@ class JournalMachine(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         self.store.close()
-        self.store = Store(self.disk, Author("dv_1", KEY, self.entropy))
+        self.store = Store(self.disk, JournalAuthor(DeviceId("dv_1"), KEY, self.entropy))
 
     @rule(seed=st.integers(0, 1000))
     def cut_power(self, seed: int) -> None:
         self.disk = self.disk.cut(seed)
-        self.store = Store(self.disk, Author("dv_1", KEY, self.entropy))
+        self.store = Store(self.disk, JournalAuthor(DeviceId("dv_1"), KEY, self.entropy))
 
     @rule(count=st.integers(1, 5))
     def acknowledge(self, count: int) -> None:
@@ -90,7 +91,7 @@ class JournalMachine(RuleBasedStateMachine):
         if not hasattr(self, "store"):
             return
         journal = self.store.journal
-        report = verify_journal(journal.read, journal.boots, "dv_1", KEY.public_key)
+        report = verify_journal(journal.read, journal.boots, DeviceId("dv_1"), KEY.public_key)
         assert report.problems == ()
         entries = [decode_entry(s.entry) for _, s in journal.read(1, journal.last_seq)]
         notes = [entry for entry in entries if entry.kind == "note"]
@@ -113,7 +114,7 @@ TestJournalMachine.settings = settings(max_examples=40, stateful_step_count=25, 
 
 def test_a_journal_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     """An older program does not touch what a newer one wrote."""
-    author = Author("dv_1", KEY, SeededEntropy())
+    author = JournalAuthor(DeviceId("dv_1"), KEY, SeededEntropy())
     store = Store(FolderDisk(tmp_path), author)
     store._database.connection.execute(f"PRAGMA user_version={(MAJOR + 1) << 16}")
     store.close()
@@ -123,7 +124,7 @@ def test_a_journal_of_a_newer_program_is_refused(tmp_path: Path) -> None:
 
 def test_damage_in_the_last_boot_is_found_at_start(tmp_path: Path) -> None:
     """A changed byte ends the boot where it stands, and the next boot says why."""
-    author = Author("dv_1", KEY, SeededEntropy())
+    author = JournalAuthor(DeviceId("dv_1"), KEY, SeededEntropy())
     store = Store(FolderDisk(tmp_path), author)
     with store.transaction("note"):
         for number in range(5):
@@ -140,7 +141,7 @@ def test_damage_in_the_last_boot_is_found_at_start(tmp_path: Path) -> None:
     with store.transaction("start"):
         store.journal.start(STAMP)
     journal = store.journal
-    report = verify_journal(journal.read, journal.boots, "dv_1", KEY.public_key)
+    report = verify_journal(journal.read, journal.boots, DeviceId("dv_1"), KEY.public_key)
     assert len(report.problems) == 1
     assert "sealed" in report.problems[0]
     store.close()
@@ -149,7 +150,7 @@ def test_damage_in_the_last_boot_is_found_at_start(tmp_path: Path) -> None:
 @pytest.mark.parametrize("column", ["entry", "signature"])
 def test_a_page_that_was_half_written_is_damage_as_well(tmp_path: Path, column: str) -> None:
     """A disk that lies about its writes may leave rows that our own statements could not make."""
-    author = Author("dv_1", KEY, SeededEntropy())
+    author = JournalAuthor(DeviceId("dv_1"), KEY, SeededEntropy())
     store = Store(FolderDisk(tmp_path), author)
     with store.transaction("note"):
         for number in range(3):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.manifest_file import ManifestFile, build_manifest_file, file_name
 from shared.kernel.errors import Malformed, StoreFault
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import Instant
 from shared.manifest.columns import CLASS_SIZE, ID_SIZE, encode_columns, pack_numbers
 from shared.manifest.document import DocumentKind
@@ -47,21 +48,21 @@ def test_find_class_finds_listed_tickets_only(
     """Whatever the ids and however the chunks are cut, a look-up is exact."""
     variants = [TicketClass(ticket_type_code=1, state="paid", variant=str(n)) for n in range(3)]
     rows = [
-        TicketRow(ticket_id, variants[n], manual_code=ticket_id & 0xFFFFFFFFFF)
+        TicketRow(TicketId(ticket_id), variants[n], manual_code=ticket_id & 0xFFFFFFFFFF)
         for ticket_id, n in listed.items()
     ]
     header, chunks = build_manifest(OFFICE.config, (), rows, sequence=1, prefix_bits=bits)
     manifest = load(PowerCutDisk(), header, chunks)
 
     for ticket_id, number in listed.items():
-        found = manifest.find_class(ticket_id)
+        found = manifest.find_class(TicketId(ticket_id))
         assert found is not None
         assert header.classes[found] == variants[number]
-        assert manifest.find_code(ticket_id) == ticket_id & 0xFFFFFFFFFF
+        assert manifest.find_code(TicketId(ticket_id)) == ticket_id & 0xFFFFFFFFFF
     for ticket_id in [*others, *(one + 1 for one in listed if one < 2**64 - 1)]:
         if ticket_id not in listed:
-            assert manifest.find_class(ticket_id) is None
-            assert manifest.find_code(ticket_id) is None
+            assert manifest.find_class(TicketId(ticket_id)) is None
+            assert manifest.find_code(TicketId(ticket_id)) is None
     codes = {row.manual_code for row in rows}
     for code in codes:
         assert code is not None
@@ -78,7 +79,7 @@ def test_a_chunk_under_a_wrong_prefix_is_refused() -> None:
     header, _ = build_manifest(
         OFFICE.config,
         (),
-        [TicketRow(5, TicketClass(ticket_type_code=1, state="paid"))],
+        [TicketRow(TicketId(5), TicketClass(ticket_type_code=1, state="paid"))],
         sequence=1,
         prefix_bits=1,
     )
@@ -108,12 +109,12 @@ def test_a_power_cut_before_the_commit_leaves_no_manifest_that_is_used() -> None
     header, chunks = build_manifest(
         OFFICE.config,
         (),
-        [TicketRow(5, TicketClass(ticket_type_code=1, state="paid"))],
+        [TicketRow(TicketId(5), TicketClass(ticket_type_code=1, state="paid"))],
         sequence=1,
     )
     disk = PowerCutDisk()
     load(disk, header, chunks).close()
     for seed in range(8):
         after = ManifestFile(disk.cut(seed), file_name(header))
-        assert after.find_class(5) == 0
+        assert after.find_class(TicketId(5)) == 0
         after.close()

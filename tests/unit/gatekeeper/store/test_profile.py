@@ -23,11 +23,12 @@ from gatekeeper.store.profile import (
 from gatekeeper.system import ProfileLock
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.id_types import DeviceId, OrganizationId
 
 PROFILE = Profile(
     server_url="http://127.0.0.1:8000",
-    device_id="dv_1",
-    organization_id="og_1",
+    device_id=DeviceId("dv_1"),
+    organization_id=OrganizationId("og_1"),
     organization="Lantern Society",
     root_public_key="00" * 32,
     token="secret",

@@ -9,16 +9,17 @@ import pytest
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.promises import StorePromises
-from gatekeeper.store.store import Author, Store
-from gatekeeper.store.uses import UseRecord
+from gatekeeper.store.store import JournalAuthor, Store
+from gatekeeper.store.uses import KnownUse
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import NoteBody, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import StoreFault
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Duration, Instant
 from shared.lan.actions import Forget, Keep, Remember
 from shared.lan.claiming import fit_answer
-from shared.lan.claims import Claim, Key
+from shared.lan.claims import Claim, ClaimKey
 from shared.lan.messages import Mark, encode_body
 from shared.lan.messages import decode_body as decode_message
 from tests.factories.house import EVENT
@@ -27,22 +28,25 @@ from tests.fakes.power_cut_disk import PowerCutDisk
 from tests.unit.shared.lan.venue import Journal, device_name
 
 STAMP = Stamp(wall=Instant(1), monotonic=Duration(2))
-ZONE = "zn_1"
-RIGHT = Key(7, ZONE)
+ZONE = ZoneId("zn_1")
+RIGHT = ClaimKey(7, ZONE)
 
 
 def open_store(disk: FolderDisk | PowerCutDisk, run: int = 1) -> Store:
     """Open a device's store, for its n-th run."""
-    return Store(disk, Author("dv_me", SigningKey(bytes(32)), SeededEntropy(f"promises {run}")))
+    return Store(
+        disk,
+        JournalAuthor(DeviceId("dv_me"), SigningKey(bytes(32)), SeededEntropy(f"promises {run}")),
+    )
 
 
-def make_claim(name: str, stamp: int, device_id: str = "dv_1") -> Claim:
+def make_claim(name: ClaimId, stamp: int, device_id: DeviceId = DeviceId("dv_1")) -> Claim:
     """Make another gate's open claim."""
     return Claim(
         claim_id=name,
         key=RIGHT,
         device_id=device_id,
-        gate_id="gt_1",
+        gate_id=GateId("gt_1"),
         count=1,
         at=1_000,
         stamp=stamp,
@@ -53,14 +57,14 @@ async def test_promises_survive_a_power_cut_and_end_by_being_forgotten() -> None
     """With the highest stamp ever seen, also that of a claim that has ended."""
     disk = PowerCutDisk()
     promises = StorePromises(open_store(disk), EVENT)
-    first, second = make_claim("one", 5), make_claim("two", 9)
+    first, second = make_claim(ClaimId("one"), 5), make_claim(ClaimId("two"), 9)
     await promises.save([Remember(first), Remember(second), Remember(first)])
     await promises.save([Forget(second.ref), Forget(second.ref)])
     store = open_store(disk.cut(seed=1))
     state = StorePromises(store, EVENT).load()
     assert state.claims == (first,)
     assert state.clock == 9
-    assert StorePromises(store, "ev_other").load().claims == ()
+    assert StorePromises(store, EventId("ev_other")).load().claims == ()
 
 
 async def test_changes_are_saved_all_or_none(tmp_path: Path) -> None:
@@ -69,11 +73,11 @@ async def test_changes_are_saved_all_or_none(tmp_path: Path) -> None:
     promises = StorePromises(store, EVENT)
     spoilt = Keep(SignedEntry(b"no entry", bytes(64)), None)
     with pytest.raises(Exception, match="entry"):
-        await promises.save([Remember(make_claim("one", 1)), spoilt])
+        await promises.save([Remember(make_claim(ClaimId("one"), 1)), spoilt])
     assert promises.load().claims == ()
     store.close()
     with pytest.raises(StoreFault):
-        await promises.save([Remember(make_claim("one", 1))])
+        await promises.save([Remember(make_claim(ClaimId("one"), 1))])
 
 
 async def test_peers_entries_are_kept_once_and_count_until_they_are_taken_back(
@@ -83,18 +87,27 @@ async def test_peers_entries_are_kept_once_and_count_until_they_are_taken_back(
     store = open_store(FolderDisk(tmp_path))
     promises = StorePromises(store, EVENT)
     peer = Journal(1)
-    used, undone = peer.scan(RIGHT, "one"), peer.write(UndoBody("two", 7, "sup", "by mistake"))
-    late, released = peer.scan(RIGHT, "two"), peer.write(ReleaseBody("three", 7, "denied"))
+    used, undone = (
+        peer.scan(RIGHT, ClaimId("one")),
+        peer.write(UndoBody(ClaimId("two"), TicketId(7), "sup", "by mistake")),
+    )
+    late, released = (
+        peer.scan(RIGHT, ClaimId("two")),
+        peer.write(ReleaseBody(ClaimId("three"), TicketId(7), "denied")),
+    )
     for signed in (used, undone, late, released, used):
         await promises.save([Keep(signed, None)])
     (hold,) = promises.uses_of(RIGHT)
     assert (hold.device_id, hold.claim_id, hold.state) == (device_name(1), "one", "used")
-    assert promises.uses_of(Key(7, "zn_other")) == []
+    assert promises.uses_of(ClaimKey(7, ZoneId("zn_other"))) == []
     whole = Mark(device_name(1), peer.identity.boot, 4)
     assert promises.load().marks == (whole,)
     begin = Mark(device_name(1), peer.identity.boot, 0)
     assert list(promises.entries_after(begin, 2)) == [used, undone]
-    assert list(promises.entries_after(Mark(device_name(1), whole.boot, 2), 9)) == [late, released]
+    assert list(promises.entries_after(Mark(device_name(1), whole.boot, 2), 9)) == [
+        late,
+        released,
+    ]
 
 
 async def test_marks_end_before_a_gap_and_name_the_own_journal(tmp_path: Path) -> None:
@@ -102,16 +115,19 @@ async def test_marks_end_before_a_gap_and_name_the_own_journal(tmp_path: Path) -
     store = open_store(FolderDisk(tmp_path))
     promises = StorePromises(store, EVENT)
     peer = Journal(1)
-    first, lost, third = (peer.scan(Key(n, ZONE), f"claim {n}") for n in range(3))
+    first, lost, third = (peer.scan(ClaimKey(n, ZONE), ClaimId(f"claim {n}")) for n in range(3))
     await promises.save([Keep(first, None), Keep(third, None)])
     with store.transaction("note"):
         for number in range(3):
             store.journal.append(NoteBody("test", str(number)), STAMP)
     (boot,) = store.journal.boots
     theirs = Mark(device_name(1), peer.identity.boot, 1)
-    assert set(promises.load().marks) == {theirs, Mark("dv_me", boot.boot, boot.last_dseq)}
+    assert set(promises.load().marks) == {
+        theirs,
+        Mark(DeviceId("dv_me"), boot.boot, boot.last_dseq),
+    }
     own = [signed for _, signed in store.journal.read(1, store.journal.last_seq)]
-    assert list(promises.entries_after(Mark("dv_me", boot.boot, 1), 2)) == own[1:3]
+    assert list(promises.entries_after(Mark(DeviceId("dv_me"), boot.boot, 1), 2)) == own[1:3]
     await promises.save([Keep(lost, None)])
     assert Mark(device_name(1), theirs.boot, 3) in promises.load().marks
 
@@ -124,7 +140,7 @@ async def test_boots_before_this_event_are_not_told_of(tmp_path: Path) -> None:
     for run, (event_id, is_uploaded) in enumerate(runs):
         store = open_store(disk, run)
         with store.transaction("note"):
-            store.journal.append(NoteBody("test", ""), STAMP, event_id=event_id)
+            store.journal.append(NoteBody("test", ""), STAMP, event_id=EventId(event_id))
             boot = store.journal.boots[-1]
             if is_uploaded:
                 store.journal.acknowledge(boot.boot, boot.last_dseq)
@@ -134,7 +150,7 @@ async def test_boots_before_this_event_are_not_told_of(tmp_path: Path) -> None:
     earlier, present, later = (Journal(1, number) for number in (1, 2, 3))
     kept = [
         earlier.write(NoteBody("a", "b"), event_id="ev_other"),
-        present.scan(RIGHT, "one"),
+        present.scan(RIGHT, ClaimId("one")),
         later.write(NoteBody("a", "b"), event_id=""),
     ]
     promises = StorePromises(store, EVENT)
@@ -149,7 +165,7 @@ async def test_boots_before_this_event_are_not_told_of(tmp_path: Path) -> None:
 async def test_another_events_passage_is_no_use(tmp_path: Path) -> None:
     """It is kept for the ledger, and counts for nothing here."""
     promises = StorePromises(open_store(FolderDisk(tmp_path)), EVENT)
-    scan = Journal(1).scan(RIGHT, "one")
+    scan = Journal(1).scan(RIGHT, ClaimId("one"))
     body = decode_body(decode_entry(scan.entry))
     assert isinstance(body, ScanBody)
     await promises.save([Keep(Journal(2).write(body, event_id="ev_other"), None)])
@@ -161,20 +177,20 @@ async def test_another_events_passage_is_no_use(tmp_path: Path) -> None:
 async def test_hold_that_a_hostile_device_spoilt_can_still_be_told(tmp_path: Path) -> None:
     """The ledger takes names of any length; an answer with such a one would be refused."""
     store = open_store(FolderDisk(tmp_path))
-    use = UseRecord(
-        claim_id="c" * 80,
+    use = KnownUse(
+        claim_id=ClaimId("c" * 80),
         event_id=EVENT,
-        ticket_id=7,
+        ticket_id=TicketId(7),
         zone_id=ZONE,
         direction="in",
         at=Instant(1),
         count=1,
-        gate_id="gt_" * 50,
-        device_id="dv_" * 50,
+        gate_id=GateId("gt_" * 50),
+        device_id=DeviceId("dv_" * 50),
     )
     with store.transaction("feed"):
         store.uses.add_from_ledger(use)
     holds = StorePromises(store, EVENT).uses_of(RIGHT)
-    answer = fit_answer("claim", list(holds))
+    answer = fit_answer(ClaimId("claim"), list(holds))
     assert decode_message("answer", encode_body(answer)) == answer
     assert len(holds) == 1

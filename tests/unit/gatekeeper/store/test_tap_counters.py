@@ -8,15 +8,19 @@ import pytest
 
 from gatekeeper.store.disk import FolderDisk
 from gatekeeper.store.schema import MAJOR, MINOR, read_version
-from gatekeeper.store.store import Author, Store
+from gatekeeper.store.store import JournalAuthor, Store
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import DeviceId
 from tests.fakes.entropy import SeededEntropy
 
 UID = bytes.fromhex("04de5f1eacc040")
 
 
 def _open(folder: Path) -> Store:
-    return Store(FolderDisk(folder), Author("dv_1", SigningKey(bytes(32)), SeededEntropy("t")))
+    return Store(
+        FolderDisk(folder),
+        JournalAuthor(DeviceId("dv_1"), SigningKey(bytes(32)), SeededEntropy("t")),
+    )
 
 
 def test_a_counter_holds_at_once_and_survives_its_transaction(tmp_path: Path) -> None:

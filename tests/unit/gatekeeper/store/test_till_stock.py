@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.credential.keyring import IdRange
+from shared.kernel.id_types import EventId, TicketId
 from tests.factories.gate_store import open_store
 
 EVENT, KEY = "ev_1", 7
@@ -34,8 +35,8 @@ def test_no_id_is_taken_twice_when_the_range_is_parted_anew(
     for parts in (*plans, *plans):
         for _ in range(5):
             with store.transaction("sale"):
-                taken.append(store.till.take_id(EVENT, KEY, parts))
-            assert any(part.contains(taken[-1]) for part in parts)
+                taken.append(store.till.take_id(EventId(EVENT), KEY, parts))
+            assert any(part.contains(TicketId(taken[-1])) for part in parts)
     assert len(set(taken)) == len(taken)
 
 
@@ -43,7 +44,7 @@ def test_ids_are_taken_from_the_beginning_of_each_part_in_turn(tmp_path: Path) -
     """Gates count no more of each part than were granted."""
     store = open_store(tmp_path)
     with store.transaction("sale"):
-        found = [store.till.take_id(EVENT, KEY, HALVES) for _ in range(4)]
+        found = [store.till.take_id(EventId(EVENT), KEY, HALVES) for _ in range(4)]
     assert found == [
         HALVES[0].id_at(0),
         HALVES[1].id_at(0),

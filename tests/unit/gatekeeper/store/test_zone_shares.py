@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gatekeeper.store.zone_shares import Share
+from gatekeeper.store.zone_shares import KnownShare
+from shared.kernel.id_types import ClaimId, EventId, ZoneId
 from tests.factories.gate_store import open_store
 
 
@@ -13,32 +14,35 @@ def test_room_in_one_zone_lets_nobody_into_another(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     shares = store.shares
     with store.transaction("test"):
-        shares.grant("ev_1", "hall", 2)
-        assert shares.hold("c1", "ev_1", "hall", 1) == 1
-        assert shares.held("c1", "lawn") == 0
-        assert shares.hold("c1", "ev_1", "lawn", 1) == 0
-    assert (shares.get("ev_1", "hall").left, shares.get("ev_1", "lawn").left) == (2, 0)
+        shares.grant(EventId("ev_1"), ZoneId("hall"), 2)
+        assert shares.hold(ClaimId("c1"), EventId("ev_1"), ZoneId("hall"), 1) == 1
+        assert shares.held(ClaimId("c1"), ZoneId("lawn")) == 0
+        assert shares.hold(ClaimId("c1"), EventId("ev_1"), ZoneId("lawn"), 1) == 0
+    assert (
+        shares.get(EventId("ev_1"), ZoneId("hall")).left,
+        shares.get(EventId("ev_1"), ZoneId("lawn")).left,
+    ) == (2, 0)
 
 
 def test_a_share_is_spent_credited_and_given_back(tmp_path: Path) -> None:
     """Totals only grow, a claim is charged once, and what is taken back is free again."""
     store = open_store(tmp_path)
     shares = store.shares
-    assert shares.get("ev_1", "hall") == Share("hall")
+    assert shares.get(EventId("ev_1"), ZoneId("hall")) == KnownShare(ZoneId("hall"))
     with store.transaction("test"):
-        shares.grant("ev_1", "hall", 10)
-        shares.grant("ev_1", "hall", 4)
-        shares.spend("c1", "ev_1", "hall", 3)
-        shares.spend("c1", "ev_1", "hall", 3)
-        shares.spend("c2", "ev_1", "hall", -1)
-    assert shares.get("ev_1", "hall").left == 8
+        shares.grant(EventId("ev_1"), ZoneId("hall"), 10)
+        shares.grant(EventId("ev_1"), ZoneId("hall"), 4)
+        shares.spend(ClaimId("c1"), EventId("ev_1"), ZoneId("hall"), 3)
+        shares.spend(ClaimId("c1"), EventId("ev_1"), ZoneId("hall"), 3)
+        shares.spend(ClaimId("c2"), EventId("ev_1"), ZoneId("hall"), -1)
+    assert shares.get(EventId("ev_1"), ZoneId("hall")).left == 8
     with store.transaction("test"):
-        assert shares.give_back("ev_1", "hall", 5) == 5
-        shares.free("c1")
-        shares.free("c1")
-    assert shares.list_all("ev_1") == [Share("hall", 10, 5, -1)]
-    assert shares.get("ev_1", "hall").left == 5, "never more than is granted"
-    assert shares.list_all("ev_2") == []
+        assert shares.give_back(EventId("ev_1"), ZoneId("hall"), 5) == 5
+        shares.free(ClaimId("c1"))
+        shares.free(ClaimId("c1"))
+    assert shares.list_all(EventId("ev_1")) == [KnownShare(ZoneId("hall"), 10, 5, -1)]
+    assert shares.get(EventId("ev_1"), ZoneId("hall")).left == 5, "never more than is granted"
+    assert shares.list_all(EventId("ev_2")) == []
 
 
 def test_the_ledger_s_code_is_kept_for_just_the_total_that_it_proves(tmp_path: Path) -> None:
@@ -46,13 +50,13 @@ def test_the_ledger_s_code_is_kept_for_just_the_total_that_it_proves(tmp_path: P
     store = open_store(tmp_path)
     shares = store.shares
     with store.transaction("test"):
-        shares.grant("ev_1", "hall", 4, b"four")
-        shares.grant("ev_1", "hall", 6, b"six")
-        shares.grant("ev_1", "hall", 4, b"four")
-    assert [(one.granted, one.code) for one in shares.list_all("ev_1")] == [(6, b"six")]
+        shares.grant(EventId("ev_1"), ZoneId("hall"), 4, b"four")
+        shares.grant(EventId("ev_1"), ZoneId("hall"), 6, b"six")
+        shares.grant(EventId("ev_1"), ZoneId("hall"), 4, b"four")
+    assert [(one.granted, one.code) for one in shares.list_all(EventId("ev_1"))] == [(6, b"six")]
     with store.transaction("test"):
-        shares.grant("ev_1", "hall", 7)
-    assert [(one.granted, one.code) for one in shares.list_all("ev_1")] == [(7, b"")]
+        shares.grant(EventId("ev_1"), ZoneId("hall"), 7)
+    assert [(one.granted, one.code) for one in shares.list_all(EventId("ev_1"))] == [(7, b"")]
     with store.transaction("test"):
-        shares.grant("ev_1", "hall", 7, b"seven")
-    assert shares.get("ev_1", "hall").code == b"seven"
+        shares.grant(EventId("ev_1"), ZoneId("hall"), 7, b"seven")
+    assert shares.get(EventId("ev_1"), ZoneId("hall")).code == b"seven"

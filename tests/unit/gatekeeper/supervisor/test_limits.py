@@ -6,14 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.supervisor.limits import (
-    PAUSE,
-    PAUSE_MAX,
-    TRIES_MAX,
-    PinLimits,
-    decode_limits,
-    encode_limits,
-)
+from gatekeeper.policy import PIN_PAUSE, PIN_PAUSE_MAX, PIN_TRIES_MAX
+from gatekeeper.supervisor.limits import PinLimits, decode_limits, encode_limits
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import DAY, SECOND, Instant
 
@@ -29,35 +23,35 @@ def guess_wrong(limits: PinLimits, person: str, times: int, now: int = NOW) -> P
 
 def test_five_wrong_guesses_are_a_pause_and_four_are_none() -> None:
     """The fifth wrong PIN closes the way for a minute."""
-    assert guess_wrong(PinLimits(), ANN, TRIES_MAX - 1).wait(ANN, Instant(NOW)) == 0
-    limits = guess_wrong(PinLimits(), ANN, TRIES_MAX)
-    assert limits.wait(ANN, Instant(NOW)) == PAUSE
-    assert limits.wait(ANN, Instant(NOW + PAUSE)) == 0
+    assert guess_wrong(PinLimits(), ANN, PIN_TRIES_MAX - 1).wait(ANN, Instant(NOW)) == 0
+    limits = guess_wrong(PinLimits(), ANN, PIN_TRIES_MAX)
+    assert limits.wait(ANN, Instant(NOW)) == PIN_PAUSE
+    assert limits.wait(ANN, Instant(NOW + PIN_PAUSE)) == 0
 
 
 def test_each_pause_is_twice_as_long_up_to_an_hour() -> None:
     """Whoever goes on guessing waits longer and longer."""
     limits, now, waits = PinLimits(), NOW, []
     for _ in range(9):
-        limits = guess_wrong(limits, ANN, TRIES_MAX, now)
+        limits = guess_wrong(limits, ANN, PIN_TRIES_MAX, now)
         waits.append(limits.wait(ANN, Instant(now)))
         now += waits[-1]
-    assert waits[:3] == [PAUSE, 2 * PAUSE, 4 * PAUSE]
-    assert waits[-1] == PAUSE_MAX
+    assert waits[:3] == [PIN_PAUSE, 2 * PIN_PAUSE, 4 * PIN_PAUSE]
+    assert waits[-1] == PIN_PAUSE_MAX
 
 
 def test_guessing_at_several_persons_is_limited_by_the_device() -> None:
     """Taking turns between badges gives no more tries."""
     limits = PinLimits()
-    for number in range(TRIES_MAX):
+    for number in range(PIN_TRIES_MAX):
         limits = limits.after_wrong(f"sv_{number}", Instant(NOW))
-    assert limits.wait("sv_other", Instant(NOW)) == PAUSE
+    assert limits.wait("sv_other", Instant(NOW)) == PIN_PAUSE
 
 
 def test_a_right_pin_clears_what_was_held_against_person_and_device() -> None:
     """Who mistyped and then remembered starts with five tries again."""
     limits = guess_wrong(PinLimits(), ANN, 3).after_right(ANN)
-    assert limits.tries_left(ANN) == TRIES_MAX
+    assert limits.tries_left(ANN) == PIN_TRIES_MAX
     assert limits.wait(ANN, Instant(NOW)) == 0
 
 
@@ -69,13 +63,13 @@ def test_a_right_pin_of_one_person_clears_nothing_of_another() -> None:
 
 def test_a_clock_set_back_makes_nobody_wait_for_days() -> None:
     """The wait is never longer than the pause itself."""
-    limits = guess_wrong(PinLimits(), ANN, TRIES_MAX)
-    assert limits.wait(ANN, Instant(NOW - 30 * DAY)) == PAUSE
+    limits = guess_wrong(PinLimits(), ANN, PIN_TRIES_MAX)
+    assert limits.wait(ANN, Instant(NOW - 30 * DAY)) == PIN_PAUSE
 
 
 def test_limits_survive_the_disk() -> None:
     """Switching the gate off and on gives no new tries."""
-    limits = guess_wrong(PinLimits(), ANN, TRIES_MAX)
+    limits = guess_wrong(PinLimits(), ANN, PIN_TRIES_MAX)
     assert decode_limits(encode_limits(limits)) == limits
     assert decode_limits(None) == PinLimits()
     with pytest.raises(BadInput):
@@ -93,7 +87,7 @@ def test_no_strategy_gives_more_than_five_tries_a_minute(steps: list[tuple[str, 
             limits = limits.after_wrong(person, Instant(now))
             tried.append(now)
     for start in tried:
-        in_a_minute = [at for at in tried if start <= at < start + PAUSE]
-        assert len(in_a_minute) <= 2 * TRIES_MAX - 1
-    if len(tried) > TRIES_MAX:
-        assert tried[TRIES_MAX] - tried[TRIES_MAX - 1] >= PAUSE
+        in_a_minute = [at for at in tried if start <= at < start + PIN_PAUSE]
+        assert len(in_a_minute) <= 2 * PIN_TRIES_MAX - 1
+    if len(tried) > PIN_TRIES_MAX:
+        assert tried[PIN_TRIES_MAX] - tried[PIN_TRIES_MAX - 1] >= PIN_PAUSE

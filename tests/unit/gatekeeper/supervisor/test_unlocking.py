@@ -6,17 +6,19 @@ from collections.abc import Callable
 
 import pytest
 
-from gatekeeper.supervisor.duty import RIGHTS_FOR, Badge, Duty
-from gatekeeper.supervisor.limits import PAUSE, TRIES_MAX, PinLimits
+from gatekeeper.policy import PIN_PAUSE, PIN_TRIES_MAX, RIGHTS_FOR
+from gatekeeper.supervisor.duty import Badge, Duty
+from gatekeeper.supervisor.limits import PinLimits
 from gatekeeper.supervisor.unlocking import PinLock, find_badge
 from shared.credential.staff_secrets import hash_badge, hash_pin
 from shared.kernel.errors import StoreFault
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.pin_seal import open_pin
 from tests.fakes.entropy import SeededEntropy
 
-ORGANIZATION = "og_test"
+ORGANIZATION = OrganizationId("og_test")
 BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
 PIN = "483920"
 JO = SupervisorConfig(
@@ -40,7 +42,7 @@ async def run_at_once(check: Callable[[], bool]) -> bool:
 def test_a_badge_is_found_and_anything_else_is_not() -> None:
     """A ticket, a neighbour's badge and an event without supervisors unlock nothing."""
     assert find_badge(BADGE, [JO], ORGANIZATION) == Badge("sv_jo", "Jo")
-    assert find_badge(BADGE, [JO], "og_other") is None
+    assert find_badge(BADGE, [JO], OrganizationId("og_other")) is None
     assert find_badge("12345678901234567890", [JO], ORGANIZATION) is None
     assert find_badge(BADGE, [], ORGANIZATION) is None
 
@@ -50,7 +52,7 @@ async def test_the_right_pin_unlocks_and_wrong_ones_are_counted() -> None:
     kept: list[PinLimits] = []
     lock = PinLock(PinLimits(), kept.append, run_at_once)
     wrong = await lock.unlock("sv_jo", "111222", [JO], Instant(NOW), open_plain)
-    assert (wrong.is_right, wrong.tries_left, wrong.wait) == (False, TRIES_MAX - 1, 0)
+    assert (wrong.is_right, wrong.tries_left, wrong.wait) == (False, PIN_TRIES_MAX - 1, 0)
     right = await lock.unlock("sv_jo", PIN, [JO], Instant(NOW), open_plain)
     assert right.is_right
     assert kept[-1] == PinLimits()
@@ -59,15 +61,15 @@ async def test_the_right_pin_unlocks_and_wrong_ones_are_counted() -> None:
 async def test_after_five_wrong_ones_even_the_right_pin_waits() -> None:
     """A pause is a pause for everybody at this device."""
     lock = PinLock(PinLimits(), lambda _: None, run_at_once)
-    for number in range(TRIES_MAX - 1):
+    for number in range(PIN_TRIES_MAX - 1):
         assert (
             await lock.unlock("sv_jo", f"11122{number}", [JO], Instant(NOW), open_plain)
         ).wait == 0
-    assert (await lock.unlock("sv_jo", "111229", [JO], Instant(NOW), open_plain)).wait == PAUSE
+    assert (await lock.unlock("sv_jo", "111229", [JO], Instant(NOW), open_plain)).wait == PIN_PAUSE
     assert not (
-        await lock.unlock("sv_jo", PIN, [JO], Instant(NOW + PAUSE - 1), open_plain)
+        await lock.unlock("sv_jo", PIN, [JO], Instant(NOW + PIN_PAUSE - 1), open_plain)
     ).is_right
-    assert (await lock.unlock("sv_jo", PIN, [JO], Instant(NOW + PAUSE), open_plain)).is_right
+    assert (await lock.unlock("sv_jo", PIN, [JO], Instant(NOW + PIN_PAUSE), open_plain)).is_right
 
 
 async def test_who_was_taken_off_the_list_cannot_unlock() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from gatekeeper.gate.requests import Scan
 from shared.kernel.errors import GatekeeperError, Rejected, ServerFault, StoreFault
+from shared.kernel.id_types import DeviceId, EventId
 from tests.factories.gate_event import TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
@@ -31,7 +32,7 @@ async def test_what_fails_after_a_good_exchange_leaves_the_gate_connected(
     server = FakeSyncServer(office, ManualClock())
     server.publish()
     session = await PairedGate(tmp_path, server, role="both").open()
-    north = await PairedGate(tmp_path / "n", server, device_id="dv_n").open()
+    north = await PairedGate(tmp_path / "n", server, device_id=DeviceId("dv_n")).open()
     await north.sync_once()
 
     async def fail() -> None:
@@ -64,7 +65,7 @@ async def test_manifest_that_cannot_be_fetched_leaves_the_gate_connected(
     later = office.sell()
     server.publish()
 
-    async def fail(_event_id: str) -> None:
+    async def fail(_event_id: EventId) -> None:
         raise ServerFault("the pieces do not come")
 
     with monkeypatch.context() as patched:

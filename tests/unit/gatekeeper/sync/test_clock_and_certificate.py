@@ -22,6 +22,7 @@ from server.serving.own_tls import keep_own_tls
 from server.system import SystemClock
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import DAY, Instant
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument, encode_document
@@ -55,7 +56,7 @@ class FutureServer:
         root = SigningKey(bytes.fromhex(VECTORS["root_seed"]))
         profile = Profile(
             server_url="",
-            device_id="dv_1",
+            device_id=DeviceId("dv_1"),
             organization_id=VECTORS["organization_id"],
             organization="",
             root_public_key=root.public_key.hex(),

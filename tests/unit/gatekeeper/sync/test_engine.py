@@ -11,6 +11,7 @@ from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
 from shared.kernel.errors import Rejected, ServerFault
+from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import HOUR, SECOND
 from shared.manifest.tickets import TicketClass, TicketRow
 from tests.factories.gate_event import EVENT, NORTH, SOUTH, TicketOffice, make_config
@@ -62,7 +63,9 @@ async def test_two_gates_cut_off_admit_twice_and_one_conflict_is_found(
     digits = office.sell()
     server.publish()
     north = await PairedGate(tmp_path / "n", server).open()
-    south = await PairedGate(tmp_path / "s", server, device_id="dv_south", gate_id=SOUTH).open()
+    south = await PairedGate(
+        tmp_path / "s", server, device_id=DeviceId("dv_south"), gate_id=SOUTH
+    ).open()
     for session in (north, south):
         await session.sync_once()
     server.is_cut = True
@@ -76,7 +79,7 @@ async def test_two_gates_cut_off_admit_twice_and_one_conflict_is_found(
     assert uses_of(north) == uses_of(south)
     assert len(uses_of(north)) == 2
     assert north.status().conflicts == 1
-    assert server.entry_count("dv_north") == north.store.journal.last_seq
+    assert server.entry_count(DeviceId("dv_north")) == north.store.journal.last_seq
     for session in (north, south):
         await session.close()
 
@@ -88,7 +91,9 @@ async def test_a_claim_at_the_ledger_denies_what_another_gate_admitted(
     digits = office.sell()
     server.publish()
     north = await PairedGate(tmp_path / "n", server).open()
-    south = await PairedGate(tmp_path / "s", server, device_id="dv_south", gate_id=SOUTH).open()
+    south = await PairedGate(
+        tmp_path / "s", server, device_id=DeviceId("dv_south"), gate_id=SOUTH
+    ).open()
     for session in (north, south):
         await session.sync_once()
 
@@ -212,8 +217,8 @@ async def test_a_newer_manifest_is_fetched_in_pieces_that_are_new(
     """Only pieces whose hash has changed are fetched again."""
     for _ in range(40_000):
         ticket_id = office.draw_id()
-        office.rows[ticket_id] = TicketRow(
-            ticket_id, TicketClass(ticket_type_code=1, state="paid")
+        office.rows[TicketId(ticket_id)] = TicketRow(
+            TicketId(ticket_id), TicketClass(ticket_type_code=1, state="paid")
         )
     server.publish()
     session = await PairedGate(tmp_path, server).open()
@@ -235,8 +240,8 @@ async def test_a_cut_download_goes_on_where_it_stopped(
     """Pieces that were verified are kept; the next sync fetches the rest."""
     for _ in range(40_000):
         ticket_id = office.draw_id()
-        office.rows[ticket_id] = TicketRow(
-            ticket_id, TicketClass(ticket_type_code=1, state="paid")
+        office.rows[TicketId(ticket_id)] = TicketRow(
+            TicketId(ticket_id), TicketClass(ticket_type_code=1, state="paid")
         )
     server.publish()
     session = await PairedGate(tmp_path, server).open()
@@ -272,7 +277,7 @@ async def test_the_whole_journal_is_offered_again_when_asked(
     server.wants_reoffer = True
     await session.sync_once()
 
-    assert server.entry_count("dv_north") == session.store.journal.last_seq
+    assert server.entry_count(DeviceId("dv_north")) == session.store.journal.last_seq
     assert session.status().pending == 0
     assert server.offered_for[-1] == server.epoch, "the server is told that it was heard"
     assert set(server.offered_for[:-1]) == {0}
@@ -296,7 +301,7 @@ async def test_long_journals_go_up_in_batches(
 
     assert outcome.uploaded == pending >= 1_100
     assert server.exchanges - before == 3
-    assert server.entry_count("dv_north") == session.store.journal.last_seq
+    assert server.entry_count(DeviceId("dv_north")) == session.store.journal.last_seq
     await session.close()
 
 

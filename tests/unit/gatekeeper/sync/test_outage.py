@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.policy import RETRY_MAX
 from gatekeeper.session import GateSession
-from gatekeeper.sync.backoff import BACKOFF_MAX, Backoff
+from gatekeeper.sync.backoff import Backoff
 from shared.kernel.instant import SECOND
 from shared.kernel.trouble import TroubleKind
 from simulator.dice import Dice
@@ -76,5 +77,5 @@ def test_server_that_cannot_cope_is_asked_less_and_less() -> None:
     backoff = Backoff()
     waits = [backoff.take(TroubleKind.SERVER_FAILED) for _ in range(8)]
     assert waits[0] == SECOND
-    assert waits[-1] == BACKOFF_MAX
+    assert waits[-1] == RETRY_MAX
     assert waits == sorted(waits)

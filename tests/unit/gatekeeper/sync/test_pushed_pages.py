@@ -11,6 +11,7 @@ import pytest
 
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
+from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.document import SignedDocument
 from shared.manifest.tickets import TicketClass, TicketRow
@@ -21,7 +22,7 @@ from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
 
-TICKET = 77
+TICKET = TicketId(77)
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def page_after(server: FakeSyncServer, cursor: int, epoch: int | None = None) ->
         entries=(),
         sent_at=Instant(0),
     )
-    page = server.exchange("dv_another", request).page
+    page = server.exchange(DeviceId("dv_another"), request).page
     assert page is not None
     return page
 
@@ -152,14 +153,16 @@ async def test_another_devices_word_frees_no_ticket_here(
     gate: GateSession, server: FakeSyncServer, is_annul: bool
 ) -> None:
     """Whoever has overheard a claim id takes nothing back by it, and puts nothing in its place."""
-    code = server.office.digits(next(iter(server.office.rows)))
+    code = server.office.digits(TicketId(next(iter(server.office.rows))))
     server.is_cut = True
     admitted = await gate.scan(Scan(code))
     assert (admitted.reason, admitted.mode) == ("ok", "offline")
     cursor = len(server.items)
     ticket_id, at = int(admitted.ticket_id or "", 16), admitted.at
     if is_annul:
-        server.append(Annul(admitted.claim_id, ticket_id, at, "dv_another", "released"))
+        server.append(
+            Annul(admitted.claim_id, TicketId(ticket_id), at, DeviceId("dv_another"), "released")
+        )
     else:
         server.append(
             Use(
@@ -171,7 +174,7 @@ async def test_another_devices_word_frees_no_ticket_here(
                 at_error=Duration(0),
                 count=1,
                 gate_id=SOUTH,
-                device_id="dv_another",
+                device_id=DeviceId("dv_another"),
                 mode="online",
                 reason="ok",
             )

@@ -9,6 +9,7 @@ import pytest
 from gatekeeper.session import GateSession
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import SurrenderBody
+from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.ports import CrashPoint, no_crash
 from shared.wire.homes import Recall
 from tests.factories.gate_event import TicketOffice
@@ -16,7 +17,7 @@ from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
 
-DEVICE = "dv_north"
+DEVICE = DeviceId("dv_north")
 
 
 class PowerCut(BaseException):
@@ -65,7 +66,7 @@ async def test_a_recall_is_obeyed_once_though_the_program_stops_amid_it(
     session = await gate.open(no_crash)
     await session.sync_once()
     assert [(one.move_id, one.number) for one in surrenders(session)] == [("hm_1", 7)]
-    assert session.store.homes.given_up("ev_test") == 7
+    assert session.store.homes.given_up(EventId("ev_test")) == 7
     assert session.store.journal.pending == 0
     await session.close()
 

@@ -12,6 +12,7 @@ from gatekeeper.store.chain_check import verify_journal
 from gatekeeper.store.database import JOURNAL_NAME
 from gatekeeper.store.disk import FolderDisk
 from shared.kernel.errors import BadInput, Rejected, StoreFault
+from shared.kernel.id_types import DeviceId
 from shared.manifest.document import DocumentKind
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.names import badge_public_key, badge_seed, seal_names
@@ -87,7 +88,7 @@ async def test_names_supervisors_and_tickets_are_gone_from_the_disk(tmp_path: Pa
     assert (answer.verdict, answer.reason) == ("refer", "stale_manifest")
     with pytest.raises(Rejected, match="revoked"):
         await session.sync_once()
-    assert server.entry_count("dv_north") == session.store.journal.last_seq
+    assert server.entry_count(DeviceId("dv_north")) == session.store.journal.last_seq
     await session.close()
     assert not [needle for needle in needles if lies_on_disk(tmp_path, needle)]
 
@@ -112,7 +113,7 @@ async def test_the_journal_is_whole_and_names_the_admission(tmp_path: Path) -> N
     assert kept.verdict == "admit"
     assert session.status().tickets == 0
     journal = session.store.journal
-    report = verify_journal(journal.read, journal.boots, "dv_north", gate.public_key)
+    report = verify_journal(journal.read, journal.boots, DeviceId("dv_north"), gate.public_key)
     assert (report.entries, report.problems) == (journal.last_seq, ())
     await session.close()
 

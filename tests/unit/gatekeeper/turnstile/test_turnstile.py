@@ -9,6 +9,7 @@ import pytest
 from gatekeeper.turnstile.ports import ArmOutcome, ArmPassage
 from gatekeeper.turnstile.turnstile import Turnstile
 from shared.kernel.errors import EnvironmentFault
+from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import Duration
 
 
@@ -40,7 +41,7 @@ class PreparedRelay:
 def outcome_of(relay: PreparedRelay) -> ArmPassage:
     told: queue.Queue[ArmPassage] = queue.Queue()
     desk = Turnstile(relay, told.put)
-    desk.grant("ab" * 16)
+    desk.grant(ClaimId("ab" * 16))
     passage = told.get(timeout=10)
     desk.close()
     assert relay.is_closed
@@ -54,7 +55,7 @@ def outcome_of(relay: PreparedRelay) -> ArmPassage:
 def test_what_the_sensor_says_is_told(passes: bool | None, expected: ArmOutcome) -> None:
     """Without a sensor nobody claims to know who passed."""
     relay = PreparedRelay(passes=passes)
-    assert outcome_of(relay) == ArmPassage("ab" * 16, expected)
+    assert outcome_of(relay) == ArmPassage(ClaimId("ab" * 16), expected)
     assert relay.opened == 1
 
 
@@ -62,14 +63,18 @@ def test_an_arm_that_does_not_open_says_so() -> None:
     """The admission is to be taken back: nobody can have passed."""
     relay = PreparedRelay(passes=True)
     relay.fault = EnvironmentFault("check its cable")
-    assert outcome_of(relay) == ArmPassage("ab" * 16, ArmOutcome.FAILED, "check its cable")
+    assert outcome_of(relay) == ArmPassage(
+        ClaimId("ab" * 16), ArmOutcome.FAILED, "check its cable"
+    )
 
 
 def test_a_sensor_that_breaks_takes_nothing_back() -> None:
     """The arm was open; somebody may be inside."""
     relay = PreparedRelay(passes=True)
     relay.sensor_fault = EnvironmentFault("check its cable")
-    assert outcome_of(relay) == ArmPassage("ab" * 16, ArmOutcome.OPENED, "check its cable")
+    assert outcome_of(relay) == ArmPassage(
+        ClaimId("ab" * 16), ArmOutcome.OPENED, "check its cable"
+    )
 
 
 def test_admissions_go_through_one_after_the_other() -> None:
@@ -78,7 +83,7 @@ def test_admissions_go_through_one_after_the_other() -> None:
     relay = PreparedRelay(passes=True)
     desk = Turnstile(relay, told.put)
     for number in range(3):
-        desk.grant(f"{number}")
+        desk.grant(ClaimId(f"{number}"))
     assert [told.get(timeout=10).claim_id for _ in range(3)] == ["0", "1", "2"]
     desk.close()
     assert relay.opened == 3

@@ -22,12 +22,13 @@ from server.accounts.tokens import (
     TokenSigner,
 )
 from server.policy import ACCESS_LIFETIME
+from shared.kernel.id_types import UserId
 from shared.kernel.instant import MINUTE, SECOND, Instant, parse_instant
 from tests.fakes.entropy import SeededEntropy
 
 SECRET = bytes(range(32))
 NOW = parse_instant("2026-07-04T17:00:00Z")
-CLAIMS = TokenClaims("us_1", "se_1")
+CLAIMS = TokenClaims(UserId("us_1"), "se_1")
 GOOD = {
     "iss": ISSUER,
     "aud": AUDIENCE,

@@ -16,6 +16,15 @@ from shared.journal.entry import (
     ReturnBody,
     SurrenderBody,
 )
+from shared.kernel.id_types import (
+    ClaimId,
+    DeviceId,
+    EvacuationId,
+    EventId,
+    GateId,
+    TicketId,
+    ZoneId,
+)
 from shared.kernel.instant import Instant
 from tests.factories.house import DEVICE_KEY, DOORS
 from tests.factories.ledger_office import Journal
@@ -23,7 +32,9 @@ from tests.factories.ledger_office import Journal
 
 def read(signed: SignedEntry) -> CheckedEntry:
     """Check an entry's signature, then read it, as an upload does."""
-    return check_entry(signed, "dv_1", is_signed=is_signed_by(signed, DEVICE_KEY.public_key))
+    return check_entry(
+        signed, DeviceId("dv_1"), is_signed=is_signed_by(signed, DEVICE_KEY.public_key)
+    )
 
 
 @given(st.binary(max_size=300), st.binary(max_size=80))
@@ -35,8 +46,8 @@ def test_garbage_is_refused_and_never_raises(entry: bytes, signature: bytes) -> 
 
 def test_honest_entry_is_read_whole() -> None:
     """Signature, device and form hold: no problem, and the body is there."""
-    journal = Journal("dv_1", DEVICE_KEY, b"boot-000")
-    signed = journal.add(BootBody("test", b"", 0), "", DOORS)
+    journal = Journal(DeviceId("dv_1"), DEVICE_KEY, b"boot-000")
+    signed = journal.add(BootBody("test", b"", 0), EventId(""), DOORS)
     checked = read(signed)
     assert checked.problem == ""
     assert isinstance(checked.body, BootBody)
@@ -45,8 +56,8 @@ def test_honest_entry_is_read_whole() -> None:
 
 def test_every_changed_byte_is_noticed() -> None:
     """No byte of an entry or its signature can be changed unseen."""
-    journal = Journal("dv_1", DEVICE_KEY, b"boot-000")
-    signed = journal.add(NoteBody("topic", "text"), "", DOORS)
+    journal = Journal(DeviceId("dv_1"), DEVICE_KEY, b"boot-000")
+    signed = journal.add(NoteBody("topic", "text"), EventId(""), DOORS)
     for place in range(len(signed.entry)):
         changed = bytearray(signed.entry)
         changed[place] ^= 1
@@ -61,34 +72,36 @@ def test_every_changed_byte_is_noticed() -> None:
 
 def test_numbers_and_texts_that_no_database_holds_have_no_effect() -> None:
     """A body beyond bounds is kept as evidence and posted nowhere."""
-    journal = Journal("dv_1", DEVICE_KEY, b"boot-000")
+    journal = Journal(DeviceId("dv_1"), DEVICE_KEY, b"boot-000")
     for body in (
-        ReleaseBody("claim\0id", 1, ""),
-        ReleaseBody("x" * 1_001, 1, ""),
-        ReleaseBody("門" * 334, 1, ""),
-        ReleaseBody("claim", -1, ""),
-        ReturnBody("zn_1", -1),
+        ReleaseBody(ClaimId("claim\0id"), TicketId(1), ""),
+        ReleaseBody(ClaimId("x" * 1_001), TicketId(1), ""),
+        ReleaseBody(ClaimId("門" * 334), TicketId(1), ""),
+        ReleaseBody(ClaimId("claim"), TicketId(-1), ""),
+        ReturnBody(ZoneId("zn_1"), -1),
         SurrenderBody("mv_1", 1 << 61),
         EvacuationBody(
-            evacuation_id="e" * 32,
-            zone_id="zn_1",
+            evacuation_id=EvacuationId("e" * 32),
+            zone_id=ZoneId("zn_1"),
             phase="stop",
-            gate_id="gt_1",
+            gate_id=GateId("gt_1"),
             begun_at=Instant(-1),
         ),
     ):
-        signed = journal.add(body, "ev_1", DOORS)
+        signed = journal.add(body, EventId("ev_1"), DOORS)
         checked = read(signed)
         assert (checked.problem, checked.body) == ("", None)
         assert checked.flaw
-    later = read(journal.add(NoteBody("t", "x"), "ev_1", DOORS, kind="of_a_later_version"))
+    later = read(
+        journal.add(NoteBody("t", "x"), EventId("ev_1"), DOORS, kind="of_a_later_version")
+    )
     assert (later.problem, later.body, later.flaw) == ("", None, "")
     for changed in ({"seq": 1 << 62}, {"kind": "門" * 334}):
-        signed = journal.add(NoteBody("topic", "text"), "", DOORS, **changed)
+        signed = journal.add(NoteBody("topic", "text"), EventId(""), DOORS, **changed)
         assert read(signed).problem
 
 
 def test_ticket_ids_may_take_all_their_bits() -> None:
     """The largest id is as good as any."""
-    assert is_storable(ReleaseBody("claim", (1 << 64) - 1, ""))
+    assert is_storable(ReleaseBody(ClaimId("claim"), TicketId((1 << 64) - 1), ""))
     assert not is_storable(msgspec.structs.replace(NoteBody("a", "b"), text="\0"))

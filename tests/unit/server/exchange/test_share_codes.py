@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from server.exchange.share_codes import PURPOSE, Grant, ShareCodes
 from server.keys.vault import Vault
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId, ZoneId
 
-GRANT: Final = Grant("org_1", "ev_1", "zn_1", "dev_1", 6)
+GRANT: Final = Grant(
+    OrganizationId("org_1"), EventId("ev_1"), ZoneId("zn_1"), DeviceId("dev_1"), 6
+)
 _TEXT: Final = st.text(max_size=12)
 _GRANTS: Final = st.builds(
     Grant, _TEXT, _TEXT, _TEXT, _TEXT, st.integers(min_value=0, max_value=1 << 62)
@@ -24,7 +27,10 @@ _GRANTS: Final = st.builds(
     [
         (GRANT, "3d1a399839bbd0085ad33c3f26aa8826"),
         (msgspec.structs.replace(GRANT, granted=1 << 62), "223bd647fb95b06d2b95ff507b8c337e"),
-        (Grant("", "", "", "", 0), "34ec63434dc1e5e0f7915a9484168d6e"),
+        (
+            Grant(OrganizationId(""), EventId(""), ZoneId(""), DeviceId(""), 0),
+            "34ec63434dc1e5e0f7915a9484168d6e",
+        ),
     ],
 )
 def test_vectors(grant: Grant, code: str) -> None:
@@ -40,7 +46,13 @@ def test_a_code_proves_its_own_grant_and_no_other(one: Grant, other: Grant) -> N
     codes = ShareCodes(bytes(32))
     assert codes.proves(one, codes.make(one))
     assert codes.proves(other, codes.make(one)) == (one == other)
-    moved = Grant(one.organization_id + one.event_id, "", one.zone_id, one.device_id, one.granted)
+    moved = Grant(
+        OrganizationId(one.organization_id + one.event_id),
+        EventId(""),
+        one.zone_id,
+        one.device_id,
+        one.granted,
+    )
     assert codes.proves(moved, codes.make(one)) == (moved == one)
 
 

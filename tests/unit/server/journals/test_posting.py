@@ -24,6 +24,7 @@ from shared.journal.entry import (
     ScanBody,
 )
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId, TicketId
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant
 from shared.manifest.facts import EventIndex
 from shared.manifest.tickets import TicketClass, TicketRow
@@ -31,7 +32,7 @@ from shared.wire.feed import Annul
 from tests.factories.gate_event import EVENT, NORTH, ORGANIZATION, STARTS, ZONE, make_config
 
 KEY = SigningKey(bytes(32))
-CLAIM = "c" * 32
+CLAIM = ClaimId("c" * 32)
 LATER = STARTS + HOUR
 TICKET_KEY = TicketKey(
     key_id=1, public_key=KEY.public_key, organization_id=ORGANIZATION, event_id=EVENT
@@ -40,16 +41,16 @@ TICKET_KEY = TicketKey(
 
 def _entered(number: int) -> UseRecord:
     return UseRecord(
-        claim_id=f"{number:032x}",
-        ticket_id=7,
+        claim_id=ClaimId(f"{number:032x}"),
+        ticket_id=TicketId(7),
         zone_id=ZONE,
-        occurrence_id="",
+        occurrence_id=OccurrenceId(""),
         direction="in",
         at=STARTS + number * MINUTE,
         at_error=Duration(0),
         count=1,
         gate_id=NORTH,
-        device_id=f"dv_{number}",
+        device_id=DeviceId(f"dv_{number}"),
         mode="offline",
         reason="ok",
         is_annulled=False,
@@ -64,7 +65,7 @@ def _entered(number: int) -> UseRecord:
     )
 
 
-def _held(tickets: dict[int, TicketRow], uses: dict[str, UseRecord]) -> Journaled:
+def _held(tickets: dict[TicketId, TicketRow], uses: dict[ClaimId, UseRecord]) -> Journaled:
     """Hold passages of a device whose word is taken."""
     held = Journaled(epoch=1, tickets=tickets, uses=uses, marks={}, inside={})
     held.rights = Rights(is_accepted=True)
@@ -86,7 +87,7 @@ def _book() -> EventBook:
 
 
 def _release() -> CheckedEntry:
-    return _checked(ReleaseBody(CLAIM, 7, "not_admitted"), EntryKind.RELEASE, STARTS)
+    return _checked(ReleaseBody(CLAIM, TicketId(7), "not_admitted"), EntryKind.RELEASE, STARTS)
 
 
 def _exit(at: Instant) -> CheckedEntry:
@@ -94,10 +95,10 @@ def _exit(at: Instant) -> CheckedEntry:
         claim_id=CLAIM,
         gate_id=NORTH,
         zone_id=ZONE,
-        occurrence_id="",
+        occurrence_id=OccurrenceId(""),
         direction="out",
         count=1,
-        ticket_id=7,
+        ticket_id=TicketId(7),
         generation=0,
         key_id=1,
         code_hash=bytes(16),
@@ -111,7 +112,7 @@ def _exit(at: Instant) -> CheckedEntry:
 def _checked(body: Body, kind: EntryKind, at: Instant) -> CheckedEntry:
     entry = Entry(
         v=ENTRY_VERSION,
-        device_id="dv_north",
+        device_id=DeviceId("dv_north"),
         boot=bytes(8),
         dseq=1,
         seq=1,
@@ -134,7 +135,7 @@ def _checked(body: Body, kind: EntryKind, at: Instant) -> CheckedEntry:
 def test_a_release_of_a_forgotten_grant_is_told_to_the_devices(epoch: int, is_told: bool) -> None:
     """They may count the use that the ledger granted before it was put back, and forgot."""
     held = Journaled(epoch=epoch, tickets={}, uses={}, marks={}, inside={})
-    fold = JournalFold(_book(), held, "dv_north", STARTS)
+    fold = JournalFold(_book(), held, DeviceId("dv_north"), STARTS)
     fold.post(_release())
     told = [item.claim_id for item in fold.postings.items if isinstance(item, Annul)]
     assert told == ([CLAIM] if is_told else [])
@@ -144,8 +145,8 @@ def test_a_release_of_a_forgotten_grant_is_told_to_the_devices(epoch: int, is_to
 def test_an_exit_that_arrives_late_withdraws_a_double_use() -> None:
     """In and in again looked like two persons, until the journal came that tells of the exit."""
     uses = {use.claim_id: use for use in (_entered(1), _entered(3))}
-    row = TicketRow(7, TicketClass(ticket_type_code=1, state="paid"))
-    fold = JournalFold(_book(), _held({7: row}, uses), "dv_north", LATER)
+    row = TicketRow(TicketId(7), TicketClass(ticket_type_code=1, state="paid"))
+    fold = JournalFold(_book(), _held({TicketId(7): row}, uses), DeviceId("dv_north"), LATER)
     fold.post(_exit(STARTS + 2 * MINUTE))
     fold.finish()
     (finding,) = fold.postings.findings
@@ -156,8 +157,8 @@ def test_an_exit_that_arrives_late_withdraws_a_double_use() -> None:
 def test_an_exit_after_two_entries_leaves_the_double_use() -> None:
     """Going out afterwards makes nothing undone."""
     uses = {use.claim_id: use for use in (_entered(1), _entered(3))}
-    row = TicketRow(7, TicketClass(ticket_type_code=1, state="paid"))
-    fold = JournalFold(_book(), _held({7: row}, uses), "dv_north", LATER)
+    row = TicketRow(TicketId(7), TicketClass(ticket_type_code=1, state="paid"))
+    fold = JournalFold(_book(), _held({TicketId(7): row}, uses), DeviceId("dv_north"), LATER)
     fold.post(_exit(STARTS + 4 * MINUTE))
     fold.finish()
     assert [len(finding.sides) for finding in fold.postings.findings] == [2]

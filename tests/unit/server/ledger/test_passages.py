@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from server.ledger.passages import STEP, Author, follow_all, in_fairest_order, place_in_time
+from server.ledger.passages import STEP, PassageAuthor, follow_all, in_fairest_order, place_in_time
 from server.ledger.uses import GIFT, UseRecord
+from shared.kernel.id_types import DeviceId, ZoneId
 from shared.kernel.instant import MINUTE, SECOND
 from tests.unit.server.reconciliation.test_excess import use as make_use
 
-ZONE = "zn_1"
-OTHER = Author("dv_other")
+ZONE = ZoneId("zn_1")
+OTHER = PassageAuthor(DeviceId("dv_other"))
 
 
 def use(minute: int, direction: str = "in", **changed: Any) -> UseRecord:
@@ -44,14 +45,19 @@ def test_what_is_surely_ordered_by_time_is_not_moved() -> None:
 @pytest.mark.parametrize(
     ("author", "changed"),
     [
-        (Author("dv_other", knew=7), {"seq": 7}),
-        (Author("dv_other"), {"device_id": "dv_other", "boot": b"b", "dseq": 3}),
-        (Author("dv_other"), {"device_id": "dv_other", "boot": b"a", "dseq": 300}),
-        (Author("dv_other", is_home=True), {"source": GIFT, "boot": None}),
+        (PassageAuthor(DeviceId("dv_other"), knew=7), {"seq": 7}),
+        (PassageAuthor(DeviceId("dv_other")), {"device_id": "dv_other", "boot": b"b", "dseq": 3}),
+        (
+            PassageAuthor(DeviceId("dv_other")),
+            {"device_id": "dv_other", "boot": b"a", "dseq": 300},
+        ),
+        (PassageAuthor(DeviceId("dv_other"), is_home=True), {"source": GIFT, "boot": None}),
     ],
     ids=["had been told", "own journal", "boot before", "home's gift"],
 )
-def test_what_is_proven_goes_before_any_clock(author: Author, changed: dict[str, Any]) -> None:
+def test_what_is_proven_goes_before_any_clock(
+    author: PassageAuthor, changed: dict[str, Any]
+) -> None:
     """The exit was recorded by whoever knew of the entry, whose instant is ten minutes later."""
     entered = use(15, **changed)
     left = use(5, "out", device_id="dv_other", boot=b"b", dseq=4, seq=0)
@@ -93,7 +99,7 @@ def test_between_two_neighbours_a_passage_shares_the_instant_of_the_first() -> N
     one = use(1, device_id="dv_other", boot=b"b", dseq=1)
     two = granted(1, "out", at=one.at + 1, seq=2)
     entry = use(1, at=one.at - MINUTE, device_id="dv_other", boot=b"b", dseq=2, seq=0)
-    early = place_in_time(entry, [one, two], Author("dv_other"))
+    early = place_in_time(entry, [one, two], PassageAuthor(DeviceId("dv_other")))
     assert early.at == one.at
 
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from server.plans.history import SETTLING, PlanHistory
+from shared.kernel.id_types import ZoneId
 from shared.kernel.instant import HOUR, SECOND, Duration
 from shared.manifest.event_config import EventConfig, ZoneConfig
 from shared.manifest.facts import EventIndex
@@ -22,12 +23,12 @@ SINCE: Final = {name: STARTS + n * HOUR for n, name in enumerate(ZONES)}
 
 
 def _plan(name: str) -> EventConfig:
-    zones = tuple(ZoneConfig(id=zone_id, name=zone_id) for zone_id in ZONES[name])
+    zones = tuple(ZoneConfig(id=ZoneId(zone_id), name=zone_id) for zone_id in ZONES[name])
     return make_config(name=name, zones=zones, gates=())
 
 
 def _held(
-    at: Duration, error: Duration | None = Duration(0), zone_id: str = "zn_hall"
+    at: Duration, error: Duration | None = Duration(0), zone_id: ZoneId = ZoneId("zn_hall")
 ) -> list[str]:
     """Name the plans that may have held so long after the start."""
     past = [(SINCE[name], msgspec.msgpack.encode(_plan(name))) for name in ("first", "second")]
@@ -60,10 +61,10 @@ def test_a_passage_at_the_change_is_judged_by_both_plans() -> None:
 
 def test_a_zone_that_only_another_plan_has_is_judged_by_that_one() -> None:
     """A zone that was removed keeps its rules; what a gate heard of early is no riddle either."""
-    assert _held(9 * HOUR, zone_id="zn_lawn") == ["first"]
-    assert _held(SECOND, zone_id="zn_bar") == ["present"]
-    assert _held(SECOND, zone_id="zn_unknown") == ["first"]
-    assert _held(HOUR, HOUR, zone_id="zn_bar") == ["present"]
+    assert _held(9 * HOUR, zone_id=ZoneId("zn_lawn")) == ["first"]
+    assert _held(SECOND, zone_id=ZoneId("zn_bar")) == ["present"]
+    assert _held(SECOND, zone_id=ZoneId("zn_unknown")) == ["first"]
+    assert _held(HOUR, HOUR, zone_id=ZoneId("zn_bar")) == ["present"]
 
 
 def _after_step(
@@ -76,7 +77,9 @@ def _after_step(
         for since, name in zip(begun, names[:-1], strict=False)
     ]
     history = PlanHistory(EventIndex(_plan(names[-1])), STARTS + begun[-1], past, told)
-    return [plan.config.name for plan in history.at(STARTS + at, Duration(0), "zn_hall", knew)]
+    return [
+        plan.config.name for plan in history.at(STARTS + at, Duration(0), ZoneId("zn_hall"), knew)
+    ]
 
 
 def test_where_the_servers_clock_went_back_either_plan_may_have_held() -> None:

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from server.publishing.review import Oddity, review
+from shared.kernel.id_types import GateId, OccurrenceId, TicketTypeId, ZoneId
 from shared.kernel.instant import DAY, HOUR
 from shared.manifest.event_config import (
     EventConfig,
@@ -18,11 +19,13 @@ from shared.manifest.event_config import (
 from tests.factories.gate_event import NORTH, STARTS, ZONE, make_config
 
 JO = SupervisorConfig(id="sv_1", name="Jo", pin_hash="", badge_hash="00")
-SATURDAY = OccurrenceConfig("oc_sat", "Saturday", STARTS, STARTS + 4 * HOUR)
-SUNDAY = OccurrenceConfig("oc_sun", "Sunday", STARTS + DAY, STARTS + DAY + 4 * HOUR)
+SATURDAY = OccurrenceConfig(OccurrenceId("oc_sat"), "Saturday", STARTS, STARTS + 4 * HOUR)
+SUNDAY = OccurrenceConfig(OccurrenceId("oc_sun"), "Sunday", STARTS + DAY, STARTS + DAY + 4 * HOUR)
 FINE = make_config(supervisors=(JO,))
 OF_SATURDAY = ZoneConfig(id=ZONE, name="Hall", occurrence_id=SATURDAY.id)
-FOR_SUNDAY = TicketTypeConfig(id="tt_sun", code=9, name="Sunday", occurrence_id=SUNDAY.id)
+FOR_SUNDAY = TicketTypeConfig(
+    id=TicketTypeId("tt_sun"), code=9, name="Sunday", occurrence_id=SUNDAY.id
+)
 
 
 def codes(config: EventConfig) -> list[Oddity]:
@@ -33,8 +36,8 @@ def test_an_event_as_usual_is_not_odd() -> None:
     """A warning that is always there is read by nobody."""
     assert codes(FINE) == []
     two = {"occurrences": (SATURDAY, SUNDAY), "ticket_types": (FOR_SUNDAY,)}
-    zones = (OF_SATURDAY, ZoneConfig(id="zn_2", name="Hall", occurrence_id=SUNDAY.id))
-    gates = (*FINE.gates, GateConfig("gt_9", "North", "zn_2"))
+    zones = (OF_SATURDAY, ZoneConfig(id=ZoneId("zn_2"), name="Hall", occurrence_id=SUNDAY.id))
+    gates = (*FINE.gates, GateConfig(GateId("gt_9"), "North", ZoneId("zn_2")))
     assert codes(msgspec.structs.replace(FINE, zones=zones, gates=gates, **two)) == []
 
 

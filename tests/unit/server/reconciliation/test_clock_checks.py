@@ -20,6 +20,7 @@ from server.reconciliation.clock_checks import (
 )
 from shared.journal.entry import BootBody, NoteBody, ScanBody
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import ClaimId, DeviceId, GateId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import HOUR, MINUTE, SECOND, Instant
 from tests.factories.ledger_office import Journal
 
@@ -32,7 +33,7 @@ class Clocked:
     """A journal whose device's clock says what a test wants."""
 
     def __init__(self) -> None:
-        self._journal = Journal("dv_1", SigningKey(bytes(32)), bytes(8))
+        self._journal = Journal(DeviceId("dv_1"), SigningKey(bytes(32)), bytes(8))
         self.entries: list[CheckedEntry] = []
         self.write(BootBody("test", b"", 0), 0, event_id="")
 
@@ -41,7 +42,7 @@ class Clocked:
         event_id = changed.pop("event_id", EVENT)
         wall = NOON - 30 * MINUTE + elapsed + step
         signed = self._journal.add(body, event_id, Instant(wall), monotonic=elapsed, **changed)
-        checked = check_entry(signed, "dv_1", is_signed=True)
+        checked = check_entry(signed, DeviceId("dv_1"), is_signed=True)
         self.entries.append(checked)
         return checked
 
@@ -120,13 +121,13 @@ def test_a_caller_s_time_and_what_is_put_on_record_again_say_nothing() -> None:
     """Neither is a clock: a rehearsal's scans, and entries that a damaged journal had lost."""
     clocked = Clocked()
     scan = ScanBody(
-        claim_id="c",
-        gate_id="g",
-        zone_id="z",
-        occurrence_id="",
+        claim_id=ClaimId("c"),
+        gate_id=GateId("g"),
+        zone_id=ZoneId("z"),
+        occurrence_id=OccurrenceId(""),
         direction="in",
         count=1,
-        ticket_id=1,
+        ticket_id=TicketId(1),
         generation=None,
         key_id=None,
         code_hash=bytes(16),

@@ -8,6 +8,7 @@ from typing import Any
 from server.ledger.uses import UseRecord
 from server.plans.history import PlanHistory
 from server.reconciliation.excess import find_excess
+from shared.kernel.id_types import TicketId, ZoneId
 from shared.manifest.event_config import ZoneConfig
 from shared.manifest.facts import EventIndex
 from shared.manifest.presenting import Presented
@@ -48,10 +49,10 @@ def excess(
 ) -> list[str]:
     """Name the claims that cannot all stand."""
     terms: dict[str, Any] = {"reentry_after_exit": False} | (zone or {})
-    config = make_config(zones=(ZoneConfig(id="zn_1", name="Arena", **terms),))
-    row = TicketRow(1, TicketClass(ticket_type_code=1, state="paid", persons=persons))
+    config = make_config(zones=(ZoneConfig(id=ZoneId("zn_1"), name="Arena", **terms),))
+    row = TicketRow(TicketId(1), TicketClass(ticket_type_code=1, state="paid", persons=persons))
     history = PlanHistory(EventIndex(config))
-    found = find_excess(history, Presented(ticket_id=1), row, uses)
+    found = find_excess(history, Presented(ticket_id=TicketId(1)), row, uses)
     return [one.claim_id for one in found]
 
 

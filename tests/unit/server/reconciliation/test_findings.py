@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from server.reconciliation.findings import Side, is_order_certain
+from server.reconciliation.findings import FindingSide, is_order_certain
+from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.instant import Duration, Instant
 
 
-def side(at: int, error: int | None) -> Side:
+def side(at: int, error: int | None) -> FindingSide:
     """Make a side."""
     bound = None if error is None else Duration(error)
-    return Side("claim", "dv", "gt", Instant(at), bound, 1, "offline", "ok")
+    return FindingSide(
+        "claim", DeviceId("dv"), GateId("gt"), Instant(at), bound, 1, "offline", "ok"
+    )
 
 
 @pytest.mark.parametrize(

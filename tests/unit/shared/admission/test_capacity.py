@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.admission.capacity import Held, fair_share, grant_to, keep_of, owed_after, pool_of
+from shared.admission.capacity import HeldShare, fair_share, grant_to, keep_of, owed_after, pool_of
 from shared.kernel.errors import BadInput
 
 STEPS = st.lists(
@@ -25,16 +25,16 @@ def test_a_zone_never_overfills_whoever_is_heard_when(
     capacity: int, steps: list[tuple[str, int, int]]
 ) -> None:
     """Devices that the ledger hears of late, or never, together let in no more than it holds."""
-    real, known = [Held()] * 4, [Held()] * 4
+    real, known = [HeldShare()] * 4, [HeldShare()] * 4
     counted = [0] * 4
     by_claim = 0
     unanswered = [0] * 4
     for what, device, persons in steps:
         own = real[device]
         if what == "enter" and persons <= own.left:
-            real[device] = Held(own.granted, own.returned, own.spent + persons)
+            real[device] = HeldShare(own.granted, own.returned, own.spent + persons)
         elif what == "leave" and sum(share.spent for share in real) + by_claim >= persons:
-            real[device] = Held(own.granted, own.returned, own.spent - persons)
+            real[device] = HeldShare(own.granted, own.returned, own.spent - persons)
         elif what == "hear":
             known[device], counted[device] = own, own.spent
             # Journals tell what became of grants whose answers were lost: charged, or released.
@@ -46,9 +46,9 @@ def test_a_zone_never_overfills_whoever_is_heard_when(
             more = grant_to(own, fair, pool)
             keep = keep_of(own, fair, pool)
             back = 0 if keep is None else own.left - keep
-            real[device] = Held(own.granted + more, own.returned + back, own.spent)
+            real[device] = HeldShare(own.granted + more, own.returned + back, own.spent)
             # The ledger knows what it grants; what is given back it hears of next time.
-            known[device] = Held(own.granted + more, own.returned, own.spent)
+            known[device] = HeldShare(own.granted + more, own.returned, own.spent)
         elif what == "claim" and persons <= pool_of(capacity, sum(counted) + by_claim, known):
             by_claim += persons
         elif what == "claim_out" and by_claim - sum(unanswered) >= persons:
@@ -70,39 +70,39 @@ def test_a_zone_never_overfills_whoever_is_heard_when(
         assert sum(share.spent for share in real) + by_claim - sum(unanswered) <= capacity
 
 
-def spend(share: Held, persons: int) -> Held:
+def spend(share: HeldShare, persons: int) -> HeldShare:
     """Charge persons to a share."""
-    return Held(share.granted, share.returned, share.spent + persons)
+    return HeldShare(share.granted, share.returned, share.spent + persons)
 
 
 def test_much_that_is_free_is_shared_and_little_is_the_ledger_s() -> None:
     """Half of what is free goes to the devices; the last seats are given by claims alone."""
     assert fair_share(1000, 0, 4) == 125
     assert fair_share(1000, 995, 4) == 0
-    assert grant_to(Held(), 125, 1000) == 125
-    assert grant_to(Held(125, 0, 10), 125, 1000) == 0
-    assert grant_to(Held(125, 0, 100), 125, 7) == 3
-    assert keep_of(Held(125), 20, 100) == 20
-    assert keep_of(Held(30), 20, 100) is None
-    assert keep_of(Held(30), 20, 5) == 20
+    assert grant_to(HeldShare(), 125, 1000) == 125
+    assert grant_to(HeldShare(125, 0, 10), 125, 1000) == 0
+    assert grant_to(HeldShare(125, 0, 100), 125, 7) == 3
+    assert keep_of(HeldShare(125), 20, 100) == 20
+    assert keep_of(HeldShare(30), 20, 100) is None
+    assert keep_of(HeldShare(30), 20, 5) == 20
     with pytest.raises(BadInput, match="at least one"):
         fair_share(10, 0, 0)
 
 
 def test_who_is_enrolled_late_finds_something_too() -> None:
     """However many have gone away with their shares, the next device is granted a part."""
-    shares: list[Held] = []
+    shares: list[HeldShare] = []
     for count in range(1, 7):
         fair = fair_share(800, 0, count)
-        shares.append(Held(grant_to(Held(), fair, pool_of(800, 0, shares))))
+        shares.append(HeldShare(grant_to(HeldShare(), fair, pool_of(800, 0, shares))))
     assert [share.granted for share in shares] == [400, 200, 100, 50, 25, 12]
 
 
 def test_what_is_left_is_never_more_than_was_granted() -> None:
     """Places that nobody was given do not exist, whatever an account says was let out."""
-    assert Held(0, 0, -3).left == 0
-    assert Held(5, 2, -3).left == 3
-    assert Held(2, 0, 5).left == 0
+    assert HeldShare(0, 0, -3).left == 0
+    assert HeldShare(5, 2, -3).left == 3
+    assert HeldShare(2, 0, 5).left == 0
 
 
 def test_an_entry_that_is_taken_back_takes_the_credit_of_its_exit_along() -> None:

@@ -12,6 +12,7 @@ from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision
 from shared.admission.policy import MayAdmit
 from shared.admission.reasons import Reason, Verdict
+from shared.kernel.id_types import GateId
 from shared.kernel.instant import HOUR
 
 ADMITTED = Decision(reason=Reason.OK, remaining=2)
@@ -69,7 +70,7 @@ def test_admission_is_judged_by_its_circumstances(reason: str, fields: dict[str,
 def test_stopped_admission_gives_back_what_it_would_have_used() -> None:
     """Nobody went in, so nothing is used up; the gate to use is named."""
     held = judge(ADMITTED, Circumstances(count=3, **AWAY))
-    assert held == Decision(reason=Reason.OFFLINE_POLICY, remaining=5, use_gate="H")
+    assert held == Decision(reason=Reason.OFFLINE_POLICY, remaining=5, use_gate=GateId("H"))
     unlimited = judge(
         Decision(reason=Reason.OK, remaining=None), Circumstances(count=3, **(AWAY | FULL))
     )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shared.credential.claims import Claims, instant_of_step
 from shared.credential.keyring import IdRange, Keyring, TicketKey
+from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.kernel.instant import Instant
 
 VECTORS_PATH: Final = Path(__file__).resolve().parents[3] / "vectors" / "credential_gk1.json"
@@ -37,7 +38,7 @@ def claims(
     valid_from, valid_until = draw(windows())
     return Claims(
         key_id=draw(st.integers(0, 0xFFFF)),
-        ticket_id=draw(st.integers(0, 2**64 - 1)),
+        ticket_id=TicketId(draw(st.integers(0, 2**64 - 1))),
         ticket_type_code=draw(st.integers(0, 0xFFFF)),
         valid_from=valid_from,
         valid_until=valid_until,
@@ -53,7 +54,11 @@ ANY_CLAIMS = claims(tag_uids=st.none() | UIDS)
 def ticket_key(key_id: int, public_key: bytes, **scope: Any) -> TicketKey:
     """One key of an organization that does not matter here."""
     return TicketKey(
-        key_id=key_id, public_key=public_key, organization_id="og_1", event_id="ev_1", **scope
+        key_id=key_id,
+        public_key=public_key,
+        organization_id=OrganizationId("og_1"),
+        event_id=EventId("ev_1"),
+        **scope,
     )
 
 

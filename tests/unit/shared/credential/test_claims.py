@@ -15,10 +15,11 @@ from shared.credential.claims import (
 )
 from shared.credential.layout import WINDOW_EPOCH, WINDOW_STEP, WINDOW_STEPS_MAX
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import Instant, format_instant
 from tests.unit.shared.credential.strategies import ANY_CLAIMS, VECTORS
 
-PLAIN = Claims(key_id=1, ticket_id=2, ticket_type_code=3)
+PLAIN = Claims(key_id=1, ticket_id=TicketId(2), ticket_type_code=3)
 FIRST = WINDOW_EPOCH + WINDOW_STEP
 LAST = WINDOW_EPOCH + WINDOW_STEPS_MAX * WINDOW_STEP
 

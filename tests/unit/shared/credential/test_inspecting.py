@@ -24,6 +24,7 @@ from shared.credential.inspecting import (
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import parse_instant
 
 CONTRACT = [
@@ -33,7 +34,7 @@ CONTRACT = [
 KEY, OTHER = SigningKey(b"k" * 32), SigningKey(b"o" * 32)
 SAID = Claims(
     key_id=0x00FA,
-    ticket_id=0xFEDCBA9876543210,
+    ticket_id=TicketId(0xFEDCBA9876543210),
     ticket_type_code=12,
     valid_from=parse_instant("2026-07-04T15:00:00Z"),
     valid_until=None,

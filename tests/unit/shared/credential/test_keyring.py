@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from shared.credential.claims import Claims
 from shared.credential.keyring import HomeRange, IdRange, Keyring, KeyStatus, TicketKey
+from shared.kernel.id_types import DeviceId, TicketId
 from tests.unit.shared.credential.strategies import ticket_key
 
 TICKET_IDS = st.integers(0, 2**64 - 1)
@@ -22,7 +23,7 @@ def id_ranges(draw: st.DrawFn) -> IdRange:
 
 
 @given(id_ranges(), TICKET_IDS)
-def test_a_range_holds_the_ids_that_begin_with_its_bits(ids: IdRange, ticket_id: int) -> None:
+def test_a_range_holds_the_ids_that_begin_with_its_bits(ids: IdRange, ticket_id: TicketId) -> None:
     """As text: the id's first bits are the prefix."""
     expected = f"{ids.prefix:0{ids.bits}b}" if ids.bits else ""
     assert ids.contains(ticket_id) == f"{ticket_id:064b}".startswith(expected)
@@ -33,7 +34,7 @@ def test_an_id_drawn_for_a_range_lies_in_it(ids: IdRange, number: int) -> None:
     """Whatever is drawn, excess bits included."""
     ticket_id = ids.id_at(number)
     assert 0 <= ticket_id < 2**64
-    assert ids.contains(ticket_id)
+    assert ids.contains(TicketId(ticket_id))
     assert ids.id_at(ticket_id) == ticket_id
 
 
@@ -58,7 +59,7 @@ def test_a_key_covers_what_all_three_limits_allow(
     ids: IdRange,
     codes: list[int] | None,
     generation_max: int,
-    ticket_id: int,
+    ticket_id: TicketId,
     code: int,
     generation: int,
 ) -> None:
@@ -71,7 +72,10 @@ def test_a_key_covers_what_all_three_limits_allow(
         generation_max=generation_max,
     )
     said = Claims(
-        key_id=1, ticket_id=ids.id_at(ticket_id), ticket_type_code=code, generation=generation
+        key_id=1,
+        ticket_id=TicketId(ids.id_at(ticket_id)),
+        ticket_type_code=code,
+        generation=generation,
     )
     assert key.covers(said) == ((codes is None or code in codes) and generation <= generation_max)
     elsewhere = Claims(key_id=1, ticket_id=ticket_id, ticket_type_code=code, generation=generation)
@@ -81,9 +85,9 @@ def test_a_key_covers_what_all_three_limits_allow(
 def test_a_key_without_limits_covers_everything() -> None:
     """The defaults are: every id, every type, every generation."""
     key = ticket_key(1, bytes(32))
-    assert key.covers(Claims(key_id=1, ticket_id=0, ticket_type_code=0))
+    assert key.covers(Claims(key_id=1, ticket_id=TicketId(0), ticket_type_code=0))
     assert key.covers(
-        Claims(key_id=1, ticket_id=2**64 - 1, ticket_type_code=0xFFFF, generation=255)
+        Claims(key_id=1, ticket_id=TicketId(2**64 - 1), ticket_type_code=0xFFFF, generation=255)
     )
     assert key.status is KeyStatus.ACTIVE
 
@@ -91,7 +95,7 @@ def test_a_key_without_limits_covers_everything() -> None:
 def test_an_empty_list_of_types_covers_nothing() -> None:
     """None means all, an empty list means none."""
     assert not ticket_key(1, bytes(32), ticket_type_codes=()).covers(
-        Claims(key_id=1, ticket_id=0, ticket_type_code=0)
+        Claims(key_id=1, ticket_id=TicketId(0), ticket_type_code=0)
     )
 
 
@@ -100,11 +104,14 @@ def test_the_first_home_that_holds_an_id_counts() -> None:
     key = ticket_key(
         1,
         bytes(32),
-        homes=(HomeRange(IdRange(1, 2), "dv_a"), HomeRange(IdRange(0, 1), "dv_b")),
+        homes=(
+            HomeRange(IdRange(1, 2), DeviceId("dv_a")),
+            HomeRange(IdRange(0, 1), DeviceId("dv_b")),
+        ),
     )
-    assert key.home_of(1 << 62) == "dv_a"
-    assert key.home_of(0) == "dv_b"
-    assert key.home_of(1 << 63) is None
+    assert key.home_of(TicketId(1 << 62)) == "dv_a"
+    assert key.home_of(TicketId(0)) == "dv_b"
+    assert key.home_of(TicketId(1 << 63)) is None
 
 
 def test_a_keyring_keeps_every_key_of_an_id_in_order() -> None:
@@ -127,7 +134,7 @@ def test_a_key_survives_the_wire(
         bytes(32),
         ids=ids,
         ticket_type_codes=None if codes is None else tuple(codes),
-        homes=(HomeRange(ids, "dv_1"),),
+        homes=(HomeRange(ids, DeviceId("dv_1")),),
         is_rehearsal=is_rehearsal,
     )
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(key), type=TicketKey) == key

@@ -14,6 +14,7 @@ from shared.credential.staff_secrets import (
     new_badge,
 )
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import OrganizationId
 from tests.fakes.entropy import SeededEntropy
 
 PIN = "483920"
@@ -69,5 +70,7 @@ def test_badges_differ_and_hash_by_organization(entropy: SeededEntropy) -> None:
     assert badge.startswith(BADGE_PREFIX)
     assert len(badge) == len("GKB1-XXXXX-XXXXX-XXXXX")
     assert badge != new_badge(entropy)
-    assert hash_badge(f" {badge}\r\n", "og_1") == hash_badge(badge, "og_1")
-    assert hash_badge(badge, "og_1") != hash_badge(badge, "og_2")
+    assert hash_badge(f" {badge}\r\n", OrganizationId("og_1")) == hash_badge(
+        badge, OrganizationId("og_1")
+    )
+    assert hash_badge(badge, OrganizationId("og_1")) != hash_badge(badge, OrganizationId("og_2"))

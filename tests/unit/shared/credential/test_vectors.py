@@ -19,6 +19,7 @@ from shared.credential.signing import sign_credential
 from shared.credential.verifying import Flaw, Unverified, Verified, verify_credential
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import parse_instant
 from tests.unit.shared.credential import second_implementation as second
 from tests.unit.shared.credential.strategies import VECTORS, VECTORS_PATH, keyring_of
@@ -98,7 +99,7 @@ def test_the_named_signer_makes_these_bytes(section: str, vector: dict[str, Any]
     seed = next(s["seed"] for s in VECTORS["signers"] if s["name"] == vector["signer"])
     claims = Claims(
         key_id=int(said["kid"], 16),
-        ticket_id=int(said["ticket_id"], 16),
+        ticket_id=TicketId(int(said["ticket_id"], 16)),
         ticket_type_code=said["ticket_type"],
         valid_from=said["valid_from"] and parse_instant(said["valid_from"]),
         valid_until=said["valid_until"] and parse_instant(said["valid_until"]),
@@ -148,7 +149,7 @@ def test_a_window_is_signed_widened(vector: dict[str, Any]) -> None:
     """The exact window gives these five bytes."""
     claims = Claims(
         key_id=1,
-        ticket_id=1,
+        ticket_id=TicketId(1),
         ticket_type_code=1,
         valid_from=vector["valid_from"] and parse_instant(vector["valid_from"]),
         valid_until=vector["valid_until"] and parse_instant(vector["valid_until"]),

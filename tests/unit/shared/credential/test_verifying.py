@@ -22,11 +22,14 @@ from shared.credential.verifying import (
 )
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import TicketId
 from tests.unit.shared.credential.strategies import ANY_CLAIMS, UIDS, claims, ticket_key
 
 KEY = SigningKey(b"k" * 32)
 OTHER = SigningKey(b"o" * 32)
-SAID = Claims(key_id=0x0102, ticket_id=0x1122334455667788, ticket_type_code=9, generation=3)
+SAID = Claims(
+    key_id=0x0102, ticket_id=TicketId(0x1122334455667788), ticket_type_code=9, generation=3
+)
 UID = bytes.fromhex("04010203040506")
 
 

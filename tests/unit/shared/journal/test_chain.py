@@ -30,6 +30,7 @@ from shared.journal.entry import (
     NoteBody,
 )
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Duration, Instant
 from tests.factories.house import DEVICE_KEY, EVENT, make_key
 
@@ -40,13 +41,13 @@ def make_entry(dseq: int = 1, previous: bytes = NO_HASH, **changed: object) -> E
     """Return a boot entry, or what the changes make of it."""
     entry = Entry(
         v=ENTRY_VERSION,
-        device_id="dv_1",
+        device_id=DeviceId("dv_1"),
         boot=BOOT,
         dseq=dseq,
         seq=dseq,
         previous=previous,
         kind=EntryKind.BOOT,
-        event_id="",
+        event_id=EventId(""),
         wall=Instant(1),
         monotonic=Duration(2),
         offset=None,
@@ -141,5 +142,5 @@ def test_entry_beyond_the_limit_is_refused_by_writer_and_reader() -> None:
 
 def test_code_hashes_do_not_link_across_events() -> None:
     """The same code at two events leaves two different hashes, and odd text is no error."""
-    assert hash_code("123", EVENT) != hash_code("123", "ev_2")
+    assert hash_code("123", EVENT) != hash_code("123", EventId("ev_2"))
     assert len(hash_code("\ud800", EVENT)) == 16

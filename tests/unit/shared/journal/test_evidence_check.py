@@ -13,6 +13,7 @@ from shared.journal.chain import SignedEntry, decode_entry, seal_entry
 from shared.journal.entry import DispositionBody
 from shared.journal.evidence import ConflictLine, DeviceLine, DispositionLine, EntryLine, Line
 from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
+from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.instant import SECOND, Instant, format_instant
 from tests.factories.evidence import (
     CONFLICT,
@@ -174,7 +175,7 @@ def test_order_that_the_clocks_do_not_prove_is_named() -> None:
     """Who states an order where the errors overlap is contradicted."""
     north, south = make_journal(1), make_journal(2)
     near = south.add(scan_of(2, TICKET), EVENT, Instant(DOORS + SECOND + 1))
-    sides = (side_line(north, GATES[0]), side_line(south, GATES[1], 3))
+    sides = (side_line(north, GateId(GATES[0])), side_line(south, GateId(GATES[1]), 3))
     lines: list[Line] = [HEAD, device_line(north), device_line(south), conflict_line(*sides)]
     lines += [
         entry_line(journal.device_id, signed)
@@ -192,14 +193,14 @@ def test_fork_is_proven_by_its_own_signatures() -> None:
     journal = make_journal(1)
     entry = msgspec.structs.replace(decode_entry(journal.entries[2].entry), wall=DOORS + 99)
     other = seal_entry(entry, journal.key)
-    side = msgspec.structs.replace(side_line(journal, ""), entry_sha256=other.hash.hex())
+    side = msgspec.structs.replace(side_line(journal, GateId("")), entry_sha256=other.hash.hex())
     side = msgspec.structs.replace(side, gate_id=GATES[0], count=1, mode="offline", reason="ok")
     conflict = conflict_line(
         side, kind="forked_journal", ticket_id=None, device_id="dv_1", is_ordered=False
     )
     lines: list[Line] = [HEAD, device_line(journal), conflict]
-    lines.append(entry_line("dv_1", other, "forked"))
-    lines += [entry_line("dv_1", signed) for signed in journal.entries]
+    lines.append(entry_line(DeviceId("dv_1"), other, "forked"))
+    lines += [entry_line(DeviceId("dv_1"), signed) for signed in journal.entries]
     report = checked_lines(lines)
     assert report.problems == ()
     assert report.conflicts[0].is_proven
@@ -214,12 +215,12 @@ def test_boot_that_denies_the_one_before_is_named() -> None:
     journal = make_journal(1)
     journal.reboot(DOORS, boot=b"next" * 2)
     sound: list[Line] = [HEAD, device_line(journal), conflict_line(kind="clock", is_ordered=False)]
-    sound += [entry_line("dv_1", signed) for signed in journal.entries]
+    sound += [entry_line(DeviceId("dv_1"), signed) for signed in journal.entries]
     report = checked_lines(sound)
     assert (report.problems, report.boots, report.links) == ((), 2, 3)
     first = decode_entry(journal.entries[-1].entry)
     lying = seal_entry(msgspec.structs.replace(first, previous=bytes(32)), journal.key)
-    problems = checked_lines([*sound[:-1], entry_line("dv_1", lying)]).problems
+    problems = checked_lines([*sound[:-1], entry_line(DeviceId("dv_1"), lying)]).problems
     assert any("does not continue the boot" in problem for problem in problems)
 
 
@@ -233,7 +234,7 @@ def test_gates_disposition_is_held_against_its_entry() -> None:
             conflict_line(kind="clock", is_ordered=False), dispositions=(word,)
         )
         lines: list[Line] = [HEAD, device_line(journal), conflict]
-        lines += [entry_line("dv_1", signed) for signed in journal.entries]
+        lines += [entry_line(DeviceId("dv_1"), signed) for signed in journal.entries]
         assert (checked_lines(lines).problems == ()) is is_sound
 
 

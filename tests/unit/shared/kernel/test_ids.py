@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import TicketId
 from tests.fakes.entropy import SeededEntropy
 
 TICKET_IDS = st.integers(0, 2**64 - 1)
@@ -53,7 +54,7 @@ def test_prefixes_tell_the_kinds_apart() -> None:
 
 
 @given(TICKET_IDS)
-def test_a_ticket_id_survives_its_spelling(ticket_id: int) -> None:
+def test_a_ticket_id_survives_its_spelling(ticket_id: TicketId) -> None:
     """Sixteen lower-case digits, read back in either case."""
     text = ids.format_ticket_id(ticket_id)
     assert re.fullmatch(r"[0-9a-f]{16}", text)

@@ -13,15 +13,25 @@ from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
+from shared.kernel.id_types import ClaimId, DeviceId, GateId, ZoneId
 from shared.kernel.instant import Duration
 from shared.lan.claim_book import ClaimBook, OwnClaim, Settlement
-from shared.lan.claims import Claim, Hold, HoldState, Key, Outcome, Ref, hash_use, hold_of
+from shared.lan.claims import (
+    Claim,
+    ClaimKey,
+    ClaimOutcome,
+    Hold,
+    HoldState,
+    Ref,
+    hash_use,
+    hold_of,
+)
 
 T = TypeVar("T")
 
-KEY: Final = Key(7, "zn_1")
+KEY: Final = ClaimKey(7, ZoneId("zn_1"))
 NEVER: Final = 1 << 60
-Known: TypeAlias = dict[Ref, tuple[Outcome, Hold]]
+Known: TypeAlias = dict[Ref, tuple[ClaimOutcome, Hold]]
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -37,7 +47,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     to: str
     sender: str
-    claim_id: str
+    claim_id: ClaimId
     holds: tuple[Hold, ...]
 
 
@@ -45,7 +55,7 @@ class EntryNews(msgspec.Struct, frozen=True):
     """A journal entry on its way."""
 
     to: str
-    outcome: Outcome
+    outcome: ClaimOutcome
     hold: Hold
 
 
@@ -140,11 +150,11 @@ class World:
         for claim_id, (device, _) in self.plan.claims.items():
             status = self.status[claim_id]
             if status == "new":
-                yield self._step(f"begin {claim_id}", device, World._begin, claim_id)
+                yield self._step(f"begin {claim_id}", device, World._begin, ClaimId(claim_id))
             elif isinstance(status, Settlement):
-                yield self._step(f"decide {claim_id}", device, World._decide, claim_id)
+                yield self._step(f"decide {claim_id}", device, World._decide, ClaimId(claim_id))
             elif status == "open" and self.plan.deadlines:
-                yield self._step(f"late {claim_id}", device, World._expire, claim_id)
+                yield self._step(f"late {claim_id}", device, World._expire, ClaimId(claim_id))
         for message in self.net:
             yield self._step(message, message.to, World._deliver, message)
         if self.crashes < self.plan.crashes:
@@ -160,14 +170,14 @@ class World:
         new.mark(device)
         return name, new
 
-    def _begin(self, claim_id: str) -> None:
+    def _begin(self, claim_id: ClaimId) -> None:
         device, count = self.plan.claims[claim_id]
         book = self.books[device]
         claim = Claim(
             claim_id=claim_id,
             key=KEY,
-            device_id=device,
-            gate_id="",
+            device_id=DeviceId(device),
+            gate_id=GateId(""),
             count=count,
             at=0,
             stamp=book.next_stamp(),
@@ -178,7 +188,7 @@ class World:
         known = frozenset(hash_use(use) for use in book.uses(KEY))
         self.net |= {Ask(peer, claim, known) for peer in self.plan.asked[device]}
 
-    def _expire(self, claim_id: str) -> None:
+    def _expire(self, claim_id: ClaimId) -> None:
         own = self.books[self.plan.claims[claim_id][0]].own_claim(claim_id)
         assert own is not None
         own.deadline = Duration(0)
@@ -202,7 +212,7 @@ class World:
                 self.net -= {message}
                 self._learn(to, outcome, hold)
 
-    def _decide(self, claim_id: str) -> None:
+    def _decide(self, claim_id: ClaimId) -> None:
         device = self.plan.claims[claim_id][0]
         settlement = self.status[claim_id]
         assert isinstance(settlement, Settlement)
@@ -211,16 +221,16 @@ class World:
         claim = settlement.claim
         fits = claim.count + sum(hold.count for hold in holds.values()) <= self.plan.allowance
         if not fits:
-            self._journal(device, Outcome.RELEASED, claim)
+            self._journal(device, ClaimOutcome.RELEASED, claim)
             self.status[claim_id] = "deny"
         elif settlement.has_quorum:
-            self._journal(device, Outcome.USED, claim)
+            self._journal(device, ClaimOutcome.USED, claim)
             self.status[claim_id] = "lan"
         elif self.plan.is_lenient:
-            self._journal(device, Outcome.USED, claim)
+            self._journal(device, ClaimOutcome.USED, claim)
             self.status[claim_id] = "alone"
         else:
-            self._journal(device, Outcome.RELEASED, claim)
+            self._journal(device, ClaimOutcome.RELEASED, claim)
             self.status[claim_id] = "refer"
 
     def _crash(self, device: str) -> None:
@@ -228,7 +238,7 @@ class World:
         self.books[device] = self._new_book(device)
         for claim in self.saved[device]:
             if claim.device_id == device:
-                self._journal(device, Outcome.RELEASED, claim)
+                self._journal(device, ClaimOutcome.RELEASED, claim)
                 self.status[claim.claim_id] = "lost"
 
     # -- parts of steps
@@ -241,13 +251,13 @@ class World:
         self.saved[device] |= {claim}
         self.saved_clock[device] = max(self.saved_clock[device], claim.stamp)
 
-    def _journal(self, device: str, outcome: Outcome, claim: Claim) -> None:
+    def _journal(self, device: str, outcome: ClaimOutcome, claim: Claim) -> None:
         hold = msgspec.structs.replace(hold_of(claim), state=HoldState.USED)
         self._learn(device, outcome, hold)
         others = self.plan.asked[device] if self.plan.has_news else ()
         self.net |= {EntryNews(peer, outcome, hold) for peer in others}
 
-    def _learn(self, device: str, outcome: Outcome, hold: Hold) -> None:
+    def _learn(self, device: str, outcome: ClaimOutcome, hold: Hold) -> None:
         self.known[device][hold.ref] = (outcome, hold)
         book = self.books[device]
         book.end(hold.ref, outcome, KEY, hold)
@@ -264,9 +274,9 @@ class World:
             clock=self.saved_clock[device],
         )
 
-    def _uses_of(self, device: str) -> Callable[[Key], Sequence[Hold]]:
+    def _uses_of(self, device: str) -> Callable[[ClaimKey], Sequence[Hold]]:
         return lambda _key: [
-            hold for outcome, hold in self.known[device].values() if outcome is Outcome.USED
+            hold for outcome, hold in self.known[device].values() if outcome is ClaimOutcome.USED
         ]
 
 

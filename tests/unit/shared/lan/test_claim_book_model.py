@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Duration
 from shared.lan.claim_book import ClaimBook, OwnClaim
 from shared.lan.claims import Claim, Hold, HoldState, Judge, judge_single_entry, precedes
@@ -102,7 +103,7 @@ class _Forgets(ClaimBook):
 
     def __init__(
         self,
-        device_id: str,
+        device_id: DeviceId,
         uses_of: Callable[..., list[Hold]],
         *,
         promises: Iterable[Claim] = (),

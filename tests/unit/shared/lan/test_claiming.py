@@ -1,70 +1,34 @@
-"""Claims over messages: asking, answering, the ledger through a peer, and false peers."""
+"""Claims over messages: asking, answering, and false peers."""
 
 from __future__ import annotations
-
-from typing import TypeVar
 
 import msgspec
 import pytest
 
-from shared.kernel.ed25519 import is_valid
 from shared.kernel.errors import StoreFault
+from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId
 from shared.kernel.instant import MILLISECOND, Duration
-from shared.lan.actions import Action, PutToLedger, Remember, Save, Send
+from shared.lan.actions import Remember, Save, Send
 from shared.lan.claim_book import OWN_OPEN_MAX, PROMISES_PER_DEVICE_MAX, STAMP_LEAP_MAX
 from shared.lan.claiming import fit_answer, fit_ask
-from shared.lan.claims import KNOWN_MAX, KNOWN_SIZE, Claim, Hold, HoldState, Key
+from shared.lan.claims import KNOWN_MAX, KNOWN_SIZE, Claim, ClaimKey, Hold, HoldState
 from shared.lan.envelope import DATAGRAM_SIZE_MAX, read_datagram
-from shared.lan.messages import HOLDS_MAX, RELAY_CONTEXT, Answer, Ask, Body, Relay, Relayed
+from shared.lan.messages import (
+    HOLDS_MAX,
+    ClaimAsk,
+    ClaimReply,
+)
 from shared.lan.presence import Drop
 from tests.factories.house import DOORS
-from tests.unit.shared.lan.town import BUDGET, Node, Town
-from tests.unit.shared.lan.venue import claim_name, device_key, device_name, gate_name, right
-
-A = TypeVar("A", bound=Action)
-
-
-def meet(count: int = 3) -> Town:
-    """Return gates that are live to each other."""
-    town = Town(count)
-    town.meet()
-    return town
-
-
-def say(town: Town, sender: int, to: int, body: Body) -> list[Action]:
-    """Let one gate say to another whatever a test likes; give what comes of it."""
-    node = town.nodes[to]
-    (send,) = town.nodes[sender].peer.speaker.say(body, [node.name])
-    return node.peer.receive(send.datagram, town.now)
-
-
-def only(actions: list[Action], kind: type[A]) -> list[A]:
-    """Pick the actions of one kind."""
-    return [action for action in actions if isinstance(action, kind)]
-
-
-def make_claim(number: int = 1, device: int = 1, stamp: int = 1, ticket_id: int = 1) -> Claim:
-    """Return a claim of a device for one person."""
-    return Claim(
-        claim_id=claim_name(number),
-        key=right(ticket_id),
-        device_id=device_name(device),
-        gate_id="",
-        count=1,
-        at=DOORS,
-        stamp=stamp,
-    )
-
-
-def dropped(node: Node, drop: Drop) -> int:
-    """Tell how often a gate ignored something for a reason."""
-    return node.peer.dropped[drop]
+from tests.unit.shared.lan.talk import dropped, make_claim, meet, only, say
+from tests.unit.shared.lan.town import BUDGET
+from tests.unit.shared.lan.venue import claim_name, device_name, right
 
 
 def test_claim_is_free_when_all_live_peers_say_so() -> None:
     """Asked, answered, settled: no time passes but that of the network."""
     town = meet()
-    town.claim(0, right(1), claim_name(1))
+    town.claim(0, right(TicketId(1)), claim_name(1))
     town.deliver_all()
     settlement = town.nodes[0].settled[claim_name(1)]
     assert settlement.has_quorum
@@ -89,7 +53,7 @@ def test_promise_is_saved_before_the_answer_is_sent() -> None:
 def test_ask_is_repeated_to_the_silent_alone() -> None:
     """Each repetition is a message of its own number, so that no window refuses it."""
     town = meet()
-    town.claim(0, right(1), claim_name(1))
+    town.claim(0, right(TicketId(1)), claim_name(1))
     town.deliver(next(i for i, (to, _) in enumerate(town.net) if to == 1))
     town.deliver(next(i for i, (to, _) in enumerate(town.net) if to == 0))
     town.net.clear()
@@ -107,26 +71,26 @@ def test_nothing_is_promised_or_claimed_when_the_store_fails() -> None:
     town = meet(2)
     store_fault = StoreFault("disk")
 
-    def fail(_key: Key) -> list[Hold]:
+    def fail(_key: ClaimKey) -> list[Hold]:
         raise store_fault
 
     for node in town.nodes:
         node.peer.book._uses_of = fail
     with pytest.raises(StoreFault):
-        say(town, 1, 0, Ask(make_claim(), b""))
+        say(town, 1, 0, ClaimAsk(make_claim(), b""))
     with pytest.raises(StoreFault):
         town.nodes[0].peer.claim(make_claim(2, 0), town.now, BUDGET)
     for node in town.nodes:
         node.peer.book._uses_of = node.store.uses_of
-        assert node.peer.book.open_holds(right(1)) == []
-    actions = say(town, 1, 0, Ask(make_claim(), b""))
+        assert node.peer.book.open_holds(right(TicketId(1))) == []
+    actions = say(town, 1, 0, ClaimAsk(make_claim(), b""))
     assert [type(action) for action in actions] == [Save, Send]
 
 
 def test_repeated_ask_is_answered_again_and_saved_once() -> None:
     """The first answer may have been lost."""
     town = meet(2)
-    ask = Ask(make_claim(), b"")
+    ask = ClaimAsk(make_claim(), b"")
     assert [type(action) for action in say(town, 1, 0, ask)] == [Save, Send]
     assert [type(action) for action in say(town, 1, 0, ask)] == [Send]
 
@@ -146,10 +110,10 @@ def test_claim_asked_again_gives_the_same_settlement() -> None:
 def test_ask_for_an_ended_claim_is_stale() -> None:
     """A late repetition does not bind anybody again."""
     town = meet(2)
-    say(town, 1, 0, Ask(make_claim(), b""))
-    town.end(1, right(1), claim_name(1), "deny")
+    say(town, 1, 0, ClaimAsk(make_claim(), b""))
+    town.end(1, right(TicketId(1)), claim_name(1), "deny")
     town.deliver_all()
-    assert say(town, 1, 0, Ask(make_claim(), b"")) == []
+    assert say(town, 1, 0, ClaimAsk(make_claim(), b"")) == []
     assert dropped(town.nodes[0], Drop.STALE) == 1
     assert town.nodes[0].peer.book.promise_count == 0
 
@@ -157,9 +121,9 @@ def test_ask_for_an_ended_claim_is_stale() -> None:
 def test_gate_claims_for_nobody_else_and_each_id_once() -> None:
     """Another device's claim, or other content under a known id, is refused and told."""
     town = meet()
-    say(town, 1, 0, Ask(make_claim(1, device=2), b""))
-    say(town, 1, 0, Ask(make_claim(1), b""))
-    say(town, 1, 0, Ask(make_claim(1, ticket_id=2), b""))
+    say(town, 1, 0, ClaimAsk(make_claim(1, device=2), b""))
+    say(town, 1, 0, ClaimAsk(make_claim(1), b""))
+    say(town, 1, 0, ClaimAsk(make_claim(1, ticket_id=TicketId(2)), b""))
     assert dropped(town.nodes[0], Drop.MALFORMED) == 2
     assert town.nodes[0].peer.book.promise_count == 1
 
@@ -167,7 +131,7 @@ def test_gate_claims_for_nobody_else_and_each_id_once() -> None:
 def test_stamp_that_leaps_is_refused() -> None:
     """One false gate cannot use up the numbers of all."""
     town = meet(2)
-    say(town, 1, 0, Ask(make_claim(stamp=STAMP_LEAP_MAX + 1), b""))
+    say(town, 1, 0, ClaimAsk(make_claim(stamp=STAMP_LEAP_MAX + 1), b""))
     assert dropped(town.nodes[0], Drop.FLOODING) == 1
     assert town.nodes[0].peer.book.clock == 0
 
@@ -177,7 +141,7 @@ def test_gate_that_claims_everything_is_soon_refused_and_told_of_once() -> None:
     town = meet(2)
     alarms = []
     for number in range(PROMISES_PER_DEVICE_MAX + 3):
-        actions = say(town, 1, 0, Ask(make_claim(number, ticket_id=number), b""))
+        actions = say(town, 1, 0, ClaimAsk(make_claim(number, ticket_id=TicketId(number)), b""))
         alarms += [a for a in actions if not isinstance(a, Save | Send)]
     assert town.nodes[0].peer.book.promise_count == PROMISES_PER_DEVICE_MAX
     assert len(alarms) == 1
@@ -189,18 +153,18 @@ def test_gate_that_calls_everything_taken_is_soon_silence() -> None:
     rogue = town.nodes[1]
     answers = []
     for number in range(70):
-        key = right(number)
+        key = right(TicketId(number))
         town.claim(0, key, claim_name(number))
         town.net.clear()
         hold = Hold(
-            device_id=rogue.name,
-            claim_id=f"rogue{number}",
-            gate_id="",
+            device_id=DeviceId(rogue.name),
+            claim_id=ClaimId(f"rogue{number}"),
+            gate_id=GateId(""),
             count=1,
             at=DOORS,
             state=HoldState.USED,
         )
-        town.perform(town.nodes[0], say(town, 1, 0, Answer(claim_name(number), (hold,))))
+        town.perform(town.nodes[0], say(town, 1, 0, ClaimReply(claim_name(number), (hold,))))
         town.now += BUDGET
         town.perform(town.nodes[0], town.nodes[0].peer.tick(town.now))
         town.net.clear()
@@ -215,16 +179,16 @@ def test_word_is_given_back_when_it_was_true() -> None:
     for number in range(100):
         name = claim_name(number)
         town.cut = {frozenset({0, 2})}
-        town.claim(2, right(number), f"c{number}")
+        town.claim(2, right(TicketId(number)), ClaimId(f"c{number}"))
         town.deliver_all()
-        town.claim(0, right(number), name)
+        town.claim(0, right(TicketId(number)), ClaimId(name))
         town.deliver_all()
         town.now += BUDGET
         town.perform(town.nodes[0], town.nodes[0].peer.tick(town.now))
         assert [h.claim_id for h in town.nodes[0].settled[name].holds] == [f"c{number}"]
         town.cut.clear()
-        town.end(2, right(number), f"c{number}", "admit")
-        town.end(0, right(number), name, "deny")
+        town.end(2, right(TicketId(number)), ClaimId(f"c{number}"), "admit")
+        town.end(0, right(TicketId(number)), ClaimId(name), "deny")
         town.deliver_all()
         # Both stay live, although the link between them was cut for a moment.
         town.nodes[0].peer.presence.peers[town.nodes[2].name].heard_at = town.now
@@ -237,17 +201,22 @@ def test_word_is_given_back_when_it_was_true() -> None:
 def test_refund_for_a_peer_that_left_the_roster_is_no_error() -> None:
     """Its words were noted; it is gone."""
     town = meet()
-    town.claim(0, right(1), claim_name(1))
+    town.claim(0, right(TicketId(1)), claim_name(1))
     town.net.clear()
     gone = Hold(
-        device_id=device_name(2), claim_id="c", gate_id="", count=1, at=DOORS, state=HoldState.OPEN
+        device_id=device_name(2),
+        claim_id=ClaimId("c"),
+        gate_id=GateId(""),
+        count=1,
+        at=DOORS,
+        state=HoldState.OPEN,
     )
-    say(town, 1, 0, Answer(claim_name(1), (gone,)))
+    say(town, 1, 0, ClaimReply(claim_name(1), (gone,)))
     presence = town.nodes[0].peer.presence
     roster = presence.roster
     left = tuple(d for d in roster.devices if d.device_id != device_name(1))
     presence.set_roster(msgspec.structs.replace(roster, sequence=2, devices=left))
-    entry = town.nodes[2].journal.scan(right(1), "c")
+    entry = town.nodes[2].journal.scan(right(TicketId(1)), ClaimId("c"))
     assert town.nodes[0].peer.learn([entry], town.now) != []
 
 
@@ -255,19 +224,19 @@ def test_notes_of_words_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is never proven is forgotten some day."""
     monkeypatch.setattr("shared.lan.claiming._NOTED_MAX", 1)
     town = meet()
-    town.claim(0, right(1), claim_name(1))
+    town.claim(0, right(TicketId(1)), claim_name(1))
     holds = tuple(
         Hold(
             device_id=device_name(2),
-            claim_id=f"c{n}",
-            gate_id="",
+            claim_id=ClaimId(f"c{n}"),
+            gate_id=GateId(""),
             count=1,
             at=DOORS,
             state=HoldState.OPEN,
         )
         for n in range(3)
     )
-    say(town, 1, 0, Answer(claim_name(1), holds))
+    say(town, 1, 0, ClaimReply(claim_name(1), holds))
     assert town.nodes[0].peer.presence.peers[device_name(1)].words.spend(61, Duration(0))
 
 
@@ -276,7 +245,7 @@ def test_peer_with_another_roster_gives_no_quorum() -> None:
     town = meet(2)
     roster = town.nodes[1].peer.presence.roster
     town.nodes[1].peer.set_roster(msgspec.structs.replace(roster, sequence=2))
-    town.claim(0, right(1), claim_name(1))
+    town.claim(0, right(TicketId(1)), claim_name(1))
     town.pass_time(BUDGET)
     assert not town.nodes[0].settled[claim_name(1)].has_quorum
 
@@ -284,10 +253,10 @@ def test_peer_with_another_roster_gives_no_quorum() -> None:
 def test_unasked_and_late_answers_are_stale() -> None:
     """They change nothing."""
     town = meet(2)
-    say(town, 1, 0, Answer(claim_name(1), ()))
-    town.claim(0, right(1), claim_name(1))
+    say(town, 1, 0, ClaimReply(claim_name(1), ()))
+    town.claim(0, right(TicketId(1)), claim_name(1))
     town.deliver_all()
-    say(town, 1, 0, Answer(claim_name(1), ()))
+    say(town, 1, 0, ClaimReply(claim_name(1), ()))
     assert dropped(town.nodes[0], Drop.STALE) == 2
 
 
@@ -295,7 +264,7 @@ def test_gate_with_too_many_open_claims_asks_nobody() -> None:
     """A lane that never ends its claims is stopped before its peers take it for a false one."""
     town = meet(2)
     for number in range(OWN_OPEN_MAX + 1):
-        town.claim(0, right(number), claim_name(number))
+        town.claim(0, right(TicketId(number)), claim_name(number))
         town.deliver_all()
     last = town.nodes[0].settled[claim_name(OWN_OPEN_MAX)]
     assert not last.has_quorum
@@ -306,9 +275,16 @@ def test_claim_that_fits_no_datagram_asks_nobody() -> None:
     """Names of 64 wide characters are no error, only no rung 2."""
     town = meet(2)
     wide = "\N{PILE OF POO}" * 64
-    key = msgspec.structs.replace(right(1), zone_id=wide, occurrence_id=wide)
+    key = msgspec.structs.replace(right(TicketId(1)), zone_id=wide, occurrence_id=wide)
     node = town.nodes[0]
-    claim = Claim(claim_id=wide, key=key, device_id=node.name, gate_id=wide, count=1, at=DOORS)
+    claim = Claim(
+        claim_id=ClaimId(wide),
+        key=key,
+        device_id=DeviceId(node.name),
+        gate_id=GateId(wide),
+        count=1,
+        at=DOORS,
+    )
     town.perform(node, node.peer.claim(claim, town.now, BUDGET))
     assert not node.settled[wide].has_quorum
 
@@ -316,12 +292,12 @@ def test_claim_that_fits_no_datagram_asks_nobody() -> None:
 def test_ask_leaves_out_the_oldest_uses_that_do_not_fit() -> None:
     """A datagram has an end."""
     name = "n" * 64
-    key = msgspec.structs.replace(right(1), zone_id=name, occurrence_id=name)
+    key = msgspec.structs.replace(right(TicketId(1)), zone_id=name, occurrence_id=name)
     claim = Claim(
-        claim_id=name,
+        claim_id=ClaimId(name),
         key=key,
-        device_id=name,
-        gate_id="\N{PILE OF POO}" * 64,
+        device_id=DeviceId(name),
+        gate_id=GateId("\N{PILE OF POO}" * 64),
         count=1,
         at=DOORS,
         stamp=1 << 62,
@@ -335,22 +311,29 @@ def test_ask_leaves_out_the_oldest_uses_that_do_not_fit() -> None:
 def test_answer_says_when_something_was_left_out() -> None:
     """Too many holds, or too long ones."""
     short = [
-        Hold(device_id="dv", claim_id=f"c{n}", gate_id="", count=1, at=0, state=HoldState.USED)
+        Hold(
+            device_id=DeviceId("dv"),
+            claim_id=ClaimId(f"c{n}"),
+            gate_id=GateId(""),
+            count=1,
+            at=0,
+            state=HoldState.USED,
+        )
         for n in range(HOLDS_MAX + 1)
     ]
-    assert fit_answer("c", short[:3]).is_complete
-    assert not fit_answer("c", short).is_complete
+    assert fit_answer(ClaimId("c"), short[:3]).is_complete
+    assert not fit_answer(ClaimId("c"), short).is_complete
     long = [
         Hold(
-            device_id="d" * 64,
-            claim_id="c" * 64,
-            gate_id="g" * 64,
+            device_id=DeviceId("d" * 64),
+            claim_id=ClaimId("c" * 64),
+            gate_id=GateId("g" * 64),
             count=1,
             at=0,
             state=HoldState.USED,
         )
     ] * HOLDS_MAX
-    fitted = fit_answer("c", long)
+    fitted = fit_answer(ClaimId("c"), long)
     assert not fitted.is_complete
     assert 0 < len(fitted.holds) < HOLDS_MAX
 
@@ -360,137 +343,14 @@ def test_largest_messages_fit_a_datagram() -> None:
     town = meet(2)
     long = [
         Hold(
-            device_id="d" * 64,
-            claim_id="c" * 64,
-            gate_id="g" * 64,
+            device_id=DeviceId("d" * 64),
+            claim_id=ClaimId("c" * 64),
+            gate_id=GateId("g" * 64),
             count=1,
             at=1 << 60,
             state=HoldState.USED,
         )
     ] * HOLDS_MAX
     peer = town.nodes[0].peer
-    (send,) = peer.speaker.say(fit_answer("c" * 64, long), [device_name(1)])
+    (send,) = peer.speaker.say(fit_answer(ClaimId("c" * 64), long), [device_name(1)])
     assert len(send.datagram) <= DATAGRAM_SIZE_MAX
-
-
-def give_uplink(town: Town, number: int) -> None:
-    """Let a gate reach the ledger, and everybody hear of it."""
-    town.nodes[number].peer.has_uplink = True
-    town.meet()
-
-
-def test_claim_goes_to_the_ledger_through_a_peer_that_reaches_it() -> None:
-    """With the claimant's signature; the claim settles when the ledger has answered."""
-    town = meet()
-    give_uplink(town, 2)
-    town.claim(0, right(1), claim_name(1), request=b'{"code": "1"}')
-    town.deliver_all()
-    assert town.nodes[0].settled == {}
-    (put,) = only(town.nodes[2].told, PutToLedger)
-    assert (put.device_id, put.claim_id, put.request) == (
-        device_name(0),
-        claim_name(1),
-        b'{"code": "1"}',
-    )
-    assert is_valid(device_key(0).public_key, put.signature, RELAY_CONTEXT, put.request)
-    town.perform(
-        town.nodes[2], town.nodes[2].peer.relayed(put.device_id, put.claim_id, b'{"v": 1}')
-    )
-    town.deliver_all()
-    settlement = town.nodes[0].settled[claim_name(1)]
-    assert settlement.has_quorum
-    assert settlement.ledger == b'{"v": 1}'
-
-
-def test_claim_does_not_wait_longer_than_its_budget_for_the_ledger() -> None:
-    """The peers' word stands without it."""
-    town = meet(2)
-    give_uplink(town, 1)
-    town.claim(0, right(1), claim_name(1), request=b"{}")
-    town.pass_time(BUDGET)
-    settlement = town.nodes[0].settled[claim_name(1)]
-    assert (settlement.has_quorum, settlement.ledger) == (True, b"")
-
-
-def test_request_that_fits_no_datagram_is_not_relayed() -> None:
-    """A long foreign code waits for nobody."""
-    town = meet(2)
-    give_uplink(town, 1)
-    town.claim(0, right(1), claim_name(1), request=b"x" * 2_000)
-    town.deliver_all()
-    assert town.nodes[0].settled[claim_name(1)].has_quorum
-
-
-def test_peer_that_lost_its_uplink_says_so() -> None:
-    """The claimant need not wait."""
-    town = meet(2)
-    give_uplink(town, 1)
-    town.nodes[1].peer.has_uplink = False
-    town.claim(0, right(1), claim_name(1), request=b"{}")
-    town.deliver_all()
-    assert town.nodes[0].settled[claim_name(1)].ledger == b""
-
-
-def test_relay_that_the_claimant_did_not_sign_is_refused() -> None:
-    """The ledger would not believe it either."""
-    town = meet(2)
-    town.nodes[1].peer.has_uplink = True
-    say(town, 0, 1, Ask(make_claim(1, 0), b""))
-    assert only(say(town, 0, 1, Relay(claim_name(1), b"{}", bytes(64))), PutToLedger) == []
-    assert dropped(town.nodes[1], Drop.MALFORMED) == 1
-
-
-def test_each_open_claim_is_put_to_the_ledger_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A false gate cannot use a peer to flood the server."""
-    monkeypatch.setattr("shared.lan.claiming._NOTED_MAX", 1)
-    town = meet(2)
-    town.nodes[1].peer.has_uplink = True
-    signature = device_key(0).sign(RELAY_CONTEXT, b"{}")
-    puts = []
-    for number in (1, 1, 2):
-        say(town, 0, 1, Ask(make_claim(number, 0), b""))
-        relay = Relay(claim_name(number), b"{}", signature)
-        puts += only(say(town, 0, 1, relay), PutToLedger)
-    puts += only(say(town, 0, 1, Relay("never asked", b"{}", signature)), PutToLedger)
-    assert [put.claim_id for put in puts] == [claim_name(1), claim_name(2)]
-    assert dropped(town.nodes[1], Drop.STALE) == 2
-
-
-def test_ledgers_answer_that_fits_no_datagram_counts_as_none() -> None:
-    """It can be no answer of ours."""
-    town = meet(2)
-    (send,) = only(town.nodes[1].peer.relayed(device_name(0), "c", bytes(5_000)), Send)
-    assert len(send.datagram) < DATAGRAM_SIZE_MAX
-
-
-def test_relayed_answer_is_taken_from_the_relay_alone() -> None:
-    """Another peer's is stale, and so is a second one."""
-    town = meet()
-    give_uplink(town, 2)
-    town.claim(0, right(1), claim_name(1), request=b"{}")
-    say(town, 1, 0, Relayed(claim_name(1), b"false"))
-    say(town, 2, 0, Relayed("unknown", b"false"))
-    assert dropped(town.nodes[0], Drop.STALE) == 2
-
-
-def test_uses_that_the_asker_knows_are_not_told_again() -> None:
-    """Once in their journals, old uses cost nothing on the wire."""
-    town = meet(2)
-    town.end(0, right(1), "old", "admit")
-    town.deliver_all()
-    town.claim(1, right(1), claim_name(1))
-    town.deliver_all()
-    assert town.nodes[1].settled[claim_name(1)].holds == ()
-    assert town.decide(1, claim_name(1)) == "deny"
-
-
-def test_gate_of_the_holder_is_told() -> None:
-    """The loser's screen names the gate that the ticket was used at."""
-    town = meet()
-    town.cut = {frozenset({0, 2})}
-    town.end(2, right(1), "old", "admit")
-    town.deliver_all()
-    town.claim(0, right(1), claim_name(1))
-    town.pass_time(BUDGET)
-    (hold,) = town.nodes[0].settled[claim_name(1)].holds
-    assert (hold.gate_id, hold.state) == (gate_name(2), HoldState.USED)

@@ -7,13 +7,14 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.kernel.id_types import ClaimId, DeviceId, GateId, OccurrenceId, TicketId, ZoneId
 from shared.lan.claims import (
     KNOWN_MAX,
     KNOWN_SIZE,
     Claim,
+    ClaimKey,
     Hold,
     HoldState,
-    Key,
     hash_use,
     hold_of,
     judge_single_entry,
@@ -24,13 +25,15 @@ from shared.lan.claims import (
 from tests.unit.shared.lan.venue import right
 
 
-def make_claim(claim_id: str = "c", device_id: str = "dv_1", stamp: int = 1) -> Claim:
+def make_claim(
+    claim_id: ClaimId = ClaimId("c"), device_id: DeviceId = DeviceId("dv_1"), stamp: int = 1
+) -> Claim:
     """Return a claim for one person."""
     return Claim(
         claim_id=claim_id,
-        key=right(1),
+        key=right(TicketId(1)),
         device_id=device_id,
-        gate_id="gt_1",
+        gate_id=GateId("gt_1"),
         count=1,
         at=10,
         stamp=stamp,
@@ -40,9 +43,9 @@ def make_claim(claim_id: str = "c", device_id: str = "dv_1", stamp: int = 1) -> 
 def make_use(number: int, direction: str = "in") -> Hold:
     """Return a use."""
     return Hold(
-        device_id="dv_1",
-        claim_id=f"c{number}",
-        gate_id="gt_1",
+        device_id=DeviceId("dv_1"),
+        claim_id=ClaimId(f"c{number}"),
+        gate_id=GateId("gt_1"),
         count=1,
         at=number,
         state=HoldState.USED,
@@ -67,7 +70,7 @@ def test_order_of_claims_is_total(three: list[Claim]) -> None:
 def test_claim_made_in_knowledge_of_another_goes_after_it() -> None:
     """The stamp decides before chance does."""
     for claim_id in "abcdefgh":
-        assert precedes(make_claim("x", stamp=1), make_claim(claim_id, stamp=2))
+        assert precedes(make_claim(ClaimId("x"), stamp=1), make_claim(ClaimId(claim_id), stamp=2))
 
 
 def test_known_uses_come_back_as_they_were_listed() -> None:
@@ -97,15 +100,21 @@ def test_single_entry_is_forbidden_by_any_way_in_and_by_no_way_out() -> None:
 
 def test_refs_name_device_and_claim() -> None:
     """A device cannot speak of another's claim by the same id."""
-    assert make_claim("c", "dv_1").ref == hold_of(make_claim("c", "dv_1")).ref
-    assert make_claim("c", "dv_1").ref != make_claim("c", "dv_2").ref
+    assert (
+        make_claim(ClaimId("c"), DeviceId("dv_1")).ref
+        == hold_of(make_claim(ClaimId("c"), DeviceId("dv_1"))).ref
+    )
+    assert (
+        make_claim(ClaimId("c"), DeviceId("dv_1")).ref
+        != make_claim(ClaimId("c"), DeviceId("dv_2")).ref
+    )
 
 
 def test_right_is_named_by_ticket_and_zone_whatever_occurrence_a_gate_knows() -> None:
     """A gate that has not heard of a sale knows another occurrence of the same right, or none."""
-    known, unknown = Key(1, "zn_1", "oc_1"), Key(1, "zn_1")
+    known, unknown = ClaimKey(1, ZoneId("zn_1"), OccurrenceId("oc_1")), ClaimKey(1, ZoneId("zn_1"))
     assert known == unknown
     assert {known: 1}[unknown] == 1
-    assert known != Key(2, "zn_1", "oc_1")
-    assert known != Key(1, "zn_2", "oc_1")
+    assert known != ClaimKey(2, ZoneId("zn_1"), OccurrenceId("oc_1"))
+    assert known != ClaimKey(1, ZoneId("zn_2"), OccurrenceId("oc_1"))
     assert known != (1, "zn_1", "oc_1")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import EventId
 from shared.kernel.key_agreement import agree_on_key
 from shared.kernel.packing import pack
 from shared.lan.envelope import (
@@ -15,8 +16,8 @@ from shared.lan.envelope import (
     PURPOSE,
     WINDOW_SIZE,
     ReplayWindow,
-    Sealed,
     Sealer,
+    SignedFrame,
     is_authentic,
     is_signed_by,
     make_datagram,
@@ -24,7 +25,7 @@ from shared.lan.envelope import (
     read_datagram,
     read_frame,
 )
-from shared.lan.messages import Hello, Kind, decode_body
+from shared.lan.messages import Hello, MessageKind, decode_body
 from tests.factories.house import EVENT
 from tests.unit.shared.lan.venue import device_key, make_identity
 
@@ -47,7 +48,7 @@ def test_datagram_comes_back_as_it_was_made() -> None:
     assert (first.v, first.event_id, first.version) == (LAN_VERSION, EVENT, (3, 4))
     assert (first.sender, first.boot, first.born) == (me.device_id, me.boot, me.born)
     assert (first.counter, second.counter) == (1, 2)
-    assert first.kind == Kind.HELLO
+    assert first.kind == MessageKind.HELLO
     assert decode_body(first.kind, first.body) == HELLO
 
 
@@ -85,7 +86,7 @@ def test_frame_opens_with_its_signers_key_alone() -> None:
     with pytest.raises(Malformed, match="did not sign"):
         open_frame(frame, device_key(1).public_key, EVENT)
     with pytest.raises(Malformed, match="another event"):
-        open_frame(frame, device_key(0).public_key, "ev_other")
+        open_frame(frame, device_key(0).public_key, EventId("ev_other"))
 
 
 def test_frame_of_another_version_is_refused() -> None:
@@ -93,12 +94,12 @@ def test_frame_of_another_version_is_refused() -> None:
     envelope, _ = read_frame(make_sealer().seal_frame(HELLO, (1, 1)))
     later = pack(msgspec.structs.replace(envelope, v=LAN_VERSION + 1))
     with pytest.raises(Malformed, match="version"):
-        open_frame(pack(Sealed(later, bytes(64))), device_key(0).public_key, EVENT)
+        open_frame(pack(SignedFrame(later, bytes(64))), device_key(0).public_key, EVENT)
 
 
 def test_signature_of_a_wrong_length_is_none() -> None:
     """It is refused before the library sees it."""
-    assert not is_signed_by(Sealed(b"x", b"short"), device_key(0).public_key)
+    assert not is_signed_by(SignedFrame(b"x", b"short"), device_key(0).public_key)
 
 
 @given(st.integers(0, 50), st.lists(st.integers(1, 3 * WINDOW_SIZE), max_size=200))

@@ -6,21 +6,22 @@ import pytest
 
 from shared.journal.chain import SignedEntry
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId
 from shared.kernel.packing import pack
 from shared.lan.claims import Claim, Hold, HoldState
 from shared.lan.messages import (
     KIND_OF,
-    Answer,
-    Ask,
     Body,
+    ClaimAsk,
+    ClaimRelay,
+    ClaimReply,
     Entries,
     Fetch,
     Fetched,
     Hello,
-    HomeAsk,
-    Kind,
+    HomeAskMessage,
     Mark,
-    Relay,
+    MessageKind,
     Relayed,
     decode_body,
     encode_body,
@@ -28,20 +29,33 @@ from shared.lan.messages import (
 from tests.unit.shared.lan.venue import right
 
 CLAIM = Claim(
-    claim_id="c", key=right(1), device_id="dv_1", gate_id="gt_1", count=2, at=10, stamp=3
+    claim_id=ClaimId("c"),
+    key=right(TicketId(1)),
+    device_id=DeviceId("dv_1"),
+    gate_id=GateId("gt_1"),
+    count=2,
+    at=10,
+    stamp=3,
 )
-HOLD = Hold(device_id="dv_1", claim_id="c", gate_id="gt_1", count=2, at=10, state=HoldState.OPEN)
+HOLD = Hold(
+    device_id=DeviceId("dv_1"),
+    claim_id=ClaimId("c"),
+    gate_id=GateId("gt_1"),
+    count=2,
+    at=10,
+    state=HoldState.OPEN,
+)
 SIGNED = SignedEntry(b"entry", b"signature")
 BODIES: list[Body] = [
     Hello(b"", False, 0, True, True),
-    Ask(CLAIM, bytes(16)),
-    HomeAsk(b"ask"),
-    Answer("c", (HOLD,), False),
+    ClaimAsk(CLAIM, bytes(16)),
+    HomeAskMessage(b"ask"),
+    ClaimReply(ClaimId("c"), (HOLD,), False),
     Entries((SIGNED,)),
-    Relay("c", b"{}", bytes(64)),
-    Relayed("c", b"{}"),
-    Fetch((Mark("dv_1", bytes(8), 4),), (SIGNED,), True),
-    Fetched((Mark("dv_1", bytes(8), 4),), (SIGNED,), b"roster", True),
+    ClaimRelay(ClaimId("c"), b"{}", bytes(64)),
+    Relayed(ClaimId("c"), b"{}"),
+    Fetch((Mark(DeviceId("dv_1"), bytes(8), 4),), (SIGNED,), True),
+    Fetched((Mark(DeviceId("dv_1"), bytes(8), 4),), (SIGNED,), b"roster", True),
 ]
 
 
@@ -53,7 +67,7 @@ def test_body_comes_back_as_it_was(body: Body) -> None:
 
 def test_every_kind_has_a_body() -> None:
     """No kind is forgotten in the tables."""
-    assert set(KIND_OF.values()) == set(Kind)
+    assert set(KIND_OF.values()) == set(MessageKind)
     assert {type(body) for body in BODIES} == set(KIND_OF)
 
 
@@ -65,20 +79,20 @@ def test_unknown_kind_is_none_and_not_an_error() -> None:
 @pytest.mark.parametrize(
     ("kind", "encoded"),
     [
-        (Kind.HELLO, b"\xc1"),
-        (Kind.HELLO, pack([bytes(9), True, 0])),
-        (Kind.HELLO, pack([b"", True, -1])),
-        (Kind.ASK, pack(["", [1, "zn", ""], "dv", "gt", 1, 0, 0])),
-        (Kind.ASK, pack([["c", [1, "zn", ""], "dv", "gt", 0, 0, 0], b""])),
-        (Kind.ASK, pack([["c" * 65, [1, "zn", ""], "dv", "gt", 1, 0, 0], b""])),
-        (Kind.ASK, pack([["c", [1, "zn", ""], "dv", "gt", 1, 0, 1 << 63], b""])),
-        (Kind.ANSWER, pack(["c", [["dv", "c", "gt", 1, 0, "sleeping"]]])),
-        (Kind.ANSWER, pack(["c", [["dv", "c", "gt", 1, 0, "used", "up"]]])),
-        (Kind.ANSWER, pack(["c", [["dv", "c", "gt", 1, 0, "used"]] * 17])),
-        (Kind.FETCH, pack([[["dv", b"short", 1]]])),
+        (MessageKind.HELLO, b"\xc1"),
+        (MessageKind.HELLO, pack([bytes(9), True, 0])),
+        (MessageKind.HELLO, pack([b"", True, -1])),
+        (MessageKind.ASK, pack(["", [1, "zn", ""], "dv", "gt", 1, 0, 0])),
+        (MessageKind.ASK, pack([["c", [1, "zn", ""], "dv", "gt", 0, 0, 0], b""])),
+        (MessageKind.ASK, pack([["c" * 65, [1, "zn", ""], "dv", "gt", 1, 0, 0], b""])),
+        (MessageKind.ASK, pack([["c", [1, "zn", ""], "dv", "gt", 1, 0, 1 << 63], b""])),
+        (MessageKind.ANSWER, pack(["c", [["dv", "c", "gt", 1, 0, "sleeping"]]])),
+        (MessageKind.ANSWER, pack(["c", [["dv", "c", "gt", 1, 0, "used", "up"]]])),
+        (MessageKind.ANSWER, pack(["c", [["dv", "c", "gt", 1, 0, "used"]] * 17])),
+        (MessageKind.FETCH, pack([[["dv", b"short", 1]]])),
     ],
 )
-def test_body_out_of_bounds_is_malformed(kind: Kind, encoded: bytes) -> None:
+def test_body_out_of_bounds_is_malformed(kind: MessageKind, encoded: bytes) -> None:
     """Bounds are kept by the reader; no honest writer breaks them."""
     with pytest.raises(Malformed):
         decode_body(kind, encoded)

@@ -8,8 +8,9 @@ import pytest
 
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import NoteBody, ReleaseBody
+from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import MILLISECOND, SECOND, Duration, Instant
-from shared.lan.actions import Action, Alarm, FetchEntries, Forget, Keep, Save, Send
+from shared.lan.actions import Action, FetchEntries, Forget, Keep, PeerAlarm, Save, Send
 from shared.lan.messages import Entries
 from shared.lan.news import BOOTS_MAX, VOLUME_MAX
 from shared.lan.presence import Drop
@@ -18,7 +19,7 @@ from tests.unit.shared.lan.town import Town
 from tests.unit.shared.lan.venue import Journal, claim_name, device_name, right
 
 A = TypeVar("A", bound=Action)
-KEY = right(1)
+KEY = right(TicketId(1))
 
 
 def meet(count: int = 3) -> Town:
@@ -79,8 +80,8 @@ def test_own_claim_is_forgotten_when_its_entry_is_announced() -> None:
     entry = node.store.journal(node.journal.scan(KEY, claim_name(1)))
     (save,) = only(node.peer.announce([entry], town.now), Save)
     assert save.changes == (Forget((device_name(0), claim_name(1))),)
-    node.peer.hold(KEY, "held", 1, Instant(0))
-    held = node.store.journal(node.journal.scan(KEY, "held", "deny"))
+    node.peer.hold(KEY, ClaimId("held"), 1, Instant(0))
+    held = node.store.journal(node.journal.scan(KEY, ClaimId("held"), "deny"))
     assert only(node.peer.announce([held], town.now), Save) == []
 
 
@@ -96,7 +97,7 @@ def test_entry_counts_by_its_origins_signature_alone(spoil: object, drop: Drop) 
     """A peer that passes on what it made up burns no ticket."""
     town = meet()
     assert callable(spoil)
-    false = spoil(Journal(2).scan(KEY, "x"))
+    false = spoil(Journal(2).scan(KEY, ClaimId("x")))
     assert town.nodes[0].peer.learn([false], town.now) == []
     assert town.nodes[0].peer.dropped[drop] == 1
     assert town.nodes[0].peer.book.uses(KEY) == []
@@ -106,7 +107,7 @@ def test_entry_of_a_stranger_is_ignored() -> None:
     """Only devices of the roster are believed."""
     town = meet()
     peer = town.nodes[0].peer
-    assert peer.learn([Journal(9).scan(KEY, "x")], town.now) == []
+    assert peer.learn([Journal(9).scan(KEY, ClaimId("x"))], town.now) == []
     assert peer.dropped[Drop.BAD_ENTRY] == 1
 
 
@@ -120,8 +121,8 @@ def test_entry_of_another_event_leaves_no_hole_and_ends_nothing() -> None:
     journal = town.nodes[0].journal
     entries = [
         journal.write(NoteBody("a", "b"), event_id=""),
-        journal.write(ReleaseBody(claim_name(1), 1, "restarted"), event_id=other),
-        journal.scan(KEY, "x"),
+        journal.write(ReleaseBody(claim_name(1), TicketId(1), "restarted"), event_id=other),
+        journal.scan(KEY, ClaimId("x")),
     ]
     (save,) = only(node.peer.learn(entries, town.now), Save)
     assert save.changes[:2] == (Keep(entries[0], None), Keep(entries[1], None))
@@ -134,21 +135,21 @@ def test_device_that_floods_with_boots_or_bytes_is_named_and_fills_nobodys_disk(
     """What it signs beyond all reason is not kept, whoever brings it; others' entries are."""
     town = meet()
     peer = town.nodes[0].peer
-    boots = [Journal(1, boot).scan(KEY, f"b{boot}") for boot in range(10, 20 + BOOTS_MAX)]
+    boots = [Journal(1, boot).scan(KEY, ClaimId(f"b{boot}")) for boot in range(10, 20 + BOOTS_MAX)]
     actions = peer.learn(boots, town.now)
     assert len(only(actions, Save)[0].changes) == BOOTS_MAX
-    assert set(only(actions, Alarm)) == {Alarm(device_name(1), Drop.FLOODING)}
-    scans = [Journal(2, boot).scan(KEY, f"v{boot}") for boot in range(3)]
+    assert set(only(actions, PeerAlarm)) == {PeerAlarm(device_name(1), Drop.FLOODING)}
+    scans = [Journal(2, boot).scan(KEY, ClaimId(f"v{boot}")) for boot in range(3)]
     peer.news._volumes[device_name(2)] = VOLUME_MAX - len(scans[0].entry)
     kept = [len(only(peer.learn([scan], town.now), Save)) for scan in scans]
     assert kept == [1, 0, 0]
-    assert peer.learn([Journal(0, 9).scan(KEY, "mine")], town.now) != []
+    assert peer.learn([Journal(0, 9).scan(KEY, ClaimId("mine"))], town.now) != []
 
 
 def test_passage_is_no_later_than_it_was_heard_of() -> None:
     """A gate whose clock is fast does not put an exit after the entries that follow it."""
     town = meet(2)
-    peer, entry = town.nodes[0].peer, Journal(1).scan(KEY, "x", direction="out")
+    peer, entry = town.nodes[0].peer, Journal(1).scan(KEY, ClaimId("x"), direction="out")
     (save,) = only(peer.learn([entry], town.now, Instant(DOORS - 5)), Save)
     assert save.changes == (Keep(entry, (device_name(1), "x"), Instant(DOORS - 5)),)
     assert [use.at for use in peer.book.uses(KEY)] == [DOORS - 5]
@@ -157,7 +158,7 @@ def test_passage_is_no_later_than_it_was_heard_of() -> None:
 def test_entry_is_kept_once() -> None:
     """Peers pass the same entries on; a known one is not even verified again."""
     town = meet()
-    entry = Journal(1).scan(KEY, "x")
+    entry = Journal(1).scan(KEY, ClaimId("x"))
     peer = town.nodes[0].peer
     assert peer.learn([entry], town.now) != []
     assert peer.learn([entry, entry], town.now) == []
@@ -167,7 +168,7 @@ def test_entry_is_kept_once() -> None:
 def test_third_party_passes_entries_on() -> None:
     """What a peer brings of another's journal counts as if that one had brought it."""
     town = meet()
-    entry = Journal(1).scan(KEY, "x")
+    entry = Journal(1).scan(KEY, ClaimId("x"))
     sends = town.nodes[2].peer.speaker.say(Entries((entry,)), [device_name(0)])
     town.perform(town.nodes[0], town.nodes[0].peer.receive(sends[0].datagram, town.now))
     assert [use.device_id for use in town.nodes[0].peer.book.uses(KEY)] == [device_name(1)]
@@ -229,7 +230,7 @@ def test_entry_that_ends_nothing_is_told_as_well() -> None:
 def test_lost_tail_of_the_own_journal_is_learned_from_peers() -> None:
     """A device whose disk lied gets back what it signed."""
     town = meet(2)
-    lost = Journal(0, boot=7).scan(KEY, "lost")
+    lost = Journal(0, boot=7).scan(KEY, ClaimId("lost"))
     (save,) = only(town.nodes[0].peer.learn([lost], town.now), Save)
     assert isinstance(save.changes[0], Keep)
     assert [use.claim_id for use in town.nodes[0].peer.book.uses(KEY)] == ["lost"]

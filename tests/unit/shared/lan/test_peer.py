@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.key_agreement import TAG_SIZE
 from shared.kernel.packing import pack
-from shared.lan.actions import Action, Alarm, FetchRoster, Heard, Send
+from shared.lan.actions import Action, FetchRoster, Heard, PeerAlarm, Send
 from shared.lan.claims import Claim
 from shared.lan.envelope import (
     DATAGRAM_SIZE_MAX,
@@ -20,7 +21,7 @@ from shared.lan.envelope import (
     make_datagram,
     read_datagram,
 )
-from shared.lan.messages import Answer, Ask, Body, Fetch, Hello
+from shared.lan.messages import Body, ClaimAsk, ClaimReply, Fetch, Hello
 from shared.lan.presence import Drop
 from tests.factories.house import DOORS
 from tests.unit.shared.lan.town import Node, Town
@@ -54,14 +55,14 @@ def forge(town: Town, said: Body, /, **changed: object) -> bytes:
     return make_datagram(pack(msgspec.structs.replace(envelope, **changed)), key)
 
 
-def make_ask(number: int = 1) -> Ask:
+def make_ask(number: int = 1) -> ClaimAsk:
     """Return an ask of gate 1."""
-    return Ask(
+    return ClaimAsk(
         Claim(
             claim_id=claim_name(number),
-            key=right(1),
+            key=right(TicketId(1)),
             device_id=device_name(1),
-            gate_id="",
+            gate_id=GateId(""),
             count=1,
             at=DOORS,
             stamp=1,
@@ -85,11 +86,11 @@ def test_gate_that_falls_silent_is_live_until_the_window_ends() -> None:
     """Meanwhile claims have no quorum; afterwards they do without it."""
     town = meet(3)
     town.cut = {frozenset({0, 2}), frozenset({1, 2})}
-    town.claim(0, right(1), claim_name(1))
+    town.claim(0, right(TicketId(1)), claim_name(1))
     town.pass_time(60 * MILLISECOND)
     assert town.nodes[0].settled[claim_name(1)].silent == (device_name(2),)
     town.pass_time(4 * SECOND, 200 * MILLISECOND)
-    town.claim(0, right(2), claim_name(2))
+    town.claim(0, right(TicketId(2)), claim_name(2))
     town.deliver_all()
     assert town.nodes[0].settled[claim_name(2)].has_quorum
 
@@ -105,12 +106,12 @@ def test_gate_that_leaves_is_not_waited_for() -> None:
 def test_restarted_gate_is_live_again_and_still_bound() -> None:
     """It takes part at once, and keeps its promises."""
     town = meet()
-    town.claim(1, right(1), claim_name(1))
+    town.claim(1, right(TicketId(1)), claim_name(1))
     town.deliver_all()
     town.crash(0)
     town.meet()
     assert town.nodes[0].peer.live(town.now) == [device_name(1)]
-    town.claim(0, right(1), claim_name(2))
+    town.claim(0, right(TicketId(1)), claim_name(2))
     town.deliver_all()
     town.decide(1, claim_name(1))
     town.deliver_all()
@@ -124,7 +125,7 @@ def test_group_is_split_and_each_half_claims_by_itself() -> None:
     town.pass_time(4 * SECOND, 200 * MILLISECOND)
     words = []
     for number in range(4):
-        town.claim(number, right(1), claim_name(number))
+        town.claim(number, right(TicketId(1)), claim_name(number))
         town.pass_time(60 * MILLISECOND)
         words.append(town.decide(number, claim_name(number)))
         town.deliver_all()
@@ -132,7 +133,7 @@ def test_group_is_split_and_each_half_claims_by_itself() -> None:
     town.cut.clear()
     town.meet()
     town.exchange_all()
-    assert [len(node.peer.book.uses(right(1))) for node in town.nodes] == [2, 2, 2, 2]
+    assert [len(node.peer.book.uses(right(TicketId(1)))) for node in town.nodes] == [2, 2, 2, 2]
 
 
 @pytest.mark.parametrize(
@@ -242,7 +243,7 @@ def test_known_device_that_talks_nonsense_is_told_of_once() -> None:
     alarms = []
     for _ in range(3):
         alarms += peer.receive(forge(town, make_ask(), body=b"\xc1"), town.now)
-    assert alarms == [Alarm(device_name(1), Drop.MALFORMED)]
+    assert alarms == [PeerAlarm(device_name(1), Drop.MALFORMED)]
     assert peer.dropped == {Drop.MALFORMED: 3}
 
 
@@ -273,7 +274,7 @@ def test_stranger_with_a_newer_roster_makes_it_be_fetched() -> None:
     sends = [a for a in only(actions, Send) if a.to == device_name(0)]
     peer = town.nodes[0].peer
     told = [action for send in sends for action in peer.receive(send.datagram, town.now)]
-    assert told == [FetchRoster("")]
+    assert told == [FetchRoster(DeviceId(""))]
     assert peer.dropped == {Drop.UNKNOWN_DEVICE: 2}
 
 
@@ -284,7 +285,7 @@ def test_stranger_without_a_newer_roster_is_nobody() -> None:
     (send,) = [a for a in only(stranger.peer.leave(Duration(0)), Send) if a.to == device_name(0)]
     assert town.nodes[0].peer.receive(send.datagram, town.now) == []
     other = Node(3, make_roster(4, sequence=2))
-    (send,) = other.peer.speaker.say(Answer("c", ()), [device_name(0)])
+    (send,) = other.peer.speaker.say(ClaimReply(ClaimId("c"), ()), [device_name(0)])
     assert town.nodes[0].peer.receive(send.datagram, town.now) == []
 
 
@@ -301,15 +302,18 @@ def test_older_roster_is_not_taken() -> None:
 def test_hold_binds_peers_while_another_rung_decides() -> None:
     """A claim on the LAN and one at the ledger do not both go through."""
     town = meet()
-    assert town.nodes[0].peer.hold(right(1), "online", 1, DOORS) == []
-    town.claim(1, right(1), claim_name(1))
+    assert town.nodes[0].peer.hold(right(TicketId(1)), ClaimId("online"), 1, DOORS) == []
+    town.claim(1, right(TicketId(1)), claim_name(1))
     town.deliver_all()
-    assert [h.claim_id for h in town.nodes[0].peer.hold(right(1), "second", 1, DOORS)] == [
+    assert [
+        h.claim_id
+        for h in town.nodes[0].peer.hold(right(TicketId(1)), ClaimId("second"), 1, DOORS)
+    ] == [
         claim_name(1),
         "online",
     ]
-    town.end(0, right(1), "online", "admit")
-    town.end(0, right(1), "second", "deny")
+    town.end(0, right(TicketId(1)), ClaimId("online"), "admit")
+    town.end(0, right(TicketId(1)), ClaimId("second"), "deny")
     town.deliver_all()
     assert town.decide(1, claim_name(1)) == "deny"
 
@@ -317,10 +321,10 @@ def test_hold_binds_peers_while_another_rung_decides() -> None:
 def test_hold_of_a_claim_that_was_asked_about_leaves_it_as_it_is() -> None:
     """A lane that steps down from rung 2 needs no second hold."""
     town = meet()
-    town.claim(0, right(1), claim_name(1))
-    town.claim(1, right(1), claim_name(2))
+    town.claim(0, right(TicketId(1)), claim_name(1))
+    town.claim(1, right(TicketId(1)), claim_name(2))
     town.deliver_all()
-    holds = town.nodes[0].peer.hold(right(1), claim_name(1), 1, DOORS)
+    holds = town.nodes[0].peer.hold(right(TicketId(1)), claim_name(1), 1, DOORS)
     assert [hold.claim_id for hold in holds] == [claim_name(2)]
     own = town.nodes[0].peer.book.own_claim(claim_name(1))
     assert own is not None
@@ -334,7 +338,7 @@ def test_due_time_follows_what_is_pending() -> None:
     town.tick(Duration(0))
     assert town.now < peer.next_due() <= town.now + SECOND
     town.pass_time(20 * MILLISECOND)
-    town.claim(0, right(1), claim_name(1))
+    town.claim(0, right(TicketId(1)), claim_name(1))
     assert peer.next_due() == town.now + 30 * MILLISECOND
 
 

@@ -10,14 +10,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import MILLISECOND, SECOND
-from shared.lan.claims import Key
+from shared.lan.claims import ClaimKey
 from tests.unit.shared.lan.town import Town
 from tests.unit.shared.lan.venue import claim_name, right
 
 GATES = 4
 gates = st.integers(0, GATES - 1)
-tickets = st.integers(1, 2).map(right)
+tickets = st.integers(1, 2).map(TicketId).map(right)
 
 
 class Gates(RuleBasedStateMachine):
@@ -34,7 +35,7 @@ class Gates(RuleBasedStateMachine):
         self.town.meet()
 
     @rule(number=gates, key=tickets, is_slow=st.booleans())
-    def claim(self, number: int, key: Key, is_slow: bool) -> None:
+    def claim(self, number: int, key: ClaimKey, is_slow: bool) -> None:
         """A guest stands at a gate."""
         self.claims += 1
         self.town.claim(number, key, claim_name(self.claims), flush=not is_slow)
@@ -72,8 +73,8 @@ class Gates(RuleBasedStateMachine):
         """A lane decides all that is settled."""
         node = self.town.nodes[number]
         for claim_id in list(node.settled):
-            if node.peer.book.own_claim(claim_id) is not None:
-                self.town.decide(number, claim_id)
+            if node.peer.book.own_claim(ClaimId(claim_id)) is not None:
+                self.town.decide(number, ClaimId(claim_id))
 
     @rule(number=gates)
     def crash(self, number: int) -> None:
@@ -110,8 +111,8 @@ class Gates(RuleBasedStateMachine):
         town.pass_time(2 * SECOND, 100 * MILLISECOND)
         for number, node in enumerate(town.nodes):
             for claim_id in list(node.settled):
-                if node.peer.book.own_claim(claim_id) is not None:
-                    town.decide(number, claim_id)
+                if node.peer.book.own_claim(ClaimId(claim_id)) is not None:
+                    town.decide(number, ClaimId(claim_id))
         town.exchange_all()
         assert all(node.peer.book.own_claims() == [] for node in town.nodes)
         assert [node.peer.book.promise_count for node in town.nodes] == [0] * GATES

@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import SECOND, Duration
 from shared.lan.envelope import LAN_VERSION, Envelope
-from shared.lan.messages import Hello, Kind
+from shared.lan.messages import Hello, MessageKind
 from shared.lan.presence import Budget, Drop, LanSettings, PeerState, Presence
 from shared.lan.roster import RosterDevice
 from tests.factories.house import EVENT
@@ -30,7 +31,7 @@ def make_envelope(
     *,
     boot: bytes = BOOT,
     born: int = 10,
-    kind: str = Kind.HELLO,
+    kind: str = MessageKind.HELLO,
     epoch: int = 1,
 ) -> Envelope:
     """Return an envelope of device 1."""
@@ -117,12 +118,12 @@ def test_restarted_peer_replaces_its_boot_and_the_old_one_never_returns() -> Non
 @pytest.mark.parametrize(
     ("envelope", "drop"),
     [
-        (make_envelope(5, kind=Kind.ASK), Drop.REPLAYED),
+        (make_envelope(5, kind=MessageKind.ASK), Drop.REPLAYED),
         (make_envelope(5), Drop.REPLAYED),
-        (make_envelope(6, kind=Kind.ASK, epoch=2), Drop.WRONG_EPOCH),
+        (make_envelope(6, kind=MessageKind.ASK, epoch=2), Drop.WRONG_EPOCH),
         (make_envelope(6, epoch=2), None),
-        (make_envelope(6, kind=Kind.ASK), None),
-        (make_envelope(6, boot=LATER_BOOT, born=20, kind=Kind.ASK), Drop.UNCONFIRMED),
+        (make_envelope(6, kind=MessageKind.ASK), None),
+        (make_envelope(6, boot=LATER_BOOT, born=20, kind=MessageKind.ASK), Drop.UNCONFIRMED),
     ],
 )
 def test_message_is_screened_before_its_code_is_checked(
@@ -138,7 +139,7 @@ def test_message_keeps_a_peer_heard_and_is_taken_once() -> None:
     """Anything fresh counts as a sign of life."""
     peer = make_peer()
     peer.take_hello(make_envelope(5), MUTUAL, MY_BOOT, Duration(0))
-    ask = make_envelope(6, kind=Kind.ASK)
+    ask = make_envelope(6, kind=MessageKind.ASK)
     peer.take(ask, 2 * SECOND)
     assert peer.screen(ask, (1, 1)) is Drop.REPLAYED
     assert peer.is_live(5 * SECOND, SETTINGS.live_window)
@@ -166,7 +167,10 @@ def test_words_are_taken_in_a_burst_and_then_a_trickle() -> None:
 def test_peer_with_a_useless_key_shares_none() -> None:
     """The roster's signer erred; nothing from that device is authentic."""
     assert (
-        PeerState(RosterDevice(device_id="dv_x", public_key=bytes(32)), device_key(0)).key == b""
+        PeerState(
+            RosterDevice(device_id=DeviceId("dv_x"), public_key=bytes(32)), device_key(0)
+        ).key
+        == b""
     )
 
 

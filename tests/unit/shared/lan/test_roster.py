@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from shared.kernel.errors import BadSignature, Malformed
+from shared.kernel.id_types import DeviceId, EventId
 from shared.lan import roster as roster_module
 from shared.lan.roster import Roster, RosterDevice, open_roster
 from shared.manifest.document import DocumentKind, SignedDocument
@@ -42,7 +43,7 @@ def test_forged_roster_is_refused() -> None:
 def test_roster_of_another_event_is_refused() -> None:
     """A device joins only its event's gates."""
     with pytest.raises(Malformed, match="event"):
-        open_it(sign_roster(make_roster(1, event_id="ev_other")))
+        open_it(sign_roster(make_roster(1, event_id=EventId("ev_other"))))
 
 
 def test_roster_with_a_device_twice_or_too_many_is_refused(
@@ -61,7 +62,7 @@ def test_roster_with_a_device_twice_or_too_many_is_refused(
 def test_roster_with_a_key_of_a_wrong_length_is_refused() -> None:
     """Such a key could verify nothing."""
     roster = msgspec.structs.replace(
-        make_roster(0), devices=(RosterDevice(device_id="dv_1", public_key=b"short"),)
+        make_roster(0), devices=(RosterDevice(device_id=DeviceId("dv_1"), public_key=b"short"),)
     )
     with pytest.raises(Malformed, match="32 bytes"):
         open_it(sign_roster(roster))

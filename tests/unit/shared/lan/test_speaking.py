@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.lan.envelope import is_authentic, open_frame, read_datagram
 from shared.lan.messages import Fetch, Relayed
 from shared.lan.presence import LanSettings, Presence
@@ -20,7 +21,7 @@ def make_speaker() -> tuple[Speaker, Presence]:
     """Return device 0 among three, of which one has a useless key."""
     me = make_identity(0)
     roster = make_roster(3)
-    useless = RosterDevice(device_id="dv_useless", public_key=bytes(32))
+    useless = RosterDevice(device_id=DeviceId("dv_useless"), public_key=bytes(32))
     roster = type(roster)(1, EVENT, 2, 5, (*roster.devices, useless))
     presence = Presence(me.device_id, me.key, roster, LanSettings())
     return Speaker(me, presence), presence
@@ -30,7 +31,7 @@ def test_message_has_one_number_and_a_code_for_each_receiver() -> None:
     """Whom the roster does not know, or with whom no key is shared, gets nothing."""
     speaker, presence = make_speaker()
     names = [device_name(1), device_name(2), "dv_useless", "dv_gone"]
-    sends = speaker.say(Relayed("c", b""), names)
+    sends = speaker.say(Relayed(ClaimId("c"), b""), names)
     assert [send.to for send in sends] == names[:2]
     assert {read_datagram(send.datagram).counter for send in sends} == {1}
     assert {read_datagram(send.datagram).version for send in sends} == {(2, 5)}

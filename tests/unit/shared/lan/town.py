@@ -10,10 +10,11 @@ from collections import deque
 from collections.abc import Sequence
 
 from shared.journal.chain import SignedEntry, decode_entry
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import MILLISECOND, Duration
-from shared.lan.actions import Action, Keep, Save, Send, Settled
+from shared.lan.actions import Action, ClaimSettled, Keep, Save, Send
 from shared.lan.claim_book import Settlement
-from shared.lan.claims import Claim, Key
+from shared.lan.claims import Claim, ClaimKey
 from shared.lan.gossip import find_missing, read_ended
 from shared.lan.peer import DEFAULTS, LanPeer
 from shared.lan.presence import LanSettings
@@ -43,7 +44,7 @@ class Node:
         self.number, self.roster, self.settings = number, roster, settings
         self.store = MemoryStore()
         self.boot = 0
-        self.admitted: dict[str, tuple[Key, bool]] = {}
+        self.admitted: dict[str, tuple[ClaimKey, bool]] = {}
         self.asked: dict[str, frozenset[str]] = {}
         self.start()
 
@@ -92,7 +93,7 @@ class Town:
             match action:
                 case Save() | Send():
                     node.queue.append(action)
-                case Settled(settlement):
+                case ClaimSettled(settlement):
                     node.settled.setdefault(settlement.claim.claim_id, settlement)
                 case _:
                     node.told.append(action)
@@ -155,14 +156,20 @@ class Town:
     # -- lanes
 
     def claim(
-        self, number: int, key: Key, claim_id: str, *, request: bytes = b"", flush: bool = True
+        self,
+        number: int,
+        key: ClaimKey,
+        claim_id: ClaimId,
+        *,
+        request: bytes = b"",
+        flush: bool = True,
     ) -> None:
         """Let a lane claim for one person."""
         node = self.nodes[number]
         claim = Claim(
             claim_id=claim_id,
             key=key,
-            device_id=node.name,
+            device_id=DeviceId(node.name),
             gate_id=node.journal.identity.gate_id,
             count=1,
             at=DOORS,
@@ -173,7 +180,7 @@ class Town:
         node.asked.setdefault(claim_id, own.asked)
         self.perform(node, actions, flush=flush)
 
-    def decide(self, number: int, claim_id: str, *, flush: bool = True) -> str:
+    def decide(self, number: int, claim_id: ClaimId, *, flush: bool = True) -> str:
         """Let a lane decide a settled claim for a ticket of one entry, under `open`."""
         node = self.nodes[number]
         settlement = node.settled[claim_id]
@@ -187,7 +194,7 @@ class Town:
         return "lan" if settlement.has_quorum else "alone"
 
     def end(
-        self, number: int, key: Key, claim_id: str, verdict: str, *, flush: bool = True
+        self, number: int, key: ClaimKey, claim_id: ClaimId, verdict: str, *, flush: bool = True
     ) -> SignedEntry:
         """Let a lane journal the end of a claim, durably, and announce it."""
         node = self.nodes[number]
@@ -202,7 +209,7 @@ class Town:
         node.start()
         for claim in orphans:
             entry = _find_end(node, claim) or node.store.journal(
-                node.journal.release(claim.claim_id, claim.key.ticket_id)
+                node.journal.release(claim.claim_id, TicketId(claim.key.ticket_id))
             )
             self.perform(node, node.peer.announce([entry], self.now))
 

@@ -18,9 +18,18 @@ from shared.journal.entry import (
     UndoBody,
 )
 from shared.kernel.ed25519 import SigningKey
+from shared.kernel.id_types import (
+    ClaimId,
+    DeviceId,
+    EventId,
+    GateId,
+    OccurrenceId,
+    TicketId,
+    ZoneId,
+)
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
 from shared.lan.actions import Change, Forget, Keep, Remember
-from shared.lan.claims import Claim, Hold, Key, Outcome, Ref
+from shared.lan.claims import Claim, ClaimKey, ClaimOutcome, Hold, Ref
 from shared.lan.gossip import Marks, read_ended
 from shared.lan.messages import Mark
 from shared.lan.roster import ROSTER_VERSION, Roster, RosterDevice
@@ -28,23 +37,23 @@ from shared.lan.speaking import Identity, LanState
 from shared.manifest.document import DocumentKind, SignedDocument
 from tests.factories.house import DOORS, EVENT, make_key, make_signer
 
-ZONE = "zn_000000000001"
-OCCURRENCE = "oc_000000000001"
+ZONE = ZoneId("zn_000000000001")
+OCCURRENCE = OccurrenceId("oc_000000000001")
 
 
-def right(ticket_id: int) -> Key:
+def right(ticket_id: TicketId) -> ClaimKey:
     """Return the right of entry that a ticket gives in the tests' one zone."""
-    return Key(ticket_id, ZONE, OCCURRENCE)
+    return ClaimKey(ticket_id, ZONE, OCCURRENCE)
 
 
-def device_name(number: int) -> str:
+def device_name(number: int) -> DeviceId:
     """Return the id of the tests' n-th device."""
-    return f"dv_{number:012d}"
+    return DeviceId(f"dv_{number:012d}")
 
 
-def gate_name(number: int) -> str:
+def gate_name(number: int) -> GateId:
     """Return the id of its gate."""
-    return f"gt_{number:012d}"
+    return GateId(f"gt_{number:012d}")
 
 
 def device_key(number: int) -> SigningKey:
@@ -52,9 +61,9 @@ def device_key(number: int) -> SigningKey:
     return make_key(1000 + number)
 
 
-def claim_name(number: int) -> str:
+def claim_name(number: int) -> ClaimId:
     """Return a claim id of the form that lanes use."""
-    return f"{number:032x}"
+    return ClaimId(f"{number:032x}")
 
 
 def make_roster(
@@ -63,7 +72,7 @@ def make_roster(
     epoch: int = 1,
     sequence: int = 1,
     addresses: Sequence[str] = (),
-    event_id: str = EVENT,
+    event_id: EventId = EVENT,
 ) -> Roster:
     """Return a roster of devices 0 to `count`-1, each with its address, if there is one."""
     devices = tuple(
@@ -87,7 +96,13 @@ def sign_roster(roster: Roster) -> SignedDocument:
 def make_identity(number: int, boot: int = 1) -> Identity:
     """Return device n in its b-th boot."""
     name = number.to_bytes(4, "big") + boot.to_bytes(4, "big")
-    return Identity(device_name(number), gate_name(number), device_key(number), name, boot * 1000)
+    return Identity(
+        device_name(number),
+        gate_name(number),
+        device_key(number),
+        name,
+        boot * 1000,
+    )
 
 
 class Journal:
@@ -124,8 +139,8 @@ class Journal:
 
     def scan(
         self,
-        key: Key,
-        claim_id: str,
+        key: ClaimKey,
+        claim_id: ClaimId,
         verdict: str = "admit",
         *,
         count: int = 1,
@@ -140,7 +155,7 @@ class Journal:
                 occurrence_id=key.occurrence_id,
                 direction=direction,
                 count=count,
-                ticket_id=key.ticket_id,
+                ticket_id=TicketId(key.ticket_id),
                 generation=0,
                 key_id=7,
                 code_hash=bytes(16),
@@ -150,11 +165,11 @@ class Journal:
             )
         )
 
-    def release(self, claim_id: str, ticket_id: int) -> SignedEntry:
+    def release(self, claim_id: ClaimId, ticket_id: TicketId) -> SignedEntry:
         """Append a release."""
         return self.write(ReleaseBody(claim_id, ticket_id, "restarted"))
 
-    def undo(self, claim_id: str, ticket_id: int) -> SignedEntry:
+    def undo(self, claim_id: ClaimId, ticket_id: TicketId) -> SignedEntry:
         """Append an undo."""
         return self.write(UndoBody(claim_id, ticket_id, "us_1", "mistake"))
 
@@ -177,8 +192,8 @@ class MemoryStore:
         self.roster: SignedDocument | None = None
         self.saves = 0
         self._marks = Marks()
-        self._uses: dict[Key, dict[Ref, Hold]] = {}
-        self._outcomes: dict[Ref, Outcome] = {}
+        self._uses: dict[ClaimKey, dict[Ref, Hold]] = {}
+        self._outcomes: dict[Ref, ClaimOutcome] = {}
 
     def load(self) -> LanState:
         """Return what survived."""
@@ -217,10 +232,10 @@ class MemoryStore:
                 self._uses.setdefault(ended.key, {})[ref] = ended.hold
         return signed
 
-    def uses_of(self, key: Key) -> Sequence[Hold]:
+    def uses_of(self, key: ClaimKey) -> Sequence[Hold]:
         """Return the uses that stand."""
         uses = self._uses.get(key, {}).values()
-        return [use for use in uses if self._outcomes[use.ref] is Outcome.USED]
+        return [use for use in uses if self._outcomes[use.ref] is ClaimOutcome.USED]
 
     def entries_after(self, mark: Mark, limit: int) -> Sequence[SignedEntry]:
         """Return entries of a boot."""

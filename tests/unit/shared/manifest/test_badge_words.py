@@ -5,11 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId, TicketId, ZoneId
 from shared.manifest.badge_words import (
     WORD_VERSION,
     BadgeAct,
+    BadgeScope,
     BadgeWord,
-    Speaker,
     badge_key,
     is_supervisors_word,
     passage_word,
@@ -19,7 +20,7 @@ from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.names import badge_seed
 
 CODE = "GKB1-ABCDE-FGHJK-MNPQR"
-ORG = "og_1"
+ORG = OrganizationId("og_1")
 KEY = badge_key(CODE, ORG)
 JO = SupervisorConfig(id="sv_jo", name="Jo", pin_hash="", badge_hash="", sign_key=KEY.public_key)
 MIRA = SupervisorConfig(
@@ -33,8 +34,8 @@ OLD = SupervisorConfig(id="sv_old", name="Old", pin_hash="", badge_hash="")
 WORD = BadgeWord(
     v=WORD_VERSION,
     organization_id=ORG,
-    event_id="ev_1",
-    device_id="dv_1",
+    event_id=EventId("ev_1"),
+    device_id=DeviceId("dv_1"),
     person="sv_jo",
     act=BadgeAct.FIND,
     subject=("ab", "00", "zn_1"),
@@ -77,7 +78,7 @@ def test_a_badge_that_signs_nothing_has_signed_nothing(signature: bytes) -> None
 def test_the_key_is_the_badges_the_organizations_and_for_signing_only() -> None:
     """A code gives another key in another organization, and not the one that opens names."""
     assert badge_key(f" {CODE}\n", ORG).public_key == KEY.public_key
-    assert badge_key(CODE, "og_2").public_key != KEY.public_key
+    assert badge_key(CODE, OrganizationId("og_2")).public_key != KEY.public_key
     assert badge_seed(CODE, ORG) != KEY.seed
 
 
@@ -90,7 +91,13 @@ def test_supervisors_of_older_manifests_are_read() -> None:
 
 def test_a_word_on_a_passage_names_claim_ticket_and_zone() -> None:
     """The ticket as texts have it: 16 hex digits."""
-    speaker = Speaker(ORG, "ev_1", "dv_1", "sv_jo")
-    word = passage_word(speaker, BadgeAct.FIND, claim_id="ab", ticket_id=255, zone_id="zn_1")
+    speaker = BadgeScope(ORG, EventId("ev_1"), DeviceId("dv_1"), "sv_jo")
+    word = passage_word(
+        speaker,
+        BadgeAct.FIND,
+        claim_id=ClaimId("ab"),
+        ticket_id=TicketId(255),
+        zone_id=ZoneId("zn_1"),
+    )
     assert word.subject == ("ab", "00000000000000ff", "zn_1")
     assert is_supervisors_word(word, sign_word(KEY, word), [JO])

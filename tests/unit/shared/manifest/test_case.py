@@ -12,6 +12,7 @@ from shared.admission.policy import MayAdmit, OfflinePolicy, Rung
 from shared.admission.reasons import Reason
 from shared.credential.keyring import HomeRange, IdRange
 from shared.credential.manual_code import format_manual_code
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import MINUTE
 from shared.manifest.case import Case, Right, Rows, open_case, rule
 from shared.manifest.facts import EventIndex, ScanInput, UseFact
@@ -26,17 +27,27 @@ from tests.factories.house import (
     make_ticket_key,
 )
 
-IN = ScanInput(gate_id="gt_north", direction=Direction.IN, at=DOORS + MINUTE, claim_id="claim-1")
-OUT = ScanInput(gate_id="gt_north", direction=Direction.OUT, at=DOORS + MINUTE, claim_id="claim-1")
+IN = ScanInput(
+    gate_id=GateId("gt_north"),
+    direction=Direction.IN,
+    at=DOORS + MINUTE,
+    claim_id=ClaimId("claim-1"),
+)
+OUT = ScanInput(
+    gate_id=GateId("gt_north"),
+    direction=Direction.OUT,
+    at=DOORS + MINUTE,
+    claim_id=ClaimId("claim-1"),
+)
 MANUAL = 123_456_789
 
 
 class Listed(msgspec.Struct):
     """A side's rows."""
 
-    rows: dict[int, TicketRow]
+    rows: dict[TicketId, TicketRow]
 
-    def find(self, ticket_id: int) -> TicketRow | None:
+    def find(self, ticket_id: TicketId) -> TicketRow | None:
         """Find by id."""
         return self.rows.get(ticket_id)
 
@@ -63,19 +74,21 @@ def test_code_finds_its_own_kind_of_ticket_only() -> None:
         TicketClass(ticket_type_code=1, state="paid"),
         TicketClass(ticket_type_code=1, state="paid", is_imported=True),
     )
-    assert opened(make_digits(42), TicketRow(42, signed)).row is not None
-    assert opened(make_digits(42), TicketRow(42, imported)).row is None
-    assert opened("SHOP-1", TicketRow(foreign, imported)).ticket_id == foreign
-    assert opened("SHOP-1", TicketRow(foreign, signed)).ticket_id is None
+    assert opened(make_digits(TicketId(42)), TicketRow(TicketId(42), signed)).row is not None
+    assert opened(make_digits(TicketId(42)), TicketRow(TicketId(42), imported)).row is None
+    assert opened("SHOP-1", TicketRow(TicketId(foreign), imported)).ticket_id == foreign
+    assert opened("SHOP-1", TicketRow(TicketId(foreign), signed)).ticket_id is None
     index = EventIndex(make_config())
     for facts in (signed, imported):
-        case = open_case(index, present_found(42), listed(TicketRow(42, facts)))
+        case = open_case(
+            index, present_found(TicketId(42)), listed(TicketRow(TicketId(42), facts))
+        )
         assert case.row is not None
 
 
 def test_manual_code_is_one_however_it_came_in() -> None:
     """A text of a manual code's form finds its ticket, or is a guess that missed."""
-    row = TicketRow(42, TicketClass(ticket_type_code=1, state="paid"), MANUAL)
+    row = TicketRow(TicketId(42), TicketClass(ticket_type_code=1, state="paid"), MANUAL)
     hit = opened(format_manual_code(MANUAL), row)
     missed = opened(format_manual_code(MANUAL + 1), row)
     assert (hit.ticket_id, hit.is_manual, hit.is_missed_guess) == (42, True, False)
@@ -87,61 +100,67 @@ def test_manual_code_is_one_however_it_came_in() -> None:
     ("right", "expected"),
     [
         (Right(OfflinePolicy.OPEN), MayAdmit.THIS_DEVICE),
-        (Right(OfflinePolicy.HOME, "dv_1"), MayAdmit.THIS_DEVICE),
-        (Right(OfflinePolicy.HOME, "dv_2"), MayAdmit.HOME),
+        (Right(OfflinePolicy.HOME, DeviceId("dv_1")), MayAdmit.THIS_DEVICE),
+        (Right(OfflinePolicy.HOME, DeviceId("dv_2")), MayAdmit.HOME),
         (Right(OfflinePolicy.HOME), MayAdmit.LEDGER),
-        (Right(OfflinePolicy.CLOSED, "dv_1"), MayAdmit.LEDGER),
+        (Right(OfflinePolicy.CLOSED, DeviceId("dv_1")), MayAdmit.LEDGER),
     ],
 )
 def test_cut_off_device_may_admit_by_the_policy(right: Right, expected: MayAdmit) -> None:
     """A ticket without a home is the ledger's under `home`."""
-    assert right.may_admit(Rung.OFFLINE, "dv_1") is expected
+    assert right.may_admit(Rung.OFFLINE, DeviceId("dv_1")) is expected
 
 
 def test_policy_that_nobody_knows_leaves_the_ledger_alone_to_decide() -> None:
     """A later version's policy never lets an older gate admit by itself."""
     index = EventIndex(msgspec.structs.replace(make_config(), offline_policy="by_vote"))
-    case = opened(make_digits(42), index=index)
-    assert case.right.may_admit(Rung.OFFLINE, "dv_1") is MayAdmit.LEDGER
+    case = opened(make_digits(TicketId(42)), index=index)
+    assert case.right.may_admit(Rung.OFFLINE, DeviceId("dv_1")) is MayAdmit.LEDGER
 
 
 def test_home_is_the_rows_and_else_the_keys() -> None:
     """What the row says is newer than the range that the key was given."""
     config = msgspec.structs.replace(make_config(), offline_policy="home")
     index = EventIndex(config)
-    key = make_ticket_key(homes=(HomeRange(IdRange(), "dv_key", 3),))
-    presented = present_text(make_digits(42), make_keyring(key), event_id=EVENT)
+    key = make_ticket_key(homes=(HomeRange(IdRange(), DeviceId("dv_key"), 3),))
+    presented = present_text(make_digits(TicketId(42)), make_keyring(key), event_id=EVENT)
     unlisted = open_case(index, presented, listed())
     assert (unlisted.right.home_device_id, unlisted.right.home_number) == ("dv_key", 3)
     row = TicketRow(
-        42, TicketClass(ticket_type_code=1, state="paid", home_device_id="dv_row", home_number=4)
+        TicketId(42),
+        TicketClass(
+            ticket_type_code=1, state="paid", home_device_id=DeviceId("dv_row"), home_number=4
+        ),
     )
     known = open_case(index, presented, listed(row))
     assert (known.right.home_device_id, known.right.home_number) == ("dv_row", 4)
-    assert known.right.home_other_than("dv_row") is None
-    assert known.right.home_other_than("dv_key") == "dv_row"
+    assert known.right.home_other_than(DeviceId("dv_row")) is None
+    assert known.right.home_other_than(DeviceId("dv_key")) == "dv_row"
 
 
 def test_evacuation_lets_nobody_in_and_everybody_out() -> None:
     """Nobody's word opens an evacuated zone, and who was not seen coming may leave."""
     index = EventIndex(make_config())
-    case = opened(make_digits(42), TicketRow(42, TicketClass(ticket_type_code=1, state="paid")))
+    case = opened(
+        make_digits(TicketId(42)),
+        TicketRow(TicketId(42), TicketClass(ticket_type_code=1, state="paid")),
+    )
     stopped = rule(index, case, (), IN, is_stopped=True)
     assert stopped.weigh(Circumstances(is_granted=True)).reason is Reason.RULES_DENIED
     # A wrong clock is no excuse: nobody is asked whether the holder may come in all the same.
     assert stopped.weigh(Circumstances(clock_trusted=False)).reason is Reason.RULES_DENIED
     assert rule(index, case, (), OUT, is_stopped=True).decision.reason is Reason.EXIT
-    retry = UseFact(claim_id=IN.claim_id, zone_id="zn_1", direction=Direction.IN, at=DOORS)
+    retry = UseFact(claim_id=IN.claim_id, zone_id=ZoneId("zn_1"), direction=Direction.IN, at=DOORS)
     assert rule(index, case, (retry,), IN, is_stopped=True).decision.is_retry
 
 
 def test_nobody_may_override_what_is_forged_foreign_or_withdrawn() -> None:
     """A supervisor's word stands against a debt, and against no missing signature."""
-    row = TicketRow(42, TicketClass(ticket_type_code=1, state="paid"))
-    case = opened(make_digits(42), row)
+    row = TicketRow(TicketId(42), TicketClass(ticket_type_code=1, state="paid"))
+    case = opened(make_digits(TicketId(42)), row)
     assert case.may_override(Decision(reason=Reason.UNPAID), EVENT)
     assert not case.may_override(Decision(reason=Reason.CANCELLED), EVENT)
-    assert not case.may_override(Decision(reason=Reason.BLOCKED), "ev_other")
+    assert not case.may_override(Decision(reason=Reason.BLOCKED), EventId("ev_other"))
     assert not opened("hello", row).may_override(Decision(reason=Reason.UNKNOWN_TICKET), EVENT)
     missed = opened(format_manual_code(MANUAL), row)
     assert missed.may_override(Decision(reason=Reason.UNKNOWN_TICKET), EVENT)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.kernel.errors import BadInput, BadSignature, Malformed
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
 from shared.manifest.document import (
     DocumentKind,
@@ -49,7 +50,7 @@ def test_document_of_another_root_is_refused() -> None:
 
 def test_document_of_another_organization_is_refused() -> None:
     """A certificate names whose documents its key may sign."""
-    document = make_signer(organization_id="og_other").sign(
+    document = make_signer(organization_id=OrganizationId("og_other")).sign(
         DocumentKind.MANIFEST, NOTE, Instant(5)
     )
     with pytest.raises(BadSignature, match="may not"):

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.kernel.errors import BadSignature
+from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.manifest.names import (
     CHUNK_ROWS,
     NameBook,
     NameRow,
-    Sealed,
+    SealedNames,
     badge_public_key,
     badge_seed,
     fold_name,
@@ -22,16 +23,16 @@ from shared.manifest.names import (
 )
 from tests.fakes.entropy import SeededEntropy
 
-EVENT = "ev_test"
-JO = ("sv_jo", badge_seed("GKB1-ABCDE-FGHJK-MNPQR", "og_test"))
+EVENT = EventId("ev_test")
+JO = ("sv_jo", badge_seed("GKB1-ABCDE-FGHJK-MNPQR", OrganizationId("og_test")))
 
 
-def seal(names: list[tuple[int, str]]) -> Sealed:
+def seal(names: list[tuple[int, str]]) -> SealedNames:
     supervisors = [(JO[0], badge_public_key(JO[1]))]
     return seal_names(names, event_id=EVENT, supervisors=supervisors, entropy=SeededEntropy("n"))
 
 
-def book(sealed: Sealed, opened: list[int] | None = None) -> NameBook:
+def book(sealed: SealedNames, opened: list[int] | None = None) -> NameBook:
     key = open_key(sealed.seals, *JO)
     assert key is not None
 
@@ -101,7 +102,7 @@ def test_every_name_is_found_by_its_own_words(names: list[str], data: st.DataObj
     sealed = seal(list(enumerate(names)))
     opened = book(sealed)
     for ticket_id, name in enumerate(names):
-        rows = rows_of(ticket_id, name)
+        rows = rows_of(TicketId(ticket_id), name)
         if rows:
             word = data.draw(st.sampled_from(rows)).key.split()[0]
             found = opened.search(word, limit=1_000)
@@ -118,7 +119,9 @@ def test_rows_are_sealed_in_order_and_none_is_missing(names: list[str]) -> None:
         for number in range(1, len(opened._refs))
         for row in msgspec.msgpack.decode(opened._open(number), type=list[NameRow])
     ]
-    want = [row for ticket_id, name in enumerate(names) for row in rows_of(ticket_id, name)]
+    want = [
+        row for ticket_id, name in enumerate(names) for row in rows_of(TicketId(ticket_id), name)
+    ]
     assert rows == sorted(want, key=msgspec.structs.astuple)
 
 
@@ -136,7 +139,7 @@ def test_a_search_opens_the_index_and_a_few_pieces() -> None:
 def test_only_a_badge_that_it_is_sealed_for_opens_it() -> None:
     """Another badge, another person's seal, and a hash of the badge open nothing."""
     sealed = seal(NAMES)
-    other = badge_seed("GKB1-ZZZZZ-ZZZZZ-ZZZZZ", "og_test")
+    other = badge_seed("GKB1-ZZZZZ-ZZZZZ-ZZZZZ", OrganizationId("og_test"))
     assert open_key(sealed.seals, JO[0], other) is None
     assert open_key(sealed.seals, "sv_other", JO[1]) is None
     with pytest.raises(BadSignature):
@@ -162,4 +165,4 @@ def test_a_piece_that_was_altered_or_moved_does_not_open() -> None:
     with pytest.raises(BadSignature):
         moved.search("holder000001")
     with pytest.raises(BadSignature):
-        NameBook(sealed.refs, lambda ref: sealed.chunks[ref.sha256], "ev_other", key)
+        NameBook(sealed.refs, lambda ref: sealed.chunks[ref.sha256], EventId("ev_other"), key)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.packing import pack
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.names import badge_public_key, badge_seed
 from shared.manifest.pin_seal import open_pin, seal_pin
 
 HASH = "$argon2id$v=19$m=65536,t=3,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNo"
-SEED = badge_seed("GKB1-ABCDE-FGHJK-MNPQR", "og_test")
+SEED = badge_seed("GKB1-ABCDE-FGHJK-MNPQR", OrganizationId("og_test"))
 BOX = seal_pin(HASH, "sv_jo", badge_public_key(SEED))
 JO = SupervisorConfig(
     id="sv_jo", name="Jo", pin_hash="", badge_hash="00", sign_key=b"", pin_box=BOX
@@ -23,7 +24,7 @@ def test_only_its_badge_opens_a_pin() -> None:
     assert open_pin(JO, SEED) == HASH
     assert HASH.encode() not in pack(JO)
     assert open_pin(JO, b"") == ""
-    assert open_pin(JO, badge_seed("GKB1-ABCDE-FGHJK-MNPQS", "og_test")) == ""
+    assert open_pin(JO, badge_seed("GKB1-ABCDE-FGHJK-MNPQS", OrganizationId("og_test"))) == ""
     assert open_pin(msgspec.structs.replace(JO, id="sv_mo"), SEED) == ""
 
 

@@ -10,6 +10,7 @@ from shared.admission.reasons import Reason
 from shared.credential.claims import Claims
 from shared.credential.manual_code import format_manual_code
 from shared.credential.signing import sign_credential
+from shared.kernel.id_types import TicketId
 from shared.manifest.presenting import (
     foreign_ticket_id,
     present_claim,
@@ -24,7 +25,7 @@ RING = make_keyring()
 
 def test_genuine_digits_name_their_ticket_and_key() -> None:
     """A signed ticket is proven before anything is looked up."""
-    presented = present_text(make_digits(42), RING, event_id=EVENT)
+    presented = present_text(make_digits(TicketId(42)), RING, event_id=EVENT)
     assert presented.ticket_id == 42
     assert presented.key is not None
     assert presented.flaw is None
@@ -32,14 +33,19 @@ def test_genuine_digits_name_their_ticket_and_key() -> None:
 
 def test_forged_digits_carry_their_flaw() -> None:
     """Another key's signature under our key id is a bad signature."""
-    presented = present_text(make_digits(42, signing_key=make_key(9)), RING, event_id=EVENT)
+    presented = present_text(
+        make_digits(TicketId(42), signing_key=make_key(9)), RING, event_id=EVENT
+    )
     assert presented.flaw is Reason.BAD_SIGNATURE
     assert presented.ticket_id is None
 
 
 def test_unknown_key_is_told_from_forgery() -> None:
     """A ticket of a house that we do not know is not called forged."""
-    assert present_text(make_digits(42, key_id=8), RING, event_id=EVENT).flaw is Reason.UNKNOWN_KEY
+    assert (
+        present_text(make_digits(TicketId(42), key_id=8), RING, event_id=EVENT).flaw
+        is Reason.UNKNOWN_KEY
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,7 +68,7 @@ def test_tag_credential_is_good_on_its_own_tag_only() -> None:
     """The same bytes from another tag, or from a QR, admit nobody."""
     uid = b"\x04SEVEN!"
     credential = sign_credential(
-        Claims(key_id=7, ticket_id=42, ticket_type_code=1, tag_uid=uid), TICKET_KEY
+        Claims(key_id=7, ticket_id=TicketId(42), ticket_type_code=1, tag_uid=uid), TICKET_KEY
     )
     assert present_tag(credential, RING, tag_uid=uid).ticket_id == 42
     assert present_tag(credential, RING, tag_uid=b"another").flaw is Reason.BAD_SIGNATURE
@@ -79,7 +85,7 @@ def test_a_claim_of_a_tag_is_resolved_as_the_tag_itself() -> None:
     """Hex with the UID that was seen; without one the same hex is a text like any other."""
     uid = b"\x04SEVEN!"
     code = sign_credential(
-        Claims(key_id=7, ticket_id=42, ticket_type_code=1, tag_uid=uid), TICKET_KEY
+        Claims(key_id=7, ticket_id=TicketId(42), ticket_type_code=1, tag_uid=uid), TICKET_KEY
     ).hex()
     assert present_claim(code, uid.hex(), RING, event_id=EVENT).ticket_id == 42
     assert present_claim(code, b"another".hex(), RING, event_id=EVENT).key is None
@@ -87,6 +93,6 @@ def test_a_claim_of_a_tag_is_resolved_as_the_tag_itself() -> None:
         code, RING, event_id=EVENT
     )
     assert present_claim("", uid.hex(), RING, event_id=EVENT) == present_pointer(uid, EVENT)
-    for spoilt in (code.upper(), f"{code} ", code[:-1] + "٣", make_digits(42)):
+    for spoilt in (code.upper(), f"{code} ", code[:-1] + "٣", make_digits(TicketId(42))):
         flaw = present_claim(spoilt, uid.hex(), RING, event_id=EVENT).flaw
         assert flaw is Reason.MALFORMED

@@ -11,6 +11,7 @@ from shared.credential.keyring import IdRange, Keyring, TicketKey
 from shared.credential.signing import sign_credential
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId, TicketId
 from shared.manifest.presenting import foreign_digest, foreign_ticket_id
 from shared.manifest.seen_codes import (
     Passage,
@@ -25,29 +26,41 @@ from shared.manifest.seen_codes import (
     read_signed,
 )
 
-EVENT = "ev_1"
+EVENT = EventId("ev_1")
 PAPER, TILL = SigningKey(b"p" * 32), SigningKey(b"t" * 32)
 KEYS = Keyring(
     [
-        TicketKey(key_id=1, public_key=PAPER.public_key, organization_id="og_1", event_id=EVENT),
+        TicketKey(
+            key_id=1,
+            public_key=PAPER.public_key,
+            organization_id=OrganizationId("og_1"),
+            event_id=EVENT,
+        ),
         TicketKey(
             key_id=2,
             public_key=TILL.public_key,
-            organization_id="og_1",
+            organization_id=OrganizationId("og_1"),
             event_id=EVENT,
             ids=IdRange(1, 8),
         ),
-        TicketKey(key_id=3, public_key=PAPER.public_key, organization_id="og_1", event_id="ev_2"),
+        TicketKey(
+            key_id=3,
+            public_key=PAPER.public_key,
+            organization_id=OrganizationId("og_1"),
+            event_id=EventId("ev_2"),
+        ),
     ]
 )
-HERE = Passage(EVENT, "dv_1", "claim")
+HERE = Passage(EVENT, DeviceId("dv_1"), ClaimId("claim"))
 UID = bytes(range(7))
 
 
 @pytest.mark.parametrize("tag_uid", [None, UID], ids=["printed", "on a tag"])
 def test_read_credential_is_proven_for_its_passage(tag_uid: bytes | None) -> None:
     """By digits or by a tag; another device, event or claim is another passage."""
-    claims = Claims(key_id=1, ticket_id=77, ticket_type_code=5, generation=3, tag_uid=tag_uid)
+    claims = Claims(
+        key_id=1, ticket_id=TicketId(77), ticket_type_code=5, generation=3, tag_uid=tag_uid
+    )
     credential = sign_credential(claims, PAPER)
     text = to_digits(credential) if tag_uid is None else credential.hex()
     assert credential_of(text) == credential
@@ -67,7 +80,7 @@ def test_tills_key_proves_nothing_of_tickets_that_others_issue() -> None:
     own, foreign = 1 << 56, 77
     for ticket_id, is_proven in ((own, True), (foreign, False)):
         credential = sign_credential(
-            Claims(key_id=2, ticket_id=ticket_id, ticket_type_code=5), TILL
+            Claims(key_id=2, ticket_id=TicketId(ticket_id), ticket_type_code=5), TILL
         )
         proof = prove_signed(HERE, credential, TILL.public_key)
         assert (read_signed(proof, KEYS, HERE) is not None) is is_proven
@@ -77,7 +90,7 @@ def test_key_of_another_event_proves_nothing_here() -> None:
     """Its tickets are no tickets here."""
     proof = prove_signed(
         HERE,
-        sign_credential(Claims(key_id=3, ticket_id=77, ticket_type_code=5), PAPER),
+        sign_credential(Claims(key_id=3, ticket_id=TicketId(77), ticket_type_code=5), PAPER),
         PAPER.public_key,
     )
     assert read_signed(proof, KEYS, HERE) is None

@@ -9,41 +9,50 @@ from hypothesis import strategies as st
 
 from shared.admission.evacuation import exit_claim_id, is_evacuation_exit
 from shared.admission.facts import Direction
+from shared.kernel.id_types import ClaimId, EvacuationId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
 from shared.manifest.facts import UseFact
 from shared.wire.emptying import current_of, implied_exits, persons_inside, take_notice
 from shared.wire.feed import EvacuationNotice
 
-ZONE = "zn_hall"
+ZONE = ZoneId("zn_hall")
 STOP = EvacuationNotice(
-    evacuation_id="aa" * 16, zone_id=ZONE, phase="stop", gate_id="gt_north", begun_at=Instant(100)
+    evacuation_id=EvacuationId("aa" * 16),
+    zone_id=ZONE,
+    phase="stop",
+    gate_id=GateId("gt_north"),
+    begun_at=Instant(100),
 )
 BACK = EvacuationNotice(
-    evacuation_id="aa" * 16,
+    evacuation_id=EvacuationId("aa" * 16),
     zone_id=ZONE,
     phase="return",
-    gate_id="gt_north",
+    gate_id=GateId("gt_north"),
     begun_at=Instant(100),
     emptied_at=Instant(200),
 )
 LATER = EvacuationNotice(
-    evacuation_id="aa" * 16,
+    evacuation_id=EvacuationId("aa" * 16),
     zone_id=ZONE,
     phase="return",
-    gate_id="gt_south",
+    gate_id=GateId("gt_south"),
     begun_at=Instant(100),
     emptied_at=Instant(230),
 )
 OVER = EvacuationNotice(
-    evacuation_id="aa" * 16,
+    evacuation_id=EvacuationId("aa" * 16),
     zone_id=ZONE,
     phase="over",
-    gate_id="gt_north",
+    gate_id=GateId("gt_north"),
     begun_at=Instant(100),
     emptied_at=Instant(200),
 )
 OTHER = EvacuationNotice(
-    evacuation_id="bb" * 16, zone_id=ZONE, phase="stop", gate_id="gt_south", begun_at=Instant(300)
+    evacuation_id=EvacuationId("bb" * 16),
+    zone_id=ZONE,
+    phase="stop",
+    gate_id=GateId("gt_south"),
+    begun_at=Instant(300),
 )
 
 passages = st.lists(
@@ -81,9 +90,9 @@ def test_of_two_beginnings_of_the_return_the_later_one_holds() -> None:
 @given(passages)
 def test_after_the_exits_nobody_is_inside_and_a_second_look_adds_none(uses: list[UseFact]) -> None:
     """Whoever was inside has left, once, and whoever was scanned out on the way is among them."""
-    exits = implied_exits(uses, (BACK,), ZONE, 7)
+    exits = implied_exits(uses, (BACK,), ZONE, TicketId(7))
     assert persons_inside([*uses, *exits], ZONE, Instant(200)) == 0
-    assert implied_exits([*uses, *exits], (BACK,), ZONE, 7) == ()
+    assert implied_exits([*uses, *exits], (BACK,), ZONE, TicketId(7)) == ()
     inside = persons_inside(uses, ZONE, Instant(200))
     standing = [use for use in uses if use.zone_id == ZONE and not use.annulled]
     on_the_way = [use for use in standing if 100 <= use.at <= 200 and use.direction == "out"]
@@ -97,10 +106,10 @@ def test_who_is_scanned_out_while_leaving_is_among_those_who_left() -> None:
 
     def sent_out(*ways: tuple[Direction, int]) -> int:
         uses = [
-            UseFact(claim_id=f"{n:02}", zone_id=ZONE, direction=way, at=Instant(at))
+            UseFact(claim_id=ClaimId(f"{n:02}"), zone_id=ZONE, direction=way, at=Instant(at))
             for n, (way, at) in enumerate(ways)
         ]
-        return sum(one.count for one in implied_exits(uses, (BACK,), ZONE, 7))
+        return sum(one.count for one in implied_exits(uses, (BACK,), ZONE, TicketId(7)))
 
     came, went = Direction.IN, Direction.OUT
     assert sent_out((came, 50), (went, 150)) == 1
@@ -114,10 +123,10 @@ def test_who_is_scanned_out_while_leaving_is_among_those_who_left() -> None:
 def test_what_the_organizer_took_back_sends_nobody_out() -> None:
     """A return that is annulled is over, and no later word of a gate brings it back."""
     gone = EvacuationNotice(
-        evacuation_id="aa" * 16,
+        evacuation_id=EvacuationId("aa" * 16),
         zone_id=ZONE,
         phase="over",
-        gate_id="",
+        gate_id=GateId(""),
         begun_at=Instant(100),
         emptied_at=None,
         annulled=True,
@@ -125,28 +134,28 @@ def test_what_the_organizer_took_back_sends_nobody_out() -> None:
     held = take_notice((BACK,), gone)
     assert held == (gone,)
     assert take_notice(held, LATER) == (gone,)
-    uses = [UseFact(claim_id="01", zone_id=ZONE, direction=Direction.IN, at=Instant(50))]
-    assert implied_exits(uses, held, ZONE, 7) == ()
+    uses = [UseFact(claim_id=ClaimId("01"), zone_id=ZONE, direction=Direction.IN, at=Instant(50))]
+    assert implied_exits(uses, held, ZONE, TicketId(7)) == ()
     assert current_of(held, ZONE) is None
 
 
 @given(passages)
 def test_no_exit_is_implied_before_the_return_begins(uses: list[UseFact]) -> None:
     """While entry is stopped, and after a false alarm, nobody counts as outside."""
-    assert implied_exits(uses, (STOP, OTHER), ZONE, 7) == ()
+    assert implied_exits(uses, (STOP, OTHER), ZONE, TicketId(7)) == ()
 
 
 def test_the_exit_of_a_ticket_has_one_name_everywhere() -> None:
     """Gates and server derive it alone; other evacuations, zones and tickets have others."""
-    name = exit_claim_id("aa" * 16, ZONE, 7)
-    assert name == exit_claim_id("aa" * 16, ZONE, 7)
+    name = exit_claim_id(EvacuationId("aa" * 16), ZONE, TicketId(7))
+    assert name == exit_claim_id(EvacuationId("aa" * 16), ZONE, TicketId(7))
     assert len(name) <= 64
     assert is_evacuation_exit(name)
     assert not is_evacuation_exit("ab" * 16)
     others = {
-        exit_claim_id("bb" * 16, ZONE, 7),
-        exit_claim_id("aa" * 16, "zn_other", 7),
-        exit_claim_id("aa" * 16, ZONE, 8),
+        exit_claim_id(EvacuationId("bb" * 16), ZONE, TicketId(7)),
+        exit_claim_id(EvacuationId("aa" * 16), ZoneId("zn_other"), TicketId(7)),
+        exit_claim_id(EvacuationId("aa" * 16), ZONE, TicketId(8)),
     }
     assert len(others) == 3
     assert name not in others

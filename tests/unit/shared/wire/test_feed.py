@@ -6,6 +6,16 @@ import msgspec
 import pytest
 
 from shared.kernel.errors import Malformed
+from shared.kernel.id_types import (
+    ClaimId,
+    ConflictId,
+    DeviceId,
+    EvacuationId,
+    EventId,
+    GateId,
+    TicketId,
+    ZoneId,
+)
 from shared.kernel.instant import Instant
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.feed import (
@@ -24,34 +34,34 @@ from shared.wire.feed import (
 from tests.factories.house import make_config, make_ticket_key
 
 BODIES: tuple[ItemBody, ...] = (
-    TicketRow(2**64 - 1, TicketClass(ticket_type_code=1, state="paid"), 5),
+    TicketRow(TicketId(2**64 - 1), TicketClass(ticket_type_code=1, state="paid"), 5),
     Use(
-        claim_id="c1",
-        ticket_id=3,
-        zone_id="zn_1",
+        claim_id=ClaimId("c1"),
+        ticket_id=TicketId(3),
+        zone_id=ZoneId("zn_1"),
         direction="in",
         at=Instant(10),
         at_error=None,
         count=1,
-        gate_id="gt_north",
-        device_id="dv_1",
+        gate_id=GateId("gt_north"),
+        device_id=DeviceId("dv_1"),
         mode="online",
     ),
-    Annul("c1", 3, Instant(11), "dv_1", "undone"),
+    Annul(ClaimId("c1"), TicketId(3), Instant(11), DeviceId("dv_1"), "undone"),
     ConfigChange(make_config(), (make_ticket_key(),)),
     ConflictNotice(
-        conflict_id="cf_1",
+        conflict_id=ConflictId("cf_1"),
         kind="double_use",
-        ticket_id=3,
-        zone_id="zn_1",
-        claim_ids=("c1", "c2"),
-        gate_ids=("gt_north", "gt_south"),
+        ticket_id=TicketId(3),
+        zone_id=ZoneId("zn_1"),
+        claim_ids=(ClaimId("c1"), ClaimId("c2")),
+        gate_ids=(GateId("gt_north"), GateId("gt_south")),
     ),
     EvacuationNotice(
-        evacuation_id="ab" * 16,
-        zone_id="zn_1",
+        evacuation_id=EvacuationId("ab" * 16),
+        zone_id=ZoneId("zn_1"),
         phase="return",
-        gate_id="gt_north",
+        gate_id=GateId("gt_north"),
         begun_at=Instant(10),
         emptied_at=Instant(20),
     ),
@@ -85,7 +95,13 @@ def test_a_missing_sequence_is_a_gap(sequences: tuple[int, ...], gap: bool) -> N
     assert (
         has_gap(
             FeedPage(
-                v=1, event_id="ev", epoch=1, after=5, items=items, head=9, manifest_sequence=1
+                v=1,
+                event_id=EventId("ev"),
+                epoch=1,
+                after=5,
+                items=items,
+                head=9,
+                manifest_sequence=1,
             )
         )
         is gap

@@ -10,6 +10,7 @@ import pytest
 
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadSignature, Malformed
+from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
 from shared.manifest.document import Certified, KeyCertificate, certify
 from shared.wire.proof import (
@@ -35,7 +36,7 @@ SECRET = bytes.fromhex(VECTORS["secret"])
 def opened(certified: Certified) -> KeyCertificate:
     """Open a channel certificate as a device of the organization does."""
     return open_channel_certificate(
-        certified, root_public_key=ROOT.public_key, organization_id="org_1"
+        certified, root_public_key=ROOT.public_key, organization_id=OrganizationId("org_1")
     )
 
 
@@ -130,7 +131,7 @@ def test_channel_key_counts_by_the_roots_word_alone() -> None:
     ):
         certificate = KeyCertificate(
             v=1,
-            organization_id=organization_id,
+            organization_id=OrganizationId(organization_id),
             key_id=key_id,
             public_key=CHANNEL.public_key,
             purpose=purpose,

@@ -10,6 +10,7 @@ from gatekeeper.readers.nfc.tag_link import Technology
 from gatekeeper.readers.nfc.tag_scan import Originality
 from gatekeeper.readers.nfc.writing import TagWritten, WritingRule, write_tag
 from shared.credential.nfc import to_ndef
+from shared.kernel.id_types import TicketId
 from shared.kernel.instant import Duration
 from tests.factories.tags import TAG_UID, TICKET_ID, tag_credential
 from tests.fakes.nfc_links import MemoryLink
@@ -24,7 +25,7 @@ def _write(tag: FakeTag, rule: WritingRule | None = None) -> TagWritten:
 
 
 def _another(uid: bytes) -> bytes:
-    return tag_credential(uid, TICKET_ID + 1)
+    return tag_credential(uid, TicketId(TICKET_ID + 1))
 
 
 @pytest.mark.parametrize("tag", [FakeNtag21x("213"), FakeNtag21x("216"), FakeType4Tag()])

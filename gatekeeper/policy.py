@@ -1,0 +1,92 @@
+"""The gate's numbers of policy: how long, how many and how much, each with its unit and reason.
+
+Here stands what a steward, a supervisor or an organizer would ask for. What a protocol, a format
+or a cache needs stands where it is used; what gates and server must agree on is in `shared`; the
+server's own numbers are in `server/policy.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Duration
+
+# ---------------------------------------------------------------- sessions of staff
+
+RIGHTS_FOR: Final[Duration] = 60 * SECOND
+"""A supervisor's rights end so long after the last touch."""
+UNLOCK_FOR: Final[Duration] = 30 * SECOND
+"""How long the gate waits for the rest of a PIN."""
+PIN_TRIES_MAX: Final = 5
+"""Wrong tries before a pause."""
+PIN_PAUSE: Final[Duration] = MINUTE
+"""After the first too many wrong tries; doubled each time."""
+PIN_PAUSE_MAX: Final[Duration] = HOUR
+"""No pause is longer: a forgotten PIN must not close the gate for the evening."""
+UNDO_WITHIN: Final[Duration] = 30 * SECOND
+"""So long after an admission anybody at the gate may take it back."""
+
+# ---------------------------------------------------------------- what a person shows
+
+LETTERS_MIN: Final = 2
+"""Letters of a name before guests are listed."""
+IMAGER_HOLD: Final[Duration] = SECOND
+"""For how long after a scan any reader's reading of the same text is that scan."""
+CAMERA_ABSENCE: Final[Duration] = 800 * MILLISECOND
+"""How long a code may be out of a camera's sight, blurred or covered, and still be the same."""
+PASSAGE_WITHIN: Final[Duration] = 10 * SECOND
+"""Nobody who was admitted takes longer to walk through."""
+
+# ---------------------------------------------------------------- how long a lane waits for others
+
+LAN_BUDGET_MS: Final = 50
+"""For the other gates' answers, while the server is away."""
+LAN_BUDGET_MS_MAX: Final = 60_000
+"""The most that may be set."""
+HOME_BUDGET_MS: Final = 300
+"""How long a ticket's home is waited for on the venue's network."""
+HOME_BUDGET: Final[Duration] = SECOND
+"""How long a ticket's home is waited for: the way there and back, and its disk."""
+HOME_TRIES: Final = 3
+"""How often a home is asked within the budget; it answers the same question once."""
+SILENT_AFTER: Final[Duration] = 5 * MINUTE
+"""A gate of the zone from which nothing came for so long may have let somebody in unheard."""
+
+# ---------------------------------------------------------------- exchanges with the server
+
+SYNC_EVERY: Final[Duration] = 5 * SECOND
+"""While nothing happens and no push says that there is news."""
+SYNC_SPACING: Final[Duration] = SECOND // 2
+"""At least so long between two exchanges."""
+RETRY_MIN: Final[Duration] = SECOND
+"""After the first exchange that failed; doubled each time."""
+RETRY_MAX: Final[Duration] = 30 * SECOND
+"""No wait between tries is longer."""
+CONNECT_SECONDS: Final = 5.0
+"""For a connection to the server."""
+READ_SECONDS: Final = 30.0
+"""For the next bytes of an answer."""
+ANSWER_SIZE_MAX: Final = 40 * 1024 * 1024
+"""Bytes of one answer of the server's: a whole manifest chunk with room to spare."""
+
+# ---------------------------------------------------------------- rehearsals
+
+CUT_EXTRA_MS: Final = 250.0
+"""What a scan may take above the claim's budget when the server hangs."""
+LATE_MAX: Final[Duration] = SECOND
+"""How long somebody of a recorded queue may wait for those before them."""
+KNOWLEDGE_AGE_MAX: Final[Duration] = 15 * MINUTE
+"""What a gate knows of the event must not be older when doors open."""
+FREE_BYTES_MIN: Final = 500_000_000
+"""Of the disk: an evening's journal and a new manifest, many times over."""
+CLOCK_ERROR_MAX: Final[Duration] = 2 * SECOND
+"""Between a gate's clock and the server's."""
+BATTERY_MIN: Final = 20
+"""Percent, of a machine without a cable."""
+LAST_CALL: Final[Duration] = 5 * MINUTE
+"""Nobody rehearses so shortly before doors."""
+
+# ---------------------------------------------------------------- sales
+
+SALE_TICKETS_MAX: Final = 20
+"""In one sale; an entry holds them all and must not outgrow its bound."""
