@@ -38,6 +38,8 @@ STAFF_CHANGE = {
     "POST orders/{order_id}/cancel",
     "POST orders/{order_id}/paid",
     "POST tickets/import",
+    "POST tickets/import/csv",
+    "DELETE tickets/{ticket_id}",
     "PUT tickets/{ticket_id}/block",
     "PUT tickets/{ticket_id}/holder",
     "DELETE tickets/{ticket_id}/holder",
