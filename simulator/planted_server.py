@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
-from server.claims import claims
 from server.claims import fold as claim_fold
+from server.claims import settling
 from server.claims.fold import ClaimFold
 from server.devices.identity import DeviceDoor
 from server.entries import signature_process
@@ -229,7 +229,7 @@ SERVER_BUGS: Final = (
     Planted(
         name="offline_uses_forgotten",
         what="The ledger grants claims without looking at what gates admitted on their own.",
-        replaced=(Replacement(claims, "read_claims", _claims_only),),
+        replaced=(Replacement(settling, "read_claims", _claims_only),),
         change=with_guests(copied=0.4),
     ),
     Planted(

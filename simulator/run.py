@@ -110,7 +110,7 @@ def run_world(
     pace = Planted(
         name="pace",
         what="Nothing: how often devices poll is a limit like any other.",
-        replaced=(Replacement(engine, "POLL", lambda _poll: drawn.poll),),
+        replaced=(Replacement(engine, "SYNC_EVERY", lambda _poll: drawn.poll),),
     )
     with captured_failures() as failures, _no_garbage_meanwhile(), pace.active(), bug.active():
         world = World(stage, image, drawn, bug)
