@@ -56,10 +56,16 @@ def sit(
 
 
 def _take_terminal() -> None:
-    """Make the terminal the program's own, so that Ctrl-C there is a signal to it."""
+    """Make the terminal the program's own, so that Ctrl-C there is a signal to it.
+
+    A shell that started the tests in the background has told them to ignore that signal; a
+    person's does not.
+    """
     import fcntl
+    import signal
     import termios
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
