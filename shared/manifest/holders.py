@@ -9,27 +9,21 @@ from __future__ import annotations
 
 import bisect
 import hashlib
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
-from nacl import bindings
-from nacl.exceptions import CryptoError
 
-from shared.kernel.ed25519 import sha256
-from shared.kernel.errors import BadSignature, Malformed
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.packing import unpack
 from shared.manifest.header import ChunkRef
+from shared.manifest.sealed_pieces import KEY_SIZE, PieceSealer, SealedPieces
 
 PIECE_ROWS: Final = 512
 """Of one piece: a scan opens one, in about half a millisecond."""
 PIECES_KEPT: Final = 8
 _CONTEXT: Final = b"gatekeeper/holders/1\0"
-_KEY_SIZE: Final = 32
-_NONCE_SIZE: Final = bindings.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 _EXPANDED_MAX: Final = 1_000_000
 
 
@@ -49,12 +43,11 @@ class HolderRow(msgspec.Struct, frozen=True, array_like=True):
 
 _ROWS: Final = msgspec.msgpack.Decoder(list[HolderRow])
 _INDEX: Final = msgspec.msgpack.Decoder(list[int])
-_ENCODE: Final = msgspec.msgpack.Encoder().encode
 
 
 def _holders_key(names_key: bytes) -> bytes:
     # Not the names' own: their pieces count their nonces as these do.
-    return hashlib.blake2b(names_key, digest_size=_KEY_SIZE, person=b"gk holders").digest()
+    return hashlib.blake2b(names_key, digest_size=KEY_SIZE, person=b"gk holders").digest()
 
 
 def seal_holders(
@@ -70,25 +63,13 @@ def seal_holders(
     Returns:
         References, the index first, and the pieces' bytes by hash.
     """
-    key, chunks, refs = _holders_key(names_key), dict[bytes, bytes](), list[ChunkRef]()
-
-    def add(number: int, content: Sequence[object]) -> ChunkRef:
-        nonce = number.to_bytes(_NONCE_SIZE, "big")  # the key is used for one publication only
-        chunk = bytes(
-            bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(
-                zlib.compress(_ENCODE(content), 1), _CONTEXT + event_id.encode(), nonce, key
-            )
-        )
-        ref = ChunkRef(number, len(content), len(chunk), sha256(chunk))
-        chunks[ref.sha256] = chunk
-        return ref
-
-    firsts = []
+    sealer = PieceSealer(_holders_key(names_key), _CONTEXT, event_id)
+    firsts, refs = [], []
     for place in range(0, len(rows), PIECE_ROWS):
         piece = rows[place : place + PIECE_ROWS]
         firsts.append(piece[0].ticket_id)
-        refs.append(add(len(firsts), piece))
-    return (add(0, firsts), *refs), chunks
+        refs.append(sealer.add(len(firsts), piece))
+    return (sealer.add(0, firsts), *refs), sealer.chunks
 
 
 class HolderBook:
@@ -112,10 +93,16 @@ class HolderBook:
         event_id: EventId,
         names_key: bytes,
     ) -> None:
-        self._refs, self._read, self._event_id = refs, read, event_id.encode()
-        self._key = _holders_key(names_key)
+        self._pieces = SealedPieces(
+            refs,
+            read,
+            key=_holders_key(names_key),
+            context=_CONTEXT + event_id.encode(),
+            what="holders",
+            expanded_max=_EXPANDED_MAX,
+        )
         self._opened: OrderedDict[int, list[HolderRow]] = OrderedDict()
-        self._firsts = unpack(self._open(0), _INDEX, "the index of holders") if refs else []
+        self._firsts = unpack(self._pieces.open(0), _INDEX, "the index of holders") if refs else []
 
     def find(self, ticket_id: TicketId) -> HolderRow | None:
         """Return who holds a ticket; None where nobody is named.
@@ -135,30 +122,8 @@ class HolderBook:
     def _rows(self, number: int) -> list[HolderRow]:
         rows = self._opened.get(number)
         if rows is None:
-            rows = unpack(self._open(number), _ROWS, f"piece {number} of the holders")
+            rows = unpack(self._pieces.open(number), _ROWS, f"piece {number} of the holders")
             self._opened[number] = rows
             if len(self._opened) > PIECES_KEPT:
                 self._opened.popitem(last=False)
         return rows
-
-    def _open(self, number: int) -> bytes:
-        nonce = number.to_bytes(_NONCE_SIZE, "big")
-        sealed = self._read(self._refs[number])
-        try:
-            packed = bytes(
-                bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(
-                    sealed, _CONTEXT + self._event_id, nonce, self._key
-                )
-            )
-        except CryptoError:
-            message = "a piece of the holders does not open with this key"
-            raise BadSignature(message) from None
-        inflate = zlib.decompressobj()
-        try:
-            content = inflate.decompress(packed, _EXPANDED_MAX)
-        except zlib.error:
-            content = b""
-        if not inflate.eof:
-            message = f"piece {number} of the holders is not of its form"
-            raise Malformed(message)
-        return content

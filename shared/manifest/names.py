@@ -11,7 +11,6 @@ from __future__ import annotations
 import bisect
 import hashlib
 import unicodedata
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, TypeAlias
@@ -21,14 +20,14 @@ from nacl import bindings
 from nacl.exceptions import CryptoError
 
 from shared.kernel.ed25519 import sha256
-from shared.kernel.errors import BadSignature, Malformed
+from shared.kernel.errors import BadSignature
 from shared.kernel.id_types import EventId, OrganizationId, TicketId
 from shared.kernel.packing import unpack
 from shared.kernel.ports import Entropy
 from shared.manifest.header import ChunkRef, NameSeal
+from shared.manifest.sealed_pieces import KEY_SIZE, PieceSealer, SealedPieces, seal, unseal
 
 CHUNK_ROWS: Final = 2_048
-KEY_SIZE: Final = 32
 NAME_SIZE_MAX: Final = 120
 WORDS_MAX: Final = 4
 FOUND_MAX: Final = 20
@@ -38,7 +37,6 @@ _BUCKET_LETTERS: Final = 3
 _EXPANDED_MAX: Final = 4_000_000
 _CONTEXT: Final = b"gatekeeper/names/1\0"
 _BADGE_CONTEXT: Final = b"gatekeeper/names/badge/1\0"
-_NONCE_SIZE: Final = bindings.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 _MARK: Final = "Mn"
 _LETTERS: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
@@ -83,7 +81,6 @@ class SealedNames(msgspec.Struct, frozen=True):
 
 _ROWS: Final = msgspec.msgpack.Decoder(list[NameRow])
 _INDEX: Final = msgspec.msgpack.Decoder(list[str])
-_ENCODE: Final = msgspec.msgpack.Encoder().encode
 
 
 def fold_name(text: str) -> str:
@@ -140,42 +137,20 @@ def seal_key(key: bytes, person: str, public_key: bytes, entropy: Entropy) -> Na
     once = entropy.random_bytes(KEY_SIZE)
     public = badge_public_key(once)
     wrapping = _wrapping_key(once, public, public_key)
-    return NameSeal(person, public, _seal(wrapping, 0, person.encode(), key))
+    return NameSeal(person, public, seal(wrapping, 0, _CONTEXT + person.encode(), key))
 
 
 def open_key(seals: Iterable[NameSeal], person: str, seed: bytes) -> bytes | None:
     """Return the publication's key by a supervisor's badge; None if it is not sealed for them."""
-    for seal in seals:
-        if seal.person != person:
+    for sealed in seals:
+        if sealed.person != person:
             continue
         try:
-            wrapping = _wrapping_key(seed, badge_public_key(seed), seal.public_key)
-            return _unseal(wrapping, 0, person.encode(), seal.box)
+            wrapping = _wrapping_key(seed, badge_public_key(seed), sealed.public_key)
+            return unseal(wrapping, 0, _CONTEXT + person.encode(), sealed.box, what="names")
         except (CryptoError, BadSignature):
             return None
     return None
-
-
-def _seal(key: bytes, number: int, context: bytes, content: bytes) -> bytes:
-    nonce = number.to_bytes(_NONCE_SIZE, "big")  # the key is used for one publication only
-    return bytes(
-        bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(
-            content, _CONTEXT + context, nonce, key
-        )
-    )
-
-
-def _unseal(key: bytes, number: int, context: bytes, sealed: bytes) -> bytes:
-    nonce = number.to_bytes(_NONCE_SIZE, "big")
-    try:
-        return bytes(
-            bindings.crypto_aead_xchacha20poly1305_ietf_decrypt(
-                sealed, _CONTEXT + context, nonce, key
-            )
-        )
-    except CryptoError:
-        message = "a piece of the names does not open with this key"
-        raise BadSignature(message) from None
 
 
 # ---- writing
@@ -197,24 +172,16 @@ def seal_names(
         entropy: Draws the publication's key.
     """
     key = entropy.random_bytes(KEY_SIZE)
+    sealer = PieceSealer(key, _CONTEXT, event_id)
     firsts: list[str] = []
     refs: list[ChunkRef] = []
-    chunks: dict[bytes, bytes] = {}
-
-    def add(number: int, content: Sequence[object]) -> ChunkRef:
-        packed = zlib.compress(_ENCODE(content), 1)
-        chunk = _seal(key, number, event_id.encode(), packed)
-        ref = ChunkRef(number, len(content), len(chunk), sha256(chunk))
-        chunks[ref.sha256] = chunk
-        return ref
-
     rows = _in_order(names)
     while group := list(islice(rows, CHUNK_ROWS)):
         firsts.append(group[0][0])
-        refs.append(add(len(firsts), group))
-    refs.insert(0, add(0, firsts))
+        refs.append(sealer.add(len(firsts), group))
+    refs.insert(0, sealer.add(0, firsts))
     seals = tuple(seal_key(key, person, public, entropy) for person, public in supervisors)
-    return SealedNames(tuple(refs), chunks, seals, key)
+    return SealedNames(tuple(refs), sealer.chunks, seals, key)
 
 
 def _in_order(names: Iterable[tuple[int, str]]) -> Iterator[_PlainRow]:
@@ -279,9 +246,15 @@ class NameBook:
         event_id: EventId,
         key: bytes,
     ) -> None:
-        self._refs, self._read = refs, read
-        self._event_id, self._key = event_id.encode(), key
-        self._firsts = unpack(self._open(0), _INDEX, "the index of names") if refs else []
+        self._pieces = SealedPieces(
+            refs,
+            read,
+            key=key,
+            context=_CONTEXT + event_id.encode(),
+            what="names",
+            expanded_max=_EXPANDED_MAX,
+        )
+        self._firsts = unpack(self._pieces.open(0), _INDEX, "the index of names") if refs else []
 
     def search(self, text: str, limit: int = FOUND_MAX) -> list[NameRow]:
         """Find the tickets of whose holders every word asked for begins a word of the name.
@@ -305,7 +278,7 @@ class NameBook:
         for place in range(start, min(len(self._firsts), start + _CHUNKS_READ_MAX)):
             if self._firsts[place] > words[0] and not self._firsts[place].startswith(words[0]):
                 break
-            rows = unpack(self._open(place + 1), _ROWS, f"piece {place} of the names")
+            rows = unpack(self._pieces.open(place + 1), _ROWS, f"piece {place} of the names")
             begin = bisect.bisect_left(rows, words[0], key=lambda row: row.key)
             for row in rows[begin:]:
                 if not row.key.startswith(words[0]):
@@ -315,18 +288,6 @@ class NameBook:
                     if len(found) == limit:
                         return list(found.values())
         return list(found.values())
-
-    def _open(self, number: int) -> bytes:
-        packed = _unseal(self._key, number, self._event_id, self._read(self._refs[number]))
-        inflate = zlib.decompressobj()
-        try:
-            content = inflate.decompress(packed, _EXPANDED_MAX)
-        except zlib.error:
-            content = b""
-        if not inflate.eof:
-            message = f"piece {number} of the names is not of its form"
-            raise Malformed(message)
-        return content
 
 
 def _begins_one(word: str, key: str) -> bool:

@@ -113,11 +113,12 @@ def test_every_name_is_found_by_its_own_words(names: list[str], data: st.DataObj
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=20), max_size=30))
 def test_rows_are_sealed_in_order_and_none_is_missing(names: list[str]) -> None:
     """What is folded word by word and sorted in parts is as if it were done at once."""
-    opened = book(seal(list(enumerate(names))))
+    sealed = seal(list(enumerate(names)))
+    opened = book(sealed)
     rows = [
         row
-        for number in range(1, len(opened._refs))
-        for row in msgspec.msgpack.decode(opened._open(number), type=list[NameRow])
+        for number in range(1, len(sealed.refs))
+        for row in msgspec.msgpack.decode(opened._pieces.open(number), type=list[NameRow])
     ]
     want = [
         row for ticket_id, name in enumerate(names) for row in rows_of(TicketId(ticket_id), name)
