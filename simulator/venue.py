@@ -172,7 +172,7 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
             if count:
                 async for batch in issue_many(unit, kind, count, has_manual_codes=True):
                     venue.tickets += [
-                        IssuedTicket(TicketId(one), kind.code, kind.persons, kind.valid_until)
+                        IssuedTicket(one, kind.code, kind.persons, kind.valid_until)
                         for one in batch
                     ]
     return venue

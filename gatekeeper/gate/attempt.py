@@ -280,9 +280,7 @@ def find_home_gate(finding: OwnFinding, event: EventKnowledge, uses: Uses) -> st
     if finding.home_device_id is None:
         return None
     places = {place.device_id: place.gate_id for place in event.config.places}
-    gate_id = places.get(finding.home_device_id) or uses.gate_of_device(
-        DeviceId(finding.home_device_id)
-    )
+    gate_id = places.get(finding.home_device_id) or uses.gate_of_device(finding.home_device_id)
     gate = None if gate_id is None else event.index.gates.get(gate_id)
     return None if gate is None else gate.name
 

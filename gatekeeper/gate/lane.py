@@ -50,7 +50,7 @@ from shared.admission.policy import MayAdmit, Rung
 from shared.admission.reasons import Reason
 from shared.journal.entry import CLAIM_ID_SIZE, GiveBody
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import ClaimId, GateId, TicketId
+from shared.kernel.id_types import ClaimId, GateId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Entropy
@@ -329,7 +329,7 @@ class Lane:
         seq = self._recorder.record(attempt, finding, outcome)
         self.pace.count(attempt, decision, self._clock.elapsed())
         if decision.reason is Reason.ALREADY_USED and finding.ticket_id is not None:
-            known = latest_use(self._store.uses, event, TicketId(finding.ticket_id), gate.zone_id)
+            known = latest_use(self._store.uses, event, finding.ticket_id, gate.zone_id)
             used = used or known or prior_use(word)
         kind = None if finding.ticket_type is None else finding.ticket_type.name
         may_acknowledge = (

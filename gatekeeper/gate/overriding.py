@@ -9,7 +9,6 @@ from gatekeeper.gate.attempt import Attempt, OwnFinding
 from gatekeeper.gate.knowledge import EventKnowledge
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
@@ -69,6 +68,6 @@ def group_outlook(
     return GroupOutlook(
         most=most,
         direction=attempt.direction.value,
-        ticket_id=format_ticket_id(TicketId(finding.ticket_id)),
+        ticket_id=format_ticket_id(finding.ticket_id),
         ticket_type=None if kind is None else kind.name,
     )

@@ -317,9 +317,9 @@ class LanPeers(Peers):
             return None
         claims = finding.presented.claims
         ask = WireAsk(
-            home_device_id=DeviceId(home),
+            home_device_id=home,
             claim_id=attempt.claim_id,
-            ticket_id=TicketId(finding.ticket_id),
+            ticket_id=finding.ticket_id,
             key_id=None if claims is None else claims.key_id,
             generation=None if claims is None else claims.generation,
             gate_id=gate.id,
@@ -334,7 +334,7 @@ class LanPeers(Peers):
         with self._store.transaction("claim_intent"):
             # After a crash it is released, so that the home has its entry back.
             self._store.intents.add(
-                ClaimIntent(attempt.claim_id, EventId(event_id), TicketId(finding.ticket_id))
+                ClaimIntent(attempt.claim_id, EventId(event_id), finding.ticket_id)
             )
         budget_ms = max(self._budget_ms, HOME_BUDGET_MS)
         encoded = msgspec.msgpack.encode(ask)

@@ -31,7 +31,7 @@ from shared.admission.facts import Direction
 from shared.admission.policy import MayAdmit
 from shared.admission.reasons import Reason
 from shared.admission.reasons import Verdict as Class
-from shared.kernel.id_types import DeviceId, OccurrenceId, TicketId, ZoneId
+from shared.kernel.id_types import OccurrenceId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant
 from shared.manifest.case import Case, RulesAnswer, open_case, rule
@@ -269,7 +269,7 @@ class ClaimFold:
             return
         claims = work.presented.claims
         verdict.ask_item = HomeRequest(
-            home_device_id=DeviceId(home),
+            home_device_id=home,
             claim_id=request.claim_id,
             ticket_id=ticket_id,
             key_id=None if claims is None else claims.key_id,
@@ -285,7 +285,7 @@ class ClaimFold:
         verdict.ask = AskRecord(
             request.claim_id,
             ticket_id,
-            DeviceId(home),
+            home,
             work.device.id,
             request.gate_id,
             request.count,

@@ -108,7 +108,7 @@ async def spread_homes(
     # What has changed since does not matter: an order moves what its home still has.
     orders = [
         MoveOrder(
-            from_device_id=DeviceId(device_id),
+            from_device_id=device_id,
             to_device_id=None,
             ticket_ids=tickets,
             is_lost=False,
@@ -143,15 +143,15 @@ async def _make_plan(unit: Unit, config: EventConfig) -> _Plan:
             if ticket_id not in homes:
                 plan.without += home is None
             elif home is None or home in lost:
-                plan.free[TicketId(ticket_id)] = homes[TicketId(ticket_id)]
+                plan.free[ticket_id] = homes[ticket_id]
             elif ticket_id in named or number <= whole.get(home, -1):
                 plan.waiting += 1
-            elif home == homes[TicketId(ticket_id)]:
+            elif home == homes[ticket_id]:
                 continue
             elif home in revoked:
                 plan.stuck += 1
             else:
-                plan.asked.setdefault(DeviceId(home), []).append(TicketId(ticket_id))
+                plan.asked.setdefault(home, []).append(ticket_id)
     return plan
 
 

@@ -177,7 +177,7 @@ class RulingDesk:
                     book_of=books.get,
                     is_accepted=True,
                 )
-                poster = EventPoster(transaction, upload, books[EventId(event_id)])
+                poster = EventPoster(transaction, upload, books[event_id])
                 head = await poster.post([one.checked for one in group], ())
                 if head is not None:
                     heads[event_id] = head
@@ -190,7 +190,7 @@ class RulingDesk:
         books: dict[EventId, EventBook] = {}
         for event_id in named:
             try:
-                books[event_id] = await self._shelf.renewed(organization_id, EventId(event_id))
+                books[event_id] = await self._shelf.renewed(organization_id, event_id)
             except Problem:
                 continue
         return books
@@ -199,7 +199,7 @@ class RulingDesk:
         self, heads: dict[EventId, tuple[int, int]], waiting: Sequence[_Waiting]
     ) -> None:
         for event_id, (epoch, head) in heads.items():
-            self._poke(EventId(event_id), epoch, head)
+            self._poke(event_id, epoch, head)
         if any(isinstance(one.checked.body, SaleBody) for one in waiting):
             await self._sales.catch_up()
 

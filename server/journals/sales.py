@@ -155,7 +155,7 @@ class _Booking:
         Returns:
             The tickets of which more is known now.
         """
-        known = {TicketId(one.ticket_id) for one in self._sale.tickets if _is_storable(one)}
+        known = {one.ticket_id for one in self._sale.tickets if _is_storable(one)}
         digest = _digest(self._sale)
         sale_id = self._sale.sale_id
         booked = await find_till_sale(self._unit, self._device_id, sale_id, digest)

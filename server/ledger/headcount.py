@@ -33,21 +33,21 @@ class Headcount:
             notices: What was said of evacuations that counts.
         """
         self.inside = inside
-        self._windows = {zone_id: windows_of(notices, ZoneId(zone_id)) for zone_id in inside}
+        self._windows = {zone_id: windows_of(notices, zone_id) for zone_id in inside}
         self._counted = {
-            (ticket_id, zone_id): places_in(uses, ZoneId(zone_id), self._windows[zone_id]).taken
+            (ticket_id, zone_id): places_in(uses, zone_id, self._windows[zone_id]).taken
             for ticket_id, uses in by_ticket.items()
             for zone_id in inside
         }
 
     def hear(self, notices: Sequence[EvacuationNotice]) -> None:
         """Count by more words on evacuations from now on, as tickets are counted again."""
-        self._windows = {zone_id: windows_of(notices, ZoneId(zone_id)) for zone_id in self.inside}
+        self._windows = {zone_id: windows_of(notices, zone_id) for zone_id in self.inside}
 
     def count_again(self, ticket_id: TicketId, uses: Sequence[UseRecord]) -> None:
         """See what changed passages on a ticket change of who is inside."""
         for zone_id, all_inside in self.inside.items():
-            inside = places_in(uses, ZoneId(zone_id), self._windows[zone_id]).taken
+            inside = places_in(uses, zone_id, self._windows[zone_id]).taken
             was_inside = self._counted.get((ticket_id, zone_id), 0)
             self.inside[zone_id] = max(0, all_inside + inside - was_inside)
             self._counted[ticket_id, zone_id] = inside

@@ -100,7 +100,7 @@ async def issue_many(
     while left:
         size = min(left, BATCH)
         drawn = new_ticket_ids(unit.entropy, size)
-        ids = [ticket_id_to_sql(TicketId(ticket_id)) for ticket_id in drawn]
+        ids = [ticket_id_to_sql(ticket_id) for ticket_id in drawn]
         codes: list[int | None] = [None] * size
         if has_manual_codes:
             codes = list(await draw_manual_codes(unit, ticket_type.event_id, size))

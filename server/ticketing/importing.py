@@ -78,9 +78,7 @@ async def import_tickets(
     ids = tuple(foreign_ticket_id(text, kind.event_id) for text in texts)
     await lock_stock(unit, kind.event_id, kind.id)
     found = await _known(unit, kind.event_id, sorted(set(ids)))
-    rows = [
-        _ticket(unit, kind, TicketId(ticket_id)) for ticket_id in sorted(set(ids) - set(found))
-    ]
+    rows = [_ticket(unit, kind, ticket_id) for ticket_id in sorted(set(ids) - set(found))]
     if rows:
         await take_stock(unit, kind.event_id, kind.id, len(rows))
         await add_tickets(unit, changes, {kind.id: kind}, rows)

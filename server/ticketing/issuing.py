@@ -15,7 +15,7 @@ from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import change_of, draw_manual_codes, new_ticket, new_ticket_ids
 from shared.admission.facts import TicketState
-from shared.kernel.id_types import OccurrenceId, OrderId, TicketId, TicketTypeId
+from shared.kernel.id_types import OccurrenceId, OrderId, TicketTypeId
 
 
 class NewTickets(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +88,7 @@ async def _make_tickets(unit: Unit, order: NewTickets) -> list[Ticket]:
         codes = await draw_manual_codes(unit, kind.event_id, order.count)
     rows = []
     for ticket_id, code in zip(new_ticket_ids(unit.entropy, order.count), codes, strict=True):
-        row = new_ticket(unit, kind, TicketId(ticket_id))
+        row = new_ticket(unit, kind, ticket_id)
         row.order_id, row.order_line = order.order_id, order.order_line
         row.state, row.variant = order.state, order.variant
         row.occurrence_id = order.occurrence_id or kind.occurrence_id

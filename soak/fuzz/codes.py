@@ -47,9 +47,7 @@ class Gate:
         self.tags = [
             (
                 sign_credential(
-                    Claims(
-                        key_id=7, ticket_id=TicketId(ticket_id), ticket_type_code=1, tag_uid=uid
-                    ),
+                    Claims(key_id=7, ticket_id=ticket_id, ticket_type_code=1, tag_uid=uid),
                     office.ticket_key,
                 ),
                 uid,

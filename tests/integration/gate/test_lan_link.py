@@ -10,7 +10,6 @@ import pytest
 from gatekeeper.gate.requests import Scan
 from gatekeeper.lan_link import RENEW_EVERY, TELL_EVERY
 from shared.kernel.errors import ServerFault
-from shared.kernel.id_types import TicketId
 from shared.kernel.trouble import NO_TROUBLE
 from shared.lan.roster import open_roster
 from shared.manifest.tickets import TicketClass, TicketRow
@@ -73,14 +72,14 @@ async def test_changes_come_down_to_a_cut_off_gate_by_a_peer_with_an_uplink(
         with pytest.raises(ServerFault):
             await south.sync_once()
         server.change_ticket(
-            TicketRow(TicketId(ticket_id), TicketClass(ticket_type_code=1, state="cancelled"))
+            TicketRow(ticket_id, TicketClass(ticket_type_code=1, state="cancelled"))
         )
         await north.sync_once()
 
         async def is_known() -> bool:
             for session in (north, south):
                 await session.lan.tidy()
-            return south.store.changes.find(EVENT, TicketId(ticket_id)) is not None
+            return south.store.changes.find(EVENT, ticket_id) is not None
 
         async with asyncio.timeout(20):
             while not await is_known():  # noqa: ASYNC110 - tidying is the test's own work

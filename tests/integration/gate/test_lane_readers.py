@@ -18,7 +18,6 @@ from gatekeeper.system import SystemEntropy
 from shared.credential.claims import Claims
 from shared.credential.nfc import to_ndef
 from shared.credential.signing import sign_credential
-from shared.kernel.id_types import TicketId
 from tests.factories.gate_event import STANDARD, TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate
 from tests.factories.waiting import until
@@ -125,7 +124,7 @@ def sell_tag(office: TicketOffice, uid: bytes = UID) -> FakeNtag21x:
     office.sell()
     ticket_id = list(office.rows)[-1]
     credential = sign_credential(
-        Claims(key_id=7, ticket_id=TicketId(ticket_id), ticket_type_code=STANDARD, tag_uid=uid),
+        Claims(key_id=7, ticket_id=ticket_id, ticket_type_code=STANDARD, tag_uid=uid),
         office.ticket_key,
     )
     tag = FakeNtag21x("213", uid, signed=False)

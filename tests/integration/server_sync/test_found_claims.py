@@ -70,7 +70,7 @@ async def test_an_imported_ticket_is_found_as_well(ledger_office: LedgerOffice) 
     path = f"{ledger_office.path}/tickets/import"
     await ledger_office.office.ok("POST", path, ledger_office.owner, json=body)
     ticket_id = foreign_ticket_id("TKT-20260704-00000001", ledger_office.event_id)
-    assert (await found(ledger_office, gate, TicketId(ticket_id)))["reason"] == "ok"
+    assert (await found(ledger_office, gate, ticket_id))["reason"] == "ok"
     shown = await ledger_office.claimed(gate, "TKT-20260704-00000001")
     assert shown["reason"] == "already_used"
 

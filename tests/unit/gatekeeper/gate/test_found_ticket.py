@@ -14,7 +14,7 @@ from gatekeeper.session import GateSession
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import DeviceId, GateId, TicketId
+from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.trouble import TroubleKind
 from tests.factories.gate_event import GROUP, NORTH, SOUTH, TicketOffice
@@ -43,7 +43,7 @@ class Doors:
                 folder / name,
                 self.server,
                 device_id=DeviceId(f"dv_{name}"),
-                gate_id=GateId(gate_id),
+                gate_id=gate_id,
             )
             for name, gate_id in (("north", NORTH), ("south", SOUTH))
         ]

@@ -8,7 +8,7 @@ import msgspec
 
 from gatekeeper.gate.homes import Homes
 from gatekeeper.gate.requests import Scan
-from shared.kernel.id_types import ClaimId, DeviceId, TicketId
+from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import HOUR, SECOND
 from shared.manifest.event_config import ZoneConfig
 from shared.wire.homes import HomeRequest
@@ -46,7 +46,7 @@ async def test_home_gives_once_though_its_clock_was_set_back(tmp_path: Path) -> 
         ask = HomeRequest(
             home_device_id=DeviceId("dv_north"),
             claim_id=ClaimId(name * 16),
-            ticket_id=TicketId(ticket_id),
+            ticket_id=ticket_id,
             key_id=7,
             generation=0,
             gate_id=SOUTH,
@@ -76,7 +76,7 @@ async def test_home_judges_by_the_window_that_the_credential_signs(tmp_path: Pat
         opens, closes = window or (None, None)
         ask = HomeRequest(
             home_device_id=DeviceId("dv_north"), claim_id=ClaimId(name * 16),
-            ticket_id=TicketId(ticket_id), key_id=7,
+            ticket_id=ticket_id, key_id=7,
             generation=1, gate_id=SOUTH, device_id=DeviceId("dv_south"), count=1,
             ticket_type_code=1,
             valid_from=opens, valid_until=closes,

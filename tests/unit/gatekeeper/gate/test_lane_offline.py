@@ -146,10 +146,8 @@ async def test_lane_finds_imported_codes_only_among_imported_tickets(tmp_path: P
     imported = foreign_ticket_id("TKT-20260704-ABCDEFGH", office.config.event_id)
     colliding = foreign_ticket_id("TKT-20260704-HGFEDCBA", office.config.event_id)
     facts = TicketClass(ticket_type_code=1, state="paid")
-    office.rows[imported] = TicketRow(
-        TicketId(imported), msgspec.structs.replace(facts, is_imported=True)
-    )
-    office.rows[colliding] = TicketRow(TicketId(colliding), facts)
+    office.rows[imported] = TicketRow(imported, msgspec.structs.replace(facts, is_imported=True))
+    office.rows[colliding] = TicketRow(colliding, facts)
     device = GateDevice(tmp_path, office)
     await device.publish()
 

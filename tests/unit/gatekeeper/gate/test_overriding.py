@@ -78,7 +78,7 @@ async def test_a_refused_look_is_on_record_and_its_claim_is_dead(tmp_path: Path)
     later = await device.lane.scan(Scan(digits, id_checked=True, claim_id=asked.claim_id))
 
     release = next(body for body in bodies_of(device) if isinstance(body, ReleaseBody))
-    assert release == ReleaseBody(asked.claim_id, TicketId(ticket_id), "proof_not_shown")
+    assert release == ReleaseBody(asked.claim_id, ticket_id, "proof_not_shown")
     assert later.verdict == "admit"
     assert later.claim_id != asked.claim_id
 

@@ -66,7 +66,7 @@ class Venue:
         """Import a ticket that a tag's UID points at."""
         ticket_id = foreign_ticket_id(medium_code(uid), EVENT)
         facts = TicketFacts(STANDARD, is_imported=True).facts()
-        self.office.rows[ticket_id] = TicketRow(TicketId(ticket_id), facts)
+        self.office.rows[ticket_id] = TicketRow(ticket_id, facts)
         return ticket_id
 
     def tap(self, credential: bytes | None, uid: bytes = UID, text: str | None = None) -> TagScan:

@@ -181,14 +181,14 @@ def test_word_is_given_back_when_it_was_true() -> None:
         town.cut = {frozenset({0, 2})}
         town.claim(2, right(TicketId(number)), ClaimId(f"c{number}"))
         town.deliver_all()
-        town.claim(0, right(TicketId(number)), ClaimId(name))
+        town.claim(0, right(TicketId(number)), name)
         town.deliver_all()
         town.now += BUDGET
         town.perform(town.nodes[0], town.nodes[0].peer.tick(town.now))
         assert [h.claim_id for h in town.nodes[0].settled[name].holds] == [f"c{number}"]
         town.cut.clear()
         town.end(2, right(TicketId(number)), ClaimId(f"c{number}"), "admit")
-        town.end(0, right(TicketId(number)), ClaimId(name), "deny")
+        town.end(0, right(TicketId(number)), name, "deny")
         town.deliver_all()
         # Both stay live, although the link between them was cut for a moment.
         town.nodes[0].peer.presence.peers[town.nodes[2].name].heard_at = town.now

@@ -76,8 +76,8 @@ def test_code_finds_its_own_kind_of_ticket_only() -> None:
     )
     assert opened(make_digits(TicketId(42)), TicketRow(TicketId(42), signed)).row is not None
     assert opened(make_digits(TicketId(42)), TicketRow(TicketId(42), imported)).row is None
-    assert opened("SHOP-1", TicketRow(TicketId(foreign), imported)).ticket_id == foreign
-    assert opened("SHOP-1", TicketRow(TicketId(foreign), signed)).ticket_id is None
+    assert opened("SHOP-1", TicketRow(foreign, imported)).ticket_id == foreign
+    assert opened("SHOP-1", TicketRow(foreign, signed)).ticket_id is None
     index = EventIndex(make_config())
     for facts in (signed, imported):
         case = open_case(

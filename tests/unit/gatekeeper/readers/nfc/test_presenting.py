@@ -19,7 +19,6 @@ from shared.credential.codec import to_digits
 from shared.credential.medium import medium_code
 from shared.credential.nfc import to_ndef
 from shared.credential.ntag import SunKeys
-from shared.kernel.id_types import TicketId
 from shared.kernel.instant import Duration
 from shared.manifest.presenting import (
     Presented,
@@ -164,7 +163,7 @@ def test_a_wristband_points_at_its_ticket_where_the_event_says_so() -> None:
     """By its UID, as an imported code; a ticket written on it goes first."""
     rule = MediaRule(points_by_uid=True)
     expected = foreign_ticket_id(medium_code(TAG_UID), EVENT_ID)
-    assert _present(BLANK, rule) == Presented(ticket_id=TicketId(expected))
+    assert _present(BLANK, rule) == Presented(ticket_id=expected)
     assert _present(replace(BLANK, text="https://band.example"), rule).ticket_id == expected
     assert _present(replace(BLANK, credential=tag_credential()), rule).ticket_id == TICKET_ID
 
@@ -196,7 +195,7 @@ def test_each_tap_of_a_sun_tag_points_at_its_ticket_once() -> None:
     tag, counters = FakeNtag424(), FakeSunCounters()
     expected = foreign_ticket_id(medium_code(tag.uid), EVENT_ID)
     first = _scan(tag)
-    assert _present(first, _sun_rule(counters)) == Presented(ticket_id=TicketId(expected))
+    assert _present(first, _sun_rule(counters)) == Presented(ticket_id=expected)
     assert _present(first, _sun_rule(counters)).flaw is Reason.BAD_SIGNATURE
     assert _present(_scan(tag), _sun_rule(counters)).ticket_id == expected
     assert counters.highest(tag.uid) == 2
