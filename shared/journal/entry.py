@@ -15,6 +15,7 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
+from shared.journal.shift_body import ShiftBody
 from shared.kernel.id_types import (
     ClaimId,
     ConflictId,
@@ -88,6 +89,7 @@ class EntryKind(StrEnum):
     SURRENDER = "surrender"
     RETURN = "return"
     EVACUATION = "evacuation"
+    SHIFT = "shift"
 
 
 class Mode(StrEnum):
@@ -405,6 +407,7 @@ Body = (
     | GiveBody
     | SurrenderBody
     | ReturnBody
+    | ShiftBody
 )
 
 BODY_TYPES: Final[dict[str, type[Body]]] = {
@@ -419,6 +422,7 @@ BODY_TYPES: Final[dict[str, type[Body]]] = {
     EntryKind.SURRENDER: SurrenderBody,
     EntryKind.RETURN: ReturnBody,
     EntryKind.EVACUATION: EvacuationBody,
+    EntryKind.SHIFT: ShiftBody,
 }
 KIND_OF_BODY: Final[dict[type[Body], EntryKind]] = {
     BootBody: EntryKind.BOOT,
@@ -432,4 +436,5 @@ KIND_OF_BODY: Final[dict[type[Body], EntryKind]] = {
     SurrenderBody: EntryKind.SURRENDER,
     ReturnBody: EntryKind.RETURN,
     EvacuationBody: EntryKind.EVACUATION,
+    ShiftBody: EntryKind.SHIFT,
 }
