@@ -62,7 +62,7 @@ BODY_SIZE_MAX: Final = 1_000_000
 CLAIMS_SIZE_MAX: Final = 2_000_000
 """Bytes; an absurd code is answered, up to a point, like any other that is no ticket."""
 DEVICE_BODY_SIZE_MAX: Final = 4_000_000
-"""Bytes of an exchange or of relayed requests: 500 entries of 4 KiB, and as much again."""
+"""Bytes of an exchange or of relayed requests: entries of 2 MB, and as much again."""
 ENROLMENT_SIZE_MAX: Final = 64 * 1024
 """Bytes, of somebody who is nobody yet."""
 PAGE_SIZE_DEFAULT: Final = 50

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from shared.journal.entry import ReleaseBody, SaleBody, ScanBody, UndoBody
+from shared.journal.entry import ReleaseBody, ScanBody, UndoBody
+from shared.journal.sale import SaleBody
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
 from simulator.history import History, ShownScan

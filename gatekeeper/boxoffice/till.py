@@ -24,7 +24,8 @@ from shared.credential.codec import to_digits
 from shared.credential.keyring import IdRange, KeyStatus
 from shared.credential.manual_code import format_manual_code, make_manual_code
 from shared.credential.signing import sign_credential
-from shared.journal.entry import CLAIM_ID_SIZE, SaleBody, SoldTicket
+from shared.journal.entry import CLAIM_ID_SIZE
+from shared.journal.sale import SaleBody, SoldTicket
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, TicketId

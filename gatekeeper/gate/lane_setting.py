@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from shared.admission.facts import Direction
-from shared.journal.entry import COUNT_MAX
+from shared.journal.bounds import COUNT_MAX
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.instant import Instant

@@ -22,16 +22,9 @@ from gatekeeper.store.store import Store
 from gatekeeper.store.uses import KnownUse, UseProof
 from shared.admission.facts import Direction
 from shared.admission.reasons import Reason, Verdict
+from shared.journal.bounds import NUMBER_MAX
 from shared.journal.chain import hash_code
-from shared.journal.entry import (
-    CLOCK_JUMP,
-    NUMBER_MAX,
-    Body,
-    NoteBody,
-    ReleaseBody,
-    ScanBody,
-    UndoBody,
-)
+from shared.journal.entry import CLOCK_JUMP, Body, NoteBody, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId
 from shared.kernel.ids import parse_ticket_id

@@ -117,7 +117,9 @@ def _collect(shelf: Shelf, theirs: Sequence[Mark]) -> tuple[tuple[SignedEntry, .
         for signed in shelf.entries_after(mark, ENTRIES_PER_FETCH_MAX - len(entries)):
             entries.append(signed)
             size += len(signed.entry)
-        if len(entries) >= ENTRIES_PER_FETCH_MAX or size >= _BYTES_PER_FRAME_MAX:
+            if size >= _BYTES_PER_FRAME_MAX:
+                return tuple(entries), False
+        if len(entries) >= ENTRIES_PER_FETCH_MAX:
             return tuple(entries), False
     return tuple(entries), True
 

@@ -14,11 +14,11 @@ from shared.lan.actions import Action, PutToLedger
 from shared.lan.gossip import find_missing
 from shared.lan.messages import Mark
 from shared.lan.peer import LanPeer
+from shared.wire.exchange import ENTRIES_MAX, is_full
 
 BootName: TypeAlias = tuple[str, bytes]
 """A device and one boot of its journal."""
 
-BATCH_MAX: Final = 500
 PAGE_SECONDS: Final = 1.0
 PAGE_SPACING: Final = 0.1
 PAGE_PATIENCE: Final = 3.0
@@ -167,10 +167,13 @@ class UplinkRelay:
     ) -> tuple[tuple[SignedEntry, ...], Collection[BootName]]:
         """Read a batch of entries; also returns of which boots."""
         batch: list[SignedEntry] = []
+        size = 0
         boots: list[BootName] = []
         for mark in lacking:
-            batch += self._holdings.entries_after(mark, BATCH_MAX - len(batch))
             boots.append((mark.device_id, mark.boot))
-            if len(batch) >= BATCH_MAX:
-                break
+            for signed in self._holdings.entries_after(mark, ENTRIES_MAX - len(batch)):
+                batch.append(signed)
+                size += len(signed.entry)
+                if is_full(len(batch), size):
+                    return tuple(batch), boots
         return tuple(batch), boots

@@ -9,7 +9,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
@@ -280,17 +280,23 @@ class Journal:
         with explained(_WHAT):
             return self._scans.count_pending(self._boots)
 
-    def pending_entries(self, count_max: int) -> list[PendingEntry]:
-        """Give the oldest unacknowledged entries, in order, boot after boot."""
+    def pending_entries(self, is_full: Callable[[int, int], bool]) -> list[PendingEntry]:
+        """Give the oldest unacknowledged entries, in order, boot after boot.
+
+        Args:
+            is_full: Tells by the entries' number and their bytes when no further one is wanted.
+        """
         found: list[PendingEntry] = []
+        size = 0
         for boot in self._boots:
-            if boot.pending and len(found) < count_max:
-                first = boot.seq_of(boot.acknowledged + 1)
-                last = min(boot.seq_of(boot.sound_dseq), first + count_max - len(found) - 1)
-                found += (
-                    PendingEntry(boot.boot, seq - boot.first_seq + 1, signed)
-                    for seq, signed in self.read(first, last)
-                )
+            if not boot.pending:
+                continue
+            first, last = boot.seq_of(boot.acknowledged + 1), boot.seq_of(boot.sound_dseq)
+            for seq, signed in self.read(first, last):
+                if is_full(len(found), size):
+                    return found
+                found.append(PendingEntry(boot.boot, seq - boot.first_seq + 1, signed))
+                size += len(signed.entry)
         return found
 
     def read(self, first_seq: int, last_seq: int) -> Iterator[tuple[int, SignedEntry]]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from gatekeeper.store.store import Store
+from shared.journal.bounds import COUNT_MAX
 from shared.journal.chain import SignedEntry
-from shared.journal.entry import COUNT_MAX
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.instant import INSTANT_MAX
 from shared.lan.actions import Change, Forget, Keep, Remember

@@ -29,13 +29,13 @@ from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import MILLISECOND, Duration
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
 from shared.wire.exchange import (
-    ENTRIES_MAX,
     EXCHANGE_VERSION,
     Assigned,
     EntryStatus,
     ExchangeRequest,
     ExchangeResponse,
     KnownZoneShare,
+    is_full,
 )
 from shared.wire.feed import FeedPage, ItemKind, decode_item, has_gap, lot_at
 from shared.wire.homes import Word, words_of
@@ -113,7 +113,7 @@ class Exchange:
             Malformed: if it is not of its form.
             StoreFault: if it could not be kept.
         """
-        pending = self._store.journal.pending_entries(ENTRIES_MAX)
+        pending = self._store.journal.pending_entries(is_full)
         request = self._request(pending)
         sent = self._clock.monotonic()
         response = await self._server.exchange(request)

@@ -10,8 +10,9 @@ from typing import Final
 import msgspec
 
 from server.entries.signature_checks import SignatureChecks
+from shared.journal.bounds import NUMBER_MAX
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
-from shared.journal.entry import NUMBER_MAX, Body, Entry
+from shared.journal.entry import Body, Entry
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId

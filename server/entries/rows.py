@@ -21,7 +21,7 @@ from server.entries.models import (
     JournalSpan,
 )
 from shared.journal.chain import SignedEntry
-from shared.journal.entry import SaleBody
+from shared.journal.sale import SaleBody
 from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.kernel.instant import Instant
 

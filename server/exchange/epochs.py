@@ -30,7 +30,7 @@ from server.exchange.ledger_guard import LedgerView
 from server.problems import not_found
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
-from shared.wire.exchange import ENTRIES_MAX, ExchangeRequest
+from shared.wire.exchange import ExchangeRequest, is_full
 
 
 class PendingDevice(msgspec.Struct, frozen=True):
@@ -161,9 +161,10 @@ async def note_offer(
 ) -> bool:
     """Tell whether a device must offer its whole journal again, and note when it has.
 
-    A device sends its oldest entries that are not acknowledged, as many as fit: fewer than that,
-    in the new epoch and after it was asked, are the last. It has heard the question where it says
-    the epoch, by its cursor or as the one for which it offers: any answer may have been lost.
+    A device sends its oldest entries that are not acknowledged, as many as fit: where more would
+    have fitted, in the new epoch and after it was asked, they are the last. It has heard the
+    question where it says the epoch, by its cursor or as the one for which it offers: any answer
+    may have been lost.
 
     Args:
         context: Of the server.
@@ -181,7 +182,8 @@ async def note_offer(
     if not has_heard or not view.is_asked:
         await _note(context, device.id, view.epoch, asked_at=context.clock.wall())
         return True
-    if len(request.entries) < ENTRIES_MAX and not has_gap:
+    size = sum(len(signed.entry) for signed in request.entries)
+    if not is_full(len(request.entries), size) and not has_gap:
         await _note(context, device.id, view.epoch, done_at=context.clock.wall())
     return False
 

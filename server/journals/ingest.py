@@ -59,12 +59,8 @@ from server.reconciliation.recording import (
     record_findings,
     settle_from_gate,
 )
-from shared.journal.entry import (
-    EvacuationBody,
-    ReturnBody,
-    SaleBody,
-    SurrenderBody,
-)
+from shared.journal.entry import EvacuationBody, ReturnBody, SurrenderBody
+from shared.journal.sale import SaleBody
 from shared.kernel.id_types import ClaimId, EventId, GateId, TicketId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy

@@ -39,8 +39,8 @@ from server.reconciliation.passage_findings import (
 from server.reconciliation.passage_rights import Judged, judge
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.reasons import Reason
+from shared.journal.bounds import NUMBER_MAX
 from shared.journal.entry import (
-    NUMBER_MAX,
     DispositionBody,
     Entry,
     EvacuationBody,

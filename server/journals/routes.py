@@ -32,7 +32,8 @@ from server.journals.standing import DeviceStanding, list_standings
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from shared.journal.chain import SignedEntry
-from shared.journal.entry import BOOT_SIZE, SaleBody, ScanBody
+from shared.journal.entry import BOOT_SIZE, ScanBody
+from shared.journal.sale import SaleBody
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id
 

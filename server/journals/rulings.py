@@ -33,7 +33,7 @@ from server.journals.sales import SaleDesk
 from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books
 from server.problems import Problem
 from shared.journal.chain import SignedEntry
-from shared.journal.entry import SaleBody
+from shared.journal.sale import SaleBody
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
 

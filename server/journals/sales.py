@@ -39,17 +39,22 @@ from server.tills.allotments import count_sold
 from server.tills.till_scope import TillScope, read_scope
 from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import MANUAL_BITS
-from shared.journal.chain import SignedEntry, encode_body, is_signed_by
-from shared.journal.entry import SaleBody, SoldTicket
+from shared.journal.chain import SignedEntry, is_signed_by
+from shared.journal.sale import SaleBody, SoldTicket
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrderId, OrganizationId, TicketId
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
 from shared.kernel.instant import INSTANT_MAX
+from shared.kernel.packing import pack
 
 PENDING: Final = "pending"
 DONE: Final = "done"
 _COMP: Final = "comp"
 _CATCH_UP: Final = 200
+_SALE_FIELDS: Final = SaleBody.__struct_fields__.index("cashier") + 1
+_TICKETS_AT: Final = SaleBody.__struct_fields__.index("tickets")
+_TICKET_FIELDS: Final = SoldTicket.__struct_fields__.index("price_minor") + 1
+"""So many fields a sale and a ticket had when digests were first kept."""
 
 
 Review = Callable[[OrganizationId, DeviceId, EventId, Collection[TicketId]], Awaitable[None]]
@@ -156,7 +161,7 @@ class _Booking:
             The tickets of which more is known now.
         """
         known = {one.ticket_id for one in self._sale.tickets if _is_storable(one)}
-        digest = _digest(self._sale)
+        digest = digest_of(self._sale)
         sale_id = self._sale.sale_id
         booked = await find_till_sale(self._unit, self._device_id, sale_id, digest)
         if booked.is_booked:
@@ -358,9 +363,25 @@ class _Booking:
         await tell(transaction, org, self._event_id, notices)
 
 
-def _digest(sale: SaleBody) -> bytes:
-    """Tell what was sold and for how much, whichever receipt says it."""
-    return sha256(encode_body(msgspec.structs.replace(sale, receipt_number=0, cashier="")))
+def digest_of(sale: SaleBody) -> bytes:
+    """Tell what was sold and for how much, whichever receipt says it.
+
+    What was appended to a sale since counts only where it says something, so that a sale that was
+    booked before has the digest that it had then.
+    """
+    bare = msgspec.structs.replace(sale, receipt_number=0, cashier="")
+    fields = _trimmed(bare, _SALE_FIELDS)
+    fields[_TICKETS_AT] = [_trimmed(one, _TICKET_FIELDS) for one in sale.tickets]
+    return sha256(pack(fields))
+
+
+def _trimmed(said: SaleBody | SoldTicket, fewest: int) -> list[object]:
+    """Return a struct's fields without the last of them that have their defaults."""
+    values = list(msgspec.structs.astuple(said))
+    defaults = [field.default for field in msgspec.structs.fields(said)]
+    while len(values) > fewest and values[-1] == defaults[len(values) - 1]:
+        values.pop()
+    return values
 
 
 def _is_storable(sold: SoldTicket) -> bool:

@@ -19,7 +19,8 @@ import msgspec
 from server.ledger.known_returns import Returns
 from server.ledger.uses import AWAITED, CLAIM, GIFT, UseRecord
 from shared.admission.evacuation import is_evacuation_exit
-from shared.journal.entry import NUMBER_MAX, Entry
+from shared.journal.bounds import NUMBER_MAX
+from shared.journal.entry import Entry
 from shared.kernel.id_types import DeviceId, ZoneId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.manifest.facts import UseFact

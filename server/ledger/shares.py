@@ -17,7 +17,7 @@ from server.db.unit import Unit
 from server.ledger.models import ZonePresence, ZoneShare
 from server.ledger.uses import UseRecord
 from shared.admission.capacity import HeldShare, owed_after
-from shared.journal.entry import NUMBER_MAX
+from shared.journal.bounds import NUMBER_MAX
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId, ZoneId
 
 _READ: Final = statement(

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.db.unit import Unit
 from server.events.service import get_event
 from server.plans.models import ToldPlan
-from shared.journal.entry import NUMBER_MAX
+from shared.journal.bounds import NUMBER_MAX
 from shared.kernel.id_types import GateId, ZoneId
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.manifest.event_config import EventConfig

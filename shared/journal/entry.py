@@ -11,10 +11,28 @@ and fields that it does not know.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Final, TypeVar
+from typing import Final
 
 import msgspec
 
+from shared.journal.bounds import (
+    Bytes,
+    Charge,
+    Count,
+    DirectionWord,
+    IdOf,
+    ModeWord,
+    Moment,
+    Name,
+    Natural,
+    Number,
+    Small,
+    Text,
+    Time,
+    VerdictWord,
+    Wall,
+)
+from shared.journal.sale import SaleBody
 from shared.journal.shift_body import ShiftBody
 from shared.kernel.id_types import (
     ClaimId,
@@ -40,39 +58,11 @@ CLOCK_JUMP: Final = "clock_jump"
 """The topic of the note that a device writes when its wall clock has jumped."""
 CLOCK_STEP_MAX: Final[Duration] = 2 * SECOND
 """Smaller steps of a wall clock are what time services do all day."""
-ENTRY_SIZE_MAX: Final = 4096
-"""Bytes of one encoded entry; longer ones are refused by writer and reader."""
-NUMBER_MAX: Final = 1 << 61
-"""Far beyond every clock and counter; the sum of two still fits any database's integer."""
+ENTRY_SIZE_MAX: Final = 16_384
+"""Bytes of one encoded entry; longer ones are refused by writer and reader.
 
-COUNT_MAX: Final = 1_000
-"""Persons who pass by one scan at most."""
-NAME_SIZE_MAX: Final = 64
-"""Characters of an id or of a code word."""
-TEXT_SIZE_MAX: Final = 1_000
-"""Characters of any other text."""
-AMOUNT_MAX: Final = 10**12
-"""Minor units of one sale at most: far beyond every till, and sums of them fit any database."""
-TICKETS_MAX: Final = 1_000
-"""Tickets of one sale at most; one entry holds fewer."""
-
-_Number = Annotated[int, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]
-_Wall = Annotated[Instant, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]
-_Time = Annotated[Duration, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]
-_Natural = Annotated[int, msgspec.Meta(ge=0, lt=NUMBER_MAX)]
-_Instant = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
-_Count = Annotated[int, msgspec.Meta(ge=1, le=COUNT_MAX)]
-_Charge = Annotated[int, msgspec.Meta(ge=-COUNT_MAX, le=COUNT_MAX)]
-_Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
-_Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
-_T = TypeVar("_T")
-_Name = Annotated[str, msgspec.Meta(max_length=NAME_SIZE_MAX)]
-_IdOf = Annotated[_T, msgspec.Meta(max_length=NAME_SIZE_MAX)]
-_Text = Annotated[str, msgspec.Meta(max_length=TEXT_SIZE_MAX)]
-_Bytes = Annotated[bytes, msgspec.Meta(max_length=128)]
-_Direction = Annotated[str, msgspec.Meta(pattern=r"^(in|out)(?!\n)$")]
-_Verdict = Annotated[str, msgspec.Meta(pattern=r"^(admit|deny|refer)(?!\n)$")]
-_Mode = Annotated[str, msgspec.Meta(pattern=r"^(online|lan|offline)(?!\n)$")]
+A sale of 100 tickets fits, each with a seat of its own.
+"""
 
 
 class EntryKind(StrEnum):
@@ -125,17 +115,17 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     v: int
     device_id: DeviceId
     boot: bytes
-    dseq: _Number
-    seq: _Number
+    dseq: Number
+    seq: Number
     previous: bytes
     kind: str
     event_id: EventId
-    wall: _Wall
-    monotonic: _Time
-    offset: _Time | None
-    offset_error: _Time | None
-    epoch: _Number
-    cursor: _Number
+    wall: Wall
+    monotonic: Time
+    offset: Time | None
+    offset_error: Time | None
+    epoch: Number
+    cursor: Number
     body: bytes
 
     @property
@@ -155,10 +145,10 @@ class BootBody(msgspec.Struct, frozen=True, array_like=True):
         damage: Why the boot before was sealed as damaged, or "" where it was whole.
     """
 
-    program: _Text
-    previous_boot: _Bytes
-    previous_dseq: _Natural
-    damage: _Text = ""
+    program: Text
+    previous_boot: Bytes
+    previous_dseq: Natural
+    damage: Text = ""
 
 
 class ScanBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -191,27 +181,27 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             or empty.
     """
 
-    claim_id: _IdOf[ClaimId]
-    gate_id: _IdOf[GateId]
-    zone_id: _IdOf[ZoneId]
-    occurrence_id: _IdOf[OccurrenceId]
-    direction: _Direction
-    count: _Count
+    claim_id: IdOf[ClaimId]
+    gate_id: IdOf[GateId]
+    zone_id: IdOf[ZoneId]
+    occurrence_id: IdOf[OccurrenceId]
+    direction: DirectionWord
+    count: Count
     ticket_id: TicketId | None
-    generation: _Small | None
-    key_id: _Small | None
-    code_hash: _Bytes
-    verdict: _Verdict
-    reason: _Name
-    mode: _Mode
-    policy: _Name = ""
-    remaining: _Natural | None = None
-    person: _Name = ""
+    generation: Small | None
+    key_id: Small | None
+    code_hash: Bytes
+    verdict: VerdictWord
+    reason: Name
+    mode: ModeWord
+    policy: Name = ""
+    remaining: Natural | None = None
+    person: Name = ""
     time_given: bool = False
-    why: _Text = ""
-    allotted: _Charge = 0
-    seen: _Bytes = b""
-    signature: _Bytes = b""
+    why: Text = ""
+    allotted: Charge = 0
+    seen: Bytes = b""
+    signature: Bytes = b""
 
 
 class ReleaseBody(msgspec.Struct, frozen=True, array_like=True):
@@ -224,68 +214,19 @@ class ReleaseBody(msgspec.Struct, frozen=True, array_like=True):
         person: Opaque id of the supervisor who refused, or "".
     """
 
-    claim_id: _IdOf[ClaimId]
+    claim_id: IdOf[ClaimId]
     ticket_id: TicketId
-    why: _Text
-    person: _Name = ""
+    why: Text
+    person: Name = ""
 
 
 class UndoBody(msgspec.Struct, frozen=True, array_like=True):
     """An admission is taken back: a compensating entry, never a deletion."""
 
-    claim_id: _IdOf[ClaimId]
+    claim_id: IdOf[ClaimId]
     ticket_id: TicketId
-    person: _Name
-    why: _Text
-
-
-class SoldTicket(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """One ticket minted by a till.
-
-    Its numbers have no bounds here: a ticket that cannot be booked is named, and the rest of its
-    sale is booked.
-
-    Attributes:
-        ticket_id: From the till's own id range.
-        ticket_type_code: The event's code of its type.
-        generation: 0 at first sale.
-        key_id: The till's delegated key.
-        manual_code: 40-bit number.
-        valid_from: Exact window, or None.
-        valid_until: Exact window, or None.
-        price_minor: Price of this ticket in minor units.
-    """
-
-    ticket_id: TicketId
-    ticket_type_code: int
-    generation: int
-    key_id: int
-    manual_code: int
-    valid_from: Instant | None
-    valid_until: Instant | None
-    price_minor: int
-
-
-class SaleBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """A sale at a till, with the tickets that it minted.
-
-    Attributes:
-        sale_id: 32 hex digits, made before the sale; the idempotency key.
-        receipt_number: From 1, without gaps, per till.
-        currency: ISO 4217.
-        total_minor: What was paid, in minor units.
-        tender: `cash`, `card` or `comp`.
-        tickets: In the order printed.
-        cashier: Opaque id, or "".
-    """
-
-    sale_id: _Name
-    receipt_number: _Natural
-    currency: _Name
-    total_minor: _Amount
-    tender: _Name
-    tickets: Annotated[tuple[SoldTicket, ...], msgspec.Meta(max_length=TICKETS_MAX)]
-    cashier: _Name = ""
+    person: Name
+    why: Text
 
 
 class NoteBody(msgspec.Struct, frozen=True, array_like=True):
@@ -297,9 +238,9 @@ class NoteBody(msgspec.Struct, frozen=True, array_like=True):
         person: Opaque id of the supervisor who did it, or "".
     """
 
-    topic: _Name
-    text: _Text
-    person: _Name = ""
+    topic: Name
+    text: Text
+    person: Name = ""
 
 
 class DispositionBody(msgspec.Struct, frozen=True, array_like=True):
@@ -312,10 +253,10 @@ class DispositionBody(msgspec.Struct, frozen=True, array_like=True):
         signature: By their badge, or empty: then it settles nothing but at that gate.
     """
 
-    conflict_id: _IdOf[ConflictId]
-    disposition: _Name
-    person: _Name
-    signature: _Bytes = b""
+    conflict_id: IdOf[ConflictId]
+    disposition: Name
+    person: Name
+    signature: Bytes = b""
 
 
 class EvacuationBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -332,14 +273,14 @@ class EvacuationBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
         signature: By their badge (`shared.manifest.badge_words`), or empty.
     """
 
-    evacuation_id: _IdOf[EvacuationId]
-    zone_id: _IdOf[ZoneId]
-    phase: _Name
-    gate_id: _IdOf[GateId]
-    begun_at: _Instant
-    emptied_at: _Instant | None = None
-    person: _Name = ""
-    signature: _Bytes = b""
+    evacuation_id: IdOf[EvacuationId]
+    zone_id: IdOf[ZoneId]
+    phase: Name
+    gate_id: IdOf[GateId]
+    begun_at: Moment
+    emptied_at: Moment | None = None
+    person: Name = ""
+    signature: Bytes = b""
 
 
 class GiveBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -359,14 +300,14 @@ class GiveBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         reason: `ok` or `reentry` where it is given away, else the reason for keeping it.
     """
 
-    claim_id: _IdOf[ClaimId]
+    claim_id: IdOf[ClaimId]
     ticket_id: TicketId
-    zone_id: _IdOf[ZoneId]
-    occurrence_id: _IdOf[OccurrenceId]
-    count: _Count
-    device_id: _IdOf[DeviceId]
-    gate_id: _IdOf[GateId]
-    reason: _Name
+    zone_id: IdOf[ZoneId]
+    occurrence_id: IdOf[OccurrenceId]
+    count: Count
+    device_id: IdOf[DeviceId]
+    gate_id: IdOf[GateId]
+    reason: Name
 
 
 class SurrenderBody(msgspec.Struct, frozen=True, array_like=True):
@@ -378,8 +319,8 @@ class SurrenderBody(msgspec.Struct, frozen=True, array_like=True):
         ticket_ids: Which tickets; none for all of the event.
     """
 
-    move_id: _Name
-    number: _Natural
+    move_id: Name
+    number: Natural
     ticket_ids: tuple[TicketId, ...] = ()
 
 
@@ -391,8 +332,8 @@ class ReturnBody(msgspec.Struct, frozen=True, array_like=True):
         total: Persons ever given back; never falls.
     """
 
-    zone_id: _IdOf[ZoneId]
-    total: _Natural
+    zone_id: IdOf[ZoneId]
+    total: Natural
 
 
 Body = (

@@ -11,8 +11,8 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 
 from shared.admission.pace import NO_LIMIT, PACE_MAX
+from shared.journal.bounds import NUMBER_MAX
 from shared.journal.chain import SignedEntry
-from shared.journal.entry import NUMBER_MAX
 from shared.kernel.id_types import EventId, GateId, ZoneId
 from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.manifest.document import SignedDocument
@@ -21,6 +21,8 @@ from shared.wire.homes import ShareCode
 EXCHANGE_VERSION: Final = 1
 ENTRIES_MAX: Final = 500
 """Entries in one request at most; the rest waits for the next."""
+ENTRIES_SIZE_MAX: Final = 2_000_000
+"""Bytes of entries after which a request takes no further one."""
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
 _Held = Annotated[int, msgspec.Meta(ge=0, lt=NUMBER_MAX)]
@@ -72,7 +74,7 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
         head: The newest signed feed page document that it holds (items may be cut away by the
             device only if it keeps the document whole), or None. A ledger that finds itself
             behind its own signed word closes.
-        entries: Journal entries in order, boot after boot; at most `ENTRIES_MAX`.
+        entries: Journal entries in order, boot after boot: as many as `is_full` allows.
         sent_at: The device's wall clock when it sent.
         page_items_max: How many feed items it takes at most.
         shares: What it holds of zones' capacity, so that a ledger that forgot learns of it.
@@ -155,3 +157,13 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True, kw_only=Tru
     roster: tuple[_Count, _Count] = (0, 0)
     assigned: Assigned | None = None
     epoch: _Count = 0
+
+
+def is_full(count: int, size: int) -> bool:
+    """Tell whether a request takes no further entry.
+
+    Args:
+        count: How many it holds.
+        size: Their bytes, without signatures.
+    """
+    return count >= ENTRIES_MAX or size >= ENTRIES_SIZE_MAX

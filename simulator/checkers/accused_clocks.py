@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from server.reconciliation.clock_checks import CLOCK, KNOWN_MAX
-from shared.journal.entry import CLOCK_STEP_MAX, SaleBody, ScanBody
+from shared.journal.entry import CLOCK_STEP_MAX, ScanBody
+from shared.journal.sale import SaleBody
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from simulator.evidence import Evidence
 from simulator.views import DeviceView, HeldEntry, LedgerConflict

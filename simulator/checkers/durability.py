@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shared.journal.entry import SaleBody, ScanBody, UndoBody
+from shared.journal.entry import ScanBody, UndoBody
+from shared.journal.sale import SaleBody
 from simulator.evidence import Evidence
 
 

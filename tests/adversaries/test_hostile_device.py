@@ -21,15 +21,8 @@ import pytest
 from shared.credential.claims import Claims
 from shared.credential.signing import sign_credential
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.entry import (
-    Body,
-    DispositionBody,
-    ReturnBody,
-    SaleBody,
-    ScanBody,
-    SoldTicket,
-    UndoBody,
-)
+from shared.journal.entry import Body, DispositionBody, ReturnBody, ScanBody, UndoBody
+from shared.journal.sale import SaleBody, SoldTicket
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import DAY, MINUTE
 from shared.manifest.seen_codes import Passage, prove_signed

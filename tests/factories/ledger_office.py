@@ -23,12 +23,7 @@ from server.settings import Settings, make_data_folder
 from server.ticketing.bulk import issue_many
 from server.ticketing.ticket_types import get_ticket_type
 from shared.journal.chain import SignedEntry, hash_code
-from shared.journal.entry import (
-    BOOT_SIZE,
-    BootBody,
-    ReleaseBody,
-    ScanBody,
-)
+from shared.journal.entry import BOOT_SIZE, BootBody, ReleaseBody, ScanBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import (
     ClaimId,

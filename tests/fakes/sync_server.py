@@ -21,13 +21,8 @@ from shared.journal.chain import (
     find_link_fault,
     is_signed_by,
 )
-from shared.journal.entry import (
-    Entry,
-    ReleaseBody,
-    SaleBody,
-    ScanBody,
-    UndoBody,
-)
+from shared.journal.entry import Entry, ReleaseBody, ScanBody, UndoBody
+from shared.journal.sale import SaleBody
 from shared.kernel.ed25519 import is_valid
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import ConflictId, DeviceId, TicketId

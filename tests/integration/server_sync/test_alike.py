@@ -16,7 +16,7 @@ from shared.admission.facts import Direction
 from shared.admission.policy import MayAdmit
 from shared.admission.reasons import Reason
 from shared.credential.keyring import Keyring
-from shared.journal.entry import NUMBER_MAX
+from shared.journal.bounds import NUMBER_MAX
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import HOUR, MINUTE, Instant, format_instant
 from shared.manifest.columns import CLASS_SIZE, ID_SIZE, decode_columns

@@ -5,13 +5,7 @@ from __future__ import annotations
 import json
 
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.entry import (
-    BOOT_SIZE,
-    BootBody,
-    NoteBody,
-    ScanBody,
-    UndoBody,
-)
+from shared.journal.entry import BOOT_SIZE, BootBody, NoteBody, ScanBody, UndoBody
 from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
 from shared.kernel.id_types import ConflictId, EventId
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND

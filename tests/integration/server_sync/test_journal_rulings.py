@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from shared.journal.entry import SaleBody, SoldTicket
+from shared.journal.sale import SaleBody, SoldTicket
 from shared.kernel.id_types import TicketId
 from shared.wire.exchange import EntryStatus
 from shared.wire.feed import Use

@@ -17,7 +17,7 @@ from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
 from shared.credential.manual_code import format_manual_code
 from shared.credential.signing import sign_credential
-from shared.journal.entry import SaleBody, SoldTicket
+from shared.journal.sale import SaleBody, SoldTicket
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId
 from shared.kernel.ids import format_ticket_id

@@ -11,7 +11,8 @@ from gatekeeper.gate.requests import Scan
 from shared.credential.codec import from_digits
 from shared.credential.layout import DIGIT_COUNT
 from shared.journal.chain import decode_body, decode_entry
-from shared.journal.entry import CLOCK_JUMP, NoteBody, SaleBody
+from shared.journal.entry import CLOCK_JUMP, NoteBody
+from shared.journal.sale import SaleBody
 from shared.kernel.errors import BadInput, Rejected, StoreFault
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import HOUR

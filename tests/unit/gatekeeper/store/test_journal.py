@@ -22,6 +22,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Duration, Instant
+from shared.wire.exchange import is_full
 from tests.fakes.entropy import SeededEntropy
 from tests.fakes.power_cut_disk import PowerCutDisk
 
@@ -71,7 +72,7 @@ class JournalMachine(RuleBasedStateMachine):
 
     @rule(count=st.integers(1, 5))
     def acknowledge(self, count: int) -> None:
-        pending = self.store.journal.pending_entries(count)
+        pending = self.store.journal.pending_entries(lambda number, _: number >= count)
         if pending:
             with self.store.transaction("ack"):
                 self.store.journal.acknowledge(pending[-1].boot, pending[-1].dseq)
@@ -98,7 +99,7 @@ class JournalMachine(RuleBasedStateMachine):
         assert len(notes) == len(self.texts)
         numbers = [entry.seq for entry in entries]
         assert numbers == sorted(set(numbers))
-        pending = journal.pending_entries(10_000)
+        pending = journal.pending_entries(is_full)
         assert len(pending) == journal.pending
         order = [decode_entry(one.signed.entry).seq for one in pending]
         assert order == sorted(order)
@@ -137,7 +138,7 @@ def test_damage_in_the_last_boot_is_found_at_start(tmp_path: Path) -> None:
     store = Store(FolderDisk(tmp_path), author)
     assert "entry 4" in store.journal.damage
     assert store.journal.lost_range == (4, 6)
-    assert [one.dseq for one in store.journal.pending_entries(9)] == [1, 2, 3]
+    assert [one.dseq for one in store.journal.pending_entries(is_full)] == [1, 2, 3]
     with store.transaction("start"):
         store.journal.start(STAMP)
     journal = store.journal
@@ -173,5 +174,5 @@ def test_a_page_that_was_half_written_is_damage_as_well(tmp_path: Path, column: 
 
     store = Store(FolderDisk(tmp_path), author)
     assert "entry 3" in store.journal.damage
-    assert [one.dseq for one in store.journal.pending_entries(9)] == [1, 2]
+    assert [one.dseq for one in store.journal.pending_entries(is_full)] == [1, 2]
     store.close()

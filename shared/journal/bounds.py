@@ -1,0 +1,39 @@
+"""The bounds of what stands in a body: of each number, and of each text's length."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, TypeVar
+
+import msgspec
+
+from shared.kernel.instant import INSTANT_MAX, Duration, Instant
+
+NUMBER_MAX: Final = 1 << 61
+"""Far beyond every clock and counter; the sum of two still fits any database's integer."""
+
+COUNT_MAX: Final = 1_000
+"""Persons who pass by one scan at most."""
+NAME_SIZE_MAX: Final = 64
+"""Characters of an id or of a code word."""
+TEXT_SIZE_MAX: Final = 1_000
+"""Characters of any other text."""
+AMOUNT_MAX: Final = 10**12
+"""Minor units of one sale at most: far beyond every till, and sums of them fit any database."""
+
+Number = Annotated[int, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]
+Wall = Annotated[Instant, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]
+Time = Annotated[Duration, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]
+Natural = Annotated[int, msgspec.Meta(ge=0, lt=NUMBER_MAX)]
+Moment = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=COUNT_MAX)]
+Charge = Annotated[int, msgspec.Meta(ge=-COUNT_MAX, le=COUNT_MAX)]
+Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
+Small = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
+_T = TypeVar("_T")
+Name = Annotated[str, msgspec.Meta(max_length=NAME_SIZE_MAX)]
+IdOf = Annotated[_T, msgspec.Meta(max_length=NAME_SIZE_MAX)]
+Text = Annotated[str, msgspec.Meta(max_length=TEXT_SIZE_MAX)]
+Bytes = Annotated[bytes, msgspec.Meta(max_length=128)]
+DirectionWord = Annotated[str, msgspec.Meta(pattern=r"^(in|out)(?!\n)$")]
+VerdictWord = Annotated[str, msgspec.Meta(pattern=r"^(admit|deny|refer)(?!\n)$")]
+ModeWord = Annotated[str, msgspec.Meta(pattern=r"^(online|lan|offline)(?!\n)$")]
