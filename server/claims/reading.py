@@ -10,7 +10,6 @@ import msgspec
 from server.claims.statements import reading
 from server.claims.work import ClaimWork
 from server.db.driver import Row, Transaction
-from server.db.types import TICKET_ID_OFFSET
 from server.feed.rows import STATUS_SIZE, Status, read_lots, read_status, status_of
 from server.homes.rows import AskRecord, asks_of, read_asks
 from server.ledger.records import (
@@ -18,6 +17,7 @@ from server.ledger.records import (
     marks_of,
     read_marks,
     read_uses,
+    signed,
     tickets_of,
     uses_of,
 )
@@ -112,11 +112,6 @@ def wanted_by(
         zones=sorted(zone_id for zone_id in gated if zones[zone_id].capacity is not None),
         asked=claims if uses_homes(book.index.config) else [],
     )
-
-
-def signed(ticket_ids: Sequence[TicketId]) -> list[int]:
-    """Return ticket ids as columns hold them."""
-    return [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
 
 
 async def read_claims(transaction: Transaction, book: EventBook, wanted: Wanted) -> Reading | None:

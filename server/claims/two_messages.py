@@ -9,15 +9,15 @@ worker that stands still holds nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from server.claims.fold import ClaimFold, FoldedClaim
-from server.claims.reading import Wanted, reading_of, signed, wanted_by
+from server.claims.reading import Wanted, reading_of, wanted_by
 from server.claims.settling import Left, SettledBatch, decide, settle, settled_of
 from server.claims.statements import reading, writing
 from server.claims.work import ClaimWork
 from server.db.driver import Driver, PostgresDriver
-from server.ledger.records import use_columns
+from server.ledger.records import signed, use_columns
 from server.ledger.uses import MarkRecord
 from server.plans.book import EventBook
 from server.problems import not_found
@@ -99,7 +99,6 @@ async def _record(
     now: Instant,
 ) -> int | None:
     """Write what was decided; returns the feed's head, None if it was decided by what has gone."""
-    none: list[Any] = []
     uses = [verdict.use for verdict in verdicts if verdict.use is not None]
     marks = {v.mark.claim_id: v.mark for v in verdicts if v.mark is not None}
     inside = fold.inside if uses else {}
@@ -116,14 +115,15 @@ async def _record(
         [device_id for _, device_id in spent],
         list(spent.values()),
     )
-    nothing = tuple(none if isinstance(one, list) else 0 for one in written)
     event = book.event_id, book.organization_id
+    # Nothing, where there might be a list: an empty one has to be looked through.
+    nothing = (None,) * len(written)
     write = writing(**wanted.parts, has_uses=bool(uses), has_marks=bool(marks))
     rows = await driver.run_in_turn(
         book.organization_id,
         write.statement,
-        write.pick((*event, *[none] * 6, signed(wanted.tickets), wanted.zones, None, *nothing)),
-        write.pick((*wanted.arguments(book), none, none, digest, *written)),
+        write.pick((*event, *[None] * 6, signed(wanted.tickets), wanted.zones, None, *nothing)),
+        write.pick((*wanted.arguments(book), None, None, digest, *written)),
     )
     head: int | None = rows[1][1]
     return head

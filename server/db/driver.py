@@ -281,8 +281,12 @@ class PostgresDriver:
         assert _SCOPE.fullmatch(org)
         async with self._holding() as held:
             await held.enter(org)
-            rows: Sequence[Any] = await held.connection.fetchmany(wanted.postgres, turns)
-        return rows
+            found: Sequence[Any] = (
+                await held.connection.fetch(wanted.postgres, *turns[0])
+                if len(turns) == 1
+                else await held.connection.fetchmany(wanted.postgres, turns)
+            )
+        return found
 
     @asynccontextmanager
     async def read(self, org: str) -> AsyncIterator[Transaction]:

@@ -6,7 +6,7 @@ Mozilla's guideline for APIs (infosec.mozilla.org/guidelines/web_security).
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from server.http.asgi import App, Message, Receive, Scope, Send, one_path
 
@@ -34,11 +34,13 @@ class SecurityHeaders:
 
     def __init__(self, app: App, *, is_https: bool) -> None:
         self._app = app
-        self._fixed = list(_FIXED)
+        fixed = dict(_FIXED)
         if is_https:
             # Never on plain HTTP: a venue's box without TLS would lock its browsers out.
             value = f"max-age={_TWO_YEARS_S}; includeSubDomains"
-            self._fixed.append((b"strict-transport-security", value.encode()))
+            fixed[b"strict-transport-security"] = value.encode()
+        self._of_pages = fixed | _of(PAGE_POLICY, b"no-cache")
+        self._of_answers = fixed | _of(API_POLICY, b"no-store")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and complete the answer's headers."""
@@ -49,19 +51,18 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
         is_page = scope["path"] in _PAGES or scope["path"].startswith("/docs/")
+        wanted = self._of_pages if is_page else self._of_answers
 
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = self._completed(message.get("headers", ()), is_page=is_page)
+                found = [(bytes(k).lower(), bytes(v)) for k, v in message.get("headers", ())]
+                present = {name for name, _ in found}
+                found += [one for one in wanted.items() if one[0] not in present]
+                message["headers"] = found
             await send(message)
 
         await self._app(scope, receive, complete)
 
-    def _completed(self, headers: Any, *, is_page: bool) -> list[tuple[bytes, bytes]]:
-        found = [(bytes(name).lower(), bytes(value)) for name, value in headers]
-        present = {name for name, _ in found}
-        wanted = [*self._fixed]
-        policy = PAGE_POLICY if is_page else API_POLICY
-        wanted.append((b"content-security-policy", policy.encode()))
-        wanted.append((b"cache-control", b"no-cache" if is_page else b"no-store"))
-        return found + [(name, value) for name, value in wanted if name not in present]
+
+def _of(policy: str, caching: bytes) -> dict[bytes, bytes]:
+    return {b"content-security-policy": policy.encode(), b"cache-control": caching}

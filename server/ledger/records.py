@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -21,7 +22,6 @@ from server.ledger.statements import (
     READ_ZONE,
     RECORDED,
     SET_PRESENCE,
-    USE_COLUMNS,
 )
 from server.ledger.uses import MarkRecord, UseRecord
 from server.ticketing.rows import LOCK_TICKETS, READ_VOIDS
@@ -40,7 +40,13 @@ from shared.kernel.instant import Instant
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.wire.feed import Annul
 
-_SEQ: Final = list(USE_COLUMNS).index("seq")
+_VALUES: Final = attrgetter(*RECORDED)
+_TICKET: Final = RECORDED.index("ticket_id")
+
+
+def signed(ticket_ids: Iterable[TicketId]) -> list[int]:
+    """Return ticket ids as columns hold them."""
+    return [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
 
 
 async def lock_tickets(
@@ -59,7 +65,7 @@ async def lock_tickets(
         ticket_ids: Unsigned; unknown ones are left out of the answer.
         codes: The types' numbers by their ids.
     """
-    wanted = sorted({ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids})
+    wanted = sorted(signed(set(ticket_ids)))
     if not wanted:
         return {}
     rows = await transaction.fetch(LOCK_TICKETS, event_id, organization_id, wanted)
@@ -114,12 +120,12 @@ async def record_uses(
     return head
 
 
-def use_columns(records: Iterable[UseRecord]) -> list[list[Any]]:
-    """Return the values of some uses by column, as `RECORDED` has them."""
-    columns = [list(column) for column in zip(*(_use_row(r) for r in records), strict=True)]
+def use_columns(records: Iterable[UseRecord]) -> list[Sequence[Any]]:
+    """Return the values of some uses that claims make by column, as `RECORDED` has them."""
+    columns: list[Sequence[Any]] = list(zip(*map(_VALUES, records), strict=True))
     if not columns:
-        return [[] for _ in RECORDED]
-    del columns[_SEQ]
+        return [()] * len(RECORDED)
+    columns[_TICKET] = signed(columns[_TICKET])
     return columns
 
 
@@ -137,9 +143,8 @@ async def read_uses(
     claim_ids: Iterable[ClaimId],
 ) -> dict[ClaimId, UseRecord]:
     """Read every use of some tickets and every use under some claim ids, by claim id."""
-    signed = [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
-    rows = await transaction.fetch(READ_USES, event_id, organization_id, signed, list(claim_ids))
-    return uses_of(rows)
+    tickets, claims = signed(ticket_ids), list(claim_ids)
+    return uses_of(await transaction.fetch(READ_USES, event_id, organization_id, tickets, claims))
 
 
 def uses_of(rows: Iterable[Row]) -> dict[ClaimId, UseRecord]:
@@ -198,10 +203,10 @@ async def read_voids(
     ticket_ids: Iterable[TicketId],
 ) -> dict[int, tuple[Instant, str]]:
     """Read when some tickets were voided, and their states; of those that were, by id."""
-    signed = [ticket_id - TICKET_ID_OFFSET for ticket_id in ticket_ids]
-    if not signed:
+    wanted = signed(ticket_ids)
+    if not wanted:
         return {}
-    rows = await transaction.fetch(READ_VOIDS, event_id, organization_id, signed)
+    rows = await transaction.fetch(READ_VOIDS, event_id, organization_id, wanted)
     return {row[0] + TICKET_ID_OFFSET: (row[1], row[2]) for row in rows if row[1] is not None}
 
 

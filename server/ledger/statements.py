@@ -116,8 +116,17 @@ SHARES_AS_ROWS: Final = (
 )
 """Parts of the one reading of `server/claims/statements.py`, by its parameters."""
 
-RECORDED: Final = [name for name in USE_COLUMNS if name != "seq"]
-"""The columns of a use but its number, in the order in which `recording` takes them."""
+GRANTED: Final = {
+    "mode": "'online'",
+    "is_annulled": "false",
+    "is_confirmed": "false",
+    "boot": "NULL",
+    "dseq": "NULL",
+    "knew": "0",
+}
+"""What is the same of each use that a claim makes: no journal has told it yet."""
+RECORDED: Final = [name for name in USE_COLUMNS if name != "seq" and name not in GRANTED]
+"""The columns of a use but its number and those, in the order in which `recording` takes them."""
 
 
 def recording(digest: str, given: int, *, has_uses: bool, has_marks: bool, has_zones: bool) -> str:
@@ -179,9 +188,10 @@ def _using(given: int, count: str) -> str:
     return (
         f"given AS (SELECT * FROM unnest({', '.join(columns)}, ${given + len(RECORDED)}::bytea[])"  # noqa: S608 - as above
         f" WITH ORDINALITY AS g ({names}, body, place)),"
-        f" used AS (INSERT INTO ticket_use (event_id, organization_id, seq, {names})"
-        f" SELECT $1, $2, taken.seq - {count}::bigint + given.place,"
-        f" {', '.join('given.' + name for name in RECORDED)} FROM taken CROSS JOIN given),"
+        f" used AS (INSERT INTO ticket_use (event_id, organization_id, seq, {names},"
+        f" {', '.join(GRANTED)}) SELECT $1, $2, taken.seq - {count}::bigint + given.place,"
+        f" {', '.join('given.' + name for name in RECORDED)}, {', '.join(GRANTED.values())}"
+        " FROM taken CROSS JOIN given),"
         " told AS (INSERT INTO feed (event_id, organization_id, seq, kind, body)"
         f" SELECT $1, $2, taken.seq - {count}::bigint + given.place, 'use', given.body"
         " FROM taken CROSS JOIN given)"
