@@ -34,6 +34,7 @@ ENUMERATIONS: Final[tuple[type[StrEnum], ...]] = (
 
 NOT_PLAYED: Final[dict[str, str]] = {
     "EntryKind.disposition": "nobody rules on conflicts while doors are open",
+    "EntryKind.withdrawal": "no till takes a ticket's right away",
     "Reason.override": "no supervisor overrides: who passes by a person's word proves nothing",
     "Reason.not_inside": "no zone is strict about who goes out",
     "Reason.wrong_gate": "no rule of a ticket type names gates",

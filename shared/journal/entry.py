@@ -34,6 +34,7 @@ from shared.journal.bounds import (
 )
 from shared.journal.sale import SaleBody
 from shared.journal.shift_body import ShiftBody
+from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import (
     ClaimId,
     ConflictId,
@@ -80,6 +81,7 @@ class EntryKind(StrEnum):
     RETURN = "return"
     EVACUATION = "evacuation"
     SHIFT = "shift"
+    WITHDRAWAL = "withdrawal"
 
 
 class Mode(StrEnum):
@@ -349,6 +351,7 @@ Body = (
     | SurrenderBody
     | ReturnBody
     | ShiftBody
+    | WithdrawalBody
 )
 
 BODY_TYPES: Final[dict[str, type[Body]]] = {
@@ -364,6 +367,7 @@ BODY_TYPES: Final[dict[str, type[Body]]] = {
     EntryKind.RETURN: ReturnBody,
     EntryKind.EVACUATION: EvacuationBody,
     EntryKind.SHIFT: ShiftBody,
+    EntryKind.WITHDRAWAL: WithdrawalBody,
 }
 KIND_OF_BODY: Final[dict[type[Body], EntryKind]] = {
     BootBody: EntryKind.BOOT,
@@ -378,4 +382,5 @@ KIND_OF_BODY: Final[dict[type[Body], EntryKind]] = {
     ReturnBody: EntryKind.RETURN,
     EvacuationBody: EntryKind.EVACUATION,
     ShiftBody: EntryKind.SHIFT,
+    WithdrawalBody: EntryKind.WITHDRAWAL,
 }

@@ -46,6 +46,9 @@ class BadgeAct(StrEnum):
     """Subject: claim id, ticket id, zone."""
     SETTLE = "settle"
     """What became of a conflict. Subject: conflict id, disposition."""
+    WITHDRAW = "withdraw"
+    """A ticket's right is taken away. Subject: claim id, ticket id, purpose, generation that is
+    taken away, minor units paid out, their currency."""
 
 
 class BadgeWord(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -96,6 +99,28 @@ def passage_word(
 ) -> BadgeWord:
     """Make the word on one passage: `FIND` or `OVERRIDE`."""
     return speaker.say(act, claim_id, format_ticket_id(ticket_id), zone_id)
+
+
+def withdrawal_word(
+    speaker: BadgeScope,
+    *,
+    claim_id: ClaimId,
+    ticket_id: TicketId,
+    purpose: str,
+    generation: int,
+    amount_minor: int = 0,
+    currency: str = "",
+) -> BadgeWord:
+    """Make the word by which a supervisor lets a ticket's right be taken away."""
+    return speaker.say(
+        BadgeAct.WITHDRAW,
+        claim_id,
+        format_ticket_id(ticket_id),
+        purpose,
+        str(generation),
+        str(amount_minor),
+        currency,
+    )
 
 
 def ruling_word(speaker: BadgeScope, conflict_id: ConflictId, disposition: str) -> BadgeWord:

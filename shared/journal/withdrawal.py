@@ -1,0 +1,69 @@
+"""The journal's entry by which a ticket's right is taken away from whoever holds its credential.
+
+Source:
+    docs/specs/journal.md, section 5; docs/decisions/0047-purposes.md
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+
+from shared.kernel.id_types import ClaimId, TicketId
+
+PAYOUT_MAX: Final = 10**12
+"""Minor units of one payout at most."""
+
+_Name = Annotated[str, msgspec.Meta(max_length=64)]
+_Claim = Annotated[ClaimId, msgspec.Meta(max_length=64)]
+_Generation = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
+_Code = Annotated[int, msgspec.Meta(ge=0, lt=1 << 61)]
+_Amount = Annotated[int, msgspec.Meta(ge=0, le=PAYOUT_MAX)]
+_Mode = Annotated[str, msgspec.Meta(pattern=r"^(online|lan|offline)(?!\n)$")]
+_Bytes = Annotated[bytes, msgspec.Meta(max_length=128)]
+
+
+class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """One ticket is refunded, voided, exchanged, transferred, handed over or printed again.
+
+    Attributes:
+        claim_id: 32 hex digits, drawn before anybody is asked, the same through every retry.
+        ticket_id: Which ticket.
+        generation: Of the credential that is worth nothing from now on: the newest that the
+            device knew of.
+        purpose: A `Purpose`, or one of a later version, which is kept and has no effect.
+        mode: `online` if the ledger has granted it, `lan` if the gates on the venue's network
+            were asked, `offline` if the device went on by itself.
+        reason: A code word: why, as staff have picked it, or "".
+        sale_id: The sale or the order that the ticket was sold by, or "".
+        currency: ISO 4217 of a payout, or "".
+        amount_minor: What was paid out for this ticket, in minor units.
+        tender: How it was paid out: `cash`, `card`, `voucher`, `comp`, or "".
+        new_generation: Of the credential that its holder got; None where the right has ended.
+        new_key_id: The key that signed that.
+        new_manual_code: Its manual code, a 40-bit number.
+        cashier: Opaque id of who did it, or "".
+        authorized_by: Opaque id of the supervisor who allowed it, or "".
+        signature: By the badge of `authorized_by` (`shared.manifest.badge_words`), or empty.
+        seen: Proves that the device has read the ticket's code (`shared.manifest.seen_codes`),
+            or empty.
+    """
+
+    claim_id: _Claim
+    ticket_id: TicketId
+    generation: _Generation
+    purpose: _Name
+    mode: _Mode
+    reason: _Name = ""
+    sale_id: _Name = ""
+    currency: _Name = ""
+    amount_minor: _Amount = 0
+    tender: _Name = ""
+    new_generation: _Generation | None = None
+    new_key_id: _Generation | None = None
+    new_manual_code: _Code | None = None
+    cashier: _Name = ""
+    authorized_by: _Name = ""
+    signature: _Bytes = b""
+    seen: _Bytes = b""
