@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from shared.kernel.errors import BadInput, EnvironmentFault, GatekeeperError, Rejected
+from shared.kernel.system_words import words_of_system
 
 EXIT_DONE: Final = 0
 EXIT_NO: Final = 1
@@ -81,13 +82,6 @@ def _report_unforeseen(name: str, error: Exception, extras: str) -> int:
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         say_line(name, f"a fault of the program: {what} ({TRACEBACK_VARIABLE}=1 shows where)")
     return EXIT_BROKEN
-
-
-def words_of_system(error: OSError) -> str:
-    """Say an error of the system's in words, without its number: which file, and what with it."""
-    what = error.strerror or str(error)
-    names = [str(name) for name in (error.filename, error.filename2) if name is not None]
-    return f"{' and '.join(names)}: {what}" if names else what
 
 
 def _missing_library(error: ModuleNotFoundError, extras: str) -> Exception:

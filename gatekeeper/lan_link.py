@@ -34,6 +34,7 @@ from gatekeeper.system import System
 from shared.kernel.errors import BadInput, BadSignature, Rejected, StoreFault, trouble_of
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import SECOND, Duration
+from shared.kernel.system_words import words_of_system
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.lan.peer import DEFAULTS
 from shared.lan.presence import LanSettings
@@ -168,7 +169,9 @@ class LanLink:
         except (BadInput, BadSignature, StoreFault) as fault:
             self._complain(f"not asking the other gates: {fault}")
         except OSError as fault:
-            self._complain(f"the port for the other gates is not to be had: {fault}")
+            self._complain(
+                f"the port for the other gates is not to be had: {words_of_system(fault)}"
+            )
 
     def _complain(self, text: str) -> None:
         self.problem = Trouble(TroubleKind.NEIGHBOURS, text) if text else NO_TROUBLE

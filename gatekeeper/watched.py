@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from shared.kernel.errors import GatekeeperError, trouble_of
+from shared.kernel.system_words import words_of_system
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 
 RESTART_SECONDS: Final = 1.0
@@ -24,7 +25,8 @@ def fault_of_program(what: str, fault: Exception) -> Trouble:
     """Name a part that was stopped by a fault; ours have their own words."""
     if isinstance(fault, GatekeeperError):
         return trouble_of(fault)
-    reason = f"{type(fault).__name__}: {fault}" if str(fault) else type(fault).__name__
+    said = words_of_system(fault)
+    reason = f"{type(fault).__name__}: {said}" if said else type(fault).__name__
     text = f"{what} was stopped by a fault of the program ({reason}) and goes on anew"
     return Trouble(TroubleKind.PROGRAM, text)
 

@@ -36,6 +36,7 @@ from server.settings import (
 from server.tables import load_metadata
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant
+from shared.kernel.system_words import words_of_system
 
 ADVISORY_LOCK: Final = 0x6761_7465_6B65_6570  # "gatekeep"
 
@@ -57,7 +58,7 @@ async def migrate(settings: Settings, now: Instant) -> str:
             await _migrate_postgres(settings.database, now)
     except (DBAPIError, OSError, sqlite3.Error) as error:
         reason = getattr(error, "orig", None) or error
-        raise StoreFault(f"cannot prepare the database: {reason}") from error
+        raise StoreFault(f"cannot prepare the database: {words_of_system(reason)}") from error
     return head_revision()
 
 

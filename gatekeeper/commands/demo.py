@@ -50,12 +50,29 @@ def run(args: argparse.Namespace) -> int:
     """Tell the story; whatever ends it, nothing that it started goes on."""
     with Ending() as ending:
         if args.keep is not None:
-            args.keep.mkdir(parents=True, exist_ok=True)
+            _make_folder(args.keep)
             return _play(args, args.keep, ending)
         with tempfile.TemporaryDirectory(
             prefix="gatekeeper-demo-", ignore_cleanup_errors=True
         ) as folder:
             return _play(args, Path(folder), ending)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder that the demo is to leave behind.
+
+    Raises:
+        BadInput: if it cannot be made or written.
+    """
+    from shared.kernel.errors import BadInput
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as fault:
+        message = f"nothing can be kept in {folder} ({fault.strerror}); choose another folder"
+        raise BadInput(message) from fault
 
 
 def _play(args: argparse.Namespace, folder: Path, ending: Ending) -> int:

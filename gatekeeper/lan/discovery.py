@@ -18,6 +18,7 @@ from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.tasks import TaskSet
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId, EventId
+from shared.kernel.system_words import words_of_system
 
 SERVICE: Final = "_gatekeeper._udp.local."
 _REQUEST_MS: Final = 3_000
@@ -79,7 +80,7 @@ class Discovery:
                 info, cooperating_responders=True
             )
         except ZeroconfError as fault:
-            raise OSError(str(fault)) from fault
+            raise OSError(words_of_system(fault)) from fault
         self._browser = AsyncServiceBrowser(
             self._zeroconf.zeroconf, [SERVICE], handlers=[self._on_change]
         )

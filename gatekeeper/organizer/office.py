@@ -9,6 +9,7 @@ import msgspec
 
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.system_words import words_of_system
 
 _TIMEOUT_S: Final = 30.0
 _OK: Final = range(200, 300)
@@ -82,7 +83,9 @@ class Office:
         try:
             answer = await self._http.request(method, path, **request)
         except httpx.HTTPError as fault:
-            message = f"the server at {self._http.base_url} cannot be reached: {fault}"
+            message = (
+                f"the server at {self._http.base_url} cannot be reached: {words_of_system(fault)}"
+            )
             raise ServerFault(message) from fault
         if answer.status_code in _OK:
             return answer.json() if answer.content else None

@@ -113,6 +113,8 @@ def inside_rows(found: InsideList, now: Instant, zone: tzinfo | None, texts: Tex
                 texts.say("inside.ticket", ticket=tail, count=one.persons),
             )
         )
+    if not found.tickets:
+        rows.append(Row(texts.say("inside.nobody"), texts.say("inside.nobody_next")))
     left = len(found.tickets) - _TICKETS_SHOWN
     if left > 0:
         rows.append(Row(texts.say("inside.more"), str(left)))

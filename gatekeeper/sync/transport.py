@@ -17,6 +17,7 @@ from gatekeeper.sync.channel import Channel, ProvenRequest
 from gatekeeper.sync.server_time import is_good_by_server
 from gatekeeper.sync.trust import EXPIRED, NOT_YET_VALID, fixed_name, leave_dates, make_context
 from shared.kernel.errors import BadInput, Malformed, Rejected, ServerFault
+from shared.kernel.system_words import words_of_system
 from shared.kernel.trouble import TroubleKind
 from shared.wire.proof import PROOF_HEADER, ChannelText
 
@@ -237,7 +238,7 @@ class Transport:
         except httpx.HTTPError as fault:
             raise explain_http_fault(fault, self.url) from fault
         except (httpx.InvalidURL, httpx.StreamError) as fault:
-            message = f"the request to {self.url} could not be made: {fault}"
+            message = f"the request to {self.url} could not be made: {words_of_system(fault)}"
             raise ServerFault(message, kind=TroubleKind.UNREACHABLE) from fault
 
     async def close(self) -> None:

@@ -20,6 +20,7 @@ from gatekeeper.ui.sounder import open_sounder
 from gatekeeper.ui.wakefulness import CannotKeepAwake, keep_awake
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.ports import Clock
+from shared.kernel.system_words import words_of_system
 
 _LISTEN_MS: Final = 200
 
@@ -114,4 +115,5 @@ def log_unforeseen(
     while trace is not None:
         place = f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
         trace = trace.tb_next
-    sys.stderr.write(f"gatekeeper: a fault of the program: {kind.__name__}: {fault} ({place})\n")
+    said = words_of_system(fault)
+    sys.stderr.write(f"gatekeeper: a fault of the program: {kind.__name__}: {said} ({place})\n")

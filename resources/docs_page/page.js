@@ -178,7 +178,7 @@ function filter() {
     section.hidden = isEmpty;
   }
   document.getElementById("hits").textContent = !words.length ? ""
-    : hits ? hits + (hits === 1 ? " hit" : " hits") : "Nothing here has these words.";
+    : hits ? hits + (hits === 1 ? " hit" : " hits") : "Nothing here has these words: try one of them, or a part of a path.";
 }
 
 // Opens what the address names, also if the filter hides it.

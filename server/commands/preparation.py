@@ -29,6 +29,7 @@ from server.settings import Settings
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock, Entropy
+from shared.kernel.system_words import words_of_system
 
 SIDE_FILE: Final = "ledger-epoch.json"
 
@@ -247,8 +248,8 @@ def _read_seen(folder: Path) -> PreparedState:
         return PreparedState({})
     except (OSError, msgspec.DecodeError) as error:
         message = (
-            f"{path} is damaged ({error}); it tells whether the database went back. If it did not"
-            " since the server last ran, remove this file and start again; if it did, do so and"
-            " open a higher epoch: gatekeeper-server epoch open --reason …"
+            f"{path} is damaged ({words_of_system(error)}); it tells whether the database went"
+            " back. If it did not since the server last ran, remove this file and start again;"
+            " if it did, do so and open a higher epoch: gatekeeper-server epoch open --reason …"
         )
         raise StoreFault(message) from error

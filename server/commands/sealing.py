@@ -110,7 +110,8 @@ def read_passphrase(file: Path | None) -> str:
         try:
             return file.read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise BadInput(f"cannot read the passphrase in {file}: {error}") from error
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise BadInput(f"cannot read the passphrase in {file}: {why}") from error
     if sys.stdin.isatty():
         return getpass.getpass("Passphrase: ")
     return sys.stdin.readline().rstrip("\r\n")

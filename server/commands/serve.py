@@ -151,7 +151,11 @@ def _claim_sqlite_file(settings: Settings) -> FileLock | None:
     file = settings.sqlite_file
     if file is None:
         return None
-    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"cannot make the database's folder {file.parent}: {error.strerror}"
+        raise EnvironmentFault(message) from error
     lock = FileLock(file.with_name(file.name + ".serving"))
     if not lock.try_acquire():
         lock.close()

@@ -35,6 +35,7 @@ from server.db.statement import Statement
 from server.db.tenancy import APPLICATION_ROLE
 from server.settings import sqlite_file_of
 from shared.kernel.errors import StoreFault
+from shared.kernel.system_words import words_of_system
 
 if TYPE_CHECKING:
     import asyncpg
@@ -451,4 +452,4 @@ def _is_unavailable(error: BaseException) -> bool:
 
 
 def _fault(error: BaseException) -> StoreFault:
-    return StoreFault(f"the database cannot be used now: {error}")
+    return StoreFault(f"the database cannot be used now: {words_of_system(error)}")

@@ -28,6 +28,7 @@ from server.serving.connections import Connection, DeviceSocket
 from server.serving.sockets import CLOSE_S, HEAD_S, SWEEP_S, OpenSocket, Sockets
 from server.settings import Settings, read_settings
 from server.system import SystemEntropy, end_with_parent
+from shared.kernel.system_words import words_of_system
 
 ACCEPTS_AT_ONCE: Final = 4
 """Connections taken in before others have their turn again: a flood must not stop claims.
@@ -174,7 +175,7 @@ class WorkerServer(Server):
                 self._certified = written
                 config.ssl.load_cert_chain(config.ssl_certfile, config.ssl_keyfile)
         except OSError as fault:  # also one that is written just now; ssl's errors are such
-            log().warning("certificate.unreadable", fault=str(fault))
+            log().warning("certificate.unreadable", fault=words_of_system(fault))
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application, then accept."""

@@ -250,8 +250,11 @@ class Screens:
         page = self.window.gate_page
         self.window.show_page(page)
         self._show_status(OPEN_STATUS)
-        page.recent.fill(self._past(shot.answer) for shot in VERDICTS[:9])
         page.set_idle_words(TEXTS.say("idle.title"), TEXTS.say("idle.hint"), "idle")
+        page.recent.fill(())
+        page.show_idle()
+        yield "idle_first"
+        page.recent.fill(self._past(shot.answer) for shot in VERDICTS[:9])
         yield from self._show_idle_states()
         for shot in VERDICTS:
             self.show_verdict(shot)
@@ -343,6 +346,8 @@ class Screens:
         )
         window.show_page(window.gate_choice_page)
         yield "gate_choice"
+        window.gate_choice_page.offer(())
+        yield "gate_choice_none"
         taken = StoreFault("this profile is open in another program; close that one")
         window.fault_page.show_fault(spell_fault(taken))
         window.show_page(window.fault_page)
@@ -382,6 +387,8 @@ class Screens:
         options = undo_options([shot.answer for shot in VERDICTS], UTC, TEXTS)
         frame.choice.ask(TEXTS.say("duty.undo"), TEXTS.say("duty.undo_hint"), options)
         yield "undo_which"
+        frame.choice.ask(TEXTS.say("duty.undo"), TEXTS.say("undo.nothing"), ())
+        yield "undo_nothing"
         frame.choice.ask(TEXTS.say("duty.undo"), TEXTS.say("undo.effect"), undo_reasons(TEXTS))
         yield "undo_reasons"
         for phase in ("", "stop", "return"):
@@ -412,12 +419,27 @@ class Screens:
         frame.listing.show_rows(rows, TEXTS.say("inside.title"), ())
         frame.show_part(frame.listing)
         yield "inside"
+        nobody = msgspec.structs.replace(INSIDE, persons=0, tickets=(), silent=())
+        rows = inside_rows(nobody, FAKE_NOW, UTC, TEXTS)
+        frame.listing.show_rows(rows, TEXTS.say("inside.title"), ())
+        yield "inside_nobody"
+        yield from self._show_names(frame)
+        yield from self._show_rehearsal(frame)
+        settings = DeviceSettings(language=TEXTS.language, theme=self._theme.name)
+        frame.settings.show_settings(settings)
+        frame.show_part(frame.settings)
+        yield "settings"
+
+    def _show_names(self, frame: SupervisorFrame) -> Iterator[str]:
+        """Show a search by name, and what is said to whom it finds."""
         frame.search.restart()
         frame.search._field.setText("mul")
         found = [holder_option(one, FAKE_NOW, UTC, TEXTS) for one in HOLDERS]
         frame.search.show_found(TEXTS.say("names.pick"), found)
         frame.show_part(frame.search)
         yield "names"
+        frame.search.show_found(TEXTS.say("names.none"), ())
+        yield "names_none"
         for number in range(len(PAGES)):
             frame.search._show_letters(number)
             yield f"names_letters_{number}"
@@ -433,10 +455,15 @@ class Screens:
             options = in_spite_options(answer, TEXTS)
             frame.choice.ask(HOLDERS[1].name, why_not, options, role="bad")
             yield f"names_{answer.reason}"
+
+    def _show_rehearsal(self, frame: SupervisorFrame) -> Iterator[str]:
+        """Show a practice queue: offered, played, judged."""
         frame.show_part(frame.rehearsal)
         rows = recording_rows(RECORDING, UTC, TEXTS)
         frame.rehearsal.offer(rows, replay_options(RECORDING, TEXTS))
         yield "rehearsal_offer"
+        frame.rehearsal.offer(recording_rows(None, UTC, TEXTS), ())
+        yield "rehearsal_offer_first"
         said = TEXTS.say("rehearsal.progress", done=137, total=214)
         frame.rehearsal.show_running(said, 137, 214)
         yield "rehearsal_running"
@@ -447,10 +474,6 @@ class Screens:
             rows = report_rows(report, TEXTS, UTC)
             frame.rehearsal.show_report(headline(report, TEXTS), rows)
             yield f"rehearsal_{name}"
-        settings = DeviceSettings(language=TEXTS.language, theme=self._theme.name)
-        frame.settings.show_settings(settings)
-        frame.show_part(frame.settings)
-        yield "settings"
 
     def _show_status(self, status: LaneStatus) -> None:
         page = self.window.gate_page

@@ -12,6 +12,7 @@ from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.report_paper import draw_paper
 from gatekeeper.ui.windows.rehearsal_page import RehearsalPage
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from tests.factories.keys import Typist, click
 from tests.factories.supervisor_menu import JO, press, unlock
@@ -81,7 +82,8 @@ def test_a_device_without_a_record_says_so(
 ) -> None:
     """Only the generated queue is offered then."""
     page = open_page(kiosk, session, qtbot)
-    qtbot.waitUntil(lambda: values(page) == {"Recorded queue": "none on this device yet"})
+    none = TEXTS.say("rehearsal.recording_none")
+    qtbot.waitUntil(lambda: values(page) == {"Recorded queue": none})
     assert page._ways.keys == ("start",)
 
 

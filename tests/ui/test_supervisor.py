@@ -277,6 +277,20 @@ def test_an_admission_is_undone_with_a_reason_and_a_name(
     assert session.deeds == [("undo", "ab" * 16, "wrong_person", JO.person)]
 
 
+@pytest.mark.parametrize(
+    ("key", "next_step"), [("undo", "Go back and scan"), ("gate", "Ask the organizer to add one")]
+)
+def test_an_empty_list_says_what_to_do_next(
+    kiosk: Kiosk, qtbot: QtBot, key: str, next_step: str
+) -> None:
+    """Nobody admitted, no gate: a page without a choice is no dead end."""
+    unlock(kiosk, qtbot)
+    press(kiosk, key)
+    qtbot.waitUntil(lambda: frame(kiosk).part is frame(kiosk).choice)
+    assert frame(kiosk).choice.grid.keys == ()
+    assert next_step in frame(kiosk).choice._hint.text()
+
+
 def test_the_lane_turns_round_and_stays_so(
     kiosk: Kiosk, session: FakeGateSession, backend: FakeBackend, qtbot: QtBot
 ) -> None:
@@ -329,6 +343,7 @@ def test_conflicts_are_settled_one_after_the_other(
         click(page._ways.button(way))
         qtbot.waitUntil(partial(_shows_another, page, shown))
     assert page._title.text() == "No conflicts"
+    assert "Go back and scan on" in page._what.text()
     assert session.deeds == [
         ("settle", "cf_0", "let_stay", JO.person),
         ("settle", "cf_1", "our_error", JO.person),

@@ -26,6 +26,7 @@ import nfc.tag.tt4
 from gatekeeper.readers.nfc.faults import ReaderLost, TagSilent
 from gatekeeper.readers.nfc.tag_link import TagLink, Technology
 from shared.kernel.instant import SECOND, Duration
+from shared.kernel.system_words import words_of_system
 
 _DRIVER_FAULTS: tuple[type[Exception], ...] = (
     OSError,
@@ -201,4 +202,4 @@ def _reader_faults(text: str) -> Iterator[None]:
     try:
         yield
     except _DRIVER_FAULTS as fault:
-        raise ReaderLost(f"{text} ({type(fault).__name__}: {fault})") from fault
+        raise ReaderLost(f"{text} ({type(fault).__name__}: {words_of_system(fault)})") from fault

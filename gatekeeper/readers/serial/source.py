@@ -15,6 +15,7 @@ from gatekeeper.readers.serial.framing import SILENCE_MAX, SerialFraming
 from gatekeeper.readers.serial.ports import SerialPort, WantedPort, list_ports
 from shared.kernel.instant import MILLISECOND, SECOND, Duration
 from shared.kernel.ports import Clock
+from shared.kernel.system_words import words_of_system
 
 _LINE_FAULTS: tuple[type[Exception], ...] = (
     OSError,  # serial.SerialException is one
@@ -120,7 +121,9 @@ class SerialSource:
         try:
             return serial.Serial(path, self._baud_rate, timeout=_WAIT / SECOND, exclusive=True)
         except _LINE_FAULTS as fault:
-            self.fault = f"{path} cannot be opened; plug the imager in again ({fault})"
+            self.fault = (
+                f"{path} cannot be opened; plug the imager in again ({words_of_system(fault)})"
+            )
             return None
 
     def _listen(self, line: Any) -> None:
@@ -132,7 +135,9 @@ class SerialSource:
                 if piece:
                     piece += line.read(min(line.in_waiting, _READ_SIZE))
             except _LINE_FAULTS as fault:
-                self.fault = f"the imager was unplugged; plug it in again ({fault})"
+                self.fault = (
+                    f"the imager was unplugged; plug it in again ({words_of_system(fault)})"
+                )
                 return
             now = self._clock.monotonic()
             codes = self._framing.feed(piece, now) if piece else self._framing.end_if_silent(now)

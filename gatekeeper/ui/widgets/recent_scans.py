@@ -14,7 +14,12 @@ from gatekeeper.presenters.colors import DARK, Look, ScreenState, Theme
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
 from gatekeeper.ui.phrases import call_by
-from gatekeeper.ui.widgets.text_fitting import PaintedText, TextFitter, make_font
+from gatekeeper.ui.widgets.text_fitting import (
+    FittedText,
+    PaintedText,
+    TextFitter,
+    make_font,
+)
 from gatekeeper.wording.texts import TEXTS
 
 KEPT_COUNT: Final = 30
@@ -92,7 +97,7 @@ class RecentScans(QWidget):
         painter.setPen(QColor(self._theme.muted))
         self._draw_words(painter, QRectF(0, 0, self.width(), row), "recent.title", is_bold=True)
         if not self._scans:
-            box = QRectF(0, row, self.width(), row)
+            box = QRectF(0, row, self.width(), self.height() - row)
             self._draw_words(painter, box, "recent.none", is_bold=False)
         for index, scan in enumerate(self._scans):
             top = row * (index + 1)
@@ -123,6 +128,10 @@ class RecentScans(QWidget):
         row, placed = self._sizes.staff * _ROW_FACTOR, []
         if self.height() < row * _ROWS_LEAST:
             return []
+        if not self._scans:
+            none = self._fit_words("recent.none", is_bold=False)
+            box = QRectF(0, row, self.width(), (row + none.height + none.line_height) / 2)
+            return [PaintedText(" ".join(none.lines), box, none.px)]
         left = self._sizes.staff * 1.25 * _SIGN_ROOM
         for index, scan in enumerate(self._scans):
             top = row * (index + 1)
@@ -157,11 +166,17 @@ class RecentScans(QWidget):
         return fitted.lines[0], fitted.px, False
 
     def _draw_words(self, painter: QPainter, box: QRectF, key: str, *, is_bold: bool) -> None:
-        fitter = TextFitter(self._family, is_bold=is_bold, width=max(1, box.width()))
-        staff = self._sizes.staff
-        fitted = fitter.fit(TEXTS.say(key), preferred=staff, minimum=self._sizes.least)
+        fitted = self._fit_words(key, is_bold=is_bold)
         painter.setFont(make_font(self._family, fitted.px, is_bold=is_bold))
-        painter.drawText(box, _LEFT, fitted.lines[0])
+        line = QRectF(box.left(), box.top(), box.width(), self._sizes.staff * _ROW_FACTOR)
+        for text in fitted.lines:
+            painter.drawText(line, _LEFT, text)
+            line.translate(0, fitted.line_height)
+
+    def _fit_words(self, key: str, *, is_bold: bool) -> FittedText:
+        fitter = TextFitter(self._family, is_bold=is_bold, width=max(1, self.width()))
+        staff, least = self._sizes.staff, self._sizes.least
+        return fitter.fit(TEXTS.say(key), preferred=staff, minimum=max(least, int(staff * 0.8)))
 
     def _sign_look(self, state: ScreenState) -> Look:
         colors = {

@@ -73,7 +73,8 @@ class ChoicePage(StaffPage):
         self._title.setText(title)
         self._hint.setText(hint)
         self._hint.setVisible(bool(hint))
-        set_role(self._hint, role)
+        # Where there is nothing to choose, the sentence is what the page says.
+        set_role(self._hint, role if options or role != "muted" else "lead")
         self._show()
         self._body.show_top()
 

@@ -290,6 +290,16 @@ def test_the_process_s_own_arguments_are_the_default(
     assert json.loads(capsys.readouterr().out)["format"] == "foreign"
 
 
+def test_a_demo_that_cannot_keep_its_folder_says_so_at_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It is wrong use; nothing was started, and no number of the system's is told."""
+    assert cli.main(["demo", "--headless", "--keep", "/proc/x"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("gatekeeper: nothing can be kept in /proc/x (")
+    assert "Errno" not in told
+
+
 def test_help_imports_no_library() -> None:
     """The measure of a quick start that does not depend on the machine."""
     program = (

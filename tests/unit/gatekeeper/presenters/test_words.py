@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from gatekeeper.presenters.colors import DARK, LIGHT, ScreenState
+from gatekeeper.presenters.evacuation_content import inside_rows
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, top_facts
 from gatekeeper.presenters.verdict_content import (
@@ -28,10 +29,18 @@ from shared.admission.reasons import Reason
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
-from tests.fakes.gate_session import FAKE_NOW, OPEN_STATUS, make_answer, used_answer
+from tests.fakes.gate_session import FAKE_NOW, INSIDE, OPEN_STATUS, make_answer, used_answer
 
 GATE = Path(__file__).resolve().parents[4] / "gatekeeper"
 SPEAKING = ("ui", "presenters", "wording")
+
+
+def test_a_list_of_nobody_says_what_to_do_next() -> None:
+    """An evacuated hall of which nothing is recorded is counted by people."""
+    nobody = msgspec.structs.replace(INSIDE, persons=0, tickets=(), silent=())
+    last = inside_rows(nobody, FAKE_NOW, UTC, TEXTS)[-1]
+    assert last.name == "Nobody on record"
+    assert "count them there, sync" in last.value
 
 
 def describe(reason: str, **changes: object) -> VerdictContent:

@@ -1,0 +1,18 @@
+"""What the operating system says is wrong, in words: its numbers tell nobody what to do."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_NUMBER: Final = re.compile(r"\[(?:Errno|WinError) -?\d+\] ")
+"""Libraries put it before what the system said, also in the middle of their own sentence."""
+
+
+def words_of_system(error: BaseException) -> str:
+    """Say an error in words, without the system's number: which file, and what with it."""
+    if not isinstance(error, OSError) or error.strerror is None:
+        return _NUMBER.sub("", str(error))
+    what = _NUMBER.sub("", str(error.strerror))
+    names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    return f"{' and '.join(names)}: {what}" if names else what
