@@ -95,6 +95,11 @@ class Sizes(NamedTuple):
         return self._far(72)
 
     @property
+    def holder(self) -> int:
+        """Who holds the ticket, and their order: for staff, 1 m."""
+        return self._far(54)
+
+    @property
     def line_min(self) -> int:
         """The smallest line of a verdict, where the design fits."""
         return self.px(72)

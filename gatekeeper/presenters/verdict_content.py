@@ -35,6 +35,7 @@ class Weight(StrEnum):
 
     REASON = "reason"
     NEXT = "next"
+    HOLDER = "holder"
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -200,7 +201,7 @@ def _lines_of(
             several = " · ".join(texts.isolate(part) for part in place)
             lines.append(Line(several if len(place) > 1 else place[0]))
         if answer.holder:
-            lines.append(Line(spell_holder(answer.holder, answer.order, texts), Weight.NEXT))
+            lines.append(Line(spell_holder(answer.holder, answer.order, texts), Weight.HOLDER))
     if reason.verdict is Verdict.ADMIT:
         if answer.remaining:
             lines.append(Line(texts.say("verdict.remaining", count=answer.remaining), Weight.NEXT))

@@ -28,10 +28,14 @@ _STAGES: Final = (
     _Stage(0.32, 0.94, 1.0),
     _Stage(0.31, 0.88, 1.0),
     _Stage(0.298, 0.82, 1.0),
-    _Stage(0.27, 0.82, 0.9),
-    _Stage(0.24, 0.82, 0.8),
-    _Stage(0.22, 0.75, 0.73),
-    _Stage(0.2, 0.66, 0.66),
+    _Stage(0.27, 0.82, 1.0),
+    _Stage(0.24, 0.82, 1.0),
+    _Stage(0.21, 0.82, 1.0),
+    _Stage(0.18, 0.82, 1.0),
+    _Stage(0.18, 0.82, 0.9),
+    _Stage(0.18, 0.82, 0.8),
+    _Stage(0.18, 0.75, 0.73),
+    _Stage(0.18, 0.66, 0.66),
     _Stage(0.18, 0.58, 0.6),
     _Stage(0.16, 0.5, 0.5),
     _Stage(0.14, 0.42, 0.42),
@@ -105,10 +109,11 @@ def _place(
     lines = [
         line_fitter.fit(
             line.text,
-            preferred=max(line_min, int(_preferred(line.weight, sizes) * stage.lines)),
-            minimum=line_min,
+            preferred=max(least, int(_preferred(line.weight, sizes) * stage.lines)),
+            minimum=least,
         )
         for line in content.lines
+        for least in [sizes.floor if line.weight is Weight.HOLDER else line_min]
     ]
     icon_side = area.window_short_side * stage.icon
     gap = sizes.px(10) * stage.lines
@@ -136,4 +141,6 @@ def _stack(
 
 
 def _preferred(weight: Weight, sizes: Sizes) -> int:
+    if weight is Weight.HOLDER:
+        return sizes.holder
     return sizes.reason if weight is Weight.REASON else sizes.line
