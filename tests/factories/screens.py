@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import Final, NamedTuple
 
 import msgspec
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress, UsedBefore
@@ -194,6 +195,9 @@ class Screens:
         """Close the window."""
         self.window.close()
         self.window.deleteLater()
+        # Outside of an event loop nothing else deletes it, and what lives on is styled again and
+        # again with those that come after it.
+        QCoreApplication.sendPostedEvents(self.window, QEvent.Type.DeferredDelete.value)
         QApplication.processEvents()
 
     def show_verdict(self, shot: Shot) -> VerdictContent:
