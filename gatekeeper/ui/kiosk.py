@@ -39,6 +39,7 @@ from gatekeeper.ui.wedge_filter import KeySource, WedgeFilter
 from gatekeeper.ui.widgets.dimmer import DIM_AFTER_MS, Dimmer
 from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.ui.windows.picture_list import PictureList
+from gatekeeper.ui.windows.start_page import StartPage
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import BADGE_PREFIX
 from shared.kernel.errors import BadInput
@@ -190,7 +191,10 @@ class Kiosk(QObject):
         self.code_taken.emit()
         page = self.window.page
         if page is self.window.pairing_page:
-            self.window.pairing_page.take_scan(text)
+            if not self.window.pairing_page.take_scan(text):
+                self.scans.say_not_scanned()
+        elif not self.flow.is_open:
+            self._refuse_scan()
         elif page is self.window.supervisor_frame:
             if self.staff.flow.take_code(text):
                 self.scans.submit(text, is_new=is_new)
@@ -206,12 +210,24 @@ class Kiosk(QObject):
             self.take_new_code(tag.text)
             return
         page = self.window.page
+        if not self.flow.is_open:
+            self._refuse_scan()
+            return
         if page is self.window.supervisor_frame and self.staff.flow.take_code(tag.text or ""):
             page = self.window.gate_page
         if page in {self.window.gate_page, self.window.manual_page}:
             self.code_taken.emit()
             self.window.show_page(self.window.gate_page)
             self.scans.submit(tag, is_new=True)
+
+    def _refuse_scan(self) -> None:
+        """Say aloud that a gate that is not open has looked at nothing."""
+        self.scans.say_not_scanned()
+        said, page = TEXTS.say("start.not_scanned"), self.window.page
+        if isinstance(page, StartPage):
+            page.say(said)
+        else:
+            self.scans.hint(said)
 
     # ---- wiring
 

@@ -12,6 +12,7 @@ from gatekeeper.presenters.faults import raise_unforeseen, spell_fault
 from gatekeeper.profile_folder import PairingRequest, ProfileFolder
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.windows.gate_window import GateWindow
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import GatekeeperError, trouble_of
 from shared.kernel.id_types import GateId
 from shared.kernel.trouble import TroubleKind
@@ -49,6 +50,9 @@ class StartFlow(QObject):
         window.pairing_page.left.connect(self._leave_pairing)
         window.sync_page.retry_wanted.connect(self._sync)
         window.sync_page.later_wanted.connect(self._go_on)
+        window.sync_page.left.connect(self._leave_sync)
+        window.gate_choice_page.left.connect(self._sync)
+        window.fault_page.left.connect(self.begin)
         window.gate_choice_page.chosen.connect(self._open)
         window.gate_choice_page.retry_wanted.connect(self._sync)
         window.fault_page.retry_wanted.connect(self.begin)
@@ -105,7 +109,15 @@ class StartFlow(QObject):
 
     def _take_synced(self, status: LaneStatus) -> None:
         self._status = status
-        self._go_on()
+        if self.stage is StartStage.SYNCING:  # else somebody went on without it
+            self._go_on()
+
+    def _leave_sync(self) -> None:
+        """Go on with what the gate knows; one that knows nothing cannot."""
+        if self._knows_event:
+            self._go_on()
+        else:
+            self._window.sync_page.say(TEXTS.say("sync.no_way_back"))
 
     def _go_on(self) -> None:
         assert self._status is not None
@@ -123,6 +135,11 @@ class StartFlow(QObject):
         self._window.show_page(self._window.gate_choice_page)
 
     @property
+    def is_open(self) -> bool:
+        """Whether the gate answers."""
+        return self.stage is StartStage.OPEN
+
+    @property
     def _knows_event(self) -> bool:
         return self._status is not None and self._status.knowledge_at is not None
 
@@ -134,6 +151,8 @@ class StartFlow(QObject):
 
     def _show_sync_fault(self, fault: BaseException) -> None:
         said = spell_fault(fault)
+        if self.stage is not StartStage.SYNCING:
+            return
         if isinstance(fault, GatekeeperError) and trouble_of(fault).kind is TroubleKind.TOKEN:
             self.pair_again()
         else:

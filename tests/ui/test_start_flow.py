@@ -18,14 +18,18 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.gate.answer import SyncProgress
+from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.profile_folder import PairingRequest
+from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.start_flow import StartStage
 from shared.kernel.errors import Rejected, ServerFault, StoreFault
 from shared.kernel.id_types import GateId, ZoneId
+from shared.kernel.instant import Duration
 from shared.manifest.event_config import GateConfig
 from tests.factories.keys import Typist, click
 from tests.fakes.gate_session import OPEN_STATUS, FakeBackend, FakeGateSession
+from tests.ui.conftest import ListeningSounder
 
 pytestmark = pytest.mark.ui
 
@@ -197,13 +201,14 @@ def test_a_gate_that_cannot_start_says_what_to_do(
     qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.OPEN)
 
 
-def test_a_code_scanned_on_another_screen_is_no_admission(
+def test_a_code_scanned_on_another_screen_is_refused_aloud(
     start_kiosk: Callable[[], Kiosk],
     backend: FakeBackend,
     session: FakeGateSession,
+    sounder: ListeningSounder,
     qtbot: QtBot,
 ) -> None:
-    """While the gate cannot work nothing is scanned, and a scanner presses no button."""
+    """While the gate cannot work nothing is admitted, and a scanner presses no button."""
     backend.open_fault = StoreFault("the disk is full")
     kiosk = start_kiosk()
     qtbot.waitUntil(lambda: kiosk.window.page is kiosk.window.fault_page)
@@ -211,3 +216,57 @@ def test_a_code_scanned_on_another_screen_is_no_admission(
     qtbot.wait(300)
     assert kiosk.flow.stage is StartStage.FAULT
     assert session.scans == []
+    assert sounder.played == [Tone.REFER]
+    assert kiosk.window.fault_page.note.startswith("Ticket not checked: this gate is not open yet")
+
+
+def test_codes_before_the_gate_is_chosen_are_refused_aloud(
+    start_kiosk: Callable[[], Kiosk],
+    backend: FakeBackend,
+    session: FakeGateSession,
+    sounder: ListeningSounder,
+    qtbot: QtBot,
+) -> None:
+    """A ticket and a tag on the first pages are told to be unchecked; none is swallowed."""
+    backend.paired = False
+    session.state, session.offered = KNOWING, GATES
+    kiosk = start_kiosk()
+    kiosk.take_code("12345678901234567890")
+    assert label(kiosk.window.pairing_page, "pairMessage").startswith("That was no code for")
+    Typist(kiosk.window).scan(LINE)
+    qtbot.waitUntil(lambda: kiosk.flow.stage is StartStage.CHOOSING)
+    kiosk.take_code("12345678901234567890")
+    uid, at = bytes.fromhex("04a1b2c3d4e5f6"), Duration(1)
+    kiosk.take_tag(TagScan(uid, "NTAG213", None, "HELLO", TagChecks(), "reader", at))
+    assert kiosk.window.gate_choice_page.note.startswith("Ticket not checked")
+    assert sounder.played == [Tone.REFER] * 3
+    assert session.scans == []
+
+
+def test_esc_leads_back_from_each_page_before_the_gate(
+    start_kiosk: Callable[[], Kiosk],
+    backend: FakeBackend,
+    session: FakeGateSession,
+    qtbot: QtBot,
+) -> None:
+    """From a fault to a new try, from a sync to what is known, from the choice to a sync."""
+    backend.open_fault = StoreFault("the disk is full")
+    session.state, session.offered = EMPTY, GATES
+    session.sync_fault = ServerFault("the server cannot be reached")
+    kiosk = start_kiosk()
+    typist, window = Typist(kiosk.window), kiosk.window
+    qtbot.waitUntil(lambda: window.page is window.fault_page)
+    typist.press(Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.page is window.sync_page)
+    qtbot.waitUntil(lambda: label(window.sync_page, "syncFault") != "")
+    typist.press(Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.sync_page.note.startswith("Without its data"))
+    session.after_sync = KNOWING
+    click(button(window.sync_page, "syncRetry"))
+    qtbot.waitUntil(lambda: window.page is window.gate_choice_page)
+    session.hold()
+    typist.press(Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.page is window.sync_page)
+    typist.press(Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.page is window.gate_choice_page)
+    session.let_go()

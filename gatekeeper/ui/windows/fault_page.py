@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.windows.page_parts import make_button, make_label, size_parts
+from gatekeeper.ui.windows.start_page import StartPage
 
 
-class FaultPage(QWidget):
+class FaultPage(StartPage):
     """One sentence on what is wrong, one on what to do, one button.
 
     Args:
@@ -20,20 +20,16 @@ class FaultPage(QWidget):
     retry_wanted = Signal()
 
     def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("faultPage")
+        super().__init__(sizes, "faultPage", parent, is_text=True)
         self._why = make_label(role="lead", name="faultWhy")
         self._retry = make_button("fault.retry", name="faultRetry", is_primary=True)
         self._retry.clicked.connect(self.retry_wanted)
         self.setFocusProxy(self._retry)
-        self._rows = QVBoxLayout(self)
-        self._body = ScrollBody(sizes, is_text=True)
         self._body.column.addStretch(1)
         self._body.column.addWidget(make_label(key="fault.title", role="title"))
         self._body.column.addWidget(self._why)
         self._body.column.addWidget(make_label(key="fault.next", role="muted"))
         self._body.column.addStretch(2)
-        self._rows.addWidget(self._body, 1)
         self._rows.addWidget(self._retry)
         self.set_sizes(sizes)
 

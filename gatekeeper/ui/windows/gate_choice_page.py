@@ -7,14 +7,14 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.widgets.action_grid import ActionGrid
-from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.windows.page_parts import make_button, make_label, size_parts
+from gatekeeper.ui.windows.start_page import StartPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import GateId
 from shared.manifest.event_config import GateConfig
@@ -22,7 +22,7 @@ from shared.manifest.event_config import GateConfig
 _COLUMNS: Final = 2
 
 
-class GateChoicePage(QWidget):
+class GateChoicePage(StartPage):
     """A large button for each gate.
 
     Args:
@@ -33,8 +33,7 @@ class GateChoicePage(QWidget):
     retry_wanted = Signal()
 
     def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("gateChoicePage")
+        super().__init__(sizes, "gateChoicePage", parent)
         self._none = make_label(key="gate.none", role="bad", name="gateNone")
         self.grid = ActionGrid(load_font_family(), sizes, _COLUMNS)
         self.grid.setObjectName("gateGrid")
@@ -43,7 +42,6 @@ class GateChoicePage(QWidget):
         self._retry.clicked.connect(self.retry_wanted)
         self._is_done = False
         self._gates: tuple[GateConfig, ...] = ()
-        self._body = ScrollBody(sizes)
         hint = make_label(key="gate.hint", role="muted")
         self._body.column.addWidget(make_label(key="gate.title", role="title"))
         self._body.column.addWidget(hint)
@@ -51,8 +49,6 @@ class GateChoicePage(QWidget):
         self._body.column.addWidget(self.grid)
         self._body.column.addStretch(1)
         self._body.may_drop(hint)
-        self._rows = QVBoxLayout(self)
-        self._rows.addWidget(self._body, 1)
         self._rows.addWidget(self._retry)
         self.set_sizes(sizes)
 

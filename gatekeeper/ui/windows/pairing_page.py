@@ -70,13 +70,14 @@ class PairingPage(QWidget):
         for field in (self._line, self._url, self._code):
             field.returnPressed.connect(self._submit)
 
-    def take_scan(self, text: str) -> None:
-        """Use a code that a reader read, if it is one for pairing."""
+    def take_scan(self, text: str) -> bool:
+        """Use a code that a reader read, if it is one for pairing; tell whether it is."""
         if not text.startswith(_LINE_BEGIN):
             self._say(TEXTS.say("pair.not_for_pairing"), "bad")
-            return
+            return False
         self._line.setText(text)
         self._submit()
+        return True
 
     def offer_again(self) -> None:
         """Let a gate that its server does not know any more be paired again, or go on as it is."""

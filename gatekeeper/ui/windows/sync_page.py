@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.windows.page_parts import make_button, make_label, size_parts
+from gatekeeper.ui.windows.start_page import StartPage
 from gatekeeper.wording.texts import TEXTS
 
 _BAR_STEPS: Final = 1000
@@ -25,7 +25,7 @@ _STEP_KEYS: Final = {
 """The engine's own words for its steps; others are shown as they come."""
 
 
-class SyncPage(QWidget):
+class SyncPage(StartPage):
     """Progress, and a way on when it fails.
 
     Args:
@@ -36,8 +36,7 @@ class SyncPage(QWidget):
     later_wanted = Signal()
 
     def __init__(self, sizes: Sizes, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("syncPage")
+        super().__init__(sizes, "syncPage", parent, is_text=True)
         self._step = make_label(name="syncStep")
         self._fault = make_label(role="bad", name="syncFault")
         self._bar = QProgressBar()
@@ -47,8 +46,6 @@ class SyncPage(QWidget):
         self._retry.clicked.connect(self.retry_wanted)
         self._later = make_button("sync.later", name="syncLater")
         self._later.clicked.connect(self.later_wanted)
-        self._rows = QVBoxLayout(self)
-        self._body = ScrollBody(sizes, is_text=True)
         self._buttons = QHBoxLayout()
         self._compose()
         self.set_sizes(sizes)
@@ -115,7 +112,6 @@ class SyncPage(QWidget):
         column.addWidget(self._fault)
         column.addStretch(2)
         self._body.may_drop(hint)
-        self._rows.addWidget(self._body, 1)
         self._buttons.addWidget(self._later)
         self._buttons.addWidget(self._retry)
         self._rows.addLayout(self._buttons)
