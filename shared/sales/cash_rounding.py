@@ -1,0 +1,61 @@
+"""Cash where the smallest coin is worth more than the minor unit.
+
+Only what is paid in cash is rounded. The difference is no discount and bears no tax: it stands in
+the sale and in the drawer's report as a figure of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.sales.rounding import half_up
+
+_BY_CURRENCY: Final = {
+    "AUD": 5,
+    "CAD": 5,
+    "CHF": 5,
+    "CZK": 100,
+    "DKK": 50,
+    "HUF": 500,
+    "NOK": 100,
+    "NZD": 10,
+    "SEK": 100,
+}
+_BY_COUNTRY: Final = {
+    # Countries of the euro that take their smallest coins out of use.
+    ("BE", "EUR"): 5,
+    ("EE", "EUR"): 5,
+    ("FI", "EUR"): 5,
+    ("IE", "EUR"): 5,
+    ("LT", "EUR"): 5,
+    ("NL", "EUR"): 5,
+    ("SK", "EUR"): 5,
+}
+
+
+def cash_step(country: str, currency: str) -> int:
+    """Return what cash is rounded to by default, in minor units; the till's setting may differ.
+
+    Args:
+        country: ISO 3166, two capitals, or "" for whatever is usual for the currency.
+        currency: ISO 4217.
+
+    Returns:
+        1 where cash is not rounded.
+    """
+    return _BY_COUNTRY.get((country, currency), _BY_CURRENCY.get(currency, 1))
+
+
+def round_cash(minor_units: int, step: int) -> int:
+    """Round an amount to the nearest multiple of the step; a half goes away from zero."""
+    return half_up(minor_units, step) * step
+
+
+def cash_rounding(due_minor: int, step: int) -> int:
+    """Return what rounding adds to a sale (or takes off, negative), in minor units.
+
+    Args:
+        due_minor: What is left to be paid in cash after all other tenders.
+        step: As `cash_step` tells it.
+    """
+    return round_cash(due_minor, step) - due_minor
