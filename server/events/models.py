@@ -20,6 +20,7 @@ class Event(Scoped, Model):
         policy: How gates work alone; `server/events/policy.py: GatePolicy` as JSON.
         plan_version: Raised by every change that gates must learn from a new manifest:
             occurrences, zones, gates, ticket types, policy, state.
+        pricing: `server/events/pricing.py: PricingTerms` as JSON.
         over_at: When its last occurrence ends, or when it was made where it has none.
     """
 
@@ -42,6 +43,7 @@ class Event(Scoped, Model):
     timezone: Mapped[str]
     currency: Mapped[str]
     policy: Mapped[JsonValue]
+    pricing: Mapped[JsonValue] = mapped_column(server_default="{}")
     plan_version: Mapped[int]
     over_at: Mapped[Instant] = mapped_column(server_default="0")
     created_at: Mapped[Instant]

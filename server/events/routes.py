@@ -15,6 +15,7 @@ from server.events import service
 from server.events.lifecycle import EventProfile, EventState, needs_admin
 from server.events.models import Event, Occurrence
 from server.events.policy import policy_from_json
+from server.events.pricing import pricing_from_json
 from server.events.schemas import (
     EventAnswer,
     EventChange,
@@ -53,6 +54,7 @@ async def create_event(
             timezone=data.timezone,
             currency=data.currency,
             policy=data.policy,
+            pricing=data.pricing,
             profile=data.profile,
         )
         return _event(made)
@@ -94,7 +96,12 @@ async def change_event(
     """Change an event's name, time zone or gate policy."""
     async with context.write(organization_id) as unit:
         changed = await service.change_event(
-            unit, event_id, name=data.name, timezone=data.timezone, policy=data.policy
+            unit,
+            event_id,
+            name=data.name,
+            timezone=data.timezone,
+            policy=data.policy,
+            pricing=data.pricing,
         )
         return _event(changed)
 
@@ -195,6 +202,7 @@ def _event(row: Event) -> EventAnswer:
         state=EventState(row.state),
         profile=EventProfile(row.profile),
         policy=policy_from_json(row.policy),
+        pricing=pricing_from_json(row.pricing),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from server.events.lifecycle import EventProfile, EventState
 from server.events.policy import GatePolicy
+from server.events.pricing import PricingTerms
 from server.http.schema import Answer, Body, Currency, Moment, Name, TimeZoneName
 from shared.kernel.id_types import EventId, OccurrenceId
 
@@ -22,6 +23,7 @@ class NewEvent(Body):
     timezone: TimeZoneName
     currency: Currency = "EUR"
     policy: GatePolicy = GatePolicy()
+    pricing: PricingTerms = PricingTerms()
     profile: EventProfile = EventProfile.LIVE
 
 
@@ -31,6 +33,7 @@ class EventChange(Body):
     name: Name | None = None
     timezone: TimeZoneName | None = None
     policy: GatePolicy | None = None
+    pricing: PricingTerms | None = None
 
 
 class StateChange(Body):
@@ -53,6 +56,7 @@ class EventAnswer(Answer):
     timezone: str
     currency: str
     policy: GatePolicy
+    pricing: PricingTerms
     plan_version: int
     created_at: datetime
     updated_at: datetime

@@ -18,10 +18,12 @@ from server.events.lifecycle import (
 from server.events.models import Event, Occurrence
 from server.events.neighbours import note_end
 from server.events.policy import GatePolicy, policy_to_json
+from server.events.pricing import PricingTerms, pricing_to_json
 from server.organizations.service import get_organization
 from server.problems import Problem, not_found, wrong_field
 from shared.admission.local_time import time_zone
 from shared.kernel import ids
+from shared.kernel.currencies import digits_of
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import DAY, Instant
@@ -34,14 +36,16 @@ async def create_event(
     timezone: str,
     currency: str,
     policy: GatePolicy,
+    pricing: PricingTerms = PricingTerms(),  # noqa: B008 - it never changes
     profile: EventProfile = EventProfile.LIVE,
 ) -> Event:
     """Make an event in state draft.
 
     Raises:
-        Problem: if the time zone does not exist, or there are too many.
+        Problem: if the time zone or the currency does not exist, or there are too many.
     """
     check_time_zone(timezone)
+    check_currency(currency)
     ahead = select(func.count()).select_from(Event).where(Event.over_at > unit.now - DAY)
     count = (await unit.session.execute(ahead)).scalar_one()
     quotas.check(count, quotas.EVENTS_MAX, "events that are not over")
@@ -54,6 +58,7 @@ async def create_event(
         timezone=timezone,
         currency=currency,
         policy=policy_to_json(policy),
+        pricing=pricing_to_json(pricing),
         plan_version=1,
         over_at=unit.now,
         created_at=unit.now,
@@ -74,6 +79,18 @@ def check_time_zone(name: str) -> None:
         time_zone(name)
     except BadInput as error:
         raise wrong_field("timezone", str(error)) from None
+
+
+def check_currency(code: str) -> None:
+    """Refuse a currency that does not exist.
+
+    Raises:
+        Problem: naming the field.
+    """
+    try:
+        digits_of(code)
+    except BadInput as error:
+        raise wrong_field("currency", str(error)) from None
 
 
 async def get_event(unit: Unit, event_id: EventId) -> Event:
@@ -184,6 +201,7 @@ async def change_event(
     name: str | None = None,
     timezone: str | None = None,
     policy: GatePolicy | None = None,
+    pricing: PricingTerms | None = None,
 ) -> Event:
     """Change what is given; None leaves a value as it is.
 
@@ -198,6 +216,8 @@ async def change_event(
         event.timezone = timezone
     if policy is not None:
         event.policy = policy_to_json(policy)
+    if pricing is not None:
+        event.pricing = pricing_to_json(pricing)
     await unit.session.flush()
     await unit.session.refresh(event)
     return event

@@ -18,6 +18,7 @@ _VALUES: Final[dict[str, Any]] = {
     "label": "North gate",
     "slug": "summer-fair",
     "currency": "EUR",
+    "country": "CH",
     "timezone": "Europe/Berlin",
     "password": "seven lamps over the gate",
     "current_password": "seven lamps over the gate",

@@ -78,7 +78,19 @@ class Order(Scoped, Model):
 
 
 class OrderLine(Scoped, Model):
-    """Some tickets of one type within an order."""
+    """Some tickets of one type at one price within an order; amounts in minor units.
+
+    Attributes:
+        unit_price_minor: Of one ticket, before discount and fee.
+        discount_minor: Off the line.
+        fee_minor: Upon the line.
+        rounding_minor: What the line moved by so that net prices and tax hold on the order's sum.
+        total_minor: What is due for the line, tax included.
+        tax_basis_points: The rate: 1,900 are 19 %.
+        tax_minor: Contained in the total.
+        tier: The tier whose price it is, or "".
+        promotion: The promotions that codes gave, or "".
+    """
 
     __tablename__ = "order_line"
     __table_args__ = (
@@ -91,7 +103,17 @@ class OrderLine(Scoped, Model):
             ["ticket_type.organization_id", "ticket_type.id"],
         ),
         CheckConstraint("quantity >= 1", name="quantity"),
-        CheckConstraint("total_minor = quantity * unit_price_minor", name="total"),
+        CheckConstraint(
+            "total_minor = quantity * unit_price_minor - discount_minor + fee_minor"
+            " + rounding_minor",
+            name="total",
+        ),
+        CheckConstraint("total_minor >= 0 AND unit_price_minor >= 0", name="price"),
+        CheckConstraint(
+            "discount_minor BETWEEN 0 AND quantity * unit_price_minor", name="discount"
+        ),
+        CheckConstraint("fee_minor >= 0", name="fee"),
+        CheckConstraint("tax_minor BETWEEN 0 AND total_minor", name="tax"),
     )
 
     order_id: Mapped[OrderId] = mapped_column(primary_key=True)
@@ -101,7 +123,14 @@ class OrderLine(Scoped, Model):
     occurrence_id: Mapped[OccurrenceId | None]
     quantity: Mapped[int]
     unit_price_minor: Mapped[int]
+    discount_minor: Mapped[int] = mapped_column(server_default="0")
+    fee_minor: Mapped[int] = mapped_column(server_default="0")
+    rounding_minor: Mapped[int] = mapped_column(server_default="0")
     total_minor: Mapped[int]
+    tax_basis_points: Mapped[int] = mapped_column(server_default="0")
+    tax_minor: Mapped[int] = mapped_column(server_default="0")
+    tier: Mapped[str] = mapped_column(server_default="")
+    promotion: Mapped[str] = mapped_column(server_default="")
 
 
 class Refund(Scoped, Model):

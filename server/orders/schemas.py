@@ -46,14 +46,31 @@ class NewOrder(Body):
 
 
 class LineAnswer(Answer):
-    """A line of an order; amounts in minor units."""
+    """A line of an order; amounts in minor units.
+
+    Attributes:
+        discount_minor: Off the line.
+        fee_minor: Upon the line.
+        rounding_minor: What the line moved by so that net prices and tax hold on the order's sum.
+        total_minor: What is due, tax included.
+        tax_basis_points: 1,900 are 19 %.
+        tier: The tier whose price it is, or empty.
+        promotion: The promotions that codes gave, or empty.
+    """
 
     line: int
     ticket_type_id: TicketTypeId
     occurrence_id: OccurrenceId | None
     quantity: int
     unit_price_minor: int
+    discount_minor: int
+    fee_minor: int
+    rounding_minor: int
     total_minor: int
+    tax_basis_points: int
+    tax_minor: int
+    tier: str
+    promotion: str
 
 
 class OrderSummary(Answer):

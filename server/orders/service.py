@@ -17,6 +17,7 @@ from server.db.unit import Unit
 from server.events.lifecycle import SELLABLE
 from server.events.service import check_occurrence, get_event_in
 from server.orders.models import Order, OrderLine
+from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses
 from server.organizations.service import next_number
 from server.policy import HOLD_DEFAULT, TICKETS_PER_ORDER_MAX
 from server.problems import FieldError, Problem, not_found
@@ -106,11 +107,13 @@ async def create_order(
     event = await get_event_in(unit, event_id, SELLABLE, "it is not on sale.")
     known = {row.id: row for row in await list_ticket_types(unit, event_id)}
     await _check_lines(unit, event_id, wanted, known)
+    prices = await _price(unit, event_id, wanted, known)
     # Before its stock: whoever asks with the same key meets the order, not what it has taken.
-    order = await _add_order(unit, event_id, wanted, event.currency, known)
-    lines = _add_lines(unit, order, wanted, known)
+    order = await _add_order(unit, event_id, wanted, event.currency, known, prices)
+    lines = _add_lines(unit, order, wanted, prices)
     await unit.session.flush()
     await _take_all(unit, event_id, wanted)
+    await take_uses(unit, event_id, prices)
     state = TicketState.PAID if _is_settled(wanted) else TicketState(wanted.payment)
     tickets = await issue_tickets(
         unit,
@@ -121,11 +124,11 @@ async def create_order(
                 count=line.quantity,
                 state=state,
                 order_id=order.id,
-                order_line=number,
+                order_line=line.line,
                 occurrence_id=line.occurrence_id,
-                variant=line.variant,
+                variant=wanted.lines[priced.wanted].variant,
             )
-            for number, line in enumerate(wanted.lines, start=1)
+            for line, priced in zip(lines, prices.lines, strict=True)
         ],
     )
     return PlacedOrder(order, lines, tickets)
@@ -283,10 +286,9 @@ async def _add_order(
     wanted: WantedOrder,
     currency: str,
     known: dict[TicketTypeId, TicketType],
+    prices: OrderPrices,
 ) -> Order:
     settled = _is_settled(wanted)
-    prices = [_price(known[line.ticket_type_id], wanted) for line in wanted.lines]
-    total = sum(price * line.quantity for price, line in zip(prices, wanted.lines, strict=True))
     order = Order(
         id=ids.new_id(ids.ORDER, unit.entropy),
         organization_id=unit.organization_id,
@@ -297,7 +299,7 @@ async def _add_order(
         client_key=wanted.client_key,
         client_digest=_digest(wanted) if wanted.client_key is not None else None,
         currency=known[wanted.lines[0].ticket_type_id].currency or currency,
-        total_minor=total,
+        total_minor=prices.total_minor,
         buyer_email=wanted.buyer_email,
         buyer_name=wanted.buyer_name,
         comp_reason=wanted.comp_reason,
@@ -313,26 +315,36 @@ async def _add_order(
 
 
 def _add_lines(
-    unit: Unit, order: Order, wanted: WantedOrder, known: dict[TicketTypeId, TicketType]
+    unit: Unit, order: Order, wanted: WantedOrder, prices: OrderPrices
 ) -> list[OrderLine]:
-    lines = []
-    for number, line in enumerate(wanted.lines, start=1):
-        price = _price(known[line.ticket_type_id], wanted)
-        lines.append(
-            OrderLine(
-                order_id=order.id,
-                line=number,
-                organization_id=unit.organization_id,
-                ticket_type_id=line.ticket_type_id,
-                occurrence_id=line.occurrence_id,
-                quantity=line.quantity,
-                unit_price_minor=price,
-                total_minor=price * line.quantity,
-            )
+    lines = [
+        OrderLine(
+            order_id=order.id,
+            line=number,
+            organization_id=unit.organization_id,
+            ticket_type_id=wanted.lines[priced.wanted].ticket_type_id,
+            occurrence_id=wanted.lines[priced.wanted].occurrence_id,
+            quantity=priced.count,
+            unit_price_minor=priced.unit_minor,
+            discount_minor=priced.discount_minor,
+            fee_minor=priced.fee_minor,
+            rounding_minor=priced.rounding_minor,
+            total_minor=priced.gross_minor,
+            tax_basis_points=priced.tax_basis_points,
+            tax_minor=priced.tax_minor,
+            tier=priced.tier,
+            promotion=priced.promo,
         )
+        for number, priced in enumerate(prices.lines, start=1)
+    ]
     unit.session.add_all(lines)
     return lines
 
 
-def _price(kind: TicketType, wanted: WantedOrder) -> int:
-    return 0 if wanted.payment is Payment.COMP else kind.price_minor
+async def _price(
+    unit: Unit, event_id: EventId, wanted: WantedOrder, known: dict[TicketTypeId, TicketType]
+) -> OrderPrices:
+    asked = [(line.ticket_type_id, line.quantity) for line in wanted.lines]
+    if wanted.payment is Payment.COMP:
+        return price_gifts(asked, known)
+    return await price_order(unit, event_id, asked, known, channel=wanted.channel)

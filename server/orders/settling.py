@@ -6,6 +6,7 @@ came meanwhile for none: the money would be kept, and nothing noted as owed back
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -13,12 +14,15 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.orders.models import Order, OrderLine, Refund
+from server.orders.pricing import share_of_line
 from server.orders.service import PlacedOrder, lock_order, read_placed
 from server.problems import Problem, not_found
 from server.ticketing.ports import ChangeFeed
+from server.ticketing.selling import give_price_counts
 from server.ticketing.service import (
     Ticket,
     get_ticket,
+    list_order_tickets,
     lock_order_tickets,
     lock_tickets,
     set_state,
@@ -81,6 +85,7 @@ async def cancel_order(
         live = [row for row in rows if row.state != TicketState.CANCELLED]
         await _add_refunds(unit, order, live, reason, actor)
     await _set_live(unit, changes, event_id, rows, TicketState.CANCELLED)
+    await _give_back(unit, order)
     return await read_placed(unit, order)
 
 
@@ -142,7 +147,19 @@ async def expire_order(
     order.state = "expired"
     rows = await lock_order_tickets(unit, event_id, order_id)
     await _set_live(unit, changes, event_id, rows, TicketState.PAYMENT_EXPIRED)
+    await _give_back(unit, order)
     return True
+
+
+async def _give_back(unit: Unit, order: Order) -> None:
+    """Let others have what an order took of tiers and promotions that are counted."""
+    query = select(OrderLine).where(OrderLine.order_id == order.id)
+    uses: dict[str, int] = {}
+    for line in (await unit.session.execute(query)).scalars():
+        if line.tier:
+            uses[line.tier] = uses.get(line.tier, 0) + line.quantity
+        uses |= dict.fromkeys(filter(None, line.promotion.split(",")), 1)
+    await give_price_counts(unit, order.event_id, uses)
 
 
 async def _set_live(
@@ -160,24 +177,36 @@ async def _add_refunds(
     if not rows:
         return
     query = select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.line)
-    lines = (await unit.session.execute(query)).scalars().all()
-    unit.session.add_all(
-        Refund(
-            id=ids.new_id(REFUND, unit.entropy),
-            organization_id=unit.organization_id,
-            event_id=order.event_id,
-            order_id=order.id,
-            ticket_id=ids.format_ticket_id(row.ticket_id),
-            amount_minor=_paid_for(row, lines),
-            currency=order.currency,
-            reason=reason,
-            created_by=actor,
-            created_at=unit.now,
+    lines = {line.line: line for line in (await unit.session.execute(query)).scalars()}
+    before = await _count_refunded(unit, order)
+    refunds = []
+    for row in rows:
+        line = lines[row.order_line or 0]
+        place = before[line.line]
+        before[line.line] += 1
+        refunds.append(
+            Refund(
+                id=ids.new_id(REFUND, unit.entropy),
+                organization_id=unit.organization_id,
+                event_id=order.event_id,
+                order_id=order.id,
+                ticket_id=ids.format_ticket_id(row.ticket_id),
+                # Its share of the line, by how many went back before: all of them are the total.
+                amount_minor=share_of_line(line.total_minor, line.quantity, place),
+                currency=order.currency,
+                reason=reason,
+                created_by=actor,
+                created_at=unit.now,
+            )
         )
-        for row in rows
+    unit.session.add_all(refunds)
+
+
+async def _count_refunded(unit: Unit, order: Order) -> Counter[int]:
+    """Return how many tickets of each line of an order were refunded before."""
+    query = select(Refund.ticket_id).where(Refund.order_id == order.id)
+    refunded = set((await unit.session.execute(query)).scalars())
+    rows = await list_order_tickets(unit, order.event_id, order.id) if refunded else ()
+    return Counter(
+        row.order_line or 0 for row in rows if ids.format_ticket_id(row.ticket_id) in refunded
     )
-
-
-def _paid_for(row: Ticket, lines: Sequence[OrderLine]) -> int:
-    """Return the price of the line that a ticket belongs to, in minor units."""
-    return next(line.unit_price_minor for line in lines if line.line == row.order_line)

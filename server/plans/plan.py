@@ -17,6 +17,7 @@ from server.supervisors.service import (
     list_supervisors,
     steward_of,
 )
+from server.ticketing.selling import read_price_plan
 from server.ticketing.ticket_types import list_ticket_types
 from server.venues.service import list_gates, list_zones
 from shared.kernel.id_types import EventId
@@ -58,6 +59,7 @@ async def read_event_config(unit: Unit, event_id: EventId) -> EventConfig:
         supervisors=tuple(config_of(row) for row in await list_supervisors(unit)),
         stewards=tuple(steward_of(row) for row in await list_stewards(unit) if has_badge(row)),
         stewards_may_search=policy.stewards_may_search,
+        prices=await read_price_plan(unit, event_id),
     )
     if not uses_homes(config):
         return config

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
-from server.db.types import TicketIdColumn
+from server.db.types import JsonValue, TicketIdColumn
 from shared.kernel.id_types import (
     DeviceId,
     EventId,
@@ -37,6 +37,7 @@ class TicketType(Scoped, Model):
         offline_policy: Goes before the event's own; None to follow the event.
         check_id: The holder's identity or entitlement is looked at on the way in.
         valid_from, valid_until: The window that new tickets get; both ends belong to it.
+        selling: Tiers, fee, tax and bounds; `server/ticketing/selling_terms.py` as JSON.
     """
 
     __tablename__ = "ticket_type"
@@ -70,7 +71,30 @@ class TicketType(Scoped, Model):
     sales_until: Mapped[Instant | None]
     valid_from: Mapped[Instant | None]
     valid_until: Mapped[Instant | None]
+    selling: Mapped[JsonValue] = mapped_column(server_default="{}")
     created_at: Mapped[Instant]
+
+
+class PriceCount(Scoped, Model):
+    """How much of a quantity tier or a limited promotion is gone; guarded updates only.
+
+    Attributes:
+        id: The tier's or the promotion's in the event's plan of prices, which says the limit.
+        taken: Sold, held, or given to tills to sell on their own.
+    """
+
+    __tablename__ = "price_count"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
+        ),
+        CheckConstraint("taken >= 0", name="taken"),
+    )
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    taken: Mapped[int]
 
 
 class Inventory(Scoped, Model):

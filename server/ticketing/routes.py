@@ -35,6 +35,7 @@ from server.ticketing.schemas import (
     TicketTypeAnswer,
     TicketTypeBody,
 )
+from server.ticketing.selling_terms import selling_from_json
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput
@@ -351,6 +352,7 @@ def _type(row: TicketType, stock: Inventory) -> TicketTypeAnswer:
     return answer_of(
         TicketTypeAnswer,
         row,
+        selling=selling_from_json(row.selling),
         quantity_limit=stock.quantity_limit,
         sold=stock.sold,
         held=stock.held,

@@ -19,6 +19,7 @@ from server.http.schema import (
     Text,
 )
 from server.policy import IMPORT_MAX
+from server.ticketing.selling_terms import SellingTerms
 from server.ticketing.service import ShownState
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.id_types import (
@@ -46,6 +47,7 @@ class TicketTypeBody(Body):
         quantity_limit: The most that may be sold; null for no limit.
         offline_policy: Goes before the event's; null to follow it.
         check_id: Staff look at the holder's identity or entitlement.
+        selling: Tiers, fee, tax, and how many in one order.
     """
 
     name: Name
@@ -60,6 +62,7 @@ class TicketTypeBody(Body):
     sales_until: Moment | None = None
     valid_from: Moment | None = None
     valid_until: Moment | None = None
+    selling: SellingTerms = SellingTerms()
 
 
 class TicketTypeAnswer(Answer):
@@ -84,6 +87,7 @@ class TicketTypeAnswer(Answer):
     sales_until: datetime | None
     valid_from: datetime | None
     valid_until: datetime | None
+    selling: SellingTerms
     quantity_limit: int | None
     sold: int
     held: int

@@ -10,9 +10,10 @@ from sqlalchemy import func, select, true, update
 
 from server import policy
 from server.db.unit import Unit
-from server.events.service import check_occurrence, get_editable_event
+from server.events.service import check_currency, check_occurrence, get_editable_event
 from server.problems import Problem, not_found, wrong_field
 from server.ticketing.models import Inventory, TicketType
+from server.ticketing.selling_terms import SellingTerms, selling_to_json
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OccurrenceId, TicketTypeId
 from shared.kernel.instant import Instant
@@ -35,6 +36,7 @@ class TicketTypeTerms(msgspec.Struct, frozen=True, kw_only=True):
     sales_until: Instant | None = None
     valid_from: Instant | None = None
     valid_until: Instant | None = None
+    selling: SellingTerms = SellingTerms()
 
 
 async def create_ticket_type(unit: Unit, event_id: EventId, terms: TicketTypeTerms) -> TicketType:
@@ -152,13 +154,28 @@ async def check_ticket_types(
 
 async def _check(unit: Unit, event_id: EventId, terms: TicketTypeTerms) -> None:
     await check_occurrence(unit, event_id, terms.occurrence_id)
+    if terms.currency is not None:
+        check_currency(terms.currency)
+    _check_selling(terms.selling)
     for first, last in (("sales_from", "sales_until"), ("valid_from", "valid_until")):
         start, end = getattr(terms, first), getattr(terms, last)
         if start is not None and end is not None and end < start:
             raise wrong_field(last, f"must not be before {first}")
 
 
+def _check_selling(selling: SellingTerms) -> None:
+    keys = [tier.key for tier in selling.tiers]
+    if len(set(keys)) < len(keys):
+        raise wrong_field("selling.tiers", "names a key twice")
+    if selling.order_max is not None and selling.order_max < selling.order_min:
+        raise wrong_field("selling.order_max", "must not be below order_min")
+    for number, tier in enumerate(selling.tiers):
+        if tier.starts_at and tier.ends_at and tier.ends_at <= tier.starts_at:
+            raise wrong_field(f"selling.tiers[{number}].ends_at", "must be after starts_at")
+
+
 def _columns(terms: TicketTypeTerms, currency: str) -> dict[str, object]:
     columns = msgspec.structs.asdict(terms)
     del columns["quantity_limit"]
+    columns["selling"] = selling_to_json(terms.selling)
     return columns | {"currency": currency}

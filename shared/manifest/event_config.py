@@ -21,6 +21,7 @@ from shared.kernel.id_types import (
     ZoneId,
 )
 from shared.kernel.instant import SECOND, Duration, Instant
+from shared.manifest.prices import PricePlan
 
 CONFIG_VERSION: Final = 1
 CLAIM_BUDGET_MS_DEFAULT: Final = 250
@@ -169,6 +170,7 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             the long run; see `shared.admission.guessing`.
         stewards: Whose badges show names on verdicts, in order of name.
         stewards_may_search: Whether they may look guests up by name as well.
+        prices: What tickets cost, when, and to whom.
     """
 
     v: int
@@ -190,3 +192,4 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     manual_guesses_per_minute: int = MISSES_PER_MINUTE_DEFAULT
     stewards: tuple[StewardConfig, ...] = ()
     stewards_may_search: bool = False
+    prices: PricePlan = PricePlan()

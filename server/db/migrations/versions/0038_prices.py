@@ -1,0 +1,65 @@
+"""Let order lines say discount, fee and tax, and ticket types how they are sold."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision = "0038"
+down_revision = "0037"
+branch_labels = None
+depends_on = None
+
+_JSON = sa.JSON().with_variant(JSONB(), "postgresql")
+_NUMBERS = ("discount_minor", "fee_minor", "rounding_minor", "tax_basis_points", "tax_minor")
+_TEXTS = ("tier", "promotion")
+_CHECKS = {
+    "total": "total_minor = quantity * unit_price_minor - discount_minor + fee_minor"
+    " + rounding_minor",
+    "price": "total_minor >= 0 AND unit_price_minor >= 0",
+    "discount": "discount_minor BETWEEN 0 AND quantity * unit_price_minor",
+    "fee": "fee_minor >= 0",
+    "tax": "tax_minor BETWEEN 0 AND total_minor",
+}
+
+
+def upgrade() -> None:
+    op.add_column("event", sa.Column("pricing", _JSON, nullable=False, server_default="{}"))
+    op.add_column("ticket_type", sa.Column("selling", _JSON, nullable=False, server_default="{}"))
+    with op.batch_alter_table("order_line") as lines:
+        for name in _NUMBERS:
+            lines.add_column(sa.Column(name, sa.BigInteger(), nullable=False, server_default="0"))
+        for name in _TEXTS:
+            lines.add_column(sa.Column(name, sa.Text(), nullable=False, server_default=""))
+        lines.drop_constraint(op.f("ck_order_line_total"), type_="check")
+        for name, condition in _CHECKS.items():
+            lines.create_check_constraint(op.f(f"ck_order_line_{name}"), condition)
+    op.create_table(
+        "price_count",
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("organization_id", sa.Text(), nullable=False),
+        sa.Column("taken", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("taken >= 0", name=op.f("ck_price_count_taken")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "event_id"],
+            ["event.organization_id", "event.id"],
+            name=op.f("fk_price_count_organization_id_event_id"),
+        ),
+        sa.PrimaryKeyConstraint("event_id", "id", name=op.f("pk_price_count")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("price_count")
+    with op.batch_alter_table("order_line") as lines:
+        for name in _CHECKS:
+            lines.drop_constraint(op.f(f"ck_order_line_{name}"), type_="check")
+        for name in (*_NUMBERS, *_TEXTS):
+            lines.drop_column(name)
+        lines.create_check_constraint(
+            op.f("ck_order_line_total"), "total_minor = quantity * unit_price_minor"
+        )
+    op.drop_column("ticket_type", "selling")
+    op.drop_column("event", "pricing")

@@ -1,0 +1,141 @@
+"""What an order comes to: priced by the event's plan at the server's instant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from server.db.unit import Unit
+from server.problems import FieldError, Problem
+from server.ticketing.selling import limits_of, read_left, read_price_plan, take_price_counts
+from server.ticketing.service import TicketType
+from shared.kernel.id_types import EventId, TicketTypeId
+from shared.sales.price_plan import (
+    Channel,
+    PricedLine,
+    PriceRefusal,
+    Unpriced,
+    WantedTickets,
+    price_basket,
+)
+from shared.sales.rounding import spread
+
+PUBLIC: Final = "web"
+"""The channel that sells what the public may see."""
+
+_WORDS: Final = {
+    PriceRefusal.NOT_SOLD_HERE: "is not sold by this channel",
+    PriceRefusal.NOT_ON_SALE: "is not on sale now",
+    PriceRefusal.TOO_FEW: "are too few: at least {bound} in one order",
+    PriceRefusal.TOO_MANY: "are too many: at most {bound} in one order",
+}
+
+
+class OrderPrices(msgspec.Struct, frozen=True):
+    """An order's lines as they are priced.
+
+    Attributes:
+        lines: In the order asked for; `wanted` is the place there.
+        uses: How much they take of each counted tier and promotion.
+        limits: How much there is of each.
+    """
+
+    lines: Sequence[PricedLine]
+    uses: Mapping[str, int]
+    limits: Mapping[str, int]
+
+    @property
+    def total_minor(self) -> int:
+        """Return what is due for all of it."""
+        return sum(line.gross_minor for line in self.lines)
+
+
+async def price_order(
+    unit: Unit,
+    event_id: EventId,
+    wanted: Sequence[tuple[TicketTypeId, int]],
+    known: Mapping[TicketTypeId, TicketType],
+    *,
+    channel: str,
+) -> OrderPrices:
+    """Price an order.
+
+    Args:
+        unit: Its instant is the one that counts.
+        event_id: Whose tickets.
+        wanted: Ticket types with how many of each.
+        known: The event's types.
+        channel: Where it is sold.
+
+    Raises:
+        Problem: wrong fields, where it is not sold like that.
+    """
+    plan = await read_price_plan(unit, event_id)
+    left = await read_left(unit, event_id, plan)
+    asked = [WantedTickets(known[type_id].code, count) for type_id, count in wanted]
+    seller = Channel.PUBLIC if channel == PUBLIC else Channel.STAFF
+    priced = price_basket(plan, asked, unit.now, left=left, channel=seller)
+    if isinstance(priced, Unpriced):
+        raise _refused(priced, asked)
+    return OrderPrices(priced.lines, priced.uses, limits_of(plan))
+
+
+def price_gifts(
+    wanted: Sequence[tuple[TicketTypeId, int]], known: Mapping[TicketTypeId, TicketType]
+) -> OrderPrices:
+    """Price tickets that are given at no price."""
+    lines = [
+        PricedLine(
+            wanted=place,
+            ticket_type_code=known[type_id].code,
+            tier="",
+            count=count,
+            unit_minor=0,
+            discount_minor=0,
+            fee_minor=0,
+            rounding_minor=0,
+            tax_basis_points=0,
+            tax_minor=0,
+            promo="",
+        )
+        for place, (type_id, count) in enumerate(wanted)
+    ]
+    return OrderPrices(lines, {}, {})
+
+
+async def take_uses(unit: Unit, event_id: EventId, prices: OrderPrices) -> None:
+    """Take what an order's prices use of what is counted.
+
+    Raises:
+        Problem: `conflict` if somebody took it meanwhile.
+    """
+    if prices.uses:
+        await take_price_counts(unit, event_id, prices.uses, prices.limits)
+
+
+def share_of_line(total_minor: int, quantity: int, place: int) -> int:
+    """Return what one ticket of a line cost: the parts of all its tickets sum to its total.
+
+    Args:
+        total_minor: The line's.
+        quantity: How many tickets it has.
+        place: Which of them, from 0.
+    """
+    return spread(total_minor, [1] * quantity)[place]
+
+
+def _refused(refused: Unpriced, asked: Sequence[WantedTickets]) -> Problem:
+    words = _WORDS.get(refused.reason)
+    if words is None or refused.ticket_type_code is None:
+        assert refused.reason is PriceRefusal.MIXED_CURRENCIES, refused.reason
+        field = FieldError("lines", "mix currencies; place an order for each")
+        return Problem("invalid-fields", "Correct the named fields.", errors=[field])
+    name = "ticket_type_id" if refused.bound is None else "quantity"
+    fields = [
+        FieldError(f"lines[{place}].{name}", words.format(bound=refused.bound))
+        for place, one in enumerate(asked)
+        if one.ticket_type_code == refused.ticket_type_code
+    ]
+    return Problem("invalid-fields", "Correct the named fields.", errors=fields)

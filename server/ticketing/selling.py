@@ -1,0 +1,142 @@
+"""An event's plan of prices, and how much of what is counted in it is gone.
+
+Quantity tiers and limited promotions are counts of the event, taken by guarded updates like stock.
+A till that sells cut off is given its part of them beforehand: whoever makes that grant takes it
+here with `take_price_counts`, and gives back with `give_price_counts` what the till returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import select, text, update
+
+from server.db.unit import Unit
+from server.events.pricing import pricing_from_json
+from server.events.service import get_event
+from server.problems import Problem
+from server.ticketing.models import PriceCount, TicketType
+from server.ticketing.selling_terms import Tier, selling_from_json
+from server.ticketing.ticket_types import list_ticket_types
+from shared.kernel.id_types import EventId
+from shared.kernel.instant import instant_from_datetime
+from shared.manifest.prices import PricePlan, PriceTier, TypePrices
+from shared.sales.cash_rounding import cash_step
+
+_FIRST: Final = text(
+    "INSERT INTO price_count (event_id, id, organization_id, taken)"
+    " VALUES (:event_id, :id, :organization_id, 0) ON CONFLICT (event_id, id) DO NOTHING"
+)
+
+
+async def read_price_plan(unit: Unit, event_id: EventId) -> PricePlan:
+    """Compile an event's plan of prices.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    event = await get_event(unit, event_id)
+    pricing = pricing_from_json(event.pricing)
+    kinds = await list_ticket_types(unit, event_id)
+    return PricePlan(
+        types=tuple(prices_of(kind) for kind in kinds),
+        tax_rounding=pricing.tax_rounding,
+        cash_step_minor=cash_step(pricing.country or "", event.currency),
+    )
+
+
+def prices_of(kind: TicketType) -> TypePrices:
+    """Tell how a ticket type is sold."""
+    terms = selling_from_json(kind.selling)
+    return TypePrices(
+        code=kind.code,
+        ticket_type_id=kind.id,
+        price_minor=kind.price_minor,
+        currency=kind.currency,
+        tiers=tuple(_tier(kind.code, tier) for tier in terms.tiers),
+        fee_minor=terms.fee_minor,
+        tax_basis_points=terms.tax_basis_points,
+        sales_from=kind.sales_from,
+        sales_until=kind.sales_until,
+        order_min=terms.order_min,
+        order_max=terms.order_max,
+        visibility=terms.visibility,
+    )
+
+
+def _tier(code: int, tier: Tier) -> PriceTier:
+    return PriceTier(
+        id=f"{code}/{tier.key}",
+        name=tier.name,
+        price_minor=tier.price_minor,
+        starts_at=None if tier.starts_at is None else instant_from_datetime(tier.starts_at),
+        ends_at=None if tier.ends_at is None else instant_from_datetime(tier.ends_at),
+        count=tier.count,
+    )
+
+
+def limits_of(plan: PricePlan) -> dict[str, int]:
+    """Return how much there is of each tier and promotion that is counted, by id."""
+    tiers = {tier.id: tier.count for prices in plan.types for tier in prices.tiers}
+    uses = {one.id: one.uses for one in plan.promotions}
+    return {name: count for name, count in (tiers | uses).items() if count is not None}
+
+
+async def read_left(unit: Unit, event_id: EventId, plan: PricePlan) -> dict[str, int]:
+    """Return how much is left of each tier and promotion that is counted, by id."""
+    limits = limits_of(plan)
+    if not limits:
+        return {}
+    query = select(PriceCount.id, PriceCount.taken).where(PriceCount.event_id == event_id)
+    taken = {row.id: row.taken for row in (await unit.session.execute(query)).all()}
+    return {name: max(0, limit - taken.get(name, 0)) for name, limit in limits.items()}
+
+
+async def take_price_counts(
+    unit: Unit, event_id: EventId, uses: Mapping[str, int], limits: Mapping[str, int]
+) -> None:
+    """Count more as taken of some tiers and promotions, all or nothing.
+
+    Args:
+        unit: A writing one.
+        event_id: Whose.
+        uses: How much of each, by id.
+        limits: How much there is of each, by id (`limits_of`).
+
+    Raises:
+        Problem: `conflict` if somebody took what was left meanwhile: the price is another now.
+    """
+    connection = await unit.session.connection()
+    for name, count in sorted(uses.items()):
+        first = {"event_id": event_id, "id": name, "organization_id": unit.organization_id}
+        await connection.execute(_FIRST, first)
+        taken = await unit.session.execute(
+            update(PriceCount)
+            .where(
+                PriceCount.event_id == event_id,
+                PriceCount.id == name,
+                PriceCount.taken + count <= limits[name],
+            )
+            .values(taken=PriceCount.taken + count)
+            .returning(PriceCount.id)
+            .execution_options(synchronize_session=False)
+        )
+        if taken.scalar_one_or_none() is None:
+            detail = "Somebody was faster: the price is another now. Ask for it and try again."
+            raise Problem("conflict", detail)
+
+
+async def give_price_counts(unit: Unit, event_id: EventId, uses: Mapping[str, int]) -> None:
+    """Count less as taken of some tiers and promotions, such as of an order that has expired."""
+    for name, count in sorted(uses.items()):
+        await unit.session.execute(
+            update(PriceCount)
+            .where(
+                PriceCount.event_id == event_id,
+                PriceCount.id == name,
+                PriceCount.taken >= count,
+            )
+            .values(taken=PriceCount.taken - count)
+            .execution_options(synchronize_session=False)
+        )

@@ -1,0 +1,81 @@
+"""How a ticket type is sold beside its list price, as the organizer sets it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+_Minor = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000_000)]
+_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+_Count = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
+_Places = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
+_Key = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=20,
+        pattern="^[a-z0-9][a-z0-9-]*$",
+        description="names it for good, in small letters, digits and hyphens, such as early-bird",
+    ),
+]
+
+
+class Visibility(StrEnum):
+    """To whom a ticket type is sold."""
+
+    PUBLIC = "public"
+    STAFF = "staff"
+    CODE = "code"
+
+
+class Tier(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """A price for a time, or for so many tickets.
+
+    Attributes:
+        key: Unique within the type; what was counted under a key stays with it.
+        name: Shown on screens.
+        price_minor: What a ticket costs under it.
+        starts_at: From when on it holds; null for always.
+        ends_at: Until when, that instant not included; null for always.
+        count: For how many tickets; null for any number.
+    """
+
+    key: _Key
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    price_minor: _Minor
+    starts_at: _Moment | None = None
+    ends_at: _Moment | None = None
+    count: _Places | None = None
+
+
+class SellingTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """How a ticket type is sold; kept as JSON, fields are only added, with defaults.
+
+    Attributes:
+        tiers: The first that holds is taken, else the list price.
+        fee_minor: Added for each ticket; no discount takes from it.
+        tax_basis_points: Tax contained in price and fee: 1,900 are 19 %.
+        order_min: Fewer in one order are not sold.
+        order_max: More in one order are not sold; null for no such bound.
+        visibility: Who may buy it: the public, only staff and tills, or whoever has a code for it.
+    """
+
+    tiers: Annotated[tuple[Tier, ...], msgspec.Meta(max_length=20)] = ()
+    fee_minor: _Minor = 0
+    tax_basis_points: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
+    order_min: _Count = 1
+    order_max: _Count | None = None
+    visibility: Visibility = Visibility.PUBLIC
+
+
+def selling_to_json(selling: SellingTerms) -> object:
+    """Return what the type's `selling` column holds."""
+    return msgspec.to_builtins(selling)
+
+
+def selling_from_json(value: object) -> SellingTerms:
+    """Read the type's `selling` column."""
+    return msgspec.convert(value, SellingTerms)
