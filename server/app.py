@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.accounts import routes as accounts
 from server.audit import routes as audit
+from server.cashiers import routes as cashiers
 from server.claims.lane import ClaimLane
 from server.db.driver import open_driver
 from server.db.engine import Database
@@ -79,6 +80,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *members.routers,
     *audit.routers,
     *supervisors.routers,
+    *cashiers.routers,
     *events.routers,
     *venues.routers,
     *ticketing.routers,

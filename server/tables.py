@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import MetaData
 
 import server.accounts.models
+import server.cashiers.models
 import server.db.audit
 import server.db.ledger
 import server.db.rate_limit

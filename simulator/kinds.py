@@ -33,6 +33,7 @@ ENUMERATIONS: Final[tuple[type[StrEnum], ...]] = (
 )
 
 NOT_PLAYED: Final[dict[str, str]] = {
+    "EntryKind.shift": "tills sell without a drawer: what a shift folds is checked on its own",
     "EntryKind.disposition": "nobody rules on conflicts while doors are open",
     "EntryKind.withdrawal": "no till takes a ticket's right away",
     "Reason.override": "no supervisor overrides: who passes by a person's word proves nothing",

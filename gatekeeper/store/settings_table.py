@@ -13,6 +13,17 @@ def read_number(connection: apsw.Connection, name: str) -> int | None:
     return int(rows[0][0]) if rows else None
 
 
+def read_bytes(connection: apsw.Connection, name: str) -> bytes | None:
+    """Return what is kept under a name, or None."""
+    rows = fetch_rows(connection, "SELECT value FROM setting WHERE name=?", (name,))
+    return bytes(rows[0][0]) if rows else None
+
+
+def write_bytes(connection: apsw.Connection, name: str, value: bytes) -> None:
+    """Keep bytes under a name; inside a transaction."""
+    connection.execute("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", (name, value))
+
+
 def write_number(connection: apsw.Connection, name: str, value: int) -> None:
     """Keep a whole number under a name; inside a transaction."""
     connection.execute(

@@ -7,6 +7,7 @@ from typing import Final, Self
 
 import msgspec
 
+from gatekeeper.store.cashier_list import CashierList
 from gatekeeper.store.claim_intents import ClaimIntents
 from gatekeeper.store.database import Transaction
 from gatekeeper.store.disk import Disk
@@ -57,6 +58,7 @@ class Store:
         counts: Per gate.
         taps: Counters of NFC tags.
         till: What this till may sell and has sold.
+        cashiers: Who may work at it.
         peers: What other gates said over the venue's network.
         homes: Tickets that this device has given up.
         shares: What it may let in of zones of limited capacity.
@@ -116,6 +118,7 @@ class Store:
         self.counts = GateCounts(connection)
         self.taps = TapCounters(connection)
         self.till = TillStock(connection)
+        self.cashiers = CashierList(connection)
         self.peers = PeerRecords(connection, self.uses)
         self.homes = HomeRecords(connection)
         self.shares = ZoneShares(connection)

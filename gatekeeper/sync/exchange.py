@@ -181,6 +181,7 @@ class Exchange:
             ),
             gate_id=GateId(self._gate_of()),
             offers_for=self._reoffered_epoch or 0,
+            cashiers=self._store.cashiers.digest,
         )
 
     # -- judging the answer --------------------------------------------------------------------
@@ -244,6 +245,8 @@ class Exchange:
             if starts_over:
                 journal.offer_all_again()
             uploaded = self._keep_answers(pending, response)
+            if response.cashiers is not None:
+                store.cashiers.put(response.cashiers)
             self._keep_offset()
             if page is not None:
                 assert response.page is not None

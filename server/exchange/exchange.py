@@ -8,9 +8,11 @@ from typing import Final
 
 import msgspec
 
+from server.cashiers.service import tell_cashiers
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor, DeviceIdentity
+from server.devices.schemas import SELLING_ROLES
 from server.devices.service import RosterVersions
 from server.entries.chain import newest_boot
 from server.entries.check import CheckedEntry, check_entries
@@ -39,6 +41,7 @@ from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, TicketId
 from shared.kernel.instant import Instant
 from shared.manifest.document import DocumentKind, SignedDocument
+from shared.sales.cashiers import CashierConfig, digest_cashiers
 from shared.wire.exchange import (
     ENTRIES_MAX,
     EXCHANGE_VERSION,
@@ -131,7 +134,19 @@ class ExchangeDesk:
                 device.admissions_per_minute,
             ),
             epoch=view.epoch,
+            cashiers=None if is_revoked else await self._cashiers(device, request),
         )
+
+    async def _cashiers(
+        self, device: DeviceIdentity, request: ExchangeRequest
+    ) -> tuple[CashierConfig, ...] | None:
+        """Tell a till who may work at it, if it does not know; gates are told of no cashier."""
+        if device.role not in SELLING_ROLES or request.cashiers is None:
+            return None
+        async with self._context.read(device.organization_id) as unit:
+            told = await tell_cashiers(unit)
+        known = digest_cashiers(told) if told else b""
+        return None if known == request.cashiers else told
 
     async def post(
         self, device: DeviceIdentity, checked: Sequence[CheckedEntry], received_at: Instant

@@ -49,6 +49,7 @@ ALLOWED: Final = frozenset(
         "conflict_id",
         "kind",
         "supervisor_id",
+        "cashier_id",
         # start and stop
         "workers",
         "pid",

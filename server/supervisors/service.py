@@ -19,6 +19,7 @@ from shared.credential.staff_secrets import (
     check_pin,
     hash_badge,
     hash_pin,
+    is_cashiers,
     new_badge,
     new_pin,
 )
@@ -88,8 +89,11 @@ async def add_supervisor(
     """Add a supervisor or steward; returns them and their badge's code.
 
     Raises:
-        Problem: `conflict` if the badge is somebody's already, or there are too many.
+        Problem: `conflict` if the badge is somebody's already, or there are too many; a field's
+            if it is a cashier's: theirs unlock no gate.
     """
+    if badge is not None and is_cashiers(badge):
+        raise wrong_field("badge", "is a cashier's, which unlocks no gate; leave it out")
     count = select(func.count()).select_from(Supervisor).where(Supervisor.removed_at.is_(None))
     there = (await unit.session.execute(count)).scalar_one()
     policy.check(there, policy.SUPERVISORS_MAX, "supervisors; remove one first")

@@ -26,6 +26,8 @@ PIN_LENGTH_MAX: Final = 12
 PIN_LENGTH_DRAWN: Final = 8
 """Of PINs that nobody chose: where no badge of ours lies over it, a hundred times the guesses."""
 BADGE_PREFIX: Final = "GKB1-"
+CASHIER_PREFIX: Final = "GKC1-"
+"""Begins the badges of cashiers, and of nobody else: no gate's list ever holds one."""
 _BADGE_CHARACTERS: Final = 15
 _PASSES: Final = 3
 _MEMORY_KIB: Final = 64 * 1024
@@ -90,11 +92,16 @@ def is_right_pin(pin: str, encoded: str) -> bool:
         return False
 
 
-def new_badge(entropy: Entropy) -> str:
-    """Draw the code of a badge, to be printed as a QR: `GKB1-` and three groups of five."""
+def new_badge(entropy: Entropy, prefix: str = BADGE_PREFIX) -> str:
+    """Draw the code of a badge, to be printed as a QR: its prefix and three groups of five."""
     drawn = entropy.random_bytes(_BADGE_CHARACTERS)
     characters = "".join(CROCKFORD[byte % len(CROCKFORD)] for byte in drawn)
-    return BADGE_PREFIX + "-".join(characters[i : i + 5] for i in range(0, _BADGE_CHARACTERS, 5))
+    return prefix + "-".join(characters[i : i + 5] for i in range(0, _BADGE_CHARACTERS, 5))
+
+
+def is_cashiers(code: str) -> bool:
+    """Tell whether a code is of the form of cashiers' badges, which unlock no gate."""
+    return code.strip().startswith(CASHIER_PREFIX)
 
 
 def hash_badge(code: str, organization_id: OrganizationId) -> str:

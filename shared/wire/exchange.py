@@ -16,6 +16,7 @@ from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import EventId, GateId, ZoneId
 from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.manifest.document import SignedDocument
+from shared.sales.cashiers import CASHIERS_MAX, CashierConfig
 from shared.wire.homes import ShareCode
 
 EXCHANGE_VERSION: Final = 1
@@ -27,6 +28,7 @@ ENTRIES_SIZE_MAX: Final = 2_000_000
 _Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
 _Held = Annotated[int, msgspec.Meta(ge=0, lt=NUMBER_MAX)]
 _Time = Annotated[Instant, msgspec.Meta(ge=0, le=INSTANT_MAX)]
+_Digest = Annotated[bytes, msgspec.Meta(max_length=32)]
 _Sentence = Annotated[str, msgspec.Meta(max_length=2_000)]
 _T = TypeVar("_T")
 _Name = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[^\x00]*$")]
@@ -81,6 +83,8 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
         gate_id: Where its lane stands, or "".
         offers_for: The ledger epoch for which it was told to offer its whole journal, and does; 0
             for none, None from devices that do not say.
+        cashiers: Digest of the cashiers that it knows (`shared.sales.cashiers`), empty for none;
+            None from devices that do not know what cashiers are.
     """
 
     v: int
@@ -94,6 +98,7 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
     shares: tuple[KnownZoneShare, ...] = ()
     gate_id: _IdOf[GateId] = GateId("")
     offers_for: _Count | None = None
+    cashiers: _Digest | None = None
 
 
 class EntryAnswer(msgspec.Struct, frozen=True, array_like=True):
@@ -143,6 +148,8 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True, kw_only=Tru
             other event it is told no page.
         epoch: The ledger's, by which a device without a page can say that it has heard `reoffer`;
             0 of older servers.
+        cashiers: Of a till whose digest is another one: who may work at it, in order of id. None
+            where nothing changed, and for whatever is no till.
     """
 
     v: int
@@ -157,6 +164,9 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True, kw_only=Tru
     roster: tuple[_Count, _Count] = (0, 0)
     assigned: Assigned | None = None
     epoch: _Count = 0
+    cashiers: (
+        Annotated[tuple[CashierConfig, ...], msgspec.Meta(max_length=CASHIERS_MAX)] | None
+    ) = None
 
 
 def is_full(count: int, size: int) -> bool:

@@ -27,6 +27,7 @@ PARTS = {
     "device_id",
     "conflict_id",
     "supervisor_id",
+    "cashier_id",
     "invitation_id",
     "key_name",
 }
@@ -79,6 +80,7 @@ async def make_world(office: Office, mark: str) -> World:
     supervisor = await office.ok(
         "POST", f"{path}/supervisors", person, json={"name": mark, "pin": "483920"}
     )
+    cashier = await office.ok("POST", f"{path}/cashiers", person, json={"name": mark})
     await office.ok("GET", f"{event}/tickets/{ticket_id}/credential", person)  # makes its key
     keys = (await office.ok("GET", f"{path}/keys", person))["items"]
     invited = await office.ok("POST", f"{path}/invitations", person, json={"role": "staff"})
@@ -96,6 +98,7 @@ async def make_world(office: Office, mark: str) -> World:
         "api_key_id": key["api_key"]["id"],
         "device_id": await make_device(office, person.organization_id, mark),
         "supervisor_id": supervisor["supervisor"]["id"],
+        "cashier_id": cashier["cashier"]["id"],
         "invitation_id": invited["invitation"]["id"],
         "key_name": next(one["name"] for one in keys if one["purpose"] == "ticket"),
         "conflict_id": await make_conflict(

@@ -159,6 +159,7 @@ class LedgerOffice:
         shares: Sequence[KnownZoneShare] = (),
         gate_id: GateId = GateId(""),
         offers_for: int | None = None,
+        cashiers: bytes | None = None,
     ) -> httpx.Response:
         """Make a round trip."""
         request = ExchangeRequest(
@@ -172,6 +173,7 @@ class LedgerOffice:
             shares=tuple(shares),
             gate_id=gate_id,
             offers_for=offers_for,
+            cashiers=cashiers,
         )
         return await self.office.client.post(
             "/sync/v1/exchange",

@@ -33,6 +33,7 @@ from shared.manifest.document import DocumentKind, SignedDocument
 from shared.manifest.facts import EventIndex, ScanInput, UseFact
 from shared.manifest.presenting import present_claim
 from shared.manifest.tickets import TicketClass, TicketRow
+from shared.sales.cashiers import CashierConfig, digest_cashiers
 from shared.wire.claim import ClaimAnswer, ClaimRequest, PriorUse
 from shared.wire.emptying import is_stopped, take_notice
 from shared.wire.enrol import (
@@ -99,6 +100,7 @@ class FakeSyncServer:
         self.has_lots = True
         self.public_keys: dict[str, bytes] = {}
         self.roles: dict[str, str] = {}
+        self.cashiers: tuple[CashierConfig, ...] = ()
         self.codes: dict[str, str] = {}
         self.items: list[FeedItem] = []
         self.uses: dict[str, Use] = {}
@@ -364,8 +366,17 @@ class FakeSyncServer:
             notices=("This device is revoked.",) if device_id in self.revoked else (),
             reoffer=reoffer,
             epoch=self.epoch,
+            cashiers=self._tell_cashiers(device_id, request),
             roster=self.roster_version if self.tells_roster else (0, 0),
         )
+
+    def _tell_cashiers(
+        self, device_id: DeviceId, request: ExchangeRequest
+    ) -> tuple[CashierConfig, ...] | None:
+        if self.roles[device_id] == "gate" or request.cashiers is None:
+            return None
+        known = digest_cashiers(self.cashiers) if self.cashiers else b""
+        return None if known == request.cashiers else self.cashiers
 
     def _take(self, device_id: DeviceId, signed: SignedEntry) -> EntryAnswer:
         entry = decode_entry(signed.entry)

@@ -1,0 +1,142 @@
+"""`/api/v1/organizations/…/cashiers`."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Router, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.cashiers import service
+from server.cashiers.schemas import (
+    CashierAnswer,
+    CashierChange,
+    CashierMade,
+    NewCashier,
+    RightsAnswer,
+    RightsBody,
+)
+from server.cashiers.service import Cashier
+from server.db.unit import Context
+from server.http.logs import log
+from server.http.schema import answer_of
+from shared.kernel.id_types import OrganizationId
+from shared.sales.rights import CashierRights
+
+AnyRequest = Request[Any, Any, Any]
+ALL: Final = "/organizations/{organization_id:str}/cashiers"
+ONE: Final = ALL + "/{cashier_id:str}"
+READ: Final = requires(Role.STAFF, "members:read")
+WRITE: Final = requires(Role.MANAGER)
+"""A person's session: who may take money is nothing for an API key to say."""
+
+
+@post(ALL, tags=["cashiers"], guards=[WRITE])
+async def add_cashier(
+    data: JSONBody[NewCashier],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> CashierMade:
+    """Let somebody work at the tills; the badge's code is shown this once."""
+    async with context.write(organization_id) as unit:
+        made, badge = await service.add_cashier(unit, name=data.name, rights=_rights(data.rights))
+        answer = CashierMade(cashier=_answer(made), badge=badge)
+    log().info("cashier.added", actor=principal_of(request).actor, cashier_id=made.id)
+    return answer
+
+
+@get(ALL, tags=["cashiers"], guards=[READ])
+async def list_cashiers(
+    context: NamedDependency[Context], organization_id: FromPath[OrganizationId]
+) -> list[CashierAnswer]:
+    """List who may work at the tills, and what they may do there."""
+    async with context.read(organization_id) as unit:
+        return [_answer(row) for row in await service.list_cashiers(unit)]
+
+
+@patch(ONE, tags=["cashiers"], guards=[WRITE])
+async def change_cashier(
+    data: JSONBody[CashierChange],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    cashier_id: FromPath[str],
+) -> CashierAnswer:
+    """Change a cashier's name or rights."""
+    rights = None if data.rights is None else _rights(data.rights)
+    async with context.write(organization_id) as unit:
+        row = await service.change_cashier(unit, cashier_id, name=data.name, rights=rights)
+        answer = _answer(row)
+    log().info("cashier.changed", actor=principal_of(request).actor, cashier_id=cashier_id)
+    return answer
+
+
+@post(ONE + "/badge", tags=["cashiers"], guards=[WRITE])
+async def renew_badge(
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    cashier_id: FromPath[str],
+) -> CashierMade:
+    """Draw a cashier another badge, whose code is shown this once; the one before ends."""
+    async with context.write(organization_id) as unit:
+        row, badge = await service.renew_badge(unit, cashier_id)
+        answer = CashierMade(cashier=_answer(row), badge=badge)
+    log().info("cashier.badge_renewed", actor=principal_of(request).actor, cashier_id=cashier_id)
+    return answer
+
+
+@delete(ONE + "/badge", status_code=204, tags=["cashiers"], guards=[WRITE])
+async def withdraw_badge(
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    cashier_id: FromPath[str],
+) -> None:
+    """Let a badge that was lost or copied be none any more; tills hear of it when they sync."""
+    async with context.write(organization_id) as unit:
+        await service.withdraw_badge(unit, cashier_id)
+    actor = principal_of(request).actor
+    log().info("cashier.badge_withdrawn", actor=actor, cashier_id=cashier_id)
+
+
+@delete(ONE, status_code=204, tags=["cashiers"], guards=[WRITE])
+async def remove_cashier(
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    cashier_id: FromPath[str],
+) -> None:
+    """Let a cashier work at no till any more, as soon as each has synced."""
+    async with context.write(organization_id) as unit:
+        await service.remove_cashier(unit, cashier_id)
+    log().info("cashier.removed", actor=principal_of(request).actor, cashier_id=cashier_id)
+
+
+def _rights(body: RightsBody) -> CashierRights:
+    return CashierRights(**msgspec.structs.asdict(body))
+
+
+def _answer(row: Cashier) -> CashierAnswer:
+    rights = RightsAnswer(**msgspec.structs.asdict(service.rights_of(row)))
+    return answer_of(CashierAnswer, row, has_badge=service.has_badge(row), rights=rights)
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            add_cashier,
+            list_cashiers,
+            change_cashier,
+            renew_badge,
+            withdraw_badge,
+            remove_cashier,
+        ],
+    )
+]

@@ -1,0 +1,59 @@
+"""What a cashier may do at a till alone; whoever is given nothing may do nothing."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+
+PERCENT_MAX: Final = 100
+REFUND_MAX: Final = 10**12
+"""Minor units of one refund at most: far beyond every drawer."""
+
+
+class CashierRights(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """Rights of one cashier; what is beyond them takes a supervisor, and is an entry of theirs.
+
+    Attributes:
+        sell: Sell tickets, and open a shift to do so.
+        discount_percent: Give discounts up to this part of a line.
+        comp: Give tickets for nothing.
+        refund_minor: Pay back or void up to this amount at once, in minor units.
+        paid_out: Take cash out of the drawer for something.
+        open_drawer: Open the drawer without a sale.
+        find: Find orders by a buyer's name, e-mail or phone.
+        see_expected: Read what the drawer must hold before having counted it.
+    """
+
+    sell: bool = False
+    discount_percent: Annotated[int, msgspec.Meta(ge=0, le=PERCENT_MAX)] = 0
+    comp: bool = False
+    refund_minor: Annotated[int, msgspec.Meta(ge=0, le=REFUND_MAX)] = 0
+    paid_out: bool = False
+    open_drawer: bool = False
+    find: bool = False
+    see_expected: bool = False
+
+    def allows_discount(self, discount_minor: int, full_minor: int) -> bool:
+        """Tell whether a discount off a full price is within the right; exact, without rounding.
+
+        Args:
+            discount_minor: What is given.
+            full_minor: Price before it.
+        """
+        return discount_minor * PERCENT_MAX <= full_minor * self.discount_percent
+
+
+NO_RIGHTS: Final = CashierRights()
+"""Of whoever is no cashier of this organization."""
+EVERY_RIGHT: Final = CashierRights(
+    sell=True,
+    discount_percent=PERCENT_MAX,
+    comp=True,
+    refund_minor=REFUND_MAX,
+    paid_out=True,
+    open_drawer=True,
+    find=True,
+    see_expected=True,
+)
+"""Of a supervisor who allows something."""
