@@ -48,6 +48,10 @@ class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
         signature: By the badge of `authorized_by` (`shared.manifest.badge_words`), or empty.
         seen: Proves that the device has read the ticket's code (`shared.manifest.seen_codes`),
             or empty.
+        shift_id: 32 hex digits of the shift whose drawer it belongs to, or "".
+        ticket_type_code: The event's code of the ticket's type.
+        tax_basis_points: The rate of tax in what was paid out.
+        tax_minor: That tax.
     """
 
     claim_id: _Claim
@@ -67,3 +71,7 @@ class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     authorized_by: _Name = ""
     signature: _Bytes = b""
     seen: _Bytes = b""
+    shift_id: _Name = ""
+    ticket_type_code: _Generation = 0
+    tax_basis_points: _Generation = 0
+    tax_minor: _Amount = 0

@@ -1,0 +1,354 @@
+"""A drawer's shift, folded from journal entries: one calculation for X and Z reports everywhere.
+
+The till's engine, its reports, the server's books and its CSV all come from here, so that they can
+only differ where the entries do. Which entries a shift has: the acts that name it, sales and
+withdrawals that name it, and those that name none while it was open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from shared.journal.entry import Body
+from shared.journal.sale import SaleBody
+from shared.journal.shift_body import (
+    SUMS_MAX,
+    ShiftAct,
+    ShiftBody,
+    ShiftSums,
+    TaxSum,
+    TenderSum,
+    TypeSum,
+)
+from shared.journal.withdrawal import WithdrawalBody
+
+CASH: Final = "cash"
+PAID: Final = "paid"
+UNKNOWN: Final = "unknown"
+VOID: Final = "void"
+PAYOUTS: Final = frozenset({"refund", VOID, "exchange"})
+"""Purposes of withdrawals by which a ticket ends or is changed for another one."""
+TYPES_MAX: Final = 120
+"""Types that a report lists; an entry holds as many."""
+RATES_MAX: Final = 32
+TENDERS_MAX: Final = 16
+_CHANGES_NOTHING: Final = frozenset({ShiftAct.COUNT, ShiftAct.X_REPORT})
+OTHERS_CODE: Final = 0xFFFF
+"""What types or rates beyond those stand under, together."""
+
+
+class DrawerEntry(msgspec.Struct, frozen=True):
+    """A journal entry as a shift needs it: its number, its event, and what it says."""
+
+    seq: int
+    event_id: str
+    body: Body | None
+
+
+class Counting(msgspec.Struct, frozen=True):
+    """The drawer was counted.
+
+    Attributes:
+        seq: The entry.
+        act: `count`, `hand_over` or `close`.
+        cashier: Whose drawer it was.
+        counted_minor: What was there.
+        expected_minor: What the entries before it say.
+    """
+
+    seq: int
+    act: str
+    cashier: str
+    counted_minor: int
+    expected_minor: int
+
+    @property
+    def difference_minor(self) -> int:
+        """What is over; negative for what is short."""
+        return self.counted_minor - self.expected_minor
+
+
+class ShiftFold:
+    """One shift, as far as its entries were taken.
+
+    Attributes:
+        opened: Its first act.
+        opened_seq: Where that stands.
+        cashier: Whose drawer it is now.
+        countings: In order.
+        closed: Its last act, or None while it is open.
+        closed_seq: Where that stands; 0 while it is open.
+        own: What its entries before the close come to; None while it is open.
+        others: By `seq`: sales and acts that name another shift while this one was open, or have
+            another currency than its float.
+    """
+
+    def __init__(self, seq: int, opened: ShiftBody) -> None:
+        """Begin with the entry that opened the shift."""
+        self.opened, self.opened_seq = opened, seq
+        self.cashier = opened.cashier
+        self.countings: list[Counting] = []
+        self.closed: ShiftBody | None = None
+        self.closed_seq = 0
+        self.own: ShiftSums | None = None
+        self.others: list[int] = []
+        self._changed_seq = seq
+        self._sums = _Sums(first_seq=seq, last_seq=seq, entry_count=1)
+        self._sums.float_minor = opened.amount_minor
+
+    @property
+    def shift_id(self) -> str:
+        """Which shift."""
+        return self.opened.shift_id
+
+    @property
+    def expected_minor(self) -> int:
+        """The cash that the drawer must hold now."""
+        return self._sums.expected_minor
+
+    @property
+    def last_count(self) -> Counting | None:
+        """The newest count that nothing in the drawer has changed since; else None.
+
+        Whoever has counted sells nothing more before the close, or counts again.
+        """
+        last = self.countings[-1] if self.countings else None
+        is_now = last is not None and last.act == ShiftAct.COUNT and last.seq > self._changed_seq
+        return last if is_now else None
+
+    def sums(self) -> ShiftSums:
+        """Return the figures of a report at this point."""
+        return self._sums.freeze()
+
+    def add(self, entry: DrawerEntry) -> bool:
+        """Take one entry more, in order of `seq`; tell whether it belongs to this shift.
+
+        Nothing belongs to a shift that is closed.
+        """
+        body = entry.body
+        if self.closed is not None or not isinstance(body, ShiftBody | SaleBody | WithdrawalBody):
+            return False
+        named = body.shift_id
+        if named not in {"", self.shift_id} or body.currency not in {"", self.opened.currency}:
+            self.others.append(entry.seq)
+            return False
+        if isinstance(body, SaleBody):
+            self._sums.add_sale(body, entry.event_id)
+        elif isinstance(body, WithdrawalBody):
+            self._sums.add_payout(body, entry.event_id)
+        elif not named or body.act in {ShiftAct.OPEN, ShiftAct.APPROVE}:
+            return False  # a second opening is none, and an approval is about what is over
+        else:
+            self._act(entry.seq, body)
+        if self.closed is None:
+            if not isinstance(body, ShiftBody) or body.act not in _CHANGES_NOTHING:
+                self._changed_seq = entry.seq
+            self._sums.last_seq = entry.seq
+            self._sums.entry_count += 1
+        return True
+
+    def _act(self, seq: int, body: ShiftBody) -> None:
+        sums, amount = self._sums, body.amount_minor
+        match body.act:
+            case ShiftAct.PAID_IN:
+                sums.paid_in_minor += amount
+            case ShiftAct.PAID_OUT:
+                sums.paid_out_minor += amount
+            case ShiftAct.DROP:
+                sums.dropped_minor += amount
+            case ShiftAct.NO_SALE:
+                sums.no_sale_count += 1
+            case ShiftAct.TENDER_MOVED:
+                sums.tender(body.tender).moved_minor -= amount
+                sums.tender(body.tender_to).moved_minor += amount
+            case ShiftAct.HAND_OVER | ShiftAct.COUNT | ShiftAct.CLOSE:
+                expected = sums.expected_minor
+                self.countings.append(Counting(seq, body.act, self.cashier, amount, expected))
+        if body.act == ShiftAct.HAND_OVER:
+            self.cashier = body.receiver
+        if body.act == ShiftAct.CLOSE:
+            self.closed, self.closed_seq, self.own = body, seq, sums.freeze()
+
+
+class _Tender:
+    """One tender's running sums."""
+
+    def __init__(self) -> None:
+        self.sale_count = self.sale_minor = self.payout_count = self.payout_minor = 0
+        self.moved_minor = self.unknown_minor = 0
+
+
+class _Sums:
+    """A shift's running sums."""
+
+    def __init__(self, *, first_seq: int, last_seq: int, entry_count: int) -> None:
+        self.first_seq, self.last_seq, self.entry_count = first_seq, last_seq, entry_count
+        self.float_minor = self.paid_in_minor = self.paid_out_minor = self.dropped_minor = 0
+        self.gross_minor = self.discount_minor = self.fee_minor = self.rounding_minor = 0
+        self.payout_minor = self.sale_count = self.ticket_count = 0
+        self.payout_count = self.void_count = self.no_sale_count = 0
+        self.first_receipt = self.last_receipt = 0
+        self._tenders: dict[str, _Tender] = {}
+        self._taxes: dict[int, list[int]] = {}
+        self._types: dict[tuple[str, int], list[int]] = {}
+
+    def tender(self, kind: str) -> _Tender:
+        return self._tenders.setdefault(kind, _Tender())
+
+    @property
+    def expected_minor(self) -> int:
+        cash = self._tenders.get(CASH, _Tender())
+        brought = cash.sale_minor - cash.payout_minor + cash.moved_minor
+        out = self.paid_out_minor + self.dropped_minor
+        return self.float_minor + self.paid_in_minor - out + brought
+
+    def add_sale(self, sale: SaleBody, event_id: str) -> None:
+        self.sale_count += 1
+        self.first_receipt = self.first_receipt or sale.receipt_number
+        self.last_receipt = sale.receipt_number
+        self.gross_minor += sale.total_minor
+        self.rounding_minor += sale.rounding_minor
+        self._add_lines(sale, event_id)
+        if not sale.payments:
+            self._add_part(sale.tender, sale.total_minor)
+        for part in sale.payments:
+            if part.state == PAID:
+                self._add_part(part.kind, part.amount_minor)
+            elif part.state == UNKNOWN:
+                self.tender(part.kind).unknown_minor += part.amount_minor
+
+    def _add_part(self, kind: str, amount: int) -> None:
+        tender = self.tender(kind)
+        tender.sale_count += 1
+        tender.sale_minor += amount
+
+    def _add_lines(self, sale: SaleBody, event_id: str) -> None:
+        if not sale.lines:
+            self._add_tax(0, sale.total_minor, 0)
+            for sold in sale.tickets:
+                self._add_type(event_id, sold.ticket_type_code, 1, sold.price_minor)
+        for line in sale.lines:
+            self.discount_minor += line.discount_minor
+            self.fee_minor += line.fee_minor
+            self._add_tax(line.tax_basis_points, line.gross_minor, line.tax_minor)
+            self._add_type(event_id, line.ticket_type_code, line.count, line.gross_minor)
+
+    def _add_tax(self, rate: int, gross: int, tax: int) -> None:
+        held = self._taxes.setdefault(rate, [0, 0])
+        held[0] += gross
+        held[1] += tax
+
+    def _add_type(self, event_id: str, code: int, count: int, gross: int) -> None:
+        self.ticket_count += count
+        held = self._types.setdefault((event_id, code), [0, 0, 0, 0])
+        held[0] += count
+        held[1] += gross
+
+    def add_payout(self, body: WithdrawalBody, event_id: str) -> None:
+        if body.purpose not in PAYOUTS:
+            return
+        self.payout_count += 1
+        self.void_count += body.purpose == VOID
+        self.payout_minor += body.amount_minor
+        held = self._types.setdefault((event_id, body.ticket_type_code), [0, 0, 0, 0])
+        held[2] += 1
+        held[3] += body.amount_minor
+        if body.amount_minor:
+            tender = self.tender(body.tender)
+            tender.payout_count += 1
+            tender.payout_minor += body.amount_minor
+            self._add_tax(body.tax_basis_points, -body.amount_minor, -body.tax_minor)
+
+    def freeze(self) -> ShiftSums:
+        return ShiftSums(
+            first_seq=self.first_seq,
+            last_seq=self.last_seq,
+            entry_count=self.entry_count,
+            float_minor=_bound(self.float_minor),
+            paid_in_minor=_bound(self.paid_in_minor),
+            paid_out_minor=_bound(self.paid_out_minor),
+            dropped_minor=_bound(self.dropped_minor),
+            expected_minor=_bound(self.expected_minor),
+            gross_minor=_bound(self.gross_minor),
+            discount_minor=_bound(self.discount_minor),
+            fee_minor=_bound(self.fee_minor),
+            rounding_minor=_bound(self.rounding_minor),
+            payout_minor=_bound(self.payout_minor),
+            sale_count=self.sale_count,
+            ticket_count=self.ticket_count,
+            payout_count=self.payout_count,
+            void_count=self.void_count,
+            no_sale_count=self.no_sale_count,
+            first_receipt=self.first_receipt,
+            last_receipt=self.last_receipt,
+            tenders=self._freeze_tenders(),
+            taxes=self._freeze_taxes(),
+            types=self._freeze_types(),
+        )
+
+    def _freeze_tenders(self) -> tuple[TenderSum, ...]:
+        return tuple(
+            TenderSum(
+                kind=kind,
+                sale_count=one.sale_count,
+                sale_minor=_bound(one.sale_minor),
+                payout_count=one.payout_count,
+                payout_minor=_bound(one.payout_minor),
+                moved_minor=_bound(one.moved_minor),
+                unknown_minor=_bound(one.unknown_minor),
+            )
+            for kind, one in sorted(self._tenders.items())
+        )[:TENDERS_MAX]
+
+    def _freeze_taxes(self) -> tuple[TaxSum, ...]:
+        listed = sorted(self._taxes.items())
+        shown = [(rate, *held) for rate, held in listed[:RATES_MAX]]
+        if rest := [held for _, held in listed[RATES_MAX:]]:
+            shown.append((OTHERS_CODE, *(sum(column) for column in zip(*rest, strict=True))))
+        return tuple(
+            TaxSum(basis_points=rate, gross_minor=_bound(gross), tax_minor=_bound(tax))
+            for rate, gross, tax in shown
+        )
+
+    def _freeze_types(self) -> tuple[TypeSum, ...]:
+        listed = sorted(self._types.items())
+        shown = [(key, *held) for key, held in listed[:TYPES_MAX]]
+        if rest := [held for _, held in listed[TYPES_MAX:]]:
+            columns = (sum(column) for column in zip(*rest, strict=True))
+            shown.append((("", OTHERS_CODE), *columns))
+        return tuple(
+            TypeSum(
+                event_id=key[0],
+                code=key[1],
+                sold_count=sold,
+                sold_minor=_bound(sold_minor),
+                returned_count=returned,
+                returned_minor=_bound(returned_minor),
+            )
+            for key, sold, sold_minor, returned, returned_minor in shown
+        )
+
+
+def _bound(amount: int) -> int:
+    """Keep a sum to what an entry may say: no real drawer gets there, and none fails to close."""
+    return max(-SUMS_MAX, min(SUMS_MAX, amount))
+
+
+def fold_shift(entries: Iterable[DrawerEntry]) -> ShiftFold | None:
+    """Fold the shift that the first entry opened; None if it opened none.
+
+    Args:
+        entries: In order of `seq`, from the opening on.
+    """
+    fold: ShiftFold | None = None
+    for entry in entries:
+        if fold is not None:
+            fold.add(entry)
+        elif isinstance(entry.body, ShiftBody) and entry.body.act == ShiftAct.OPEN:
+            fold = ShiftFold(entry.seq, entry.body)
+        else:
+            return None
+    return fold
