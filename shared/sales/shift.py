@@ -8,7 +8,7 @@ withdrawals that name it, and those that name none while it was open.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -304,32 +304,37 @@ class _Sums:
         )[:TENDERS_MAX]
 
     def _freeze_taxes(self) -> tuple[TaxSum, ...]:
-        listed = sorted(self._taxes.items())
-        shown = [(rate, *held) for rate, held in listed[:RATES_MAX]]
-        if rest := [held for _, held in listed[RATES_MAX:]]:
-            shown.append((OTHERS_CODE, *(sum(column) for column in zip(*rest, strict=True))))
+        shown = _listed(self._taxes, RATES_MAX, OTHERS_CODE)
         return tuple(
             TaxSum(basis_points=rate, gross_minor=_bound(gross), tax_minor=_bound(tax))
-            for rate, gross, tax in shown
+            for rate, (gross, tax) in shown
         )
 
     def _freeze_types(self) -> tuple[TypeSum, ...]:
-        listed = sorted(self._types.items())
-        shown = [(key, *held) for key, held in listed[:TYPES_MAX]]
-        if rest := [held for _, held in listed[TYPES_MAX:]]:
-            columns = (sum(column) for column in zip(*rest, strict=True))
-            shown.append((("", OTHERS_CODE), *columns))
+        shown = _listed(self._types, TYPES_MAX, ("", OTHERS_CODE))
         return tuple(
             TypeSum(
-                event_id=key[0],
-                code=key[1],
+                event_id=event_id,
+                code=code,
                 sold_count=sold,
                 sold_minor=_bound(sold_minor),
                 returned_count=returned,
                 returned_minor=_bound(returned_minor),
             )
-            for key, sold, sold_minor, returned, returned_minor in shown
+            for (event_id, code), (sold, sold_minor, returned, returned_minor) in shown
         )
+
+
+_K = TypeVar("_K", int, tuple[str, int])
+
+
+def _listed(held: dict[_K, list[int]], most: int, others: _K) -> list[tuple[_K, list[int]]]:
+    """Return sums in order of their keys; what is beyond the most that fit, in one more."""
+    listed = sorted(held.items())
+    shown, rest = listed[:most], [sums for _, sums in listed[most:]]
+    if rest:
+        shown.append((others, [sum(column) for column in zip(*rest, strict=True)]))
+    return shown
 
 
 def _bound(amount: int) -> int:
