@@ -167,6 +167,8 @@ class ShiftFold:
             case ShiftAct.HAND_OVER | ShiftAct.COUNT | ShiftAct.CLOSE:
                 expected = sums.expected_minor
                 self.countings.append(Counting(seq, body.act, self.cashier, amount, expected))
+            case _:
+                pass  # an X report, or an act of a later version: nothing moves
         if body.act == ShiftAct.HAND_OVER:
             self.cashier = body.receiver
         if body.act == ShiftAct.CLOSE:
