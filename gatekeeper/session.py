@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Self
 
+from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.delegating import delegate_key
+from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.till import Till
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.clock import GateClock
@@ -133,6 +135,8 @@ class GateSession:
         self.supervision = Supervision(lane, store, recorder, self.evacuation, self._after_entry)
         self.names = NameSearch(store, knowledge)
         self.till = Till(store, knowledge, recorder, system.entropy)
+        desk = self.desk = CashierDesk(store, knowledge, profile.organization_id)
+        self.shifts = Shifts(store, knowledge, recorder, system.entropy, desk)
         self.lan = LanLink(
             lan,
             lane,

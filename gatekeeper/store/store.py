@@ -19,6 +19,7 @@ from gatekeeper.store.journal import Journal, JournalMark
 from gatekeeper.store.peer_records import PeerRecords
 from gatekeeper.store.salvage import UNSETTLED, find_damage, is_read_at_start, open_database
 from gatekeeper.store.settings_table import read_number, write_number
+from gatekeeper.store.shift_state import ShiftStates
 from gatekeeper.store.tap_counters import TapCounters
 from gatekeeper.store.ticket_changes import TicketChanges
 from gatekeeper.store.till_stock import TillStock
@@ -59,6 +60,7 @@ class Store:
         taps: Counters of NFC tags.
         till: What this till may sell and has sold.
         cashiers: Who may work at it.
+        shifts: Where its drawer's shifts stand.
         peers: What other gates said over the venue's network.
         homes: Tickets that this device has given up.
         shares: What it may let in of zones of limited capacity.
@@ -119,6 +121,7 @@ class Store:
         self.taps = TapCounters(connection)
         self.till = TillStock(connection)
         self.cashiers = CashierList(connection)
+        self.shifts = ShiftStates(connection)
         self.peers = PeerRecords(connection, self.uses)
         self.homes = HomeRecords(connection)
         self.shares = ZoneShares(connection)

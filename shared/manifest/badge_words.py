@@ -50,6 +50,10 @@ class BadgeAct(StrEnum):
     """A ticket's right is taken away. Subject: claim id, ticket id, purpose, generation that is
     taken away, minor units paid out, their currency."""
 
+    SHIFT = "shift"
+    """Something at a drawer that takes a supervisor. Subject: shift id, number, act, minor units,
+    their currency."""
+
 
 class BadgeWord(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """One thing that a supervisor says, once, at one device.
@@ -126,6 +130,19 @@ def withdrawal_word(
 def ruling_word(speaker: BadgeScope, conflict_id: ConflictId, disposition: str) -> BadgeWord:
     """Make the word on what became of a conflict."""
     return speaker.say(BadgeAct.SETTLE, conflict_id, disposition)
+
+
+def shift_word(
+    speaker: BadgeScope,
+    *,
+    shift_id: str,
+    number: int,
+    act: str,
+    amount_minor: int,
+    currency: str,
+) -> BadgeWord:
+    """Make the word on one act of a shift."""
+    return speaker.say(BadgeAct.SHIFT, shift_id, str(number), act, str(amount_minor), currency)
 
 
 def badge_key(code: str, organization_id: OrganizationId) -> SigningKey:

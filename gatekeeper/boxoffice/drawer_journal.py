@@ -1,0 +1,129 @@
+"""What a till's journal says of its drawer: where its shifts stand, and the open one, folded.
+
+Nothing is kept beside the journal but one row. What was read once is not read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from gatekeeper.store.shift_state import ShiftState
+from gatekeeper.store.store import Store
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import EntryKind
+from shared.journal.sale import SaleBody
+from shared.journal.shift_body import ShiftAct, ShiftBody
+from shared.kernel.errors import Malformed
+from shared.sales.shift import DrawerEntry, ShiftFold
+
+_KINDS: Final = frozenset({EntryKind.SHIFT, EntryKind.SALE, EntryKind.WITHDRAWAL})
+
+
+class DrawerJournal:
+    """Reads one till's own entries; it writes nothing."""
+
+    def __init__(self, store: Store) -> None:
+        """Read nothing yet."""
+        self._store = store
+        self._known: ShiftState | None = None
+        self._fold: ShiftFold | None = None
+        self._folded_to = 0
+
+    @property
+    def state(self) -> ShiftState:
+        """Where the till's shifts stand."""
+        if self._known is None:
+            self._known = self._store.shifts.get() or self._recover()
+        return self._known
+
+    def _recover(self) -> ShiftState:
+        """Read off the entries where the shifts stand: nothing was kept, or it was lost."""
+        state = ShiftState()
+        for entry in self.entries(1):
+            if isinstance(entry.body, ShiftBody):
+                state = state_after(state, entry.body, entry.seq)
+        return state
+
+    def entries(self, first_seq: int) -> Iterator[DrawerEntry]:
+        """Yield what concerns the drawer, from a number on."""
+        journal = self._store.journal
+        for seq, signed in journal.read(first_seq, journal.last_seq):
+            try:
+                entry = decode_entry(signed.entry)
+                if entry.kind in _KINDS:
+                    yield DrawerEntry(seq, entry.event_id, decode_body(entry))
+            except Malformed:
+                continue  # damaged: the journal has said so, and the server names what is missing
+
+    def fold(self) -> ShiftFold | None:
+        """Return the open shift as of the last entry; what was read before is not read again."""
+        state = self.state
+        if not state.shift_id:
+            self._fold = None
+            return None
+        if self._fold is None or self._fold.shift_id != state.shift_id:
+            self._fold, self._folded_to = None, state.opened_seq - 1
+        for entry in self.entries(self._folded_to + 1):
+            if self._fold is not None:
+                self._fold.add(entry)
+            elif isinstance(entry.body, ShiftBody) and entry.seq == state.opened_seq:
+                self._fold = ShiftFold(entry.seq, entry.body)
+        self._folded_to = self._store.journal.last_seq
+        return self._fold
+
+    def forget_state(self) -> None:
+        """Read again where the shifts stand: an act was recorded."""
+        self._known = None
+
+    def forget(self) -> None:
+        """Read everything again: a transaction has failed."""
+        self._known = self._fold = None
+
+    def find_booked(self, fold: ShiftFold, sale_id: str, tender: str) -> int | None:
+        """Return what of a sale of this shift stands under a tender; None for no such sale."""
+        found: int | None = None
+        for entry in self.entries(fold.opened_seq):
+            body = entry.body
+            if isinstance(body, SaleBody) and sale_id and body.sale_id == sale_id:
+                found = (found or 0) + _paid_by(body, tender)
+            elif isinstance(body, ShiftBody) and body.sale_id == sale_id and found is not None:
+                moved = body.amount_minor
+                found += moved * ((body.tender_to == tender) - (body.tender == tender))
+        return found
+
+    def find_close(self, z_number: int) -> ShiftBody | None:
+        """Return the close with a Z report's number; None where it cannot be read."""
+        for entry in self.entries(1):
+            body = entry.body
+            is_close = isinstance(body, ShiftBody) and body.act == ShiftAct.CLOSE
+            if is_close and isinstance(body, ShiftBody) and body.z_number == z_number:
+                return body
+        return None
+
+
+def state_after(state: ShiftState, body: ShiftBody, seq: int) -> ShiftState:
+    """Return where the shifts stand after an act."""
+    state = msgspec.structs.replace(state, number=max(state.number, body.number))
+    if body.act == ShiftAct.OPEN:
+        return msgspec.structs.replace(state, shift_id=body.shift_id, opened_seq=seq)
+    if body.act == ShiftAct.CLOSE:
+        return msgspec.structs.replace(
+            state,
+            shift_id="",
+            opened_seq=0,
+            z_number=max(state.z_number, body.z_number),
+            left_minor=body.left_minor,
+            closed_seq=seq,
+        )
+    return state
+
+
+def _paid_by(sale: SaleBody, tender: str) -> int:
+    if not sale.payments:
+        return sale.total_minor if sale.tender == tender else 0
+    return sum(
+        part.amount_minor for part in sale.payments if part.kind == tender and part.state == "paid"
+    )

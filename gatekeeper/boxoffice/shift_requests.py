@@ -1,0 +1,127 @@
+"""What a till is asked about its drawer, and what it answers: values, for window and lines."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from shared.journal.shift_body import ShiftAct, ShiftSums
+
+
+class ShiftReason(StrEnum):
+    """How a request about the drawer has ended."""
+
+    OK = "ok"
+    NO_SHIFT = "no_shift"
+    SHIFT_OPEN = "shift_open"
+    """Another one is open: close it first, or let a supervisor close it on behalf."""
+    NOT_ALLOWED = "not_allowed"
+    NOT_COUNTED = "not_counted"
+    """Something went through the drawer since the last count, or nobody has counted."""
+    WRONG_AMOUNT = "wrong_amount"
+    WRONG_TENDER = "wrong_tender"
+    UNKNOWN_SALE = "unknown_sale"
+    UNKNOWN_CASHIER = "unknown_cashier"
+    UNKNOWN_ACT = "unknown_act"
+    NO_CURRENCY = "no_currency"
+    """No event is known whose prices have one: sync once."""
+    TWO_CURRENCIES = "two_currencies"
+    UNKNOWN_REPORT = "unknown_report"
+    NOT_RECORDED = "not_recorded"
+    """The disk refused: nothing was done."""
+
+
+class ShiftRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Something is done at the drawer.
+
+    Attributes:
+        act: A `ShiftAct`, or `x` for an X report.
+        amount_minor: Cash, as the act says; None where none was keyed.
+        cashier: Opaque id of who does it.
+        authorized_by: Opaque id of who allows it, or does it on behalf; "".
+        why: A code word, or "".
+        currency: Of a first shift before any event is known; else the event's is taken.
+        left_minor: Of a close: what stays in the drawer; None for all that was counted.
+        terminal_minor: Of a close: the terminal's end of day, or None.
+        sale_id: Of a moved tender: whose part.
+        tender: Of a moved tender: where it was booked.
+        tender_to: Of a moved tender: where it belongs.
+        receiver: Of a hand-over: who takes the drawer.
+        z_number: Of an approval: which report.
+    """
+
+    act: str
+    amount_minor: int | None = None
+    cashier: str = ""
+    authorized_by: str = ""
+    why: str = ""
+    currency: str = ""
+    left_minor: int | None = None
+    terminal_minor: int | None = None
+    sale_id: str = ""
+    tender: str = ""
+    tender_to: str = ""
+    receiver: str = ""
+    z_number: int = 0
+
+
+class ShiftAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came of it; where `ok`, it is on disk.
+
+    Attributes:
+        ok: Whether it was done.
+        reason: A `ShiftReason`.
+        text: What to do, in a sentence, where it was not.
+        seq: The entry.
+        entry: SHA-256 of the entry's bytes in hex: what a printout names.
+        number: The act's number in the till's series.
+        shift_id: Which shift.
+        z_number: Of a close or an approval.
+        counted_minor: Of a count, a hand-over and a close.
+        expected_minor: Beside it; never before something was counted, unless by right.
+        difference_minor: What is over; negative for what is short.
+        float_differs_minor: Of an opening: what is there more than the last close left.
+        card_minor: Of a close: the card tender's sum, to stand beside the terminal's.
+        sums: Of an X report and a close.
+    """
+
+    ok: bool
+    reason: ShiftReason = ShiftReason.OK
+    text: str = ""
+    seq: int = 0
+    entry: str = ""
+    number: int = 0
+    shift_id: str = ""
+    z_number: int = 0
+    counted_minor: int | None = None
+    expected_minor: int | None = None
+    difference_minor: int | None = None
+    float_differs_minor: int | None = None
+    card_minor: int | None = None
+    sums: ShiftSums | None = None
+
+
+class OpenShift(msgspec.Struct, frozen=True, kw_only=True):
+    """The shift that is open.
+
+    Attributes:
+        shift_id: Stands in every sale of it.
+        currency: Of its drawer.
+        cashier: Whose drawer it is.
+        opened_seq: The entry that opened it.
+    """
+
+    shift_id: str
+    currency: str
+    cashier: str
+    opened_seq: int
+
+
+def refuse(reason: ShiftReason, text: str) -> ShiftAnswer:
+    """Make a no."""
+    return ShiftAnswer(ok=False, reason=reason, text=text)
+
+
+ACTS: dict[str, ShiftAct] = {act.value: act for act in ShiftAct} | {"x": ShiftAct.X_REPORT}
+"""Acts by the words of a request."""

@@ -1,0 +1,426 @@
+"""A till's shift: each act is one entry, durable with its number before anybody is answered.
+
+One drawer, so one shift at most is open. Nothing is kept beside the journal but where it stands:
+what the drawer must hold is folded from the entries whenever it is asked for, by the calculation
+that the server uses. A program that stops in between has done an act whole, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from gatekeeper.boxoffice.cashier_desk import CashierDesk
+from gatekeeper.boxoffice.drawer_journal import DrawerJournal, state_after
+from gatekeeper.boxoffice.shift_requests import (
+    ACTS,
+    OpenShift,
+    ShiftAnswer,
+    ShiftReason,
+    ShiftRequest,
+    refuse,
+)
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.gate.recorder import Recorder
+from gatekeeper.store.shift_state import ShiftState
+from gatekeeper.store.store import Store
+from shared.journal.entry import CLAIM_ID_SIZE
+from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
+from shared.kernel.errors import StoreFault
+from shared.kernel.id_types import DeviceId, EventId
+from shared.kernel.ports import Entropy
+from shared.manifest.badge_words import BadgeScope, BadgeWord, shift_word
+from shared.sales.rights import CashierRights
+from shared.sales.shift import ShiftFold
+
+_AMOUNT_MAX: Final = 10**12
+_STEP: Final = "shift"
+_WITHOUT_SHIFT: Final = frozenset({ShiftAct.OPEN, ShiftAct.APPROVE})
+_NEEDS_AMOUNT: Final = frozenset(
+    {
+        ShiftAct.OPEN,
+        ShiftAct.PAID_IN,
+        ShiftAct.PAID_OUT,
+        ShiftAct.DROP,
+        ShiftAct.TENDER_MOVED,
+        ShiftAct.HAND_OVER,
+        ShiftAct.COUNT,
+    }
+)
+_NO_SHIFT: Final = "no shift is open at this till; open one with its float first"
+
+
+class Shifts:
+    """Opens, counts and closes the drawer of one till."""
+
+    def __init__(
+        self,
+        store: Store,
+        knowledge: Knowledge,
+        recorder: Recorder,
+        entropy: Entropy,
+        desk: CashierDesk,
+    ) -> None:
+        """Go on where the store stands; nothing is read yet."""
+        self._store = store
+        self._knowledge = knowledge
+        self._recorder = recorder
+        self._entropy = entropy
+        self._desk = desk
+        self._drawer = DrawerJournal(store)
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def current(self) -> OpenShift | None:
+        """Return the shift that is open, as of the last entry; None for none."""
+        fold = self._drawer.fold()
+        if fold is None:
+            return None
+        return OpenShift(
+            shift_id=fold.shift_id,
+            currency=fold.opened.currency,
+            cashier=fold.cashier,
+            opened_seq=fold.opened_seq,
+        )
+
+    def require(self, currency: str) -> OpenShift | ShiftAnswer:
+        """Return the open shift for a sale or payout, or why there is none for it."""
+        found = self.current()
+        if found is None:
+            return refuse(ShiftReason.NO_SHIFT, _NO_SHIFT)
+        if currency != found.currency:
+            text = f"this drawer is counted in {found.currency}; close its shift, and open another"
+            return refuse(ShiftReason.TWO_CURRENCIES, text)
+        return found
+
+    def sums(self) -> ShiftSums | None:
+        """Return what an X report would say now; None without a shift. For who may see it."""
+        fold = self._drawer.fold()
+        return None if fold is None else fold.sums()
+
+    # -- acting --------------------------------------------------------------------------------
+
+    def do(self, request: ShiftRequest) -> ShiftAnswer:
+        """Do something at the drawer; what is answered `ok` is on disk."""
+        act = ACTS.get(request.act)
+        if act is None:
+            return refuse(
+                ShiftReason.UNKNOWN_ACT, f"{request.act[:20]!r} is nothing a drawer does"
+            )
+        amount = request.amount_minor
+        if act in _NEEDS_AMOUNT and amount is None:
+            return refuse(ShiftReason.WRONG_AMOUNT, f"{request.act} needs amount_minor")
+        if not all(
+            0 <= one <= _AMOUNT_MAX
+            for one in (amount or 0, request.left_minor or 0, request.terminal_minor or 0)
+        ):
+            return refuse(ShiftReason.WRONG_AMOUNT, "an amount is 0 to 10^12 minor units")
+        try:
+            fold = self._drawer.fold()
+            if act not in _WITHOUT_SHIFT and fold is None:
+                return refuse(ShiftReason.NO_SHIFT, _NO_SHIFT)
+            return self._ACTIONS[act](self, request, act, fold)
+        except StoreFault as fault:
+            self._drawer.forget()
+            return refuse(ShiftReason.NOT_RECORDED, f"nothing was recorded: {fault}")
+
+    def _open(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:
+        if fold is not None:
+            text = (
+                f"a shift of {fold.cashier or 'nobody'} is open since entry {fold.opened_seq};"
+                " count and close it, or let a supervisor close it on behalf"
+            )
+            return refuse(ShiftReason.SHIFT_OPEN, text)
+        if (no := self._refused(request, _may_sell)) is not None:
+            return no
+        currency = self._currency() or request.currency
+        if not currency:
+            return refuse(ShiftReason.NO_CURRENCY, "no prices are known yet; sync once")
+        state, float_minor = self._drawer.state, request.amount_minor or 0
+        body = self._body(request, act, state, self._entropy.random_bytes(CLAIM_ID_SIZE).hex())
+        body = msgspec.structs.replace(body, amount_minor=float_minor, currency=currency)
+        differs = float_minor - state.left_minor if state.closed_seq else None
+        return self._record([body], state, ShiftAnswer(ok=True, float_differs_minor=differs))
+
+    def _cash(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:
+        """Put cash in, take it out, bring it to the safe, or open the drawer without a sale."""
+        assert fold is not None
+        if (no := self._refused(request, _CHECKS[act])) is not None:
+            return no
+        body = self._acted(request, act, fold)
+        amount = 0 if act == ShiftAct.NO_SALE else request.amount_minor or 0
+        body = msgspec.structs.replace(body, amount_minor=amount)
+        return self._record([body], self._drawer.state, ShiftAnswer(ok=True))
+
+    def _move_tender(
+        self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None
+    ) -> ShiftAnswer:
+        """Book a part of a sale of this shift under the tender that it was paid with."""
+        assert fold is not None
+        amount = request.amount_minor or 0
+        if (no := self._refused(request, lambda one: one.refund_minor >= amount)) is not None:
+            return no
+        if not request.tender or not request.tender_to or request.tender == request.tender_to:
+            text = "name the tender that was booked, and another one that was paid with"
+            return refuse(ShiftReason.WRONG_TENDER, text)
+        booked = self._drawer.find_booked(fold, request.sale_id, request.tender)
+        if booked is None:
+            text = "no sale of this shift has that id"
+            return refuse(ShiftReason.UNKNOWN_SALE, text)
+        if not 0 < amount <= booked:
+            text = f"{booked} of that sale are booked under {request.tender}; move 1 to {booked}"
+            return refuse(ShiftReason.WRONG_AMOUNT, text)
+        body = msgspec.structs.replace(
+            self._acted(request, act, fold),
+            amount_minor=amount,
+            sale_id=request.sale_id,
+            tender=request.tender,
+            tender_to=request.tender_to,
+        )
+        return self._record([body], self._drawer.state, ShiftAnswer(ok=True))
+
+    def _hand_over(
+        self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None
+    ) -> ShiftAnswer:
+        assert fold is not None
+        if (no := self._refused(request, _may_sell)) is not None:
+            return no
+        if (no := self._not_theirs(request, fold)) is not None:
+            return no
+        if not self._desk.rights_of(request.receiver).sell:
+            text = "who takes the drawer is no cashier with the right to sell"
+            return refuse(ShiftReason.UNKNOWN_CASHIER, text)
+        counted = request.amount_minor or 0
+        body = self._acted(request, act, fold)
+        body = msgspec.structs.replace(body, amount_minor=counted, receiver=request.receiver)
+        return self._record([body], self._drawer.state, _compared(fold, counted))
+
+    def _count(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:
+        """Take a blind count: what is expected is answered once the count is on disk."""
+        assert fold is not None
+        if (no := self._refused(request, _may_sell)) is not None:
+            return no
+        counted = request.amount_minor or 0
+        body = msgspec.structs.replace(self._acted(request, act, fold), amount_minor=counted)
+        return self._record([body], self._drawer.state, _compared(fold, counted))
+
+    def _report(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:
+        """Give an X report, which is an entry, so that a printout of it can be checked."""
+        assert fold is not None
+        is_free = fold.last_count is not None and self._desk.may(_may_sell, request.cashier)
+        if not is_free and (no := self._refused(request, _may_see, _COUNT_FIRST)) is not None:
+            return no
+        sums = fold.sums()
+        body = msgspec.structs.replace(self._acted(request, act, fold), sums=sums)
+        answer = ShiftAnswer(ok=True, sums=sums, expected_minor=sums.expected_minor)
+        return self._record([body], self._drawer.state, answer)
+
+    def _close(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:
+        """End the shift with its Z report, in one transaction with the count if one comes with it.
+
+        Whose drawer it is closes it; for them, a supervisor, who stands in the entry.
+        """
+        assert fold is not None
+        if (no := self._refused(request, _may_sell)) is not None:
+            return no
+        if (no := self._not_theirs(request, fold)) is not None:
+            return no
+        last, amount = fold.last_count, request.amount_minor
+        if last is None and amount is None:
+            text = "count the drawer first; what went through it since the last count is not in it"
+            return refuse(ShiftReason.NOT_COUNTED, text)
+        state, bodies = self._drawer.state, []
+        if last is None or (amount is not None and amount != last.counted_minor):
+            counted = amount or 0
+            count = self._acted(request, ShiftAct.COUNT, fold)
+            bodies.append(msgspec.structs.replace(count, amount_minor=counted))
+            state = msgspec.structs.replace(state, number=state.number + 1)
+        else:
+            counted = last.counted_minor
+        left = counted if request.left_minor is None else request.left_minor
+        if left > counted:
+            text = f"{counted} were counted; no more than that can stay in the drawer"
+            return refuse(ShiftReason.WRONG_AMOUNT, text)
+        sums = fold.sums()
+        close = msgspec.structs.replace(
+            self._body(request, act, state, fold.shift_id),
+            amount_minor=counted,
+            currency=fold.opened.currency,
+            cashier=fold.cashier,
+            authorized_by=self._closer(request, fold),
+            z_number=state.z_number + 1,
+            sums=sums,
+            left_minor=left,
+            terminal_minor=request.terminal_minor,
+        )
+        card = sum(one.net_minor for one in sums.tenders if one.kind == "card")
+        answer = msgspec.structs.replace(
+            _compared(fold, counted), z_number=close.z_number, sums=sums, card_minor=card
+        )
+        return self._record([*bodies, close], self._drawer.state, answer)
+
+    def _approve(
+        self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None
+    ) -> ShiftAnswer:
+        """Let a supervisor say that they have looked at a Z report; it needs no open shift."""
+        del fold
+        if not self._desk.is_supervisor(request.authorized_by):
+            return refuse(ShiftReason.NOT_ALLOWED, "a Z report is approved by a supervisor")
+        state = self._drawer.state
+        if not 0 < request.z_number <= state.z_number:
+            text = f"this till has given Z reports 1 to {state.z_number}"
+            return refuse(ShiftReason.UNKNOWN_REPORT, text)
+        closed = self._drawer.find_close(request.z_number)
+        if closed is None:
+            text = f"the entry of Z report {request.z_number} cannot be read at this till any more"
+            return refuse(ShiftReason.UNKNOWN_REPORT, text)
+        body = self._body(request, act, state, closed.shift_id)
+        body = msgspec.structs.replace(body, z_number=request.z_number, currency=closed.currency)
+        return self._record([body], state, ShiftAnswer(ok=True, z_number=request.z_number))
+
+    _ACTIONS: Final[
+        dict[ShiftAct, Callable[[Shifts, ShiftRequest, ShiftAct, ShiftFold | None], ShiftAnswer]]
+    ] = {
+        ShiftAct.OPEN: _open,
+        ShiftAct.PAID_IN: _cash,
+        ShiftAct.PAID_OUT: _cash,
+        ShiftAct.DROP: _cash,
+        ShiftAct.NO_SALE: _cash,
+        ShiftAct.TENDER_MOVED: _move_tender,
+        ShiftAct.HAND_OVER: _hand_over,
+        ShiftAct.COUNT: _count,
+        ShiftAct.X_REPORT: _report,
+        ShiftAct.CLOSE: _close,
+        ShiftAct.APPROVE: _approve,
+    }
+
+    # -- who may -------------------------------------------------------------------------------
+
+    def _refused(
+        self, request: ShiftRequest, check: Callable[[CashierRights], bool], text: str = ""
+    ) -> ShiftAnswer | None:
+        if self._desk.may(check, request.cashier, request.authorized_by):
+            return None
+        text = text or "this cashier may not; let a supervisor allow it with their badge"
+        return refuse(ShiftReason.NOT_ALLOWED, text)
+
+    def _not_theirs(self, request: ShiftRequest, fold: ShiftFold) -> ShiftAnswer | None:
+        """Refuse another cashier's drawer to whoever is no supervisor."""
+        if request.cashier == fold.cashier or self._closer(request, fold):
+            return None
+        text = f"this drawer is {fold.cashier or 'nobody'}'s; a supervisor closes it on behalf"
+        return refuse(ShiftReason.NOT_ALLOWED, text)
+
+    def _closer(self, request: ShiftRequest, fold: ShiftFold) -> str:
+        """Name the supervisor who acts for a drawer's cashier, or who allows what they do."""
+        is_for_another = request.cashier != fold.cashier
+        for person in (request.authorized_by, request.cashier if is_for_another else ""):
+            if self._desk.is_supervisor(person):
+                return person
+        return "" if is_for_another else request.authorized_by
+
+    # -- the entries ---------------------------------------------------------------------------
+
+    def _currency(self) -> str:
+        """Return the currency of the present event's prices, or ""."""
+        event = self._knowledge.event
+        kinds = () if event is None else event.config.ticket_types
+        return next((kind.currency for kind in kinds if kind.price_minor is not None), "")
+
+    def _body(
+        self, request: ShiftRequest, act: ShiftAct, state: ShiftState, shift_id: str
+    ) -> ShiftBody:
+        return ShiftBody(
+            shift_id=shift_id,
+            number=state.number + 1,
+            act=act,
+            cashier=request.cashier,
+            authorized_by=request.authorized_by,
+            why=request.why,
+        )
+
+    def _acted(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold) -> ShiftBody:
+        body = self._body(request, act, self._drawer.state, fold.shift_id)
+        return msgspec.structs.replace(body, currency=fold.opened.currency)
+
+    def _record(
+        self, bodies: list[ShiftBody], state: ShiftState, answer: ShiftAnswer
+    ) -> ShiftAnswer:
+        """Write an act's entries, the numbers and where the shift stands, in one transaction."""
+        store, stamp = self._store, self._recorder.stamp()
+        event_id = self._knowledge.event_id or EventId("")
+        seq, last = 0, bodies[0]
+        with self._recorder.transaction(_STEP, stamp):
+            for body in bodies:
+                last = self._signed(_behind(body, seq), event_id)
+                seq = store.journal.append(last, stamp, event_id=event_id)
+            store.shifts.put(state_after(state, last, seq))
+        self._drawer.forget_state()
+        ((_, signed),) = store.journal.read(seq, seq)
+        return msgspec.structs.replace(
+            answer,
+            seq=seq,
+            entry=signed.hash.hex(),
+            number=last.number,
+            shift_id=last.shift_id,
+            sums=last.sums,
+        )
+
+    def _signed(self, body: ShiftBody, event_id: EventId) -> ShiftBody:
+        """Let the badge of the supervisor at work say what they allow, where it was shown."""
+        event = self._knowledge.event
+        if not body.authorized_by or event is None:
+            return body
+        organization_id = event.config.organization_id
+        device_id = DeviceId(event.device_id)
+        speaker = BadgeScope(organization_id, event_id, device_id, body.authorized_by)
+        signature = self._knowledge.badge.sign(_said(speaker, body))
+        return msgspec.structs.replace(body, signature=signature)
+
+
+def _said(speaker: BadgeScope, body: ShiftBody) -> BadgeWord:
+    return shift_word(
+        speaker,
+        shift_id=body.shift_id,
+        number=body.number,
+        act=body.act,
+        amount_minor=body.amount_minor,
+        currency=body.currency,
+    )
+
+
+def _behind(body: ShiftBody, seq: int) -> ShiftBody:
+    """Let a report's figures include the count that was written just before it; 0 for none."""
+    if not seq or body.sums is None:
+        return body
+    sums = msgspec.structs.replace(body.sums, last_seq=seq, entry_count=body.sums.entry_count + 1)
+    return msgspec.structs.replace(body, sums=sums)
+
+
+def _compared(fold: ShiftFold, counted: int) -> ShiftAnswer:
+    expected = fold.expected_minor
+    return ShiftAnswer(
+        ok=True,
+        counted_minor=counted,
+        expected_minor=expected,
+        difference_minor=counted - expected,
+    )
+
+
+def _may_sell(rights: CashierRights) -> bool:
+    return rights.sell
+
+
+def _may_see(rights: CashierRights) -> bool:
+    return rights.see_expected
+
+
+_COUNT_FIRST: Final = "count the drawer first: what it must hold is shown after that"
+_CHECKS: Final[dict[ShiftAct, Callable[[CashierRights], bool]]] = {
+    ShiftAct.PAID_IN: _may_sell,
+    ShiftAct.PAID_OUT: lambda rights: rights.paid_out,
+    ShiftAct.DROP: _may_sell,
+    ShiftAct.NO_SALE: lambda rights: rights.open_drawer,
+}

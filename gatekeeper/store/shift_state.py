@@ -1,0 +1,62 @@
+"""Where a till's shifts stand: the two series of numbers, and the shift that is open.
+
+It is one row, written in the transaction of the entry that changes it. Where it was lost with a
+part of the database, it is read off the entries that are left.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import apsw
+import msgspec
+
+from gatekeeper.store.settings_table import read_bytes, write_bytes
+from shared.kernel.packing import pack
+
+_NAME: Final = "shift"
+
+
+class ShiftState(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """Where the till's shifts stand.
+
+    Attributes:
+        number: Of the last act.
+        z_number: Of the last Z report.
+        shift_id: The open shift; "" for none.
+        opened_seq: The entry that opened it.
+        left_minor: What stayed in the drawer at the last close.
+        closed_seq: The entry that closed the last one; 0 before the first.
+    """
+
+    number: int = 0
+    z_number: int = 0
+    shift_id: str = ""
+    opened_seq: int = 0
+    left_minor: int = 0
+    closed_seq: int = 0
+
+
+_DECODER: Final = msgspec.msgpack.Decoder(ShiftState)
+
+
+class ShiftStates:
+    """The row, in the journal's database; writes belong inside a transaction of the store."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        """Use the journal database's connection."""
+        self._connection = connection
+
+    def get(self) -> ShiftState | None:
+        """Return what stands there; None where nothing does, or it cannot be read."""
+        kept = read_bytes(self._connection, _NAME)
+        if kept is None:
+            return None
+        try:
+            return _DECODER.decode(kept)
+        except msgspec.DecodeError:
+            return None
+
+    def put(self, state: ShiftState) -> None:
+        """Keep another one in its place."""
+        write_bytes(self._connection, _NAME, pack(state))
