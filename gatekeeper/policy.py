@@ -64,6 +64,13 @@ RETRY_MAX: Final[Duration] = 30 * SECOND
 """No wait between tries is longer."""
 CONNECT_SECONDS: Final = 5.0
 """For a connection to the server."""
+PING_EVERY_SECONDS: Final = 2.0
+"""Between two signs of life on the push channel: a gate without traffic says within about five
+seconds that its cable was pulled. A sign takes the server 0.06 ms: 100 gates 0.3 % of a core."""
+PING_SECONDS: Final = 2.0
+"""For the answer to a sign of life."""
+PROBE_SECONDS: Final = 1.0
+"""For the server's answer once the push channel has broken; after that the gate is alone."""
 READ_SECONDS: Final = 30.0
 """For the next bytes of an answer."""
 ANSWER_SIZE_MAX: Final = 40 * 1024 * 1024

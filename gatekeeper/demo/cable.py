@@ -34,11 +34,18 @@ class Cable:
         self._listener = await asyncio.start_server(self._relay, "127.0.0.1", 0)
         self.port = self._listener.sockets[0].getsockname()[1]
 
-    def pull(self) -> None:
-        """Cut every connection, and let new ones hang."""
+    def pull(self, *, is_noticed: bool = True) -> None:
+        """Cut every connection, and let new ones hang.
+
+        Args:
+            is_noticed: Whether connections break; else they hang as well.
+        """
         self._plugged.clear()
         for writer in self._writers:
-            writer.transport.abort()
+            if is_noticed:
+                writer.transport.abort()
+            elif isinstance(writer.transport, asyncio.ReadTransport):
+                writer.transport.pause_reading()
 
     def plug(self) -> None:
         """Connect again."""

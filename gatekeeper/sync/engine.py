@@ -23,7 +23,7 @@ from gatekeeper.sync.backoff import Backoff
 from gatekeeper.sync.exchange import Exchange, RoundResult
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
 from gatekeeper.sync.revocation import forget_event
-from gatekeeper.sync.server_port import SyncServer
+from gatekeeper.sync.server_port import ServerSilent, SyncServer
 from gatekeeper.watched import Watch, fault_of_program
 from shared.kernel.errors import (
     EnvironmentFault,
@@ -270,6 +270,10 @@ class SyncEngine:
                     raise ServerFault
                 page = await self._server.wait_for_push(event_id)
             except (ServerFault, Rejected) as fault:
+                if isinstance(fault, ServerSilent):
+                    # Nobody need scan to find out: the gate says now that it is alone.
+                    self._uplink.note_failure(trouble_of(fault))
+                    self.poke()
                 await self._pause(backoff.take(trouble_of(fault).kind))
                 continue
             backoff.reset()

@@ -16,7 +16,9 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+from gatekeeper.policy import PING_EVERY_SECONDS, PING_SECONDS, PROBE_SECONDS
 from gatekeeper.sync import paths
+from gatekeeper.sync.server_port import ServerSilent
 from shared.kernel.errors import Malformed, ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.trouble import TroubleKind
@@ -24,7 +26,8 @@ from shared.manifest.document import SignedDocument, decode_document
 from shared.wire.enrol import PushMessage
 
 _OPEN_SECONDS: Final = 5.0
-_PING_SECONDS: Final = 20.0
+_CLOSE_SECONDS: Final = 0.25
+"""What is to be closed does not answer any more, as a rule."""
 _MESSAGE_SIZE_MAX: Final = 2 * 1024 * 1024
 
 HeadersOf = Callable[[str], dict[str, str]]
@@ -59,6 +62,7 @@ class PushClient:
 
         Raises:
             ServerFault: if there is no such channel now.
+            ServerSilent: if there was one, and the server does not answer any more.
         """
         try:
             connection = await self._connect(event_id)
@@ -67,11 +71,27 @@ class PushClient:
                 if news is not None:
                     return news if isinstance(news, SignedDocument) else None
         except (OSError, WebSocketException, TimeoutError) as fault:
+            was_open = self._connection is not None
             await self.close()
+            if was_open and not await self._answers(event_id):
+                message = "the server has stopped answering; check cable and Wi-Fi"
+                raise ServerSilent(message, kind=TroubleKind.UNREACHABLE) from fault
             message = "the push channel is closed; the gate polls instead"
             raise ServerFault(message, kind=TroubleKind.BROKE_OFF) from fault
 
-    async def _connect(self, event_id: EventId) -> ClientConnection:
+    async def _answers(self, event_id: EventId) -> bool:
+        """Tell whether the server still answers when the channel broke; it is open again then."""
+        try:
+            await self._connect(event_id, PROBE_SECONDS)
+        except WebSocketException:  # an answer, if not the one that was hoped for
+            return True
+        except (OSError, TimeoutError):
+            return False
+        return True
+
+    async def _connect(
+        self, event_id: EventId, open_seconds: float = _OPEN_SECONDS
+    ) -> ClientConnection:
         if self._connection is not None and self._event_id == event_id:
             return self._connection
         await self.close()
@@ -81,8 +101,10 @@ class PushClient:
             additional_headers=self._headers_of(target),
             ssl=self._context,
             proxy=None,
-            open_timeout=_OPEN_SECONDS,
-            ping_interval=_PING_SECONDS,
+            open_timeout=open_seconds,
+            close_timeout=_CLOSE_SECONDS,
+            ping_interval=PING_EVERY_SECONDS,
+            ping_timeout=PING_SECONDS,
             max_size=_MESSAGE_SIZE_MAX,
             **self._more,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Duration
 from shared.manifest.document import SignedDocument
@@ -12,6 +13,10 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
+
+
+class ServerSilent(ServerFault):
+    """A server that stopped answering on a channel that was open, and opens no other."""
 
 
 class SyncServer(Protocol):
@@ -73,6 +78,9 @@ class SyncServer(Protocol):
 
         Returns:
             The feed's next page, not yet verified, where the server has sent it at once.
+
+        Raises:
+            ServerSilent: if the server has stopped answering.
         """
         ...
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from gatekeeper.sync.server_port import ServerSilent
 from shared.kernel.errors import BadInput, Rejected, ServerFault
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Duration, Instant
@@ -109,6 +110,8 @@ class DeviceLink:
         self._leave()
         self.server.pushed.clear()
         await self.server.pushed.wait()
+        if self.server.is_silent:
+            raise ServerSilent("the server has stopped answering")
         page, self.server.pushed_page = self.server.pushed_page, None
         return page
 

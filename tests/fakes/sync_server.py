@@ -118,6 +118,7 @@ class FakeSyncServer:
         self.allotment = {1: 3}
         self.till_key_ids: dict[str, int] = {}
         self.pushed = asyncio.Event()
+        self.is_silent = False
         self.pushed_page: SignedDocument | None = None
         self.roster: SignedDocument | None = None
         self.roster_version = (0, 0)

@@ -158,11 +158,11 @@ class ScrollBody(QWidget):
         self.rail = ScrollRail(sizes)
         self.rail.turned.connect(self.turn)
         self.rail.hide()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.area, 1)
-        row.addWidget(self.rail)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self._row.addWidget(self.area, 1)
+        self._row.addWidget(self.rail)
         bar = self.area.verticalScrollBar()
         bar.valueChanged.connect(self._tell_rail)
         bar.rangeChanged.connect(self._tell_rail)
@@ -310,6 +310,7 @@ class ScrollBody(QWidget):
         if self.rail.isHidden() is not is_needed:
             return
         self.rail.setVisible(is_needed)
+        self._row.activate()  # what is seen changes its width now, not with the next event
         view = self.area.viewport()
         if is_needed:
             QScroller.grabGesture(view, QScroller.ScrollerGestureType.LeftMouseButtonGesture)

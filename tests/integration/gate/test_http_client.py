@@ -23,9 +23,12 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 from websockets.asyncio.server import ServerConnection, serve
 
+from gatekeeper.demo.cable import Cable
 from gatekeeper.store.profile import Profile
+from gatekeeper.sync import push_client
 from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.client import HttpServer, fetch_authority
+from gatekeeper.sync.server_port import ServerSilent
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadSignature, Malformed, Rejected, ServerFault
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrganizationId
@@ -406,3 +409,27 @@ async def test_push_wakes_the_gate_and_comes_back_after_a_cut() -> None:
         await server.wait_for_push(EventId("ev_1"))
         await server.close()
     assert seen == ["Bearer secret"] * 2
+
+
+@pytest.mark.parametrize("is_cut", [True, False])
+async def test_a_server_that_stops_answering_is_told(
+    *, is_cut: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the connection breaks or falls silent: no other opens, and that is said."""
+    for name, seconds in (("PING_EVERY", 0.1), ("PING", 0.1), ("PROBE", 0.3)):
+        monkeypatch.setattr(push_client, f"{name}_SECONDS", seconds)
+
+    async def handle(connection: ServerConnection) -> None:
+        await connection.send(msgspec.json.encode(PushMessage(EventId("ev_1"), 1, 9)).decode())
+        await connection.wait_closed()
+
+    async with serve(handle, "127.0.0.1", 0) as listener:
+        cable = Cable(next(iter(listener.sockets)).getsockname()[1])
+        await cable.open()
+        server = connected(f"http://127.0.0.1:{cable.port}")
+        assert await server.wait_for_push(EventId("ev_1")) is None
+        cable.pull(is_noticed=is_cut)
+        with pytest.raises(ServerSilent, match="stopped answering"):
+            await server.wait_for_push(EventId("ev_1"))
+        await cable.close()
+        await server.close()

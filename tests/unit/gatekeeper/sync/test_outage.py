@@ -63,6 +63,33 @@ async def _seconds_until_connected(folder: Path, outage: float) -> float:
     return took
 
 
+async def _mode_after_silence(folder: Path) -> tuple[str, str]:
+    office = TicketOffice()
+    server = FakeSyncServer(office, ManualClock())
+    office.sell()
+    server.publish()
+    session = await PairedGate(folder, server).open()
+    running = asyncio.ensure_future(session.engine.run())
+    await _is_connected(session)
+    await asyncio.sleep(1)
+    before = session.status().mode
+    server.hangs = server.is_silent = True  # as behind a pulled cable: nothing is refused
+    server.pushed.set()
+    await asyncio.sleep(_LOOK_EVERY)
+    after = session.status().mode
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    await session.close()
+    return before, after
+
+
+def test_gate_that_nobody_scans_at_says_that_it_is_alone(tmp_path: Path) -> None:
+    """The push channel is silent: no poll has to run into the wall first, and no scan."""
+    modes = SimLoop(Dice("silence")).run(_mode_after_silence(tmp_path))
+    assert modes == ("online", "offline")
+
+
 @pytest.mark.parametrize("outage", [8.0, 75.0, 600.0])
 def test_gate_is_connected_within_five_seconds_of_the_servers_return(
     tmp_path: Path, outage: float
