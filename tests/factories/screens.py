@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress, UsedBefore
+from gatekeeper.gate.answer import GroupOutlook, LaneStatus, ScanAnswer, SyncProgress
 from gatekeeper.gate.requests import Scan
 from gatekeeper.presenters.colors import ScreenState, Theme
 from gatekeeper.presenters.decision_content import (
@@ -23,33 +23,12 @@ from gatekeeper.presenters.decision_content import (
     frame_decision,
 )
 from gatekeeper.presenters.evacuation_content import (
-    evacuation_hint,
-    evacuation_options,
     idle_words,
-    inside_rows,
-    sure_options,
 )
 from gatekeeper.presenters.faults import spell_fault
-from gatekeeper.presenters.letters import PAGES
 from gatekeeper.presenters.open_decision import OpenDecision, Question, ask_count, decision_on
-from gatekeeper.presenters.rehearsal_content import (
-    headline,
-    recording_rows,
-    replay_options,
-    report_rows,
-    surroundings,
-)
 from gatekeeper.presenters.sizes import Extent
 from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, top_facts
-from gatekeeper.presenters.supervisor_content import (
-    WindowFacts,
-    device_rows,
-    direction_options,
-    menu_options,
-    override_options,
-    undo_options,
-    undo_reasons,
-)
 from gatekeeper.presenters.verdict_content import (
     VerdictContent,
     describe_advice,
@@ -57,66 +36,28 @@ from gatekeeper.presenters.verdict_content import (
     describe_reading,
     describe_stop,
 )
-from gatekeeper.rehearsal.report import Replay, judge_rehearsal
-from gatekeeper.supervisor.duty import Badge, UnlockAnswer
-from gatekeeper.supervisor.settings import DeviceSettings
-from gatekeeper.supervisor.views import ConflictUse, ConflictView
-from gatekeeper.ui.found_flow import (
-    identity_hint,
-    identity_options,
-    in_spite_options,
-    spell_refusal,
-)
-from gatekeeper.ui.search_flow import holder_facts, holder_option
 from gatekeeper.ui.widgets.recent_scans import PastScan
-from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_clock
 from shared.kernel.errors import Rejected, ServerFault, StorageFull, StoreFault
-from shared.kernel.id_types import ConflictId, GateId, ZoneId
+from shared.kernel.id_types import GateId, ZoneId
 from shared.kernel.instant import HOUR, MINUTE, SECOND
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
 from tests.factories.panels import REFERENCE_INCHES, PanelWindow
+from tests.factories.staff_screens import ALONE, EVACUATED, StaffScreens
 from tests.fakes.gate_session import (
-    DEVICE_FACTS,
     FAKE_NOW,
-    HOLDERS,
-    INSIDE,
     OPEN_STATUS,
-    PLAYED,
-    RECORDING,
     make_answer,
     used_answer,
 )
 
-ALONE = msgspec.structs.replace(
-    OPEN_STATUS, mode="offline", pending=27, pending_scans=25, knowledge_at=FAKE_NOW - 14 * MINUTE,
-    knowledge_age=14 * MINUTE, conflicts=2,
-)  # fmt: skip
 WRONG_CLOCK = msgspec.structs.replace(OPEN_STATUS, clock_offset=2 * HOUR)
 TROUBLED = msgspec.structs.replace(
     ALONE, is_clock_checked=False, trouble=TroubleKind.PUT_BACK, problem="put back"
 )
 LEAVING = msgspec.structs.replace(OPEN_STATUS, direction="out", gate="Gate D · South")
-
-
-EVACUATED = msgspec.structs.replace(
-    ALONE, evacuation="stop", evacuation_gate="Gate D · South", evacuation_at=FAKE_NOW - MINUTE
-)
-CONFLICTS = (
-    ConflictView(
-        ConflictId("cf_000000000001"),
-        "double_use",
-        "00f3a1b2c3d44821",
-        (
-            ConflictUse("Gate B · North", FAKE_NOW - 9 * MINUTE, is_here=True),
-            ConflictUse("Gate D · South", FAKE_NOW - 6 * MINUTE),
-        ),
-        is_ordered=True,
-    ),
-    ConflictView(ConflictId("cf_000000000002"), "clock", None, ()),
-)
 
 
 class Shot(NamedTuple):
@@ -356,128 +297,8 @@ class Screens:
         window.fault_page.show_fault(spell_fault(taken))
         window.show_page(window.fault_page)
         yield "fault"
-        yield from self._show_supervisor()
-
-    def _show_supervisor(self) -> Iterator[str]:
-        """Show what a supervisor sees."""
-        window, frame = self.window, self.window.supervisor_frame
-        window.show_page(frame)
-        jo = Badge("sv_0123456789ab", "Jo Lindqvist")
-        closes = TEXTS.say("duty.closes", time="0:28")
-        frame.say_duty(TEXTS.say("duty.locked"), closes)
-        frame.show_part(frame.unlock)
-        frame.unlock.restart(None)
-        yield "unlock_badge"
-        frame.unlock.restart(jo)
-        for digit in "483":
-            frame.unlock.take_key(ord(digit))
-        yield "unlock_pin"
-        frame.unlock.take_answer(UnlockAnswer(is_right=False, tries_left=3))
-        yield "unlock_wrong"
-        frame.unlock.take_answer(UnlockAnswer(is_right=False, wait=57 * SECOND))
-        yield "unlock_paused"
-        frame.say_duty(TEXTS.say("duty.strip", name=jo.name), closes)
-        options = menu_options(can_override=True, conflicts=2, status=ALONE, texts=TEXTS)
-        frame.menu.ask(TEXTS.say("duty.title"), "", options)
-        frame.show_part(frame.menu)
-        yield "duty_menu"
-        frame.say_duty(TEXTS.say("duty.strip", name=jo.name), TEXTS.say("duty.not_scanned"))
-        yield "duty_not_scanned"
-        hint = TEXTS.say("duty.override_hint")
-        options = override_options(TEXTS, can_refuse=True)
-        frame.choice.ask(TEXTS.say("duty.override"), hint, options)
-        frame.show_part(frame.choice)
-        yield "override_reasons"
-        options = undo_options([shot.answer for shot in VERDICTS], UTC, TEXTS)
-        frame.choice.ask(TEXTS.say("duty.undo"), TEXTS.say("duty.undo_hint"), options)
-        yield "undo_which"
-        frame.choice.ask(TEXTS.say("duty.undo"), TEXTS.say("undo.nothing"), ())
-        yield "undo_nothing"
-        frame.choice.ask(TEXTS.say("duty.undo"), TEXTS.say("undo.effect"), undo_reasons(TEXTS))
-        yield "undo_reasons"
-        for phase in ("", "stop", "return"):
-            status = msgspec.structs.replace(EVACUATED, evacuation=phase)
-            hint = evacuation_hint(status, TEXTS)
-            options = evacuation_options(status, TEXTS)
-            frame.choice.ask(TEXTS.say("evacuation.title"), hint, options)
-            yield f"evacuation_{phase or 'begin'}"
-            hint = TEXTS.say(f"evacuation.sure_{options[0].key}")
-            frame.choice.ask(options[0].label, hint, sure_options(options[0], TEXTS))
-            yield f"evacuation_sure_{options[0].key}"
-        options = direction_options(OPEN_STATUS, TEXTS)
-        frame.choice.ask(TEXTS.say("duty.direction"), "", options)
-        yield "direction"
-        yield from self._show_supervisor_facts(frame)
-
-    def _show_supervisor_facts(self, frame: SupervisorFrame) -> Iterator[str]:
-        frame.conflicts.show_conflicts(CONFLICTS, FAKE_NOW, UTC)
-        frame.show_part(frame.conflicts)
-        yield "conflict"
-        frame.conflicts.show_conflicts((), FAKE_NOW, UTC)
-        yield "no_conflict"
-        window = WindowFacts(camera=False, battery=15, is_full_screen=True)
-        frame.device.show_rows(device_rows(DEVICE_FACTS, OPEN_STATUS, window, TEXTS))
-        frame.show_part(frame.device)
-        yield "device"
-        rows = inside_rows(INSIDE, FAKE_NOW, UTC, TEXTS)
-        frame.listing.show_rows(rows, TEXTS.say("inside.title"), ())
-        frame.show_part(frame.listing)
-        yield "inside"
-        nobody = msgspec.structs.replace(INSIDE, persons=0, tickets=(), silent=())
-        rows = inside_rows(nobody, FAKE_NOW, UTC, TEXTS)
-        frame.listing.show_rows(rows, TEXTS.say("inside.title"), ())
-        yield "inside_nobody"
-        yield from self._show_names(frame)
-        yield from self._show_rehearsal(frame)
-        settings = DeviceSettings(language=TEXTS.language, theme=self._theme.name)
-        frame.settings.show_settings(settings)
-        frame.show_part(frame.settings)
-        yield "settings"
-
-    def _show_names(self, frame: SupervisorFrame) -> Iterator[str]:
-        """Show a search by name, and what is said to whom it finds."""
-        frame.search.restart()
-        frame.search._field.setText("mul")
-        found = [holder_option(one, FAKE_NOW, UTC, TEXTS) for one in HOLDERS]
-        frame.search.show_found(TEXTS.say("names.pick"), found)
-        frame.show_part(frame.search)
-        yield "names"
-        frame.search.show_found(TEXTS.say("names.none"), ())
-        yield "names_none"
-        for number in range(len(PAGES)):
-            frame.search._show_letters(number)
-            yield f"names_letters_{number}"
-        for holder, name in ((HOLDERS[1], "names_identity"), (HOLDERS[3], "names_proof")):
-            facts = holder_facts(holder, FAKE_NOW, UTC, TEXTS)
-            hint = f"{facts}\n{identity_hint(holder, TEXTS)}"
-            frame.choice.ask(holder.name, hint, identity_options(holder, TEXTS))
-            frame.show_part(frame.choice)
-            yield name
-        used = UsedBefore(GateId("gt_0000000000002"), "Gate D · South", FAKE_NOW - 31 * MINUTE)
-        for answer in (make_answer("already_used", used=used), make_answer("cancelled")):
-            why_not = spell_refusal(answer, now=FAKE_NOW, zone=UTC, texts=TEXTS)
-            options = in_spite_options(answer, TEXTS)
-            frame.choice.ask(HOLDERS[1].name, why_not, options, role="bad")
-            yield f"names_{answer.reason}"
-
-    def _show_rehearsal(self, frame: SupervisorFrame) -> Iterator[str]:
-        """Show a practice queue: offered, played, judged."""
-        frame.show_part(frame.rehearsal)
-        rows = recording_rows(RECORDING, UTC, TEXTS)
-        frame.rehearsal.offer(rows, replay_options(RECORDING, TEXTS))
-        yield "rehearsal_offer"
-        frame.rehearsal.offer(recording_rows(None, UTC, TEXTS), ())
-        yield "rehearsal_offer_first"
-        said = TEXTS.say("rehearsal.progress", done=137, total=214)
-        frame.rehearsal.show_running(said, 137, 214)
-        yield "rehearsal_running"
-        for name, status in (("ready", OPEN_STATUS), ("not_ready", ALONE)):
-            around = surroundings(DEVICE_FACTS, status, WindowFacts(is_audible=name == "ready"))
-            replay = Replay(RECORDING, 60) if name == "not_ready" else None
-            report = judge_rehearsal(msgspec.structs.replace(PLAYED, replay=replay), around)
-            rows = report_rows(report, TEXTS, UTC)
-            frame.rehearsal.show_report(headline(report, TEXTS), rows)
-            yield f"rehearsal_{name}"
+        answers = [shot.answer for shot in VERDICTS]
+        yield from StaffScreens(window, self._theme.name).show_all(answers)
 
     def _show_status(self, status: LaneStatus) -> None:
         page = self.window.gate_page

@@ -18,6 +18,7 @@ from gatekeeper.demo.house import NORTH, SOUTH, TILL
 from gatekeeper.demo.steps import Step, Tally
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.demo_content import describe_step
+from gatekeeper.ui.demo.big_code import SIDE_LEAST
 from gatekeeper.ui.demo.gate_column import GateColumn
 from gatekeeper.ui.demo.run import Opened
 from gatekeeper.ui.kiosk import Kiosk
@@ -171,6 +172,25 @@ def test_a_copy_gets_in_at_both_gates_without_cables_and_is_found(visitor: Visit
     for device in (TILL, NORTH, SOUTH):
         visitor.pull(device, is_cut=False)
     visitor.wait(lambda: visitor.known(SOUTH) > before)
+
+
+def test_a_code_is_shown_so_large_that_a_camera_reads_it(visitor: Visitor) -> None:
+    """Its picture opens over the window, is read from there, and goes with a click."""
+    window = visitor.window
+    page = visitor.kiosk(SOUTH).window.gate_page
+    page.show_idle()
+    window.room.columns[SOUTH].target.click()
+    window.room.card.button_of(Kind.FRESH).enlarger.click()
+    big = window.big_code
+    assert big.isVisible()
+    assert min(big.picture.width(), big.picture.height()) >= SIDE_LEAST
+    assert big.picture.module_px >= 6
+    assert big.title.text() == "A good ticket"
+    visitor.kiosk(SOUTH).read_image(window.grab().toImage())
+    visitor.wait(lambda: page.state is ScreenState.DENY)
+    QTest.mouseClick(big, Qt.MouseButton.LeftButton)
+    assert not big.isVisible()
+    assert visitor.state(SOUTH) is ScreenState.DENY
 
 
 def test_a_picture_is_dropped_on_a_gate(visitor: Visitor, tmp_path: Path) -> None:

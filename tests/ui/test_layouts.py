@@ -16,7 +16,8 @@ from gatekeeper.ui.windows.page_parts import make_button
 from gatekeeper.wording.texts import TEXTS
 from tests.factories.keys import click
 from tests.factories.panels import PANELS, Panel
-from tests.factories.screens import ALONE, Screens
+from tests.factories.screens import Screens
+from tests.factories.staff_screens import ALONE
 from tests.fakes.gate_session import OPEN_STATUS
 from tests.ui.fitting import cut_off_on, settle
 

@@ -18,9 +18,36 @@ from PySide6.QtWidgets import (
 from gatekeeper.demo.card import Card, Code, Kind
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.ui.demo.look import Design, make_button, style_button, style_label
-from gatekeeper.ui.phrases import speak
+from gatekeeper.ui.phrases import call_by, explain_by, speak
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
+
+
+class Enlarger(QPushButton):
+    """A code's picture, which shows it large when it is pressed."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self.setObjectName("enlarger")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        call_by(self, "demo.card.large")
+        explain_by(self, "demo.card.large")
+        self.picture = QrPicture(66)
+        self.picture.show_code(code)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(3, 3, 3, 3)
+        row.addWidget(self.picture)
+
+    def set_design(self, design: Design) -> None:
+        """Take other sizes."""
+        side = design.px(66)
+        self.picture.set_side(side)
+        self.setFixedSize(side + 6, side + 6)
+        self.setStyleSheet(
+            "#enlarger { background: transparent; border: none; padding: 0; min-height: 0; }"
+            f"#enlarger:focus {{ border: 3px solid {DARK.accent}; }}"
+            f"#enlarger:hover {{ background: {DARK.accent}; }}"
+        )
 
 
 class CodeButton(QPushButton):
@@ -30,8 +57,7 @@ class CodeButton(QPushButton):
         super().__init__(parent)
         self.setObjectName(f"code_{code.kind.value}")
         self.code, self._height_min = code, 0
-        self.picture = QrPicture(66)
-        self.picture.show_code(code.text)
+        self.enlarger = Enlarger(code.text)
         self.title, self.meaning = QLabel(), QLabel()
         for label in (self.title, self.meaning):
             label.setWordWrap(True)
@@ -39,7 +65,7 @@ class CodeButton(QPushButton):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 6, 6, 6)
-        row.addWidget(self.picture)
+        row.addWidget(self.enlarger)
         words = QVBoxLayout()
         words.setSpacing(1)
         words.addStretch(1)
@@ -69,7 +95,7 @@ class CodeButton(QPushButton):
         """Take other sizes."""
         style_label(self.title, design, 16, is_bold=True)
         style_label(self.meaning, design, 14, color=DARK.muted)
-        self.picture.set_side(design.px(66))
+        self.enlarger.set_design(design)
         self.setStyleSheet(
             f"#{self.objectName()} {{ background: {DARK.panel.ground}; padding: 0;"
             f" border: 2px solid {DARK.line}; border-radius: {design.px(7)}px;"
@@ -85,6 +111,7 @@ class CardPanel(QFrame):
     """Shows the card."""
 
     scanned = Signal(str)  # a code that was clicked
+    enlarged = Signal(str, str)  # what a code is, and the code
     paste_wanted = Signal()
     picture_wanted = Signal()
     camera_wanted = Signal()
@@ -133,6 +160,7 @@ class CardPanel(QFrame):
                 button.deleteLater()
             button = self._buttons[code.kind] = CodeButton(code)
             button.clicked.connect(self._tell(code.text))
+            button.enlarger.clicked.connect(self._enlarge(button))
             button.say(card.pin)
             button.set_design(design)
             self._codes.insertWidget(index, button)
@@ -162,6 +190,12 @@ class CardPanel(QFrame):
             "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent;"
             f" border: none; }} QScrollBar:vertical {{ width: {design.px(22)}px; }}"
         )
+
+    def _enlarge(self, button: CodeButton) -> object:
+        def enlarge() -> None:
+            self.enlarged.emit(button.title.text(), button.code.text)
+
+        return enlarge
 
     def _tell(self, text: str) -> object:
         def tell() -> None:

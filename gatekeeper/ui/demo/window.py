@@ -37,6 +37,7 @@ from gatekeeper.presenters.faults import spell_fault
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.ui.appearance import dress
+from gatekeeper.ui.demo.big_code import BigCode
 from gatekeeper.ui.demo.kiosk_gate import KioskGate
 from gatekeeper.ui.demo.look import SMALLEST, Design, make_button, style_button
 from gatekeeper.ui.demo.own_page import OwnPage
@@ -199,6 +200,8 @@ class DemoWindow(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroll)
+        self.big_code = BigCode(self)
+        self.room.card.enlarged.connect(self.big_code.show_code)
 
     def take_size(self) -> None:
         """Give every part its size in this window; a small one scrolls."""
@@ -207,7 +210,7 @@ class DemoWindow(QWidget):
         design = self._design = Design(self.size())
         self._rows.setContentsMargins(design.px(18), design.px(6), design.px(18), design.px(12))
         self._rows.setSpacing(design.px(8))
-        for part in (self.headline, self.dots, self.room, self.own):
+        for part in (self.headline, self.dots, self.room, self.own, self.big_code):
             part.set_design(design)
         self.language.setStyleSheet(
             f"QComboBox {{ font-size: {design.px(16)}px; min-height: {design.px(40)}px;"
@@ -286,6 +289,8 @@ class DemoWindow(QWidget):
         acts = {Qt.Key.Key_P: self._pause, Qt.Key.Key_N: self._skip, Qt.Key.Key_T: self._try}
         if key == Qt.Key.Key_F11:
             (self.showNormal if self.isFullScreen() else self.showFullScreen)()
+        elif self.big_code.isVisible():
+            return
         elif self.trying.is_on:
             self.trying.take_tap(key, modifiers)
         elif key in acts and not is_control:

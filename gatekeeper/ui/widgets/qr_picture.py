@@ -49,6 +49,13 @@ class QrPicture(QWidget):
         self._side = side
         self.updateGeometry()
 
+    @property
+    def module_px(self) -> int:
+        """How many pixels wide a module is; 0 where whole ones have no room."""
+        if self._image is None:
+            return 0
+        return min(self.width(), self.height()) // self._image.width()
+
     def sizeHint(self) -> QSize:
         """Return a square."""
         return QSize(self._side, self._side)
@@ -59,7 +66,7 @@ class QrPicture(QWidget):
             return
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(Qt.GlobalColor.white))
-        scale = max(1, min(self.width(), self.height()) // self._image.width())
+        scale = max(1, self.module_px)
         side = self._image.width() * scale
         box = QRect((self.width() - side) // 2, (self.height() - side) // 2, side, side)
         if side > min(self.width(), self.height()):  # too small for whole pixels: a picture only
