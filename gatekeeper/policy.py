@@ -92,8 +92,3 @@ BATTERY_MIN: Final = 20
 """Percent, of a machine without a cable."""
 LAST_CALL: Final[Duration] = 5 * MINUTE
 """Nobody rehearses so shortly before doors."""
-
-# ---------------------------------------------------------------- sales
-
-SALE_TICKETS_MAX: Final = 20
-"""In one sale; an entry holds them all and must not outgrow its bound."""

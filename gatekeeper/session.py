@@ -11,7 +11,7 @@ from typing import Final, Self
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.delegating import delegate_key
 from gatekeeper.boxoffice.shifts import Shifts
-from gatekeeper.boxoffice.till import Till
+from gatekeeper.boxoffice.till import Till, TillPorts
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.evacuating import ZoneEvacuation
@@ -134,9 +134,10 @@ class GateSession:
         self.evacuation = ZoneEvacuation(lane, store, recorder, system.entropy)
         self.supervision = Supervision(lane, store, recorder, self.evacuation, self._after_entry)
         self.names = NameSearch(store, knowledge)
-        self.till = Till(store, knowledge, recorder, system.entropy)
         desk = self.desk = CashierDesk(store, knowledge, profile.organization_id)
         self.shifts = Shifts(store, knowledge, recorder, system.entropy, desk)
+        ports = TillPorts(mode=lane.mode)
+        self.till = Till(store, knowledge, recorder, system.entropy, ports)
         self.lan = LanLink(
             lan,
             lane,

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from gatekeeper.boxoffice.till import Sale
+from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.gate.answer import ScanAnswer
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import Instant

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.boxoffice.till import Sale
+from gatekeeper.boxoffice.answers import Sale
+from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.lan_link import TELL_EVERY, LanOptions
 from gatekeeper.store.profile import Profile
@@ -387,7 +388,8 @@ class World:
             return None
         code, _ = self.venue.single_type
         try:
-            _, sale = await node.call(lambda session: session.till.sell(code, count, "cash"))
+            _, answer = await node.work(lambda session: session.till.sell(one_type(code, count)))
+            sale = None if answer is None else answer.sold()
         except GatekeeperError as fault:
             self.stage.trace.note(node.name, f"no sale: {fault}")
             return None

@@ -1,95 +1,89 @@
-"""The first sale: a till mints tickets with its own delegated key, with the network or without.
+"""The seller: a till mints tickets with its own delegated key, with the network or without.
 
 A sale is one journal entry, durable together with its receipt number, the allotment's count and
 the tickets' rows before anything is printed. Gates that know the till's key admit its tickets
-without ever having heard of them.
+without ever having heard of them. What somebody else must say yes to first, a card's terminal or
+whoever redeems vouchers, makes a sale an open one (`gatekeeper.boxoffice.open_sales`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
-from gatekeeper.boxoffice.delegating import load_ticket_key
-from gatekeeper.boxoffice.homes import gate_for, key_of, parts_for
+from gatekeeper.boxoffice.answers import OpenPart, OpenSale, PartState, Sale, TillAnswer
+from gatekeeper.boxoffice.drawer_port import Drawer, SaleAct
+from gatekeeper.boxoffice.homes import key_of
+from gatekeeper.boxoffice.minting import Mint, tag_signer
+from gatekeeper.boxoffice.open_sales import OpenSaleBook
+from gatekeeper.boxoffice.payment_ports import Charger
+from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.policy import SALE_TICKETS_MAX
 from gatekeeper.store.store import Store
 from shared.admission.decide import CLOSED_EVENT
-from shared.credential.claims import Claims
-from shared.credential.codec import to_digits
-from shared.credential.keyring import IdRange, KeyStatus
-from shared.credential.manual_code import format_manual_code, make_manual_code
-from shared.credential.signing import sign_credential
+from shared.credential.keyring import KeyStatus
 from shared.journal.entry import CLAIM_ID_SIZE
-from shared.journal.sale import SaleBody, SoldTicket
-from shared.kernel.ed25519 import SigningKey
+from shared.journal.sale import Payment, SaleBody
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import EventId, GateId, TicketId
-from shared.kernel.ids import format_ticket_id, parse_ticket_id
+from shared.kernel.id_types import EventId
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.event_config import TicketTypeConfig
-from shared.manifest.occurrences import Window, sign_window
-from shared.manifest.tickets import TicketClass, TicketRow
-from shared.wire.enrol import TillKeyAnswer
+from shared.sales.basket import Basket, TypePrice, price_basket
+from shared.sales.cash_rounding import cash_step
+from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.tenders import CARD, VOUCHER, Part, Settlement, Tender, settle, tender_word
 
-TENDERS: Final = frozenset({"cash", "card", "comp"})
-
-
-class PrintedTicket(msgspec.Struct, frozen=True, kw_only=True):
-    """A ticket as it is handed over.
-
-    Attributes:
-        ticket_id: 16 hex digits.
-        digits: The credential, for the QR code.
-        manual_code: For voice and keypad.
-        ticket_type: Its type's name.
-        price: What it cost.
-        home_gate: Its home's gate under the policy `home`, to be printed on it; else "".
-    """
-
-    ticket_id: str
-    digits: str
-    manual_code: str
-    ticket_type: str
-    price: Money
-    home_gate: GateId = GateId("")
+_OFFLINE: Final = "offline"
+_REVOKED: Final = (
+    "this till was revoked: it sells nothing, and its key signs nothing any more; hand it to the"
+    " organizer, who can pair it anew"
+)
 
 
-class Sale(msgspec.Struct, frozen=True):
-    """A sale that is on disk.
+class TillPorts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a till works with besides its own disk.
 
     Attributes:
-        sale_id: 32 hex digits.
-        receipt_number: From 1, without gaps, per till.
-        seq: The journal entry's number.
-        total: What was paid.
-        tickets: In the order to print.
+        drawer: Its shift and its cashiers' rights; None where nobody keeps a drawer.
+        terminal: Charges cards; None where cashiers confirm what a terminal of its own says.
+        vouchers: Redeems vouchers; None where none are taken.
+        mode: Says which rung holds.
+        country: ISO 3166, for what cash is rounded to; "" for what is usual for the currency.
     """
 
-    sale_id: str
-    receipt_number: int
-    seq: int
-    total: Money
-    tickets: tuple[PrintedTicket, ...]
+    drawer: Drawer | None = None
+    terminal: Charger | None = None
+    vouchers: Charger | None = None
+    mode: Callable[[], str] = lambda: _OFFLINE
+    country: str = ""
 
 
 class Till:
-    """Sells tickets of the present event."""
+    """Sells tickets of the present event.
+
+    Attributes:
+        open_sales: Sales that are not finished, and baskets put aside.
+    """
 
     def __init__(
-        self, store: Store, knowledge: Knowledge, recorder: Recorder, entropy: Entropy
+        self,
+        store: Store,
+        knowledge: Knowledge,
+        recorder: Recorder,
+        entropy: Entropy,
+        ports: TillPorts | None = None,
     ) -> None:
         """Sell from `store`'s allotments; nothing is read yet."""
         self._store = store
         self._knowledge = knowledge
         self._recorder = recorder
         self._entropy = entropy
+        self.ports = TillPorts() if ports is None else ports
+        self.open_sales = OpenSaleBook(self, store, recorder, entropy)
 
     @property
     def has_to_ask(self) -> bool:
@@ -103,39 +97,97 @@ class Till:
 
     def left(self, ticket_type_code: int) -> int:
         """Return how many tickets of a type may still be sold without asking."""
-        event_id = self._knowledge.event_id or ""
-        return self._store.till.get_allotment(EventId(event_id), ticket_type_code).left
+        event_id = EventId(self._knowledge.event_id or "")
+        granted = self._store.till.get_allotment(event_id, ticket_type_code).left
+        return max(0, granted - self._store.open_sales.held(event_id, ticket_type_code))
 
-    def sell(self, ticket_type_code: int, count: int, tender: str, cashier: str = "") -> Sale:
-        """Sell tickets of one type; when this returns, the sale is on disk.
+    def prices(self) -> dict[int, TypePrice]:
+        """Return what this till sells now, and for how much, by type's code."""
+        event = self._knowledge.event
+        if event is None:
+            return {}
+        return {
+            kind.code: TypePrice(unit_minor=kind.price_minor, currency=kind.currency)
+            for kind in event.config.ticket_types
+            if kind.price_minor is not None
+        }
 
-        Args:
-            ticket_type_code: The event's number of the type.
-            count: How many tickets, 1 to `SALE_TICKETS_MAX`.
-            tender: `cash`, `card` or `comp`.
-            cashier: Opaque id of who sells.
+    def cash_step(self, currency: str) -> int:
+        """Return what cash is rounded to at this till, in minor units."""
+        return cash_step(self.ports.country, currency)
+
+    async def sell(self, request: SellRequest) -> TillAnswer:
+        """Sell what is in a basket; an answer that says so is on disk.
 
         Raises:
-            BadInput: if the type is not sold here, or the allotment does not suffice.
-            StoreFault: if the sale could not be made durable: nothing was sold.
+            StoreFault: if the disk refuses. Nothing was sold; what a terminal was asked for by
+                then stays an open sale.
         """
-        event, kind = self._check(ticket_type_code, count, tender)
-        terms = self._store.till.get_terms(event.event_id)
-        if terms is None:
-            message = "this till may not sell yet; sync once, so that the server delegates its key"
-            raise BadInput(message)
-        left = self.left(ticket_type_code)
-        if count > left:
-            message = (
-                f"only {left} of {kind.name} are left in this till's allotment; ask for more, or"
-                " sell at another till"
-            )
-            raise BadInput(message)
-        known = key_of(event, terms)
-        if known is not None and known.status is KeyStatus.COMPROMISED:
-            message = "this till's ticket key was withdrawn; sync once, so that it gets another"
-            raise BadInput(message)
-        return self._record(event, kind, terms, count, tender, cashier)
+        draft = self._draft(request)
+        if isinstance(draft, Refusal):
+            return self.refuse(draft)
+        if any(self.is_charged(part) for part in draft.parts):
+            return await self.open_sales.charge(draft)
+        return self.book(draft)
+
+    def book(self, draft: OpenSale) -> TillAnswer:
+        """Record a sale of which every part is paid, or is paid by the cashier's word.
+
+        Raises:
+            StoreFault: if it could not be made durable.
+        """
+        found = self._seller(draft)
+        if isinstance(found, Refusal):
+            return self.refuse(found, draft)
+        sale = self._record(draft, *found)
+        return TillAnswer(reason=SaleReason.OK, mode=self.ports.mode(), seq=sale.seq, sale=sale)
+
+    def is_charged(self, part: OpenPart) -> bool:
+        """Tell whether somebody else must say yes to a part that is due.
+
+        A card whose slip's number the cashier has keyed in was charged on a terminal that this
+        till does not ask.
+        """
+        if part.state is not PartState.DUE:
+            return False
+        kind = part.payment.kind
+        return kind == VOUCHER or (
+            kind == CARD and self.ports.terminal is not None and not part.code
+        )
+
+    def charger_of(self, part: OpenPart) -> Charger | None:
+        """Return whoever is asked for a part."""
+        is_voucher = part.payment.kind == VOUCHER
+        return self.ports.vouchers if is_voucher else self.ports.terminal
+
+    def refuse(self, refusal: Refusal, draft: OpenSale | None = None) -> TillAnswer:
+        """Say no."""
+        kept = None if draft is None else self.open_sales.find(draft.sale_id)
+        return TillAnswer(
+            reason=refusal.reason, mode=self.ports.mode(), text=refusal.text, open_sale=kept
+        )
+
+    def parts_for(
+        self, due_minor: int, currency: str, tenders: Sequence[Tender], first: int = 0
+    ) -> tuple[Settlement, tuple[OpenPart, ...]] | Refusal:
+        """Make tenders into the parts of a sale.
+
+        Args:
+            due_minor: What is left to pay.
+            currency: Of the sale.
+            tenders: How.
+            first: Number of the first part.
+        """
+        paid = settle(due_minor, tenders, cash_step=self.cash_step(currency))
+        if isinstance(paid, Refusal):
+            return paid
+        if self.ports.vouchers is None and any(part.kind == VOUCHER for part in paid.parts):
+            text = "this till takes vouchers only where the server can be asked"
+            return Refusal(SaleReason.NO_VOUCHERS, text)
+        return paid, tuple(
+            OpenPart(payment=_payment_of(part), number=number, code=part.code)
+            for number, part in enumerate(paid.parts, start=first)
+        )
 
     def tag_signer(self, ticket_id: str) -> Callable[[bytes], bytes]:
         """Return what signs a ticket that this till sold for the tag that is to carry it.
@@ -150,152 +202,161 @@ class Till:
             BadInput: if this till did not sell it for the present event, or it admits nobody now.
             StoreFault: if the disk refuses.
         """
-        number = parse_ticket_id(ticket_id)
+        if self._knowledge.state.is_erased:
+            raise BadInput(_REVOKED, kind=TroubleKind.REVOKED)
         event = self._knowledge.event
         terms = None if event is None else self._store.till.get_terms(event.event_id)
-        row = None
-        if event and terms and IdRange(terms.id_prefix, terms.id_prefix_bits).contains(number):
-            row = event.find(number)
-        if row is None or terms is None:
-            self._refuse_revoked()
-            message = f"ticket {ticket_id} was not sold at this till; write it where it was sold"
-            raise BadInput(message)
-        if row.facts.state != "paid" or row.facts.blocked:
-            message = f"ticket {ticket_id} is void, blocked or not paid; sell another one"
-            raise BadInput(message)
-        key = load_ticket_key(self._store.disk, self._knowledge.event_id or EventId(""), terms)
-        kind = event.index.types_by_code.get(row.facts.ticket_type_code) if event else None
-        first, last = (None, None) if event is None or kind is None else _window_of(event, kind)
-        claims = Claims(
-            key_id=terms.key_id,
-            ticket_id=number,
-            ticket_type_code=row.facts.ticket_type_code,
-            valid_from=first,
-            valid_until=last,
-            generation=row.facts.generation,
+        return tag_signer(self._store, event, terms, ticket_id)
+
+    # -- before anything is written ------------------------------------------------------------
+
+    def _draft(self, request: SellRequest) -> OpenSale | Refusal:
+        """Price a request and check all that this till may sell by."""
+        event = self._event()
+        if isinstance(event, Refusal):
+            return event
+        if request.promo:
+            text = f"no promotion of this event has the code {request.promo[:20]!r}"
+            return Refusal(SaleReason.UNKNOWN_PROMO, text)
+        basket = price_basket(request.lines, self.prices(), discount=request.price_off)
+        if isinstance(basket, Refusal):
+            return basket
+        shift_id = self._shift_for(request, basket)
+        if isinstance(shift_id, Refusal):
+            return shift_id
+        mint = self._mint(event)
+        refusal = mint if isinstance(mint, Refusal) else self._missing(event, basket)
+        if refusal is not None:
+            return refusal
+        settled = self.parts_for(basket.total_minor, basket.currency, request.tenders)
+        if isinstance(settled, Refusal):
+            return settled
+        return OpenSale(
+            sale_id=self._entropy.random_bytes(CLAIM_ID_SIZE).hex(),
+            event_id=event.event_id,
+            request=request,
+            basket=basket,
+            plan=event.config.sequence,
+            parts=settled[1],
+            rounding_minor=settled[0].rounding_minor,
         )
-        return lambda uid: sign_credential(msgspec.structs.replace(claims, tag_uid=uid), key)
 
-    def _refuse_revoked(self) -> None:
-        """Say what to do where the event was taken from this till.
+    def _missing(self, event: EventKnowledge, basket: Basket) -> Refusal | None:
+        """Say which type's allotment does not suffice; None if all do."""
+        for line in basket.lines:
+            left = self.left(line.ticket_type_code)
+            if line.count > left:
+                name = event.index.types_by_code[line.ticket_type_code].name
+                text = (
+                    f"only {left} of {name} are left in this till's allotment; ask for more, or"
+                    " sell at another till"
+                )
+                return Refusal(SaleReason.GRANT_USED_UP, text)
+        return None
 
-        Raises:
-            BadInput: if it was.
-        """
-        if self._knowledge.state.is_erased:
-            message = (
-                "this till was revoked: it sells nothing, and its key signs nothing any more; hand"
-                " it to the organizer, who can pair it anew"
-            )
-            raise BadInput(message, kind=TroubleKind.REVOKED)
-
-    def _check(
-        self, code: int, count: int, tender: str
-    ) -> tuple[EventKnowledge, TicketTypeConfig]:
+    def _event(self) -> EventKnowledge | Refusal:
         event = self._knowledge.event
         if event is None:
-            self._refuse_revoked()
-            message = "this till knows no event yet; sync once"
-            raise BadInput(message)
-        if event.index.config.state in CLOSED_EVENT:
-            message = f"the event is {event.index.config.state}; nothing is sold for it"
-            raise BadInput(message)
-        if not 1 <= count <= SALE_TICKETS_MAX:
-            message = f"a sale holds 1 to {SALE_TICKETS_MAX} tickets, not {count}"
-            raise BadInput(message)
-        if tender not in TENDERS:
-            message = f"tender must be cash, card or comp, not {tender[:20]!r}"
-            raise BadInput(message)
-        kind = event.index.types_by_code.get(code)
-        if kind is None or kind.price_minor is None:
-            message = f"ticket type {code} is not sold at tills"
-            raise BadInput(message)
-        return event, kind
+            if self._knowledge.state.is_erased:
+                return Refusal(SaleReason.REVOKED, _REVOKED)
+            return Refusal(SaleReason.NO_EVENT, "this till knows no event yet; sync once")
+        state = event.index.config.state
+        if state in CLOSED_EVENT:
+            return Refusal(
+                SaleReason.EVENT_CLOSED, f"the event is {state}; nothing is sold for it"
+            )
+        return event
 
-    def _mint(
-        self, event: EventKnowledge, kind: TicketTypeConfig, terms: TillKeyAnswer, *, free: bool
-    ) -> SoldTicket:
-        parts = parts_for(event, kind, terms)
-        manual_code = make_manual_code(
-            self._entropy, prefix=terms.manual_prefix, prefix_bits=terms.manual_prefix_bits
+    def _shift_for(self, request: SellRequest, basket: Basket) -> str | Refusal:
+        """Return the open shift's id, or "" where nobody keeps a drawer."""
+        if self.ports.drawer is None:
+            return ""
+        act = SaleAct(
+            cashier=request.cashier,
+            authorized_by=request.authorized_by,
+            is_comp=request.is_comp,
+            discount_minor=0 if request.is_comp else basket.discount_minor,
+            full_minor=sum(line.unit_minor * line.count for line in basket.lines),
         )
-        assert kind.price_minor is not None
-        return SoldTicket(
-            ticket_id=TicketId(self._store.till.take_id(event.event_id, terms.key_id, parts)),
-            ticket_type_code=kind.code,
-            generation=0,
-            key_id=terms.key_id,
-            manual_code=manual_code,
-            valid_from=None,
-            valid_until=None,
-            price_minor=0 if free else kind.price_minor,
-        )
+        return self.ports.drawer.shift_for(act)
 
-    def _record(
-        self,
-        event: EventKnowledge,
-        kind: TicketTypeConfig,
-        terms: TillKeyAnswer,
-        count: int,
-        tender: str,
-        cashier: str,
-    ) -> Sale:
-        store, event_id = self._store, event.event_id
-        key = load_ticket_key(store.disk, event_id, terms)
-        free = tender == "comp"
-        sale_id = self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
+    def _seller(self, draft: OpenSale) -> tuple[Mint, str] | Refusal:
+        """Return what mints the tickets of a sale, and the shift that it belongs to."""
+        event = self._event()
+        if isinstance(event, Refusal):
+            return event
+        if event.event_id != draft.event_id:
+            text = "that sale is of another event; turn this till to it first"
+            return Refusal(SaleReason.UNKNOWN_SALE, text)
+        mint = self._mint(event)
+        if isinstance(mint, Refusal):
+            return mint
+        shift_id = self._shift_for(draft.request, draft.basket)
+        return shift_id if isinstance(shift_id, Refusal) else (mint, shift_id)
+
+    def _mint(self, event: EventKnowledge) -> Mint | Refusal:
+        terms = self._store.till.get_terms(event.event_id)
+        if terms is None:
+            text = "this till may not sell yet; sync once, so that the server delegates its key"
+            return Refusal(SaleReason.NO_KEY, text)
+        known = key_of(event, terms)
+        if known is not None and known.status is KeyStatus.COMPROMISED:
+            text = "this till's ticket key was withdrawn; sync once, so that it gets another"
+            return Refusal(SaleReason.NO_KEY, text)
+        try:
+            return Mint(self._store, self._entropy, event, terms)
+        except BadInput as fault:
+            return Refusal(SaleReason.NO_KEY, str(fault))
+
+    # -- the one transaction -------------------------------------------------------------------
+
+    def _record(self, draft: OpenSale, mint: Mint, shift_id: str) -> Sale:
+        store, basket, request = self._store, draft.basket, draft.request
+        payments = tuple(part.payment for part in draft.parts)
         stamp = self._recorder.stamp()
         with self._recorder.transaction("sale", stamp):
             number = store.till.next_receipt_number()
-            sold = tuple(self._mint(event, kind, terms, free=free) for _ in range(count))
-            total = sum(ticket.price_minor for ticket in sold)
+            sold = mint.mint(basket)
             body = SaleBody(
-                sale_id=sale_id,
+                sale_id=draft.sale_id,
                 receipt_number=number,
-                currency=kind.currency,
-                total_minor=total,
-                tender=tender,
+                currency=basket.currency,
+                total_minor=basket.total_minor,
+                tender=tender_word([payment.kind for payment in payments]),
                 tickets=sold,
-                cashier=cashier,
+                cashier=request.cashier,
+                lines=basket.lines,
+                payments=payments,
+                shift_id=shift_id,
+                authorized_by=request.authorized_by,
+                why=request.why,
+                rounding_minor=draft.rounding_minor,
+                plan=draft.plan,
             )
-            seq = store.journal.append(body, stamp, event_id=event_id)
-            store.till.count_sold(event_id, kind.code, len(sold))
+            seq = store.journal.append(body, stamp, event_id=draft.event_id)
+            for line in basket.lines:
+                store.till.count_sold(draft.event_id, line.ticket_type_code, line.count)
             for ticket in sold:
-                facts = TicketClass(ticket_type_code=kind.code, state="paid", persons=kind.persons)
-                row = TicketRow(ticket.ticket_id, facts, ticket.manual_code)
-                store.changes.put(row, event_id, 0, None)
-        printed = tuple(
-            _print(ticket, event, kind, key, GateId(gate_for(event, terms, ticket.ticket_id)))
-            for ticket in sold
+                mint.keep(ticket)
+            store.open_sales.remove(draft.sale_id)
+        return Sale(
+            sale_id=draft.sale_id,
+            receipt_number=number,
+            seq=seq,
+            total=Money(basket.total_minor, basket.currency),
+            tickets=tuple(mint.print(ticket, basket.currency) for ticket in sold),
+            lines=basket.lines,
+            payments=payments,
+            rounding_minor=draft.rounding_minor,
         )
-        return Sale(sale_id, number, seq, Money(total, kind.currency), printed)
 
 
-def _print(
-    ticket: SoldTicket,
-    event: EventKnowledge,
-    kind: TicketTypeConfig,
-    key: SigningKey,
-    home_gate: GateId,
-) -> PrintedTicket:
-    first, last = _window_of(event, kind)
-    claims = Claims(
-        key_id=ticket.key_id,
-        ticket_id=ticket.ticket_id,
-        ticket_type_code=ticket.ticket_type_code,
-        valid_from=first,
-        valid_until=last,
+def _payment_of(part: Part) -> Payment:
+    return Payment(
+        kind=part.kind,
+        amount_minor=part.amount_minor,
+        given_minor=part.given_minor,
+        change_minor=part.change_minor,
+        # A voucher's code is worth money; its reference is what its redeemer says.
+        reference=part.code if part.kind == CARD else "",
     )
-    return PrintedTicket(
-        ticket_id=format_ticket_id(ticket.ticket_id),
-        digits=to_digits(sign_credential(claims, key)),
-        manual_code=format_manual_code(ticket.manual_code),
-        ticket_type=kind.name,
-        price=Money(ticket.price_minor, kind.currency),
-        home_gate=home_gate,
-    )
-
-
-def _window_of(event: EventKnowledge, kind: TicketTypeConfig) -> Window:
-    """Return the window of a walk-up's credential: of several occurrences, that of its type."""
-    return sign_window(event.config.occurrences, kind.occurrence_id, (None, None))

@@ -12,6 +12,7 @@ import msgspec
 
 from command_line.endings import EXIT_DONE, EXIT_NO
 from gatekeeper.bootstrap import machine_system
+from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.session import GateSession
 from shared.kernel.errors import BadInput
 from shared.kernel.ports import Clock
@@ -86,7 +87,7 @@ async def _run(args: argparse.Namespace) -> int:
     try:
         source = _open_reader(args.reader, system.clock)
         try:
-            line = _sell(session.till, args)
+            line = await _sell(session.till, args)
             is_written = await _write(session.till, source, args, line)
         finally:
             source.close()
@@ -108,11 +109,11 @@ def _open_reader(spec: str, clock: Clock) -> NfcSource:
     raise BadInput(message)
 
 
-def _sell(till: Till, args: argparse.Namespace) -> dict[str, Any]:
+async def _sell(till: Till, args: argparse.Namespace) -> dict[str, Any]:
     """Sell one ticket, or name the one that was sold."""
     if args.ticket is not None:
         return {"ticket_id": args.ticket}
-    sale = till.sell(args.type, 1, args.tender, args.cashier)
+    sale = (await till.sell(one_type(args.type, kind=args.tender, cashier=args.cashier))).sold()
     ticket = sale.tickets[0]
     return {
         "ticket_id": ticket.ticket_id,

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from gatekeeper.boxoffice.till import Sale
+from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.gate.answer import ScanAnswer
 from shared.wire.feed import ConflictNotice
 

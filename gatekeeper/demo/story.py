@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.demo.card import forge
 from gatekeeper.demo.gates import StoryGate, uses_of
 from gatekeeper.demo.house import NORTH, SOUTH, TICKETS, House
@@ -166,7 +167,7 @@ class Story:
     async def _sell_walkups(self) -> None:
         till = self._house.till.till
         code = self._house.evening.standing_code
-        sale = till.sell(code, WALKUPS, "cash")
+        sale = (await till.sell(one_type(code, WALKUPS))).sold()
         self.walkup = sale.tickets[0].digits
         self._audience.sold(sale, till.left(code))
         await self._audience.pause(Beat.SHOWN)

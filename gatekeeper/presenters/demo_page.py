@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from textwrap import wrap
 from typing import Final
 
-from gatekeeper.boxoffice.till import Sale
+from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.demo.steps import TOLD, Beat, Step, Tally
 from gatekeeper.demo.story import Summary
 from gatekeeper.gate.answer import ScanAnswer

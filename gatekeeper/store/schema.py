@@ -226,6 +226,27 @@ CREATE TABLE share_code (
   PRIMARY KEY (event_id, zone_id)
 ) STRICT, WITHOUT ROWID;
 """,
+    # 1.8: a till's sales that are not finished, what they hold, and baskets put aside
+    """
+CREATE TABLE open_sale (
+  sale_id TEXT PRIMARY KEY,
+  event_id TEXT NOT NULL,
+  record BLOB NOT NULL
+) STRICT;
+CREATE TABLE held_stock (
+  sale_id TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  ticket_type_code INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (sale_id, ticket_type_code)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX held_stock_by_type ON held_stock (event_id, ticket_type_code);
+CREATE TABLE parked_sale (
+  parked_id TEXT PRIMARY KEY,
+  event_id TEXT NOT NULL,
+  record BLOB NOT NULL
+) STRICT;
+""",
 )
 """What each minor version adds, from 1 on."""
 

@@ -16,6 +16,7 @@ from gatekeeper.store.feed_state import FeedStates
 from gatekeeper.store.gate_counts import GateCounts
 from gatekeeper.store.home_records import HomeRecords
 from gatekeeper.store.journal import Journal, JournalMark
+from gatekeeper.store.open_sales import OpenSales
 from gatekeeper.store.peer_records import PeerRecords
 from gatekeeper.store.salvage import UNSETTLED, find_damage, is_read_at_start, open_database
 from gatekeeper.store.settings_table import read_number, write_number
@@ -122,6 +123,7 @@ class Store:
         self.till = TillStock(connection)
         self.cashiers = CashierList(connection)
         self.shifts = ShiftStates(connection)
+        self.open_sales = OpenSales(connection)
         self.peers = PeerRecords(connection, self.uses)
         self.homes = HomeRecords(connection)
         self.shares = ZoneShares(connection)

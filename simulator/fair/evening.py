@@ -6,6 +6,7 @@ import asyncio
 from itertools import count
 from typing import Final
 
+from gatekeeper.boxoffice.requests import one_type
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
@@ -294,7 +295,8 @@ class Fair:
             await self._people.pause(dice.exponential(whole // 20))
             try:
                 _, taken = await till.call(lambda session: steal(session, event_id))
-                _, sale = await till.call(lambda session: session.till.sell(code, 1, "cash"))
+                _, answer = await till.work(lambda session: session.till.sell(one_type(code)))
+                sale = None if answer is None else answer.sold()
             except GatekeeperError:
                 continue
             for ticket in [] if sale is None else sale.tickets:

@@ -33,6 +33,7 @@ from shared.kernel.id_types import OrderId
 from shared.wire.feed import Annul, Use
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
+from tests.factories.selling import sell as sell_at
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 from tests.integration.homes.test_cut_off import set_policy
 
@@ -152,13 +153,13 @@ async def test_till_that_dies_at_any_step_of_a_sale_has_sold_it_whole_or_not_at_
 
         async def sell(program: WiredGate) -> Any:
             assert program.session.till is not None
-            return program.session.till.sell(1, 2, "cash", "cs_1")
+            return await sell_at(program.session, 1, 2, "cash", "cs_1")
 
         sale, place, has_died = await end_at(office, till, place, step, sell)
         sold += [] if sale is None else [sale]
         risen = await open_again(office, place, till.device)
         assert risen.session.till is not None
-        sold.append(risen.session.till.sell(1, 1, "cash", "cs_1"))
+        sold.append(await sell_at(risen.session, 1, 1, "cash", "cs_1"))
         now_left = risen.session.till.left(1)
         await risen.session.close()
         if not has_died:

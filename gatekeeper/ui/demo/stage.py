@@ -15,7 +15,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from gatekeeper.boxoffice.till import Sale
+from gatekeeper.boxoffice.answers import Sale
+from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.demo.card import Kind
 from gatekeeper.demo.house import NORTH, SOUTH, TILL, House
 from gatekeeper.demo.steps import Beat, Step, Tally
@@ -119,7 +120,7 @@ class Stage(QObject):
         async def sell() -> None:
             till = self._house.till.till
             code = self._house.evening.standing_code
-            sale = till.sell(code, 1, "cash")
+            sale = (await till.sell(one_type(code))).sold()
             self.sold.emit(sale, till.left(code))
             self._house.card = self._house.card.with_code(Kind.WALKUP, sale.tickets[0].digits)
             self.carded.emit(self._house.card)

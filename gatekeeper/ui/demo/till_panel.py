@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from gatekeeper.boxoffice.till import Sale
+from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.demo.house import TILL
 from gatekeeper.presenters.colors import DARK
 from gatekeeper.ui.demo.gate_column import DeviceHead

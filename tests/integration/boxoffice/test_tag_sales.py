@@ -26,6 +26,7 @@ from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MILLISECOND, Duration
 from tests.factories.gate_event import STANDARD, TicketOffice
 from tests.factories.gate_profile import PairedGate
+from tests.factories.selling import sell
 from tests.factories.tags import OTHER_UID, TAG_UID, tag_credential
 from tests.fakes.clock import ManualClock
 from tests.fakes.nfc_devices import FakeDevice, UdpField, frontend_of
@@ -105,7 +106,7 @@ async def test_a_walk_up_ticket_is_admitted_from_its_own_tag_only(
     till: GateSession, gate: GateSession, device: FakeDevice, source: NfcSource
 ) -> None:
     """Cut off, at a gate that never heard of it; its bytes on another tag are denied."""
-    ticket = till.till.sell(STANDARD, 1, "cash").tickets[0]
+    ticket = (await sell(till, STANDARD, 1)).tickets[0]
     device.tag = tag = empty_tag()
     assert await Desk(till, source).write(ticket.ticket_id)
     original = tapped(tag)
@@ -124,7 +125,7 @@ async def test_a_tag_torn_away_is_written_when_it_comes_back(
     till: GateSession, device: FakeDevice, source: NfcSource, torn_after: int
 ) -> None:
     """Wherever it was torn, the next tap ends well; what to do is said once."""
-    ticket = till.till.sell(STANDARD, 1, "cash").tickets[0]
+    ticket = (await sell(till, STANDARD, 1)).tickets[0]
     tag, desk = empty_tag(), Desk(till, source)
     tag.torn_after = torn_after
     device.tag = tag
@@ -139,7 +140,7 @@ async def test_the_last_guests_wristband_is_refused_and_an_empty_one_taken(
     till: GateSession, device: FakeDevice, source: NfcSource
 ) -> None:
     """It still lies on the desk; nobody's ticket is written over."""
-    ticket = till.till.sell(STANDARD, 1, "card").tickets[0]
+    ticket = (await sell(till, STANDARD, 1, "card")).tickets[0]
     used, desk = empty_tag(), Desk(till, source)
     used.store(to_ndef(tag_credential(TAG_UID)))
     device.tag = used
@@ -155,7 +156,7 @@ async def test_giving_up_leaves_the_sale_and_the_tag_as_they_are(
     till: GateSession, device: FakeDevice, source: NfcSource
 ) -> None:
     """No tag came: the ticket is sold, and can be written later at this till only."""
-    ticket = till.till.sell(STANDARD, 1, "cash").tickets[0]
+    ticket = (await sell(till, STANDARD, 1)).tickets[0]
     assert not await Desk(till, source).write(ticket.ticket_id, seconds=0.05)
     tag = empty_tag()
     device.tag = tag

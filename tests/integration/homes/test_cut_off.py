@@ -23,6 +23,7 @@ from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import GateConfig
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from tests.factories.ledger_office import LedgerOffice
+from tests.factories.selling import sell
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.factories.zone_limits import limit_zone
 from tests.integration.lan.lanes import until
@@ -113,7 +114,7 @@ async def test_a_walk_up_has_a_home_that_every_gate_knows_cut_off(
     async with open_gates(ledger_office, tmp_path, (0, 0, 1), role="both") as gates:
         for gate in gates:
             await gate.cut()
-        sale = gates[0].session.till.sell(1, 4, "cash")
+        sale = await sell(gates[0].session, 1, 4)
         assert {ticket.home_gate for ticket in sale.tickets} <= {"North", "South"}
         for ticket in sale.tickets:
             answers = [await gate.scan(ticket.digits) for gate in (*gates, *gates)]

@@ -14,6 +14,7 @@ from shared.kernel.id_types import GateId
 from shared.kernel.ids import format_ticket_id
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
+from tests.factories.selling import sell
 from tests.factories.wired_gates import open_again, open_gate
 from tests.integration.server_sync.test_till_sales import Till, enter
 
@@ -105,7 +106,7 @@ async def test_a_till_that_is_left_alone_has_its_forgotten_key_delegated_again(
     async with open_ledger_office_again(place.settings, office) as today:
         till = await open_again(today, tmp_path / till.id, till.device)
         await till.session.engine.sync_once()
-        till.session.till.sell(1, 1, "cash")
+        await sell(till.session, 1, 1)
         await till.session.engine.sync_once()
         await till.session.close()
     async with open_ledger_office_again(place.put_back(), today) as again:
@@ -115,7 +116,7 @@ async def test_a_till_that_is_left_alone_has_its_forgotten_key_delegated_again(
         till = await open_again(again, tmp_path / till.id, till.device)
         for _ in range(3):
             await till.session.engine.sync_once()
-        sold = till.session.till.sell(1, 1, "cash").tickets[0]
+        sold = (await sell(till.session, 1, 1)).tickets[0]
         answer = await again.claimed(gate, sold.digits)
         await till.session.close()
         assert answer["reason"] == "ok"

@@ -16,6 +16,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, GateId
 from shared.wire.enrol import TILL_KEY_CONTEXT, TillKeyAnswer, TillKeyRequest
 from tests.factories.ledger_office import LedgerOffice
+from tests.factories.selling import sell
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 
 pytestmark = pytest.mark.integration
@@ -51,18 +52,18 @@ async def test_till_sells_for_its_second_event_and_for_its_first_again(
     first_gate = office.gates[0]
     till = await open_gate(office, tmp_path, 0, role="both")
     await till.sync()
-    assert till.session.till.sell(1, 1, "cash").receipt_number == 1
+    assert (await sell(till.session, 1, 1)).receipt_number == 1
     event_id, gate_id = await second_event(office)
     await turn(office, till, EventId(event_id), GateId(gate_id))
     await till.sync()
-    sale = till.session.till.sell(1, 1, "cash")
+    sale = await sell(till.session, 1, 1)
     assert sale.receipt_number == 2
     assert till.session.lane.mode() == "online"
     answer = await till.scan(sale.tickets[0].digits)
     assert (answer.verdict, answer.mode) == ("admit", "online")
     await turn(office, till, office.event_id, GateId(first_gate))
     await till.sync()
-    again = till.session.till.sell(1, 1, "cash")
+    again = await sell(till.session, 1, 1)
     gate = await office.enrol(1)
     assert (await office.claimed(gate, again.tickets[0].digits))["reason"] == "ok"
     await till.session.close()
@@ -81,9 +82,9 @@ async def test_folder_with_one_key_for_all_goes_on_selling(
     make_older(folder)
     session = (await open_again(office, folder, till.device)).session
     session.lane._uplink.is_up = False
-    sale = session.till.sell(1, 1, "cash")
+    sale = await sell(session, 1, 1)
     await session.sync_once()
-    later = session.till.sell(1, 1, "cash")
+    later = await sell(session, 1, 1)
     key_ids = {int(one.tickets[0].digits) >> (8 * 80) & 0xFFFF for one in (sale, later)}
     assert len(key_ids) == 1
     for one in (sale, later):
@@ -94,7 +95,7 @@ async def test_folder_with_one_key_for_all_goes_on_selling(
         office, WiredGate(till.device, till.wire, session), EventId(event_id), GateId(gate_id)
     )
     await session.sync_once()
-    assert session.till.sell(1, 1, "cash").receipt_number == 3
+    assert (await sell(session, 1, 1)).receipt_number == 3
     assert disk.read(f"till-{event_id}.key") not in {None, kept}
     await session.close()
 
@@ -121,7 +122,7 @@ async def test_key_that_was_withdrawn_is_replaced_at_the_next_sync(
     office = ledger_office
     till = await open_gate(office, tmp_path, 0, role="both")
     await till.sync()
-    before = till.session.till.sell(1, 1, "cash").tickets[0]
+    before = (await sell(till.session, 1, 1)).tickets[0]
     name = f"till-{office.event_id}.key"
     lost = till.session.store.disk.read(name)
     # Somebody who has the folder's token asks for another key: the one that is kept is over.
@@ -132,7 +133,7 @@ async def test_key_that_was_withdrawn_is_replaced_at_the_next_sync(
     assert isinstance(other, TillKeyAnswer)
     await till.sync()
     assert till.session.store.disk.read(name) != lost
-    after = till.session.till.sell(1, 1, "cash").tickets[0]
+    after = (await sell(till.session, 1, 1)).tickets[0]
     for one in (before, after):
         answer = await till.scan(one.digits)
         assert (answer.verdict, answer.reason) == ("admit", "ok")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gatekeeper.gate.requests import Scan
@@ -17,8 +18,22 @@ from shared.kernel.errors import BadInput, Rejected, StoreFault
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import HOUR
 from shared.kernel.trouble import TroubleKind
+from shared.sales.reasons import SaleReason
+from shared.sales.tenders import Tender
 from tests.factories.gate_event import GROUP, SOUTH, STANDARD, TicketOffice
 from tests.factories.gate_profile import PairedGate
+from tests.factories.selling import sell
+from tests.factories.till_house import (
+    REDUCED,
+    REDUCED_MINOR,
+    STANDARD_MINOR,
+    TillHouse,
+    adds_up,
+    basket,
+    cash,
+    make_market,
+    sales_of,
+)
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
 
@@ -46,7 +61,7 @@ async def test_a_till_that_is_cut_off_sells_and_a_gate_that_never_heard_of_it_ad
     await gate.sync_once()
     server.is_cut = True
 
-    sale = till.till.sell(STANDARD, 2, "cash", "pe_1")
+    sale = await sell(till, STANDARD, 2, "cash", "pe_1")
     assert (sale.receipt_number, sale.total.minor_units, sale.total.currency) == (1, 5000, "EUR")
     for ticket in sale.tickets:
         assert len(ticket.digits) == DIGIT_COUNT
@@ -70,10 +85,10 @@ async def test_a_jump_of_the_till_s_clock_is_on_record_before_the_sale(
     paired = PairedGate(tmp_path, server, role="till")
     session = await paired.open()
     await session.sync_once()
-    session.till.sell(STANDARD, 1, "cash")
+    await sell(session, STANDARD, 1)
     paired.clock.step_wall(HOUR)
     for _ in range(2):
-        session.till.sell(STANDARD, 1, "cash")
+        await sell(session, STANDARD, 1)
     journal = session.store.journal
     entries = [decode_entry(signed.entry) for _, signed in journal.read(1, journal.last_seq)]
     assert [entry.kind for entry in entries[-4:]] == ["sale", "note", "sale", "sale"]
@@ -90,14 +105,14 @@ async def test_receipts_have_no_gap_and_the_allotment_is_kept_across_restarts(
     paired = PairedGate(tmp_path, server, role="both")
     session = await paired.open()
     await session.sync_once()
-    numbers = [session.till.sell(STANDARD, 1, "card").receipt_number]
+    numbers = [(await sell(session, STANDARD, 1, "card")).receipt_number]
     with pytest.raises(BadInput, match="only 2 of Standard are left"):
-        session.till.sell(STANDARD, 3, "cash")
+        await sell(session, STANDARD, 3)
     await session.close()
     session = await paired.open()
-    numbers += [session.till.sell(STANDARD, 1, "cash").receipt_number for _ in range(2)]
+    numbers += [(await sell(session, STANDARD, 1)).receipt_number for _ in range(2)]
     with pytest.raises(BadInput, match="only 0"):
-        session.till.sell(STANDARD, 1, "cash")
+        await sell(session, STANDARD, 1)
 
     assert numbers == [1, 2, 3]
     await session.sync_once()
@@ -115,13 +130,13 @@ async def test_revoked_till_says_that_it_was_revoked_and_what_to_do(
     till = PairedGate(tmp_path, server, role="till")
     session = await till.open()
     await session.sync_once()
-    sold = session.till.sell(STANDARD, 1, "cash").tickets[0]
+    sold = (await sell(session, STANDARD, 1)).tickets[0]
     server.revoked.add(session.profile.device_id)
     with contextlib.suppress(Rejected):
         await session.sync_once()
     for _ in range(2):
         with pytest.raises(BadInput, match=r"was revoked.*organizer") as refused:
-            session.till.sell(STANDARD, 1, "cash")
+            await sell(session, STANDARD, 1)
         assert refused.value.kind is TroubleKind.REVOKED
         with pytest.raises(BadInput, match=r"was revoked.*organizer"):
             session.till.tag_signer(sold.ticket_id)
@@ -136,16 +151,17 @@ async def test_what_cannot_be_sold_is_refused_with_its_reason(
     """Wrong type, count, tender, or no delegated key: nothing is written."""
     session = await PairedGate(tmp_path, server, role="till").open()
     with pytest.raises(BadInput, match="knows no event"):
-        session.till.sell(STANDARD, 1, "cash")
+        await sell(session, STANDARD, 1)
     await session.sync_once()
     for code, count, tender, why in (
         (GROUP, 1, "cash", "not sold at tills"),
         (99, 1, "cash", "not sold at tills"),
-        (STANDARD, 0, "cash", "1 to 20"),
+        (STANDARD, 0, "cash", "one ticket at least"),
+        (STANDARD, 101, "cash", "1 to 100"),
         (STANDARD, 1, "gold", "tender"),
     ):
         with pytest.raises(BadInput, match=why):
-            session.till.sell(code, count, tender)
+            await sell(session, code, count, tender)
     assert session.store.journal.last_seq == 1
     await session.close()
 
@@ -157,7 +173,7 @@ async def test_a_gate_gets_no_till_key(tmp_path: Path, server: FakeSyncServer) -
     with pytest.raises(Rejected, match="no till"):
         await session.renew_till()
     with pytest.raises(BadInput, match="may not sell yet"):
-        session.till.sell(STANDARD, 1, "cash")
+        await sell(session, STANDARD, 1)
     await session.close()
 
 
@@ -170,13 +186,71 @@ async def test_a_sale_that_cannot_be_written_has_not_happened(
     connection = session.store._database.connection
     connection.execute("PRAGMA query_only=1")
     with pytest.raises(StoreFault):
-        session.till.sell(STANDARD, 1, "cash")
+        await sell(session, STANDARD, 1)
     connection.execute("PRAGMA query_only=0")
 
-    sale = session.till.sell(STANDARD, 1, "cash")
+    sale = await sell(session, STANDARD, 1)
     assert sale.receipt_number == 1
     assert session.till.left(STANDARD) == 2
     journal = session.store.journal
     bodies = [decode_body(decode_entry(s.entry)) for _, s in journal.read(1, journal.last_seq)]
     assert len([body for body in bodies if isinstance(body, SaleBody)]) == 1
     await session.close()
+
+
+async def test_100_tickets_of_two_types_are_one_sale_and_one_entry(tmp_path: Path) -> None:
+    """Lines, payments and what each ticket cost stand in it and add up; a cut-off gate admits."""
+    server = make_market()
+    till = await TillHouse(tmp_path / "t", server).open()
+    gate = await PairedGate(
+        tmp_path / "g", server, device_id=DeviceId("dv_south"), gate_id=SOUTH
+    ).open()
+    for session in (till, gate):
+        await session.sync_once()
+    server.is_cut = True
+    due = 60 * STANDARD_MINOR + 40 * REDUCED_MINOR
+    request = basket((STANDARD, 60), (REDUCED, 40), tenders=(cash(due + 5_000),))
+    answer = await till.till.sell(request)
+    assert answer.sold().change_minor == 5_000
+    (sale,) = sales_of(till)
+    assert adds_up(sale)
+    assert (len(sale.tickets), sale.total_minor, sale.plan) == (100, due, 1)
+    assert (sale.cashier, sale.tender) == ("cs_1", "cash")
+    for ticket in answer.sold().tickets[::11]:
+        assert (await gate.scan(Scan(ticket.digits))).reason == "ok"
+    refused = await till.till.sell(basket((STANDARD, 60), (REDUCED, 41), tenders=(cash(),)))
+    assert refused.reason is SaleReason.TOO_MANY
+    for session in (till, gate):
+        await session.close()
+
+
+async def test_what_is_given_away_names_its_worth_who_allowed_it_and_why(tmp_path: Path) -> None:
+    """The tickets cost nothing; the line says what they would have cost."""
+    till = await TillHouse(tmp_path, make_market()).open()
+    await till.sync_once()
+    request = msgspec.structs.replace(
+        basket((STANDARD, 2), tenders=(Tender(kind="comp"),)), authorized_by="pe_1", why="artist"
+    )
+    assert (await till.till.sell(request)).is_ok
+    (sale,) = sales_of(till)
+    assert adds_up(sale)
+    assert (sale.total_minor, sale.tender, sale.authorized_by, sale.why) == (
+        0,
+        "comp",
+        "pe_1",
+        "artist",
+    )
+    assert (sale.lines[0].unit_minor, sale.lines[0].discount_minor) == (2_500, 5_000)
+    await till.close()
+
+
+async def test_voucher_and_promotion_are_refused_where_nobody_can_be_asked(tmp_path: Path) -> None:
+    """Nothing is sold on a word that this till cannot check."""
+    till = await TillHouse(tmp_path, make_market()).open()
+    await till.sync_once()
+    voucher = basket((STANDARD, 1), tenders=(Tender(kind="voucher", code="GIFT"),))
+    assert (await till.till.sell(voucher)).reason is SaleReason.NO_VOUCHERS
+    promo = msgspec.structs.replace(basket((STANDARD, 1), tenders=(cash(),)), promo="EARLY")
+    assert (await till.till.sell(promo)).reason is SaleReason.UNKNOWN_PROMO
+    assert sales_of(till) == []
+    await till.close()

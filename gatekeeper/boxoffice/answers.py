@@ -1,0 +1,181 @@
+"""What a till answers: values that screens and lines show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import msgspec
+
+from gatekeeper.boxoffice.requests import SellRequest
+from shared.journal.sale import Payment, SaleLine
+from shared.kernel.errors import BadInput
+from shared.kernel.id_types import EventId, GateId
+from shared.kernel.money import Money
+from shared.kernel.trouble import TroubleKind
+from shared.sales.basket import Basket
+from shared.sales.reasons import SaleReason
+
+
+class PrintedTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket as it is handed over.
+
+    Attributes:
+        ticket_id: 16 hex digits.
+        digits: The credential, for the QR code.
+        manual_code: For voice and keypad.
+        ticket_type: Its type's name.
+        price: What it cost.
+        home_gate: Its home's gate under the policy `home`, to be printed on it; else "".
+        seat: Its seat, or "".
+    """
+
+    ticket_id: str
+    digits: str
+    manual_code: str
+    ticket_type: str
+    price: Money
+    home_gate: GateId = GateId("")
+    seat: str = ""
+
+
+class Sale(msgspec.Struct, frozen=True, kw_only=True):
+    """A sale that is on disk.
+
+    Attributes:
+        sale_id: 32 hex digits.
+        receipt_number: From 1, without gaps, per till.
+        seq: The journal entry's number.
+        total: What was due, before cash was rounded.
+        lines: What was bought.
+        payments: How it was paid.
+        rounding_minor: What rounding of cash has added, in minor units.
+        tickets: In the order to print.
+    """
+
+    sale_id: str
+    receipt_number: int
+    seq: int
+    total: Money
+    tickets: tuple[PrintedTicket, ...]
+    lines: tuple[SaleLine, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    rounding_minor: int = 0
+
+    @property
+    def change_minor(self) -> int:
+        """The cash that goes back, in minor units."""
+        return sum(payment.change_minor for payment in self.payments)
+
+
+class PartState(StrEnum):
+    """How far a part of an open sale is paid."""
+
+    DUE = "due"
+    ASKING = "asking"
+    """The terminal was asked, and its answer is not on record: nobody knows."""
+    PAID = "paid"
+    REVERSING = "reversing"
+
+
+class OpenPart(msgspec.Struct, frozen=True, kw_only=True):
+    """One tender of an open sale.
+
+    Attributes:
+        payment: What it is to pay, and what is known of it.
+        code: The voucher's, or "".
+        state: How far it is.
+        number: From 0, over all tenders that the sale ever had; with the sale's id it names the
+            payment to the terminal, which charges one name once.
+    """
+
+    payment: Payment
+    number: int
+    code: str = ""
+    state: PartState = PartState.DUE
+
+
+class OpenSale(msgspec.Struct, frozen=True, kw_only=True):
+    """A sale of which something is still to be found out, or paid; its tickets are held.
+
+    Attributes:
+        sale_id: That of the sale that it will be.
+        event_id: Of which event.
+        request: What was asked.
+        basket: What it came to then: a price that changes meanwhile changes nothing.
+        plan: By which version of the event's plan.
+        parts: The tenders.
+        rounding_minor: What rounding of cash adds.
+    """
+
+    sale_id: str
+    event_id: EventId
+    request: SellRequest
+    basket: Basket
+    plan: int
+    parts: tuple[OpenPart, ...]
+    rounding_minor: int = 0
+
+    @property
+    def unknown(self) -> OpenPart | None:
+        """The part of which nobody knows whether it was paid, or given back."""
+        doubtful = {PartState.ASKING, PartState.REVERSING}
+        return next((part for part in self.parts if part.state in doubtful), None)
+
+    @property
+    def paid_minor(self) -> int:
+        """What is surely paid, in minor units."""
+        return sum(
+            part.payment.amount_minor for part in self.parts if part.state is PartState.PAID
+        )
+
+    @property
+    def left_minor(self) -> int:
+        """What is still to be paid, before cash is rounded; an unknown part counts as unpaid."""
+        return self.basket.total_minor - self.paid_minor
+
+    @property
+    def reason(self) -> SaleReason:
+        """Why it is open."""
+        return SaleReason.PAYMENT_UNKNOWN if self.unknown else SaleReason.SUM_DIFFERS
+
+
+class TillAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """How a request has ended; what it did is on disk.
+
+    Attributes:
+        reason: `ok`, or why not.
+        mode: The rung that holds: `online`, `lan` or `offline`.
+        text: What to do, in a sentence, where it is no.
+        seq: The journal entry's number, where there is one.
+        sale: What was sold.
+        open_sale: What stays open, and holds its tickets.
+    """
+
+    reason: SaleReason
+    mode: str
+    text: str = ""
+    seq: int | None = None
+    sale: Sale | None = None
+    open_sale: OpenSale | None = None
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether it was done."""
+        return self.reason is SaleReason.OK
+
+    def sold(self) -> Sale:
+        """Return the sale.
+
+        Raises:
+            BadInput: if nothing was sold.
+        """
+        if self.sale is None:
+            kind = TroubleKind.REVOKED if self.reason is SaleReason.REVOKED else None
+            raise BadInput(self.text, kind=kind)
+        return self.sale
+
+
+def payments_of(parts: Sequence[OpenPart]) -> tuple[Payment, ...]:
+    """Return what the journal says of the parts of a sale that is paid."""
+    return tuple(part.payment for part in parts if part.state is PartState.PAID)

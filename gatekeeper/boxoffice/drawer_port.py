@@ -1,0 +1,35 @@
+"""What a sale needs to know of the shift: whether one is open, and what its cashier may."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from shared.sales.reasons import Refusal
+
+
+class SaleAct(msgspec.Struct, frozen=True, kw_only=True):
+    """A sale as rights judge it; amounts in minor units.
+
+    Attributes:
+        cashier: Opaque id of who sells.
+        authorized_by: Opaque id of who allows it, or "".
+        is_comp: It is given away.
+        discount_minor: What is taken off by hand.
+        full_minor: Of what.
+    """
+
+    cashier: str
+    authorized_by: str = ""
+    is_comp: bool = False
+    discount_minor: int = 0
+    full_minor: int = 0
+
+
+class Drawer(Protocol):
+    """The till's shift."""
+
+    def shift_for(self, act: SaleAct) -> str | Refusal:
+        """Return the id of the open shift if the sale is allowed, else why not."""
+        ...

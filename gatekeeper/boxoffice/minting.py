@@ -1,0 +1,142 @@
+"""Minting: tickets of a till's own key, as the journal has them and as they are handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from gatekeeper.boxoffice.answers import PrintedTicket
+from gatekeeper.boxoffice.delegating import load_ticket_key
+from gatekeeper.boxoffice.homes import gate_for, parts_for
+from gatekeeper.gate.knowledge import EventKnowledge
+from gatekeeper.store.store import Store
+from shared.credential.claims import Claims
+from shared.credential.codec import to_digits
+from shared.credential.keyring import IdRange
+from shared.credential.manual_code import format_manual_code, make_manual_code
+from shared.credential.signing import sign_credential
+from shared.journal.sale import SoldTicket
+from shared.kernel.ed25519 import SigningKey
+from shared.kernel.errors import BadInput
+from shared.kernel.id_types import GateId, TicketId
+from shared.kernel.ids import format_ticket_id, parse_ticket_id
+from shared.kernel.money import Money
+from shared.kernel.ports import Entropy
+from shared.manifest.event_config import TicketTypeConfig
+from shared.manifest.occurrences import Window, sign_window
+from shared.manifest.tickets import TicketClass, TicketRow
+from shared.sales.basket import Basket
+from shared.wire.enrol import TillKeyAnswer
+
+PAID: Final = "paid"
+
+
+class Mint:
+    """Makes one event's tickets with the till's delegated key."""
+
+    def __init__(
+        self, store: Store, entropy: Entropy, event: EventKnowledge, terms: TillKeyAnswer
+    ) -> None:
+        """Read the key.
+
+        Raises:
+            BadInput: if the terms are for another key.
+            StoreFault: if the key's file is missing or damaged.
+        """
+        self._store, self._entropy, self._event, self._terms = store, entropy, event, terms
+        self._key: SigningKey = load_ticket_key(store.disk, event.event_id, terms)
+
+    def mint(self, basket: Basket) -> tuple[SoldTicket, ...]:
+        """Take ids and codes for all tickets of a basket; inside a transaction."""
+        return tuple(
+            self._mint_one(line.ticket_type_code, price_minor, number)
+            for number, (line, shares) in enumerate(zip(basket.lines, basket.shares, strict=True))
+            for price_minor in shares
+        )
+
+    def keep(self, sold: SoldTicket) -> None:
+        """Let this till know the ticket as a gate would; inside a transaction."""
+        kind = self._event.index.types_by_code[sold.ticket_type_code]
+        facts = TicketClass(ticket_type_code=kind.code, state=PAID, persons=kind.persons)
+        row = TicketRow(sold.ticket_id, facts, sold.manual_code)
+        self._store.changes.put(row, self._event.event_id, 0, None)
+
+    def print(self, sold: SoldTicket, currency: str) -> PrintedTicket:
+        """Sign a ticket for paper."""
+        event = self._event
+        kind = event.index.types_by_code[sold.ticket_type_code]
+        first, last = _window_of(event, kind)
+        claims = Claims(
+            key_id=sold.key_id,
+            ticket_id=sold.ticket_id,
+            ticket_type_code=sold.ticket_type_code,
+            valid_from=first,
+            valid_until=last,
+        )
+        return PrintedTicket(
+            ticket_id=format_ticket_id(sold.ticket_id),
+            digits=to_digits(sign_credential(claims, self._key)),
+            manual_code=format_manual_code(sold.manual_code),
+            ticket_type=kind.name,
+            price=Money(sold.price_minor, currency),
+            home_gate=GateId(gate_for(event, self._terms, sold.ticket_id)),
+            seat=sold.seat,
+        )
+
+    def _mint_one(self, code: int, price_minor: int, line: int) -> SoldTicket:
+        event, terms = self._event, self._terms
+        parts = parts_for(event, event.index.types_by_code[code], terms)
+        manual_code = make_manual_code(
+            self._entropy, prefix=terms.manual_prefix, prefix_bits=terms.manual_prefix_bits
+        )
+        return SoldTicket(
+            ticket_id=TicketId(self._store.till.take_id(event.event_id, terms.key_id, parts)),
+            ticket_type_code=code,
+            generation=0,
+            key_id=terms.key_id,
+            manual_code=manual_code,
+            valid_from=None,
+            valid_until=None,
+            price_minor=price_minor,
+            line=line,
+        )
+
+
+def tag_signer(
+    store: Store, event: EventKnowledge | None, terms: TillKeyAnswer | None, ticket_id: str
+) -> Callable[[bytes], bytes]:
+    """Return what signs a sold ticket for the tag that is to carry it; see `Till.tag_signer`.
+
+    Raises:
+        BadInput: if this till did not sell it for the event, or it admits nobody now.
+        StoreFault: if the disk refuses.
+    """
+    number = parse_ticket_id(ticket_id)
+    row = None
+    if event and terms and IdRange(terms.id_prefix, terms.id_prefix_bits).contains(number):
+        row = event.find(number)
+    if event is None or row is None or terms is None:
+        message = f"ticket {ticket_id} was not sold at this till; write it where it was sold"
+        raise BadInput(message)
+    if row.facts.state != PAID or row.facts.blocked:
+        message = f"ticket {ticket_id} is void, blocked or not paid; sell another one"
+        raise BadInput(message)
+    key = load_ticket_key(store.disk, event.event_id, terms)
+    kind = event.index.types_by_code.get(row.facts.ticket_type_code)
+    first, last = (None, None) if kind is None else _window_of(event, kind)
+    claims = Claims(
+        key_id=terms.key_id,
+        ticket_id=number,
+        ticket_type_code=row.facts.ticket_type_code,
+        valid_from=first,
+        valid_until=last,
+        generation=row.facts.generation,
+    )
+    return lambda uid: sign_credential(msgspec.structs.replace(claims, tag_uid=uid), key)
+
+
+def _window_of(event: EventKnowledge, kind: TicketTypeConfig) -> Window:
+    """Return the window of a walk-up's credential: of several occurrences, that of its type."""
+    return sign_window(event.config.occurrences, kind.occurrence_id, (None, None))

@@ -1,0 +1,336 @@
+"""Sales that are not finished: somebody else has to say yes first, and may say nothing.
+
+What is asked is on disk before it is asked, so that whatever dies leaves an open sale that says
+what to do. Its tickets are held and sold to nobody else; the sale is made when all of it is paid,
+and no payment is asked for twice. A payment of which nothing is known is found out by asking the
+terminal again, or by a person who looks at the terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import msgspec
+
+from gatekeeper.boxoffice.answers import OpenPart, OpenSale, PartState, TillAnswer
+from gatekeeper.boxoffice.payment_ports import Charge, Charger, ChargeState
+from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.gate.recorder import Recorder
+from gatekeeper.store.store import Store
+from shared.journal.entry import CLAIM_ID_SIZE, NoteBody
+from shared.kernel.id_types import EventId
+from shared.kernel.money import Money
+from shared.kernel.ports import Entropy
+from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.tenders import Settlement, Tender
+
+GIVEN_UP: Final = "sale_given_up"
+"""The topic of the note that says which payments of an open sale were given back."""
+DECIDED: Final = "payment_decided"
+"""The topic of the note of a person who has found out what became of a payment."""
+_ASK_AGAIN: Final = (
+    "nobody knows whether this was charged: ask the terminal again, or look at its slip and say"
+    " whether it was paid; do not charge it again"
+)
+_NO_SUCH_SALE: Final = "no sale is open under that id"
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_OPEN: Final = msgspec.msgpack.Decoder(OpenSale)
+_PARKED: Final = msgspec.msgpack.Decoder(SellRequest)
+
+
+class Seller(Protocol):
+    """What finishes a sale; see `Till`."""
+
+    def book(self, draft: OpenSale) -> TillAnswer:
+        """Record a sale that is paid."""
+        ...
+
+    def is_charged(self, part: OpenPart) -> bool:
+        """Tell whether somebody else must say yes to a part that is due."""
+        ...
+
+    def charger_of(self, part: OpenPart) -> Charger | None:
+        """Return whoever is asked for a part."""
+        ...
+
+    def refuse(self, refusal: Refusal, draft: OpenSale | None = None) -> TillAnswer:
+        """Say no."""
+        ...
+
+    def parts_for(
+        self, due_minor: int, currency: str, tenders: Sequence[Tender], first: int = 0
+    ) -> tuple[Settlement, tuple[OpenPart, ...]] | Refusal:
+        """Make tenders into the parts of a sale."""
+        ...
+
+
+class OpenSaleBook:
+    """A till's open sales, and its baskets that were put aside."""
+
+    def __init__(self, seller: Seller, store: Store, recorder: Recorder, entropy: Entropy) -> None:
+        """Keep them in `store`; nothing is read yet."""
+        self._seller, self._store, self._recorder = seller, store, recorder
+        self._entropy = entropy
+        self._in_hand: set[str] = set()
+
+    # -- what is there -------------------------------------------------------------------------
+
+    def list_open(self) -> tuple[OpenSale, ...]:
+        """Return all open sales but those that a terminal is asked for right now."""
+        found = (_OPEN.decode(record) for record in self._store.open_sales.list_all())
+        return tuple(sale for sale in found if sale.sale_id not in self._in_hand)
+
+    def find(self, sale_id: str) -> OpenSale | None:
+        """Return an open sale as it is on disk."""
+        record = self._store.open_sales.get(sale_id)
+        return None if record is None else _OPEN.decode(record)
+
+    # -- charging ------------------------------------------------------------------------------
+
+    async def charge(self, draft: OpenSale) -> TillAnswer:
+        """Ask for each part that somebody else must say yes to, then record the sale.
+
+        Raises:
+            StoreFault: if the disk refuses; what was asked for by then stays open.
+        """
+        if draft.sale_id in self._in_hand:
+            text = "this sale is being charged right now; wait for its answer"
+            return self._seller.refuse(Refusal(SaleReason.PAYMENT_UNKNOWN, text), draft)
+        self._in_hand.add(draft.sale_id)
+        try:
+            return await self._charge(draft)
+        finally:
+            self._in_hand.discard(draft.sale_id)
+
+    async def ask_again(self, sale_id: str) -> TillAnswer:
+        """Ask what became of the payment of which nothing is known, and go on from there.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        draft = self.find(sale_id)
+        part = None if draft is None else draft.unknown
+        if draft is None or part is None:
+            return self._seller.refuse(Refusal(SaleReason.UNKNOWN_SALE, _NO_SUCH_SALE))
+        charger = self._seller.charger_of(part)
+        if charger is None or sale_id in self._in_hand:
+            return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, _ASK_AGAIN)
+        self._in_hand.add(sale_id)
+        try:
+            charge = await charger.find(_name(draft, part))
+            if charge.state in {ChargeState.UNKNOWN, ChargeState.AWAY}:
+                return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, charge.text or _ASK_AGAIN)
+            return await self._go_on(draft, part, charge)
+        finally:
+            self._in_hand.discard(sale_id)
+
+    async def decide(
+        self, sale_id: str, *, is_paid: bool, reference: str = "", person: str = ""
+    ) -> TillAnswer:
+        """Take a person's word for what became of the payment of which nothing is known.
+
+        Args:
+            sale_id: Which open sale.
+            is_paid: Whether the guest is charged by now, as the terminal's slip or journal says.
+            reference: The slip's number, or "".
+            person: Opaque id of who has looked.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        draft = self.find(sale_id)
+        part = None if draft is None else draft.unknown
+        if draft is None or part is None or sale_id in self._in_hand:
+            return self._seller.refuse(Refusal(SaleReason.UNKNOWN_SALE, _NO_SUCH_SALE), draft)
+        state = ChargeState.PAID if is_paid else ChargeState.DECLINED
+        note = NoteBody(DECIDED, f"{_name(draft, part)} {state.value}", person)
+        self._in_hand.add(sale_id)
+        try:
+            self._recorder.write(note)
+            return await self._go_on(draft, part, Charge(state, reference))
+        finally:
+            self._in_hand.discard(sale_id)
+
+    async def finish(self, sale_id: str, tenders: Sequence[Tender]) -> TillAnswer:
+        """Pay what is left of an open sale by further tenders.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        draft = self.find(sale_id)
+        if draft is None:
+            return self._seller.refuse(Refusal(SaleReason.UNKNOWN_SALE, _NO_SUCH_SALE))
+        if draft.unknown is not None:
+            return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, _ASK_AGAIN)
+        paid = tuple(part for part in draft.parts if part.state is PartState.PAID)
+        first = 1 + max((part.number for part in draft.parts), default=-1)
+        if draft.left_minor:
+            currency = draft.basket.currency
+            found = self._seller.parts_for(draft.left_minor, currency, tenders, first)
+            if isinstance(found, Refusal):
+                return self._seller.refuse(found, draft)
+            draft = msgspec.structs.replace(
+                draft, parts=(*paid, *found[1]), rounding_minor=found[0].rounding_minor
+            )
+        return await self.charge(draft)
+
+    async def give_up(self, sale_id: str, person: str = "") -> TillAnswer:
+        """End an open sale: what was paid is given back, and its tickets are free again.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        draft = self.find(sale_id)
+        if draft is None or sale_id in self._in_hand:
+            return self._seller.refuse(Refusal(SaleReason.UNKNOWN_SALE, _NO_SUCH_SALE), draft)
+        if draft.unknown is not None:
+            return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, _ASK_AGAIN)
+        self._in_hand.add(sale_id)
+        try:
+            return await self._reverse_all(draft, person)
+        finally:
+            self._in_hand.discard(sale_id)
+
+    # -- putting aside -------------------------------------------------------------------------
+
+    def park(self, event_id: EventId, request: SellRequest) -> str:
+        """Put a basket aside; it holds no tickets. Returns its id.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        parked_id = self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
+        with self._store.transaction("park"):
+            self._store.open_sales.park(parked_id, event_id, _ENCODER.encode(request))
+        return parked_id
+
+    def list_parked(self, event_id: EventId) -> list[tuple[str, SellRequest]]:
+        """Return the baskets that were put aside for an event, the oldest first."""
+        rows = self._store.open_sales.list_parked(event_id)
+        return [(name, _PARKED.decode(record)) for name, record in rows]
+
+    def take_up(self, parked_id: str) -> SellRequest | None:
+        """Take a basket up again; None if none is parked under that id.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        with self._store.transaction("unpark"):
+            record = self._store.open_sales.unpark(parked_id)
+        return None if record is None else _PARKED.decode(record)
+
+    # -- inside --------------------------------------------------------------------------------
+
+    async def _charge(self, draft: OpenSale) -> TillAnswer:
+        while part := next(filter(self._seller.is_charged, draft.parts), None):
+            charger = self._seller.charger_of(part)
+            if charger is None:
+                charge = Charge(ChargeState.AWAY)
+            else:
+                draft = self._keep(_with(draft, part, PartState.ASKING))
+                amount = Money(part.payment.amount_minor, draft.basket.currency)
+                charge = await charger.pay(_name(draft, part), amount, part.code)
+            if charge.state is not ChargeState.PAID:
+                return self._not_paid(draft, part, charge)
+            draft = _with(draft, part, PartState.PAID, charge.reference)
+        due = draft.basket.total_minor + draft.rounding_minor
+        if sum(part.payment.amount_minor for part in draft.parts) != due:
+            return self._stays(self._keep(draft), SaleReason.SUM_DIFFERS, _left_text(draft))
+        answer = self._seller.book(draft)
+        if not answer.is_ok and self.find(draft.sale_id) is not None:
+            # Paid, and not to be booked now: it says so, and waits.
+            draft = self._keep(draft)
+            answer = msgspec.structs.replace(answer, open_sale=draft)
+        return answer
+
+    async def _go_on(self, draft: OpenSale, part: OpenPart, charge: Charge) -> TillAnswer:
+        """Go on with a part of which it is known now whether it was paid."""
+        if part.state is PartState.REVERSING:
+            # What was given back is gone; what still stands at the terminal is still paid.
+            state = PartState.PAID if charge.state is ChargeState.PAID else None
+            draft = self._keep(_with(draft, part, state))
+            return self._stays(draft, SaleReason.SUM_DIFFERS, _left_text(draft))
+        if charge.state is not ChargeState.PAID:
+            return self._not_paid(draft, part, charge)
+        draft = self._keep(_with(draft, part, PartState.PAID, charge.reference))
+        if draft.left_minor and not any(one.state is PartState.DUE for one in draft.parts):
+            return self._stays(draft, SaleReason.SUM_DIFFERS, _left_text(draft))
+        return await self._charge(draft)
+
+    def _not_paid(self, draft: OpenSale, part: OpenPart, charge: Charge) -> TillAnswer:
+        """Say that a part was not paid, or that nobody knows; keep what else was paid."""
+        if charge.state is ChargeState.UNKNOWN:
+            return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, charge.text or _ASK_AGAIN)
+        is_away = charge.state is ChargeState.AWAY
+        reason = SaleReason.NO_TERMINAL if is_away else SaleReason.PAYMENT_DECLINED
+        text = charge.text or "nothing was charged; take another tender"
+        rest = _with(draft, part, None)
+        if any(one.state is PartState.PAID for one in rest.parts):
+            return self._stays(self._keep(rest), reason, text)
+        with self._store.transaction("sale_dropped"):
+            self._store.open_sales.remove(draft.sale_id)
+        return self._seller.refuse(Refusal(reason, text))
+
+    async def _reverse_all(self, draft: OpenSale, person: str) -> TillAnswer:
+        given_back: list[str] = []
+        for part in draft.parts:
+            if part.state is not PartState.PAID:
+                continue
+            charger = self._seller.charger_of(part)
+            if charger is None:
+                text = "the terminal that was paid with is not there; connect it, and try again"
+                return self._stays(draft, SaleReason.NO_TERMINAL, text)
+            draft = self._keep(_with(draft, part, PartState.REVERSING))
+            charge = await charger.reverse(_name(draft, part), part.payment.reference)
+            if charge.state is ChargeState.UNKNOWN:
+                return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, charge.text or _ASK_AGAIN)
+            if charge.state is not ChargeState.PAID:
+                draft = self._keep(_with(draft, part, PartState.PAID))
+                text = charge.text or "it was not given back; try again at the terminal"
+                return self._stays(draft, SaleReason.PAYMENT_DECLINED, text)
+            given_back.append(_name(draft, part))
+            draft = self._keep(_with(draft, part, None))
+        stamp = self._recorder.stamp()
+        with self._recorder.transaction("sale_given_up", stamp):
+            note = NoteBody(GIVEN_UP, " ".join([draft.sale_id, *given_back])[:1_000], person)
+            seq = self._store.journal.append(note, stamp, event_id=draft.event_id)
+            self._store.open_sales.remove(draft.sale_id)
+        answer = self._seller.refuse(Refusal(SaleReason.OK, ""))
+        return msgspec.structs.replace(answer, seq=seq)
+
+    def _keep(self, draft: OpenSale) -> OpenSale:
+        """Make an open sale durable, and hold its tickets."""
+        held = {line.ticket_type_code: line.count for line in draft.basket.lines}
+        with self._store.transaction("sale_open"):
+            self._store.open_sales.put(draft.sale_id, draft.event_id, _ENCODER.encode(draft), held)
+        return draft
+
+    def _stays(self, draft: OpenSale, reason: SaleReason, text: str) -> TillAnswer:
+        answer = self._seller.refuse(Refusal(reason, text))
+        return msgspec.structs.replace(answer, open_sale=draft)
+
+
+def _name(draft: OpenSale, part: OpenPart) -> str:
+    """Name a payment to whoever is asked for it: the same name is charged once."""
+    return f"{draft.sale_id}-{part.number}"
+
+
+def _with(
+    draft: OpenSale, part: OpenPart, state: PartState | None, reference: str = ""
+) -> OpenSale:
+    """Return a sale with one part in another state; without it for None."""
+    parts: list[OpenPart] = []
+    for one in draft.parts:
+        if one.number != part.number:
+            parts.append(one)
+        elif state is not None:
+            known = reference or one.payment.reference
+            payment = msgspec.structs.replace(one.payment, reference=known[:64])
+            parts.append(msgspec.structs.replace(one, state=state, payment=payment))
+    return msgspec.structs.replace(draft, parts=tuple(parts))
+
+
+def _left_text(draft: OpenSale) -> str:
+    amount = draft.left_minor
+    return f"{amount} {draft.basket.currency} in minor units is left to pay; take another tender"

@@ -1,0 +1,65 @@
+"""What a till needs of a card terminal and of whoever redeems vouchers.
+
+Each payment has a name of its own. Whoever is asked for the same name twice charges once, or says
+what became of it; an answer that does not come is *unknown*, never *declined*.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from shared.kernel.money import Money
+
+
+class ChargeState(StrEnum):
+    """What is known of a charge."""
+
+    PAID = "paid"
+    DECLINED = "declined"
+    """Surely not charged."""
+    UNKNOWN = "unknown"
+    AWAY = "away"
+    """Nobody was asked: surely not charged."""
+
+
+class Charge(msgspec.Struct, frozen=True):
+    """What the other side said.
+
+    Attributes:
+        state: What is known.
+        reference: Its own number of the payment, for the receipt; or "".
+        text: What it shows, or what to do; or "".
+    """
+
+    state: ChargeState
+    reference: str = ""
+    text: str = ""
+
+
+class Charger(Protocol):
+    """A card terminal, or the server's desk for vouchers; it raises nothing."""
+
+    async def pay(self, name: str, amount: Money, code: str) -> Charge:
+        """Charge an amount.
+
+        Args:
+            name: Of this payment, for good.
+            amount: What to charge.
+            code: The voucher's; "" for a card.
+        """
+        ...
+
+    async def find(self, name: str) -> Charge:
+        """Say whether a payment stands now.
+
+        Returns:
+            `paid`; or `declined` where it surely was never made, or was given back.
+        """
+        ...
+
+    async def reverse(self, name: str, reference: str) -> Charge:
+        """Give a payment back; `paid` here says that it was given back."""
+        ...

@@ -1,0 +1,56 @@
+"""What a till is asked: values that travel whole from window, line or test to the engine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from shared.journal.bounds import NAME_SIZE_MAX
+from shared.sales.basket import GIVEN_AWAY, NO_DISCOUNT, Discount, WantedLine
+from shared.sales.tenders import CASH, COMP, Tender
+
+Name = Annotated[str, msgspec.Meta(max_length=NAME_SIZE_MAX)]
+
+
+class SellRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Sell what is in a basket.
+
+    Attributes:
+        lines: What is wanted; several types in one sale.
+        tenders: How it is paid, in the order taken.
+        discount: What the cashier takes off.
+        promo: A code that the guest shows, or "".
+        cashier: Opaque id of who sells.
+        authorized_by: Opaque id of who allows what the cashier alone may not, or "".
+        why: Code of the reason for that, or "".
+    """
+
+    lines: tuple[WantedLine, ...]
+    tenders: tuple[Tender, ...]
+    discount: Discount = NO_DISCOUNT
+    promo: Name = ""
+    cashier: Name = ""
+    authorized_by: Name = ""
+    why: Name = ""
+
+    @property
+    def is_comp(self) -> bool:
+        """Whether it is given away."""
+        return any(tender.kind == COMP for tender in self.tenders)
+
+    @property
+    def price_off(self) -> Discount:
+        """What comes off the prices."""
+        return GIVEN_AWAY if self.is_comp else self.discount
+
+
+def one_type(
+    ticket_type_code: int, count: int = 1, kind: str = CASH, cashier: str = ""
+) -> SellRequest:
+    """Ask for tickets of one type, paid exactly by one tender."""
+    return SellRequest(
+        lines=(WantedLine(ticket_type_code, count),),
+        tenders=(Tender(kind=kind),),
+        cashier=cashier,
+    )

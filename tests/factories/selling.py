@@ -1,0 +1,18 @@
+"""Selling at a till's session in tests, as a window or a line does."""
+
+from __future__ import annotations
+
+from gatekeeper.boxoffice.answers import Sale
+from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.session import GateSession
+
+
+async def sell(
+    session: GateSession, code: int = 1, count: int = 1, kind: str = "cash", cashier: str = ""
+) -> Sale:
+    """Sell tickets of one type, paid exactly.
+
+    Raises:
+        BadInput: if the till says no.
+    """
+    return (await session.till.sell(one_type(code, count, kind, cashier))).sold()
