@@ -14,6 +14,7 @@ from shared.kernel.id_types import EventId, GateId
 from shared.kernel.money import Money
 from shared.kernel.trouble import TroubleKind
 from shared.sales.basket import Basket
+from shared.sales.cash import Piece, give_change
 from shared.sales.reasons import SaleReason
 
 
@@ -66,6 +67,11 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
     def change_minor(self) -> int:
         """The cash that goes back, in minor units."""
         return sum(payment.change_minor for payment in self.payments)
+
+    @property
+    def change(self) -> tuple[Piece, ...]:
+        """How to give it back: notes and coins, the largest first."""
+        return give_change(self.change_minor, self.total.currency)
 
 
 class PartState(StrEnum):

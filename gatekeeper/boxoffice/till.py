@@ -33,6 +33,7 @@ from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.sales.basket import Basket, TypePrice, price_basket
+from shared.sales.cash import exact_cash, quick_notes
 from shared.sales.cash_rounding import cash_step
 from shared.sales.reasons import Refusal, SaleReason
 from shared.sales.tenders import CARD, VOUCHER, Part, Settlement, Tender, settle, tender_word
@@ -115,6 +116,11 @@ class Till:
     def cash_step(self, currency: str) -> int:
         """Return what cash is rounded to at this till, in minor units."""
         return cash_step(self.ports.country, currency)
+
+    def cash_amounts(self, due_minor: int, currency: str) -> tuple[int, ...]:
+        """Return what a guest may hand over in cash: the exact amount first, then notes."""
+        due = exact_cash(due_minor, self.cash_step(currency))
+        return (due, *quick_notes(due, currency))
 
     async def sell(self, request: SellRequest) -> TillAnswer:
         """Sell what is in a basket; an answer that says so is on disk.
