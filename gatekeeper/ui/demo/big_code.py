@@ -49,7 +49,9 @@ class BigCode(QWidget):
 
     def cover(self) -> None:
         """Be as large as the window."""
-        self.setGeometry(self.parentWidget().rect())
+        parent = self.parentWidget()
+        assert parent is not None
+        self.setGeometry(parent.rect())
 
     def set_design(self, design: Design) -> None:
         """Take other sizes."""
