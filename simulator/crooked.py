@@ -19,12 +19,11 @@ from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed, Rejected, ServerFault
 from shared.kernel.instant import MILLISECOND, SECOND, format_instant
 from shared.lan.envelope import read_datagram
-from shared.lan.messages import MessageKind, Relayed, decode_body
+from shared.lan.messages import Mark, MessageKind, Relayed, decode_body
 from shared.manifest.document import DocumentKind, DocumentSigner, SignedDocument
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.relay import (
     RELAY_VERSION,
-    HeldBoot,
     RelayedClaim,
     RelayedEntries,
     RelayedMarks,
@@ -266,7 +265,7 @@ class CrookedServer(WiredServer):
         """Say that the ledger has it all, and carry nothing."""
         read = [decode_entry(signed.entry) for signed in entries.entries]
         ends = {(entry.device_id, entry.boot): entry.dseq for entry in read}
-        marks = tuple(HeldBoot(*name, dseq) for name, dseq in sorted(ends.items()))
+        marks = tuple(Mark(*name, dseq) for name, dseq in sorted(ends.items()))
         return RelayedMarks(RELAY_VERSION, marks)
 
     async def _hold_up(self, entries: RelayedEntries) -> RelayedMarks:

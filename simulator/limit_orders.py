@@ -64,7 +64,7 @@ class LimitOrders:
         if not server.is_up:
             return
         began, context = stage.now(), server.context
-        terms = msgspec.structs.replace(venue.zone_terms, capacity=capacity)
+        terms = msgspec.structs.replace(venue.zone_said, capacity=capacity)
 
         async def put() -> None:
             async with context.write(venue.organization_id) as unit:

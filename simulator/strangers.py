@@ -9,7 +9,8 @@ import msgspec
 
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.channel import Channel
-from server.devices.service import Assignment, enrol, issue_code
+from server.devices.schemas import AssignmentBody
+from server.devices.service import enrol, issue_code
 from server.keys.keys import root_public_key
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import ServerFault
@@ -53,7 +54,7 @@ class Strangers:
         plan = VenuePlan(name="Beta", gates=1, tickets=TICKETS)
         venue = await put_on(context, world.vault, plan)
         self.codes = [venue.digits(ticket, 1) for ticket in venue.tickets]
-        assignment = Assignment(event_id=venue.event_id, gate_id=venue.gate_ids[0])
+        assignment = AssignmentBody(event_id=venue.event_id, gate_id=venue.gate_ids[0])
         async with context.write(venue.organization_id) as unit:
             issued = await issue_code(unit, assignment, actor="stranger")
         key = SigningKey(self._dice.stream("key").bytes(32))

@@ -16,8 +16,10 @@ from server.keys.keys import ticket_signing_key
 from server.keys.vault import Vault
 from server.organizations.service import create_organization
 from server.ticketing.bulk import issue_many
-from server.ticketing.ticket_types import TicketTypeTerms, create_ticket_type
-from server.venues.service import GateTerms, ZoneTerms, save_gate, save_zone
+from server.ticketing.schemas import TicketTypeBody
+from server.ticketing.ticket_types import create_ticket_type
+from server.venues.schemas import GateBody, ZoneBody
+from server.venues.service import save_gate, save_zone
 from shared.admission.policy import OfflinePolicy
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
@@ -25,7 +27,7 @@ from shared.credential.signing import sign_credential
 from shared.kernel import ids
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, OrganizationId, TicketId, ZoneId
-from shared.kernel.instant import HOUR, Duration, Instant
+from shared.kernel.instant import HOUR, Duration, Instant, datetime_from_instant
 from simulator.scenario import GROUP_SIZE
 from simulator.stage import WORLD_START
 
@@ -78,7 +80,7 @@ class Venue(msgspec.Struct):
         event_id: Which.
         occurrence_id: Its one date.
         zone_id: The zone that all gates lead into.
-        zone_terms: What the organizer said of it before doors.
+        zone_said: What the organizer said of it before doors.
         gate_ids: The gates.
         single_type: Ticket type code and id of single tickets.
         key_id: The server's ticket key.
@@ -90,7 +92,7 @@ class Venue(msgspec.Struct):
     event_id: EventId
     occurrence_id: OccurrenceId
     zone_id: ZoneId
-    zone_terms: ZoneTerms
+    zone_said: ZoneBody
     gate_ids: list[GateId]
     single_type: tuple[int, str]
     key_id: int
@@ -128,25 +130,26 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
             ends_at=Instant(WORLD_START + 2 * HOUR + round(2 * plan.hours * HOUR)),
             doors_at=WORLD_START,
         )
-        terms = ZoneTerms(
-            name="Arena", reentry_after_exit=plan.has_reentry, capacity=plan.capacity
-        )
+        terms = ZoneBody(name="Arena", reentry_after_exit=plan.has_reentry, capacity=plan.capacity)
         zone = await save_zone(unit, event.id, None, terms)
-        gates = [GateTerms(name=gate_name(n + 1), zone_id=zone.id) for n in range(plan.gates)]
+        gates = [GateBody(name=gate_name(n + 1), zone_id=zone.id) for n in range(plan.gates)]
         gate_ids = [(await save_gate(unit, event.id, None, gate)).id for gate in gates]
         single = await create_ticket_type(
-            unit, event.id, TicketTypeTerms(name="Single", price_minor=4_500)
+            unit, event.id, TicketTypeBody(name="Single", price_minor=4_500)
         )
         group = await create_ticket_type(
             unit,
             event.id,
-            TicketTypeTerms(name="Group", price_minor=15_000, persons=plan.group_size),
+            TicketTypeBody(name="Group", price_minor=15_000, persons=plan.group_size),
         )
+        half = Instant(WORLD_START + half_time(plan.hours))
         early = await create_ticket_type(
             unit,
             event.id,
-            TicketTypeTerms(
-                name="Early", price_minor=3_000, valid_until=WORLD_START + half_time(plan.hours)
+            TicketTypeBody(
+                name="Early",
+                price_minor=3_000,
+                valid_until=datetime_from_instant(half),
             ),
         )
         await change_state(unit, event.id, EventState.PUBLISHED)
@@ -156,7 +159,7 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
         event_id=event.id,
         occurrence_id=occurrence.id,
         zone_id=zone.id,
-        zone_terms=terms,
+        zone_said=terms,
         gate_ids=gate_ids,
         single_type=(single.code, single.id),
         key_id=key_id,

@@ -16,7 +16,8 @@ from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.lan_link import TELL_EVERY, LanOptions
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.channel import Channel
-from server.devices.service import Assignment, issue_code
+from server.devices.schemas import AssignmentBody, DeviceRole
+from server.devices.service import issue_code
 from server.homes.ledger_feed import LedgerFeed
 from server.keys.vault import Vault, open_vault
 from server.publishing.service import Publisher
@@ -272,7 +273,7 @@ class World:
         """
         venue = self.venue
         event_id = event_id or venue.event_id
-        assignment = Assignment(role=role, event_id=event_id, gate_id=gate_id)
+        assignment = AssignmentBody(role=DeviceRole(role), event_id=event_id, gate_id=gate_id)
         async with self.server.context.write(venue.organization_id) as unit:
             issued = await issue_code(unit, assignment, actor="organizer")
         keys = code_keys(issued.code)

@@ -94,4 +94,4 @@ class ServerRelay:
             told = await self._server.relay_entries(asked)
         except Malformed as fault:
             raise ServerFault(str(fault), kind=TroubleKind.UNREADABLE) from fault
-        return [Mark(one.device_id, one.boot, one.dseq) for one in told.marks]
+        return told.marks

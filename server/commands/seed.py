@@ -340,11 +340,12 @@ async def _channel(context: Context, publisher: Any, plan: Plan) -> dict[str, in
 async def _code(
     context: Context, plan: Plan, args: argparse.Namespace, number: int, role: str = "both"
 ) -> str:
-    from server.devices.service import Assignment, issue_code
+    from server.devices.schemas import AssignmentBody, DeviceProfile, DeviceRole
+    from server.devices.service import issue_code
 
-    assignment = Assignment(
-        role=role,
-        profile=args.profile,
+    assignment = AssignmentBody(
+        role=DeviceRole(role),
+        profile=DeviceProfile(args.profile),
         event_id=plan.event_id,
         gate_id=plan.gate_ids[number % len(plan.gate_ids)],
         admissions_per_minute=NO_LIMIT,  # these claim as fast as a load test wants

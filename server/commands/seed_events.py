@@ -72,8 +72,10 @@ async def make_event(
     from server.events.lifecycle import EventProfile, EventState
     from server.events.policy import GatePolicy
     from server.events.service import change_state, create_event, create_occurrence
-    from server.ticketing.ticket_types import TicketTypeTerms, create_ticket_type
-    from server.venues.service import GateTerms, ZoneTerms, save_gate, save_zone
+    from server.ticketing.schemas import TicketTypeBody
+    from server.ticketing.ticket_types import create_ticket_type
+    from server.venues.schemas import GateBody, ZoneBody
+    from server.venues.service import save_gate, save_zone
 
     async with context.write(house.organization_id) as unit:
         event = await create_event(
@@ -93,19 +95,17 @@ async def make_event(
             doors_at=unit.now - 2 * HOUR,
         )
         kind = await create_ticket_type(
-            unit, event.id, TicketTypeTerms(name="Day ticket", price_minor=_PRICE_MINOR)
+            unit, event.id, TicketTypeBody(name="Day ticket", price_minor=_PRICE_MINOR)
         )
         if args.door_tickets:
-            terms = TicketTypeTerms(
+            door = TicketTypeBody(
                 name="Door ticket", price_minor=_PRICE_MINOR, quantity_limit=args.door_tickets
             )
-            await create_ticket_type(unit, event.id, terms)
-        terms_of_zone = ZoneTerms(
-            name="Arena", occurrence_id=occurrence.id, reentry_after_exit=False
-        )
-        zone = await save_zone(unit, event.id, None, terms_of_zone)
+            await create_ticket_type(unit, event.id, door)
+        arena = ZoneBody(name="Arena", occurrence_id=occurrence.id, reentry_after_exit=False)
+        zone = await save_zone(unit, event.id, None, arena)
         made = [
-            await save_gate(unit, event.id, None, GateTerms(name=f"Gate {n}", zone_id=zone.id))
+            await save_gate(unit, event.id, None, GateBody(name=f"Gate {n}", zone_id=zone.id))
             for n in range(1, gates + 1)
         ]
         await change_state(unit, event.id, EventState.PUBLISHED)

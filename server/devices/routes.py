@@ -28,7 +28,6 @@ from server.devices.schemas import (
     NewCode,
     Revocation,
 )
-from server.devices.service import Assignment
 from server.http.asgi import CLIENT
 from server.http.logs import log
 from server.http.parameters import Limit
@@ -68,7 +67,7 @@ async def issue_code(
     async with context.write(organization_id) as unit:
         issued = await service.issue_code(
             unit,
-            _assignment(data),
+            data,
             actor=principal_of(request).actor,
             lifetime=data.minutes * MINUTE,
         )
@@ -119,7 +118,7 @@ async def assign_device(
 ) -> DeviceAnswer:
     """Change what a device is for; its profile stays as it was enrolled."""
     async with context.write(organization_id) as unit:
-        device = _device(await service.assign_device(unit, device_id, _assignment(data)))
+        device = _device(await service.assign_device(unit, device_id, data))
     door: DeviceDoor = request.app.state["door"]
     door.forget()  # other workers know within two seconds
     return device
@@ -203,16 +202,6 @@ async def tell_channel(
         async with context.write(device.organization_id) as unit:
             found = await channel_certificate(unit, request.app.state["vault"])
     return ChannelText.of(found)
-
-
-def _assignment(data: AssignmentBody) -> Assignment:
-    return Assignment(
-        role=data.role.value,
-        profile=data.profile.value,
-        event_id=data.event_id,
-        gate_id=data.gate_id,
-        admissions_per_minute=data.admissions_per_minute,
-    )
 
 
 def _device(row: Device) -> DeviceAnswer:

@@ -16,15 +16,15 @@ from server.devices.assigning import OTHERWISE, check_profile, note_place
 from server.devices.codes import hash_token, new_code, new_token
 from server.devices.models import Device, EnrolmentCode
 from server.devices.rosters import RosterVersions, newest_roster, note_lan_address
+from server.devices.schemas import AssignmentBody
 from server.events.lifecycle import REACHABLE
 from server.events.service import get_event, get_event_in
 from server.organizations.service import read_beginning
 from server.policy import CODE_KEPT, CODE_LIFETIME, CODE_LIFETIME_MAX
 from server.problems import Problem, not_found, wrong_field
 from server.venues.service import get_gate
-from shared.admission.pace import PACE_DEFAULT
 from shared.kernel import ids
-from shared.kernel.id_types import DeviceId, EventId, GateId
+from shared.kernel.id_types import DeviceId, GateId
 from shared.kernel.instant import Duration, Instant
 from shared.wire.enrol import EnrolRequest
 from shared.wire.enrol_code import code_keys, is_code_proven, is_key_proven
@@ -45,16 +45,6 @@ IsProven: TypeAlias = Callable[[bytes], bool]
 _USED_UP: Final = "This code is wrong, used, or older than its time; ask for a new one."
 
 
-class Assignment(msgspec.Struct, frozen=True, kw_only=True):
-    """What a device is for; see `Device`."""
-
-    role: str = "gate"
-    profile: str = "live"
-    event_id: EventId | None = None
-    gate_id: GateId | None = None
-    admissions_per_minute: int = PACE_DEFAULT
-
-
 class IssuedCode(msgspec.Struct, frozen=True):
     """A fresh enrolment code; shown once."""
 
@@ -70,7 +60,7 @@ class Enrolled(msgspec.Struct, frozen=True):
 
 
 async def issue_code(
-    unit: Unit, assignment: Assignment, *, actor: str, lifetime: Duration = CODE_LIFETIME
+    unit: Unit, assignment: AssignmentBody, *, actor: str, lifetime: Duration = CODE_LIFETIME
 ) -> IssuedCode:
     """Make a one-time code for one device.
 
@@ -118,14 +108,14 @@ async def _count_devices(unit: Unit) -> int:
     return sum(found)
 
 
-async def _check_reachable(unit: Unit, assignment: Assignment, profile: str) -> None:
+async def _check_reachable(unit: Unit, assignment: AssignmentBody, profile: str) -> None:
     """Refuse an event that is off, that nobody has approved yet, or of another profile."""
     if assignment.event_id is not None:
         event = await get_event_in(unit, assignment.event_id, REACHABLE, OTHERWISE)
         check_profile(profile, event.profile)
 
 
-async def check_assignment(unit: Unit, assignment: Assignment) -> None:
+async def check_assignment(unit: Unit, assignment: AssignmentBody) -> None:
     """Refuse an event or gate that is not the organization's.
 
     Raises:
@@ -319,7 +309,7 @@ async def list_devices(
     return (await unit.session.execute(query.limit(limit + 1))).scalars().all()
 
 
-async def assign_device(unit: Unit, device_id: DeviceId, assignment: Assignment) -> Device:
+async def assign_device(unit: Unit, device_id: DeviceId, assignment: AssignmentBody) -> Device:
     """Change what a device is for.
 
     Raises:

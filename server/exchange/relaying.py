@@ -26,12 +26,11 @@ from shared.journal.chain import SignedEntry, decode_entry
 from shared.kernel.ed25519 import is_valid, sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
-from shared.lan.messages import RELAY_CONTEXT
+from shared.lan.messages import RELAY_CONTEXT, Mark
 from shared.manifest.document import DocumentKind, SignedDocument
 from shared.wire.exchange import ENTRIES_MAX
 from shared.wire.relay import (
     RELAY_VERSION,
-    HeldBoot,
     RelayedClaim,
     RelayedEntries,
     RelayedMarks,
@@ -94,7 +93,7 @@ async def relay_entries(ledger: Ledger, relay: DeviceIdentity, body: bytes) -> R
     async with ledger.driver.read(org) as transaction:
         device_ids = await read_devices_of(transaction, org, asked.event_id)
         rows = await read_boots_of(transaction, org, device_ids)
-    return RelayedMarks(RELAY_VERSION, tuple(HeldBoot(*row) for row in rows))
+    return RelayedMarks(RELAY_VERSION, tuple(Mark(*row) for row in rows))
 
 
 def _by_device(entries: Sequence[SignedEntry]) -> dict[str, list[SignedEntry]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import msgspec
 from litestar import Request, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -132,10 +131,9 @@ async def spread_again(
 ) -> SpreadAnswer:
     """Spread homes again, after a gate was added or lost; asking twice asks for nothing more."""
     actor = principal_of(request).actor
-    spread = await spread_homes(
+    return await spread_homes(
         context, changes, organization_id, event_id, because=data.reason, actor=actor
     )
-    return SpreadAnswer(**msgspec.structs.asdict(spread))
 
 
 def _move(row: HomeMove) -> MoveAnswer:

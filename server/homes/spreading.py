@@ -28,6 +28,7 @@ from server.homes.moving import (
     finish_moves,
     tickets_of,
 )
+from server.homes.schemas import SpreadAnswer
 from server.plans.plan import read_event_config
 from server.problems import Problem
 from server.ticketing.ports import ChangeFeed
@@ -50,24 +51,6 @@ SPREAD_MAX: Final = 60_000
 
 _Row = tuple[TicketId, TicketTypeId, OccurrenceId | None, DeviceId | None, int]
 _VALID: Final = frozenset(TicketState) - {TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED}
-
-
-class Spread(msgspec.Struct, frozen=True):
-    """What spreading came to, in tickets.
-
-    Attributes:
-        moved: They have new homes.
-        waiting: Their homes are asked to give them up, now or before.
-        stuck: Their homes are revoked, and not declared lost.
-        left: To be asked for by the next spreading.
-        without: No device serves them: the ledger alone admits on them.
-    """
-
-    moved: int
-    waiting: int
-    stuck: int
-    left: int
-    without: int
 
 
 class _Plan(msgspec.Struct):
@@ -94,7 +77,7 @@ async def spread_homes(
     *,
     because: str,
     actor: str,
-) -> Spread:
+) -> SpreadAnswer:
     """Give every valid ticket the home that publishing would give it now, as far as it may move.
 
     Raises:
@@ -123,7 +106,7 @@ async def spread_homes(
     moved = await _move_free(context, changes, config, plan.free)
     asked = sum(len(order.ticket_ids) for order in orders)
     at_once = await finish_moves(context, changes, organization_id, event_id)
-    return Spread(
+    return SpreadAnswer(
         moved=moved + at_once,
         waiting=plan.waiting + max(0, asked - at_once),
         stuck=plan.stuck,

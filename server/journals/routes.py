@@ -24,7 +24,6 @@ from server.journals.schemas import (
     RefusalAnswer,
     RulingAnswer,
     RulingBody,
-    ShareAnswer,
     StandingAnswer,
     WaitingAnswer,
 )
@@ -174,7 +173,6 @@ def _standing(row: DeviceStanding) -> StandingAnswer:
         revoked_at=to_moment(device.revoked_at),
         revoked_because=device.revoked_because,
         boot=None if row.boot is None else row.boot.hex(),
-        shares=[answer_of(ShareAnswer, one) for one in row.shares],
     )
 
 

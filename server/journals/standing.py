@@ -18,6 +18,8 @@ from server.db.statement import Statement, statement
 from server.db.unit import Unit
 from server.devices.service import Device, list_devices
 from server.entries.reading import JournalBoot, count_by_device, read_boots, read_spans
+from server.http.schema import answer_of
+from server.journals.schemas import ShareAnswer
 from server.ledger.checkins import TicketUse
 from server.plans.plan import read_event_config
 from server.reconciliation.service import count_open_about
@@ -32,14 +34,6 @@ HEARD_WITHIN: Final[Duration] = 30 * SECOND
 """How exact a device's last contact is noted."""
 
 _AT_ONCE: Final = 20
-
-
-class TillShare(msgspec.Struct, frozen=True):
-    """What a till may sell alone of a type."""
-
-    ticket_type_id: TicketTypeId
-    granted: int
-    sold: int
 
 
 class DeviceStanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +66,7 @@ class DeviceStanding(msgspec.Struct, frozen=True, kw_only=True):
     open_conflicts: int
     open_grants: int
     homes: int
-    shares: tuple[TillShare, ...]
+    shares: list[ShareAnswer]
     could_admit: int
     used_since: int
 
@@ -223,8 +217,6 @@ async def _open_grants(
     return {row[0]: int(row[1]) for row in await unit.session.execute(query)}
 
 
-async def _shares(unit: Unit, event_id: EventId, device_id: DeviceId) -> tuple[TillShare, ...]:
-    return tuple(
-        TillShare(row.ticket_type_id, row.granted, row.sold)
-        for row in await find_allotments(unit, event_id, device_id)
-    )
+async def _shares(unit: Unit, event_id: EventId, device_id: DeviceId) -> list[ShareAnswer]:
+    found = await find_allotments(unit, event_id, device_id)
+    return [answer_of(ShareAnswer, row) for row in found]

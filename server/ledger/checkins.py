@@ -18,7 +18,7 @@ from shared.manifest.event_config import ZoneConfig
 __all__ = ["ClaimMark", "TicketUse"]
 
 
-class PassageCount(msgspec.Struct, frozen=True):
+class GateCount(msgspec.Struct, frozen=True):
     """Persons and passages of one direction through one gate."""
 
     zone_id: ZoneId
@@ -28,15 +28,16 @@ class PassageCount(msgspec.Struct, frozen=True):
     persons: int
 
 
-class InsideCount(msgspec.Struct, frozen=True):
+class ZoneCount(msgspec.Struct, frozen=True):
     """Who is inside one zone.
 
     Attributes:
-        inside: By all that is known: nobody goes out who was not inside.
-        at_least: Those of them whose entry a gate's signed journal has confirmed, less exits that
-            none has confirmed yet.
-        at_most: With those whom gates may have let in unheard, on their shares of the zone's
-            capacity; None where no limit bounds them.
+        inside: By all that is known: each ticket's passages in order, so that an exit that is
+            scanned twice counts once.
+        at_least: Those whose entry a gate's signed journal has confirmed, less everybody whose
+            exit was asked for.
+        at_most: With those whom gates may have let in unheard, on their shares of the capacity;
+            null where the zone is not limited: a gate that is cut off lets in anybody.
     """
 
     zone_id: ZoneId
@@ -47,7 +48,7 @@ class InsideCount(msgspec.Struct, frozen=True):
 
 async def count_inside(
     driver: Driver, organization_id: OrganizationId, event_id: EventId, zones: Iterable[ZoneConfig]
-) -> list[InsideCount]:
+) -> list[ZoneCount]:
     """Count who is inside each zone of an event, with what bounds that."""
     async with driver.read(organization_id) as transaction:
         rows = await transaction.fetch(COUNT_INSIDE, event_id, organization_id)
@@ -56,7 +57,7 @@ async def count_inside(
         shares = await read_shares(transaction, organization_id, event_id, limited)
     unheard = {zone_id: sum(one.left for one in held.values()) for zone_id, held in shares.items()}
     return [
-        InsideCount(
+        ZoneCount(
             zone_id,
             inside,
             sure,
@@ -87,7 +88,7 @@ async def list_uses(
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def count_uses(unit: Unit, event_id: EventId) -> list[PassageCount]:
+async def count_uses(unit: Unit, event_id: EventId) -> list[GateCount]:
     """Count an event's passages by gate and direction, annulled ones left out."""
     query = (
         select(
@@ -102,4 +103,4 @@ async def count_uses(unit: Unit, event_id: EventId) -> list[PassageCount]:
         .order_by(TicketUse.zone_id, TicketUse.gate_id, TicketUse.direction)
     )
     rows = (await unit.session.execute(query)).all()
-    return [PassageCount(row[0], row[1], row[2], row[3], int(row[4])) for row in rows]
+    return [GateCount(row[0], row[1], row[2], row[3], int(row[4])) for row in rows]

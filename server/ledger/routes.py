@@ -16,7 +16,7 @@ from server.db.unit import Context
 from server.events.service import get_event
 from server.http.parameters import PAGE_BEFORE, Limit
 from server.http.schema import Answer, Page, answer_of, page_of
-from server.ledger.checkins import count_inside, count_uses, list_uses
+from server.ledger.checkins import GateCount, ZoneCount, count_inside, count_uses, list_uses
 from server.ledger.models import TicketUse
 from server.plans.plan import read_event_config
 from server.policy import PAGE_SIZE_DEFAULT
@@ -62,34 +62,6 @@ class CheckinAnswer(Answer):
     reason: str
     is_confirmed: bool
     is_annulled: bool
-
-
-class GateCount(Answer):
-    """Persons and passages of one direction through one gate."""
-
-    zone_id: ZoneId
-    gate_id: GateId
-    direction: str
-    passages: int
-    persons: int
-
-
-class ZoneCount(Answer):
-    """Who is inside one zone.
-
-    Attributes:
-        inside: By all that is known: each ticket's passages in order, so that an exit that is
-            scanned twice counts once.
-        at_least: Those whose entry a gate's signed journal has confirmed, less everybody whose
-            exit was asked for.
-        at_most: With those whom gates may have let in unheard, on their shares of the capacity;
-            null where the zone is not limited: a gate that is cut off lets in anybody.
-    """
-
-    zone_id: ZoneId
-    inside: int
-    at_least: int
-    at_most: int | None
 
 
 class CountsAnswer(Answer):
@@ -151,10 +123,10 @@ async def count_checkins(
         found = await count_uses(unit, event_id)
     inside = await count_inside(driver, organization_id, event_id, config.zones)
     return CountsAnswer(
-        gates=[answer_of(GateCount, one) for one in found],
+        gates=found,
         admitted=sum(one.persons for one in found if one.direction == "in"),
         inside=sum(one.inside for one in inside),
-        zones=[answer_of(ZoneCount, one) for one in inside],
+        zones=inside,
     )
 
 

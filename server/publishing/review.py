@@ -39,13 +39,13 @@ class Oddity(StrEnum):
 REFUSED: Final = frozenset({Oddity.NO_ZONE, Oddity.NO_GATE, Oddity.NO_TICKET_TYPE})
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """One thing that is odd.
+class OddityAnswer(msgspec.Struct, frozen=True):
+    """Something odd about an event.
 
     Attributes:
-        code: Which.
+        code: Which: `no_zone`, `zone_takes_every_date`, `no_supervisor` and so on.
         message: A sentence for the organizer: what happens, and what to do.
-        ids: What it is about: zones, occurrences or types.
+        ids: The zones, occurrences or types that it is about.
     """
 
     code: Oddity
@@ -58,7 +58,9 @@ class Finding(msgspec.Struct, frozen=True):
         return self.code in REFUSED
 
 
-def review(config: EventConfig, now: Instant, *, lacks_readers: bool = False) -> list[Finding]:
+def review(
+    config: EventConfig, now: Instant, *, lacks_readers: bool = False
+) -> list[OddityAnswer]:
     """Say what is odd about an event, the worst first.
 
     Args:
@@ -72,34 +74,34 @@ def review(config: EventConfig, now: Instant, *, lacks_readers: bool = False) ->
             "Nobody can unlock a gate: no override, no undo by name, no evacuation. Add a"
             " supervisor."
         )
-        found.append(Finding(Oddity.NO_SUPERVISOR, message))
+        found.append(OddityAnswer(Oddity.NO_SUPERVISOR, message))
     if lacks_readers:
         message = (
             "Names are to travel to gates, and no badge opens them, so they stay here. Draw a"
             " supervisor's or a steward's badge."
         )
-        found.append(Finding(Oddity.NAMES_FOR_NOBODY, message))
+        found.append(OddityAnswer(Oddity.NAMES_FOR_NOBODY, message))
     return found
 
 
-def _missing(config: EventConfig) -> Iterable[Finding]:
+def _missing(config: EventConfig) -> Iterable[OddityAnswer]:
     if not config.zones:
         message = "There is no zone to let anybody into. Copy a venue's plan, or add a zone."
-        yield Finding(Oddity.NO_ZONE, message)
+        yield OddityAnswer(Oddity.NO_ZONE, message)
     if not config.gates:
-        yield Finding(Oddity.NO_GATE, "There is no gate. Add one to a zone.")
+        yield OddityAnswer(Oddity.NO_GATE, "There is no gate. Add one to a zone.")
     if not config.ticket_types:
-        yield Finding(Oddity.NO_TICKET_TYPE, "There is no ticket type. Add one.")
+        yield OddityAnswer(Oddity.NO_TICKET_TYPE, "There is no ticket type. Add one.")
 
 
-def _dates(config: EventConfig, now: Instant) -> Iterable[Finding]:
+def _dates(config: EventConfig, now: Instant) -> Iterable[OddityAnswer]:
     if not config.occurrences:
         message = "There is no date: tickets are good at any time. Add an occurrence."
-        yield Finding(Oddity.NO_OCCURRENCE, message)
+        yield OddityAnswer(Oddity.NO_OCCURRENCE, message)
         return
     ends = [one.ends_at or one.starts_at for one in config.occurrences]
     if max(ends) < now:
-        yield Finding(Oddity.ALL_OVER, "All dates are over. Look at the occurrences' times.")
+        yield OddityAnswer(Oddity.ALL_OVER, "All dates are over. Look at the occurrences' times.")
     if len(config.occurrences) < _SEVERAL or not config.zones:
         return
     open_zones = [zone for zone in config.zones if zone.occurrence_id is None]
@@ -110,24 +112,24 @@ def _dates(config: EventConfig, now: Instant) -> Iterable[Finding]:
             " date."
         )
         ids = tuple(zone.id for zone in open_zones)
-        yield Finding(Oddity.ZONE_TAKES_EVERY_DATE, message, ids)
+        yield OddityAnswer(Oddity.ZONE_TAKES_EVERY_DATE, message, ids)
         return
     served = {zone.occurrence_id for zone in config.zones}
     left = [one for one in config.occurrences if one.id not in served]
     if left:
         message = f"No zone serves {_name(one.name for one in left)}: its tickets open no gate."
-        yield Finding(Oddity.DATE_WITHOUT_ZONE, message, tuple(one.id for one in left))
+        yield OddityAnswer(Oddity.DATE_WITHOUT_ZONE, message, tuple(one.id for one in left))
 
 
-def _zones(config: EventConfig) -> Iterable[Finding]:
+def _zones(config: EventConfig) -> Iterable[OddityAnswer]:
     entered = {gate.zone_id for gate in config.gates if gate.direction != "out"}
     shut = [zone for zone in config.zones if zone.id not in entered]
     if shut and config.gates:
         message = f"No gate leads into {_name(zone.name for zone in shut)}. Add one to it."
-        yield Finding(Oddity.ZONE_WITHOUT_WAY_IN, message, tuple(zone.id for zone in shut))
+        yield OddityAnswer(Oddity.ZONE_WITHOUT_WAY_IN, message, tuple(zone.id for zone in shut))
 
 
-def _types(config: EventConfig) -> Iterable[Finding]:
+def _types(config: EventConfig) -> Iterable[OddityAnswer]:
     def is_taken(type_id: str, occurrence_id: OccurrenceId | None) -> bool:
         return any(
             (zone.ticket_type_ids is None or type_id in zone.ticket_type_ids)
@@ -141,7 +143,7 @@ def _types(config: EventConfig) -> Iterable[Finding]:
             f"No zone takes {_name(one.name for one in left)}. Add it to a zone's ticket_type_ids,"
             " or serve its date."
         )
-        yield Finding(Oddity.TYPE_TAKEN_NOWHERE, message, tuple(one.id for one in left))
+        yield OddityAnswer(Oddity.TYPE_TAKEN_NOWHERE, message, tuple(one.id for one in left))
 
 
 def _name(names: Iterable[str]) -> str:

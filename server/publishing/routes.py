@@ -23,11 +23,9 @@ from server.keys.signers import Signers
 from server.keys.vault import open_vault
 from server.problems import Problem, not_found
 from server.publishing.credentials import open_issuer_for
-from server.publishing.review import Finding
 from server.publishing.schemas import (
     CredentialAnswer,
     KeyAnswer,
-    OddityAnswer,
     PublicationAnswer,
     PublicationCheck,
 )
@@ -67,7 +65,7 @@ async def publish(
     publisher: Publisher = request.app.state["publisher"]
     published = await publisher.publish(organization_id, event_id)
     log().info("event.published", event_id=event_id, actor=principal_of(request).actor)
-    return answer_of(PublicationAnswer, published, warnings=[_oddity(one) for one in findings])
+    return answer_of(PublicationAnswer, published, warnings=findings)
 
 
 @get(EVENT + "/publication", tags=["manifests"], guards=[READ])
@@ -79,13 +77,9 @@ async def check_publication(
     """Say what publishing the event now would say; nothing is changed."""
     async with context.read(organization_id) as unit:
         findings = await review_event(unit, event_id)
-    refusals = [_oddity(one) for one in findings if one.is_refused]
-    warnings = [_oddity(one) for one in findings if not one.is_refused]
+    refusals = [one for one in findings if one.is_refused]
+    warnings = [one for one in findings if not one.is_refused]
     return PublicationCheck(may_publish=not refusals, refusals=refusals, warnings=warnings)
-
-
-def _oddity(found: Finding) -> OddityAnswer:
-    return OddityAnswer(code=found.code, message=found.message, ids=list(found.ids))
 
 
 @get(

@@ -5,22 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from server.http.schema import Answer, Body, Text
-from server.publishing.review import Oddity
+from server.publishing.review import OddityAnswer
 from shared.kernel.id_types import DeviceId, EventId
-
-
-class OddityAnswer(Answer):
-    """Something odd about an event.
-
-    Attributes:
-        code: Which: `no_zone`, `zone_takes_every_date`, `no_supervisor` and so on.
-        message: What happens, and what to do.
-        ids: The zones, occurrences or types that it is about.
-    """
-
-    code: Oddity
-    message: str
-    ids: list[str]
 
 
 class PublicationCheck(Answer):

@@ -25,7 +25,7 @@ from server.publishing.chunks import Chunk, CutTickets, cut_tickets, refs_of
 from server.publishing.credentials import make_ticket_keys
 from server.publishing.models import Manifest, ManifestChunk, ManifestClass
 from server.publishing.names import NameSource, add_names, read_names, read_readers
-from server.publishing.review import Finding, review
+from server.publishing.review import OddityAnswer, review
 from server.publishing.ticket_columns import TicketColumns, class_of, read_ticket_columns
 from server.settings import Settings
 from server.ticketing.ports import ChangeFeed
@@ -217,7 +217,7 @@ class Publisher:
             )
 
 
-async def review_event(unit: Unit, event_id: EventId) -> list[Finding]:
+async def review_event(unit: Unit, event_id: EventId) -> list[OddityAnswer]:
     """Say what is odd about an event as it would be published now.
 
     Raises:

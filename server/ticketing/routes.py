@@ -15,7 +15,7 @@ from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.http.lost_races import look_again
 from server.http.parameters import Limit
-from server.http.schema import Page, answer_of, to_instant
+from server.http.schema import Page, answer_of
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import not_found, wrong_field
 from server.ticketing import service, ticket_types
@@ -72,7 +72,7 @@ async def create_ticket_type(
 ) -> TicketTypeAnswer:
     """Add a ticket type."""
     async with context.write(organization_id) as unit:
-        made = await ticket_types.create_ticket_type(unit, event_id, _terms(data))
+        made = await ticket_types.create_ticket_type(unit, event_id, data)
         return (await _types(unit, event_id, [made]))[0]
 
 
@@ -87,9 +87,7 @@ async def change_ticket_type(
 ) -> TicketTypeAnswer:
     """Replace a ticket type's terms; tickets already sold keep theirs."""
     async with context.write(organization_id) as unit:
-        changed = await ticket_types.change_ticket_type(
-            unit, event_id, ticket_type_id, _terms(data)
-        )
+        changed = await ticket_types.change_ticket_type(unit, event_id, ticket_type_id, data)
         return (await _types(unit, event_id, [changed]))[0]
 
 
@@ -334,13 +332,6 @@ def _query_code(text: str) -> int:
         return parse_manual_code(text)
     except BadInput as error:
         raise wrong_field("manual_code", str(error)) from None
-
-
-def _terms(data: TicketTypeBody) -> ticket_types.TicketTypeTerms:
-    fields = msgspec.structs.asdict(data)
-    for name in ("sales_from", "sales_until", "valid_from", "valid_until"):
-        fields[name] = to_instant(fields[name])
-    return ticket_types.TicketTypeTerms(**fields)
 
 
 async def _types(unit: Unit, event_id: EventId, rows: list[TicketType]) -> list[TicketTypeAnswer]:

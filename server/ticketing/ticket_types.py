@@ -11,42 +11,26 @@ from sqlalchemy import func, select, true, update
 from server import policy
 from server.db.unit import Unit
 from server.events.service import check_currency, check_occurrence, get_editable_event
+from server.http.schema import to_instant
 from server.problems import Problem, not_found, wrong_field
 from server.ticketing.models import Inventory, TicketType
+from server.ticketing.schemas import TicketTypeBody
 from server.ticketing.selling_terms import SellingTerms, selling_to_json
 from shared.kernel import ids
-from shared.kernel.id_types import EventId, OccurrenceId, TicketTypeId
-from shared.kernel.instant import Instant
+from shared.kernel.id_types import EventId, TicketTypeId
 
 CODE_MAX: Final = 65_535
+_WINDOWS: Final = (("sales_from", "sales_until"), ("valid_from", "valid_until"))
 
 
-class TicketTypeTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """What an organizer says about a ticket type; instants in µs, price in minor units."""
-
-    name: str
-    price_minor: int
-    currency: str | None = None
-    occurrence_id: OccurrenceId | None = None
-    persons: int = 1
-    quantity_limit: int | None = None
-    offline_policy: str | None = None
-    check_id: bool = False
-    sales_from: Instant | None = None
-    sales_until: Instant | None = None
-    valid_from: Instant | None = None
-    valid_until: Instant | None = None
-    selling: SellingTerms = SellingTerms()
-
-
-async def create_ticket_type(unit: Unit, event_id: EventId, terms: TicketTypeTerms) -> TicketType:
+async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody) -> TicketType:
     """Add a ticket type; its code is the next one of the event.
 
     Raises:
         Problem: `not-found`, `conflict`, or wrong fields.
     """
     event = await get_editable_event(unit, event_id)
-    await _check(unit, event_id, terms)
+    await _check(unit, event_id, said)
     # The event's row is locked by now, so two new types cannot draw the same code.
     query = select(func.coalesce(func.max(TicketType.code), 0), func.count()).where(
         TicketType.event_id == event_id
@@ -60,7 +44,7 @@ async def create_ticket_type(unit: Unit, event_id: EventId, terms: TicketTypeTer
         event_id=event_id,
         code=highest + 1,
         created_at=unit.now,
-        **_columns(terms, terms.currency or event.currency),
+        **_columns(said, said.currency or event.currency),
     )
     unit.session.add(row)
     await unit.session.flush()
@@ -69,7 +53,7 @@ async def create_ticket_type(unit: Unit, event_id: EventId, terms: TicketTypeTer
             event_id=event_id,
             ticket_type_id=row.id,
             organization_id=unit.organization_id,
-            quantity_limit=terms.quantity_limit,
+            quantity_limit=said.quantity_limit,
             sold=0,
             held=0,
             allotted=0,
@@ -80,19 +64,19 @@ async def create_ticket_type(unit: Unit, event_id: EventId, terms: TicketTypeTer
 
 
 async def change_ticket_type(
-    unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId, terms: TicketTypeTerms
+    unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId, said: TicketTypeBody
 ) -> TicketType:
-    """Replace a ticket type's terms; tickets already sold keep theirs.
+    """Replace a ticket type; tickets already sold keep theirs.
 
     Raises:
         Problem: `not-found`, `conflict` if more are gone than the new limit, or wrong fields.
     """
     event = await get_editable_event(unit, event_id)
     row = await get_ticket_type(unit, event_id, ticket_type_id)
-    await _check(unit, event_id, terms)
-    for name, value in _columns(terms, terms.currency or event.currency).items():
+    await _check(unit, event_id, said)
+    for name, value in _columns(said, said.currency or event.currency).items():
         setattr(row, name, value)
-    limit = terms.quantity_limit
+    limit = said.quantity_limit
     gone = Inventory.sold + Inventory.held + Inventory.allotted
     limited = await unit.session.execute(
         update(Inventory)
@@ -152,13 +136,13 @@ async def check_ticket_types(
         raise wrong_field("ticket_type_ids", "names what is no ticket type of this event")
 
 
-async def _check(unit: Unit, event_id: EventId, terms: TicketTypeTerms) -> None:
-    await check_occurrence(unit, event_id, terms.occurrence_id)
-    if terms.currency is not None:
-        check_currency(terms.currency)
-    _check_selling(terms.selling)
-    for first, last in (("sales_from", "sales_until"), ("valid_from", "valid_until")):
-        start, end = getattr(terms, first), getattr(terms, last)
+async def _check(unit: Unit, event_id: EventId, said: TicketTypeBody) -> None:
+    await check_occurrence(unit, event_id, said.occurrence_id)
+    if said.currency is not None:
+        check_currency(said.currency)
+    _check_selling(said.selling)
+    for first, last in _WINDOWS:
+        start, end = getattr(said, first), getattr(said, last)
         if start is not None and end is not None and end < start:
             raise wrong_field(last, f"must not be before {first}")
 
@@ -174,8 +158,8 @@ def _check_selling(selling: SellingTerms) -> None:
             raise wrong_field(f"selling.tiers[{number}].ends_at", "must be after starts_at")
 
 
-def _columns(terms: TicketTypeTerms, currency: str) -> dict[str, object]:
-    columns = msgspec.structs.asdict(terms)
+def _columns(said: TicketTypeBody, currency: str) -> dict[str, object]:
+    columns = msgspec.structs.asdict(said)
     del columns["quantity_limit"]
-    columns["selling"] = selling_to_json(terms.selling)
-    return columns | {"currency": currency}
+    columns |= {name: to_instant(columns[name]) for pair in _WINDOWS for name in pair}
+    return columns | {"currency": currency, "selling": selling_to_json(said.selling)}

@@ -48,7 +48,7 @@ async def create_venue(
 ) -> VenueAnswer:
     """Add a venue with its template of zones and gates."""
     async with context.write(organization_id) as unit:
-        return await _save_venue(unit, None, data)
+        return _venue(await service.save_venue(unit, None, data))
 
 
 @put(VENUE, tags=["venues"], guards=[WRITE])
@@ -60,7 +60,7 @@ async def change_venue(
 ) -> VenueAnswer:
     """Replace what a venue says; events that copied it keep their copy."""
     async with context.write(organization_id) as unit:
-        return await _save_venue(unit, venue_id, data)
+        return _venue(await service.save_venue(unit, venue_id, data))
 
 
 @get(VENUES, tags=["venues"], guards=[READ])
@@ -130,7 +130,7 @@ async def create_zone(
 ) -> ZoneAnswer:
     """Add a zone with its rules of admission."""
     async with context.write(organization_id) as unit:
-        return _zone(await service.save_zone(unit, event_id, None, _zone_terms(data)))
+        return _zone(await service.save_zone(unit, event_id, None, data))
 
 
 @put(ZONE, tags=["venues"], guards=[WRITE])
@@ -145,7 +145,7 @@ async def change_zone(
 ) -> ZoneAnswer:
     """Replace a zone's rules of admission."""
     async with context.write(organization_id) as unit:
-        return _zone(await changing.change_zone(unit, usage, event_id, zone_id, _zone_terms(data)))
+        return _zone(await changing.change_zone(unit, usage, event_id, zone_id, data))
 
 
 @delete(ZONE, status_code=204, tags=["venues"], guards=[WRITE])
@@ -170,7 +170,7 @@ async def create_gate(
 ) -> GateAnswer:
     """Add a gate to a zone."""
     async with context.write(organization_id) as unit:
-        return _gate(await service.save_gate(unit, event_id, None, _gate_terms(data)))
+        return _gate(await service.save_gate(unit, event_id, None, data))
 
 
 @put(GATE, tags=["venues"], guards=[WRITE])
@@ -184,7 +184,7 @@ async def change_gate(
 ) -> GateAnswer:
     """Replace what a gate says."""
     async with context.write(organization_id) as unit:
-        return _gate(await service.save_gate(unit, event_id, gate_id, _gate_terms(data)))
+        return _gate(await service.save_gate(unit, event_id, gate_id, data))
 
 
 @delete(GATE, status_code=204, tags=["venues"], guards=[WRITE])
@@ -200,31 +200,11 @@ async def remove_gate(
         await removing.remove_gate(unit, usage, event_id, gate_id)
 
 
-async def _save_venue(unit: Unit, venue_id: VenueId | None, data: VenueBody) -> VenueAnswer:
-    saved = await service.save_venue(
-        unit,
-        venue_id,
-        name=data.name,
-        timezone=data.timezone,
-        address=data.address,
-        template=data.template,
-    )
-    return _venue(saved)
-
-
 async def _plan(unit: Unit, event_id: EventId) -> PlanAnswer:
     return PlanAnswer(
         zones=[_zone(row) for row in await service.list_zones(unit, event_id)],
         gates=[_gate(row) for row in await service.list_gates(unit, event_id)],
     )
-
-
-def _zone_terms(data: ZoneBody) -> service.ZoneTerms:
-    return service.ZoneTerms(**msgspec.structs.asdict(data))
-
-
-def _gate_terms(data: GateBody) -> service.GateTerms:
-    return service.GateTerms(**msgspec.structs.asdict(data))
 
 
 def _venue(row: Venue) -> VenueAnswer:

@@ -82,7 +82,9 @@ class ZoneBody(Body):
 
     name: Name
     occurrence_id: IdOf[OccurrenceId] | None = None
-    ticket_type_ids: Annotated[list[Id], msgspec.Meta(max_length=1_000)] | None = None
+    ticket_type_ids: Annotated[list[IdOf[TicketTypeId]], msgspec.Meta(max_length=1_000)] | None = (
+        None
+    )
     admit_pending: bool = False
     multiple_entries: bool = False
     reentry_after_exit: bool = True

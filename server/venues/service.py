@@ -14,50 +14,20 @@ from server.events.service import check_occurrence, check_time_zone, get_editabl
 from server.problems import Problem, not_found, wrong_field
 from server.ticketing.ticket_types import check_ticket_types
 from server.venues.models import Gate, Venue, Zone
+from server.venues.schemas import GateBody, VenueBody, ZoneBody, ZoneTemplate
 from shared.admission.rules import parse_rule
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketTypeId, VenueId, ZoneId
+from shared.kernel.id_types import EventId, GateId, OccurrenceId, VenueId, ZoneId
 
 
-class ZoneTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """What an organizer says about a zone; see `Zone`."""
-
-    name: str
-    occurrence_id: OccurrenceId | None = None
-    ticket_type_ids: list[TicketTypeId] | None = None
-    admit_pending: bool = False
-    multiple_entries: bool = False
-    reentry_after_exit: bool = True
-    strict_anti_passback: bool = False
-    rule: dict[str, Any] | None = None
-    capacity: int | None = None
-
-
-class GateTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """What an organizer says about a gate; see `Gate`."""
-
-    name: str
-    zone_id: ZoneId
-    direction: str = "both"
-    lanes: int = 1
-
-
-async def save_venue(
-    unit: Unit,
-    venue_id: VenueId | None,
-    *,
-    name: str,
-    timezone: str,
-    address: str,
-    template: object,
-) -> Venue:
+async def save_venue(unit: Unit, venue_id: VenueId | None, said: VenueBody) -> Venue:
     """Add a venue (no id) or replace what one says; events that copied it keep their copy.
 
     Raises:
         Problem: `not-found`, a wrong time zone, or too many.
     """
-    check_time_zone(timezone)
+    check_time_zone(said.timezone)
     if venue_id is None:
         query = select(func.count()).select_from(Venue)
         count = (await unit.session.execute(query)).scalar_one()
@@ -70,10 +40,8 @@ async def save_venue(
         unit.session.add(venue)
     else:
         venue = await get_venue(unit, venue_id)
-    venue.name = name
-    venue.timezone = timezone
-    venue.address = address
-    venue.template = msgspec.to_builtins(template)
+    for name, value in msgspec.to_builtins(said).items():
+        setattr(venue, name, value)
     await unit.session.flush()
     return venue
 
@@ -125,27 +93,15 @@ async def copy_venue(
         raise wrong_field("venue_id", "is not a venue of this organization") from None
     if not is_again:
         await _check_not_copied(unit, event_id, venue, occurrence_id)
-    for zone in venue.template:
+    for zone in msgspec.convert(venue.template, list[ZoneTemplate]):
+        rules = msgspec.structs.asdict(zone)
+        gates = rules.pop("gates")
         made = await save_zone(
-            unit,
-            event_id,
-            None,
-            ZoneTerms(
-                name=zone["name"],
-                occurrence_id=occurrence_id,
-                capacity=zone.get("capacity"),
-                reentry_after_exit=zone.get("reentry_after_exit", True),
-                strict_anti_passback=zone.get("strict_anti_passback", False),
-            ),
+            unit, event_id, None, ZoneBody(**rules, occurrence_id=occurrence_id)
         )
-        for gate in zone.get("gates", ()):
-            terms = GateTerms(
-                name=gate["name"],
-                zone_id=made.id,
-                direction=gate.get("direction", "both"),
-                lanes=gate.get("lanes", 1),
-            )
-            await save_gate(unit, event_id, None, terms)
+        for gate in gates:
+            said = GateBody(**msgspec.structs.asdict(gate), zone_id=made.id)
+            await save_gate(unit, event_id, None, said)
 
 
 async def _check_not_copied(
@@ -169,18 +125,16 @@ async def _check_not_copied(
             )
 
 
-async def save_zone(
-    unit: Unit, event_id: EventId, zone_id: ZoneId | None, terms: ZoneTerms
-) -> Zone:
+async def save_zone(unit: Unit, event_id: EventId, zone_id: ZoneId | None, said: ZoneBody) -> Zone:
     """Add a zone (no id) or replace one's rules.
 
     Raises:
         Problem: `not-found`, `conflict`, or wrong fields.
     """
     await get_editable_event(unit, event_id)
-    await check_occurrence(unit, event_id, terms.occurrence_id)
-    await check_ticket_types(unit, event_id, terms.ticket_type_ids)
-    _check_rule(terms.rule)
+    await check_occurrence(unit, event_id, said.occurrence_id)
+    await check_ticket_types(unit, event_id, said.ticket_type_ids)
+    _check_rule(said.rule)
     if zone_id is None:
         policy.check(len(await list_zones(unit, event_id)), policy.ZONES_MAX, "zones")
         zone = Zone(
@@ -192,7 +146,7 @@ async def save_zone(
         unit.session.add(zone)
     else:
         zone = await get_zone(unit, event_id, zone_id)
-    for name, value in msgspec.structs.asdict(terms).items():
+    for name, value in msgspec.structs.asdict(said).items():
         setattr(zone, name, value)
     await unit.session.flush()
     return zone
@@ -226,9 +180,7 @@ async def list_zones(unit: Unit, event_id: EventId) -> Sequence[Zone]:
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def save_gate(
-    unit: Unit, event_id: EventId, gate_id: GateId | None, terms: GateTerms
-) -> Gate:
+async def save_gate(unit: Unit, event_id: EventId, gate_id: GateId | None, said: GateBody) -> Gate:
     """Add a gate (no id) or replace one.
 
     Raises:
@@ -236,7 +188,7 @@ async def save_gate(
     """
     await get_editable_event(unit, event_id)
     try:
-        await get_zone(unit, event_id, terms.zone_id)
+        await get_zone(unit, event_id, said.zone_id)
     except Problem:
         raise wrong_field("zone_id", "is not a zone of this event") from None
     if gate_id is None:
@@ -250,7 +202,7 @@ async def save_gate(
         unit.session.add(gate)
     else:
         gate = await get_gate(unit, event_id, gate_id)
-    for name, value in msgspec.structs.asdict(terms).items():
+    for name, value in msgspec.structs.asdict(said).items():
         setattr(gate, name, value)
     await unit.session.flush()
     return gate

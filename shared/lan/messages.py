@@ -129,7 +129,7 @@ class HomeAskMessage(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):
-    """I hold every entry of this boot up to this number."""
+    """Whoever says it holds every entry of this boot up to this number."""
 
     device_id: IdOf[DeviceId]
     boot: Boot

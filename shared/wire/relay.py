@@ -15,6 +15,7 @@ import msgspec
 
 from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import DeviceId, EventId
+from shared.lan.messages import Mark
 
 RELAY_VERSION: Final = 1
 REQUEST_SIZE_MAX: Final = 8 * 1024
@@ -69,16 +70,8 @@ class RelayedEntries(msgspec.Struct, frozen=True, array_like=True):
     entries: tuple[SignedEntry, ...]
 
 
-class HeldBoot(msgspec.Struct, frozen=True, array_like=True):
-    """The server holds every entry of this boot up to this number."""
-
-    device_id: _Device
-    boot: bytes
-    dseq: int
-
-
 class RelayedMarks(msgspec.Struct, frozen=True, array_like=True):
     """How far the server holds the journals of an event's devices."""
 
     v: int
-    marks: tuple[HeldBoot, ...]
+    marks: tuple[Mark, ...]

@@ -14,13 +14,12 @@ from shared.journal.chain import SignedEntry, decode_entry, seal_entry
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import ClaimId, DeviceId, EventId
 from shared.kernel.instant import Duration, format_instant
-from shared.lan.messages import RELAY_CONTEXT
+from shared.lan.messages import RELAY_CONTEXT, Mark
 from shared.lan.roster import Roster, open_roster
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.relay import (
     RELAY_VERSION,
-    HeldBoot,
     RelayedClaim,
     RelayedEntries,
     RelayedMarks,
@@ -143,7 +142,7 @@ async def test_relayed_entries_are_stored_once_under_their_own_device(
         ledger_office.scan(origin, ticket)
     assert (await relay_entries(ledger_office, carrier, ())).marks == ()
     told = await relay_entries(ledger_office, carrier, origin.journal.entries[::-1])
-    assert told.marks == (HeldBoot(DeviceId(origin.id), origin.journal.boot, 4),)
+    assert told.marks == (Mark(DeviceId(origin.id), origin.journal.boot, 4),)
     answer = await ledger_office.exchanged(origin, origin.journal.entries)
     assert {one.status for one in answer.answers} == {"known"}
 
@@ -157,9 +156,9 @@ async def test_relayed_entries_harm_nobody_when_they_are_forged(
     whole = list(origin.journal.entries)
     forged = SignedEntry(whole[1].entry, whole[0].signature)
     told = await relay_entries(ledger_office, carrier, [whole[0], forged, SignedEntry(b"?", b"")])
-    assert told.marks == (HeldBoot(DeviceId(origin.id), origin.journal.boot, 1),)
+    assert told.marks == (Mark(DeviceId(origin.id), origin.journal.boot, 1),)
     told = await relay_entries(ledger_office, carrier, whole)
-    assert told.marks == (HeldBoot(DeviceId(origin.id), origin.journal.boot, 2),)
+    assert told.marks == (Mark(DeviceId(origin.id), origin.journal.boot, 2),)
     assert await ledger_office.conflicts() == []
 
 
