@@ -20,6 +20,7 @@ from gatekeeper.store.store import Store
 from gatekeeper.store.uses import KnownUse
 from gatekeeper.supervisor.views import InsideList, InsideTicket, SilentGate
 from shared.admission.evacuation import EvacuationPhase
+from shared.admission.facts import UseFact
 from shared.journal.entry import CLAIM_ID_SIZE, EvacuationBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EvacuationId, EventId, TicketId
@@ -29,7 +30,6 @@ from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.badge_words import BadgeAct, BadgeScope
 from shared.manifest.event_config import GateConfig
-from shared.manifest.facts import UseFact
 from shared.wire.emptying import implied_exits, persons_inside
 from shared.wire.evacuation_rights import evacuation_subject
 from shared.wire.feed import EvacuationNotice

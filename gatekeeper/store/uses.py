@@ -12,11 +12,10 @@ from gatekeeper.store.generations import Generations
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.ticket_key import from_column, to_column
 from shared.admission.evacuation import EXIT_PREFIX
-from shared.admission.facts import Direction
+from shared.admission.facts import Direction, UseFact
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
 from shared.kernel.packing import pack
-from shared.manifest.facts import UseFact
 from shared.wire.emptying import emptied_by
 
 

@@ -19,11 +19,11 @@ import msgspec
 from server.ledger.known_returns import Returns
 from server.ledger.uses import AWAITED, CLAIM, GIFT, UseRecord
 from shared.admission.evacuation import is_evacuation_exit
+from shared.admission.facts import UseFact
 from shared.journal.bounds import NUMBER_MAX
 from shared.journal.entry import Entry
 from shared.kernel.id_types import DeviceId, ZoneId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
-from shared.manifest.facts import UseFact
 from shared.wire.emptying import Places, Window, places_of
 
 PLACES_MAX: Final = 64

@@ -10,10 +10,9 @@ from typing import Final
 
 import msgspec
 
-from shared.admission.facts import Direction
+from shared.admission.facts import Direction, UseFact
 from shared.kernel.id_types import ClaimId, DeviceId, GateId, OccurrenceId, TicketId, ZoneId
 from shared.kernel.instant import Duration, Instant
-from shared.manifest.facts import UseFact
 from shared.wire.feed import Use
 
 CLAIM: Final = "claim"

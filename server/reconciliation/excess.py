@@ -17,12 +17,12 @@ from server.plans.history import PlanHistory
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_findings import side_of
 from shared.admission.decide import Decision, decide_admission
-from shared.admission.facts import Direction, TicketState
+from shared.admission.facts import Direction, TicketState, UseFact
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
-from shared.manifest.facts import EventIndex, ScanInput, UseFact
+from shared.manifest.facts import EventIndex, ScanInput
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
 

@@ -17,17 +17,17 @@ from shared.admission.facts import (
     Direction,
     EventTimes,
     Medium,
-    PriorScan,
     ScanFacts,
     TicketFacts,
     TicketState,
+    UseFact,
     ZoneRules,
 )
 from shared.admission.fields import Fields, as_list, wrong
 from shared.admission.reasons import Reason
 from shared.admission.rules import parse_rule
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import OccurrenceId
+from shared.kernel.id_types import ClaimId, OccurrenceId, ZoneId
 
 _SAME_ANSWER = frozenset({Reason.OK, Reason.REENTRY})
 """Where only these differ, either is right."""
@@ -192,15 +192,15 @@ def _zone_rules(fields: Fields) -> ZoneRules:
     )
 
 
-def _prior_scan(fields: Fields) -> PriorScan:
+def _prior_scan(fields: Fields) -> UseFact:
     zone = fields.get("zone")
     if zone not in (None, "same", "other"):
         raise wrong(fields.path("zone"), "same or other", zone)
-    return PriorScan(
+    return UseFact(
         direction=fields.choice("direction", Direction.IN),
         at=fields.instant("at"),
-        same_zone=zone != "other",
-        scan_id=fields.text_or_none("scan_id"),
+        zone_id=ZoneId(zone if zone == "other" else ""),
+        claim_id=ClaimId(fields.text_or_none("scan_id") or ""),
         annulled=fields.flag("annulled"),
         count=fields.persons("count"),
     )

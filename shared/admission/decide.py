@@ -17,8 +17,8 @@ from shared.admission.facts import (
     AdmissionFacts,
     CredentialKind,
     Direction,
-    PriorScan,
     TicketState,
+    UseFact,
 )
 from shared.admission.history import History, fold_history, left_to_enter, scans_here
 from shared.admission.reasons import Reason, Verdict
@@ -60,7 +60,7 @@ class Situation(msgspec.Struct, frozen=True):
     """The facts with what follows from the scans so far, worked out once for all checks."""
 
     facts: AdmissionFacts
-    scans: Sequence[PriorScan]
+    scans: Sequence[UseFact]
     history: History
     left: int | None
 
@@ -129,9 +129,9 @@ def _is_retry(facts: AdmissionFacts) -> bool:
     An annulled scan was taken back by a person and is no first try.
     """
     scan_id = facts.scan.scan_id
-    if scan_id is None:
+    if not scan_id:
         return False
-    return any(prior.scan_id == scan_id and not prior.annulled for prior in facts.prior_scans)
+    return any(prior.claim_id == scan_id and not prior.annulled for prior in facts.prior_scans)
 
 
 def find_denial(situation: Situation) -> Reason | None:

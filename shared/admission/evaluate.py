@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Final, assert_never
 
-from shared.admission.facts import AdmissionFacts, Direction, EventTimes, PriorScan
+from shared.admission.facts import AdmissionFacts, Direction, EventTimes, UseFact
 from shared.admission.local_time import instant_at_clock, local_datetime, local_day, time_zone
 from shared.admission.rule_tree import (
     ClockMoment,
@@ -42,7 +42,7 @@ _COMPARE: Final[dict[Comparison, Callable[[_Number, _Number], bool]]] = {
 }
 
 
-def rule_holds(rule: Rule, facts: AdmissionFacts, scans: Sequence[PriorScan]) -> bool:
+def rule_holds(rule: Rule, facts: AdmissionFacts, scans: Sequence[UseFact]) -> bool:
     """Tell whether the rule lets this scan in.
 
     Args:
@@ -75,7 +75,7 @@ def rule_holds(rule: Rule, facts: AdmissionFacts, scans: Sequence[PriorScan]) ->
             assert_never(rule)
 
 
-def _entries(scans: Sequence[PriorScan]) -> list[Instant]:
+def _entries(scans: Sequence[UseFact]) -> list[Instant]:
     """The instants of the entries, oldest first; one scan is one entry, whatever its count."""
     return [scan.at for scan in scans if scan.direction is Direction.IN]
 

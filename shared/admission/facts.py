@@ -14,7 +14,7 @@ import msgspec
 from shared.admission.local_time import time_zone
 from shared.admission.rule_tree import Rule
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import OccurrenceId
+from shared.kernel.id_types import ClaimId, OccurrenceId, ZoneId
 from shared.kernel.instant import Instant
 
 
@@ -114,6 +114,7 @@ class ZoneRules(msgspec.Struct, frozen=True, kw_only=True):
     """What the gate leads into, and who may go there; build once, use for every scan.
 
     Attributes:
+        zone_id: Whose; only uses of this zone count.
         occurrence: None: any.
         ticket_types: None: all; empty: none.
         admit_pending: Unpaid tickets pass once staff have acknowledged the debt.
@@ -130,25 +131,18 @@ class ZoneRules(msgspec.Struct, frozen=True, kw_only=True):
     reentry_after_exit: bool = False
     rule: Rule | None = None
     strict_anti_passback: bool = False
+    zone_id: ZoneId = ZoneId("")
 
 
-class PriorScan(msgspec.Struct, frozen=True, kw_only=True):
-    """One accepted scan of the same ticket so far.
-
-    Raises:
-        BadInput: if `count` is below 1.
-    """
+class UseFact(msgspec.Struct, frozen=True, kw_only=True):
+    """One recorded use of the ticket so far, in whatever zone."""
 
     direction: Direction
     at: Instant
-    same_zone: bool = True
-    scan_id: str | None = None
+    zone_id: ZoneId = ZoneId("")
+    claim_id: ClaimId = ClaimId("")
     annulled: bool = False
     count: int = 1
-
-    def __post_init__(self) -> None:
-        """Refuse a passage of nobody."""
-        _require_person(self.count, "count")
 
 
 class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,14 +179,22 @@ class AdmissionFacts(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         event_state: How far the event has come, as its organizer says; "" or a later program's
             word where it closes nothing.
+
+    Raises:
+        BadInput: if the `count` of a prior scan is below 1.
     """
 
     event: EventTimes
     ticket: TicketFacts
     zone: ZoneRules
     scan: ScanFacts
-    prior_scans: tuple[PriorScan, ...] = ()
+    prior_scans: tuple[UseFact, ...] = ()
     event_state: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a passage of nobody."""
+        for prior in self.prior_scans:
+            _require_person(prior.count, "count")
 
 
 def _require_person(count: int, name: str) -> None:

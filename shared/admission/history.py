@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from shared.admission.evacuation import is_evacuation_exit
-from shared.admission.facts import AdmissionFacts, Direction, PriorScan, TicketFacts, ZoneRules
+from shared.admission.facts import AdmissionFacts, Direction, TicketFacts, UseFact, ZoneRules
 from shared.kernel.instant import Instant
 
 
@@ -31,22 +31,23 @@ class History(msgspec.Struct, frozen=True, kw_only=True):
 _NOTHING_YET = History()
 
 
-def scans_here(facts: AdmissionFacts) -> list[PriorScan]:
+def scans_here(facts: AdmissionFacts) -> list[UseFact]:
     """Give the scans that count: same zone, not annulled, in order of their instants.
 
     Scans of the same instant keep the order in which they were given.
     """
-    scans = [scan for scan in facts.prior_scans if scan.same_zone and not scan.annulled]
+    here = facts.zone.zone_id
+    scans = [scan for scan in facts.prior_scans if scan.zone_id == here and not scan.annulled]
     if len(scans) > 1:
         scans.sort(key=_instant_of)
     return scans
 
 
-def _instant_of(scan: PriorScan) -> Instant:
+def _instant_of(scan: UseFact) -> Instant:
     return scan.at
 
 
-def fold_history(scans: Sequence[PriorScan], inside_max: int | None) -> History:
+def fold_history(scans: Sequence[UseFact], inside_max: int | None) -> History:
     """Fold scans, oldest first.
 
     Args:
@@ -66,7 +67,7 @@ def fold_history(scans: Sequence[PriorScan], inside_max: int | None) -> History:
                 inside = inside_max
         else:
             inside = max(0, inside - scan.count)
-            if is_evacuation_exit(scan.scan_id):
+            if is_evacuation_exit(scan.claim_id):
                 evacuated += scan.count
     return History(entered=entered, inside=inside, latest=scans[-1].direction, evacuated=evacuated)
 

@@ -16,12 +16,12 @@ import msgspec
 
 from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
-from shared.admission.facts import Direction
+from shared.admission.facts import Direction, UseFact
 from shared.admission.policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
 from shared.admission.reasons import Reason
 from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketId
 from shared.manifest.event_config import EventConfig, TicketTypeConfig
-from shared.manifest.facts import EventIndex, ScanInput, UseFact
+from shared.manifest.facts import EventIndex, ScanInput
 from shared.manifest.homes import policy_of
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow

@@ -16,10 +16,10 @@ from shared.admission.facts import (
     CredentialKind,
     Direction,
     EventTimes,
-    PriorScan,
     ScanFacts,
     TicketFacts,
     TicketState,
+    UseFact,
     ZoneRules,
 )
 from shared.admission.reasons import Reason
@@ -42,17 +42,6 @@ from shared.manifest.tickets import TicketRow
 
 _ONLY_WAY: Final = {direction.value: direction for direction in Direction}
 """What a gate's direction says of its ways; `both` is none of these."""
-
-
-class UseFact(msgspec.Struct, frozen=True, kw_only=True):
-    """One recorded passage of the ticket, in whatever zone."""
-
-    claim_id: ClaimId
-    zone_id: ZoneId
-    direction: Direction
-    at: Instant
-    count: int = 1
-    annulled: bool = False
 
 
 class ScanInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,17 +156,7 @@ class EventIndex:
                 pending_acknowledged=scan.pending_acknowledged,
                 gate_direction=None if gate is None else _ONLY_WAY.get(gate.direction),
             ),
-            prior_scans=tuple(
-                PriorScan(
-                    direction=use.direction,
-                    at=use.at,
-                    same_zone=use.zone_id == zone.id,
-                    scan_id=use.claim_id,
-                    annulled=use.annulled,
-                    count=use.count,
-                )
-                for use in uses
-            ),
+            prior_scans=tuple(uses),
             event_state=self.config.state,
         )
 
@@ -328,6 +307,7 @@ def _zone_rules(zone: ZoneConfig, event_id: EventId) -> ZoneRules:
         reentry_after_exit=zone.reentry_after_exit,
         rule=None if zone.rule is None else _parse_rule_text(zone.rule, zone.name),
         strict_anti_passback=zone.strict_anti_passback,
+        zone_id=zone.id,
     )
 
 

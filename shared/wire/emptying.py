@@ -13,10 +13,9 @@ from shared.admission.evacuation import (
     is_evacuation_exit,
     place_of,
 )
-from shared.admission.facts import Direction
+from shared.admission.facts import Direction, UseFact
 from shared.kernel.id_types import ClaimId, TicketId, ZoneId
 from shared.kernel.instant import INSTANT_MAX, Instant
-from shared.manifest.facts import UseFact
 from shared.wire.feed import EvacuationNotice
 
 _UNDER_WAY: Final = frozenset({EvacuationPhase.STOP.value, EvacuationPhase.RETURN.value})

@@ -10,7 +10,7 @@ import asyncio
 import itertools
 from typing import TypeVar
 
-from shared.admission.facts import Direction
+from shared.admission.facts import Direction, UseFact
 from shared.admission.reasons import Reason
 from shared.credential.keyring import IdRange, Keyring, TicketKey
 from shared.journal.chain import (
@@ -30,7 +30,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, format_instant, parse_instant
 from shared.manifest.case import open_case, rule
 from shared.manifest.document import DocumentKind, SignedDocument
-from shared.manifest.facts import EventIndex, ScanInput, UseFact
+from shared.manifest.facts import EventIndex, ScanInput
 from shared.manifest.presenting import present_claim
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.sales.cashiers import CashierConfig, digest_cashiers

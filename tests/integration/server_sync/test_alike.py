@@ -12,7 +12,7 @@ from sqlalchemy import text
 from server.db.types import ticket_id_to_sql
 from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
-from shared.admission.facts import Direction
+from shared.admission.facts import Direction, UseFact
 from shared.admission.policy import MayAdmit
 from shared.admission.reasons import Reason
 from shared.credential.keyring import Keyring
@@ -21,7 +21,7 @@ from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import HOUR, MINUTE, Instant, format_instant
 from shared.manifest.columns import CLASS_SIZE, ID_SIZE, decode_columns
 from shared.manifest.document import DocumentKind, decode_document, open_document
-from shared.manifest.facts import EventIndex, ScanInput, UseFact
+from shared.manifest.facts import EventIndex, ScanInput
 from shared.manifest.header import ManifestHeader
 from shared.manifest.presenting import present_text
 from shared.manifest.tickets import TicketRow

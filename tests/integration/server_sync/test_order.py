@@ -19,7 +19,7 @@ from sqlalchemy import text
 from server.db.tenancy import SYSTEM
 from server.db.types import TICKET_ID_OFFSET
 from server.settings import Settings
-from shared.admission.facts import Direction
+from shared.admission.facts import Direction, UseFact
 from shared.journal.chain import hash_code
 from shared.journal.entry import GiveBody, ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId, OccurrenceId
@@ -34,7 +34,6 @@ from shared.kernel.instant import (
     format_instant,
     parse_instant,
 )
-from shared.manifest.facts import UseFact
 from shared.wire.emptying import persons_inside
 from shared.wire.feed import Annul, ConflictNotice, Use
 from tests.factories.ledger_office import (

@@ -13,13 +13,14 @@ from shared.admission.facts import (
     CredentialKind,
     Direction,
     EventTimes,
-    PriorScan,
     ScanFacts,
     TicketFacts,
+    UseFact,
     ZoneRules,
 )
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
+from shared.kernel.id_types import ClaimId, ZoneId
 from shared.kernel.instant import parse_instant
 from tests.factories.admission import SCAN_AT, prior, raw_case
 from tests.factories.field_samples import DECISION_CASES, needs_field_samples, read_sample
@@ -76,11 +77,11 @@ def test_prior_scan_is_read_with_all_its_fields() -> None:
     raw = prior("out", SCAN_AT, zone="other", scan_id="s-1", annulled=True, count=3)
     facts = parse_case({**MINIMAL, "prior_scans": [raw]}, 1).facts
     assert facts.prior_scans == (
-        PriorScan(
+        UseFact(
             direction=Direction.OUT,
             at=parse_instant(SCAN_AT),
-            same_zone=False,
-            scan_id="s-1",
+            zone_id=ZoneId("other"),
+            claim_id=ClaimId("s-1"),
             annulled=True,
             count=3,
         ),

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from shared.admission.cases import parse_case
 from shared.admission.decide import CHECKS, Decision, decide_admission
-from shared.admission.facts import AdmissionFacts, Direction, PriorScan, ScanFacts
+from shared.admission.facts import AdmissionFacts, Direction, ScanFacts, UseFact
 from shared.admission.history import fold_history
 from shared.admission.reasons import Reason, Verdict
+from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import Instant
 from tests.factories.admission import admission_facts, prior, raw_case, raw_cases
 from tests.unit.shared.admission.second_opinion import second_opinion
@@ -274,8 +275,8 @@ def test_retry_of_an_admitted_scan_is_ok_and_leaves_as_much(case: dict[str, Any]
         return
     scan = facts.scan
     latest = max([scan.at, *(prior_scan.at for prior_scan in facts.prior_scans)])
-    recorded = PriorScan(
-        direction=scan.direction, at=latest, scan_id=scan.scan_id, count=scan.count
+    recorded = UseFact(
+        direction=scan.direction, at=latest, claim_id=ClaimId(scan.scan_id or ""), count=scan.count
     )
     again = decide_admission(
         msgspec.structs.replace(facts, prior_scans=(*facts.prior_scans, recorded))
@@ -314,7 +315,7 @@ def test_no_facts_make_the_decision_raise(
         ticket=facts.ticket,
         zone=facts.zone,
         scan=ScanFacts(direction=facts.scan.direction, at=Instant(now)),
-        prior_scans=tuple(PriorScan(direction=Direction.IN, at=Instant(at)) for at in entries),
+        prior_scans=tuple(UseFact(direction=Direction.IN, at=Instant(at)) for at in entries),
     )
     assert decide_admission(wild).reason in Reason
 
@@ -323,7 +324,7 @@ def test_no_facts_make_the_decision_raise(
 def test_fold_of_one_person_is_the_latest_scan(directions: list[Direction]) -> None:
     """For a ticket of one person, who is inside is what the latest scan says."""
     scans = [
-        PriorScan(direction=direction, at=Instant(at)) for at, direction in enumerate(directions)
+        UseFact(direction=direction, at=Instant(at)) for at, direction in enumerate(directions)
     ]
     history = fold_history(scans, inside_max=1)
     assert history.inside == (1 if directions[-1:] == [Direction.IN] else 0)

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.admission.facts import Direction, PriorScan, TicketFacts, ZoneRules
+from shared.admission.facts import Direction, TicketFacts, UseFact, ZoneRules
 from shared.admission.history import History, fold_history, left_to_enter
 from shared.kernel.instant import Instant
 
 
-def passages(*counts: int) -> list[PriorScan]:
+def passages(*counts: int) -> list[UseFact]:
     """Entries of so many persons; negative counts are exits."""
     return [
-        PriorScan(
+        UseFact(
             direction=Direction.IN if count > 0 else Direction.OUT,
             at=Instant(at),
             count=abs(count),

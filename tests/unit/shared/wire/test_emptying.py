@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.admission.evacuation import exit_claim_id, is_evacuation_exit
-from shared.admission.facts import Direction
+from shared.admission.facts import Direction, UseFact
 from shared.kernel.id_types import ClaimId, EvacuationId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
-from shared.manifest.facts import UseFact
 from shared.wire.emptying import current_of, implied_exits, persons_inside, take_notice
 from shared.wire.feed import EvacuationNotice
 
