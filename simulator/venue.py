@@ -11,7 +11,9 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.events.lifecycle import EventState
 from server.events.policy import GatePolicy
-from server.events.service import change_state, create_event, create_occurrence
+from server.events.schemas import NewEvent, OccurrenceBody
+from server.events.service import change_state, create_event, save_occurrence
+from server.http.schema import moment_of
 from server.keys.keys import ticket_signing_key
 from server.keys.vault import Vault
 from server.organizations.service import create_organization
@@ -27,7 +29,7 @@ from shared.credential.signing import sign_credential
 from shared.kernel import ids
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, OrganizationId, TicketId, ZoneId
-from shared.kernel.instant import HOUR, Duration, Instant, datetime_from_instant
+from shared.kernel.instant import HOUR, Duration, Instant
 from simulator.scenario import GROUP_SIZE
 from simulator.stage import WORLD_START
 
@@ -115,21 +117,21 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
     """Make the organization and its event, up to the state in which tickets are sold."""
     organization_id = await _organization(context, plan.name)
     async with context.write(OrganizationId(organization_id)) as unit:
-        event = await create_event(
-            unit,
+        said = NewEvent(
             name=plan.name,
             timezone="Europe/Zurich",
             currency="CHF",
             policy=GatePolicy(offline_policy=plan.policy, claim_budget_ms=CLAIM_BUDGET_MS),
         )
-        occurrence = await create_occurrence(
-            unit,
-            event.id,
+        event = await create_event(unit, said)
+        begin = Instant(WORLD_START + 2 * HOUR)
+        evening = OccurrenceBody(
             name="The evening",
-            starts_at=WORLD_START + 2 * HOUR,
-            ends_at=Instant(WORLD_START + 2 * HOUR + round(2 * plan.hours * HOUR)),
-            doors_at=WORLD_START,
+            starts_at=moment_of(begin),
+            ends_at=moment_of(Instant(begin + round(2 * plan.hours * HOUR))),
+            doors_at=moment_of(WORLD_START),
         )
+        occurrence = await save_occurrence(unit, event.id, None, evening)
         terms = ZoneBody(name="Arena", reentry_after_exit=plan.has_reentry, capacity=plan.capacity)
         zone = await save_zone(unit, event.id, None, terms)
         gates = [GateBody(name=gate_name(n + 1), zone_id=zone.id) for n in range(plan.gates)]
@@ -149,7 +151,7 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
             TicketTypeBody(
                 name="Early",
                 price_minor=3_000,
-                valid_until=datetime_from_instant(half),
+                valid_until=moment_of(half),
             ),
         )
         await change_state(unit, event.id, EventState.PUBLISHED)

@@ -17,7 +17,7 @@ from shared.kernel.id_types import (
     UserId,
     ZoneId,
 )
-from shared.kernel.instant import DAY, HOUR
+from shared.kernel.instant import DAY, HOUR, Instant
 
 if TYPE_CHECKING:
     from server.db.unit import Context
@@ -71,29 +71,30 @@ async def make_event(
     """Make an event with one single-entry zone, into which all its gates lead, open for hours."""
     from server.events.lifecycle import EventProfile, EventState
     from server.events.policy import GatePolicy
-    from server.events.service import change_state, create_event, create_occurrence
+    from server.events.schemas import NewEvent, OccurrenceBody
+    from server.events.service import change_state, create_event, save_occurrence
+    from server.http.schema import moment_of
     from server.ticketing.schemas import TicketTypeBody
     from server.ticketing.ticket_types import create_ticket_type
     from server.venues.schemas import GateBody, ZoneBody
     from server.venues.service import save_gate, save_zone
 
     async with context.write(house.organization_id) as unit:
-        event = await create_event(
-            unit,
+        said = NewEvent(
             name=name,
             timezone=_TIMEZONE,
             currency=_CURRENCY,
             policy=GatePolicy(offline_policy=OfflinePolicy(args.offline_policy)),
             profile=EventProfile(args.profile),
         )
-        occurrence = await create_occurrence(
-            unit,
-            event.id,
+        event = await create_event(unit, said)
+        evening = OccurrenceBody(
             name=name,
-            starts_at=unit.now - HOUR,
-            ends_at=unit.now + 2 * DAY,
-            doors_at=unit.now - 2 * HOUR,
+            starts_at=moment_of(Instant(unit.now - HOUR)),
+            ends_at=moment_of(Instant(unit.now + 2 * DAY)),
+            doors_at=moment_of(Instant(unit.now - 2 * HOUR)),
         )
+        occurrence = await save_occurrence(unit, event.id, None, evening)
         kind = await create_ticket_type(
             unit, event.id, TicketTypeBody(name="Day ticket", price_minor=_PRICE_MINOR)
         )

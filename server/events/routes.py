@@ -27,12 +27,11 @@ from server.events.schemas import (
 from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
-from server.http.schema import Page, answer_of, page_of, to_instant
+from server.http.schema import Page, answer_of, page_of
 from server.organizations.service import get_organization
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import Problem
 from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
-from shared.kernel.instant import instant_from_datetime
 
 AnyRequest = Request[Any, Any, Any]
 EVENTS = "/organizations/{organization_id:str}/events"
@@ -48,16 +47,7 @@ async def create_event(
 ) -> EventAnswer:
     """Make an event, in state draft."""
     async with context.write(organization_id) as unit:
-        made = await service.create_event(
-            unit,
-            name=data.name,
-            timezone=data.timezone,
-            currency=data.currency,
-            policy=data.policy,
-            pricing=data.pricing,
-            profile=data.profile,
-        )
-        return _event(made)
+        return _event(await service.create_event(unit, data))
 
 
 @get(EVENTS, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
@@ -95,15 +85,7 @@ async def change_event(
 ) -> EventAnswer:
     """Change an event's name, time zone or gate policy."""
     async with context.write(organization_id) as unit:
-        changed = await service.change_event(
-            unit,
-            event_id,
-            name=data.name,
-            timezone=data.timezone,
-            policy=data.policy,
-            pricing=data.pricing,
-        )
-        return _event(changed)
+        return _event(await service.change_event(unit, event_id, data))
 
 
 @post(
@@ -145,15 +127,7 @@ async def create_occurrence(
 ) -> OccurrenceAnswer:
     """Add a date to an event."""
     async with context.write(organization_id) as unit:
-        made = await service.create_occurrence(
-            unit,
-            event_id,
-            name=data.name,
-            starts_at=instant_from_datetime(data.starts_at),
-            ends_at=to_instant(data.ends_at),
-            doors_at=to_instant(data.doors_at),
-        )
-        return _occurrence(made)
+        return _occurrence(await service.save_occurrence(unit, event_id, None, data))
 
 
 @get(OCCURRENCES, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
@@ -183,16 +157,7 @@ async def change_occurrence(
 ) -> OccurrenceAnswer:
     """Replace what a date says."""
     async with context.write(organization_id) as unit:
-        changed = await service.change_occurrence(
-            unit,
-            event_id,
-            occurrence_id,
-            name=data.name,
-            starts_at=instant_from_datetime(data.starts_at),
-            ends_at=to_instant(data.ends_at),
-            doors_at=to_instant(data.doors_at),
-        )
-        return _occurrence(changed)
+        return _occurrence(await service.save_occurrence(unit, event_id, occurrence_id, data))
 
 
 def _event(row: Event) -> EventAnswer:

@@ -6,19 +6,20 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Select, func, select, update
 
-from server import policy as quotas
+from server import policy
 from server.db.unit import Unit
 from server.events.lifecycle import (
     EDITABLE,
     UNRELEASED,
-    EventProfile,
     EventState,
     may_become,
 )
 from server.events.models import Event, Occurrence
 from server.events.neighbours import note_end
-from server.events.policy import GatePolicy, policy_to_json
-from server.events.pricing import PricingTerms, pricing_to_json
+from server.events.policy import policy_to_json
+from server.events.pricing import pricing_to_json
+from server.events.schemas import EventChange, NewEvent, OccurrenceBody
+from server.http.schema import to_instant
 from server.organizations.service import get_organization
 from server.problems import Problem, not_found, wrong_field
 from shared.admission.local_time import time_zone
@@ -26,39 +27,30 @@ from shared.kernel import ids
 from shared.kernel.currencies import digits_of
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId
-from shared.kernel.instant import DAY, Instant
+from shared.kernel.instant import DAY, instant_from_datetime
 
 
-async def create_event(
-    unit: Unit,
-    *,
-    name: str,
-    timezone: str,
-    currency: str,
-    policy: GatePolicy,
-    pricing: PricingTerms = PricingTerms(),  # noqa: B008 - it never changes
-    profile: EventProfile = EventProfile.LIVE,
-) -> Event:
+async def create_event(unit: Unit, said: NewEvent) -> Event:
     """Make an event in state draft.
 
     Raises:
         Problem: if the time zone or the currency does not exist, or there are too many.
     """
-    check_time_zone(timezone)
-    check_currency(currency)
+    check_time_zone(said.timezone)
+    check_currency(said.currency)
     ahead = select(func.count()).select_from(Event).where(Event.over_at > unit.now - DAY)
     count = (await unit.session.execute(ahead)).scalar_one()
-    quotas.check(count, quotas.EVENTS_MAX, "events that are not over")
+    policy.check(count, policy.EVENTS_MAX, "events that are not over")
     event = Event(
         id=ids.new_id(ids.EVENT, unit.entropy),
         organization_id=unit.organization_id,
-        name=name,
+        name=said.name,
         state=EventState.DRAFT,
-        profile=profile,
-        timezone=timezone,
-        currency=currency,
-        policy=policy_to_json(policy),
-        pricing=pricing_to_json(pricing),
+        profile=said.profile,
+        timezone=said.timezone,
+        currency=said.currency,
+        policy=policy_to_json(said.policy),
+        pricing=pricing_to_json(said.pricing),
         plan_version=1,
         over_at=unit.now,
         created_at=unit.now,
@@ -194,30 +186,22 @@ async def list_events(
     return (await unit.session.execute(query)).scalars().all()
 
 
-async def change_event(
-    unit: Unit,
-    event_id: EventId,
-    *,
-    name: str | None = None,
-    timezone: str | None = None,
-    policy: GatePolicy | None = None,
-    pricing: PricingTerms | None = None,
-) -> Event:
+async def change_event(unit: Unit, event_id: EventId, said: EventChange) -> Event:
     """Change what is given; None leaves a value as it is.
 
     Raises:
         Problem: `not-found`, `conflict`, or a wrong time zone.
     """
     event = await get_editable_event(unit, event_id)
-    if name is not None:
-        event.name = name
-    if timezone is not None:
-        check_time_zone(timezone)
-        event.timezone = timezone
-    if policy is not None:
-        event.policy = policy_to_json(policy)
-    if pricing is not None:
-        event.pricing = pricing_to_json(pricing)
+    if said.name is not None:
+        event.name = said.name
+    if said.timezone is not None:
+        check_time_zone(said.timezone)
+        event.timezone = said.timezone
+    if said.policy is not None:
+        event.policy = policy_to_json(said.policy)
+    if said.pricing is not None:
+        event.pricing = pricing_to_json(said.pricing)
     await unit.session.flush()
     await unit.session.refresh(event)
     return event
@@ -242,50 +226,38 @@ async def change_state(unit: Unit, event_id: EventId, then: EventState) -> Event
     return event
 
 
-async def create_occurrence(
-    unit: Unit,
-    event_id: EventId,
-    *,
-    name: str,
-    starts_at: Instant,
-    ends_at: Instant | None,
-    doors_at: Instant | None,
+async def save_occurrence(
+    unit: Unit, event_id: EventId, occurrence_id: OccurrenceId | None, said: OccurrenceBody
 ) -> Occurrence:
-    """Add a date to an event.
+    """Add a date to an event (no id) or replace what one says.
 
     Raises:
         Problem: `not-found`, `conflict`, or times in the wrong order.
     """
-    check_times(starts_at, ends_at, doors_at)
+    if said.ends_at is not None and said.ends_at <= said.starts_at:
+        raise wrong_field("ends_at", "must be after starts_at")
+    if said.doors_at is not None and said.doors_at > said.starts_at:
+        raise wrong_field("doors_at", "must not be after starts_at")
     await get_editable_event(unit, event_id)
-    count = len(await list_occurrences(unit, event_id))
-    quotas.check(count, quotas.OCCURRENCES_MAX, "occurrences")
-    occurrence = Occurrence(
-        id=ids.new_id(ids.OCCURRENCE, unit.entropy),
-        organization_id=unit.organization_id,
-        event_id=event_id,
-        name=name,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        doors_at=doors_at,
-        created_at=unit.now,
-    )
-    unit.session.add(occurrence)
+    if occurrence_id is None:
+        count = len(await list_occurrences(unit, event_id))
+        policy.check(count, policy.OCCURRENCES_MAX, "occurrences")
+        occurrence = Occurrence(
+            id=ids.new_id(ids.OCCURRENCE, unit.entropy),
+            organization_id=unit.organization_id,
+            event_id=event_id,
+            created_at=unit.now,
+        )
+        unit.session.add(occurrence)
+    else:
+        occurrence = await get_occurrence(unit, event_id, occurrence_id)
+    occurrence.name = said.name
+    occurrence.starts_at = instant_from_datetime(said.starts_at)
+    occurrence.ends_at = to_instant(said.ends_at)
+    occurrence.doors_at = to_instant(said.doors_at)
     await unit.session.flush()
     await note_end(unit, event_id)
     return occurrence
-
-
-def check_times(starts_at: Instant, ends_at: Instant | None, doors_at: Instant | None) -> None:
-    """Refuse an end before the start, or doors after it.
-
-    Raises:
-        Problem: naming the field.
-    """
-    if ends_at is not None and ends_at <= starts_at:
-        raise wrong_field("ends_at", "must be after starts_at")
-    if doors_at is not None and doors_at > starts_at:
-        raise wrong_field("doors_at", "must not be after starts_at")
 
 
 async def list_occurrences(unit: Unit, event_id: EventId) -> Sequence[Occurrence]:
@@ -327,30 +299,3 @@ async def check_occurrence(
         await get_occurrence(unit, event_id, occurrence_id)
     except Problem:
         raise wrong_field("occurrence_id", "is not an occurrence of this event") from None
-
-
-async def change_occurrence(
-    unit: Unit,
-    event_id: EventId,
-    occurrence_id: OccurrenceId,
-    *,
-    name: str,
-    starts_at: Instant,
-    ends_at: Instant | None,
-    doors_at: Instant | None,
-) -> Occurrence:
-    """Replace what an occurrence says.
-
-    Raises:
-        Problem: `not-found`, `conflict`, or times in the wrong order.
-    """
-    check_times(starts_at, ends_at, doors_at)
-    await get_editable_event(unit, event_id)
-    occurrence = await get_occurrence(unit, event_id, occurrence_id)
-    occurrence.name = name
-    occurrence.starts_at = starts_at
-    occurrence.ends_at = ends_at
-    occurrence.doors_at = doors_at
-    await unit.session.flush()
-    await note_end(unit, event_id)
-    return occurrence
