@@ -404,7 +404,7 @@ async def create_api_key(
 async def list_api_keys(unit: Unit) -> Sequence[ApiKey]:
     """Return the organization's keys that are not revoked."""
     query = select(ApiKey).where(ApiKey.revoked_at.is_(None)).order_by(ApiKey.created_at)
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def revoke_keys_of(unit: Unit, user_id: UserId) -> Sequence[str]:
@@ -414,7 +414,7 @@ async def revoke_keys_of(unit: Unit, user_id: UserId) -> Sequence[str]:
         The ids of all that they ever made, revoked before or now.
     """
     query = select(ApiKey).where(ApiKey.created_by == user_id)
-    keys = (await unit.session.execute(query)).scalars().all()
+    keys = await unit.all(query)
     for key in keys:
         key.revoked_at = key.revoked_at or unit.now
     await unit.session.flush()
@@ -428,7 +428,5 @@ async def revoke_api_key(unit: Unit, key_id: str) -> None:
         Problem: `not-found`.
     """
     query = select(ApiKey).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
-    key = (await unit.session.execute(query)).scalar_one_or_none()
-    if key is None:
-        raise not_found("API key")
+    key = await unit.get(query, "API key")
     key.revoked_at = unit.now

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 import msgspec
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.engine import Database
+from server.problems import not_found
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock, Entropy
+
+T = TypeVar("T")
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -28,6 +33,25 @@ class Unit(msgspec.Struct, frozen=True):
     organization_id: OrganizationId
     now: Instant
     entropy: Entropy
+
+    async def find(self, query: Select[T]) -> T | None:
+        """Return the only row that a query finds, or None."""
+        return (await self.session.execute(query)).scalar_one_or_none()
+
+    async def get(self, query: Select[T], name: str) -> T:
+        """Return the only row that a query finds.
+
+        Raises:
+            Problem: `not-found`, by the name that the API has for it.
+        """
+        found = await self.find(query)
+        if found is None:
+            raise not_found(name)
+        return found
+
+    async def all(self, query: Select[T]) -> Sequence[T]:
+        """Return the rows that a query finds, in its order."""
+        return (await self.session.execute(query)).scalars().all()
 
 
 class Context(msgspec.Struct, frozen=True):

@@ -96,7 +96,7 @@ async def note_lan_address(
     """Keep where a device says that other gates reach it."""
     async with context.read(organization_id) as unit:
         known = select(Device.lan_address).where(Device.id == device_id)
-        if (await unit.session.execute(known)).scalar_one_or_none() == address:
+        if await unit.find(known) == address:
             return
     async with context.write(organization_id) as unit:
         await unit.session.execute(

@@ -260,10 +260,7 @@ async def get_device(unit: Unit, device_id: DeviceId) -> Device:
         Problem: `not-found`.
     """
     query = select(Device).where(Device.id == device_id)
-    found = (await unit.session.execute(query)).scalar_one_or_none()
-    if found is None:
-        raise not_found("device")
-    return found
+    return await unit.get(query, "device")
 
 
 async def hold_device(unit: Unit, device_id: DeviceId) -> Device:

@@ -35,7 +35,7 @@ async def read_entries(unit: Unit, places: Iterable[Place]) -> Sequence[JournalE
         query = select(JournalEntry).where(
             tuple_(JournalEntry.device_id, JournalEntry.boot, JournalEntry.dseq).in_(some)
         )
-        found += (await unit.session.execute(query)).scalars().all()
+        found += await unit.all(query)
     return sorted(found, key=lambda row: (row.device_id, row.boot, row.dseq))
 
 
@@ -54,7 +54,7 @@ async def read_boot_entries(
         .order_by(JournalEntry.dseq)
         .limit(limit)
     )
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def read_spans(unit: Unit, event_id: EventId) -> Sequence[JournalSpan]:
@@ -64,7 +64,7 @@ async def read_spans(unit: Unit, event_id: EventId) -> Sequence[JournalSpan]:
         .where(JournalSpan.event_id == event_id)
         .order_by(JournalSpan.device_id, JournalSpan.boot)
     )
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def read_boots(unit: Unit, device_ids: Sequence[DeviceId]) -> Sequence[JournalBoot]:
@@ -74,7 +74,7 @@ async def read_boots(unit: Unit, device_ids: Sequence[DeviceId]) -> Sequence[Jou
         .where(JournalBoot.device_id.in_(device_ids))
         .order_by(JournalBoot.device_id, JournalBoot.number)
     )
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def read_forks(
@@ -93,7 +93,7 @@ async def read_forks(
         ]
         query = query.where(or_(*where))
     query = query.order_by(JournalFork.device_id, JournalFork.boot, JournalFork.dseq)
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def list_refusals(unit: Unit, device_id: DeviceId, limit: int) -> Sequence[JournalRefusal]:
@@ -104,7 +104,7 @@ async def list_refusals(unit: Unit, device_id: DeviceId, limit: int) -> Sequence
         .order_by(JournalRefusal.received_at.desc(), JournalRefusal.hash)
         .limit(limit)
     )
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def count_by_device(

@@ -30,7 +30,7 @@ async def note_end(unit: Unit, event_id: EventId) -> None:
     """
     ends = func.coalesce(Occurrence.ends_at, Occurrence.starts_at + DAY)
     query = select(func.max(ends)).where(Occurrence.event_id == event_id)
-    over_at = (await unit.session.execute(query)).scalar_one_or_none()
+    over_at = await unit.find(query)
     await unit.session.execute(
         update(Event)
         .where(Event.id == event_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import func, select, update
 
 from server import policy
 from server.db.unit import Unit
@@ -21,7 +21,7 @@ from server.events.pricing import pricing_to_json
 from server.events.schemas import EventChange, NewEvent, OccurrenceBody
 from server.http.schema import to_instant
 from server.organizations.service import get_organization
-from server.problems import Problem, not_found, wrong_field
+from server.problems import Problem, wrong_field
 from shared.admission.local_time import time_zone
 from shared.kernel import ids
 from shared.kernel.currencies import digits_of
@@ -91,12 +91,7 @@ async def get_event(unit: Unit, event_id: EventId) -> Event:
     Raises:
         Problem: `not-found`, also for another organization's.
     """
-    event = (
-        await unit.session.execute(select(Event).where(Event.id == event_id))
-    ).scalar_one_or_none()
-    if event is None:
-        raise not_found("event")
-    return event
+    return await unit.get(select(Event).where(Event.id == event_id), "event")
 
 
 async def get_editable_event(unit: Unit, event_id: EventId) -> Event:
@@ -118,15 +113,8 @@ async def lock_event(unit: Unit, event_id: EventId) -> Event:
     Raises:
         Problem: `not-found`.
     """
-    return await _locked(unit, select(Event).where(Event.id == event_id).with_for_update())
-
-
-async def _locked(unit: Unit, query: Select[Event]) -> Event:
-    query = query.execution_options(populate_existing=True)
-    event = (await unit.session.execute(query)).scalar_one_or_none()
-    if event is None:
-        raise not_found("event")
-    return event
+    query = select(Event).where(Event.id == event_id).with_for_update()
+    return await unit.get(query.execution_options(populate_existing=True), "event")
 
 
 async def get_event_in(
@@ -146,7 +134,7 @@ async def get_event_in(
         Problem: `not-found`; `conflict`; `forbidden` if a platform admin has to approve it first.
     """
     query = select(Event).where(Event.id == event_id).with_for_update(read=True)
-    event = await _locked(unit, query)
+    event = await unit.get(query.execution_options(populate_existing=True), "event")
     state = EventState(event.state)
     if state not in allowed:
         raise Problem("conflict", f"The event is {state}; {otherwise}")
@@ -183,7 +171,7 @@ async def list_events(
         query = query.where(Event.id > after)
     if state is not None:
         query = query.where(Event.state == state)
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def change_event(unit: Unit, event_id: EventId, said: EventChange) -> Event:
@@ -267,7 +255,7 @@ async def list_occurrences(unit: Unit, event_id: EventId) -> Sequence[Occurrence
         .where(Occurrence.event_id == event_id)
         .order_by(Occurrence.starts_at, Occurrence.id)
     )
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def get_occurrence(unit: Unit, event_id: EventId, occurrence_id: OccurrenceId) -> Occurrence:
@@ -279,10 +267,7 @@ async def get_occurrence(unit: Unit, event_id: EventId, occurrence_id: Occurrenc
     query = select(Occurrence).where(
         Occurrence.id == occurrence_id, Occurrence.event_id == event_id
     )
-    occurrence = (await unit.session.execute(query)).scalar_one_or_none()
-    if occurrence is None:
-        raise not_found("occurrence")
-    return occurrence
+    return await unit.get(query, "occurrence")
 
 
 async def check_occurrence(

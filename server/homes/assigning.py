@@ -133,7 +133,7 @@ async def _assign_few(
         Ticket.ticket_type_id == group[0],
         Ticket.occurrence_id.is_not_distinct_from(group[1]),
     )
-    ids = (await unit.session.execute(query)).scalars().all()
+    ids = await unit.all(query)
     homes = spread(event_id, sorted({slot_of(one) for one in ids}), carriers)
     rows = [
         common | {"device": homes[slot_of(one)], "ticket_id": one - TICKET_ID_OFFSET}
@@ -195,7 +195,7 @@ async def assign_ranges(
     """
     circles = circles_of(config)
     query = select(TillHomeRange.key_id).where(TillHomeRange.event_id == config.event_id)
-    settled = set((await unit.session.execute(query)).scalars().all())
+    settled = set(await unit.all(query))
     new = [(key_id, ids) for key_id, ids in keys if key_id not in settled]
     if not new or not circles:
         return False

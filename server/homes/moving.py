@@ -164,7 +164,7 @@ def tickets_of(move: HomeMove) -> list[TicketId]:
 async def list_moves(unit: Unit, event_id: EventId) -> Sequence[HomeMove]:
     """Return the orders of an event, the latest first."""
     query = select(HomeMove).where(HomeMove.event_id == event_id).order_by(HomeMove.number.desc())
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def count_homes(unit: Unit, event_id: EventId) -> dict[DeviceId | None, int]:
@@ -183,7 +183,7 @@ async def count_waiting(unit: Unit, event_id: EventId) -> dict[str, int]:
     query = select(HomeMove).where(HomeMove.event_id == event_id, HomeMove.state == ASKED)
     named: dict[str, set[int]] = {}
     found: dict[str, int] = {}
-    for move in (await unit.session.execute(query)).scalars().all():
+    for move in await unit.all(query):
         home = move.from_device_id
         tickets = tickets_of(move)
         named.setdefault(home, set()).update(tickets)
@@ -222,7 +222,7 @@ async def finish_moves(
                 .limit(1)
                 .with_for_update()
             )
-            move = (await unit.session.execute(query)).scalar_one_or_none()
+            move = await unit.find(query)
             if move is None:
                 return moved
             config = await read_event_config(unit, event_id)
@@ -266,7 +266,7 @@ async def _move_ranges(unit: Unit, config: EventConfig, move: HomeMove, number: 
         TillHomeRange.device_id == move.from_device_id,
         TillHomeRange.number <= move.number,
     )
-    for part in (await unit.session.execute(query)).scalars().all():
+    for part in await unit.all(query):
         home = move.to_device_id or _anybody(config, move, part.place)
         if home is not None:
             part.device_id, part.number = home, number

@@ -216,7 +216,7 @@ async def list_waiting(
     )
     if after is not None:
         query = query.where(tuple_(JournalEntry.boot, JournalEntry.dseq) > after)
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 def _named_in(waiting: Sequence[_Waiting]) -> set[EventId]:

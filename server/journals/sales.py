@@ -116,7 +116,7 @@ class SaleDesk:
 async def _has_note(unit: Unit, device_id: DeviceId, checked: CheckedEntry) -> bool:
     """Tell whether a sale is still to be booked; locked, so that nobody else books it."""
     query = select(JournalEntry.dseq).where(*_noted(device_id, checked)).with_for_update()
-    return (await unit.session.execute(query)).scalar_one_or_none() is not None
+    return await unit.find(query) is not None
 
 
 async def _take_note_away(unit: Unit, device_id: DeviceId, checked: CheckedEntry) -> None:

@@ -101,7 +101,7 @@ async def _newest(unit: Unit) -> ChannelKey | None:
         .order_by(ChannelKey.number.desc())
         .limit(1)
     )
-    return (await unit.session.execute(query)).scalar_one_or_none()
+    return await unit.find(query)
 
 
 async def _make(unit: Unit, vault: Vault, *, beside: bool = False) -> ChannelKey:

@@ -93,7 +93,7 @@ async def present_document(unit: Unit, vault: Vault, encoded: bytes) -> bytes:
     document = decode_document(encoded)
     said = msgspec.msgpack.decode(document.certified.certificate, type=KeyCertificate)
     query = select(KeyRow).where(KeyRow.public_key == said.public_key)
-    row = (await unit.session.execute(query)).scalar_one_or_none()
+    row = await unit.find(query)
     if row is None or row.status != KeyStatus.ACTIVE:
         signer = await find_document_signer(unit, vault)
         assert signer is not None, "a manifest key ends when another one takes its place"
@@ -111,13 +111,13 @@ async def list_ended(unit: Unit) -> frozenset[bytes]:
         KeyRow.purpose.in_((ROOT, MANIFEST)),
         KeyRow.status == KeyStatus.COMPROMISED,
     )
-    return frozenset((await unit.session.execute(query)).scalars().all())
+    return frozenset(await unit.all(query))
 
 
 async def list_roots(unit: Unit) -> Sequence[KeyRow]:
     """Return all roots that the organization has had."""
     query = select(KeyRow).where(KeyRow.purpose == ROOT, KeyRow.event_id.is_(None))
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def ticket_signing_key(
@@ -154,7 +154,7 @@ async def next_key_id(unit: Unit, event_id: EventId | None) -> int:
         query = query.where(KeyRow.event_id.is_(None))
     else:
         query = query.where(KeyRow.event_id.in_(await select_around(unit, event_id)))
-    taken = (await unit.session.execute(query)).scalars().all()
+    taken = await unit.all(query)
     drawn = draw_key_id(number, taken)
     if drawn is None:
         raise Problem("conflict", "All key ids of this event and of those near it are in use.")
@@ -176,7 +176,7 @@ async def read_keyring(unit: Unit, event_id: EventId | None) -> tuple[TicketKey,
         .where(KeyRow.purpose.in_(TICKET_KEYS), KeyRow.event_id.in_(names))
         .order_by(KeyRow.key_id, KeyRow.public_key)
     )
-    rows = (await unit.session.execute(query)).scalars().all()
+    rows = await unit.all(query)
     has_homes = any(row.purpose == TILL and row.event_id == event_id for row in rows)
     homes = await read_home_ranges(unit, event_id) if event_id and has_homes else {}
     return tuple(
@@ -235,7 +235,7 @@ async def set_key_status(unit: Unit, public_key: bytes, status: KeyStatus) -> No
 async def find_till_keys(unit: Unit, event_id: EventId) -> Sequence[KeyRow]:
     """Return the keys that tills hold for an event."""
     query = select(KeyRow).where(KeyRow.purpose == TILL, KeyRow.event_id == event_id)
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def _find(unit: Unit, purpose: str, event_id: EventId | None) -> KeyRow | None:
@@ -253,7 +253,7 @@ async def _find(unit: Unit, purpose: str, event_id: EventId | None) -> KeyRow | 
     query = query.where(
         KeyRow.event_id.is_(None) if event_id is None else KeyRow.event_id == event_id
     )
-    return (await unit.session.execute(query)).scalar_one_or_none()
+    return await unit.find(query)
 
 
 async def _ensure(

@@ -85,7 +85,7 @@ async def list_uses(
     if occurrence_id is not None:
         query = query.where(TicketUse.occurrence_id == occurrence_id)
     query = query.order_by(TicketUse.seq.desc()).limit(limit + 1)
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def count_uses(unit: Unit, event_id: EventId) -> list[GateCount]:

@@ -17,7 +17,7 @@ from server.access_keys import is_well_formed_key, new_key, token_hash
 from server.db.audit import note_organization
 from server.db.unit import Unit
 from server.organizations.models import Invitation, Membership
-from server.problems import Problem, not_found
+from server.problems import Problem
 from shared.kernel import ids
 from shared.kernel.id_types import UserId
 from shared.kernel.instant import Duration, Instant
@@ -73,9 +73,7 @@ async def revoke_invitation(unit: Unit, invitation_id: str) -> None:
         Problem: `not-found`.
     """
     query = select(Invitation).where(Invitation.id == invitation_id)
-    found = (await unit.session.execute(query)).scalar_one_or_none()
-    if found is None:
-        raise not_found("invitation")
+    found = await unit.get(query, "invitation")
     if found.revoked_at is None:
         found.revoked_at = unit.now
     await unit.session.flush()

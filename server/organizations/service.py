@@ -106,10 +106,7 @@ async def get_organization(unit: Unit) -> Organization:
     Raises:
         Problem: `not-found`.
     """
-    found = (await unit.session.execute(select(Organization))).scalar_one_or_none()
-    if found is None:
-        raise not_found("organization")
-    return found
+    return await unit.get(select(Organization), "organization")
 
 
 async def role_of(
@@ -216,7 +213,7 @@ async def read_beginning(session: AsyncSession, organization_id: OrganizationId)
 
 async def _member(unit: Unit, user_id: UserId) -> Membership | None:
     query = select(Membership).where(Membership.user_id == user_id).with_for_update()
-    return (await unit.session.execute(query)).scalar_one_or_none()
+    return await unit.find(query)
 
 
 async def _keep_an_owner(unit: Unit) -> None:

@@ -37,7 +37,7 @@ async def list_keys(
         query = query.where(KeyRow.public_key > bytes.fromhex(after))
     if event_id is not None:
         query = query.where(KeyRow.event_id == event_id)
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def find_key(unit: Unit, name: str) -> KeyRow:
@@ -136,7 +136,7 @@ async def _succeed(
 async def _follow(unit: Unit, publisher: Publisher, old: KeyRow, new: KeyRow) -> None:
     """Let a new root take over; the private half of the old one is forgotten."""
     roots = select(KeyRow.public_key).where(KeyRow.purpose == ROOT)
-    if len((await unit.session.execute(roots)).scalars().all()) > ROOTS_MAX:
+    if len(await unit.all(roots)) > ROOTS_MAX:
         raise Problem("conflict", "The root was rotated too often.")
     if old.status == KeyStatus.ACTIVE:
         assert old.sealed_seed is not None
@@ -153,7 +153,7 @@ async def _certify_again(unit: Unit, publisher: Publisher) -> None:
     root = await _present_root(unit, publisher)
     withdrawn = await withdrawn_names(unit)
     query = select(KeyRow).where(KeyRow.purpose == MANIFEST, KeyRow.status == KeyStatus.ACTIVE)
-    for row in (await unit.session.execute(query)).scalars().all():
+    for row in await unit.all(query):
         certified = certify_key(unit, row, root, withdrawn)
         row.certificate, row.certificate_signature = certified.certificate, certified.signature
     await certify_channels_again(unit, root)

@@ -273,7 +273,7 @@ def header_of(
 async def find_manifest(unit: Unit, event_id: EventId) -> Manifest | None:
     """Return an event's newest publication, if there is one."""
     query = select(Manifest).where(Manifest.event_id == event_id)
-    return (await unit.session.execute(query)).scalar_one_or_none()
+    return await unit.find(query)
 
 
 async def get_manifest(unit: Unit, event_id: EventId) -> Manifest:
@@ -297,10 +297,7 @@ async def get_chunk(unit: Unit, event_id: EventId, sha256: bytes) -> bytes:
     query = select(ManifestChunk.chunk).where(
         ManifestChunk.sha256 == sha256, ManifestChunk.event_id == event_id
     )
-    found = (await unit.session.execute(query)).scalar_one_or_none()
-    if found is None:
-        raise not_found("chunk; fetch the manifest again")
-    return found
+    return await unit.get(query, "chunk; fetch the manifest again")
 
 
 async def _read_classes(unit: Unit, event_id: EventId) -> tuple[TicketClass, ...]:
@@ -309,7 +306,7 @@ async def _read_classes(unit: Unit, event_id: EventId) -> tuple[TicketClass, ...
         .where(ManifestClass.event_id == event_id)
         .order_by(ManifestClass.number)
     )
-    rows = (await unit.session.execute(query)).scalars().all()
+    rows = await unit.all(query)
     return tuple(_DECODE_CLASS(facts) for facts in rows)
 
 
@@ -317,7 +314,7 @@ async def _replace_manifest(unit: Unit, header: ManifestHeader, encoded: bytes) 
     """Put a publication in the place of the one before; False if that is no longer there."""
     event_id = header.config.event_id
     query = select(Manifest).where(Manifest.event_id == event_id).with_for_update()
-    row = (await unit.session.execute(query)).scalar_one_or_none()
+    row = await unit.find(query)
     if (0 if row is None else row.sequence) != header.sequence - 1:
         return False
     if row is None:

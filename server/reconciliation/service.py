@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from server.db.unit import Unit
-from server.problems import not_found
 from server.reconciliation.models import Conflict, ConflictDisposition, ConflictSide
 from shared.kernel.id_types import ConflictId, DeviceId, EventId
 
@@ -35,7 +34,7 @@ async def list_conflicts(
         query = query.where(Conflict.kind == kind)
     if is_open is not None:
         query = query.where((Conflict.disposition == "") == is_open)
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def get_conflict(unit: Unit, event_id: EventId, conflict_id: ConflictId) -> Conflict:
@@ -45,10 +44,7 @@ async def get_conflict(unit: Unit, event_id: EventId, conflict_id: ConflictId) -
         Problem: `not-found`.
     """
     query = select(Conflict).where(Conflict.event_id == event_id, Conflict.id == conflict_id)
-    found = (await unit.session.execute(query)).scalar_one_or_none()
-    if found is None:
-        raise not_found("conflict")
-    return found
+    return await unit.get(query, "conflict")
 
 
 async def count_open_about(unit: Unit, device_ids: Sequence[DeviceId]) -> dict[str, int]:
@@ -68,7 +64,7 @@ async def read_sides(unit: Unit, conflict_id: ConflictId) -> Sequence[ConflictSi
         .where(ConflictSide.conflict_id == conflict_id)
         .order_by(ConflictSide.at, ConflictSide.side)
     )
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def read_dispositions(unit: Unit, conflict: Conflict) -> Sequence[ConflictDisposition]:
@@ -81,7 +77,7 @@ async def read_dispositions(unit: Unit, conflict: Conflict) -> Sequence[Conflict
         )
         .order_by(ConflictDisposition.number)
     )
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def settle_conflict(
@@ -100,10 +96,7 @@ async def settle_conflict(
     """
     query = select(Conflict).where(Conflict.event_id == event_id, Conflict.id == conflict_id)
     query = query.with_for_update().execution_options(populate_existing=True)
-    locked = await unit.session.execute(query)
-    conflict = locked.scalar_one_or_none()
-    if conflict is None:
-        raise not_found("conflict")
+    conflict = await unit.get(query, "conflict")
     conflict.disposition = disposition
     conflict.note = note
     conflict.disposed_by = actor

@@ -12,7 +12,7 @@ from server import policy
 from server.db.statement import statement
 from server.db.unit import Context, Unit
 from server.events.service import touch_all_plans
-from server.problems import Problem, not_found, wrong_field
+from server.problems import Problem, wrong_field
 from server.supervisors.former_badges import add_former
 from server.supervisors.models import Supervisor
 from shared.credential.staff_secrets import (
@@ -101,7 +101,7 @@ async def add_supervisor(
     org = unit.organization_id
     hashed = hash_badge(code, org)
     holder = select(Supervisor.id).where(Supervisor.badge_hash == hashed)
-    if (await unit.session.execute(holder)).scalar_one_or_none() is not None:
+    if await unit.find(holder) is not None:
         raise Problem("conflict", "This badge was given to somebody already.")
     made = Supervisor(
         id=ids.new_id(ids.SUPERVISOR, unit.entropy),
@@ -138,7 +138,7 @@ async def _list(unit: Unit, *, are_stewards: bool) -> Sequence[Supervisor]:
         .order_by(Supervisor.name, Supervisor.id)
         .limit(policy.SUPERVISORS_MAX)
     )
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def change_supervisor(
@@ -243,7 +243,4 @@ async def _get(unit: Unit, supervisor_id: str) -> Supervisor:
     query = select(Supervisor).where(
         Supervisor.id == supervisor_id, Supervisor.removed_at.is_(None)
     )
-    found = (await unit.session.execute(query)).scalar_one_or_none()
-    if found is None:
-        raise not_found("supervisor")
-    return found
+    return await unit.get(query, "supervisor")

@@ -106,7 +106,7 @@ async def _taken(unit: Unit, event_id: EventId, sold: Sequence[SoldAlone]) -> se
     query = select(Ticket.ticket_id).where(
         Ticket.event_id == event_id, Ticket.ticket_id.in_([one.ticket_id for one in sold])
     )
-    return set((await unit.session.execute(query)).scalars().all())
+    return set(await unit.all(query))
 
 
 async def _taken_codes(
@@ -115,4 +115,4 @@ async def _taken_codes(
     query = select(Ticket.manual_code).where(
         Ticket.event_id == event_id, Ticket.manual_code.in_([one.manual_code for one in sold])
     )
-    return set((await unit.session.execute(query)).scalars().all())
+    return set(await unit.all(query))

@@ -147,7 +147,7 @@ async def _known(unit: Unit, event_id: EventId, ids: Sequence[int]) -> dict[int,
     for start in range(0, len(ids), _ASKED_AT_ONCE):
         asked = ids[start : start + _ASKED_AT_ONCE]
         query = select(Ticket).where(Ticket.event_id == event_id, Ticket.ticket_id.in_(asked))
-        rows = (await unit.session.execute(query)).scalars().all()
+        rows = await unit.all(query)
         found |= {row.ticket_id: _as_imported(row, is_new=False) for row in rows}
     return found
 

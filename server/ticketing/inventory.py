@@ -91,7 +91,7 @@ async def move_stock(
 async def read_stock(unit: Unit, event_id: EventId) -> dict[str, Inventory]:
     """Return the counters of each ticket type of an event."""
     query = select(Inventory).where(Inventory.event_id == event_id)
-    rows = (await unit.session.execute(query)).scalars().all()
+    rows = await unit.all(query)
     return {row.ticket_type_id: row for row in rows}
 
 

@@ -157,10 +157,7 @@ async def get_ticket(unit: Unit, event_id: EventId, ticket_id: TicketId) -> Tick
         Problem: `not-found`.
     """
     query = select(Ticket).where(Ticket.event_id == event_id, Ticket.ticket_id == ticket_id)
-    found = (await unit.session.execute(query)).scalar_one_or_none()
-    if found is None:
-        raise not_found("ticket")
-    return found
+    return await unit.get(query, "ticket")
 
 
 async def list_tickets(
@@ -192,7 +189,7 @@ async def lock_order_tickets(unit: Unit, event_id: EventId, order_id: OrderId) -
     """Return all tickets of an order locked for a change, in order of id."""
     query = _of_order(event_id, order_id).with_for_update()
     query = query.execution_options(populate_existing=True)
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 def _of_order(event_id: EventId, order_id: OrderId) -> Select[Ticket]:
@@ -211,7 +208,7 @@ async def lock_tickets(
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return list((await unit.session.execute(query)).scalars().all())
+    return list(await unit.all(query))
 
 
 async def announce(
@@ -364,7 +361,7 @@ async def read_holders(
     query = select(TicketHolder).where(
         TicketHolder.event_id == event_id, TicketHolder.ticket_id.in_(ticket_ids)
     )
-    rows = (await unit.session.execute(query)).scalars().all()
+    rows = await unit.all(query)
     return {row.ticket_id: row for row in rows}
 
 

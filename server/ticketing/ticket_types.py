@@ -12,7 +12,7 @@ from server import policy
 from server.db.unit import Unit
 from server.events.service import check_currency, check_occurrence, get_editable_event
 from server.http.schema import to_instant
-from server.problems import Problem, not_found, wrong_field
+from server.problems import Problem, wrong_field
 from server.ticketing.models import Inventory, TicketType
 from server.ticketing.schemas import TicketTypeBody
 from server.ticketing.selling_terms import SellingTerms, selling_to_json
@@ -106,16 +106,13 @@ async def get_ticket_type(
     query = select(TicketType).where(
         TicketType.id == ticket_type_id, TicketType.event_id == event_id
     )
-    row = (await unit.session.execute(query)).scalar_one_or_none()
-    if row is None:
-        raise not_found("ticket type")
-    return row
+    return await unit.get(query, "ticket type")
 
 
 async def list_ticket_types(unit: Unit, event_id: EventId) -> Sequence[TicketType]:
     """Return an event's ticket types in order of code."""
     query = select(TicketType).where(TicketType.event_id == event_id).order_by(TicketType.code)
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def check_ticket_types(
@@ -131,7 +128,7 @@ async def check_ticket_types(
     query = select(TicketType.id).where(
         TicketType.event_id == event_id, TicketType.id.in_(ticket_type_ids)
     )
-    known = set((await unit.session.execute(query)).scalars().all())
+    known = set(await unit.all(query))
     if set(ticket_type_ids) - known:
         raise wrong_field("ticket_type_ids", "names what is no ticket type of this event")
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from server import policy
 from server.db.unit import Unit
 from server.events.service import check_occurrence, check_time_zone, get_editable_event
-from server.problems import Problem, not_found, wrong_field
+from server.problems import Problem, wrong_field
 from server.ticketing.ticket_types import check_ticket_types
 from server.venues.models import Gate, Venue, Zone
 from server.venues.schemas import GateBody, VenueBody, ZoneBody, ZoneTemplate
@@ -53,16 +53,13 @@ async def get_venue(unit: Unit, venue_id: VenueId) -> Venue:
         Problem: `not-found`.
     """
     query = select(Venue).where(Venue.id == venue_id)
-    venue = (await unit.session.execute(query)).scalar_one_or_none()
-    if venue is None:
-        raise not_found("venue")
-    return venue
+    return await unit.get(query, "venue")
 
 
 async def list_venues(unit: Unit, *, limit: int, after: str | None) -> Sequence[Venue]:
     """Return up to `limit + 1` venues in order of id."""
     query = select(Venue).where(Venue.id > (after or "")).order_by(Venue.id).limit(limit + 1)
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def copy_venue(
@@ -168,16 +165,13 @@ async def get_zone(unit: Unit, event_id: EventId, zone_id: ZoneId) -> Zone:
         Problem: `not-found`.
     """
     query = select(Zone).where(Zone.id == zone_id, Zone.event_id == event_id)
-    zone = (await unit.session.execute(query)).scalar_one_or_none()
-    if zone is None:
-        raise not_found("zone")
-    return zone
+    return await unit.get(query, "zone")
 
 
 async def list_zones(unit: Unit, event_id: EventId) -> Sequence[Zone]:
     """Return an event's zones in order of name."""
     query = select(Zone).where(Zone.event_id == event_id).order_by(Zone.name, Zone.id)
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
 
 
 async def save_gate(unit: Unit, event_id: EventId, gate_id: GateId | None, said: GateBody) -> Gate:
@@ -215,19 +209,16 @@ async def get_gate(unit: Unit, event_id: EventId, gate_id: GateId) -> Gate:
         Problem: `not-found`.
     """
     query = select(Gate).where(Gate.id == gate_id, Gate.event_id == event_id)
-    gate = (await unit.session.execute(query)).scalar_one_or_none()
-    if gate is None:
-        raise not_found("gate")
-    return gate
+    return await unit.get(query, "gate")
 
 
 async def find_gate_event(unit: Unit, gate_id: GateId) -> str | None:
     """Return the event that a gate of the organization belongs to; None without such a gate."""
     query = select(Gate.event_id).where(Gate.id == gate_id)
-    return (await unit.session.execute(query)).scalar_one_or_none()
+    return await unit.find(query)
 
 
 async def list_gates(unit: Unit, event_id: EventId) -> Sequence[Gate]:
     """Return an event's gates in order of name."""
     query = select(Gate).where(Gate.event_id == event_id).order_by(Gate.name, Gate.id)
-    return (await unit.session.execute(query)).scalars().all()
+    return await unit.all(query)
