@@ -13,7 +13,7 @@ from gatekeeper.store.uses import Uses
 from shared.admission.circumstances import BY_THE_CLOCK, Circumstances, judge
 from shared.admission.decide import Decision
 from shared.admission.evacuation import STOPPED
-from shared.admission.facts import Direction, UseFact
+from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.policy import Rung
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
@@ -22,7 +22,6 @@ from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.lan.claims import Hold
 from shared.manifest.case import Case, Right, open_case, rule
 from shared.manifest.event_config import GateConfig, TicketTypeConfig
-from shared.manifest.facts import ScanInput
 from shared.manifest.presenting import Presented, present_text
 from shared.manifest.tickets import TicketRow
 from shared.wire.emptying import implied_exits, is_stopped
@@ -183,7 +182,7 @@ def find_locally(
         event.index,
         case,
         known_uses,
-        ScanInput(
+        ScanFacts(
             gate_id=gate.id,
             direction=attempt.direction,
             at=attempt.at,

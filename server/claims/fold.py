@@ -27,7 +27,7 @@ from shared.admission.circumstances import Circumstances
 from shared.admission.decide import Decision
 from shared.admission.evacuation import STOPPED
 from shared.admission.explain import STOPPED_STEP, explain
-from shared.admission.facts import Direction, UseFact
+from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.policy import MayAdmit
 from shared.admission.reasons import Reason
 from shared.admission.reasons import Verdict as Class
@@ -36,7 +36,6 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant
 from shared.manifest.case import Case, RulesAnswer, open_case, rule
 from shared.manifest.event_config import ZoneConfig
-from shared.manifest.facts import ScanInput
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, PriorUse
 from shared.wire.feed import Annul
@@ -310,7 +309,7 @@ class ClaimFold:
 
     def _rule(self, work: ClaimWork, case: Case) -> RulesAnswer:
         request = work.request
-        scan = ScanInput(
+        scan = ScanFacts(
             gate_id=request.gate_id,
             direction=_IN_DIRECTION[request.direction],
             at=work.at,

@@ -17,12 +17,12 @@ from server.plans.history import PlanHistory
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_findings import side_of
 from shared.admission.decide import Decision, decide_admission
-from shared.admission.facts import Direction, TicketState, UseFact
+from shared.admission.facts import Direction, ScanFacts, TicketState, UseFact
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
-from shared.manifest.facts import EventIndex, ScanInput
+from shared.manifest.facts import EventIndex
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
 
@@ -46,8 +46,8 @@ def objection_to(
     return decide_admission(facts).conflicting_reason
 
 
-def _scan(use: UseRecord, *, forced: bool = False) -> ScanInput:
-    return ScanInput(
+def _scan(use: UseRecord, *, forced: bool = False) -> ScanFacts:
+    return ScanFacts(
         gate_id=use.gate_id,
         direction=Direction.IN if use.direction == "in" else Direction.OUT,
         at=use.at,
@@ -233,7 +233,7 @@ def _refusal(
     index: EventIndex,
     presented: Presented,
     row: TicketRow,
-    scan: ScanInput,
+    scan: ScanFacts,
     priors: Sequence[UseFact],
     *,
     is_bare: bool = False,
@@ -253,8 +253,7 @@ def _refusal(
         return None
     if is_bare:
         zone = msgspec.structs.replace(facts.zone, occurrence=None, ticket_types=None, rule=None)
-        scanned = msgspec.structs.replace(facts.scan, gate_direction=None)
-        facts = msgspec.structs.replace(facts, zone=zone, scan=scanned)
+        facts = msgspec.structs.replace(facts, zone=zone, gate_direction=None)
     decision = decide_admission(facts)
     if decision.admit or (is_bare and decision.reason is not Reason.ALREADY_USED):
         return None

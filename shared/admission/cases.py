@@ -27,7 +27,7 @@ from shared.admission.fields import Fields, as_list, wrong
 from shared.admission.reasons import Reason
 from shared.admission.rules import parse_rule
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import ClaimId, OccurrenceId, ZoneId
+from shared.kernel.id_types import ClaimId, GateId, OccurrenceId, ZoneId
 
 _SAME_ANSWER = frozenset({Reason.OK, Reason.REENTRY})
 """Where only these differ, either is right."""
@@ -112,6 +112,7 @@ def parse_facts(fields: Fields) -> AdmissionFacts:
             _prior_scan(Fields(raw, f"prior_scans[{index}]"))
             for index, raw in enumerate(as_list(prior_scans, "prior_scans"))
         ),
+        gate_direction=_gate_direction(Fields(fields.get("scan"), "scan")),
         event_state=Fields(fields.get("event"), "event").text_or_none("state") or "",
     )
 
@@ -210,12 +211,11 @@ def _scan(fields: Fields) -> ScanFacts:
     return ScanFacts(
         direction=fields.choice("direction", Direction.IN),
         at=fields.instant("at"),
-        gate=fields.text_or_none("gate"),
-        scan_id=fields.text_or_none("scan_id"),
+        gate_id=GateId(fields.text_or_none("gate") or ""),
+        claim_id=ClaimId(fields.text_or_none("scan_id") or ""),
         count=fields.persons("count"),
         forced=fields.flag("forced"),
         pending_acknowledged=fields.flag("pending_acknowledged"),
-        gate_direction=_gate_direction(fields),
     )
 
 

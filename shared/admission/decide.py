@@ -128,10 +128,10 @@ def _is_retry(facts: AdmissionFacts) -> bool:
 
     An annulled scan was taken back by a person and is no first try.
     """
-    scan_id = facts.scan.scan_id
-    if not scan_id:
+    claim_id = facts.scan.claim_id
+    if not claim_id:
         return False
-    return any(prior.claim_id == scan_id and not prior.annulled for prior in facts.prior_scans)
+    return any(prior.claim_id == claim_id and not prior.annulled for prior in facts.prior_scans)
 
 
 def find_denial(situation: Situation) -> Reason | None:
@@ -228,9 +228,8 @@ def check_event(situation: Situation) -> Reason | None:
 
 def check_gate(situation: Situation) -> Reason | None:
     """Way that the gate serves."""
-    scan = situation.facts.scan
-    is_other = scan.gate_direction is not None and scan.gate_direction is not scan.direction
-    return Reason.WRONG_GATE if is_other else None
+    only, asked = situation.facts.gate_direction, situation.facts.scan.direction
+    return Reason.WRONG_GATE if only is not None and only is not asked else None
 
 
 def check_ticket_type(situation: Situation) -> Reason | None:

@@ -96,7 +96,7 @@ def _subject_id(subject: Subject, facts: AdmissionFacts) -> str | None:
         case Subject.VARIANT:
             return facts.ticket.variant
         case Subject.GATE:
-            return facts.scan.gate
+            return facts.scan.gate_id
         case _:
             assert_never(subject)
 

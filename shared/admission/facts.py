@@ -14,7 +14,7 @@ import msgspec
 from shared.admission.local_time import time_zone
 from shared.admission.rule_tree import Rule
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import ClaimId, OccurrenceId, ZoneId
+from shared.kernel.id_types import ClaimId, GateId, OccurrenceId, ZoneId
 from shared.kernel.instant import Instant
 
 
@@ -149,11 +149,13 @@ class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The scan to decide.
 
     Attributes:
-        scan_id: The contracts' `claim_id`.
+        gate_id: Where, or "".
+        claim_id: The same at each retry, or "".
         count: Persons who want to pass now, at least 1.
         forced: A device admitted it already, on its own; this is the upload.
         pending_acknowledged: Staff were told of the debt and confirmed.
-        gate_direction: The only way that the gate serves; None: both.
+        zone_id: Of a passage on record: where it led, wherever its gate leads by this plan; "" for
+            the gate's own.
 
     Raises:
         BadInput: if `count` is below 1.
@@ -161,12 +163,12 @@ class ScanFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     direction: Direction
     at: Instant
-    gate: str | None = None
-    scan_id: str | None = None
+    gate_id: GateId = GateId("")
+    claim_id: ClaimId = ClaimId("")
     count: int = 1
     forced: bool = False
     pending_acknowledged: bool = False
-    gate_direction: Direction | None = None
+    zone_id: ZoneId = ZoneId("")
 
     def __post_init__(self) -> None:
         """Refuse a passage of nobody."""
@@ -177,6 +179,7 @@ class AdmissionFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One scan's whole world; prior scans may come in any order.
 
     Attributes:
+        gate_direction: The only way that the gate serves; None: both.
         event_state: How far the event has come, as its organizer says; "" or a later program's
             word where it closes nothing.
 
@@ -189,6 +192,7 @@ class AdmissionFacts(msgspec.Struct, frozen=True, kw_only=True):
     zone: ZoneRules
     scan: ScanFacts
     prior_scans: tuple[UseFact, ...] = ()
+    gate_direction: Direction | None = None
     event_state: str = ""
 
     def __post_init__(self) -> None:

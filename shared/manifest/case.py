@@ -16,12 +16,12 @@ import msgspec
 
 from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
-from shared.admission.facts import Direction, UseFact
+from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
 from shared.admission.reasons import Reason
 from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketId
 from shared.manifest.event_config import EventConfig, TicketTypeConfig
-from shared.manifest.facts import EventIndex, ScanInput
+from shared.manifest.facts import EventIndex
 from shared.manifest.homes import policy_of
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
@@ -195,7 +195,7 @@ def rule(
     index: EventIndex,
     case: Case,
     uses: Iterable[UseFact],
-    scan: ScanInput,
+    scan: ScanFacts,
     *,
     is_stopped: bool = False,
     is_outdone: bool = False,
@@ -211,7 +211,7 @@ def rule(
         is_outdone: A newer credential of the ticket was shown here.
 
     Raises:
-        BadInput: if the gate is not the event's, or a named zone, or the count is below 1.
+        BadInput: if the gate is not the event's, or a named zone.
     """
     facts = index.build_facts(case.presented, case.row, uses, scan)
     occurrence_id = ""

@@ -28,7 +28,7 @@ from shared.admission.rules import parse_rule
 from shared.credential.claims import Claims
 from shared.credential.keyring import REHEARSAL_EVENT, TicketKey
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import ClaimId, EventId, GateId, OccurrenceId, ZoneId
+from shared.kernel.id_types import EventId, GateId, OccurrenceId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import (
     EventConfig,
@@ -42,24 +42,6 @@ from shared.manifest.tickets import TicketRow
 
 _ONLY_WAY: Final = {direction.value: direction for direction in Direction}
 """What a gate's direction says of its ways; `both` is none of these."""
-
-
-class ScanInput(msgspec.Struct, frozen=True, kw_only=True):
-    """What the lane or the claimant says of the scan itself.
-
-    Attributes:
-        zone_id: Of a passage on record: where it led, wherever its gate leads by this plan; "" for
-            the gate's own.
-    """
-
-    gate_id: GateId
-    direction: Direction
-    at: Instant
-    claim_id: ClaimId
-    count: int = 1
-    forced: bool = False
-    pending_acknowledged: bool = False
-    zone_id: ZoneId = ZoneId("")
 
 
 class EventIndex:
@@ -119,7 +101,7 @@ class EventIndex:
         presented: Presented,
         row: TicketRow | None,
         uses: Iterable[UseFact],
-        scan: ScanInput,
+        scan: ScanFacts,
     ) -> AdmissionFacts | Reason:
         """Put together the facts of one scan.
 
@@ -133,7 +115,7 @@ class EventIndex:
             The facts; or a reason, where the text can admit nobody whatever else holds.
 
         Raises:
-            BadInput: if the gate is not the event's, or a named zone, or the count is below 1.
+            BadInput: if the gate is not the event's, or a named zone.
         """
         gate, zone = self._place(scan)
         if presented.flaw is not None:
@@ -146,21 +128,13 @@ class EventIndex:
             event=self._times_of(occurrence_id, scan.at),
             ticket=ticket,
             zone=self._rules[zone.id],
-            scan=ScanFacts(
-                direction=scan.direction,
-                at=scan.at,
-                gate=scan.gate_id,
-                scan_id=scan.claim_id,
-                count=scan.count,
-                forced=scan.forced,
-                pending_acknowledged=scan.pending_acknowledged,
-                gate_direction=None if gate is None else _ONLY_WAY.get(gate.direction),
-            ),
+            scan=scan,
+            gate_direction=None if gate is None else _ONLY_WAY.get(gate.direction),
             prior_scans=tuple(uses),
             event_state=self.config.state,
         )
 
-    def _place(self, scan: ScanInput) -> tuple[GateConfig | None, ZoneConfig]:
+    def _place(self, scan: ScanFacts) -> tuple[GateConfig | None, ZoneConfig]:
         """Find a scan's zone, and its gate if that leads there."""
         if not scan.zone_id:
             gate = self.gate(scan.gate_id)

@@ -7,7 +7,7 @@ from typing import Final
 from gatekeeper.readers.nfc.content import credential_of, text_of
 from gatekeeper.readers.serial.framing import SerialFraming
 from gatekeeper.readers.wedge import strip_frame
-from shared.admission.facts import Direction
+from shared.admission.facts import Direction, ScanFacts
 from shared.credential.claims import Claims
 from shared.credential.inspecting import InspectionKey, inspect_code
 from shared.credential.keyring import Keyring
@@ -17,7 +17,7 @@ from shared.credential.signing import sign_credential
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import Duration
 from shared.manifest.case import open_case, rule
-from shared.manifest.facts import EventIndex, ScanInput
+from shared.manifest.facts import EventIndex
 from shared.manifest.presenting import Presented, present_claim, present_text
 from shared.manifest.tickets import TicketRow
 from soak.fuzz.mutate import Dice
@@ -66,7 +66,7 @@ class Gate:
     def admits(self, presented: Presented) -> bool:
         """Decide a first entry."""
         case = open_case(self._index, presented, self)
-        scan = ScanInput(
+        scan = ScanFacts(
             gate_id=NORTH, direction=Direction.IN, at=STARTS, claim_id=ClaimId("a" * 32)
         )
         return rule(self._index, case, (), scan).decision.admit

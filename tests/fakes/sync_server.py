@@ -10,7 +10,7 @@ import asyncio
 import itertools
 from typing import TypeVar
 
-from shared.admission.facts import Direction, UseFact
+from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.reasons import Reason
 from shared.credential.keyring import IdRange, Keyring, TicketKey
 from shared.journal.chain import (
@@ -30,7 +30,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, format_instant, parse_instant
 from shared.manifest.case import open_case, rule
 from shared.manifest.document import DocumentKind, SignedDocument
-from shared.manifest.facts import EventIndex, ScanInput
+from shared.manifest.facts import EventIndex
 from shared.manifest.presenting import present_claim
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.sales.cashiers import CashierConfig, digest_cashiers
@@ -242,7 +242,7 @@ class FakeSyncServer:
             index,
             case,
             self._use_facts(ticket_id),
-            ScanInput(
+            ScanFacts(
                 gate_id=request.gate_id,
                 direction=Direction(request.direction),
                 at=parse_instant(request.scanned_at),

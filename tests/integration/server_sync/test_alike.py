@@ -12,7 +12,7 @@ from sqlalchemy import text
 from server.db.types import ticket_id_to_sql
 from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
-from shared.admission.facts import Direction, UseFact
+from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.policy import MayAdmit
 from shared.admission.reasons import Reason
 from shared.credential.keyring import Keyring
@@ -21,7 +21,7 @@ from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import HOUR, MINUTE, Instant, format_instant
 from shared.manifest.columns import CLASS_SIZE, ID_SIZE, decode_columns
 from shared.manifest.document import DocumentKind, decode_document, open_document
-from shared.manifest.facts import EventIndex, ScanInput
+from shared.manifest.facts import EventIndex
 from shared.manifest.header import ManifestHeader
 from shared.manifest.presenting import present_text
 from shared.manifest.tickets import TicketRow
@@ -54,7 +54,7 @@ class BareLedger:
         self.rows = rows
         self.uses: dict[int, list[UseFact]] = {}
 
-    def decide(self, code: str, scan: ScanInput, *, id_checked: bool) -> Decision:
+    def decide(self, code: str, scan: ScanFacts, *, id_checked: bool) -> Decision:
         """Decide one scan, and remember it if it was admitted."""
         presented = present_text(code, self.keyring, event_id=self.index.config.event_id)
         row = (
@@ -190,7 +190,7 @@ async def test_endpoint_answers_as_the_bare_decision(
             )
             expected = bare.decide(
                 code,
-                ScanInput(
+                ScanFacts(
                     gate_id=gate.gate_id,
                     direction=Direction(asked["direction"]),
                     at=at,

@@ -14,7 +14,6 @@ from shared.admission.decide import CHECKS, Decision, decide_admission
 from shared.admission.facts import AdmissionFacts, Direction, ScanFacts, UseFact
 from shared.admission.history import fold_history
 from shared.admission.reasons import Reason, Verdict
-from shared.kernel.id_types import ClaimId
 from shared.kernel.instant import Instant
 from tests.factories.admission import admission_facts, prior, raw_case, raw_cases
 from tests.unit.shared.admission.second_opinion import second_opinion
@@ -276,7 +275,7 @@ def test_retry_of_an_admitted_scan_is_ok_and_leaves_as_much(case: dict[str, Any]
     scan = facts.scan
     latest = max([scan.at, *(prior_scan.at for prior_scan in facts.prior_scans)])
     recorded = UseFact(
-        direction=scan.direction, at=latest, claim_id=ClaimId(scan.scan_id or ""), count=scan.count
+        direction=scan.direction, at=latest, claim_id=scan.claim_id, count=scan.count
     )
     again = decide_admission(
         msgspec.structs.replace(facts, prior_scans=(*facts.prior_scans, recorded))

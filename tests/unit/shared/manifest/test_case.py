@@ -7,7 +7,7 @@ import pytest
 
 from shared.admission.circumstances import Circumstances
 from shared.admission.decide import Decision
-from shared.admission.facts import Direction, UseFact
+from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.policy import MayAdmit, OfflinePolicy, Rung
 from shared.admission.reasons import Reason
 from shared.credential.keyring import HomeRange, IdRange
@@ -15,7 +15,7 @@ from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import MINUTE
 from shared.manifest.case import Case, Right, Rows, open_case, rule
-from shared.manifest.facts import EventIndex, ScanInput
+from shared.manifest.facts import EventIndex
 from shared.manifest.presenting import foreign_ticket_id, present_found, present_text
 from shared.manifest.tickets import TicketClass, TicketRow
 from tests.factories.house import (
@@ -27,13 +27,13 @@ from tests.factories.house import (
     make_ticket_key,
 )
 
-IN = ScanInput(
+IN = ScanFacts(
     gate_id=GateId("gt_north"),
     direction=Direction.IN,
     at=DOORS + MINUTE,
     claim_id=ClaimId("claim-1"),
 )
-OUT = ScanInput(
+OUT = ScanFacts(
     gate_id=GateId("gt_north"),
     direction=Direction.OUT,
     at=DOORS + MINUTE,

@@ -8,14 +8,14 @@ import msgspec
 import pytest
 
 from shared.admission.decide import decide_admission
-from shared.admission.facts import Direction, UseFact
+from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.reasons import Reason
 from shared.credential.keyring import KeyStatus, TicketKey
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, GateId, OccurrenceId, TicketId, TicketTypeId, ZoneId
 from shared.kernel.instant import DAY, HOUR, MINUTE
 from shared.manifest.event_config import OccurrenceConfig, TicketTypeConfig, ZoneConfig
-from shared.manifest.facts import EventIndex, ScanInput
+from shared.manifest.facts import EventIndex
 from shared.manifest.presenting import Presented, present_text
 from shared.manifest.tickets import TicketClass, TicketRow
 from tests.factories.house import (
@@ -28,7 +28,7 @@ from tests.factories.house import (
     make_ticket_key,
 )
 
-IN = ScanInput(
+IN = ScanFacts(
     gate_id=GateId("gt_north"),
     direction=Direction.IN,
     at=DOORS + MINUTE,
@@ -41,7 +41,7 @@ def decide(
     text: str,
     row: TicketRow | None = ROW,
     uses: tuple[UseFact, ...] = (),
-    scan: ScanInput = IN,
+    scan: ScanFacts = IN,
     **world: Any,
 ) -> Reason:
     """Decide one scan in a small world."""
