@@ -4,55 +4,86 @@ from __future__ import annotations
 
 import msgspec
 
-from gatekeeper.gate.answer import ScanAnswer, UsedBefore
-from gatekeeper.gate.attempt import Attempt
-from gatekeeper.gate.recorder import PendingAnswer
+from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.attempt import Attempt, OwnFinding
+from gatekeeper.gate.knowledge import EventKnowledge
+from gatekeeper.gate.overriding import is_pending
+from gatekeeper.gate.verdicts import Basis, latest_use, prior_use
+from gatekeeper.store.uses import Uses
+from shared.admission.decide import Decision
+from shared.admission.reasons import Reason
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration
-
-
-class Remark(msgspec.Struct, frozen=True):
-    """What an answer says beside its outcome; see `ScanAnswer` for the fields."""
-
-    ticket_type: str | None = None
-    gate: str | None = None
-    used: UsedBefore | None = None
-    may_acknowledge: bool = False
-    stop: str = ""
-    variant: str = ""
-    zone: str = ""
+from shared.manifest.event_config import GateConfig
 
 
 def build_answer(
-    attempt: Attempt, outcome: PendingAnswer, remark: Remark, *, seq: int, now: Duration
+    attempt: Attempt,
+    finding: OwnFinding,
+    decision: Decision,
+    mode: str,
+    *,
+    seq: int,
+    now: Duration,
 ) -> ScanAnswer:
     """Say what was recorded.
 
     Args:
         attempt: What was asked.
-        outcome: What was recorded of it.
-        remark: What else staff want to know.
+        finding: What this device found of it.
+        decision: What was recorded of it.
+        mode: `online`, `lan` or `offline`.
         seq: The entry's number.
         now: Monotonic time.
     """
-    ticket_id = outcome.ticket_id
     return ScanAnswer(
-        verdict=outcome.reason.verdict.value,
-        reason=outcome.reason.value,
-        ticket_id=None if ticket_id is None else format_ticket_id(ticket_id),
-        remaining=outcome.remaining,
-        mode=outcome.mode,
+        verdict=decision.reason.verdict.value,
+        reason=decision.reason.value,
+        ticket_id=None if finding.ticket_id is None else format_ticket_id(finding.ticket_id),
+        remaining=decision.remaining,
+        mode=mode,
         seq=seq,
         at=attempt.at,
         ms=attempt.ms_until(now),
         claim_id=attempt.claim_id,
-        ticket_type=remark.ticket_type,
-        gate=remark.gate,
-        used=remark.used,
         count=attempt.count,
         direction=attempt.direction.value,
-        may_acknowledge=remark.may_acknowledge,
-        stop=remark.stop,
-        variant=remark.variant,
-        zone=remark.zone,
+    )
+
+
+def with_remarks(
+    answer: ScanAnswer,
+    finding: OwnFinding,
+    decision: Decision,
+    basis: Basis,
+    event: EventKnowledge,
+    gate: GateConfig,
+    uses: Uses,
+) -> ScanAnswer:
+    """Say beside an outcome what else staff want to know.
+
+    Args:
+        answer: From `build_answer`.
+        finding: What this device found of the ticket.
+        decision: What was recorded.
+        basis: On what it rests.
+        event: What is known of the event.
+        gate: Where it was.
+        uses: Those recorded.
+    """
+    word, used, zone = basis.word, basis.used, event.index.zones[gate.zone_id]
+    if decision.reason is Reason.ALREADY_USED and finding.ticket_id is not None:
+        known = latest_use(uses, event, finding.ticket_id, gate.zone_id)
+        used = used or known or prior_use(word)
+    kind = None if finding.ticket_type is None else finding.ticket_type.name
+    is_unpaid = decision.reason is Reason.UNPAID
+    return msgspec.structs.replace(
+        answer,
+        ticket_type=kind or (word.ticket_type if word is not None else None),
+        gate=decision.use_gate,
+        used=used,
+        may_acknowledge=is_unpaid and zone.admit_pending and is_pending(finding),
+        stop=finding.stop or ("" if word is None else word.stop),
+        variant=("" if finding.row is None else finding.row.facts.variant) or "",
+        zone=zone.name if len(event.config.zones) > 1 else "",
     )

@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.gate.answering import Remark, build_answer
+from gatekeeper.gate.answering import build_answer, with_remarks
 from gatekeeper.gate.attempt import (
     Attempt,
     Moment,
@@ -34,14 +34,14 @@ from gatekeeper.gate.lane_pace import LanePace
 from gatekeeper.gate.lane_setting import LaneSetting, read_direction
 from gatekeeper.gate.manual_guard import ManualGuard
 from gatekeeper.gate.open_grants import OpenGrants
-from gatekeeper.gate.overriding import check_overridable, is_pending
+from gatekeeper.gate.overriding import check_overridable
 from gatekeeper.gate.past_answers import repeat_answer
 from gatekeeper.gate.peers import NOBODY, Peers
-from gatekeeper.gate.recorder import PendingAnswer, Recorder
+from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.gate.scanned import FoundTicket, TagResolver
 from gatekeeper.gate.uplink import AskLedger, Uplink
-from gatekeeper.gate.verdicts import Basis, combine, latest_use, prior_use, read_denial, used_by
+from gatekeeper.gate.verdicts import Basis, combine, read_denial, used_by
 from gatekeeper.readers.nfc.presenting import MediaRule
 from gatekeeper.store.store import Store
 from shared.admission.decide import Decision
@@ -315,64 +315,37 @@ class Lane:
         basis: Basis,
     ) -> ScanAnswer:
         """Make the outcome durable, then put the answer together."""
-        word, used = basis.word, basis.used
-        outcome = PendingAnswer(
-            reason=decision.reason,
-            mode=basis.mode,
-            remaining=decision.remaining,
-            ticket_id=finding.ticket_id,
-            gate_id=gate.id,
-            releases=basis.releases or (attempt.is_resumed and not decision.admit),
-            confirmed=word is not None,
-            allotted=basis.allotted,
-        )
-        seq = self._recorder.record(attempt, finding, outcome)
+        if attempt.is_resumed and not decision.admit:
+            basis = msgspec.structs.replace(basis, releases=True)
+        answer = self._record(attempt, finding, decision, basis, gate.id)
         self.pace.count(attempt, decision, self._clock.elapsed())
-        if decision.reason is Reason.ALREADY_USED and finding.ticket_id is not None:
-            known = latest_use(self._store.uses, event, finding.ticket_id, gate.zone_id)
-            used = used or known or prior_use(word)
-        kind = None if finding.ticket_type is None else finding.ticket_type.name
-        may_acknowledge = (
-            decision.reason is Reason.UNPAID
-            and event.index.zones[gate.zone_id].admit_pending
-            and is_pending(finding)
-        )
-        remark = Remark(
-            ticket_type=kind or (word.ticket_type if word is not None else None),
-            gate=decision.use_gate,
-            used=used,
-            may_acknowledge=may_acknowledge,
-            stop=finding.stop or ("" if word is None else word.stop),
-            variant=("" if finding.row is None else finding.row.facts.variant) or "",
-            zone=event.index.zones[gate.zone_id].name if len(event.config.zones) > 1 else "",
-        )
-        return self._answer(attempt, outcome, seq, remark)
+        answer = with_remarks(answer, finding, decision, basis, event, gate, self._store.uses)
+        self._answers.append(answer)
+        return answer
 
     def _refuse(self, attempt: Attempt, reason: Reason, *, releases: bool = False) -> ScanAnswer:
         """Deny a scan whose ticket cannot be looked up, and put that on record."""
-        gate_id = self.setting.gate_id or ""
-        outcome = PendingAnswer(
-            reason=reason,
-            mode=self.mode(),
-            remaining=None,
-            ticket_id=None,
-            gate_id=GateId(gate_id),
-            releases=releases or attempt.is_resumed,
-        )
-        seq = self._recorder.record(attempt, _UNREAD, outcome)
-        return self._answer(attempt, outcome, seq, Remark())
+        basis = Basis(self.mode(), releases=releases or attempt.is_resumed)
+        gate_id = GateId(self.setting.gate_id or "")
+        answer = self._record(attempt, _UNREAD, Decision(reason=reason), basis, gate_id)
+        self._answers.append(answer)
+        return answer
 
-    def _answer(
-        self, attempt: Attempt, outcome: PendingAnswer, seq: int, remark: Remark
+    def _record(
+        self,
+        attempt: Attempt,
+        finding: OwnFinding,
+        decision: Decision,
+        basis: Basis,
+        gate_id: GateId,
     ) -> ScanAnswer:
-        if outcome.releases or (self.peers.are_there and outcome.reason.verdict != "admit"):
+        seq = self._recorder.record(attempt, finding, decision, basis, gate_id)
+        if basis.releases or (self.peers.are_there and decision.reason.verdict != "admit"):
             # Peers take an entry that admits nobody for the claim's end.
             self._released.append(attempt.claim_id)
         self._open_grants.end(attempt, self.setting.gate_id)
         now = self._clock.monotonic()
-        answer = build_answer(attempt, outcome, remark, seq=seq, now=now)
-        self._answers.append(answer)
-        return answer
+        return build_answer(attempt, finding, decision, basis.mode, seq=seq, now=now)
 
     # -- the same scan again -----------------------------------------------------------------
 

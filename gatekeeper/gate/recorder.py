@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import msgspec
-
 from gatekeeper.gate.attempt import Attempt, OwnFinding
 from gatekeeper.gate.claimant import persons_away
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.proving import act_of, prove_seen, sign_passage
 from gatekeeper.gate.requests import Decline, Undo
+from gatekeeper.gate.verdicts import Basis
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import KnownUse, UseProof
+from shared.admission.decide import Decision
 from shared.admission.facts import Direction
-from shared.admission.reasons import Reason, Verdict
+from shared.admission.reasons import Verdict
 from shared.journal.bounds import NUMBER_MAX
 from shared.journal.chain import hash_code
 from shared.journal.entry import CLOCK_JUMP, Body, NoteBody, ReleaseBody, ScanBody, UndoBody
@@ -34,31 +34,6 @@ from shared.manifest.seen_codes import Passage
 from shared.wire.emptying import persons_inside
 
 NOT_ADMITTED = "not_admitted"
-
-
-class PendingAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the lane will answer, to be made durable first.
-
-    Attributes:
-        reason: The final one.
-        mode: `online`, `lan` or `offline`.
-        remaining: After this scan.
-        ticket_id: The ticket, where one was named.
-        gate_id: Where.
-        releases: Whether the ledger may hold a grant for this claim that nobody made use of.
-        confirmed: Whether the ledger holds the admission already.
-        allotted: What the ledger has charged to this device's share of the zone's capacity; None
-            where it has not counted the passage.
-    """
-
-    reason: Reason
-    mode: str
-    remaining: int | None
-    ticket_id: TicketId | None
-    gate_id: GateId
-    releases: bool = False
-    confirmed: bool = False
-    allotted: int | None = None
 
 
 class Recorder:
@@ -116,8 +91,22 @@ class Recorder:
         if jump is not None:
             self._clock.settle_jump(jump)
 
-    def record(self, attempt: Attempt, finding: OwnFinding, outcome: PendingAnswer) -> int:
+    def record(
+        self,
+        attempt: Attempt,
+        finding: OwnFinding,
+        decision: Decision,
+        basis: Basis,
+        gate_id: GateId,
+    ) -> int:
         """Make a scan's outcome durable.
+
+        Args:
+            attempt: What was asked.
+            finding: What this device found of it.
+            decision: The final one.
+            basis: On what it rests.
+            gate_id: Where.
 
         Returns:
             The entry's `seq`.
@@ -125,39 +114,35 @@ class Recorder:
         Raises:
             StoreFault: if it could not be; then nobody may pass.
         """
-        store, reason = self._store, outcome.reason
+        store, verdict, ticket_id = self._store, decision.reason.verdict, finding.ticket_id
         event_id = self._knowledge.event_id or ""
-        body = self._body(attempt, finding, outcome, EventId(event_id))
+        body = self._body(attempt, finding, decision, basis, gate_id)
         stamp = self.stamp(attempt.at if attempt.time_given else None)
         with self.transaction("scan", stamp):
             seq = store.journal.append(body, stamp, event_id=EventId(event_id))
-            if outcome.releases:
-                release = ReleaseBody(
-                    attempt.claim_id, outcome.ticket_id or TicketId(0), NOT_ADMITTED
-                )
+            if basis.releases:
+                release = ReleaseBody(attempt.claim_id, ticket_id or TicketId(0), NOT_ADMITTED)
                 store.journal.append(release, stamp, event_id=EventId(event_id))
             store.intents.remove(attempt.claim_id)
             store.shares.settle(body.claim_id, EventId(event_id), body.zone_id, body.allotted)
             self._note_generation(finding)
-            if reason.verdict is Verdict.DENY:
-                store.counts.add(EventId(event_id), outcome.gate_id, denied=1)
-            elif reason.verdict is Verdict.ADMIT and outcome.ticket_id is not None:
+            if verdict is Verdict.DENY:
+                store.counts.add(EventId(event_id), gate_id, denied=1)
+            elif verdict is Verdict.ADMIT and ticket_id is not None:
                 at = attempt.at
                 if not attempt.time_given:
-                    at = store.uses.place_in_time(
-                        EventId(event_id), outcome.ticket_id, body.zone_id, at
-                    )
+                    at = store.uses.place_in_time(EventId(event_id), ticket_id, body.zone_id, at)
                 use = _use(
                     body,
                     store.journal.device_id,
                     at,
-                    confirmed=outcome.confirmed,
+                    confirmed=basis.word is not None,
                     seq=seq,
                     event_id=EventId(event_id),
                 )
                 store.uses.add_local(use)
                 if attempt.direction is Direction.IN:
-                    store.counts.add(EventId(event_id), outcome.gate_id, admitted=attempt.count)
+                    store.counts.add(EventId(event_id), gate_id, admitted=attempt.count)
             store.taps.save()
         store.taps.settle()
         return seq
@@ -235,47 +220,54 @@ class Recorder:
             return self._store.journal.append(body, self.stamp(), event_id=EventId(event_id))
 
     def _body(
-        self, attempt: Attempt, finding: OwnFinding, outcome: PendingAnswer, event_id: EventId
+        self,
+        attempt: Attempt,
+        finding: OwnFinding,
+        decision: Decision,
+        basis: Basis,
+        gate_id: GateId,
     ) -> ScanBody:
-        claims = finding.presented.claims
-        device_id = self._store.journal.device_id
-        is_passage = outcome.reason.verdict is Verdict.ADMIT
+        claims, reason = finding.presented.claims, decision.reason
+        device_id, event_id = self._store.journal.device_id, self._knowledge.event_id or ""
+        is_passage = reason.verdict is Verdict.ADMIT
         seen = signature = b""
         if is_passage:
-            passage = Passage(event_id, device_id, attempt.claim_id)
-            seen = prove_seen(attempt.scanned, finding, passage, outcome.ticket_id)
+            passage = Passage(EventId(event_id), device_id, attempt.claim_id)
+            seen = prove_seen(attempt.scanned, finding, passage, finding.ticket_id)
             signature = sign_passage(
                 self._knowledge,
                 attempt,
-                act=act_of(outcome.reason),
-                ticket_id=outcome.ticket_id,
+                act=act_of(reason),
+                ticket_id=finding.ticket_id,
                 zone_id=finding.zone_id,
             )
         return ScanBody(
             claim_id=attempt.claim_id,
-            gate_id=outcome.gate_id,
+            gate_id=gate_id,
             zone_id=finding.zone_id,
             occurrence_id=finding.occurrence_id,
             direction=attempt.direction.value,
             count=attempt.count,
-            ticket_id=outcome.ticket_id,
+            ticket_id=finding.ticket_id,
             generation=None if claims is None else claims.generation,
             key_id=None if claims is None else claims.key_id,
-            code_hash=hash_code(attempt.scanned.hashed, event_id),
-            verdict=outcome.reason.verdict.value,
-            reason=outcome.reason.value,
-            mode=outcome.mode,
+            code_hash=hash_code(attempt.scanned.hashed, EventId(event_id)),
+            verdict=reason.verdict.value,
+            reason=reason.value,
+            mode=basis.mode,
             policy=finding.case.right.policy.value,
-            remaining=outcome.remaining,
+            remaining=decision.remaining,
             person=attempt.person,
             time_given=attempt.time_given,
             why=(finding.stop if attempt.direction is Direction.IN else "") or attempt.why,
-            allotted=self._allotted(attempt, finding, outcome),
+            allotted=self._allotted(attempt, finding, decision, basis),
             seen=seen,
             signature=signature,
         )
 
-    def _allotted(self, attempt: Attempt, finding: OwnFinding, outcome: PendingAnswer) -> int:
+    def _allotted(
+        self, attempt: Attempt, finding: OwnFinding, decision: Decision, basis: Basis
+    ) -> int:
         """Say what a passage costs this device's own share of the zone's capacity.
 
         Where the ledger gave its word, what that says. An exit is credited only where the ledger
@@ -286,17 +278,17 @@ class Recorder:
         event = self._knowledge.event
         zone = None if event is None else event.index.zones.get(finding.zone_id)
         is_limited = zone is not None and zone.capacity is not None
-        is_passage = outcome.reason.verdict is Verdict.ADMIT and outcome.ticket_id is not None
+        is_passage = decision.reason.verdict is Verdict.ADMIT and finding.ticket_id is not None
         if not is_limited or not is_passage:
             return 0
-        if outcome.allotted is not None:
-            return outcome.allotted
+        if basis.allotted is not None:
+            return basis.allotted
         event_id = self._knowledge.event_id or ""
         if attempt.direction is Direction.IN:
             return max(0, attempt.count - persons_away(self._store, EventId(event_id), finding))
         if finding.stop or self._store.intents.has(attempt.claim_id):
             return 0
-        zone_id, ticket_id = finding.zone_id, outcome.ticket_id or 0
+        zone_id, ticket_id = finding.zone_id, finding.ticket_id or 0
         inside = persons_inside(finding.uses, zone_id, Instant(NUMBER_MAX))
         owed = self._store.shares.owed(EventId(event_id), zone_id, TicketId(ticket_id))
         return -min(attempt.count, inside, owed)
