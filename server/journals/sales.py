@@ -26,9 +26,11 @@ from server.entries.check import CheckedEntry, check_entry, corrected_time
 from server.entries.reading import JournalEntry
 from server.feed.rows import take_numbers, tell
 from server.http.logs import log
+from server.journals.sale_lines import lines_of
 from server.keys.home_ranges import read_home_ranges
 from server.keys.keys import find_till_keys
-from server.orders.till_sales import TillLine, TillSale, book_till_sale, find_till_sale
+from server.orders.till_sales import TillSale, book_till_sale, find_till_sale
+from server.plans.sale_plans import read_sale_plans
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.recording import record_findings
 from server.ticketing.adopting import SoldAlone, adopt_tickets, count_adopted
@@ -46,10 +48,10 @@ from shared.kernel.id_types import DeviceId, EventId, GateId, OrderId, Organizat
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
 from shared.kernel.instant import INSTANT_MAX
 from shared.kernel.packing import pack
+from shared.sales.price_check import check_prices, check_sums
 
 PENDING: Final = "pending"
 DONE: Final = "done"
-_COMP: Final = "comp"
 _CATCH_UP: Final = 200
 _SALE_FIELDS: Final = SaleBody.__struct_fields__.index("cashier") + 1
 _TICKETS_AT: Final = SaleBody.__struct_fields__.index("tickets")
@@ -172,22 +174,13 @@ class _Booking:
         scope = await self._scope()
         if not scope.own and not await self._is_till():
             return await self._refuse_all()
-        groups = self._groups(types)
+        lines = lines_of(self._sale, self._bookable(types), types)
         self._check_bounds(scope, types)
-        self._check_price(types)
+        await self._check_price()
         if booked.is_reused and self._sale.tickets:
             detail = "the till has sold something else under the same sale id"
             self._find(ConflictKind.SALE_ID_REUSED, self._sale.tickets[0], detail)
-        if groups:
-            lines = [
-                TillLine(
-                    ticket_type_id=types[code].id,
-                    occurrence_id=types[code].occurrence_id,
-                    quantity=len(sold),
-                    unit_price_minor=price,
-                )
-                for (code, price), sold in groups.items()
-            ]
+        if lines:
             order = await book_till_sale(
                 self._unit,
                 self._event_id,
@@ -197,30 +190,29 @@ class _Booking:
                     digest=digest,
                     is_second=booked.is_reused,
                     currency=self._sale.currency,
-                    lines=lines,
+                    lines=[one.line for one in lines],
                 ),
             )
-            own = {
-                key: [one for one in sold if not scope.is_others(one.ticket_id)]
-                for key, sold in groups.items()
-            }
-            await self._take_stock(types, own)
-            for line, ((code, _), sold) in enumerate(own.items(), start=1):
-                await self._adopt(types[code], sold, order.id, line)
+            own = [
+                (one.kind, [sold for sold in one.sold if not scope.is_others(sold.ticket_id)])
+                for one in lines
+            ]
+            await self._take_stock(own)
+            for number, (kind, sold) in enumerate(own, start=1):
+                await self._adopt(kind, sold, order.id, number)
         await self._record()
         return known
 
-    def _groups(self, types: dict[int, TicketType]) -> dict[tuple[int, int], list[SoldTicket]]:
-        """Group the tickets by type and price."""
-        groups: dict[tuple[int, int], list[SoldTicket]] = {}
+    def _bookable(self, types: Collection[int]) -> list[SoldTicket]:
+        """Return the tickets that can be booked; the others are named."""
+        bookable = []
         for sold in self._sale.tickets:
             if sold.ticket_type_code not in types or not _is_storable(sold):
-                self._find(
-                    ConflictKind.SOLD_UNKNOWN_TYPE, sold, "a ticket of no type of this event"
-                )
+                detail = "a ticket of no type of this event"
+                self._find(ConflictKind.SOLD_UNKNOWN_TYPE, sold, detail)
                 continue
-            groups.setdefault((sold.ticket_type_code, sold.price_minor), []).append(sold)
-        return groups
+            bookable.append(sold)
+        return bookable
 
     async def _scope(self) -> TillScope:
         """Return what the keys may sign that were ever delegated to the device, and others'."""
@@ -250,30 +242,26 @@ class _Booking:
                 self._find(ConflictKind.SOLD_OUT_OF_RANGE, sold, why)
                 self._beyond.add(sold.ticket_id)
 
-    def _check_price(self, types: dict[int, TicketType]) -> None:
-        is_free = self._sale.tender == _COMP
-        for sold in self._sale.tickets:
-            kind = types.get(sold.ticket_type_code)
-            if kind is not None and not is_free and sold.price_minor != kind.price_minor:
-                self._find(
-                    ConflictKind.PRICE_MISMATCH, sold, "sold at another price than the type's"
-                )
-        total = sum(sold.price_minor for sold in self._sale.tickets)
-        if not is_free and total != self._sale.total_minor and self._sale.tickets:
-            self._find(
-                ConflictKind.PRICE_MISMATCH,
-                self._sale.tickets[0],
-                "the sale's total is not the sum of its tickets",
-            )
+    async def _check_price(self) -> None:
+        """Name what does not add up, and prices that no plan of the sale's instant has."""
+        entry = self._checked.entry
+        assert entry is not None
+        if not self._sale.tickets:
+            return
+        at, error = corrected_time(entry, self._unit.now)
+        plans = await read_sale_plans(
+            self._unit, self._event_id, self._sale.plan, entry.cursor, at, error
+        )
+        wrong = check_sums(self._sale, [plan.cash_step_minor for plan in plans])
+        for one in wrong or check_prices(plans, self._sale, at, error):
+            ticket = self._sale.tickets[one.ticket]
+            self._find(ConflictKind.PRICE_MISMATCH, ticket, one.detail)
 
-    async def _take_stock(
-        self,
-        types: dict[int, TicketType],
-        groups: dict[tuple[int, int], list[SoldTicket]],
-    ) -> None:
+    async def _take_stock(self, lines: Sequence[tuple[TicketType, Sequence[SoldTicket]]]) -> None:
         counts: dict[int, int] = {}
-        for (code, _), sold in groups.items():
-            counts[code] = counts.get(code, 0) + len(sold)
+        types = {kind.code: kind for kind, _ in lines}
+        for kind, sold in lines:
+            counts[kind.code] = counts.get(kind.code, 0) + len(sold)
         for code, count in sorted(counts.items()):
             kind = types[code]
             beyond = await count_sold(self._unit, self._event_id, self._device_id, kind.id, count)

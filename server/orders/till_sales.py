@@ -19,12 +19,22 @@ CHANNEL: Final = "box_office"
 
 
 class TillLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Some tickets of one type at one price."""
+    """Some tickets of one type at one price; amounts in minor units, as an order's line."""
 
     ticket_type_id: TicketTypeId
     occurrence_id: OccurrenceId | None
     quantity: int
     unit_price_minor: int
+    discount_minor: int = 0
+    fee_minor: int = 0
+    tax_basis_points: int = 0
+    tax_minor: int = 0
+    promotion: str = ""
+
+    @property
+    def total_minor(self) -> int:
+        """Return what was due for the line."""
+        return self.quantity * self.unit_price_minor - self.discount_minor + self.fee_minor
 
 
 class TillSale(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +84,7 @@ async def book_till_sale(unit: Unit, event_id: EventId, sale: TillSale) -> Order
         client_key=_key(sale.device_id, sale.sale_id, sale.digest if sale.is_second else b""),
         client_digest=sale.digest,
         currency=sale.currency,
-        total_minor=sum(line.quantity * line.unit_price_minor for line in sale.lines),
+        total_minor=sum(line.total_minor for line in sale.lines),
         buyer_email=None,
         buyer_name=None,
         comp_reason=None,
@@ -96,7 +106,14 @@ async def book_till_sale(unit: Unit, event_id: EventId, sale: TillSale) -> Order
                 occurrence_id=line.occurrence_id,
                 quantity=line.quantity,
                 unit_price_minor=line.unit_price_minor,
-                total_minor=line.quantity * line.unit_price_minor,
+                discount_minor=line.discount_minor,
+                fee_minor=line.fee_minor,
+                rounding_minor=0,
+                total_minor=line.total_minor,
+                tax_basis_points=line.tax_basis_points,
+                tax_minor=line.tax_minor,
+                tier="",
+                promotion=line.promotion,
             )
         )
     await unit.session.flush()

@@ -30,7 +30,7 @@ SETTLING: Final[Duration] = 2 * SECOND
 """A claim may be decided so much later than its instant, by a plan that is newer."""
 
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
-_DECODE: Final = msgspec.msgpack.Decoder(EventConfig).decode
+decode_plan: Final = msgspec.msgpack.Decoder(EventConfig).decode
 _NOTE: Final = text(
     "INSERT INTO told_plan (event_id, plan_version, organization_id, since, config, told_seq)"
     " SELECT e.id, e.plan_version, e.organization_id, e.updated_at, :config,"
@@ -119,7 +119,7 @@ class PlanHistory:
     def _plan(self, number: int) -> EventIndex:
         plan = self._plans[number]
         if isinstance(plan, bytes):
-            plan = self._plans[number] = EventIndex(_DECODE(plan))
+            plan = self._plans[number] = EventIndex(decode_plan(plan))
         return plan
 
 

@@ -1,0 +1,59 @@
+"""Which plans of prices a till's sale is judged by."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from server.db.unit import Unit
+from server.plans.history import PLANS_MAX, SETTLING, decode_plan
+from server.plans.models import ToldPlan
+from server.plans.plan import read_event_config
+from shared.kernel.id_types import EventId
+from shared.kernel.instant import Duration, Instant
+from shared.manifest.prices import PricePlan
+from shared.sales.price_check import prices_of
+
+
+async def read_sale_plans(
+    unit: Unit, event_id: EventId, named: int, knew: int, at: Instant, error: Duration | None
+) -> list[PricePlan]:
+    """Return the plans of prices that a till may have sold under.
+
+    The one that it names, or a newer one that it had heard of: what a till has acknowledged it
+    sells by. An older program names none: then the newest that it had heard of, and each that
+    began since then by the sale's instant.
+
+    Args:
+        unit: May read.
+        event_id: Whose.
+        named: The plan's version that the entry names; 0 for none.
+        knew: The feed's number up to which the till had heard, by its entry.
+        at: The sale's instant, in server time as well as it is known.
+        error: Its bound; None where that is unknown.
+
+    Returns:
+        At least one.
+    """
+    present = await read_event_config(unit, event_id)
+    query = (
+        select(ToldPlan.plan_version, ToldPlan.since, ToldPlan.config, ToldPlan.told_seq)
+        .where(ToldPlan.event_id == event_id)
+        .order_by(ToldPlan.plan_version.desc())
+        .limit(PLANS_MAX)
+    )
+    rows = (await unit.session.execute(query)).all()[::-1]
+    if not rows:
+        return [prices_of(present)]
+    heard = [n for n, row in enumerate(rows) if row.told_seq is not None and row.told_seq <= knew]
+    least = heard[-1] if heard else 0
+    if named:
+        by_name = [n for n, row in enumerate(rows) if row.plan_version <= named]
+        held = [max(least, by_name[-1] if by_name else 0)]
+    else:
+        until = None if error is None else at + error + SETTLING
+        began = (n for n, row in enumerate(rows) if until is None or row.since <= until)
+        held = sorted({least, *(n for n in began if n > least)})
+    plans = [prices_of(decode_plan(rows[n].config)) for n in held]
+    is_newest = held[-1] == len(rows) - 1
+    # What nobody was told yet is in no row; who names it was told by a manifest just made.
+    return [*plans, prices_of(present)] if is_newest and named != rows[-1].plan_version else plans

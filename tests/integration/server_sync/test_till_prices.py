@@ -1,0 +1,173 @@
+"""A till's price is judged by the plan that it sold under, not by the one of the upload."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from shared.journal.sale import Payment, SaleBody, SaleLine, SoldTicket
+from shared.kernel.instant import HOUR, MINUTE, Duration, Instant, datetime_from_instant
+from shared.sales.tax import contained_tax
+from shared.wire.exchange import EntryStatus
+from shared.wire.feed import ConfigChange
+from tests.factories.ledger_office import LedgerOffice
+from tests.integration.server_sync.test_till_sales import PRICE, Till
+
+pytestmark = pytest.mark.integration
+
+RISEN = PRICE + 500
+
+
+@pytest.fixture
+async def till(ledger_office: LedgerOffice) -> Till:
+    """Give a till that may sell."""
+    opened = Till(ledger_office, await ledger_office.enrol(role="till"))
+    await opened.open()
+    return opened
+
+
+async def change_price(till: Till, price: int, **selling: Any) -> tuple[int, int]:
+    """Change the type's price; returns the plan's version and the feed's number that tells it."""
+    office = till.office
+    (kind, *_) = await office.office.ok("GET", f"{office.path}/ticket-types", office.owner)
+    body = {"name": kind["name"], "price_minor": price, "selling": selling}
+    path = f"{office.path}/ticket-types/{kind['id']}"
+    await office.office.ok("PUT", path, office.owner, json=body)
+    await office.exchanged(till.device)
+    told = await office.read_feed(till.device)
+    changes = [n for n, item in enumerate(told, start=1) if isinstance(item, ConfigChange)]
+    last = told[changes[-1] - 1]
+    assert isinstance(last, ConfigChange)
+    return last.config.sequence, changes[-1]
+
+
+def add_sale(
+    till: Till,
+    tickets: list[SoldTicket],
+    *,
+    wall: Instant | None = None,
+    cursor: int = 0,
+    offset_error: Duration | None = Duration(20_000),
+    **said: Any,
+) -> None:
+    """Record a sale that says its lines, or whatever is asked for."""
+    till.sales += 1
+    total = sum(one.price_minor for one in tickets)
+    body = SaleBody(
+        sale_id=till.office.office.entropy.random_bytes(16).hex(),
+        receipt_number=till.sales,
+        currency="EUR",
+        total_minor=total,
+        tender="cash",
+        tickets=tuple(tickets),
+    )
+    body = msgspec.structs.replace(body, **said)
+    at = till.office.now if wall is None else wall
+    till.device.journal.add(
+        body, till.office.event_id, at, cursor=cursor, offset_error=offset_error
+    )
+
+
+def line_of(count: int, price: int, *, rate: int = 0, **changed: Any) -> SaleLine:
+    """Make a line."""
+    line = SaleLine(ticket_type_code=1, count=count, unit_minor=price, tax_basis_points=rate)
+    line = msgspec.structs.replace(line, **changed)
+    return msgspec.structs.replace(line, tax_minor=contained_tax(line.gross_minor, rate))
+
+
+async def mismatches(till: Till) -> list[str]:
+    """Upload, and return what is named of prices."""
+    assert set(await till.sync()) <= {EntryStatus.STORED, EntryStatus.KNOWN}
+    found = await till.office.conflicts()
+    assert {one["kind"] for one in found} <= {"price_mismatch"}
+    return [one["detail"] for one in found]
+
+
+async def test_price_that_changed_while_the_till_was_away_accuses_nobody(till: Till) -> None:
+    """It sold at the price that it knew; so did an older program, which names no plan."""
+    till.sell([till.mint(1)])
+    await change_price(till, RISEN)
+    assert await mismatches(till) == []
+
+
+async def test_price_of_a_plan_that_the_till_had_replaced_is_named(till: Till) -> None:
+    """It had acknowledged the new one: the old price is none of its any more."""
+    old, _ = await change_price(till, RISEN)
+    new, told = await change_price(till, PRICE)
+    assert new > old
+    line = line_of(1, RISEN)
+    add_sale(till, [till.mint(1, price=RISEN)], lines=(line,), plan=old, cursor=told - 1)
+    add_sale(till, [till.mint(2, price=PRICE)], lines=(line_of(1, PRICE),), plan=new)
+    assert await mismatches(till) == []
+    add_sale(till, [till.mint(3, price=RISEN)], lines=(line,), plan=old, cursor=told)
+    assert len(await mismatches(till)) == 1
+
+
+async def test_either_tier_is_right_within_the_clocks_error(till: Till) -> None:
+    """At a tier's end, and no further from it than the clock may be wrong."""
+    at = Instant(till.office.now + HOUR)
+    early = {
+        "key": "early",
+        "name": "Early",
+        "price_minor": 1_000,
+        "ends_at": datetime_from_instant(at).isoformat(),
+    }
+    plan, _ = await change_price(till, PRICE, tiers=[early])
+    till.office.office.clock.advance(2 * HOUR)
+    for number, (price, moved) in enumerate(((1_000, 1), (PRICE, -1), (1_000, -9), (PRICE, 9))):
+        sold = till.mint(number, price=price)
+        when = Instant(at + moved * MINUTE)
+        line = line_of(1, price)
+        add_sale(till, [sold], lines=(line,), plan=plan, wall=when, offset_error=2 * MINUTE)
+    assert await mismatches(till) == []
+    sold = till.mint(9, price=1_000)
+    when = Instant(at + 9 * MINUTE)
+    add_sale(till, [sold], lines=(line_of(1, 1_000),), plan=plan, wall=when)
+    assert len(await mismatches(till)) == 1
+
+
+async def test_lines_become_the_orders_lines(till: Till) -> None:
+    """With fee, tax and tickets of different shares; the order is what was due."""
+    plan, _ = await change_price(till, PRICE, fee_minor=101, tax_basis_points=1_900)
+    gross = 3 * (PRICE + 101)
+    line = line_of(3, PRICE, rate=1_900, fee_minor=303)
+    tickets = [till.mint(number, price=gross // 3) for number in range(3)]
+    paid = Payment(kind="cash", amount_minor=gross, given_minor=gross)
+    add_sale(till, tickets, lines=(line,), payments=(paid,), plan=plan)
+    assert await mismatches(till) == []
+    office = till.office
+    (order,) = (await office.office.ok("GET", f"{office.path}/orders", office.owner))["items"]
+    path = f"{office.path}/orders/{order['id']}"
+    found = await office.office.ok("GET", path, office.owner)
+    (booked,) = found["lines"]
+    assert (booked["quantity"], booked["unit_price_minor"], booked["fee_minor"]) == (3, PRICE, 303)
+    assert (booked["total_minor"], booked["tax_minor"]) == (gross, line.tax_minor)
+    assert order["total_minor"] == gross
+    assert len(found["tickets"]) == 3
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"lines": (line_of(1, PRICE, discount_minor=100),)},
+        {"lines": (line_of(2, PRICE),)},
+        {"lines": (line_of(1, PRICE, fee_minor=1),)},
+        {"lines": (msgspec.structs.replace(line_of(1, PRICE), tax_minor=5),)},
+        {"payments": (Payment(kind="cash", amount_minor=1),)},
+        {"rounding_minor": 300},
+        {"total_minor": 1},
+    ],
+)
+async def test_sale_that_does_not_add_up_is_booked_and_named(
+    till: Till, said: dict[str, Any]
+) -> None:
+    """What a till says of money never stops the ticket; it is told once."""
+    plan, _ = await change_price(till, PRICE)
+    fields: Any = {"lines": (line_of(1, PRICE),), "plan": plan} | said
+    add_sale(till, [till.mint(1)], **fields)
+    assert len(await mismatches(till)) == 1
+    office = till.office
+    (order,) = (await office.office.ok("GET", f"{office.path}/orders", office.owner))["items"]
+    assert order["state"] == "paid"
