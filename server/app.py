@@ -41,10 +41,13 @@ from server.http.rate_limits import RateLimits
 from server.http.request_log import RequestLog
 from server.http.secure_requests import SecureRequests
 from server.http.security_headers import SecurityHeaders
+from server.jobs import routes as jobs
 from server.journals import evacuation_routes
 from server.journals import routes as journals
 from server.ledger import routes as ledger
 from server.ledger.usage import LedgerUsage
+from server.mail import routes as mail
+from server.mail.smtp import open_postbox
 from server.members import routes as members
 from server.orders import routes as orders
 from server.policy import BODY_SIZE_MAX
@@ -86,6 +89,8 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *ticketing.routers,
     *list_routes.routers,
     *orders.routers,
+    *mail.routers,
+    *jobs.routers,
     *devices.routers,
     *publishing.routers,
     *tills.routers,
@@ -105,6 +110,7 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *publishing.lifespans,
     *tills.lifespans,
     *exchange.lifespans,
+    *mail.lifespans,
 )
 
 
@@ -149,6 +155,7 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
             "checks": checks or ChecksHere(),
             "closes_database": database is None,
             "find_addresses": find_addresses,
+            "postbox": open_postbox(settings.mail_server, settings.mail_from),
         }
     )
     app: App = ProofLayer(ClaimLane(framework, framework), framework)

@@ -84,6 +84,39 @@ ALLOTMENT_SHARE: Final = 4
 """Of a type with a limit a till holds at most one in so many of those that nobody else has: the
 office and the next till have theirs, and the last ones are sold where people stand."""
 
+# ---------------------------------------------------------------- jobs and mail
+
+JOB_LEASE: Final[Duration] = 2 * MINUTE
+"""How long one worker has a job to itself: well beyond every time limit of a handler."""
+JOB_DELAYS: Final[tuple[Duration, ...]] = (
+    5 * SECOND,
+    MINUTE,
+    5 * MINUTE,
+    30 * MINUTE,
+    2 * HOUR,
+    5 * HOUR,
+    10 * HOUR,
+    14 * HOUR,
+    20 * HOUR,
+    24 * HOUR,
+)
+"""Pauses after failed attempts, three days in all; then a job is dead until a person looks."""
+JOB_DELAY_MAX: Final[Duration] = 30 * HOUR
+"""Beyond every delay with its jitter."""
+UNREACHABLE_DELAY: Final[Duration] = 30 * SECOND
+"""Between tries while the other side cannot be reached at all; they count for nothing, so that a
+week without a network ends no job."""
+JOBS_KEPT: Final[Duration] = 30 * DAY
+"""How long an ended job can be looked at."""
+JOB_POLL_S: Final = 5
+"""Seconds between two looks at what is due."""
+MAIL_TIMEOUT_S: Final = 15
+"""For each word of the mail server: five of them stay within a job's lease."""
+MAIL_TICKETS_MAX: Final = 50
+"""In one mail; its pictures are then about 100 kB. More tickets go in several."""
+MAILS_A_DAY_MAX: Final = 5_000
+"""Of an organization: the operator's mail server is no way to write to strangers."""
+
 MEMBERS_MAX: Final = 5_000
 """Of an organization, read in one list."""
 

@@ -46,6 +46,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         authority_pem: The certificate authority that devices are told to pin, where the server's
             certificate is a venue's own; None where the system's roots are used.
         is_plain_allowed: Whether HTTP without TLS is served beyond this machine.
+        mail_server: `smtp://USER:PASSWORD@HOST:PORT` or `smtps://…`, or None: no mail is sent.
+        mail_from: The address that mails come from.
         finds_address: It listens at every address of its machine and was told no public one, so
             that enrolment lines name the addresses which the machine has today.
     """
@@ -63,6 +65,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rate_limit_per_minute: int = 600
     authority_pem: str | None = None
     is_plain_allowed: bool = False
+    mail_server: str | None = None
+    mail_from: str | None = None
     finds_address: bool = False
 
     @property
@@ -157,6 +161,8 @@ def read_settings(
         rate_limit_per_minute=_number(environment, "RATE_LIMIT_PER_MINUTE", 600, 1_000_000),
         authority_pem=_text(environment, "AUTHORITY"),
         is_plain_allowed=_choice(environment, "PLAIN_HTTP", ("no", "yes")) == "yes",
+        mail_server=_text(environment, "MAIL_SERVER"),
+        mail_from=_text(environment, "MAIL_FROM"),
         finds_address=_choice(environment, "FINDS_ADDRESS", ("no", "yes")) == "yes",
     )
 

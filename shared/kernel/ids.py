@@ -45,6 +45,7 @@ CASHIER: Final = "ca"
 HOME_MOVE: Final = "hm"
 INVITATION: Final = "iv"
 AUDIT_LINE: Final = "au"
+JOB: Final = "jb"
 
 _BODY_SIZE: Final = 12
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 import structlog
+from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.models import LoginSession, User
@@ -100,6 +101,7 @@ class Office:
     clock: ManualClock
     entropy: SeededEntropy
     app: App
+    framework: Litestar
     client: httpx.AsyncClient
     feed: RecordingFeed
     usage: SetUsage
@@ -281,7 +283,15 @@ async def open_app(
                 ) as client,
             ):
                 yield Office(
-                    settings, database, clock, entropy, app, client, RecordingFeed(), SetUsage()
+                    settings,
+                    database,
+                    clock,
+                    entropy,
+                    app,
+                    framework,
+                    client,
+                    RecordingFeed(),
+                    SetUsage(),
                 )
         finally:
             await database.close()

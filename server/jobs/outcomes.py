@@ -1,0 +1,63 @@
+"""What a handler says of a job that it has tried, and when the next try is due. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from server.policy import JOB_DELAYS, UNREACHABLE_DELAY
+from shared.kernel.instant import Duration
+
+JITTER: Final = 0.2
+"""Delays differ by so much either way, so that what failed together is not tried together."""
+
+
+class Done(msgspec.Struct, frozen=True):
+    """It is done; what was said stands in its row."""
+
+    said: str = ""
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """It may succeed later: after a pause, and not for ever."""
+
+    said: str
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """It will never succeed as it stands: a person has to look."""
+
+    said: str
+
+
+class Unreachable(msgspec.Struct, frozen=True):
+    """Nobody could be asked: no attempt at all, however long it lasts."""
+
+    said: str
+
+
+Outcome = Done | Failed | Refused | Unreachable
+
+
+def delay_after(attempts: int, chance: float) -> Duration | None:
+    """Return the pause after so many failed attempts, or None where they were enough.
+
+    Args:
+        attempts: From 1.
+        chance: 0 to 1, for the jitter.
+    """
+    assert attempts >= 1
+    assert 0 <= chance <= 1
+    if attempts > len(JOB_DELAYS):
+        return None
+    return _jittered(JOB_DELAYS[attempts - 1], chance)
+
+
+def delay_unreachable(chance: float) -> Duration:
+    """Return the pause while nobody can be asked."""
+    return _jittered(UNREACHABLE_DELAY, chance)
+
+
+def _jittered(delay: Duration, chance: float) -> Duration:
+    return Duration(int(delay * (1 - JITTER + 2 * JITTER * chance)))

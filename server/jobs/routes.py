@@ -1,0 +1,85 @@
+"""What an organization's office sees of its jobs: what waits, what failed for good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from server.accounts.guards import requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.http.parameters import After, Limit
+from server.http.schema import Answer, Page, answer_of, page_of
+from server.jobs import service
+from server.jobs.models import Job
+from server.policy import PAGE_SIZE_DEFAULT
+from shared.kernel.id_types import OrganizationId
+
+JOBS = "/organizations/{organization_id:str}/jobs"
+State = Annotated[Literal["waiting", "done", "dead"] | None, QueryParameter(name="state")]
+
+
+class JobAnswer(Answer):
+    """Something that is done after its request.
+
+    Attributes:
+        kind: What, such as `mail.order`.
+        subject: Whom or what it is about, by ids.
+        state: `waiting`, `done`, or `dead`: it failed too often, or can never succeed as it is.
+        due_at: When it is tried next, while it waits.
+        attempts: Tries that failed; while the other side cannot be reached none is counted.
+        said: How the last try ended, in a sentence.
+    """
+
+    id: str
+    kind: str
+    subject: Mapping[str, Any]
+    state: str
+    created_at: datetime
+    due_at: datetime
+    ended_at: datetime | None
+    attempts: int
+    said: str
+
+
+@get(JOBS, tags=["jobs"], guards=[requires(Role.STAFF, "orders:read")])
+async def list_jobs(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    in_state: State = None,
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: After = None,
+) -> Page[JobAnswer]:
+    """List what is done after its request, such as mails; `state=dead` needs a person."""
+    async with context.read(organization_id) as unit:
+        rows = await service.list_jobs(unit, state=in_state, limit=limit, after=after)
+        return page_of(rows, limit, job_answer, lambda row: row.id)
+
+
+@post(
+    JOBS + "/{job_id:str}/again",
+    status_code=200,
+    tags=["jobs"],
+    guards=[requires(Role.STAFF, "orders:write")],
+)
+async def try_again(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    job_id: FromPath[str],
+) -> JobAnswer:
+    """Try a dead job anew, once what stopped it is mended."""
+    async with context.write(organization_id) as unit:
+        return job_answer(await service.try_again(unit, job_id))
+
+
+def job_answer(row: Job) -> JobAnswer:
+    """Show a job."""
+    return answer_of(JobAnswer, row)
+
+
+routers = [Router("/api/v1", route_handlers=[list_jobs, try_again])]

@@ -1,0 +1,183 @@
+"""Doing jobs: each worker leases one at a time, so that none is done by two and none is lost.
+
+A worker that dies keeps its lease until it ends; then another does the job. So a job may be done
+twice where death comes between the deed and its note: handlers make that harmless (a mail keeps
+its Message-ID). Times are compared both ways, since the server's clock may have been set back:
+what is due further ahead than any delay, or leased for longer than any lease, was written by a
+clock that was wrong, and is due now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, or_, select, update
+
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context
+from server.http.logs import log
+from server.jobs.models import Job
+from server.jobs.outcomes import (
+    Done,
+    Failed,
+    Outcome,
+    Refused,
+    Unreachable,
+    delay_after,
+    delay_unreachable,
+)
+from server.jobs.service import forget_ended
+from server.policy import JOB_DELAY_MAX, JOB_LEASE
+from shared.kernel.id_types import OrganizationId
+from shared.kernel.instant import HOUR, Duration, Instant
+
+
+class LeasedJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job in the hands of one worker.
+
+    Attributes:
+        id: The same at each try.
+        subject: Whom or what it is about, by ids.
+        lease: Proves that it is still ours when its outcome is written.
+        attempts: Tries that failed before.
+    """
+
+    id: str
+    organization_id: OrganizationId
+    kind: str
+    subject: Mapping[str, Any]
+    lease: str
+    attempts: int
+
+
+class Handler(Protocol):
+    """Does jobs of one kind."""
+
+    async def do(self, job: LeasedJob) -> Outcome:
+        """Do it; an exception counts as a failed try."""
+        ...
+
+
+class JobRunner:
+    """Does what is due, until there is nothing more."""
+
+    def __init__(self, context: Context, handlers: Mapping[str, Handler]) -> None:
+        self._context = context
+        self._handlers = handlers
+        self._away_until: dict[str, Instant] = {}
+        """Kinds whose other side is away: one try in a while tells of its return."""
+        self._swept_at: Instant | None = None
+
+    async def work(self) -> int:
+        """Do all that is due, one after the other.
+
+        Returns:
+            How many tries were made.
+        """
+        tries = 0
+        while (job := await self.lease()) is not None:
+            tries += 1
+            await self.settle(job, await self._try(job))
+        await self._sweep()
+        return tries
+
+    async def lease(self) -> LeasedJob | None:
+        """Take the job that has been due for longest, or None."""
+        now = self._context.clock.wall()
+        due = self._due(now)
+        async with self._context.database.read(org=SYSTEM) as session:
+            # On SQLite a writer's turn is dear; mostly there is nothing to do.
+            if (await session.execute(select(Job.id).where(due).limit(1))).first() is None:
+                return None
+        mine = self._context.entropy.random_bytes(8).hex()
+        first = select(Job.id).where(due).order_by(Job.due_at, Job.id).limit(1)
+        query = (
+            update(Job)
+            .where(Job.id.in_(first.with_for_update(skip_locked=True).scalar_subquery()))
+            .values(lease_by=mine, lease_until=now + JOB_LEASE)
+            .returning(Job.id, Job.organization_id, Job.kind, Job.subject, Job.attempts)
+            .execution_options(synchronize_session=False)
+        )
+        async with self._context.database.write(org=SYSTEM, is_audited=False) as session:
+            row = (await session.execute(query)).first()
+        if row is None:
+            return None
+        return LeasedJob(
+            id=row.id,
+            organization_id=row.organization_id,
+            kind=row.kind,
+            subject=row.subject,
+            lease=mine,
+            attempts=row.attempts,
+        )
+
+    def _due(self, now: Instant) -> ColumnElement[bool]:
+        away = [kind for kind, until in self._away_until.items() if now < until]
+        return and_(
+            Job.state == "waiting",
+            Job.kind.in_([kind for kind in self._handlers if kind not in away]),
+            or_(Job.due_at <= now, Job.due_at > now + JOB_DELAY_MAX),
+            or_(
+                Job.lease_until.is_(None),
+                Job.lease_until <= now,
+                Job.lease_until > now + JOB_LEASE,
+            ),
+        )
+
+    async def _try(self, job: LeasedJob) -> Outcome:
+        try:
+            return await self._handlers[job.kind].do(job)
+        except Exception:  # noqa: BLE001 - whatever it was, the others are done, and it again
+            log().exception("job.broken", kind=job.kind, organization_id=job.organization_id)
+            return Failed("Something broke on our side; the log tells more.")
+
+    async def settle(self, job: LeasedJob, outcome: Outcome) -> bool:
+        """Write down how a try ended.
+
+        Returns:
+            Whether the job was still ours; if not, whoever has it now writes its outcome.
+        """
+        now = self._context.clock.wall()
+        chance = self._context.entropy.random_bytes(1)[0] / 255
+        values: dict[str, Any] = {"lease_by": "", "lease_until": None, "said": outcome.said}
+        match outcome:
+            case Done():
+                values |= {"state": "done", "ended_at": now}
+            case Refused():
+                values |= {"state": "dead", "ended_at": now}
+            case Unreachable():
+                pause = delay_unreachable(chance)
+                self._away_until[job.kind] = now + pause
+                values |= {"due_at": now + pause}
+            case Failed():
+                values |= {"attempts": job.attempts + 1}
+                values |= _after(now, delay_after(job.attempts + 1, chance))
+        query = (
+            update(Job)
+            .where(Job.id == job.id, Job.lease_by == job.lease, Job.state == "waiting")
+            .values(**values)
+            .returning(Job.id)
+            .execution_options(synchronize_session=False)
+        )
+        async with self._context.database.write(org=SYSTEM, is_audited=False) as session:
+            is_ours = (await session.execute(query)).first() is not None
+        kind, organization_id = job.kind, job.organization_id
+        outcome_name = type(outcome).__name__.lower() if is_ours else "lease_lost"
+        log().info("job.tried", kind=kind, organization_id=organization_id, outcome=outcome_name)
+        return is_ours
+
+    async def _sweep(self) -> None:
+        now = self._context.clock.wall()
+        if self._swept_at is not None and abs(now - self._swept_at) < HOUR:
+            return
+        self._swept_at = now
+        async with self._context.database.write(org=SYSTEM, is_audited=False) as session:
+            await forget_ended(session, now)
+
+
+def _after(now: Instant, pause: Duration | None) -> dict[str, Any]:
+    if pause is None:
+        return {"state": "dead", "ended_at": now}
+    return {"due_at": now + pause}

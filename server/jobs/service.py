@@ -1,0 +1,93 @@
+"""Writing jobs into a business transaction, and looking after the dead ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.db.unit import Unit
+from server.jobs.models import Job
+from server.policy import JOBS_KEPT
+from server.problems import Problem, not_found
+from shared.kernel import ids
+from shared.kernel.instant import Instant
+
+
+async def enqueue(unit: Unit, kind: str, subject: Mapping[str, Any], *, key: str = "") -> Job:
+    """Have something done once this transaction is committed, and never if it is not.
+
+    Args:
+        unit: The business transaction.
+        kind: Which handler does it.
+        subject: Whom or what it is about, by ids alone.
+        key: The same again is the same job; without one, each call is a job of its own.
+
+    Returns:
+        The job, which may be an earlier one of this key.
+    """
+    job_id = ids.new_id(ids.JOB, unit.entropy)
+    if key:
+        query = select(Job).where(Job.kind == kind, Job.key == key)
+        found = (await unit.session.execute(query)).scalar_one_or_none()
+        if found is not None:
+            return found
+    job = Job(
+        id=job_id,
+        organization_id=unit.organization_id,
+        kind=kind,
+        key=key or job_id,
+        subject=dict(subject),
+        state="waiting",
+        created_at=unit.now,
+        due_at=unit.now,
+        attempts=0,
+        lease_by="",
+        lease_until=None,
+        ended_at=None,
+        said="",
+    )
+    unit.session.add(job)
+    await unit.session.flush()
+    return job
+
+
+async def list_jobs(
+    unit: Unit, *, state: str | None, limit: int, after: str | None
+) -> Sequence[Job]:
+    """Return an organization's jobs in order of their ids, one more than `limit`."""
+    query = select(Job).order_by(Job.id).limit(limit + 1)
+    if state is not None:
+        query = query.where(Job.state == state)
+    if after is not None:
+        query = query.where(Job.id > after)
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def try_again(unit: Unit, job_id: str) -> Job:
+    """Have a dead job done anew, from its first try on.
+
+    Raises:
+        Problem: `not-found`, or `conflict` if it is not dead.
+    """
+    query = select(Job).where(Job.id == job_id).with_for_update()
+    job = (await unit.session.execute(query)).scalar_one_or_none()
+    if job is None:
+        raise not_found("job")
+    if job.state != "dead":
+        raise Problem("conflict", f"The job is {job.state}; only a dead one is tried again.")
+    job.state, job.attempts, job.ended_at = "waiting", 0, None
+    job.due_at = unit.now
+    await unit.session.flush()
+    return job
+
+
+async def forget_ended(session: AsyncSession, now: Instant) -> None:
+    """Delete jobs that ended long ago; in the system's scope, any worker may do it."""
+    await session.execute(
+        delete(Job)
+        .where(Job.state != "waiting", Job.ended_at < now - JOBS_KEPT)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,1 @@
+"""Mail to buyers: composed when it is sent, handed to the operator's own mail server."""

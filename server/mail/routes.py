@@ -1,0 +1,93 @@
+"""Sending an order's tickets to its buyer, and doing what waits to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+from litestar import Litestar, Request, Router, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.guards import requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.http.lost_races import look_again
+from server.http.periodic import repeating
+from server.http.schema import Body
+from server.jobs.routes import JobAnswer, job_answer
+from server.jobs.runner import JobRunner
+from server.mail.order_mail import KIND, OrderMailer, send_order
+from server.mail.smtp import Postbox
+from server.orders.routes import ORDER, ClientKey
+from server.policy import JOB_POLL_S
+from server.problems import Problem
+from shared.kernel.id_types import EventId, OrderId, OrganizationId
+
+
+class MailBody(Body):
+    """How an order's tickets are sent.
+
+    Attributes:
+        language: The mail's; `en` unless said otherwise.
+    """
+
+    language: Literal["en", "de", "fr", "es", "th", "ar"] = "en"
+
+
+@post(
+    ORDER + "/mail",
+    status_code=202,
+    tags=["orders"],
+    guards=[requires(Role.STAFF, "orders:write")],
+)
+@look_again
+async def send_tickets(
+    data: JSONBody[MailBody],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    order_id: FromPath[OrderId],
+    client_key: ClientKey = None,
+) -> Sequence[JobAnswer]:
+    """Mail a paid order's tickets to its buyer: text, page, and a picture of each code."""
+    if request.app.state["postbox"] is None:
+        message = (
+            "No mail server is set up here; the operator sets GATEKEEPER_MAIL_SERVER and"
+            " GATEKEEPER_MAIL_FROM."
+        )
+        raise Problem("conflict", message)
+    async with context.write(organization_id) as unit:
+        jobs = await send_order(
+            unit, event_id, order_id, language=data.language, key=client_key or ""
+        )
+        return [job_answer(job) for job in jobs]
+
+
+def make_runner(state: State) -> JobRunner:
+    """Make what does the jobs, of an application that knows a mail server."""
+    postbox: Postbox = state["postbox"]
+    mailer = OrderMailer(state["context"], state["publisher"].vault, state["usage"], postbox)
+    return JobRunner(state["context"], {KIND: mailer})
+
+
+@asynccontextmanager
+async def mailing(app: Litestar) -> AsyncIterator[None]:
+    """Do what is due while the application runs; without a mail server it waits for one."""
+    if app.state["postbox"] is None:
+        yield
+        return
+    runner = make_runner(app.state)
+
+    async def work() -> None:
+        await runner.work()
+
+    async with repeating("jobs", JOB_POLL_S, work):
+        yield
+
+
+routers = [Router("/api/v1", route_handlers=[send_tickets])]
+lifespans = [mailing]

@@ -1,0 +1,161 @@
+"""Handing one mail to the operator's mail server, and what its answers mean for a job.
+
+Codes are those of SMTP (RFC 5321, section 4.2.1): 4yz may succeed later, 5yz never as it stands.
+What a server says besides may repeat an address, so nothing of it is kept but the code.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from email.message import EmailMessage
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+import msgspec
+
+from server.jobs.outcomes import Done, Failed, Outcome, Refused, Unreachable
+from server.policy import MAIL_TIMEOUT_S
+from shared.kernel.errors import BadInput
+
+_PORTS: Final = {"smtp": 587, "smtps": 465}
+_PERMANENT: Final = 500
+_TRY_LATER: Final = "The mail server says: try later"
+_MALFORMED: Final = (
+    "GATEKEEPER_MAIL_SERVER must be smtp://USER:PASSWORD@HOST:PORT, or smtps:// where the server"
+    " speaks TLS from the first byte"
+)
+
+
+class MailServer(msgspec.Struct, frozen=True, kw_only=True):
+    """Where mails are handed in.
+
+    Attributes:
+        host: Its name or address.
+        port: 587 or 465 unless said otherwise.
+        user, password: None where it asks for none.
+        is_tls: TLS from the first byte; else STARTTLS, without which nothing is sent, except to
+            this very machine.
+    """
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None
+    is_tls: bool
+
+    @property
+    def is_local(self) -> bool:
+        """Tell whether it is this machine, so that nobody can listen on the way."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def parse_mail_server(text: str) -> MailServer:
+    """Read `smtp://…` or `smtps://…`.
+
+    Raises:
+        BadInput: if it is neither; the text is not repeated, for it may hold a password.
+    """
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise BadInput(_MALFORMED) from None
+    if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise BadInput(_MALFORMED)
+    if (parts.username is None) != (parts.password is None):
+        raise BadInput(_MALFORMED)
+    return MailServer(
+        host=parts.hostname,
+        port=port or _PORTS[parts.scheme],
+        user=None if parts.username is None else unquote(parts.username),
+        password=None if parts.password is None else unquote(parts.password),
+        is_tls=parts.scheme == "smtps",
+    )
+
+
+def open_postbox(mail_server: str | None, mail_from: str | None) -> Postbox | None:
+    """Return where mails are handed in, or None where none is set up.
+
+    Raises:
+        BadInput: if only one of the two settings is there, or one has no meaning.
+    """
+    if mail_server is None and mail_from is None:
+        return None
+    if mail_server is None or mail_from is None:
+        message = "set GATEKEEPER_MAIL_SERVER and GATEKEEPER_MAIL_FROM both, or neither"
+        raise BadInput(message)
+    if re.fullmatch(r"[!-?A-~]+@[!-?A-~]+", mail_from) is None:
+        message = "GATEKEEPER_MAIL_FROM must be an address, such as tickets@example.org"
+        raise BadInput(message)
+    return Postbox(parse_mail_server(mail_server), mail_from)
+
+
+class Postbox:
+    """Hands mails in, one connection each."""
+
+    def __init__(
+        self, server: MailServer, sender: str, *, timeout_s: float = MAIL_TIMEOUT_S
+    ) -> None:
+        """Prepare; nothing is opened.
+
+        Args:
+            server: Where to.
+            sender: The address that mails come from.
+            timeout_s: For connecting, and for each answer.
+        """
+        self._server = server
+        self._timeout_s = timeout_s
+        self.sender = sender
+
+    async def send(self, message: EmailMessage) -> Outcome:
+        """Hand a mail in; what it means is the outcome, never an exception of the network."""
+        server = self._server
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            timeout=self._timeout_s,
+            use_tls=server.is_tls,
+            start_tls=None if server.is_local or server.is_tls else True,
+        )
+        try:
+            await client.connect()
+        except (aiosmtplib.SMTPNotSupported, aiosmtplib.SMTPResponseException):
+            client.close()
+            return Unreachable("The mail server offers no TLS, or takes no mail now.")
+        except OSError:
+            client.close()
+            return Unreachable("The mail server cannot be reached.")
+        try:
+            return await self._hand_in(client, message)
+        finally:
+            client.close()
+
+    async def _hand_in(self, client: aiosmtplib.SMTP, message: EmailMessage) -> Outcome:
+        server = self._server
+        try:
+            if server.user is not None and server.password is not None:
+                await client.login(server.user, server.password)
+            await client.send_message(message)
+        except aiosmtplib.SMTPAuthenticationError:
+            return Unreachable("The mail server refuses our user or password.")
+        except aiosmtplib.SMTPRecipientsRefused as refused:
+            return _meaning(refused.recipients[0].code, "the recipient")
+        except aiosmtplib.SMTPResponseException as refused:
+            return _meaning(refused.code, "the mail")
+        except (OSError, aiosmtplib.SMTPException):
+            # Whether it arrived is unknown; it keeps its Message-ID, by which a second is known.
+            return Failed("The mail server fell silent; the mail may have arrived.")
+        return Done("Handed to the mail server.")
+
+
+def _meaning(code: int, what: str) -> Outcome:
+    if code >= _PERMANENT:
+        return Refused(f"The mail server refuses {what} ({code}).")
+    return Failed(f"{_TRY_LATER} ({code}).")

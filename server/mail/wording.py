@@ -1,0 +1,60 @@
+"""What mails say, in the six languages; dates and amounts as their readers write them (CLDR)."""
+
+from __future__ import annotations
+
+import json
+from datetime import tzinfo
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_datetime
+from babel.numbers import format_currency, get_currency_precision
+
+from shared.kernel.instant import Instant, datetime_from_instant
+
+_FILE: Final = Path(__file__).parents[2] / "resources" / "mail" / "texts.json"
+RIGHT_TO_LEFT: Final = frozenset({"ar"})
+_ISOLATE: Final = "\u2068"
+_END: Final = "\u2069"
+
+
+@cache
+def read_texts() -> dict[str, dict[str, str]]:
+    """Return each language's texts by key."""
+    found: dict[str, dict[str, str]] = json.loads(_FILE.read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def _conventions(language: str) -> Locale:
+    return Locale(language)
+
+
+class Wording:
+    """One language's way to say it."""
+
+    def __init__(self, language: str) -> None:
+        """Choose a language of `read_texts`."""
+        self.language = language
+        self.direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
+        self._texts = read_texts()[language]
+
+    def say(self, key: str, **values: object) -> str:
+        """Return a text with its names filled in, each with a direction of its own."""
+        if self.direction == "rtl":
+            values = {name: f"{_ISOLATE}{value}{_END}" for name, value in values.items()}
+        return self._texts[key].format(**values)
+
+    def moment(self, at: Instant, zone: tzinfo) -> str:
+        """Spell a date with its weekday and time, in the venue's zone."""
+        local = datetime_from_instant(at).astimezone(zone)
+        pattern = "EEEE d MMMM y, HH:mm"
+        return format_datetime(local, pattern, tzinfo=zone, locale=_conventions(self.language))
+
+    def money(self, minor_units: int, currency: str) -> str:
+        """Spell an amount."""
+        units = Decimal(minor_units).scaleb(-get_currency_precision(currency))
+        return format_currency(units, currency, locale=_conventions(self.language))

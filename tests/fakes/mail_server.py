@@ -1,0 +1,84 @@
+"""A mail server on the loopback that keeps what it is handed, and fails as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class MailServer:
+    """What it has taken, and how it behaves.
+
+    Attributes:
+        port: Where it listens.
+        taken: Mails, in order.
+        refusals: Answers to the next recipients, such as `550 unknown`, the first one first.
+        data_answers: Answers to the next mails, instead of taking them.
+        drops: How many of the next mails are taken without a word: the line is cut in DATA.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.taken: list[EmailMessage] = []
+        self.refusals: list[str] = []
+        self.data_answers: list[str] = []
+        self.drops = 0
+
+    @property
+    def url(self) -> str:
+        """Return what the operator sets."""
+        return f"smtp://127.0.0.1:{self.port}"
+
+    async def handle_RCPT(  # noqa: N802 - the library's name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: Any
+    ) -> str:
+        """Take a recipient, or refuse it."""
+        if self.refusals:
+            return self.refusals.pop(0)
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802 - the library's name
+        self, server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        """Take a mail, or refuse it, or fall silent."""
+        if self.data_answers:
+            return self.data_answers.pop(0)
+        assert isinstance(envelope.content, bytes)
+        found = email.message_from_bytes(envelope.content, policy=SMTP_POLICY)
+        assert isinstance(found, EmailMessage)
+        self.taken.append(found)
+        if self.drops:
+            self.drops -= 1
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
+        return "250 taken"
+
+
+def free_port() -> int:
+    """Return a port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def mail_server(port: int | None = None) -> Iterator[MailServer]:
+    """Run a mail server during the block."""
+    server = MailServer(port or free_port())
+    controller = Controller(server, hostname="127.0.0.1", port=server.port)
+    controller.start()
+    try:
+        yield server
+    finally:
+        controller.stop()

@@ -1,0 +1,175 @@
+"""Jobs: written with what caused them, done once, tried again, and dead only for a reason."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from server.db.tenancy import SYSTEM
+from server.jobs.models import Job
+from server.jobs.outcomes import Done, Failed, Outcome, Refused, Unreachable
+from server.jobs.runner import JobRunner, LeasedJob
+from server.jobs.service import enqueue
+from server.policy import JOB_DELAYS, JOB_LEASE
+from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
+from tests.factories.office import Office, Person
+
+pytestmark = pytest.mark.integration
+KIND = "probe"
+
+
+class Recorder:
+    """A handler that keeps what it was given and answers as told."""
+
+    def __init__(self, answer: Callable[[LeasedJob], Outcome] = lambda _job: Done()) -> None:
+        self.answer = answer
+        self.done: list[LeasedJob] = []
+
+    async def do(self, job: LeasedJob) -> Outcome:
+        """Remember the job."""
+        await asyncio.sleep(0)
+        self.done.append(job)
+        return self.answer(job)
+
+
+async def add(office: Office, person: Person, number: int = 1, key: str = "") -> str:
+    async with office.context.write(person.organization_id) as unit:
+        return (await enqueue(unit, KIND, {"number": number}, key=key)).id
+
+
+async def read(office: Office, job_id: str) -> Job:
+    async with office.database.read(org=SYSTEM) as session:
+        row = await session.get(Job, job_id)
+    assert row is not None
+    return row
+
+
+async def test_a_job_is_written_with_its_transaction_or_not_at_all(office: Office) -> None:
+    """What is rolled back leaves no job; what is committed is done once."""
+    person = await office.person()
+    with pytest.raises(RuntimeError):
+        async with office.context.write(person.organization_id) as unit:
+            await enqueue(unit, KIND, {})
+            raise RuntimeError
+    await add(office, person, key="same")
+    await add(office, person, key="same")
+    handler = Recorder()
+    runner = JobRunner(office.context, {KIND: handler})
+    assert await runner.work() == 1
+    assert await runner.work() == 0
+    assert [job.subject for job in handler.done] == [{"number": 1}]
+
+
+async def test_many_workers_do_each_job_once(office: Office) -> None:
+    """Four workers at 40 jobs: each is done, none twice."""
+    person = await office.person()
+    wanted = {await add(office, person, number) for number in range(40)}
+    handlers = [Recorder() for _ in range(4)]
+    await asyncio.gather(
+        *(JobRunner(office.context, {KIND: handler}).work() for handler in handlers)
+    )
+    done = [job.id for handler in handlers for job in handler.done]
+    assert sorted(done) == sorted(wanted)
+
+
+async def test_a_worker_that_died_loses_its_job_to_another(office: Office) -> None:
+    """Its lease ends; if it lives after all, its outcome is not written over the other's."""
+    person = await office.person()
+    job_id = await add(office, person)
+    dying = JobRunner(office.context, {KIND: Recorder()})
+    held = await dying.lease()
+    assert held is not None
+    other = JobRunner(office.context, {KIND: Recorder()})
+    assert await other.lease() is None
+    office.clock.advance(JOB_LEASE + SECOND)
+    assert await other.work() == 1
+    assert not await dying.settle(held, Refused("too late"))
+    assert (await read(office, job_id)).state == "done"
+
+
+async def test_a_failing_job_is_tried_for_three_days_and_then_shown_as_dead(
+    office: Office,
+) -> None:
+    """Each pause is longer; a dead one is listed, and tried anew when a person says so."""
+    person = await office.person()
+    job_id = await add(office, person)
+    handler = Recorder(lambda _job: Failed("not today"))
+    runner = JobRunner(office.context, {KIND: handler})
+    for delay in JOB_DELAYS:
+        assert await runner.work() == 1
+        assert await runner.work() == 0, "a pause comes first"
+        office.clock.advance(delay + delay // 4 + SECOND)
+    assert await runner.work() == 1
+    person = await office.person("staff", organization_id=person.organization_id)
+    path = f"{person.path}/jobs"
+    (dead,) = (await office.ok("GET", f"{path}?state=dead", person))["items"]
+    assert (dead["id"], dead["said"], dead["attempts"]) == (job_id, "not today", 11)
+    handler.answer = lambda _job: Done("at last")
+    again = await office.ok("POST", f"{path}/{job_id}/again", person)
+    assert (again["state"], again["attempts"]) == ("waiting", 0)
+    assert await runner.work() == 1
+    assert (await read(office, job_id)).said == "at last"
+    refused = await office.call("POST", f"{path}/{job_id}/again", person)
+    assert refused.status_code == 409
+
+
+async def test_a_week_without_a_network_ends_no_job(office: Office) -> None:
+    """Where nobody can be asked nothing counts, and one try in a while serves all of the kind."""
+    person = await office.person()
+    for number in range(3):
+        await add(office, person, number)
+    handler = Recorder(lambda _job: Unreachable("no connection"))
+    runner = JobRunner(office.context, {KIND: handler})
+    for _ in range(7 * 24):
+        assert await runner.work() == 1
+        office.clock.advance(HOUR)
+    handler.answer = lambda _job: Done()
+    assert await runner.work() == 3
+    async with office.database.read(org=SYSTEM) as session:
+        rows = [await session.get(Job, job.id) for job in handler.done]
+    assert {(row.state, row.attempts) for row in rows if row is not None} == {("done", 0)}
+
+
+async def test_a_clock_that_is_set_back_stops_no_job(office: Office) -> None:
+    """What was written by a clock that was ahead by a year is due at once afterwards."""
+    person = await office.person()
+    office.clock.advance(365 * DAY)
+    job_id = await add(office, person)
+    runner = JobRunner(office.context, {KIND: Recorder(lambda _job: Failed("later"))})
+    assert await runner.work() == 1
+    assert await runner.lease() is None
+    office.clock.set_wall(office.clock.wall() - 365 * DAY)
+    after = JobRunner(office.context, {KIND: Recorder()})
+    assert await after.work() == 1
+    assert (await read(office, job_id)).state == "done"
+
+
+async def test_a_broken_handler_stops_nobody_else(office: Office) -> None:
+    """An exception is a failed try, said without its text."""
+    person = await office.person()
+    first, second = await add(office, person, 1), await add(office, person, 2)
+
+    def answer(job: LeasedJob) -> Outcome:
+        if job.subject["number"] == 1:
+            raise ValueError("klara@example.org")
+        return Done()
+
+    assert await JobRunner(office.context, {KIND: Recorder(answer)}).work() == 2
+    broken = await read(office, first)
+    assert (broken.state, broken.attempts) == ("waiting", 1)
+    assert "klara" not in broken.said
+    assert (await read(office, second)).state == "done"
+
+
+async def test_ended_jobs_are_forgotten_in_time(office: Office) -> None:
+    """After 30 days the row is gone; what waits stays."""
+    person = await office.person()
+    job_id = await add(office, person)
+    await JobRunner(office.context, {KIND: Recorder()}).work()
+    office.clock.advance(31 * DAY)
+    await JobRunner(office.context, {KIND: Recorder()}).work()
+    async with office.database.read(org=SYSTEM) as session:
+        assert await session.get(Job, job_id) is None
+    assert MINUTE < JOB_LEASE

@@ -1,0 +1,230 @@
+"""An order's tickets by mail, over a real mail server: what arrives, and what failures mean."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import zxingcpp
+
+from server.db.tenancy import SYSTEM
+from server.jobs.models import Job
+from server.mail import routes
+from shared.kernel.id_types import EventId
+from shared.kernel.instant import MINUTE
+from tests.factories.office import Office, Person, open_office, test_settings
+from tests.fakes.mail_server import MailServer, mail_server
+
+pytestmark = pytest.mark.integration
+SENDER = "tickets@example.org"
+NAME = "Klara Nováková"
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    """Run a mail server."""
+    with mail_server() as running:
+        yield running
+
+
+@asynccontextmanager
+async def posting(url: str, folder: Path, server: str) -> AsyncIterator[Office]:
+    settings = test_settings(url, folder, mail_server=server, mail_from=SENDER)
+    async with open_office(settings) as office:
+        yield office
+
+
+@pytest.fixture
+async def office(
+    sqlite_url: str, tmp_path: Path, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Office]:
+    """Run a server that knows the mail server, and does its jobs only when a test says so."""
+    monkeypatch.setattr(routes, "JOB_POLL_S", 3_600)
+    async with posting(sqlite_url, tmp_path, server.url) as opened:
+        yield opened
+
+
+async def sold(
+    office: Office, count: int = 2, *, email: str | None = "klara@example.org", **more: Any
+) -> tuple[Person, str, dict[str, Any]]:
+    """Sell tickets; gives who sold, the order's address, and the order."""
+    person = await office.person()
+    event_id = EventId(await office.event(person))
+    kind = await office.ticket_type(person, event_id, name="Stehplatz", price_minor=1_250)
+    lines = [{"ticket_type_id": kind, "quantity": count}]
+    body = {"lines": lines, "payment": "paid", "buyer_name": NAME, "buyer_email": email} | more
+    path = f"{person.path}/events/{event_id}/orders"
+    placed = await office.ok("POST", path, person, json=body)
+    return person, f"{path}/{placed['order']['id']}", placed
+
+
+async def work(office: Office) -> int:
+    """Do what is due now."""
+    state = office.framework.state
+    return await routes.make_runner(state).work()
+
+
+async def job(office: Office, job_id: str) -> Job:
+    async with office.database.read(org=SYSTEM) as session:
+        row = await session.get(Job, job_id)
+    assert row is not None
+    return row
+
+
+def pictures(mail: EmailMessage) -> list[str]:
+    """Read the codes of a mail's pictures as a gate would."""
+    found = []
+    for part in mail.walk():
+        if part.get_content_type() == "image/png":
+            data = part.get_payload(decode=True)
+            assert isinstance(data, bytes)
+            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+            assert image is not None
+            found += [code.text for code in zxingcpp.read_barcodes(image)]
+    return found
+
+
+async def test_a_buyer_gets_each_ticket_as_a_picture_that_gates_read(
+    office: Office, server: MailServer
+) -> None:
+    """Text, page and pictures say the same; the codes are those that the API signs."""
+    person, path, placed = await sold(office)
+    (waiting,) = await office.ok("POST", f"{path}/mail", person, json={"language": "de"})
+    assert waiting["state"] == "waiting"
+    assert await work(office) == 1
+    (mail,) = server.taken
+    assert (mail["to"], mail["subject"]) == ("klara@example.org", "Ihre Tickets: Probe Fest")
+    assert "Probe Ltd <tickets@example.org>" in str(mail["from"])
+    event = f"{person.path}/events/{placed['order']['event_id']}"
+    credentials = [
+        await office.ok("GET", f"{event}/tickets/{row['id']}/credential", person)
+        for row in placed["tickets"]
+    ]
+    assert pictures(mail) == [one["digits"] for one in credentials]
+    text, page = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None
+    assert page is not None
+    for said in (text.get_content(), page.get_content()):
+        assert "Stehplatz" in said
+        assert "25,00" in said
+        assert NAME in said
+        assert all(one["manual_code"] in said for one in credentials)
+    done = await office.ok("GET", f"{person.path}/jobs?state=done", person)
+    assert done["items"][0]["said"] == "Handed to the mail server."
+
+
+async def test_the_same_key_sends_once_and_a_second_wish_sends_again(
+    office: Office, server: MailServer
+) -> None:
+    """A double click is one mail; "send again" without a key is another."""
+    person, path, _ = await sold(office)
+    for _ in range(2):
+        await office.ok("POST", f"{path}/mail", person, json={}, headers={"idempotency-key": "a"})
+    await office.ok("POST", f"{path}/mail", person, json={})
+    assert await work(office) == 2
+    assert len({mail["message-id"] for mail in server.taken}) == 2
+
+
+async def test_many_tickets_come_in_several_mails(office: Office, server: MailServer) -> None:
+    """120 tickets are three mails, each saying which it is; no ticket is missing or doubled."""
+    person, path, _ = await sold(office, 120)
+    assert len(await office.ok("POST", f"{path}/mail", person, json={})) == 3
+    assert await work(office) == 3
+    assert sorted(mail["subject"][-13:] for mail in server.taken) == [
+        f"(Mail {part} of 3)" for part in (1, 2, 3)
+    ]
+    codes = [code for mail in server.taken for code in pictures(mail)]
+    assert len(set(codes)) == len(codes) == 120
+
+
+async def test_what_a_mail_server_answers_decides_what_becomes_of_a_mail(
+    office: Office, server: MailServer
+) -> None:
+    """4yz is tried again, 5yz is shown as dead, and no address is kept of either."""
+    person, path, _ = await sold(office)
+    (first,) = await office.ok("POST", f"{path}/mail", person, json={})
+    server.refusals = ["451 <klara@example.org> greylisted"]
+    await work(office)
+    row = await job(office, first["id"])
+    assert (row.state, row.attempts, row.said) == (
+        "waiting",
+        1,
+        "The mail server says: try later (451).",
+    )
+    office.clock.advance(10 * MINUTE)
+    server.refusals = ["550 <klara@example.org> unknown"]
+    await work(office)
+    row = await job(office, first["id"])
+    assert (row.state, row.said) == ("dead", "The mail server refuses the recipient (550).")
+    assert server.taken == []
+
+
+async def test_a_line_cut_in_the_middle_repeats_the_mail_by_its_own_id(
+    office: Office, server: MailServer
+) -> None:
+    """Whether it arrived is unknown: it comes again, and is known as the same mail."""
+    person, path, _ = await sold(office)
+    await office.ok("POST", f"{path}/mail", person, json={})
+    server.drops = 1
+    await work(office)
+    office.clock.advance(10 * MINUTE)
+    await work(office)
+    first, second = server.taken
+    assert first["message-id"] == second["message-id"]
+
+
+async def test_an_unreachable_mail_server_costs_no_attempt(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With nobody there the mail waits; once somebody is, it goes."""
+    monkeypatch.setattr(routes, "JOB_POLL_S", 3_600)
+    with mail_server() as gone:
+        pass
+    async with posting(sqlite_url, tmp_path, gone.url) as office:
+        person, path, _ = await sold(office)
+        (first,) = await office.ok("POST", f"{path}/mail", person, json={})
+        await work(office)
+        row = await job(office, first["id"])
+        assert (row.state, row.attempts) == ("waiting", 0)
+        office.clock.advance(10 * MINUTE)
+        with mail_server(gone.port) as back:
+            await work(office)
+            assert len(back.taken) == 1
+
+
+async def test_who_was_erased_meanwhile_gets_nothing(office: Office, server: MailServer) -> None:
+    """The job names nobody: with the buyer's address gone there is nothing to send."""
+    person, path, _ = await sold(office)
+    (waiting,) = await office.ok("POST", f"{path}/mail", person, json={})
+    assert "klara" not in str(waiting)
+    await office.ok("DELETE", f"{path}/buyer", person)
+    await work(office)
+    assert server.taken == []
+    assert (await job(office, waiting["id"])).state == "done"
+
+
+async def test_only_paid_orders_with_an_address_are_sent(office: Office) -> None:
+    """An unpaid one, and a buyer without an address, are refused with a reason."""
+    person, path, _ = await sold(office, payment="pending")
+    refused = await office.call("POST", f"{path}/mail", person, json={})
+    assert (refused.status_code, "pending" in refused.text) == (409, True)
+    person, path, _ = await sold(office, email=None)
+    refused = await office.call("POST", f"{path}/mail", person, json={})
+    assert (refused.status_code, "no e-mail address" in refused.text) == (409, True)
+
+
+async def test_without_a_mail_server_the_office_is_told_whom_to_ask(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    """Nothing is queued that nobody will ever send."""
+    async with open_office(test_settings(sqlite_url, tmp_path)) as office:
+        person, path, _ = await sold(office)
+        refused = await office.call("POST", f"{path}/mail", person, json={})
+        assert refused.status_code == 409
+        assert "GATEKEEPER_MAIL_SERVER" in refused.text
