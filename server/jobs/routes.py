@@ -65,7 +65,7 @@ async def list_jobs(
     JOBS + "/{job_id:str}/again",
     status_code=200,
     tags=["jobs"],
-    guards=[requires(Role.STAFF, "orders:write")],
+    guards=[requires(Role.MANAGER, "orders:write")],
 )
 async def try_again(
     context: NamedDependency[Context],

@@ -35,10 +35,20 @@ from shared.kernel.id_types import EventId, OrderId
 from shared.kernel.instant import DAY
 
 KIND: Final = "mail.order"
+_NOT_SET_UP: Final = (
+    "No mail server is set up here; the operator sets GATEKEEPER_MAIL_SERVER and"
+    " GATEKEEPER_MAIL_FROM."
+)
 
 
 async def send_order(
-    unit: Unit, event_id: EventId, order_id: OrderId, *, language: str, key: str = ""
+    unit: Unit,
+    event_id: EventId,
+    order_id: OrderId,
+    *,
+    language: str,
+    key: str = "",
+    is_set_up: bool = True,
 ) -> list[Job]:
     """Have an order's tickets sent to its buyer, in as many mails as they need.
 
@@ -48,12 +58,15 @@ async def send_order(
         order_id: The order.
         language: Of the mail.
         key: The same again sends nothing a second time.
+        is_set_up: Whether there is a mail server; without one nothing is queued.
 
     Raises:
-        Problem: `not-found`; `conflict` if it is not paid or its buyer has no address;
-            `quota-exceeded`.
+        Problem: `not-found`; `conflict` if it is not paid, its buyer has no address, or there is
+            no mail server; `quota-exceeded`.
     """
     placed = await get_order(unit, event_id, order_id)
+    if not is_set_up:
+        raise Problem("conflict", _NOT_SET_UP)
     if placed.order.state != "paid":
         raise Problem("conflict", f"The order is {placed.order.state}; only paid ones are sent.")
     if placed.order.buyer_email is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_precision
 
 from shared.kernel.instant import Instant, datetime_from_instant
@@ -51,8 +51,8 @@ class Wording:
     def moment(self, at: Instant, zone: tzinfo) -> str:
         """Spell a date with its weekday and time, in the venue's zone."""
         local = datetime_from_instant(at).astimezone(zone)
-        pattern = "EEEE d MMMM y, HH:mm"
-        return format_datetime(local, pattern, tzinfo=zone, locale=_conventions(self.language))
+        day = format_date(local.date(), "full", locale=_conventions(self.language))
+        return f"{day}, {local:%H:%M}"
 
     def money(self, minor_units: int, currency: str) -> str:
         """Spell an amount."""

@@ -36,6 +36,7 @@ STAFF_CHANGE = {
     "POST orders",
     "DELETE orders/{order_id}/buyer",
     "POST orders/{order_id}/cancel",
+    "POST orders/{order_id}/mail",
     "POST orders/{order_id}/paid",
     "POST tickets/import",
     "POST tickets/import/csv",

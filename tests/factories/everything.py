@@ -7,6 +7,7 @@ from typing import Any
 
 from server.accounts.principal import SCOPES
 from server.devices.models import Device
+from server.jobs.service import enqueue
 from server.reconciliation.models import Conflict
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrganizationId
@@ -30,6 +31,7 @@ PARTS = {
     "cashier_id",
     "invitation_id",
     "key_name",
+    "job_id",
 }
 """Path parameters of things that belong to an organization, which `world` makes."""
 
@@ -101,6 +103,7 @@ async def make_world(office: Office, mark: str) -> World:
         "cashier_id": cashier["cashier"]["id"],
         "invitation_id": invited["invitation"]["id"],
         "key_name": next(one["name"] for one in keys if one["purpose"] == "ticket"),
+        "job_id": await make_job(office, person.organization_id, mark),
         "conflict_id": await make_conflict(
             office, person.organization_id, EventId(event_id), mark
         ),
@@ -127,6 +130,14 @@ async def make_device(office: Office, organization_id: OrganizationId, mark: str
             )
         )
     return device_id
+
+
+async def make_job(office: Office, organization_id: OrganizationId, mark: str) -> str:
+    """Make a job that is dead, past the attempts that would end it."""
+    async with office.context.write(organization_id) as unit:
+        job = await enqueue(unit, "probe", {"mark": mark})
+        job.state, job.ended_at = "dead", unit.now
+    return job.id
 
 
 async def make_conflict(

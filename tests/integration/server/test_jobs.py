@@ -102,7 +102,7 @@ async def test_a_failing_job_is_tried_for_three_days_and_then_shown_as_dead(
         assert await runner.work() == 0, "a pause comes first"
         office.clock.advance(delay + delay // 4 + SECOND)
     assert await runner.work() == 1
-    person = await office.person("staff", organization_id=person.organization_id)
+    person = await office.person("manager", organization_id=person.organization_id)
     path = f"{person.path}/jobs"
     (dead,) = (await office.ok("GET", f"{path}?state=dead", person))["items"]
     assert (dead["id"], dead["said"], dead["attempts"]) == (job_id, "not today", 11)
