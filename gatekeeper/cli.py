@@ -15,6 +15,7 @@ VERBS: Final = {
     "enrol": "make this machine a device of an organization, with a one-time code",
     "sync": "upload the journal and fetch what changed",
     "tag": "sell a walk-up ticket and write it to an NFC tag",
+    "print": "set a till's printer up, and see to print jobs",
     "journal": "verify or export this device's journal",
     "decide": "try admission rules on cases",
     "kiosk": "open the gate's window",

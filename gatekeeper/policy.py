@@ -92,3 +92,18 @@ BATTERY_MIN: Final = 20
 """Percent, of a machine without a cable."""
 LAST_CALL: Final[Duration] = 5 * MINUTE
 """Nobody rehearses so shortly before doors."""
+
+# ---------------------------------------------------------------- printing
+
+PRINTER_CONNECT_SECONDS: Final = 2.0
+"""For a printer to take the connection, or for its next bytes; it stands in the same room."""
+PRINTER_STATUS: Final[Duration] = SECOND
+"""How long a printer may take to say how it is."""
+PRINTED_WITHIN: Final[Duration] = 15 * SECOND
+"""How long a printer may take to say that a paper is done: a metre of it, and some."""
+PRINT_AGAIN_AFTER: Final[Duration] = 3 * SECOND
+"""So long after a printer took nothing, it is tried again."""
+SPOOLED_WITHIN: Final[Duration] = 30 * SECOND
+"""How long the system's printer may take to say that a page is done."""
+PRINT_JOBS_KEPT: Final = 5_000
+"""Printed papers that can be had again: some days of a busy till."""

@@ -247,6 +247,32 @@ CREATE TABLE parked_sale (
   record BLOB NOT NULL
 ) STRICT;
 """,
+    # 1.9: what was given to printers, and what a fiscal signer answered
+    """
+CREATE TABLE print_job (
+  number INTEGER PRIMARY KEY,
+  about TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  document BLOB NOT NULL,
+  printer TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  copy INTEGER NOT NULL,
+  sends INTEGER NOT NULL,
+  made_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL,
+  confirmed_by TEXT NOT NULL
+) STRICT;
+CREATE INDEX print_job_open ON print_job (number)
+  WHERE state NOT IN ('printed', 'dropped');
+CREATE INDEX print_job_about ON print_job (about);
+CREATE TABLE fiscal_outcome (
+  about TEXT PRIMARY KEY,
+  handle BLOB NOT NULL,
+  outcome BLOB,
+  late BLOB
+) STRICT, WITHOUT ROWID;
+""",
 )
 """What each minor version adds, from 1 on."""
 

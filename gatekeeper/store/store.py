@@ -13,11 +13,13 @@ from gatekeeper.store.database import Transaction
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.entry_salvage import Owner
 from gatekeeper.store.feed_state import FeedStates
+from gatekeeper.store.fiscal_outcomes import FiscalOutcomes
 from gatekeeper.store.gate_counts import GateCounts
 from gatekeeper.store.home_records import HomeRecords
 from gatekeeper.store.journal import Journal, JournalMark
 from gatekeeper.store.open_sales import OpenSales
 from gatekeeper.store.peer_records import PeerRecords
+from gatekeeper.store.print_jobs import PrintJobs
 from gatekeeper.store.salvage import UNSETTLED, find_damage, is_read_at_start, open_database
 from gatekeeper.store.settings_table import read_number, write_number
 from gatekeeper.store.shift_state import ShiftStates
@@ -65,6 +67,8 @@ class Store:
         peers: What other gates said over the venue's network.
         homes: Tickets that this device has given up.
         shares: What it may let in of zones of limited capacity.
+        prints: What was given to printers.
+        fiscal: What a fiscal signer answered.
         was_read_whole: Damage anywhere in the journal's file would have been seen at the start.
         is_unsettled: The database was damaged or lost, and the ledger has not told all again yet:
             what this device holds of homes, places and uses may be less than it knew.
@@ -127,6 +131,8 @@ class Store:
         self.peers = PeerRecords(connection, self.uses)
         self.homes = HomeRecords(connection)
         self.shares = ZoneShares(connection)
+        self.prints = PrintJobs(connection)
+        self.fiscal = FiscalOutcomes(connection)
 
     def transaction(self, step: str, *, is_durable: bool = True) -> StoreTransaction:
         """Give a block that becomes durable at its end, or changes nothing at all.

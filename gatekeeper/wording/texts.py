@@ -13,7 +13,12 @@ from functools import cache
 from typing import Final
 
 from babel import Locale
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import (
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_precision,
+)
 
 from gatekeeper.wording.resource_files import read_resource
 from shared.kernel.money import Money
@@ -122,6 +127,11 @@ class Texts:
         """Spell an amount as its currency and this language have it."""
         units = Decimal(amount.minor_units).scaleb(-get_currency_precision(amount.currency))
         return format_currency(units, amount.currency, locale=self._conventions)
+
+    def percent(self, basis_points: int) -> str:
+        """Spell a rate, such as a tax's: 1900 basis points are 19 %."""
+        share = Decimal(basis_points).scaleb(-4)
+        return format_percent(share, locale=self._conventions, decimal_quantization=False)
 
     def month(self, number: int) -> str:
         """Name a month, 1 to 12, as dates abbreviate it."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from gatekeeper.wording.texts import Texts
+from babel.dates import format_skeleton
+
+from gatekeeper.wording.texts import Texts, conventions
 from shared.kernel.instant import (
     DAY,
     HOUR,
@@ -18,6 +20,8 @@ from shared.kernel.instant import (
 _SECONDS_SHOWN_UP_TO = 90 * SECOND
 _MINUTES_SHOWN_UP_TO = 90 * MINUTE
 _HOURS_SHOWN_UP_TO = 36 * HOUR
+_BUDDHIST = {"th": 543}
+"""How many years ahead of ours a language's public prints count; babel does not do that."""
 
 
 def local_time(at: Instant, zone: tzinfo | None) -> datetime:
@@ -37,6 +41,15 @@ def spell_time(at: Instant, now: Instant, zone: tzinfo | None, texts: Texts) -> 
     if moment.date() == local_time(now, zone).date():
         return time
     return texts.say("time.dated", day=moment.day, month=texts.month(moment.month), time=time)
+
+
+def spell_moment(at: Instant, zone: tzinfo | None, texts: Texts) -> str:
+    """Spell day and time as tickets and receipts have them, such as `Sat, Jul 4, 2026, 19:00`."""
+    moment = local_time(at, zone)
+    day = format_skeleton("yMMMEd", moment, locale=conventions(texts.language))
+    if shift := _BUDDHIST.get(texts.language):
+        day = day.replace(str(moment.year), str(moment.year + shift))
+    return texts.list([day, f"{moment:%H:%M}"])
 
 
 def spell_ago(age: Duration, texts: Texts) -> str:

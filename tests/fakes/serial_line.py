@@ -20,6 +20,11 @@ class SerialLine:
         tty.setraw(self._far)
         self.path = os.ttyname(self._far)
 
+    @property
+    def near(self) -> int:
+        """The device's end."""
+        return self._near
+
     def send(self, text: str | bytes) -> None:
         """Let the imager send."""
         sent = text.encode() if isinstance(text, str) else text

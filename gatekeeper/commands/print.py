@@ -1,0 +1,180 @@
+"""`gatekeeper print`: set a till's printer up, try it, and see to print jobs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from command_line.endings import EXIT_DONE, EXIT_NO
+from gatekeeper.bootstrap import machine_system
+from gatekeeper.printing.desk import PrintDesk, advice_key
+from gatekeeper.printing.documents import Ticket
+from gatekeeper.printing.profiles import EscposProfile, PageSize, PdfProfile, PictureProfile
+from gatekeeper.printing.setup import make_setup
+from gatekeeper.session import GateSession
+from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, Texts
+from shared.kernel.errors import BadInput
+from shared.kernel.instant import format_instant
+
+if TYPE_CHECKING:
+    from command_line.program import Subparsers
+    from gatekeeper.store.print_jobs import PrintJob
+
+_PAPERS: Final = {"80mm": (576, 48), "80mm-180dpi": (512, 42), "58mm": (384, 32)}
+_TEST_CODE: Final = "0" * 200
+_EXAMPLE: Final = """\
+example:
+  $ gatekeeper print --profile ~/tills/door --use tcp:192.168.1.60 --drawer-pin 2 --language de
+  {"printer":"tcp:192.168.1.60","language":"de"}
+  $ gatekeeper print --profile ~/tills/door --test
+  {"job":12,"about":"test","kind":"ticket","state":"printed","copy":0,"confirmed_by":"printer",…}
+
+Without anything else it prints what waits and lists the jobs about which something is to be done.
+A sale stands whatever the printer does; "next" says what to do. --again prints a job once more,
+marked as a copy if any of it may be on paper; --done says that somebody has looked and it is
+there; --drop that it is not needed; --picture writes it as PNG, for a till without a printer.
+The till's own program must be closed.
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the verb to the command line."""
+    parser = subparsers.add_parser(
+        "print",
+        help="set a till's printer up, and see to print jobs",
+        description="Print what waits at the till in DIR, and say what became of it.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the till")
+    parser.add_argument(
+        "--use",
+        metavar="PRINTER",
+        help="tcp:HOST[:PORT], serial:PATH[@BAUD], device:PATH, folder:PATH or system:NAME",
+    )
+    parser.add_argument("--paper", choices=sorted(_PAPERS), default="80mm", help="a roll's width")
+    parser.add_argument(
+        "--page", choices=[one.value for one in PageSize], default="a4", help="a ticket's page"
+    )
+    parser.add_argument("--language", choices=sorted(LANGUAGE_NAMES), default=ENGLISH)
+    parser.add_argument("--drawer-pin", type=int, choices=[0, 2, 5], default=0)
+    parser.add_argument("--no-status", action="store_true", help="it never says how it is")
+    parser.add_argument("--no-answer", action="store_true", help="it never says that it is done")
+    parser.add_argument("--no-cutter", action="store_true", help="paper is torn off")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--test", action="store_true", help="print a page that admits nobody")
+    what.add_argument("--drawer", action="store_true", help="open the drawer")
+    what.add_argument("--again", metavar="JOB", type=int, help="print a job once more")
+    what.add_argument("--done", metavar="JOB", type=int, help="it is on paper")
+    what.add_argument("--drop", metavar="JOB", type=int, help="it is not needed any more")
+    what.add_argument("--about", metavar="ID", help="list a sale's, shift's or ticket's jobs")
+    what.add_argument("--picture", metavar="JOB", type=int, help="write a job to --to as PNG")
+    parser.add_argument("--to", metavar="FILE", type=Path, help="the picture's file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it and print one line for each job; 1 if something is still to be done."""
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+    system = machine_system()
+    session = await GateSession.open(args.profile, system=system, starts_boot=False)
+    try:
+        desk = PrintDesk(session.store, system.clock)
+        if args.use is not None:
+            _use(desk, args)
+        return await _act(desk, args)
+    finally:
+        await session.close()
+
+
+def _use(desk: PrintDesk, args: argparse.Namespace) -> None:
+    dots, columns = _PAPERS[args.paper]
+    escpos = EscposProfile(
+        language=args.language,
+        dots=dots,
+        columns=columns,
+        module_dots=6 if dots > 400 else 5,
+        drawer_pin=args.drawer_pin,
+        has_cutter=not args.no_cutter,
+        tells_status=not args.no_status,
+        tells_done=not args.no_answer,
+    )
+    pdf = PdfProfile(language=args.language, size=PageSize(args.page))
+    desk.use(make_setup(args.use, escpos, pdf))
+    _say({"printer": args.use, "language": args.language})
+
+
+async def _act(desk: PrintDesk, args: argparse.Namespace) -> int:
+    if args.drawer:
+        refused = await desk.kick_drawer()
+        _say({"drawer": refused is None} | ({"reason": refused.why} if refused else {}))
+        return EXIT_DONE if refused is None else EXIT_NO
+    if args.picture is not None:
+        if args.to is None:
+            message = "say where the picture goes: --to FILE"
+            raise BadInput(message)
+        picture = await desk.show(args.picture, PictureProfile(language=args.language))
+        await asyncio.to_thread(args.to.write_bytes, picture)
+        _say({"job": args.picture, "picture": str(args.to)})
+        return EXIT_DONE
+    if args.about is not None:
+        jobs = desk.list_about(args.about)
+    else:
+        jobs = await _print(desk, args)
+    for job in jobs:
+        _say(_facts(job, _texts(desk)))
+    return EXIT_NO if any(job.is_open for job in jobs) else EXIT_DONE
+
+
+async def _print(desk: PrintDesk, args: argparse.Namespace) -> list[PrintJob]:
+    """Print what waits, and return what was asked for and what is open."""
+    number: int | None = None
+    if args.test:
+        number = desk.enqueue(_test_page(), "test").number
+    elif args.again is not None:
+        number = desk.again(args.again).number
+    elif args.done is not None:
+        number = desk.confirm(args.done).number
+    elif args.drop is not None:
+        number = desk.drop(args.drop).number
+    await desk.print_waiting()
+    asked = [] if number is None else [desk.get(number)]
+    return asked + [job for job in desk.list_open() if job.number != number]
+
+
+def _texts(desk: PrintDesk) -> Texts:
+    return Texts(ENGLISH if desk.setup is None else desk.setup.profile.language)
+
+
+def _test_page() -> Ticket:
+    return Ticket(
+        digits=_TEST_CODE,
+        manual_code="0000-0000-0",
+        event=" ".join(LANGUAGE_NAMES.values()),
+        ticket_type="ÄÖÜ ß é ñ € ×",
+        is_practice=True,
+    )
+
+
+def _say(line: dict[str, Any]) -> None:
+    print(msgspec.json.encode(line).decode(), flush=True)
+
+
+def _facts(job: PrintJob, texts: Texts) -> dict[str, Any]:
+    return {
+        "job": job.number,
+        "about": job.about,
+        "kind": job.kind,
+        "state": job.state.value,
+        "copy": job.copy,
+        "confirmed_by": job.confirmed_by,
+        "printer": job.printer,
+        "made_at": format_instant(job.made_at),
+        "next": texts.say(advice_key(job)) if job.is_open else "",
+    }

@@ -1,0 +1,1 @@
+"""Tickets, receipts, reports and badges on paper, on screen and in files; a sale never waits."""

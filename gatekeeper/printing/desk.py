@@ -1,0 +1,318 @@
+"""Print jobs: durable before anything is sent, sent one after another, and never in a sale's way.
+
+What is known of each job stands in the store, in transactions of its own. What was not sent is
+tried again by itself; where a part may be on paper, a person looks and says what to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from gatekeeper.blocking import RunBlocking, run_in_thread
+from gatekeeper.policy import PRINT_AGAIN_AFTER, PRINT_JOBS_KEPT
+from gatekeeper.printing.documents import KINDS, Badge, Document, decode_document, encode_document
+from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
+from gatekeeper.printing.ports import Paper, Printer
+from gatekeeper.printing.profiles import PaperProfile, PictureProfile
+from gatekeeper.printing.rendering import render
+from gatekeeper.printing.setup import PrinterSetup, decode_setup, open_printer
+from gatekeeper.store.print_jobs import ASKING, WAITING, JobState, PrintJob
+from gatekeeper.store.store import Store
+from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.instant import SECOND, Duration
+from shared.kernel.ports import Clock
+
+_HALF: Final = frozenset({Why.PAPER_ENDED, Why.CUT_OFF, Why.STOPPED})
+_NEVER_AGAIN: Final = frozenset({Why.CANNOT_DRAW})
+"""Tried again only if somebody asks."""
+DISPLAY: Final = "display"
+"""The printer of a till that has none: tickets are shown."""
+
+OpenPrinter = Callable[[PrinterSetup, Clock], Printer]
+
+
+def advice_key(job: PrintJob) -> str:
+    """Return the catalogue's key of what is to be done about a job, or of how it is."""
+    return f"print.{job.reason or job.state.value}"
+
+
+class PrintDesk:
+    """The jobs of one till; used by the loop that owns the store.
+
+    Args:
+        store: Where jobs stand.
+        clock: When they were made.
+        run_blocking: Runs what waits for printers.
+        opens: Gives the printer of a set-up.
+        again_after: How long after a printer took nothing it is tried again.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        run_blocking: RunBlocking = run_in_thread,
+        opens: OpenPrinter = open_printer,
+        again_after: Duration = PRINT_AGAIN_AFTER,
+    ) -> None:
+        self._store, self._clock = store, clock
+        self._run_blocking, self._opens = run_blocking, opens
+        self._again_after = again_after
+        self._wake = asyncio.Event()
+        self._drawer = asyncio.Lock()
+        kept = store.prints.read_setup()
+        self._setup = None if kept is None else decode_setup(kept)
+        self.is_paper_low = False
+        self._recover()
+
+    # -- set-up --------------------------------------------------------------------------------
+
+    @property
+    def setup(self) -> PrinterSetup | None:
+        """The printer, or None where tickets are shown on the display."""
+        return self._setup
+
+    def use(self, setup: PrinterSetup) -> None:
+        """Print by another printer from now on; jobs that were not sent go there.
+
+        Raises:
+            BadInput: if it is none.
+            StoreFault: if the disk refuses.
+        """
+        self._opens(setup, self._clock)
+        with self._store.transaction("printer_setup"):
+            self._store.prints.write_setup(setup.encode())
+        self._setup = setup
+        self._wake.set()
+
+    # -- jobs ----------------------------------------------------------------------------------
+
+    def enqueue(self, document: Document, about: str) -> PrintJob:
+        """Take a document on; when this returns, its job is on disk and will be printed.
+
+        Args:
+            document: What.
+            about: The sale, shift or ticket that it belongs to.
+
+        Raises:
+            StoreFault: if the disk refuses; nothing is printed then, and the sale stands.
+        """
+        return self.enqueue_all([document], about)[0]
+
+    def enqueue_all(self, documents: list[Document], about: str) -> list[PrintJob]:
+        """Take several documents on at once, each a job of its own, so that each is had again.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        at = self._clock.wall()
+        printer = DISPLAY if self._setup is None else self._setup.address
+        with self._store.transaction("print_job"):
+            self._store.prints.forget(keep=PRINT_JOBS_KEPT)
+            numbers = [
+                self._store.prints.add(
+                    about=about,
+                    kind=KINDS[type(document)],
+                    document=encode_document(document),
+                    printer=printer,
+                    at=at,
+                )
+                for document in documents
+            ]
+        self._wake.set()
+        return [self.get(number) for number in numbers]
+
+    def get(self, number: int) -> PrintJob:
+        """Return a job.
+
+        Raises:
+            BadInput: if there is none of that number.
+        """
+        job = self._store.prints.get(number)
+        if job is None:
+            message = f"there is no print job {number}"
+            raise BadInput(message)
+        return job
+
+    def list_open(self) -> list[PrintJob]:
+        """Return the jobs about which something is to be done, oldest first."""
+        return self._store.prints.list_open()
+
+    def list_about(self, about: str) -> list[PrintJob]:
+        """Return the jobs of a sale, a shift or a ticket."""
+        return self._store.prints.list_about(about)
+
+    def again(self, number: int) -> PrintJob:
+        """Print a job once more; it is marked as a copy if any of it may be on paper already.
+
+        Raises:
+            BadInput: if there is none, it is being printed, or it is forgotten, as badges are.
+            StoreFault: if the disk refuses.
+        """
+        job = self.get(number)
+        if job.state is JobState.PRINTING:
+            message = "it is being printed; wait for what the printer says"
+            raise BadInput(message)
+        if not job.document:
+            message = "it named its holder and is forgotten; make it anew from the guest list"
+            raise BadInput(message)
+        was_seen = job.sends > 0 and job.state not in WAITING
+        return self._put(
+            job,
+            state=JobState.QUEUED,
+            reason="",
+            copy=job.copy + 1 if was_seen else job.copy,
+            confirmed_by="",
+        )
+
+    def confirm(self, number: int) -> PrintJob:
+        """Take note that somebody has looked: the paper is there, whole and readable.
+
+        Raises:
+            BadInput: if nobody has to look.
+            StoreFault: if the disk refuses.
+        """
+        job = self.get(number)
+        if job.state not in ASKING:
+            message = f"job {number} is {job.state.value}; there is nothing to confirm"
+            raise BadInput(message)
+        return self._put(job, state=JobState.PRINTED, reason="", confirmed_by="cashier")
+
+    def drop(self, number: int) -> PrintJob:
+        """Take note that a job is not needed any more, such as a ticket that was shown.
+
+        Raises:
+            BadInput: if there is none, or it is being printed.
+            StoreFault: if the disk refuses.
+        """
+        job = self.get(number)
+        if job.state is JobState.PRINTING:
+            message = "it is being printed; wait for what the printer says"
+            raise BadInput(message)
+        return self._put(job, state=JobState.DROPPED, reason="", confirmed_by="cashier")
+
+    async def show(self, number: int, profile: PictureProfile) -> bytes:
+        """Return a job as a PNG picture: its QR code and manual code for the display.
+
+        Raises:
+            BadInput: if there is none, or it is forgotten.
+        """
+        job = self.get(number)
+        if not job.document:
+            message = "it named its holder and is forgotten; make it anew from the guest list"
+            raise BadInput(message)
+        document, copy = decode_document(job.document), job.copy
+        return await self._run_blocking(lambda: render(document, profile, copy=copy))
+
+    async def kick_drawer(self) -> NotSent | None:
+        """Open the drawer; None once the printer was told, else why it was not."""
+        if self._setup is None:
+            return NotSent(Why.UNREACHABLE)
+        printer = self._opens(self._setup, self._clock)
+        async with self._drawer:
+            return await self._run_blocking(printer.kick_drawer)
+
+    # -- printing ------------------------------------------------------------------------------
+
+    async def work(self) -> None:
+        """Print what waits, for as long as the till runs."""
+        while True:
+            self._wake.clear()
+            rests = await self.print_waiting()
+            try:
+                seconds = self._again_after / SECOND if rests else None
+                async with asyncio.timeout(seconds):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    async def print_waiting(self) -> bool:
+        """Print jobs in their order until none waits or the printer takes none.
+
+        Returns:
+            Whether some still wait.
+        """
+        while (setup := self._setup) is not None:
+            job = self._first_waiting()
+            if job is None:
+                return False
+            try:
+                done = await self._print(job, setup)
+            except StoreFault:
+                return True  # the job stays as it was; the disk's fault is shown elsewhere
+            if done.state in WAITING and done.reason not in _NEVER_AGAIN:
+                return True
+        return False
+
+    def _first_waiting(self) -> PrintJob | None:
+        for job in self._store.prints.list_open():
+            if job.state in WAITING and job.reason not in _NEVER_AGAIN:
+                return job
+        return None
+
+    async def _print(self, job: PrintJob, setup: PrinterSetup) -> PrintJob:
+        printer = self._opens(setup, self._clock)
+        profile = printer.profile
+        try:
+            data = await self._run_blocking(lambda: _draw(job, profile))
+        except Exception:  # noqa: BLE001 - whatever a library finds wrong with a name, the till goes on
+            return self._put(job, state=JobState.GONE, reason=Why.CANNOT_DRAW.value)
+        clears = job.sends > 0
+        job = self._put(
+            job,
+            state=JobState.PRINTING,
+            reason="",
+            sends=job.sends + 1,
+            printer=setup.address,
+        )
+        name = f"{job.kind}-{job.number}" + (f"-copy-{job.copy}" if job.copy else "")
+        # Every try has a token of its own: a late answer confirms nothing but its own try.
+        paper = Paper(name, data, (job.number * 7 + job.sends) % 10_000, clears)
+        async with self._drawer:
+            result = await self._run_blocking(lambda: printer.send(paper))
+        return self._settle(job, result)
+
+    def _settle(self, job: PrintJob, result: SendResult) -> PrintJob:
+        match result:
+            case Printed():
+                self.is_paper_low = result.is_paper_low
+                is_badge = job.kind == KINDS[Badge]
+                return self._put(
+                    job,
+                    state=JobState.PRINTED,
+                    reason="",
+                    confirmed_by="printer",
+                    document=b"" if is_badge else job.document,
+                )
+            case Unknown():
+                half = result.why in _HALF
+                state = JobState.HALF_PRINTED if half else JobState.UNKNOWN
+                return self._put(job, state=state, reason=result.why.value)
+            case NotSent():
+                # Nothing of this try is on paper, so the next one is no copy.
+                is_empty = result.why is Why.NO_PAPER
+                state = JobState.OUT_OF_PAPER if is_empty else JobState.GONE
+                return self._put(job, state=state, reason=result.why.value, sends=job.sends - 1)
+
+    def _recover(self) -> None:
+        """Let somebody look at what was being printed when the till was switched off."""
+        for job in self._store.prints.list_open():
+            if job.state is JobState.PRINTING:
+                self._put(job, state=JobState.UNKNOWN, reason=Why.TILL_STOPPED.value)
+
+    def _put(self, job: PrintJob, **changes: object) -> PrintJob:
+        changed: PrintJob = msgspec.structs.replace(job, changed_at=self._clock.wall(), **changes)
+        with self._store.transaction("print_job"):
+            self._store.prints.put(changed)
+        if changed.state is JobState.QUEUED:
+            self._wake.set()
+        return changed
+
+
+def _draw(job: PrintJob, profile: PaperProfile) -> bytes:
+    return render(decode_document(job.document), profile, copy=job.copy)

@@ -1,0 +1,184 @@
+"""What is printed, as values: in no language, for no printer, and to be kept as bytes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from shared.kernel.instant import Instant
+from shared.sales.receipt import Receipt, ReceiptTax
+
+
+class Ticket(msgspec.Struct, frozen=True, kw_only=True, tag="ticket"):
+    """A ticket; it names no holder, so that it may be lost, resold or left in a drawer.
+
+    Attributes:
+        digits: The credential as decimal digits, for the QR code.
+        manual_code: In groups, for voice and keypad.
+        event: Its name.
+        ticket_type: Its type's name.
+        starts_at: When doors open or the event begins, or None.
+        time_zone: In which that is shown, an IANA name.
+        venue: Where, or "".
+        zone: What it leads into, or "".
+        seat: Such as `Row 12, seat 34`, or "".
+        organization: Who puts it on, or "".
+        price_minor: What it cost in minor units, or None where none is to stand there.
+        currency: ISO 4217, or "".
+        order: The order's reference, or "".
+        receipt_number: Of the till's receipt, or 0.
+        till: The till's name, or "".
+        home_gate: The gate that admits it when the network is cut, or "".
+        hints: Further sentences, such as the gates that do not know it yet.
+        is_practice: It admits nobody.
+    """
+
+    digits: str
+    manual_code: str
+    event: str
+    ticket_type: str
+    starts_at: Instant | None = None
+    time_zone: str = "UTC"
+    venue: str = ""
+    zone: str = ""
+    seat: str = ""
+    organization: str = ""
+    price_minor: int | None = None
+    currency: str = ""
+    order: str = ""
+    receipt_number: int = 0
+    till: str = ""
+    home_gate: str = ""
+    hints: tuple[str, ...] = ()
+    is_practice: bool = False
+
+
+class TenderSum(msgspec.Struct, frozen=True):
+    """What came in by one kind of payment.
+
+    Attributes:
+        kind: `cash`, `card`, `comp`, `voucher` or `account`.
+        count: How many payments.
+        amount_minor: Their sum, refunds taken off.
+    """
+
+    kind: str
+    count: int
+    amount_minor: int
+
+
+class DrawerReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
+    """An X report, which ends nothing, or the Z report of a shift's close.
+
+    Amounts are whole minor units of the report's currency.
+
+    Attributes:
+        organization: Its legal name.
+        till: The till's name.
+        number: The Z report's, without gaps per till; 0 makes it an X report.
+        shift: The shift's number.
+        opened_at: When the shift was opened.
+        made_at: When the report was made; for a Z report when the shift was closed.
+        time_zone: In which both are shown.
+        currency: ISO 4217.
+        cashier: Who held the drawer last: a number, no name; or "".
+        first_receipt: The first receipt's number, or 0 where nothing was sold.
+        last_receipt: The last one's.
+        sales_count: How many sales.
+        sales_minor: Their sum.
+        refunds_count: How many refunds and voids.
+        refunds_minor: What they gave back.
+        discounts_minor: What was taken off.
+        rounding_minor: What rounding in cash added; may be negative.
+        tenders: What came in, by kind.
+        taxes: The tax per rate.
+        float_minor: The cash at the start.
+        paid_in_minor: Cash put in without a sale.
+        paid_out_minor: Cash taken out without a sale.
+        dropped_minor: Cash carried to the safe.
+        no_sales: How often the drawer was opened without a sale.
+        expected_minor: The cash that has to lie in the drawer.
+        counted_minor: What was counted, or None before the count.
+        terminal_minor: The card terminal's own sum of the day, or None.
+        fiscal_lines: What a fiscal signer wants to stand there.
+        is_practice: No money was taken.
+    """
+
+    organization: str
+    till: str
+    shift: int
+    opened_at: Instant
+    made_at: Instant
+    currency: str
+    number: int = 0
+    time_zone: str = "UTC"
+    cashier: str = ""
+    first_receipt: int = 0
+    last_receipt: int = 0
+    sales_count: int = 0
+    sales_minor: int = 0
+    refunds_count: int = 0
+    refunds_minor: int = 0
+    discounts_minor: int = 0
+    rounding_minor: int = 0
+    tenders: tuple[TenderSum, ...] = ()
+    taxes: tuple[ReceiptTax, ...] = ()
+    float_minor: int = 0
+    paid_in_minor: int = 0
+    paid_out_minor: int = 0
+    dropped_minor: int = 0
+    no_sales: int = 0
+    expected_minor: int = 0
+    counted_minor: int | None = None
+    terminal_minor: int | None = None
+    fiscal_lines: tuple[str, ...] = ()
+    is_practice: bool = False
+
+
+class Badge(msgspec.Struct, frozen=True, kw_only=True, tag="badge"):
+    """A name badge: the only paper that names its holder.
+
+    Attributes:
+        name: The holder's.
+        role: What they are here, such as `Speaker`, or "".
+        company: For whom they come, or "".
+        event: Its name.
+        digits: A credential for its QR code, or "" without one.
+        manual_code: Its manual code, or "".
+        is_practice: It admits nobody.
+    """
+
+    name: str
+    event: str
+    role: str = ""
+    company: str = ""
+    digits: str = ""
+    manual_code: str = ""
+    is_practice: bool = False
+
+
+Document = Ticket | Receipt | DrawerReport | Badge
+
+KINDS: Final[dict[type[msgspec.Struct], str]] = {
+    Ticket: "ticket",
+    Receipt: "receipt",
+    DrawerReport: "report",
+    Badge: "badge",
+}
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final[msgspec.msgpack.Decoder[Document]] = msgspec.msgpack.Decoder(Document)
+
+
+def encode_document(document: Document) -> bytes:
+    """Return a document as it is kept with its job."""
+    return _ENCODER.encode(document)
+
+
+def decode_document(data: bytes) -> Document:
+    """Read what `encode_document` wrote.
+
+    Raises:
+        msgspec.ValidationError: if it is none.
+    """
+    return _DECODER.decode(data)

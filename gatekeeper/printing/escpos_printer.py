@@ -1,0 +1,189 @@
+"""Sends to a receipt printer and asks it what became of it.
+
+Status before, bytes, then a process id that the printer answers when everything before it is on
+paper. Whatever it does not say is unknown, never fine.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gatekeeper.policy import PRINTED_WITHIN, PRINTER_STATUS
+from gatekeeper.printing.escpos_dialect import kick_drawer
+from gatekeeper.printing.lines import Line, OpenLine
+from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
+from gatekeeper.printing.ports import Paper
+from gatekeeper.printing.profiles import EscposProfile
+from shared.kernel.instant import SECOND, Duration
+from shared.kernel.ports import Clock
+
+_QUIET: Final = b"\x1da\x00"
+"""`GS a 0`: no status unasked, so that an answer is an answer."""
+_ASK: Final = b"\x10\x04"
+_FORGET: Final = bytes.fromhex("1014080103140106 0208")
+_DONE: Final = b"\x1d(H\x06\x0000"
+_FIXED_MASK, _FIXED = 0x93, 0x12
+_OF_ROLL, _OF_CAUSE, _OF_PRINTER = 4, 2, 1
+_LOW, _END = 0x0C, 0x60
+_COVER, _STOPPED_BY_END, _FAULT = 0x04, 0x20, 0x40
+_OFFLINE: Final = 0x08
+
+
+class EscposPrinter:
+    """Fulfils `ports.Printer`.
+
+    Args:
+        open_line: Opens the line for one job.
+        profile: What the printer understands.
+        clock: For how long it is waited.
+        within: How long the printer may take to say that a paper is done.
+    """
+
+    def __init__(
+        self,
+        open_line: OpenLine,
+        profile: EscposProfile,
+        clock: Clock,
+        within: Duration = PRINTED_WITHIN,
+    ) -> None:
+        self._open_line, self._profile, self._clock = open_line, profile, clock
+        self._within = within
+
+    @property
+    def profile(self) -> EscposProfile:
+        """What it understands."""
+        return self._profile
+
+    def send(self, paper: Paper) -> SendResult:
+        """Send a paper and wait until the printer says that it is done."""
+        try:
+            line = self._open_line()
+        except (OSError, ValueError):
+            return NotSent(Why.UNREACHABLE)
+        try:
+            roll = 0
+            if self._profile.tells_status:
+                asked = self._ask_all(line)
+                if isinstance(asked, NotSent):
+                    return asked
+                roll = asked
+            result = self._send(line, paper)
+            if isinstance(result, Printed):
+                return Printed(is_paper_low=bool(roll & _LOW))
+            return result
+        finally:
+            line.close()
+
+    def kick_drawer(self) -> NotSent | None:
+        """Open the drawer, also where the printer has no paper."""
+        if not self._profile.drawer_pin:
+            return NotSent(Why.UNREACHABLE)
+        try:
+            line = self._open_line()
+        except (OSError, ValueError):
+            return NotSent(Why.UNREACHABLE)
+        try:
+            said = self._ask(line, _OF_PRINTER) if self._profile.tells_status else None
+            is_offline = said is not None and bool(said & _OFFLINE)
+            self._write(line, kick_drawer(self._profile.drawer_pin, at_once=is_offline))
+        except OSError:
+            return NotSent(Why.UNREACHABLE)
+        finally:
+            line.close()
+        return None
+
+    def _ask_all(self, line: Line) -> NotSent | int:
+        """Return the roll's status if the printer can print, or why it cannot."""
+        try:
+            roll = self._ask(line, _OF_ROLL)
+            cause = None if roll is None else self._ask(line, _OF_CAUSE)
+            printer = None if cause is None else self._ask(line, _OF_PRINTER)
+        except OSError:
+            return NotSent(Why.UNREACHABLE)
+        if roll is None or cause is None or printer is None:
+            return NotSent(Why.SILENT)
+        why = _why(roll, cause)
+        if why is None and printer & _OFFLINE:
+            why = Why.OFFLINE
+        return roll if why is None else NotSent(why)
+
+    def _ask(self, line: Line, number: int) -> int | None:
+        """Return one status byte, or None if what came is none."""
+        while line.read(0):
+            pass  # what was said before is no answer to this
+        self._write(line, _ASK + bytes([number]))
+        answer = line.read(PRINTER_STATUS / SECOND)
+        if len(answer) == 1 and answer[0] & _FIXED_MASK == _FIXED:
+            return answer[0]
+        return None
+
+    def _send(self, line: Line, paper: Paper) -> SendResult:
+        forgets = paper.clears and self._profile.forgets
+        token = b"%04d" % (paper.token % 10_000)
+        done = _DONE + token if self._profile.tells_done else b""
+        before = (_FORGET if forgets else b"") + _QUIET
+        data = before + paper.data + done
+        sent = 0
+        try:
+            while sent < len(data):
+                sent += line.write(data[sent:])
+        except TimeoutError:
+            return Unknown(self._why_stopped(line) or Why.STOPPED)
+        except OSError:
+            return Unknown(Why.CUT_OFF) if sent else NotSent(Why.UNREACHABLE)
+        if not done:
+            return Unknown(Why.NO_ANSWER)
+        return self._wait(line, b"\x37\x22" + token + b"\x00")
+
+    def _wait(self, line: Line, wanted: bytes) -> SendResult:
+        """Wait for the printer to say that the paper is done, asking meanwhile what holds it."""
+        heard, asked = b"", 0
+        deadline = self._clock.monotonic() + self._within
+        try:
+            while self._clock.monotonic() < deadline:
+                said = line.read(PRINTER_STATUS / SECOND)
+                heard = (heard + said)[-4 * len(wanted) :]
+                if wanted in heard:
+                    return Printed()
+                if not self._profile.tells_status:
+                    continue
+                if why := _why_held(asked, said):
+                    return Unknown(why)
+                asked = _OF_CAUSE if asked == _OF_ROLL else _OF_ROLL
+                self._write(line, _ASK + bytes([asked]))
+        except OSError:
+            pass  # hung up after all was sent: nobody knows
+        return Unknown(Why.NO_ANSWER)
+
+    def _why_stopped(self, line: Line) -> Why | None:
+        try:
+            roll = self._ask(line, _OF_ROLL)
+            cause = self._ask(line, _OF_CAUSE)
+        except OSError:
+            return Why.CUT_OFF
+        why = None if roll is None else _why(roll, cause or 0)
+        return Why.PAPER_ENDED if why is Why.NO_PAPER else Why.STOPPED if why else None
+
+    def _write(self, line: Line, data: bytes) -> None:
+        while data:
+            data = data[line.write(data) :]
+
+
+def _why_held(asked: int, said: bytes) -> Why | None:
+    """Tell what holds a printer that was asked for a status; a piece of another answer is none."""
+    if len(said) != 1 or said[0] & _FIXED_MASK != _FIXED:
+        return None
+    if asked == _OF_ROLL and said[0] & _END == _END:
+        return Why.PAPER_ENDED
+    if asked == _OF_CAUSE:
+        why = _why(0, said[0])
+        return Why.PAPER_ENDED if why is Why.NO_PAPER else Why.STOPPED if why else None
+    return None
+
+
+def _why(roll: int, cause: int) -> Why | None:
+    if roll & _END or cause & _STOPPED_BY_END:
+        return Why.NO_PAPER
+    if cause & _COVER:
+        return Why.COVER_OPEN
+    return Why.PRINTER_ERROR if cause & _FAULT else None

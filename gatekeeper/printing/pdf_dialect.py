@@ -1,0 +1,130 @@
+"""Documents as PDF: tickets and badges laid out for their page, the rest as a slip."""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+import msgspec
+
+from gatekeeper.printing.documents import Badge, Document, Ticket
+from gatekeeper.printing.pdf_badge import put_badge
+from gatekeeper.printing.pdf_paper import Column, PdfPaper, line_height
+from gatekeeper.printing.pdf_ticket import put_a4_ticket, put_badge_ticket, put_wallet_ticket
+from gatekeeper.printing.profiles import PageSize
+from gatekeeper.printing.slip import Band, Code, Gap, Height, Item, Pair, Rule, Slip, Words
+from gatekeeper.printing.slips import compose, marks
+from gatekeeper.wording.texts import Texts
+
+_SIZES: Final = {Height.SMALL: 7.5, Height.NORMAL: 9.5, Height.LARGE: 15.0}
+_SLIP_WIDTH: Final = 80.0
+_A4: Final = (210.0, 297.0)
+_MARGIN: Final = 5.0
+_CODE: Final = 44.0
+_SMALL_CODE: Final = 24.0
+_QUIET: Final = 5.0
+
+
+def write_pdf(document: Document, copy: int, texts: Texts, size: PageSize) -> bytes:
+    """Return a document as PDF.
+
+    Args:
+        document: The values.
+        copy: 0 for the first print.
+        texts: The language.
+        size: Of a ticket's or badge's page. A receipt or report stands on A4, or on a page of
+            80 mm, as long as it needs.
+    """
+    paper = PdfPaper(starts_right=texts.is_right_to_left)
+    if isinstance(document, Ticket):
+        bands = [one.text for one in marks(copy, texts, is_practice=document.is_practice)]
+        paper.set_title(f"{document.event} · {document.ticket_type}")
+        put = {
+            PageSize.A4: put_a4_ticket,
+            PageSize.BADGE: put_badge_ticket,
+            PageSize.WALLET: put_wallet_ticket,
+        }[size]
+        put(paper, _isolated(document, texts), bands, texts)
+    elif isinstance(document, Badge):
+        bands = [one.text for one in marks(copy, texts, is_practice=document.is_practice)]
+        paper.set_title(document.event)
+        put_badge(paper, _isolated(document, texts), bands, size)
+    else:
+        paper.set_title(document.organization)
+        _put_slip(paper, compose(document, copy, texts), is_a4=size is PageSize.A4)
+    return paper.output()
+
+
+_Named = TypeVar("_Named", Ticket, Badge)
+
+
+def _isolated(document: _Named, texts: Texts) -> _Named:
+    """Give what others wrote a direction of its own: a full stop stays at its sentence's end."""
+    names = ("event", "ticket_type", "venue", "zone", "seat", "organization", "name", "company",
+             "role")  # fmt: skip
+    said = {name: texts.isolate(value) for name in names if (value := getattr(document, name, ""))}
+    return msgspec.structs.replace(document, **said)
+
+
+def _put_slip(paper: PdfPaper, slip: Slip, *, is_a4: bool) -> None:
+    """Put a slip on a page of its own length, or in the middle of A4, on as many as it needs."""
+    width, height = _A4 if is_a4 else (_SLIP_WIDTH, 0.0)
+    margin = 20.0 if is_a4 else _MARGIN
+    column = Column((width - _SLIP_WIDTH) / 2 + _MARGIN, _SLIP_WIDTH - 2 * _MARGIN)
+    heights = [_height(paper, item, column) for item in slip]
+    if not is_a4:
+        height = sum(heights) + 2 * margin
+    paper.add_page(width, height)
+    top = margin
+    for item, needed in zip(slip, heights, strict=True):
+        if top + needed > height - margin + 0.01:
+            paper.add_page(width, height)
+            top = margin
+        _put(paper, item, column, top)
+        top += needed
+
+
+def _height(paper: PdfPaper, item: Item, column: Column) -> float:
+    """Return the room that an item takes, in millimetres."""
+    match item:
+        case Words():
+            size = _SIZES[item.height]
+            lines = paper.lines(item.text, column, size, is_bold=item.is_bold)
+            return len(lines) * line_height(size)
+        case Pair():
+            size = _SIZES[item.height]
+            return paper.pair_lines(
+                item.text, item.amount, column, size, is_bold=item.is_bold
+            ) * line_height(size)
+        case Band():
+            size = _SIZES[Height.NORMAL]
+            return (len(paper.lines(item.text, column, size, is_bold=True)) + 0.7) * line_height(
+                size
+            )
+        case Code():
+            return (_SMALL_CODE if item.is_small else _CODE) + 2 * _QUIET
+        case Rule():
+            return 3.0
+        case Gap():
+            return 2.0
+
+
+def _put(paper: PdfPaper, item: Item, column: Column, top: float) -> None:
+    match item:
+        case Words():
+            place = "middle" if item.is_centred else "start"
+            paper.put(
+                item.text, column, top, _SIZES[item.height], is_bold=item.is_bold, place=place
+            )
+        case Pair():
+            size = _SIZES[item.height]
+            paper.put_pair(item.text, item.amount, column, top, size, is_bold=item.is_bold)
+        case Band():
+            paper.band(item.text, column, top, _SIZES[Height.NORMAL])
+        case Code():
+            side = _SMALL_CODE if item.is_small else _CODE
+            left = column.left + (column.width - side) / 2
+            paper.put_code(item.text, left, top + _QUIET, side)
+        case Rule():
+            paper.rule(column.left, top + 1.5, column.width)
+        case Gap():
+            pass

@@ -1,0 +1,188 @@
+"""A page of PDF on which texts of all scripts and QR codes are put at places in millimetres."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from fpdf import FPDF
+
+from gatekeeper.printing.fonts import font_path
+from gatekeeper.printing.lettering import text_width
+from gatekeeper.printing.qr_modules import dark_runs, qr_modules
+from gatekeeper.printing.runs import visual_runs, wrap
+
+POINT: Final = 25.4 / 72
+"""Millimetres of a point."""
+_LEADING: Final = 1.36
+_ASCENT: Final = 1.07
+_SHRINK: Final = 0.92
+_LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Equal documents are equal bytes, so no clock is asked."""
+
+
+class Column(NamedTuple):
+    """Where texts stand: from the left, and how wide, in millimetres."""
+
+    left: float
+    width: float
+
+
+class PdfPaper:
+    """One document; texts are shaped and every font that is used is embedded.
+
+    Args:
+        starts_right: The language runs from right to left.
+    """
+
+    def __init__(self, *, starts_right: bool) -> None:
+        self.starts_right = starts_right
+        self._pdf = FPDF(unit="mm")
+        self._pdf.set_auto_page_break(False)
+        self._pdf.set_creation_date(_LONG_AGO)
+        self._pdf.set_text_shaping(True)
+        self._pdf.c_margin = 0
+        self._fonts: set[tuple[str, bool]] = set()
+
+    def add_page(self, width: float, height: float) -> None:
+        """Begin a page of a size in millimetres."""
+        orientation = "landscape" if width > height else "portrait"
+        # fpdf takes the page upright and turns it.
+        self._pdf.add_page(orientation, (min(width, height), max(width, height)))
+
+    def set_title(self, title: str) -> None:
+        """Name the document as a viewer's window shows it."""
+        self._pdf.set_title(title)
+
+    def fitting_size(
+        self, text: str, column: Column, size: float, *, is_bold: bool, lines_max: int = 2
+    ) -> float:
+        """Return the largest size up to `size`, in points: few lines, and no word broken."""
+        words = text.replace("\u200b", " ").split()
+        while size > 7 and (
+            len(self.lines(text, column, size, is_bold=is_bold)) > lines_max
+            or any(text_width(one, size * POINT, is_bold=is_bold) > column.width for one in words)
+        ):
+            size *= _SHRINK
+        return size
+
+    def lines(self, text: str, column: Column, size: float, *, is_bold: bool) -> list[str]:
+        """Break a text into lines of a column."""
+        em = size * POINT
+        return wrap(text, column.width, lambda line: text_width(line, em, is_bold=is_bold))
+
+    def put(
+        self,
+        text: str,
+        column: Column,
+        top: float,
+        size: float,
+        *,
+        is_bold: bool = False,
+        place: str = "start",
+    ) -> float:
+        """Put a text into a column and return where the next one begins.
+
+        Args:
+            text: Broken into lines where it does not fit.
+            column: Where.
+            top: From the page's top, in millimetres.
+            size: In points.
+            is_bold: In the bold font.
+            place: `start` where the language's lines begin, `end`, or `middle`.
+        """
+        em = size * POINT
+        for line in self.lines(text, column, size, is_bold=is_bold):
+            free = column.width - text_width(line, em, is_bold=is_bold)
+            is_right = (place == "start") == self.starts_right
+            x = column.left + (free / 2 if place == "middle" else free if is_right else 0)
+            self._draw(line, x, top, size, is_bold=is_bold)
+            top += em * _LEADING
+        return top
+
+    def put_pair(
+        self, text: str, amount: str, column: Column, top: float, size: float, *, is_bold: bool
+    ) -> float:
+        """Put a text where lines begin and an amount where they end; return where it goes on."""
+        em = size * POINT
+        beside = self._beside(amount, column, size, is_bold=is_bold)
+        below = self.put(text, beside, top, size, is_bold=is_bold)
+        self.put(amount, column, below - em * _LEADING, size, is_bold=is_bold, place="end")
+        return below
+
+    def pair_lines(
+        self, text: str, amount: str, column: Column, size: float, *, is_bold: bool
+    ) -> int:
+        """Return how many lines `put_pair` takes."""
+        beside = self._beside(amount, column, size, is_bold=is_bold)
+        return len(self.lines(text, beside, size, is_bold=is_bold))
+
+    def _beside(self, amount: str, column: Column, size: float, *, is_bold: bool) -> Column:
+        """Return what an amount leaves of a column."""
+        taken = text_width(amount, size * POINT, is_bold=is_bold)
+        room = max(column.width - taken - 2, column.width / 3)
+        return Column(column.left + (column.width - room if self.starts_right else 0), room)
+
+    def put_code(self, text: str, left: float, top: float, size: float) -> None:
+        """Draw a QR code without its margin, as one path of rectangles."""
+        modules = qr_modules(text)
+        side = size / len(modules)
+        for row, first, length in dark_runs(modules):
+            # A hair's breadth of overlap, so that no viewer shows white lines between rows.
+            self._pdf.rect(
+                left + first * side, top + row * side, length * side, side * 1.02, style="F"
+            )
+
+    def rule(self, left: float, top: float, width: float, *, is_dashed: bool = False) -> None:
+        """Draw a line across."""
+        self._pdf.set_line_width(0.2)
+        self._pdf.set_draw_color(120)
+        if is_dashed:
+            self._pdf.set_dash_pattern(dash=1.2, gap=1.2)
+        self._pdf.line(left, top, left + width, top)
+        self._pdf.set_dash_pattern()
+        self._pdf.set_draw_color(0)
+
+    def frame(self, left: float, top: float, width: float, height: float) -> None:
+        """Draw a frame with round corners."""
+        self._pdf.set_line_width(0.4)
+        self._pdf.rect(left, top, width, height, round_corners=True, corner_radius=3)
+
+    def band(self, text: str, column: Column, top: float, size: float) -> float:
+        """Put a text in white on black and return where the next one begins."""
+        em = size * POINT
+        count = len(self.lines(text, column, size, is_bold=True))
+        height = em * (_LEADING * count + 0.5)
+        self._pdf.rect(column.left, top, column.width, height, style="F")
+        self._pdf.set_text_color(255)
+        self.put(text, column, top + em * 0.25, size, is_bold=True, place="middle")
+        self._pdf.set_text_color(0)
+        return top + height + 1
+
+    def output(self) -> bytes:
+        """Return the document."""
+        return bytes(self._pdf.output())
+
+    def _draw(self, line: str, x: float, top: float, size: float, *, is_bold: bool) -> None:
+        em = size * POINT
+        for run in visual_runs(line, starts_right=self.starts_right):
+            self._use_font(run.family, size, is_bold=is_bold)
+            width = text_width(run.text, em, is_bold=is_bold)
+            direction = "rtl" if run.is_right_to_left else "ltr"
+            self._pdf.set_text_shaping(True, direction=direction)
+            # fpdf puts a cell's baseline at half its height plus 0.3 of the font's.
+            self._pdf.set_xy(x, top + em * (_ASCENT - 0.8))
+            self._pdf.cell(w=width, h=em, text=run.text)
+            x += width
+
+    def _use_font(self, family: str, size: float, *, is_bold: bool) -> None:
+        style = "B" if is_bold else ""
+        if (family, is_bold) not in self._fonts:
+            self._pdf.add_font(family, style, font_path(family, is_bold=is_bold))
+            self._fonts.add((family, is_bold))
+        self._pdf.set_font(family, style, size)
+
+
+def line_height(size: float) -> float:
+    """Return how high a line of a size in points is, in millimetres."""
+    return size * POINT * _LEADING

@@ -1,0 +1,74 @@
+"""What a printer understands and how wide its paper is."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from gatekeeper.wording.texts import ENGLISH
+
+
+class PageSize(StrEnum):
+    """A page of PDF."""
+
+    A4 = "a4"
+    BADGE = "badge"
+    """A6 upright, as badge pouches have it."""
+    WALLET = "wallet"
+    """A bank card's size."""
+
+
+class EscposProfile(msgspec.Struct, frozen=True, kw_only=True, tag="escpos"):
+    """A receipt printer that speaks ESC/POS.
+
+    Attributes:
+        language: What its papers are written in.
+        dots: How many dots a line has: 576 on 80 mm at 203 dpi, 512 at 180 dpi, 384 on 58 mm.
+        columns: How many letters of its own font fit on a line.
+        module_dots: Dots of one module of the QR code.
+        native_code: The printer draws the QR code: for serial lines, where a picture is slow.
+        drawer_pin: Which of the two drawer contacts is wired, 2 or 5; 0 for none.
+        has_cutter: It cuts the paper.
+        tells_status: It answers `DLE EOT`.
+        tells_done: It answers `GS ( H` when everything before is printed.
+        forgets: It clears its buffer on `DLE DC4 8`.
+    """
+
+    language: str = ENGLISH
+    dots: int = 576
+    columns: int = 48
+    module_dots: int = 6
+    native_code: bool = False
+    drawer_pin: int = 0
+    has_cutter: bool = True
+    tells_status: bool = True
+    tells_done: bool = True
+    forgets: bool = True
+
+
+class PdfProfile(msgspec.Struct, frozen=True, kw_only=True, tag="pdf"):
+    """Pages of PDF: for the system's printers, a file or a stick.
+
+    Attributes:
+        language: What they are written in.
+        size: Of a ticket's or badge's page; receipts and reports are as long as they need.
+    """
+
+    language: str = ENGLISH
+    size: PageSize = PageSize.A4
+
+
+class PictureProfile(msgspec.Struct, frozen=True, kw_only=True, tag="picture"):
+    """A picture as PNG: for the customer's display, where there is no printer at all.
+
+    Attributes:
+        language: What it is written in.
+        dots: How wide it is.
+    """
+
+    language: str = ENGLISH
+    dots: int = 576
+
+
+PaperProfile = EscposProfile | PdfProfile | PictureProfile

@@ -1,0 +1,132 @@
+"""A line of text as runs to be drawn from left to right: each of one font and one direction."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from gatekeeper.printing.fonts import FAMILIES, family_of, letters_of
+
+_RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "RLE", "RLO", "RLI", "AN"})
+_BREAK: Final = "\u200b"
+"""Where a line may end in languages that write no spaces."""
+_INVISIBLE: Final = frozenset(
+    {chr(point) for point in (*range(0x200B, 0x2010), *range(0x202A, 0x202F), 0xFEFF)}
+    | {chr(point) for point in range(0x2060, 0x2070)}
+)
+_LACKING: Final = "\ufffd"
+"""Drawn for a letter of no shipped font, so that nobody takes a gap for nothing."""
+_SPACES: Final = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "\n": " "})
+
+
+class Run(NamedTuple):
+    """Letters that are drawn in one go.
+
+    Attributes:
+        text: In the order of reading.
+        family: The font.
+        is_right_to_left: How they run.
+    """
+
+    text: str
+    family: str
+    is_right_to_left: bool
+
+
+def has_right_to_left(text: str) -> bool:
+    """Tell whether some of a text runs from right to left."""
+    return any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in text)
+
+
+def visual_runs(text: str, *, starts_right: bool) -> list[Run]:
+    """Return a line's runs from left to right.
+
+    Args:
+        text: One line; what is invisible is left out, what no font has is drawn as such.
+        starts_right: The language of the paper runs from right to left.
+    """
+    text = text.translate(_SPACES)
+    levels = _levels(text, starts_right=starts_right)
+    drawn: list[tuple[str, str, int]] = []
+    family = FAMILIES[0]
+    for letter, level in levels:
+        if letter in _INVISIBLE or unicodedata.category(letter) == "Cc":
+            continue
+        family, shown = _choose(letter, family)
+        drawn.append((shown, family, level))
+    runs = [
+        (Run("".join(letter for letter, _, _ in group), family, bool(level % 2)), level)
+        for (family, level), group in groupby(drawn, key=lambda one: (one[1], one[2]))
+    ]
+    return _reorder(runs)
+
+
+def _choose(letter: str, family: str) -> tuple[str, str]:
+    """Return the family to draw a letter by, staying with the last one, and what is drawn."""
+    if not letter.isalnum() and ord(letter) in letters_of(family):
+        return family, letter
+    found = family_of(letter)
+    return (FAMILIES[0], _LACKING) if found is None else (found, letter)
+
+
+def _levels(text: str, *, starts_right: bool) -> list[tuple[str, int]]:
+    if not starts_right and not has_right_to_left(text):
+        return [(letter, 0) for letter in text]
+    from fpdf.bidi import BidiParagraph
+    from fpdf.enums import TextDirection
+
+    direction = TextDirection.RTL if starts_right else TextDirection.LTR
+    resolved = BidiParagraph(text, direction).get_characters_with_embedding_level()
+    return [(text[one.character_index], one.embedding_level) for one in resolved]
+
+
+def _reorder(runs: list[tuple[Run, int]]) -> list[Run]:
+    """Reverse what runs from right to left, from the innermost level out (UAX 9, rule L2)."""
+    ordered = runs
+    for level in range(max((one[1] for one in runs), default=0), 0, -1):
+        turned: list[tuple[Run, int]] = []
+        for is_deep, group in groupby(ordered, key=lambda one: one[1] >= level):
+            members = list(group)
+            turned += reversed(members) if is_deep else members
+        ordered = turned
+    return [run for run, _ in ordered]
+
+
+def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
+    """Break a text into lines that are no wider than `width`, at spaces where there are any.
+
+    Args:
+        text: Line ends stay.
+        width: In the units of `measure`.
+        measure: How wide a text is.
+    """
+    return [line for part in text.split("\n") for line in _wrap_line(part, width, measure)]
+
+
+def _wrap_line(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
+    lines, line = [], ""
+    for word in text.replace(_BREAK, f"{_BREAK} ").split(" "):
+        glue = "" if not line or line.endswith(_BREAK) else " "
+        if measure(line + glue + word) <= width:
+            line += glue + word
+            continue
+        if line:
+            lines.append(line)
+        line = word
+        while measure(line) > width and len(line) > 1:
+            fits = _fitting(line, width, measure)
+            lines.append(line[:fits])
+            line = line[fits:]
+    return [one.rstrip(_BREAK) for one in [*lines, line]]
+
+
+def _fitting(word: str, width: float, measure: Callable[[str], float]) -> int:
+    """Return how many letters of a word fit, at least one; a mark stays with its letter."""
+    count = max(1, int(len(word) * width / measure(word)))
+    while count > 1 and measure(word[:count]) > width:
+        count -= 1
+    while 1 < count < len(word) and unicodedata.combining(word[count]):
+        count -= 1
+    return count

@@ -1,0 +1,103 @@
+"""Which printer a till has: one address and what it understands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from gatekeeper.printing.escpos_printer import EscposPrinter
+from gatekeeper.printing.lines import line_opener, split_baud, split_host
+from gatekeeper.printing.page_printers import FolderPrinter, SystemPrinter
+from gatekeeper.printing.ports import Printer
+from gatekeeper.printing.profiles import EscposProfile, PdfProfile
+from shared.kernel.errors import BadInput
+from shared.kernel.ports import Clock
+
+_ADDRESS: Final = re.compile(r"(tcp|serial|device|folder|system):(.*)", re.DOTALL)
+_HELP: Final = (
+    "write tcp:HOST[:PORT], serial:PATH[@BAUD], device:PATH, folder:PATH, or system:NAME"
+)
+
+
+class PrinterSetup(msgspec.Struct, frozen=True):
+    """A till's printer as its set-up keeps it.
+
+    Attributes:
+        address: `tcp:HOST[:PORT]`, `serial:PATH[@BAUD]`, `device:PATH` (USB), `folder:PATH` (a
+            stick), `system:NAME` (the system's printers).
+        profile: What it understands.
+    """
+
+    address: str
+    profile: EscposProfile | PdfProfile
+
+    def encode(self) -> bytes:
+        """Return the set-up as it is kept."""
+        return msgspec.json.encode(self)
+
+
+def decode_setup(data: bytes) -> PrinterSetup:
+    """Read what `encode` wrote.
+
+    Raises:
+        msgspec.ValidationError: if it is none.
+    """
+    return msgspec.json.decode(data, type=PrinterSetup)
+
+
+def make_setup(address: str, escpos: EscposProfile, pdf: PdfProfile) -> PrinterSetup:
+    """Choose what a printer at an address understands.
+
+    Args:
+        address: As `PrinterSetup` has it.
+        escpos: For receipt printers.
+        pdf: For pages.
+
+    Raises:
+        BadInput: if the address is none.
+    """
+    kind, where = _split(address)
+    if kind in {"folder", "system"}:
+        return PrinterSetup(address, pdf)
+    try:
+        if kind == "tcp":
+            split_host(where)
+        if kind == "serial":
+            split_baud(where)
+    except ValueError:
+        message = f"{address[:80]!r} names no port or speed; {_HELP}"
+        raise BadInput(message) from None
+    if kind == "serial":
+        # A picture of a code takes seconds there.
+        escpos = msgspec.structs.replace(escpos, native_code=True)
+    return PrinterSetup(address, escpos)
+
+
+def open_printer(setup: PrinterSetup, clock: Clock) -> Printer:
+    """Give a printer; nothing is opened before the first paper.
+
+    Raises:
+        BadInput: if the address is none.
+    """
+    kind, where = _split(setup.address)
+    match setup.profile:
+        case EscposProfile() as profile if kind in {"tcp", "serial", "device"}:
+            return EscposPrinter(line_opener(kind, where), profile, clock)
+        case PdfProfile() as page if kind == "system":
+            return SystemPrinter(where, page, clock)
+        case profile if kind == "folder":
+            return FolderPrinter(Path(where), profile)
+        case _:
+            message = f"a printer at {setup.address[:80]!r} takes no such pages; {_HELP}"
+            raise BadInput(message)
+
+
+def _split(address: str) -> tuple[str, str]:
+    found = _ADDRESS.fullmatch(address)
+    if found is None or (not found[2] and found[1] != "system"):
+        message = f"{address[:80]!r} is no printer; {_HELP}"
+        raise BadInput(message)
+    return found[1], found[2]

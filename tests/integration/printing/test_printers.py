@@ -1,0 +1,251 @@
+"""Printers at the lowest layer: on TCP and on a serial line, in every mood they have."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.printing.documents import Document
+from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
+from gatekeeper.printing.ports import Paper
+from gatekeeper.printing.profiles import EscposProfile, PdfProfile
+from gatekeeper.printing.rendering import render
+from gatekeeper.printing.setup import PrinterSetup, make_setup, open_printer
+from gatekeeper.system import SystemClock
+from shared.kernel.errors import BadInput
+from tests.factories.papers import make_ticket
+from tests.factories.waiting import until
+from tests.fakes.receipt_printer import NetworkPrinter, ReceiptPrinter, SerialPrinter
+
+pytestmark = pytest.mark.integration
+
+PROFILE = EscposProfile(drawer_pin=2)
+
+
+@pytest.fixture(params=["network", "serial"])
+def printer(request: pytest.FixtureRequest) -> Iterator[ReceiptPrinter]:
+    made = NetworkPrinter() if request.param == "network" else SerialPrinter()
+    with made:
+        yield made
+
+
+@pytest.fixture
+def network() -> Iterator[NetworkPrinter]:
+    with NetworkPrinter() as made:
+        yield made
+
+
+def send(
+    printer: ReceiptPrinter | str,
+    document: Document | None = None,
+    *,
+    token: int = 17,
+    clears: bool = False,
+    profile: EscposProfile = PROFILE,
+) -> SendResult:
+    address = printer if isinstance(printer, str) else getattr(printer, "address", "")
+    assert isinstance(address, str)
+    setup = make_setup(address, profile, PdfProfile())
+    opened = open_printer(setup, SystemClock())
+    data = render(document or make_ticket(), opened.profile)
+    return opened.send(Paper("ticket-1", data, token, clears))
+
+
+def test_a_ready_printer_prints_and_says_so(printer: ReceiptPrinter) -> None:
+    """Status before, bytes, and the job's own answer after."""
+    assert send(printer) == Printed()
+    assert printer.cuts == 1
+
+
+def test_a_device_file_is_spoken_to_like_a_line() -> None:
+    """USB printers are files of the system's."""
+    with SerialPrinter() as printer:
+        assert send(printer.device) == Printed()
+        assert printer.cuts == 1
+
+
+def test_a_roll_near_its_end_is_said_with_the_print(printer: ReceiptPrinter) -> None:
+    """Somebody can fetch the next roll in time."""
+    printer.is_low = True
+    assert send(printer) == Printed(is_paper_low=True)
+
+
+@pytest.mark.parametrize(
+    ("mood", "why"),
+    [
+        ("is_open", Why.COVER_OPEN),
+        ("has_fault", Why.PRINTER_ERROR),
+        ("is_offline", Why.OFFLINE),
+        ("is_silent", Why.SILENT),
+    ],
+)
+def test_a_printer_that_cannot_print_gets_nothing(
+    network: NetworkPrinter, mood: str, why: Why
+) -> None:
+    """What was not sent is surely not on paper, and the reason says what to do."""
+    setattr(network, mood, True)
+    assert send(network) == NotSent(why)
+    assert network.cuts == 0
+
+
+def test_a_printer_without_paper_gets_nothing(printer: ReceiptPrinter) -> None:
+    """Out of paper is no print that waits in its buffer."""
+    printer.rows_left = 0
+    printer.paper.feed(b"x\n")
+    assert send(printer) == NotSent(Why.NO_PAPER)
+    assert printer.cuts == 0
+
+
+def test_paper_that_ends_in_the_middle_is_half_a_ticket(printer: ReceiptPrinter) -> None:
+    """It is asked while it prints, and says so before its time is up."""
+    printer.rows_left = 200
+    assert send(printer) == Unknown(Why.PAPER_ENDED)
+
+
+def test_before_a_second_print_the_printer_forgets_the_first(network: NetworkPrinter) -> None:
+    """Else it would print the rest of the first when paper is loaded."""
+    assert send(network, clears=True) == Printed()
+    assert network.paper.events[3].kind == "forget"  # after three questions for its status
+
+
+def test_a_line_that_is_cut_in_the_middle_is_half_a_ticket() -> None:
+    """The printer hung up with bytes still to come."""
+    with NetworkPrinter() as network:
+        network.hangs_up_after = 2_000
+        result = send(network, make_ticket(event="Ярмарка " * 400))
+    assert result in {Unknown(Why.CUT_OFF), Unknown(Why.NO_ANSWER)}
+    assert network.cuts == 0
+
+
+def test_a_printer_that_never_answers_a_job_is_asked_about(network: NetworkPrinter) -> None:
+    """All was sent and nobody says that it is done: unknown, never fine."""
+    from gatekeeper.printing.escpos_printer import EscposPrinter
+    from gatekeeper.printing.lines import line_opener
+    from shared.kernel.instant import SECOND
+
+    network.answers_jobs = False
+    opener = line_opener("tcp", f"127.0.0.1:{network.port}")
+    printer = EscposPrinter(opener, PROFILE, SystemClock(), within=2 * SECOND)
+    result = printer.send(Paper("ticket-1", render(make_ticket(), PROFILE), 1))
+    assert result == Unknown(Why.NO_ANSWER)
+
+
+def test_a_cheap_printer_that_says_nothing_is_unknown_at_once(network: NetworkPrinter) -> None:
+    """Its cashier is asked; nobody waits for what never comes."""
+    network.is_silent = True
+    cheap = EscposProfile(tells_status=False, tells_done=False, forgets=False)
+    assert send(network, profile=cheap) == Unknown(Why.NO_ANSWER)
+
+
+def test_the_answer_of_another_job_confirms_nothing(network: NetworkPrinter) -> None:
+    """Only this job's own digits say that it is done."""
+    from gatekeeper.printing.escpos_printer import EscposPrinter
+    from gatekeeper.printing.lines import Line, TcpLine
+    from shared.kernel.instant import SECOND
+
+    class Late(TcpLine):
+        def read(self, seconds: float) -> bytes:
+            return super().read(seconds).replace(b"0017", b"0016")
+
+    def opens() -> Line:
+        return Late("127.0.0.1", network.port)
+
+    printer = EscposPrinter(opens, PROFILE, SystemClock(), within=SECOND)
+    assert printer.send(Paper("t", render(make_ticket(), PROFILE), 17)) == Unknown(Why.NO_ANSWER)
+
+
+def test_nobody_at_the_address_is_not_sent() -> None:
+    """A port that refuses, a device that is not there."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    assert send(f"tcp:127.0.0.1:{port}") == NotSent(Why.UNREACHABLE)
+    assert send("serial:/dev/no-such-line") == NotSent(Why.UNREACHABLE)
+    assert send("device:/dev/no-such-printer") == NotSent(Why.UNREACHABLE)
+
+
+def test_a_printer_in_use_by_another_till_gets_nothing_twice(network: NetworkPrinter) -> None:
+    """One connection at a time: the second waits without an answer, and is not sent."""
+    with socket.create_connection(("127.0.0.1", network.port)) as other:
+        other.sendall(b"\x1b@")
+        assert send(network) == NotSent(Why.SILENT)
+    assert send(network) == Printed()
+    assert network.cuts == 1
+
+
+def test_the_connection_is_let_go_after_each_job(network: NetworkPrinter) -> None:
+    """So that other tills come in between."""
+    for token in range(3):
+        assert send(network, token=token) == Printed()
+    assert network.connections == 3
+
+
+def test_the_drawer_opens_also_without_paper(printer: ReceiptPrinter) -> None:
+    """Change must be given whatever the roll says."""
+    printer.rows_left = 0
+    printer.paper.feed(b"x\n")
+    address = getattr(printer, "address", "")
+    opened = open_printer(PrinterSetup(address, PROFILE), SystemClock())
+    assert opened.kick_drawer() is None
+    until(lambda: any(event.kind == "drawer" for event in printer.paper.events))
+
+
+def test_a_folder_holds_whole_files(tmp_path: Path) -> None:
+    """A stick gets one file for each paper; a full or missing one says so."""
+    setup = make_setup(f"folder:{tmp_path}", PROFILE, PdfProfile())
+    printer = open_printer(setup, SystemClock())
+    assert printer.send(Paper("ticket-1", b"%PDF-1", 1)) == Printed()
+    assert [one.name for one in tmp_path.iterdir()] == ["ticket-1.pdf"]
+    gone = make_setup(f"folder:{tmp_path / 'gone'}", PROFILE, PdfProfile())
+    result = open_printer(gone, SystemClock()).send(Paper("ticket-1", b"%PDF-1", 1))
+    assert result == NotSent(Why.NOT_WRITTEN)
+
+
+def _make_spooler(folder: Path, *, accepts: bool, waits: int) -> None:
+    """Write an `lp` that keeps the page, and an `lpstat` that lists it for a while."""
+    lp = f"""#!/bin/sh
+{"true" if accepts else "echo 'lp: no such printer' >&2; exit 1"}
+cat > {folder}/page.pdf
+echo "request id is door-17 (1 file(s))"
+"""
+    lpstat = f"""#!/bin/sh
+asked=$(cat {folder}/asked 2>/dev/null || echo 0)
+echo $((asked + 1)) > {folder}/asked
+if [ $asked -lt {waits} ]; then echo "door-17 till 1024 Sat"; fi
+"""
+    for name, script in (("lp", lp), ("lpstat", lpstat)):
+        (folder / name).write_text(script, encoding="utf-8")
+        (folder / name).chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("accepts", "result"), [(True, Printed()), (False, NotSent(Why.UNREACHABLE))]
+)
+def test_the_systems_printer_is_followed_until_its_list_is_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, accepts: bool, result: SendResult
+) -> None:
+    """A page is printed once the spooler no longer lists it; a printer that is none says so."""
+    _make_spooler(tmp_path, accepts=accepts, waits=2)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    printer = open_printer(make_setup("system:door", PROFILE, PdfProfile()), SystemClock())
+    assert printer.send(Paper("ticket-1", b"%PDF-1", 1)) == result
+    if accepts:
+        assert (tmp_path / "page.pdf").read_bytes() == b"%PDF-1"
+
+
+def test_a_machine_without_a_spooler_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No `lp`, no print."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    printer = open_printer(make_setup("system:", PROFILE, PdfProfile()), SystemClock())
+    assert printer.send(Paper("ticket-1", b"%PDF-1", 1)) == NotSent(Why.UNREACHABLE)
+
+
+@pytest.mark.parametrize("address", ["", "tcp:", "usb:1", "tcp:host:port", "serial:/dev/x@fast"])
+def test_what_is_no_printer_is_refused_at_set_up(address: str) -> None:
+    """With a sentence that says what to write."""
+    with pytest.raises(BadInput, match="tcp:HOST"):
+        make_setup(address, PROFILE, PdfProfile())

@@ -1,0 +1,129 @@
+"""Bytes for receipt printers: understood, within the paper, and read back from what they draw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import zxingcpp
+from numpy.typing import NDArray
+
+from gatekeeper.printing.escpos_dialect import kick_drawer
+from gatekeeper.printing.profiles import EscposProfile
+from gatekeeper.printing.rendering import render
+from gatekeeper.wording.texts import LANGUAGE_NAMES
+from tests.factories.papers import make_badge, make_digits, make_receipt, make_report, make_ticket
+from tests.fakes.escpos_paper import EscposPaper, UnknownWord
+
+WIDTHS = [(576, 48), (512, 42), (384, 32)]
+
+
+def printed(data: bytes, dots: int = 576) -> EscposPaper:
+    paper = EscposPaper(dots)
+    paper.feed(data)
+    return paper
+
+
+def codes(picture: NDArray[np.uint8]) -> list[str]:
+    return [one.text for one in zxingcpp.read_barcodes(picture)]
+
+
+@pytest.mark.parametrize("language", LANGUAGE_NAMES)
+@pytest.mark.parametrize(("dots", "columns"), WIDTHS)
+def test_a_ticket_is_read_back_from_what_the_printer_draws(
+    language: str, dots: int, columns: int
+) -> None:
+    """In every language and on every width of paper the gate reads the same digits."""
+    profile = EscposProfile(language=language, dots=dots, columns=columns, module_dots=5)
+    paper = printed(render(make_ticket(), profile), dots)
+    assert codes(paper.picture) == [make_digits()]
+    assert [event.kind for event in paper.events][-1] == "cut"
+
+
+@pytest.mark.parametrize("language", LANGUAGE_NAMES)
+@pytest.mark.parametrize(("dots", "columns"), WIDTHS)
+def test_every_paper_fits_on_every_roll(language: str, dots: int, columns: int) -> None:
+    """No line and no picture is wider than the paper, whatever the language."""
+    profile = EscposProfile(language=language, dots=dots, columns=columns)
+    for document in (make_receipt(), make_report(), make_report(number=0), make_badge()):
+        paper = printed(render(document, profile), dots)  # the paper itself refuses what is wider
+        assert paper.picture.shape[1] == dots + 48
+        assert (paper.picture < 128).any()
+
+
+def test_a_receipt_says_what_was_paid_and_the_tax_per_rate() -> None:
+    """Name, number, lines, discount, tenders, change and tax stand there in plain letters."""
+    said = printed(render(make_receipt(), EscposProfile())).texts()
+    for text in (
+        "Kulturverein Uferhalle e. V.", "Receipt 17", "Standing", "€50.00", "2 × €25.00",
+        "Balcony, reduced", "-€1.99", "Row 12, seat 34", "€68.91", "Cash, given", "€21.09",
+        "7% tax in €50.00", "€3.27", "19% tax in €18.91", "€3.02", "Shift 3", "slip 0042",
+    ):  # fmt: skip
+        assert text in said, text
+
+
+def test_a_z_report_says_that_the_drawer_is_short() -> None:
+    """Expected, counted and the difference stand under each other."""
+    said = printed(render(make_report(), EscposProfile())).texts()
+    for text in ("Z report 42", "€1,249.47", "€1,244.47", "Short", "-€5.00", "17-214"):
+        assert text in said, text
+
+
+def test_a_copy_and_practice_stand_on_black_bands_above_all() -> None:
+    """Nobody takes a second print for the first, or practice for a ticket."""
+    plain = printed(render(make_ticket(), EscposProfile()))
+    copied = printed(render(make_ticket(is_practice=True), EscposProfile(), copy=2))
+    assert [event.kind for event in copied.events].count("raster") == (
+        [event.kind for event in plain.events].count("raster") + 2
+    )
+    band = copied.picture[30:60, 30:-30]
+    assert (band < 128).mean() > 0.5
+
+
+def test_what_code_page_858_lacks_is_painted_and_never_a_question_mark() -> None:
+    """Thai, Arabic and Hebrew names come as pictures among the printer's own letters."""
+    for name in ("งานริมน้ำ", "مهرجان النهر", "פסטיבל הנהר", "Ярмарка", "Đà Nẵng"):
+        paper = printed(render(make_ticket(event=name), EscposProfile()))
+        assert "?" not in paper.texts()
+        assert name not in paper.texts()
+        assert "Standing" in paper.texts()
+
+
+def test_a_printer_on_a_serial_line_draws_the_code_itself() -> None:
+    """A few hundred bytes instead of some thousand, for the same digits."""
+    raster = render(make_ticket(), EscposProfile())
+    native = render(make_ticket(), EscposProfile(native_code=True))
+    paper = printed(native)
+    assert [event.value for event in paper.events if event.kind == "qr"] == [make_digits()]
+    assert codes(paper.picture) == [make_digits()]
+    assert len(native) < 1_000 < len(raster)
+
+
+def test_a_code_of_37_modules_has_four_of_white_on_each_side() -> None:
+    """Digits fit into version 5 at level M, and the quiet zone is on the paper."""
+    paper = printed(render(make_ticket(), EscposProfile(module_dots=6)))
+    rows = sum(event.value[0] for event in paper.events if event.kind == "raster")
+    assert rows == (37 + 4 + 4) * 6
+    (code,) = zxingcpp.read_barcodes(paper.picture)
+    assert (code.text, code.ec_level) == (make_digits(), "M")
+
+
+def test_names_from_outside_command_no_printer() -> None:
+    """Control bytes in a name are letters of nothing: no cut, no drawer."""
+    nasty = "A\x1bp\x00\x19\xfa\x1dV\x00B\x10\x14\x01\x00\x05\n\n\x00C"
+    paper = printed(render(make_ticket(event=nasty, zone=nasty, seat=nasty), EscposProfile()))
+    kinds = [event.kind for event in paper.events]
+    assert kinds.count("cut") == 1
+    assert "drawer" not in kinds
+
+
+@pytest.mark.parametrize("pin", [2, 5])
+def test_the_drawer_is_kicked_on_its_pin(pin: int) -> None:
+    """Two drawers can hang on a printer."""
+    (event,) = printed(kick_drawer(pin)).events
+    assert (event.kind, event.value) == ("drawer", pin)
+
+
+def test_the_interpreter_refuses_what_no_printer_knows() -> None:
+    """A wrong byte of ours fails here, not at the door."""
+    with pytest.raises(UnknownWord):
+        printed(b"\x1b\x99\x00")

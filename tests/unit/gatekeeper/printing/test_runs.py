@@ -1,0 +1,59 @@
+"""Lines of mixed scripts: in the order of drawing, broken where they may be."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gatekeeper.printing.fonts import FAMILIES, family_of
+from gatekeeper.printing.lettering import text_width
+from gatekeeper.printing.runs import visual_runs, wrap
+
+
+def drawn(text: str, *, starts_right: bool = False) -> list[str]:
+    return [run.text for run in visual_runs(text, starts_right=starts_right)]
+
+
+def test_a_line_of_one_script_is_one_run() -> None:
+    """Latin, figures and signs between them stay together."""
+    assert drawn("Order A7K2M · 25.00 €") == ["Order A7K2M · 25.00 €"]
+
+
+def test_latin_inside_arabic_stands_where_a_reader_expects_it() -> None:
+    """From the right: word, VIP, word, number; so the number is drawn first."""
+    runs = [one.strip() for one in drawn("تذكرة VIP رقم 12", starts_right=True)]
+    assert [one for one in runs if one] == ["12", "رقم", "VIP", "تذكرة"]
+
+
+def test_an_isolated_amount_keeps_its_order_in_arabic() -> None:
+    """The sign stays before the figures, the currency behind them."""
+    joined = "".join(drawn("\u2066-5.00 €\u2069", starts_right=True))
+    assert joined == "-5.00 €"
+
+
+def test_a_letter_of_no_font_is_drawn_as_such() -> None:
+    """Nobody takes a gap for nothing."""
+    assert drawn("日本") == ["\ufffd\ufffd"]
+
+
+@pytest.mark.parametrize(("letter", "family"), [("A", 0), ("ب", 1), ("ก", 2), ("א", 3), ("Ж", 0)])
+def test_each_script_has_its_font(letter: str, family: int) -> None:
+    """The fonts are shipped; none is asked of the machine."""
+    assert family_of(letter) == FAMILIES[family]
+
+
+@given(st.text(max_size=80), st.integers(1, 40))
+def test_broken_lines_hold_every_letter_and_fit(text: str, width: int) -> None:
+    """Nothing but spaces at a line's end is lost, and no line is too long."""
+    lines = wrap(text, width, len)
+    assert all(len(line) <= width or len(line) == 1 for line in lines)
+    kept = "".join(lines).replace(" ", "")
+    assert kept == text.replace(" ", "").replace("\n", "").replace("\u200b", "")
+
+
+@given(st.text(max_size=60))
+def test_any_text_can_be_measured_and_drawn(text: str) -> None:
+    """Whatever stands in a name, nothing raises."""
+    assert text_width(text, 10.0) >= 0
+    assert len(visual_runs(text, starts_right=True)) <= max(1, len(text))
