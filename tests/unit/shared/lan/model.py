@@ -9,7 +9,7 @@ and late.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
@@ -93,197 +93,290 @@ class Plan(msgspec.Struct, frozen=True):
         return sorted(self.asked)
 
 
-class World:
-    """One state of the venue."""
+class Gate:
+    """One gate's state. A step makes a new one, so that states of the venue share those before.
+
+    Attributes:
+        exact: The same for gates that go on alike, in whatever order they list things.
+        mark: The same for gates that differ in order only: these count as one state.
+    """
+
+    __slots__ = ("book", "exact", "known", "mark", "saved", "saved_clock")
+
+    def __init__(self, device: str, book: Callable[..., ClaimBook]) -> None:
+        self.known: Known = {}
+        self.saved: frozenset[Claim] = frozenset()
+        self.saved_clock = 0
+        self.exact = self.mark = 0
+        self.restart(device, book)
+
+    def restart(self, device: str, book: Callable[..., ClaimBook]) -> None:
+        """Begin with what is durable."""
+        self.book = book(
+            device,
+            self.uses_of,
+            promises=[claim for claim in self.saved if claim.device_id != device],
+            orphans=[claim for claim in self.saved if claim.device_id == device],
+            clock=self.saved_clock,
+        )
+
+    def uses_of(self, _key: ClaimKey) -> Sequence[Hold]:
+        """List the uses in the store; all are of one key."""
+        return [hold for outcome, hold in self.known.values() if outcome is ClaimOutcome.USED]
+
+    def copy(self) -> Gate:
+        """Copy for the next step."""
+        new = object.__new__(Gate)
+        new.known, new.saved, new.saved_clock = dict(self.known), self.saved, self.saved_clock
+        new.book = _copy_book(self.book, new)
+        return new
+
+    def save(self, claim: Claim) -> None:
+        """Make a claim durable."""
+        self.saved |= {claim}
+        self.saved_clock = max(self.saved_clock, claim.stamp)
+
+    def learn(self, outcome: ClaimOutcome, hold: Hold) -> None:
+        """Take in a journal entry."""
+        self.known[hold.ref] = (outcome, hold)
+        self.book.end(hold.ref, outcome, KEY, hold)
+        self.book.mark_stored([hold.ref])
+        self.saved = frozenset(claim for claim in self.saved if claim.ref != hold.ref)
+
+    def number(self, numbers: Numbers) -> None:
+        """Note the state that the step came to."""
+        own, rest = _freeze_book(self.book)
+        durable = (self.saved, self.saved_clock)
+        self.exact = numbers.of((own, rest, tuple(self.known.items()), durable))
+        unordered = (frozenset((*one[:3], frozenset(one[3]), one[4]) for one in own), *rest[:1])
+        known = frozenset(self.known.items())
+        self.mark = numbers.of((unordered, *map(frozenset, rest[1]), known, durable))
+
+
+class Numbers:
+    """Gives equal things equal numbers, the first 0."""
+
+    def __init__(self) -> None:
+        self.all: list[Any] = []
+        self._numbers: dict[object, int] = {}
+
+    def of(self, thing: object) -> int:
+        """Give a thing's number."""
+        number = self._numbers.setdefault(thing, len(self.all))
+        if number == len(self.all):
+            self.all.append(thing)
+        return number
+
+
+class Effect(msgspec.Struct):
+    """What a step changes: it depends only on the gate that it touches, so it is run once.
+
+    Attributes:
+        gate: That gate afterwards.
+        taken: The message that is no longer on its way, as a bit.
+        sent: Those that now are.
+        statuses: What becomes of claims.
+        crashes: How many more there were.
+    """
+
+    gate: Gate
+    taken: int = 0
+    sent: int = 0
+    statuses: dict[str, int] = {}
+    crashes: int = 0
+
+
+class Model:
+    """All steps of a plan, over the real book."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.known: dict[str, Known] = {device: {} for device in plan.devices}
-        self.saved: dict[str, frozenset[Claim]] = dict.fromkeys(plan.devices, frozenset())
-        self.saved_clock: dict[str, int] = dict.fromkeys(plan.devices, 0)
-        self.net: frozenset[Message] = frozenset()
-        self.status: dict[str, str | Settlement] = dict.fromkeys(plan.claims, "new")
-        self.crashes = 0
-        self.books = {device: self._new_book(device) for device in plan.devices}
-        self.interned: dict[object, int] = {}
-        self.marks: dict[str, int] = {}
-        for device in plan.devices:
-            self.mark(device)
+        self.numbers, self.messages, self.words = Numbers(), Numbers(), Numbers()
+        self._effects: dict[tuple[object, ...], Effect] = {}
 
-    # -- copying and comparing
+    def start(self) -> World:
+        """Give the venue before anything has happened."""
+        gates = {device: Gate(device, self.plan.book) for device in self.plan.devices}
+        for gate in gates.values():
+            gate.number(self.numbers)
+        return World(self, gates, 0, dict.fromkeys(self.plan.claims, self.words.of("new")), 0)
 
-    def copy(self, touched: str) -> World:
-        """Copy, deeply for the one gate that the next step touches."""
-        new = object.__new__(World)
-        new.plan = self.plan
-        new.known = {**self.known, touched: dict(self.known[touched])}
-        new.saved, new.saved_clock = dict(self.saved), dict(self.saved_clock)
-        new.net, new.status, new.crashes = self.net, dict(self.status), self.crashes
-        new.marks, new.interned = dict(self.marks), self.interned
-        new.books = {**self.books, touched: _copy_book(self.books[touched], new, touched)}
-        return new
+    def effect(self, device: str, gate: Gate, act: Act[T], what: T) -> Effect:
+        """Tell what a step of a gate does, in any state of the venue.
 
-    def state(self) -> object:
-        """Return what makes two states the same."""
-        return (*self.marks.values(), self.net, *self._words(), self.crashes)
+        Args:
+            device: The gate that the step touches.
+            gate: Its state: all that the step looks at besides `what`.
+            act: The step.
+            what: What arrives, or whose claim it is.
+        """
+        key = (device, gate.exact, act, what)
+        effect = self._effects.get(key)
+        if effect is None:
+            effect = self._effects[key] = Effect(gate.copy())
+            act(self, effect, device, what)
+            for settlement in effect.gate.book.settle(Duration(1)):
+                effect.statuses[settlement.claim.claim_id] = self.words.of(settlement)
+            effect.gate.number(self.numbers)
+        return effect
 
-    def _words(self) -> list[int]:
-        return [self._number(status) for status in self.status.values()]
+    def message(self, number: int) -> Message:
+        """Return the message of a number."""
+        message: Message = self.messages.all[number]
+        return message
 
-    def mark(self, device: str) -> None:
-        """Note the state of a gate that a step touched."""
-        frozen = (
-            _freeze_book(self.books[device]),
-            frozenset(self.known[device].items()),
-            self.saved[device],
-            self.saved_clock[device],
-        )
-        self.marks[device] = self._number(frozen)
+    def _bit(self, message: Message) -> int:
+        return 1 << self.messages.of(message)
 
-    def _number(self, value: object) -> int:
-        return self.interned.setdefault(value, len(self.interned))
-
-    # -- steps
-
-    def steps(self) -> Iterator[tuple[object, World]]:
-        """Yield every possible next state with the name of the step."""
-        for claim_id, (device, _) in self.plan.claims.items():
-            status = self.status[claim_id]
-            if status == "new":
-                yield self._step(f"begin {claim_id}", device, World._begin, ClaimId(claim_id))
-            elif isinstance(status, Settlement):
-                yield self._step(f"decide {claim_id}", device, World._decide, ClaimId(claim_id))
-            elif status == "open" and self.plan.deadlines:
-                yield self._step(f"late {claim_id}", device, World._expire, ClaimId(claim_id))
-        for message in self.net:
-            yield self._step(message, message.to, World._deliver, message)
-        if self.crashes < self.plan.crashes:
-            for device in self.plan.devices:
-                yield self._step(f"crash {device}", device, World._crash, device)
-
-    def _step(
-        self, name: object, device: str, act: Callable[[World, T], None], what: T
-    ) -> tuple[object, World]:
-        new = self.copy(device)
-        act(new, what)
-        new._settle(device)
-        new.mark(device)
-        return name, new
-
-    def _begin(self, claim_id: ClaimId) -> None:
-        device, count = self.plan.claims[claim_id]
-        book = self.books[device]
+    def begin(self, effect: Effect, device: str, claim_id: ClaimId) -> None:
+        """Let a claim begin."""
+        book = effect.gate.book
         claim = Claim(
             claim_id=claim_id,
             key=KEY,
             device_id=DeviceId(device),
             gate_id=GateId(""),
-            count=count,
+            count=self.plan.claims[claim_id][1],
             at=0,
             stamp=book.next_stamp(),
         )
-        self._save(device, claim)
+        effect.gate.save(claim)
         book.open_claim(claim, self.plan.asked[device], Duration(NEVER))
-        self.status[claim_id] = "open"
+        effect.statuses[claim_id] = self.words.of("open")
         known = frozenset(hash_use(use) for use in book.uses(KEY))
-        self.net |= {Ask(peer, claim, known) for peer in self.plan.asked[device]}
+        for peer in self.plan.asked[device]:
+            effect.sent |= self._bit(Ask(peer, claim, known))
 
-    def _expire(self, claim_id: ClaimId) -> None:
-        own = self.books[self.plan.claims[claim_id][0]].own_claim(claim_id)
+    def expire(self, effect: Effect, _device: str, claim_id: ClaimId) -> None:
+        """Let a claim's time run out."""
+        own = effect.gate.book.own_claim(claim_id)
         assert own is not None
         own.deadline = Duration(0)
 
-    def _deliver(self, message: Message) -> None:
-        book = self.books[message.to]
+    def deliver(self, effect: Effect, device: str, number: int) -> None:
+        """Let a message arrive."""
+        gate, message = effect.gate, self.message(number)
+        if not (isinstance(message, Ask) and self.plan.repeats):
+            effect.taken = 1 << number
         match message:
-            case Ask(to=to, claim=claim, known=known):
-                if not self.plan.repeats:
-                    self.net -= {message}
-                if book.is_over(claim.ref) or claim.ref in self.known[to]:
+            case Ask(claim=claim, known=known):
+                if gate.book.is_over(claim.ref) or claim.ref in gate.known:
                     return
-                if book.promise(claim):
-                    self._save(to, claim)
-                holds = tuple(book.answer(claim, known))
-                self.net |= {Answer(claim.device_id, to, claim.claim_id, holds)}
-            case Answer(to=to, sender=sender, claim_id=claim_id, holds=holds):
-                self.net -= {message}
-                book.take_answer(sender, claim_id, holds)
-            case EntryNews(to=to, outcome=outcome, hold=hold):
-                self.net -= {message}
-                self._learn(to, outcome, hold)
+                if gate.book.promise(claim):
+                    gate.save(claim)
+                holds = tuple(gate.book.answer(claim, known))
+                answer = Answer(claim.device_id, device, claim.claim_id, holds)
+                effect.sent = self._bit(answer)
+            case Answer(sender=sender, claim_id=claim_id, holds=holds):
+                gate.book.take_answer(sender, claim_id, holds)
+            case EntryNews(outcome=outcome, hold=hold):
+                gate.learn(outcome, hold)
 
-    def _decide(self, claim_id: ClaimId) -> None:
-        device = self.plan.claims[claim_id][0]
-        settlement = self.status[claim_id]
+    def decide(self, effect: Effect, device: str, number: int) -> None:
+        """Let the lane decide a claim that was settled."""
+        settlement = self.words.all[number]
         assert isinstance(settlement, Settlement)
         holds = {hold.ref: hold for hold in settlement.holds}
-        holds |= {use.ref: use for use in self.books[device].uses(KEY)}
+        holds |= {use.ref: use for use in effect.gate.book.uses(KEY)}
         claim = settlement.claim
         fits = claim.count + sum(hold.count for hold in holds.values()) <= self.plan.allowance
         if not fits:
-            self._journal(device, ClaimOutcome.RELEASED, claim)
-            self.status[claim_id] = "deny"
+            outcome, word = ClaimOutcome.RELEASED, "deny"
         elif settlement.has_quorum:
-            self._journal(device, ClaimOutcome.USED, claim)
-            self.status[claim_id] = "lan"
+            outcome, word = ClaimOutcome.USED, "lan"
         elif self.plan.is_lenient:
-            self._journal(device, ClaimOutcome.USED, claim)
-            self.status[claim_id] = "alone"
+            outcome, word = ClaimOutcome.USED, "alone"
         else:
-            self._journal(device, ClaimOutcome.RELEASED, claim)
-            self.status[claim_id] = "refer"
+            outcome, word = ClaimOutcome.RELEASED, "refer"
+        self._journal(effect, device, outcome, claim)
+        effect.statuses[claim.claim_id] = self.words.of(word)
 
-    def _crash(self, device: str) -> None:
-        self.crashes += 1
-        self.books[device] = self._new_book(device)
-        for claim in self.saved[device]:
+    def crash(self, effect: Effect, device: str, _what: None) -> None:
+        """Let a gate lose what is not durable, and start again."""
+        effect.crashes = 1
+        saved = effect.gate.saved
+        effect.gate.restart(device, self.plan.book)
+        for claim in saved:
             if claim.device_id == device:
-                self._journal(device, ClaimOutcome.RELEASED, claim)
-                self.status[claim.claim_id] = "lost"
+                self._journal(effect, device, ClaimOutcome.RELEASED, claim)
+                effect.statuses[claim.claim_id] = self.words.of("lost")
 
-    # -- parts of steps
-
-    def _settle(self, device: str) -> None:
-        for settlement in self.books[device].settle(Duration(1)):
-            self.status[settlement.claim.claim_id] = settlement
-
-    def _save(self, device: str, claim: Claim) -> None:
-        self.saved[device] |= {claim}
-        self.saved_clock[device] = max(self.saved_clock[device], claim.stamp)
-
-    def _journal(self, device: str, outcome: ClaimOutcome, claim: Claim) -> None:
+    def _journal(self, effect: Effect, device: str, outcome: ClaimOutcome, claim: Claim) -> None:
         hold = msgspec.structs.replace(hold_of(claim), state=HoldState.USED)
-        self._learn(device, outcome, hold)
-        others = self.plan.asked[device] if self.plan.has_news else ()
-        self.net |= {EntryNews(peer, outcome, hold) for peer in others}
+        effect.gate.learn(outcome, hold)
+        for peer in self.plan.asked[device] if self.plan.has_news else ():
+            effect.sent |= self._bit(EntryNews(peer, outcome, hold))
 
-    def _learn(self, device: str, outcome: ClaimOutcome, hold: Hold) -> None:
-        self.known[device][hold.ref] = (outcome, hold)
-        book = self.books[device]
-        book.end(hold.ref, outcome, KEY, hold)
-        book.mark_stored([hold.ref])
-        kept = {claim for claim in self.saved[device] if claim.ref != hold.ref}
-        self.saved[device] = frozenset(kept)
 
-    def _new_book(self, device: str) -> ClaimBook:
-        return self.plan.book(
-            device,
-            self._uses_of(device),
-            promises=[c for c in self.saved[device] if c.device_id != device],
-            orphans=[c for c in self.saved[device] if c.device_id == device],
-            clock=self.saved_clock[device],
+Act: TypeAlias = Callable[[Model, Effect, str, T], None]
+
+
+class World:
+    """One state of the venue: its gates, what is on its way, and what became of claims."""
+
+    __slots__ = ("crashes", "gates", "model", "net", "state", "statuses")
+
+    def __init__(
+        self,
+        model: Model,
+        gates: dict[str, Gate],
+        net: int,
+        statuses: dict[str, int],
+        crashes: int,
+    ) -> None:
+        self.model, self.gates, self.net = model, gates, net
+        self.statuses, self.crashes = statuses, crashes
+        marks = (gate.mark for gate in gates.values())
+        self.state = (*marks, net, *statuses.values(), crashes)
+        """What makes two states the same."""
+
+    @property
+    def plan(self) -> Plan:
+        """What is explored."""
+        return self.model.plan
+
+    @property
+    def status(self) -> dict[str, str | Settlement]:
+        """What became of each claim."""
+        words = self.model.words.all
+        return {claim_id: words[number] for claim_id, number in self.statuses.items()}
+
+    def steps(self) -> Iterator[tuple[object, World]]:
+        """Yield every possible next state with the name of the step."""
+        for claim_id, status in self.status.items():
+            device, one = self.plan.claims[claim_id][0], ClaimId(claim_id)
+            if status == "new":
+                yield f"begin {claim_id}", self._step(device, Model.begin, one)
+            elif isinstance(status, Settlement):
+                number = self.statuses[claim_id]
+                yield f"decide {claim_id}", self._step(device, Model.decide, number)
+            elif status == "open" and self.plan.deadlines:
+                yield f"late {claim_id}", self._step(device, Model.expire, one)
+        net = self.net
+        while net:
+            number = (net & -net).bit_length() - 1
+            net &= net - 1
+            message = self.model.message(number)
+            yield message, self._step(message.to, Model.deliver, number)
+        if self.crashes < self.plan.crashes:
+            for device in self.plan.devices:
+                yield f"crash {device}", self._step(device, Model.crash, None)
+
+    def _step(self, device: str, act: Act[T], what: T) -> World:
+        effect = self.model.effect(device, self.gates[device], act, what)
+        return World(
+            self.model,
+            {**self.gates, device: effect.gate},
+            self.net & ~effect.taken | effect.sent,
+            {**self.statuses, **effect.statuses} if effect.statuses else self.statuses,
+            self.crashes + effect.crashes,
         )
 
-    def _uses_of(self, device: str) -> Callable[[ClaimKey], Sequence[Hold]]:
-        return lambda _key: [
-            hold for outcome, hold in self.known[device].values() if outcome is ClaimOutcome.USED
-        ]
 
-
-def _copy_book(book: ClaimBook, world: World, device: str) -> ClaimBook:
+def _copy_book(book: ClaimBook, gate: Gate) -> ClaimBook:
     new = object.__new__(type(book))
     new.device_id, new.clock = book.device_id, book.clock
-    new._uses_of = world._uses_of(device)
+    new._uses_of = gate.uses_of
     new._promises, new._outcomes = dict(book._promises), dict(book._outcomes)
     new._fresh = dict(book._fresh)
     new._own = {}
@@ -295,24 +388,19 @@ def _copy_book(book: ClaimBook, world: World, device: str) -> ClaimBook:
     return new
 
 
-def _freeze_book(book: ClaimBook) -> object:
-    own = [
+def _freeze_book(book: ClaimBook) -> tuple[Any, Any]:
+    own = tuple(
         (
-            o.claim,
-            o.deadline,
-            frozenset(o.answered),
-            frozenset(o.counted.items()),
-            o.is_settled,
+            one.claim,
+            one.deadline,
+            frozenset(one.answered),
+            tuple(one.counted.items()),
+            one.is_settled,
         )
-        for o in book._own.values()
-    ]
-    return (
-        book.clock,
-        frozenset(own),
-        frozenset(book._promises),
-        frozenset(book._outcomes.items()),
-        frozenset(book._fresh),
+        for one in book._own.values()
     )
+    kept = (tuple(book._promises), tuple(book._outcomes.items()), tuple(book._fresh))
+    return own, (book.clock, kept)
 
 
 class Explored(msgspec.Struct):
@@ -331,16 +419,16 @@ class Explored(msgspec.Struct):
 
 def explore(plan: Plan, is_wrong: Callable[[World], bool], states_max: int = 400_000) -> Explored:
     """Visit every state that can be reached; stop at the first one that is wrong."""
-    start = World(plan)
-    seen = {start.state()}
+    start = Model(plan).start()
+    seen = {start.state}
     ends: set[tuple[str, ...]] = set()
     stack: list[tuple[World, tuple[object, ...]]] = [(start, ())]
     while stack:
         world, trail = stack.pop()
         has_next = False
         for name, following in world.steps():
-            state = following.state()
-            has_next = has_next or state != world.state()
+            state = following.state
+            has_next = has_next or state != world.state
             if state in seen:
                 continue
             seen.add(state)
