@@ -13,10 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
-from alembic import command
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -24,7 +21,7 @@ from sqlalchemy.pool import NullPool
 from command_line.file_lock import FileLock, held
 from server.db.engine import BUSY_TIMEOUT_MS, postgres_url
 from server.db.ledger import FIRST_EPOCH
-from server.db.revision import head_revision, migrations_config
+from server.db.revision import SCRIPTS, head_revision, known_revisions
 from server.db.tenancy import protect_tables
 from server.settings import (
     PRIVATE_FILE,
@@ -65,9 +62,9 @@ async def migrate(settings: Settings, now: Instant) -> str:
 def upgrade(connection: Connection, now: Instant, target: str = "head") -> None:
     """Run the migrations on an open connection, then see to what they rest on."""
     refuse_newer(connection)
-    config = migrations_config()
-    config.attributes.update(connection=connection, metadata=load_metadata())
-    command.upgrade(config, target)
+    wanted = head_revision() if target == "head" else target
+    if _revisions_of(connection) != {wanted}:
+        _run_migrations(connection, target)
     if target != "head":
         return
     if connection.dialect.name == "postgresql":
@@ -87,14 +84,27 @@ def refuse_newer(connection: Connection) -> None:
     Raises:
         StoreFault: if its revision is not among ours.
     """
-    known = {
-        script.revision
-        for script in ScriptDirectory.from_config(migrations_config()).walk_revisions()
-    }
-    found = set(MigrationContext.configure(connection).get_current_heads())
-    if found - known:
+    if _revisions_of(connection) - known_revisions():
         message = "the database is of a newer version than this program; upgrade the program"
         raise StoreFault(message)
+
+
+def _revisions_of(connection: Connection) -> set[str]:
+    """Return what the database is at; nothing for a new one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return set()
+    return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
+
+
+def _run_migrations(connection: Connection, target: str) -> None:
+    # Loading Alembic is a sixth of a start, and most find nothing to do.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.attributes.update(connection=connection, metadata=load_metadata())
+    command.upgrade(config, target)
 
 
 def _migrate_sqlite(file: Path, now: Instant) -> None:
@@ -117,9 +127,9 @@ def _migrate_sqlite(file: Path, now: Instant) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
         with engine.connect() as connection:
-            heads = MigrationContext.configure(connection).get_current_heads()
-        if heads and heads != (head_revision(),):
-            _copy_before(file, heads[0])
+            found = _revisions_of(connection)
+        if found and found != {head_revision()}:
+            _copy_before(file, min(found))
         # Writers of a running server wait for this lock, as they do for each other.
         with held(FileLock(file.with_name(file.name + ".writer"))), engine.begin() as connection:
             upgrade(connection, now)

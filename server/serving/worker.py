@@ -1,0 +1,247 @@
+"""One worker process: an application, a listening socket, and the connections that it accepts.
+
+Started by `server/serving/workers.py` with a socket that is bound already, so that connections
+wait in its queue while a worker that died is replaced.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from uvicorn.config import Config
+from uvicorn.server import Server
+
+from server.app import create_worker_app
+from server.http.logs import log
+from server.http.metrics import SHARED_FOLDER, reserve_numbers
+from server.serving.connections import Connection, DeviceSocket
+from server.serving.sockets import CLOSE_S, HEAD_S, SWEEP_S, OpenSocket, Sockets
+from server.settings import Settings, read_settings
+from server.system import SystemEntropy, end_with_parent
+from shared.kernel.system_words import words_of_system
+
+ACCEPTS_AT_ONCE: Final = 4
+"""Connections taken in before others have their turn again: a flood must not stop claims.
+
+Each brings a request of a millisecond or two, or a handshake: while one host makes and ends
+connections as fast as it can, a claim waits a fifth as long with 4 as with 32.
+"""
+
+_HANDSHAKE: Final = b"\x16"
+"""The first byte of a TLS connection (RFC 8446, section 5.1); no HTTP request begins with it."""
+
+OUT_OF_FILES_S: Final = 0.1
+"""Seconds until accepting is tried again where no file descriptor was left."""
+
+GRACE_S: Final = 10
+"""Seconds that answers under way have when the worker is told to stop."""
+
+MESSAGE_SIZE_MAX: Final = 64 * 1024
+"""Bytes of a WebSocket's message; devices only listen."""
+
+
+class Listener:
+    """Accepts connections on one socket, in uvicorn's place, which would count none of them."""
+
+    def __init__(self, server: WorkerServer, listening: socket.socket, sockets: Sockets) -> None:
+        """Prepare."""
+        self._server = server
+        self._listening = listening
+        self._sockets = sockets
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Begin to accept and to sweep."""
+        self._listening.setblocking(False)
+        self._loop.add_reader(self._listening, self._accept)
+        self._sweeping = self._loop.create_task(self._sweep())
+
+    def close(self) -> None:
+        """Accept nothing more; deadlines hold on for connections that are left."""
+        self._loop.remove_reader(self._listening)
+
+    async def wait_closed(self) -> None:
+        """End what goes on beside."""
+        self._sweeping.cancel()
+        for task in self._tasks:
+            task.cancel()
+
+    def _accept(self) -> None:
+        for _ in range(ACCEPTS_AT_ONCE):
+            try:
+                accepted, address = self._listening.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError:
+                self._sockets.cut_oldest_stranger()
+                self._loop.remove_reader(self._listening)
+                self._loop.call_later(OUT_OF_FILES_S, self._go_on)
+                return
+            self._take_in(accepted, str(address[0]))
+
+    def _go_on(self) -> None:
+        if not self._server.should_exit:
+            self._loop.add_reader(self._listening, self._accept)
+
+    def _take_in(self, accepted: socket.socket, address: str) -> None:
+        accepted.setblocking(False)
+        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+        def cut() -> None:
+            with contextlib.suppress(OSError):
+                accepted.shutdown(socket.SHUT_RDWR)
+
+        opened = self._sockets.open(address, self._loop.time(), cut)
+        task = self._loop.create_task(self._connect(accepted, opened))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _connect(self, accepted: socket.socket, opened: OpenSocket) -> None:
+        context = self._server.config.ssl
+        try:
+            # Clear and TLS share the port: which it is, the first byte says. What may be asked
+            # in clear is decided by `server/http/secure_requests.py`.
+            is_tls = context is not None and await self._speaks_tls(accepted)
+            await self._loop.connect_accepted_socket(
+                lambda: self._server.new_connection(opened),
+                accepted,
+                ssl=context if is_tls else None,
+                ssl_handshake_timeout=HEAD_S if is_tls else None,
+                ssl_shutdown_timeout=CLOSE_S if is_tls else None,
+            )
+        except OSError:  # a handshake that failed or was not finished in time
+            opened.close()
+            accepted.close()
+
+    async def _speaks_tls(self, accepted: socket.socket) -> bool:
+        """Wait for the first byte, which stays to be read, and tell whether TLS begins.
+
+        Raises:
+            TimeoutError: if none comes within a head's time.
+            OSError: if the connection broke.
+        """
+        readable = asyncio.Event()
+        self._loop.add_reader(accepted, readable.set)
+        try:
+            async with asyncio.timeout(HEAD_S):
+                await readable.wait()
+        finally:
+            self._loop.remove_reader(accepted)
+        return accepted.recv(1, socket.MSG_PEEK) == _HANDSHAKE
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            self._sockets.sweep(self._loop.time())
+            self._server.look_after_certificate()
+
+
+class WorkerServer(Server):
+    """uvicorn's server, with connections that are counted and have deadlines."""
+
+    def __init__(self, config: Config, sockets: Sockets) -> None:
+        """Prepare; `config` names the application."""
+        super().__init__(config)
+        self._sockets = sockets
+        self._certified = 0
+
+    def new_connection(self, opened: OpenSocket) -> Connection:
+        """Make the protocol of an accepted connection."""
+        state = self.lifespan.state
+        return Connection(self.config, self.server_state, state, opened=opened)
+
+    def look_after_certificate(self) -> None:
+        """Speak by the certificate that stands now: it was renewed, or put in the old one's place.
+
+        Connections that are open go on.
+        """
+        config = self.config
+        if config.ssl is None or config.ssl_certfile is None:
+            return
+        try:
+            written = Path(config.ssl_certfile).stat().st_mtime_ns
+            if written != self._certified:
+                self._certified = written
+                config.ssl.load_cert_chain(config.ssl_certfile, config.ssl_keyfile)
+        except OSError as fault:  # also one that is written just now; ssl's errors are such
+            log().warning("certificate.unreadable", fault=words_of_system(fault))
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the application, then accept."""
+        assert sockets is not None
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            sys.exit(1)
+        listeners = [Listener(self, one, self._sockets) for one in sockets]
+        for listener in listeners:
+            listener.start()
+        self.servers: Any = listeners
+        self.started = True
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop when told to; ending is success, whichever signal it was."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.handle_exit)
+        yield
+
+
+def serve(
+    settings: Settings, listening: socket.socket, certificate: Path | None, key: Path | None
+) -> None:
+    """Serve on a socket until SIGTERM or SIGINT."""
+    _take_all_files()
+    folder = os.environ.get(SHARED_FOLDER)
+    if folder is not None and not reserve_numbers(Path(folder), os.getpid()):
+        sys.stderr.write("gatekeeper-server: the disk is full; /metrics lacks this worker\n")
+    config = Config(
+        create_worker_app(settings),
+        loop="asyncio",
+        http=Connection,
+        ws=DeviceSocket,
+        ws_max_size=MESSAGE_SIZE_MAX,
+        ws_per_message_deflate=False,
+        lifespan="on",
+        interface="asgi3",
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+    )
+    config.load()
+    WorkerServer(config, Sockets(settings.trusted_proxies)).run([listening])
+
+
+def _take_all_files() -> None:
+    """Raise the limit of open files as far as this process may: each connection is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def main() -> None:
+    """Run as a process of `server/serving/workers.py`."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--listening", type=int, required=True)
+    parser.add_argument("--certificate", type=Path)
+    parser.add_argument("--key", type=Path)
+    args = parser.parse_args()
+    end_with_parent(args.parent)
+    settings = read_settings(os.environ, SystemEntropy())
+    serve(settings, socket.socket(fileno=args.listening), args.certificate, args.key)
