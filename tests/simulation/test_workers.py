@@ -14,7 +14,7 @@ import pytest
 
 pytestmark = [pytest.mark.simulation, pytest.mark.timeout(120)]
 
-MANY = ["--seeds", "500", "--hours", "0.05", "--planted", "none", "--jobs", "2"]
+MANY = ["--seeds", "500", "--hours", "0.01", "--planted", "none", "--jobs", "2"]
 
 
 @contextmanager

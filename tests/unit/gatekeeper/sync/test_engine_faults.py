@@ -399,7 +399,8 @@ async def test_a_damaged_manifest_is_fetched_again_by_itself(
     path = manifest_in(tmp_path)
     content = bytearray(path.read_bytes())
     assert len(content) == 9 * 8192, "each page holds some 250 of the tickets"
-    content[page * 8192 : (page + 1) * 8192] = random.Random(page).randbytes(8192)
+    chance = random.Random(page)
+    content[page * 8192 : (page + 1) * 8192] = chance.randbytes(8192)
     path.write_bytes(content)
 
     session = await gate.open()
@@ -413,7 +414,9 @@ async def test_a_damaged_manifest_is_fetched_again_by_itself(
     await session.sync_once()
     assert session.status().problem == ""
     server.is_cut = True
-    assert {(await session.scan(Scan(code))).reason for code in codes[60:]} == {"ok"}
+    others = codes[60:]
+    chance.shuffle(others)
+    assert {(await session.scan(Scan(code))).reason for code in others[:300]} == {"ok"}
     await session.close()
 
 
