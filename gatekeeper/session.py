@@ -8,8 +8,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Self
 
+import msgspec
+
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.delegating import delegate_key
+from gatekeeper.boxoffice.drawer import ShiftDrawer
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.till import Till, TillPorts
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
@@ -267,6 +270,11 @@ class GateSession:
         finally:
             self._on_change()
         return outcome
+
+    def keep_drawer(self) -> None:
+        """Let this till sell only where a shift is open, and by whoever may."""
+        drawer = ShiftDrawer(self.shifts, self.desk)
+        self.till.ports = msgspec.structs.replace(self.till.ports, drawer=drawer)
 
     async def renew_till(self) -> None:
         """Have this till's ticket key delegated, and its allotments told.

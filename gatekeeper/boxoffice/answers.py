@@ -74,6 +74,26 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
         return give_change(self.change_minor, self.total.currency)
 
 
+class StockLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What a till has of one type.
+
+    Attributes:
+        code: The event's code of the type.
+        name: The type's.
+        left: How many may still be sold without asking.
+        held: How many open sales hold besides.
+        price_minor: List price, in minor units.
+        currency: ISO 4217.
+    """
+
+    code: int
+    name: str
+    left: int
+    held: int
+    price_minor: int
+    currency: str
+
+
 class PartState(StrEnum):
     """How far a part of an open sale is paid."""
 

@@ -14,13 +14,15 @@ class SaleAct(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         cashier: Opaque id of who sells.
+        currency: ISO 4217.
         authorized_by: Opaque id of who allows it, or "".
         is_comp: It is given away.
         discount_minor: What is taken off by hand.
-        full_minor: Of what.
+        full_minor: Of what, fees included.
     """
 
     cashier: str
+    currency: str
     authorized_by: str = ""
     is_comp: bool = False
     discount_minor: int = 0

@@ -59,7 +59,7 @@ class Seller(Protocol):
         ...
 
     def parts_for(
-        self, due_minor: int, currency: str, tenders: Sequence[Tender], first: int = 0
+        self, due_minor: int, tenders: Sequence[Tender], first: int = 0
     ) -> tuple[Settlement, tuple[OpenPart, ...]] | Refusal:
         """Make tenders into the parts of a sale."""
         ...
@@ -166,8 +166,7 @@ class OpenSaleBook:
         paid = tuple(part for part in draft.parts if part.state is PartState.PAID)
         first = 1 + max((part.number for part in draft.parts), default=-1)
         if draft.left_minor:
-            currency = draft.basket.currency
-            found = self._seller.parts_for(draft.left_minor, currency, tenders, first)
+            found = self._seller.parts_for(draft.left_minor, tenders, first)
             if isinstance(found, Refusal):
                 return self._seller.refuse(found, draft)
             draft = msgspec.structs.replace(

@@ -7,7 +7,8 @@ from typing import Annotated
 import msgspec
 
 from shared.journal.bounds import NAME_SIZE_MAX
-from shared.sales.basket import GIVEN_AWAY, NO_DISCOUNT, Discount, WantedLine
+from shared.sales.basket import GIVEN_AWAY, NO_DISCOUNT, Discount
+from shared.sales.price_plan import WantedTickets
 from shared.sales.tenders import CASH, COMP, Tender
 
 Name = Annotated[str, msgspec.Meta(max_length=NAME_SIZE_MAX)]
@@ -26,7 +27,7 @@ class SellRequest(msgspec.Struct, frozen=True, kw_only=True):
         why: Code of the reason for that, or "".
     """
 
-    lines: tuple[WantedLine, ...]
+    lines: tuple[WantedTickets, ...]
     tenders: tuple[Tender, ...]
     discount: Discount = NO_DISCOUNT
     promo: Name = ""
@@ -50,7 +51,7 @@ def one_type(
 ) -> SellRequest:
     """Ask for tickets of one type, paid exactly by one tender."""
     return SellRequest(
-        lines=(WantedLine(ticket_type_code, count),),
+        lines=(WantedTickets(ticket_type_code, count),),
         tenders=(Tender(kind=kind),),
         cashier=cashier,
     )

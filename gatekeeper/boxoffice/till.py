@@ -13,7 +13,14 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.boxoffice.answers import OpenPart, OpenSale, PartState, Sale, TillAnswer
+from gatekeeper.boxoffice.answers import (
+    OpenPart,
+    OpenSale,
+    PartState,
+    Sale,
+    StockLine,
+    TillAnswer,
+)
 from gatekeeper.boxoffice.drawer_port import Drawer, SaleAct
 from gatekeeper.boxoffice.homes import key_of
 from gatekeeper.boxoffice.minting import Mint, tag_signer
@@ -32,9 +39,9 @@ from shared.kernel.id_types import EventId
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
-from shared.sales.basket import Basket, TypePrice, price_basket
+from shared.manifest.prices import PricePlan, hash_promotion_code
+from shared.sales.basket import Basket, fill_basket, plan_of
 from shared.sales.cash import exact_cash, quick_notes
-from shared.sales.cash_rounding import cash_step
 from shared.sales.reasons import Refusal, SaleReason
 from shared.sales.tenders import CARD, VOUCHER, Part, Settlement, Tender, settle, tender_word
 
@@ -53,14 +60,12 @@ class TillPorts(msgspec.Struct, frozen=True, kw_only=True):
         terminal: Charges cards; None where cashiers confirm what a terminal of its own says.
         vouchers: Redeems vouchers; None where none are taken.
         mode: Says which rung holds.
-        country: ISO 3166, for what cash is rounded to; "" for what is usual for the currency.
     """
 
     drawer: Drawer | None = None
     terminal: Charger | None = None
     vouchers: Charger | None = None
     mode: Callable[[], str] = lambda: _OFFLINE
-    country: str = ""
 
 
 class Till:
@@ -102,24 +107,33 @@ class Till:
         granted = self._store.till.get_allotment(event_id, ticket_type_code).left
         return max(0, granted - self._store.open_sales.held(event_id, ticket_type_code))
 
-    def prices(self) -> dict[int, TypePrice]:
-        """Return what this till sells now, and for how much, by type's code."""
+    def prices(self) -> PricePlan:
+        """Return what tickets of the present event cost; nothing is sold without one."""
+        event = self._knowledge.event
+        return PricePlan() if event is None else plan_of(event.config)
+
+    def stock(self) -> tuple[StockLine, ...]:
+        """Return what this till has of each type that it sells."""
         event = self._knowledge.event
         if event is None:
-            return {}
-        return {
-            kind.code: TypePrice(unit_minor=kind.price_minor, currency=kind.currency)
-            for kind in event.config.ticket_types
-            if kind.price_minor is not None
-        }
-
-    def cash_step(self, currency: str) -> int:
-        """Return what cash is rounded to at this till, in minor units."""
-        return cash_step(self.ports.country, currency)
+            return ()
+        held = self._store.open_sales.held
+        return tuple(
+            StockLine(
+                code=one.code,
+                name=event.index.types_by_code[one.code].name,
+                left=self.left(one.code),
+                held=held(event.event_id, one.code),
+                price_minor=one.price_minor,
+                currency=one.currency,
+            )
+            for one in plan_of(event.config).types
+            if one.code in event.index.types_by_code
+        )
 
     def cash_amounts(self, due_minor: int, currency: str) -> tuple[int, ...]:
         """Return what a guest may hand over in cash: the exact amount first, then notes."""
-        due = exact_cash(due_minor, self.cash_step(currency))
+        due = exact_cash(due_minor, self.prices().cash_step_minor)
         return (due, *quick_notes(due, currency))
 
     async def sell(self, request: SellRequest) -> TillAnswer:
@@ -174,17 +188,16 @@ class Till:
         )
 
     def parts_for(
-        self, due_minor: int, currency: str, tenders: Sequence[Tender], first: int = 0
+        self, due_minor: int, tenders: Sequence[Tender], first: int = 0
     ) -> tuple[Settlement, tuple[OpenPart, ...]] | Refusal:
         """Make tenders into the parts of a sale.
 
         Args:
             due_minor: What is left to pay.
-            currency: Of the sale.
             tenders: How.
             first: Number of the first part.
         """
-        paid = settle(due_minor, tenders, cash_step=self.cash_step(currency))
+        paid = settle(due_minor, tenders, cash_step=self.prices().cash_step_minor)
         if isinstance(paid, Refusal):
             return paid
         if self.ports.vouchers is None and any(part.kind == VOUCHER for part in paid.parts):
@@ -221,10 +234,11 @@ class Till:
         event = self._event()
         if isinstance(event, Refusal):
             return event
-        if request.promo:
-            text = f"no promotion of this event has the code {request.promo[:20]!r}"
-            return Refusal(SaleReason.UNKNOWN_PROMO, text)
-        basket = price_basket(request.lines, self.prices(), discount=request.price_off)
+        codes = [hash_promotion_code(event.event_id, request.promo)] if request.promo else []
+        now = self._recorder.clock.now()
+        basket = fill_basket(
+            plan_of(event.config), request.lines, now, codes=codes, discount=request.price_off
+        )
         if isinstance(basket, Refusal):
             return basket
         shift_id = self._shift_for(request, basket)
@@ -234,7 +248,7 @@ class Till:
         refusal = mint if isinstance(mint, Refusal) else self._missing(event, basket)
         if refusal is not None:
             return refusal
-        settled = self.parts_for(basket.total_minor, basket.currency, request.tenders)
+        settled = self.parts_for(basket.total_minor, request.tenders)
         if isinstance(settled, Refusal):
             return settled
         return OpenSale(
@@ -281,8 +295,9 @@ class Till:
             cashier=request.cashier,
             authorized_by=request.authorized_by,
             is_comp=request.is_comp,
-            discount_minor=0 if request.is_comp else basket.discount_minor,
-            full_minor=sum(line.unit_minor * line.count for line in basket.lines),
+            currency=basket.currency,
+            discount_minor=0 if request.is_comp else basket.off_minor,
+            full_minor=basket.total_minor + basket.off_minor,
         )
         return self.ports.drawer.shift_for(act)
 

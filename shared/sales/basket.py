@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
+from shared.journal.bounds import NAME_SIZE_MAX
 from shared.journal.sale import SaleLine
+from shared.kernel.instant import Instant
+from shared.manifest.event_config import EventConfig
+from shared.manifest.prices import PricePlan, TypePrices
+from shared.sales.cash_rounding import cash_step
 from shared.sales.discount import discount_of, spread_discount
+from shared.sales.price_plan import (
+    Priced,
+    PriceRefusal,
+    Unpriced,
+    WantedTickets,
+    price_basket,
+)
 from shared.sales.reasons import Refusal, SaleReason
 from shared.sales.rounding import spread
 from shared.sales.tax import Taxable, TaxRounding, reckon_tax
@@ -17,34 +29,6 @@ TICKETS_IN_SALE_MAX: Final = 100
 """In one sale: one entry of the journal holds them all."""
 COMP_PROMO: Final = "comp"
 """What a line says that was given away."""
-
-
-class WantedLine(msgspec.Struct, frozen=True):
-    """Some tickets of one type.
-
-    Attributes:
-        ticket_type_code: The event's code of the type.
-        count: How many.
-    """
-
-    ticket_type_code: int
-    count: int
-
-
-class TypePrice(msgspec.Struct, frozen=True, kw_only=True):
-    """What one ticket of a type costs now; amounts in minor units, tax included.
-
-    Attributes:
-        unit_minor: Before fee and discount.
-        currency: ISO 4217.
-        fee_minor: Upon each ticket.
-        tax_basis_points: Its rate of tax.
-    """
-
-    unit_minor: int
-    currency: str
-    fee_minor: int = 0
-    tax_basis_points: int = 0
 
 
 class Discount(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,13 +54,15 @@ class Basket(msgspec.Struct, frozen=True):
 
     Attributes:
         currency: ISO 4217.
-        lines: Each type once, in the order asked for.
+        lines: In the order asked for; a tier that runs out parts a type in two.
         shares: For each line, what each of its tickets costs; they sum up to its gross.
+        off_minor: What the cashier took off, of what promotions had left.
     """
 
     currency: str
     lines: tuple[SaleLine, ...]
     shares: tuple[tuple[int, ...], ...]
+    off_minor: int = 0
 
     @property
     def total_minor(self) -> int:
@@ -88,26 +74,42 @@ class Basket(msgspec.Struct, frozen=True):
         """How many tickets."""
         return sum(line.count for line in self.lines)
 
-    @property
-    def discount_minor(self) -> int:
-        """What came off."""
-        return sum(line.discount_minor for line in self.lines)
+
+def plan_of(config: EventConfig) -> PricePlan:
+    """Return an event's prices; of a server that tells no plan, its types' list prices."""
+    if config.prices.types:
+        return config.prices
+    listed = tuple(
+        TypePrices(
+            code=kind.code,
+            ticket_type_id=kind.id,
+            price_minor=kind.price_minor,
+            currency=kind.currency,
+        )
+        for kind in config.ticket_types
+        if kind.price_minor is not None
+    )
+    step = cash_step("", listed[0].currency) if listed else 1
+    return PricePlan(types=listed, cash_step_minor=step)
 
 
-def price_basket(
-    wanted: Sequence[WantedLine],
-    prices: Mapping[int, TypePrice],
+def fill_basket(
+    plan: PricePlan,
+    wanted: Sequence[WantedTickets],
+    at: Instant,
     *,
+    codes: Sequence[bytes] = (),
     discount: Discount = NO_DISCOUNT,
-    tax_rounding: TaxRounding = TaxRounding.LINE,
 ) -> Basket | Refusal:
-    """Price what is wanted.
+    """Price what is wanted at a till.
 
     Args:
-        wanted: Several lines of one type are one line.
-        prices: By type's code; what is not in it is not sold here.
-        discount: Off the prices, fees apart; one of the whole takes the fees off as well.
-        tax_rounding: A mode that keeps what is paid.
+        plan: The event's prices.
+        wanted: Several lines of one type count as one.
+        at: In server time, as well as it is known.
+        codes: Hashes of the promotions' codes that the guest shows.
+        discount: What the cashier takes off after that, fees apart; one of the whole takes the
+            fees off as well.
     """
     counts: dict[int, int] = {}
     for line in wanted:
@@ -116,46 +118,62 @@ def price_basket(
         counts[line.ticket_type_code] = counts.get(line.ticket_type_code, 0) + line.count
     if not 1 <= sum(counts.values()) <= TICKETS_IN_SALE_MAX:
         return Refusal(SaleReason.TOO_MANY, f"a sale holds 1 to {TICKETS_IN_SALE_MAX} tickets")
-    for code in counts:
-        if code not in prices:
-            return Refusal(SaleReason.NOT_SOLD_HERE, f"ticket type {code} is not sold at tills")
-    currencies = {prices[code].currency for code in counts}
-    if len(currencies) > 1:
-        named = " and ".join(sorted(currencies))
-        return Refusal(SaleReason.TWO_CURRENCIES, f"sell {named} apart: a sale has one currency")
-    return _reckon(counts, prices, discount, tax_rounding)
+    each = [WantedTickets(code, count) for code, count in counts.items()]
+    priced = price_basket(plan, each, at, codes=codes)
+    if isinstance(priced, Unpriced):
+        return Refusal(SaleReason(priced.reason.value), _text_of(priced))
+    return _reckon(priced, discount, _rounding_of(plan))
 
 
-def _reckon(
-    counts: Mapping[int, int],
-    prices: Mapping[int, TypePrice],
-    discount: Discount,
-    tax_rounding: TaxRounding,
-) -> Basket:
+def _reckon(priced: Priced, discount: Discount, tax_rounding: TaxRounding) -> Basket:
+    lines = priced.lines
     is_free = discount.percent_points >= GIVEN_AWAY.percent_points
-    gross = [prices[code].unit_minor * count for code, count in counts.items()]
-    fees = [0 if is_free else prices[code].fee_minor * count for code, count in counts.items()]
+    left = [line.unit_minor * line.count - line.discount_minor for line in lines]
     off = discount_of(
-        sum(gross), percent_points=discount.percent_points, fixed_minor=discount.fixed_minor
+        sum(left), percent_points=discount.percent_points, fixed_minor=discount.fixed_minor
     )
-    offs = spread_discount(off, gross)
-    left = [
-        Taxable(before - less + fee, prices[code].tax_basis_points, count)
-        for (code, count), before, less, fee in zip(counts.items(), gross, offs, fees, strict=True)
+    offs = spread_discount(off, left)
+    fees = [0 if is_free else line.fee_minor for line in lines]
+    taxable = [
+        Taxable(before - less + fee, line.tax_basis_points, line.count)
+        for line, before, less, fee in zip(lines, left, offs, fees, strict=True)
     ]
-    taxes = reckon_tax(left, tax_rounding)
-    lines = tuple(
+    taxes = reckon_tax(taxable, tax_rounding)
+    sold = tuple(
         SaleLine(
-            ticket_type_code=code,
-            count=count,
-            unit_minor=prices[code].unit_minor,
-            discount_minor=less,
+            ticket_type_code=line.ticket_type_code,
+            count=line.count,
+            unit_minor=line.unit_minor,
+            discount_minor=line.discount_minor + less,
             fee_minor=fee,
-            tax_basis_points=prices[code].tax_basis_points,
+            tax_basis_points=line.tax_basis_points,
             tax_minor=tax.tax_minor,
-            promo=discount.promo if less else "",
+            promo=(discount.promo if less and discount.promo else line.promo)[:NAME_SIZE_MAX],
         )
-        for (code, count), less, fee, tax in zip(counts.items(), offs, fees, taxes, strict=True)
+        for line, less, fee, tax in zip(lines, offs, fees, taxes, strict=True)
     )
-    shares = tuple(spread(line.gross_minor, (1,) * line.count) for line in lines)
-    return Basket(prices[next(iter(counts))].currency, lines, shares)
+    shares = tuple(spread(line.gross_minor, (1,) * line.count) for line in sold)
+    return Basket(priced.currency, sold, shares, off)
+
+
+def _rounding_of(plan: PricePlan) -> TaxRounding:
+    """Return how taxes are rounded at a till, where what is shown is what is paid."""
+    mode = TaxRounding(plan.tax_rounding)
+    return TaxRounding.SUM_BY_NET_KEEP_GROSS if mode is TaxRounding.SUM_BY_NET else mode
+
+
+def _text_of(unpriced: Unpriced) -> str:
+    code, bound = unpriced.ticket_type_code, unpriced.bound
+    return _TEXTS[unpriced.reason].format(code=code, bound=bound)
+
+
+_TEXTS: Final = {
+    PriceRefusal.NOT_SOLD_HERE: "ticket type {code} is not sold at tills",
+    PriceRefusal.NOT_ON_SALE: "ticket type {code} is not on sale now",
+    PriceRefusal.TOO_FEW: "of ticket type {code} at least {bound} are sold at once",
+    PriceRefusal.TOO_MANY: "of ticket type {code} at most {bound} are sold at once",
+    PriceRefusal.UNKNOWN_CODE: "no promotion that holds now has this code",
+    PriceRefusal.CODE_USED_UP: "this till may not use the code any more; ask where it is counted",
+    PriceRefusal.CODES_DO_NOT_COMBINE: "these codes do not go together; take one of them",
+    PriceRefusal.MIXED_CURRENCIES: "a sale has one currency; sell what has another one apart",
+}

@@ -15,7 +15,7 @@ from shared.journal.sale import SaleBody
 from shared.kernel.id_types import DeviceId, TicketTypeId
 from shared.kernel.ports import CrashPoint, no_crash
 from shared.manifest.event_config import TicketTypeConfig
-from shared.sales.basket import WantedLine
+from shared.sales.price_plan import WantedTickets
 from shared.sales.tenders import Tender
 from tests.factories.gate_event import STANDARD, TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate
@@ -88,7 +88,7 @@ class TillHouse:
 
 def basket(*wanted: tuple[int, int], tenders: tuple[Tender, ...]) -> SellRequest:
     """Ask for several types."""
-    lines = tuple(WantedLine(code, count) for code, count in wanted)
+    lines = tuple(WantedTickets(code, count) for code, count in wanted)
     return SellRequest(lines=lines, tenders=tenders, cashier="cs_1")
 
 

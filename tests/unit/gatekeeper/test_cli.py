@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[3]
 PUBLIC_VERBS = [
-    "demo", "decode", "inspect", "lane", "enrol", "sync", "tag", "print", "journal",
+    "demo", "decode", "inspect", "lane", "enrol", "sync", "tag", "print", "till", "journal",
     "decide", "kiosk",
 ]  # fmt: skip
 HEAVY = {

@@ -251,6 +251,6 @@ async def test_voucher_and_promotion_are_refused_where_nobody_can_be_asked(tmp_p
     voucher = basket((STANDARD, 1), tenders=(Tender(kind="voucher", code="GIFT"),))
     assert (await till.till.sell(voucher)).reason is SaleReason.NO_VOUCHERS
     promo = msgspec.structs.replace(basket((STANDARD, 1), tenders=(cash(),)), promo="EARLY")
-    assert (await till.till.sell(promo)).reason is SaleReason.UNKNOWN_PROMO
+    assert (await till.till.sell(promo)).reason is SaleReason.UNKNOWN_CODE
     assert sales_of(till) == []
     await till.close()

@@ -7,27 +7,63 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.kernel.id_types import TicketTypeId
+from shared.kernel.instant import Instant
+from shared.manifest.prices import PricePlan, Promotion, TypePrices, hash_promotion_code
 from shared.sales.basket import (
     GIVEN_AWAY,
+    NO_DISCOUNT,
     TICKETS_IN_SALE_MAX,
     Basket,
     Discount,
-    TypePrice,
-    WantedLine,
-    price_basket,
+    fill_basket,
+    plan_of,
 )
+from shared.sales.price_plan import WantedTickets
 from shared.sales.reasons import Refusal, SaleReason
+from tests.factories.gate_event import EVENT, make_config
 
-ADULT = TypePrice(unit_minor=2_500, currency="EUR", tax_basis_points=1_900)
-CHILD = TypePrice(unit_minor=1_250, currency="EUR", fee_minor=50, tax_basis_points=700)
-DOLLAR = TypePrice(unit_minor=1_000, currency="USD")
-PRICES = {1: ADULT, 2: CHILD, 3: DOLLAR}
+NOW = Instant(1_000)
 
 
-def basket_of(*wanted: tuple[int, int], discount: Discount | None = None) -> Basket:
+def sold(code: int, price: int, currency: str = "EUR", fee: int = 0, tax: int = 0) -> TypePrices:
+    """Make what one type costs."""
+    return TypePrices(
+        code=code,
+        ticket_type_id=TicketTypeId(f"tt_{code}"),
+        price_minor=price,
+        currency=currency,
+        fee_minor=fee,
+        tax_basis_points=tax,
+    )
+
+
+PLAN = PricePlan(
+    types=(
+        sold(1, 2_500, tax=1_900),
+        sold(2, 1_250, fee=50, tax=700),
+        sold(3, 1_000, "USD"),
+        sold(4, 999),
+    ),
+    promotions=(
+        Promotion(
+            id="pm_1",
+            name="Early",
+            kind="percent",
+            percent_points=1_000,
+            code_hash=hash_promotion_code(EVENT, "EARLY"),
+        ),
+    ),
+)
+
+
+def basket_of(
+    *wanted: tuple[int, int], discount: Discount = NO_DISCOUNT, promo: str = ""
+) -> Basket:
     """Price what must be sold here."""
-    lines = [WantedLine(code, count) for code, count in wanted]
-    priced = price_basket(lines, PRICES, discount=discount or Discount())
+    lines = [WantedTickets(code, count) for code, count in wanted]
+    codes = [hash_promotion_code(EVENT, promo)] if promo else []
+    priced = fill_basket(PLAN, lines, NOW, codes=codes, discount=discount)
     assert isinstance(priced, Basket)
     return priced
 
@@ -43,13 +79,23 @@ def test_types_stand_in_one_basket_each_as_one_line() -> None:
 
 def test_fixed_discount_is_spread_over_tickets_without_loss() -> None:
     """10.00 off three of 9.99 leaves 19.97, in shares of 6.66, 6.66 and 6.65."""
-    price = TypePrice(unit_minor=999, currency="EUR")
-    basket = price_basket(
-        [WantedLine(1, 3)], {1: price}, discount=Discount(fixed_minor=1_000, promo="early")
-    )
-    assert isinstance(basket, Basket)
+    basket = basket_of((4, 3), discount=Discount(fixed_minor=1_000, promo="goodwill"))
     assert basket.shares == ((666, 666, 665),)
-    assert basket.lines[0].promo == "early"
+    assert (basket.lines[0].promo, basket.off_minor) == ("goodwill", 1_000)
+
+
+def test_promotion_and_the_cashier_s_discount_come_off_one_after_the_other() -> None:
+    """10 % by the code, and 10 % of what is left; only the second takes a right."""
+    basket = basket_of((1, 2), discount=Discount(percent_points=1_000), promo="early")
+    assert (basket.total_minor, basket.off_minor) == (4_050, 450)
+    assert (basket.lines[0].discount_minor, basket.lines[0].promo) == (950, "pm_1")
+
+
+def test_event_of_a_server_without_a_plan_is_sold_at_its_list_prices() -> None:
+    """As servers of before told it."""
+    plan = plan_of(make_config())
+    assert [(one.code, one.price_minor, one.currency) for one in plan.types] == [(1, 2_500, "EUR")]
+    assert plan_of(msgspec.structs.replace(make_config(), prices=PLAN)) is PLAN
 
 
 def test_what_is_given_away_costs_nothing_fees_included_and_says_its_worth() -> None:
@@ -68,24 +114,21 @@ def test_what_is_given_away_costs_nothing_fees_included_and_says_its_worth() -> 
         (((1, 5), (1, -4)), SaleReason.TOO_MANY),
         (((1, TICKETS_IN_SALE_MAX), (2, 1)), SaleReason.TOO_MANY),
         (((9, 1),), SaleReason.NOT_SOLD_HERE),
-        (((1, 1), (3, 1)), SaleReason.TWO_CURRENCIES),
+        (((1, 1), (3, 1)), SaleReason.MIXED_CURRENCIES),
     ],
 )
 def test_what_is_no_sale_is_refused_with_its_reason(
     wanted: tuple[tuple[int, int], ...], reason: SaleReason
 ) -> None:
     """Nothing is sold in part."""
-    refused = price_basket([WantedLine(code, count) for code, count in wanted], PRICES)
+    lines = [WantedTickets(code, count) for code, count in wanted]
+    refused = fill_basket(PLAN, lines, NOW)
     assert isinstance(refused, Refusal)
     assert refused.reason is reason
 
 
-_PRICE = st.builds(
-    TypePrice,
-    unit_minor=st.integers(0, 10**6),
-    currency=st.just("KWD"),
-    fee_minor=st.integers(0, 1_000),
-    tax_basis_points=st.sampled_from([0, 500, 700, 1_900, 2_500]),
+_PRICE = st.tuples(
+    st.integers(0, 10**6), st.integers(0, 1_000), st.sampled_from([0, 500, 700, 1_900, 2_500])
 )
 
 
@@ -94,17 +137,25 @@ _PRICE = st.builds(
     st.data(),
     st.integers(0, 10_000),
     st.integers(0, 10**7),
+    st.sampled_from(["line", "sum_by_net", "sum_by_net_keep_gross"]),
 )
 def test_shares_lines_and_sum_agree_whatever_is_bought(
-    prices: list[TypePrice], data: st.DataObject, percent: int, fixed: int
+    prices: list[tuple[int, int, int]],
+    data: st.DataObject,
+    percent: int,
+    fixed: int,
+    tax_rounding: str,
 ) -> None:
     """No minor unit is made or lost, none is negative, and tax is a part of what is paid."""
-    counts = [data.draw(st.integers(1, 16)) for _ in prices]
-    basket = price_basket(
-        [WantedLine(code, count) for code, count in enumerate(counts)],
-        dict(enumerate(prices)),
-        discount=Discount(percent_points=percent, fixed_minor=fixed),
+    plan = PricePlan(
+        types=tuple(
+            sold(code, price, "KWD", fee, tax) for code, (price, fee, tax) in enumerate(prices)
+        ),
+        tax_rounding=tax_rounding,
     )
+    wanted = [WantedTickets(code, data.draw(st.integers(1, 16))) for code in range(len(prices))]
+    discount = Discount(percent_points=percent, fixed_minor=fixed)
+    basket = fill_basket(plan, wanted, NOW, discount=discount)
     assert isinstance(basket, Basket)
     for line, shares in zip(basket.lines, basket.shares, strict=True):
         assert sum(shares) == line.gross_minor >= 0

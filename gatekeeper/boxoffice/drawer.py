@@ -1,0 +1,37 @@
+"""The drawer as a sale sees it: the shift that is open, and what its cashier may."""
+
+from __future__ import annotations
+
+from gatekeeper.boxoffice.cashier_desk import CashierDesk
+from gatekeeper.boxoffice.drawer_port import SaleAct
+from gatekeeper.boxoffice.shift_requests import ShiftAnswer
+from gatekeeper.boxoffice.shifts import Shifts
+from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.rights import CashierRights
+
+_NOT_ALLOWED = "this cashier may not; let a supervisor allow it with their badge"
+
+
+class ShiftDrawer:
+    """Lets a sale be made where a shift is open, by whoever may; fulfils `Drawer`."""
+
+    def __init__(self, shifts: Shifts, desk: CashierDesk) -> None:
+        """Ask these; nothing is read yet."""
+        self._shifts, self._desk = shifts, desk
+
+    def shift_for(self, act: SaleAct) -> str | Refusal:
+        """Return the id of the open shift if the sale is allowed, else why not."""
+        found = self._shifts.require(act.currency)
+        if isinstance(found, ShiftAnswer):
+            return Refusal(SaleReason(found.reason.value), found.text)
+
+        def suffices(rights: CashierRights) -> bool:
+            return (
+                rights.sell
+                and (rights.comp or not act.is_comp)
+                and rights.allows_discount(act.discount_minor, act.full_minor)
+            )
+
+        if not self._desk.may(suffices, act.cashier, act.authorized_by):
+            return Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED)
+        return found.shift_id

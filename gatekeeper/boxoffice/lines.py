@@ -1,0 +1,267 @@
+"""A till by lines of JSON: each line is one request, and gets one answer that is on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from gatekeeper.boxoffice.answers import OpenSale, PrintedTicket, Sale, StockLine, TillAnswer
+from gatekeeper.boxoffice.requests import Name, SellRequest
+from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
+from gatekeeper.boxoffice.shifts import Shifts
+from gatekeeper.boxoffice.till import Till
+from shared.journal.bounds import AMOUNT_MAX
+from shared.kernel.errors import StoreFault
+from shared.sales.price_plan import WantedTickets
+from shared.sales.reasons import SaleReason
+from shared.sales.tenders import Tender
+
+_Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
+_Code = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
+_Count = Annotated[int, msgspec.Meta(ge=-(1 << 31), lt=1 << 31)]
+
+
+class WantedLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Some tickets of one type."""
+
+    type: _Code
+    count: _Count = 1
+    seats: tuple[str, ...] = ()
+
+
+class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of the input: one of the verbs, and what goes with it.
+
+    Attributes:
+        sell: What is in the basket.
+        shift: What is done at the drawer.
+        stock: Tell what is left.
+        open_sales: Tell which sales are not finished.
+        ask_again: Ask what became of an open sale's payment.
+        decide: A person says so.
+        finish: Pay what is left of an open sale.
+        give_up: End an open sale, and give back what was paid.
+    """
+
+    sell: tuple[WantedLine, ...] | None = None
+    shift: str | None = None
+    stock: bool | None = None
+    open_sales: bool | None = None
+    ask_again: Name | None = None
+    decide: Name | None = None
+    finish: Name | None = None
+    give_up: Name | None = None
+
+    tenders: tuple[Tender, ...] = ()
+    promo: Name = ""
+    cashier: Name = ""
+    authorized_by: Name = ""
+    reason: Name = ""
+    amount_minor: _Amount | None = None
+    left_minor: _Amount | None = None
+    terminal_minor: _Amount | None = None
+    sale_id: Name = ""
+    tender: Name = ""
+    tender_to: Name = ""
+    receiver: Name = ""
+    z_number: _Amount = 0
+    is_paid: bool | None = None
+    code: Name = ""
+
+
+_DECODER: Final = msgspec.json.Decoder(TillLine)
+
+
+class TillLines:
+    """Answers lines, one after another, by the engine that the window uses."""
+
+    def __init__(self, till: Till, shifts: Shifts) -> None:
+        """Answer by these."""
+        self._till, self._shifts = till, shifts
+
+    async def answer(self, text: bytes) -> dict[str, Any]:
+        """Answer one line; whatever it holds, there is an answer."""
+        try:
+            line = _DECODER.decode(text)
+        except (msgspec.DecodeError, RecursionError, UnicodeError) as fault:
+            return self._no(SaleReason.MALFORMED, f"not a request: {fault}")
+        verbs = [verb for verb in self._ACTIONS if getattr(line, verb) is not None]
+        if len(verbs) != 1:
+            text = f"a line holds one of {', '.join(self._ACTIONS)}"
+            return self._no(SaleReason.MALFORMED, text)
+        try:
+            return await self._ACTIONS[verbs[0]](self, line)
+        except StoreFault as fault:
+            return self._no(SaleReason.NOT_RECORDED, str(fault))
+
+    # -- verbs ---------------------------------------------------------------------------------
+
+    async def _sell(self, line: TillLine) -> dict[str, Any]:
+        assert line.sell is not None
+        if any(one.seats for one in line.sell):
+            text = "no seat is known to this till; sell the type without seats"
+            return self._no(SaleReason.NOT_SOLD_HERE, text)
+        request = SellRequest(
+            lines=tuple(WantedTickets(one.type, one.count) for one in line.sell),
+            tenders=line.tenders,
+            promo=line.promo,
+            cashier=line.cashier,
+            authorized_by=line.authorized_by,
+            why=line.reason,
+        )
+        return self._spell(await self._till.sell(request))
+
+    async def _shift(self, line: TillLine) -> dict[str, Any]:
+        assert line.shift is not None
+        answer = self._shifts.do(
+            ShiftRequest(
+                act=line.shift,
+                amount_minor=line.amount_minor,
+                cashier=line.cashier,
+                authorized_by=line.authorized_by,
+                why=line.reason,
+                left_minor=line.left_minor,
+                terminal_minor=line.terminal_minor,
+                sale_id=line.sale_id,
+                tender=line.tender,
+                tender_to=line.tender_to,
+                receiver=line.receiver,
+                z_number=line.z_number,
+            )
+        )
+        return self._spell_shift(answer)
+
+    async def _stock(self, _line: TillLine) -> dict[str, Any]:
+        return self._yes() | {"stock": [_spell_stock(one) for one in self._till.stock()]}
+
+    async def _open_sales(self, _line: TillLine) -> dict[str, Any]:
+        found = self._till.open_sales.list_open()
+        return self._yes() | {"open_sales": [_spell_open(one) for one in found]}
+
+    async def _ask_again(self, line: TillLine) -> dict[str, Any]:
+        return self._spell(await self._till.open_sales.ask_again(line.ask_again or ""))
+
+    async def _decide(self, line: TillLine) -> dict[str, Any]:
+        if line.is_paid is None:
+            return self._no(SaleReason.MALFORMED, 'say whether it was paid: "is_paid"')
+        person = line.authorized_by or line.cashier
+        return self._spell(
+            await self._till.open_sales.decide(
+                line.decide or "", is_paid=line.is_paid, reference=line.code, person=person
+            )
+        )
+
+    async def _finish(self, line: TillLine) -> dict[str, Any]:
+        return self._spell(await self._till.open_sales.finish(line.finish or "", line.tenders))
+
+    async def _give_up(self, line: TillLine) -> dict[str, Any]:
+        person = line.authorized_by or line.cashier
+        return self._spell(await self._till.open_sales.give_up(line.give_up or "", person))
+
+    _ACTIONS: Final[dict[str, Callable[[TillLines, TillLine], Awaitable[dict[str, Any]]]]] = {
+        "sell": _sell,
+        "shift": _shift,
+        "stock": _stock,
+        "open_sales": _open_sales,
+        "ask_again": _ask_again,
+        "decide": _decide,
+        "finish": _finish,
+        "give_up": _give_up,
+    }
+
+    # -- spelling ------------------------------------------------------------------------------
+
+    def _yes(self) -> dict[str, Any]:
+        return self._head(SaleReason.OK.value, None)
+
+    def _no(self, reason: SaleReason, text: str) -> dict[str, Any]:
+        return self._head(reason.value, None) | {"text": text}
+
+    def _head(self, reason: str, seq: int | None) -> dict[str, Any]:
+        is_ok = reason == SaleReason.OK
+        return {"ok": is_ok, "reason": reason, "mode": self._till.ports.mode(), "seq": seq}
+
+    def _spell(self, answer: TillAnswer) -> dict[str, Any]:
+        spelled = self._head(answer.reason.value, answer.seq) | {"mode": answer.mode}
+        if answer.text:
+            spelled["text"] = answer.text
+        if answer.sale is not None:
+            spelled |= _spell_sale(answer.sale)
+        if answer.open_sale is not None:
+            spelled["open_sale"] = _spell_open(answer.open_sale)
+        return spelled
+
+    def _spell_shift(self, answer: ShiftAnswer) -> dict[str, Any]:
+        fields = msgspec.structs.asdict(answer)
+        told = {
+            name: value
+            for name, value in fields.items()
+            if value not in {None, "", 0} and name not in {"ok", "reason", "sums"}
+        }
+        if answer.sums is not None:
+            told["sums"] = msgspec.structs.asdict(answer.sums)
+        return self._head(answer.reason.value, answer.seq or None) | told
+
+
+def _spell_sale(sale: Sale) -> dict[str, Any]:
+    spelled: dict[str, Any] = {
+        "sale_id": sale.sale_id,
+        "receipt_number": sale.receipt_number,
+        "total_minor": sale.total.minor_units,
+        "currency": sale.total.currency,
+        "change_minor": sale.change_minor,
+        "tickets": [_spell_ticket(ticket) for ticket in sale.tickets],
+        "payments": [
+            {"kind": one.kind, "amount_minor": one.amount_minor, "reference": one.reference}
+            for one in sale.payments
+        ],
+    }
+    if sale.rounding_minor:
+        spelled["rounding_minor"] = sale.rounding_minor
+    if sale.change:
+        spelled["change"] = [
+            {"value_minor": one.value_minor, "count": one.count} for one in sale.change
+        ]
+    return spelled
+
+
+def _spell_ticket(ticket: PrintedTicket) -> dict[str, Any]:
+    spelled: dict[str, Any] = {
+        "ticket_id": ticket.ticket_id,
+        "digits": ticket.digits,
+        "manual_code": ticket.manual_code,
+        "type": ticket.ticket_type,
+        "price_minor": ticket.price.minor_units,
+    }
+    if ticket.seat:
+        spelled["seat"] = ticket.seat
+    if ticket.home_gate:
+        spelled["gate"] = ticket.home_gate
+    return spelled
+
+
+def _spell_open(sale: OpenSale) -> dict[str, Any]:
+    return {
+        "sale_id": sale.sale_id,
+        "reason": sale.reason.value,
+        "total_minor": sale.basket.total_minor,
+        "paid_minor": sale.paid_minor,
+        "left_minor": sale.left_minor,
+        "currency": sale.basket.currency,
+        "held": [
+            {"type": line.ticket_type_code, "count": line.count} for line in sale.basket.lines
+        ],
+    }
+
+
+def _spell_stock(one: StockLine) -> dict[str, Any]:
+    return {
+        "type": one.code,
+        "name": one.name,
+        "left": one.left,
+        "held": one.held,
+        "price_minor": one.price_minor,
+        "currency": one.currency,
+    }

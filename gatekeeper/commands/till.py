@@ -1,0 +1,130 @@
+"""`gatekeeper till --lines`: the till's engine without a window, for hosts and tests."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from command_line.endings import EXIT_DONE, say_line
+from gatekeeper.bootstrap import machine_system
+from gatekeeper.boxoffice.lines import TillLines
+from gatekeeper.session import GateSession
+from gatekeeper.store.profile import IN_CLEAR
+from gatekeeper.system import read_lines
+from shared.kernel.errors import BadInput, GatekeeperError
+
+if TYPE_CHECKING:
+    from command_line.program import Subparsers
+
+LINE_SIZE_MAX: Final = 1024 * 1024
+FIRST_SYNC_SECONDS: Final = 20.0
+SYNC_SECONDS: Final = 5.0
+"""A till that knows its event sells on after so long; it goes on trying beside."""
+_SAID_MAX: Final = 500
+
+_EXAMPLE: Final = """\
+example:
+  $ gatekeeper till --profile ~/tills/door --lines <<'END'
+  {"shift": "open", "amount_minor": 20000, "cashier": "ca_7k2m9q4t1x0c"}
+  {"sell": [{"type": 1, "count": 2}], "tenders": [{"kind": "cash", "amount_minor": 10000}],
+   "cashier": "ca_7k2m9q4t1x0c"}
+  END
+  {"ok":true,"reason":"ok","mode":"online","seq":4,"number":1,"shift_id":"5f0c…",…}
+  {"ok":true,"reason":"ok","mode":"online","seq":5,"sale_id":"a1b2…","receipt_number":1,
+   "total_minor":5000,"change_minor":5000,"tickets":[{"ticket_id":"beef30a1c2d4e5f6",
+   "digits":"0412…","manual_code":"7K2M-9Q4T-H",…},…],…}
+
+Each request stands on one line (broken here to be read) and gets one answer line, in order, when
+it is on disk. Requests are
+
+  {"sell": [{"type": 1, "count": 2}, …], "tenders": [{"kind": "cash" | "card" | "comp" | "voucher",
+    "amount_minor"?, "code"?}, …], "promo"?, "reason"?}
+  {"shift": "open" | "paid_in" | "paid_out" | "drop" | "no_sale" | "x" | "count" | "close" |
+    "hand_over" | "tender_moved" | "approve", "amount_minor"?, …}
+  {"stock": true}    {"open_sales": true}
+  {"ask_again": ID}  {"decide": ID, "is_paid": true, "code"?}
+  {"finish": ID, "tenders": […]}  {"give_up": ID}
+
+each with "cashier" and, where rights demand it, "authorized_by". Cash without an amount is exact;
+another tender without one pays all that is left. A sale without an open shift is refused as
+no_shift. A payment of which nothing is known leaves an open sale, which holds its tickets until
+one of the last four lines is sent for it.
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the verb to the command line."""
+    parser = subparsers.add_parser(
+        "till",
+        help="sell tickets: requests in, answers out, a line each",
+        description="Answer a till's requests from standard input, each by a JSON line. While it\n"
+        "runs, the journal is uploaded and changes are fetched; at the end of the input it syncs\n"
+        "once if it can.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the till")
+    parser.add_argument("--lines", action="store_true", required=True, help="without a window")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Answer until the input ends; give the exit status."""
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+    session = await GateSession.open(args.profile, system=machine_system())
+    try:
+        if not session.profile.is_till:
+            message = "this folder is a gate's, not a till's; enrol a device of the role till"
+            raise BadInput(message)
+        session.keep_drawer()
+        if session.profile.speaks_in_clear:
+            _say(IN_CLEAR)
+        is_new = not session.status().event or session.till.has_to_ask
+        await _sync(session, FIRST_SYNC_SECONDS if is_new else SYNC_SECONDS)
+        await _serve(session)
+        await _sync(session, FIRST_SYNC_SECONDS)
+    finally:
+        await session.close()
+    return EXIT_DONE
+
+
+async def _serve(session: GateSession) -> None:
+    """Answer lines one after another until the input ends."""
+    lines = TillLines(session.till, session.shifts)
+    background = asyncio.ensure_future(session.run_background())
+    try:
+        for open_sale in session.till.open_sales.list_open():
+            _say(f"sale {open_sale.sale_id} is open: {open_sale.reason.value}")
+        async for line in read_lines(sys.stdin.buffer, LINE_SIZE_MAX):
+            answer = await lines.answer(line)
+            sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+            sys.stdout.buffer.flush()
+            if answer["seq"] is not None:
+                session.engine.poke()
+    finally:
+        background.cancel()
+        with contextlib.suppress(asyncio.CancelledError, GatekeeperError):
+            await background
+
+
+async def _sync(session: GateSession, seconds: float) -> None:
+    """Bring the till up to date, if the server can be reached in good time."""
+    try:
+        async with asyncio.timeout(seconds):
+            await session.sync_once()
+    except TimeoutError:
+        _say("the server takes too long; going on with what this till knows")
+    except GatekeeperError as fault:
+        _say(f"not synced: {fault}")
+
+
+def _say(sentence: str) -> None:
+    say_line("gatekeeper till", sentence[:_SAID_MAX])

@@ -1,0 +1,211 @@
+"""A till by lines: the contract's requests and answers, each answered one on disk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gatekeeper.boxoffice.lines import TillLines
+from gatekeeper.session import GateSession
+from shared.sales.cashiers import CashierConfig
+from shared.sales.rights import CashierRights
+from tests.factories.gate_event import GROUP, STANDARD
+from tests.factories.till_house import REDUCED, TillHouse, adds_up, make_market, sales_of
+from tests.fakes.card_terminal import CardTerminal
+
+MARA = CashierConfig(
+    id="ca_mara",
+    name="Mara",
+    badge_hash="a" * 64,
+    rights=CashierRights(sell=True, see_expected=True),
+)
+BEN = CashierConfig(
+    id="ca_ben", name="Ben", badge_hash="b" * 64, rights=CashierRights(sell=True, comp=True)
+)
+
+
+class Counter:
+    """A till that is spoken to by lines."""
+
+    def __init__(self, session: GateSession) -> None:
+        self.session = session
+        self.lines = TillLines(session.till, session.shifts)
+
+    async def say(self, **line: Any) -> dict[str, Any]:
+        """Send a request as Mara's."""
+        return await self.send(json.dumps({"cashier": MARA.id} | line))
+
+    async def send(self, text: str) -> dict[str, Any]:
+        """Send a line as it stands; the answer is JSON."""
+        answer = await self.lines.answer(text.encode() + b"\n")
+        told: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(answer))
+        return told
+
+    async def sell(self, *wanted: tuple[int, int], **line: Any) -> dict[str, Any]:
+        """Sell; exact cash unless another tender is named."""
+        basket = [{"type": code, "count": count} for code, count in wanted]
+        return await self.say(**{"sell": basket, "tenders": [{"kind": "cash"}]} | line)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> TillHouse:
+    server = make_market(granted=10)
+    server.cashiers = (BEN, MARA)
+    return TillHouse(tmp_path, server)
+
+
+async def open_counter(house: TillHouse, *, is_open: bool = True) -> Counter:
+    """Start the till, with a shift."""
+    session = await house.open()
+    await session.sync_once()
+    session.keep_drawer()
+    counter = Counter(session)
+    if is_open:
+        opened = await counter.say(shift="open", amount_minor=20_000)
+        assert opened["ok"], opened
+    return counter
+
+
+async def test_sale_without_an_open_shift_is_refused(house: TillHouse) -> None:
+    """Nothing is written, and the answer says what to do."""
+    counter = await open_counter(house, is_open=False)
+    answer = await counter.sell((STANDARD, 1))
+    assert (answer["ok"], answer["reason"], answer["seq"]) == (False, "no_shift", None)
+    assert sales_of(counter.session) == []
+    await counter.session.close()
+
+
+async def test_sale_is_answered_with_receipt_change_and_tickets(house: TillHouse) -> None:
+    """Several types in one basket; the entry names the shift and the cashier."""
+    counter = await open_counter(house)
+    answer = await counter.sell(
+        (STANDARD, 2), (REDUCED, 1), tenders=[{"kind": "cash", "amount_minor": 10_000}]
+    )
+    assert answer["ok"], answer
+    assert (answer["reason"], answer["receipt_number"]) == ("ok", 1)
+    assert (answer["total_minor"], answer["change_minor"]) == (6_250, 3_750)
+    assert answer["change"] == [
+        {"value_minor": 2_000, "count": 1},
+        {"value_minor": 1_000, "count": 1},
+        {"value_minor": 500, "count": 1},
+        {"value_minor": 200, "count": 1},
+        {"value_minor": 50, "count": 1},
+    ]
+    assert [one["type"] for one in answer["tickets"]] == ["Standard", "Standard", "Reduced"]
+    assert {"ticket_id", "digits", "manual_code"} <= answer["tickets"][0].keys()
+    (sale,) = sales_of(counter.session)
+    assert adds_up(sale)
+    assert (sale.cashier, len(sale.shift_id)) == (MARA.id, 32)
+    assert counter.session.store.journal.last_seq == answer["seq"]
+    await counter.session.close()
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ({"sell": [{"type": GROUP}]}, "not_sold_here"),
+        ({"sell": [{"type": 99}]}, "not_sold_here"),
+        ({"sell": [{"type": STANDARD, "seats": ["A1"]}]}, "not_sold_here"),
+        ({"sell": []}, "too_many"),
+        ({"sell": [{"type": STANDARD, "count": 101}]}, "too_many"),
+        ({"sell": [{"type": STANDARD, "count": -1}]}, "too_many"),
+        ({"sell": [{"type": STANDARD, "count": 11}]}, "grant_used_up"),
+        ({"sell": [{"type": STANDARD}], "promo": "EARLY"}, "unknown_code"),
+        ({"sell": [{"type": STANDARD}], "tenders": [{"kind": "gold"}]}, "wrong_tender"),
+        ({"sell": [{"type": STANDARD}], "tenders": []}, "sum_differs"),
+        ({"sell": [{"type": STANDARD}], "tenders": [{"kind": "voucher"}]}, "no_vouchers"),
+        ({"sell": [{"type": STANDARD}], "cashier": "ca_nobody"}, "not_allowed"),
+        ({"sell": [{"type": STANDARD}], "tenders": [{"kind": "comp"}]}, "not_allowed"),
+        ({"finish": "f" * 32, "tenders": [{"kind": "cash"}]}, "unknown_sale"),
+        ({"ask_again": "f" * 32}, "unknown_sale"),
+        ({"give_up": "f" * 32}, "unknown_sale"),
+        ({"shift": "dance"}, "unknown_act"),
+        ({"shift": "open", "amount_minor": 0}, "shift_open"),
+        ({"shift": "close"}, "not_counted"),
+        ({}, "malformed"),
+        ({"sell": [{"type": STANDARD}], "stock": True}, "malformed"),
+        ({"void": "x"}, "malformed"),
+        ({"sell": [{"type": "1"}]}, "malformed"),
+        ({"sell": [{"type": STANDARD, "count": 1 << 80}]}, "malformed"),
+        ({"sell": "everything"}, "malformed"),
+    ],
+)
+async def test_what_cannot_be_done_is_refused_by_its_reason(
+    house: TillHouse, line: dict[str, Any], reason: str
+) -> None:
+    """No entry is written, no number taken."""
+    counter = await open_counter(house)
+    before = counter.session.store.journal.last_seq
+    tenders = {"tenders": [{"kind": "cash"}]} if "sell" in line else {}
+    answer = await counter.say(**tenders | line)
+    assert (answer["ok"], answer["reason"]) == (False, reason), answer
+    assert counter.session.store.journal.last_seq == before
+    assert (await counter.sell((STANDARD, 1)))["receipt_number"] == 1
+    await counter.session.close()
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "{", "\x00", '"sell"', "[" * 5_000])
+async def test_garbage_gets_an_answer(house: TillHouse, text: str) -> None:
+    """The next line is read as if nothing had been."""
+    counter = await open_counter(house)
+    assert (await counter.send(text))["reason"] == "malformed"
+    assert (await counter.sell((STANDARD, 1)))["ok"]
+    await counter.session.close()
+
+
+async def test_what_the_cashier_may_not_another_allows(house: TillHouse) -> None:
+    """Both stand in the entry, with the reason."""
+    counter = await open_counter(house)
+    answer = await counter.sell(
+        (STANDARD, 1), tenders=[{"kind": "comp"}], authorized_by=BEN.id, reason="artist"
+    )
+    assert (answer["ok"], answer["total_minor"]) == (True, 0)
+    (sale,) = sales_of(counter.session)
+    assert (sale.cashier, sale.authorized_by, sale.why) == (MARA.id, BEN.id, "artist")
+    await counter.session.close()
+
+
+async def test_drawer_adds_up_from_float_to_close_by_lines(house: TillHouse) -> None:
+    """Cash and card, a drop, a count that is short, and a Z report."""
+    counter = await open_counter(house)
+    await counter.sell((STANDARD, 2), tenders=[{"kind": "cash", "amount_minor": 10_000}])
+    split = await counter.sell(
+        (STANDARD, 1), tenders=[{"kind": "card", "amount_minor": 1_000}, {"kind": "cash"}]
+    )
+    assert [one["kind"] for one in split["payments"]] == ["card", "cash"]
+    assert (await counter.say(shift="drop", amount_minor=10_000))["ok"]
+    x = await counter.say(shift="x")
+    assert x["expected_minor"] == 20_000 + 5_000 + 1_500 - 10_000
+    counted = await counter.say(shift="count", amount_minor=16_400)
+    assert counted["difference_minor"] == -100
+    closed = await counter.say(shift="close")
+    assert (closed["ok"], closed["z_number"], closed["card_minor"]) == (True, 1, 1_000)
+    assert (await counter.sell((STANDARD, 1)))["reason"] == "no_shift"
+    await counter.session.close()
+
+
+async def test_stock_counts_what_open_sales_hold(house: TillHouse) -> None:
+    """An unknown payment is shown, asked for again, and becomes the sale."""
+    house.terminal = CardTerminal(["lose"])
+    counter = await open_counter(house)
+    answer = await counter.sell((STANDARD, 4), tenders=[{"kind": "card"}])
+    assert (answer["ok"], answer["reason"]) == (False, "payment_unknown")
+    sale_id = answer["open_sale"]["sale_id"]
+    assert answer["open_sale"]["held"] == [{"type": STANDARD, "count": 4}]
+    stock = (await counter.say(stock=True))["stock"]
+    assert [(one["name"], one["left"], one["held"]) for one in stock] == [
+        ("Standard", 6, 4),
+        ("Reduced", 10, 0),
+    ]
+    listed = (await counter.say(open_sales=True))["open_sales"]
+    assert [one["sale_id"] for one in listed] == [sale_id]
+    assert (await counter.say(finish=sale_id))["reason"] == "payment_unknown"
+    assert (await counter.say(decide=sale_id))["reason"] == "malformed"
+    found = await counter.say(ask_again=sale_id)
+    assert (found["ok"], found["sale_id"], found["receipt_number"]) == (True, sale_id, 1)
+    assert (await counter.say(open_sales=True))["open_sales"] == []
+    await counter.session.close()
