@@ -81,10 +81,10 @@ class TillLines:
         """Answer by these."""
         self._till, self._shifts = till, shifts
 
-    async def answer(self, text: bytes) -> dict[str, Any]:
+    async def answer(self, raw: bytes) -> dict[str, Any]:
         """Answer one line; whatever it holds, there is an answer."""
         try:
-            line = _DECODER.decode(text)
+            line = _DECODER.decode(raw)
         except (msgspec.DecodeError, RecursionError, UnicodeError) as fault:
             return self._no(SaleReason.MALFORMED, f"not a request: {fault}")
         verbs = [verb for verb in self._ACTIONS if getattr(line, verb) is not None]
