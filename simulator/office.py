@@ -9,13 +9,14 @@ from sqlalchemy import select
 from server.db.ledger import read_ledger
 from server.db.unit import Unit
 from server.feed.feed import read_feed_state
+from server.ledger.usage import LedgerUsage
 from server.problems import Problem
 from server.ticketing.service import (
     Ticket,
     lock_tickets,
-    reissue_ticket,
     set_state,
 )
+from server.ticketing.withdrawals import reissue_ticket
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import TicketId
 from simulator.history import OfficeAct
@@ -53,7 +54,15 @@ class Office:
         async def change(unit: Unit) -> bool:
             world = self._world
             try:
-                await reissue_ticket(unit, world.server.feed, world.venue.event_id, ticket_id)
+                await reissue_ticket(
+                    unit,
+                    world.server.feed,
+                    LedgerUsage(),
+                    world.venue.event_id,
+                    ticket_id,
+                    actor="office",
+                    even_if_used=True,
+                )
             except Problem:
                 return False
             return True

@@ -9,6 +9,7 @@ import msgspec
 from server.http.body import decode_body
 from server.problems import wrong_field
 from shared.admission.evacuation import is_evacuation_exit
+from shared.admission.purpose import Purpose
 from shared.kernel.ed25519 import sha256
 from shared.wire.claim import CODE_SIZE_MAX, ClaimRequest
 
@@ -31,6 +32,8 @@ def read_claim(body: bytes) -> ClaimRequest:
         request = _with_short_code(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         request = _checked(body)
+    if not request.gate_id and request.purpose == Purpose.ADMISSION:
+        raise wrong_field("gate_id", "is empty")
     for name in ("gate_id", "claim_id"):
         if not getattr(request, name).isprintable():
             raise wrong_field(name, "holds characters that are not printable")

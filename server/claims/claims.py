@@ -18,6 +18,7 @@ from server.claims.fold import revoked
 from server.claims.pace import Paces, name_too_fast
 from server.claims.settling import Left, SettledBatch
 from server.claims.two_messages import settle_by
+from server.claims.withdrawing import WithdrawalDesk
 from server.claims.work import ClaimWork, new_work, present
 from server.db.driver import Driver
 from server.db.rate_limit import Limit, peek, take
@@ -31,6 +32,7 @@ from server.ledger.assignments import is_assigned_to
 from server.plans.book import Bookshelf, EventBook, by_current_books
 from server.problems import Problem, wrong_field
 from shared.admission.guessing import GuessLimit
+from shared.admission.purpose import Purpose
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant, parse_instant
@@ -63,8 +65,10 @@ class ClaimDesk:
         poke: Poke,
         *,
         is_alone: bool,
+        withdrawals: WithdrawalDesk,
     ) -> None:
         self._context = context
+        self._withdrawals = withdrawals
         self._door = door
         self._driver = driver
         self._shelf = shelf
@@ -86,6 +90,8 @@ class ClaimDesk:
                 `device-revoked`, `ledger-behind`, or a wrong field.
         """
         scanned_at = _instant_of(request)
+        if request.purpose != Purpose.ADMISSION:
+            return await self._withdrawals.claim(device, request)
         if device.is_revoked:
             raise revoked(device)
         book = await self._shelf.of_gate(device.organization_id, request.gate_id)

@@ -427,6 +427,7 @@ class ClaimFold:
             epoch=self._ledger.epoch,
             content=work.content,
             remaining=decision.remaining,
+            generation=shown_generation(work, row),
         )
         if zone.capacity is not None:
             # Who leaves without having been counted makes no room.
@@ -438,6 +439,14 @@ class ClaimFold:
     def _remember(self, record: UseRecord) -> None:
         self._uses.setdefault(record.ticket_id, []).append(record.fact())
         self._records.setdefault(record.ticket_id, []).append(record)
+
+
+def shown_generation(work: ClaimWork, row: TicketRow | None) -> int | None:
+    """Return the generation of what was shown; a code without one is that of the row."""
+    claims = work.presented.claims
+    if claims is not None:
+        return claims.generation
+    return None if row is None else row.facts.generation
 
 
 def occurrence_of(zone: ZoneConfig, row: TicketRow | None) -> str:

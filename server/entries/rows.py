@@ -22,8 +22,12 @@ from server.entries.models import (
 )
 from shared.journal.chain import SignedEntry
 from shared.journal.sale import SaleBody
+from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.kernel.instant import Instant
+
+BOOKED: Final = (SaleBody, WithdrawalBody)
+"""What is stored with a note that it is yet to be booked."""
 
 Place = tuple[DeviceId, bytes, int]
 """An entry's device, boot and number."""
@@ -188,7 +192,7 @@ async def insert_entries(
         if entry.event_id:
             count, _ = spans.get((entry.event_id, entry.boot), (0, 0))
             spans[entry.event_id, entry.boot] = (count + 1, entry.dseq)
-        has_sale = isinstance(checked.body, SaleBody) and status == "stored"
+        has_sale = isinstance(checked.body, BOOKED) and status == "stored"
         rows.append(
             (
                 owner.device_id,

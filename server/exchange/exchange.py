@@ -38,6 +38,7 @@ from server.problems import Problem, not_found
 from server.reconciliation.recording import count_open
 from server.ticketing.ports import ChangeFeed
 from shared.journal.chain import SignedEntry
+from shared.journal.entry import ReleaseBody
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, TicketId
 from shared.kernel.instant import Instant
 from shared.manifest.document import DocumentKind, SignedDocument
@@ -164,6 +165,9 @@ class ExchangeDesk:
             self._poke(event_id, epoch, head)
         if done.sales:
             await self._sales.book(device, done.sales)
+        released = [one.body.claim_id for one in checked if isinstance(one.body, ReleaseBody)]
+        if released and device.role in SELLING_ROLES:
+            await self._sales.free_released(released)
         for moved_id in done.moved:
             org = device.organization_id
             await finish_moves(self._context, self._changes, org, EventId(moved_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from server.claims.claims import ClaimDesk
+from server.claims.withdrawing import WithdrawalDesk
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor
@@ -22,6 +23,7 @@ from server.journals.rulings import RulingDesk
 from server.journals.sales import SaleDesk
 from server.keys.signers import Signers
 from server.keys.vault import Vault
+from server.ledger.usage import LedgerUsage
 from server.plans.book import Bookshelf
 from server.plans.plan_changes import PlanTeller
 from server.settings import Settings
@@ -67,7 +69,7 @@ async def open_ledger(
     hub = PushHub(context, settings, PageDesk(context, driver, signers), read_serving)
     if isinstance(changes, LedgerFeed):
         changes.listener = hub.poke_event
-    sales = SaleDesk(context, changes)
+    sales = SaleDesk(context, changes, shelf)
     exchanges = ExchangeDesk(
         context,
         driver,
@@ -93,7 +95,17 @@ async def open_ledger(
         door=door,
         signers=signers,
         hub=hub,
-        claims=ClaimDesk(context, driver, shelf, door, hub.poke, is_alone=settings.is_alone),
+        claims=ClaimDesk(
+            context,
+            driver,
+            shelf,
+            door,
+            hub.poke,
+            is_alone=settings.is_alone,
+            withdrawals=WithdrawalDesk(
+                context, shelf, door, vault=vault, changes=changes, usage=LedgerUsage()
+            ),
+        ),
         exchanges=exchanges,
         sales=sales,
         rulings=RulingDesk(context, driver, shelf, sales, hub.poke),

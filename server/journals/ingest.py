@@ -17,6 +17,7 @@ from server.entries.chain import ChainSorter, HeldBoot, JournalAlarm, Sorted
 from server.entries.check import CheckedEntry
 from server.entries.named import named_in
 from server.entries.rows import (
+    BOOKED,
     UNCONFIRMED,
     JournalOwner,
     insert_entries,
@@ -59,8 +60,8 @@ from server.reconciliation.recording import (
     record_findings,
     settle_from_gate,
 )
+from server.ticketing.withdrawals import read_withdrawals
 from shared.journal.entry import EvacuationBody, ReturnBody, SurrenderBody
-from shared.journal.sale import SaleBody
 from shared.kernel.id_types import ClaimId, EventId, GateId, TicketId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
@@ -79,7 +80,7 @@ class Ingested(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         boots: All boots of the device as they are held now.
         heads: The new heads of the events whose feeds grew, with the epoch.
-        sales: Sales that are stored and wait to be booked.
+        sales: Sales and withdrawals that are stored and wait to be booked.
         moved: Events of which the device has given up tickets.
     """
 
@@ -138,7 +139,7 @@ async def ingest(
     # What a revoked device brings waits for a person, but its alarms do not.
     posted = [] if is_revoked else [*found.stored, *found.forked]
     heads = await _post_events(transaction, upload, posted, found.alarms)
-    sales = [one for one in found.stored if isinstance(one.body, SaleBody)]
+    sales = [one for one in found.stored if isinstance(one.body, BOOKED)]
     given_up = {
         one.entry.event_id
         for one in posted
@@ -318,6 +319,7 @@ class EventPoster:
             floor=floor,
         )
         held.told, held.rights = seen.told, rights
+        held.withdrawals = await read_withdrawals(transaction, org, event_id, wanted)
         return held
 
     async def _floor(self) -> Floor:

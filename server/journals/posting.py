@@ -354,6 +354,7 @@ class JournalFold:
             content=None,
             remaining=body.remaining,
             allotted=charged(body.allotted, max(1, body.count), body.direction),
+            generation=body.generation,
         )
         return use if is_given else self._placed(use, entry)
 

@@ -13,6 +13,7 @@ from server.ledger.known_returns import Told
 from server.ledger.uses import MarkRecord, UseRecord
 from server.reconciliation.findings import Finding, GateWord
 from server.reconciliation.passage_rights import Doubt, Rights
+from server.ticketing.withdrawals import WithdrawalRecord
 from shared.kernel.id_types import ClaimId, TicketId, ZoneId
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
@@ -32,6 +33,7 @@ class Journaled(msgspec.Struct, kw_only=True):
     floor: Floor = msgspec.field(default_factory=Floor)
     told: Sequence[Told] = ()
     rights: Rights = Rights()
+    withdrawals: Mapping[TicketId, list[WithdrawalRecord]] = msgspec.field(default_factory=dict)
 
 
 class UseEvidence(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from server.entries.rows import read_signed
 from server.journals.posting import JournalFold
 from server.ledger.records import annul_item
 from server.ledger.uses import UseRecord
+from server.reconciliation.contradicted import is_told_by_withdrawals, name_contradictions
 from server.reconciliation.findings import Finding
 from server.reconciliation.passage_findings import unexplained
 from server.reconciliation.passage_rights import Doubt, has_seen
@@ -26,6 +27,19 @@ Place = tuple[DeviceId, bytes, int]
 
 class ReviewFold(JournalFold):
     """Posts one device's entries, and judges what others had recorded before."""
+
+    def finish(self) -> None:
+        """See `JournalFold.finish`; names besides what withdrawals contradict."""
+        super().finish()
+        done, withdrawals = self.postings, self._held.withdrawals
+        done.findings = [
+            one
+            for one in done.findings
+            if not is_told_by_withdrawals(one, withdrawals.get(one.ticket_id or TicketId(0), ()))
+        ]
+        for ticket_id, found in withdrawals.items():
+            uses = self._by_ticket.get(ticket_id, ())
+            done.findings += name_contradictions(ticket_id, uses, found, self._side)
 
     def waiting(self, ticket_ids: Iterable[TicketId]) -> list[Finding]:
         """Say what tickets that have a row by now may have been named for before."""

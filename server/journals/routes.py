@@ -33,6 +33,7 @@ from server.problems import wrong_field
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import BOOT_SIZE, ScanBody
 from shared.journal.sale import SaleBody
+from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id
 
@@ -198,6 +199,10 @@ def _waiting(row: JournalEntry) -> WaitingAnswer:
     elif isinstance(body, SaleBody):
         answer.sale_id, answer.currency = body.sale_id, body.currency
         answer.total_minor, answer.tickets = body.total_minor, len(body.tickets)
+    elif isinstance(body, WithdrawalBody):
+        answer.ticket_id, answer.reason = format_ticket_id(body.ticket_id), body.purpose
+        answer.sale_id, answer.currency = body.sale_id, body.currency
+        answer.total_minor, answer.mode = body.amount_minor, body.mode
     return answer
 
 

@@ -19,6 +19,7 @@ from server.entries.check import CheckedEntry, check_entry
 from server.entries.reading import JournalEntry
 from server.entries.rows import (
     ADD_RULINGS,
+    BOOKED,
     COUNT_WAITING,
     READ_WAITING,
     READ_WAITING_ONE,
@@ -33,7 +34,6 @@ from server.journals.sales import SaleDesk
 from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books
 from server.problems import Problem
 from shared.journal.chain import SignedEntry
-from shared.journal.sale import SaleBody
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
 
@@ -138,7 +138,7 @@ class RulingDesk:
         is_accepted = ruling.ruling == ACCEPTED
         states, rulings = [], []
         for (boot, dseq, *_), one in zip(rows, waiting, strict=True):
-            has_sale = is_accepted and isinstance(one.checked.body, SaleBody)
+            has_sale = is_accepted and isinstance(one.checked.body, BOOKED)
             effect = "pending" if has_sale else "none"
             states.append((owner.device_id, boot, dseq, ruling.ruling, effect))
             rulings.append(
@@ -200,7 +200,7 @@ class RulingDesk:
     ) -> None:
         for event_id, (epoch, head) in heads.items():
             self._poke(event_id, epoch, head)
-        if any(isinstance(one.checked.body, SaleBody) for one in waiting):
+        if any(isinstance(one.checked.body, BOOKED) for one in waiting):
             await self._sales.catch_up()
 
 

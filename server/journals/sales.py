@@ -27,9 +27,11 @@ from server.entries.reading import JournalEntry
 from server.feed.rows import take_numbers, tell
 from server.http.logs import log
 from server.journals.sale_lines import lines_of
+from server.journals.withdrawing import book_withdrawal, find_released, free_released
 from server.keys.home_ranges import read_home_ranges
 from server.keys.keys import find_till_keys
 from server.orders.till_sales import TillSale, book_till_sale, find_till_sale
+from server.plans.book import Bookshelf
 from server.plans.sale_plans import read_sale_plans
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.recording import record_findings
@@ -37,14 +39,24 @@ from server.ticketing.adopting import SoldAlone, adopt_tickets, count_adopted
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types
+from server.ticketing.withdrawals import apply_earlier
 from server.tills.allotments import count_sold
 from server.tills.till_scope import TillScope, read_scope
 from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import MANUAL_BITS
 from shared.journal.chain import SignedEntry, is_signed_by
 from shared.journal.sale import SaleBody, SoldTicket
+from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.ed25519 import sha256
-from shared.kernel.id_types import DeviceId, EventId, GateId, OrderId, OrganizationId, TicketId
+from shared.kernel.id_types import (
+    ClaimId,
+    DeviceId,
+    EventId,
+    GateId,
+    OrderId,
+    OrganizationId,
+    TicketId,
+)
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
 from shared.kernel.instant import INSTANT_MAX
 from shared.kernel.packing import pack
@@ -70,9 +82,12 @@ class SaleDesk:
         on_booked: Called with the tickets of each sale that was booked.
     """
 
-    def __init__(self, context: Context, changes: ChangeFeed) -> None:
+    def __init__(
+        self, context: Context, changes: ChangeFeed, shelf: Bookshelf | None = None
+    ) -> None:
         self._context = context
         self._changes = changes
+        self._shelf = shelf or Bookshelf(context)
         self._turn = asyncio.Lock()
         self.on_booked: Review | None = None
 
@@ -82,8 +97,20 @@ class SaleDesk:
             for checked in sales:
                 await self._book(device.organization_id, device.id, checked)
 
+    async def free_released(self, claim_ids: Sequence[ClaimId] | None = None) -> None:
+        """Take back what tills were granted of tickets, and have signed away."""
+        async with self._context.read(SYSTEM) as unit:
+            found = await find_released(unit, claim_ids)
+        for org, event_id, claim_id in found:
+            place = OrganizationId(org), EventId(event_id)
+            async with self._context.write(place[0]) as unit:
+                freed = await free_released(unit, self._changes, place[1], ClaimId(claim_id))
+            if freed is not None and self.on_booked is not None:
+                await self.on_booked(place[0], freed[0], place[1], [freed[1]])
+
     async def catch_up(self) -> int:
         """Book what was stored and not booked; returns how many were tried."""
+        await self.free_released()
         async with self._context.database.read(org=SYSTEM) as session:
             query = select(JournalEntry).where(JournalEntry.effect == PENDING).limit(_CATCH_UP)
             rows = (await session.execute(query)).scalars().all()
@@ -106,13 +133,24 @@ class SaleDesk:
             async with self._context.write(organization_id) as unit:
                 if not await _has_note(unit, device_id, checked):
                     return
-                sold = await _Booking(unit, self._changes, device_id, checked).run()
+                sold = await self._run(unit, device_id, checked)
             if sold and self.on_booked is not None:
                 await self.on_booked(organization_id, device_id, checked.entry.event_id, sold)
             async with self._context.write(organization_id) as unit:
                 await _take_note_away(unit, device_id, checked)
         except Exception:  # noqa: BLE001 - the entry is stored; no other sale waits for this one
             log().exception("sale.not_booked", device_id=device_id, seq=checked.entry.seq)
+
+    async def _run(
+        self, unit: Unit, device_id: DeviceId, checked: CheckedEntry
+    ) -> Collection[TicketId]:
+        """Book a sale, or a withdrawal; returns the tickets of which more is known now."""
+        if isinstance(checked.body, WithdrawalBody):
+            return await book_withdrawal(unit, self._changes, self._shelf, device_id, checked)
+        sold = await _Booking(unit, self._changes, device_id, checked).run()
+        assert checked.entry is not None
+        await apply_earlier(unit, self._changes, checked.entry.event_id, sold)
+        return sold
 
 
 async def _has_note(unit: Unit, device_id: DeviceId, checked: CheckedEntry) -> bool:

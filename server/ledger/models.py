@@ -36,6 +36,7 @@ class TicketUse(Scoped, Model):
         epoch, content, remaining: Of the claim's answer, so that a retry gets the same.
         knew: The feed's number up to which its journal's author had been told when it was written:
             it follows all of those; 0 if unknown, and for what the ledger granted.
+        generation: Of the credential that was shown; None where nobody knows it.
     """
 
     __tablename__ = "ticket_use"
@@ -71,6 +72,7 @@ class TicketUse(Scoped, Model):
     remaining: Mapped[int | None]
     allotted: Mapped[int] = mapped_column(default=0)
     knew: Mapped[int] = mapped_column(default=0)
+    generation: Mapped[int | None] = mapped_column(default=None)
 
 
 class ClaimMark(Scoped, Model):
@@ -78,13 +80,14 @@ class ClaimMark(Scoped, Model):
 
     Attributes:
         why: `denied` (the ledger's answer, kept for retries), `released` (its holder signed that
-            nobody was admitted; it is refused if it arrives later) or `undone`.
-        content, answer: Of a denied claim.
+            nobody was admitted; it is refused if it arrives later), `undone`, or `withdrawn` (a
+            ticket's right was taken away under it).
+        content, answer: Of a denied claim, and of a withdrawal.
     """
 
     __tablename__ = "claim_mark"
     __table_args__ = (
-        CheckConstraint("why IN ('denied', 'released', 'undone')", name="why"),
+        CheckConstraint("why IN ('denied', 'released', 'undone', 'withdrawn')", name="why"),
         Index(
             None,
             "marked_at",

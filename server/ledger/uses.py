@@ -26,7 +26,7 @@ class UseRecord(msgspec.Struct):
     """A row of `ticket_use`; `ticket_id` is the unsigned one.
 
     Attributes:
-        knew: See `server.ledger.models.TicketUse`.
+        knew, generation: See `server.ledger.models.TicketUse`.
     """
 
     claim_id: ClaimId
@@ -52,6 +52,7 @@ class UseRecord(msgspec.Struct):
     remaining: int | None
     allotted: int = 0
     knew: int = 0
+    generation: int | None = None
 
     @property
     def persons(self) -> int:

@@ -36,6 +36,7 @@ from server.problems import not_found, wrong_field
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.present import show_tickets
 from server.ticketing.schemas import RefundBody, TicketAnswer
+from server.ticketing.used import EvenIfUsed, may_take_used
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import EventId, OrderId, OrganizationId, UserId
 from shared.kernel.ids import parse_ticket_id
@@ -148,7 +149,7 @@ async def mark_paid(
 
 @post(ORDER + "/cancel", status_code=200, tags=["orders"], guards=[WRITE])
 @look_again
-async def cancel_order(
+async def cancel_order(  # noqa: PLR0913 - the parts of a route, each by name
     data: JSONBody[CancelBody],
     request: AnyRequest,
     context: NamedDependency[Context],
@@ -157,16 +158,21 @@ async def cancel_order(
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     order_id: FromPath[OrderId],
+    *,
+    even_if_used: EvenIfUsed = False,
 ) -> OrderAnswer:
     """Cancel an order and its tickets; what was paid is noted as owed back."""
+    may_go_on = may_take_used(request, even_if_used=even_if_used)
     async with context.write(organization_id) as unit:
         placed = await settling.cancel_order(
             unit,
             changes,
+            usage,
             event_id,
             order_id,
             reason=data.reason,
             actor=principal_of(request).actor,
+            even_if_used=may_go_on,
         )
         return await _answer(unit, usage, placed)
 
@@ -192,7 +198,7 @@ async def erase_buyer(
     guards=[requires(Role.STAFF, "orders:write")],
 )
 @look_again
-async def refund_ticket(
+async def refund_ticket(  # noqa: PLR0913 - the parts of a route, each by name
     data: JSONBody[RefundBody],
     request: AnyRequest,
     context: NamedDependency[Context],
@@ -201,8 +207,11 @@ async def refund_ticket(
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     ticket_id: FromPath[str],
+    *,
+    even_if_used: EvenIfUsed = False,
 ) -> TicketAnswer:
     """Cancel one ticket; what was paid for it is noted as owed back."""
+    may_go_on = may_take_used(request, even_if_used=even_if_used)
     try:
         number = parse_ticket_id(ticket_id)
     except BadInput:
@@ -213,10 +222,12 @@ async def refund_ticket(
         row = await settling.refund_ticket(
             unit,
             changes,
+            usage,
             event_id,
             number,
             reason=data.reason,
             actor=principal_of(request).actor,
+            even_if_used=may_go_on,
         )
         return (await show_tickets(unit, usage, [row]))[0]
 

@@ -17,7 +17,7 @@ from server.orders.models import Order, OrderLine, Refund
 from server.orders.pricing import share_of_line
 from server.orders.service import PlacedOrder, lock_order, read_placed
 from server.problems import Problem, not_found
-from server.ticketing.ports import ChangeFeed
+from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.selling import give_price_counts
 from server.ticketing.service import (
     Ticket,
@@ -27,7 +27,9 @@ from server.ticketing.service import (
     lock_tickets,
     set_state,
 )
+from server.ticketing.withdrawals import Wanted, check_unused, withdraw
 from shared.admission.facts import TicketState
+from shared.admission.purpose import Purpose
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId, TicketId
 
@@ -62,16 +64,18 @@ async def mark_paid(
 async def cancel_order(
     unit: Unit,
     changes: ChangeFeed,
+    usage: UsageLookup,
     event_id: EventId,
     order_id: OrderId,
     *,
     reason: str,
     actor: str,
+    even_if_used: bool = False,
 ) -> PlacedOrder:
     """Cancel an order and its tickets; what was paid is noted as refunds. Idempotent.
 
     Raises:
-        Problem: `not-found`, or `conflict` if it has expired.
+        Problem: `not-found`, or `conflict` if it has expired, or a ticket of it was used.
     """
     order = await lock_order(unit, event_id, order_id)
     if order.state == "cancelled":
@@ -81,10 +85,12 @@ async def cancel_order(
     was_paid = order.state == "paid"
     order.state, order.cancelled_at = "cancelled", unit.now
     rows = await lock_order_tickets(unit, event_id, order_id)
+    await check_unused(unit, usage, event_id, rows, even_if_used=even_if_used)
+    live = [row for row in rows if row.state != TicketState.CANCELLED]
     if was_paid:
-        live = [row for row in rows if row.state != TicketState.CANCELLED]
         await _add_refunds(unit, order, live, reason, actor)
-    await _set_live(unit, changes, event_id, rows, TicketState.CANCELLED)
+    await unit.session.flush()
+    await withdraw(unit, changes, event_id, live, _refund(order, actor))
     await _give_back(unit, order)
     return await read_placed(unit, order)
 
@@ -92,18 +98,20 @@ async def cancel_order(
 async def refund_ticket(
     unit: Unit,
     changes: ChangeFeed,
+    usage: UsageLookup,
     event_id: EventId,
     ticket_id: TicketId,
     *,
     reason: str,
     actor: str,
+    even_if_used: bool = False,
 ) -> Ticket:
     """Cancel one ticket and note its price as owed back. Idempotent.
 
     Of an unpaid order nothing is owed yet; it is when that is paid.
 
     Raises:
-        Problem: `not-found`, or `conflict` if its order has expired.
+        Problem: `not-found`, or `conflict` if its order has expired, or it was used.
     """
     order_id = (await get_ticket(unit, event_id, ticket_id)).order_id
     order = None if order_id is None else await lock_order(unit, event_id, order_id)
@@ -115,10 +123,17 @@ async def refund_ticket(
         return row
     if row.state == TicketState.PAYMENT_EXPIRED:
         raise Problem("conflict", "The ticket's order has expired.")
+    await check_unused(unit, usage, event_id, rows, even_if_used=even_if_used)
     if row.state == TicketState.PAID and order is not None:
         await _add_refunds(unit, order, [row], reason, actor)
-    await set_state(unit, changes, event_id, rows, TicketState.CANCELLED)
+    await withdraw(unit, changes, event_id, rows, _refund(order, actor))
     return row
+
+
+def _refund(order: Order | None, actor: str) -> Wanted:
+    """Say what the desk takes away; what is owed back stands with the order."""
+    reference = "" if order is None else order.id
+    return Wanted(purpose=Purpose.REFUND, actor=actor, reference=reference)
 
 
 async def find_due_orders(unit: Unit, *, limit: int = 200) -> Sequence[tuple[str, str, str]]:

@@ -40,9 +40,25 @@ class ConflictKind(StrEnum):
     PASSAGE_ELSEWHERE = "passage_elsewhere"
     OVERRIDE_UNSIGNED = "override_unsigned"
     SHARE_UNPROVEN = "share_unproven"
+    PAID_OUT_TWICE = "paid_out_twice"
+    PAYOUT_AND_HAND_OVER = "payout_and_hand_over"
+    HANDED_OVER_TWICE = "handed_over_twice"
+    ADMITTED_SUPERSEDED = "admitted_superseded"
+    WITHDRAWAL_UNPROVEN = "withdrawal_unproven"
+    WITHDRAWAL_UNSIGNED = "withdrawal_unsigned"
 
 
-WHOLE: Final = frozenset({ConflictKind.DOUBLE_USE, ConflictKind.HOME_LOST})
+WHOLE: Final = frozenset(
+    {
+        ConflictKind.DOUBLE_USE,
+        ConflictKind.HOME_LOST,
+        ConflictKind.PAYOUT_AND_ENTRY,
+        ConflictKind.PAID_OUT_TWICE,
+        ConflictKind.PAYOUT_AND_HAND_OVER,
+        ConflictKind.HANDED_OVER_TWICE,
+        ConflictKind.ADMITTED_SUPERSEDED,
+    }
+)
 """Kinds that are found over all of a ticket's passages, so that a finding names every side."""
 
 

@@ -22,6 +22,7 @@ from shared.kernel.instant import Instant
 from shared.wire.evacuation_rights import Objection
 
 _VOID: Final = frozenset({Reason.CANCELLED, Reason.SUPERSEDED, Reason.BLOCKED, Reason.UNPAID})
+_OBJECTED: Final = "the ledger would have answered "
 
 
 SIDES_NAMED_MAX: Final = 8
@@ -57,8 +58,14 @@ def objected(use: UseRecord, side: FindingSide, objection: Reason) -> Finding:
         ticket_id=use.ticket_id,
         occurrence_id=use.occurrence_id,
         zone_id=use.zone_id,
-        detail=f"the ledger would have answered {objection.value}",
+        detail=_OBJECTED + objection.value,
     )
+
+
+def withdrawn_reason(finding: Finding) -> Reason | None:
+    """Return `CANCELLED` or `SUPERSEDED` where that is what speaks against an entry."""
+    said = finding.detail.removeprefix(_OBJECTED)
+    return Reason(said) if said in {Reason.CANCELLED, Reason.SUPERSEDED} else None
 
 
 def unexplained(use: UseRecord, side: FindingSide | None, key: TicketKey | None = None) -> Finding:

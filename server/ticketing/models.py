@@ -16,6 +16,7 @@ from server.db.model import Model
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue, TicketIdColumn
 from shared.kernel.id_types import (
+    ClaimId,
     DeviceId,
     EventId,
     OccurrenceId,
@@ -24,7 +25,7 @@ from shared.kernel.id_types import (
     TicketId,
     TicketTypeId,
 )
-from shared.kernel.instant import Instant
+from shared.kernel.instant import Duration, Instant
 
 
 class TicketType(Scoped, Model):
@@ -242,3 +243,66 @@ class TicketHolder(Scoped, Model):
     organization_id: Mapped[OrganizationId]
     name: Mapped[str]
     email: Mapped[str | None]
+
+
+class TicketWithdrawal(Scoped, Model):
+    """A claim that took a ticket's right away from whoever held its credential.
+
+    Attributes:
+        purpose: A `Purpose` but `admission`.
+        generation: Of the credential that it took away.
+        becomes: Of the credential that it made; None where the right has ended.
+        at, at_error: Server time as well as it is known; None for an unknown error.
+        device_id: The till, or "" for the desk.
+        actor: The account or API key, or the cashier's opaque id.
+        person: The supervisor who allowed it, or "".
+        mode: `online`, `lan` or `offline`.
+        source: `desk`, `claim` (of a till that keeps a journal) or `journal`.
+        reason: A code word, or "".
+        reference: The sale or order, or "".
+        currency, amount_minor, tender: Of a payout at the till.
+        seq: The feed's number of what gates were told of it; 0 if nothing.
+        knew: The feed's number up to which it follows all that is on record.
+        head: The feed's newest number when it was recorded.
+        is_annulled: Its holder signed that it came to nothing.
+        is_confirmed: Its device's journal holds it, at (boot, dseq).
+    """
+
+    __tablename__ = "ticket_withdrawal"
+    __table_args__ = (
+        Index(None, "ticket_id", "event_id"),
+        Index(
+            "ix_ticket_withdrawal_open",
+            "event_id",
+            postgresql_where=text("NOT is_confirmed AND NOT is_annulled"),
+            sqlite_where=text("NOT is_confirmed AND NOT is_annulled"),
+        ),
+        CheckConstraint("amount_minor >= 0", name="amount"),
+    )
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    claim_id: Mapped[ClaimId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    ticket_id: Mapped[TicketId] = mapped_column(TicketIdColumn)
+    purpose: Mapped[str]
+    generation: Mapped[int]
+    becomes: Mapped[int | None]
+    at: Mapped[Instant]
+    at_error: Mapped[Duration | None]
+    device_id: Mapped[DeviceId]
+    actor: Mapped[str]
+    person: Mapped[str]
+    mode: Mapped[str]
+    source: Mapped[str]
+    reason: Mapped[str]
+    reference: Mapped[str]
+    currency: Mapped[str]
+    amount_minor: Mapped[int]
+    tender: Mapped[str]
+    seq: Mapped[int]
+    knew: Mapped[int]
+    head: Mapped[int]
+    is_annulled: Mapped[bool]
+    is_confirmed: Mapped[bool]
+    boot: Mapped[bytes | None] = mapped_column(LargeBinary)
+    dseq: Mapped[int | None]

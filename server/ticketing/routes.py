@@ -9,7 +9,7 @@ from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from server.accounts.guards import requires
+from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
 from server.events.service import get_event
@@ -18,7 +18,7 @@ from server.http.parameters import Limit
 from server.http.schema import Page, answer_of
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import not_found, wrong_field
-from server.ticketing import service, ticket_types
+from server.ticketing import service, ticket_types, withdrawals
 from server.ticketing.importing import import_tickets
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.models import Inventory, TicketType
@@ -36,6 +36,7 @@ from server.ticketing.schemas import (
     TicketTypeBody,
 )
 from server.ticketing.selling_terms import selling_from_json
+from server.ticketing.used import AnyRequest, EvenIfUsed, may_take_used
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput
@@ -257,17 +258,29 @@ async def block_ticket(
 @post(TICKET + "/reissue", status_code=200, tags=["tickets"], guards=[WRITE])
 @look_again
 async def reissue_ticket(
+    request: AnyRequest,
     context: NamedDependency[Context],
     changes: NamedDependency[ChangeFeed],
     usage: NamedDependency[UsageLookup],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     ticket_id: FromPath[str],
+    *,
+    even_if_used: EvenIfUsed = False,
 ) -> TicketAnswer:
     """Raise a ticket's generation: codes given out before are superseded."""
     number = _path_id(ticket_id)
+    may_go_on = may_take_used(request, even_if_used=even_if_used)
     async with context.write(organization_id) as unit:
-        await service.reissue_ticket(unit, changes, event_id, TicketId(number))
+        await withdrawals.reissue_ticket(
+            unit,
+            changes,
+            usage,
+            event_id,
+            TicketId(number),
+            actor=principal_of(request).actor,
+            even_if_used=may_go_on,
+        )
         return await _shown(unit, usage, event_id, TicketId(number))
 
 

@@ -16,8 +16,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
-from server.events.lifecycle import EDITABLE
-from server.events.service import get_event_in
 from server.problems import Problem, not_found, wrong_field
 from server.ticketing.filtering import narrowed
 from server.ticketing.inventory import Stock, move_stock
@@ -237,14 +235,14 @@ async def set_state(
             counts[key] = counts.get(key, 0) + 1
         assert out_of is not None or into is None, "a cancelled ticket never comes back"
         if row.state == TicketState.PAID:
-            _void(unit, row)
+            void_ticket(unit, row)
         row.state = state
     for (kind, out_of, target), count in sorted(counts.items(), key=lambda item: item[0][0]):
         await move_stock(unit, event_id, TicketTypeId(kind), count, out_of=out_of, into=target)
     await announce(unit, changes, event_id, rows)
 
 
-def _void(unit: Unit, row: Ticket) -> None:
+def void_ticket(unit: Unit, row: Ticket) -> None:
     """Note when a good ticket stopped to be good as it was; the first time counts."""
     if row.voided_at is None:
         row.voided_at = unit.now
@@ -268,38 +266,8 @@ async def block_ticket(
     if row.blocked != blocked:
         row.blocked = blocked
         if blocked:
-            _void(unit, row)
+            void_ticket(unit, row)
         await announce(unit, changes, event_id, [row])
-    return row
-
-
-async def reissue_ticket(
-    unit: Unit, changes: ChangeFeed, event_id: EventId, ticket_id: TicketId
-) -> Ticket:
-    """Raise a ticket's generation: earlier credentials and its manual code are superseded.
-
-    Raises:
-        Problem: `not-found`, or `conflict` if it is cancelled, blocked or not paid, is known by a
-            foreign code, or was reissued too often, or the event is over.
-    """
-    await get_event_in(unit, event_id, EDITABLE, "nothing is reissued any more.")
-    row = await _locked(unit, event_id, ticket_id)
-    if row.is_imported:
-        detail = "This ticket is known by a foreign code: cancel it, and import another code."
-        raise Problem("conflict", detail)
-    if _counter(TicketState(row.state)) is None:
-        raise Problem("conflict", "A cancelled ticket cannot be reissued.")
-    if row.blocked or row.state != TicketState.PAID:
-        # A gate that is cut off would know of the new code only that it is signed.
-        detail = "A ticket that is blocked or not paid is not reissued; settle that first."
-        raise Problem("conflict", detail)
-    if row.generation >= GENERATION_MAX:
-        raise Problem("conflict", "This ticket was reissued too often.")
-    row.generation += 1
-    _void(unit, row)
-    if row.manual_code is not None:
-        row.manual_code = (await draw_manual_codes(unit, event_id, 1))[0]
-    await announce(unit, changes, event_id, [row])
     return row
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import msgspec
 
+from shared.admission.purpose import Purpose
 from shared.kernel.id_types import ClaimId, GateId
 
 CODE_SIZE_MAX = 4096
@@ -20,6 +21,10 @@ _FEW = msgspec.Meta(max_length=16)
 _TICKET_ID_PATTERN = r"^[0-9a-f]{16}(?!\n)$"
 _SIGNATURE_PATTERN = r"^([0-9a-f]{128})?(?!\n)$"
 _DIRECTION_PATTERN = r"^(in|out)(?!\n)$"
+_PURPOSE_PATTERN = rf"^({'|'.join(sorted(Purpose))})(?!\n)$"
+_CURRENCY_PATTERN = r"^([A-Z]{3})?(?!\n)$"
+_AMOUNT_MAX = 10**12
+_Word = Annotated[str, msgspec.Meta(max_length=64)]
 
 
 class SeenItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,7 +48,7 @@ class ClaimRequest(
 
     Attributes:
         code: What was scanned, as text; of a tag see `tag_uid`.
-        gate_id: Where.
+        gate_id: Where; "" at a till, for other purposes than admission.
         direction: `in` or `out`.
         claim_id: 1 to 64 characters, random, the same at every retry.
         scanned_at: ISO 8601 with a zone.
@@ -65,11 +70,17 @@ class ClaimRequest(
             supervisor has found its holder by name; `code` is empty then. Else None.
         person: Who found it: the supervisor's opaque id, or "".
         signature: Their badge's over that, in hex (`BadgeAct.FIND`); without it such a claim is
-            referred to a supervisor.
+            referred to a supervisor. For another purpose than admission, over the withdrawal
+            (`BadgeAct.WITHDRAW`).
+        purpose: What for; all that follows is for other purposes than admission, at tills.
+        amount_minor, currency, tender: What will be paid out, and how.
+        reference: The sale or the order, or "".
+        why: A code word, or "".
+        cashier: Opaque id, or "".
     """
 
     code: Annotated[str, msgspec.Meta(max_length=CODE_SIZE_MAX)]
-    gate_id: Annotated[GateId, msgspec.Meta(min_length=1, max_length=64)]
+    gate_id: Annotated[GateId, msgspec.Meta(max_length=64)]
     direction: Annotated[str, msgspec.Meta(pattern=_DIRECTION_PATTERN)]
     claim_id: Annotated[ClaimId, msgspec.Meta(min_length=1, max_length=64)]
     scanned_at: Annotated[str, msgspec.Meta(max_length=40)]
@@ -84,6 +95,13 @@ class ClaimRequest(
     ticket_id: Annotated[str, msgspec.Meta(pattern=_TICKET_ID_PATTERN)] | None = None
     person: Annotated[str, msgspec.Meta(max_length=64)] = ""
     signature: Annotated[str, msgspec.Meta(pattern=_SIGNATURE_PATTERN)] = ""
+    purpose: Annotated[str, msgspec.Meta(pattern=_PURPOSE_PATTERN)] = Purpose.ADMISSION.value
+    amount_minor: Annotated[int, msgspec.Meta(ge=0, le=_AMOUNT_MAX)] = 0
+    currency: Annotated[str, msgspec.Meta(pattern=_CURRENCY_PATTERN)] = ""
+    tender: _Word = ""
+    reference: _Word = ""
+    why: _Word = ""
+    cashier: _Word = ""
 
 
 class PriorUse(msgspec.Struct, frozen=True):
@@ -133,3 +151,8 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
     allotted: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
     stop: Annotated[str, msgspec.Meta(max_length=64)] = ""
     stopped_by: Annotated[tuple[Annotated[str, msgspec.Meta(max_length=64)], ...], _FEW] = ()
+    generation: int | None = None
+    new_generation: int | None = None
+    new_key_id: int | None = None
+    new_code: str | None = None
+    new_manual_code: str | None = None

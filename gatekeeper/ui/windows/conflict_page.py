@@ -39,6 +39,13 @@ _KINDS: Final = frozenset(
         "share_unproven",
         "clock",
         "server_clock",
+        "payout_and_entry",
+        "paid_out_twice",
+        "payout_and_hand_over",
+        "handed_over_twice",
+        "admitted_superseded",
+        "withdrawal_unproven",
+        "withdrawal_unsigned",
     }
 )
 _SIDES_SHOWN: Final = 4

@@ -1,0 +1,349 @@
+"""Booking the withdrawals that tills' journals bring: what took tickets' rights away out there.
+
+As a sale, a withdrawal is stored with a note and booked in a transaction of its own; what it
+contradicts is found when the ticket is looked at again, right after. It happened, so it is never
+refused; but an id proves nothing, so it has an effect only where the ledger had granted it, a
+supervisor's badge has signed it, the ticket's code was read, or the till has minted the ticket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, select, update
+
+from server.db.ledger import read_ledger
+from server.db.session_transaction import SessionTransaction
+from server.db.unit import Unit
+from server.devices.schemas import SELLING_ROLES
+from server.devices.service import get_device
+from server.entries.check import CheckedEntry, corrected_time, derived_claim_id
+from server.entries.reading import JournalEntry
+from server.entries.rows import UNCONFIRMED
+from server.feed.rows import take_numbers, tell
+from server.keys.home_ranges import read_home_ranges
+from server.keys.keys import find_till_keys
+from server.ledger.checkins import ClaimMark
+from server.ledger.evacuation_words import Floor, read_terms
+from server.plans.book import Bookshelf, EventBook
+from server.problems import Problem
+from server.reconciliation.findings import ConflictKind, Finding, FindingSide
+from server.reconciliation.recording import attach_entries, record_findings
+from server.ticketing.ports import ChangeFeed
+from server.ticketing.service import Ticket, lock_tickets
+from server.ticketing.withdrawals import (
+    CLAIMED,
+    JOURNALED,
+    TicketWithdrawal,
+    Wanted,
+    confirm_withdrawal,
+    find_withdrawal,
+    free_withdrawal,
+    record_without_row,
+    withdraw,
+)
+from server.tills.till_scope import read_scope
+from shared.admission.facts import TicketState
+from shared.admission.purpose import REPLACING, WITHDRAWING, Purpose, purpose_of
+from shared.credential.layout import GENERATION_MAX
+from shared.credential.manual_code import MANUAL_BITS
+from shared.journal.entry import Entry
+from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
+from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
+from shared.manifest.badge_words import BadgeScope, is_supervisors_word, withdrawal_word
+from shared.manifest.seen_codes import (
+    Passage,
+    SeenForm,
+    form_of,
+    is_manual_known,
+    read_signed,
+)
+
+ACCEPTED = "accepted"
+RELEASED = "released"
+RELEASED_AT_ONCE = 200
+CLAIM_ID_SIZE_MAX = 64
+
+
+async def book_withdrawal(
+    unit: Unit, changes: ChangeFeed, shelf: Bookshelf, device_id: DeviceId, checked: CheckedEntry
+) -> Collection[TicketId]:
+    """Book a withdrawal that is noted; returns the tickets of which more is known now."""
+    entry, body = checked.entry, checked.body
+    assert entry is not None
+    assert isinstance(body, WithdrawalBody)
+    purpose = purpose_of(body.purpose)
+    if purpose not in WITHDRAWING or not 0 <= body.ticket_id < TICKET_ID_COUNT:
+        return ()  # of a later version: kept, without effect
+    try:
+        book = await shelf.of_event(unit.organization_id, entry.event_id)
+    except Problem:
+        return ()  # no event of this organization
+    device = await get_device(unit, device_id)
+    if not book.counts(device.profile):
+        return ()  # a rehearsal ends no real ticket
+    booking = _Booking(unit, changes, book, checked, entry, body)
+    return await booking.run(purpose, is_till=device.role in SELLING_ROLES)
+
+
+async def find_released(
+    unit: Unit, claim_ids: Sequence[ClaimId] | None = None
+) -> Sequence[tuple[str, str, str]]:
+    """Return (organization, event, claim) of grants that their tills have signed away.
+
+    Args:
+        unit: Any; the system's for all organizations.
+        claim_ids: Among which; None for all.
+    """
+    query = (
+        select(
+            TicketWithdrawal.organization_id, TicketWithdrawal.event_id, TicketWithdrawal.claim_id
+        )
+        .join(
+            ClaimMark,
+            (ClaimMark.event_id == TicketWithdrawal.event_id)
+            & (ClaimMark.claim_id == TicketWithdrawal.claim_id)
+            & (ClaimMark.device_id == TicketWithdrawal.device_id),
+        )
+        .where(
+            ~TicketWithdrawal.is_confirmed,
+            ~TicketWithdrawal.is_annulled,
+            ClaimMark.why == RELEASED,
+        )
+        .limit(RELEASED_AT_ONCE)
+    )
+    if claim_ids is not None:
+        query = query.where(TicketWithdrawal.claim_id.in_(claim_ids))
+    return [(row[0], row[1], row[2]) for row in (await unit.session.execute(query)).all()]
+
+
+async def free_released(
+    unit: Unit, changes: ChangeFeed, event_id: EventId, claim_id: ClaimId
+) -> tuple[DeviceId, TicketId] | None:
+    """Take one of them back; returns whose it was and of which ticket, None if it stands."""
+    made = await find_withdrawal(unit, event_id, claim_id)
+    freed = None if made is None else await free_withdrawal(unit, changes, made)
+    return None if freed is None else (freed.device_id, freed.ticket_id)
+
+
+class _Booking:
+    """One withdrawal on its way into the books."""
+
+    def __init__(
+        self,
+        unit: Unit,
+        changes: ChangeFeed,
+        book: EventBook,
+        checked: CheckedEntry,
+        entry: Entry,
+        body: WithdrawalBody,
+    ) -> None:
+        self._unit = unit
+        self._changes = changes
+        self._book = book
+        self._checked = checked
+        self._entry = entry
+        self._body = body
+        self._event_id: EventId = entry.event_id
+        self._at, self._at_error = corrected_time(entry, unit.now)
+
+    async def run(self, purpose: Purpose, *, is_till: bool) -> Collection[TicketId]:
+        """Confirm what the ledger had granted, or record what nobody was asked for."""
+        body, unit = self._body, self._unit
+        rows = await lock_tickets(unit, self._event_id, [body.ticket_id])
+        row = rows[0] if rows else None
+        claim_id = body.claim_id
+        known = await find_withdrawal(unit, self._event_id, claim_id)
+        if known is not None and self._is_same(known):
+            await self._confirm(known, row)
+            return [body.ticket_id]
+        if known is not None or not 0 < len(claim_id) <= CLAIM_ID_SIZE_MAX:
+            claim_id = ClaimId(derived_claim_id(self._checked))
+            if await find_withdrawal(unit, self._event_id, claim_id) is not None:
+                return [body.ticket_id]
+        is_signed = await self._is_signed()
+        is_own = is_signed or await self._is_own()
+        if not is_own and not (is_till and self._has_seen(row)) and not await self._is_accepted():
+            await self._keep()
+            return ()
+        wanted = await self._wanted(purpose, claim_id)
+        if row is not None and row.state == TicketState.PAID:
+            await withdraw(unit, self._changes, self._event_id, [row], wanted)
+        else:
+            await record_without_row(unit, self._event_id, body.ticket_id, wanted)
+        if not is_signed:
+            await self._name(
+                ConflictKind.WITHDRAWAL_UNSIGNED,
+                "a ticket's right was taken away, and neither the ledger nor a supervisor's badge"
+                " has allowed it",
+            )
+        return [body.ticket_id]
+
+    def _is_same(self, known: TicketWithdrawal) -> bool:
+        """Whether a withdrawal on record is this one: granted to this device, or booked before."""
+        entry, body = self._entry, self._body
+        is_mine = (known.device_id, known.ticket_id, known.purpose) == (
+            entry.device_id,
+            body.ticket_id,
+            body.purpose,
+        )
+        is_first = known.boot is None or (known.boot, known.dseq) == (entry.boot, entry.dseq)
+        return is_mine and is_first and not known.is_annulled
+
+    async def _confirm(self, known: TicketWithdrawal, row: Ticket | None) -> None:
+        entry, body, signed = self._entry, self._body, self._checked.signed
+        if known.source == CLAIMED:  # what was paid out is known when it was
+            known.amount_minor, known.currency = body.amount_minor, body.currency
+            known.tender = body.tender
+        await confirm_withdrawal(self._unit, known, row, entry.boot, entry.dseq)
+        place = (known.claim_id, entry.boot, entry.dseq, signed.entry, signed.signature)
+        transaction = SessionTransaction(self._unit.session)
+        org = self._unit.organization_id
+        await attach_entries(transaction, org, self._event_id, [place])
+
+    async def _wanted(self, purpose: Purpose, claim_id: ClaimId) -> Wanted:
+        entry, body = self._entry, self._body
+        epoch = (await read_ledger(self._unit.session)).epoch
+        becomes = None
+        if purpose in REPLACING:
+            becomes = max(body.generation + 1, body.new_generation or 0)
+        code = body.new_manual_code
+        has_code = code is not None and 0 <= code < 1 << MANUAL_BITS
+        return Wanted(
+            purpose=purpose,
+            claim_id=claim_id,
+            actor=body.cashier,
+            device_id=entry.device_id,
+            person=body.authorized_by,
+            mode=body.mode,
+            source=JOURNALED,
+            reason=body.reason,
+            reference=body.sale_id,
+            currency=body.currency,
+            amount_minor=body.amount_minor,
+            tender=body.tender,
+            at=self._at,
+            at_error=self._at_error,
+            generation=body.generation,
+            becomes=None if becomes is None else min(becomes, GENERATION_MAX),
+            manual_code=code if has_code and await self._is_free(code) else None,
+            knew=entry.cursor if entry.epoch == epoch else 0,
+            boot=entry.boot,
+            dseq=entry.dseq,
+        )
+
+    async def _is_free(self, code: int | None) -> bool:
+        query = select(Ticket.ticket_id).where(
+            Ticket.event_id == self._event_id, Ticket.manual_code == code
+        )
+        return (await self._unit.session.execute(query)).first() is None
+
+    async def _is_signed(self) -> bool:
+        """Tell whether the badge of a supervisor of that moment has signed it."""
+        body = self._body
+        if not body.signature:
+            return False
+        transaction = SessionTransaction(self._unit.session)
+        floor = Floor(terms=await read_terms(transaction, self._unit.organization_id))
+        speaker = BadgeScope(
+            self._unit.organization_id,
+            self._event_id,
+            self._entry.device_id,
+            body.authorized_by,
+        )
+        word = withdrawal_word(
+            speaker,
+            claim_id=body.claim_id,
+            ticket_id=body.ticket_id,
+            purpose=body.purpose,
+            generation=body.generation,
+            amount_minor=body.amount_minor,
+            currency=body.currency,
+        )
+        people = floor.supervisors_at(self._at, self._at_error)
+        return is_supervisors_word(word, body.signature, people)
+
+    async def _is_own(self) -> bool:
+        """Tell whether the device's own key may have minted the ticket."""
+        scope = read_scope(
+            await find_till_keys(self._unit, self._event_id),
+            await read_home_ranges(self._unit, self._event_id),
+            self._entry.device_id,
+        )
+        return any(
+            one.key.ids.contains(self._body.ticket_id) and one.is_granted(self._body.ticket_id)
+            for one in scope.own
+        )
+
+    def _has_seen(self, row: Ticket | None) -> bool:
+        """Tell whether the entry proves that the device has read the ticket's code."""
+        body = self._body
+        passage = Passage(self._event_id, self._entry.device_id, body.claim_id)
+        form = form_of(body.seen)
+        if form in {SeenForm.PRINT, SeenForm.TAG}:
+            found = read_signed(body.seen, self._book.keyring, passage)
+            return found is not None and found[0].ticket_id == body.ticket_id
+        code = None if row is None else row.manual_code
+        is_manual = form is SeenForm.MANUAL and code is not None
+        return is_manual and is_manual_known(body.seen, passage, code or 0)
+
+    async def _is_accepted(self) -> bool:
+        """Tell whether a person has taken the entry over."""
+        query = select(JournalEntry.status).where(*self._place())
+        return (await self._unit.session.execute(query)).scalar_one_or_none() == ACCEPTED
+
+    async def _keep(self) -> None:
+        """Let the entry wait for a person, and name it."""
+        await self._unit.session.execute(
+            update(JournalEntry).where(*self._place()).values(status=UNCONFIRMED)
+        )
+        await self._name(
+            ConflictKind.WITHDRAWAL_UNPROVEN,
+            "nothing proves that the device had the ticket before it, and no badge has signed:"
+            " what it says has no effect until somebody accepts it",
+        )
+
+    def _place(self) -> tuple[ColumnElement[bool], ...]:
+        entry = self._entry
+        return (
+            JournalEntry.device_id == entry.device_id,
+            JournalEntry.boot == entry.boot,
+            JournalEntry.dseq == entry.dseq,
+        )
+
+    async def _name(self, kind: ConflictKind, detail: str) -> None:
+        entry, body, signed = self._entry, self._body, self._checked.signed
+        side = FindingSide(
+            body.claim_id,
+            entry.device_id,
+            GateId(""),
+            self._at,
+            self._at_error,
+            1,
+            body.mode,
+            body.purpose,
+            entry.boot,
+            entry.dseq,
+            signed.entry,
+            signed.signature,
+        )
+        finding = Finding(
+            kind=kind,
+            subject=f"{format_ticket_id(body.ticket_id)}/{entry.device_id}",
+            sides=[side],
+            ticket_id=body.ticket_id,
+            device_id=entry.device_id,
+            detail=detail,
+        )
+        transaction, org = SessionTransaction(self._unit.session), self._unit.organization_id
+        await take_numbers(transaction, org, self._event_id, 0)
+        notices = await record_findings(
+            transaction,
+            org,
+            self._event_id,
+            [finding],
+            now=self._unit.now,
+            entropy=self._unit.entropy,
+        )
+        await tell(transaction, org, self._event_id, notices)

@@ -1,0 +1,32 @@
+"""Who may take away the right of a ticket that was used already."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request
+from litestar.params import QueryParameter
+
+from server.accounts.guards import principal_of
+from server.accounts.principal import Role
+from server.problems import Problem
+
+AnyRequest = Request[Any, Any, Any]
+EvenIfUsed = Annotated[
+    bool,
+    QueryParameter(
+        description="Go on although somebody has come in on the ticket; needs the role manager."
+    ),
+]
+
+
+def may_take_used(request: AnyRequest, *, even_if_used: bool) -> bool:
+    """Tell whether a request may take used tickets' rights away.
+
+    Raises:
+        Problem: `forbidden` if it asks to and may not.
+    """
+    principal = principal_of(request)
+    if even_if_used and not (principal.has_role(Role.MANAGER) or principal.is_platform_admin):
+        raise Problem("forbidden", "This needs the role manager.")
+    return even_if_used

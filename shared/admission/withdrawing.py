@@ -1,0 +1,85 @@
+"""May a ticket's right be taken away now? Tills and ledger ask this very function. Pure.
+
+Source:
+    docs/decisions/0047-purposes.md
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.admission.facts import TicketState
+from shared.admission.purpose import ENDING, REPLACING, Purpose
+from shared.admission.reasons import Reason
+from shared.credential.layout import GENERATION_MAX
+
+
+class WithdrawalFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a withdrawal is decided by.
+
+    Attributes:
+        purpose: Any but `ADMISSION`.
+        state: The ticket's.
+        blocked: By the organizer.
+        generation: The newest that is known of it.
+        shown: The generation of the credential that was shown; None where its row was picked, or
+            a code that has none.
+        is_imported: It is known by a foreign code, of which there is one.
+        is_used: Somebody has come in on it, or has been promised to.
+        is_granted: The ledger says it, or all live gates of the venue's network were asked.
+        is_home_elsewhere: Another device may let its holder in, unheard, and did not answer.
+        is_approved: A supervisor has signed it, or somebody with the right to do so asks.
+        is_over: The event is off or over: nothing is handed out any more.
+    """
+
+    purpose: Purpose
+    state: TicketState
+    blocked: bool = False
+    generation: int = 0
+    shown: int | None = None
+    is_imported: bool = False
+    is_used: bool = False
+    is_granted: bool = True
+    is_home_elsewhere: bool = False
+    is_approved: bool = False
+    is_over: bool = False
+
+
+def decide_withdrawal(facts: WithdrawalFacts) -> Reason:
+    """Decide one withdrawal. Pure and total.
+
+    Returns:
+        `OK`; `SUPERVISOR` where a supervisor may still allow it; else why it cannot be.
+    """
+    denial = _find_denial(facts)
+    if denial is not None:
+        return denial
+    alone = not facts.is_granted or facts.is_home_elsewhere
+    if (facts.is_used or facts.blocked or alone) and not facts.is_approved:
+        return Reason.SUPERVISOR
+    return Reason.OK
+
+
+def _find_denial(facts: WithdrawalFacts) -> Reason | None:
+    """Give what no supervisor can allow."""
+    if facts.state in {TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED}:
+        return Reason.CANCELLED
+    if facts.shown is not None and facts.shown < facts.generation:
+        return Reason.SUPERSEDED
+    if facts.state is not TicketState.PAID and facts.purpose is not Purpose.VOID:
+        return Reason.UNPAID
+    if facts.purpose in REPLACING:
+        if facts.blocked:
+            return Reason.BLOCKED
+        if facts.is_over:
+            return Reason.EXPIRED
+        if facts.is_imported or newest_of(facts) >= GENERATION_MAX:
+            return Reason.RULES_DENIED
+    elif facts.purpose not in ENDING:
+        return Reason.MALFORMED
+    return None
+
+
+def newest_of(facts: WithdrawalFacts) -> int:
+    """Return the generation that is taken away: the newest of what is known and what is shown."""
+    return max(facts.generation, facts.generation if facts.shown is None else facts.shown)
