@@ -121,7 +121,7 @@ async def test_reissued_ticket_that_a_cut_off_gate_let_in_by_its_old_code_counts
     office.office.clock.advance(MINUTE)
     office.scan(gate, 0)
     await upload(office, gate)
-    assert await named(office) == {"admitted_after_void": 1}
+    assert await named(office) == {"admitted_superseded": 1}
     assert (await office.claimed(other, new))["reason"] == "already_used"
 
 
@@ -202,9 +202,10 @@ async def test_override_of_what_was_withdrawn_is_named_as_that(
         deed: dict[str, Any] = {"person": chief.person, "signature": signature}
         office.scan(gate, ticket, claim_id=claim_id, reason="override", **deed)
     await upload(office, gate)
-    found = [one for one in await office.conflicts() if one["kind"] == "admitted_after_void"]
-    assert {one["ticket_id"] for one in found} == {office.hex_of(0), office.hex_of(1)}
-    assert await named(office) == {"admitted_after_void": 2}
+    assert {one["kind"]: one["ticket_id"] for one in await office.conflicts()} == {
+        "payout_and_entry": office.hex_of(0),
+        "admitted_superseded": office.hex_of(1),
+    }
 
 
 async def test_ruling_that_no_badge_has_signed_settles_nothing(
