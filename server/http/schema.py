@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Final, Generic, TypeVar
 
 import msgspec
 
@@ -35,6 +35,9 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     items: Sequence[T]
     next: str | None = None
 
+
+_FIRST: Final = instant_from_datetime(datetime.min.replace(tzinfo=UTC))
+_LAST: Final = instant_from_datetime(datetime.max.replace(tzinfo=UTC))
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Text = Annotated[str, msgspec.Meta(max_length=2_000)]
@@ -71,12 +74,16 @@ def to_instant(moment: datetime | None) -> Instant | None:
 
 def to_moment(instant: Instant | None) -> datetime | None:
     """Convert µs to a body's moment, in UTC."""
-    return None if instant is None else datetime_from_instant(instant)
+    return None if instant is None else moment_of(instant)
 
 
 def moment_of(instant: Instant) -> datetime:
-    """Convert µs that are always given."""
-    return datetime_from_instant(instant)
+    """Convert µs that are always given.
+
+    A row of before such times were refused may lie outside the years 1 to 9999: it is shown as
+    the first or the last moment that can be written, and keeps no list from being shown.
+    """
+    return datetime_from_instant(min(max(instant, _FIRST), _LAST))
 
 
 @cache

@@ -17,8 +17,9 @@ from server.http.document import TEXT_BODY
 from server.http.lost_races import look_again
 from server.ticketing.guest_list import Listed, import_list
 from server.ticketing.ports import ChangeFeed
+from server.ticketing.present import names_at_gates
 from server.ticketing.routes import TICKETS
-from server.ticketing.schemas import ListAnswer
+from server.ticketing.schemas import ListAnswer, NamesAtGates
 from shared.kernel.id_types import EventId, OrganizationId
 
 WRITE = requires(Role.STAFF, "tickets:write")
@@ -57,10 +58,12 @@ async def import_guests(
 
     The first line names the columns; commas, semicolons and tabs part them. All lines are taken or
     none: each wrong line is named. A list that is sent again adds nothing twice, and names anew.
+    Codes admit at once; names are known at gates from the event's next publication on.
     """
+    told: NamesAtGates = "off"
     try:
         async with context.write(organization_id) as unit:
-            await get_event(unit, event_id)
+            told = names_at_gates(await get_event(unit, event_id))
             listed = await import_list(unit, changes, event_id, await request.body())
             if dry_run:
                 raise _OnlyTried(listed)
@@ -72,6 +75,7 @@ async def import_guests(
         known=listed.known,
         named=listed.named,
         dry_run=dry_run,
+        names_at_gates=told,
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.db.unit import Unit
+from server.events.models import Event
+from server.events.policy import policy_from_json
 from server.http.schema import answer_of
 from server.ticketing.models import Ticket
 from server.ticketing.ports import UsageLookup
-from server.ticketing.schemas import TicketAnswer
+from server.ticketing.schemas import NamesAtGates, TicketAnswer
 from server.ticketing.service import read_holders, shown_state
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import DeviceId
@@ -51,3 +53,8 @@ async def show_tickets(
             )
         )
     return answers
+
+
+def names_at_gates(event: Event) -> NamesAtGates:
+    """Say when gates know a name that is given now."""
+    return "next_publication" if policy_from_json(event.policy).names_at_gates else "off"

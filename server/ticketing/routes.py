@@ -24,9 +24,10 @@ from server.ticketing.inventory import available, read_stock
 from server.ticketing.models import Inventory, TicketType
 from server.ticketing.name_search import find_by_name, read_found
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.ticketing.present import show_tickets
+from server.ticketing.present import names_at_gates, show_tickets
 from server.ticketing.schemas import (
     BlockBody,
+    HolderAnswer,
     HolderBody,
     ImportAnswer,
     ImportBody,
@@ -293,14 +294,16 @@ async def name_holder(
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     ticket_id: FromPath[str],
-) -> TicketAnswer:
-    """Say whom a ticket is for."""
+) -> HolderAnswer:
+    """Say whom a ticket is for; gates know it from the event's next publication on."""
     number = _path_id(ticket_id)
     async with context.write(organization_id) as unit:
         await service.name_holder(
             unit, event_id, TicketId(number), name=data.name, email=data.email
         )
-        return await _shown(unit, usage, event_id, TicketId(number))
+        shown = await _shown(unit, usage, event_id, TicketId(number))
+        told = names_at_gates(await get_event(unit, event_id))
+    return HolderAnswer(**msgspec.structs.asdict(shown), names_at_gates=told)
 
 
 @delete(TICKET + "/holder", status_code=204, tags=["tickets"], guards=[WRITE])

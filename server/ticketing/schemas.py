@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -128,6 +128,22 @@ class TicketAnswer(Answer):
     is_imported: bool
 
 
+NamesAtGates = Literal["next_publication", "off"]
+"""When gates know a name that was given just now: with the event's next publication, or never,
+since its policy's `names_at_gates` keeps names from them."""
+
+
+class HolderAnswer(TicketAnswer):
+    """A ticket whose holder was named.
+
+    Attributes:
+        names_at_gates: When gates know the name: `next_publication` (publish the event again), or
+            `off` while the event's policy keeps names from them.
+    """
+
+    names_at_gates: NamesAtGates
+
+
 class ImportBody(Body):
     """Codes of others that shall admit, such as barcodes of another shop or wristbands' UIDs.
 
@@ -180,6 +196,8 @@ class ListAnswer(Answer):
         known: Lines whose code the event knew before.
         named: Tickets that name their holder now.
         dry_run: It was only looked at; nothing was written.
+        names_at_gates: When gates know the names: `next_publication` (publish the event again), or
+            `off` while the event's policy keeps names from them.
     """
 
     lines: int
@@ -187,6 +205,7 @@ class ListAnswer(Answer):
     known: int
     named: int
     dry_run: bool
+    names_at_gates: NamesAtGates
 
 
 class HolderBody(Body):

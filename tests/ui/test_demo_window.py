@@ -180,12 +180,12 @@ def test_a_code_is_shown_so_large_that_a_camera_reads_it(visitor: Visitor) -> No
     page = visitor.kiosk(SOUTH).window.gate_page
     page.show_idle()
     window.room.columns[SOUTH].target.click()
-    window.room.card.button_of(Kind.FRESH).enlarger.click()
+    window.room.card.button_of(Kind.USED).enlarger.click()
     big = window.big_code
     assert big.isVisible()
     assert min(big.picture.width(), big.picture.height()) >= SIDE_LEAST
     assert big.picture.module_px >= 6
-    assert big.title.text() == "A good ticket"
+    assert big.title.text() == "Already inside"
     visitor.kiosk(SOUTH).read_image(window.grab().toImage())
     visitor.wait(lambda: page.state is ScreenState.DENY)
     QTest.mouseClick(big, Qt.MouseButton.LeftButton)

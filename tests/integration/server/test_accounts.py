@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from server.accounts.cookies import KNOWN_BROWSER, REFRESH
-from server.accounts.models import LoginSession, User
+from server.accounts.models import ApiKey, LoginSession, User
 from server.db.tenancy import SYSTEM
 from shared.kernel.instant import DAY, MINUTE, SECOND
 from tests.factories.office import Office, open_office, test_settings
@@ -311,6 +311,27 @@ async def test_an_api_key_does_what_its_scopes_and_its_maker_may(office: Office)
     gone = await office.call("DELETE", f"{path}/{made['api_key']['id']}", person)
     assert gone.status_code == 204
     assert (await office.call("GET", f"{person.path}/events", headers=key)).status_code == 401
+
+
+async def test_keys_with_ends_that_nobody_can_write_are_listed_and_revoked(office: Office) -> None:
+    """Rows of before such ends were refused: shown as the last moment there is, or the first."""
+    person = await office.person()
+    path = f"{person.path}/api-keys"
+    body = {"name": "report", "scopes": ["events:read"]}
+    made = [await office.ok("POST", path, person, json=body) for _ in range(3)]
+    ids = [one["api_key"]["id"] for one in made]
+    ends = dict(zip(ids, (300_000_000 * 10**9, -(10**17), None), strict=True))
+    async with office.context.write(person.organization_id) as unit:
+        for key_id, end in ends.items():
+            changed = update(ApiKey).where(ApiKey.id == key_id).values(expires_at=end)
+            await unit.session.execute(changed)
+    listed = {row["id"]: row["expires_at"] for row in await office.ok("GET", path, person)}
+    assert [listed[key_id] for key_id in ids] == [
+        "9999-12-31T23:59:59.999999Z",
+        "0001-01-01T00:00:00Z",
+        None,
+    ]
+    assert (await office.call("DELETE", f"{path}/{ids[0]}", person)).status_code == 204
 
 
 async def test_a_key_ends_with_its_time_and_with_its_makers_membership(

@@ -44,7 +44,7 @@ async def test_a_list_is_taken_whole_and_once(office: Office) -> None:
     person = await office.person()
     path = await _event(office, person)
     tried = await _send(office, person, path, GOOD, "?dry_run=true")
-    told = {"lines": 3, "added": 3, "known": 0, "named": 2}
+    told = {"lines": 3, "added": 3, "known": 0, "named": 2, "names_at_gates": "off"}
     assert tried.json() == told | {"dry_run": True}
     assert await _tickets(office, person, path) == {}
     kinds = await office.ok("GET", path.removesuffix("/tickets") + "/ticket-types", person)
