@@ -260,7 +260,8 @@ class Screens:
         page.show_idle()
         page.set_self_service(is_on=True)
         yield "idle_self_service"
-        unattended = describe_unattended(self._describe(VERDICTS[-3]), TEXTS)
+        check = next(shot for shot in VERDICTS if shot.name == "check_id")
+        unattended = describe_unattended(self._describe(check), TEXTS)
         page.show_verdict(unattended)
         self._show_status(OPEN_STATUS)
         yield "self_service_refer"

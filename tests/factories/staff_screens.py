@@ -123,6 +123,7 @@ class StaffScreens:
         yield "duty_menu"
         frame.say_duty(TEXTS.say("duty.strip", name=jo.name), TEXTS.say("duty.not_scanned"))
         yield "duty_not_scanned"
+        frame.say_duty(TEXTS.say("duty.strip", name=jo.name), closes)
         hint = TEXTS.say("duty.override_hint")
         options = override_options(TEXTS, can_refuse=True)
         frame.choice.ask(TEXTS.say("duty.override"), hint, options)
@@ -214,6 +215,8 @@ class StaffScreens:
         call = Option("call", TEXTS.say("decide.supervisor"), icon="key")
         frame.choice.ask(HOLDERS[0].name, hint, [call])
         yield "steward_found"
+        closes = TEXTS.say("duty.closes", time="0:28")
+        frame.say_duty(TEXTS.say("duty.strip", name="Jo Lindqvist"), closes)
 
     def _show_rehearsal(self, frame: SupervisorFrame) -> Iterator[str]:
         """Show a practice queue: offered, played, judged."""
