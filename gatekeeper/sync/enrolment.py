@@ -155,7 +155,7 @@ async def enrol(
     request = sign_enrolment(code.keys, key, name=name, program=PROGRAM, device_id=former_id)
     server = ways.connect(code.url, authority)
     try:
-        answer = await server.enrol(request, CodeChannel(code.keys, entropy))
+        answer = await _trade(server, request, CodeChannel(code.keys, entropy))
     finally:
         await server.close()
     _check_root(code, answer)
@@ -190,6 +190,20 @@ async def enrol(
         Channel(disk, profile, key, entropy).take(answer.channel.read())
     save_profile(disk, profile)
     return profile
+
+
+async def _trade(
+    server: EnrolmentServer, request: EnrolRequest, channel: CodeChannel
+) -> EnrolAnswer:
+    """Have the server make a device of this machine; a refused code is named as what it is."""
+    try:
+        return await server.enrol(request, channel)
+    except Rejected as fault:
+        if fault.problem != "forbidden":
+            raise
+        # Wrong, used before, or too old: the screen says what to do, in its own language.
+        kind = TroubleKind.PAIRING_CODE
+        raise Rejected(str(fault), problem="forbidden", status=fault.status, kind=kind) from fault
 
 
 def _read_former(disk: Disk, code: EnrolmentInput) -> Profile | None:

@@ -63,7 +63,7 @@ async def import_guests(
     told: NamesAtGates = "off"
     try:
         async with context.write(organization_id) as unit:
-            told = names_at_gates(await get_event(unit, event_id))
+            told = names_at_gates((await get_event(unit, event_id)).policy)
             listed = await import_list(unit, changes, event_id, await request.body())
             if dry_run:
                 raise _OnlyTried(listed)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.db.unit import Unit
-from server.events.models import Event
 from server.events.policy import policy_from_json
 from server.http.schema import answer_of
 from server.ticketing.models import Ticket
@@ -55,6 +54,6 @@ async def show_tickets(
     return answers
 
 
-def names_at_gates(event: Event) -> NamesAtGates:
-    """Say when gates know a name that is given now."""
-    return "next_publication" if policy_from_json(event.policy).names_at_gates else "off"
+def names_at_gates(policy: object) -> NamesAtGates:
+    """Say by an event's `policy` column when gates know a name that is given now."""
+    return "next_publication" if policy_from_json(policy).names_at_gates else "off"

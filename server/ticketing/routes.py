@@ -302,7 +302,7 @@ async def name_holder(
             unit, event_id, TicketId(number), name=data.name, email=data.email
         )
         shown = await _shown(unit, usage, event_id, TicketId(number))
-        told = names_at_gates(await get_event(unit, event_id))
+        told = names_at_gates((await get_event(unit, event_id)).policy)
     return HolderAnswer(**msgspec.structs.asdict(shown), names_at_gates=told)
 
 

@@ -277,13 +277,13 @@ class Screens:
         yield "manual_check_symbol"
         window.show_page(window.pairing_page)
         yield "pairing"
-        used = Rejected("this code has been used before")
+        used = Rejected("this code has been used before", kind=TroubleKind.PAIRING_CODE)
         window.pairing_page.show_failure(spell_fault(used))
         yield "pairing_refused"
         window.show_page(window.sync_page)
         window.sync_page.show_progress(SyncProgress("Fetching tickets", 12_000, 48_112))
         yield "first_sync"
-        unreached = ServerFault("the server cannot be reached; check the network cable")
+        unreached = ServerFault("no answer", kind=TroubleKind.UNREACHABLE)
         window.sync_page.show_failure(spell_fault(unreached), can_go_on=True)
         yield "first_sync_failed"
         names = (("Gate A · North", "in"), ("Gate B · South", "both"), ("Gate C · East", "out"))
@@ -294,7 +294,7 @@ class Screens:
         yield "gate_choice"
         window.gate_choice_page.offer(())
         yield "gate_choice_none"
-        taken = StoreFault("this profile is open in another program; close that one")
+        taken = StoreFault("open in another program", kind=TroubleKind.LOCKED)
         window.fault_page.show_fault(spell_fault(taken))
         window.show_page(window.fault_page)
         yield "fault"
