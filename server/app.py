@@ -50,6 +50,7 @@ from server.mail import routes as mail
 from server.mail.smtp import open_postbox
 from server.members import routes as members
 from server.orders import routes as orders
+from server.payments import routes as payments
 from server.policy import BODY_SIZE_MAX
 from server.publishing import key_routes
 from server.publishing import routes as publishing
@@ -89,6 +90,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *ticketing.routers,
     *list_routes.routers,
     *orders.routers,
+    *payments.routers,
     *mail.routers,
     *jobs.routers,
     *devices.routers,

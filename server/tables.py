@@ -23,6 +23,7 @@ import server.keys.models
 import server.ledger.models
 import server.orders.models
 import server.organizations.models
+import server.payments.models
 import server.plans.models
 import server.publishing.models
 import server.reconciliation.models

@@ -31,6 +31,7 @@ from server.journals.withdrawing import book_withdrawal, find_released, free_rel
 from server.keys.home_ranges import read_home_ranges
 from server.keys.keys import find_till_keys
 from server.orders.till_sales import TillSale, book_till_sale, find_till_sale
+from server.payments.till_payments import book_till_payments
 from server.plans.book import Bookshelf
 from server.plans.sale_plans import read_sale_plans
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
@@ -235,6 +236,7 @@ class _Booking:
                 (one.kind, [sold for sold in one.sold if not scope.is_others(sold.ticket_id)])
                 for one in lines
             ]
+            await book_till_payments(self._unit, order, self._sale)
             await self._take_stock(own)
             for number, (kind, sold) in enumerate(own, start=1):
                 await self._adopt(kind, sold, order.id, number)

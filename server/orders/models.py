@@ -35,6 +35,7 @@ class Order(Scoped, Model):
         client_key: The caller's idempotency key, if it gave one.
         client_digest: SHA-256 of what it asked for with that key.
         buyer_email, buyer_name: Personal; erased without touching the rest.
+        rounding_minor: What cash rounding added to what was due, or took off it.
         expires_at: Until when a pending order withholds its tickets.
     """
 
@@ -67,6 +68,7 @@ class Order(Scoped, Model):
     client_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     currency: Mapped[str]
     total_minor: Mapped[int]
+    rounding_minor: Mapped[int] = mapped_column(server_default="0", default=0)
     buyer_email: Mapped[str | None]
     buyer_name: Mapped[str | None]
     comp_reason: Mapped[str | None]

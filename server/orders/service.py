@@ -31,6 +31,8 @@ from shared.kernel import ids
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId, UserId
 from shared.kernel.instant import Duration, Instant
 
+__all__ = ["Order"]
+
 SERIES: Final = "order"
 TILL_KEYS: Final = "till:"
 """Begins the keys under which tills' sales are booked; no client's own key may."""

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.orders.models import Order, OrderLine, Refund
@@ -134,6 +134,14 @@ def _refund(order: Order | None, actor: str) -> Wanted:
     """Say what the desk takes away; what is owed back stands with the order."""
     reference = "" if order is None else order.id
     return Wanted(purpose=Purpose.REFUND, actor=actor, reference=reference)
+
+
+async def read_owed(unit: Unit, order: Order) -> int:
+    """Return what is owed back for an order's tickets, in minor units."""
+    query = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
+        Refund.order_id == order.id
+    )
+    return int((await unit.session.execute(query)).scalar_one())
 
 
 async def find_due_orders(unit: Unit, *, limit: int = 200) -> Sequence[tuple[str, str, str]]:

@@ -149,7 +149,7 @@ async def change_supervisor(
     Raises:
         Problem: `not-found`.
     """
-    found = await _get(unit, supervisor_id)
+    found = await get_supervisor(unit, supervisor_id)
     if pin_hash is not None and found.is_steward:
         raise wrong_field("pin", "a steward has none")
     found.name = name or found.name
@@ -168,7 +168,7 @@ async def renew_badge(unit: Unit, supervisor_id: str) -> tuple[Supervisor, str]:
     Raises:
         Problem: `not-found`.
     """
-    found = await _get(unit, supervisor_id)
+    found = await get_supervisor(unit, supervisor_id)
     if found.sign_key is not None:
         found.former_badges = add_former(
             found.former_badges, found.sign_key, created_at=found.created_at, now=unit.now
@@ -191,7 +191,7 @@ async def withdraw_badge(unit: Unit, supervisor_id: str) -> Supervisor:
     Raises:
         Problem: `not-found`.
     """
-    found = await _get(unit, supervisor_id)
+    found = await get_supervisor(unit, supervisor_id)
     found.badge_hash = WITHDRAWN + found.id
     found.name_key = found.sign_key = None
     await unit.session.flush()
@@ -233,13 +233,18 @@ async def remove_supervisor(unit: Unit, supervisor_id: str) -> None:
     Raises:
         Problem: `not-found`.
     """
-    found = await _get(unit, supervisor_id)
+    found = await get_supervisor(unit, supervisor_id)
     found.removed_at = unit.now
     await unit.session.flush()
     await touch_all_plans(unit)
 
 
-async def _get(unit: Unit, supervisor_id: str) -> Supervisor:
+async def get_supervisor(unit: Unit, supervisor_id: str) -> Supervisor:
+    """Return a supervisor or steward who was not removed.
+
+    Raises:
+        Problem: `not-found`.
+    """
     query = select(Supervisor).where(
         Supervisor.id == supervisor_id, Supervisor.removed_at.is_(None)
     )

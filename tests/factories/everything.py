@@ -29,6 +29,8 @@ PARTS = {
     "conflict_id",
     "supervisor_id",
     "cashier_id",
+    "payment_id",
+    "payout_id",
     "invitation_id",
     "key_name",
     "job_id",
@@ -75,6 +77,7 @@ async def make_world(office: Office, mark: str) -> World:
         },
     )
     ticket_id = placed["tickets"][0]["id"]
+    payment_id, payout_id = await make_payment(office, person, event, kind)
     await office.ok("PUT", f"{event}/tickets/{ticket_id}/holder", person, json={"name": mark})
     key = await office.ok(
         "POST", f"{path}/api-keys", person, json={"name": mark, "scopes": sorted(SCOPES)}
@@ -101,6 +104,8 @@ async def make_world(office: Office, mark: str) -> World:
         "device_id": await make_device(office, person.organization_id, mark),
         "supervisor_id": supervisor["supervisor"]["id"],
         "cashier_id": cashier["cashier"]["id"],
+        "payment_id": payment_id,
+        "payout_id": payout_id,
         "invitation_id": invited["invitation"]["id"],
         "key_name": next(one["name"] for one in keys if one["purpose"] == "ticket"),
         "job_id": await make_job(office, person.organization_id, mark),
@@ -110,6 +115,21 @@ async def make_world(office: Office, mark: str) -> World:
     }
     assert set(found) == PARTS | {ORGANIZATION}
     return World(person, found, {"authorization": f"Bearer {key['key']}"})
+
+
+async def make_payment(office: Office, person: Person, event: str, kind: str) -> tuple[str, str]:
+    """Make an order that was paid and cancelled, and whose money goes back."""
+    lines = [{"ticket_type_id": kind, "quantity": 1}]
+    placed = await office.ok("POST", f"{event}/orders", person, json={"lines": lines})
+    order = f"{event}/orders/{placed['order']['id']}"
+    total = placed["order"]["total_minor"]
+    paid = {"tender": "cash", "amount_minor": total, "fact": "paid"}
+    key = {"Idempotency-Key": "one"}
+    payment = await office.ok("POST", f"{order}/payments", person, json=paid, headers=key)
+    await office.ok("POST", f"{order}/cancel", person, json={"reason": "ill"})
+    back = {"amount_minor": total, "reason": "ill"}
+    (payout,) = await office.ok("POST", f"{order}/payouts", person, json=back, headers=key)
+    return payment["id"], payout["id"]
 
 
 async def make_device(office: Office, organization_id: OrganizationId, mark: str) -> str:

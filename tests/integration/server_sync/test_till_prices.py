@@ -146,6 +146,44 @@ async def test_lines_become_the_orders_lines(till: Till) -> None:
     assert (booked["total_minor"], booked["tax_minor"]) == (gross, line.tax_minor)
     assert order["total_minor"] == gross
     assert len(found["tickets"]) == 3
+    account = await office.office.ok("GET", f"{path}/payments", office.owner)
+    assert (account["due_minor"], account["paid_minor"]) == (gross, gross)
+    (payment,) = account["payments"]
+    assert (payment["tender"], payment["state"], payment["device_id"]) == (
+        "cash",
+        "paid",
+        till.device.id,
+    )
+
+
+async def test_payments_of_a_split_sale_are_booked_with_its_rounding(till: Till) -> None:
+    """Part by part; what the terminal did not say stays unknown, and one of before paid all."""
+    office = till.office
+    event = {"pricing": {"country": "CH"}}
+    await office.office.ok("PATCH", office.path, office.owner, json=event)
+    plan, _ = await change_price(till, 2_502)
+    parts = (
+        Payment(kind="card", amount_minor=1_000, reference="T1"),
+        Payment(kind="card", amount_minor=500, state="unknown"),
+        Payment(kind="card", amount_minor=500, state="reversed"),
+        Payment(kind="cash", amount_minor=1_002),
+    )
+    lines = (line_of(1, 2_502),)
+    add_sale(till, [till.mint(1, price=2_502)], lines=lines, payments=parts, plan=plan)
+    till.sell([till.mint(2, price=2_502)], tender="card")
+    assert await mismatches(till) == []
+    newest, oldest = (await office.office.ok("GET", f"{office.path}/orders", office.owner))[
+        "items"
+    ]
+    path = f"{office.path}/orders/{oldest['id']}/payments"
+    account = await office.office.ok("GET", path, office.owner)
+    assert [one["state"] for one in account["payments"]].count("unknown") == 1
+    assert (account["paid_minor"], account["pending_minor"]) == (2_002, 500)
+    path = f"{office.path}/orders/{newest['id']}/payments"
+    account = await office.office.ok("GET", path, office.owner)
+    assert [(one["tender"], one["amount_minor"]) for one in account["payments"]] == [
+        ("card", 2_502)
+    ]
 
 
 @pytest.mark.parametrize(

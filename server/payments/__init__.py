@@ -1,0 +1,1 @@
+"""What was paid for orders, with what, and what went back."""

@@ -1,0 +1,137 @@
+"""Tables of payments, of what was heard of them, and of what goes back."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.model import Model
+from server.db.tenancy import Scoped
+from shared.kernel.id_types import EventId, OrderId, OrganizationId
+from shared.kernel.instant import Instant
+
+
+class Payment(Scoped, Model):
+    """A part of what was paid for an order, with one tender.
+
+    Attributes:
+        tender: `cash`, `card`, `transfer`, `online`, `voucher`, `comp` or `other`.
+        reference: The terminal's, bank's or provider's own word for it, or "".
+        state: Folded from its facts and from what went back; `server/payments/states.py`.
+        refunded_minor: What went back for certain.
+        client_key: The caller's idempotency key; a till's begins with `till:`.
+        client_digest: SHA-256 of what was asked for with it.
+        device_id: The till that took it, or "".
+    """
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        UniqueConstraint("organization_id", "client_key"),
+        ForeignKeyConstraint(
+            ["organization_id", "order_id"],
+            ["ticket_order.organization_id", "ticket_order.id"],
+        ),
+        Index(None, "order_id"),
+        CheckConstraint(
+            "tender IN ('cash', 'card', 'transfer', 'online', 'voucher', 'comp', 'other')",
+            name="tender",
+        ),
+        CheckConstraint(
+            "state IN ('pending', 'unknown', 'authorised', 'failed', 'paid', 'partly_refunded',"
+            " 'refunded', 'disputed')",
+            name="state",
+        ),
+        CheckConstraint("amount_minor >= 0", name="amount"),
+        CheckConstraint("refunded_minor BETWEEN 0 AND amount_minor", name="refunded"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    event_id: Mapped[EventId]
+    order_id: Mapped[OrderId]
+    tender: Mapped[str]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    reference: Mapped[str]
+    state: Mapped[str]
+    refunded_minor: Mapped[int]
+    client_key: Mapped[str | None]
+    client_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    device_id: Mapped[str]
+    created_by: Mapped[str]
+    created_at: Mapped[Instant]
+
+
+class PaymentFact(Scoped, Model):
+    """What was heard of a payment, once; append-only."""
+
+    __tablename__ = "payment_fact"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "payment_id"], ["payment.organization_id", "payment.id"]
+        ),
+    )
+
+    payment_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    at: Mapped[Instant]
+    told_by: Mapped[str]
+
+
+class Payout(Scoped, Model):
+    """Money of a payment that goes back; what is pending or unknown counts as gone.
+
+    Attributes:
+        tender: With what; the payment's own, unless somebody authorised another one.
+        authorized_by: The supervisor who allowed another tender, or "".
+        client_key: The caller's idempotency key, if it gave one; one request may make several
+            payouts.
+    """
+
+    __tablename__ = "payout"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        UniqueConstraint("organization_id", "client_key", "place"),
+        ForeignKeyConstraint(
+            ["organization_id", "payment_id"], ["payment.organization_id", "payment.id"]
+        ),
+        Index(None, "order_id"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("state IN ('pending', 'unknown', 'failed', 'done')", name="state"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    event_id: Mapped[EventId]
+    order_id: Mapped[OrderId]
+    payment_id: Mapped[str]
+    place: Mapped[int]
+    tender: Mapped[str]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str]
+    authorized_by: Mapped[str]
+    client_key: Mapped[str | None]
+    client_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    created_by: Mapped[str]
+    created_at: Mapped[Instant]
+
+
+class PayoutFactRow(Scoped, Model):
+    """What was heard of money that goes back, once; append-only."""
+
+    __tablename__ = "payout_fact"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "payout_id"], ["payout.organization_id", "payout.id"]
+        ),
+    )
+
+    payout_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    at: Mapped[Instant]
+    told_by: Mapped[str]

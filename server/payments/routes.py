@@ -1,0 +1,179 @@
+"""Payments of an order, and money that goes back."""
+
+from __future__ import annotations
+
+from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.http.lost_races import look_again
+from server.http.schema import answer_of
+from server.orders.routes import ORDER, AnyRequest, ClientKey
+from server.orders.service import get_order
+from server.payments import service
+from server.payments.schemas import (
+    AccountAnswer,
+    FactBody,
+    PaymentAnswer,
+    PaymentBody,
+    PayoutAnswer,
+    PayoutBody,
+    PayoutFactBody,
+)
+from server.problems import wrong_field
+from server.ticketing.ports import ChangeFeed
+from shared.kernel.id_types import EventId, OrderId, OrganizationId
+
+PAYMENTS = ORDER + "/payments"
+PAYMENT = PAYMENTS + "/{payment_id:str}"
+PAYOUTS = ORDER + "/payouts"
+PAYOUT = PAYOUTS + "/{payout_id:str}"
+READ = requires(Role.STAFF, "orders:read")
+WRITE = requires(Role.STAFF, "orders:write")
+
+
+@get(PAYMENTS, tags=["payments"], guards=[READ])
+async def get_account(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    order_id: FromPath[OrderId],
+) -> AccountAnswer:
+    """Return an order's payments, what went back, and what is left either way."""
+    async with context.read(organization_id) as unit:
+        placed = await get_order(unit, event_id, order_id)
+        account = await service.read_account(unit, placed.order)
+    return AccountAnswer(
+        order_id=order_id,
+        currency=account.order.currency,
+        due_minor=account.due_minor,
+        paid_minor=account.paid_minor,
+        pending_minor=account.pending_minor,
+        owed_minor=account.owed_minor,
+        paid_out_minor=account.paid_out_minor,
+        payments=[answer_of(PaymentAnswer, row) for row in account.payments],
+        payouts=[answer_of(PayoutAnswer, row) for row in account.payouts],
+    )
+
+
+@post(PAYMENTS, tags=["payments"], guards=[WRITE])
+@look_again
+async def add_payment(
+    data: JSONBody[PaymentBody],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    changes: NamedDependency[ChangeFeed],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    order_id: FromPath[OrderId],
+    client_key: ClientKey = None,
+) -> PaymentAnswer:
+    """Book a payment; what pays all that is due makes the order paid and its tickets valid."""
+    wanted = service.WantedPayment(
+        tender=data.tender,
+        amount_minor=data.amount_minor,
+        reference=data.reference,
+        fact=data.fact,
+        client_key=_own(client_key),
+    )
+    async with context.write(organization_id) as unit:
+        payment = await service.add_payment(
+            unit, changes, event_id, order_id, wanted, actor=principal_of(request).actor
+        )
+        return answer_of(PaymentAnswer, payment)
+
+
+@post(PAYMENT + "/facts", status_code=200, tags=["payments"], guards=[WRITE])
+@look_again
+async def note_fact(
+    data: JSONBody[FactBody],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    changes: NamedDependency[ChangeFeed],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    order_id: FromPath[OrderId],
+    payment_id: FromPath[str],
+) -> PaymentAnswer:
+    """Note what was heard of a payment, in whatever order it is heard."""
+    async with context.write(organization_id) as unit:
+        payment = await service.note_fact(
+            unit,
+            changes,
+            event_id,
+            order_id,
+            payment_id,
+            data.fact,
+            actor=principal_of(request).actor,
+        )
+        return answer_of(PaymentAnswer, payment)
+
+
+@post(PAYOUTS, tags=["payments"], guards=[WRITE])
+@look_again
+async def pay_out(
+    data: JSONBody[PayoutBody],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    order_id: FromPath[OrderId],
+    client_key: ClientKey = None,
+) -> list[PayoutAnswer]:
+    """Let what is owed go back, to the tenders that it came by, the newest first."""
+    if not data.reason.strip():
+        raise wrong_field("reason", "is empty")
+    wanted = service.WantedPayout(
+        amount_minor=data.amount_minor,
+        reason=data.reason,
+        tender=data.tender,
+        authorized_by=data.authorized_by or "",
+        fact=data.fact,
+        client_key=_own(client_key),
+    )
+    async with context.write(organization_id) as unit:
+        made = await service.pay_out(
+            unit, event_id, order_id, wanted, actor=principal_of(request).actor
+        )
+        return [answer_of(PayoutAnswer, row) for row in made]
+
+
+@post(PAYOUT + "/facts", status_code=200, tags=["payments"], guards=[WRITE])
+@look_again
+async def note_payout_fact(
+    data: JSONBody[PayoutFactBody],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    order_id: FromPath[OrderId],
+    payout_id: FromPath[str],
+) -> PayoutAnswer:
+    """Note what became of money that goes back, in whatever order it is heard."""
+    async with context.write(organization_id) as unit:
+        payout = await service.note_payout_fact(
+            unit,
+            event_id,
+            order_id,
+            payout_id,
+            data.fact,
+            actor=principal_of(request).actor,
+        )
+        return answer_of(PayoutAnswer, payout)
+
+
+def _own(client_key: str | None) -> str | None:
+    if client_key is not None and client_key.startswith(service.TILL_KEYS):
+        raise wrong_field("Idempotency-Key", f"begins with {service.TILL_KEYS}, as tills' own do")
+    return client_key
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[get_account, add_payment, note_fact, pay_out, note_payout_fact],
+    )
+]

@@ -1,0 +1,128 @@
+"""Request and answer bodies of payments and payouts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from server.http.schema import Answer, Body, IdOf
+from server.payments.states import FactKind, PayoutFact
+from shared.kernel.id_types import OrderId
+
+Tender = Literal["cash", "card", "transfer", "online"]
+"""What may be booked by hand: vouchers and comps have roads of their own."""
+Amount = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000_000)]
+Reference = Annotated[str, msgspec.Meta(max_length=200)]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
+
+
+class PaymentBody(Body):
+    """Book a payment for an order; several may pay one order.
+
+    Attributes:
+        amount_minor: At most what is left to be paid.
+        reference: The terminal's, bank's or provider's own word for it.
+        fact: What is known of it so far; null while it is pending.
+    """
+
+    tender: Tender
+    amount_minor: Amount
+    reference: Reference = ""
+    fact: FactKind | None = None
+
+
+class FactBody(Body):
+    """What was heard of a payment; telling it again, or late, changes nothing."""
+
+    fact: FactKind
+
+
+class PayoutBody(Body):
+    """Let money go back; it goes to the payments that it came by, the newest first.
+
+    Attributes:
+        amount_minor: At most what is owed back.
+        tender: Another one than it came by; null for the same.
+        authorized_by: The supervisor who allows another tender.
+        fact: What is known of it so far; null while it is pending.
+    """
+
+    amount_minor: Amount
+    reason: Reason
+    tender: Tender | None = None
+    authorized_by: IdOf[str] | None = None
+    fact: PayoutFact | None = None
+
+
+class PayoutFactBody(Body):
+    """What became of money that goes back; telling it again, or late, changes nothing."""
+
+    fact: PayoutFact
+
+
+class PaymentAnswer(Answer):
+    """A payment; amounts in minor units.
+
+    Attributes:
+        state: `pending`, `unknown`, `authorised`, `failed`, `paid`, `partly_refunded`, `refunded`
+            or `disputed`.
+        device_id: The till that took it, or empty.
+    """
+
+    id: str
+    order_id: OrderId
+    tender: str
+    amount_minor: int
+    refunded_minor: int
+    currency: str
+    reference: str
+    state: str
+    device_id: str
+    created_by: str
+    created_at: datetime
+
+
+class PayoutAnswer(Answer):
+    """Money that goes back; amounts in minor units.
+
+    Attributes:
+        state: `pending`, `unknown`, `failed` or `done`.
+    """
+
+    id: str
+    order_id: OrderId
+    payment_id: str
+    tender: str
+    amount_minor: int
+    currency: str
+    state: str
+    reason: str
+    authorized_by: str
+    created_by: str
+    created_at: datetime
+
+
+class AccountAnswer(Answer):
+    """An order's money; amounts in minor units.
+
+    Attributes:
+        due_minor: What is to be paid, cash rounding included.
+        paid_minor: What was taken by payments that are booked here.
+        pending_minor: What may have been taken, or may yet be.
+        owed_minor: What tickets that were taken back, and what was paid too much, leave to go
+            back.
+        paid_out_minor: What of it went back, or may have gone.
+    """
+
+    order_id: OrderId
+    currency: str
+    due_minor: int
+    paid_minor: int
+    pending_minor: int
+    owed_minor: int
+    paid_out_minor: int
+    payments: Sequence[PaymentAnswer]
+    payouts: Sequence[PayoutAnswer]

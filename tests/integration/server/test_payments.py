@@ -1,0 +1,192 @@
+"""Payments and payouts through the API: several to an order, each back the way it came."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.kernel.id_types import EventId
+from tests.factories.office import Office, Person
+from tests.factories.racing import rows_of
+
+pytestmark = pytest.mark.integration
+
+PRICE = 2_500
+
+
+class Desk:
+    """An event on sale, an order of it, and whoever takes the money."""
+
+    def __init__(self, office: Office, owner: Person, path: str, kind: str) -> None:
+        self.office = office
+        self.owner = owner
+        self.path = path
+        self.kind = kind
+        self.order: dict[str, Any] = {}
+        self.keys = 0
+
+    async def place(self, count: int, payment: str = "pending") -> None:
+        """Place an order."""
+        lines = [{"ticket_type_id": self.kind, "quantity": count}]
+        body = {"lines": lines, "payment": payment}
+        self.order = await self.office.ok("POST", f"{self.path}/orders", self.owner, json=body)
+
+    @property
+    def order_path(self) -> str:
+        """Return the order's path."""
+        return f"{self.path}/orders/{self.order['order']['id']}"
+
+    async def post(self, path: str, key: str = "", **body: Any) -> httpx.Response:
+        """Send a command with a key of its own, or with the one given."""
+        self.keys += 1
+        headers = {"Idempotency-Key": key or f"key {self.keys}"}
+        address = f"{self.order_path}/{path}"
+        return await self.office.call("POST", address, self.owner, json=body, headers=headers)
+
+    async def pay(self, tender: str, amount: int, fact: str | None = "paid") -> dict[str, Any]:
+        """Book a payment."""
+        answer = await self.post("payments", tender=tender, amount_minor=amount, fact=fact)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    async def account(self) -> dict[str, Any]:
+        """Return the order's money."""
+        return dict(await self.office.ok("GET", f"{self.order_path}/payments", self.owner))
+
+    async def state(self) -> str:
+        """Return the order's state."""
+        found = await self.office.ok("GET", self.order_path, self.owner)
+        return str(found["order"]["state"])
+
+    async def take_back(self, count: int) -> None:
+        """Refund some tickets of the order."""
+        for ticket in self.order["tickets"][:count]:
+            path = f"{self.path}/tickets/{ticket['id']}/refund"
+            await self.office.ok("POST", path, self.owner, json={"reason": "ill"})
+
+
+@pytest.fixture
+async def desk(office: Office) -> Desk:
+    """Give a desk with an order of two tickets that awaits payment."""
+    owner = await office.person()
+    event_id = EventId(await office.event(owner))
+    kind = await office.ticket_type(owner, event_id)
+    made = Desk(office, owner, f"{owner.path}/events/{event_id}", kind)
+    await made.place(2)
+    return made
+
+
+async def test_order_is_paid_once_its_parts_are(desk: Desk) -> None:
+    """A voucher, a card, the rest in cash; tickets become valid with the last part."""
+    await desk.pay("card", 2_000)
+    unknown = await desk.pay("card", 1_000, fact="unknown")
+    assert await desk.state() == "pending"
+    account = await desk.account()
+    assert (account["paid_minor"], account["pending_minor"]) == (2_000, 1_000)
+    too_much = await desk.post("payments", tender="cash", amount_minor=2_001, fact="paid")
+    assert too_much.status_code == 409
+    await desk.pay("cash", 2_000)
+    assert await desk.state() == "pending"
+    told = await desk.post(f"payments/{unknown['id']}/facts", fact="paid")
+    assert told.json()["state"] == "paid"
+    assert await desk.state() == "paid"
+
+
+async def test_same_key_books_once_and_says_so_when_it_is_used_otherwise(desk: Desk) -> None:
+    """Also when both requests come at once."""
+    body: Any = {"tender": "card", "amount_minor": 1_000, "fact": "paid"}
+    answers = await asyncio.gather(*(desk.post("payments", "mine", **body) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    other = await desk.post("payments", "mine", **(body | {"amount_minor": 2}))
+    assert other.status_code == 409
+    tills = await desk.post("payments", "till:x", **body)
+    assert tills.status_code == 422
+    assert (await desk.account())["paid_minor"] == 1_000
+
+
+async def test_money_goes_back_the_way_it_came_the_newest_first(desk: Desk) -> None:
+    """As much as is owed and no more; another tender needs a supervisor."""
+    card = await desk.pay("card", 3_000)
+    cash = await desk.pay("cash", 2_000)
+    nothing = await desk.post("payouts", amount_minor=1, reason="ill")
+    assert nothing.status_code == 409
+    await desk.take_back(1)
+    back = await desk.post("payouts", "back", amount_minor=PRICE, reason="ill", fact="done")
+    assert [(one["payment_id"], one["amount_minor"]) for one in back.json()] == [
+        (cash["id"], 2_000),
+        (card["id"], 500),
+    ]
+    again = await desk.post("payouts", "back", amount_minor=PRICE, reason="ill", fact="done")
+    assert again.json() == back.json()
+    account = await desk.account()
+    states = {one["id"]: one["state"] for one in account["payments"]}
+    assert states == {cash["id"]: "refunded", card["id"]: "partly_refunded"}
+    assert (await desk.post("payouts", amount_minor=1, reason="ill")).status_code == 409
+    await desk.take_back(2)
+    bare: Any = {"amount_minor": PRICE, "reason": "card is lost", "tender": "cash"}
+    assert (await desk.post("payouts", **bare)).status_code == 422
+    stranger = await desk.post("payouts", **bare, authorized_by="sv_nobody")
+    assert stranger.status_code == 404
+    body = {"name": "Sam", "pin": "483920"}
+    path = f"{desk.owner.path}/supervisors"
+    made = await desk.office.ok("POST", path, desk.owner, json=body)
+    allowed = await desk.post("payouts", **bare, authorized_by=made["supervisor"]["id"])
+    assert [one["tender"] for one in allowed.json()] == ["cash"]
+
+
+async def test_unknown_payout_counts_as_gone_until_it_has_failed(desk: Desk) -> None:
+    """Nobody pays the same money out twice because a terminal fell silent."""
+    await desk.pay("card", 5_000)
+    await desk.take_back(2)
+    (first,) = (await desk.post("payouts", amount_minor=5_000, reason="ill")).json()
+    assert (await desk.post("payouts", amount_minor=1, reason="ill")).status_code == 409
+    for fact in ("unknown", "failed", "failed"):
+        told = await desk.post(f"payouts/{first['id']}/facts", fact=fact)
+        assert told.status_code == 200
+    (second,) = (await desk.post("payouts", amount_minor=5_000, reason="ill", fact="done")).json()
+    late = await desk.post(f"payouts/{first['id']}/facts", fact="done")
+    assert late.status_code == 409
+    account = await desk.account()
+    assert account["payments"][0]["refunded_minor"] == 5_000
+    assert second["state"] == "done"
+
+
+async def test_payouts_at_once_never_exceed_what_is_owed(desk: Desk) -> None:
+    """Two windows at the office see the same order."""
+    await desk.pay("cash", 5_000)
+    await desk.take_back(2)
+    answers = await asyncio.gather(
+        *(desk.post("payouts", amount_minor=2_000, reason="ill", fact="done") for _ in range(5))
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409, 409]
+    rows = await rows_of(desk.office, "SELECT sum(amount_minor) FROM payout")
+    assert int(rows[0][0]) == 4_000
+
+
+async def test_money_that_came_after_the_order_had_gone_is_owed_back(desk: Desk) -> None:
+    """It was on its way when the order was cancelled: no ticket, and all of it goes back."""
+    pending = await desk.pay("online", 5_000, fact=None)
+    await desk.office.ok("POST", f"{desk.order_path}/cancel", desk.owner, json={"reason": "x"})
+    refused = await desk.post("payments", tender="cash", amount_minor=1, fact="paid")
+    assert refused.status_code == 409
+    await desk.post(f"payments/{pending['id']}/facts", fact="paid")
+    account = await desk.account()
+    assert (account["due_minor"], account["owed_minor"]) == (0, 5_000)
+    assert await desk.state() == "cancelled"
+
+
+async def test_dispute_that_is_lost_is_no_money_of_ours(desk: Desk) -> None:
+    """The order stays paid; what it brought is gone, and nothing more goes back of it."""
+    paid = await desk.pay("online", 5_000)
+    states = []
+    for fact in ("disputed", "dispute_lost"):
+        told = await desk.post(f"payments/{paid['id']}/facts", fact=fact)
+        states.append(told.json()["state"])
+    assert states == ["disputed", "disputed"]
+    await desk.take_back(2)
+    assert (await desk.account())["paid_minor"] == 0
+    assert (await desk.post("payouts", amount_minor=1, reason="x")).status_code == 409
