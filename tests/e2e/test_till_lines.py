@@ -1,0 +1,188 @@
+"""Tills by lines against a real server: cut off, killed, oversold never, booked to the cent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatekeeper.demo.evening import make_enrolment_line
+from gatekeeper.organizer.office import Office
+from tests.e2e.gate_process import PROGRAM, gatekeeper
+from tests.e2e.site import Site, open_site, scanned, synced
+
+PRICE = 2_500
+TILLS = 3
+NOWHERE = 1
+"""A port on which nobody listens."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Run one server for all tests of this file."""
+    with open_site(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def cashier(site: Site) -> str:
+    """Let somebody sell, and nothing else."""
+
+    async def add(office: Office) -> Any:
+        root = f"/organizations/{site.evening.site.organization_id}"
+        return await office.post(
+            f"{root}/cashiers", {"name": "Mara", "rights": {"sell": True, "see_expected": True}}
+        )
+
+    return str(site.ask(add)["cashier"]["id"])
+
+
+def new_till(site: Site, name: str) -> Path:
+    """Enrol a till, behind the middleman."""
+    line = site.ask(lambda office: make_enrolment_line(office, site.evening.site, "till", None))
+    folder = site.folder / name
+    line = line.replace(f":{site.server.port} ", f":{site.man.port} ")
+    done = gatekeeper("enrol", "--code", line, "--profile", folder)
+    assert done.returncode == 0, done.stderr
+    synced(folder)
+    return folder
+
+
+@contextmanager
+def cut(site: Site) -> Iterator[None]:
+    """Let nothing through to the server."""
+    port, site.man.server_port = site.man.server_port, NOWHERE
+    try:
+        yield
+    finally:
+        site.man.server_port = port
+
+
+def spoken(folder: Path, lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Send requests, and return the answers: one for each."""
+    feed = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    done = gatekeeper("till", "--profile", folder, "--lines", feed=feed)
+    assert done.returncode == 0, done.stderr.decode()
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == len(lines)
+    return answers
+
+
+def sale(cashier: str, count: int, *tenders: dict[str, Any]) -> dict[str, Any]:
+    """Ask for standing tickets, in exact cash unless tenders are named."""
+    basket = [{"type": 1, "count": count}]
+    return {"sell": basket, "tenders": list(tenders or ({"kind": "cash"},)), "cashier": cashier}
+
+
+def orders_of(site: Site) -> list[dict[str, Any]]:
+    """Return the box office's orders as the books have them."""
+    path = f"{site.evening.site.path}/orders"
+    orders = site.ask(lambda office: office.list_all(path))
+    return [order for order in orders if order["channel"] == "box_office"]
+
+
+def conflicts_of(site: Site) -> list[dict[str, Any]]:
+    """Return what an organizer sees."""
+    return site.ask(lambda office: office.list_all(f"{site.evening.site.path}/conflicts"))
+
+
+def test_cut_off_tills_sell_what_they_were_granted_and_a_cut_off_gate_admits_all_of_it(
+    site: Site, cashier: str
+) -> None:
+    """Never more than there is; each receipt is one order, and the drawers hold the money."""
+    tills = [new_till(site, f"till-{number}") for number in range(TILLS)]
+    gate = site.new_gate()
+    opening = {"shift": "open", "amount_minor": 10_000, "cashier": cashier}
+    granted = 0
+    for till in tills:
+        opened, stock = spoken(till, [opening, {"stock": True}])
+        assert opened["ok"], opened
+        granted += stock["stock"][0]["left"]
+    assert 0 < granted <= 500
+    synced(gate)
+    sold: list[dict[str, Any]] = []
+    with cut(site):
+        for till in tills:
+            answers = spoken(
+                till,
+                [
+                    sale(cashier, 40, {"kind": "cash", "amount_minor": 100_000}),
+                    sale(cashier, 3, {"kind": "card", "amount_minor": 500}, {"kind": "cash"}),
+                    *[sale(cashier, 40) for _ in range(6)],
+                    *[sale(cashier, 1) for _ in range(45)],
+                    {"shift": "x", "cashier": cashier},
+                ],
+            )
+            done = [one for one in answers[:-1] if one["ok"]]
+            assert {one["reason"] for one in answers if not one["ok"]} == {"grant_used_up"}
+            assert [one["receipt_number"] for one in done] == list(range(1, len(done) + 1))
+            taken = sum(one["total_minor"] for one in done)
+            assert answers[-1]["expected_minor"] == 10_000 + taken - 500
+            sold += done
+        tickets = [ticket for one in sold for ticket in one["tickets"]]
+        assert len(tickets) == granted
+        verdicts = scanned(gate, *[ticket["digits"] for ticket in tickets])
+        assert {one["reason"] for one in verdicts} == {"ok"}
+    for till in tills:
+        assert synced(till)["pending"] == 0
+    synced(gate)
+    orders = orders_of(site)
+    assert sorted(order["total_minor"] for order in orders) == sorted(
+        one["total_minor"] for one in sold
+    )
+    assert conflicts_of(site) == []
+    rows = asyncio.run(site.server.fetch("SELECT sum(total_minor) FROM order_line"))
+    assert rows[0][0] == PRICE * (len(tickets) + len(site.codes))
+
+
+def test_till_that_is_killed_again_and_again_has_on_disk_whatever_it_answered(
+    site: Site, cashier: str
+) -> None:
+    """No answered receipt is missing, none is there twice, and each is one order."""
+    till = new_till(site, "till-killed")
+    opening = {"shift": "open", "amount_minor": 0, "cashier": cashier}
+    before = len(orders_of(site))
+    answered: list[int] = []
+    for turn in range(6):
+        lines = ([opening] if turn == 0 else []) + [sale(cashier, 1)] * 50
+        answered += killed(till, lines, after=4 + 3 * turn)
+    (last,) = spoken(till, [sale(cashier, 1)])
+    if last["ok"]:
+        answered.append(last["receipt_number"])
+    assert answered == sorted(set(answered))
+    numbers = len(orders_of(site)) - before
+    assert numbers >= len(answered)
+    assert max(answered) == numbers
+    assert conflicts_of(site) == []
+
+
+def killed(folder: Path, lines: Sequence[dict[str, Any]], after: int) -> list[int]:
+    """Kill a till once it has answered so many lines; returns the receipts that it told."""
+    told: list[int] = []
+    words: list[str | Path] = [PROGRAM, "till", "--profile", folder, "--lines"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
+        program.stdin.write("".join(json.dumps(line) + "\n" for line in lines).encode())
+        program.stdin.flush()
+        for number, line in enumerate(program.stdout, start=1):
+            answer = json.loads(line)
+            if "receipt_number" in answer:
+                told.append(answer["receipt_number"])
+            if number == after:
+                program.kill()
+                break
+    return told
+
+
+def test_gate_s_folder_sells_nothing(site: Site) -> None:
+    """It says what to do, and exits with the status of wrong use."""
+    done = gatekeeper("till", "--profile", site.new_gate(), "--lines", feed=b'{"stock": true}\n')
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"enrol a device of the role till" in done.stderr
