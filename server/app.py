@@ -57,6 +57,7 @@ from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
 from server.reconciliation.ended_keys import name_unexplained
 from server.settings import Settings
+from server.shifts import routes as shifts
 from server.supervisors import routes as supervisors
 from server.system import (
     SystemClock,
@@ -96,6 +97,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *devices.routers,
     *publishing.routers,
     *tills.routers,
+    *shifts.routers,
     *key_routes.routers,
     *exchange.routers,
     *ledger.routers,

@@ -44,6 +44,8 @@ NOT_PLAYED: Final[dict[str, str]] = {
     "Reason.question": "no zone lets people in who still have to pay, at whom a gate asks",
     "Reason.stale_manifest": "evenings are shorter than knowledge may be old",
     "DeviceRole.scanner": "thin scanners keep no journal that could be judged",
+    "ConflictKind.shift_missing": "no drawer opens",
+    "ConflictKind.z_differs": "no drawer opens",
     "ConflictKind.sold_twice": "needs a till that mints one ticket twice",
     "ConflictKind.sold_out_of_range": "needs a till that sells beyond its grant",
     "ConflictKind.sold_unknown_type": "no ticket type is deleted while tills sell",

@@ -28,6 +28,8 @@ class ShiftReason(StrEnum):
     """No event is known whose prices have one: sync once."""
     TWO_CURRENCIES = "two_currencies"
     UNKNOWN_REPORT = "unknown_report"
+    OPEN_SALES = "open_sales"
+    """Sales are not finished: settle them, or let the report name them."""
     NOT_RECORDED = "not_recorded"
     """The disk refused: nothing was done."""
 
@@ -49,6 +51,7 @@ class ShiftRequest(msgspec.Struct, frozen=True, kw_only=True):
         tender_to: Of a moved tender: where it belongs.
         receiver: Of a hand-over: who takes the drawer.
         z_number: Of an approval: which report.
+        names_open_sales: Of a close: the report names sales that are not finished.
     """
 
     act: str
@@ -64,6 +67,7 @@ class ShiftRequest(msgspec.Struct, frozen=True, kw_only=True):
     tender_to: str = ""
     receiver: str = ""
     z_number: int = 0
+    names_open_sales: bool = False
 
 
 class ShiftAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

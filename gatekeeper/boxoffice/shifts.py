@@ -27,7 +27,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.shift_state import ShiftState
 from gatekeeper.store.store import Store
 from shared.journal.entry import CLAIM_ID_SIZE
-from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
+from shared.journal.shift_body import OPEN_SALES_MAX, ShiftAct, ShiftBody, ShiftSums
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.ports import Entropy
@@ -231,6 +231,13 @@ class Shifts:
         if last is None and amount is None:
             text = "count the drawer first; what went through it since the last count is not in it"
             return refuse(ShiftReason.NOT_COUNTED, text)
+        unfinished = tuple(self._store.open_sales.list_ids()[:OPEN_SALES_MAX])
+        if unfinished and not request.names_open_sales:
+            text = (
+                f"{len(unfinished)} sales are not finished ({unfinished[0]} …): ask the terminal"
+                " again and finish or give them up, or close with names_open_sales"
+            )
+            return refuse(ShiftReason.OPEN_SALES, text)
         state, bodies = self._drawer.state, []
         if last is None or (amount is not None and amount != last.counted_minor):
             counted = amount or 0
@@ -254,6 +261,7 @@ class Shifts:
             sums=sums,
             left_minor=left,
             terminal_minor=request.terminal_minor,
+            open_sales=unfinished,
         )
         card = sum(one.net_minor for one in sums.tenders if one.kind == "card")
         answer = msgspec.structs.replace(

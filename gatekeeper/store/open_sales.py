@@ -53,6 +53,11 @@ class OpenSales:
         rows = self._connection.execute("SELECT record FROM open_sale ORDER BY rowid")
         return [bytes(record) for (record,) in rows]
 
+    def list_ids(self) -> list[str]:
+        """Name the sales that are open, of every event, the oldest first."""
+        rows = self._connection.execute("SELECT sale_id FROM open_sale ORDER BY rowid")
+        return [str(sale_id) for (sale_id,) in rows]
+
     def held(self, event_id: EventId, ticket_type_code: int) -> int:
         """Return how many tickets of a type open sales hold."""
         row = self._connection.execute(

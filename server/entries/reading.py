@@ -57,6 +57,27 @@ async def read_boot_entries(
     return await unit.all(query)
 
 
+async def read_drawer_entries(
+    unit: Unit, device_id: DeviceId, first_seq: int, last_seq: int | None
+) -> Sequence[bytes]:
+    """Return what a till's entries say of its drawer, from one number to another or to the end.
+
+    Also those that wait for a person: whatever they may do, the cash has left the drawer.
+    """
+    query = (
+        select(JournalEntry.entry)
+        .where(
+            JournalEntry.device_id == device_id,
+            JournalEntry.kind.in_(("shift", "sale", "withdrawal")),
+            JournalEntry.seq >= first_seq,
+        )
+        .order_by(JournalEntry.seq)
+    )
+    if last_seq is not None:
+        query = query.where(JournalEntry.seq <= last_seq)
+    return (await unit.session.execute(query)).scalars().all()
+
+
 async def read_spans(unit: Unit, event_id: EventId) -> Sequence[JournalSpan]:
     """Return what each boot of each device holds of an event."""
     query = (

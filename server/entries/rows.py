@@ -56,6 +56,10 @@ READ_SIGNED_MANY: Final = statement(
     " WHERE device_id = wanted.device_id AND boot = wanted.boot AND dseq = wanted.dseq"
     " AND organization_id = $1 OFFSET 0) found"
 )
+READ_DRAWER: Final = statement(
+    "SELECT entry FROM journal_entry WHERE device_id = $1 AND organization_id = $2"
+    " AND kind IN ('shift', 'sale', 'withdrawal') AND seq BETWEEN $3 AND $4 ORDER BY seq"
+)
 READ_BOOTS_OF: Final = statement(
     "SELECT device_id, boot, dseq FROM journal_boot"
     " WHERE device_id = ANY($1::text[]) AND organization_id = $2 ORDER BY device_id, number"
@@ -173,6 +177,18 @@ async def read_boots_of(
 ) -> Sequence[Row]:
     """Read how far each boot of some devices is held: device, boot, number of the last entry."""
     return await transaction.fetch(READ_BOOTS_OF, list(device_ids), organization_id)
+
+
+async def read_drawer(
+    transaction: Transaction, owner: JournalOwner, first_seq: int, last_seq: int
+) -> list[bytes]:
+    """Read what a till's entries say of its drawer between two numbers, both included.
+
+    Also those that wait for a person: whatever they may do, the cash has left the drawer.
+    """
+    who = (owner.device_id, owner.organization_id)
+    rows = await transaction.fetch(READ_DRAWER, *who, first_seq, last_seq)
+    return [bytes(row[0]) for row in rows]
 
 
 async def insert_entries(

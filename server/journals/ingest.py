@@ -7,7 +7,7 @@ no holes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -51,7 +51,7 @@ from server.plans.book import EventBook, Outdated, version_of
 from server.reconciliation.alarms import alarm_finding, name_flaws
 from server.reconciliation.clock_alarms import name_clocks
 from server.reconciliation.conflict_records import ConflictRecorder
-from server.reconciliation.findings import GateWord
+from server.reconciliation.findings import Finding, GateWord
 from server.reconciliation.passage_records import is_signed, let_wait, read_rights
 from server.reconciliation.passage_rights import Rights
 from server.reconciliation.recording import (
@@ -60,6 +60,7 @@ from server.reconciliation.recording import (
     record_findings,
     settle_from_gate,
 )
+from server.shifts.booking import book_shifts
 from server.ticketing.withdrawals import read_withdrawals
 from shared.journal.entry import EvacuationBody, ReturnBody, SurrenderBody
 from shared.kernel.id_types import ClaimId, EventId, GateId, TicketId
@@ -138,7 +139,8 @@ async def ingest(
     found.alarms.extend(name_flaws([*found.stored, *found.forked]))
     # What a revoked device brings waits for a person, but its alarms do not.
     posted = [] if is_revoked else [*found.stored, *found.forked]
-    heads = await _post_events(transaction, upload, posted, found.alarms)
+    shifts = {} if is_revoked else await book_shifts(transaction, owner, found.stored, now)
+    heads = await _post_events(transaction, upload, posted, found.alarms, shifts)
     sales = [one for one in found.stored if isinstance(one.body, BOOKED)]
     given_up = {
         one.entry.event_id
@@ -160,6 +162,7 @@ async def _post_events(
     upload: Ingest,
     posted: Iterable[CheckedEntry],
     raised: Iterable[JournalAlarm],
+    shifts: Mapping[EventId, Sequence[Finding]],
 ) -> dict[EventId, tuple[int, int]]:
     """Post the new entries of each event; events in order, so that uploads cannot deadlock.
 
@@ -176,24 +179,32 @@ async def _post_events(
         event_id = "" if entry is None else entry.event_id
         is_known = event_id and upload.book_of(EventId(event_id)) is not None
         alarms.setdefault(event_id if is_known else upload.home_event, []).append(alarm)
+    found: dict[str, list[Finding]] = {}
+    for event_id, findings in shifts.items():
+        is_known = event_id and upload.book_of(EventId(event_id)) is not None
+        found.setdefault(event_id if is_known else upload.home_event, []).extend(findings)
     heads: dict[EventId, tuple[int, int]] = {}
-    for event_id in sorted(groups.keys() | alarms.keys()):
+    for event_id in sorted(groups.keys() | alarms.keys() | found.keys()):
         book = upload.book_of(EventId(event_id)) if event_id else None
         if book is None:
-            await _keep_alarms(transaction, upload, EventId(event_id), alarms.get(event_id, ()))
+            told = [alarm_finding(one, upload.received_at) for one in alarms.get(event_id, ())]
+            await _keep_findings(
+                transaction, upload, EventId(event_id), [*told, *found.get(event_id, ())]
+            )
             continue
         poster = EventPoster(transaction, upload, book)
-        head = await poster.post(groups.get(event_id, ()), alarms.get(event_id, ()))
+        head = await poster.post(
+            groups.get(event_id, ()), alarms.get(event_id, ()), found=found.get(event_id, ())
+        )
         if head is not None:
             heads[EventId(event_id)] = head
     return heads
 
 
-async def _keep_alarms(
-    transaction: Transaction, upload: Ingest, event_id: EventId, alarms: Iterable[JournalAlarm]
+async def _keep_findings(
+    transaction: Transaction, upload: Ingest, event_id: EventId, findings: Sequence[Finding]
 ) -> None:
-    """Record alarms that belong to no event; there is no feed to tell them by."""
-    findings = [alarm_finding(alarm, upload.received_at) for alarm in alarms]
+    """Record findings that belong to no event; there is no feed to tell them by."""
     await record_findings(
         transaction,
         upload.owner.organization_id,
@@ -243,6 +254,7 @@ class EventPoster:
         alarms: Sequence[JournalAlarm] = (),
         *,
         tickets: Collection[TicketId] = (),
+        found: Sequence[Finding] = (),
     ) -> tuple[int, int] | None:
         """Let entries take effect; returns the epoch and the feed's head if it grew.
 
@@ -250,6 +262,7 @@ class EventPoster:
             entries: Of one device.
             alarms: About its journal.
             tickets: To be looked at again, since more is known of them.
+            found: What was found wrong with entries elsewhere.
 
         Raises:
             Outdated: if the book is.
@@ -273,6 +286,7 @@ class EventPoster:
         fold.finish()
         received_at = self._upload.received_at
         fold.postings.findings += [alarm_finding(alarm, received_at) for alarm in alarms]
+        fold.postings.findings += found
         head = await self._write(fold)
         return None if head is None else (status.epoch, head)
 

@@ -33,6 +33,8 @@ from server.journals.ingest import EventPoster, Ingest
 from server.journals.sales import SaleDesk
 from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books
 from server.problems import Problem
+from server.reconciliation.recording import record_findings
+from server.shifts.booking import book_shifts
 from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
@@ -107,6 +109,7 @@ class RulingDesk:
                     raise Outdated  # fetched below: a book is read in transactions of its own
                 if ruling.ruling == ACCEPTED:
                     heads = await self._post(transaction, ruling.owner, waiting, books)
+                    await self._book_shifts(transaction, ruling.owner, waiting)
                 rows = await transaction.fetch(COUNT_WAITING, ruling.owner.device_id, org)
                 return Ruled(len(waiting), int(rows[0][0]))
 
@@ -182,6 +185,22 @@ class RulingDesk:
                 if head is not None:
                     heads[event_id] = head
         return heads
+
+    async def _book_shifts(
+        self, transaction: Transaction, owner: JournalOwner, waiting: Sequence[_Waiting]
+    ) -> None:
+        """Book a revoked till's shifts; what is wrong with them is recorded without a feed."""
+        for one in waiting:
+            found = await book_shifts(transaction, owner, [one.checked], one.received_at)
+            for event_id, findings in found.items():
+                await record_findings(
+                    transaction,
+                    owner.organization_id,
+                    event_id,
+                    findings,
+                    now=one.received_at,
+                    entropy=self._context.entropy,
+                )
 
     async def _books(
         self, organization_id: OrganizationId, named: set[EventId]

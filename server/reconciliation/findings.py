@@ -46,6 +46,8 @@ class ConflictKind(StrEnum):
     ADMITTED_SUPERSEDED = "admitted_superseded"
     WITHDRAWAL_UNPROVEN = "withdrawal_unproven"
     WITHDRAWAL_UNSIGNED = "withdrawal_unsigned"
+    SHIFT_MISSING = "shift_missing"
+    Z_DIFFERS = "z_differs"
 
 
 WHOLE: Final = frozenset(

@@ -20,6 +20,9 @@ SUMS_MAX: Final = 10**15
 LINES_MAX: Final = 256
 """Lines of one list of a report at most; what is beyond stands in one line under code 65,535."""
 
+OPEN_SALES_MAX: Final = 32
+"""Unfinished sales that a close names at most."""
+
 _Natural = Annotated[int, msgspec.Meta(ge=0, lt=_NUMBER_MAX)]
 _Amount = Annotated[int, msgspec.Meta(ge=0, le=_AMOUNT_MAX)]
 _Sum = Annotated[int, msgspec.Meta(ge=0, le=SUMS_MAX)]
@@ -190,6 +193,8 @@ class ShiftBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         tender_to: Of a moved tender: where it belongs.
         receiver: Of a hand-over: opaque id of the cashier who takes the drawer.
         signature: By the badge of `authorized_by` (`shared.manifest.badge_words`), or empty.
+        open_sales: Of a close: sales that were not finished then, such as one of which the card
+            terminal said nothing.
     """
 
     shift_id: _Name
@@ -209,3 +214,4 @@ class ShiftBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     tender_to: _Name = ""
     receiver: _Name = ""
     signature: _Bytes = b""
+    open_sales: Annotated[tuple[_Name, ...], msgspec.Meta(max_length=OPEN_SALES_MAX)] = ()

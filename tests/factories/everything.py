@@ -9,6 +9,7 @@ from server.accounts.principal import SCOPES
 from server.devices.models import Device
 from server.jobs.service import enqueue
 from server.reconciliation.models import Conflict
+from server.shifts.models import TillShift
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.office import Office, Person
@@ -31,6 +32,7 @@ PARTS = {
     "cashier_id",
     "payment_id",
     "payout_id",
+    "shift_id",
     "invitation_id",
     "key_name",
     "job_id",
@@ -101,7 +103,8 @@ async def make_world(office: Office, mark: str) -> World:
         "ticket_id": ticket_id,
         "user_id": person.user_id,
         "api_key_id": key["api_key"]["id"],
-        "device_id": await make_device(office, person.organization_id, mark),
+        "device_id": (device := await make_device(office, person.organization_id, mark)),
+        "shift_id": await make_shift(office, person.organization_id, device, mark),
         "supervisor_id": supervisor["supervisor"]["id"],
         "cashier_id": cashier["cashier"]["id"],
         "payment_id": payment_id,
@@ -158,6 +161,40 @@ async def make_job(office: Office, organization_id: OrganizationId, mark: str) -
         job = await enqueue(unit, "probe", {"mark": mark})
         job.state, job.ended_at = "dead", unit.now
     return job.id
+
+
+async def make_shift(
+    office: Office, organization_id: OrganizationId, device_id: str, mark: str
+) -> str:
+    """Make a till's shift, past the journal that would tell it."""
+    shift_id = office.entropy.random_bytes(16).hex()
+    async with office.database.write(org=organization_id) as session:
+        session.add(
+            TillShift(
+                device_id=device_id,
+                shift_id=shift_id,
+                organization_id=organization_id,
+                event_id="",
+                state="open",
+                last_number=1,
+                currency="EUR",
+                cashier=mark,
+                opened_at=0,
+                opened_seq=1,
+                float_minor=0,
+                closed_seq=0,
+                z_number=0,
+                counted_minor=0,
+                expected_minor=0,
+                left_minor=0,
+                closed_by=mark,
+                why=mark,
+                entry_hash="",
+                is_doubted=False,
+                approved_by=mark,
+            )
+        )
+    return shift_id
 
 
 async def make_conflict(

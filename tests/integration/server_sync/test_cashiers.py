@@ -20,6 +20,8 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
 
 pytestmark = pytest.mark.integration
+ON_SQLITE = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
+"""For what no database says otherwise."""
 
 
 async def add(office: LedgerOffice, name: str = "Mara", **rights: Any) -> dict[str, Any]:
@@ -56,6 +58,7 @@ async def test_a_new_cashier_reaches_tills_without_any_right(ledger_office: Ledg
     assert again is None, "what a till knows already is not sent again"
 
 
+@ON_SQLITE
 async def test_no_gate_is_told_of_a_cashier_by_any_road(ledger_office: LedgerOffice) -> None:
     """Neither by its exchange, whatever it asks, nor by the plan, the feed or the manifest."""
     made = await add(ledger_office, sell=True)
@@ -71,6 +74,7 @@ async def test_no_gate_is_told_of_a_cashier_by_any_road(ledger_office: LedgerOff
         assert made["cashier"]["id"].encode() not in content
 
 
+@ON_SQLITE
 async def test_till_of_the_version_before_is_told_nothing(ledger_office: LedgerOffice) -> None:
     """It sends no digest, and knows nothing that it could do with the list."""
     await add(ledger_office, sell=True)
@@ -78,6 +82,7 @@ async def test_till_of_the_version_before_is_told_nothing(ledger_office: LedgerO
     assert (await ledger_office.exchanged(till)).cashiers is None
 
 
+@ON_SQLITE
 async def test_rights_are_changed_as_a_whole_and_a_removed_cashier_is_gone(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -99,6 +104,7 @@ async def test_rights_are_changed_as_a_whole_and_a_removed_cashier_is_gone(
     assert await office.office.ok("GET", path(office), office.owner) == []
 
 
+@ON_SQLITE
 async def test_a_withdrawn_badge_is_nobodys_and_another_one_is_theirs(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -119,6 +125,7 @@ async def test_a_withdrawn_badge_is_nobodys_and_another_one_is_theirs(
     assert find_cashier(made["badge"], cashiers, organization) is None
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("role", ["supervisor", "steward"])
 async def test_no_cashiers_badge_is_made_a_supervisors(
     ledger_office: LedgerOffice, role: str
@@ -135,6 +142,7 @@ async def test_no_cashiers_badge_is_made_a_supervisors(
     assert "cashier" in answer.text
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     "rights", [{"discount_percent": 101}, {"refund_minor": -1}, {"everything": True}]
 )

@@ -22,7 +22,7 @@ from shared.manifest.badge_words import BadgeScope, badge_key, is_supervisors_wo
 from shared.manifest.event_config import SupervisorConfig
 from shared.sales.cashiers import CashierConfig
 from shared.sales.rights import CashierRights
-from tests.factories.gate_event import ORGANIZATION, TicketOffice, make_config
+from tests.factories.gate_event import EVENT, ORGANIZATION, TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
@@ -324,6 +324,21 @@ async def test_sale_in_another_currency_finds_no_drawer(counter: Counter) -> Non
     answer = counter.shifts.require("CHF")
     assert isinstance(answer, ShiftAnswer)
     assert answer.reason == ShiftReason.TWO_CURRENCIES
+    await counter.session.close()
+
+
+async def test_unfinished_sale_is_settled_before_the_close_or_named_by_its_report(
+    counter: Counter,
+) -> None:
+    """A card of which the terminal says nothing may have been charged."""
+    counter.do("open", 0)
+    store = counter.session.store
+    with store.transaction("test"):
+        store.open_sales.put("7c" * 16, EVENT, b"", {})
+    refused = counter.do("close", 0)
+    assert (refused.reason, counter.bodies()[-1].act) == (ShiftReason.OPEN_SALES, "open")
+    assert counter.do("close", 0, names_open_sales=True).ok
+    assert counter.bodies()[-1].open_sales == ("7c" * 16,)
     await counter.session.close()
 
 

@@ -1,0 +1,180 @@
+"""Booking shifts from a till's journal, in the transaction that stores the entries.
+
+Nothing is refused: it happened. What cannot be right is a finding: a number that is missing or
+given twice, and a Z report that says something else than its entries come to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from server.db.driver import Transaction
+from server.entries.check import CheckedEntry, corrected_time
+from server.entries.rows import JournalOwner, read_drawer
+from server.reconciliation.findings import ConflictKind, Finding, FindingSide
+from server.shifts.reading import read_fold
+from server.shifts.rows import ShiftRows
+from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
+from shared.kernel.id_types import EventId, GateId
+from shared.kernel.instant import Instant
+
+_SHOWN: Final = 3
+"""Figures that a finding's sentence names; the report shows all."""
+
+
+async def book_shifts(
+    transaction: Transaction,
+    owner: JournalOwner,
+    stored: Sequence[CheckedEntry],
+    received_at: Instant,
+) -> dict[EventId, list[Finding]]:
+    """Book the acts among entries that were stored just now, in their order.
+
+    Returns:
+        What is wrong, by the event that the till served.
+    """
+    acts = [one for one in stored if isinstance(one.body, ShiftBody)]
+    found: dict[EventId, list[Finding]] = {}
+    if acts:
+        desk = _Desk(transaction, owner, received_at)
+        await desk.begin()
+        for checked in acts:
+            assert checked.entry is not None
+            findings = found.setdefault(checked.entry.event_id, [])
+            findings += await desk.book(checked)
+    return found
+
+
+class _Desk:
+    """Books one till's acts."""
+
+    def __init__(
+        self, transaction: Transaction, owner: JournalOwner, received_at: Instant
+    ) -> None:
+        self._transaction = transaction
+        self._owner = owner
+        self._received_at = received_at
+        self._rows = ShiftRows(transaction, owner)
+        self._number = self._z_number = 0
+
+    async def begin(self) -> None:
+        """Read where the till's two series stand."""
+        self._number, self._z_number = await self._rows.read_last()
+
+    async def book(self, checked: CheckedEntry) -> list[Finding]:
+        """Book one act; returns what is wrong with it."""
+        body, entry = checked.body, checked.entry
+        assert isinstance(body, ShiftBody)
+        assert entry is not None
+        at, _ = corrected_time(entry, self._received_at)
+        found = self._count(checked, body)
+        held = await self._rows.find(body.shift_id)
+        if body.act == ShiftAct.OPEN:
+            if others := await self._rows.read_open():
+                detail = (
+                    f"the till opened a shift while {len(others)} of it were open: what their"
+                    " drawers held was never counted; ask who had the till"
+                )
+                found.append(self._find(ConflictKind.SHIFT_MISSING, checked, "open", detail))
+            await self._rows.add(body, entry.seq, entry.event_id, at)
+        elif held is None:
+            detail = f"an act ({body.act}) of a shift whose opening is not on record"
+            found.append(self._find(ConflictKind.SHIFT_MISSING, checked, "opening", detail))
+        elif body.act == ShiftAct.CLOSE and held[1] == "open":
+            found += await self._close(checked, body, held[0], at)
+        else:
+            await self._rows.note(body)
+        return found
+
+    def _count(self, checked: CheckedEntry, body: ShiftBody) -> list[Finding]:
+        """See that both series go on without a gap."""
+        found = []
+        if body.number != self._number + 1:
+            said = _misnumbered("act", body.number, self._number)
+            found.append(
+                self._find(ConflictKind.SHIFT_MISSING, checked, f"act/{body.number}", said)
+            )
+        self._number = max(self._number, body.number)
+        if body.act == ShiftAct.CLOSE:
+            if body.z_number != self._z_number + 1:
+                said = _misnumbered("Z report", body.z_number, self._z_number)
+                found.append(
+                    self._find(ConflictKind.SHIFT_MISSING, checked, f"z/{body.z_number}", said)
+                )
+            self._z_number = max(self._z_number, body.z_number)
+        return found
+
+    async def _close(
+        self, checked: CheckedEntry, body: ShiftBody, opened_seq: int, at: Instant
+    ) -> list[Finding]:
+        """Hold a Z report against what its entries come to here."""
+        assert checked.entry is not None
+        rows = await read_drawer(self._transaction, self._owner, opened_seq, checked.entry.seq)
+        fold = read_fold(rows)
+        if fold is None or fold.closed is None or fold.own is None:
+            detail = "the entry that opened the shift cannot be read"
+            return [self._find(ConflictKind.Z_DIFFERS, checked, body.shift_id, detail)]
+        differs = _compare(body.sums, fold.own)
+        await self._rows.close(fold, checked.hash.hex(), at, is_doubted=bool(differs))
+        if not differs:
+            return []
+        detail = (
+            f"Z report {body.z_number} says otherwise than its entries: {differs}; hold its"
+            " printout against the report here"
+        )
+        return [self._find(ConflictKind.Z_DIFFERS, checked, body.shift_id, detail)]
+
+    def _find(
+        self, kind: ConflictKind, checked: CheckedEntry, subject: str, detail: str
+    ) -> Finding:
+        entry, signed = checked.entry, checked.signed
+        assert entry is not None
+        at, at_error = corrected_time(entry, self._received_at)
+        side = FindingSide(
+            f"{entry.boot.hex()}/{entry.dseq}/{checked.hash[:8].hex()}",
+            entry.device_id,
+            GateId(""),
+            at,
+            at_error,
+            1,
+            "",
+            "shift",
+            entry.boot,
+            entry.dseq,
+            signed.entry,
+            signed.signature,
+        )
+        return Finding(
+            kind=kind,
+            subject=f"{entry.device_id}/{subject}",
+            sides=[side],
+            device_id=entry.device_id,
+            detail=detail,
+        )
+
+
+def _misnumbered(what: str, number: int, last: int) -> str:
+    if number <= last:
+        return f"{what} {number} of this till's shifts is on record already: it was given twice"
+    first = last + 1
+    missing = f"{first}" if first == number - 1 else f"{first} to {number - 1}"
+    return (
+        f"{what} {missing} of this till's shifts is missing before {number}: its journal was lost"
+        " or kept back; look for the printouts"
+    )
+
+
+def _compare(said: ShiftSums | None, folded: ShiftSums) -> str:
+    """Name the figures that differ, with both; "" where none does."""
+    if said is None:
+        return "it has no figures"
+    one, other = msgspec.structs.asdict(said), msgspec.structs.asdict(folded)
+    names = [name for name in one if one[name] != other[name]]
+    told = [
+        f"{name} {one[name]}, not {other[name]}" if isinstance(one[name], int) else name
+        for name in names[:_SHOWN]
+    ]
+    return ", ".join(told) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

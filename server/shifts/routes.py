@@ -1,0 +1,135 @@
+"""`/api/v1/organizations/…/shifts`: tills' shifts and their Z reports."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from litestar import Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from server.accounts.guards import requires
+from server.accounts.principal import Role
+from server.db.unit import Context, Unit
+from server.http.parameters import Limit
+from server.http.schema import Page, answer_of, page_of
+from server.policy import PAGE_SIZE_DEFAULT
+from server.problems import Problem, wrong_field
+from server.shifts import service
+from server.shifts.report import list_figures, write_csv
+from server.shifts.schemas import CountingAnswer, FigureAnswer, ShiftAnswer, ShiftReport
+from server.shifts.service import TillShift
+from shared.journal.shift_body import ShiftSums
+from shared.kernel.id_types import DeviceId, OrganizationId
+from shared.sales.shift import ShiftFold
+
+ALL: Final = "/organizations/{organization_id:str}/shifts"
+ONE: Final = "/organizations/{organization_id:str}/devices/{device_id:str}/shifts/{shift_id:str}"
+READ: Final = requires(Role.STAFF, "reports:read")
+
+After = Annotated[str | None, QueryParameter(max_length=160)]
+OfDevice = Annotated[DeviceId | None, QueryParameter(max_length=64, description="one till's only")]
+
+
+@get(ALL, tags=["shifts"], guards=[READ])
+async def list_shifts(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    device_id: OfDevice = None,
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: After = None,
+) -> Page[ShiftAnswer]:
+    """List the shifts of all tills, the newest first: who had the drawer, and what was in it."""
+    async with context.read(organization_id) as unit:
+        rows = await service.list_shifts(
+            unit,
+            device_id=device_id,
+            limit=limit,
+            after=None if after is None else _place(after),
+        )
+        return page_of(rows, limit, _answer, _mark)
+
+
+@get(ONE, tags=["shifts"], guards=[READ])
+async def show_report(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    device_id: FromPath[DeviceId],
+    shift_id: FromPath[str],
+) -> ShiftReport:
+    """Show a shift's Z report, folded anew from the till's entries; of an open one, as of now."""
+    async with context.read(organization_id) as unit:
+        row, fold, sums = await _fold(unit, device_id, shift_id)
+        return ShiftReport(
+            shift=_answer(row),
+            figures=[
+                FigureAnswer(figure=figure, of=of, count=count, amount_minor=minor)
+                for figure, of, count, minor in list_figures(sums)
+            ],
+            countings=[
+                CountingAnswer(
+                    act=one.act,
+                    cashier=one.cashier,
+                    counted_minor=one.counted_minor,
+                    expected_minor=one.expected_minor,
+                    difference_minor=one.difference_minor,
+                )
+                for one in fold.countings
+            ],
+            first_seq=sums.first_seq,
+            last_seq=sums.last_seq,
+            entry_count=sums.entry_count,
+        )
+
+
+@get(ONE + "/csv", tags=["shifts"], guards=[READ], media_type="text/csv")
+async def export_report(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    device_id: FromPath[DeviceId],
+    shift_id: FromPath[str],
+) -> Response[str]:
+    """Give the same report for a spreadsheet: a line for each figure."""
+    async with context.read(organization_id) as unit:
+        row, _, sums = await _fold(unit, device_id, shift_id)
+        more: dict[str, int | None] = {}
+        if row.state == "closed":
+            more = {
+                "counted": row.counted_minor,
+                "difference": row.counted_minor - row.expected_minor,
+                "left": row.left_minor,
+                "terminal": row.terminal_minor,
+            }
+        written = write_csv(sums, row.currency, more)
+        name = f"z-{row.z_number}-{row.device_id}.csv"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(written, media_type="text/csv", headers=headers)
+
+
+async def _fold(
+    unit: Unit, device_id: DeviceId, shift_id: str
+) -> tuple[TillShift, ShiftFold, ShiftSums]:
+    row = await service.get_shift(unit, device_id, shift_id)
+    fold = await service.fold_one(unit, row)
+    if fold is None:
+        raise Problem("conflict", "The entry that opened this shift cannot be read any more.")
+    return row, fold, fold.own or fold.sums()
+
+
+def _answer(row: TillShift) -> ShiftAnswer:
+    return answer_of(ShiftAnswer, row, difference_minor=row.counted_minor - row.expected_minor)
+
+
+def _mark(row: TillShift) -> str:
+    return f"{row.opened_at}.{row.device_id}.{row.shift_id}"
+
+
+def _place(after: str) -> tuple[int, str, str]:
+    at, _, rest = after.partition(".")
+    device_id, _, shift_id = rest.partition(".")
+    if not (at.isascii() and at.isdigit() and len(at) <= 18 and device_id and shift_id):
+        raise wrong_field("after", "is no `next` of a page of this list")
+    return int(at), device_id, shift_id
+
+
+routers = [Router("/api/v1", route_handlers=[list_shifts, show_report, export_report])]
