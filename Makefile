@@ -17,6 +17,8 @@ SEED ?= 1
 WORKERS ?= 2
 # For example: make test TESTS=tests/unit
 TESTS ?= tests
+# Where tests run that depend on no database: needed is SQLite alone, both is also PostgreSQL.
+DATABASES ?= needed
 
 .PHONY: setup demo test bench shift soak simulate screenshots layouts recording lint format lock clean help
 
@@ -32,9 +34,10 @@ else
 	@$(BIN)/gatekeeper demo
 endif
 
-test: ## Every test; TESTS=… for some, WORKERS=… for how many at once
+test: ## Every test; TESTS=… for some, WORKERS=… at once, DATABASES=both on both everywhere
 	@scripts/setup.sh --needs python window readers test
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
+	    --databases $(DATABASES) $(TESTS)
 
 bench: ## Measure against the budgets; writes build/bench.json
 	@scripts/setup.sh --needs python window readers test
@@ -50,6 +53,8 @@ soak: ## 20 lanes, servers killed, links cut, for real; then 10 million hostile 
 	@scripts/setup.sh --needs python readers test
 	@$(BIN)/python -m soak --seed $(SEED)
 	@$(BIN)/python -m soak.fuzz --seed $(SEED)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --databases both \
+	    -m either_database -k postgres tests
 
 simulate: ## Whole venues from seeds, with faults: SEEDS=20 HOURS=2 JOBS=2
 	@scripts/setup.sh --needs python

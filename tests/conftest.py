@@ -46,6 +46,38 @@ settings.register_profile(
 settings.load_profile("gatekeeper")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a long run take both databases everywhere."""
+    parser.addoption(
+        "--databases",
+        choices=("needed", "both"),
+        default="needed",
+        help="needed: tests marked either_database run on SQLite only; both: on both",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out on PostgreSQL what depends on no database, unless both are asked for.
+
+    Whatever statement those tests run, two others still run on PostgreSQL (all that do, where
+    there are fewer); those about locks, races, refused statements and strange values all do.
+    """
+    if config.getoption("--databases") == "both":
+        return
+    left_out = [item for item in items if _is_left_out(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if not _is_left_out(item)]
+
+
+def _is_left_out(item: pytest.Item) -> bool:
+    if item.get_closest_marker("either_database") is None:
+        return False
+    values = item.callspec.params.values() if isinstance(item, pytest.Function) else ()
+    return not {"postgres", "postgresql"}.isdisjoint(
+        value for value in values if isinstance(value, str)
+    )
+
+
 def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over what stays to the end: modules and tests."""
     gc.collect()

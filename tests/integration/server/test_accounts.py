@@ -69,6 +69,7 @@ async def test_strangers_cannot_tell_which_addresses_have_accounts(office: Offic
     }
 
 
+@pytest.mark.either_database
 async def test_the_refresh_cookie_is_for_our_pages_only(office: Office) -> None:
     """HttpOnly, SameSite=Strict; a foreign page's request with it is refused."""
     await sign_up(office)
@@ -88,6 +89,7 @@ async def test_the_refresh_cookie_is_for_our_pages_only(office: Office) -> None:
     assert taken.status_code == 200
 
 
+@pytest.mark.either_database
 async def test_cookies_are_bound_to_the_host_over_https(database_url: str, tmp_path: Path) -> None:
     """With an https address the cookie is Secure and carries the __Host- prefix."""
     settings = test_settings(database_url, tmp_path, public_url="https://tickets.example")
@@ -100,6 +102,7 @@ async def test_cookies_are_bound_to_the_host_over_https(database_url: str, tmp_p
     assert "includeSubDomains" in answer.headers["strict-transport-security"]
 
 
+@pytest.mark.either_database
 async def test_a_session_id_that_the_client_chose_is_never_adopted(office: Office) -> None:
     """Cookies sent before sign-in change nothing: the server makes its own ids."""
     await sign_up(office)
@@ -112,6 +115,7 @@ async def test_a_session_id_that_the_client_chose_is_never_adopted(office: Offic
     assert second["session_id"] != first.json()["session_id"]
 
 
+@pytest.mark.either_database
 async def test_an_anonymous_request_gets_no_cookie(office: Office) -> None:
     """Nothing is stored for visitors."""
     answer = await office.call("GET", "/health/live")
@@ -243,6 +247,7 @@ async def test_own_sessions_are_listed_and_ended(office: Office) -> None:
     assert (await office.call("GET", "/api/v1/me", headers=bearer(there))).status_code == 401
 
 
+@pytest.mark.either_database
 async def test_guessing_is_limited_per_account_also_for_unknown_ones(office: Office) -> None:
     """Ten failures, then 429 with a time, the same for accounts that do not exist."""
     await sign_up(office)
@@ -268,6 +273,7 @@ async def test_guesses_in_flight_count_as_well(office: Office) -> None:
     assert sum(answer.status_code == 401 for answer in answers) == 10
 
 
+@pytest.mark.either_database
 async def test_successes_are_no_failures_and_owners_are_not_locked_out(
     office: Office,
 ) -> None:
@@ -289,6 +295,7 @@ async def test_successes_are_no_failures_and_owners_are_not_locked_out(
     assert owner.status_code == 201
 
 
+@pytest.mark.either_database
 async def test_an_api_key_does_what_its_scopes_and_its_maker_may(office: Office) -> None:
     """Within its scopes it works; beyond, elsewhere, revoked, or without its maker it does not."""
     person = await office.person()

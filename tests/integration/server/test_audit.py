@@ -64,6 +64,7 @@ async def test_every_operation_that_writes_leaves_a_line(office: Office) -> None
     assert len(written) >= 25, sorted(written)
 
 
+@pytest.mark.either_database
 async def test_a_line_tells_who_and_what_and_no_free_text(office: Office) -> None:
     """Actor, route and ids; names, addresses and bodies stand nowhere in it."""
     owner = await office.person(name="CANARY")
@@ -132,6 +133,7 @@ async def test_a_transaction_that_is_tried_again_has_its_line(office: Office) ->
     assert [row["id"] for row in await lines(office)] == ["au_1"]
 
 
+@pytest.mark.either_database
 async def test_signing_in_and_out_leaves_lines(office: Office) -> None:
     """What belongs to no organization has its line as well."""
     credentials = {"email": "a@example.org", "password": "correct horse battery staple"}

@@ -173,6 +173,7 @@ async def test_ready_answers_in_time_while_a_writer_hangs(office: Office) -> Non
     assert (await office.call("GET", "/health/ready")).status_code == 200
 
 
+@pytest.mark.either_database
 async def test_an_endless_body_is_refused(office: Office) -> None:
     """More than the limit is 413, however it is sent."""
     answer = await office.call(

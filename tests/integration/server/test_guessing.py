@@ -23,6 +23,7 @@ async def sign_up(office: Office, who: dict[str, str]) -> None:
     assert (await office.call("POST", "/api/v1/users", json=body)).status_code == 202
 
 
+@pytest.mark.either_database
 async def test_an_account_of_ones_own_buys_no_guesses_at_another(office: Office) -> None:
     """Each sign-in of one's own gives a fresh cookie, but none of them is the other account's."""
     await sign_up(office, OWNER)
@@ -44,6 +45,7 @@ async def test_an_account_of_ones_own_buys_no_guesses_at_another(office: Office)
     assert statuses[-1] == 429
 
 
+@pytest.mark.either_database
 async def test_guesses_from_many_addresses_lock_no_known_browser(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -75,6 +77,7 @@ def test_no_counter_of_failures_is_everybodys() -> None:
     assert {(limit.name, who) for limit, who in one} & {(x.name, who) for x, who in other} == set()
 
 
+@pytest.mark.either_database
 async def test_another_spelling_of_a_path_passes_no_limit(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -88,6 +91,7 @@ async def test_another_spelling_of_a_path_passes_no_limit(
         assert (await office.call("GET", base + "//api/v1/me")).status_code == 429
 
 
+@pytest.mark.either_database
 async def test_every_line_of_forwarded_addresses_counts(database_url: str, tmp_path: Path) -> None:
     """A proxy that appends a line of its own is believed, not the line that a client put first."""
     trusting = test_settings(
@@ -108,6 +112,7 @@ async def test_every_line_of_forwarded_addresses_counts(database_url: str, tmp_p
     assert statuses == [404, 404, 429]
 
 
+@pytest.mark.either_database
 async def test_a_flood_of_enrolments_is_refused_before_the_database(office: Office) -> None:
     """Beyond the limit of an address a guess at an enrolment code is not even decoded."""
     statuses = [

@@ -39,6 +39,7 @@ async def _tickets(office: Office, person: Person, path: str) -> dict[str, Any]:
     return {row["holder_name"]: row for row in page["items"]}
 
 
+@pytest.mark.either_database
 async def test_a_list_is_taken_whole_and_once(office: Office) -> None:
     """Names travel with the codes; sent again, it adds nothing and names anew."""
     person = await office.person()
@@ -57,6 +58,7 @@ async def test_a_list_is_taken_whole_and_once(office: Office) -> None:
     assert set(await _tickets(office, person, path)) == {"Clara Nováková", "Lee; Sam", None}
 
 
+@pytest.mark.either_database
 async def test_every_wrong_line_is_named_and_none_is_taken(office: Office) -> None:
     """By its number in the file and the column; too small a stock takes none either."""
     person = await office.person()
@@ -91,6 +93,7 @@ async def test_every_wrong_line_is_named_and_none_is_taken(office: Office) -> No
     assert await _tickets(office, person, path) == {}
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("text", "status", "told"),
     [

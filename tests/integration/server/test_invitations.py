@@ -29,6 +29,7 @@ async def invited(office: Office, owner: Person, role: str = "manager") -> Any:
     return await office.ok("POST", f"{owner.path}/invitations", owner, json={"role": role})
 
 
+@pytest.mark.either_database
 async def test_an_address_makes_nobody_a_member(office: Office) -> None:
     """Whoever registered a colleague's address first is not taken for the colleague."""
     owner = await office.person()
@@ -98,6 +99,7 @@ async def test_registration_is_closed_unless_the_operator_opens_it(
         assert joined == {"organization_id": owner.organization_id, "role": "staff"}
 
 
+@pytest.mark.either_database
 async def test_a_wrong_invitation_tells_nobody_who_has_an_account(office: Office) -> None:
     """Known and unknown addresses are refused alike."""
     assert (await office.call("POST", "/api/v1/users", json=NEW)).status_code == 202

@@ -109,6 +109,7 @@ async def test_a_refund_beside_its_orders_cancellation_is_noted_once(shop: Shop)
     assert await shop.stock() == (0, 0)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("gone", [1, 2])
 async def test_what_was_cancelled_before_the_payment_is_owed_back(shop: Shop, gone: int) -> None:
     """The whole total is paid; of tickets cancelled before nobody gets anything for it."""
@@ -144,6 +145,7 @@ async def test_a_round_of_expiry_goes_on_after_an_order_that_was_paid_meanwhile(
     assert await rows_of(shop.office, asked, id=later) == [(later,)]
 
 
+@pytest.mark.either_database
 async def test_an_order_that_is_held_elsewhere_expires_in_a_later_round(shop: Shop) -> None:
     """A lock that somebody keeps for too long fails one order; the others expire."""
     if shop.office.database.is_sqlite:
@@ -183,6 +185,7 @@ async def test_what_a_key_keeps_does_not_tell_who_bought(shop: Shop) -> None:
     assert (await place("Ottokar Probe")).status_code == 409
 
 
+@pytest.mark.either_database
 async def test_a_key_may_not_be_taken_for_a_tills_sale(shop: Shop) -> None:
     """Tills' sales are booked under keys of their own, which nobody else can take away."""
     body = {"lines": [{"ticket_type_id": shop.ticket_type_id, "quantity": 1}]}

@@ -30,6 +30,7 @@ async def stock(office: Office, person: Person, event_id: EventId, kind: str) ->
     return {name: row[name] for name in ("sold", "held", "available")}
 
 
+@pytest.mark.either_database
 async def test_an_order_gives_valid_tickets_and_announces_them(office: Office) -> None:
     """A paid order's tickets are counted as sold and told to the gates as they are."""
     person = await office.person()
@@ -74,6 +75,7 @@ async def test_nothing_is_oversold_when_many_buy_the_last_tickets(office: Office
     assert sorted(row["number"] for row in page["items"]) == list(range(1, 8))
 
 
+@pytest.mark.either_database
 async def test_a_refused_order_leaves_nothing_behind(office: Office) -> None:
     """If the second line is sold out, the first one's stock and number come back."""
     person = await office.person()
@@ -91,6 +93,7 @@ async def test_a_refused_order_leaves_nothing_behind(office: Office) -> None:
     assert (await order(office, person, EventId(event_id), plenty))["order"]["number"] == 1
 
 
+@pytest.mark.either_database
 async def test_the_same_idempotency_key_gives_the_same_order(office: Office) -> None:
     """A retry sells nothing twice; the key with other content is refused."""
     person = await office.person()
@@ -138,6 +141,7 @@ async def test_a_pending_order_withholds_then_is_paid_or_expires(office: Office)
     assert late.status_code == 409
 
 
+@pytest.mark.either_database
 async def test_cancelling_and_refunding_give_stock_back_once(office: Office) -> None:
     """A ticket is refunded once, its order later cancelled for the rest; both are announced."""
     person = await office.person()
@@ -201,6 +205,7 @@ async def test_ticket_that_is_not_paid_is_not_reissued(office: Office) -> None:
     assert (await office.ok("POST", reissue, person))["generation"] == 2
 
 
+@pytest.mark.either_database
 async def test_the_shown_state_is_derived(office: Office) -> None:
     """Naming a holder makes a ticket claimed, using it validated, its window's end expired."""
     person = await office.person()
@@ -246,6 +251,7 @@ async def test_tickets_are_listed_page_by_page_and_found(office: Office) -> None
     assert [row["id"] for row in page["items"]] == [placed["tickets"][4]["id"]]
 
 
+@pytest.mark.either_database
 async def test_what_is_not_on_sale_is_refused(office: Office) -> None:
     """Drafts, closed sales windows and comps without a reason sell nothing."""
     person = await office.person()

@@ -109,6 +109,7 @@ async def test_device_of_no_event_chooses_one_and_no_other(ledger_office: Ledger
     assert (await office.claimed(device, office.codes[0]))["verdict"] == "admit"
 
 
+@pytest.mark.either_database
 async def test_shares_go_to_the_zone_that_a_device_is_assigned_to(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -150,6 +151,7 @@ async def test_gate_turns_by_itself_to_the_event_it_is_assigned_to(
     await gate.session.close()
 
 
+@pytest.mark.either_database
 async def test_gate_that_serves_an_event_of_its_own_choice_returns_to_its_own(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

@@ -75,6 +75,7 @@ async def kinds(office: LedgerOffice) -> list[tuple[str, str]]:
     return [(one["kind"], one["zone_id"]) for one in found if one["disposition"] != "withdrawn"]
 
 
+@pytest.mark.either_database
 async def test_a_lowered_limit_holds_for_the_next_share(ledger_office: LedgerOffice) -> None:
     """A worker that has decided by the older plan grants nothing by it."""
     await change_zone(ledger_office, capacity=100)
@@ -85,6 +86,7 @@ async def test_a_lowered_limit_holds_for_the_next_share(ledger_office: LedgerOff
     assert shares[ledger_office.zone_id].granted == 2
 
 
+@pytest.mark.either_database
 async def test_a_gate_that_was_moved_brings_passages_through_the_zone_it_stood_at(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -104,6 +106,7 @@ async def test_a_gate_that_was_moved_brings_passages_through_the_zone_it_stood_a
     assert await kinds(ledger_office) == [("double_use", ledger_office.zone_id)]
 
 
+@pytest.mark.either_database
 async def test_what_a_gate_let_out_while_the_limit_was_lifted_is_its_own_again(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -189,6 +192,7 @@ async def test_a_limit_that_is_set_again_counts_anew(ledger_office: LedgerOffice
     assert (await ledger_office.claimed(north, codes[4]))["reason"] == "capacity_full"
 
 
+@pytest.mark.either_database
 async def test_a_limit_that_is_set_counts_no_exit_of_who_was_not_seen_coming(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -204,6 +208,7 @@ async def test_a_limit_that_is_set_counts_no_exit_of_who_was_not_seen_coming(
     assert (await ledger_office.claimed(north, codes[6]))["reason"] == "capacity_full"
 
 
+@pytest.mark.either_database
 async def test_a_zone_that_holds_nobody_any_more_is_over_capacity(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -222,6 +227,7 @@ async def test_a_zone_that_holds_nobody_any_more_is_over_capacity(
     assert len(told["sides"]) == 1
 
 
+@pytest.mark.either_database
 async def test_a_way_back_in_that_was_allowed_is_no_double_use(
     ledger_office: LedgerOffice,
 ) -> None:

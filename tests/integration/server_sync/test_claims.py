@@ -17,6 +17,7 @@ from tests.factories.office import test_settings
 pytestmark = pytest.mark.integration
 
 
+@pytest.mark.either_database
 async def test_claim_admits_once_and_then_says_where_it_was_used(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -32,6 +33,7 @@ async def test_claim_admits_once_and_then_says_where_it_was_used(
     assert second["used"]["at"] == first["at"]
 
 
+@pytest.mark.either_database
 async def test_claim_of_a_known_id_gets_the_same_answer(ledger_office: LedgerOffice) -> None:
     """A retry is answered word for word as the first try, admitted or denied."""
     gate = await ledger_office.enrol()
@@ -43,6 +45,7 @@ async def test_claim_of_a_known_id_gets_the_same_answer(ledger_office: LedgerOff
         assert first.content == again.content
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("reused", ["claim-a", "claim-b"])
 async def test_claim_is_refused_when_its_id_asked_something_else(
     ledger_office: LedgerOffice, reused: ClaimId
@@ -58,6 +61,7 @@ async def test_claim_is_refused_when_its_id_asked_something_else(
     assert later["verdict"] == "admit"
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     "code",
     ["", "7", "9" * 200, "1" * 199, "😀" * 40, "\t\n", "x" * 1_000_000, "´\u202e" * 9],
@@ -73,6 +77,7 @@ async def test_claim_denies_every_text_that_is_no_ticket(
     assert answer["reason"] in {"malformed", "unknown_ticket", "unknown_key"}
 
 
+@pytest.mark.either_database
 async def test_claim_denies_each_altered_digit(ledger_office: LedgerOffice) -> None:
     """A genuine code with one digit changed admits nobody."""
     gate = await ledger_office.enrol()
@@ -83,6 +88,7 @@ async def test_claim_denies_each_altered_digit(ledger_office: LedgerOffice) -> N
         assert answer["reason"] in {"bad_signature", "unknown_key", "malformed"}
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("field", "value", "status"),
     [
@@ -109,6 +115,7 @@ async def test_claim_names_what_is_wrong_with_its_fields(
     assert fine["verdict"] == "admit"
 
 
+@pytest.mark.either_database
 async def test_claim_needs_a_known_token(ledger_office: LedgerOffice) -> None:
     """No token, a wrong one and a person's one are all answered 401."""
     gate = await ledger_office.enrol()
@@ -132,6 +139,7 @@ async def test_revoked_device_never_claims_again(ledger_office: LedgerOffice) ->
     assert answer.json()["type"].endswith("device-revoked")
 
 
+@pytest.mark.either_database
 async def test_claim_at_another_organizations_gate_finds_nothing(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -165,6 +173,7 @@ async def test_claim_takes_a_manual_code_and_limits_guesses(ledger_office: Ledge
     assert (stopped["verdict"], stopped["reason"]) == ("refer", "supervisor")
 
 
+@pytest.mark.either_database
 async def test_claim_sees_a_ticket_blocked_a_moment_ago(ledger_office: LedgerOffice) -> None:
     """What the organizer changes decides the very next claim."""
     gate = await ledger_office.enrol()
@@ -185,6 +194,7 @@ async def test_claim_follows_a_changed_plan_at_once(ledger_office: LedgerOffice)
     assert answer["reason"] == "wrong_ticket_type"
 
 
+@pytest.mark.either_database
 async def test_admission_is_told_by_the_feed(ledger_office: LedgerOffice) -> None:
     """The answer's sequence is the use's place in the feed."""
     gate = await ledger_office.enrol()
@@ -222,6 +232,7 @@ async def set_home(office: LedgerOffice, ticket: int, device_id: DeviceId) -> No
         await set_homes(unit, LedgerFeed(), office.event_id, {office.tickets[ticket]: device_id})
 
 
+@pytest.mark.either_database
 async def test_full_zone_admits_nobody_until_somebody_leaves(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -238,6 +249,7 @@ async def test_full_zone_admits_nobody_until_somebody_leaves(
         assert (await office.claimed(south, office.codes[3]))["verdict"] == "admit"
 
 
+@pytest.mark.either_database
 async def test_proof_is_asked_for_and_the_same_claim_goes_on(
     tmp_path: Path, database_url: str
 ) -> None:

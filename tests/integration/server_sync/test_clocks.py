@@ -64,6 +64,7 @@ async def test_each_jump_is_one_conflict_with_both_entries(ledger_office: Ledger
     assert told == {one["id"] for one in await clock_conflicts(office)}
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("away", [HOUR, -2 * DAY])
 async def test_times_that_cannot_be_are_named_and_corrected(
     ledger_office: LedgerOffice, away: int
@@ -95,6 +96,7 @@ async def test_an_alarm_about_another_s_event_is_shown_at_the_device_s_own(
     assert len(await clock_conflicts(office)) == 1
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("uploads", [1, 3])
 async def test_a_clock_that_is_set_back_lets_nobody_in_twice(
     ledger_office: LedgerOffice, uploads: int
@@ -121,6 +123,7 @@ async def test_a_clock_that_is_set_back_lets_nobody_in_twice(
     assert (await office.claimed(south, office.codes[0]))["reason"] == "reentry"
 
 
+@pytest.mark.either_database
 async def test_servers_clock_that_went_back_is_named_and_no_device_is_accused(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -30,6 +30,7 @@ async def start(gate: WiredGate, folder: Path) -> WiredGate:
     return WiredGate(gate.device, gate.wire, session)
 
 
+@pytest.mark.either_database
 async def test_a_disk_put_back_to_a_copy_between_two_starts_is_named(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

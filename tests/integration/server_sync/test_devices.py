@@ -39,6 +39,7 @@ async def enrol(
     return await enrol_by_code(office.office.client, code, key, **changed)
 
 
+@pytest.mark.either_database
 async def test_code_enrols_one_device_and_pins_the_root(ledger_office: LedgerOffice) -> None:
     """The line names the root that the answer gives; the code works once."""
     issued = await issue(ledger_office)
@@ -53,6 +54,7 @@ async def test_code_enrols_one_device_and_pins_the_root(ledger_office: LedgerOff
     assert again.status_code == 403
 
 
+@pytest.mark.either_database
 async def test_code_is_read_as_people_type_it(ledger_office: LedgerOffice) -> None:
     """Lower case, no hyphens, O for 0: the same code."""
     issued = await issue(ledger_office)
@@ -60,6 +62,7 @@ async def test_code_is_read_as_people_type_it(ledger_office: LedgerOffice) -> No
     assert (await enrol(ledger_office, typed)).status_code == 201
 
 
+@pytest.mark.either_database
 async def test_code_ends_after_its_time(ledger_office: LedgerOffice) -> None:
     """Ten minutes later nobody enrols with it."""
     issued = await issue(ledger_office)
@@ -67,6 +70,7 @@ async def test_code_ends_after_its_time(ledger_office: LedgerOffice) -> None:
     assert (await enrol(ledger_office, issued["code"])).status_code == 403
 
 
+@pytest.mark.either_database
 async def test_enrolment_needs_the_keys_own_proof(ledger_office: LedgerOffice) -> None:
     """Another key's signature is refused, and the code stays good."""
     issued = await issue(ledger_office)
@@ -75,6 +79,7 @@ async def test_enrolment_needs_the_keys_own_proof(ledger_office: LedgerOffice) -
     assert (await enrol(ledger_office, issued["code"])).status_code == 201
 
 
+@pytest.mark.either_database
 async def test_key_enrols_once(ledger_office: LedgerOffice) -> None:
     """A key that is a device already makes no second one."""
     key = SigningKey.generate(ledger_office.office.entropy)
@@ -83,6 +88,7 @@ async def test_key_enrols_once(ledger_office: LedgerOffice) -> None:
         assert (await enrol(ledger_office, issued["code"], key)).status_code == status
 
 
+@pytest.mark.either_database
 async def test_guessing_codes_is_throttled(ledger_office: LedgerOffice) -> None:
     """After twenty tries an address has to wait."""
     answers = [
@@ -92,6 +98,7 @@ async def test_guessing_codes_is_throttled(ledger_office: LedgerOffice) -> None:
     assert answers[-1] == 429
 
 
+@pytest.mark.either_database
 async def test_code_is_for_the_organizations_own_event(ledger_office: LedgerOffice) -> None:
     """A stranger's event or gate is a wrong field."""
     path = f"{ledger_office.owner.path}/devices/codes"
@@ -122,6 +129,7 @@ async def test_organizer_sees_and_moves_devices(ledger_office: LedgerOffice) -> 
     assert (moved["role"], moved["gate_id"]) == ("gate", ledger_office.gates[1])
 
 
+@pytest.mark.either_database
 async def test_staff_may_look_and_not_revoke(ledger_office: LedgerOffice) -> None:
     """Revoking needs a manager; another organization sees no such device."""
     gate = await ledger_office.enrol()

@@ -81,6 +81,7 @@ async def is_waiting(office: LedgerOffice) -> bool:
         return bool((await session.execute(query)).scalar_one())
 
 
+@pytest.mark.either_database
 async def test_gates_word_on_sides_that_it_did_not_know_settles_nothing(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -96,6 +97,7 @@ async def test_gates_word_on_sides_that_it_did_not_know_settles_nothing(
     assert (await conflict_of(ledger_office))["disposition"] == "let_stay"
 
 
+@pytest.mark.either_database
 async def test_open_conflict_names_nobody_who_settled_it(ledger_office: LedgerOffice) -> None:
     """A conflict that a third side opens again, and one withdrawn, bear no old decision."""
     north, south, third = await double_use(ledger_office)

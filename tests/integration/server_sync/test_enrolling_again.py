@@ -191,6 +191,7 @@ async def test_id_of_another_is_refused_and_the_code_stays_good(
     assert (await ask(ledger_office, key, DeviceId("dv_7k2m9q4t1x0c"), code)).status_code == 201
 
 
+@pytest.mark.either_database
 async def test_revoked_device_does_not_come_back(ledger_office: LedgerOffice) -> None:
     """Not under its id, and not with its key under another."""
     gate = await ledger_office.enrol(0)
@@ -214,6 +215,7 @@ async def test_other_profile_is_refused(ledger_office: LedgerOffice) -> None:
     assert (await ask(ledger_office, gate.key, DeviceId(gate.id), code)).status_code == 409
 
 
+@pytest.mark.either_database
 async def test_malformed_id_is_a_wrong_field(ledger_office: LedgerOffice) -> None:
     """What cannot be a device's id reaches no table."""
     key = SigningKey.generate(ledger_office.office.entropy)

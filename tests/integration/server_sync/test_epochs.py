@@ -104,6 +104,7 @@ async def test_ledger_closes_for_nobody_else(ledger_office: LedgerOffice) -> Non
         assert (await office.exchange(device, cursor=0)).status_code == 200
 
 
+@pytest.mark.either_database
 async def test_ledger_stays_open_for_a_device_that_is_merely_up_to_date(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -115,6 +116,7 @@ async def test_ledger_stays_open_for_a_device_that_is_merely_up_to_date(
     assert answer.status_code == 200
 
 
+@pytest.mark.either_database
 async def test_forged_head_closes_nothing(ledger_office: LedgerOffice) -> None:
     """A page that was not signed by the organization's key is refused and has no effect."""
     gate = await ledger_office.enrol()
@@ -155,6 +157,7 @@ async def test_higher_epoch_gets_every_entry_back(ledger_office: LedgerOffice) -
     assert len([item for item in feed if isinstance(item, Use)]) == 3
 
 
+@pytest.mark.either_database
 async def test_end_of_a_journal_is_not_taken_for_all_of_it(ledger_office: LedgerOffice) -> None:
     """Its beginning is still on the way: claims wait, or what it used would be let in again."""
     gate = await ledger_office.enrol(0)
@@ -189,6 +192,7 @@ async def test_absent_device_is_waited_for_no_longer(ledger_office: LedgerOffice
     assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 200
 
 
+@pytest.mark.either_database
 async def test_revoked_device_is_waited_for_no_longer(ledger_office: LedgerOffice) -> None:
     """What it would offer takes no effect by itself: nobody is kept waiting for it."""
     gate, stolen = await one_waits_for_the_other(ledger_office)
@@ -198,6 +202,7 @@ async def test_revoked_device_is_waited_for_no_longer(ledger_office: LedgerOffic
     assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 200
 
 
+@pytest.mark.either_database
 async def test_device_that_never_heard_the_question_is_asked_again(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -211,6 +216,7 @@ async def test_device_that_never_heard_the_question_is_asked_again(
     assert await list_pending(ledger_office.office.context) == []
 
 
+@pytest.mark.either_database
 async def test_device_without_an_event_is_asked_until_it_has_heard(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -49,6 +49,7 @@ async def exits(office: LedgerOffice, gate: GateDevice) -> list[Use]:
     return [item for item in feed if isinstance(item, Use) and item.direction == "out"]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("role", ["till", "gate", "both"])
 async def test_a_device_without_a_badge_opens_no_used_ticket(
     ledger_office: LedgerOffice, role: str
@@ -67,6 +68,7 @@ async def test_a_device_without_a_badge_opens_no_used_ticket(
     assert await kinds(ledger_office) == ["evacuation_unproven"]
 
 
+@pytest.mark.either_database
 async def test_a_signature_serves_its_own_word_only(ledger_office: LedgerOffice) -> None:
     """Copied from another device's journal, or put under another evacuation, it is none."""
     honest, rogue = await ledger_office.enrol(0), await ledger_office.enrol(0)
@@ -85,6 +87,7 @@ async def test_a_signature_serves_its_own_word_only(ledger_office: LedgerOffice)
     assert await kinds(ledger_office) == ["evacuation_unproven"] * 2
 
 
+@pytest.mark.either_database
 async def test_a_return_of_another_zone_is_kept_and_named(ledger_office: LedgerOffice) -> None:
     """A gate's word empties the zone that it leads into, and no other."""
     path = f"{ledger_office.path}/zones"
@@ -101,6 +104,7 @@ async def test_a_return_of_another_zone_is_kept_and_named(ledger_office: LedgerO
     assert await kinds(ledger_office) == ["evacuation_unproven"]
 
 
+@pytest.mark.either_database
 async def test_a_return_waits_for_its_stop(ledger_office: LedgerOffice) -> None:
     """The gate that stopped entry is heard last: the return counts as of when it was said."""
     north, south = await ledger_office.enrol(0), await ledger_office.enrol(0)
@@ -167,6 +171,7 @@ async def test_what_a_badge_has_signed_counts_after_another_was_drawn(
     assert await kinds(office) == ["evacuation_unproven"], "the new badge signs"
 
 
+@pytest.mark.either_database
 async def test_what_a_withdrawn_badge_has_signed_waits_for_the_organizer(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -185,6 +190,7 @@ async def test_what_a_withdrawn_badge_has_signed_waits_for_the_organizer(
     assert await exits(office, north) == []
 
 
+@pytest.mark.either_database
 async def test_a_stop_counts_from_any_device_and_ends_by_a_badge_only(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -204,6 +210,7 @@ async def test_a_stop_counts_from_any_device_and_ends_by_a_badge_only(
     assert await told() == ["stop", "over"]
 
 
+@pytest.mark.either_database
 async def test_a_stop_with_a_time_of_return_sends_nobody_out(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -271,6 +278,7 @@ async def test_the_organizer_confirms_what_no_badge_has_signed(
     assert await again(ledger_office, north) == {"already_used"}
 
 
+@pytest.mark.either_database
 async def test_what_nobody_has_said_cannot_be_ruled_on(ledger_office: LedgerOffice) -> None:
     """An evacuation that is not known is not found."""
     body = {"evacuation_id": NAME, "zone_id": ledger_office.zone_id, "ruling": "annul"}

@@ -72,6 +72,7 @@ async def test_nobody_comes_in_where_the_event_is_off_but_everybody_gets_out(
     assert await ledger_office.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_gates_learn_of_a_cancellation_by_the_feed(ledger_office: LedgerOffice) -> None:
     """Without another publication: what a gate admits after it has read that is a conflict."""
     gate = await ledger_office.enrol()
@@ -85,6 +86,7 @@ async def test_gates_learn_of_a_cancellation_by_the_feed(ledger_office: LedgerOf
     assert kinds == ["admitted_after_void"]
 
 
+@pytest.mark.either_database
 async def test_an_event_that_was_completed_too_early_goes_on(ledger_office: LedgerOffice) -> None:
     """Back in active, its tickets are good again."""
     gate = await ledger_office.enrol()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import BOOT_SIZE, BootBody, NoteBody, ScanBody, UndoBody
 from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
@@ -75,6 +77,7 @@ async def test_grant_without_a_journal_is_the_organizations_word(
     assert [side.is_signed for side in report.conflicts[0].sides].count(True) == 1
 
 
+@pytest.mark.either_database
 async def test_grant_that_its_gate_never_heard_of_makes_sound_evidence(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -90,6 +93,7 @@ async def test_grant_that_its_gate_never_heard_of_makes_sound_evidence(
     assert report.conflicts[0].is_proven
 
 
+@pytest.mark.either_database
 async def test_order_by_the_ledgers_own_clock_is_stated_not_proven(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -159,6 +163,7 @@ async def test_fork_is_proven_by_both_branches(ledger_office: LedgerOffice) -> N
     assert report.conflicts[0].is_proven
 
 
+@pytest.mark.either_database
 async def test_device_that_begins_anew_is_shown_at_its_event(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -28,6 +28,7 @@ def statuses(answer: object) -> list[str]:
     return [one.status for one in answer.answers]  # type: ignore[attr-defined]  # an ExchangeResponse
 
 
+@pytest.mark.either_database
 async def test_entries_are_stored_once_and_acknowledged(ledger_office: LedgerOffice) -> None:
     """A second upload of the same entries finds them known; the mark names the last one."""
     gate = await ledger_office.enrol()
@@ -60,6 +61,7 @@ async def test_journal_confirms_the_claim_that_it_was_made_under(
     assert await ledger_office.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_claim_that_comes_after_its_journal_gets_its_own_admission(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -72,6 +74,7 @@ async def test_claim_that_comes_after_its_journal_gets_its_own_admission(
     assert await ledger_office.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_two_gates_alone_make_exactly_one_conflict(ledger_office: LedgerOffice) -> None:
     """A ticket admitted at two cut-off gates is one conflict with both signed entries."""
     north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
@@ -98,6 +101,7 @@ async def test_two_gates_alone_make_exactly_one_conflict(ledger_office: LedgerOf
     assert (notice.kind, len(notice.claim_ids), notice.ordered) == ("double_use", 2, True)
 
 
+@pytest.mark.either_database
 async def test_third_side_joins_the_conflict(ledger_office: LedgerOffice) -> None:
     """However many gates admit a ticket, there is one conflict that names them all."""
     gates = [await ledger_office.enrol(n % 2) for n in range(3)]
@@ -110,6 +114,7 @@ async def test_third_side_joins_the_conflict(ledger_office: LedgerOffice) -> Non
     assert {side["device_id"] for side in detail["sides"]} == {gate.id for gate in gates}
 
 
+@pytest.mark.either_database
 async def test_order_is_undetermined_where_the_clocks_errors_overlap(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -124,6 +129,7 @@ async def test_order_is_undetermined_where_the_clocks_errors_overlap(
     assert not conflict["is_ordered"]
 
 
+@pytest.mark.either_database
 async def test_online_grant_and_offline_admission_are_a_conflict_too(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -141,6 +147,7 @@ async def test_online_grant_and_offline_admission_are_a_conflict_too(
     assert all(side["entry"] for side in detail["sides"]), "the later evidence is put beside"
 
 
+@pytest.mark.either_database
 async def test_release_frees_a_grant_and_withdraws_the_conflict(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -160,6 +167,7 @@ async def test_release_frees_a_grant_and_withdraws_the_conflict(
     assert any(isinstance(item, Annul) and item.claim_id == "granted" for item in feed)
 
 
+@pytest.mark.either_database
 async def test_release_denies_a_claim_that_arrives_later(ledger_office: LedgerOffice) -> None:
     """An id whose holder has signed that nobody passed admits nobody any more."""
     gate = await ledger_office.enrol()
@@ -170,6 +178,7 @@ async def test_release_denies_a_claim_that_arrives_later(ledger_office: LedgerOf
     assert (late["verdict"], fresh["verdict"]) == ("deny", "admit")
 
 
+@pytest.mark.either_database
 async def test_undo_gives_the_entry_back(ledger_office: LedgerOffice) -> None:
     """After an undone admission the ticket admits again, without a conflict."""
     gate = await ledger_office.enrol()
@@ -182,6 +191,7 @@ async def test_undo_gives_the_entry_back(ledger_office: LedgerOffice) -> None:
     assert await ledger_office.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_override_is_no_double_use(ledger_office: LedgerOffice) -> None:
     """What a supervisor decided with a reason is recorded and blamed on nobody."""
     gate = await ledger_office.enrol()
@@ -210,6 +220,7 @@ async def test_admission_after_a_void_is_a_conflict(ledger_office: LedgerOffice)
     assert conflict["kind"] == "admitted_after_void"
 
 
+@pytest.mark.either_database
 async def test_gap_is_named_and_nothing_after_it_is_stored(ledger_office: LedgerOffice) -> None:
     """Entries whose predecessor is missing are not taken; the mark says where to go on."""
     gate = await ledger_office.enrol()
@@ -223,6 +234,7 @@ async def test_gap_is_named_and_nothing_after_it_is_stored(ledger_office: Ledger
     assert statuses(rest) == [EntryStatus.STORED] * 4
 
 
+@pytest.mark.either_database
 async def test_altered_entry_is_refused_and_the_rest_is_not(ledger_office: LedgerOffice) -> None:
     """A bad signature, another device's entry and garbage are refused, each with a sentence."""
     gate, other = await ledger_office.enrol(0), await ledger_office.enrol(1)
@@ -233,6 +245,7 @@ async def test_altered_entry_is_refused_and_the_rest_is_not(ledger_office: Ledge
     assert all(one.problem for one in answer.answers[:3])
 
 
+@pytest.mark.either_database
 async def test_fork_is_stored_beside_and_alarmed(ledger_office: LedgerOffice) -> None:
     """Two signed entries at one number are both kept, and the organizer sees the device."""
     gate = await ledger_office.enrol()
@@ -255,6 +268,7 @@ async def test_fork_is_stored_beside_and_alarmed(ledger_office: LedgerOffice) ->
     assert used == set(ledger_office.tickets[:3]), "what a fork admitted was admitted"
 
 
+@pytest.mark.either_database
 async def test_next_boot_continues_the_chain(ledger_office: LedgerOffice) -> None:
     """A new boot that names the last entry of the one before is taken without alarm."""
     gate = await ledger_office.enrol()
@@ -266,6 +280,7 @@ async def test_next_boot_continues_the_chain(ledger_office: LedgerOffice) -> Non
     assert await ledger_office.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_boot_after_a_missing_tail_waits_for_it(ledger_office: LedgerOffice) -> None:
     """A boot is not taken before the end of the one that it continues, unless that is damaged."""
     gate = await ledger_office.enrol()
@@ -286,6 +301,7 @@ async def test_boot_after_a_missing_tail_waits_for_it(ledger_office: LedgerOffic
     assert "forked_journal" not in kinds
 
 
+@pytest.mark.either_database
 async def test_revoked_devices_entries_are_evidence_without_effect(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -302,6 +318,7 @@ async def test_revoked_devices_entries_are_evidence_without_effect(
     assert (await ledger_office.claimed(fresh, ledger_office.codes[0]))["verdict"] == "admit"
 
 
+@pytest.mark.either_database
 async def test_unknown_kinds_are_kept_and_fail_nothing(ledger_office: LedgerOffice) -> None:
     """An entry of a later program's kind, and a body out of form, are stored like any other."""
     gate = await ledger_office.enrol()
@@ -315,6 +332,7 @@ async def test_unknown_kinds_are_kept_and_fail_nothing(ledger_office: LedgerOffi
     assert statuses(answer) == [EntryStatus.STORED] * 6
 
 
+@pytest.mark.either_database
 async def test_replayed_claim_id_of_another_ticket_is_still_counted(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -358,6 +376,7 @@ async def test_exchange_refuses_what_is_none(ledger_office: LedgerOffice) -> Non
     assert nowhere.assigned == Assigned(ledger_office.event_id, gate.gate_id, PACE_DEFAULT)
 
 
+@pytest.mark.either_database
 async def test_forged_chain_of_another_key_changes_nothing(ledger_office: LedgerOffice) -> None:
     """Entries signed by a key that is not the device's are refused, all of them."""
     gate = await ledger_office.enrol()
@@ -371,6 +390,7 @@ async def test_forged_chain_of_another_key_changes_nothing(ledger_office: Ledger
     assert (await ledger_office.claimed(gate, ledger_office.codes[0]))["verdict"] == "admit"
 
 
+@pytest.mark.either_database
 async def test_page_is_signed_and_bounded(ledger_office: LedgerOffice) -> None:
     """A page holds as many items as were asked for, and verifies from the pinned root."""
     gate = await ledger_office.enrol()

@@ -62,6 +62,7 @@ async def named(office: LedgerOffice) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.either_database
 async def test_a_share_above_the_account_needs_the_word_that_granted_it(
     ledger_office: LedgerOffice,
 ) -> None:

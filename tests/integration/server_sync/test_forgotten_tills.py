@@ -94,6 +94,7 @@ async def test_what_a_forgotten_key_has_sold_waits_for_a_person_and_is_good_then
         assert await orders_of(again) == booked + 1
 
 
+@pytest.mark.either_database
 async def test_a_till_that_is_left_alone_has_its_forgotten_key_delegated_again(
     place: Place, tmp_path: Path
 ) -> None:

@@ -192,6 +192,7 @@ async def test_what_cannot_move_is_said(ledger_office: LedgerOffice) -> None:
     assert set((await homes_of(ledger_office)).values()) == {south.id}
 
 
+@pytest.mark.either_database
 async def test_where_nothing_is_at_home_there_is_nothing_to_spread(
     ledger_office: LedgerOffice,
 ) -> None:

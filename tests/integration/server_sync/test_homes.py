@@ -42,6 +42,7 @@ async def move(office: LedgerOffice, device: GateDevice, **more: Any) -> Any:
     return await office.office.ok("POST", f"{office.path}/homes/moves", office.owner, json=body)
 
 
+@pytest.mark.either_database
 async def test_publishing_gives_homes_and_publishing_again_keeps_them(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -203,6 +204,7 @@ async def test_a_home_that_keeps_the_entry_says_why(ledger_office: LedgerOffice)
     assert (await denied)["reason"] == "already_used"
 
 
+@pytest.mark.either_database
 async def test_what_was_given_and_not_made_use_of_goes_back(ledger_office: LedgerOffice) -> None:
     """A device that asked over the venue's network and admitted nobody frees the entry."""
     home, other, _code = await home_and_other(ledger_office)
@@ -225,6 +227,7 @@ async def test_what_was_given_and_not_made_use_of_goes_back(ledger_office: Ledge
     assert [item.claim_id for item in items if isinstance(item, Annul)] == ["lan-1"]
 
 
+@pytest.mark.either_database
 async def test_what_a_home_gives_fills_the_zone_when_its_asker_has_let_in(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -303,6 +306,7 @@ async def test_what_was_given_for_a_claim_that_nobody_came_back_for_goes_back(
         assert (await ledger_office.claimed(other, code, "c1"))["reason"] == "offline_policy"
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("is_told_first", [True, False], ids=["gift first", "release first"])
 async def test_a_lost_home_gets_back_what_nobody_made_use_of(
     ledger_office: LedgerOffice, *, is_told_first: bool
@@ -330,6 +334,7 @@ async def test_a_lost_home_gets_back_what_nobody_made_use_of(
     assert {item.device_id for item in annulled} <= heeded
 
 
+@pytest.mark.either_database
 async def test_new_home_does_not_give_again_what_the_old_one_gave_over_the_venue_s_network(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -23,6 +23,7 @@ async def bring_in(office: LedgerOffice, **asked: Any) -> Any:
     return await office.office.ok("POST", f"{office.path}/tickets/import", office.owner, json=body)
 
 
+@pytest.mark.either_database
 async def test_an_imported_code_and_a_wristband_are_admitted_once(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -55,6 +56,7 @@ async def test_gates_learn_of_it_by_feed_and_manifest(ledger_office: LedgerOffic
     assert foreign == {wanted}
 
 
+@pytest.mark.either_database
 async def test_an_import_sent_again_adds_nothing(ledger_office: LedgerOffice) -> None:
     """A list may be sent twice, and hold a code twice; stock counts each ticket once."""
     first = await bring_in(ledger_office, codes=["a", "b", "a"])
@@ -81,6 +83,7 @@ async def test_what_can_be_no_foreign_code_is_named(ledger_office: LedgerOffice)
     assert (await bring_in(ledger_office, codes=["fine"]))["added"] == 1
 
 
+@pytest.mark.either_database
 async def test_an_imported_ticket_has_no_credential_and_is_not_reissued(
     ledger_office: LedgerOffice,
 ) -> None:

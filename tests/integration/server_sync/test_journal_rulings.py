@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from shared.journal.sale import SaleBody, SoldTicket
 from shared.kernel.id_types import TicketId
 from shared.wire.exchange import EntryStatus
@@ -62,6 +64,7 @@ async def test_accepted_entries_take_effect_once(ledger_office: LedgerOffice) ->
     assert (await ledger_office.claimed(other, ledger_office.codes[1]))["verdict"] == "deny"
 
 
+@pytest.mark.either_database
 async def test_dismissed_entries_stay_evidence_without_effect(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -88,6 +91,7 @@ async def test_entries_are_ruled_on_one_by_one(ledger_office: LedgerOffice) -> N
     assert [one["dseq"] for one in listed] == [first["dseq"]]
 
 
+@pytest.mark.either_database
 async def test_accepted_sale_is_booked_once(ledger_office: LedgerOffice) -> None:
     """A sale that a stolen till uploads becomes one order when it is accepted."""
     till = await ledger_office.enrol()
@@ -127,6 +131,7 @@ async def test_accepted_sale_is_booked_once(ledger_office: LedgerOffice) -> None
     assert len(after["items"]) == len(before["items"]) + 1
 
 
+@pytest.mark.either_database
 async def test_staff_may_look_and_not_rule(ledger_office: LedgerOffice) -> None:
     """Accepting needs a manager; a page that nobody gave is a wrong field."""
     lost, _ = await stolen(ledger_office)

@@ -69,6 +69,7 @@ async def close(gates: list[WiredGate]) -> None:
         await gate.session.close()
 
 
+@pytest.mark.either_database
 async def test_rotated_ticket_key_leaves_printed_tickets_good(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
@@ -90,6 +91,7 @@ async def test_rotated_ticket_key_leaves_printed_tickets_good(
     await close(gates)
 
 
+@pytest.mark.either_database
 async def test_compromised_ticket_key_lets_listed_tickets_in_only(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
@@ -184,6 +186,7 @@ async def block(office: LedgerOffice, number: int) -> None:
     assert answer.status_code == 200
 
 
+@pytest.mark.either_database
 async def test_gates_refuse_what_a_withdrawn_manifest_key_signs(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

@@ -33,6 +33,7 @@ async def name_holders(office: LedgerOffice) -> None:
         assert answer.status_code < 300, answer.text
 
 
+@pytest.mark.either_database
 async def test_a_supervisors_badge_opens_the_names_and_nothing_else_does(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -122,6 +123,7 @@ async def test_an_erased_name_is_not_in_the_next_publication(
     assert header.name_seals == ()
 
 
+@pytest.mark.either_database
 async def test_names_stay_where_they_are_unless_the_organizer_lets_them_travel(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -131,6 +131,7 @@ def seen_of(page: FeedPage) -> dict[str, int]:
     return {"epoch": page.epoch, "sequence": page.head, "lot": page.head_lot}
 
 
+@pytest.mark.either_database
 async def test_overtaken_copy_admits_nobody_who_has_seen_more(place: Place) -> None:
     """A claim that names an item which the copy has replaced is refused; without, as before."""
     async with overtaken_by_others(place) as (office, day):
@@ -157,6 +158,7 @@ async def test_overtaken_copy_is_noticed_at_the_first_contact(place: Place) -> N
         await all_comes_back(office, day, state.epoch)
 
 
+@pytest.mark.either_database
 async def test_ledger_that_forgot_nothing_takes_every_page_that_it_signed(place: Place) -> None:
     """Pages of any age close nothing, nor does a claim that names one."""
     async with open_ledger_office_again(place.settings, place.office) as office:
@@ -179,6 +181,7 @@ async def test_ledger_that_forgot_nothing_takes_every_page_that_it_signed(place:
         assert answer["verdict"] == "admit"
 
 
+@pytest.mark.either_database
 async def test_undeclared_copy_is_noticed_at_the_first_contact(place: Place) -> None:
     """The first gate's page closes the ledger for all; a higher epoch brings everything back."""
     async with put_back_after_a_day(place) as (office, day):

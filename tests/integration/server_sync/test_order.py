@@ -125,6 +125,7 @@ async def accusations(office: LedgerOffice) -> list[str]:
         return [str(kind) for (kind,) in found]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("step", [-10 * MINUTE, -20 * HOUR, 0, 3 * HOUR])
 async def test_copies_stay_out_after_the_server_s_clock_has_stepped(
     ledger_office: LedgerOffice, step: Duration
@@ -148,6 +149,7 @@ async def test_copies_stay_out_after_the_server_s_clock_has_stepped(
     assert await accusations(office) == []
 
 
+@pytest.mark.either_database
 async def test_an_exit_counts_though_the_server_s_clock_was_fast_before_it(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -201,6 +203,7 @@ async def test_a_place_that_was_freed_is_free_whatever_the_server_s_clock_did(
     assert await passes(office, south, ticket=1) == "capacity_full"
 
 
+@pytest.mark.either_database
 async def test_a_relayed_claim_has_its_place_by_the_ledger_s_order(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -233,6 +236,7 @@ async def offices(
         yield one, other
 
 
+@pytest.mark.either_database
 async def test_two_servers_whose_clocks_differ_let_one_in(
     offices: tuple[LedgerOffice, LedgerOffice],
 ) -> None:
@@ -309,6 +313,7 @@ async def test_an_exit_follows_all_that_its_device_had_been_told(
     assert await accusations(office) == []
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("is_exit_first", [True, False], ids=["exit first", "entry first"])
 async def test_where_nobody_can_tell_which_was_last_nobody_gets_in_and_nobody_is_accused(
     ledger_office: LedgerOffice, *, is_exit_first: bool
@@ -348,6 +353,7 @@ async def test_surely_ordered_passages_of_cut_off_gates_keep_their_times(
     assert await accusations(office) == []
 
 
+@pytest.mark.either_database
 async def test_what_a_home_gave_follows_what_it_knew(ledger_office: LedgerOffice) -> None:
     """Its entry is given after the exit that it had been told, by whatever clock."""
     office = ledger_office
@@ -375,6 +381,7 @@ async def test_what_a_home_gave_follows_what_it_knew(ledger_office: LedgerOffice
     assert (await office.claimed(home, code))["reason"] == "already_used"
 
 
+@pytest.mark.either_database
 async def test_an_exit_says_nothing_for_entries_of_which_its_gate_had_been_told(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -395,6 +402,7 @@ async def test_an_exit_says_nothing_for_entries_of_which_its_gate_had_been_told(
     assert await accusations(office) == ["double_use"]
 
 
+@pytest.mark.either_database
 async def test_a_grant_that_leaves_no_order_for_what_came_before_it_is_named(
     ledger_office: LedgerOffice,
 ) -> None:

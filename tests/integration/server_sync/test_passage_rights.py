@@ -41,6 +41,7 @@ async def reason(office: LedgerOffice, device: GateDevice, ticket: int, **more: 
     return str((await office.claimed(device, office.codes[ticket], **more))["reason"])
 
 
+@pytest.mark.either_database
 async def test_tickets_that_it_never_saw_are_neither_spent_nor_opened(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -150,6 +151,7 @@ async def test_passages_at_a_zone_that_it_was_never_assigned_to_have_no_effect(
     assert await reason(office, other, 3) == "already_used"
 
 
+@pytest.mark.either_database
 async def test_organizer_may_accept_what_was_not_proven(ledger_office: LedgerOffice) -> None:
     """Entries of a program of before bear no proof: they wait, and count once accepted."""
     office = ledger_office
@@ -163,6 +165,7 @@ async def test_organizer_may_accept_what_was_not_proven(ledger_office: LedgerOff
     assert await reason(office, other, 0) == "already_used"
 
 
+@pytest.mark.either_database
 async def test_override_counts_as_a_supervisors_by_their_badge_alone(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -183,6 +186,7 @@ async def test_override_counts_as_a_supervisors_by_their_badge_alone(
     assert told == ["already_used", "ok", "ok", "already_used"]
 
 
+@pytest.mark.either_database
 async def test_override_of_what_was_withdrawn_is_named_as_that(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -208,6 +212,7 @@ async def test_override_of_what_was_withdrawn_is_named_as_that(
     }
 
 
+@pytest.mark.either_database
 async def test_ruling_that_no_badge_has_signed_settles_nothing(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -54,6 +54,7 @@ async def test_no_such_device_is_assigned_to_a_real_event(
     assert (await office.claim(device, office.codes[0])).status_code == 404
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("profile", PROFILES)
 async def test_what_such_a_device_did_spends_no_real_ticket(
     ledger_office: LedgerOffice, profile: str

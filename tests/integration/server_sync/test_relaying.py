@@ -92,6 +92,7 @@ async def relay_entries(
     return msgspec.msgpack.decode(answer.content, type=RelayedMarks)
 
 
+@pytest.mark.either_database
 async def test_relayed_claim_is_its_own_devices_and_answered_with_a_signature(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -112,6 +113,7 @@ async def test_relayed_claim_is_its_own_devices_and_answered_with_a_signature(
     assert await ledger_office.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_relayed_claim_opens_nothing_when_it_is_forged_or_given_up(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -133,6 +135,7 @@ async def test_relayed_claim_opens_nothing_when_it_is_forged_or_given_up(
     assert (await ledger_office.claimed(carrier, ledger_office.codes[0]))["verdict"] == "admit"
 
 
+@pytest.mark.either_database
 async def test_relayed_entries_are_stored_once_under_their_own_device(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -147,6 +150,7 @@ async def test_relayed_entries_are_stored_once_under_their_own_device(
     assert {one.status for one in answer.answers} == {"known"}
 
 
+@pytest.mark.either_database
 async def test_relayed_entries_harm_nobody_when_they_are_forged(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -162,6 +166,7 @@ async def test_relayed_entries_harm_nobody_when_they_are_forged(
     assert await ledger_office.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_relayed_bytes_that_are_nobodys_entry_are_kept_under_their_bringer(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -176,6 +181,7 @@ async def test_relayed_bytes_that_are_nobodys_entry_are_kept_under_their_bringer
     assert len(found) == 2
 
 
+@pytest.mark.either_database
 async def test_relaying_is_refused_to_a_revoked_device(ledger_office: LedgerOffice) -> None:
     """A stolen gate carries nothing any more."""
     carrier, origin = await ledger_office.enrol(0), await ledger_office.enrol(1)
@@ -188,6 +194,7 @@ async def test_relaying_is_refused_to_a_revoked_device(ledger_office: LedgerOffi
     assert (await relay_claim(ledger_office, carrier, origin, request)).status_code == 403
 
 
+@pytest.mark.either_database
 async def test_page_of_the_feed_is_given_for_another_device_as_an_exchange_gives_it(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -215,6 +222,7 @@ async def test_page_of_the_feed_is_given_for_another_device_as_an_exchange_gives
     assert (await fetch(ledger_office.event_id, 0)).status_code == 403
 
 
+@pytest.mark.either_database
 async def test_exchange_tells_of_a_newer_roster_and_looks_for_one_now_and_then(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -83,6 +83,7 @@ async def test_revoked_till_gives_its_unsold_tickets_back(till: Till) -> None:
     assert tuple(await stock(till.office)) == (0, BOUGHT + 1)
 
 
+@pytest.mark.either_database
 async def test_till_reissues_nothing(till: Till) -> None:
     """A generation that nobody issued neither lifts a block nor passes by itself."""
     office = till.office
@@ -118,6 +119,7 @@ async def test_till_mints_no_more_than_it_was_granted(till: Till) -> None:
     assert (await known_key(till, gate)).id_limit == GRANTED + 1
 
 
+@pytest.mark.either_database
 async def test_till_has_one_live_key_of_its_own_event(till: Till) -> None:
     """Keys of other events are refused; a new key of its own ends the one before."""
     office = till.office

@@ -43,6 +43,7 @@ async def claims_left(office: LedgerOffice, device: GateDevice, first: int) -> i
     return len(office.codes) - first
 
 
+@pytest.mark.either_database
 async def test_shares_and_claims_together_never_exceed_the_zone(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -69,6 +70,7 @@ async def test_shares_and_claims_together_never_exceed_the_zone(
     assert await ledger_office.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_a_lost_device_s_share_is_free_again(ledger_office: LedgerOffice) -> None:
     """The organizer's declaration frees what it held, and nothing is granted to it any more."""
     await limit_zone(ledger_office, 8)
@@ -82,6 +84,7 @@ async def test_a_lost_device_s_share_is_free_again(ledger_office: LedgerOffice) 
     assert await claims_left(ledger_office, south, 5) == 4
 
 
+@pytest.mark.either_database
 async def test_a_share_that_the_ledger_forgot_is_known_again_while_there_is_no_limit(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -104,6 +107,7 @@ async def test_a_share_that_the_ledger_forgot_is_known_again_while_there_is_no_l
     assert await claims_left(ledger_office, south, 1) == 3
 
 
+@pytest.mark.either_database
 async def test_a_claim_is_let_in_on_the_room_that_its_own_device_holds(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -131,6 +135,7 @@ async def test_a_claim_is_let_in_on_the_room_that_its_own_device_holds(
     assert await ledger_office.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_a_limit_set_while_people_are_inside_counts_them(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -149,6 +154,7 @@ async def test_a_limit_set_while_people_are_inside_counts_them(
     assert (await ledger_office.claimed(gate, codes[6]))["reason"] == "capacity_full"
 
 
+@pytest.mark.either_database
 async def test_an_exit_makes_room_when_its_gate_s_journal_has_it(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -173,6 +179,7 @@ async def test_an_exit_makes_room_when_its_gate_s_journal_has_it(
     assert await ledger_office.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_an_exit_of_somebody_who_was_not_counted_makes_no_room(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -189,6 +196,7 @@ async def test_an_exit_of_somebody_who_was_not_counted_makes_no_room(
     assert await ledger_office.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_exits_of_those_who_are_outside_explain_nobody(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -241,6 +249,7 @@ async def test_the_exit_of_an_entry_that_is_taken_back_explains_nobody(
     assert [one["kind"] for one in await ledger_office.conflicts()] == ["over_capacity"]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("entering", [2, 3])
 async def test_a_journal_that_brings_the_entry_of_an_exit_excuses_nobody_else(
     ledger_office: LedgerOffice, entering: int

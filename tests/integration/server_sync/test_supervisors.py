@@ -36,6 +36,7 @@ def read_all(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
 
 
+@pytest.mark.either_database
 async def test_a_new_supervisor_reaches_the_gates_as_hashes(ledger_office: LedgerOffice) -> None:
     """The gate can check badge and PIN while it is cut off, and learns neither."""
     gate = await ledger_office.enrol()
@@ -87,6 +88,7 @@ async def test_a_pin_that_anybody_tries_is_refused(ledger_office: LedgerOffice, 
     assert "pin" in answer.text
 
 
+@pytest.mark.either_database
 async def test_a_badge_is_one_persons(ledger_office: LedgerOffice) -> None:
     """Two people on one badge could not be told apart in the journal."""
     body = {"name": "Jo", "pin": PIN, "badge": "staff card 0017"}
@@ -98,6 +100,7 @@ async def test_a_badge_is_one_persons(ledger_office: LedgerOffice) -> None:
     assert again.status_code == 409
 
 
+@pytest.mark.either_database
 async def test_another_organizations_plans_are_left_alone(ledger_office: LedgerOffice) -> None:
     """A new supervisor raises the plans of their own organization only."""
     office = ledger_office.office
@@ -135,6 +138,7 @@ async def test_another_badge_signs_and_ends_the_one_before(ledger_office: Ledger
     assert is_right_pin(PIN, open_pin(jo, seed))
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("published", ["sqlite"], indirect=True)
 async def test_stolen_folder_has_nothing_that_a_pin_can_be_tried_against(
     ledger_office: LedgerOffice, tmp_path: Path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
 
 from shared.wire.exchange import KnownZoneShare
 from tests.factories.ledger_office import GateDevice, LedgerOffice
@@ -58,6 +59,7 @@ async def test_claims_at_another_zone_spend_nothing(ledger_office: LedgerOffice)
     assert await verdicts(ledger_office, stolen, [code], gate_id=other) == "a"
 
 
+@pytest.mark.either_database
 async def test_shares_that_were_never_granted_are_not_believed(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -75,6 +77,7 @@ async def test_shares_that_were_never_granted_are_not_believed(
     assert let_in.startswith("a"), "some of the places are the honest gate's"
 
 
+@pytest.mark.either_database
 async def test_a_scanner_s_token_claims_codes_at_its_own_zone_and_nothing_else(
     ledger_office: LedgerOffice,
 ) -> None:

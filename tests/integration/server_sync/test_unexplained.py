@@ -63,6 +63,7 @@ async def list_open(office: LedgerOffice) -> list[dict[str, Any]]:
     return [one for one in await office.conflicts() if not one["disposition"]]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("reason", ["ok", "override"])
 async def test_admission_that_nothing_explains_is_a_conflict(
     ledger_office: LedgerOffice, reason: str
@@ -82,6 +83,7 @@ async def test_admission_that_nothing_explains_is_a_conflict(
     assert kinds == {("unexplained", format_ticket_id(TicketId(4711)))} | unsigned
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("is_seen", [True, False])
 async def test_conflict_is_withdrawn_when_the_sale_arrives_that_explains_it(
     ledger_office: LedgerOffice, is_seen: bool

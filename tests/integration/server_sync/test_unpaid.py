@@ -28,6 +28,7 @@ async def printed(office: LedgerOffice, ticket: str) -> Any:
     return await office.office.call("GET", f"{ticket}/credential", office.owner)
 
 
+@pytest.mark.either_database
 async def test_unpaid_ticket_is_not_let_in_by_a_gate_that_has_never_heard_of_it(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -57,6 +58,7 @@ async def test_unpaid_ticket_is_not_let_in_by_a_gate_that_has_never_heard_of_it(
         await fresh.session.close()
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("payment", ["pending", "pending_approval"])
 async def test_unpaid_ticket_has_no_credential_where_no_zone_takes_it(
     ledger_office: LedgerOffice, payment: str

@@ -11,6 +11,7 @@ from tests.factories.ledger_office import LedgerOffice
 pytestmark = pytest.mark.integration
 
 
+@pytest.mark.either_database
 async def test_device_that_fills_the_disk_is_made_to_wait_and_no_entry_is_lost(
     ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

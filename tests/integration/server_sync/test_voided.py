@@ -47,6 +47,7 @@ async def test_entry_that_nobody_knew_of_is_told_with_the_reissue(
     assert await found(ledger_office, "reissue", SECOND) == ["admitted_superseded"]
 
 
+@pytest.mark.either_database
 async def test_entry_before_a_cancellation_is_told_with_the_payout(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -54,6 +55,7 @@ async def test_entry_before_a_cancellation_is_told_with_the_payout(
     assert await found(ledger_office, "refund", SECOND) == ["payout_and_entry"]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("after", "error"), [(-SECOND, MILLISECOND), (MILLISECOND, SECOND), (SECOND, None)]
 )
