@@ -107,3 +107,8 @@ SPOOLED_WITHIN: Final[Duration] = 30 * SECOND
 """How long the system's printer may take to say that a page is done."""
 PRINT_JOBS_KEPT: Final = 5_000
 """Printed papers that can be had again: some days of a busy till."""
+
+# ---------------------------------------------------------------- fiscal signing
+
+FISCAL_BUDGET_SECONDS: Final = 2.0
+"""How long a receipt waits for its signature; after it, it says that the signer is unavailable."""

@@ -226,6 +226,11 @@ class GateSession:
         else:
             settle_intents(self.store, stamp)
 
+    @property
+    def knowledge(self) -> Knowledge:
+        """What this device knows of its event."""
+        return self._knowledge
+
     # -- the gate ------------------------------------------------------------------------------
 
     async def scan(self, request: Scan) -> ScanAnswer:

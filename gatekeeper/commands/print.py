@@ -11,6 +11,10 @@ import msgspec
 
 from command_line.endings import EXIT_DONE, EXIT_NO
 from gatekeeper.bootstrap import machine_system
+from gatekeeper.boxoffice.paper_facts import house_of
+from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.fiscal.desk import FiscalDesk
+from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.desk import PrintDesk, advice_key
 from gatekeeper.printing.documents import Ticket
 from gatekeeper.printing.profiles import EscposProfile, PageSize, PdfProfile, PictureProfile
@@ -35,7 +39,8 @@ example:
 
 Without anything else it prints what waits and lists the jobs about which something is to be done.
 A sale stands whatever the printer does; "next" says what to do. --again prints a job once more,
-marked as a copy if any of it may be on paper; --done says that somebody has looked and it is
+marked as a copy if any of it may be on paper; --sale makes a sale's papers from the journal, where
+the till was switched off before there was a job; --done says that somebody has looked and it is
 there; --drop that it is not needed; --picture writes it as PNG, for a till without a printer.
 The till's own program must be closed.
 """
@@ -71,6 +76,8 @@ def add_parser(subparsers: Subparsers) -> None:
     what.add_argument("--again", metavar="JOB", type=int, help="print a job once more")
     what.add_argument("--done", metavar="JOB", type=int, help="it is on paper")
     what.add_argument("--drop", metavar="JOB", type=int, help="it is not needed any more")
+    what.add_argument("--sale", metavar="ID", help="print a sale's papers, from the journal")
+    what.add_argument("--report", metavar="SEQ", type=int, help="print an X or Z report's entry")
     what.add_argument("--about", metavar="ID", help="list a sale's, shift's or ticket's jobs")
     what.add_argument("--picture", metavar="JOB", type=int, help="write a job to --to as PNG")
     parser.add_argument("--to", metavar="FILE", type=Path, help="the picture's file")
@@ -88,6 +95,8 @@ async def _run(args: argparse.Namespace) -> int:
         desk = PrintDesk(session.store, system.clock)
         if args.use is not None:
             _use(desk, args)
+        if args.sale is not None or args.report is not None:
+            await _make_papers(session, desk, args)
         return await _act(desk, args)
     finally:
         await session.close()
@@ -108,6 +117,23 @@ def _use(desk: PrintDesk, args: argparse.Namespace) -> None:
     pdf = PdfProfile(language=args.language, size=PageSize(args.page))
     desk.use(make_setup(args.use, escpos, pdf))
     _say({"printer": args.use, "language": args.language})
+
+
+async def _make_papers(session: GateSession, desk: PrintDesk, args: argparse.Namespace) -> None:
+    """Make the papers of a sale or a report anew; one that has jobs is listed by `--about`."""
+    clock = machine_system().clock
+    papers = Papers(
+        session.store,
+        session.knowledge,
+        machine_system().entropy,
+        house_of(session.profile, _texts(desk).language),
+        fiscal=FiscalDesk(session.store, NoSigner(), clock),
+        desk=desk,
+    )
+    if args.report is not None:
+        papers.print_report(args.report)
+    else:
+        await papers.print_sale(papers.find_sale(args.sale))
 
 
 async def _act(desk: PrintDesk, args: argparse.Namespace) -> int:

@@ -61,11 +61,13 @@ class TenderSum(msgspec.Struct, frozen=True):
         kind: `cash`, `card`, `comp`, `voucher` or `account`.
         count: How many payments.
         amount_minor: Their sum, refunds taken off.
+        unknown_minor: Of payments of which nobody knows yet whether they were made.
     """
 
     kind: str
     count: int
     amount_minor: int
+    unknown_minor: int = 0
 
 
 class DrawerReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
@@ -77,7 +79,7 @@ class DrawerReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
         organization: Its legal name.
         till: The till's name.
         number: The Z report's, without gaps per till; 0 makes it an X report.
-        shift: The shift's number.
+        shift: The shift's number at this till, or 0.
         opened_at: When the shift was opened.
         made_at: When the report was made; for a Z report when the shift was closed.
         time_zone: In which both are shown.
@@ -101,17 +103,19 @@ class DrawerReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
         expected_minor: The cash that has to lie in the drawer.
         counted_minor: What was counted, or None before the count.
         terminal_minor: The card terminal's own sum of the day, or None.
+        entry_seq: The number of the journal's signed entry that it can be checked against, or 0.
+        entry_hash: That entry's SHA-256, 64 hex digits, or "".
         fiscal_lines: What a fiscal signer wants to stand there.
         is_practice: No money was taken.
     """
 
     organization: str
     till: str
-    shift: int
     opened_at: Instant
     made_at: Instant
     currency: str
     number: int = 0
+    shift: int = 0
     time_zone: str = "UTC"
     cashier: str = ""
     first_receipt: int = 0
@@ -132,6 +136,8 @@ class DrawerReport(msgspec.Struct, frozen=True, kw_only=True, tag="report"):
     expected_minor: int = 0
     counted_minor: int | None = None
     terminal_minor: int | None = None
+    entry_seq: int = 0
+    entry_hash: str = ""
     fiscal_lines: tuple[str, ...] = ()
     is_practice: bool = False
 

@@ -216,7 +216,8 @@ def _report(report: DrawerReport, texts: Texts) -> list[Item]:
     closed_key = "paper.closed" if report.number else "paper.made"
     closed = texts.say(closed_key, time=spell_moment(report.made_at, zone, texts))
     whose = [texts.say("paper.till", till=report.till)]
-    whose.append(texts.say("paper.shift", number=report.shift))
+    if report.shift:
+        whose.append(texts.say("paper.shift", number=report.shift))
     if report.cashier:
         whose.append(texts.say("paper.cashier", cashier=report.cashier))
     return [
@@ -230,6 +231,7 @@ def _report(report: DrawerReport, texts: Texts) -> list[Item]:
         *_sold(report, texts),
         Rule(),
         *_drawer(report, texts),
+        *_entry(report, texts),
         *_small(report.fiscal_lines, texts),
         *(_signature(texts) if report.number else []),
     ]
@@ -259,6 +261,9 @@ def _sold(report: DrawerReport, texts: Texts) -> list[Item]:
             "paper.counted", what=tender_name(tender.kind, texts), number=tender.count
         )
         items.append(Pair(said, money(tender.amount_minor)))
+        if tender.unknown_minor:
+            unknown = texts.say("paper.payment_unknown")
+            items.append(Pair(unknown, money(tender.unknown_minor), is_bold=True))
     if report.terminal_minor is not None:
         items.append(Pair(texts.say("paper.terminal"), money(report.terminal_minor)))
     if any(tax.basis_points for tax in report.taxes):
@@ -301,6 +306,15 @@ def _badge(badge: Badge, texts: Texts) -> list[Item]:
         items.append(Code(badge.digits))
     items += _centred(badge.manual_code)
     return items
+
+
+def _entry(report: DrawerReport, texts: Texts) -> list[Item]:
+    """Name the signed entry, so that the paper can be held against the journal."""
+    if not report.entry_hash:
+        return []
+    named = texts.say("paper.entry", number=report.entry_seq)
+    half = len(report.entry_hash) // 2
+    return [Rule(), *_small([named, report.entry_hash[:half], report.entry_hash[half:]], texts)]
 
 
 def _signature(texts: Texts) -> list[Item]:

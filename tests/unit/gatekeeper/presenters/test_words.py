@@ -32,7 +32,7 @@ from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration
 from tests.fakes.gate_session import FAKE_NOW, INSIDE, OPEN_STATUS, make_answer, used_answer
 
 GATE = Path(__file__).resolve().parents[4] / "gatekeeper"
-SPEAKING = ("ui", "presenters", "wording", "printing")
+SPEAKING = ("ui", "presenters", "wording", "printing", "boxoffice")
 
 
 def test_a_list_of_nobody_says_what_to_do_next() -> None:

@@ -1,0 +1,206 @@
+"""The papers of a sale: from its durable entry over the signer's durable outcome to print jobs.
+
+The order is fixed: the sale is in the journal, the signer was asked, what it said is on disk, the
+jobs are on disk. Killed in between, the sale stands, and its papers are made from the entry again:
+the same tickets, signed to the same digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from gatekeeper.boxoffice.minting import Mint
+from gatekeeper.boxoffice.paper_facts import (
+    PaperHouse,
+    fiscal_facts,
+    make_receipt,
+    make_report,
+    make_ticket,
+)
+from gatekeeper.fiscal.desk import FiscalDesk
+from gatekeeper.fiscal.ports import Handle, Unavailable
+from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.printing.desk import PrintDesk
+from gatekeeper.printing.documents import Document
+from gatekeeper.store.print_jobs import PrintJob
+from gatekeeper.store.store import Store
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import Entry, EntryKind
+from shared.journal.sale import SaleBody
+from shared.journal.shift_body import ShiftBody
+from shared.kernel.errors import BadInput, Malformed
+from shared.kernel.ports import Entropy
+
+_CHUNK: Final = 500
+"""Entries that are read at once when a sale is looked for from the newest on."""
+
+
+Wanted = Callable[[SaleBody | ShiftBody], bool]
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """An entry, what it says, and the SHA-256 of its signed bytes as hex digits."""
+
+    entry: Entry
+    body: SaleBody | ShiftBody
+    hash: str
+
+
+class Papers:
+    """Makes and prints what belongs to sales and shifts of one till.
+
+    Args:
+        store: The till's.
+        knowledge: Its event.
+        entropy: For the mint.
+        house: Whose receipts these are.
+        fiscal: The signer's desk.
+        desk: The printer's desk.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        knowledge: Knowledge,
+        entropy: Entropy,
+        house: PaperHouse,
+        *,
+        fiscal: FiscalDesk,
+        desk: PrintDesk,
+    ) -> None:
+        self._store, self._knowledge, self._entropy = store, knowledge, entropy
+        self._house, self._fiscal, self._desk = house, fiscal, desk
+
+    async def print_sale(
+        self,
+        seq: int,
+        *,
+        handle: Handle | Unavailable | None = None,
+        hints: Sequence[str] = (),
+        with_receipt: bool = True,
+    ) -> list[PrintJob]:
+        """Print a sale's tickets and receipt, each as a job of its own; asked again, nothing more.
+
+        Args:
+            seq: The sale's journal entry.
+            handle: What the signer gave when the first line was entered; None begins now.
+            hints: Sentences for each ticket, such as the gates that do not know it yet.
+            with_receipt: Print the receipt as well; it is signed either way.
+
+        Raises:
+            BadInput: if there is no sale of the present event under that number.
+            StoreFault: if the disk refuses; the sale stands, ask again.
+        """
+        found = self._read(seq)
+        if found is None or not isinstance(found.body, SaleBody):
+            message = f"entry {seq} is no sale of this till"
+            raise BadInput(message)
+        sale = found.body
+        if jobs := self._desk.list_about(sale.sale_id):
+            return jobs
+        event = self._event_of(found.entry)
+        facts = fiscal_facts(sale, found.entry)
+        if handle is None:
+            handle = await self._fiscal.begin(found.entry.device_id, facts)
+        outcome = await self._fiscal.finish(sale.sale_id, handle, facts)
+        documents: list[Document] = [
+            msgspec.structs.replace(ticket, hints=tuple(hints))
+            for ticket in self._tickets(sale, event)
+        ]
+        if with_receipt:
+            documents.append(make_receipt(sale, found.entry, event, self._house, outcome))
+        return self._desk.enqueue_all(documents, sale.sale_id)
+
+    def print_report(self, seq: int) -> list[PrintJob]:
+        """Print the X or Z report that an entry of the shift is; asked again, nothing more.
+
+        Raises:
+            BadInput: if the entry is none.
+            StoreFault: if the disk refuses.
+        """
+        found = self._read(seq)
+        if found is None or not isinstance(found.body, ShiftBody) or found.body.sums is None:
+            message = f"entry {seq} is no report"
+            raise BadInput(message)
+        about = f"report-{seq}"
+        if jobs := self._desk.list_about(about):
+            return jobs
+        opened = self._read(found.body.sums.first_seq)
+        began = found.entry if opened is None else opened.entry
+        event = self._knowledge.event
+        report = make_report(found.body, began, found.entry, event, self._house)
+        report = msgspec.structs.replace(report, entry_hash=found.hash)
+        return [self._desk.enqueue(report, about)]
+
+    def find_sale(self, sale_id: str) -> int:
+        """Return the number of a sale's entry, looking from the newest on.
+
+        Raises:
+            BadInput: if this till has recorded none.
+        """
+        seq = self._newest(lambda one: isinstance(one, SaleBody) and one.sale_id == sale_id)
+        if seq is None:
+            message = f"this till has sold nothing under {sale_id[:64]!r}"
+            raise BadInput(message)
+        return seq
+
+    def unprinted_sale(self) -> int | None:
+        """Return the newest sale if it has no print job: the till was switched off in between."""
+        seq = self._newest(lambda one: isinstance(one, SaleBody))
+        found = None if seq is None else self._read(seq)
+        if found is None or not isinstance(found.body, SaleBody):
+            return None
+        return None if self._desk.list_about(found.body.sale_id) else seq
+
+    def _tickets(self, sale: SaleBody, event: EventKnowledge) -> list[Document]:
+        terms = self._store.till.get_terms(event.event_id)
+        if terms is None:
+            message = "this till holds no key for the event any more; print at another till"
+            raise BadInput(message)
+        mint = Mint(self._store, self._entropy, event, terms)
+        return [
+            make_ticket(mint.print(sold, sale.currency), sold, sale, event, self._house)
+            for sold in sale.tickets
+        ]
+
+    def _event_of(self, entry: Entry) -> EventKnowledge:
+        event = self._knowledge.event
+        if event is None or event.event_id != entry.event_id:
+            message = "that was sold for another event; turn the till to it first"
+            raise BadInput(message)
+        return event
+
+    def _read(self, seq: int) -> Recorded | None:
+        for _, signed in self._store.journal.read(seq, seq):
+            return _decode(signed.entry)
+        return None
+
+    def _newest(self, is_wanted: Wanted) -> int | None:
+        last = self._store.journal.last_seq
+        while last > 0:
+            first = max(1, last - _CHUNK + 1)
+            entries = [*self._store.journal.read(first, last)]
+            for seq, signed in reversed(entries):
+                found = _decode(signed.entry)
+                if found is not None and is_wanted(found.body):
+                    return seq
+            last = first - 1
+        return None
+
+
+def _decode(data: bytes) -> Recorded | None:
+    """Return a sale or an act of a shift; None for other entries, and for damaged ones."""
+    try:
+        entry = decode_entry(data)
+        if entry.kind not in {EntryKind.SALE, EntryKind.SHIFT}:
+            return None
+        body = decode_body(entry)
+    except Malformed:
+        return None
+    if not isinstance(body, SaleBody | ShiftBody):
+        return None
+    return Recorded(entry, body, sha256(data).hexdigest())

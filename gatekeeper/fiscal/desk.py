@@ -1,0 +1,143 @@
+"""Asks the signer in the one order that is safe, within a budget, and keeps what it said.
+
+Durable before: the sale's number and entry. Durable before the receipt: the outcome. A signer that
+is silent, slow, gone or dies costs a receipt its signature, never a sale.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+import msgspec
+
+from gatekeeper.blocking import RunBlocking, run_in_thread
+from gatekeeper.fiscal.ports import Facts, FiscalPort, Handle, Outcome, Signed, Unavailable
+from gatekeeper.policy import FISCAL_BUDGET_SECONDS
+from gatekeeper.store.store import Store
+from shared.kernel.errors import StoreFault
+from shared.kernel.ports import Clock
+
+T = TypeVar("T")
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final[msgspec.msgpack.Decoder[Outcome]] = msgspec.msgpack.Decoder(Outcome)
+
+
+class FiscalDesk:
+    """One till's signer; used by the loop that owns the store.
+
+    Args:
+        store: Where outcomes stand.
+        port: The signer.
+        clock: Since when it is unavailable.
+        run_blocking: Runs what waits for the signer.
+        budget_seconds: How long a receipt waits.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        port: FiscalPort,
+        clock: Clock,
+        *,
+        run_blocking: RunBlocking = run_in_thread,
+        budget_seconds: float = FISCAL_BUDGET_SECONDS,
+    ) -> None:
+        self._store, self._port, self._clock = store, port, clock
+        self._run_blocking, self._budget = run_blocking, budget_seconds
+        self._late: set[asyncio.Task[None]] = set()
+
+    async def begin(self, till: str, draft: Facts) -> Handle | Unavailable:
+        """Begin a receipt when its first line is entered; never raises for the signer."""
+        at = self._clock.wall()
+        return await self._within(lambda: self._port.begin(till, draft, at))
+
+    async def finish(self, about: str, handle: Handle | Unavailable, facts: Facts) -> Outcome:
+        """Have a receipt signed whose sale is durable; asked again, the answer is the same.
+
+        Args:
+            about: The sale's id.
+            handle: What `begin` gave.
+            facts: What is signed.
+
+        Returns:
+            What is to be printed; it is on disk.
+
+        Raises:
+            StoreFault: if the disk refuses: print nothing, the sale stands, and ask again.
+        """
+        if not self._port.signs:
+            return Signed()
+        kept = self.outcome_of(about)
+        if kept is not None:
+            return kept
+        token = handle.token if isinstance(handle, Handle) else b""
+        with self._store.transaction("fiscal_ask"):
+            self._store.fiscal.ask(about, token)
+        if isinstance(handle, Unavailable):
+            return self._keep(about, handle)
+        outcome = await self._within(lambda: self._port.finish(handle, facts), about)
+        return self._keep(about, outcome)
+
+    async def cancel(self, handle: Handle | Unavailable, facts: Facts) -> None:
+        """Say that a receipt was abandoned; a signer that does not hear it lists it as open."""
+        if isinstance(handle, Handle) and self._port.signs:
+            await self._within(lambda: self._port.cancel(handle, facts))
+
+    def outcome_of(self, about: str) -> Outcome | None:
+        """Return what the signer said to a sale, or None where it was not asked."""
+        kept = self._store.fiscal.get(about)
+        return None if kept is None else _DECODER.decode(kept)
+
+    async def recover(self, till: str) -> list[str]:
+        """End what a crash left open, here and at the signer.
+
+        Returns:
+            The sales whose receipt says "unavailable" for it: the signer may have signed them,
+            and what it said is lost.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        ended = []
+        for about, _ in self._store.fiscal.list_asked():
+            self._keep(about, Unavailable("stopped", self._clock.wall()))
+            ended.append(about)
+        at = self._clock.wall()
+        nothing = Facts(series=till, number=0, kind="zero", started_at=at, ended_at=at)
+        handles = await self._within(self._port.open_handles)
+        if not isinstance(handles, Unavailable):
+            for handle in handles:
+                await self.cancel(handle, nothing)
+        return ended
+
+    async def _within(self, ask: Callable[[], T], about: str = "") -> T | Unavailable:
+        """Ask the signer within the budget; whatever it does, the sale goes on."""
+        asked = asyncio.ensure_future(self._run_blocking(ask))
+        try:
+            async with asyncio.timeout(self._budget):
+                return await asyncio.shield(asked)
+        except TimeoutError:
+            late = asyncio.ensure_future(self._keep_late(about, asked))
+            self._late.add(late)
+            late.add_done_callback(self._late.discard)
+            return Unavailable("silent", self._clock.wall())
+        except Exception:  # noqa: BLE001 - whatever a signer's library raises, the sale stands
+            return Unavailable("failed", self._clock.wall())
+
+    def _keep(self, about: str, outcome: Outcome) -> Outcome:
+        with self._store.transaction("fiscal_outcome"):
+            self._store.fiscal.settle(about, _ENCODER.encode(outcome))
+        return outcome
+
+    async def _keep_late(self, about: str, asked: asyncio.Future[T]) -> None:
+        """Keep a signature that came after the receipt was printed without it, for the export."""
+        try:
+            answer = await asked
+        except Exception:  # noqa: BLE001 - it was unavailable and stays so
+            return
+        if about and isinstance(answer, Signed):
+            with contextlib.suppress(StoreFault), self._store.transaction("fiscal_late"):
+                self._store.fiscal.add_late(about, _ENCODER.encode(answer))

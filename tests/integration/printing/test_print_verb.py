@@ -1,0 +1,69 @@
+"""`gatekeeper print`: set-up, a test page, a sale's papers from the journal, what is open."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatekeeper.system import SystemEntropy
+from shared.kernel.id_types import DeviceId
+from tests.factories.gate_event import STANDARD
+from tests.factories.gate_profile import PairedGate
+from tests.factories.selling import sell
+from tests.factories.till_house import make_market
+from tests.fakes.receipt_printer import NetworkPrinter
+
+pytestmark = pytest.mark.integration
+
+
+def run_print(profile: Path, *arguments: str) -> tuple[int, list[dict[str, Any]], str]:
+    """Run the verb; return its status, its lines and what it said to a person."""
+    done = subprocess.run(
+        [sys.executable, "-m", "gatekeeper", "print", "--profile", str(profile), *arguments],
+        check=False,
+        capture_output=True,
+        timeout=60,
+    )
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return done.returncode, lines, done.stderr.decode()
+
+
+async def test_a_sale_is_printed_from_the_journal_and_its_job_had_again(tmp_path: Path) -> None:
+    """Set up, test, print what was sold, print it again as a copy; an absent printer says so."""
+    till = PairedGate(
+        tmp_path,
+        make_market(),
+        device_id=DeviceId("dv_till"),
+        role="till",
+        entropy=SystemEntropy(),
+    )
+    session = await till.open()
+    await session.sync_once()
+    sale = await sell(session, STANDARD, 1)
+    await session.close()
+    with NetworkPrinter() as printer:
+        use = ("--use", printer.address, "--language", "de")
+        status, (setup, tested), _ = run_print(tmp_path, *use, "--test")
+        assert (status, setup["printer"]) == (0, printer.address)
+        assert (tested["state"], tested["confirmed_by"]) == ("printed", "printer")
+        assert run_print(tmp_path, "--sale", sale.sale_id)[:2] == (0, [])
+        status, jobs, _ = run_print(tmp_path, "--about", sale.sale_id)
+        assert [(one["kind"], one["state"], one["copy"]) for one in jobs] == [
+            ("ticket", "printed", 0),
+            ("receipt", "printed", 0),
+        ]
+        status, (again,), _ = run_print(tmp_path, "--again", str(jobs[0]["job"]))
+        assert (status, again["copy"]) == (0, 1)
+        assert printer.cuts == 4
+        assert "Beleg 1" in printer.paper.texts()
+    status, (gone,), _ = run_print(tmp_path, "--again", str(jobs[1]["job"]))
+    assert (status, gone["state"]) == (1, "gone")
+    assert "Strom und Kabel" in gone["next"]
+    status, lines, said = run_print(tmp_path, "--use", "usb")
+    assert (status, lines) == (2, [])
+    assert "tcp:HOST" in said

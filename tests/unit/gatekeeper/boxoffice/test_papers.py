@@ -1,0 +1,269 @@
+"""From a durable sale over the signer's durable outcome to print jobs, killed at every step."""
+
+from __future__ import annotations
+
+import asyncio
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.boxoffice.answers import Sale
+from gatekeeper.boxoffice.paper_facts import house_of
+from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.fiscal.desk import FiscalDesk
+from gatekeeper.fiscal.ports import Facts, FiscalPort, Signed, Unavailable
+from gatekeeper.fiscal.unsigned import NoSigner
+from gatekeeper.gate.requests import Scan
+from gatekeeper.printing.desk import PrintDesk
+from gatekeeper.printing.documents import DrawerReport, Ticket, decode_document
+from gatekeeper.printing.profiles import EscposProfile
+from gatekeeper.printing.rendering import render
+from gatekeeper.session import GateSession
+from gatekeeper.store.print_jobs import JobState
+from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
+from shared.journal.shift_body import TenderSum as JournalTenderSum
+from shared.kernel.errors import BadInput
+from shared.sales.receipt import Receipt
+from tests.factories.gate_event import STANDARD
+from tests.factories.till_house import REDUCED, TillHouse, basket, cash, make_market
+from tests.factories.waiting import until
+from tests.fakes.clock import ManualClock
+from tests.fakes.entropy import SeededEntropy
+from tests.fakes.escpos_paper import EscposPaper
+from tests.fakes.fiscal_signer import SINCE, TestSigner
+
+
+class Counter:
+    """One till with its desks, opened again as often as a test kills it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.house = TillHouse(folder, make_market())
+        self.clock = ManualClock()
+
+    async def open(self) -> GateSession:
+        session = await self.house.open()
+        if self.house.starts == 1:
+            await session.sync_once()
+        return session
+
+    def papers(self, session: GateSession, signer: FiscalPort | None = None) -> Papers:
+        return Papers(
+            session.store,
+            session.knowledge,
+            SeededEntropy("papers"),
+            house_of(session.profile),
+            fiscal=self.fiscal(session, signer or NoSigner()),
+            desk=PrintDesk(session.store, self.clock),
+        )
+
+    def fiscal(self, session: GateSession, signer: FiscalPort) -> FiscalDesk:
+        return FiscalDesk(session.store, signer, self.clock, budget_seconds=0.3)
+
+
+@pytest.fixture
+def counter(tmp_path: Path) -> Counter:
+    return Counter(tmp_path)
+
+
+async def sell(session: GateSession) -> Sale:
+    """Sell two types for cash, with change."""
+    request = basket((STANDARD, 2), (REDUCED, 1), tenders=(cash(10_000),))
+    return (await session.till.sell(request)).sold()
+
+
+def receipt_of(session: GateSession, sale: Sale) -> Receipt:
+    job = session.store.prints.list_about(sale.sale_id)[-1]
+    document = decode_document(job.document)
+    assert isinstance(document, Receipt)
+    return document
+
+
+async def test_a_sale_becomes_a_ticket_each_and_a_receipt(counter: Counter) -> None:
+    """The tickets are those of the sale, digit for digit; the receipt adds up."""
+    session = await counter.open()
+    sale = await sell(session)
+    jobs = await counter.papers(session).print_sale(sale.seq, hints=("Gate C asks first.",))
+    assert [(job.kind, job.state) for job in jobs] == [
+        *[("ticket", JobState.QUEUED)] * 3,
+        ("receipt", JobState.QUEUED),
+    ]
+    tickets = [decode_document(job.document) for job in jobs[:3]]
+    for ticket, sold in zip(tickets, sale.tickets, strict=True):
+        assert isinstance(ticket, Ticket)
+        assert (ticket.digits, ticket.manual_code) == (sold.digits, sold.manual_code)
+        assert ticket.receipt_number == sale.receipt_number
+        assert ticket.hints == ("Gate C asks first.",)
+        assert ticket.starts_at is not None
+        assert (await session.scan(Scan(ticket.digits))).reason == "ok"
+    receipt = receipt_of(session, sale)
+    assert receipt.total_minor == sum(line.gross_minor for line in receipt.lines) == 6_250
+    assert [(one.given_minor, one.change_minor) for one in receipt.payments] == [(10_000, 3_750)]
+    assert receipt.fiscal_lines == ()
+    await session.close()
+
+
+async def test_asked_again_nothing_more_is_printed(counter: Counter) -> None:
+    """Whoever is unsure asks again; a second print is a copy of the first job."""
+    session = await counter.open()
+    sale = await sell(session)
+    papers = counter.papers(session)
+    first = await papers.print_sale(sale.seq)
+    assert await papers.print_sale(papers.find_sale(sale.sale_id)) == first
+    with pytest.raises(BadInput, match="no sale"):
+        await papers.print_sale(sale.seq - 1)
+    with pytest.raises(BadInput, match="sold nothing"):
+        papers.find_sale("ff")
+    await session.close()
+
+
+async def test_a_till_that_was_killed_before_its_jobs_makes_the_same_papers(
+    counter: Counter,
+) -> None:
+    """The sale is durable and named as unprinted; its tickets have the same digits."""
+    session = await counter.open()
+    sale = await sell(session)
+    await session.close()
+    session = await counter.open()
+    papers = counter.papers(session)
+    assert papers.unprinted_sale() == sale.seq
+    jobs = await papers.print_sale(sale.seq)
+    documents = [decode_document(job.document) for job in jobs]
+    printed = [one.digits for one in documents if isinstance(one, Ticket)]
+    assert printed == [one.digits for one in sale.tickets]
+    assert papers.unprinted_sale() is None
+    await session.close()
+
+
+async def test_the_signer_is_asked_after_the_sale_is_durable_and_once(counter: Counter) -> None:
+    """Its lines and code are on the receipt; the same answer is given after a restart."""
+    session = await counter.open()
+    sale = await sell(session)
+    signer = TestSigner()
+    await counter.papers(session, signer).print_sale(sale.seq)
+    receipt = receipt_of(session, sale)
+    assert (receipt.fiscal_lines, receipt.fiscal_code) == (("Signature 1",), "V0;1")
+    (facts,) = signer.asked
+    assert (facts.number, facts.kind, facts.series) == (sale.receipt_number, "sale", "dv_till")
+    assert sum(part.amount_minor for part in facts.parts) == 6_250
+    assert sum(rate.gross_minor for rate in facts.rates) == 6_250
+    await session.close()
+    session = await counter.open()
+    outcome = counter.fiscal(session, signer).outcome_of(sale.sale_id)
+    assert isinstance(outcome, Signed)
+    assert outcome.opaque == b"opaque"
+    assert len(signer.asked) == 1
+    await session.close()
+
+
+@pytest.mark.parametrize("mood", ["silent", "slow", "unavailable", "dies"])
+async def test_a_signer_that_does_not_sign_costs_a_signature_and_no_sale(
+    counter: Counter, mood: str
+) -> None:
+    """ "Signer unavailable" stands on the receipt, durable, and it is not signed later."""
+    session = await counter.open()
+    sale = await sell(session)
+    signer = TestSigner(mood)
+    papers = counter.papers(session, signer)
+    await papers.print_sale(sale.seq)
+    said = "Sicherheitseinrichtung ausgefallen" if mood == "unavailable" else "Signer unavailable"
+    assert receipt_of(session, sale).fiscal_lines == (said,)
+    signer.released.set()
+    signer.mood = "signs"
+    outcome = counter.fiscal(session, signer).outcome_of(sale.sale_id)
+    assert isinstance(outcome, Unavailable)
+    if mood == "unavailable":
+        assert outcome.since == SINCE
+    await papers.print_sale(sale.seq)
+    assert receipt_of(session, sale).fiscal_lines == (said,)
+    assert len(signer.asked) == (0 if mood == "unavailable" else 1)
+    await session.close()
+
+
+async def test_a_signature_that_comes_late_is_kept_for_the_export(counter: Counter) -> None:
+    """The receipt stays unsigned; what the signer counted is not lost."""
+    session = await counter.open()
+    sale = await sell(session)
+    signer = TestSigner("slow")
+    papers = counter.papers(session, signer)
+    await papers.print_sale(sale.seq)
+    signer.released.set()
+    until(lambda: signer.counter == 1)
+    while (kept := session.store.fiscal.get_late(sale.sale_id)) is None:  # noqa: ASYNC110 - a row appears
+        await asyncio.sleep(0.01)
+    assert b"Signature 1" in kept
+    await session.close()
+
+
+async def test_a_till_killed_while_it_asked_says_unavailable_after_its_start(
+    counter: Counter,
+) -> None:
+    """Nobody knows what the signer said: the receipt says so, and what it left open is ended."""
+    session = await counter.open()
+    sale = await sell(session)
+    signer = TestSigner()
+    with session.store.transaction("fiscal_ask"):
+        session.store.fiscal.ask(sale.sale_id, b"t0")
+    at = counter.clock.wall()
+    signer.began[b"t0"] = Facts(
+        series="dv_till", number=0, kind="sale", started_at=at, ended_at=at
+    )
+    await session.close()
+    session = await counter.open()
+    fiscal = counter.fiscal(session, signer)
+    assert await fiscal.recover("dv_till") == [sale.sale_id]
+    assert isinstance(fiscal.outcome_of(sale.sale_id), Unavailable)
+    assert signer.open_handles() == []
+    await counter.papers(session, signer).print_sale(sale.seq)
+    assert receipt_of(session, sale).fiscal_lines == ("Signer unavailable",)
+    assert signer.asked == []
+    await session.close()
+
+
+async def test_x_and_z_reports_are_the_sums_of_their_signed_entries(counter: Counter) -> None:
+    """The paper names the entry and its hash, so that it can be held against the journal."""
+    session = await counter.open()
+    shift = "5a" * 16
+    recorder, store, seq = session._recorder, session.store, 0
+    for body in (
+        ShiftBody(
+            shift_id=shift, number=1, act=ShiftAct.OPEN, amount_minor=20_000, currency="EUR"
+        ),
+        ShiftBody(
+            shift_id=shift,
+            number=2,
+            act=ShiftAct.CLOSE,
+            amount_minor=26_000,
+            currency="EUR",
+            cashier="ca_mara",
+            z_number=7,
+            terminal_minor=0,
+            sums=ShiftSums(
+                first_seq=store.journal.last_seq,
+                last_seq=store.journal.last_seq + 1,
+                entry_count=2,
+                float_minor=20_000,
+                expected_minor=26_250,
+                gross_minor=6_250,
+                sale_count=1,
+                tenders=(JournalTenderSum(kind="cash", sale_count=1, sale_minor=6_250),),
+            ),
+        ),
+    ):
+        with store.transaction("shift"):
+            seq = store.journal.append(body, recorder.stamp())
+    papers = counter.papers(session)
+    (job,) = papers.print_report(seq)
+    assert papers.print_report(seq) == [job]
+    report = decode_document(job.document)
+    assert isinstance(report, DrawerReport)
+    assert (report.number, report.expected_minor, report.counted_minor) == (7, 26_250, 26_000)
+    ((_, signed),) = store.journal.read(seq, seq)
+    assert report.entry_hash == sha256(signed.entry).hexdigest()
+    said = EscposPaper()
+    said.feed(render(report, EscposProfile()))
+    for text in ("Z report 7", "-€2.50", report.entry_hash[:32], report.entry_hash[32:]):
+        assert text in said.texts()
+    with pytest.raises(BadInput, match="no report"):
+        papers.print_report(seq - 1)
+    await session.close()
