@@ -198,7 +198,7 @@ def _lines_of(
         named = (answer.ticket_type or "", answer.variant, answer.zone)
         place = [part for part in named if part]
         if place:
-            several = " · ".join(texts.isolate(part) for part in place)
+            several = " · ".join(texts.isolate(_hold_together(part)) for part in place)
             lines.append(Line(several if len(place) > 1 else place[0]))
         if answer.holder:
             lines.append(Line(spell_holder(answer.holder, answer.order, texts), Weight.HOLDER))

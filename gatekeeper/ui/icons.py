@@ -19,7 +19,12 @@ _MIRRORED: Final = frozenset({"exit", "undo"})
 
 
 def draw_icon(painter: QPainter, name: str, box: QRectF, look: Look) -> None:
-    """Draw an icon into a box, its shape in the figure's colour, its sign in the ground's."""
+    """Draw an icon into a box, its shape in the figure's colour, its sign in the ground's.
+
+    Without room nothing is drawn: Qt would draw into an empty box as large as it likes.
+    """
+    if box.isEmpty():
+        return
     renderer = _renderer(name, look)
     if name not in _MIRRORED or painter.layoutDirection() != Qt.LayoutDirection.RightToLeft:
         renderer.render(painter, box)

@@ -116,6 +116,24 @@ def test_a_verdict_that_names_its_holder_keeps_its_word_in_every_language() -> N
     assert small == {}
 
 
+def test_a_verdict_without_room_for_its_drawing_has_none() -> None:
+    """Where the words take all of a small panel, nothing is painted over them."""
+    app = make_application()
+    speak_language(app, "th")
+    screens = Screens(800, 480, DARK, 7, 200)
+    shot = next(one for one in VERDICTS if one.name == "check_id_named")
+    content = screens.show_verdict(shot)
+    layout = screens.window.gate_page.verdict.layout_now()
+    assert layout is not None
+    assert layout.icon.isEmpty()
+    panel, origin = panel_of(screens)
+    between = QRectF(origin.x(), origin.y() + layout.bottom + 1, panel.width(), 3)
+    look = look_of(content.state, DARK)
+    assert extent_of(cut(grab(screens), between), look.figure) == (0, 0)
+    speak_language(app, "en")
+    screens.close()
+
+
 def _check_margins(screens: Screens, shot: Shot, content: VerdictContent, pixels: Pixels) -> None:
     """See that a margin beside the panel's text stays free of letters."""
     look = look_of(content.state, DARK)
