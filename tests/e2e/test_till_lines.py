@@ -19,6 +19,7 @@ from tests.e2e.site import Site, open_site, scanned, synced
 
 PRICE = 2_500
 TILLS = 3
+RIGHTS = ("sell", "comp", "see_expected")
 NOWHERE = 1
 """A port on which nobody listens."""
 
@@ -32,12 +33,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def cashier(site: Site) -> str:
-    """Let somebody sell, and nothing else."""
+    """Let somebody sell, and give away."""
 
     async def add(office: Office) -> Any:
         root = f"/organizations/{site.evening.site.organization_id}"
         return await office.post(
-            f"{root}/cashiers", {"name": "Mara", "rights": {"sell": True, "see_expected": True}}
+            f"{root}/cashiers", {"name": "Mara", "rights": dict.fromkeys(RIGHTS, True)}
         )
 
     return str(site.ask(add)["cashier"]["id"])
@@ -114,6 +115,7 @@ def test_cut_off_tills_sell_what_they_were_granted_and_a_cut_off_gate_admits_all
                 [
                     sale(cashier, 40, {"kind": "cash", "amount_minor": 100_000}),
                     sale(cashier, 3, {"kind": "card", "amount_minor": 500}, {"kind": "cash"}),
+                    sale(cashier, 2, {"kind": "comp"}) | {"reason": "artist"},
                     *[sale(cashier, 40) for _ in range(6)],
                     *[sale(cashier, 1) for _ in range(45)],
                     {"shift": "x", "cashier": cashier},
@@ -138,7 +140,9 @@ def test_cut_off_tills_sell_what_they_were_granted_and_a_cut_off_gate_admits_all
     )
     assert conflicts_of(site) == []
     rows = asyncio.run(site.server.fetch("SELECT sum(total_minor) FROM order_line"))
-    assert rows[0][0] == PRICE * (len(tickets) + len(site.codes))
+    paid_for = len(tickets) - 2 * TILLS
+    assert rows[0][0] == PRICE * (paid_for + len(site.codes))
+    assert sum(one["total_minor"] for one in sold) == PRICE * paid_for
 
 
 def test_till_that_is_killed_again_and_again_has_on_disk_whatever_it_answered(
