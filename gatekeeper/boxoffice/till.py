@@ -40,8 +40,9 @@ from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.prices import PricePlan, hash_promotion_code
-from shared.sales.basket import Basket, fill_basket, plan_of
+from shared.sales.basket import Basket, fill_basket
 from shared.sales.cash import exact_cash, quick_notes
+from shared.sales.price_check import prices_of
 from shared.sales.reasons import Refusal, SaleReason
 from shared.sales.tenders import CARD, VOUCHER, Part, Settlement, Tender, settle, tender_word
 
@@ -110,7 +111,7 @@ class Till:
     def prices(self) -> PricePlan:
         """Return what tickets of the present event cost; nothing is sold without one."""
         event = self._knowledge.event
-        return PricePlan() if event is None else plan_of(event.config)
+        return PricePlan() if event is None else prices_of(event.config)
 
     def stock(self) -> tuple[StockLine, ...]:
         """Return what this till has of each type that it sells."""
@@ -127,7 +128,7 @@ class Till:
                 price_minor=one.price_minor,
                 currency=one.currency,
             )
-            for one in plan_of(event.config).types
+            for one in prices_of(event.config).types
             if one.code in event.index.types_by_code
         )
 
@@ -237,7 +238,7 @@ class Till:
         codes = [hash_promotion_code(event.event_id, request.promo)] if request.promo else []
         now = self._recorder.clock.now()
         basket = fill_basket(
-            plan_of(event.config), request.lines, now, codes=codes, discount=request.price_off
+            prices_of(event.config), request.lines, now, codes=codes, discount=request.price_off
         )
         if isinstance(basket, Refusal):
             return basket

@@ -10,9 +10,7 @@ import msgspec
 from shared.journal.bounds import NAME_SIZE_MAX
 from shared.journal.sale import SaleLine
 from shared.kernel.instant import Instant
-from shared.manifest.event_config import EventConfig
-from shared.manifest.prices import PricePlan, TypePrices
-from shared.sales.cash_rounding import cash_step
+from shared.manifest.prices import PricePlan
 from shared.sales.discount import discount_of, spread_discount
 from shared.sales.price_plan import (
     Priced,
@@ -75,24 +73,6 @@ class Basket(msgspec.Struct, frozen=True):
         return sum(line.count for line in self.lines)
 
 
-def plan_of(config: EventConfig) -> PricePlan:
-    """Return an event's prices; of a server that tells no plan, its types' list prices."""
-    if config.prices.types:
-        return config.prices
-    listed = tuple(
-        TypePrices(
-            code=kind.code,
-            ticket_type_id=kind.id,
-            price_minor=kind.price_minor,
-            currency=kind.currency,
-        )
-        for kind in config.ticket_types
-        if kind.price_minor is not None
-    )
-    step = cash_step("", listed[0].currency) if listed else 1
-    return PricePlan(types=listed, cash_step_minor=step)
-
-
 def fill_basket(
     plan: PricePlan,
     wanted: Sequence[WantedTickets],
@@ -148,7 +128,7 @@ def _reckon(priced: Priced, discount: Discount, tax_rounding: TaxRounding) -> Ba
             fee_minor=fee,
             tax_basis_points=line.tax_basis_points,
             tax_minor=tax.tax_minor,
-            promo=(discount.promo if less and discount.promo else line.promo)[:NAME_SIZE_MAX],
+            promo=(line.promo or (discount.promo if less else ""))[:NAME_SIZE_MAX],
         )
         for line, less, fee, tax in zip(lines, offs, fees, taxes, strict=True)
     )

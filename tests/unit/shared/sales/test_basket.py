@@ -17,11 +17,10 @@ from shared.sales.basket import (
     Basket,
     Discount,
     fill_basket,
-    plan_of,
 )
 from shared.sales.price_plan import WantedTickets
 from shared.sales.reasons import Refusal, SaleReason
-from tests.factories.gate_event import EVENT, make_config
+from tests.factories.gate_event import EVENT
 
 NOW = Instant(1_000)
 
@@ -89,13 +88,6 @@ def test_promotion_and_the_cashier_s_discount_come_off_one_after_the_other() -> 
     basket = basket_of((1, 2), discount=Discount(percent_points=1_000), promo="early")
     assert (basket.total_minor, basket.off_minor) == (4_050, 450)
     assert (basket.lines[0].discount_minor, basket.lines[0].promo) == (950, "pm_1")
-
-
-def test_event_of_a_server_without_a_plan_is_sold_at_its_list_prices() -> None:
-    """As servers of before told it."""
-    plan = plan_of(make_config())
-    assert [(one.code, one.price_minor, one.currency) for one in plan.types] == [(1, 2_500, "EUR")]
-    assert plan_of(msgspec.structs.replace(make_config(), prices=PLAN)) is PLAN
 
 
 def test_what_is_given_away_costs_nothing_fees_included_and_says_its_worth() -> None:
