@@ -66,7 +66,7 @@ from server.system import (
     machine_addresses,
     return_large_blocks,
 )
-from server.ticketing import list_routes
+from server.ticketing import list_routes, promotion_routes
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.tills import routes as tills
@@ -90,6 +90,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *venues.routers,
     *ticketing.routers,
     *list_routes.routers,
+    *promotion_routes.routers,
     *orders.routers,
     *payments.routers,
     *mail.routers,

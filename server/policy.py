@@ -135,6 +135,7 @@ OCCURRENCES_MAX: Final = 2_000
 ZONES_MAX: Final = 500
 GATES_MAX: Final = 2_000
 TYPES_MAX: Final = 1_000
+PROMOTIONS_MAX: Final = 200
 """Of an event, each."""
 DEVICES_MAX: Final = 20_000
 """Of an organization: those that are not revoked, and codes that still enrol one."""

@@ -12,6 +12,7 @@ from server.problems import FieldError, Problem
 from server.ticketing.selling import limits_of, read_left, read_price_plan, take_price_counts
 from server.ticketing.service import TicketType
 from shared.kernel.id_types import EventId, TicketTypeId
+from shared.manifest.prices import hash_promotion_code
 from shared.sales.price_plan import (
     Channel,
     PricedLine,
@@ -30,6 +31,10 @@ _WORDS: Final = {
     PriceRefusal.NOT_ON_SALE: "is not on sale now",
     PriceRefusal.TOO_FEW: "are too few: at least {bound} in one order",
     PriceRefusal.TOO_MANY: "are too many: at most {bound} in one order",
+    PriceRefusal.UNKNOWN_CODE: "name what is no code of this event now",
+    PriceRefusal.CODE_USED_UP: "name a code that is used up",
+    PriceRefusal.CODES_DO_NOT_COMBINE: "name two that do not stand together; give one",
+    PriceRefusal.MIXED_CURRENCIES: "mix currencies; place an order for each",
 }
 
 
@@ -59,6 +64,7 @@ async def price_order(
     known: Mapping[TicketTypeId, TicketType],
     *,
     channel: str,
+    codes: Sequence[str] = (),
 ) -> OrderPrices:
     """Price an order.
 
@@ -68,6 +74,7 @@ async def price_order(
         wanted: Ticket types with how many of each.
         known: The event's types.
         channel: Where it is sold.
+        codes: Of promotions, as the buyer said them.
 
     Raises:
         Problem: wrong fields, where it is not sold like that.
@@ -76,7 +83,8 @@ async def price_order(
     left = await read_left(unit, event_id, plan)
     asked = [WantedTickets(known[type_id].code, count) for type_id, count in wanted]
     seller = Channel.PUBLIC if channel == PUBLIC else Channel.STAFF
-    priced = price_basket(plan, asked, unit.now, left=left, channel=seller)
+    hashes = [hash_promotion_code(event_id, code) for code in codes]
+    priced = price_basket(plan, asked, unit.now, codes=hashes, left=left, channel=seller)
     if isinstance(priced, Unpriced):
         raise _refused(priced, asked)
     return OrderPrices(priced.lines, priced.uses, limits_of(plan))
@@ -127,10 +135,10 @@ def share_of_line(total_minor: int, quantity: int, place: int) -> int:
 
 
 def _refused(refused: Unpriced, asked: Sequence[WantedTickets]) -> Problem:
-    words = _WORDS.get(refused.reason)
-    if words is None or refused.ticket_type_code is None:
-        assert refused.reason is PriceRefusal.MIXED_CURRENCIES, refused.reason
-        field = FieldError("lines", "mix currencies; place an order for each")
+    words = _WORDS[refused.reason]
+    if refused.ticket_type_code is None:
+        is_lines = refused.reason is PriceRefusal.MIXED_CURRENCIES
+        field = FieldError("lines" if is_lines else "codes", words)
         return Problem("invalid-fields", "Correct the named fields.", errors=[field])
     name = "ticket_type_id" if refused.bound is None else "quantity"
     fields = [

@@ -15,6 +15,7 @@ from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId
 
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 HoldSeconds = Annotated[int, msgspec.Meta(ge=30, le=86_400)]
+PromotionCode = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Channel = Literal["web", "api", "box_office", "comp", "import"]
 
 
@@ -34,6 +35,7 @@ class NewOrder(Body):
         payment: `paid` and `comp` give valid tickets at once; the others withhold them.
         hold_s: For how many seconds a pending order withholds its tickets.
         comp_reason: Needed for `comp`.
+        codes: Of promotions; two stand together only where both say so.
     """
 
     lines: Annotated[list[LineBody], msgspec.Meta(min_length=1, max_length=50)]
@@ -43,6 +45,7 @@ class NewOrder(Body):
     buyer_name: Name | None = None
     hold_s: HoldSeconds = 1_800
     comp_reason: Name | None = None
+    codes: Annotated[tuple[PromotionCode, ...], msgspec.Meta(max_length=2)] = ()
 
 
 class LineAnswer(Answer):

@@ -37,7 +37,8 @@ SERIES: Final = "order"
 TILL_KEYS: Final = "till:"
 """Begins the keys under which tills' sales are booked; no client's own key may."""
 
-_ENCODE: Final = msgspec.json.Encoder(order="deterministic").encode
+_ENCODE: Final = msgspec.json.Encoder().encode
+"""In the order of the fields, as digests that are kept have them."""
 _WHOLE_DIGEST_SIZE: Final = 32
 """Of a digest over the buyer as well, as orders of before have it."""
 
@@ -73,6 +74,7 @@ class WantedOrder(msgspec.Struct, frozen=True, kw_only=True):
         hold_us: How long a pending order withholds its tickets.
         client_key: The same key again gives the same order.
         comp_reason: Why tickets are given at no price.
+        codes: Of promotions, as the buyer said them.
     """
 
     lines: Sequence[WantedLine]
@@ -84,6 +86,7 @@ class WantedOrder(msgspec.Struct, frozen=True, kw_only=True):
     client_key: str | None = None
     comp_reason: str | None = None
     created_by: UserId | None = None
+    codes: Sequence[str] = ()
 
 
 class PlacedOrder(msgspec.Struct, frozen=True):
@@ -209,11 +212,19 @@ def _is_settled(wanted: WantedOrder) -> bool:
     return wanted.payment in {Payment.PAID, Payment.COMP}
 
 
-def _digest(wanted: WantedOrder) -> bytes:
+def digest_of_wanted(wanted: WantedOrder) -> bytes:
     """Tell what was asked for, but not by whom: who has this may not learn who bought."""
     is_named = (wanted.buyer_email is not None, wanted.buyer_name is not None)
     nameless = msgspec.structs.replace(wanted, buyer_email=None, buyer_name=None)
-    return _NAMELESS + hashlib.sha256(_ENCODE((nameless, is_named))).digest()
+    return _NAMELESS + hashlib.sha256(_ENCODE((_said(nameless), is_named))).digest()
+
+
+def _said(wanted: WantedOrder) -> object:
+    """Return an order's fields; one of before there were codes has the digest that it had then."""
+    said = msgspec.to_builtins(wanted)
+    if not wanted.codes:
+        del said["codes"]
+    return said
 
 
 async def _find_by_key(unit: Unit, wanted: WantedOrder) -> PlacedOrder | None:
@@ -234,11 +245,11 @@ def _is_same(order: Order, wanted: WantedOrder) -> bool:
     if kept is None:
         return True  # its buyer was erased, and with it what could tell
     if len(kept) == _WHOLE_DIGEST_SIZE:
-        return kept == hashlib.sha256(_ENCODE(wanted)).digest()
+        return kept == hashlib.sha256(_ENCODE(_said(wanted))).digest()
     is_erased = order.buyer_email is None and order.buyer_name is None
     names = (order.buyer_email, order.buyer_name)
     is_buyer = is_erased or names == (wanted.buyer_email, wanted.buyer_name)
-    return is_buyer and kept == _digest(wanted)
+    return is_buyer and kept == digest_of_wanted(wanted)
 
 
 async def _check_lines(
@@ -299,7 +310,7 @@ async def _add_order(
         state="paid" if settled else "pending",
         channel=wanted.channel,
         client_key=wanted.client_key,
-        client_digest=_digest(wanted) if wanted.client_key is not None else None,
+        client_digest=digest_of_wanted(wanted) if wanted.client_key is not None else None,
         currency=known[wanted.lines[0].ticket_type_id].currency or currency,
         total_minor=prices.total_minor,
         buyer_email=wanted.buyer_email,
@@ -349,4 +360,6 @@ async def _price(
     asked = [(line.ticket_type_id, line.quantity) for line in wanted.lines]
     if wanted.payment is Payment.COMP:
         return price_gifts(asked, known)
-    return await price_order(unit, event_id, asked, known, channel=wanted.channel)
+    return await price_order(
+        unit, event_id, asked, known, channel=wanted.channel, codes=wanted.codes
+    )

@@ -76,6 +76,44 @@ class TicketType(Scoped, Model):
     created_at: Mapped[Instant]
 
 
+class Promotion(Scoped, Model):
+    """A discount; `shared.manifest.prices.Promotion` says what each field means.
+
+    Attributes:
+        code_hash: `hash_promotion_code`; None for one that holds by itself.
+        removed_at: From when on no new plan has it.
+    """
+
+    __tablename__ = "promotion"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
+        ),
+        Index(None, "event_id"),
+        CheckConstraint("kind IN ('percent', 'fixed', 'buy_get')", name="kind"),
+        CheckConstraint("percent_points BETWEEN 0 AND 10000", name="percent"),
+        CheckConstraint("fixed_minor >= 0 AND buy >= 0 AND free >= 0", name="amounts"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    event_id: Mapped[EventId]
+    name: Mapped[str]
+    kind: Mapped[str]
+    percent_points: Mapped[int]
+    fixed_minor: Mapped[int]
+    buy: Mapped[int]
+    free: Mapped[int]
+    code_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    ticket_type_ids: Mapped[JsonValue | None]
+    starts_at: Mapped[Instant | None]
+    ends_at: Mapped[Instant | None]
+    uses: Mapped[int | None]
+    combinable: Mapped[bool]
+    created_at: Mapped[Instant]
+    removed_at: Mapped[Instant | None]
+
+
 class PriceCount(Scoped, Model):
     """How much of a quantity tier or a limited promotion is gone; guarded updates only.
 

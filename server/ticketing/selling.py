@@ -17,6 +17,7 @@ from server.events.pricing import pricing_from_json
 from server.events.service import get_event
 from server.problems import Problem
 from server.ticketing.models import PriceCount, TicketType
+from server.ticketing.promotions import list_promotions, planned
 from server.ticketing.selling_terms import Tier, selling_from_json
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel.id_types import EventId
@@ -41,6 +42,7 @@ async def read_price_plan(unit: Unit, event_id: EventId) -> PricePlan:
     kinds = await list_ticket_types(unit, event_id)
     return PricePlan(
         types=tuple(prices_of(kind) for kind in kinds),
+        promotions=tuple(planned(row) for row in await list_promotions(unit, event_id)),
         tax_rounding=pricing.tax_rounding,
         cash_step_minor=cash_step(pricing.country or "", event.currency),
     )
@@ -88,9 +90,14 @@ async def read_left(unit: Unit, event_id: EventId, plan: PricePlan) -> dict[str,
     limits = limits_of(plan)
     if not limits:
         return {}
-    query = select(PriceCount.id, PriceCount.taken).where(PriceCount.event_id == event_id)
-    taken = {row.id: row.taken for row in (await unit.session.execute(query)).all()}
+    taken = await read_taken(unit, event_id)
     return {name: max(0, limit - taken.get(name, 0)) for name, limit in limits.items()}
+
+
+async def read_taken(unit: Unit, event_id: EventId) -> dict[str, int]:
+    """Return how much of tiers and promotions is gone, by id."""
+    query = select(PriceCount.id, PriceCount.taken).where(PriceCount.event_id == event_id)
+    return {row.id: row.taken for row in (await unit.session.execute(query)).all()}
 
 
 async def take_price_counts(

@@ -33,6 +33,7 @@ PARTS = {
     "payment_id",
     "payout_id",
     "shift_id",
+    "promotion_id",
     "invitation_id",
     "key_name",
     "job_id",
@@ -79,6 +80,8 @@ async def make_world(office: Office, mark: str) -> World:
         },
     )
     ticket_id = placed["tickets"][0]["id"]
+    offer = {"name": mark, "percent_points": 1_000, "code": "SUMMER26"}
+    promotion = await office.ok("POST", f"{event}/promotions", person, json=offer)
     payment_id, payout_id = await make_payment(office, person, event, kind)
     await office.ok("PUT", f"{event}/tickets/{ticket_id}/holder", person, json={"name": mark})
     key = await office.ok(
@@ -109,6 +112,7 @@ async def make_world(office: Office, mark: str) -> World:
         "cashier_id": cashier["cashier"]["id"],
         "payment_id": payment_id,
         "payout_id": payout_id,
+        "promotion_id": promotion["id"],
         "invitation_id": invited["invitation"]["id"],
         "key_name": next(one["name"] for one in keys if one["purpose"] == "ticket"),
         "job_id": await make_job(office, person.organization_id, mark),

@@ -1,0 +1,54 @@
+"""Keep promotions of events, with the hashes of their codes."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision = "0044"
+down_revision = "0043"
+branch_labels = None
+depends_on = None
+
+_JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+_NUMBERS = ("percent_points", "fixed_minor", "buy", "free")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "promotion",
+        *(
+            sa.Column(name, sa.Text(), nullable=False)
+            for name in ("id", "organization_id", "event_id", "name", "kind")
+        ),
+        *(sa.Column(name, sa.BigInteger(), nullable=False) for name in _NUMBERS),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("ticket_type_ids", _JSON, nullable=True),
+        sa.Column("starts_at", sa.BigInteger(), nullable=True),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.Column("uses", sa.BigInteger(), nullable=True),
+        sa.Column("combinable", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("removed_at", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('percent', 'fixed', 'buy_get')", name=op.f("ck_promotion_kind")
+        ),
+        sa.CheckConstraint(
+            "percent_points BETWEEN 0 AND 10000", name=op.f("ck_promotion_percent")
+        ),
+        sa.CheckConstraint(
+            "fixed_minor >= 0 AND buy >= 0 AND free >= 0", name=op.f("ck_promotion_amounts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "event_id"],
+            ["event.organization_id", "event.id"],
+            name=op.f("fk_promotion_organization_id_event_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promotion")),
+    )
+    op.create_index(op.f("ix_promotion_event_id"), "promotion", ["event_id"])
+
+
+def downgrade() -> None:
+    op.drop_table("promotion")

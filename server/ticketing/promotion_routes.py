@@ -1,0 +1,151 @@
+"""Promotions of an event."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from litestar import Router, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.guards import requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.events.service import get_event
+from server.http.lost_races import look_again
+from server.http.schema import Answer, Body, IdOf, MinorUnits, Moment, Name, answer_of, to_instant
+from server.ticketing.models import Promotion
+from server.ticketing.promotions import (
+    PromotionTerms,
+    create_promotion,
+    list_promotions,
+    remove_promotion,
+)
+from server.ticketing.selling import read_taken
+from shared.kernel.id_types import EventId, OrganizationId, TicketTypeId
+
+PROMOTIONS = "/organizations/{organization_id:str}/events/{event_id:str}/promotions"
+READ = requires(Role.STAFF, "ticket_types:read")
+WRITE = requires(Role.MANAGER, "ticket_types:write")
+
+Points = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+Few = Annotated[int, msgspec.Meta(ge=0, le=100)]
+Uses = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
+Code = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=4,
+        max_length=64,
+        description="what the buyer says; case, blanks and hyphens do not matter",
+    ),
+]
+
+
+class PromotionBody(Body):
+    """A discount; it cannot be changed, only removed.
+
+    Attributes:
+        kind: `percent`, `fixed` (off the basket) or `buy_get`.
+        percent_points: Of `percent`: 1,000 are 10 %.
+        fixed_minor: Of `fixed`: what comes off the basket.
+        buy: Of `buy_get`: for so many tickets paid,
+        free: so many more are free, the cheapest.
+        code: What the buyer says; null for a discount that everybody gets. Only its hash is kept.
+        ticket_type_ids: The types it is for; null for all.
+        ends_at: Until when, that instant not included.
+        uses: In how many orders it may be used; null for any number. Cut off, a till uses those
+            that it was given.
+        combinable: May stand beside another code in one order.
+    """
+
+    name: Name
+    kind: Literal["percent", "fixed", "buy_get"] = "percent"
+    percent_points: Points = 0
+    fixed_minor: MinorUnits = 0
+    buy: Few = 0
+    free: Few = 0
+    code: Code | None = None
+    ticket_type_ids: list[IdOf[TicketTypeId]] | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    uses: Uses | None = None
+    combinable: bool = False
+
+
+class PromotionAnswer(Answer):
+    """A discount.
+
+    Attributes:
+        has_code: Whether it needs a code; which one nobody here knows.
+        taken: In how many orders it was used, or may be at tills, where uses are limited.
+    """
+
+    id: str
+    event_id: EventId
+    name: str
+    kind: str
+    percent_points: int
+    fixed_minor: int
+    buy: int
+    free: int
+    has_code: bool
+    ticket_type_ids: list[str] | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+    uses: int | None
+    taken: int
+    combinable: bool
+    created_at: datetime
+
+
+@post(PROMOTIONS, tags=["ticket types"], guards=[WRITE])
+@look_again
+async def add_promotion(
+    data: JSONBody[PromotionBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> PromotionAnswer:
+    """Add a discount, by itself or by a code; tills learn it with the next plan."""
+    fields = msgspec.structs.asdict(data)
+    for name in ("starts_at", "ends_at"):
+        fields[name] = to_instant(fields[name])
+    async with context.write(organization_id) as unit:
+        return _answer(await create_promotion(unit, event_id, PromotionTerms(**fields)), 0)
+
+
+@get(PROMOTIONS, tags=["ticket types"], guards=[READ])
+async def show_promotions(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> list[PromotionAnswer]:
+    """List an event's discounts."""
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+        taken = await read_taken(unit, event_id)
+        rows = await list_promotions(unit, event_id)
+        return [_answer(row, taken.get(row.id, 0)) for row in rows]
+
+
+@delete(PROMOTIONS + "/{promotion_id:str}", status_code=204, tags=["ticket types"], guards=[WRITE])
+@look_again
+async def end_promotion(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    promotion_id: FromPath[str],
+) -> None:
+    """Take a discount out of the plan; what was sold under it stays as it was sold."""
+    async with context.write(organization_id) as unit:
+        await remove_promotion(unit, event_id, promotion_id)
+
+
+def _answer(row: Promotion, taken: int) -> PromotionAnswer:
+    has_code = row.code_hash is not None
+    return answer_of(PromotionAnswer, row, has_code=has_code, taken=taken)
+
+
+routers = [Router("/api/v1", route_handlers=[add_promotion, show_promotions, end_promotion])]
