@@ -36,10 +36,11 @@ def build_answer(
         seq: The entry's number.
         now: Monotonic time.
     """
+    reason, ticket_id = decision.reason, finding.ticket_id
     return ScanAnswer(
-        verdict=decision.reason.verdict.value,
-        reason=decision.reason.value,
-        ticket_id=None if finding.ticket_id is None else format_ticket_id(finding.ticket_id),
+        verdict=reason.verdict.value,
+        reason=reason.value,
+        ticket_id=None if ticket_id is None else format_ticket_id(ticket_id),
         remaining=decision.remaining,
         mode=mode,
         seq=seq,
@@ -76,7 +77,7 @@ def with_remarks(
         known = latest_use(uses, event, finding.ticket_id, gate.zone_id)
         used = used or known or prior_use(word)
     kind = None if finding.ticket_type is None else finding.ticket_type.name
-    is_unpaid = decision.reason is Reason.UNPAID
+    row, is_unpaid = finding.row, decision.reason is Reason.UNPAID
     return msgspec.structs.replace(
         answer,
         ticket_type=kind or (word.ticket_type if word is not None else None),
@@ -84,6 +85,6 @@ def with_remarks(
         used=used,
         may_acknowledge=is_unpaid and zone.admit_pending and is_pending(finding),
         stop=finding.stop or ("" if word is None else word.stop),
-        variant=("" if finding.row is None else finding.row.facts.variant) or "",
+        variant=("" if row is None else row.facts.variant) or "",
         zone=zone.name if len(event.config.zones) > 1 else "",
     )

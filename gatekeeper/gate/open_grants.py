@@ -6,9 +6,8 @@ ledger repeats its answer. Under a new id it would say that the ticket is used.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeAlias
 
-import msgspec
 from cachetools import FIFOCache
 
 from gatekeeper.gate.attempt import Attempt
@@ -20,14 +19,8 @@ _KEPT: Final = 200
 """Far more holders than are sent back to one lane before its disk has room, or it syncs."""
 
 
-class _Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What the ledger takes for the same claim, staff's acknowledgements apart."""
-
-    hashed: str
-    tag_uid: str | None
-    gate_id: GateId | None
-    direction: Direction
-    count: int
+_Question: TypeAlias = tuple[str, str | None, GateId | None, Direction, int]
+"""What the ledger takes for the same claim, staff's acknowledgements apart."""
 
 
 class OpenGrants:
@@ -44,21 +37,18 @@ class OpenGrants:
 
     def end(self, attempt: Attempt, gate_id: GateId | None) -> None:
         """Forget a claim whose outcome is durable."""
+        if not self._claims:
+            return
         question = _question(attempt, gate_id)
         if self._claims.get(question) == attempt.claim_id:
             del self._claims[question]
 
     def find(self, attempt: Attempt, gate_id: GateId | None) -> str | None:
         """Return the claim that asked the same and is open still; a sync releases such claims."""
-        found = self._claims.get(_question(attempt, gate_id))
+        found = self._claims.get(_question(attempt, gate_id)) if self._claims else None
         return found if found is not None and self._intents.has(ClaimId(found)) else None
 
 
 def _question(attempt: Attempt, gate_id: GateId | None) -> _Question:
-    return _Question(
-        hashed=attempt.scanned.hashed,
-        tag_uid=attempt.scanned.tag_uid,
-        gate_id=gate_id,
-        direction=attempt.direction,
-        count=attempt.count,
-    )
+    scanned = attempt.scanned
+    return scanned.hashed, scanned.tag_uid, gate_id, attempt.direction, attempt.count

@@ -227,18 +227,18 @@ class Recorder:
         basis: Basis,
         gate_id: GateId,
     ) -> ScanBody:
-        claims, reason = finding.presented.claims, decision.reason
+        claims, reason, ticket_id = finding.presented.claims, decision.reason, finding.ticket_id
         device_id, event_id = self._store.journal.device_id, self._knowledge.event_id or ""
         is_passage = reason.verdict is Verdict.ADMIT
         seen = signature = b""
         if is_passage:
             passage = Passage(EventId(event_id), device_id, attempt.claim_id)
-            seen = prove_seen(attempt.scanned, finding, passage, finding.ticket_id)
+            seen = prove_seen(attempt.scanned, finding, passage, ticket_id)
             signature = sign_passage(
                 self._knowledge,
                 attempt,
                 act=act_of(reason),
-                ticket_id=finding.ticket_id,
+                ticket_id=ticket_id,
                 zone_id=finding.zone_id,
             )
         return ScanBody(
@@ -248,7 +248,7 @@ class Recorder:
             occurrence_id=finding.occurrence_id,
             direction=attempt.direction.value,
             count=attempt.count,
-            ticket_id=finding.ticket_id,
+            ticket_id=ticket_id,
             generation=None if claims is None else claims.generation,
             key_id=None if claims is None else claims.key_id,
             code_hash=hash_code(attempt.scanned.hashed, EventId(event_id)),
