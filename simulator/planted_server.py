@@ -12,7 +12,7 @@ from server.claims.fold import ClaimFold
 from server.devices.identity import DeviceDoor
 from server.entries import signature_process
 from server.entries.chain import ChainSorter
-from server.exchange.exchange import ExchangeDesk
+from server.exchange.exchange import Exchanges
 from server.journals import posting
 from server.journals.posting import JournalFold
 from server.ledger import passages
@@ -54,7 +54,7 @@ def _first_tenant(identify: Any) -> Any:
 
 
 def _forgotten_sales(ingest: Any) -> Any:
-    async def ingest_without_sales(self: ExchangeDesk, *arguments: Any) -> Any:
+    async def ingest_without_sales(self: Exchanges, *arguments: Any) -> Any:
         done = await ingest(self, *arguments)
         return msgspec.structs.replace(done, sales=())
 
@@ -278,7 +278,7 @@ SERVER_BUGS: Final = (
     Planted(
         name="sale_not_booked",
         what="The server stores a till's sale and does not book it.",
-        replaced=(Replacement(ExchangeDesk, "_ingest", _forgotten_sales),),
+        replaced=(Replacement(Exchanges, "_ingest", _forgotten_sales),),
     ),
     Planted(
         name="tenant_leak",

@@ -22,7 +22,7 @@ OPEN: Final = "SOCKET"
 PING: Final = "PING"
 
 
-class SocketDesk:
+class ServedSockets:
     """The server's end: every open socket runs the application."""
 
     def __init__(self, loop: SimLoop, network: Network, process: Process, app: App) -> None:

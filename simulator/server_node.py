@@ -21,7 +21,7 @@ from simulator.entropy import SimEntropy
 from simulator.frameworks import framework_of
 from simulator.loop import Process
 from simulator.network import Request, Response
-from simulator.push_wire import OPEN, PING, SocketDesk
+from simulator.push_wire import OPEN, PING, ServedSockets
 from simulator.server_disk import SERVER_FILE, open_server_database
 from simulator.server_image import ServerImage
 from simulator.stage import Stage
@@ -70,7 +70,7 @@ class ServerNode:
         self._is_starting = False
         self._process: Process | None = None
         self._apps: list[App] = []
-        self._desk: SocketDesk | None = None
+        self._desk: ServedSockets | None = None
         self._context: Context | None = None
         self._feed: LedgerFeed | None = None
 
@@ -139,7 +139,7 @@ class ServerNode:
             await start_app(app, process, self._stage.loop)
             self._apps.append(app)
         self._process, self._is_starting = process, False
-        self._desk = SocketDesk(self._stage.loop, self._stage.network, process, self._apps[0])
+        self._desk = ServedSockets(self._stage.loop, self._stage.network, process, self._apps[0])
         self._stage.network.listen(process, serve=self._serve)
         self._stage.trace.note(SERVER, f"start {self.starts}")
 

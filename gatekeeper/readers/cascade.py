@@ -19,7 +19,7 @@ import numpy as np
 import zxingcpp
 
 from gatekeeper.readers import engines, filters, qr_finder, qr_grid
-from gatekeeper.readers.engines import Code, Reading
+from gatekeeper.readers.engines import Code, Look
 from gatekeeper.readers.filters import Preparation
 from gatekeeper.readers.qr_grid import CodePlace, Grey
 from shared.kernel.instant import MILLISECOND, Duration
@@ -51,7 +51,7 @@ class _Search:
         self._places: list[CodePlace] = []
         self._visited: list[CodePlace] = []
 
-    def take(self, reading: Reading) -> None:
+    def take(self, reading: Look) -> None:
         """Keep what is sure, hold the rest until a second reading agrees."""
         for code in reading.codes:
             if code.is_sure:

@@ -59,7 +59,7 @@ class Code:
 
 
 @dataclass(slots=True)
-class Reading:
+class Look:
     """What one look at one picture gave."""
 
     codes: list[Code] = field(default_factory=list)
@@ -74,7 +74,7 @@ def read_zxing(
     formats: zxingcpp.BarcodeFormats = QR,
     binarizer: zxingcpp.Binarizer = zxingcpp.Binarizer.LocalAverage,
     is_plain: bool = True,
-) -> Reading:
+) -> Look:
     """Read with zxing-cpp.
 
     Args:
@@ -85,7 +85,7 @@ def read_zxing(
         binarizer: How it tells dark from light.
         is_plain: Whether the picture is as taken. A prepared one is trusted less.
     """
-    reading = Reading()
+    reading = Look()
     found = zxingcpp.read_barcodes(
         picture,
         formats=formats,
@@ -132,12 +132,12 @@ def read_modules(modules: Modules) -> str | None:
     return next((text_of(one) for one in found if one.valid and one.text), None)
 
 
-def read_zbar(picture: Grey, *, scale: float = 1.0) -> Reading:
+def read_zbar(picture: Grey, *, scale: float = 1.0) -> Look:
     """Read QR codes with zbar, where it is installed.
 
     zbar guesses charsets badly, so only ASCII is taken, and each text needs a second reading.
     """
-    reading = Reading()
+    reading = Look()
     if pyzbar is None:
         return reading
     try:
@@ -153,9 +153,9 @@ def read_zbar(picture: Grey, *, scale: float = 1.0) -> Reading:
     return reading
 
 
-def read_opencv(picture: Grey, *, scale: float = 1.0) -> Reading:
+def read_opencv(picture: Grey, *, scale: float = 1.0) -> Look:
     """Read QR codes with OpenCV's own detector; each text needs a second reading."""
-    reading = Reading()
+    reading = Look()
     try:
         answer: Any = cv2.QRCodeDetector().detectAndDecodeMulti(picture)
     except (cv2.error, UnicodeDecodeError):

@@ -45,7 +45,7 @@ _NAP: Final[Duration] = SECOND // 4
 _HANGS_FOR: Final[Duration] = 10 * SECOND
 
 
-class Step(msgspec.Struct, frozen=True):
+class Arrival(msgspec.Struct, frozen=True):
     """One holder of the queue.
 
     Attributes:
@@ -102,22 +102,22 @@ def refuse_at_doors(config: EventConfig, now: Instant) -> None:
             raise BadInput(message, kind=TroubleKind.DOORS_OPEN)
 
 
-def make_queue(office: PracticeOffice, scans: int) -> list[Step]:
+def make_queue(office: PracticeOffice, scans: int) -> list[Arrival]:
     """Generate a queue: good tickets, codes shown twice, false ones, and what is no ticket."""
-    steps: list[Step] = []
+    steps: list[Arrival] = []
     for number in range(1, scans + 1):
         if number % _JUNK_EVERY == 0:
-            steps.append(Step(f"https://example.org/{number}", Reason.UNKNOWN_TICKET))
+            steps.append(Arrival(f"https://example.org/{number}", Reason.UNKNOWN_TICKET))
         elif number % _FORGED_EVERY == 0:
-            steps.append(Step(office.forge(), Reason.BAD_SIGNATURE))
+            steps.append(Arrival(office.forge(), Reason.BAD_SIGNATURE))
         elif number % _REPEAT_EVERY == 0:
-            steps.append(Step(steps[number - _REPEAT_EVERY].code, Reason.ALREADY_USED))
+            steps.append(Arrival(steps[number - _REPEAT_EVERY].code, Reason.ALREADY_USED))
         else:
-            steps.append(Step(office.issue(), Reason.OK))
+            steps.append(Arrival(office.issue(), Reason.OK))
     return steps
 
 
-def replay_queue(office: PracticeOffice, recording: Recording, speed: int) -> list[Step]:
+def replay_queue(office: PracticeOffice, recording: Recording, speed: int) -> list[Arrival]:
     """Make a recorded queue again, of practice tickets.
 
     A code that was let in more than once, as a group's is, is a new ticket each time.
@@ -127,7 +127,7 @@ def replay_queue(office: PracticeOffice, recording: Recording, speed: int) -> li
         recording: What was recorded.
         speed: So many times as fast.
     """
-    steps: list[Step] = []
+    steps: list[Arrival] = []
     shown: dict[bytes, str] = {}
     for number, scan in enumerate(recording.scans):
         after = (scan.at - recording.began_at) // speed
@@ -137,15 +137,15 @@ def replay_queue(office: PracticeOffice, recording: Recording, speed: int) -> li
             kind = ScanKind.REFUSED
         if kind is ScanKind.GOOD:
             shown[scan.code_hash] = office.issue()
-            steps.append(Step(shown[scan.code_hash], Reason.OK, after))
+            steps.append(Arrival(shown[scan.code_hash], Reason.OK, after))
         elif kind is ScanKind.REPEAT:
-            steps.append(Step(shown[scan.code_hash], Reason.ALREADY_USED, after))
+            steps.append(Arrival(shown[scan.code_hash], Reason.ALREADY_USED, after))
         elif kind is ScanKind.FORGED:
-            steps.append(Step(office.forge(), Reason.BAD_SIGNATURE, after))
+            steps.append(Arrival(office.forge(), Reason.BAD_SIGNATURE, after))
         elif kind is ScanKind.JUNK:
-            steps.append(Step(f"https://example.org/{number}", Reason.UNKNOWN_TICKET, after))
+            steps.append(Arrival(f"https://example.org/{number}", Reason.UNKNOWN_TICKET, after))
         else:
-            steps.append(Step(office.issue(is_cancelled=True), Reason.CANCELLED, after))
+            steps.append(Arrival(office.issue(is_cancelled=True), Reason.CANCELLED, after))
     return steps
 
 
@@ -216,7 +216,7 @@ def _open_lane(store: Store, knowledge: Knowledge, stage: RehearsalStage) -> Lan
 
 async def _play(
     lane: Lane,
-    steps: Sequence[Step],
+    steps: Sequence[Arrival],
     stage: RehearsalStage,
     gate: str,
     live: EventConfig,
@@ -252,7 +252,7 @@ async def _play(
     )
 
 
-def _denied(pairs: Sequence[tuple[Step, ScanAnswer]], kind: Reason) -> tuple[int, int]:
+def _denied(pairs: Sequence[tuple[Arrival, ScanAnswer]], kind: Reason) -> tuple[int, int]:
     answers = [answer for step, answer in pairs if step.expected is kind]
     return len(answers), sum(answer.verdict == "deny" for answer in answers)
 

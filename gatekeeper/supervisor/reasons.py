@@ -28,12 +28,3 @@ class UndoReason(StrEnum):
     WRONG_NUMBER = "wrong_number"
     WRONG_PERSON = "wrong_person"
     SENT_OUT = "sent_out"
-
-
-class Disposition(StrEnum):
-    """What became of a conflict; the server's own words."""
-
-    REMOVED = "removed"
-    LET_STAY = "let_stay"
-    OUR_ERROR = "our_error"
-    FRAUD = "fraud"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from litestar import Router, get
 from litestar.di import NamedDependency
@@ -12,29 +11,14 @@ from sqlalchemy import select, tuple_
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
+from server.audit.schemas import AuditAnswer
 from server.db.audit import AuditLine
 from server.db.unit import Context, Unit
 from server.http.parameters import After, Limit
-from server.http.schema import Answer, Page, answer_of, page_of
+from server.http.schema import Page, answer_of, page_of
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from shared.kernel.id_types import OrganizationId
-
-
-class AuditAnswer(Answer):
-    """One request that changed something.
-
-    Attributes:
-        actor: Of a person or an API key; empty for whoever had no account yet.
-        targets: Ids of the path, `name=id`.
-    """
-
-    at: datetime
-    actor: str
-    method: str
-    route: str
-    targets: Sequence[str]
-    request_id: str
 
 
 @get(

@@ -53,7 +53,7 @@ class Waiting(msgspec.Struct):
     answer: asyncio.Future[bytes]
 
 
-class ClaimDesk:
+class ClaimQueue:
     """Takes the claims of one worker."""
 
     def __init__(

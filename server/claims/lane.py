@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.claims.body import read_claim
-from server.claims.claims import ClaimDesk
+from server.claims.claims import ClaimQueue
 from server.db.engine import is_unavailable
 from server.devices.proofs import asking_device, read_body
 from server.http.asgi import LOG_FIELDS, App, Receive, Scope, Send, answer_problem
@@ -39,7 +39,7 @@ class ClaimLane:
             await self._app(scope, receive, send)
             return
         scope["path_template"] = PATH
-        claims: ClaimDesk = self._state["claims"]
+        claims: ClaimQueue = self._state["claims"]
         try:
             device = asking_device(scope)
             request = read_claim(await read_body(receive, CLAIMS_SIZE_MAX))

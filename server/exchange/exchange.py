@@ -22,7 +22,7 @@ from server.entries.uploads import Uploads
 from server.exchange.epochs import note_offer
 from server.exchange.ledger_guard import LedgerGuard
 from server.exchange.share_codes import ShareCodes
-from server.exchange.share_offers import ShareDesk
+from server.exchange.share_offers import ShareOffers
 from server.feed.pages import read_page
 from server.feed.push import Poke
 from server.feed.rows import Status, read_status
@@ -30,7 +30,7 @@ from server.homes.abandoned_asks import AbandonedAsks
 from server.homes.moving import finish_all_moves, finish_moves
 from server.http.packed_body import read_packed
 from server.journals.ingest import EventPoster, Ingest, Ingested, ingest
-from server.journals.sales import SaleDesk
+from server.journals.sales import SaleBooking
 from server.keys.signers import Signers
 from server.plans.book import Bookshelf, EventBook, by_current_books
 from server.plans.plan_changes import PlanTeller
@@ -55,7 +55,7 @@ from shared.wire.exchange import (
 from shared.wire.feed import PAGE_ITEMS_MAX
 
 
-class ExchangeDesk:
+class Exchanges:
     """Serves exchanges of one worker."""
 
     def __init__(  # noqa: PLR0913 - the parts of an exchange, each by name
@@ -68,7 +68,7 @@ class ExchangeDesk:
         guard: LedgerGuard,
         door: DeviceDoor,
         plans: PlanTeller,
-        sales: SaleDesk,
+        sales: SaleBooking,
         changes: ChangeFeed,
         checks: SignatureChecks,
         poke: Poke,
@@ -83,7 +83,7 @@ class ExchangeDesk:
         self._plans = plans
         self._sales = sales
         self._changes = changes
-        self._shares = ShareDesk(context, driver, shelf, codes)
+        self._shares = ShareOffers(context, driver, shelf, codes)
         self._rosters = RosterVersions(context, driver)
         self._returns = AbandonedAsks(driver, poke)
         self._poke = poke

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from server.claims.claims import ClaimDesk
+from server.claims.claims import ClaimQueue
 from server.claims.withdrawing import WithdrawalDesk
 from server.db.driver import Driver
 from server.db.unit import Context
@@ -12,15 +12,15 @@ from server.devices.identity import DeviceDoor
 from server.devices.rows import read_serving
 from server.entries.signature_checks import SignatureChecks
 from server.exchange.epochs import start_waiting
-from server.exchange.exchange import ExchangeDesk
+from server.exchange.exchange import Exchanges
 from server.exchange.ledger_guard import LedgerGuard
 from server.exchange.share_codes import PURPOSE, ShareCodes
-from server.feed.pages import PageDesk
+from server.feed.pages import FeedPages
 from server.feed.push import PushHub
 from server.homes.ledger_feed import LedgerFeed
 from server.journals.evacuation_rulings import EvacuationRulings
-from server.journals.rulings import RulingDesk
-from server.journals.sales import SaleDesk
+from server.journals.rulings import Rulings
+from server.journals.sales import SaleBooking
 from server.keys.signers import Signers
 from server.keys.vault import Vault
 from server.ledger.usage import LedgerUsage
@@ -40,10 +40,10 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     door: DeviceDoor
     signers: Signers
     hub: PushHub
-    claims: ClaimDesk
-    exchanges: ExchangeDesk
-    sales: SaleDesk
-    rulings: RulingDesk
+    claims: ClaimQueue
+    exchanges: Exchanges
+    sales: SaleBooking
+    rulings: Rulings
     evacuations: EvacuationRulings
 
     async def close(self) -> None:
@@ -66,11 +66,11 @@ async def open_ledger(
 ) -> Ledger:
     """Put a worker's ledger together."""
     shelf = Bookshelf(context)
-    hub = PushHub(context, settings, PageDesk(context, driver, signers), read_serving)
+    hub = PushHub(context, settings, FeedPages(context, driver, signers), read_serving)
     if isinstance(changes, LedgerFeed):
         changes.listener = hub.poke_event
-    sales = SaleDesk(context, changes, shelf)
-    exchanges = ExchangeDesk(
+    sales = SaleBooking(context, changes, shelf)
+    exchanges = Exchanges(
         context,
         driver,
         shelf,
@@ -95,7 +95,7 @@ async def open_ledger(
         door=door,
         signers=signers,
         hub=hub,
-        claims=ClaimDesk(
+        claims=ClaimQueue(
             context,
             driver,
             shelf,
@@ -108,6 +108,6 @@ async def open_ledger(
         ),
         exchanges=exchanges,
         sales=sales,
-        rulings=RulingDesk(context, driver, shelf, sales, hub.poke),
+        rulings=Rulings(context, driver, shelf, sales, hub.poke),
         evacuations=EvacuationRulings(context, driver, exchanges.review, hub.poke),
     )

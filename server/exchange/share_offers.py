@@ -75,7 +75,7 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
         return {f"{self.device.id}/{zone_id}" for zone_id in granted}
 
 
-class ShareDesk:
+class ShareOffers:
     """Sees to the shares of the devices that exchange with this worker."""
 
     def __init__(

@@ -81,7 +81,7 @@ class DocumentSigners(Protocol):
         ...
 
 
-class PageDesk:
+class FeedPages:
     """Makes the pages that one worker pushes."""
 
     def __init__(self, context: Context, driver: Driver, signers: DocumentSigners) -> None:

@@ -24,7 +24,7 @@ from server.db.driver import connect_postgres
 from server.db.engine import postgres_url
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.feed.pages import PUSHED_ITEMS_MAX, PageDesk, PushedPage
+from server.feed.pages import PUSHED_ITEMS_MAX, FeedPages, PushedPage
 from server.http.logs import log
 from server.settings import Settings
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
@@ -123,7 +123,7 @@ class PushHub:
     """The listeners of one worker."""
 
     def __init__(
-        self, context: Context, settings: Settings, pages: PageDesk, serving: Serving
+        self, context: Context, settings: Settings, pages: FeedPages, serving: Serving
     ) -> None:
         self._context = context
         self._serving = serving

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Final, TypeVar
+from typing import Any, Final
 
-import msgspec
 from litestar import Request, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -15,61 +13,17 @@ from server.accounts.principal import Role
 from server.db.unit import Context
 from server.events.service import get_event
 from server.http.logs import log
-from server.http.schema import Answer, Body, answer_of
+from server.http.schema import answer_of
 from server.journals.evacuation_rulings import EvacuationRuling, EvacuationRulings, RulingKind
+from server.journals.schemas import EvacuationRulingBody, EvacuationWordAnswer
 from server.ledger.evacuation_words import ORGANIZER, Word
 from server.problems import wrong_field
-from shared.kernel.id_types import DeviceId, EvacuationId, EventId, GateId, OrganizationId, ZoneId
-from shared.wire.evacuation_rights import NAME_SIZE_MAX
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 
 EVACUATIONS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/evacuations"
 READ: Final = requires(Role.STAFF, "journal:read")
 RULE: Final = requires(Role.MANAGER)
 """A person's session: whom it lets in again is nothing for an API key to say."""
-
-_T = TypeVar("_T")
-_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX)]
-_IdOf = Annotated[_T, msgspec.Meta(min_length=1, max_length=NAME_SIZE_MAX)]
-
-
-class EvacuationWordAnswer(Answer):
-    """One word on an evacuation.
-
-    Attributes:
-        phase: `stop`, `return` or `over`.
-        device_id: Whose journal says it; null for the organizer's own word.
-        person: The supervisor whom it names, or who of the organizer's people ruled.
-        standing: `counts`, `waits` (for its stop), `kept` (without effect) or `annulled`.
-        why: What speaks against it where it is kept; who confirmed it where somebody had to.
-    """
-
-    evacuation_id: EvacuationId
-    zone_id: ZoneId
-    phase: str
-    device_id: DeviceId | None
-    gate_id: GateId
-    begun_at: datetime
-    emptied_at: datetime | None
-    person: str
-    said_at: datetime
-    standing: str
-    why: str
-
-
-class EvacuationRulingBody(Body):
-    """The organizer's word on an evacuation of a zone.
-
-    Attributes:
-        ruling: `annul` takes all of it back; `confirm` lets one word count that a gate could not
-            prove.
-        device_id, phase: Which word is confirmed.
-    """
-
-    evacuation_id: _IdOf[EvacuationId]
-    zone_id: _IdOf[ZoneId]
-    ruling: RulingKind
-    device_id: _IdOf[DeviceId] | None = None
-    phase: _Name | None = None
 
 
 @get(EVACUATIONS, tags=["evacuations"], guards=[READ])

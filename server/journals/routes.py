@@ -19,7 +19,7 @@ from server.entries.rows import JournalOwner
 from server.http.logs import log
 from server.http.parameters import After, Limit
 from server.http.schema import Page, answer_of, moment_of, page_of, to_moment
-from server.journals.rulings import ACCEPTED, DISMISSED, Ruling, RulingDesk, list_waiting
+from server.journals.rulings import ACCEPTED, DISMISSED, Ruling, Rulings, list_waiting
 from server.journals.schemas import (
     RefusalAnswer,
     RulingAnswer,
@@ -130,7 +130,7 @@ async def _rule(
     data: RulingBody,
     ruling: str,
 ) -> RulingAnswer:
-    rulings: RulingDesk = request.app.state["rulings"]
+    rulings: Rulings = request.app.state["rulings"]
     async with context.read(organization_id) as unit:
         await get_device(unit, device_id)
     actor = principal_of(request).actor

@@ -30,7 +30,7 @@ from server.entries.rows import (
 )
 from server.feed.push import Poke
 from server.journals.ingest import EventPoster, Ingest
-from server.journals.sales import SaleDesk
+from server.journals.sales import SaleBooking
 from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books
 from server.problems import Problem
 from server.reconciliation.recording import record_findings
@@ -76,11 +76,11 @@ class _Waiting(msgspec.Struct, frozen=True):
     received_at: Instant
 
 
-class RulingDesk:
+class Rulings:
     """Rules on entries; one for each worker."""
 
     def __init__(
-        self, context: Context, driver: Driver, shelf: Bookshelf, sales: SaleDesk, poke: Poke
+        self, context: Context, driver: Driver, shelf: Bookshelf, sales: SaleBooking, poke: Poke
     ) -> None:
         self._context = context
         self._driver = driver

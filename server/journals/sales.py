@@ -76,7 +76,7 @@ Review = Callable[[OrganizationId, DeviceId, EventId, Collection[TicketId]], Awa
 """Looks at tickets again, named after organization, device and event."""
 
 
-class SaleDesk:
+class SaleBooking:
     """Books sales; one for each worker.
 
     Attributes:

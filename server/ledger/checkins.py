@@ -4,46 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import msgspec
 from sqlalchemy import func, select
 
 from server.db.driver import Driver
 from server.db.unit import Unit
 from server.ledger.models import ClaimMark, TicketUse
+from server.ledger.schemas import GateCount, ZoneCount
 from server.ledger.shares import read_shares
 from server.ledger.statements import COUNT_INSIDE
-from shared.kernel.id_types import EventId, GateId, OccurrenceId, OrganizationId, TicketId, ZoneId
+from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId, TicketId
 from shared.manifest.event_config import ZoneConfig
 
 __all__ = ["ClaimMark", "TicketUse"]
-
-
-class GateCount(msgspec.Struct, frozen=True):
-    """Persons and passages of one direction through one gate."""
-
-    zone_id: ZoneId
-    gate_id: GateId
-    direction: str
-    passages: int
-    persons: int
-
-
-class ZoneCount(msgspec.Struct, frozen=True):
-    """Who is inside one zone.
-
-    Attributes:
-        inside: By all that is known: each ticket's passages in order, so that an exit that is
-            scanned twice counts once.
-        at_least: Those whose entry a gate's signed journal has confirmed, less everybody whose
-            exit was asked for.
-        at_most: With those whom gates may have let in unheard, on their shares of the capacity;
-            null where the zone is not limited: a gate that is cut off lets in anybody.
-    """
-
-    zone_id: ZoneId
-    inside: int
-    at_least: int
-    at_most: int | None
 
 
 async def count_inside(

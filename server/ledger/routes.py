@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Final
 
 from litestar import Request, Router, get
@@ -15,68 +14,23 @@ from server.db.driver import Driver
 from server.db.unit import Context
 from server.events.service import get_event
 from server.http.parameters import PAGE_BEFORE, Limit
-from server.http.schema import Answer, Page, answer_of, page_of
-from server.ledger.checkins import GateCount, ZoneCount, count_inside, count_uses, list_uses
+from server.http.schema import Page, answer_of, page_of
+from server.ledger.checkins import count_inside, count_uses, list_uses
 from server.ledger.models import TicketUse
+from server.ledger.schemas import CheckinAnswer, CountsAnswer
 from server.plans.plan import read_event_config
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import (
-    ClaimId,
-    DeviceId,
     EventId,
-    GateId,
     OccurrenceId,
     OrganizationId,
-    ZoneId,
 )
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 
 CHECKINS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/checkins"
 READ: Final = requires(Role.STAFF, "journal:read")
-
-
-class CheckinAnswer(Answer):
-    """One accepted passage.
-
-    Attributes:
-        sequence: Its place in the event's feed.
-        at_error_us: How far `at` may be off either way; null while unknown.
-        is_confirmed: The device's journal holds it.
-        is_annulled: Undone or released; it counts no more.
-    """
-
-    sequence: int
-    claim_id: ClaimId
-    ticket_id: str
-    zone_id: ZoneId
-    occurrence_id: OccurrenceId
-    direction: str
-    at: datetime
-    at_error_us: int | None
-    count: int
-    gate_id: GateId
-    device_id: DeviceId
-    mode: str
-    reason: str
-    is_confirmed: bool
-    is_annulled: bool
-
-
-class CountsAnswer(Answer):
-    """How many came and went, and how many are inside.
-
-    Attributes:
-        admitted: Persons let in, each entry counted.
-        inside: Of all zones together.
-        zones: Zone by zone, with what bounds the number.
-    """
-
-    gates: list[GateCount]
-    admitted: int
-    inside: int
-    zones: list[ZoneCount]
 
 
 @get(CHECKINS, tags=["checkins"], guards=[READ])

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from server.http.schema import Answer, Body, Text
 from shared.kernel.id_types import ConflictId, DeviceId, GateId, OccurrenceId, ZoneId
-
-
-class Disposition(StrEnum):
-    """What people decided about a conflict."""
-
-    REMOVED = "removed"
-    LET_STAY = "let_stay"
-    OUR_ERROR = "our_error"
-    FRAUD = "fraud"
+from shared.wire.feed import Disposition
 
 
 class NewDisposition(Body):

@@ -89,6 +89,15 @@ class ConfigChange(msgspec.Struct, frozen=True, array_like=True):
     keyring: tuple[TicketKey, ...]
 
 
+class Disposition(StrEnum):
+    """What people decided about a conflict."""
+
+    REMOVED = "removed"
+    LET_STAY = "let_stay"
+    OUR_ERROR = "our_error"
+    FRAUD = "fraud"
+
+
 class ConflictNotice(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A conflict was opened, joined by another side, or settled.
 

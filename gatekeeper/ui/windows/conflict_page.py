@@ -11,7 +11,6 @@ from PySide6.QtCore import Signal
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.presenters.ticket_tails import tail_of
-from gatekeeper.supervisor.reasons import Disposition
 from gatekeeper.supervisor.views import ConflictView
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import make_label
@@ -19,6 +18,7 @@ from gatekeeper.ui.windows.staff_page import StaffPage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_time
 from shared.kernel.instant import Instant
+from shared.wire.feed import Disposition
 
 _KINDS: Final = frozenset(
     {

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
 from server.homes.ledger_feed import LedgerFeed
-from server.journals.sales import SaleDesk
+from server.journals.sales import SaleBooking
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
 from shared.credential.manual_code import format_manual_code
@@ -325,7 +325,7 @@ async def test_sale_that_cannot_be_booked_holds_up_no_other(till: Till) -> None:
     assert sorted(one["total_minor"] for one in booked) == [1, 2]
     async with office.database.write(org=SYSTEM) as session:
         await session.execute(text("DROP INDEX probe"))
-    desk = SaleDesk(office.context, LedgerFeed())
+    desk = SaleBooking(office.context, LedgerFeed())
     assert (await desk.catch_up(), await desk.catch_up()) == (1, 0)
     booked = (await office.ok("GET", path, till.office.owner))["items"]
     assert sorted(one["total_minor"] for one in booked) == [1, 1, 2]
