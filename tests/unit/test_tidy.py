@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import re
 import subprocess
 import tomllib
@@ -366,3 +367,16 @@ def test_what_a_newcomer_looks_for_stands_where_the_table_says() -> None:
         )
         for name in _QUOTED.findall(names):
             assert re.search(rf"^(class )?{name}\b[(:]", code, re.MULTILINE), f"{what}: {name}"
+
+
+def test_a_way_to_a_decision_takes_six_files_and_hands_on_shapes_that_are_there() -> None:
+    """The ways of a scan, a claim, an entry and a manifest, as the page lists them."""
+    lines = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").splitlines()
+    begins = [n for n, line in enumerate(lines) if line.endswith("| hands on |")]
+    assert len(begins) == 4
+    code = "\n".join(_python().values())
+    for begin in begins:
+        rows = list(itertools.takewhile(lambda line: line.startswith("|"), lines[begin + 2 :]))
+        assert 3 <= len(rows) <= 6, lines[begin]
+        for shape in _QUOTED.findall(" ".join(row.split("|")[4] for row in rows)):
+            assert re.search(rf"^class {shape}\b", code, re.MULTILINE), shape
