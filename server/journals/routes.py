@@ -18,7 +18,7 @@ from server.entries.reading import JournalEntry, list_refusals
 from server.entries.rows import JournalOwner
 from server.http.logs import log
 from server.http.parameters import After, Limit
-from server.http.schema import Page, answer_of, moment_of, page_of, to_moment
+from server.http.schema import Page, moment_of, page_of
 from server.journals.rulings import ACCEPTED, DISMISSED, Ruling, Rulings, list_waiting
 from server.journals.schemas import (
     RefusalAnswer,
@@ -27,7 +27,7 @@ from server.journals.schemas import (
     StandingAnswer,
     WaitingAnswer,
 )
-from server.journals.standing import DeviceStanding, list_standings
+from server.journals.standing import list_standings
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from shared.journal.chain import SignedEntry
@@ -56,7 +56,7 @@ async def list_event_devices(
     driver: Driver = request.app.state["driver"]
     async with context.read(organization_id) as unit:
         rows = await list_standings(unit, driver, event_id, limit=limit, after=after)
-        return page_of(rows, limit, _standing, lambda row: row.device.id)
+        return page_of(rows, limit, lambda row: row, lambda row: row.device_id)
 
 
 @get(DEVICE + "/refusals", tags=["devices"], guards=[READ])
@@ -159,22 +159,6 @@ def _place(after: str) -> tuple[bytes, int]:
     if len(place[0]) != BOOT_SIZE or not 0 < place[1] < 1 << 61:
         raise wrong_field("after", "is not what a page before gave")
     return place
-
-
-def _standing(row: DeviceStanding) -> StandingAnswer:
-    device = row.device
-    return answer_of(
-        StandingAnswer,
-        row,
-        device_id=device.id,
-        name=device.name,
-        role=device.role,
-        profile=device.profile,
-        gate_id=device.gate_id,
-        revoked_at=to_moment(device.revoked_at),
-        revoked_because=device.revoked_because,
-        boot=None if row.boot is None else row.boot.hex(),
-    )
 
 
 def _waiting(row: JournalEntry) -> WaitingAnswer:

@@ -18,8 +18,8 @@ from server.db.statement import Statement, statement
 from server.db.unit import Unit
 from server.devices.service import Device, list_devices
 from server.entries.reading import JournalBoot, count_by_device, read_boots, read_spans
-from server.http.schema import answer_of
-from server.journals.schemas import ShareAnswer
+from server.http.schema import answer_of, to_moment
+from server.journals.schemas import ShareAnswer, StandingAnswer
 from server.ledger.checkins import TicketUse
 from server.plans.plan import read_event_config
 from server.reconciliation.service import count_open_about
@@ -36,46 +36,6 @@ HEARD_WITHIN: Final[Duration] = 30 * SECOND
 _AT_ONCE: Final = 20
 
 
-class DeviceStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """One device as the server knows it, and what it may hold beyond that.
-
-    Attributes:
-        heard_at: Its last contact, or None if there was none since it was enrolled.
-        boot, dseq: Its newest boot, and the last entry of it that is held.
-        entries: Of this event, held.
-        received_at: When the last of them came.
-        unconfirmed: Entries that wait for somebody's ruling.
-        refused, forked: Entries that were altered, or contradict others.
-        open_conflicts: About the device itself.
-        open_grants: Persons whom the ledger let it admit and whom its journal has not confirmed.
-        homes: Tickets whose home it is.
-        shares: Of a till.
-        could_admit: Tickets that it could have admitted since, at most.
-        used_since: Those of them that another device has admitted since: doubles, if it did.
-    """
-
-    device: Device
-    heard_at: Instant | None
-    boot: bytes | None
-    dseq: int
-    entries: int
-    received_at: Instant | None
-    unconfirmed: int
-    refused: int
-    forked: int
-    open_conflicts: int
-    open_grants: int
-    homes: int
-    shares: list[ShareAnswer]
-    could_admit: int
-    used_since: int
-
-    @property
-    def could_sell(self) -> int:
-        """Tickets that it may have sold beyond what is known."""
-        return sum(max(0, share.granted - share.sold) for share in self.shares)
-
-
 class _Count(msgspec.Struct, frozen=True):
     """Tickets of one type and home: all, those used by now, those used before each moment."""
 
@@ -88,7 +48,7 @@ class _Count(msgspec.Struct, frozen=True):
 
 async def list_standings(
     unit: Unit, driver: Driver, event_id: EventId, *, limit: int, after: str | None
-) -> list[DeviceStanding]:
+) -> list[StandingAnswer]:
     """Return up to `limit + 1` devices of an event, in order of id.
 
     Devices that serve it now, and those whose journals hold entries of it.
@@ -118,23 +78,28 @@ async def list_standings(
         boot = newest.get(device.id)
         refused, forked, unconfirmed, _ = troubles[device.id]
         could, used_since = _could_admit(config, device, counts, place)
+        shares = await _shares(unit, event_id, device.id)
+        received_at = max((span.last_received_at for span in own), default=None)
         found.append(
-            DeviceStanding(
-                device=device,
-                heard_at=device.last_seen_at,
-                boot=None if boot is None else boot.boot,
+            answer_of(
+                StandingAnswer,
+                device,
+                device_id=device.id,
+                heard_at=to_moment(device.last_seen_at),
+                boot=None if boot is None else boot.boot.hex(),
                 dseq=0 if boot is None else boot.dseq,
                 entries=sum(span.entries for span in own),
-                received_at=max((span.last_received_at for span in own), default=None),
+                received_at=to_moment(received_at),
                 unconfirmed=unconfirmed,
                 refused=refused,
                 forked=forked,
                 open_conflicts=alarms.get(device.id, 0),
                 open_grants=grants.get(device.id, 0),
                 homes=sum(one.tickets for one in counts if one.home_device_id == device.id),
-                shares=await _shares(unit, event_id, device.id),
+                shares=shares,
                 could_admit=could,
                 used_since=used_since,
+                could_sell=sum(max(0, share.granted - share.sold) for share in shares),
             )
         )
     return found

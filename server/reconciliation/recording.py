@@ -35,10 +35,9 @@ from shared.kernel.id_types import (
 )
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
-from shared.wire.feed import ConflictNotice
+from shared.wire.feed import ConflictNotice, Disposition
 
 WITHDRAWN: Final = "withdrawn"
-GATE_DISPOSITIONS: Final = frozenset({"removed", "let_stay", "our_error", "fraud"})
 SIDES_MAX: Final = 50
 """Sides that one conflict keeps; a full hall needs no thousand proofs."""
 
@@ -211,7 +210,7 @@ async def settle_from_gate(
     Who decided is then `PERSON@DEVICE`; the organizer's own names have no `@`.
     """
     said, said_by = word.said, f"{word.said.person}@{word.device_id}"
-    if said.disposition not in GATE_DISPOSITIONS:
+    if said.disposition not in frozenset(Disposition):
         return None
     rows = await transaction.fetch(
         _SETTLE,
