@@ -198,7 +198,9 @@ class TillLines:
         told = {
             name: value
             for name, value in fields.items()
-            if value not in {None, "", 0} and name not in {"ok", "reason", "sums"}
+            if name not in {"ok", "reason", "sums"}
+            and value not in {None, ""}
+            and (value != 0 or name.endswith("_minor"))  # nothing over and nothing short is a word
         }
         if answer.sums is not None:
             told["sums"] = msgspec.structs.asdict(answer.sums)

@@ -135,13 +135,18 @@ class Exchanges:
                 device.admissions_per_minute,
             ),
             epoch=view.epoch,
-            cashiers=None if is_revoked else await self._cashiers(device, request),
+            cashiers=await self._cashiers(device, request, is_revoked=is_revoked),
         )
 
     async def _cashiers(
-        self, device: DeviceIdentity, request: ExchangeRequest
+        self, device: DeviceIdentity, request: ExchangeRequest, *, is_revoked: bool
     ) -> tuple[CashierConfig, ...] | None:
-        """Tell a till who may work at it, if it does not know; gates are told of no cashier."""
+        """Tell a till who may work at it, if it does not know; gates are told of no cashier.
+
+        At a revoked till nobody may: it forgets their names.
+        """
+        if is_revoked:
+            return () if request.cashiers else None
         if device.role not in SELLING_ROLES or request.cashiers is None:
             return None
         async with self._context.read(device.organization_id) as unit:

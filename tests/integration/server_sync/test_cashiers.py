@@ -10,6 +10,7 @@ import pytest
 
 from gatekeeper.profile_folder import ProfileFolder
 from shared.credential.staff_secrets import CASHIER_PREFIX, hash_badge
+from shared.kernel.instant import SECOND
 from shared.sales.cashiers import CashierConfig, digest_cashiers, find_cashier
 from shared.sales.rights import NO_RIGHTS, CashierRights
 from shared.wire.exchange import ExchangeRequest
@@ -102,6 +103,19 @@ async def test_rights_are_changed_as_a_whole_and_a_removed_cashier_is_gone(
     assert (await office.office.call("DELETE", one, office.owner)).status_code == 204
     assert await told(office, till, known) == (), "an empty list takes the place of the one before"
     assert await office.office.ok("GET", path(office), office.owner) == []
+
+
+@ON_SQLITE
+async def test_revoked_till_forgets_its_cashiers(ledger_office: LedgerOffice) -> None:
+    """Their names and badges are nothing for whoever has it."""
+    office, till = ledger_office, await ledger_office.enrol(role="till")
+    await add(office, sell=True)
+    cashiers = await told(office, till)
+    assert cashiers
+    address = f"{office.owner.path}/devices/{till.id}/revoke"
+    await office.office.ok("POST", address, office.owner, json={})
+    office.office.clock.advance(3 * SECOND)  # a worker looks devices up every two
+    assert await told(office, till, digest_cashiers(cashiers)) == ()
 
 
 @ON_SQLITE

@@ -1,0 +1,93 @@
+"""The till's engine and the office over a real wire: a shift's figures are the same everywhere."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatekeeper.boxoffice.lines import TillLines
+from tests.adversaries.scene import named
+from tests.factories.ledger_office import LedgerOffice
+from tests.factories.wired_gates import open_gate
+
+pytestmark = pytest.mark.integration
+
+RIGHTS = {"sell": True, "paid_out": True, "open_drawer": True, "refund_minor": 100_000}
+
+
+@pytest.mark.parametrize("published", ["sqlite"], indirect=True)
+async def test_till_cut_off_all_evening_and_the_office_agree_to_the_cent(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """By lines: the close's answer, the office's report, its sheet, and the orders."""
+    office = ledger_office
+    call, owner = office.office.ok, office.owner
+    body = {"name": "Mara", "rights": RIGHTS}
+    cashier = (await call("POST", f"{owner.path}/cashiers", owner, json=body))["cashier"]["id"]
+    till = await open_gate(office, tmp_path, 0, role="till")
+    till.session.keep_drawer()
+    await till.sync()
+    till.wire.is_cut = True
+    lines = TillLines(till.session.till, till.session.shifts)
+
+    async def ask(**line: Any) -> dict[str, Any]:
+        answer = await lines.answer(json.dumps(line | {"cashier": cashier}).encode())
+        assert answer["ok"], answer
+        return answer
+
+    def sale(count: int, *tenders: dict[str, Any]) -> dict[str, Any]:
+        return {"sell": [{"type": 1, "count": count}], "tenders": list(tenders)}
+
+    await ask(shift="open", amount_minor=15_000)
+    first = await ask(**sale(2, {"kind": "cash", "amount_minor": 10_000}))
+    await ask(**sale(1, {"kind": "card"}))
+    await ask(**sale(3, {"kind": "card", "amount_minor": 2_500}, {"kind": "cash"}))
+    await ask(shift="paid_out", amount_minor=700, reason="flowers")
+    await ask(shift="drop", amount_minor=5_000)
+    await ask(shift="no_sale", reason="coins")
+    moved = {"tender": "cash", "tender_to": "card", "sale_id": first["sale_id"]}
+    await ask(shift="tender_moved", amount_minor=5_000, **moved)
+    counted = await ask(shift="count", amount_minor=14_200)
+    closed = await ask(shift="close", left_minor=10_000, terminal_minor=10_000)
+    assert (counted["difference_minor"], closed["difference_minor"]) == (-100, -100)
+    assert (closed["card_minor"], closed["z_number"]) == (10_000, 1)
+
+    await till.mend()
+    await till.session.close()
+    path = f"{owner.path}/devices/{till.id}/shifts/{closed['shift_id']}"
+    report = await call("GET", path, owner)
+    sheet = await office.office.call("GET", f"{path}/csv", owner)
+    rows = {(row["figure"], row["of"]): row for row in csv.DictReader(io.StringIO(sheet.text))}
+    sums = closed["sums"]
+    figure = _figures(report)
+    assert figure("expected", "cash") == sums["expected_minor"] == 14_300
+    assert figure("gross") == sums["gross_minor"] == 15_000
+    assert figure("tender_net", "card") == closed["card_minor"]
+    assert rows["expected", "cash"]["amount"] == "143.00"
+    assert rows["difference", ""]["amount"] == "-1.00"
+    assert rows["terminal", ""]["amount_minor"] == "10000", "beside the card sum"
+    for name in ("gross", "dropped", "paid_out", "rounding"):
+        assert rows[name, ""]["amount_minor"] == str(figure(name))
+    assert report["shift"]["entry_hash"] == closed["entry"]
+    assert (report["first_seq"], report["last_seq"]) == (sums["first_seq"], sums["last_seq"])
+    orders = (await call("GET", f"{office.path}/orders", owner))["items"]
+    booked = [one["total_minor"] for one in orders if one["channel"] == "box_office"]
+    assert sum(booked) == sums["gross_minor"]
+    assert await named(office) == {}
+
+
+def _figures(report: dict[str, Any]) -> Callable[..., int]:
+    held = {(one["figure"], one["of"]): one["amount_minor"] for one in report["figures"]}
+
+    def figure(name: str, of: str = "") -> int:
+        amount = held[name, of]
+        assert isinstance(amount, int)
+        return amount
+
+    return figure
