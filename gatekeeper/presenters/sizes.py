@@ -8,7 +8,8 @@ The one rule for every page, in this order:
 1. What is touched is never under `TOUCH_LEAST_MM`, and no letter under `LETTER_LEAST_MM`.
 2. The design is made as large as it fits: its longer side on the window's, its shorter likewise.
 3. Texts that are read from afar begin at the size that the panel's millimetres ask for, and
-   shrink from there until they fit; never below rule 1.
+   shrink from there until they fit; never below rule 1. Of a verdict, the drawing and the lines
+   give way first, and the word last.
 4. What is secondary is dropped where it has no room: the list of past scans first, then hints,
    then the picture, then the facts of a bar from its middle.
 5. Grids take fewer columns where words or fingers would have no room; pages of texts and menus
