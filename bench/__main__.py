@@ -18,6 +18,7 @@ from bench import (
     ingest,
     kiosk,
     lan,
+    printing,
     push,
     shift,
     simulation,
@@ -30,8 +31,8 @@ from tests.factories.postgres import run_cluster
 OUTPUT: Final = Path("build/bench.json")
 ONLY_ASKED: Final = {"growth", "shift"}
 _PARTS_HELP: Final = (
-    "gate, claims, strangers, ingest, push, camera, kiosk, lan, simulation: all by default;"
-    " growth, shift: if asked"
+    "gate, claims, strangers, ingest, push, camera, kiosk, lan, printing, simulation: all by"
+    " default; growth, shift: if asked"
 )
 
 
@@ -51,6 +52,7 @@ def main() -> int:
         "camera": camera.measure,
         "kiosk": kiosk.measure,
         "lan": lan.measure,
+        "printing": printing.measure,
         "shift": shift.measure,
         "simulation": simulation.measure,
     }

@@ -14,7 +14,14 @@ import msgspec
 
 from gatekeeper.blocking import RunBlocking, run_in_thread
 from gatekeeper.policy import PRINT_AGAIN_AFTER, PRINT_JOBS_KEPT
-from gatekeeper.printing.documents import KINDS, Badge, Document, decode_document, encode_document
+from gatekeeper.printing.documents import (
+    KINDS,
+    Badge,
+    Document,
+    Ticket,
+    decode_document,
+    encode_document,
+)
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper, Printer
 from gatekeeper.printing.profiles import PaperProfile, PictureProfile
@@ -31,6 +38,8 @@ _NEVER_AGAIN: Final = frozenset({Why.CANNOT_DRAW})
 """Tried again only if somebody asks."""
 DISPLAY: Final = "display"
 """The printer of a till that has none: tickets are shown."""
+
+_WARMING: Final = Ticket(digits="0" * 200, manual_code="", event="", ticket_type="")
 
 OpenPrinter = Callable[[PrinterSetup, Clock], Printer]
 
@@ -221,6 +230,7 @@ class PrintDesk:
 
     async def work(self) -> None:
         """Print what waits, for as long as the till runs."""
+        await self._warm_up()
         while True:
             self._wake.clear()
             rests = await self.print_waiting()
@@ -230,6 +240,12 @@ class PrintDesk:
                     await self._wake.wait()
             except TimeoutError:
                 continue
+
+    async def _warm_up(self) -> None:
+        """Read libraries and fonts, so that the first guest's paper does not wait for them."""
+        if self._setup is not None:
+            profile = self._setup.profile
+            await self._run_blocking(lambda: render(_WARMING, profile))
 
     async def print_waiting(self) -> bool:
         """Print jobs in their order until none waits or the printer takes none.

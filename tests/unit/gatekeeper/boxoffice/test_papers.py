@@ -19,8 +19,10 @@ from gatekeeper.printing.desk import PrintDesk
 from gatekeeper.printing.documents import DrawerReport, Ticket, decode_document
 from gatekeeper.printing.profiles import EscposProfile
 from gatekeeper.printing.rendering import render
+from gatekeeper.printing.setup import PrinterSetup
 from gatekeeper.session import GateSession
 from gatekeeper.store.print_jobs import JobState
+from gatekeeper.system import SystemClock
 from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
 from shared.journal.shift_body import TenderSum as JournalTenderSum
 from shared.kernel.errors import BadInput
@@ -32,6 +34,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 from tests.fakes.escpos_paper import EscposPaper
 from tests.fakes.fiscal_signer import SINCE, TestSigner
+from tests.fakes.receipt_printer import NetworkPrinter
 
 
 class Counter:
@@ -267,3 +270,70 @@ async def test_x_and_z_reports_are_the_sums_of_their_signed_entries(counter: Cou
     with pytest.raises(BadInput, match="no report"):
         papers.print_report(seq - 1)
     await session.close()
+
+
+class Killed(BaseException):
+    """The power is gone at this step."""
+
+
+async def test_killed_at_any_step_of_signing_and_printing_no_paper_is_lost_or_doubled(
+    tmp_path: Path,
+) -> None:
+    """After the next start: one job for each paper, printed once, or open for a person to see."""
+    step, was_killed = 0, True
+    while was_killed:
+        step += 1
+        was_killed = await _kill_at(step, tmp_path / str(step))
+    assert step > 12
+
+
+async def _kill_at(step: int, folder: Path) -> bool:
+    """Kill the till at its n-th crash point after the sale; return whether there was one."""
+    counter, signer = Counter(folder), TestSigner()
+    left: list[int] = []
+
+    def crash(_point: str) -> None:
+        if left:
+            left.append(0)
+            if len(left) == step + 1:
+                raise Killed
+
+    with NetworkPrinter() as printer:
+        use = PrinterSetup(printer.address, EscposProfile())
+        session = await counter.house.open(crash)
+        await session.sync_once()
+        sale = await sell(session)
+        desk = PrintDesk(session.store, counter.clock)
+        desk.use(use)
+        left.append(0)
+        try:
+            await counter.papers(session, signer).print_sale(sale.seq)
+            await PrintDesk(session.store, SystemClock()).print_waiting()
+            was_killed = False
+        except Killed:
+            was_killed = True
+        left.clear()
+        await session.close()
+        session = await counter.open()
+        fiscal = counter.fiscal(session, signer)
+        await fiscal.recover("dv_till")
+        papers = counter.papers(session, signer)
+        if (seq := papers.unprinted_sale()) is not None:
+            await papers.print_sale(seq)
+        desk = PrintDesk(session.store, SystemClock())
+        await desk.print_waiting()
+        jobs = desk.list_about(sale.sale_id)
+        assert [job.kind for job in jobs] == ["ticket"] * 3 + ["receipt"]
+        seen = [job for job in jobs if job.state is JobState.PRINTED]
+        asked = [job for job in jobs if job.state is JobState.UNKNOWN]
+        assert len(seen) + len(asked) == 4
+        assert len(seen) <= printer.cuts <= 4
+        assert len(asked) <= 1
+        assert len(signer.asked) <= 1
+        outcome = fiscal.outcome_of(sale.sale_id)
+        printed = receipt_of(session, sale).fiscal_lines
+        assert printed == (
+            outcome.lines if isinstance(outcome, Signed) else ("Signer unavailable",)
+        )
+        await session.close()
+    return was_killed

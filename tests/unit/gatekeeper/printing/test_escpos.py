@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import pytest
 import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from gatekeeper.printing.escpos_dialect import kick_drawer
-from gatekeeper.printing.profiles import EscposProfile
+from gatekeeper.printing.profiles import EscposProfile, PageSize, PdfProfile
 from gatekeeper.printing.rendering import render
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.papers import make_badge, make_digits, make_receipt, make_report, make_ticket
@@ -127,3 +131,30 @@ def test_the_interpreter_refuses_what_no_printer_knows() -> None:
     """A wrong byte of ours fails here, not at the door."""
     with pytest.raises(UnknownWord):
         printed(b"\x1b\x99\x00")
+
+
+_ANY: Final = st.text(max_size=60)
+
+
+@settings(max_examples=30, deadline=None)
+@given(_ANY, _ANY, _ANY, st.sampled_from(["en", "ar", "th"]))
+def test_whatever_stands_in_a_name_the_paper_is_printed(
+    event: str, kind: str, other: str, language: str
+) -> None:
+    """Any letters of any script, unfinished or forbidden: one ticket, one cut, the same code."""
+    ticket = make_ticket(
+        event=event, ticket_type=kind, zone=other, seat=other, venue=other, hints=(other,)
+    )
+    paper = printed(render(ticket, EscposProfile(language=language)))
+    kinds = [event.kind for event in paper.events]
+    assert (kinds.count("cut"), kinds.count("drawer"), kinds.count("forget")) == (1, 0, 0)
+    assert make_digits() in codes(paper.picture)
+
+
+@settings(max_examples=8, deadline=None)
+@given(_ANY, _ANY, st.sampled_from(list(PageSize)))
+def test_whatever_stands_in_a_name_the_page_is_made(event: str, name: str, size: PageSize) -> None:
+    """The same as PDF."""
+    ticket = make_ticket(event=event, ticket_type=name, zone=name, venue=name, organization=name)
+    assert render(ticket, PdfProfile(size=size)).startswith(b"%PDF")
+    assert render(make_badge(name=name, company=event), PdfProfile(size=size)).startswith(b"%PDF")
