@@ -23,6 +23,9 @@ from shared.kernel.ports import Clock
 from shared.kernel.system_words import words_of_system
 
 _LISTEN_MS: Final = 200
+_STYLE: Final = "Fusion"
+_STYLE_PROPERTY: Final = "gatekeeper style"
+"""Remembers the style that was set: where there is a style sheet, Qt does not tell it."""
 
 
 def run_kiosk(
@@ -92,7 +95,10 @@ def make_application() -> QApplication:
     """Make Qt's application, or return the one that there is."""
     app = QApplication.instance() or QApplication([TEXTS.say("name.app")])
     assert isinstance(app, QApplication)
-    app.setStyle("Fusion")
+    if app.property(_STYLE_PROPERTY) != _STYLE:
+        # Every widget of the program is looked at again, which takes a while.
+        app.setStyle(_STYLE)
+        app.setProperty(_STYLE_PROPERTY, _STYLE)
     app.setApplicationName("gatekeeper")
     app.setApplicationDisplayName(TEXTS.say("name.app"))
     return app
