@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -191,22 +192,30 @@ _STAGES = _mostly(
 def raw_cases(draw: st.DrawFn) -> dict[str, Any]:
     """Draw whole cases: few ids and near instants, so that they meet."""
     timezone, around = draw(st.sampled_from(ODD_DAYS))
+    return {"id": "drawn", **draw(_cases_of(timezone, around))}
+
+
+@functools.cache
+def _cases_of(timezone: str, around: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw all but a case's name. Made once for each day: making one costs more than drawing."""
     times = _times(around)
     maybe_time = st.one_of(st.none(), st.none(), times)
-    return {
-        "id": "drawn",
-        "event": {
-            "timezone": timezone,
-            "starts_at": draw(times),
-            "ends_at": draw(maybe_time),
-            "doors_at": draw(maybe_time),
-            "state": draw(_STAGES),
-        },
-        "ticket": draw(_raw_tickets(maybe_time)),
-        "zone": draw(_raw_zones(around)),
-        "prior_scans": draw(st.lists(_raw_prior_scans(times), max_size=5)),
-        "scan": draw(_raw_scans(times)),
+    event = {
+        "timezone": st.just(timezone),
+        "starts_at": times,
+        "ends_at": maybe_time,
+        "doors_at": maybe_time,
+        "state": _STAGES,
     }
+    return st.fixed_dictionaries(
+        {
+            "event": st.fixed_dictionaries(event),
+            "ticket": _raw_tickets(maybe_time),
+            "zone": _raw_zones(around),
+            "prior_scans": st.lists(_raw_prior_scans(times), max_size=5),
+            "scan": _raw_scans(times),
+        }
+    )
 
 
 def _raw_tickets(maybe_time: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
