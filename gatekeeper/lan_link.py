@@ -19,6 +19,7 @@ from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.peers import NOBODY, LanPeers
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
+from gatekeeper.gate.withdrawals import hear_withdrawals
 from gatekeeper.lan.addresses import Address, format_address, parse_address
 from gatekeeper.lan.rung import LanRung, OpenRoster
 from gatekeeper.lan.tasks import TaskSet
@@ -206,7 +207,9 @@ class LanLink:
             document,
             open_roster=self._open_roster(event_id),
             read_word=self._read_word(),
-            store=StorePromises(self._store, event_id),
+            store=StorePromises(
+                self._store, event_id, hear_withdrawals(self._store, self._knowledge)
+            ),
             clock=self._clock,
             settings=options.settings,
             open_datagrams=self._open_datagrams,

@@ -15,6 +15,7 @@ from gatekeeper.boxoffice.delegating import delegate_key
 from gatekeeper.boxoffice.drawer import ShiftDrawer
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.till import Till, TillPorts
+from gatekeeper.boxoffice.withdrawing import WithdrawAnswer, Withdrawer, WithdrawRequest
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.evacuating import ZoneEvacuation
@@ -79,6 +80,7 @@ class GateSession:
         evacuation: Empties its zone.
         names: Finds holders by name.
         till: Its till; sells only where the profile is one.
+        withdrawer: Refunds and reprints tickets, likewise.
         lan: Its place among the venue's gates.
     """
 
@@ -141,6 +143,9 @@ class GateSession:
         self.shifts = Shifts(store, knowledge, recorder, system.entropy, desk)
         ports = TillPorts(mode=lane.mode)
         self.till = Till(store, knowledge, recorder, system.entropy, ports)
+        self.withdrawer = Withdrawer(
+            store, knowledge, recorder, system.entropy, uplink=uplink, ask_ledger=server.claim
+        )
         self.lan = LanLink(
             lan,
             lane,
@@ -256,6 +261,20 @@ class GateSession:
         self._after_entry()
         return answer
 
+    async def withdraw(self, request: WithdrawRequest) -> WithdrawAnswer:
+        """Take a ticket's right away; see `Withdrawer.withdraw`.
+
+        Raises:
+            BadInput: if the device knows no event, is no till, or the ledger refuses to decide.
+            StoreFault: if it could not be made durable: nothing was done.
+        """
+        if not self.profile.is_till:
+            message = "this device is no till; tickets are refunded and printed again at tills"
+            raise BadInput(message)
+        answer = await self.withdrawer.withdraw(request)
+        self._after_entry()
+        return answer
+
     def _after_entry(self) -> None:
         self.lan.announce()
         self.engine.poke()
@@ -343,7 +362,9 @@ class GateSession:
         """Give back what the ledger granted for scans whose outcome the disk refused to keep."""
         with contextlib.suppress(StoreFault):
             if self.store.intents.list_open() and settle_intents(
-                self.store, self._recorder.stamp(), self.lane.in_flight
+                self.store,
+                self._recorder.stamp(),
+                self.lane.in_flight | self.withdrawer.in_flight,
             ):
                 self.engine.poke()
 

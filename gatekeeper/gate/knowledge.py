@@ -74,6 +74,11 @@ class EventKnowledge:
 
     def find(self, ticket_id: TicketId) -> TicketRow | None:
         """Return the newest facts of a ticket by its own id, or None."""
+        row = self._find_listed(ticket_id)
+        known = self._store.withdrawn.get(self.event_id, ticket_id)
+        return known.unlisted(ticket_id) if row is None else known.weigh(row)
+
+    def _find_listed(self, ticket_id: TicketId) -> TicketRow | None:
         changed = self._store.changes.find(self.event_id, ticket_id)
         if changed is not None:
             return changed
@@ -86,13 +91,21 @@ class EventKnowledge:
 
     def find_manual(self, code: int) -> TicketRow | None:
         """Return the newest facts of the ticket whose manual code this is now, or None."""
+        row = self._find_listed_manual(code)
+        if row is None:
+            return None
+        known = self._store.withdrawn.get(self.event_id, row.ticket_id).weigh(row)
+        # The code of a credential in whose place another one was given out is nobody's.
+        return None if known.facts.generation > row.facts.generation else known
+
+    def _find_listed_manual(self, code: int) -> TicketRow | None:
         changed = self._store.changes.find_manual(self.event_id, code)
         if changed is not None:
             return changed
         ticket_id = self._manifest.find_manual(code)
         if ticket_id is None:
             return None
-        row = self.find(TicketId(ticket_id))
+        row = self._find_listed(TicketId(ticket_id))
         is_replaced = row is not None and row.manual_code not in {None, code}
         return None if is_replaced else row
 

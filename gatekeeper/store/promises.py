@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from gatekeeper.store.store import Store
@@ -22,10 +22,19 @@ _NO_DEVICE: Final = "?"
 class StorePromises:
     """What one event's claims need of the device's store."""
 
-    def __init__(self, store: Store, event_id: EventId) -> None:
-        """Keep what belongs to an event in a store."""
+    def __init__(
+        self, store: Store, event_id: EventId, on_kept: Callable[[SignedEntry], None] | None = None
+    ) -> None:
+        """Keep what belongs to an event in a store.
+
+        Args:
+            store: The device's.
+            event_id: Which event.
+            on_kept: Hears of each entry of another device, inside the transaction that keeps it.
+        """
         self._store = store
         self._event_id = event_id
+        self._on_kept = on_kept
 
     def load(self) -> LanState:
         """Return what survived; see `PromiseStore`."""
@@ -51,6 +60,8 @@ class StorePromises:
                         records.forget(ref)
                     case Keep(signed, _, heard_at):
                         records.keep(signed, self._event_id, heard_at)
+                        if self._on_kept is not None:
+                            self._on_kept(signed)
 
     def uses_of(self, key: ClaimKey) -> Sequence[Hold]:
         """Return every use of a key that stands; see `PromiseStore`.

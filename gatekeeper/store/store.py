@@ -27,6 +27,7 @@ from gatekeeper.store.tap_counters import TapCounters
 from gatekeeper.store.ticket_changes import TicketChanges
 from gatekeeper.store.till_stock import TillStock
 from gatekeeper.store.uses import Uses
+from gatekeeper.store.withdrawn import WithdrawnTickets
 from gatekeeper.store.zone_shares import ZoneShares
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import StoreFault
@@ -69,6 +70,7 @@ class Store:
         shares: What it may let in of zones of limited capacity.
         prints: What was given to printers.
         fiscal: What a fiscal signer answered.
+        withdrawn: Tickets whose rights were taken away, before its list says so.
         was_read_whole: Damage anywhere in the journal's file would have been seen at the start.
         is_unsettled: The database was damaged or lost, and the ledger has not told all again yet:
             what this device holds of homes, places and uses may be less than it knew.
@@ -133,6 +135,7 @@ class Store:
         self.shares = ZoneShares(connection)
         self.prints = PrintJobs(connection)
         self.fiscal = FiscalOutcomes(connection)
+        self.withdrawn = WithdrawnTickets(connection, self.uses.generations)
 
     def transaction(self, step: str, *, is_durable: bool = True) -> StoreTransaction:
         """Give a block that becomes durable at its end, or changes nothing at all.

@@ -169,6 +169,17 @@ class Keyring:
         homes = (key.home_of(ticket_id) for keys in self._by_id.values() for key in keys)
         return next((home for home in homes if home is not None), None)
 
+    def is_minted_by(self, ticket_id: TicketId, device_id: DeviceId, event_id: EventId) -> bool:
+        """Tell whether a till's own key may have minted a ticket of an event."""
+        return any(
+            key.issuer_device_id == device_id
+            and key.event_id == event_id
+            and key.status is not KeyStatus.COMPROMISED
+            and key.ids.contains(ticket_id)
+            for keys in self._by_id.values()
+            for key in keys
+        )
+
     def speaker_for(self, key_id: int, ticket_id: TicketId, event_id: EventId) -> TicketKey | None:
         """Return the key under which a verified credential was signed, as far as its id tells.
 

@@ -1,0 +1,426 @@
+"""A till takes a ticket's right away: the ledger was asked, or a supervisor knows the risk.
+
+The claim's id is on disk before anybody is asked, and the entry before anything is paid out or
+printed. A till that is cut off cannot know whether somebody is inside on the ticket, or was paid
+at another till: it goes on only with the signature of a supervisor's badge, and says so before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import msgspec
+
+from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.uplink import AskLedger, Uplink
+from gatekeeper.store.claim_intents import ClaimIntent
+from gatekeeper.store.store import Store
+from shared.admission.decide import CLOSED_EVENT
+from shared.admission.facts import TicketState
+from shared.admission.purpose import REPLACING, WITHDRAWING, Purpose
+from shared.admission.reasons import Reason, Verdict
+from shared.admission.withdrawing import WithdrawalFacts, decide_withdrawal
+from shared.credential.manual_code import parse_manual_code
+from shared.journal.entry import CLAIM_ID_SIZE, Mode, ReleaseBody
+from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.errors import BadInput, Rejected, ServerFault, trouble_of
+from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import SECOND, Duration, format_instant
+from shared.kernel.ports import Entropy
+from shared.kernel.trouble import Trouble, TroubleKind
+from shared.manifest.badge_words import BadgeScope, withdrawal_word
+from shared.manifest.case import open_case
+from shared.manifest.presenting import Presented, present_found, present_text
+from shared.manifest.seen_codes import Passage, credential_of, prove_manual, prove_signed
+from shared.manifest.tickets import TicketRow
+from shared.wire.claim import ClaimAnswer, ClaimRequest
+
+BUDGET: Final[Duration] = 2 * SECOND
+"""How long the ledger is waited for: a ticket's home may have to be asked."""
+NOT_DONE: Final = "not_done"
+"""Why a grant is signed away: nothing was paid out or handed over."""
+
+
+class WithdrawRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be done with one ticket.
+
+    Attributes:
+        purpose: What for; any but an admission.
+        code: What was scanned or typed; "" where the ticket was picked.
+        ticket_id: The ticket that was picked, or None.
+        manual: The code was typed as a manual code.
+        amount_minor, currency, tender: What will be paid out, and how.
+        reference: The sale or order, or "".
+        reason: A code word: why, as staff picked it.
+        cashier: Opaque id of who does it.
+        authorized_by: Opaque id of the supervisor who allows it, or ""; their badge was shown.
+    """
+
+    purpose: Purpose
+    code: str = ""
+    ticket_id: TicketId | None = None
+    manual: bool = False
+    amount_minor: int = 0
+    currency: str = ""
+    tender: str = ""
+    reference: str = ""
+    reason: str = ""
+    cashier: str = ""
+    authorized_by: str = ""
+
+
+class WithdrawAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """How it ended; what it did is on disk.
+
+    Attributes:
+        reason: `ok`, `supervisor` where one may still allow it, or why not.
+        mode: `online` or `offline`.
+        is_used: The device knows that somebody came in on it.
+        is_at_risk: Nobody else could be asked: somebody may be inside on it, or have been paid
+            elsewhere, and both would be told only afterwards. To be said to the supervisor.
+        ticket_id: Which ticket, where it is known.
+        seq: The journal entry's number.
+        claim_id: Of what was granted.
+        generation: Of the credential that is worth nothing from now on.
+        new_generation, new_code, new_manual_code: The credential that takes its place.
+    """
+
+    reason: Reason
+    mode: str
+    is_used: bool = False
+    is_at_risk: bool = False
+    ticket_id: TicketId | None = None
+    seq: int | None = None
+    claim_id: ClaimId = ClaimId("")
+    generation: int | None = None
+    new_generation: int | None = None
+    new_code: str | None = None
+    new_manual_code: str | None = None
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether it was done."""
+        return self.reason is Reason.OK
+
+
+class _Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What the device knows of a request's ticket."""
+
+    presented: Presented
+    row: TicketRow | None
+    facts: WithdrawalFacts
+
+
+class Withdrawer:
+    """Takes tickets' rights away at one till.
+
+    Attributes:
+        in_flight: Claims that are just being asked for.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        knowledge: Knowledge,
+        recorder: Recorder,
+        entropy: Entropy,
+        *,
+        uplink: Uplink,
+        ask_ledger: AskLedger,
+    ) -> None:
+        """Ask through `ask_ledger`, and report to `uplink` how that went."""
+        self._store = store
+        self._knowledge = knowledge
+        self._recorder = recorder
+        self._entropy = entropy
+        self._uplink = uplink
+        self._ask_ledger = ask_ledger
+        self.in_flight: set[ClaimId] = set()
+
+    async def withdraw(self, request: WithdrawRequest) -> WithdrawAnswer:
+        """Do it, or say what stands against it; when it is `ok`, it is on disk.
+
+        Raises:
+            BadInput: if the device knows no event, or the request names no ticket.
+            StoreFault: if it could not be made durable: nothing was done.
+        """
+        event = self._knowledge.event
+        if event is None or request.purpose not in WITHDRAWING:
+            message = "this till knows no event yet, or was asked to admit; sync once"
+            raise BadInput(message)
+        found = self._find(event, request)
+        if found.presented.flaw is not None:
+            return WithdrawAnswer(reason=found.presented.flaw, mode=self._mode)
+        claim_id = ClaimId(self._entropy.random_bytes(CLAIM_ID_SIZE).hex())
+        self.in_flight.add(claim_id)
+        try:
+            return await self._decide(event, request, found, claim_id)
+        finally:
+            self.in_flight.discard(claim_id)
+
+    def give_up(self, claim_id: ClaimId, ticket_id: TicketId) -> None:
+        """Sign that nothing was paid out or handed over under a claim.
+
+        Raises:
+            StoreFault: if it could not be made durable.
+        """
+        self._recorder.write(ReleaseBody(claim_id, ticket_id, NOT_DONE))
+
+    @property
+    def _mode(self) -> str:
+        return (Mode.ONLINE if self._uplink.is_up else Mode.OFFLINE).value
+
+    def _find(self, event: EventKnowledge, request: WithdrawRequest) -> _Found:
+        if request.ticket_id is not None:
+            presented = present_found(request.ticket_id)
+        else:
+            presented = present_text(request.code, event.keyring, event_id=event.event_id)
+        row = open_case(event.index, presented, event).row
+        ticket_id = presented.ticket_id if row is None else row.ticket_id
+        uses = () if ticket_id is None else self._store.uses.records_of(ticket_id)
+        claims = presented.claims
+        facts = WithdrawalFacts(
+            purpose=request.purpose,
+            state=TicketState.PAID if row is None else TicketState(row.facts.state),
+            blocked=row is not None and row.facts.blocked,
+            generation=0 if row is None else row.facts.generation,
+            shown=None if claims is None else claims.generation,
+            is_imported=row is not None and row.facts.is_imported,
+            is_used=any(use.direction == "in" and not use.annulled for use in uses),
+            is_over=event.config.state in CLOSED_EVENT,
+        )
+        return _Found(presented=presented, row=row, facts=facts)
+
+    async def _decide(
+        self,
+        event: EventKnowledge,
+        request: WithdrawRequest,
+        found: _Found,
+        claim_id: ClaimId,
+    ) -> WithdrawAnswer:
+        word = await self._ask(event, request, found, claim_id) if self._uplink.may_ask else None
+        if word is not None:
+            return self._by_ledger(event, request, found, word)
+        # Nobody answers for the others: what they know is not known here.
+        return self._alone(event, request, found, claim_id)
+
+    async def _ask(
+        self,
+        event: EventKnowledge,
+        request: WithdrawRequest,
+        found: _Found,
+        claim_id: ClaimId,
+    ) -> ClaimAnswer | None:
+        """Claim at the ledger; None where its word could not be had."""
+        ticket_id = _ticket_of(found)
+        with self._store.transaction("claim_intent"):
+            # After a crash it is released: nothing was paid out.
+            self._store.intents.add(
+                ClaimIntent(claim_id, event.event_id, ticket_id or TicketId(0))
+            )
+        picked = request.ticket_id
+        asked = ClaimRequest(
+            code="" if picked is not None else request.code,
+            gate_id=GateId(""),
+            direction="in",
+            claim_id=claim_id,
+            scanned_at=format_instant(self._recorder.clock.now()),
+            manual=request.manual,
+            seen=self._knowledge.state.seen,
+            journalled=True,
+            ticket_id=None if picked is None else format_ticket_id(picked),
+            person=request.authorized_by,
+            signature=self._sign(event, request, found, claim_id).hex(),
+            purpose=request.purpose.value,
+            amount_minor=request.amount_minor,
+            currency=request.currency,
+            tender=request.tender,
+            reference=request.reference,
+            why=request.reason,
+            cashier=request.cashier,
+        )
+        try:
+            async with asyncio.timeout(BUDGET / SECOND):
+                word = await self._ask_ledger(asked, BUDGET)
+        except TimeoutError:
+            self._uplink.note_failure(Trouble(TroubleKind.TOO_SLOW, "the server did not answer"))
+            return None
+        except ServerFault as fault:
+            self._uplink.note_failure(trouble_of(fault))
+            return None
+        except Rejected as fault:
+            # The ledger has answered, and grants nothing: that is no outage to go on alone in.
+            self._uplink.note_answer()
+            raise BadInput(str(fault)) from None
+        self._uplink.note_answer()
+        return word
+
+    def _by_ledger(
+        self, event: EventKnowledge, request: WithdrawRequest, found: _Found, word: ClaimAnswer
+    ) -> WithdrawAnswer:
+        """Do what the ledger has granted, or say what it said."""
+        reason = Reason(word.reason)
+        ticket_id = _ticket_of(found)
+        if word.ticket_id is not None:
+            ticket_id = TicketId(int(word.ticket_id, 16))
+        if reason.verdict is not Verdict.ADMIT or ticket_id is None:
+            with self._store.transaction("withdrawal_refused"):
+                self._store.intents.remove(word.claim_id)
+            return WithdrawAnswer(
+                reason=reason,
+                mode=Mode.ONLINE.value,
+                is_used=found.facts.is_used,
+                ticket_id=ticket_id,
+            )
+        code = word.new_manual_code
+        body = self._body(
+            event,
+            request,
+            found,
+            WithdrawalBody(
+                claim_id=word.claim_id,
+                ticket_id=ticket_id,
+                generation=word.generation or 0,
+                purpose=request.purpose.value,
+                mode=Mode.ONLINE.value,
+                new_generation=word.new_generation,
+                new_key_id=word.new_key_id,
+                new_manual_code=None if code is None else parse_manual_code(code),
+            ),
+        )
+        return WithdrawAnswer(
+            reason=Reason.OK,
+            mode=Mode.ONLINE.value,
+            is_used=found.facts.is_used,
+            ticket_id=ticket_id,
+            seq=self._record(event, body),
+            claim_id=word.claim_id,
+            generation=word.generation,
+            new_generation=word.new_generation,
+            new_code=word.new_code,
+            new_manual_code=code,
+        )
+
+    def _alone(
+        self,
+        event: EventKnowledge,
+        request: WithdrawRequest,
+        found: _Found,
+        claim_id: ClaimId,
+    ) -> WithdrawAnswer:
+        """Go on with a supervisor's signature, or say what it would take."""
+        ticket_id = _ticket_of(found)
+        signature = self._sign(event, request, found, claim_id)
+        facts = msgspec.structs.replace(found.facts, is_granted=False, is_approved=bool(signature))
+        is_known = found.row is not None or found.presented.key is not None
+        reason = decide_withdrawal(facts) if is_known else Reason.UNKNOWN_TICKET
+        if reason is Reason.OK and request.purpose in REPLACING:
+            # Nobody here can sign a credential that gates would take: their lists do not say it.
+            reason = Reason.OFFLINE_POLICY
+        answer = WithdrawAnswer(
+            reason=reason,
+            mode=Mode.OFFLINE.value,
+            is_used=facts.is_used,
+            is_at_risk=True,
+            ticket_id=ticket_id,
+            claim_id=claim_id,
+            generation=_newest(facts),
+        )
+        if reason is not Reason.OK or ticket_id is None:
+            self._release(claim_id, ticket_id)
+            return answer
+        body = self._body(
+            event,
+            request,
+            found,
+            WithdrawalBody(
+                claim_id=claim_id,
+                ticket_id=ticket_id,
+                generation=_newest(facts),
+                purpose=request.purpose.value,
+                mode=Mode.OFFLINE.value,
+                signature=signature,
+            ),
+        )
+        return msgspec.structs.replace(answer, seq=self._record(event, body))
+
+    def _release(self, claim_id: ClaimId, ticket_id: TicketId | None) -> None:
+        """Sign away what the ledger may have granted before its answer was lost."""
+        if self._store.intents.has(claim_id):
+            self.give_up(claim_id, ticket_id or TicketId(0))
+            with self._store.transaction("withdrawal_released"):
+                self._store.intents.remove(claim_id)
+
+    def _record(self, event: EventKnowledge, body: WithdrawalBody) -> int:
+        stamp = self._recorder.stamp()
+        with self._recorder.transaction("withdrawal", stamp):
+            seq = self._store.journal.append(body, stamp, event_id=event.event_id)
+            self._store.withdrawn.note(event.event_id, body)
+            self._store.intents.remove(body.claim_id)
+        return seq
+
+    def _body(
+        self,
+        event: EventKnowledge,
+        request: WithdrawRequest,
+        found: _Found,
+        body: WithdrawalBody,
+    ) -> WithdrawalBody:
+        """Add to what is done what was asked, and what proves that the code was read."""
+        passage = Passage(event.event_id, DeviceId(event.device_id), body.claim_id)
+        presented = found.presented
+        seen = b""
+        if presented.key is not None and request.ticket_id is None:
+            seen = prove_signed(passage, credential_of(request.code), presented.key.public_key)
+        elif presented.manual_code is not None and found.row is not None:
+            seen = prove_manual(passage, presented.manual_code)
+        return msgspec.structs.replace(
+            body,
+            reason=request.reason,
+            sale_id=request.reference,
+            currency=request.currency,
+            amount_minor=request.amount_minor,
+            tender=request.tender,
+            cashier=request.cashier,
+            authorized_by=request.authorized_by,
+            seen=seen,
+        )
+
+    def _sign(
+        self,
+        event: EventKnowledge,
+        request: WithdrawRequest,
+        found: _Found,
+        claim_id: ClaimId,
+    ) -> bytes:
+        """Let the badge that was shown sign; empty where nobody's was."""
+        ticket_id = _ticket_of(found)
+        if not request.authorized_by or ticket_id is None:
+            return b""
+        speaker = BadgeScope(
+            event.config.organization_id,
+            event.event_id,
+            DeviceId(event.device_id),
+            request.authorized_by,
+        )
+        word = withdrawal_word(
+            speaker,
+            claim_id=claim_id,
+            ticket_id=ticket_id,
+            purpose=request.purpose.value,
+            generation=_newest(found.facts),
+            amount_minor=request.amount_minor,
+            currency=request.currency,
+        )
+        return self._knowledge.badge.sign(word)
+
+
+def _ticket_of(found: _Found) -> TicketId | None:
+    return found.presented.ticket_id if found.row is None else found.row.ticket_id
+
+
+def _newest(facts: WithdrawalFacts) -> int:
+    return max(facts.generation, facts.generation if facts.shown is None else facts.shown)

@@ -1,0 +1,45 @@
+"""What a gate hears of withdrawals over the venue's network, and whether it believes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.store.store import Store
+from shared.journal.chain import SignedEntry, decode_body, decode_entry
+from shared.journal.entry import EntryKind
+from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.errors import Malformed
+from shared.manifest.badge_words import BadgeScope
+from shared.manifest.withdrawn import is_believed
+
+OnKept = Callable[[SignedEntry], None]
+
+
+def hear_withdrawals(store: Store, knowledge: Knowledge) -> OnKept:
+    """Return what notes withdrawals among the entries of others that are kept.
+
+    It is called inside the transaction that keeps them; their signatures were verified. A gate
+    that is told denies the older credential, and a ticket that was paid back, before its list
+    says so; what it does not believe it keeps, and waits for the ledger's word.
+    """
+
+    def note(signed: SignedEntry) -> None:
+        entry = decode_entry(signed.entry)
+        event = knowledge.event
+        if entry.kind != EntryKind.WITHDRAWAL or event is None:
+            return
+        try:
+            body = decode_body(entry)
+        except Malformed:
+            return
+        if not isinstance(body, WithdrawalBody) or entry.event_id != event.event_id:
+            return
+        config = event.config
+        speaker = BadgeScope(
+            config.organization_id, event.event_id, entry.device_id, body.authorized_by
+        )
+        if is_believed(body, speaker, config.supervisors, event.keyring):
+            store.withdrawn.note(event.event_id, body)
+
+    return note

@@ -1,0 +1,50 @@
+"""Tickets whose rights were taken away, as far as this device knows it before its list does.
+
+Its own withdrawals are here, and those that it has heard over the venue's network.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import apsw
+import msgspec
+
+from gatekeeper.store.generations import Generations
+from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.id_types import EventId, TicketId
+from shared.manifest.withdrawn import Withdrawn
+
+_NAME: Final = "withdrawn"
+_NOTHING: Final = Withdrawn()
+_DECODER: Final = msgspec.msgpack.Decoder(dict[EventId, dict[TicketId, Withdrawn]])
+_ENCODER: Final = msgspec.msgpack.Encoder()
+
+
+class WithdrawnTickets:
+    """What is known of each such ticket; notes belong inside a transaction of the store."""
+
+    def __init__(self, connection: apsw.Connection, generations: Generations) -> None:
+        """Use the journal database's connection; what no list names, `generations` is told."""
+        self._connection = connection
+        self._generations = generations
+        row = connection.execute("SELECT value FROM setting WHERE name=?", (_NAME,)).fetchone()
+        self._known = {} if row is None else _DECODER.decode(row[0])
+
+    def get(self, event_id: EventId, ticket_id: TicketId) -> Withdrawn:
+        """Return what is known of a ticket."""
+        return self._known.get(event_id, {}).get(ticket_id, _NOTHING)
+
+    def note(self, event_id: EventId, body: WithdrawalBody) -> None:
+        """Take a withdrawal; one that says nothing new is not written."""
+        before = self.get(event_id, body.ticket_id)
+        after = before.and_then(body)
+        if after == before:
+            return
+        self._known.setdefault(event_id, {})[body.ticket_id] = after
+        if after.generation > before.generation:
+            self._generations.note(body.ticket_id, after.generation, body.generation)
+        self._connection.execute(
+            "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
+            (_NAME, _ENCODER.encode(self._known)),
+        )

@@ -1,0 +1,121 @@
+"""What a withdrawal's entry proves, and what it makes of a ticket, for whoever hears of it. Pure.
+
+Every gate knows every ticket's id, so an id proves nothing: a gate that hears over the venue's
+network that a till has refunded a ticket believes what a supervisor's badge has signed, what
+proves that the till had the ticket's code before it, and what is of the till's own minting.
+
+Source:
+    docs/specs/journal.md, sections 5 and 8
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from shared.admission.facts import TicketState
+from shared.admission.purpose import ENDING, REPLACING, purpose_of
+from shared.credential.keyring import Keyring
+from shared.credential.layout import GENERATION_MAX
+from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.id_types import TicketId
+from shared.manifest.badge_words import BadgeScope, is_supervisors_word, withdrawal_word
+from shared.manifest.event_config import SupervisorConfig
+from shared.manifest.seen_codes import Passage, SeenForm, form_of, read_signed
+from shared.manifest.tickets import TicketClass, TicketRow
+
+
+class Withdrawn(msgspec.Struct, frozen=True, array_like=True):
+    """What is known of a ticket's withdrawals besides its list.
+
+    Attributes:
+        is_ended: Its right has ended.
+        generation: Credentials below it are worth nothing.
+    """
+
+    is_ended: bool = False
+    generation: int = 0
+
+    def and_then(self, body: WithdrawalBody) -> Withdrawn:
+        """Add what one more withdrawal says."""
+        purpose = purpose_of(body.purpose)
+        if purpose in ENDING:
+            return Withdrawn(True, self.generation)
+        if purpose not in REPLACING:
+            return self
+        made = max(body.generation + 1, body.new_generation or 0)
+        return Withdrawn(self.is_ended, max(self.generation, min(made, GENERATION_MAX)))
+
+    def weigh(self, row: TicketRow) -> TicketRow:
+        """Say a ticket's facts with this known besides; the list may know more."""
+        facts = row.facts
+        is_new = self.is_ended and facts.state != TicketState.CANCELLED
+        if not is_new and self.generation <= facts.generation:
+            return row
+        facts = msgspec.structs.replace(
+            facts,
+            state=TicketState.CANCELLED if self.is_ended else facts.state,
+            generation=max(self.generation, facts.generation),
+        )
+        is_raised = self.generation > row.facts.generation
+        # The manual code of before is worth nothing either; nobody told the new one.
+        return TicketRow(row.ticket_id, facts, None if is_raised else row.manual_code)
+
+    def unlisted(self, ticket_id: TicketId) -> TicketRow | None:
+        """Say what is known of a ticket that no list names: that it has ended, or nothing."""
+        if not self.is_ended:
+            return None
+        facts = TicketClass(
+            ticket_type_code=0, state=TicketState.CANCELLED, generation=self.generation
+        )
+        return TicketRow(ticket_id, facts)
+
+
+def is_signed(
+    body: WithdrawalBody, speaker: BadgeScope, supervisors: Sequence[SupervisorConfig]
+) -> bool:
+    """Tell whether the badge of a supervisor has signed a withdrawal.
+
+    Args:
+        body: As the entry says it.
+        speaker: Whose journal it is in, and `authorized_by`.
+        supervisors: Those who count.
+    """
+    if not body.signature:
+        return False
+    word = withdrawal_word(
+        speaker,
+        claim_id=body.claim_id,
+        ticket_id=body.ticket_id,
+        purpose=body.purpose,
+        generation=body.generation,
+        amount_minor=body.amount_minor,
+        currency=body.currency,
+    )
+    return is_supervisors_word(word, body.signature, supervisors)
+
+
+def is_believed(
+    body: WithdrawalBody,
+    speaker: BadgeScope,
+    supervisors: Sequence[SupervisorConfig],
+    keyring: Keyring,
+) -> bool:
+    """Tell whether another device's withdrawal counts where the ledger has not been heard of it.
+
+    Args:
+        body: As its signed entry says it.
+        speaker: Whose journal it is in, and `authorized_by`.
+        supervisors: Those of the event.
+        keyring: The event's keys.
+    """
+    if is_signed(body, speaker, supervisors):
+        return True
+    if keyring.is_minted_by(body.ticket_id, speaker.device_id, speaker.event_id):
+        return True
+    if form_of(body.seen) not in {SeenForm.PRINT, SeenForm.TAG}:
+        return False
+    passage = Passage(speaker.event_id, speaker.device_id, body.claim_id)
+    found = read_signed(body.seen, keyring, passage)
+    return found is not None and found[0].ticket_id == body.ticket_id
