@@ -12,8 +12,8 @@ import msgspec
 
 from gatekeeper.store.generations import Generations
 from shared.journal.withdrawal import WithdrawalBody
+from shared.journal.withdrawn import Withdrawn
 from shared.kernel.id_types import EventId, TicketId
-from shared.manifest.withdrawn import Withdrawn
 
 _NAME: Final = "withdrawn"
 _NOTHING: Final = Withdrawn()

@@ -53,6 +53,7 @@ from shared.journal.evidence import (
     NamedPlace,
     SideLine,
 )
+from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ConflictId, DeviceId, EventId, OrganizationId
@@ -280,6 +281,18 @@ def _side(row: ConflictSide, entry_sha256: str) -> SideLine:
         body = None if row.entry is None else decode_body(decode_entry(row.entry))
     except Malformed:
         body = None  # an entry that was kept for its place in the chain
+    if isinstance(body, WithdrawalBody):
+        return SideLine(
+            side=row.side,
+            device_id=row.device_id,
+            gate_id=row.gate_id,
+            at=format_instant(row.at),
+            at_error_us=row.at_error,
+            count=row.count,
+            mode=body.mode,
+            reason=body.purpose,
+            entry_sha256=entry_sha256,
+        )
     said = body if isinstance(body, ScanBody) else row
     return SideLine(
         side=row.side,

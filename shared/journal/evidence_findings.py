@@ -10,6 +10,7 @@ import msgspec
 from shared.journal.entry import DispositionBody, Entry, ScanBody
 from shared.journal.evidence import ConflictLine, SideLine
 from shared.journal.evidence_chains import ChainProof
+from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ConflictId, DeviceId, GateId
 from shared.kernel.ids import format_ticket_id
@@ -106,6 +107,12 @@ def _compare(
     body = proof.body
     if proof.entry.device_id != side.device_id:
         complain(f"{line.conflict_id}: side {side.side} is another device's entry")
+    if isinstance(body, WithdrawalBody):
+        of_withdrawal = (side.side, side.mode, side.reason, line.ticket_id)
+        ticket = None if line.ticket_id is None else format_ticket_id(body.ticket_id)
+        if of_withdrawal != (body.claim_id, body.mode, body.purpose, ticket):
+            complain(f"{line.conflict_id}: side {side.side} is not what its device signed")
+        return
     if not isinstance(body, ScanBody) or line.kind in _ABOUT_CHAINS:
         return
     ticket_id = None if body.ticket_id is None else format_ticket_id(body.ticket_id)
