@@ -15,7 +15,7 @@ from gatekeeper.boxoffice.delegating import delegate_key
 from gatekeeper.boxoffice.drawer import ShiftDrawer
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.till import Till, TillPorts
-from gatekeeper.boxoffice.withdrawing import WithdrawAnswer, Withdrawer, WithdrawRequest
+from gatekeeper.boxoffice.withdrawing import WithdrawalPorts, Withdrawer
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.evacuating import ZoneEvacuation
@@ -143,9 +143,6 @@ class GateSession:
         self.shifts = Shifts(store, knowledge, recorder, system.entropy, desk)
         ports = TillPorts(mode=lane.mode)
         self.till = Till(store, knowledge, recorder, system.entropy, ports)
-        self.withdrawer = Withdrawer(
-            store, knowledge, recorder, system.entropy, uplink=uplink, ask_ledger=server.claim
-        )
         self.lan = LanLink(
             lan,
             lane,
@@ -226,6 +223,13 @@ class GateSession:
             StoreFault: if the disk refuses.
         """
         stamp = self._recorder.stamp()
+        self.withdrawer = Withdrawer(
+            self.store,
+            self._recorder,
+            self._system.entropy,
+            WithdrawalPorts(self._uplink, self._server.claim, self._after_entry),
+            is_till=self.profile.is_till,
+        )
         if starts_boot:
             recover(self.store, stamp)
         else:
@@ -258,20 +262,6 @@ class GateSession:
             StoreFault: if it could not be made durable.
         """
         answer = self.lane.refuse_line(text)
-        self._after_entry()
-        return answer
-
-    async def withdraw(self, request: WithdrawRequest) -> WithdrawAnswer:
-        """Take a ticket's right away; see `Withdrawer.withdraw`.
-
-        Raises:
-            BadInput: if the device knows no event, is no till, or the ledger refuses to decide.
-            StoreFault: if it could not be made durable: nothing was done.
-        """
-        if not self.profile.is_till:
-            message = "this device is no till; tickets are refunded and printed again at tills"
-            raise BadInput(message)
-        answer = await self.withdrawer.withdraw(request)
         self._after_entry()
         return answer
 
@@ -361,10 +351,9 @@ class GateSession:
     def _settle_abandoned(self) -> None:
         """Give back what the ledger granted for scans whose outcome the disk refused to keep."""
         with contextlib.suppress(StoreFault):
+            in_flight = self.lane.in_flight | self.withdrawer.in_flight
             if self.store.intents.list_open() and settle_intents(
-                self.store,
-                self._recorder.stamp(),
-                self.lane.in_flight | self.withdrawer.in_flight,
+                self.store, self._recorder.stamp(), in_flight
             ):
                 self.engine.poke()
 

@@ -8,11 +8,12 @@ at another till: it goes on only with the signature of a supervisor's badge, and
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
-from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.store.claim_intents import ClaimIntent
@@ -114,6 +115,20 @@ class _Found(msgspec.Struct, frozen=True, kw_only=True):
     facts: WithdrawalFacts
 
 
+class WithdrawalPorts(msgspec.Struct, frozen=True):
+    """What a withdrawal reaches beyond the till's own disk.
+
+    Attributes:
+        uplink: Whether the ledger can be asked; it hears how that went.
+        ask_ledger: Claims at the ledger.
+        after_entry: Called when the journal has grown.
+    """
+
+    uplink: Uplink
+    ask_ledger: AskLedger
+    after_entry: Callable[[], None]
+
+
 class Withdrawer:
     """Takes tickets' rights away at one till.
 
@@ -124,29 +139,33 @@ class Withdrawer:
     def __init__(
         self,
         store: Store,
-        knowledge: Knowledge,
         recorder: Recorder,
         entropy: Entropy,
+        ports: WithdrawalPorts,
         *,
-        uplink: Uplink,
-        ask_ledger: AskLedger,
+        is_till: bool,
     ) -> None:
-        """Ask through `ask_ledger`, and report to `uplink` how that went."""
+        """Write what is done with `recorder`, of what its knowledge knows."""
         self._store = store
-        self._knowledge = knowledge
+        self._knowledge = recorder.knowledge
         self._recorder = recorder
         self._entropy = entropy
-        self._uplink = uplink
-        self._ask_ledger = ask_ledger
+        self._uplink = ports.uplink
+        self._ask_ledger = ports.ask_ledger
+        self._after_entry = ports.after_entry
+        self._is_till = is_till
         self.in_flight: set[ClaimId] = set()
 
     async def withdraw(self, request: WithdrawRequest) -> WithdrawAnswer:
         """Do it, or say what stands against it; when it is `ok`, it is on disk.
 
         Raises:
-            BadInput: if the device knows no event, or the request names no ticket.
+            BadInput: if the device is no till or knows no event, or the ledger refuses to decide.
             StoreFault: if it could not be made durable: nothing was done.
         """
+        if not self._is_till:
+            message = "this device is no till; tickets are refunded and printed again at tills"
+            raise BadInput(message)
         event = self._knowledge.event
         if event is None or request.purpose not in WITHDRAWING:
             message = "this till knows no event yet, or was asked to admit; sync once"
@@ -157,9 +176,11 @@ class Withdrawer:
         claim_id = ClaimId(self._entropy.random_bytes(CLAIM_ID_SIZE).hex())
         self.in_flight.add(claim_id)
         try:
-            return await self._decide(event, request, found, claim_id)
+            answer = await self._decide(event, request, found, claim_id)
         finally:
             self.in_flight.discard(claim_id)
+        self._after_entry()
+        return answer
 
     def give_up(self, claim_id: ClaimId, ticket_id: TicketId) -> None:
         """Sign that nothing was paid out or handed over under a claim.

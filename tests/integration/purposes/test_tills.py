@@ -55,7 +55,7 @@ async def take(
         knowledge.badge.take(chief.person, chief.badge)
         more["authorized_by"] = chief.person
     request = WithdrawRequest(purpose=purpose, code=code, **(money | more))
-    answer = await till.session.withdraw(request)
+    answer = await till.session.withdrawer.withdraw(request)
     knowledge.badge.forget()
     return answer
 
