@@ -7,30 +7,27 @@ window's thread, with the result or the error. Scans are answered in the order t
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer, SyncProgress
 from gatekeeper.gate.requests import Deed, Override, Scan, ScanOutcome
 from gatekeeper.profile_folder import PairingRequest, ProfileFolder
+from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import GateId
 
 T = TypeVar("T")
-OnDone = Callable[[T], None]
-OnFailed = Callable[[BaseException], None]
 
 STATUS_SECONDS: Final = 1.0
 RESTART_SECONDS: Final = 5.0
-_JOIN_SECONDS: Final = 10
 
 
-class EngineThread(QObject):
+class EngineThread(LoopThread):
     """Owns the open gate; its signals arrive in the window's thread.
 
     Args:
@@ -41,29 +38,13 @@ class EngineThread(QObject):
     status_changed = Signal(object)  # LaneStatus
     progressed = Signal(object)  # SyncProgress
     broke = Signal(object)  # GatekeeperError: the gate's condition cannot be read
-    _posted = Signal(object)  # a function to call in the window's thread
 
     def __init__(self, backend: ProfileFolder, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("engine", parent)
         self._backend = backend
         self._session: AttendedGate | None = None
         self._background: asyncio.Task[None] | None = None
-        self._loop = asyncio.new_event_loop()
         self._scans = asyncio.Lock()
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
-        self._posted.connect(self._call, Qt.ConnectionType.QueuedConnection)
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Close the gate and end the thread; at most a few seconds are waited."""
-        if not self._thread.is_alive():
-            return
-        self._loop.call_soon_threadsafe(self._begin_stop)
-        self._thread.join(_JOIN_SECONDS)
 
     # ---- what the window may ask for
 
@@ -155,43 +136,8 @@ class EngineThread(QObject):
 
     # ---- in the engine's thread
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_forever()
-        finally:
-            self._loop.close()
-
-    def _post(
-        self,
-        start: Callable[[], Coroutine[Any, Any, T] | Awaitable[T]],
-        on_done: OnDone[T],
-        on_failed: OnFailed,
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._spawn, start, on_done, on_failed)
-
-    def _spawn(
-        self, start: Callable[[], Awaitable[T]], on_done: OnDone[T], on_failed: OnFailed
-    ) -> None:
-        async def run() -> T:
-            return await start()
-
-        def finish(task: asyncio.Task[T]) -> None:
-            self._tasks.discard(task)
-            if task.cancelled():
-                return
-            fault = task.exception()
-            if fault is None:
-                self._posted.emit(partial(on_done, task.result()))
-            else:
-                self._posted.emit(partial(on_failed, fault))
-
-        task = self._loop.create_task(run())
-        self._tasks.add(task)
-        task.add_done_callback(finish)
-
     async def _open(self, gate_id: GateId | None) -> LaneStatus:
-        await self._close_session()
+        await self._close()
         self._session = await self._backend.open(gate_id, self._tell_status)
         self._keep_telling(self._session)
         return self._session.status()
@@ -244,26 +190,10 @@ class EngineThread(QObject):
             self.broke.emit(fault)
             self._loop.call_later(RESTART_SECONDS, self._start_background)
 
-    async def _close_session(self) -> None:
+    async def _close(self) -> None:
         session, self._session = self._session, None
         if self._background is not None:
             self._background.cancel()
             await asyncio.wait([self._background])
         if session is not None:
             await session.close()
-
-    def _begin_stop(self) -> None:
-        task = self._loop.create_task(self._close_session())
-        task.add_done_callback(self._finish_stop)
-        self._tasks.add(task)
-
-    def _finish_stop(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled():
-            task.exception()  # a disk that fails now has been told of before
-        self._loop.stop()
-
-    # ---- in the window's thread
-
-    @Slot(object)
-    def _call(self, function: Callable[[], None]) -> None:
-        function()

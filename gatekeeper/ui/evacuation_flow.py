@@ -18,7 +18,8 @@ from gatekeeper.presenters.evacuation_content import (
 )
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.supervisor.views import InsideList
-from gatekeeper.ui.engine_thread import EngineThread, OnFailed
+from gatekeeper.ui.engine_thread import EngineThread
+from gatekeeper.ui.loop_thread import OnFailed
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
 from gatekeeper.wording.texts import TEXTS

@@ -34,7 +34,7 @@ from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.nfc.tag_scan import TagScan
 from gatekeeper.supervisor.duty import Badge
 from gatekeeper.ui.decision_flow import DecisionFlow, DecisionPace, Doer
-from gatekeeper.ui.engine_thread import OnDone, OnFailed
+from gatekeeper.ui.loop_thread import OnDone, OnFailed
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.widgets.recent_scans import KEPT_COUNT, PastScan
 from gatekeeper.ui.windows.gate_page import GatePage

@@ -10,8 +10,9 @@ from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QResizeEve
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.presenters.colors import DARK, Theme
-from gatekeeper.presenters.sizes import Extent, Sizes, choose_sizes, pixel_mm_of_panel
+from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.appearance import dress
+from gatekeeper.ui.panels import measure_sizes, screen_extent
 from gatekeeper.ui.phrases import retranslate
 from gatekeeper.ui.windows.fault_page import FaultPage
 from gatekeeper.ui.windows.gate_choice_page import GateChoicePage
@@ -25,7 +26,6 @@ from gatekeeper.wording.texts import TEXTS
 
 _SETTLE_MS: Final = 120
 _SMALLEST: Final = QSize(320, 240)
-_MM_PER_INCH: Final = 25.4
 
 
 def _is_free() -> bool:
@@ -174,7 +174,7 @@ class GateWindow(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the size of a window that is not full screen."""
-        screen = self._screen_extent()
+        screen = screen_extent(self)
         return QSize(int(screen.width * 0.8), int(screen.height * 0.8))
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -202,19 +202,8 @@ class GateWindow(QWidget):
         event.accept()
         self.closed.emit()
 
-    def _screen_extent(self) -> Extent:
-        size = self.screen().size()
-        return Extent(size.width(), size.height())
-
     def _measure(self) -> Sizes:
-        screen = self._screen_extent()
-        if self._panel_inches is not None:
-            pitch = pixel_mm_of_panel(screen, self._panel_inches)
-        else:
-            dots = self.screen().physicalDotsPerInch()
-            pitch = _MM_PER_INCH / dots if dots > 0 else 0.0
-        window = Extent(self.width(), self.height())
-        return choose_sizes(window, screen, pitch, self._text_percent)
+        return measure_sizes(self, self._panel_inches, self._text_percent)
 
     def _resize_design(self) -> None:
         self._settle.stop()

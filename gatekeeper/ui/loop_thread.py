@@ -1,0 +1,103 @@
+"""An asyncio loop in a thread of its own, so that the window never waits.
+
+The window posts a call, and later a function of its own is called in the window's thread, with the
+result or the error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+T = TypeVar("T")
+OnDone = Callable[[T], None]
+OnFailed = Callable[[BaseException], None]
+
+_JOIN_SECONDS: Final = 10
+
+
+class LoopThread(QObject):
+    """Runs what is posted; whoever derives from it owns what must be closed at the end.
+
+    Args:
+        name: The thread's.
+        parent: Owner.
+    """
+
+    _posted = Signal(object)  # a function to call in the window's thread
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._loop = asyncio.new_event_loop()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._posted.connect(self._call, Qt.ConnectionType.QueuedConnection)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close what is open and end the thread; at most a few seconds are waited."""
+        if not self._thread.is_alive():
+            return
+        self._loop.call_soon_threadsafe(self._begin_stop)
+        self._thread.join(_JOIN_SECONDS)
+
+    # ---- in the loop's thread
+
+    async def _close(self) -> None:
+        """Close what is open; the last that is done."""
+
+    def _post(
+        self, start: Callable[[], Awaitable[T]], on_done: OnDone[T], on_failed: OnFailed
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._spawn, start, on_done, on_failed)
+
+    def _spawn(
+        self, start: Callable[[], Awaitable[T]], on_done: OnDone[T], on_failed: OnFailed
+    ) -> None:
+        async def run() -> T:
+            return await start()
+
+        def finish(task: asyncio.Task[T]) -> None:
+            self._tasks.discard(task)
+            if task.cancelled():
+                return
+            fault = task.exception()
+            if fault is None:
+                self._posted.emit(partial(on_done, task.result()))
+            else:
+                self._posted.emit(partial(on_failed, fault))
+
+        task = self._loop.create_task(run())
+        self._tasks.add(task)
+        task.add_done_callback(finish)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.close()
+
+    def _begin_stop(self) -> None:
+        task = self._loop.create_task(self._close())
+        task.add_done_callback(self._finish_stop)
+        self._tasks.add(task)
+
+    def _finish_stop(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            task.exception()  # a disk that fails now has been told of before
+        self._loop.stop()
+
+    # ---- in the window's thread
+
+    @Slot(object)
+    def _call(self, function: Callable[[], None]) -> None:
+        function()

@@ -1,0 +1,34 @@
+"""What a window has to know of the panel that it is on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtWidgets import QWidget
+
+from gatekeeper.presenters.sizes import Extent, Sizes, choose_sizes, pixel_mm_of_panel
+
+_MM_PER_INCH: Final = 25.4
+
+
+def screen_extent(window: QWidget) -> Extent:
+    """Return the size of the screen that a window is on."""
+    size = window.screen().size()
+    return Extent(size.width(), size.height())
+
+
+def measure_sizes(window: QWidget, panel_inches: float | None, text_percent: int) -> Sizes:
+    """Return the design's sizes in pixels for a window as it is now.
+
+    Args:
+        window: On its screen.
+        panel_inches: The panel's measured diagonal, where it lies about its size.
+        text_percent: How large small texts are wanted.
+    """
+    screen = screen_extent(window)
+    if panel_inches is not None:
+        pitch = pixel_mm_of_panel(screen, panel_inches)
+    else:
+        dots = window.screen().physicalDotsPerInch()
+        pitch = _MM_PER_INCH / dots if dots > 0 else 0.0
+    return choose_sizes(Extent(window.width(), window.height()), screen, pitch, text_percent)
