@@ -16,7 +16,7 @@ VERBS: Final = {
     "sync": "upload the journal and fetch what changed",
     "tag": "sell a walk-up ticket and write it to an NFC tag",
     "print": "set a till's printer up, and see to print jobs",
-    "till": "sell tickets: requests in, answers out, a line each",
+    "till": "open the till's window, or sell by lines",
     "journal": "verify or export this device's journal",
     "decide": "try admission rules on cases",
     "kiosk": "open the gate's window",

@@ -36,6 +36,7 @@ from shared.journal.entry import CLAIM_ID_SIZE
 from shared.journal.sale import Payment, SaleBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
+from shared.kernel.instant import Instant
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
@@ -107,6 +108,10 @@ class Till:
         event_id = EventId(self._knowledge.event_id or "")
         granted = self._store.till.get_allotment(event_id, ticket_type_code).left
         return max(0, granted - self._store.open_sales.held(event_id, ticket_type_code))
+
+    def now(self) -> Instant:
+        """Return the time by which prices hold: the server's, as well as it is known."""
+        return self._recorder.clock.now()
 
     def prices(self) -> PricePlan:
         """Return what tickets of the present event cost; nothing is sold without one."""

@@ -106,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
     if args.panel_inches is not None and not 3 <= args.panel_inches <= 120:
         message = "a panel's diagonal is 3 to 120 inches"
         raise BadInput(message)
-    _check_display()
+    check_display("a gate without a screen is gatekeeper lane")
 
     from gatekeeper.bootstrap import machine_system
     from gatekeeper.profile_folder import ProfileFolder
@@ -147,15 +147,17 @@ def can_show_window() -> bool:
     return sys.platform != "linux" or named or session in {"x11", "wayland"}
 
 
-def _check_display() -> None:
+def check_display(instead: str) -> None:
     """Make sure that a window can be shown; Qt would end the process by a signal.
+
+    Args:
+        instead: What does without one, for the message.
 
     Raises:
         EnvironmentFault: if not.
     """
     if not can_show_window():
         message = (
-            "there is no display here: start it on the gate's own screen, or set DISPLAY;"
-            " a gate without a screen is gatekeeper lane"
+            f"there is no display here: start it on its own screen, or set DISPLAY; {instead}"
         )
         raise EnvironmentFault(message)

@@ -1,4 +1,4 @@
-"""`gatekeeper till --lines`: the till's engine without a window, for hosts and tests."""
+"""`gatekeeper till`: the till's window, or by `--lines` its engine without one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ import msgspec
 from command_line.endings import EXIT_DONE, say_line
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.lines import TillLines
+from gatekeeper.commands.kiosk import check_display
 from gatekeeper.session import GateSession
 from gatekeeper.store.profile import IN_CLEAR
+from gatekeeper.supervisor.settings import TEXT_PERCENTS
 from gatekeeper.system import read_lines
 from shared.kernel.errors import BadInput, GatekeeperError
 
@@ -29,7 +31,8 @@ SYNC_SECONDS: Final = 5.0
 _SAID_MAX: Final = 500
 
 _EXAMPLE: Final = """\
-example:
+examples:
+  $ gatekeeper till --profile ~/tills/door --full-screen
   $ gatekeeper till --profile ~/tills/door --lines <<'END'
   {"shift": "open", "amount_minor": 20000, "cashier": "ca_7k2m9q4t1x0c"}
   {"sell": [{"type": 1, "count": 2}], "tenders": [{"kind": "cash", "amount_minor": 10000}],
@@ -62,20 +65,51 @@ def add_parser(subparsers: Subparsers) -> None:
     """Add the verb to the command line."""
     parser = subparsers.add_parser(
         "till",
-        help="sell tickets: requests in, answers out, a line each",
-        description="Answer a till's requests from standard input, each by a JSON line. While it\n"
-        "runs, the journal is uploaded and changes are fetched; at the end of the input it syncs\n"
-        "once if it can.",
+        help="open the till's window, or sell by lines",
+        description="Open the till's window: badge, tiles, CASH or CARD, tickets. With --lines\n"
+        "answer requests from standard input instead, each by a JSON line. While it runs, the\n"
+        "journal is uploaded and changes are fetched; at the end of the input it syncs once if\n"
+        "it can.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the till")
-    parser.add_argument("--lines", action="store_true", required=True, help="without a window")
+    parser.add_argument(
+        "--lines", action="store_true", help="without a window: requests in, answers out"
+    )
+    parser.add_argument("--full-screen", action="store_true", help="take the whole screen")
+    parser.add_argument(
+        "--theme", choices=("dark", "light", "contrast"), default="light", help="default: light"
+    )
+    parser.add_argument(
+        "--panel-inches", metavar="N", type=float, help="the panel's measured diagonal"
+    )
+    parser.add_argument(
+        "--text-size", metavar="PERCENT", type=int, choices=TEXT_PERCENTS, default=100
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Answer until the input ends; give the exit status."""
-    return asyncio.run(_run(args))
+    """Show the window until it is closed, or answer until the input ends; give the exit status.
+
+    Raises:
+        BadInput: if the folder is no till's.
+        EnvironmentFault: if there is nowhere to show a window.
+    """
+    if args.lines:
+        return asyncio.run(_run(args))
+    check_display("a till without a screen is gatekeeper till --lines")
+
+    from gatekeeper.ui.till.app import run_till
+
+    return run_till(
+        args.profile.expanduser(),
+        machine_system(),
+        theme=args.theme,
+        panel_inches=args.panel_inches,
+        text_percent=args.text_size,
+        is_full_screen=args.full_screen,
+    )
 
 
 async def _run(args: argparse.Namespace) -> int:

@@ -39,7 +39,7 @@ def _show_starting(state: TillState) -> TillScreen:
 
 def _show_who(state: TillState) -> TillScreen:
     key = "till.who_open" if state.facts.shift else "till.who"
-    return TillScreen(state.step, title=TEXTS.say(key), label=TEXTS.say("till.scan_badge"))
+    return TillScreen(state.step, title=TEXTS.say(key), amount=TEXTS.say("till.scan_badge"))
 
 
 def _show_amount(
@@ -167,19 +167,21 @@ def _show_done(state: TillState) -> TillScreen:
         where = TEXTS.say("till.ticket_of", number=state.shown + 1, count=count)
         foot.append(Option("turn", TEXTS.say("till.next_ticket"), hint=where))
     pieces = [f"{one.count} × {state.spell(one.value_minor)}" for one in sale.change]
-    rows = [BasketRow(TEXTS.say("till.receipt", number=sale.receipt_number), "")]
-    rows.append(BasketRow(TEXTS.say("till.total"), state.spell(sale.total.minor_units)))
-    rows += [BasketRow(text, "") for text in pieces]
+    said = [] if ticket is None else [f"{ticket.ticket_type} · {ticket.manual_code}"]
+    total = state.spell(sale.total.minor_units)
+    receipt = TEXTS.say("till.receipt", number=sale.receipt_number)
+    said.append(f"{receipt} · {TEXTS.say('till.total')} {total}")
+    if pieces:
+        said.append(" + ".join(pieces))
     return TillScreen(
         state.step,
         title=TEXTS.say("till.done_title"),
         ways=tuple(_tile(state, one) for one in state.facts.stock),
-        rows=tuple(rows),
         label=TEXTS.say("till.change"),
         amount=state.spell(sale.change_minor),
         foot=tuple(foot),
         code="" if ticket is None else ticket.digits,
-        code_text="" if ticket is None else f"{ticket.ticket_type} · {ticket.manual_code}",
+        code_text="\n".join(said),
     )
 
 
@@ -219,7 +221,7 @@ def _show_closed(state: TillState) -> TillScreen:
         state.step,
         title=TEXTS.say("till.closed_title"),
         rows=rows,
-        label=TEXTS.say("till.scan_badge"),
+        amount=TEXTS.say("till.scan_badge"),
     )
 
 

@@ -12,7 +12,7 @@ from gatekeeper.presenters.colors import ButtonLook
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.presenters.till_desk import DIGITS
-from gatekeeper.presenters.till_values import TillScreen
+from gatekeeper.presenters.till_values import BasketRow, TillScreen
 from gatekeeper.ui.phrases import call_by
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.qr_picture import QrPicture
@@ -22,6 +22,9 @@ from gatekeeper.wording.texts import TEXTS
 
 _TILE_COLUMNS: Final = 3
 _TILE_WIDTH: Final = 300
+_TILE_LETTERS: Final = 1.35
+_QUICK_COLUMNS: Final = 5
+_QUICK_WIDTH: Final = 150
 _DIGIT_COLUMNS: Final = 3
 _DIGIT_WIDTH: Final = 90
 _DIGIT_LETTERS: Final = 1.8
@@ -47,6 +50,8 @@ class TillPage(QWidget):
         self._status = make_label(role="muted", name="tillStatus")
         self._title = make_label(role="lead", name="tillTitle")
         self.ways = ActionGrid(family, sizes, _TILE_COLUMNS, word_width=_TILE_WIDTH)
+        self.ways.set_letters(_TILE_LETTERS)
+        self.quick = ActionGrid(family, sizes, _QUICK_COLUMNS, word_width=_QUICK_WIDTH)
         self.digits = ActionGrid(
             family, sizes, _DIGIT_COLUMNS, word_width=_DIGIT_WIDTH, takes_focus=False
         )
@@ -62,7 +67,7 @@ class TillPage(QWidget):
         self._picture.setObjectName("tillTicket")
         call_by(self._picture, "till.ticket_picture")
         self._code_text = make_label(name="tillCodeText")
-        self._grids = (self.ways, self.digits, self.rows, self.foot)
+        self._grids = (self.ways, self.quick, self.digits, self.rows, self.foot)
         for grid in self._grids:
             grid.chosen.connect(self.pressed)
         self._compose()
@@ -73,14 +78,16 @@ class TillPage(QWidget):
         self.setProperty("step", screen.step.value)
         _write(self._status, TEXTS.list(screen.status))
         _write(self._title, screen.title)
-        self.ways.show_options(screen.ways)
-        self.ways.setVisible(bool(screen.ways))
+        self.ways.show_options(() if screen.has_digits else screen.ways)
+        self.ways.setVisible(bool(screen.ways) and not screen.has_digits)
+        self.quick.show_options(screen.ways if screen.has_digits else ())
+        self.quick.setVisible(bool(screen.ways) and screen.has_digits)
         self.digits.setVisible(screen.has_digits)
         self.rows.show_options(
             [
                 Option(
                     f"less:{row.code}" if row.code >= 0 else f"row:{number}",
-                    TEXTS.list(part for part in (row.text, row.amount) if part),
+                    _spell_row(row),
                     is_label=row.code < 0,
                     spoken="" if row.code < 0 else TEXTS.say("till.less", what=row.text),
                 )
@@ -129,7 +136,7 @@ class TillPage(QWidget):
         self._column.addWidget(self._status)
         self._column.addWidget(self._title)
         self._left, self._right = ScrollBody(self._sizes), ScrollBody(self._sizes)
-        for part in (self.ways, self.digits):
+        for part in (self.ways, self.quick, self.digits):
             self._left.column.addWidget(part)
         self._left.column.addStretch(1)
         for one in (self._picture, self._code_text, self.rows, self._note):
@@ -153,6 +160,11 @@ class TillPage(QWidget):
         keys = [Option(f"digit:{sign}", sign) for sign in DIGITS]
         erase = Option("erase", "⌫", spoken=TEXTS.say("till.erase"))
         self.digits.show_options([*keys, erase])
+
+
+def _spell_row(row: BasketRow) -> str:
+    said = TEXTS.list(part for part in (row.text, row.amount) if part)
+    return said if row.code < 0 else f"− {said}"
 
 
 def _write(label: QLabel, text: str) -> None:

@@ -1,0 +1,263 @@
+"""The till's window over a real till: sales counted in taps, by touch, keyboard and badge."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zxingcpp
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.readers.wedge import WedgeScan
+from gatekeeper.session import GateSession
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.appearance import load_font_family
+from gatekeeper.ui.till.till_flow import TillFlow
+from gatekeeper.ui.till.till_thread import TillThread
+from gatekeeper.ui.till.till_window import TillWindow
+from gatekeeper.ui.wedge_filter import KeySource
+from gatekeeper.ui.widgets.action_button import ActionButton
+from shared.credential.staff_secrets import hash_badge
+from shared.kernel.instant import Duration
+from shared.sales.cashiers import CashierConfig
+from shared.sales.rights import CashierRights
+from tests.factories.gate_event import ORGANIZATION, STANDARD
+from tests.factories.till_house import REDUCED, TillHouse, make_market, sales_of
+
+BADGE = "GKC1-MARA-AT-THE-TILL"
+
+
+def scan_of(code: str) -> WedgeScan:
+    """Return what a scanner that types makes of a code."""
+    return WedgeScan(text=code, symbology=None, other_text=None, at=Duration(0), is_cut=False)
+
+
+class Bench(QObject):
+    """A till's window and a finger that is counted."""
+
+    def __init__(self, qtbot: QtBot, house: TillHouse) -> None:
+        super().__init__()
+        make_application()
+        self.qtbot, self.taps = qtbot, 0
+        self.keys = KeySource()
+        self.window = TillWindow(load_font_family())
+        qtbot.addWidget(self.window)
+
+        async def open_session() -> GateSession:
+            session = await house.open()
+            await session.sync_once()
+            session.keep_drawer()
+            return session
+
+        self.flow = TillFlow(self.window, TillThread(open_session), self.keys)
+        self.window.resize(1280, 800)
+        self.window.show()
+        self.flow.begin()
+        self.wait(TillStep.WHO)
+
+    def wait(self, step: TillStep) -> None:
+        """Wait for a screen."""
+        page = self.window.page
+        self.qtbot.waitUntil(lambda: page.property("step") == step.value, timeout=15_000)
+
+    def tap(self, key: str) -> None:
+        """Tap a button that can be seen and pressed."""
+        self.taps += 1
+        name = f"option_{key}"
+        found = [one for one in self.window.findChildren(ActionButton, name) if one.isVisible()]
+        assert found, f"{key} is not on this screen"
+        assert found[0].isEnabled(), f"{key} cannot be pressed"
+        QTest.mouseClick(found[0], Qt.MouseButton.LeftButton)
+
+    def press(self, *keys: Qt.Key) -> None:
+        """Press keys as fingers do."""
+        for key in keys:
+            self.keys.tapped.emit(key, 0)
+
+    def text(self, name: str) -> str:
+        """Return what a label says."""
+        label = self.window.findChild(QLabel, name)
+        assert isinstance(label, QLabel)
+        return label.text() if label.isVisible() else ""
+
+    def sign_in(self) -> None:
+        """Scan the badge, and open a shift with 200.00."""
+        self.keys.scanned.emit(scan_of(BADGE))
+        self.wait(TillStep.FLOAT)
+        for sign in ("2", "00", "00"):
+            self.tap(f"digit:{sign}")
+        self.tap("enter")
+        self.wait(TillStep.SELL)
+        self.taps = 0
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> TillHouse:
+    server = make_market(granted=20)
+    server.cashiers = (
+        CashierConfig(
+            id="ca_mara",
+            name="Mara",
+            badge_hash=hash_badge(BADGE, ORGANIZATION),
+            rights=CashierRights(sell=True, open_drawer=True),
+        ),
+    )
+    return TillHouse(tmp_path, server)
+
+
+@pytest.fixture
+def open_bench(qtbot: QtBot, house: TillHouse) -> Iterator[Callable[[], Bench]]:
+    opened: list[Bench] = []
+
+    def open_one() -> Bench:
+        opened.append(Bench(qtbot, house))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.flow.stop()
+
+
+def sales(house: TillHouse) -> int:
+    """Count the sales in the till's journal, once its window is closed."""
+
+    async def count() -> int:
+        session = await house.open()
+        try:
+            return len(sales_of(session))
+        finally:
+            await session.close()
+
+    return asyncio.run(count())
+
+
+def test_one_ticket_paid_exactly_takes_three_taps(open_bench: Callable[[], Bench]) -> None:
+    """Tile, CASH, exact; the ticket's code on the screen is read as a gate reads it."""
+    bench = open_bench()
+    bench.sign_in()
+    bench.tap(f"type:{STANDARD}")
+    bench.tap("cash")
+    bench.tap("amount:2500")
+    bench.wait(TillStep.DONE)
+    assert bench.taps == 3
+    assert bench.text("tillAmount") == "€0.00"
+    sale = bench.flow.desk.state.sale
+    assert sale is not None
+    picture = bench.window.page.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+    data = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), -1)
+    (code,) = zxingcpp.read_barcodes(np.ascontiguousarray(data))
+    assert code.text == sale.tickets[0].digits
+    assert sale.tickets[0].manual_code in bench.text("tillCodeText")
+
+
+def test_two_tickets_and_a_note_take_four_taps_and_say_the_change(
+    open_bench: Callable[[], Bench],
+) -> None:
+    """Tile, tile, CASH, note: the change stays until the next tile begins the next sale."""
+    bench = open_bench()
+    bench.sign_in()
+    for key in (f"type:{REDUCED}", f"type:{REDUCED}", "cash", "amount:5000"):
+        bench.tap(key)
+    bench.wait(TillStep.DONE)
+    assert bench.taps == 4
+    assert bench.text("tillAmount") == "€25.00"
+    first = bench.flow.desk.state.shown
+    bench.tap("turn")
+    assert bench.flow.desk.state.shown != first
+    bench.tap(f"type:{STANDARD}")
+    assert bench.text("tillAmount") == "€25.00", "what the next one costs"
+    assert bench.flow.desk.state.counts == {STANDARD: 1}
+
+
+def test_a_sale_needs_no_mouse(open_bench: Callable[[], Bench], house: TillHouse) -> None:
+    """F-keys are tiles, C is cash, digits are the amount, Enter takes it, Esc leads back."""
+    bench = open_bench()
+    bench.sign_in()
+    key = Qt.Key
+    bench.press(key.Key_F1, key.Key_C, key.Key_Escape, key.Key_C)
+    bench.press(key.Key_5, key.Key_0, key.Key_0, key.Key_0, key.Key_Return)
+    bench.wait(TillStep.DONE)
+    assert bench.text("tillAmount") == "€25.00"
+    bench.press(key.Key_F2, key.Key_K, key.Key_Y)
+    bench.wait(TillStep.DONE)
+    bench.flow.stop()
+    assert sales(house) == 2
+
+
+def test_too_little_money_and_a_strange_badge_are_refused_with_what_to_do(
+    open_bench: Callable[[], Bench],
+) -> None:
+    """Nothing is sold for less than it costs, and a badge of nobody opens nothing."""
+    bench = open_bench()
+    bench.keys.scanned.emit(scan_of("GKC1-SOMEBODY"))
+    bench.qtbot.waitUntil(lambda: "badge" in bench.text("tillNote").lower(), timeout=5_000)
+    bench.wait(TillStep.WHO)
+    bench.sign_in()
+    bench.tap(f"type:{STANDARD}")
+    bench.tap("cash")
+    for sign in ("1", "00"):
+        bench.tap(f"digit:{sign}")
+    bench.press(Qt.Key.Key_Return)
+    assert bench.flow.desk.state.step is TillStep.CASH
+    assert bench.text("tillNote") == "That is less than what is due."
+
+
+def test_the_drawer_is_counted_blind_compared_and_closed(open_bench: Callable[[], Bench]) -> None:
+    """What it must hold appears after the count; closing gives the Z report's number."""
+    bench = open_bench()
+    bench.sign_in()
+    for key in (f"type:{STANDARD}", "cash", "amount:2500"):
+        bench.tap(key)
+    bench.wait(TillStep.DONE)
+    bench.tap("menu")
+    bench.tap("count")
+    assert "225" not in bench.text("tillAmount")
+    for sign in ("2", "2", "0", "00"):
+        bench.tap(f"digit:{sign}")
+    bench.tap("enter")
+    bench.wait(TillStep.COMPARED)
+    assert bench.text("tillAmount") == "-€5.00"
+    bench.tap("close")
+    bench.wait(TillStep.CLOSED)
+    assert "1" in bench.text("tillNote")
+
+
+def test_a_cashier_who_leaves_leaves_the_basket(open_bench: Callable[[], Bench]) -> None:
+    """In mid-queue another badge takes over, and what was begun goes on."""
+    bench = open_bench()
+    bench.sign_in()
+    bench.tap(f"type:{STANDARD}")
+    bench.tap("menu")
+    bench.tap("leave")
+    bench.wait(TillStep.WHO)
+    bench.keys.scanned.emit(scan_of(BADGE))
+    bench.wait(TillStep.SELL)
+    assert bench.flow.desk.state.counts == {STANDARD: 1}
+
+
+def test_every_control_is_large_enough_and_on_the_screen(
+    open_bench: Callable[[], Bench],
+) -> None:
+    """At the panels that tills have, upright ones too: nothing under 9 mm or outside."""
+    bench = open_bench()
+    bench.sign_in()
+    bench.tap(f"type:{STANDARD}")
+    bench.tap("cash")
+    for size in ((800, 480), (1024, 600), (1280, 800), (480, 800), (1920, 1080)):
+        bench.window.resize(*size)
+        QTest.qWait(200)
+        least = bench.window.sizes.touch_least
+        page = bench.window.page
+        for key in page.foot.keys:
+            button = page.foot.button(key)
+            corner = button.mapTo(page, button.rect().bottomRight())
+            assert min(button.width(), button.height()) >= least, (size, key)
+            assert page.rect().contains(corner), (size, key)
