@@ -17,8 +17,7 @@ from server.claims.settling import Left, SettledBatch, decide, settle, settled_o
 from server.claims.statements import reading, writing
 from server.claims.work import ClaimWork
 from server.db.driver import Driver, PostgresDriver
-from server.ledger.records import signed, use_columns
-from server.ledger.uses import MarkRecord
+from server.ledger.records import mark_columns, signed, use_columns
 from server.plans.book import EventBook
 from server.problems import not_found
 from shared.kernel.instant import Instant
@@ -107,7 +106,7 @@ async def _record(
         len(uses),
         *use_columns(uses),
         [encode_item_body(use.item())[1] for use in uses],
-        *([getattr(m, name) for m in marks.values()] for name in MarkRecord.__struct_fields__),
+        *mark_columns(marks.values()),
         now,
         list(inside),
         list(inside.values()),

@@ -129,6 +129,12 @@ def use_columns(records: Iterable[UseRecord]) -> list[Sequence[Any]]:
     return columns
 
 
+def mark_columns(marks: Iterable[MarkRecord]) -> list[Sequence[Any]]:
+    """Return the values of some marks by column."""
+    columns: list[Sequence[Any]] = list(zip(*map(msgspec.structs.astuple, marks), strict=True))
+    return columns or [()] * len(MarkRecord.__struct_fields__)
+
+
 def _use_row(record: UseRecord) -> list[Any]:
     values: list[Any] = list(msgspec.structs.astuple(record))
     values[1] -= TICKET_ID_OFFSET
