@@ -79,6 +79,7 @@ def _says(kiosk: Kiosk, *words: str) -> bool:
 
 
 def _plain(text: str) -> str:
+    text = text.replace("\u00a0", " ")  # holds a name together
     return "".join(character for character in text if character not in "\u2066\u2067\u2068\u2069")
 
 
