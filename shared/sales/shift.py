@@ -7,7 +7,7 @@ withdrawals that name it, and those that name none while it was open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, TypeVar
 
 import msgspec
@@ -24,6 +24,7 @@ from shared.journal.shift_body import (
     TypeSum,
 )
 from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.id_types import TicketId
 
 CASH: Final = "cash"
 PAID: Final = "paid"
@@ -175,6 +176,29 @@ class ShiftFold:
             self.closed, self.closed_seq, self.own = body, seq, sums.freeze()
 
 
+class _Sold(msgspec.Struct, frozen=True):
+    """What a ticket of this shift was sold as: for what is paid out for it."""
+
+    code: int
+    rate: int
+    price_minor: int
+    tax_minor: int
+
+
+def _sold(sale: SaleBody) -> Iterator[tuple[TicketId, _Sold]]:
+    """Yield a sale's tickets, each with its share of its line's tax; the shares sum up exactly."""
+    places = [0] * len(sale.lines)
+    for one in sale.tickets:
+        if not 0 <= one.line < len(sale.lines):
+            yield one.ticket_id, _Sold(one.ticket_type_code, 0, one.price_minor, 0)
+            continue
+        line, place = sale.lines[one.line], places[one.line]
+        places[one.line] += 1
+        upto = [line.tax_minor * min(n, line.count) // line.count for n in (place, place + 1)]
+        rate, tax = line.tax_basis_points, upto[1] - upto[0]
+        yield one.ticket_id, _Sold(one.ticket_type_code, rate, one.price_minor, tax)
+
+
 class _Tender:
     """One tender's running sums."""
 
@@ -196,6 +220,7 @@ class _Sums:
         self._tenders: dict[str, _Tender] = {}
         self._taxes: dict[int, list[int]] = {}
         self._types: dict[tuple[str, int], list[int]] = {}
+        self._sold: dict[TicketId, _Sold] = {}
 
     def tender(self, kind: str) -> _Tender:
         return self._tenders.setdefault(kind, _Tender())
@@ -228,6 +253,7 @@ class _Sums:
         tender.sale_minor += amount
 
     def _add_lines(self, sale: SaleBody, event_id: str) -> None:
+        self._sold.update(_sold(sale))
         if not sale.lines:
             self._add_tax(0, sale.total_minor, 0)
             for sold in sale.tickets:
@@ -255,14 +281,26 @@ class _Sums:
         self.payout_count += 1
         self.void_count += body.purpose == VOID
         self.payout_minor += body.amount_minor
-        held = self._types.setdefault((event_id, body.ticket_type_code), [0, 0, 0, 0])
+        code, rate, tax = self._rate_of(body)
+        held = self._types.setdefault((event_id, code), [0, 0, 0, 0])
         held[2] += 1
         held[3] += body.amount_minor
         if body.amount_minor:
             tender = self.tender(body.tender)
             tender.payout_count += 1
             tender.payout_minor += body.amount_minor
-            self._add_tax(body.tax_basis_points, -body.amount_minor, -body.tax_minor)
+            self._add_tax(rate, -body.amount_minor, -tax)
+
+    def _rate_of(self, body: WithdrawalBody) -> tuple[int, int, int]:
+        """Return type, rate and tax of a payout: as it says, or as its ticket was sold here."""
+        said = (body.ticket_type_code, body.tax_basis_points, body.tax_minor)
+        sold = self._sold.get(body.ticket_id)
+        if any(said) or sold is None:
+            return said
+        if body.amount_minor == sold.price_minor:
+            return sold.code, sold.rate, sold.tax_minor
+        tax = sold.tax_minor * body.amount_minor // max(1, sold.price_minor)
+        return sold.code, sold.rate, min(tax, body.amount_minor)
 
     def freeze(self) -> ShiftSums:
         return ShiftSums(

@@ -42,7 +42,7 @@ class Evening:
         self.currency, self.unit = currency, Fraction(1, 10**decimals)
         self.entries: list[DrawerEntry] = []
         self.moves: list[tuple[str, Fraction]] = []
-        self.sold: list[tuple[TicketId, int, int, int, str]] = []
+        self.sold: list[tuple[TicketId, int, int, int, int]] = []
         self.seq = self.chance.randrange(1, 1000)
         self.receipt = self.chance.randrange(0, 50)
         self.acts = 0
@@ -100,10 +100,11 @@ class Evening:
             self.move(f"gross {rate}", gross)
             self.move(f"tax {rate}", tax)
             self.move(f"type {code}", gross)
-            for _ in range(count):
+            shares = shared_out(tax, count)
+            for number in range(count):
                 ticket_id = TicketId(self.chance.getrandbits(64))
-                tickets.append(_ticket(ticket_id, code, place))
-                self.sold.append((ticket_id, code, rate, gross // count, ""))
+                tickets.append(_ticket(ticket_id, code, place, gross // count))
+                self.sold.append((ticket_id, code, rate, gross // count, shares[number]))
                 self.move("ticket", 1)
         total = sum(line.gross_minor for line in lines)
         self.receipt += 1
@@ -151,12 +152,15 @@ class Evening:
     def pay_back(self) -> None:
         if not self.sold:
             return
-        ticket_id, code, rate, price, _ = self.sold.pop(self.chance.randrange(len(self.sold)))
+        ticket_id, code, rate, price, share = self.sold.pop(self.chance.randrange(len(self.sold)))
         purpose = self.chance.choice(("void", "refund", "exchange", "reprint", "hand_over"))
         paid = self.chance.choice((price, price // 2, 0))
         if purpose in {"reprint", "hand_over"}:
             paid = 0
         tender, tax = self.chance.choice(("cash", "card")), paid * rate // (10_000 + rate)
+        is_said = self.chance.choice((True, False))
+        if not is_said:
+            tax = share if paid == price else int(Fraction(share * paid, price or 1))
         self.add(
             WithdrawalBody(
                 claim_id=ClaimId(f"{self.chance.getrandbits(128):032x}"),
@@ -167,9 +171,9 @@ class Evening:
                 currency=self.currency,
                 amount_minor=paid,
                 tender=tender if paid else "",
-                ticket_type_code=code,
-                tax_basis_points=rate,
-                tax_minor=tax,
+                ticket_type_code=code if is_said else 0,
+                tax_basis_points=rate if is_said else 0,
+                tax_minor=tax if is_said else 0,
                 shift_id=self.chance.choice((SHIFT, "")),
             )
         )
@@ -218,7 +222,16 @@ class Evening:
             self.chance.choice((self.sell, self.sell, self.pay_back, self.handle_cash))()
 
 
-def _ticket(ticket_id: TicketId, code: int, line: int) -> SoldTicket:
+def shared_out(tax: int, count: int) -> list[int]:
+    """Share a line's tax out as one counts coins: what is due so far, less what was given."""
+    given: list[int] = []
+    for number in range(1, count + 1):
+        due = int(Fraction(tax * number, count))
+        given.append(due - sum(given))
+    return given
+
+
+def _ticket(ticket_id: TicketId, code: int, line: int, price: int = 0) -> SoldTicket:
     return SoldTicket(
         ticket_id=ticket_id,
         ticket_type_code=code,
@@ -227,7 +240,7 @@ def _ticket(ticket_id: TicketId, code: int, line: int) -> SoldTicket:
         manual_code=1,
         valid_from=None,
         valid_until=None,
-        price_minor=0,
+        price_minor=price,
         line=line,
     )
 
