@@ -124,6 +124,29 @@ def test_a_long_name_shrinks_and_breaks_and_runs_into_no_code() -> None:
         assert codes(document) == [make_digits()]
 
 
+@pytest.mark.parametrize("size", PageSize)
+def test_a_full_ticket_stays_inside_its_page_and_no_line_overlaps(size: PageSize) -> None:
+    """Copy, practice, a long title and all facts at once: every line has a place of its own."""
+    ticket = make_ticket(
+        event="Internationales Donaudampfschifffahrtsfest der Freunde alter Schiffe e. V.",
+        ticket_type="Balkon ermäßigt, Reihe 1 bis 12",
+        is_practice=True,
+    )
+    document = open_pdf(render(ticket, PdfProfile(size=size, language="de"), copy=1))
+    assert codes(document, 300) == [make_digits()]
+    page = document[0]
+    boxes = [item.get_bounds() for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT])]
+    assert all(
+        left >= 0 and bottom >= 0 and right <= page.get_width() and top <= page.get_height()
+        for left, bottom, right, top in boxes
+    )
+    for number, (left, bottom, right, top) in enumerate(boxes):
+        for other in boxes[number + 1 :]:
+            across = min(right, other[2]) - max(left, other[0])
+            down = min(top, other[3]) - max(bottom, other[1])
+            assert across <= 0.5 or down <= 0.3 * min(top - bottom, other[3] - other[1])
+
+
 def test_equal_documents_are_equal_bytes() -> None:
     """No clock and no chance stands in a page."""
     profile = PdfProfile(size=PageSize.WALLET)
