@@ -228,7 +228,7 @@ class Fair:
             # One gate goes on with the first block; it hears of nothing that comes after.
             self._cut_all(links_of([node.name]) + _between(node.name, others), cut)
             await self._act("unblock", "PUT", f"{path}/block", {"blocked": False}, ticket)
-            await self._owner.ask("POST", f"{path}/reissue", {})
+            await self._owner.ask("POST", f"{path}/reissue?even_if_used=true", {})
             newer = await self._fair.print(name, "Hall", PaperKind.BLOCKED) or paper
             await self._act("block", "PUT", f"{path}/block", {"blocked": True}, ticket)
             await self._people.pause(10 * SECOND)
