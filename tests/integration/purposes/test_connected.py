@@ -217,5 +217,10 @@ async def test_the_desk_is_told_of_a_use_and_a_manager_may_go_on(
     refused = await office.office.call("POST", path, office.owner, json=body)
     assert refused.status_code == 409
     assert office.hex_of(0) in refused.json()["detail"]
+    org = office.owner.organization_id
+    staff = await office.office.person("staff", organization_id=org)
+    for query, status in (("", 409), ("?even_if_used=true", 403)):
+        answer = await office.office.call("POST", path + query, staff, json=body)
+        assert answer.status_code == status, "staff may not go on by themselves"
     await office.office.ok("POST", f"{path}?even_if_used=true", office.owner, json=body)
     assert await office.conflicts() == []
