@@ -5,14 +5,14 @@ Nothing is kept beside the journal but one row. What was read once is not read a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
 
 from gatekeeper.store.shift_state import ShiftState
 from gatekeeper.store.store import Store
-from shared.journal.chain import decode_body, decode_entry
+from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import EntryKind
 from shared.journal.sale import SaleBody
 from shared.journal.shift_body import ShiftAct, ShiftBody
@@ -42,21 +42,20 @@ class DrawerJournal:
     def _recover(self) -> ShiftState:
         """Read off the entries where the shifts stand: nothing was kept, or it was lost."""
         state = ShiftState()
-        for entry in self.entries(1):
-            if isinstance(entry.body, ShiftBody):
-                state = state_after(state, entry.body, entry.seq)
+        for seq, body in self._acts():
+            state = state_after(state, body, seq)
         return state
 
+    def _acts(self) -> Iterator[tuple[int, ShiftBody]]:
+        """Yield every act of the till's shifts, among however many scans."""
+        for entry in _decoded(self._store.journal.read_naming(EntryKind.SHIFT.encode())):
+            if isinstance(entry.body, ShiftBody):
+                yield entry.seq, entry.body
+
     def entries(self, first_seq: int) -> Iterator[DrawerEntry]:
-        """Yield what concerns the drawer, from a number on."""
+        """Give what concerns the drawer, from a number on."""
         journal = self._store.journal
-        for seq, signed in journal.read(first_seq, journal.last_seq):
-            try:
-                entry = decode_entry(signed.entry)
-                if entry.kind in _KINDS:
-                    yield DrawerEntry(seq, entry.event_id, decode_body(entry))
-            except Malformed:
-                continue  # damaged: the journal has said so, and the server names what is missing
+        return _decoded(journal.read(first_seq, journal.last_seq))
 
     def fold(self) -> ShiftFold | None:
         """Return the open shift as of the last entry; what was read before is not read again."""
@@ -96,12 +95,20 @@ class DrawerJournal:
 
     def find_close(self, z_number: int) -> ShiftBody | None:
         """Return the close with a Z report's number; None where it cannot be read."""
-        for entry in self.entries(1):
-            body = entry.body
-            is_close = isinstance(body, ShiftBody) and body.act == ShiftAct.CLOSE
-            if is_close and isinstance(body, ShiftBody) and body.z_number == z_number:
+        for _, body in self._acts():
+            if body.act == ShiftAct.CLOSE and body.z_number == z_number:
                 return body
         return None
+
+
+def _decoded(entries: Iterable[tuple[int, SignedEntry]]) -> Iterator[DrawerEntry]:
+    for seq, signed in entries:
+        try:
+            entry = decode_entry(signed.entry)
+            if entry.kind in _KINDS:
+                yield DrawerEntry(seq, entry.event_id, decode_body(entry))
+        except Malformed:
+            continue  # damaged: the journal has said so, and the server names what is missing
 
 
 def state_after(state: ShiftState, body: ShiftBody, seq: int) -> ShiftState:

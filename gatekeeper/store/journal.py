@@ -314,6 +314,20 @@ class Journal:
                 # A half-written page may hold what no statement of ours could write.
                 yield seq, SignedEntry(entry or b"", signature or b"")
 
+    def read_naming(self, word: bytes) -> Iterator[tuple[int, SignedEntry]]:
+        """Yield the entries whose bytes hold a word, with their `seq`; SQLite does the looking.
+
+        Raises:
+            StoreFault: if the database cannot be read.
+        """
+        with explained(_WHAT):
+            rows = self._connection.execute(
+                "SELECT seq, entry, signature FROM entry WHERE instr(entry, ?) > 0 ORDER BY seq",
+                (word,),
+            )
+            for seq, entry, signature in rows:
+                yield seq, SignedEntry(entry or b"", signature or b"")
+
     def ends_in(self, first_seq: int, last_seq: int) -> list[ClaimEnd]:
         """Return what releases and undos of a range of numbers said, damaged entries included."""
         with explained(_WHAT):
