@@ -1,9 +1,14 @@
-"""The push channel over real sockets: what one worker commits, listeners of all hear."""
+"""The push channel over real sockets: what one worker commits, listeners of all hear.
+
+On SQLite, and on PostgreSQL where sockets and uploads fall on two workers.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +18,13 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from server.system import SystemClock
 from shared.kernel.id_types import EventId
 from shared.manifest.document import decode_document
 from shared.wire.enrol import PushMessage
 from shared.wire.feed import FeedPage
-from tests.factories.postgres import PostgresDatabase
+from tests.factories.listening_gates import listening, rule, settle
+from tests.factories.postgres import PostgresCluster
 from tests.factories.proving import know_devices, proof_headers
 from tests.factories.server_process import environment_of, seeded, served
 
@@ -155,23 +162,66 @@ async def revoke(url: str, load: dict[str, Any]) -> None:
     await other.close()
 
 
-def test_listeners_hear_of_the_newest_head_on_sqlite(tmp_path: Path) -> None:
-    """In one process the hub tells its own sockets."""
-    environment = environment_of(tmp_path / "data")
-    load = seeded(environment, tmp_path, tickets=40, gates=1, devices=3)
-    with served(environment, 1) as url:
-        asyncio.run(hear_all(url, load))
-        asyncio.run(refuse(url, load))
-        asyncio.run(revoke(url, load))
+async def live_through(url: str, load: dict[str, Any]) -> None:
+    """Admit twice, settle at a gate, settle by the organizer; both gates hear of each."""
+    async with listening(url, load, 0) as north, listening(url, load, 1) as south:
+        gates = (north, south)
+        for ago, gate in ((1, north), (0, south)):
+            gate.admit(load, load["codes"][0], ago)
+            await gate.upload()
+        opened = await asyncio.gather(*(gate.hears_of("") for gate in gates))
+        assert opened[0] == opened[1]
+        assert opened[0].kind == "double_use"
+        assert opened[0].gate_ids == (north.gate_id, south.gate_id)
+        conflict_id = opened[0].conflict_id
+        word = await rule(url, load, south, conflict_id)
+        south.journal.add(word, south.event_id, SystemClock().wall(), cursor=south.cursor)
+        await south.upload()
+        stayed = await asyncio.gather(*(gate.hears_of("let_stay") for gate in gates))
+        assert {one.conflict_id for one in stayed} == {conflict_id}
+        await settle(url, load, conflict_id)
+        blamed = await asyncio.gather(*(gate.hears_of("fraud") for gate in gates))
+        assert {one.conflict_id for one in blamed} == {conflict_id}
 
 
-def test_listeners_of_all_workers_hear_on_postgres(
-    tmp_path: Path, postgres_database: PostgresDatabase
-) -> None:
-    """Twelve sockets over two workers all hear what either has committed."""
-    environment = environment_of(tmp_path / "data", GATEKEEPER_DATABASE=postgres_database.url)
-    load = seeded(environment, tmp_path, tickets=40, gates=1, devices=3)
+@dataclass(frozen=True)
+class Serving:
+    """A server that runs, and what its verbs need to know."""
+
+    url: str
+    environment: dict[str, str]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def serving(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Serving]:
+    """Give one process on SQLite, where the hub tells its own sockets; two on PostgreSQL."""
+    folder = tmp_path_factory.mktemp("served")
+    if request.param == "sqlite":
+        environment = environment_of(folder)
+        with served(environment, 1) as url:
+            yield Serving(url, environment)
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
+    database = cluster.create_database()
+    environment = environment_of(folder, GATEKEEPER_DATABASE=database.url)
     with served(environment, 2) as url:
-        asyncio.run(hear_all(url, load))
-        asyncio.run(refuse(url, load))
-        asyncio.run(revoke(url, load))
+        yield Serving(url, environment)
+    cluster.give_back(database.name)
+
+
+def test_listeners_of_all_workers_hear_of_the_newest_head(
+    serving: Serving, tmp_path: Path
+) -> None:
+    """Twelve sockets, over however many workers, all hear what either has committed."""
+    load = seeded(serving.environment, tmp_path, tickets=40, gates=1, devices=3)
+    asyncio.run(hear_all(serving.url, load))
+    asyncio.run(refuse(serving.url, load))
+    asyncio.run(revoke(serving.url, load))
+
+
+def test_both_gates_hear_of_a_conflict_and_its_end(serving: Serving, tmp_path: Path) -> None:
+    """A conflict and what becomes of it reach both gates, whose sockets may be on two workers."""
+    load = seeded(serving.environment, tmp_path, tickets=4, gates=2, devices=2)
+    asyncio.run(live_through(serving.url, load))

@@ -1,8 +1,4 @@
-"""A conflict and what becomes of it reach both gates over the real push channel.
-
-On SQLite, and on PostgreSQL where the gates' sockets and uploads fall on two workers. Each gate
-only listens; what it hears makes it fetch. Polling has no part in it.
-"""
+"""Gates that only listen: what they hear by push makes them fetch. Polling has no part in it."""
 
 from __future__ import annotations
 
@@ -10,12 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
-import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from server.system import SystemClock, SystemEntropy
@@ -31,11 +25,7 @@ from shared.wire.enrol import PushMessage
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from shared.wire.feed import ConflictNotice, FeedPage, decode_item
 from tests.factories.ledger_office import MSGPACK, Journal
-from tests.factories.postgres import PostgresDatabase
 from tests.factories.proving import Proven, know_devices, proof_headers
-from tests.factories.server_process import environment_of, seeded, served
-
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 
 @dataclass
@@ -137,28 +127,6 @@ async def listening(url: str, load: dict[str, Any], number: int) -> AsyncIterato
         yield Gate(client, channel, journal, device["token"], device["gate_id"], load["event_id"])
 
 
-async def live_through(url: str, load: dict[str, Any]) -> None:
-    """Admit twice, settle at a gate, settle by the organizer; both gates hear of each."""
-    async with listening(url, load, 0) as north, listening(url, load, 1) as south:
-        gates = (north, south)
-        for ago, gate in ((1, north), (0, south)):
-            gate.admit(load, load["codes"][0], ago)
-            await gate.upload()
-        opened = await asyncio.gather(*(gate.hears_of("") for gate in gates))
-        assert opened[0] == opened[1]
-        assert opened[0].kind == "double_use"
-        assert opened[0].gate_ids == (north.gate_id, south.gate_id)
-        conflict_id = opened[0].conflict_id
-        word = await rule(url, load, south, conflict_id)
-        south.journal.add(word, south.event_id, SystemClock().wall(), cursor=south.cursor)
-        await south.upload()
-        stayed = await asyncio.gather(*(gate.hears_of("let_stay") for gate in gates))
-        assert {one.conflict_id for one in stayed} == {conflict_id}
-        await settle(url, load, conflict_id)
-        blamed = await asyncio.gather(*(gate.hears_of("fraud") for gate in gates))
-        assert {one.conflict_id for one in blamed} == {conflict_id}
-
-
 @asynccontextmanager
 async def signed_in(
     url: str, load: dict[str, Any]
@@ -197,21 +165,3 @@ async def settle(url: str, load: dict[str, Any], conflict_id: ConflictId) -> Non
         assert said.status_code == 200, said.text
         words = [one["disposition"] for one in said.json()["dispositions"]]
         assert words == ["let_stay", "fraud"]
-
-
-def test_both_gates_hear_of_a_conflict_and_its_end_on_sqlite(tmp_path: Path) -> None:
-    """One process: what is committed is told at once."""
-    environment = environment_of(tmp_path / "data")
-    load = seeded(environment, tmp_path, tickets=4, gates=2, devices=2)
-    with served(environment, 1) as url:
-        asyncio.run(live_through(url, load))
-
-
-def test_both_gates_hear_of_a_conflict_and_its_end_on_postgres(
-    tmp_path: Path, postgres_database: PostgresDatabase
-) -> None:
-    """Two workers: what either has committed reaches the sockets of both."""
-    environment = environment_of(tmp_path / "data", GATEKEEPER_DATABASE=postgres_database.url)
-    load = seeded(environment, tmp_path, tickets=4, gates=2, devices=2)
-    with served(environment, 2) as url:
-        asyncio.run(live_through(url, load))
