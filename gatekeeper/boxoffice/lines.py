@@ -7,13 +7,17 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from gatekeeper.boxoffice.after_sale import AfterRequest, AfterSale, TicketOutcome
 from gatekeeper.boxoffice.answers import OpenSale, PrintedTicket, Sale, StockLine, TillAnswer
 from gatekeeper.boxoffice.requests import Name, SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.till import Till
+from shared.admission.purpose import Purpose
+from shared.credential.manual_code import parse_manual_code
 from shared.journal.bounds import AMOUNT_MAX
-from shared.kernel.errors import StoreFault
+from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.ids import parse_ticket_id
 from shared.sales.price_plan import WantedTickets
 from shared.sales.reasons import SaleReason
 from shared.sales.tenders import Tender
@@ -37,6 +41,10 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     Attributes:
         sell: What is in the basket.
         shift: What is done at the drawer.
+        void: A sale of the open shift is taken back, whole.
+        refund: Tickets of this till's are paid back.
+        reprint: A ticket is printed again; its earlier copies are worth nothing then.
+        pick_up: A ticket that was bought before gets a credential of its own.
         stock: Tell what is left.
         open_sales: Tell which sales are not finished.
         ask_again: Ask what became of an open sale's payment.
@@ -47,6 +55,10 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     sell: tuple[WantedLine, ...] | None = None
     shift: str | None = None
+    void: Name | None = None
+    refund: Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)] | None = None
+    reprint: Name | None = None
+    pick_up: Annotated[str, msgspec.Meta(max_length=4_096)] | None = None
     stock: bool | None = None
     open_sales: bool | None = None
     ask_again: Name | None = None
@@ -77,9 +89,9 @@ _DECODER: Final = msgspec.json.Decoder(TillLine)
 class TillLines:
     """Answers lines, one after another, by the engine that the window uses."""
 
-    def __init__(self, till: Till, shifts: Shifts) -> None:
+    def __init__(self, till: Till, shifts: Shifts, after_sale: AfterSale) -> None:
         """Answer by these."""
-        self._till, self._shifts = till, shifts
+        self._till, self._shifts, self._after_sale = till, shifts, after_sale
 
     async def answer(self, raw: bytes) -> dict[str, Any]:
         """Answer one line; whatever it holds, there is an answer."""
@@ -93,6 +105,8 @@ class TillLines:
             return self._no(SaleReason.MALFORMED, text)
         try:
             return await self._ACTIONS[verbs[0]](self, line)
+        except BadInput as fault:
+            return self._no(SaleReason.MALFORMED, str(fault))
         except StoreFault as fault:
             return self._no(SaleReason.NOT_RECORDED, str(fault))
 
@@ -133,6 +147,50 @@ class TillLines:
         )
         return self._spell_shift(answer)
 
+    async def _void(self, line: TillLine) -> dict[str, Any]:
+        assert line.void is not None
+        asked = AfterRequest(purpose=Purpose.VOID, sale_id=line.void)
+        return await self._take_back(line, asked)
+
+    async def _refund(self, line: TillLine) -> dict[str, Any]:
+        assert line.refund is not None
+        asked = AfterRequest(
+            purpose=Purpose.REFUND,
+            ticket_ids=tuple(dict.fromkeys(parse_ticket_id(one) for one in line.refund)),
+        )
+        return await self._take_back(line, asked)
+
+    async def _reprint(self, line: TillLine) -> dict[str, Any]:
+        ticket_id = parse_ticket_id(line.reprint or "")
+        asked = AfterRequest(purpose=Purpose.REPRINT, ticket_ids=(ticket_id,))
+        return await self._take_back(line, asked)
+
+    async def _pick_up(self, line: TillLine) -> dict[str, Any]:
+        text = (line.pick_up or "").strip()
+        asked = AfterRequest(purpose=Purpose.HAND_OVER, code=text, is_manual=_is_manual(text))
+        return await self._take_back(line, asked)
+
+    async def _take_back(self, line: TillLine, asked: AfterRequest) -> dict[str, Any]:
+        request = msgspec.structs.replace(
+            asked,
+            cashier=line.cashier,
+            authorized_by=line.authorized_by,
+            reason=line.reason,
+            tender=line.tender,
+        )
+        answer = await self._after_sale.do(request)
+        seqs = [one.seq for one in answer.tickets if one.seq is not None]
+        spelled = self._head(answer.reason, max(seqs, default=None))
+        if answer.mode:
+            spelled["mode"] = answer.mode
+        if answer.text:
+            spelled["text"] = answer.text
+        if answer.tender:
+            spelled |= {"paid_out_minor": answer.paid_out_minor, "tender": answer.tender}
+        if answer.tickets:
+            spelled["tickets"] = [_spell_outcome(one) for one in answer.tickets]
+        return spelled
+
     async def _stock(self, _line: TillLine) -> dict[str, Any]:
         return self._yes() | {"stock": [_spell_stock(one) for one in self._till.stock()]}
 
@@ -163,6 +221,10 @@ class TillLines:
     _ACTIONS: Final[dict[str, Callable[[TillLines, TillLine], Awaitable[dict[str, Any]]]]] = {
         "sell": _sell,
         "shift": _shift,
+        "void": _void,
+        "refund": _refund,
+        "reprint": _reprint,
+        "pick_up": _pick_up,
         "stock": _stock,
         "open_sales": _open_sales,
         "ask_again": _ask_again,
@@ -226,6 +288,24 @@ def _spell_sale(sale: Sale) -> dict[str, Any]:
         spelled["change"] = [
             {"value_minor": one.value_minor, "count": one.count} for one in sale.change
         ]
+    return spelled
+
+
+def _is_manual(text: str) -> bool:
+    """Tell whether a text has the form of a manual code."""
+    try:
+        parse_manual_code(text)
+    except BadInput:
+        return False
+    return True
+
+
+def _spell_outcome(one: TicketOutcome) -> dict[str, Any]:
+    spelled: dict[str, Any] = {"ticket_id": one.ticket_id, "reason": one.reason}
+    if one.amount_minor:
+        spelled["amount_minor"] = one.amount_minor
+    if one.digits:
+        spelled |= {"digits": one.digits, "manual_code": one.manual_code}
     return spelled
 
 

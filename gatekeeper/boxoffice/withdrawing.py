@@ -58,6 +58,9 @@ class WithdrawRequest(msgspec.Struct, frozen=True, kw_only=True):
         reason: A code word: why, as staff picked it.
         cashier: Opaque id of who does it.
         authorized_by: Opaque id of the supervisor who allows it, or ""; their badge was shown.
+        shift_id: Of the shift whose drawer pays it out, or "".
+        ticket_type_code: The event's code of the ticket's type, where it is known.
+        tax_basis_points, tax_minor: Of what is paid out.
     """
 
     purpose: Purpose
@@ -71,6 +74,10 @@ class WithdrawRequest(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     cashier: str = ""
     authorized_by: str = ""
+    shift_id: str = ""
+    ticket_type_code: int = 0
+    tax_basis_points: int = 0
+    tax_minor: int = 0
 
 
 class WithdrawAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -408,6 +415,10 @@ class Withdrawer:
             cashier=request.cashier,
             authorized_by=request.authorized_by,
             seen=seen,
+            shift_id=request.shift_id,
+            ticket_type_code=request.ticket_type_code,
+            tax_basis_points=request.tax_basis_points,
+            tax_minor=request.tax_minor,
         )
 
     def _sign(

@@ -20,6 +20,7 @@ from tests.e2e.site import Site, open_site, scanned, synced
 PRICE = 2_500
 TILLS = 3
 RIGHTS = ("sell", "comp", "see_expected")
+REFUND_MINOR = 20_000
 NOWHERE = 1
 """A port on which nobody listens."""
 
@@ -38,7 +39,11 @@ def cashier(site: Site) -> str:
     async def add(office: Office) -> Any:
         root = f"/organizations/{site.evening.site.organization_id}"
         return await office.post(
-            f"{root}/cashiers", {"name": "Mara", "rights": dict.fromkeys(RIGHTS, True)}
+            f"{root}/cashiers",
+            {
+                "name": "Mara",
+                "rights": dict.fromkeys(RIGHTS, True) | {"refund_minor": REFUND_MINOR},
+            },
         )
 
     return str(site.ask(add)["cashier"]["id"])
@@ -183,6 +188,54 @@ def killed(folder: Path, lines: Sequence[dict[str, Any]], after: int) -> list[in
                 program.kill()
                 break
     return told
+
+
+def test_what_was_sold_is_taken_back_once_and_the_drawer_adds_up(site: Site, cashier: str) -> None:
+    """A void, a refund and a reprint: what was taken back admits nobody, and is paid back once."""
+    till = new_till(site, "till-back")
+    gate = site.new_gate()
+    opening = {"shift": "open", "amount_minor": 10_000, "cashier": cashier}
+    _, whole, two, one = spoken(
+        till,
+        [opening, *[sale(cashier, count) for count in (2, 2, 1)]],
+    )
+    assert whole["ok"], whole
+    returned, kept = two["tickets"]
+    by = {"cashier": cashier}
+    void, again, refund, twice, reprint, unnamed, much, x = spoken(
+        till,
+        [
+            {"void": whole["sale_id"]} | by,
+            {"void": whole["sale_id"]} | by,
+            {"refund": [returned["ticket_id"]], "reason": "ill"} | by,
+            {"refund": [returned["ticket_id"]], "reason": "ill"} | by,
+            {"reprint": one["tickets"][0]["ticket_id"]} | by,
+            {"refund": ["00000000000000aa"], "reason": "ill"} | by,
+            {"refund": [kept["ticket_id"]], "reason": "ill", "cashier": "ca_nobody"},
+            {"shift": "x"} | by,
+        ],
+    )
+    assert (void["ok"], void["paid_out_minor"], void["tender"]) == (True, 2 * PRICE, "cash")
+    assert (again["ok"], again["reason"], again["paid_out_minor"]) == (False, "cancelled", 0)
+    assert (refund["ok"], refund["paid_out_minor"]) == (True, PRICE)
+    assert (twice["ok"], twice["reason"]) == (False, "cancelled")
+    assert reprint["ok"], reprint
+    assert (unnamed["reason"], much["reason"]) == ("unknown_ticket", "not_allowed")
+    assert x["expected_minor"] == 10_000 + 5 * PRICE - 3 * PRICE
+    synced(gate)
+    reasons = [
+        answer["reason"]
+        for answer in scanned(
+            gate,
+            *[ticket["digits"] for ticket in whole["tickets"]],
+            returned["digits"],
+            kept["digits"],
+            one["tickets"][0]["digits"],
+            reprint["tickets"][0]["digits"],
+        )
+    ]
+    assert reasons == ["cancelled"] * 3 + ["ok", "superseded", "ok"]
+    assert conflicts_of(site) == []
 
 
 def test_gate_s_folder_sells_nothing(site: Site) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from gatekeeper.boxoffice.after_sale import AfterSale
 from gatekeeper.boxoffice.lines import TillLines
 from gatekeeper.session import GateSession
 from shared.sales.cashiers import CashierConfig
@@ -33,7 +34,10 @@ class Counter:
 
     def __init__(self, session: GateSession) -> None:
         self.session = session
-        self.lines = TillLines(session.till, session.shifts)
+        after_sale = AfterSale(
+            session.store, session.shifts, session.desk, session.withdrawer, session.sync_once
+        )
+        self.lines = TillLines(session.till, session.shifts, after_sale)
 
     async def say(self, **line: Any) -> dict[str, Any]:
         """Send a request as Mara's."""
@@ -128,7 +132,12 @@ async def test_sale_is_answered_with_receipt_change_and_tickets(house: TillHouse
         ({"shift": "close"}, "not_counted"),
         ({}, "malformed"),
         ({"sell": [{"type": STANDARD}], "stock": True}, "malformed"),
-        ({"void": "x"}, "malformed"),
+        ({"void": "x"}, "unknown_sale"),
+        ({"refund": ["00000000000000aa"]}, "unknown_ticket"),
+        ({"refund": ["x"]}, "malformed"),
+        ({"refund": []}, "unknown_ticket"),
+        ({"reprint": "x"}, "malformed"),
+        ({"exchange": "00000000000000aa", "to": 3}, "malformed"),
         ({"sell": [{"type": "1"}]}, "malformed"),
         ({"sell": [{"type": STANDARD, "count": 1 << 80}]}, "malformed"),
         ({"sell": "everything"}, "malformed"),

@@ -1,0 +1,311 @@
+"""After the sale, at the till that sold: void, refund, reprint and pick-up, ticket by ticket.
+
+What goes back is what the journal says was paid: of each ticket its share, of its tax the part
+that stood in it, to the tender it came from. A cashier needs the right to pay back so much, or
+somebody who has it; whether the ticket may still be withdrawn, the ledger says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Protocol
+
+import msgspec
+
+from gatekeeper.boxoffice.cashier_desk import CashierDesk
+from gatekeeper.boxoffice.drawer_journal import DrawerJournal
+from gatekeeper.boxoffice.shift_requests import ShiftAnswer
+from gatekeeper.boxoffice.shifts import Shifts
+from gatekeeper.boxoffice.withdrawing import WithdrawAnswer, WithdrawRequest
+from gatekeeper.store.store import Store
+from shared.admission.purpose import Purpose
+from shared.journal.sale import SaleBody, SoldTicket
+from shared.kernel.errors import BadInput, GatekeeperError
+from shared.kernel.id_types import TicketId
+from shared.kernel.ids import format_ticket_id
+from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.rights import CashierRights
+from shared.sales.tax import share_of_tax
+from shared.sales.tenders import CASH, KINDS, SPLIT
+
+_NOT_ALLOWED: Final = "this cashier may not pay back so much; let a supervisor allow it"
+_SOLD_ELSEWHERE: Final = (
+    "this till did not sell that ticket, so it does not know what was paid; refund it where it was"
+    " sold"
+)
+
+
+class AfterRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Take tickets of this till's back, or print one again.
+
+    Attributes:
+        purpose: `void`, `refund`, `reprint` or `hand_over`.
+        sale_id: Of a void: the sale, whole.
+        ticket_ids: Of a refund or reprint: which tickets.
+        code: Of a hand-over: what was scanned or typed.
+        is_manual: It was typed as a manual code.
+        tender: How it is paid out; "" for the tender that it was paid with.
+        cashier: Opaque id of who does it.
+        authorized_by: Opaque id of who allows it, or "".
+        reason: A code word.
+    """
+
+    purpose: Purpose
+    sale_id: str = ""
+    ticket_ids: tuple[TicketId, ...] = ()
+    code: str = ""
+    is_manual: bool = False
+    tender: str = ""
+    cashier: str = ""
+    authorized_by: str = ""
+    reason: str = ""
+
+
+class TicketOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one ticket.
+
+    Attributes:
+        ticket_id: 16 hex digits, or "" where the code names none.
+        reason: `ok`, or the reason code by which it was refused.
+        seq: The journal entry's number.
+        amount_minor: What is to be paid out for it, in minor units.
+        digits: The credential that takes its place, or "".
+        manual_code: And its manual code.
+    """
+
+    ticket_id: str
+    reason: str
+    seq: int | None = None
+    amount_minor: int = 0
+    digits: str = ""
+    manual_code: str = ""
+
+
+class AfterAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """How it has ended; what is `ok` is on disk.
+
+    Attributes:
+        reason: `ok`, or why not; of several tickets, that of the first that was refused.
+        mode: Which rung held; "" where nobody was asked.
+        text: What to do, in a sentence, or "".
+        tickets: In the order asked for, as far as it came.
+        tender: How it is paid out.
+        currency: ISO 4217.
+    """
+
+    reason: str
+    mode: str = ""
+    text: str = ""
+    tickets: tuple[TicketOutcome, ...] = ()
+    tender: str = ""
+    currency: str = ""
+
+    @property
+    def paid_out_minor(self) -> int:
+        """What is to be paid out now, in minor units."""
+        return sum(one.amount_minor for one in self.tickets if one.reason == SaleReason.OK)
+
+
+class Withdraws(Protocol):
+    """What takes one ticket's right away; see `Withdrawer`."""
+
+    async def withdraw(self, request: WithdrawRequest) -> WithdrawAnswer:
+        """Do it, or say what stands against it."""
+        ...
+
+
+class _Sold(msgspec.Struct, frozen=True):
+    """A ticket of this till's, and the sale that it was of."""
+
+    ticket: SoldTicket
+    sale: SaleBody
+
+
+class AfterSale:
+    """Takes back what one till has sold."""
+
+    def __init__(
+        self,
+        store: Store,
+        shifts: Shifts,
+        desk: CashierDesk,
+        withdrawer: Withdraws,
+        sync: Callable[[], Awaitable[object]],
+    ) -> None:
+        """Withdraw by `withdrawer`, once `sync` has told the ledger of the sales."""
+        self._store, self._shifts, self._desk = store, shifts, desk
+        self._withdrawer, self._sync = withdrawer, sync
+        self._journal = DrawerJournal(store)
+
+    async def do(self, request: AfterRequest) -> AfterAnswer:
+        """Do it, or say what stands against it.
+
+        Raises:
+            StoreFault: if it could not be made durable.
+        """
+        if self._store.journal.pending:
+            # The ledger takes back only what it has heard of; cut off, it says so itself.
+            with contextlib.suppress(GatekeeperError):
+                await self._sync()
+        if request.purpose in {Purpose.VOID, Purpose.REFUND}:
+            return await self._pay_back(request)
+        return await self._print_again(request)
+
+    async def _pay_back(self, request: AfterRequest) -> AfterAnswer:
+        sold = self._find_sold(request)
+        if isinstance(sold, Refusal):
+            return _refused(sold)
+        currency = sold[0].sale.currency
+        shift = self._shifts.require(currency)
+        if isinstance(shift, ShiftAnswer):
+            return AfterAnswer(reason=shift.reason.value, text=shift.text)
+        is_void = request.purpose is Purpose.VOID
+        if is_void and sold[0].sale.shift_id != shift.shift_id:
+            text = "that sale is not of the open shift; refund its tickets"
+            return _refused(Refusal(SaleReason.UNKNOWN_SALE, text))
+        tender = self._tender(request, sold)
+        if isinstance(tender, Refusal):
+            return _refused(tender)
+        amounts = [one.ticket.price_minor for one in sold]
+        if is_void and tender == CASH:
+            # The whole of it goes back: what rounding added or took as well.
+            amounts[-1] = max(0, amounts[-1] + sold[0].sale.rounding_minor)
+        total = sum(amounts)
+
+        def suffices(rights: CashierRights) -> bool:
+            return rights.refund_minor >= total
+
+        if not self._desk.may(suffices, request.cashier, request.authorized_by):
+            return _refused(Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED))
+        asked = [
+            msgspec.structs.replace(
+                _request(request, one.ticket.ticket_id),
+                amount_minor=amount,
+                currency=currency,
+                tender=tender,
+                reference=one.sale.sale_id,
+                shift_id=shift.shift_id,
+                ticket_type_code=one.ticket.ticket_type_code,
+                tax_basis_points=_rate_of(one),
+                tax_minor=_tax_of(one),
+            )
+            for one, amount in zip(sold, amounts, strict=True)
+        ]
+        answer = await self._withdraw(asked)
+        return msgspec.structs.replace(answer, tender=tender, currency=currency)
+
+    async def _print_again(self, request: AfterRequest) -> AfterAnswer:
+        def suffices(rights: CashierRights) -> bool:
+            return rights.sell
+
+        if not self._desk.may(suffices, request.cashier, request.authorized_by):
+            return _refused(Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED))
+        if request.code:
+            bare = _request(request, None)
+            asked = [msgspec.structs.replace(bare, code=request.code, manual=request.is_manual)]
+        else:
+            asked = [_request(request, ticket_id) for ticket_id in request.ticket_ids]
+        return await self._withdraw(asked)
+
+    async def _withdraw(self, asked: Sequence[WithdrawRequest]) -> AfterAnswer:
+        """Withdraw one ticket after another, until one is refused."""
+        outcomes: list[TicketOutcome] = []
+        mode = ""
+        for one in asked:
+            try:
+                answer = await self._withdrawer.withdraw(one)
+            except BadInput as fault:
+                refusal = Refusal(SaleReason.NOT_ALLOWED, str(fault))
+                return msgspec.structs.replace(_refused(refusal), tickets=tuple(outcomes))
+            mode = answer.mode
+            outcomes.append(_outcome(one, answer))
+            if not answer.is_ok:
+                break
+        last = outcomes[-1].reason if outcomes else SaleReason.UNKNOWN_TICKET.value
+        return AfterAnswer(reason=last, mode=mode, tickets=tuple(outcomes))
+
+    # -- what was sold -------------------------------------------------------------------------
+
+    def _find_sold(self, request: AfterRequest) -> list[_Sold] | Refusal:
+        """Return the tickets of a sale, or those that were named, from this till's journal."""
+        wanted = set(request.ticket_ids)
+        found: dict[TicketId, _Sold] = {}
+        for entry in self._journal.entries(1):
+            body = entry.body
+            if not isinstance(body, SaleBody):
+                continue
+            is_whole = bool(request.sale_id) and body.sale_id == request.sale_id
+            for ticket in body.tickets:
+                if is_whole or ticket.ticket_id in wanted:
+                    found[ticket.ticket_id] = _Sold(ticket, body)
+        if request.sale_id and not found:
+            return Refusal(SaleReason.UNKNOWN_SALE, "this till has no sale of that id")
+        if not found or wanted - found.keys():
+            return Refusal(SaleReason.UNKNOWN_TICKET, _SOLD_ELSEWHERE)
+        sold = [found[one] for one in request.ticket_ids] if wanted else list(found.values())
+        if len({one.sale.currency for one in sold}) > 1:
+            return Refusal(SaleReason.MIXED_CURRENCIES, "pay each currency back apart")
+        return sold
+
+    def _tender(self, request: AfterRequest, sold: Sequence[_Sold]) -> str | Refusal:
+        """Return the tender that it was paid with; another one takes a supervisor."""
+        paid = {one.sale.tender for one in sold}
+        own = paid.pop() if len(paid) == 1 else SPLIT
+        wanted = request.tender or own
+        if wanted not in KINDS:
+            text = "it was paid by several tenders; name the one to pay it back by"
+            return Refusal(SaleReason.WRONG_TENDER, text)
+        is_other = wanted != own
+        if is_other and not (self._desk.is_supervisor(request.authorized_by) and request.reason):
+            text = "paying back by another tender takes a supervisor, and a reason"
+            return Refusal(SaleReason.NOT_ALLOWED, text)
+        return wanted
+
+
+def _request(request: AfterRequest, ticket_id: TicketId | None) -> WithdrawRequest:
+    return WithdrawRequest(
+        purpose=request.purpose,
+        ticket_id=ticket_id,
+        reason=request.reason,
+        cashier=request.cashier,
+        authorized_by=request.authorized_by,
+    )
+
+
+def _outcome(asked: WithdrawRequest, answer: WithdrawAnswer) -> TicketOutcome:
+    return TicketOutcome(
+        ticket_id="" if answer.ticket_id is None else format_ticket_id(answer.ticket_id),
+        reason=answer.reason.value,
+        seq=answer.seq,
+        amount_minor=asked.amount_minor if answer.is_ok else 0,
+        digits=answer.new_code or "",
+        manual_code=answer.new_manual_code or "",
+    )
+
+
+def _refused(refusal: Refusal) -> AfterAnswer:
+    return AfterAnswer(reason=refusal.reason.value, text=refusal.text)
+
+
+def _rate_of(sold: _Sold) -> int:
+    lines = sold.sale.lines
+    return lines[sold.ticket.line].tax_basis_points if 0 <= sold.ticket.line < len(lines) else 0
+
+
+def _tax_of(sold: _Sold) -> int:
+    """Return the part of its line's tax that stands in a ticket's price.
+
+    By the ticket's place in its line, so that the parts sum up to the tax whichever goes back
+    first.
+    """
+    lines, number = sold.sale.lines, sold.ticket.line
+    if not 0 <= number < len(lines):
+        return 0
+    before = 0
+    for ticket in sold.sale.tickets:
+        if ticket.ticket_id == sold.ticket.ticket_id:
+            break
+        before += ticket.price_minor if ticket.line == number else 0
+    line = lines[number]
+    return share_of_tax(line.tax_minor, line.gross_minor, before, sold.ticket.price_minor)
