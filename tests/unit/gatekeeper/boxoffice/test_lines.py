@@ -28,6 +28,13 @@ BEN = CashierConfig(
     id="ca_ben", name="Ben", badge_hash="b" * 64, rights=CashierRights(sell=True, comp=True)
 )
 
+CHIEF = CashierConfig(
+    id="ca_chief",
+    name="Chief",
+    badge_hash="c" * 64,
+    rights=CashierRights(sell=True, refund_minor=10_000),
+)
+
 
 class Counter:
     """A till that is spoken to by lines."""
@@ -217,4 +224,48 @@ async def test_stock_counts_what_open_sales_hold(house: TillHouse) -> None:
     found = await counter.say(ask_again=sale_id)
     assert (found["ok"], found["sale_id"], found["receipt_number"]) == (True, sale_id, 1)
     assert (await counter.say(open_sales=True))["open_sales"] == []
+    await counter.session.close()
+
+
+async def test_cut_off_till_takes_nothing_back_without_a_supervisor(tmp_path: Path) -> None:
+    """Nobody can say whether the guest is inside: nothing is paid out, and the drawer is whole."""
+    server = make_market(granted=10)
+    server.cashiers = (CHIEF, MARA)
+    counter = await open_counter(TillHouse(tmp_path, server))
+    sold = await counter.sell((STANDARD, 2))
+    server.is_cut = True
+    may_not = await counter.say(void=sold["sale_id"])
+    assert (may_not["reason"], may_not["seq"]) == ("not_allowed", None)
+    void = await counter.say(void=sold["sale_id"], authorized_by=CHIEF.id)
+    assert (void["ok"], void["reason"], void["mode"]) == (False, "supervisor", "offline")
+    assert (void["paid_out_minor"], void["seq"]) == (0, None)
+    x = await counter.say(shift="x")
+    assert x["expected_minor"] == 20_000 + 5_000
+    await counter.session.close()
+
+
+async def test_what_several_tenders_paid_goes_back_by_one_that_is_named(tmp_path: Path) -> None:
+    """By a supervisor and with a reason; a cashier's right to pay back does not suffice."""
+    server = make_market(granted=10)
+    server.cashiers = (CHIEF, MARA)
+    counter = await open_counter(TillHouse(tmp_path, server))
+    parts = [{"kind": "card", "amount_minor": 1_000}, {"kind": "cash"}]
+    sold = await counter.sell((STANDARD, 1), tenders=parts)
+    refund = {"refund": [sold["tickets"][0]["ticket_id"]], "cashier": CHIEF.id}
+    assert (await counter.say(**refund))["reason"] == "wrong_tender"
+    assert (await counter.say(**refund, tender="cash"))["reason"] == "not_allowed"
+    await counter.session.close()
+
+
+async def test_sale_of_a_shift_that_is_over_is_refunded_and_not_voided(tmp_path: Path) -> None:
+    """A Z report stays what it was."""
+    server = make_market(granted=10)
+    server.cashiers = (CHIEF, MARA)
+    counter = await open_counter(TillHouse(tmp_path, server))
+    sold = await counter.sell((STANDARD, 1))
+    assert (await counter.say(shift="close", amount_minor=22_500))["ok"]
+    void = {"void": sold["sale_id"], "cashier": CHIEF.id}
+    assert (await counter.say(**void))["reason"] == "no_shift"
+    assert (await counter.say(shift="open", amount_minor=0))["ok"]
+    assert (await counter.say(**void))["reason"] == "unknown_sale"
     await counter.session.close()
