@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gatekeeper.boxoffice.after_sale import AfterSale
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.session import GateSession
@@ -16,3 +17,10 @@ async def sell(
         BadInput: if the till says no.
     """
     return (await session.till.sell(one_type(code, count, kind, cashier))).sold()
+
+
+def after_sale_of(session: GateSession) -> AfterSale:
+    """Put together what takes back what a session's till has sold."""
+    return AfterSale(
+        session.store, session.shifts, session.desk, session.withdrawer, session.sync_once
+    )

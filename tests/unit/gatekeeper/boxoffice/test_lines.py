@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper.boxoffice.after_sale import AfterSale
 from gatekeeper.boxoffice.lines import TillLines
 from gatekeeper.session import GateSession
 from shared.sales.cashiers import CashierConfig
 from shared.sales.rights import CashierRights
 from tests.factories.gate_event import GROUP, STANDARD
+from tests.factories.selling import after_sale_of
 from tests.factories.till_house import REDUCED, TillHouse, adds_up, make_market, sales_of
 from tests.fakes.card_terminal import CardTerminal
 
@@ -41,10 +41,7 @@ class Counter:
 
     def __init__(self, session: GateSession) -> None:
         self.session = session
-        after_sale = AfterSale(
-            session.store, session.shifts, session.desk, session.withdrawer, session.sync_once
-        )
-        self.lines = TillLines(session.till, session.shifts, after_sale)
+        self.lines = TillLines(session.till, session.shifts, after_sale_of(session))
 
     async def say(self, **line: Any) -> dict[str, Any]:
         """Send a request as Mara's."""
