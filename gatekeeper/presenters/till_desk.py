@@ -14,7 +14,14 @@ from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.presenters.till_screens import show
-from gatekeeper.presenters.till_values import Person, TillFacts, TillScreen, TillState, TillStep
+from gatekeeper.presenters.till_values import (
+    Person,
+    PrintRequest,
+    TillFacts,
+    TillScreen,
+    TillState,
+    TillStep,
+)
 from gatekeeper.presenters.till_words import spell_drawer_refusal, spell_refusal
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.basket import TICKETS_IN_SALE_MAX
@@ -24,7 +31,7 @@ from shared.sales.tenders import CARD, CASH, Tender
 DIGITS: Final = ("7", "8", "9", "4", "5", "6", "1", "2", "3", "00", "0")
 AMOUNT_DIGITS_MAX: Final = 11
 
-Request = SellRequest | ShiftRequest
+Request = SellRequest | ShiftRequest | PrintRequest
 
 
 class TillDesk:
@@ -56,6 +63,8 @@ class TillDesk:
             "leave": self._press_leave,
             "turn": self._press_turn,
             "back": self._press_back,
+            "printed": self._press_printed,
+            "reprint": self._press_reprint,
         }
 
     # ---- what comes in
@@ -252,6 +261,19 @@ class TillDesk:
         ):
             self.state.shown = (self.state.shown + 1) % len(self.state.sale.tickets)
         return None
+
+    def _press_printed(self, _rest: str) -> Request | None:
+        return self._judge_paper(is_printed=True)
+
+    def _press_reprint(self, _rest: str) -> Request | None:
+        return self._judge_paper(is_printed=False)
+
+    def _judge_paper(self, *, is_printed: bool) -> PrintRequest | None:
+        number = self.state.facts.asked_job
+        if self.state.step is not TillStep.MENU or number is None:
+            return None
+        self.state.step = TillStep.SELL
+        return PrintRequest(number, is_printed)
 
     def _press_back(self, _rest: str) -> Request | None:
         if self.state.step in {TillStep.CASH, TillStep.CARD, TillStep.MENU, TillStep.COUNT}:

@@ -14,12 +14,17 @@ from shared.sales.basket import Basket
 from shared.sales.cash import quick_notes
 
 _SEVERAL: Final = 2
+_PAPER_STEPS: Final = frozenset({TillStep.SELL, TillStep.DONE, TillStep.MENU, TillStep.CLOSED})
+"""Where the printer's trouble is told; elsewhere nobody can see to it."""
 
 
 def show(state: TillState) -> TillScreen:
     """Return what is shown now."""
+    note, is_bad = state.note, state.is_bad
+    if not note and state.facts.paper_key and state.step in _PAPER_STEPS:
+        note, is_bad = TEXTS.say(state.facts.paper_key), True
     return _SCREENS[state.step](state)._replace(
-        step=state.step, note=state.note, is_bad=state.is_bad, status=_status(state)
+        step=state.step, note=note, is_bad=is_bad, status=_status(state)
     )
 
 
@@ -186,10 +191,17 @@ def _show_done(state: TillState) -> TillScreen:
 
 
 def _show_menu(state: TillState) -> TillScreen:
+    paper: tuple[Option, ...] = ()
+    if state.facts.asked_job is not None:
+        paper = (
+            Option("printed", TEXTS.say("till.printed"), is_main=True),
+            Option("reprint", TEXTS.say("till.print_again")),
+        )
     return TillScreen(
         state.step,
         title=TEXTS.say("till.menu_title"),
         ways=(
+            *paper,
             Option("count", TEXTS.say("till.close_shift"), TEXTS.say("till.close_hint")),
             Option("no_sale", TEXTS.say("till.no_sale"), TEXTS.say("till.no_sale_hint")),
             Option("leave", TEXTS.say("till.leave"), TEXTS.say("till.leave_hint")),

@@ -50,6 +50,18 @@ class Person(NamedTuple):
     name: str
 
 
+class PrintRequest(NamedTuple):
+    """What a cashier says of a paper that only a person can judge.
+
+    Attributes:
+        number: The job's.
+        is_printed: It is there; else it is printed again.
+    """
+
+    number: int
+    is_printed: bool
+
+
 class TillFacts(NamedTuple):
     """What the engine knows now.
 
@@ -63,6 +75,8 @@ class TillFacts(NamedTuple):
         waiting: Entries that the server has not got yet.
         shift: The one that is open, or None.
         problem: Why nothing can be sold, in a sentence, or "".
+        paper_key: The catalogue's key of what is to be done about the printer, or "".
+        asked_job: The print job of which only a person can tell whether its paper is good.
     """
 
     event: str = ""
@@ -74,6 +88,8 @@ class TillFacts(NamedTuple):
     waiting: int = 0
     shift: OpenShift | None = None
     problem: str = ""
+    paper_key: str = ""
+    asked_job: int | None = None
 
 
 class BasketRow(NamedTuple):

@@ -16,12 +16,13 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.printing.profiles import EscposProfile, PdfProfile
+from gatekeeper.printing.setup import make_setup
 from gatekeeper.readers.wedge import WedgeScan
-from gatekeeper.session import GateSession
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.till.till_flow import TillFlow
-from gatekeeper.ui.till.till_thread import TillThread
+from gatekeeper.ui.till.till_thread import OpenedTill, TillThread, add_printer
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
 from gatekeeper.ui.widgets.action_button import ActionButton
@@ -31,6 +32,7 @@ from shared.sales.cashiers import CashierConfig
 from shared.sales.rights import CashierRights
 from tests.factories.gate_event import ORGANIZATION, STANDARD
 from tests.factories.till_house import REDUCED, TillHouse, make_market, sales_of
+from tests.fakes.receipt_printer import NetworkPrinter
 
 BADGE = "GKC1-MARA-AT-THE-TILL"
 
@@ -43,7 +45,7 @@ def scan_of(code: str) -> WedgeScan:
 class Bench(QObject):
     """A till's window and a finger that is counted."""
 
-    def __init__(self, qtbot: QtBot, house: TillHouse) -> None:
+    def __init__(self, qtbot: QtBot, house: TillHouse, printer: str = "") -> None:
         super().__init__()
         make_application()
         self.qtbot, self.taps = qtbot, 0
@@ -51,11 +53,15 @@ class Bench(QObject):
         self.window = TillWindow(load_font_family())
         qtbot.addWidget(self.window)
 
-        async def open_session() -> GateSession:
+        async def open_session() -> OpenedTill:
             session = await house.open()
             await session.sync_once()
             session.keep_drawer()
-            return session
+            opened = add_printer(session, house.paired.system())
+            if printer:
+                paper = EscposProfile(language="en", drawer_pin=2), PdfProfile(language="en")
+                opened.printer.use(make_setup(printer, *paper))
+            return opened
 
         self.flow = TillFlow(self.window, TillThread(open_session), self.keys)
         self.window.resize(1280, 800)
@@ -228,6 +234,50 @@ def test_the_drawer_is_counted_blind_compared_and_closed(open_bench: Callable[[]
     bench.tap("close")
     bench.wait(TillStep.CLOSED)
     assert "1" in bench.text("tillNote")
+
+
+def test_a_sale_is_printed_and_opens_the_drawer(qtbot: QtBot, house: TillHouse) -> None:
+    """Two tickets and a receipt come out, each confirmed; the drawer is kicked for cash."""
+    with NetworkPrinter() as printer:
+        bench = Bench(qtbot, house, printer.address)
+        try:
+            bench.sign_in()
+            for key in (f"type:{REDUCED}", f"type:{REDUCED}", "cash", "amount:2500"):
+                bench.tap(key)
+            bench.wait(TillStep.DONE)
+            qtbot.waitUntil(lambda: printer.cuts == 3, timeout=20_000)
+            qtbot.waitUntil(lambda: "drawer" in kinds(printer), timeout=10_000)
+            assert bench.text("tillNote") == ""
+        finally:
+            bench.flow.stop()
+
+
+def test_a_printer_without_paper_stops_no_sale_and_says_what_to_do(
+    qtbot: QtBot, house: TillHouse
+) -> None:
+    """The sale stands, its code is on the screen, and with paper it is printed by itself."""
+    with NetworkPrinter() as printer:
+        printer.rows_left = 0
+        printer.paper.feed(b"\n")
+        bench = Bench(qtbot, house, printer.address)
+        try:
+            bench.sign_in()
+            for key in (f"type:{STANDARD}", "cash", "amount:2500"):
+                bench.tap(key)
+            bench.wait(TillStep.DONE)
+            qtbot.waitUntil(lambda: "Load paper" in bench.text("tillNote"), timeout=15_000)
+            bench.tap(f"type:{STANDARD}")
+            assert bench.flow.desk.state.step is TillStep.SELL
+            printer.load_paper()
+            qtbot.waitUntil(lambda: printer.cuts == 2, timeout=30_000)
+            qtbot.waitUntil(lambda: bench.text("tillNote") == "", timeout=10_000)
+        finally:
+            bench.flow.stop()
+
+
+def kinds(printer: NetworkPrinter) -> set[str]:
+    """Return what a printer was told to do."""
+    return {event.kind for event in printer.paper.events}
 
 
 def test_a_cashier_who_leaves_leaves_the_basket(open_bench: Callable[[], Bench]) -> None:

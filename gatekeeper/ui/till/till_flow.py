@@ -13,7 +13,7 @@ from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.presenters.faults import spell_fault
 from gatekeeper.presenters.till_desk import Request, TillDesk
-from gatekeeper.presenters.till_values import Person, TillFacts, TillStep
+from gatekeeper.presenters.till_values import Person, PrintRequest, TillFacts, TillStep
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_text import choose_text
 from gatekeeper.ui.till.till_thread import TillThread
@@ -117,6 +117,8 @@ class TillFlow(QObject):
     def _ask(self, request: Request) -> None:
         if isinstance(request, SellRequest):
             self._thread.sell(request, self._take_answer, self._take_fault)
+        elif isinstance(request, PrintRequest):
+            self._thread.settle_job(request, self._take_facts, self._take_unread)
         else:
             done = partial(self._take_shift_answer, request)
             self._thread.do_shift(request, done, self._take_fault)

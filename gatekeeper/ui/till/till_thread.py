@@ -6,22 +6,61 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.boxoffice.answers import TillAnswer
+from gatekeeper.boxoffice.answers import Sale, TillAnswer
+from gatekeeper.boxoffice.paper_facts import house_of
+from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
-from gatekeeper.presenters.till_values import Person, TillFacts
+from gatekeeper.fiscal.desk import FiscalDesk
+from gatekeeper.fiscal.unsigned import NoSigner
+from gatekeeper.presenters.till_values import Person, PrintRequest, TillFacts
+from gatekeeper.printing.desk import PrintDesk, advice_key
 from gatekeeper.session import GateSession
+from gatekeeper.store.print_jobs import ASKING
 from gatekeeper.system import System
 from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed
+from gatekeeper.wording.texts import ENGLISH
 from shared.kernel.errors import BadInput, GatekeeperError
+from shared.sales.tenders import CASH
 
-Open = Callable[[], Awaitable[GateSession]]
+
+class OpenedTill(NamedTuple):
+    """A till that is open, with its printer.
+
+    Attributes:
+        session: Its engine.
+        printer: Its print jobs.
+        papers: Makes tickets, receipts and reports of what was recorded.
+    """
+
+    session: GateSession
+    printer: PrintDesk
+    papers: Papers
 
 
-async def open_till(folder: Path, system: System) -> GateSession:
+Open = Callable[[], Awaitable[OpenedTill]]
+
+
+def add_printer(session: GateSession, system: System) -> OpenedTill:
+    """Put an open till and its printer together."""
+    printer = PrintDesk(session.store, system.clock, run_blocking=system.run_blocking)
+    language = ENGLISH if printer.setup is None else printer.setup.profile.language
+    papers = Papers(
+        session.store,
+        session.knowledge,
+        system.entropy,
+        house_of(session.profile, language),
+        fiscal=FiscalDesk(session.store, NoSigner(), system.clock),
+        desk=printer,
+    )
+    return OpenedTill(session, printer, papers)
+
+
+async def open_till(folder: Path, system: System) -> OpenedTill:
     """Open a till's profile, with its drawer.
 
     Raises:
@@ -34,7 +73,7 @@ async def open_till(folder: Path, system: System) -> GateSession:
         message = "this folder is a gate's, not a till's; enrol a device of the role till"
         raise BadInput(message)
     session.keep_drawer()
-    return session
+    return add_printer(session, system)
 
 
 class TillThread(LoopThread):
@@ -48,7 +87,8 @@ class TillThread(LoopThread):
     def __init__(self, open_session: Open, parent: QObject | None = None) -> None:
         super().__init__("till", parent)
         self._open_session = open_session
-        self._session: GateSession | None = None
+        self._till: OpenedTill | None = None
+        self._printing: asyncio.Task[None] | None = None
         self._background: asyncio.Task[None] | None = None
 
     def open(self, on_done: OnDone[TillFacts], on_failed: OnFailed) -> None:
@@ -67,9 +107,11 @@ class TillThread(LoopThread):
         """Sell; what is answered is on disk."""
 
         async def sell() -> TillAnswer:
-            session = self._opened()
-            answer = await session.till.sell(request)
-            session.engine.poke()
+            till = self._opened()
+            answer = await till.session.till.sell(request)
+            till.session.engine.poke()
+            if answer.sale is not None:
+                await self._print(till, answer.sale)
             return answer
 
         self._post(sell, on_done, on_failed)
@@ -80,9 +122,14 @@ class TillThread(LoopThread):
         """Do something at the drawer; what is answered is on disk."""
 
         async def do() -> ShiftAnswer:
-            session = self._opened()
-            answer = session.shifts.do(request)
-            session.engine.poke()
+            till = self._opened()
+            answer = till.session.shifts.do(request)
+            till.session.engine.poke()
+            if answer.ok and till.printer.setup is not None:
+                if request.act == "close":
+                    till.papers.print_report(answer.seq)
+                elif request.act == "no_sale":
+                    self._kick(till)
             return answer
 
         self._post(do, on_done, on_failed)
@@ -91,42 +138,78 @@ class TillThread(LoopThread):
         """Find out whose badge a scanned code is."""
 
         async def find() -> Person | None:
-            found = self._opened().desk.find_badge(code)
+            found = self._opened().session.desk.find_badge(code)
             return None if found is None else Person(found.id, found.name)
 
         self._post(find, on_done, on_failed)
 
+    def settle_job(
+        self, request: PrintRequest, on_done: OnDone[TillFacts], on_failed: OnFailed
+    ) -> None:
+        """Do with a print job what the cashier says of its paper."""
+
+        async def settle() -> TillFacts:
+            till = self._opened()
+            if request.is_printed:
+                till.printer.confirm(request.number)
+            else:
+                till.printer.again(request.number)
+            return read_facts(till)
+
+        self._post(settle, on_done, on_failed)
+
     # ---- in the till's thread
 
-    async def _open(self) -> TillFacts:
-        self._session = session = await self._open_session()
-        self._start_background()
-        return read_facts(session)
-
-    def _start_background(self) -> None:
-        if self._session is None:
+    async def _print(self, till: OpenedTill, sale: Sale) -> None:
+        """Put a sale's papers on disk as jobs; the sale stands whatever becomes of them."""
+        if till.printer.setup is None:
             return
-        self._background = self._loop.create_task(self._session.run_background())
+        if any(payment.kind == CASH for payment in sale.payments):
+            self._kick(till)
+        with contextlib.suppress(GatekeeperError):
+            await till.papers.print_sale(sale.seq)
 
-    def _opened(self) -> GateSession:
-        if self._session is None:
+    def _kick(self, till: OpenedTill) -> None:
+        """Open the drawer; nobody waits for it, and it can be opened by its key."""
+        task = self._loop.create_task(till.printer.kick_drawer())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _open(self) -> TillFacts:
+        self._till = till = await self._open_session()
+        self._background = self._loop.create_task(till.session.run_background())
+        self._printing = self._loop.create_task(till.printer.work())
+        if till.printer.setup is not None:
+            # The till was switched off between a sale and its papers.
+            with contextlib.suppress(GatekeeperError):
+                if (seq := till.papers.unprinted_sale()) is not None:
+                    await till.papers.print_sale(seq)
+        return read_facts(till)
+
+    def _opened(self) -> OpenedTill:
+        if self._till is None:
             message = "this till is not open"
             raise BadInput(message)
-        return self._session
+        return self._till
 
     async def _close(self) -> None:
-        session, self._session = self._session, None
-        if self._background is not None:
-            self._background.cancel()
-            with contextlib.suppress(asyncio.CancelledError, GatekeeperError):
-                await self._background
-        if session is not None:
-            await session.close()
+        till, self._till = self._till, None
+        for task in (self._printing, self._background):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, GatekeeperError):
+                    await task
+        if till is not None:
+            await till.session.close()
 
 
-def read_facts(session: GateSession) -> TillFacts:
+def read_facts(opened: OpenedTill) -> TillFacts:
     """Gather what the window shows."""
+    session = opened.session
     till = session.till
+    jobs = opened.printer.list_open()
+    asking = next((job for job in jobs if job.state in ASKING), None)
+    stuck = asking or next((job for job in jobs if job.reason), None)
     stock = till.stock()
     status = session.status()
     return TillFacts(
@@ -138,4 +221,6 @@ def read_facts(session: GateSession) -> TillFacts:
         mode=till.ports.mode(),
         waiting=status.pending,
         shift=session.shifts.current(),
+        paper_key="" if stuck is None else advice_key(stuck),
+        asked_job=None if asking is None else asking.number,
     )
