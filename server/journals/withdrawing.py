@@ -328,11 +328,14 @@ class _Booking:
             signed.entry,
             signed.signature,
         )
+        # What proves nothing is about its device: it may name every ticket that there is.
+        is_of_ticket = kind is not ConflictKind.WITHDRAWAL_UNPROVEN
+        name = f"{format_ticket_id(body.ticket_id)}/{entry.device_id}"
         finding = Finding(
             kind=kind,
-            subject=f"{format_ticket_id(body.ticket_id)}/{entry.device_id}",
+            subject=name if is_of_ticket else entry.device_id,
             sides=[side],
-            ticket_id=body.ticket_id,
+            ticket_id=body.ticket_id if is_of_ticket else None,
             device_id=entry.device_id,
             detail=detail,
         )
