@@ -335,7 +335,7 @@ class TestTime:
     ) -> None:
         """A calm tone comes again, then the screen says stop, and the journal says why."""
         kiosk = start_kiosk()
-        qtbot.waitUntil(lambda: kiosk.window.page is kiosk.window.gate_page)
+        qtbot.waitUntil(lambda: kiosk.flow.is_open)
         session.answers[CODE] = make_answer("supervisor")
         Typist(kiosk.window).scan(CODE)
         qtbot.waitUntil(lambda: kiosk.scans.decisions.holds_lane)
