@@ -51,6 +51,7 @@ from server.mail.smtp import open_postbox
 from server.members import routes as members
 from server.orders import routes as orders
 from server.payments import routes as payments
+from server.payments import voucher_routes
 from server.policy import BODY_SIZE_MAX
 from server.publishing import key_routes
 from server.publishing import routes as publishing
@@ -93,6 +94,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *promotion_routes.routers,
     *orders.routers,
     *payments.routers,
+    *voucher_routes.routers,
     *mail.routers,
     *jobs.routers,
     *devices.routers,

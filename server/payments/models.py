@@ -22,6 +22,7 @@ class Payment(Scoped, Model):
         client_key: The caller's idempotency key; a till's begins with `till:`.
         client_digest: SHA-256 of what was asked for with it.
         device_id: The till that took it, or "".
+        voucher_id: The voucher that it was spent from, or None.
     """
 
     __tablename__ = "payment"
@@ -61,6 +62,7 @@ class Payment(Scoped, Model):
     device_id: Mapped[str]
     created_by: Mapped[str]
     created_at: Mapped[Instant]
+    voucher_id: Mapped[str | None] = mapped_column(default=None)
 
 
 class PaymentFact(Scoped, Model):
@@ -135,3 +137,34 @@ class PayoutFactRow(Scoped, Model):
     organization_id: Mapped[OrganizationId]
     at: Mapped[Instant]
     told_by: Mapped[str]
+
+
+class Voucher(Scoped, Model):
+    """What somebody may pay with; changed by guarded updates only.
+
+    Attributes:
+        code_hash: `hash_voucher_code`; the code itself is nowhere.
+        spent_minor: What was paid with it, less what went back onto it.
+        note: For the office.
+        ends_at: From when on nothing is spent of it.
+    """
+
+    __tablename__ = "voucher"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        UniqueConstraint("organization_id", "code_hash"),
+        CheckConstraint("value_minor > 0", name="value"),
+        CheckConstraint("spent_minor BETWEEN 0 AND value_minor", name="spent"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    currency: Mapped[str]
+    value_minor: Mapped[int]
+    spent_minor: Mapped[int]
+    note: Mapped[str]
+    ends_at: Mapped[Instant | None]
+    created_by: Mapped[str]
+    created_at: Mapped[Instant]
+    withdrawn_at: Mapped[Instant | None]

@@ -72,12 +72,15 @@ async def add_payment(
     client_key: ClientKey = None,
 ) -> PaymentAnswer:
     """Book a payment; what pays all that is due makes the order paid and its tickets valid."""
+    if (data.tender == "voucher") != (data.code is not None):
+        raise wrong_field("code", "is the voucher's: given with the tender voucher, and only then")
     wanted = service.WantedPayment(
         tender=data.tender,
         amount_minor=data.amount_minor,
         reference=data.reference,
         fact=data.fact,
         client_key=_own(client_key),
+        code=data.code,
     )
     async with context.write(organization_id) as unit:
         payment = await service.add_payment(

@@ -12,9 +12,10 @@ from server.http.schema import Answer, Body, IdOf
 from server.payments.states import FactKind, PayoutFact
 from shared.kernel.id_types import OrderId
 
-Tender = Literal["cash", "card", "transfer", "online"]
-"""What may be booked by hand: vouchers and comps have roads of their own."""
+Tender = Literal["cash", "card", "transfer", "online", "voucher"]
+"""What may be booked by hand; tickets at no price are an order of their own kind."""
 Amount = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000_000)]
+VoucherCode = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Reference = Annotated[str, msgspec.Meta(max_length=200)]
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
 
@@ -25,12 +26,14 @@ class PaymentBody(Body):
     Attributes:
         amount_minor: At most what is left to be paid.
         reference: The terminal's, bank's or provider's own word for it.
+        code: The voucher's, which then pays at once; needed for `voucher` and for nothing else.
         fact: What is known of it so far; null while it is pending.
     """
 
     tender: Tender
     amount_minor: Amount
     reference: Reference = ""
+    code: VoucherCode | None = None
     fact: FactKind | None = None
 
 

@@ -26,6 +26,7 @@ from server.payments.states import (
     fold_payout,
     share_payout,
 )
+from server.payments.vouchers import refill_voucher, spend_voucher
 from server.problems import Problem, not_found, wrong_field
 from server.supervisors.service import get_supervisor
 from server.ticketing.ports import ChangeFeed
@@ -49,6 +50,7 @@ class WantedPayment(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         fact: What is known of it so far; None while it is pending.
         client_key: The same key again is the same payment.
+        code: Of a voucher, which pays at once.
     """
 
     tender: str
@@ -57,6 +59,7 @@ class WantedPayment(msgspec.Struct, frozen=True, kw_only=True):
     fact: FactKind | None = None
     client_key: str | None = None
     device_id: str = ""
+    code: str | None = None
 
 
 class WantedPayout(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +142,7 @@ async def add_payment(
 
     Raises:
         Problem: `not-found`; `conflict` if the key was used for something else, the order is
-            closed, or more would be paid than is due.
+            closed, more would be paid than is due, or the voucher does not suffice.
     """
     order = await lock_order(unit, event_id, order_id)
     digest = hashlib.sha256(msgspec.json.encode((order_id, wanted))).digest()
@@ -161,8 +164,12 @@ async def add_payment(
         detail = f"Only {left} minor units are left to be paid."
         raise Problem("conflict", detail)
     payment = await _insert(unit, order, wanted, digest, actor)
-    if wanted.fact is not None:
-        await _note(unit, payment, wanted.fact, actor)
+    fact = wanted.fact
+    if wanted.code is not None:
+        voucher = await spend_voucher(unit, wanted.code, wanted.amount_minor, order.currency)
+        payment.voucher_id, fact = voucher.id, FactKind.PAID
+    if fact is not None:
+        await _note(unit, payment, fact, actor)
     await _settle(unit, changes, order, actor)
     return payment
 
@@ -333,9 +340,13 @@ async def _note_payout(
             told_by=actor,
         )
     )
+    was_done = payout.state == PayoutState.DONE
     payout.state = fold_payout([*facts, fact])
     await unit.session.flush()
     payment = await _get_payment(unit, order.id, payout.payment_id)
+    is_back = payout.state == PayoutState.DONE and not was_done
+    if is_back and payment.voucher_id is not None and payout.tender == payment.tender:
+        await refill_voucher(unit, payment.voucher_id, payout.amount_minor)
     done = select(func.coalesce(func.sum(Payout.amount_minor), 0)).where(
         Payout.payment_id == payment.id, Payout.state == PayoutState.DONE
     )

@@ -34,6 +34,7 @@ PARTS = {
     "payout_id",
     "shift_id",
     "promotion_id",
+    "voucher_id",
     "invitation_id",
     "key_name",
     "job_id",
@@ -80,6 +81,8 @@ async def make_world(office: Office, mark: str) -> World:
         },
     )
     ticket_id = placed["tickets"][0]["id"]
+    worth = {"value_minor": 5_000, "note": mark}
+    (voucher,) = await office.ok("POST", f"{path}/vouchers", person, json=worth)
     offer = {"name": mark, "percent_points": 1_000, "code": "SUMMER26"}
     promotion = await office.ok("POST", f"{event}/promotions", person, json=offer)
     payment_id, payout_id = await make_payment(office, person, event, kind)
@@ -113,6 +116,7 @@ async def make_world(office: Office, mark: str) -> World:
         "payment_id": payment_id,
         "payout_id": payout_id,
         "promotion_id": promotion["id"],
+        "voucher_id": voucher["voucher"]["id"],
         "invitation_id": invited["invitation"]["id"],
         "key_name": next(one["name"] for one in keys if one["purpose"] == "ticket"),
         "job_id": await make_job(office, person.organization_id, mark),

@@ -1,0 +1,139 @@
+"""Vouchers of an organization."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.http.lost_races import look_again
+from server.http.parameters import After, Limit
+from server.http.schema import Answer, Body, Currency, Moment, Page, answer_of, page_of, to_instant
+from server.orders.routes import AnyRequest
+from server.payments import vouchers
+from server.payments.models import Voucher
+from server.policy import PAGE_SIZE_DEFAULT, VOUCHERS_AT_ONCE_MAX
+from shared.kernel.id_types import OrganizationId
+
+VOUCHERS = "/organizations/{organization_id:str}/vouchers"
+READ = requires(Role.STAFF, "orders:read")
+WRITE = requires(Role.MANAGER, "orders:write")
+Amount = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000_000)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=VOUCHERS_AT_ONCE_MAX)]
+Note = Annotated[str, msgspec.Meta(max_length=200)]
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class VouchersBody(Body):
+    """Make vouchers.
+
+    Attributes:
+        value_minor: What each is worth, in minor units.
+        note: For the office, such as whom they are for.
+        ends_at: From when on nothing is spent of them; null for never.
+    """
+
+    value_minor: Amount
+    currency: Currency = "EUR"
+    count: Count = 1
+    note: Note = ""
+    ends_at: Moment | None = None
+
+
+class CheckBody(Body):
+    """A voucher's code, as its holder says it."""
+
+    code: Code
+
+
+class VoucherAnswer(Answer):
+    """A voucher; amounts in minor units."""
+
+    id: str
+    currency: str
+    value_minor: int
+    spent_minor: int
+    note: str
+    ends_at: datetime | None
+    created_by: str
+    created_at: datetime
+    withdrawn_at: datetime | None
+
+
+class MadeAnswer(Answer):
+    """A new voucher; its code is told this once."""
+
+    voucher: VoucherAnswer
+    code: str
+
+
+@post(VOUCHERS, tags=["payments"], guards=[WRITE])
+@look_again
+async def make_vouchers(
+    data: JSONBody[VouchersBody],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> Sequence[MadeAnswer]:
+    """Make vouchers; their codes are told this once, and kept as hashes."""
+    fields = msgspec.structs.asdict(data) | {"ends_at": to_instant(data.ends_at)}
+    wanted = vouchers.NewVouchers(**fields)
+    async with context.write(organization_id) as unit:
+        made = await vouchers.make_vouchers(unit, wanted, actor=principal_of(request).actor)
+        return [MadeAnswer(voucher=_answer(one.voucher), code=one.code) for one in made]
+
+
+@get(VOUCHERS, tags=["payments"], guards=[READ])
+async def list_vouchers(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: After = None,
+) -> Page[VoucherAnswer]:
+    """List vouchers, in order of their ids."""
+    async with context.read(organization_id) as unit:
+        rows = await vouchers.list_vouchers(unit, limit=limit, after=after)
+        return page_of(rows, limit, _answer, lambda row: row.id)
+
+
+@post(VOUCHERS + "/check", status_code=200, tags=["payments"], guards=[READ])
+async def check_voucher(
+    data: JSONBody[CheckBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> VoucherAnswer:
+    """Tell what is left on the voucher that a code stands for."""
+    async with context.read(organization_id) as unit:
+        return _answer(await vouchers.find_voucher(unit, data.code))
+
+
+@post(VOUCHERS + "/{voucher_id:str}/withdraw", status_code=200, tags=["payments"], guards=[WRITE])
+@look_again
+async def withdraw_voucher(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    voucher_id: FromPath[str],
+) -> VoucherAnswer:
+    """Let nothing more be spent of a voucher."""
+    async with context.write(organization_id) as unit:
+        return _answer(await vouchers.withdraw_voucher(unit, voucher_id))
+
+
+def _answer(row: Voucher) -> VoucherAnswer:
+    return answer_of(VoucherAnswer, row)
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[make_vouchers, list_vouchers, check_voucher, withdraw_voucher],
+    )
+]

@@ -1,0 +1,179 @@
+"""Vouchers that are worth money: spent at once or in parts, and never beyond what is on them.
+
+A voucher is a payment, not a discount: what it pays for was sold at its price. Of its code only
+the hash is kept; who made it saw it once. Spending asks the ledger, so it needs a connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import select, update
+
+from server import policy
+from server.db.unit import Unit
+from server.payments.models import Voucher
+from server.problems import Problem, not_found, wrong_field
+from shared.kernel import ids
+from shared.kernel.currencies import digits_of
+from shared.kernel.ed25519 import sha256
+from shared.kernel.errors import BadInput
+from shared.kernel.id_types import OrganizationId
+from shared.kernel.instant import Instant
+from shared.kernel.ports import Entropy
+
+VOUCHER: Final = "vc"
+_CONTEXT: Final = b"gatekeeper/voucher/1\x00"
+_BITS: Final = 5
+_GROUPS: Final = 4
+_GROUP_SIZE: Final = 4
+_ALIKE: Final = str.maketrans("OIL", "011")
+
+
+class NewVouchers(msgspec.Struct, frozen=True, kw_only=True):
+    """So many vouchers of one worth, in minor units."""
+
+    count: int
+    value_minor: int
+    currency: str
+    note: str = ""
+    ends_at: Instant | None = None
+
+
+class MadeVoucher(msgspec.Struct, frozen=True):
+    """A voucher and its code, which is told this once."""
+
+    voucher: Voucher
+    code: str
+
+
+async def make_vouchers(unit: Unit, wanted: NewVouchers, *, actor: str) -> list[MadeVoucher]:
+    """Make vouchers with random codes of 80 bits.
+
+    Raises:
+        Problem: wrong fields, if there is no such currency.
+    """
+    try:
+        digits_of(wanted.currency)
+    except BadInput as error:
+        raise wrong_field("currency", str(error)) from None
+    assert wanted.count <= policy.VOUCHERS_AT_ONCE_MAX
+    made = []
+    for _ in range(wanted.count):
+        code = draw_code(unit.entropy)
+        row = Voucher(
+            id=ids.new_id(VOUCHER, unit.entropy),
+            organization_id=unit.organization_id,
+            code_hash=hash_voucher_code(unit.organization_id, code),
+            currency=wanted.currency,
+            value_minor=wanted.value_minor,
+            spent_minor=0,
+            note=wanted.note,
+            ends_at=wanted.ends_at,
+            created_by=actor,
+            created_at=unit.now,
+            withdrawn_at=None,
+        )
+        unit.session.add(row)
+        made.append(MadeVoucher(row, code))
+    await unit.session.flush()
+    return made
+
+
+async def list_vouchers(unit: Unit, *, limit: int, after: str | None) -> Sequence[Voucher]:
+    """Return up to `limit + 1` vouchers in order of id, after one id."""
+    query = select(Voucher).order_by(Voucher.id).limit(limit + 1)
+    if after is not None:
+        query = query.where(Voucher.id > after)
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def find_voucher(unit: Unit, code: str) -> Voucher:
+    """Return the voucher that a code stands for.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    hashed = hash_voucher_code(unit.organization_id, code)
+    query = select(Voucher).where(Voucher.code_hash == hashed)
+    row = (await unit.session.execute(query)).scalar_one_or_none()
+    if row is None:
+        raise not_found("voucher")
+    return row
+
+
+async def withdraw_voucher(unit: Unit, voucher_id: str) -> Voucher:
+    """Let nothing more be spent of a voucher. Idempotent.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(Voucher).where(Voucher.id == voucher_id).with_for_update()
+    row = (await unit.session.execute(query)).scalar_one_or_none()
+    if row is None:
+        raise not_found("voucher")
+    if row.withdrawn_at is None:
+        row.withdrawn_at = unit.now
+    await unit.session.flush()
+    return row
+
+
+async def spend_voucher(unit: Unit, code: str, amount_minor: int, currency: str) -> Voucher:
+    """Take an amount off a voucher, all of it or none.
+
+    Raises:
+        Problem: `not-found`; `conflict` if it has ended, was withdrawn, is of another currency, or
+            less is left on it.
+    """
+    row = await find_voucher(unit, code)
+    if row.withdrawn_at is not None:
+        raise Problem("conflict", "The voucher was withdrawn.")
+    if row.ends_at is not None and unit.now >= row.ends_at:
+        raise Problem("conflict", "The voucher has ended.")
+    if row.currency != currency:
+        raise Problem("conflict", f"The voucher is in {row.currency}.")
+    spent = await unit.session.execute(
+        update(Voucher)
+        .where(
+            Voucher.id == row.id,
+            Voucher.spent_minor + amount_minor <= Voucher.value_minor,
+            Voucher.withdrawn_at.is_(None),
+        )
+        .values(spent_minor=Voucher.spent_minor + amount_minor)
+        .returning(Voucher.id)
+        .execution_options(synchronize_session=False)
+    )
+    if spent.scalar_one_or_none() is None:
+        left = row.value_minor - row.spent_minor
+        raise Problem("conflict", f"Only {left} minor units are left on the voucher.")
+    await unit.session.refresh(row)
+    return row
+
+
+async def refill_voucher(unit: Unit, voucher_id: str, amount_minor: int) -> None:
+    """Put back on a voucher what it had paid and what goes back."""
+    await unit.session.execute(
+        update(Voucher)
+        .where(Voucher.id == voucher_id, Voucher.spent_minor >= amount_minor)
+        .values(spent_minor=Voucher.spent_minor - amount_minor)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def draw_code(entropy: Entropy) -> str:
+    """Draw a code of 80 random bits, in groups that can be read over the phone."""
+    number = int.from_bytes(entropy.random_bytes(_GROUPS * _GROUP_SIZE * _BITS // 8), "big")
+    marks = [
+        ids.CROCKFORD[number >> (_BITS * place) & (1 << _BITS) - 1]
+        for place in range(_GROUPS * _GROUP_SIZE)
+    ]
+    groups = ["".join(marks[n : n + _GROUP_SIZE]) for n in range(0, len(marks), _GROUP_SIZE)]
+    return "-".join(groups)
+
+
+def hash_voucher_code(organization_id: OrganizationId, code: str) -> bytes:
+    """Hash a code as the table keeps it; case, blanks and hyphens do not matter, nor O for 0."""
+    plain = "".join(mark for mark in code.upper() if mark.isalnum()).translate(_ALIKE)
+    return sha256(_CONTEXT + organization_id.encode() + b"\x00" + plain.encode())

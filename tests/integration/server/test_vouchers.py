@@ -1,0 +1,114 @@
+"""Vouchers: told once, kept as hashes, spent at once or in parts, and never beyond their worth."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from shared.kernel.id_types import EventId
+from shared.kernel.instant import HOUR, datetime_from_instant
+from tests.factories.office import Office, Person
+from tests.factories.racing import rows_of
+
+pytestmark = pytest.mark.integration
+
+PRICE = 2_500
+
+
+class Desk:
+    """An event on sale, and whoever takes vouchers for it."""
+
+    def __init__(self, office: Office, owner: Person, path: str, kind: str) -> None:
+        self.office = office
+        self.owner = owner
+        self.path = path
+        self.kind = kind
+
+    async def make(self, **terms: Any) -> dict[str, Any]:
+        """Make a voucher."""
+        body = {"value_minor": 4_000} | terms
+        path = f"{self.owner.path}/vouchers"
+        (made,) = await self.office.ok("POST", path, self.owner, json=body)
+        return dict(made)
+
+    async def place(self) -> dict[str, Any]:
+        """Place an order of one ticket."""
+        lines = [{"ticket_type_id": self.kind, "quantity": 1}]
+        path = f"{self.path}/orders"
+        return dict(await self.office.ok("POST", path, self.owner, json={"lines": lines}))
+
+    async def spend(
+        self, order: dict[str, Any], code: str | None, amount: int, **more: Any
+    ) -> Any:
+        """Pay a part of an order."""
+        body = {"tender": "voucher", "amount_minor": amount, "code": code} | more
+        path = f"{self.path}/orders/{order['order']['id']}/payments"
+        return await self.office.call("POST", path, self.owner, json=body)
+
+    async def left(self, code: str) -> int:
+        """Ask what is left on a voucher."""
+        path = f"{self.owner.path}/vouchers/check"
+        found = await self.office.ok("POST", path, self.owner, json={"code": code})
+        return int(found["value_minor"] - found["spent_minor"])
+
+
+@pytest.fixture
+async def desk(office: Office) -> Desk:
+    """Give a desk."""
+    owner = await office.person()
+    event_id = EventId(await office.event(owner))
+    kind = await office.ticket_type(owner, event_id)
+    return Desk(office, owner, f"{owner.path}/events/{event_id}", kind)
+
+
+async def test_voucher_is_spent_in_parts_and_what_goes_back_is_on_it_again(desk: Desk) -> None:
+    """However its code is spelled; the database does not hold it."""
+    made = await desk.make()
+    code = made["code"]
+    ((kept,),) = await rows_of(desk.office, "SELECT code_hash FROM voucher")
+    assert code.replace("-", "").encode() not in bytes(kept)
+    first = await desk.place()
+    assert (await desk.spend(first, code.lower().replace("-", " "), PRICE)).status_code == 201
+    path = f"{desk.path}/orders/{first['order']['id']}"
+    assert (await desk.office.ok("GET", path, desk.owner))["order"]["state"] == "paid"
+    assert await desk.left(code) == 1_500
+    second = await desk.place()
+    assert (await desk.spend(second, code, PRICE)).status_code == 409
+    assert (await desk.spend(second, code, 1_500)).status_code == 201
+    await desk.office.ok("POST", f"{path}/cancel", desk.owner, json={"reason": "ill"})
+    back: Any = {"amount_minor": PRICE, "reason": "ill", "fact": "done"}
+    (payout,) = await desk.office.ok("POST", f"{path}/payouts", desk.owner, json=back)
+    assert payout["tender"] == "voucher"
+    facts = f"{path}/payouts/{payout['id']}/facts"
+    await desk.office.ok("POST", facts, desk.owner, json={"fact": "done"})
+    assert await desk.left(code) == PRICE
+
+
+async def test_voucher_at_many_desks_at_once_is_spent_once(desk: Desk) -> None:
+    """Nobody spends what another one has spent."""
+    code = (await desk.make(value_minor=PRICE))["code"]
+    orders = [await desk.place() for _ in range(6)]
+    answers = await asyncio.gather(*(desk.spend(order, code, PRICE) for order in orders))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 5
+    assert await desk.left(code) == 0
+
+
+async def test_voucher_that_is_over_pays_nothing(desk: Desk) -> None:
+    """Ended, withdrawn, of another currency, unknown, or with a word missing."""
+    order = await desk.place()
+    ends = datetime_from_instant(desk.office.clock.wall()).isoformat()
+    ended = await desk.make(ends_at=ends)
+    foreign = await desk.make(currency="CHF")
+    withdrawn = await desk.make()
+    path = f"{desk.owner.path}/vouchers/{withdrawn['voucher']['id']}/withdraw"
+    await desk.office.ok("POST", path, desk.owner)
+    desk.office.clock.advance(HOUR // 60)
+    for made in (ended, foreign, withdrawn):
+        assert (await desk.spend(order, made["code"], 1)).status_code == 409
+    assert (await desk.spend(order, "0000-0000-0000-0000", 1)).status_code == 404
+    assert (await desk.spend(order, None, 1)).status_code == 422
+    assert (await desk.spend(order, ended["code"], 1, tender="cash")).status_code == 422
+    rows = await rows_of(desk.office, "SELECT count(*) FROM payment")
+    assert rows[0][0] == 0
