@@ -136,6 +136,8 @@ ZONES_MAX: Final = 500
 GATES_MAX: Final = 2_000
 TYPES_MAX: Final = 1_000
 PROMOTIONS_MAX: Final = 200
+PROMOTIONS_FOR_ALL_MAX: Final = 20
+"""Those without a code, which every basket is looked at for."""
 VOUCHERS_AT_ONCE_MAX: Final = 500
 """In one request; a longer list goes in several."""
 """Of an event, each."""

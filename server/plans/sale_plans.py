@@ -7,7 +7,7 @@ from sqlalchemy import select
 from server.db.unit import Unit
 from server.plans.history import PLANS_MAX, SETTLING, decode_plan
 from server.plans.models import ToldPlan
-from server.plans.plan import read_event_config
+from server.ticketing.selling import read_price_plan
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.prices import PricePlan
@@ -34,7 +34,7 @@ async def read_sale_plans(
     Returns:
         At least one.
     """
-    present = await read_event_config(unit, event_id)
+    present = await read_price_plan(unit, event_id)
     query = (
         select(ToldPlan.plan_version, ToldPlan.since, ToldPlan.config, ToldPlan.told_seq)
         .where(ToldPlan.event_id == event_id)
@@ -43,7 +43,7 @@ async def read_sale_plans(
     )
     rows = (await unit.session.execute(query)).all()[::-1]
     if not rows:
-        return [prices_of(present)]
+        return [present]
     heard = [n for n, row in enumerate(rows) if row.told_seq is not None and row.told_seq <= knew]
     least = heard[-1] if heard else 0
     if named:
@@ -56,4 +56,4 @@ async def read_sale_plans(
     plans = [prices_of(decode_plan(rows[n].config)) for n in held]
     is_newest = held[-1] == len(rows) - 1
     # What nobody was told yet is in no row; who names it was told by a manifest just made.
-    return [*plans, prices_of(present)] if is_newest and named != rows[-1].plan_version else plans
+    return [*plans, present] if is_newest and named != rows[-1].plan_version else plans

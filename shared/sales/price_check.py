@@ -18,7 +18,7 @@ from shared.manifest.prices import PricePlan, TypePrices
 from shared.sales.price_plan import Priced, PricedLine, WantedTickets, price_basket
 from shared.sales.tax import Taxable, TaxRounding, reckon_tax
 
-BOUNDARIES_MAX: Final = 60
+BOUNDARIES_MAX: Final = 30
 """Beginnings and ends of prices that are looked at, within the error of one clock."""
 COMP: Final = "comp"
 _REVERSED: Final = "reversed"
@@ -146,13 +146,16 @@ def _fits(plan: PricePlan, sale: SaleBody, first: Instant, last: Instant) -> boo
     """Tell whether the lines are what the plan says at any instant between two."""
     known = {prices.code for prices in plan.types}
     lines = [line for line in sale.lines if line.ticket_type_code in known]
+    codes_sold = {line.ticket_type_code for line in lines}
+    sold = tuple(prices for prices in plan.types if prices.code in codes_sold)
+    plan = msgspec.structs.replace(plan, types=sold)  # it is priced again at each turn of prices
     wanted = [WantedTickets(line.ticket_type_code, line.count) for line in lines]
     named = {name for line in lines for name in line.promo.split(",") if name}
     codes = [one.code_hash for one in plan.promotions if one.id in named and one.code_hash]
     if not lines:
         return True
     for left in _lefts(plan, lines, named):
-        for at in _instants(plan, lines, first, last):
+        for at in _instants(plan, first, last):
             priced = price_basket(plan, wanted, at, codes=codes, left=left)
             if isinstance(priced, Priced) and _is_same(plan, sale, lines, priced):
                 return True
@@ -181,16 +184,12 @@ def _lefts(
     return [tiers | by_code, tiers | by_code | by_itself]
 
 
-def _instants(
-    plan: PricePlan, lines: Sequence[SaleLine], first: Instant, last: Instant
-) -> list[Instant]:
+def _instants(plan: PricePlan, first: Instant, last: Instant) -> list[Instant]:
     """Return one instant of each stretch within which the plan's prices stay as they are."""
-    codes = {line.ticket_type_code for line in lines}
     turns: set[Instant] = set()
     for prices in plan.types:
-        if prices.code in codes:
-            turns |= {at for tier in prices.tiers for at in (tier.starts_at, tier.ends_at) if at}
-            turns |= {at for at in (prices.sales_from, prices.sales_until) if at is not None}
+        turns |= {at for tier in prices.tiers for at in (tier.starts_at, tier.ends_at) if at}
+        turns |= {at for at in (prices.sales_from, prices.sales_until) if at is not None}
     turns |= {at for one in plan.promotions for at in (one.starts_at, one.ends_at) if at}
     within = sorted(at for at in turns if first <= at <= last)[:BOUNDARIES_MAX]
     return sorted({first, last, *within, *(Instant(max(first, at - 1)) for at in within)})
