@@ -81,10 +81,7 @@ async def make_world(office: Office, mark: str) -> World:
         },
     )
     ticket_id = placed["tickets"][0]["id"]
-    worth = {"value_minor": 5_000, "note": mark}
-    (voucher,) = await office.ok("POST", f"{path}/vouchers", person, json=worth)
-    offer = {"name": mark, "percent_points": 1_000, "code": "SUMMER26"}
-    promotion = await office.ok("POST", f"{event}/promotions", person, json=offer)
+    voucher_id, promotion_id = await make_offers(office, person, event, mark)
     payment_id, payout_id = await make_payment(office, person, event, kind)
     await office.ok("PUT", f"{event}/tickets/{ticket_id}/holder", person, json={"name": mark})
     key = await office.ok(
@@ -115,8 +112,8 @@ async def make_world(office: Office, mark: str) -> World:
         "cashier_id": cashier["cashier"]["id"],
         "payment_id": payment_id,
         "payout_id": payout_id,
-        "promotion_id": promotion["id"],
-        "voucher_id": voucher["voucher"]["id"],
+        "promotion_id": promotion_id,
+        "voucher_id": voucher_id,
         "invitation_id": invited["invitation"]["id"],
         "key_name": next(one["name"] for one in keys if one["purpose"] == "ticket"),
         "job_id": await make_job(office, person.organization_id, mark),
@@ -126,6 +123,15 @@ async def make_world(office: Office, mark: str) -> World:
     }
     assert set(found) == PARTS | {ORGANIZATION}
     return World(person, found, {"authorization": f"Bearer {key['key']}"})
+
+
+async def make_offers(office: Office, person: Person, event: str, mark: str) -> tuple[str, str]:
+    """Make a voucher and a promotion; returns their ids."""
+    worth = {"value_minor": 5_000, "note": mark}
+    (voucher,) = await office.ok("POST", f"{person.path}/vouchers", person, json=worth)
+    offer = {"name": mark, "percent_points": 1_000, "code": "SUMMER26"}
+    promotion = await office.ok("POST", f"{event}/promotions", person, json=offer)
+    return voucher["voucher"]["id"], promotion["id"]
 
 
 async def make_payment(office: Office, person: Person, event: str, kind: str) -> tuple[str, str]:
