@@ -266,3 +266,20 @@ async def test_sale_of_a_shift_that_is_over_is_refunded_and_not_voided(tmp_path:
     assert (await counter.say(shift="open", amount_minor=0))["ok"]
     assert (await counter.say(**void))["reason"] == "unknown_sale"
     await counter.session.close()
+
+
+async def test_disk_that_refuses_is_answered_and_nothing_was_sold(house: TillHouse) -> None:
+    """Neither a receipt nor a ticket is gone; a card is not charged before it is on record."""
+    house.terminal = CardTerminal()
+    counter = await open_counter(house)
+    connection = counter.session.store._database.connection
+    connection.execute("PRAGMA query_only=1")
+    for tenders in ([{"kind": "cash"}], [{"kind": "card"}]):
+        answer = await counter.sell((STANDARD, 2), tenders=tenders)
+        assert (answer["ok"], answer["reason"], answer["seq"]) == (False, "not_recorded", None)
+    connection.execute("PRAGMA query_only=0")
+    assert house.terminal.asked == []
+    stock = (await counter.say(stock=True))["stock"]
+    assert (stock[0]["left"], stock[0]["held"]) == (10, 0)
+    assert (await counter.sell((STANDARD, 1)))["receipt_number"] == 1
+    await counter.session.close()
