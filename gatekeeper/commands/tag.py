@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 _WAIT_SECONDS: Final = 60.0
 _EXAMPLE: Final = """\
 example:
-  $ gatekeeper tag --profile ~/tills/door --type 1 --tender cash --reader pcsc
+  $ gatekeeper tag --profile ~/tills/door --type 1 --tender cash --cashier ID --reader pcsc
   hold an empty tag to the reader
   {"ticket_id":"beef30a1c2d4e5f6","receipt_number":17,"digits":"0412…","manual_code":"7K2M-9Q4T-H",
    "written":true,"uid":"04a1b2c3d4e5f6","product":"NTAG213"}
 
-The sale is on disk before a tag is asked for. If no tag takes the ticket in time, "written" is
+A sale needs an open shift, and a cashier who may sell (`gatekeeper till`). It is on disk before a
+tag is asked for. If no tag takes the ticket in time, "written" is
 false and the exit status 1: print "digits" as a QR code, or write it later, at the same till:
 
   $ gatekeeper tag --profile ~/tills/door --ticket beef30a1c2d4e5f6
@@ -84,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace) -> int:
     system = machine_system()
     session = await GateSession.open(args.profile, system=system)
+    session.keep_drawer()
     try:
         source = _open_reader(args.reader, system.clock)
         try:

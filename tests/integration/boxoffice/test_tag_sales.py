@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.boxoffice.tag_writing import write_until_held
 from gatekeeper.gate.requests import Scan
 from gatekeeper.readers.nfc.nfcpy_reader import NfcpyReader
@@ -24,6 +25,8 @@ from shared.credential.nfc import to_ndef
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MILLISECOND, Duration
+from shared.sales.cashiers import CashierConfig
+from shared.sales.rights import CashierRights
 from tests.factories.gate_event import STANDARD, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.factories.selling import sell
@@ -35,6 +38,11 @@ from tests.fakes.nfc_tags import FakeNtag21x
 from tests.fakes.sync_server import FakeSyncServer
 
 pytestmark = pytest.mark.integration
+
+MARA = CashierConfig(
+    id="ca_mara", name="Mara", badge_hash="a" * 64, rights=CashierRights(sell=True)
+)
+
 
 TIMING = SourceTiming(pace=5 * MILLISECOND, absence=30 * MILLISECOND, retry=10 * MILLISECOND)
 RULE = WritingRule()
@@ -173,7 +181,9 @@ async def test_the_verb_sells_and_writes_and_writes_again(
 ) -> None:
     """One line of JSON with the ticket and its tag; a torn tag is written by `--ticket`."""
     folder = tmp_path / "till"
-    session = await PairedGate(folder, server, device_id=DeviceId("dv_till"), role="till").open()
+    server.cashiers = (MARA,)
+    paired = PairedGate(folder, server, device_id=DeviceId("dv_till"), role="till")
+    session = await paired.open()
     await session.sync_once()
     await session.close()
 
@@ -184,7 +194,14 @@ async def test_the_verb_sells_and_writes_and_writes_again(
 
     field = UdpField(None)
     reader = ("--reader", f"nfc:{field.path}")
-    status, sold, said = run("--type", "1", "--wait", "0.5", *reader)
+    by = ("--cashier", MARA.id)
+    status, _, said = run("--type", "1", *by, *reader)
+    assert status == 2
+    assert "no shift is open" in said
+    session = await paired.open()
+    assert session.shifts.do(ShiftRequest(act="open", amount_minor=0, cashier=MARA.id)).ok
+    await session.close()
+    status, sold, said = run("--type", "1", "--wait", "0.5", *by, *reader)
     assert (status, sold["written"], sold["receipt_number"]) == (1, False, 1)
     assert "it is sold: print it, or use --ticket" in said
     field.tag = empty_tag()
