@@ -18,6 +18,11 @@ and who came in where a gate knew of no limit. That is:
   but on its share or by the ledger's word.
 - Whom such gates let in is over the limit, and nobody else is on their account.
 
+Somebody who shows a code at two ways out makes two places only where the rules know of it: a gate
+that is cut off puts the place into its own share, of an entry that its share was charged for, and
+the ledger gives its word for the same leaving at another gate (`docs/specs/admission.md`, 8). Each
+is right by what it knows; somebody may be too many until the gate is heard, as a conflict says.
+
 A share that the organizer declared lost may overfill the zone. Where the ledger hears of an entry
 while more are inside than stood as the limit at its time, a conflict says so, and else none does.
 When all is quiet, ledger and devices keep the same accounts, who is inside by the ledger is who is
@@ -59,6 +64,7 @@ def _overfull(evidence: Evidence, limits: Limits) -> Iterator[str]:
     words = Words(evidence)
     unheard: list[Passage] = []
     heads: dict[int | None, int] = {}
+    leavings = Leavings(words)
     inside = 0
     standing = [one for one in evidence.passages if not one.is_taken_back]
     for passage in sorted(standing, key=lambda one: _when(evidence, one)):
@@ -67,6 +73,7 @@ def _overfull(evidence: Evidence, limits: Limits) -> Iterator[str]:
         before = heads.get(body.ticket_id, 0)
         heads[body.ticket_id] = max(0, before + _persons(passage))
         inside += heads[body.ticket_id] - before
+        leavings.take(passage)
         if body.direction != "in":
             continue
         is_alone = not words.is_word(body.claim_id) and body.allotted < body.count
@@ -86,12 +93,51 @@ def _overfull(evidence: Evidence, limits: Limits) -> Iterator[str]:
             for one in unheard
             if words.places.get(one.body.claim_id, word + 1) > word
         )
+        unknown += leavings.twice(word)
         if inside - unknown > most:
             yield (
                 f"{inside} persons in a zone for {most} by {_name(passage)}, room since {word},"
                 f" {unknown} unheard of"
             )
             return
+
+
+class Leavings:
+    """Who was seen to leave both by a cut-off gate whose share they had cost and by the ledger."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self._charged: dict[int | None, set[str]] = {}
+        self._exits: dict[int | None, list[Passage]] = {}
+        self._twice: list[tuple[Passage, Passage]] = []
+
+    def take(self, passage: Passage) -> None:
+        """Look at the next passage."""
+        body = passage.body
+        if body.direction == "in":
+            self._exits.pop(body.ticket_id, None)
+            if body.allotted > 0:
+                self._charged.setdefault(body.ticket_id, set()).add(passage.node)
+            return
+        earlier = self._exits.setdefault(body.ticket_id, [])
+        for one in earlier:
+            for own, other in ((one, passage), (passage, one)):
+                if self._is_credit(own) and self._words.is_word(other.body.claim_id):
+                    self._twice.append((own, other))
+        earlier.append(passage)
+
+    def twice(self, word: int | None = None) -> int:
+        """Count persons of whose leaving a gate was not heard yet by a word of the ledger."""
+        return sum(
+            min(own.body.count, other.body.count)
+            for own, other in self._twice
+            if word is None or self._words.places.get(own.body.claim_id, word + 1) > word
+        )
+
+    def _is_credit(self, passage: Passage) -> bool:
+        body = passage.body
+        is_own = passage.node in self._charged.get(body.ticket_id, ())
+        return body.allotted < 0 and is_own and body.mode != "online"
 
 
 def _name(passage: Passage) -> str:
@@ -118,6 +164,12 @@ def _reported(evidence: Evidence, limits: Limits) -> Iterator[str]:
     counted.
     """
     if not _is_reported(evidence):
+        return
+    leavings = Leavings(Words(evidence))
+    for passage in sorted(evidence.passages, key=lambda one: _when(evidence, one)):
+        if not passage.is_taken_back:
+            leavings.take(passage)
+    if leavings.twice():
         return
     if not evidence.history.limits:
         yield f"the ledger says that a zone for {limits.last} is overfull"
