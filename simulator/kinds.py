@@ -71,6 +71,7 @@ NOT_PLAYED: Final[dict[str, str]] = {
 RARE: Final = frozenset(
     {
         "ConflictKind.admitted_against_rules",
+        "ConflictKind.admitted_superseded",
         "ConflictKind.home_lost",
         "ConflictKind.over_capacity",
         "ConflictKind.server_clock",

@@ -17,15 +17,17 @@ def screen_extent(window: QWidget) -> Extent:
     return Extent(size.width(), size.height())
 
 
-def measure_sizes(window: QWidget, panel_inches: float | None, text_percent: int) -> Sizes:
+def measure_sizes(
+    window: QWidget, screen: Extent, panel_inches: float | None, text_percent: int
+) -> Sizes:
     """Return the design's sizes in pixels for a window as it is now.
 
     Args:
         window: On its screen.
+        screen: How large that is.
         panel_inches: The panel's measured diagonal, where it lies about its size.
         text_percent: How large small texts are wanted.
     """
-    screen = screen_extent(window)
     if panel_inches is not None:
         pitch = pixel_mm_of_panel(screen, panel_inches)
     else:

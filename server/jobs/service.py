@@ -70,14 +70,16 @@ async def try_again(unit: Unit, job_id: str) -> Job:
     """Have a dead job done anew, from its first try on.
 
     Raises:
-        Problem: `not-found`, or `conflict` if it is not dead.
+        Problem: `not-found`, or `conflict` if it is done.
     """
     query = select(Job).where(Job.id == job_id).with_for_update()
     job = (await unit.session.execute(query)).scalar_one_or_none()
     if job is None:
         raise not_found("job")
-    if job.state != "dead":
-        raise Problem("conflict", f"The job is {job.state}; only a dead one is tried again.")
+    if job.state == "done":
+        raise Problem("conflict", "The job is done; only a dead one is tried again.")
+    if job.state == "waiting":
+        return job
     job.state, job.attempts, job.ended_at = "waiting", 0, None
     job.due_at = unit.now
     await unit.session.flush()

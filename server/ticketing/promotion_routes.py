@@ -16,6 +16,7 @@ from server.db.unit import Context
 from server.events.service import get_event
 from server.http.lost_races import look_again
 from server.http.schema import Answer, Body, IdOf, MinorUnits, Moment, Name, answer_of, to_instant
+from server.policy import TYPES_MAX
 from server.ticketing.models import Promotion
 from server.ticketing.promotions import (
     PromotionTerms,
@@ -67,7 +68,9 @@ class PromotionBody(Body):
     buy: Few = 0
     free: Few = 0
     code: Code | None = None
-    ticket_type_ids: list[IdOf[TicketTypeId]] | None = None
+    ticket_type_ids: (
+        Annotated[list[IdOf[TicketTypeId]], msgspec.Meta(max_length=TYPES_MAX)] | None
+    ) = None
     starts_at: Moment | None = None
     ends_at: Moment | None = None
     uses: Uses | None = None

@@ -95,7 +95,8 @@ class TillWindow(QWidget):
         self.closed.emit()
 
     def _measure(self) -> Sizes:
-        return measure_sizes(self, self._panel_inches, self._text_percent)
+        screen = screen_extent(self)
+        return measure_sizes(self, screen, self._panel_inches, self._text_percent)
 
     def _resize_design(self) -> None:
         self._settle.stop()

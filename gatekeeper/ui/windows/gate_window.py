@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QResizeEve
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.presenters.colors import DARK, Theme
-from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.presenters.sizes import Extent, Sizes
 from gatekeeper.ui.appearance import dress
 from gatekeeper.ui.panels import measure_sizes, screen_extent
 from gatekeeper.ui.phrases import retranslate
@@ -174,7 +174,7 @@ class GateWindow(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the size of a window that is not full screen."""
-        screen = screen_extent(self)
+        screen = self._screen_extent()
         return QSize(int(screen.width * 0.8), int(screen.height * 0.8))
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -203,7 +203,10 @@ class GateWindow(QWidget):
         self.closed.emit()
 
     def _measure(self) -> Sizes:
-        return measure_sizes(self, self._panel_inches, self._text_percent)
+        return measure_sizes(self, self._screen_extent(), self._panel_inches, self._text_percent)
+
+    def _screen_extent(self) -> Extent:
+        return screen_extent(self)
 
     def _resize_design(self) -> None:
         self._settle.stop()

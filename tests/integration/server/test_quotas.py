@@ -33,6 +33,8 @@ MAKING: dict[str, tuple[str, dict[str, Any]]] = {
     "ZONES_MAX": (EVENT + "zones", {"name": "Z"}),
     "GATES_MAX": (EVENT + "gates", {"name": "G"}),
     "TYPES_MAX": (EVENT + "ticket-types", {"name": "T", "price_minor": 1}),
+    "PROMOTIONS_MAX": (EVENT + "promotions", {"name": "P", "percent_points": 100}),
+    "PROMOTIONS_FOR_ALL_MAX": (EVENT + "promotions", {"name": "P", "percent_points": 100}),
 }
 """How one more of each is made."""
 
@@ -88,5 +90,6 @@ def test_every_quota_is_tried_here() -> None:
     """A limit that is added there has its own test."""
     quotas = inspect.getsource(policy).split("- quotas\n")[1]
     named = set(re.findall(r"^(\w+_MAX): Final", quotas, re.MULTILINE))
-    elsewhere = {"ORGANIZATIONS_MAX", "JOURNAL_BYTES_A_DAY_MAX"}
+    # The last bounds one request's field, not what there is.
+    elsewhere = {"ORGANIZATIONS_MAX", "JOURNAL_BYTES_A_DAY_MAX", "VOUCHERS_AT_ONCE_MAX"}
     assert named == set(MAKING) | elsewhere

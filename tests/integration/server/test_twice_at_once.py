@@ -35,17 +35,23 @@ pytestmark = pytest.mark.integration
 NEW_EACH_TIME: Final = {
     "/api-keys",
     "/badge",
+    "/cashiers",
     "/codes",
     "/events",
     "/gates",
     "/invitations",
+    "/mail",  # without a key
     "/occurrences",
     "/orders",  # without a key; with one see below
+    "/payments",  # without a key
+    "/payouts",  # without a key
+    "/promotions",
     "/pins",  # each draws new ones, and ends those before
     "/plan",
     "/supervisors",
     "/ticket-types",
     "/venues",
+    "/vouchers",
     "/zones",
     "/disposition",  # each one is kept
     "/compromise",  # answers with the key in its place; said again, 409 says that it is done
@@ -59,8 +65,9 @@ NEW_EACH_TIME: Final = {
 
 TICKETS_IMPORT: Final = "/api/v1/organizations/{organization_id}/events/{event_id}/tickets/import"
 
-OF_WHAT_IS_NOT_THERE: Final = {"/rulings"}
-"""Ends of addresses of things that only a gate's journal brings: refused, but alike."""
+OF_WHAT_IS_NOT_THERE: Final = {"/rulings", "/facts", "/check"}
+"""Ends of addresses of things that only a gate's journal, a payment or a code brings: refused, but
+alike."""
 
 COUNTERS: Final = {"plan_version"}
 """Fields that count commands, whether or not they change anything."""
@@ -104,7 +111,11 @@ def order_of(command: tuple[str, str, Any, Any]) -> tuple[bool, bool, bool]:
     """Let what changes go before what ends: an order, then deletions, zones after gates."""
     method, path, _, _ = command
     ends = path.endswith(("/revoke", "/cancel", "/refund"))
-    return method == "DELETE", ends, path.endswith(("/{zone_id}", "/{supervisor_id}"))
+    return (
+        method == "DELETE",
+        ends,
+        path.endswith(("/{zone_id}", "/{supervisor_id}", "/{cashier_id}")),
+    )
 
 
 def bodies_of(world: World) -> dict[str, Any]:
