@@ -244,31 +244,7 @@ def _is_named_room(evidence: FairEvidence) -> bool:
         for one in evidence.record.emptyings
         for shown in evidence.record.shown
     )
-    if not is_given:
-        return False
-    is_named = any(one.kind == "over_capacity" for one in evidence.ledger.conflicts)
-    return is_named or _are_heard_late(evidence)
-
-
-def _are_heard_late(evidence: FairEvidence) -> bool:
-    """Tell whether the hall's passages reached the ledger in another order than they were made.
-
-    An entry of a journal is judged by who is known to be inside when it arrives, so that then an
-    entry too many may be named as another one, or not at all (`docs/specs/admission.md`, 8).
-    """
-    hall = evidence.ground.fair.zones["Hall"]
-    numbers = {
-        item.claim_id: number for number, _, item in evidence.ledger.feed if isinstance(item, Use)
-    }
-    passed = sorted(
-        (shown.ended or 0, numbers[shown.answer.claim_id])
-        for shown in evidence.record.shown
-        if shown.is_green
-        and shown.zone_id == hall
-        and shown.answer is not None
-        and shown.answer.claim_id in numbers
-    )
-    return any(later < one for (_, one), (_, later) in pairwise(passed))
+    return is_given and any(one.kind == "over_capacity" for one in evidence.ledger.conflicts)
 
 
 def check_return(evidence: FairEvidence) -> Iterator[str]:
