@@ -17,14 +17,13 @@ from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer, SyncProgress
 from gatekeeper.gate.requests import Deed, Override, Scan, ScanOutcome
 from gatekeeper.profile_folder import PairingRequest, ProfileFolder
-from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed
+from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed, keep_at
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import GateId
 
 T = TypeVar("T")
 
 STATUS_SECONDS: Final = 1.0
-RESTART_SECONDS: Final = 5.0
 
 
 class EngineThread(LoopThread):
@@ -181,19 +180,14 @@ class EngineThread(LoopThread):
     def _start_background(self) -> None:
         if self._session is None or self._background is not None:
             return
-        self._background = self._loop.create_task(self._session.run_background())
-        self._background.add_done_callback(self._background_ended)
-
-    def _background_ended(self, task: asyncio.Task[None]) -> None:
-        self._background = None
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            self.broke.emit(fault)
-            self._loop.call_later(RESTART_SECONDS, self._start_background)
+        work = keep_at(self._session.run_background, self.broke.emit)
+        self._background = self._loop.create_task(work)
 
     async def _close(self) -> None:
         session, self._session = self._session, None
-        if self._background is not None:
-            self._background.cancel()
-            await asyncio.wait([self._background])
+        background, self._background = self._background, None
+        if background is not None:
+            background.cancel()
+            await asyncio.wait([background])
         if session is not None:
             await session.close()

@@ -18,7 +18,21 @@ T = TypeVar("T")
 OnDone = Callable[[T], None]
 OnFailed = Callable[[BaseException], None]
 
+RESTART_SECONDS: Final = 5.0
+"""After a fault of work that is to go on for as long as the window."""
 _JOIN_SECONDS: Final = 10
+
+
+async def keep_at(work: Callable[[], Awaitable[None]], on_broke: OnFailed) -> None:
+    """Do work that goes on until it is cancelled; after a fault, tell it and begin anew."""
+    while True:
+        try:
+            await work()
+        except Exception as fault:  # noqa: BLE001 - whatever it was, it is told, and the work goes on
+            on_broke(fault)
+        else:
+            return
+        await asyncio.sleep(RESTART_SECONDS)
 
 
 class LoopThread(QObject):

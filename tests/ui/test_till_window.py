@@ -27,6 +27,7 @@ from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
 from gatekeeper.ui.widgets.action_button import ActionButton
 from shared.credential.staff_secrets import hash_badge
+from shared.kernel.errors import BadInput
 from shared.kernel.instant import Duration
 from shared.sales.cashiers import CashierConfig
 from shared.sales.rights import CashierRights
@@ -278,6 +279,27 @@ def test_a_printer_without_paper_stops_no_sale_and_says_what_to_do(
 def kinds(printer: NetworkPrinter) -> set[str]:
     """Return what a printer was told to do."""
     return {event.kind for event in printer.paper.events}
+
+
+def test_a_badge_at_a_till_that_cannot_open_sells_nothing(qtbot: QtBot) -> None:
+    """The page goes on saying why; a scan leads to no sale without a cashier."""
+    make_application()
+
+    async def refuse() -> OpenedTill:
+        message = "this folder is a gate's, not a till's"
+        raise BadInput(message)
+
+    keys, window = KeySource(), TillWindow(load_font_family())
+    qtbot.addWidget(window)
+    flow = TillFlow(window, TillThread(refuse), keys)
+    try:
+        flow.begin()
+        qtbot.waitUntil(lambda: bool(flow.desk.state.facts.problem), timeout=5_000)
+        keys.scanned.emit(scan_of(BADGE))
+        qtbot.waitUntil(lambda: bool(flow.desk.state.note), timeout=5_000)
+        assert flow.desk.state.step is TillStep.STARTING
+    finally:
+        flow.stop()
 
 
 def test_a_cashier_who_leaves_leaves_the_basket(open_bench: Callable[[], Bench]) -> None:

@@ -63,6 +63,7 @@ class TillFlow(QObject):
         self._refresh.setInterval(_REFRESH_MS)
         self._refresh.timeout.connect(self._read)
         window.page.pressed.connect(self.press)
+        thread.broke.connect(self._take_unread)
         keys.scanned.connect(self._take_scan)
         keys.tapped.connect(self._take_key)
         self._show()
@@ -86,7 +87,7 @@ class TillFlow(QObject):
 
     def take_code(self, code: str) -> None:
         """Take a code from a reader: at a till a badge counts."""
-        self._thread.find_badge(code, self._take_badge, self._take_fault)
+        self._thread.find_badge(code, self._take_badge, self._take_unread)
 
     # ---- wiring
 

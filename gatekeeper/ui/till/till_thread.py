@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.boxoffice.answers import Sale, TillAnswer
 from gatekeeper.boxoffice.paper_facts import house_of
@@ -22,7 +22,7 @@ from gatekeeper.printing.desk import PrintDesk, advice_key
 from gatekeeper.session import GateSession
 from gatekeeper.store.print_jobs import ASKING
 from gatekeeper.system import System
-from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed
+from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed, keep_at
 from gatekeeper.wording.texts import ENGLISH
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.sales.tenders import CASH
@@ -84,12 +84,13 @@ class TillThread(LoopThread):
         parent: Owner.
     """
 
+    broke = Signal(object)  # what keeps in touch, or prints, has failed; it begins anew
+
     def __init__(self, open_session: Open, parent: QObject | None = None) -> None:
         super().__init__("till", parent)
         self._open_session = open_session
         self._till: OpenedTill | None = None
-        self._printing: asyncio.Task[None] | None = None
-        self._background: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
 
     def open(self, on_done: OnDone[TillFacts], on_failed: OnFailed) -> None:
         """Open the till, and let it keep in touch with the server from then on."""
@@ -177,8 +178,8 @@ class TillThread(LoopThread):
 
     async def _open(self) -> TillFacts:
         self._till = till = await self._open_session()
-        self._background = self._loop.create_task(till.session.run_background())
-        self._printing = self._loop.create_task(till.printer.work())
+        for work in (till.session.run_background, till.printer.work):
+            self._background.append(self._loop.create_task(keep_at(work, self.broke.emit)))
         if till.printer.setup is not None:
             # The till was switched off between a sale and its papers.
             with contextlib.suppress(GatekeeperError):
@@ -194,11 +195,10 @@ class TillThread(LoopThread):
 
     async def _close(self) -> None:
         till, self._till = self._till, None
-        for task in (self._printing, self._background):
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, GatekeeperError):
-                    await task
+        for task in self._background:
+            task.cancel()
+        if self._background:
+            await asyncio.wait(self._background)
         if till is not None:
             await till.session.close()
 
