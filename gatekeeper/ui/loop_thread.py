@@ -41,12 +41,16 @@ class LoopThread(QObject):
     Args:
         name: The thread's.
         parent: Owner.
+        join_seconds: How long its end is waited for.
     """
 
     _posted = Signal(object)  # a function to call in the window's thread
 
-    def __init__(self, name: str, parent: QObject | None = None) -> None:
+    def __init__(
+        self, name: str, parent: QObject | None = None, *, join_seconds: float = _JOIN_SECONDS
+    ) -> None:
         super().__init__(parent)
+        self._join_seconds = join_seconds
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -57,11 +61,11 @@ class LoopThread(QObject):
         self._thread.start()
 
     def stop(self) -> None:
-        """Close what is open and end the thread; at most a few seconds are waited."""
+        """Close what is open and end the thread; it is waited for, though not for ever."""
         if not self._thread.is_alive():
             return
         self._loop.call_soon_threadsafe(self._begin_stop)
-        self._thread.join(_JOIN_SECONDS)
+        self._thread.join(self._join_seconds)
 
     # ---- in the loop's thread
 

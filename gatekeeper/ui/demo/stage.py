@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
-from collections.abc import Callable, Coroutine
-from typing import Any, Final, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 import msgspec
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.requests import one_type
@@ -22,12 +21,14 @@ from gatekeeper.demo.house import NORTH, SOUTH, TILL, House
 from gatekeeper.demo.steps import Beat, Step, Tally
 from gatekeeper.demo.story import Story, expect
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.ui.loop_thread import LoopThread
 from shared.kernel.errors import GatekeeperError
 from shared.wire.feed import ConflictNotice
 
 T = TypeVar("T")
 _TICK_S: Final = 0.05
 _JOIN_S: Final = 40
+"""Its house is a server, two gates and a till."""
 SECONDS: Final = {Beat.BRISK: 0.45, Beat.SCAN: 0.9, Beat.SHOWN: 3.5, Beat.READ: 5.5}
 """So that a visitor can read a sentence and see what it says: all steps in under two minutes."""
 
@@ -39,7 +40,7 @@ class Plugged(msgspec.Struct, frozen=True):
     is_plugged: bool
 
 
-class Stage(QObject):
+class Stage(LoopThread):
     """Runs the story and what somebody tries afterwards; its signals arrive in the window.
 
     Args:
@@ -57,7 +58,6 @@ class Stage(QObject):
     reported = Signal(str, object)  # a gate, its conflicts
     carded = Signal(object)  # Card: what there is to try
     failed = Signal(object)  # the fault that ended the story
-    _posted = Signal(object)
 
     def __init__(
         self,
@@ -66,15 +66,11 @@ class Stage(QObject):
         pace: float = 1.0,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__("story", parent, join_seconds=_JOIN_S)
         self._seed, self._pace = seed, pace
         self.is_paused = self._is_hurried = self._is_skipping = False
-        self._loop = asyncio.new_event_loop()
-        self._play: asyncio.Task[None] | None = None
-        self._posted.connect(self._call, Qt.ConnectionType.QueuedConnection)
         self._audience = _Teller(self)
         self._house = make_house(self)
-        self._thread = threading.Thread(target=self._run, name="story", daemon=True)
 
     @property
     def audience(self) -> _Teller:
@@ -85,14 +81,8 @@ class Stage(QObject):
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Close the house and end the thread; waits for both."""
-        if not self._thread.is_alive():
-            return
-        self._loop.call_soon_threadsafe(self._cancel)
-        self._thread.join(_JOIN_S)
+        super().start()
+        self._perform(self._tell)
 
     def skip(self) -> None:
         """Go on to the next step without waiting."""
@@ -112,7 +102,7 @@ class Stage(QObject):
             if is_plugged:
                 await self._sync(device)
 
-        self._submit(plug())
+        self._perform(plug)
 
     def sell(self) -> None:
         """Sell one ticket at the till, connected or not."""
@@ -126,7 +116,7 @@ class Stage(QObject):
             self.carded.emit(self._house.card)
             self._house.till.engine.poke()
 
-        self._submit(sell())
+        self._perform(sell)
 
     # ---- asked by the story
 
@@ -164,19 +154,6 @@ class Stage(QObject):
 
     # ---- in the story's thread
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._play = self._loop.create_task(self._tell())
-            with contextlib.suppress(asyncio.CancelledError):
-                self._loop.run_until_complete(self._play)
-        finally:
-            self._loop.close()
-
-    def _cancel(self) -> None:
-        if self._play is not None:
-            self._play.cancel()
-
     async def _tell(self) -> None:
         house, background = self._house, None
         try:
@@ -205,20 +182,23 @@ class Stage(QObject):
         with contextlib.suppress(GatekeeperError):  # the gate's own screen says it
             await ways[device]()
 
-    def _submit(self, work: Coroutine[Any, Any, None]) -> None:
-        async def run() -> None:
-            try:
-                await work
-            except GatekeeperError as fault:
-                self.failed.emit(fault)
-
-        asyncio.run_coroutine_threadsafe(run(), self._loop)
+    async def _close(self) -> None:
+        """End the story, which closes its house, and what somebody still tries."""
+        playing = self._tasks - {asyncio.current_task()}
+        for task in playing:
+            task.cancel()
+        if playing:
+            await asyncio.wait(playing)
 
     # ---- in the window's thread
 
-    @Slot(object)
-    def _call(self, function: Callable[[], None]) -> None:
-        function()
+    def _perform(self, work: Callable[[], Awaitable[None]]) -> None:
+        self._post(work, lambda _: None, self._take_fault)
+
+    def _take_fault(self, fault: BaseException) -> None:
+        if not isinstance(fault, GatekeeperError):
+            raise fault  # a defect: the log of the unforeseen takes it
+        self.failed.emit(fault)
 
 
 class _Teller:

@@ -1,4 +1,4 @@
-"""The ledger under test, on both databases."""
+"""The server and the ledger under test, on both databases."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.factories.office import (
     database_url,
     migrated_postgres,
     migrated_sqlite,
+    office,
     sqlite_url,
 )
 from tests.factories.put_back import on_postgres, on_sqlite, place
@@ -21,6 +22,7 @@ __all__ = [
     "ledger_office",
     "migrated_postgres",
     "migrated_sqlite",
+    "office",
     "on_postgres",
     "on_sqlite",
     "place",
