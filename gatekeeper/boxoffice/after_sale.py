@@ -13,27 +13,23 @@ from typing import Final, Protocol
 
 import msgspec
 
+from gatekeeper.boxoffice.answers import TicketOutcome
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
+from gatekeeper.boxoffice.own_sales import find_own, tender_back
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
-from gatekeeper.boxoffice.withdrawing import WithdrawAnswer, WithdrawRequest
+from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
 from gatekeeper.store.store import Store
 from shared.admission.purpose import Purpose
-from shared.journal.sale import SaleBody, SoldTicket
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.sales.reasons import Refusal, SaleReason
 from shared.sales.rights import CashierRights
-from shared.sales.tax import share_of_tax
-from shared.sales.tenders import CASH, KINDS, SPLIT
+from shared.sales.tenders import CASH
 
 _NOT_ALLOWED: Final = "this cashier may not pay back so much; let a supervisor allow it"
-_SOLD_ELSEWHERE: Final = (
-    "this till did not sell that ticket, so it does not know what was paid; refund it where it was"
-    " sold"
-)
 
 
 class AfterRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,26 +56,6 @@ class AfterRequest(msgspec.Struct, frozen=True, kw_only=True):
     cashier: str = ""
     authorized_by: str = ""
     reason: str = ""
-
-
-class TicketOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one ticket.
-
-    Attributes:
-        ticket_id: 16 hex digits, or "" where the code names none.
-        reason: `ok`, or the reason code by which it was refused.
-        seq: The journal entry's number.
-        amount_minor: What is to be paid out for it, in minor units.
-        digits: The credential that takes its place, or "".
-        manual_code: And its manual code.
-    """
-
-    ticket_id: str
-    reason: str
-    seq: int | None = None
-    amount_minor: int = 0
-    digits: str = ""
-    manual_code: str = ""
 
 
 class AfterAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,13 +91,6 @@ class Withdraws(Protocol):
         ...
 
 
-class _Sold(msgspec.Struct, frozen=True):
-    """A ticket of this till's, and the sale that it was of."""
-
-    ticket: SoldTicket
-    sale: SaleBody
-
-
 class AfterSale:
     """Takes back what one till has sold."""
 
@@ -153,7 +122,7 @@ class AfterSale:
         return await self._print_again(request)
 
     async def _pay_back(self, request: AfterRequest) -> AfterAnswer:
-        sold = self._find_sold(request)
+        sold = find_own(self._journal, sale_id=request.sale_id, ticket_ids=request.ticket_ids)
         if isinstance(sold, Refusal):
             return _refused(sold)
         currency = sold[0].sale.currency
@@ -164,7 +133,9 @@ class AfterSale:
         if is_void and sold[0].sale.shift_id != shift.shift_id:
             text = "that sale is not of the open shift; refund its tickets"
             return _refused(Refusal(SaleReason.UNKNOWN_SALE, text))
-        tender = self._tender(request, sold)
+        tender = tender_back(
+            self._desk, sold, request.tender, request.authorized_by, request.reason
+        )
         if isinstance(tender, Refusal):
             return _refused(tender)
         amounts = [one.ticket.price_minor for one in sold]
@@ -187,8 +158,8 @@ class AfterSale:
                 reference=one.sale.sale_id,
                 shift_id=shift.shift_id,
                 ticket_type_code=one.ticket.ticket_type_code,
-                tax_basis_points=_rate_of(one),
-                tax_minor=_tax_of(one),
+                tax_basis_points=one.tax_basis_points,
+                tax_minor=one.tax_in(amount),
             )
             for one, amount in zip(sold, amounts, strict=True)
         ]
@@ -225,43 +196,6 @@ class AfterSale:
         last = outcomes[-1].reason if outcomes else SaleReason.UNKNOWN_TICKET.value
         return AfterAnswer(reason=last, mode=mode, tickets=tuple(outcomes))
 
-    # -- what was sold -------------------------------------------------------------------------
-
-    def _find_sold(self, request: AfterRequest) -> list[_Sold] | Refusal:
-        """Return the tickets of a sale, or those that were named, from this till's journal."""
-        wanted = set(request.ticket_ids)
-        found: dict[TicketId, _Sold] = {}
-        for entry in self._journal.entries(1):
-            body = entry.body
-            if not isinstance(body, SaleBody):
-                continue
-            is_whole = bool(request.sale_id) and body.sale_id == request.sale_id
-            for ticket in body.tickets:
-                if is_whole or ticket.ticket_id in wanted:
-                    found[ticket.ticket_id] = _Sold(ticket, body)
-        if request.sale_id and not found:
-            return Refusal(SaleReason.UNKNOWN_SALE, "this till has no sale of that id")
-        if not found or wanted - found.keys():
-            return Refusal(SaleReason.UNKNOWN_TICKET, _SOLD_ELSEWHERE)
-        sold = [found[one] for one in request.ticket_ids] if wanted else list(found.values())
-        if len({one.sale.currency for one in sold}) > 1:
-            return Refusal(SaleReason.MIXED_CURRENCIES, "pay each currency back apart")
-        return sold
-
-    def _tender(self, request: AfterRequest, sold: Sequence[_Sold]) -> str | Refusal:
-        """Return the tender that it was paid with; another one takes a supervisor."""
-        paid = {one.sale.tender for one in sold}
-        own = paid.pop() if len(paid) == 1 else SPLIT
-        wanted = request.tender or own
-        if wanted not in KINDS:
-            text = "it was paid by several tenders; name the one to pay it back by"
-            return Refusal(SaleReason.WRONG_TENDER, text)
-        is_other = wanted != own
-        if is_other and not (self._desk.is_supervisor(request.authorized_by) and request.reason):
-            text = "paying back by another tender takes a supervisor, and a reason"
-            return Refusal(SaleReason.NOT_ALLOWED, text)
-        return wanted
-
 
 def _request(request: AfterRequest, ticket_id: TicketId | None) -> WithdrawRequest:
     return WithdrawRequest(
@@ -286,26 +220,3 @@ def _outcome(asked: WithdrawRequest, answer: WithdrawAnswer) -> TicketOutcome:
 
 def _refused(refusal: Refusal) -> AfterAnswer:
     return AfterAnswer(reason=refusal.reason.value, text=refusal.text)
-
-
-def _rate_of(sold: _Sold) -> int:
-    lines = sold.sale.lines
-    return lines[sold.ticket.line].tax_basis_points if 0 <= sold.ticket.line < len(lines) else 0
-
-
-def _tax_of(sold: _Sold) -> int:
-    """Return the part of its line's tax that stands in a ticket's price.
-
-    By the ticket's place in its line, so that the parts sum up to the tax whichever goes back
-    first.
-    """
-    lines, number = sold.sale.lines, sold.ticket.line
-    if not 0 <= number < len(lines):
-        return 0
-    before = 0
-    for ticket in sold.sale.tickets:
-        if ticket.ticket_id == sold.ticket.ticket_id:
-            break
-        before += ticket.price_minor if ticket.line == number else 0
-    line = lines[number]
-    return share_of_tax(line.tax_minor, line.gross_minor, before, sold.ticket.price_minor)

@@ -9,6 +9,7 @@ import msgspec
 
 from gatekeeper.boxoffice.requests import SellRequest
 from shared.journal.sale import Payment, SaleLine
+from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.money import Money
@@ -16,6 +17,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.sales.basket import Basket
 from shared.sales.cash import Piece, give_change
 from shared.sales.reasons import SaleReason
+from shared.sales.tenders import EXCHANGE
 
 
 class PrintedTicket(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +134,7 @@ class OpenSale(msgspec.Struct, frozen=True, kw_only=True):
         plan: By which version of the event's plan.
         parts: The tenders.
         rounding_minor: What rounding of cash adds.
+        ended: The tickets that it takes in exchange: claimed, and on record with the sale only.
     """
 
     sale_id: str
@@ -141,6 +144,7 @@ class OpenSale(msgspec.Struct, frozen=True, kw_only=True):
     plan: int
     parts: tuple[OpenPart, ...]
     rounding_minor: int = 0
+    ended: tuple[WithdrawalBody, ...] = ()
 
     @property
     def unknown(self) -> OpenPart | None:
@@ -153,6 +157,13 @@ class OpenSale(msgspec.Struct, frozen=True, kw_only=True):
         """What is surely paid, in minor units."""
         return sum(
             part.payment.amount_minor for part in self.parts if part.state is PartState.PAID
+        )
+
+    @property
+    def has_money(self) -> bool:
+        """Whether anything is surely paid, by more than tickets in exchange."""
+        return any(
+            part.state is PartState.PAID and part.payment.kind != EXCHANGE for part in self.parts
         )
 
     @property
@@ -200,6 +211,57 @@ class TillAnswer(msgspec.Struct, frozen=True, kw_only=True):
             kind = TroubleKind.REVOKED if self.reason is SaleReason.REVOKED else None
             raise BadInput(self.text, kind=kind)
         return self.sale
+
+
+class TicketOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one ticket.
+
+    Attributes:
+        ticket_id: 16 hex digits, or "" where the code names none.
+        reason: `ok`, or the reason code by which it was refused.
+        seq: The journal entry's number.
+        amount_minor: What is to be paid out for it, in minor units.
+        digits: The credential that takes its place, or "".
+        manual_code: And its manual code.
+    """
+
+    ticket_id: str
+    reason: str
+    seq: int | None = None
+    amount_minor: int = 0
+    digits: str = ""
+    manual_code: str = ""
+
+
+class ExchangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """How an exchange has ended; what is `ok` is on disk.
+
+    Attributes:
+        reason: `ok`, or why not: of the sale, or by which a ticket that was to go back stands.
+        mode: Which rung held.
+        text: What to do, in a sentence, or "".
+        sale: The sale of the new tickets; or the open sale, which holds the old ones as well.
+        ended: What became of the tickets that were to go back, as far as it came.
+        paid_out_minor: What goes back to the guest now, in minor units.
+        tender: By what.
+        is_used: This till knows that somebody came in on the ticket that stands.
+        is_at_risk: Nobody else could be asked about it; to be said to the supervisor.
+    """
+
+    reason: str
+    mode: str
+    text: str = ""
+    sale: TillAnswer | None = None
+    ended: tuple[TicketOutcome, ...] = ()
+    paid_out_minor: int = 0
+    tender: str = ""
+    is_used: bool = False
+    is_at_risk: bool = False
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether it was done."""
+        return self.reason == SaleReason.OK
 
 
 def payments_of(parts: Sequence[OpenPart]) -> tuple[Payment, ...]:

@@ -16,6 +16,7 @@ from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import EntryKind
 from shared.journal.sale import SaleBody
 from shared.journal.shift_body import ShiftAct, ShiftBody
+from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import Malformed
 from shared.sales.shift import DrawerEntry, ShiftFold
 
@@ -56,6 +57,18 @@ class DrawerJournal:
         """Give what concerns the drawer, from a number on."""
         journal = self._store.journal
         return _decoded(journal.read(first_seq, journal.last_seq))
+
+    def sales(self) -> Iterator[SaleBody]:
+        """Give every sale of the till's, in order, among however many scans."""
+        for entry in _decoded(self._store.journal.read_naming(EntryKind.SALE.encode())):
+            if isinstance(entry.body, SaleBody):
+                yield entry.body
+
+    def withdrawals(self) -> Iterator[WithdrawalBody]:
+        """Give every withdrawal of the till's, in order."""
+        for entry in _decoded(self._store.journal.read_naming(EntryKind.WITHDRAWAL.encode())):
+            if isinstance(entry.body, WithdrawalBody):
+                yield entry.body
 
     def fold(self) -> ShiftFold | None:
         """Return the open shift as of the last entry; what was read before is not read again."""

@@ -7,9 +7,17 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from gatekeeper.boxoffice.after_sale import AfterRequest, AfterSale, TicketOutcome
-from gatekeeper.boxoffice.answers import OpenSale, PrintedTicket, Sale, StockLine, TillAnswer
-from gatekeeper.boxoffice.requests import Name, SellRequest
+from gatekeeper.boxoffice.after_sale import AfterRequest, AfterSale
+from gatekeeper.boxoffice.answers import (
+    OpenSale,
+    PrintedTicket,
+    Sale,
+    StockLine,
+    TicketOutcome,
+    TillAnswer,
+)
+from gatekeeper.boxoffice.exchanging import Exchanges
+from gatekeeper.boxoffice.requests import ExchangeRequest, Name, SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.till import Till
@@ -43,6 +51,8 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         shift: What is done at the drawer.
         void: A sale of the open shift is taken back, whole.
         refund: Tickets of this till's are paid back.
+        exchange: A ticket of this till's is given back for one of the type `to`.
+        transfer: Somebody else becomes a ticket's holder: another credential takes its place.
         reprint: A ticket is printed again; its earlier copies are worth nothing then.
         pick_up: A ticket that was bought before gets a credential of its own.
         stock: Tell what is left.
@@ -57,6 +67,8 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     shift: str | None = None
     void: Name | None = None
     refund: Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)] | None = None
+    exchange: Name | None = None
+    transfer: Name | None = None
     reprint: Name | None = None
     pick_up: Annotated[str, msgspec.Meta(max_length=4_096)] | None = None
     stock: bool | None = None
@@ -66,6 +78,7 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     finish: Name | None = None
     give_up: Name | None = None
 
+    to: _Code | None = None
     tenders: tuple[Tender, ...] = ()
     promo: Name = ""
     cashier: Name = ""
@@ -79,6 +92,7 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tender_to: Name = ""
     receiver: Name = ""
     z_number: _Amount = 0
+    names_open_sales: bool = False
     is_paid: bool | None = None
     code: Name = ""
 
@@ -89,9 +103,12 @@ _DECODER: Final = msgspec.json.Decoder(TillLine)
 class TillLines:
     """Answers lines, one after another, by the engine that the window uses."""
 
-    def __init__(self, till: Till, shifts: Shifts, after_sale: AfterSale) -> None:
+    def __init__(
+        self, till: Till, shifts: Shifts, after_sale: AfterSale, exchanges: Exchanges
+    ) -> None:
         """Answer by these."""
-        self._till, self._shifts, self._after_sale = till, shifts, after_sale
+        self._till, self._shifts = till, shifts
+        self._after_sale, self._exchanges = after_sale, exchanges
 
     async def answer(self, raw: bytes) -> dict[str, Any]:
         """Answer one line; whatever it holds, there is an answer."""
@@ -143,6 +160,7 @@ class TillLines:
                 tender_to=line.tender_to,
                 receiver=line.receiver,
                 z_number=line.z_number,
+                names_open_sales=line.names_open_sales,
             )
         )
         return self._spell_shift(answer)
@@ -158,6 +176,41 @@ class TillLines:
             purpose=Purpose.REFUND,
             ticket_ids=tuple(dict.fromkeys(parse_ticket_id(one) for one in line.refund)),
         )
+        return await self._take_back(line, asked)
+
+    async def _exchange(self, line: TillLine) -> dict[str, Any]:
+        if line.to is None:
+            return self._no(SaleReason.MALFORMED, 'say the type that it is exchanged for: "to"')
+        sell = SellRequest(
+            lines=(WantedTickets(line.to, 1),),
+            tenders=line.tenders,
+            promo=line.promo,
+            cashier=line.cashier,
+            authorized_by=line.authorized_by,
+            why=line.reason,
+        )
+        asked = ExchangeRequest(
+            ticket_ids=(parse_ticket_id(line.exchange or ""),),
+            sell=sell,
+            tender=line.tender,
+            reason=line.reason,
+        )
+        answer = await self._exchanges.do(asked)
+        spelled = self._head(answer.reason, None)
+        if answer.sale is not None:
+            spelled = self._spell(answer.sale)
+        elif answer.text:
+            spelled["text"] = answer.text
+        spelled["mode"] = answer.mode
+        if answer.is_ok:
+            spelled |= {"paid_out_minor": answer.paid_out_minor, "tender": answer.tender}
+        if answer.ended:
+            spelled["ended"] = [_spell_outcome(one) for one in answer.ended]
+        return spelled
+
+    async def _transfer(self, line: TillLine) -> dict[str, Any]:
+        ticket_id = parse_ticket_id(line.transfer or "")
+        asked = AfterRequest(purpose=Purpose.TRANSFER, ticket_ids=(ticket_id,))
         return await self._take_back(line, asked)
 
     async def _reprint(self, line: TillLine) -> dict[str, Any]:
@@ -223,6 +276,8 @@ class TillLines:
         "shift": _shift,
         "void": _void,
         "refund": _refund,
+        "exchange": _exchange,
+        "transfer": _transfer,
         "reprint": _reprint,
         "pick_up": _pick_up,
         "stock": _stock,

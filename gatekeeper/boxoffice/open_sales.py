@@ -16,14 +16,16 @@ import msgspec
 from gatekeeper.boxoffice.answers import OpenPart, OpenSale, PartState, TillAnswer
 from gatekeeper.boxoffice.payment_ports import Charge, Charger, ChargeState
 from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.withdrawing import NOT_DONE
 from gatekeeper.gate.recorder import Recorder
+from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
-from shared.journal.entry import CLAIM_ID_SIZE, NoteBody
+from shared.journal.entry import CLAIM_ID_SIZE, NoteBody, ReleaseBody
 from shared.kernel.id_types import EventId
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.sales.reasons import Refusal, SaleReason
-from shared.sales.tenders import Settlement, Tender
+from shared.sales.tenders import EXCHANGE, Settlement, Tender
 
 GIVEN_UP: Final = "sale_given_up"
 """The topic of the note that says which payments of an open sale were given back."""
@@ -265,16 +267,18 @@ class OpenSaleBook:
         reason = SaleReason.NO_TERMINAL if is_away else SaleReason.PAYMENT_DECLINED
         text = charge.text or "nothing was charged; take another tender"
         rest = _with(draft, part, None)
-        if any(one.state is PartState.PAID for one in rest.parts):
+        if rest.has_money:
             return self._stays(self._keep(rest), reason, text)
-        with self._store.transaction("sale_dropped"):
+        stamp = self._recorder.stamp()
+        with self._recorder.transaction("sale_dropped", stamp):
+            self._give_back_tickets(draft, stamp)
             self._store.open_sales.remove(draft.sale_id)
         return self._seller.refuse(Refusal(reason, text))
 
     async def _reverse_all(self, draft: OpenSale, person: str) -> TillAnswer:
         given_back: list[str] = []
         for part in draft.parts:
-            if part.state is not PartState.PAID:
+            if part.state is not PartState.PAID or part.payment.kind == EXCHANGE:
                 continue
             charger = self._seller.charger_of(part)
             if charger is None:
@@ -294,6 +298,7 @@ class OpenSaleBook:
         with self._recorder.transaction("sale_given_up", stamp):
             note = NoteBody(GIVEN_UP, " ".join([draft.sale_id, *given_back])[:1_000], person)
             seq = self._store.journal.append(note, stamp, event_id=draft.event_id)
+            self._give_back_tickets(draft, stamp)
             self._store.open_sales.remove(draft.sale_id)
         answer = self._seller.refuse(Refusal(SaleReason.OK, ""))
         return msgspec.structs.replace(answer, seq=seq)
@@ -303,7 +308,15 @@ class OpenSaleBook:
         held = {line.ticket_type_code: line.count for line in draft.basket.lines}
         with self._store.transaction("sale_open"):
             self._store.open_sales.put(draft.sale_id, draft.event_id, _ENCODER.encode(draft), held)
+            for body in draft.ended:  # the open sale holds the claim from now on
+                self._store.intents.remove(body.claim_id)
         return draft
+
+    def _give_back_tickets(self, draft: OpenSale, stamp: Stamp) -> None:
+        """Sign that tickets were not exchanged: they are good again; inside a transaction."""
+        for body in draft.ended:
+            release = ReleaseBody(body.claim_id, body.ticket_id, NOT_DONE)
+            self._store.journal.append(release, stamp, event_id=draft.event_id)
 
     def _stays(self, draft: OpenSale, reason: SaleReason, text: str) -> TillAnswer:
         answer = self._seller.refuse(Refusal(reason, text))

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 from shared.journal.bounds import NAME_SIZE_MAX
+from shared.kernel.id_types import TicketId
 from shared.sales.basket import GIVEN_AWAY, NO_DISCOUNT, Discount
 from shared.sales.price_plan import WantedTickets
 from shared.sales.tenders import CASH, COMP, Tender
@@ -44,6 +45,22 @@ class SellRequest(msgspec.Struct, frozen=True, kw_only=True):
     def price_off(self) -> Discount:
         """What comes off the prices."""
         return GIVEN_AWAY if self.is_comp else self.discount
+
+
+class ExchangeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Take tickets of this till's back, and sell others for them, with the difference.
+
+    Attributes:
+        ticket_ids: What goes back.
+        sell: What is wanted instead; its tenders pay what it costs more.
+        tender: By what is paid back what it costs less; "" for what the old tickets were paid by.
+        reason: A code word; needed for another tender.
+    """
+
+    ticket_ids: tuple[TicketId, ...]
+    sell: SellRequest
+    tender: Name = ""
+    reason: Name = ""
 
 
 def one_type(

@@ -27,6 +27,7 @@ from gatekeeper.boxoffice.minting import Mint, tag_signer
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.payment_ports import Charger
 from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.withdrawing import record_withdrawal
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.store.store import Store
@@ -45,7 +46,16 @@ from shared.sales.basket import Basket, fill_basket
 from shared.sales.cash import exact_cash, quick_notes
 from shared.sales.price_check import prices_of
 from shared.sales.reasons import Refusal, SaleReason
-from shared.sales.tenders import CARD, VOUCHER, Part, Settlement, Tender, settle, tender_word
+from shared.sales.tenders import (
+    CARD,
+    EXCHANGE,
+    VOUCHER,
+    Part,
+    Settlement,
+    Tender,
+    settle,
+    tender_word,
+)
 
 _OFFLINE: Final = "offline"
 _REVOKED: Final = (
@@ -149,9 +159,15 @@ class Till:
             StoreFault: if the disk refuses. Nothing was sold; what a terminal was asked for by
                 then stays an open sale.
         """
-        draft = self._draft(request)
-        if isinstance(draft, Refusal):
-            return self.refuse(draft)
+        draft = self.draft(request)
+        return self.refuse(draft) if isinstance(draft, Refusal) else await self.make(draft)
+
+    async def make(self, draft: OpenSale) -> TillAnswer:
+        """Make a sale of a draft; see `sell`.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
         if any(self.is_charged(part) for part in draft.parts):
             return await self.open_sales.charge(draft)
         return self.book(draft)
@@ -235,8 +251,13 @@ class Till:
 
     # -- before anything is written ------------------------------------------------------------
 
-    def _draft(self, request: SellRequest) -> OpenSale | Refusal:
-        """Price a request and check all that this till may sell by."""
+    def draft(self, request: SellRequest, credit_minor: int | None = None) -> OpenSale | Refusal:
+        """Price a request and check all that this till may sell by; nothing is written.
+
+        Args:
+            request: What is asked.
+            credit_minor: What tickets that are given back in exchange are worth; None for none.
+        """
         event = self._event()
         if isinstance(event, Refusal):
             return event
@@ -254,7 +275,7 @@ class Till:
         refusal = mint if isinstance(mint, Refusal) else self._missing(event, basket)
         if refusal is not None:
             return refusal
-        settled = self.parts_for(basket.total_minor, request.tenders)
+        settled = self._settle(basket.total_minor, request.tenders, credit_minor)
         if isinstance(settled, Refusal):
             return settled
         return OpenSale(
@@ -266,6 +287,23 @@ class Till:
             parts=settled[1],
             rounding_minor=settled[0].rounding_minor,
         )
+
+    def _settle(
+        self, due_minor: int, tenders: Sequence[Tender], credit_minor: int | None
+    ) -> tuple[Settlement, tuple[OpenPart, ...]] | Refusal:
+        """Make tenders into parts, behind what tickets pay that are given back."""
+        if credit_minor is None:
+            return self.parts_for(due_minor, tenders)
+        used = min(credit_minor, due_minor)
+        given = Payment(kind=EXCHANGE, amount_minor=used)
+        first = OpenPart(payment=given, number=0, state=PartState.PAID)
+        if used < due_minor:
+            paid = self.parts_for(due_minor - used, tenders, first=1)
+            return paid if isinstance(paid, Refusal) else (paid[0], (first, *paid[1]))
+        if any(tender.amount_minor for tender in tenders):
+            text = "the tickets that are given back pay all of it; take no other tender"
+            return Refusal(SaleReason.SUM_DIFFERS, text)
+        return Settlement(()), (first,)
 
     def _missing(self, event: EventKnowledge, basket: Basket) -> Refusal | None:
         """Say which type's allotment does not suffice; None if all do."""
@@ -342,6 +380,9 @@ class Till:
         payments = tuple(part.payment for part in draft.parts)
         stamp = self._recorder.stamp()
         with self._recorder.transaction("sale", stamp):
+            for ended in draft.ended:
+                now_ended = msgspec.structs.replace(ended, shift_id=shift_id)
+                record_withdrawal(store, draft.event_id, now_ended, stamp)
             number = store.till.next_receipt_number()
             sold = mint.mint(basket)
             body = SaleBody(

@@ -8,26 +8,28 @@ at another till: it goes on only with the signature of a supervisor's badge, and
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
 
+from gatekeeper.boxoffice.withdraw_requests import Prepared, WithdrawAnswer, WithdrawRequest
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import AskLedger, Uplink
 from gatekeeper.store.claim_intents import ClaimIntent
+from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
 from shared.admission.decide import CLOSED_EVENT
 from shared.admission.facts import TicketState
-from shared.admission.purpose import REPLACING, WITHDRAWING, Purpose
+from shared.admission.purpose import REPLACING, WITHDRAWING
 from shared.admission.reasons import Reason, Verdict
 from shared.admission.withdrawing import WithdrawalFacts, decide_withdrawal
 from shared.credential.manual_code import parse_manual_code
 from shared.journal.entry import CLAIM_ID_SIZE, Mode, ReleaseBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import BadInput, Rejected, ServerFault, trouble_of
-from shared.kernel.id_types import ClaimId, DeviceId, GateId, TicketId
+from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import SECOND, Duration, format_instant
 from shared.kernel.ports import Entropy
@@ -43,75 +45,6 @@ BUDGET: Final[Duration] = 2 * SECOND
 """How long the ledger is waited for: a ticket's home may have to be asked."""
 NOT_DONE: Final = "not_done"
 """Why a grant is signed away: nothing was paid out or handed over."""
-
-
-class WithdrawRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be done with one ticket.
-
-    Attributes:
-        purpose: What for; any but an admission.
-        code: What was scanned or typed; "" where the ticket was picked.
-        ticket_id: The ticket that was picked, or None.
-        manual: The code was typed as a manual code.
-        amount_minor, currency, tender: What will be paid out, and how.
-        reference: The sale or order, or "".
-        reason: A code word: why, as staff picked it.
-        cashier: Opaque id of who does it.
-        authorized_by: Opaque id of the supervisor who allows it, or ""; their badge was shown.
-        shift_id: Of the shift whose drawer pays it out, or "".
-        ticket_type_code: The event's code of the ticket's type, where it is known.
-        tax_basis_points, tax_minor: Of what is paid out.
-    """
-
-    purpose: Purpose
-    code: str = ""
-    ticket_id: TicketId | None = None
-    manual: bool = False
-    amount_minor: int = 0
-    currency: str = ""
-    tender: str = ""
-    reference: str = ""
-    reason: str = ""
-    cashier: str = ""
-    authorized_by: str = ""
-    shift_id: str = ""
-    ticket_type_code: int = 0
-    tax_basis_points: int = 0
-    tax_minor: int = 0
-
-
-class WithdrawAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """How it ended; what it did is on disk.
-
-    Attributes:
-        reason: `ok`, `supervisor` where one may still allow it, or why not.
-        mode: `online` or `offline`.
-        is_used: The device knows that somebody came in on it.
-        is_at_risk: Nobody else could be asked: somebody may be inside on it, or have been paid
-            elsewhere, and both would be told only afterwards. To be said to the supervisor.
-        ticket_id: Which ticket, where it is known.
-        seq: The journal entry's number.
-        claim_id: Of what was granted.
-        generation: Of the credential that is worth nothing from now on.
-        new_generation, new_code, new_manual_code: The credential that takes its place.
-    """
-
-    reason: Reason
-    mode: str
-    is_used: bool = False
-    is_at_risk: bool = False
-    ticket_id: TicketId | None = None
-    seq: int | None = None
-    claim_id: ClaimId = ClaimId("")
-    generation: int | None = None
-    new_generation: int | None = None
-    new_code: str | None = None
-    new_manual_code: str | None = None
-
-    @property
-    def is_ok(self) -> bool:
-        """Whether it was done."""
-        return self.reason is Reason.OK
 
 
 class _Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,6 +103,28 @@ class Withdrawer:
             BadInput: if the device is no till or knows no event, or the ledger refuses to decide.
             StoreFault: if it could not be made durable: nothing was done.
         """
+        prepared = await self.prepare(request)
+        body = prepared.body
+        if body is None or prepared.event_id is None:
+            return prepared.answer
+        try:
+            stamp = self._recorder.stamp()
+            with self._recorder.transaction("withdrawal", stamp):
+                seq = record_withdrawal(self._store, prepared.event_id, body, stamp)
+        finally:
+            self.let_go([body.claim_id])
+        self._after_entry()
+        return msgspec.structs.replace(prepared.answer, seq=seq)
+
+    async def prepare(self, request: WithdrawRequest) -> Prepared:
+        """Claim it, and write nothing of it yet; whoever asked records it, or gives it up.
+
+        Until then its claim is held: call `let_go`.
+
+        Raises:
+            BadInput: if the device is no till or knows no event, or the ledger refuses to decide.
+            StoreFault: if the disk refuses.
+        """
         if not self._is_till:
             message = "this device is no till; tickets are refunded and printed again at tills"
             raise BadInput(message)
@@ -179,15 +134,22 @@ class Withdrawer:
             raise BadInput(message)
         found = self._find(event, request)
         if found.presented.flaw is not None:
-            return WithdrawAnswer(reason=found.presented.flaw, mode=self._mode)
+            return Prepared(WithdrawAnswer(reason=found.presented.flaw, mode=self._mode))
         claim_id = ClaimId(self._entropy.random_bytes(CLAIM_ID_SIZE).hex())
         self.in_flight.add(claim_id)
         try:
-            answer = await self._decide(event, request, found, claim_id)
-        finally:
+            prepared = await self._decide(event, request, found, claim_id)
+        except BaseException:
+            self.in_flight.discard(claim_id)
+            raise
+        if prepared.body is None:
             self.in_flight.discard(claim_id)
         self._after_entry()
-        return answer
+        return prepared
+
+    def let_go(self, claims: Iterable[ClaimId]) -> None:
+        """Hold claims no longer: their entries are on disk, or are given back by themselves."""
+        self.in_flight.difference_update(claims)
 
     def give_up(self, claim_id: ClaimId, ticket_id: TicketId) -> None:
         """Sign that nothing was paid out or handed over under a claim.
@@ -228,7 +190,7 @@ class Withdrawer:
         request: WithdrawRequest,
         found: _Found,
         claim_id: ClaimId,
-    ) -> WithdrawAnswer:
+    ) -> Prepared:
         word = await self._ask(event, request, found, claim_id) if self._uplink.may_ask else None
         if word is not None:
             return self._by_ledger(event, request, found, word)
@@ -288,7 +250,7 @@ class Withdrawer:
 
     def _by_ledger(
         self, event: EventKnowledge, request: WithdrawRequest, found: _Found, word: ClaimAnswer
-    ) -> WithdrawAnswer:
+    ) -> Prepared:
         """Do what the ledger has granted, or say what it said."""
         reason = Reason(word.reason)
         ticket_id = _ticket_of(found)
@@ -297,12 +259,13 @@ class Withdrawer:
         if reason.verdict is not Verdict.ADMIT or ticket_id is None:
             with self._store.transaction("withdrawal_refused"):
                 self._store.intents.remove(word.claim_id)
-            return WithdrawAnswer(
+            refused = WithdrawAnswer(
                 reason=reason,
                 mode=Mode.ONLINE.value,
                 is_used=found.facts.is_used,
                 ticket_id=ticket_id,
             )
+            return Prepared(refused)
         code = word.new_manual_code
         body = self._body(
             event,
@@ -319,18 +282,18 @@ class Withdrawer:
                 new_manual_code=None if code is None else parse_manual_code(code),
             ),
         )
-        return WithdrawAnswer(
+        answer = WithdrawAnswer(
             reason=Reason.OK,
             mode=Mode.ONLINE.value,
             is_used=found.facts.is_used,
             ticket_id=ticket_id,
-            seq=self._record(event, body),
             claim_id=word.claim_id,
             generation=word.generation,
             new_generation=word.new_generation,
             new_code=word.new_code,
             new_manual_code=code,
         )
+        return Prepared(answer, body, event.event_id)
 
     def _alone(
         self,
@@ -338,7 +301,7 @@ class Withdrawer:
         request: WithdrawRequest,
         found: _Found,
         claim_id: ClaimId,
-    ) -> WithdrawAnswer:
+    ) -> Prepared:
         """Go on with a supervisor's signature, or say what it would take."""
         ticket_id = _ticket_of(found)
         signature = self._sign(event, request, found, claim_id)
@@ -358,8 +321,8 @@ class Withdrawer:
             generation=_newest(facts),
         )
         if reason is not Reason.OK or ticket_id is None:
-            self._release(claim_id, ticket_id)
-            return answer
+            self.release(claim_id, ticket_id)
+            return Prepared(answer)
         body = self._body(
             event,
             request,
@@ -373,22 +336,18 @@ class Withdrawer:
                 signature=signature,
             ),
         )
-        return msgspec.structs.replace(answer, seq=self._record(event, body))
+        return Prepared(answer, body, event.event_id)
 
-    def _release(self, claim_id: ClaimId, ticket_id: TicketId | None) -> None:
-        """Sign away what the ledger may have granted before its answer was lost."""
+    def release(self, claim_id: ClaimId, ticket_id: TicketId | None) -> None:
+        """Sign away what the ledger has granted, or may have before its answer was lost.
+
+        Raises:
+            StoreFault: if it could not be made durable.
+        """
         if self._store.intents.has(claim_id):
             self.give_up(claim_id, ticket_id or TicketId(0))
             with self._store.transaction("withdrawal_released"):
                 self._store.intents.remove(claim_id)
-
-    def _record(self, event: EventKnowledge, body: WithdrawalBody) -> int:
-        stamp = self._recorder.stamp()
-        with self._recorder.transaction("withdrawal", stamp):
-            seq = self._store.journal.append(body, stamp, event_id=event.event_id)
-            self._store.withdrawn.note(event.event_id, body)
-            self._store.intents.remove(body.claim_id)
-        return seq
 
     def _body(
         self,
@@ -419,6 +378,8 @@ class Withdrawer:
             ticket_type_code=request.ticket_type_code,
             tax_basis_points=request.tax_basis_points,
             tax_minor=request.tax_minor,
+            credited_minor=request.credited_minor,
+            credited_to=request.credited_to,
         )
 
     def _sign(
@@ -448,6 +409,18 @@ class Withdrawer:
             currency=request.currency,
         )
         return self._knowledge.badge.sign(word)
+
+
+def record_withdrawal(store: Store, event_id: EventId, body: WithdrawalBody, stamp: Stamp) -> int:
+    """Write a withdrawal's entry, and let the till know of it; inside a transaction.
+
+    Returns:
+        The entry's number.
+    """
+    seq = store.journal.append(body, stamp, event_id=event_id)
+    store.withdrawn.note(event_id, body)
+    store.intents.remove(body.claim_id)
+    return seq
 
 
 def _ticket_of(found: _Found) -> TicketId | None:

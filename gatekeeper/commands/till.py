@@ -14,6 +14,7 @@ import msgspec
 from command_line.endings import EXIT_DONE, say_line
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.after_sale import AfterSale
+from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.lines import TillLines
 from gatekeeper.commands.kiosk import check_display
 from gatekeeper.session import GateSession
@@ -51,7 +52,9 @@ it is on disk. Requests are
     "amount_minor"?, "code"?}, …], "promo"?, "reason"?}
   {"shift": "open" | "paid_in" | "paid_out" | "drop" | "no_sale" | "x" | "count" | "close" |
     "hand_over" | "tender_moved" | "approve", "amount_minor"?, …}
-  {"void": SALE}  {"refund": [TICKET, …], "reason"}  {"reprint": TICKET}  {"pick_up": CODE}
+  {"void": SALE}  {"refund": [TICKET, …], "reason", "tender"?}  {"reprint": TICKET}
+  {"exchange": TICKET, "to": CODE, "tenders"?: […], "tender"?}  {"transfer": TICKET}
+  {"pick_up": CODE}
   {"stock": true}    {"open_sales": true}
   {"ask_again": ID}  {"decide": ID, "is_paid": true, "code"?}
   {"finish": ID, "tenders": […]}  {"give_up": ID}
@@ -137,7 +140,10 @@ async def _serve(session: GateSession) -> None:
     after_sale = AfterSale(
         session.store, session.shifts, session.desk, session.withdrawer, session.sync_once
     )
-    lines = TillLines(session.till, session.shifts, after_sale)
+    exchanges = Exchanges(
+        session.till, session.store, session.desk, session.withdrawer, session.sync_once
+    )
+    lines = TillLines(session.till, session.shifts, after_sale, exchanges)
     background = asyncio.ensure_future(session.run_background())
     try:
         for open_sale in session.till.open_sales.list_open():

@@ -184,7 +184,7 @@ def _payment(payment: ReceiptPayment, texts: Texts, currency: str) -> list[Item]
 
 def tender_name(kind: str, texts: Texts) -> str:
     """Name a kind of payment; one of a newer program stands as it is called there."""
-    known = {"cash", "card", "comp", "voucher", "account"}
+    known = {"cash", "card", "comp", "voucher", "account", "exchange"}
     return texts.say(f"paper.tender.{kind}") if kind in known else kind
 
 

@@ -90,7 +90,7 @@ class Payment(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A part of what was paid; amounts in minor units.
 
     Attributes:
-        kind: `cash`, `card`, `comp` or `voucher`.
+        kind: `cash`, `card`, `comp`, `voucher`, or `exchange`: paid by tickets given back.
         amount_minor: What it paid of the sale.
         given_minor: What was handed over in cash, or 0.
         change_minor: What of that went back.
@@ -114,7 +114,8 @@ class SaleBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         receipt_number: From 1, without gaps, per till.
         currency: ISO 4217.
         total_minor: What was due, in minor units, before cash was rounded.
-        tender: `cash`, `card`, `comp`, `voucher`, or `split` where there were several kinds.
+        tender: `cash`, `card`, `comp`, `voucher`, `exchange`, or `split` where there were several
+            kinds.
         tickets: In the order printed.
         cashier: Opaque id, or "".
         lines: What was bought; none in entries of versions that knew one price only.

@@ -38,7 +38,7 @@ class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
         reason: A code word: why, as staff have picked it, or "".
         sale_id: The sale or the order that the ticket was sold by, or "".
         currency: ISO 4217 of a payout, or "".
-        amount_minor: What was paid out for this ticket, in minor units.
+        amount_minor: What was paid out or credited for this ticket, in minor units.
         tender: How it was paid out: `cash`, `card`, `voucher`, `comp`, or "".
         new_generation: Of the credential that its holder got; None where the right has ended.
         new_key_id: The key that signed that.
@@ -52,6 +52,8 @@ class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
         ticket_type_code: The event's code of the ticket's type.
         tax_basis_points: The rate of tax in what was paid out.
         tax_minor: That tax.
+        credited_minor: What of `amount_minor` was not paid out: it pays for the sale in exchange.
+        credited_to: That sale's id, or "".
     """
 
     claim_id: _Claim
@@ -75,3 +77,10 @@ class WithdrawalBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     ticket_type_code: _Generation = 0
     tax_basis_points: _Generation = 0
     tax_minor: _Amount = 0
+    credited_minor: _Amount = 0
+    credited_to: _Name = ""
+
+    @property
+    def paid_out_minor(self) -> int:
+        """What went back by `tender`."""
+        return max(0, self.amount_minor - self.credited_minor)

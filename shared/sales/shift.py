@@ -30,7 +30,9 @@ CASH: Final = "cash"
 PAID: Final = "paid"
 UNKNOWN: Final = "unknown"
 VOID: Final = "void"
-PAYOUTS: Final = frozenset({"refund", VOID, "exchange"})
+EXCHANGE: Final = "exchange"
+"""The tender by which a ticket that is given back pays for another; it comes to nothing."""
+PAYOUTS: Final = frozenset({"refund", VOID, EXCHANGE})
 """Purposes of withdrawals by which a ticket ends or is changed for another one."""
 TYPES_MAX: Final = 120
 """Types that a report lists; an entry holds as many."""
@@ -285,10 +287,13 @@ class _Sums:
         held = self._types.setdefault((event_id, code), [0, 0, 0, 0])
         held[2] += 1
         held[3] += body.amount_minor
+        credited = min(body.credited_minor, body.amount_minor)
+        for kind, amount in ((body.tender, body.amount_minor - credited), (EXCHANGE, credited)):
+            if amount:
+                tender = self.tender(kind)
+                tender.payout_count += 1
+                tender.payout_minor += amount
         if body.amount_minor:
-            tender = self.tender(body.tender)
-            tender.payout_count += 1
-            tender.payout_minor += body.amount_minor
             self._add_tax(rate, -body.amount_minor, -tax)
 
     def _rate_of(self, body: WithdrawalBody) -> tuple[int, int, int]:

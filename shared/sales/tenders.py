@@ -18,6 +18,8 @@ CASH: Final = "cash"
 CARD: Final = "card"
 COMP: Final = "comp"
 VOUCHER: Final = "voucher"
+EXCHANGE: Final = "exchange"
+"""What a ticket that is given back in exchange pays; nobody keys it in."""
 SPLIT: Final = "split"
 KINDS: Final = (CASH, CARD, COMP, VOUCHER)
 TENDERS_MAX: Final = 20

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from gatekeeper.boxoffice.after_sale import AfterSale
 from gatekeeper.boxoffice.answers import Sale
+from gatekeeper.boxoffice.exchanging import Exchanges
+from gatekeeper.boxoffice.lines import TillLines
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.session import GateSession
 
@@ -24,3 +26,11 @@ def after_sale_of(session: GateSession) -> AfterSale:
     return AfterSale(
         session.store, session.shifts, session.desk, session.withdrawer, session.sync_once
     )
+
+
+def lines_of(session: GateSession) -> TillLines:
+    """Put together what answers a session's till by lines."""
+    exchanges = Exchanges(
+        session.till, session.store, session.desk, session.withdrawer, session.sync_once
+    )
+    return TillLines(session.till, session.shifts, after_sale_of(session), exchanges)

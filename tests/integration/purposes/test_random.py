@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from gatekeeper.boxoffice.withdrawing import Withdrawer, WithdrawRequest
+from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
+from gatekeeper.boxoffice.withdrawing import Withdrawer
 from server.ticketing.withdrawals import TicketWithdrawal
 from shared.admission.purpose import ENDING, WITHDRAWING
 from shared.admission.reasons import Reason

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.boxoffice.withdrawing import WithdrawAnswer, WithdrawRequest
+from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
 from gatekeeper.gate.withdrawals import hear_withdrawals
 from gatekeeper.store.promises import StorePromises
 from shared.admission.purpose import ENDING, REPLACING, Purpose

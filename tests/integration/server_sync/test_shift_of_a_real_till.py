@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from gatekeeper.boxoffice.lines import TillLines
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice
-from tests.factories.selling import after_sale_of
+from tests.factories.selling import lines_of
 from tests.factories.wired_gates import open_gate
 
 pytestmark = pytest.mark.integration
@@ -35,7 +34,7 @@ async def test_till_cut_off_all_evening_and_the_office_agree_to_the_cent(
     till.session.keep_drawer()
     await till.sync()
     till.wire.is_cut = True
-    lines = TillLines(till.session.till, till.session.shifts, after_sale_of(till.session))
+    lines = lines_of(till.session)
 
     async def ask(**line: Any) -> dict[str, Any]:
         answer = await lines.answer(json.dumps(line | {"cashier": cashier}).encode())

@@ -9,12 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper.boxoffice.lines import TillLines
 from gatekeeper.session import GateSession
 from shared.sales.cashiers import CashierConfig
 from shared.sales.rights import CashierRights
 from tests.factories.gate_event import GROUP, STANDARD
-from tests.factories.selling import after_sale_of
+from tests.factories.selling import lines_of
 from tests.factories.till_house import REDUCED, TillHouse, adds_up, make_market, sales_of
 from tests.fakes.card_terminal import CardTerminal
 
@@ -41,7 +40,7 @@ class Counter:
 
     def __init__(self, session: GateSession) -> None:
         self.session = session
-        self.lines = TillLines(session.till, session.shifts, after_sale_of(session))
+        self.lines = lines_of(session)
 
     async def say(self, **line: Any) -> dict[str, Any]:
         """Send a request as Mara's."""
@@ -141,7 +140,9 @@ async def test_sale_is_answered_with_receipt_change_and_tickets(house: TillHouse
         ({"refund": ["x"]}, "malformed"),
         ({"refund": []}, "unknown_ticket"),
         ({"reprint": "x"}, "malformed"),
-        ({"exchange": "00000000000000aa", "to": 3}, "malformed"),
+        ({"exchange": "00000000000000aa", "to": 3}, "unknown_ticket"),
+        ({"exchange": "00000000000000aa"}, "malformed"),
+        ({"exchange": "x", "to": 3}, "malformed"),
         ({"sell": [{"type": "1"}]}, "malformed"),
         ({"sell": [{"type": STANDARD, "count": 1 << 80}]}, "malformed"),
         ({"sell": "everything"}, "malformed"),

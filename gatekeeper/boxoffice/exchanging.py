@@ -1,0 +1,209 @@
+"""Exchange and upgrade: tickets are given back, and others sold, in one act with the difference.
+
+What is given back is claimed first, so that nobody gets in on it meanwhile, and is on record in
+the transaction that records the sale: a till that stops in between has exchanged, or has not, or
+shows an open sale that says what to do. What the old tickets cost pays for the new ones; only
+the difference moves, by a tender that is paid, or back by the one that they were paid with.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+
+from gatekeeper.boxoffice.answers import ExchangeAnswer, OpenSale, TicketOutcome
+from gatekeeper.boxoffice.cashier_desk import CashierDesk
+from gatekeeper.boxoffice.drawer_journal import DrawerJournal
+from gatekeeper.boxoffice.own_sales import OwnTicket, find_own, tender_back
+from gatekeeper.boxoffice.requests import ExchangeRequest
+from gatekeeper.boxoffice.till import Till
+from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
+from gatekeeper.boxoffice.withdrawing import Withdrawer
+from gatekeeper.store.store import Store
+from shared.admission.purpose import Purpose
+from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.errors import BadInput, GatekeeperError
+from shared.kernel.id_types import TicketId
+from shared.kernel.ids import format_ticket_id
+from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.rights import CashierRights
+
+_NOT_ALLOWED = "this cashier may not pay back so much; let a supervisor allow it"
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What an exchange comes to, in minor units.
+
+    Attributes:
+        own: What is given back.
+        draft: What is sold, paid by that and by tenders.
+        back_minor: What goes back to the guest.
+        tender: By what.
+    """
+
+    own: tuple[OwnTicket, ...]
+    draft: OpenSale
+    back_minor: int
+    tender: str
+
+    @property
+    def due_minor(self) -> int:
+        """What the guest has still to pay, before cash is rounded."""
+        return self.draft.left_minor
+
+
+class Exchanges:
+    """Exchanges what one till has sold."""
+
+    def __init__(
+        self,
+        till: Till,
+        store: Store,
+        desk: CashierDesk,
+        withdrawer: Withdrawer,
+        sync: Callable[[], Awaitable[object]],
+    ) -> None:
+        """Sell by `till`, and claim by `withdrawer`, once `sync` has told the ledger of sales."""
+        self._till, self._store, self._desk = till, store, desk
+        self._withdrawer, self._sync = withdrawer, sync
+        self._journal = DrawerJournal(store)
+
+    async def do(self, request: ExchangeRequest) -> ExchangeAnswer:
+        """Exchange, or say what stands against it; what is `ok` is on disk.
+
+        Raises:
+            StoreFault: if the disk refuses. Nothing was exchanged; what a terminal was asked for
+                by then stays an open sale.
+        """
+        if self._store.journal.pending:
+            # The ledger takes back only what it has heard of; cut off, it says so itself.
+            with contextlib.suppress(GatekeeperError):
+                await self._sync()
+        planned = self.plan(request)
+        if isinstance(planned, Refusal):
+            return self._refuse(planned)
+        ended: list[WithdrawalBody] = []
+        try:
+            return await self._make(request, planned, ended)
+        except BadInput as fault:
+            self._give_back(ended)
+            return self._refuse(Refusal(SaleReason.NOT_ALLOWED, str(fault)))
+        finally:
+            self._withdrawer.let_go([body.claim_id for body in ended])
+
+    def plan(self, request: ExchangeRequest) -> Plan | Refusal:
+        """Say what an exchange would come to; nothing is asked, and nothing is written.
+
+        Raises:
+            StoreFault: if the journal cannot be read.
+        """
+        if request.sell.is_comp:
+            text = "what is given in exchange is not given away; refund, and give another ticket"
+            return Refusal(SaleReason.WRONG_TENDER, text)
+        own = find_own(self._journal, ticket_ids=request.ticket_ids)
+        if isinstance(own, Refusal):
+            return own
+        credit = sum(one.ticket.price_minor for one in own)
+        draft = self._till.draft(request.sell, credit)
+        if isinstance(draft, Refusal):
+            return draft
+        if draft.basket.currency != own[0].sale.currency:
+            text = "the new tickets have another currency; refund the old ones, and sell apart"
+            return Refusal(SaleReason.MIXED_CURRENCIES, text)
+        back = max(0, credit - draft.basket.total_minor)
+        tender = ""
+        if back:
+            sell = request.sell
+            found = tender_back(
+                self._desk, own, request.tender, sell.authorized_by, request.reason
+            )
+            if isinstance(found, Refusal):
+                return found
+            tender = found
+
+            def suffices(rights: CashierRights) -> bool:
+                return rights.refund_minor >= back
+
+            if not self._desk.may(suffices, sell.cashier, sell.authorized_by):
+                return Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED)
+        return Plan(own=tuple(own), draft=draft, back_minor=back, tender=tender)
+
+    async def _make(
+        self, request: ExchangeRequest, plan: Plan, ended: list[WithdrawalBody]
+    ) -> ExchangeAnswer:
+        """Claim one ticket after another, then sell; `ended` takes what is claimed."""
+        outcomes: list[TicketOutcome] = []
+        for asked in _asked(request, plan):
+            prepared = await self._withdrawer.prepare(asked)
+            answer = prepared.answer
+            outcomes.append(
+                TicketOutcome(
+                    ticket_id=format_ticket_id(asked.ticket_id or TicketId(0)),
+                    reason=answer.reason.value,
+                    amount_minor=asked.amount_minor - asked.credited_minor,
+                )
+            )
+            if prepared.body is None:
+                self._give_back(ended)
+                return ExchangeAnswer(
+                    reason=answer.reason.value,
+                    mode=answer.mode,
+                    ended=tuple(outcomes),
+                    is_used=answer.is_used,
+                    is_at_risk=answer.is_at_risk,
+                )
+            ended.append(prepared.body)
+        draft = msgspec.structs.replace(plan.draft, ended=tuple(ended))
+        sold = await self._till.make(draft)
+        if not sold.is_ok and self._till.open_sales.find(draft.sale_id) is None:
+            self._give_back(ended)
+        return ExchangeAnswer(
+            reason=sold.reason.value,
+            mode=sold.mode,
+            text=sold.text,
+            sale=sold,
+            ended=tuple(outcomes),
+            paid_out_minor=plan.back_minor if sold.is_ok else 0,
+            tender=plan.tender,
+        )
+
+    def _give_back(self, ended: Sequence[WithdrawalBody]) -> None:
+        """Let what was claimed be good again: nothing came of it."""
+        for body in ended:
+            self._withdrawer.release(body.claim_id, body.ticket_id)
+
+    def _refuse(self, refusal: Refusal) -> ExchangeAnswer:
+        said = self._till.refuse(refusal)
+        return ExchangeAnswer(reason=said.reason.value, mode=said.mode, text=said.text)
+
+
+def _asked(request: ExchangeRequest, plan: Plan) -> list[WithdrawRequest]:
+    """Say what is claimed of each ticket: the first ones pay, the last ones are paid out."""
+    left = plan.draft.basket.total_minor
+    sell = request.sell
+    asked = []
+    for one in plan.own:
+        worth = one.ticket.price_minor
+        credited = min(worth, left)
+        left -= credited
+        asked.append(
+            WithdrawRequest(
+                purpose=Purpose.EXCHANGE,
+                ticket_id=one.ticket.ticket_id,
+                amount_minor=worth,
+                currency=one.sale.currency,
+                tender=plan.tender if worth > credited else "",
+                reference=one.sale.sale_id,
+                reason=request.reason,
+                cashier=sell.cashier,
+                authorized_by=sell.authorized_by,
+                ticket_type_code=one.ticket.ticket_type_code,
+                tax_basis_points=one.tax_basis_points,
+                tax_minor=one.tax_in(worth),
+                credited_minor=credited,
+                credited_to=plan.draft.sale_id,
+            )
+        )
+    return asked

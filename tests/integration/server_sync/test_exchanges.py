@@ -1,0 +1,254 @@
+"""Tickets are exchanged at a till, with the difference, connected and cut off."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.factories.evacuations import Chief
+from tests.factories.ledger_office import LedgerOffice
+from tests.factories.selling import lines_of
+from tests.factories.wired_gates import WiredGate, open_gate
+from tests.fakes.card_terminal import CardTerminal
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
+]
+
+STANDARD = 1
+RIGHTS = {"sell": True, "refund_minor": 100_000}
+
+
+class Counter:
+    """A connected till that is spoken to by lines, and a gate."""
+
+    def __init__(
+        self, office: LedgerOffice, till: WiredGate, gate: WiredGate, cashier: str
+    ) -> None:
+        self.office, self.till, self.gate = office, till, gate
+        self.cashier = cashier
+        self.lines = lines_of(till.session)
+
+    async def say(self, **line: Any) -> dict[str, Any]:
+        """Send a request as the cashier's."""
+        return await self.lines.answer(json.dumps({"cashier": self.cashier} | line).encode())
+
+    async def ok(self, **line: Any) -> dict[str, Any]:
+        """Send one that has to be done."""
+        answer = await self.say(**line)
+        assert answer["ok"], answer
+        return answer
+
+    async def sell(self, code: int, kind: str = "cash") -> dict[str, Any]:
+        """Sell one ticket."""
+        sold = await self.ok(sell=[{"type": code}], tenders=[{"kind": kind}])
+        ticket: dict[str, Any] = sold["tickets"][0]
+        return ticket
+
+    async def orders(self) -> list[dict[str, Any]]:
+        """Return the box office's orders."""
+        office = self.office
+        found = await office.office.ok("GET", f"{office.path}/orders", office.owner)
+        return [one for one in found["items"] if one["channel"] == "box_office"]
+
+
+async def add_type(office: LedgerOffice, name: str, price: int) -> int:
+    """Sell another type at tills; returns its code."""
+    made = await office.office.ok(
+        "POST",
+        f"{office.path}/ticket-types",
+        office.owner,
+        json={"name": name, "price_minor": price},
+    )
+    code: int = made["code"]
+    return code
+
+
+@pytest.fixture
+async def counter(ledger_office: LedgerOffice, tmp_path: Path) -> AsyncIterator[Counter]:
+    """Open a till with a shift, a gate, and types that cost more and less."""
+    office = ledger_office
+    body = {"name": "Mara", "rights": RIGHTS}
+    made = await office.office.ok("POST", f"{office.owner.path}/cashiers", office.owner, json=body)
+    till = await open_gate(office, tmp_path, 0, role="till")
+    gate = await open_gate(office, tmp_path, 0)
+    till.session.keep_drawer()
+    for device in (till, gate):
+        await device.sync()
+    counter = Counter(office, till, gate, made["cashier"]["id"])
+    await counter.ok(shift="open", amount_minor=10_000)
+    yield counter
+    for device in (till, gate):
+        await device.session.close()
+
+
+@pytest.fixture
+async def dearer(ledger_office: LedgerOffice) -> int:
+    """Make a type that costs 40.00."""
+    return await add_type(ledger_office, "Balcony", 4_000)
+
+
+@pytest.fixture
+async def cheaper(ledger_office: LedgerOffice) -> int:
+    """Make a type that costs 10.00."""
+    return await add_type(ledger_office, "Child", 1_000)
+
+
+async def test_an_upgrade_takes_the_difference_and_ends_the_old_ticket(
+    dearer: int, counter: Counter
+) -> None:
+    """The old one opens no gate, the new one does; drawer and orders say the same."""
+    old = await counter.sell(STANDARD)
+    cash = [{"kind": "cash", "amount_minor": 2_000}]
+    done = await counter.ok(exchange=old["ticket_id"], to=dearer, tenders=cash)
+    assert (done["mode"], done["total_minor"], done["change_minor"]) == ("online", 4_000, 500)
+    assert (done["paid_out_minor"], done["tender"]) == (0, "")
+    assert [(one["kind"], one["amount_minor"]) for one in done["payments"]] == [
+        ("exchange", 2_500),
+        ("cash", 1_500),
+    ]
+    x = counter.till.session.shifts.sums()
+    assert x is not None
+    assert x.expected_minor == 10_000 + 2_500 + 1_500
+    assert {one.kind: one.net_minor for one in x.tenders} == {"cash": 4_000, "exchange": 0}
+    await counter.till.sync()
+    await counter.gate.sync()
+    assert (await counter.gate.scan(old["digits"])).reason == "cancelled"
+    assert (await counter.gate.scan(done["tickets"][0]["digits"])).reason == "ok"
+    assert sorted(one["total_minor"] for one in await counter.orders()) == [2_500, 4_000]
+    assert await counter.office.conflicts() == []
+    again = await counter.say(exchange=old["ticket_id"], to=dearer, tenders=cash)
+    assert (again["ok"], again["reason"], again["seq"]) == (False, "cancelled", None)
+
+
+async def test_a_cheaper_ticket_pays_the_difference_back_by_the_same_tender(
+    cheaper: int, counter: Counter
+) -> None:
+    """Cash goes back in cash, card to the card; the Z report is that of the drawer."""
+    for kind in ("cash", "card"):
+        old = await counter.sell(STANDARD, kind)
+        done = await counter.ok(exchange=old["ticket_id"], to=cheaper)
+        assert (done["paid_out_minor"], done["tender"]) == (1_500, kind)
+        assert done["change_minor"] == 0
+    closed = await counter.ok(shift="close", amount_minor=11_000)
+    assert (closed["difference_minor"], closed["card_minor"]) == (0, 1_000)
+    await counter.till.sync()
+    assert await counter.office.conflicts() == []
+
+
+async def test_a_void_of_an_exchanged_sale_goes_back_as_the_first_one_was_paid(
+    dearer: int, counter: Counter
+) -> None:
+    """Paid in cash twice: forty go back in cash."""
+    old = await counter.sell(STANDARD)
+    done = await counter.ok(exchange=old["ticket_id"], to=dearer, tenders=[{"kind": "cash"}])
+    void = await counter.ok(void=done["sale_id"])
+    assert (void["paid_out_minor"], void["tender"]) == (4_000, "cash")
+    x = counter.till.session.shifts.sums()
+    assert x is not None
+    assert x.expected_minor == 10_000
+
+
+async def test_what_was_used_is_exchanged_by_a_supervisor_only(
+    dearer: int, counter: Counter
+) -> None:
+    """Nothing was taken, sold or numbered when it was refused."""
+    chief = await Chief.appoint(counter.office)
+    old = await counter.sell(STANDARD)
+    for device in (counter.till, counter.gate):
+        await device.sync()
+    assert (await counter.gate.scan(old["digits"])).reason == "ok"
+    await counter.gate.sync()
+    exchange = {"exchange": old["ticket_id"], "to": dearer, "tenders": [{"kind": "cash"}]}
+    no = await counter.say(**exchange)
+    assert (no["reason"], no["seq"]) == ("supervisor", None)
+    assert counter.till.session.till.left(dearer) > 0
+    badge = counter.till.session.knowledge.badge
+    badge.take(chief.person, chief.badge)
+    done = await counter.ok(**exchange, authorized_by=chief.person)
+    assert done["receipt_number"] == 2
+
+
+async def test_a_cut_off_till_exchanges_with_a_badge_and_says_so(
+    dearer: int, counter: Counter
+) -> None:
+    """Without one it is refused; with one the office books all of it afterwards, without doubt."""
+    chief = await Chief.appoint(counter.office)
+    old = await counter.sell(STANDARD)
+    await counter.till.sync()
+    await counter.till.cut()
+    exchange = {"exchange": old["ticket_id"], "to": dearer, "tenders": [{"kind": "cash"}]}
+    no = await counter.say(**exchange)
+    assert (no["reason"], no["mode"]) == ("supervisor", "offline")
+    counter.till.session.knowledge.badge.take(chief.person, chief.badge)
+    await counter.ok(**exchange, authorized_by=chief.person)
+    await counter.till.mend()
+    await counter.gate.sync()
+    assert (await counter.gate.scan(old["digits"])).reason == "cancelled"
+    assert await counter.office.conflicts() == []
+
+
+async def test_a_card_that_is_declined_leaves_the_old_ticket_good(
+    dearer: int, counter: Counter
+) -> None:
+    """Nothing was exchanged; what the ledger had granted is given back."""
+    terminal = CardTerminal(["decline"])
+    _use(counter, terminal)
+    old = await counter.sell(STANDARD)
+    exchange = {"exchange": old["ticket_id"], "to": dearer, "tenders": [{"kind": "card"}]}
+    no = await counter.say(**exchange)
+    assert (no["ok"], no["reason"]) == (False, "payment_declined")
+    await counter.till.sync()
+    await counter.gate.sync()
+    assert (await counter.gate.scan(old["digits"])).reason == "ok"
+    assert await counter.office.conflicts() == []
+
+
+async def test_a_silent_terminal_keeps_the_exchange_open_until_it_is_found_out(
+    dearer: int, counter: Counter
+) -> None:
+    """Meanwhile nobody gets in on the old ticket; given up, it is good again."""
+    terminal = CardTerminal()
+    _use(counter, terminal)
+    for ends_paid in (True, False):
+        terminal.behaviour = ["lose" if ends_paid else "silent"]
+        old = await counter.sell(STANDARD)
+        exchange = {"exchange": old["ticket_id"], "to": dearer, "tenders": [{"kind": "card"}]}
+        no = await counter.say(**exchange)
+        assert no["reason"] == "payment_unknown", no
+        counter.till.session._settle_abandoned()  # a restart gives back what nobody holds
+        await counter.till.sync()
+        sale_id = no["open_sale"]["sale_id"]
+        assert (await counter.gate.scan(old["digits"])).reason == "cancelled"
+        found = await counter.say(ask_again=sale_id)
+        assert found["ok"] is ends_paid, found
+        await counter.till.sync()
+        await counter.gate.sync()
+        reason = "cancelled" if ends_paid else "ok"
+        assert (await counter.gate.scan(old["digits"])).reason == reason
+    assert await counter.office.conflicts() == []
+    assert (await counter.say(open_sales=True))["open_sales"] == []
+
+
+async def test_a_transfer_replaces_the_credential_and_leaves_the_entry_unused(
+    counter: Counter,
+) -> None:
+    """The one before is superseded, the new one admits once."""
+    old = await counter.sell(STANDARD)
+    done = await counter.ok(transfer=old["ticket_id"])
+    (new,) = done["tickets"]
+    await counter.gate.sync()
+    assert (await counter.gate.scan(old["digits"])).reason == "superseded"
+    assert (await counter.gate.scan(new["digits"])).reason == "ok"
+    assert (await counter.gate.scan(new["digits"])).reason == "already_used"
+
+
+def _use(counter: Counter, terminal: CardTerminal) -> None:
+    till = counter.till.session.till
+    till.ports = msgspec.structs.replace(till.ports, terminal=terminal)
