@@ -41,17 +41,19 @@ def walk(one: Walk) -> tuple[Walk, int, list[str]]:
     from gatekeeper.ui.language import speak_language
     from tests.factories.panels import PANELS
     from tests.factories.screens import Screens
+    from tests.factories.till_screens import TillScreens
     from tests.ui.fitting import cut_off_on, settle
 
     speak_language(make_application(), one.language)
     panel = next(panel for panel in PANELS if panel.name == one.panel)
-    screens = Screens(panel.width, panel.height, DARK, panel.inches, one.percent)
     found, count = [], 0
-    for name in screens.show_all():
-        settle()
-        count += 1
-        found += [f"{one.name}: {name}: {flaw}" for flaw in cut_off_on(screens.window)]
-    screens.close()
+    for kind in (Screens, TillScreens):
+        screens = kind(panel.width, panel.height, DARK, panel.inches, one.percent)
+        for name in screens.show_all():
+            settle()
+            count += 1
+            found += [f"{one.name}: {name}: {flaw}" for flaw in cut_off_on(screens.window)]
+        screens.close()
     return one, count, found
 
 

@@ -1,4 +1,4 @@
-"""Writes every screen of the gate's window as PNG files: `make screenshots`.
+"""Writes every screen of the gate's and the till's windows as PNG files: `make screenshots`.
 
     .venv/bin/python scripts/screenshots.py [FOLDER]
 
@@ -96,22 +96,24 @@ def _draw(series: Series, folder: Path) -> list[Path]:
     from gatekeeper.ui.app import make_application
     from gatekeeper.ui.language import speak_language
     from tests.factories.screens import Screens
+    from tests.factories.till_screens import TillScreens
 
     app = make_application()
     speak_language(app, series.language)
-    screens = Screens(
-        series.width, series.height, THEMES[series.theme], series.inches, series.percent
-    )
     paths = []
-    for name in screens.show_all():
-        for _ in range(2):  # laid out, then laid out again for what the first time changed
-            app.processEvents()
-        path = folder / f"{series.name}-{name}.png"
-        if not screens.window.grab().save(str(path)):
-            print(f"cannot write {path}", file=sys.stderr)
-            return []
-        paths.append(path)
-    screens.close()
+    for kind in (Screens, TillScreens):
+        screens = kind(
+            series.width, series.height, THEMES[series.theme], series.inches, series.percent
+        )
+        for name in screens.show_all():
+            for _ in range(2):  # laid out, then laid out again for what the first time changed
+                app.processEvents()
+            path = folder / f"{series.name}-{name}.png"
+            if not screens.window.grab().save(str(path)):
+                print(f"cannot write {path}", file=sys.stderr)
+                return []
+            paths.append(path)
+        screens.close()
     return paths
 
 

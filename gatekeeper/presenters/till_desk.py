@@ -13,6 +13,7 @@ from typing import Final
 from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
+from gatekeeper.presenters.till_keys import DIGITS
 from gatekeeper.presenters.till_screens import show
 from gatekeeper.presenters.till_values import (
     Person,
@@ -28,7 +29,6 @@ from shared.sales.basket import TICKETS_IN_SALE_MAX
 from shared.sales.reasons import Refusal, SaleReason
 from shared.sales.tenders import CARD, CASH, Tender
 
-DIGITS: Final = ("7", "8", "9", "4", "5", "6", "1", "2", "3", "00", "0")
 AMOUNT_DIGITS_MAX: Final = 11
 
 Request = SellRequest | ShiftRequest | PrintRequest

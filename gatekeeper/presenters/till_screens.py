@@ -39,12 +39,14 @@ def _status(state: TillState) -> tuple[str, ...]:
 
 def _show_starting(state: TillState) -> TillScreen:
     said = state.facts.problem or TEXTS.say("till.starting")
-    return TillScreen(state.step, title=said)
+    return TillScreen(state.step, title=said, icon="paused" if state.facts.problem else "checking")
 
 
 def _show_who(state: TillState) -> TillScreen:
     key = "till.who_open" if state.facts.shift else "till.who"
-    return TillScreen(state.step, title=TEXTS.say(key), amount=TEXTS.say("till.scan_badge"))
+    return TillScreen(
+        state.step, title=TEXTS.say("till.scan_badge"), label=TEXTS.say(key), icon="key"
+    )
 
 
 def _show_amount(
@@ -159,7 +161,7 @@ def _show_card(state: TillState) -> TillScreen:
 
 
 def _show_working(state: TillState) -> TillScreen:
-    return TillScreen(state.step, title=TEXTS.say("till.working"))
+    return TillScreen(state.step, title=TEXTS.say("till.working"), icon="checking")
 
 
 def _show_done(state: TillState) -> TillScreen:
@@ -233,7 +235,7 @@ def _show_closed(state: TillState) -> TillScreen:
         state.step,
         title=TEXTS.say("till.closed_title"),
         rows=rows,
-        amount=TEXTS.say("till.scan_badge"),
+        label=TEXTS.say("till.scan_badge"),
     )
 
 

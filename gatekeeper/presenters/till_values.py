@@ -113,7 +113,10 @@ class TillScreen(NamedTuple):
         step: Which screen it is.
         title: What to do, in a line.
         ways: Large buttons.
+        is_list: Whether these are lines of a list, which say more.
         has_digits: Whether amounts are keyed in.
+        has_letters: Whether a code is typed.
+        icon: A large drawing over the title and the label, where there is nothing else; or "".
         rows: What is bought, or what was counted.
         label, amount: The one number that matters now.
         note: A sentence under it; `is_bad` where something was refused.
@@ -126,7 +129,10 @@ class TillScreen(NamedTuple):
     step: TillStep
     title: str = ""
     ways: tuple[Option, ...] = ()
+    is_list: bool = False
     has_digits: bool = False
+    has_letters: bool = False
+    icon: str = ""
     rows: tuple[BasketRow, ...] = ()
     label: str = ""
     amount: str = ""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.presenters.sizes import TOUCH_LEAST_MM
+from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.widgets.action_button import ActionButton
 from gatekeeper.ui.widgets.scroll_body import ScrollBody, ScrollRail
 from gatekeeper.ui.widgets.text_fitting import PaintedText
@@ -26,6 +27,9 @@ from gatekeeper.ui.windows.gate_window import GateWindow
 _ANY_HEIGHT = 10_000
 _SLACK = 1.5
 """Pixels that roundings may take."""
+
+
+Window = GateWindow | TillWindow
 
 
 def settle() -> None:
@@ -49,7 +53,7 @@ class _Piece(NamedTuple):
     box: QRectF
 
 
-def cut_off_on(window: GateWindow) -> list[str]:
+def cut_off_on(window: Window) -> list[str]:
     """Return what is wrong with the screen that is shown, each as a line of words."""
     seen = [part for part in window.page.findChildren(QWidget) if part.isVisibleTo(window.page)]
     found: list[str] = []
@@ -60,7 +64,7 @@ def cut_off_on(window: GateWindow) -> list[str]:
     return found + _overlapping(seen, window)
 
 
-def _clipped(part: QWidget, window: GateWindow) -> list[str]:
+def _clipped(part: QWidget, window: Window) -> list[str]:
     """Find words that have no room, or are too small to be read."""
     if isinstance(part, QLabel) and part.text():
         width, height = part.width(), part.height()
@@ -91,7 +95,7 @@ def _clipped(part: QWidget, window: GateWindow) -> list[str]:
     return found
 
 
-def _too_small_to_touch(part: QWidget, window: GateWindow) -> list[str]:
+def _too_small_to_touch(part: QWidget, window: Window) -> list[str]:
     """Find what a finger misses."""
     if not isinstance(part, QAbstractButton | QLineEdit | ScrollRail):
         return []
@@ -109,7 +113,7 @@ def _too_small_to_touch(part: QWidget, window: GateWindow) -> list[str]:
     ]
 
 
-def _out_of_reach(part: QWidget, window: GateWindow) -> list[str]:
+def _out_of_reach(part: QWidget, window: Window) -> list[str]:
     """Find what is outside of the screen, or of what scrolls."""
     if not _is_leaf(part):
         return []
@@ -128,7 +132,7 @@ def _out_of_reach(part: QWidget, window: GateWindow) -> list[str]:
     return [] if inside else [f"outside: {part.objectName()} {getattr(part, 'text', str)()!r}"]
 
 
-def _overlapping(seen: list[QWidget], window: GateWindow) -> list[str]:
+def _overlapping(seen: list[QWidget], window: Window) -> list[str]:
     """Find what stands on something else."""
     pieces = [piece for part in seen for piece in _pieces_of(part, window)]
     found = []
@@ -141,7 +145,7 @@ def _overlapping(seen: list[QWidget], window: GateWindow) -> list[str]:
     return found
 
 
-def _pieces_of(part: QWidget, window: GateWindow) -> list[_Piece]:
+def _pieces_of(part: QWidget, window: Window) -> list[_Piece]:
     if not _is_leaf(part) or part.width() <= 0 or part.height() <= 0:
         return []
     origin = part.mapTo(window, QPoint(0, 0))

@@ -18,6 +18,7 @@ from tests.factories.keys import click
 from tests.factories.panels import PANELS, Panel
 from tests.factories.screens import Screens
 from tests.factories.staff_screens import ALONE
+from tests.factories.till_screens import TillScreens
 from tests.fakes.gate_session import OPEN_STATUS
 from tests.ui.fitting import cut_off_on, settle
 
@@ -38,12 +39,13 @@ SAMPLE = (
 def test_every_page_fits_on_small_panels(panel: Panel, language: str, percent: int) -> None:
     """Nothing clipped, overlapping, under 9 mm to touch, or outside of the screen."""
     speak_language(make_application(), language)
-    screens = Screens(panel.width, panel.height, DARK, panel.inches, percent)
     found = []
-    for name in screens.show_all():
-        settle()
-        found += [f"{name}: {flaw}" for flaw in cut_off_on(screens.window)]
-    screens.close()
+    for kind in (Screens, TillScreens):
+        screens = kind(panel.width, panel.height, DARK, panel.inches, percent)
+        for name in screens.show_all():
+            settle()
+            found += [f"{name}: {flaw}" for flaw in cut_off_on(screens.window)]
+        screens.close()
     speak_language(make_application(), "en")
     assert found == []
 

@@ -8,13 +8,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from gatekeeper.presenters.colors import ButtonLook
+from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.presenters.till_desk import DIGITS
+from gatekeeper.presenters.till_keys import DIGITS, LETTERS
 from gatekeeper.presenters.till_values import BasketRow, TillScreen
 from gatekeeper.ui.phrases import call_by
 from gatekeeper.ui.widgets.action_grid import ActionGrid
+from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.windows.page_parts import make_label, set_role
@@ -23,13 +24,20 @@ from gatekeeper.wording.texts import TEXTS
 _TILE_COLUMNS: Final = 3
 _TILE_WIDTH: Final = 300
 _TILE_LETTERS: Final = 1.35
+_LIST_COLUMNS: Final = 2
+_LIST_WIDTH: Final = 560
 _QUICK_COLUMNS: Final = 5
-_QUICK_WIDTH: Final = 150
+_QUICK_WIDTH: Final = 190
 _DIGIT_COLUMNS: Final = 3
 _DIGIT_WIDTH: Final = 90
 _DIGIT_LETTERS: Final = 1.8
+_LETTER_COLUMNS: Final = 10
+_LETTER_WIDTH: Final = 60
+_FOOT_COLUMNS: Final = 6
+_FOOT_WIDTH: Final = 180
 _CODE_SIDE: Final = 400
-_AMOUNT_SIZE: Final = "code"
+_BODY_TOUCHES: Final = 2
+"""What scrolls shows so many rows at least."""
 
 
 class TillPage(QWidget):
@@ -49,61 +57,68 @@ class TillPage(QWidget):
         self._sizes = sizes
         self._status = make_label(role="muted", name="tillStatus")
         self._title = make_label(role="lead", name="tillTitle")
+        self._note = make_label(name="tillNote")
+        self._idle = IdlePanel(family, sizes, DARK.page)
         self.ways = ActionGrid(family, sizes, _TILE_COLUMNS, word_width=_TILE_WIDTH)
         self.ways.set_letters(_TILE_LETTERS)
+        self.list = ActionGrid(family, sizes, _LIST_COLUMNS, word_width=_LIST_WIDTH)
         self.quick = ActionGrid(family, sizes, _QUICK_COLUMNS, word_width=_QUICK_WIDTH)
-        self.digits = ActionGrid(
-            family, sizes, _DIGIT_COLUMNS, word_width=_DIGIT_WIDTH, takes_focus=False
-        )
-        self.digits.set_sign_keys()
+        self.digits = _make_signs(family, sizes, _DIGIT_COLUMNS, _DIGIT_WIDTH)
         self.digits.set_letters(_DIGIT_LETTERS)
-        self.rows = ActionGrid(family, sizes, 1, takes_focus=False)
-        self.foot = ActionGrid(family, sizes, _TILE_COLUMNS, word_width=_DIGIT_WIDTH)
+        self.letters = _make_signs(family, sizes, _LETTER_COLUMNS, _LETTER_WIDTH)
+        self.rows = ActionGrid(family, sizes, 1)
+        self.foot = ActionGrid(family, sizes, _FOOT_COLUMNS, word_width=_FOOT_WIDTH)
         self._label = make_label(role="muted", name="tillLabel")
-        self._amount = make_label(role=_AMOUNT_SIZE, name="tillAmount")
-        self._amount.setWordWrap(False)
-        self._note = make_label(name="tillNote")
+        self._amount = make_label(role="code", name="tillAmount")
         self._picture = QrPicture(sizes.px(_CODE_SIDE))
         self._picture.setObjectName("tillTicket")
         call_by(self._picture, "till.ticket_picture")
         self._code_text = make_label(name="tillCodeText")
-        self._grids = (self.ways, self.quick, self.digits, self.rows, self.foot)
+        parts = (self.ways, self.list, self.quick, self.digits, self.letters)
+        self._grids = (*parts, self.rows, self.foot)
         for grid in self._grids:
             grid.chosen.connect(self.pressed)
-        self._compose()
-        self._show_digits()
+        self._compose(parts)
+        self._show_keys()
 
     def show_screen(self, screen: TillScreen) -> None:
         """Show this."""
         self.setProperty("step", screen.step.value)
+        is_bare = bool(screen.icon)
         _write(self._status, TEXTS.list(screen.status))
-        _write(self._title, screen.title)
-        self.ways.show_options(() if screen.has_digits else screen.ways)
-        self.ways.setVisible(bool(screen.ways) and not screen.has_digits)
-        self.quick.show_options(screen.ways if screen.has_digits else ())
-        self.quick.setVisible(bool(screen.ways) and screen.has_digits)
-        self.digits.setVisible(screen.has_digits)
-        self.rows.show_options(
-            [
-                Option(
-                    f"less:{row.code}" if row.code >= 0 else f"row:{number}",
-                    _spell_row(row),
-                    is_label=row.code < 0,
-                    spoken="" if row.code < 0 else TEXTS.say("till.less", what=row.text),
-                )
-                for number, row in enumerate(screen.rows)
-            ]
-        )
-        self.rows.setVisible(bool(screen.rows))
-        _write(self._label, screen.label)
-        _write(self._amount, screen.amount)
+        _write(self._title, "" if is_bare else screen.title)
         _write(self._note, screen.note)
         set_role(self._note, "bad" if screen.is_bad else "good")
+        if is_bare:
+            self._idle.set_words(screen.title, screen.label, screen.icon)
+        self._idle.setVisible(is_bare)
+        self._work.setVisible(not is_bare)
+        self._show_left(screen)
+        self.rows.show_options([_row(number, one) for number, one in enumerate(screen.rows)])
+        self.rows.setVisible(bool(screen.rows))
+        _write(self._label, "" if is_bare else screen.label)
+        _write(self._amount, screen.amount)
         self.foot.show_options(screen.foot)
         self.foot.setVisible(bool(screen.foot))
         self._picture.show_code(screen.code)
         self._picture.setVisible(bool(screen.code))
         _write(self._code_text, screen.code_text)
+        self._right.setVisible(bool(screen.rows or screen.code or screen.code_text))
+        self._side.setVisible(not self._right.isHidden() or bool(screen.amount))
+        self._fit()
+
+    def _show_left(self, screen: TillScreen) -> None:
+        offered = {
+            self.ways: not screen.is_list and not screen.has_digits,
+            self.list: screen.is_list,
+            self.quick: screen.has_digits,
+        }
+        for grid, is_wanted in offered.items():
+            grid.show_options(screen.ways if is_wanted else ())
+            grid.setVisible(is_wanted and bool(screen.ways))
+        self.digits.setVisible(screen.has_digits)
+        self.letters.setVisible(screen.has_letters)
+        self._left.setVisible(bool(screen.ways or screen.has_digits or screen.has_letters))
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
@@ -112,59 +127,104 @@ class TillPage(QWidget):
             grid.set_sizes(sizes)
         for body in (self._left, self._right):
             body.set_sizes(sizes)
+            body.setMinimumHeight(_BODY_TOUCHES * sizes.touch_least + 2)
+        self._idle.set_sizes(sizes)
         self._picture.set_side(sizes.px(_CODE_SIDE))
         edge = sizes.px(28)
         self._column.setContentsMargins(edge, edge, edge, edge)
         self._column.setSpacing(sizes.gap)
         self._split.setSpacing(sizes.px(28))
+        self._sums.setSpacing(sizes.gap)
+        self._fit()
 
-    def set_look(self, look: ButtonLook) -> None:
-        """Take the theme's colours."""
+    def set_theme(self, theme: Theme) -> None:
+        """Take other colours."""
         for grid in self._grids:
-            grid.set_look(look)
+            grid.set_look(theme.buttons)
+        self._idle.set_look(theme.page)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put what is bought beside the keys, or under them on an upright screen."""
         is_wide = event.size().width() >= event.size().height()
-        self._split.setDirection(
-            QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
-        )
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._split.setDirection(across if is_wide else down)
+        self._fit()
         super().resizeEvent(event)
 
-    def _compose(self) -> None:
+    def _fit(self) -> None:
+        """Drop what is secondary where there is no room: a boxed sum first, then the status."""
+        is_wide = self.width() >= self.height()
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._sums.setDirection(down if is_wide else across)
+        set_role(self._amount, "code")
+        self._status.setVisible(bool(self._status.text()))
+        self._title.setVisible(bool(self._title.text()))
+        if self._has_room():
+            return
+        self._sums.setDirection(across)
+        set_role(self._amount, "title")
+        for part in (self._status, self._title):
+            if self._has_room():
+                return
+            part.hide()
+
+    def _has_room(self) -> bool:
+        for layout in (self._sums, self._beside, self._split, self._column):
+            layout.invalidate()  # the inner ones tell the outer ones only with the next event
+        height: int = self._column.minimumHeightForWidth(self.width())
+        return height <= self.height()
+
+    def _compose(self, parts: tuple[ActionGrid, ...]) -> None:
         self._column = QVBoxLayout(self)
-        self._column.addWidget(self._status)
-        self._column.addWidget(self._title)
+        for label in (self._status, self._title, self._note):
+            self._column.addWidget(label)
         self._left, self._right = ScrollBody(self._sizes), ScrollBody(self._sizes)
-        for part in (self.ways, self.quick, self.digits):
+        for part in parts:
             self._left.column.addWidget(part)
         self._left.column.addStretch(1)
-        for one in (self._picture, self._code_text, self.rows, self._note):
+        for one in (self._picture, self._code_text, self.rows):
             self._right.column.addWidget(one)
         self._right.column.addStretch(1)
         self._right.column.setAlignment(self._picture, Qt.AlignmentFlag.AlignHCenter)
-        side = QWidget()
-        sums = QVBoxLayout(side)
-        sums.setContentsMargins(0, 0, 0, 0)
-        for widget in (self._right, self._label, self._amount):
-            sums.addWidget(widget)
-        sums.setStretch(0, 1)
-        self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._side = QWidget()
+        self._beside = side = QVBoxLayout(self._side)
+        side.setContentsMargins(0, 0, 0, 0)
+        side.addWidget(self._right, 100)
+        side.addStretch(1)
+        self._sums = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._sums.addWidget(self._label)
+        self._sums.addWidget(self._amount)
+        side.addLayout(self._sums)
+        self._work = QWidget()
+        self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._work)
+        self._split.setContentsMargins(0, 0, 0, 0)
         self._split.addWidget(self._left, 58)
-        self._split.addWidget(side, 42)
-        self._column.addLayout(self._split, 1)
+        self._split.addWidget(self._side, 42)
+        self._column.addWidget(self._idle, 1)
+        self._column.addWidget(self._work, 1)
         self._column.addWidget(self.foot)
         self.set_sizes(self._sizes)
 
-    def _show_digits(self) -> None:
-        keys = [Option(f"digit:{sign}", sign) for sign in DIGITS]
+    def _show_keys(self) -> None:
         erase = Option("erase", "⌫", spoken=TEXTS.say("till.erase"))
-        self.digits.show_options([*keys, erase])
+        self.digits.show_options([*(Option(f"digit:{sign}", sign) for sign in DIGITS), erase])
+        self.letters.show_options([*(Option(f"letter:{sign}", sign) for sign in LETTERS), erase])
 
 
-def _spell_row(row: BasketRow) -> str:
+def _make_signs(family: str, sizes: Sizes, columns: int, width: int) -> ActionGrid:
+    """Return keys of single signs, which stand in the same order everywhere."""
+    grid = ActionGrid(family, sizes, columns, word_width=width, takes_focus=False)
+    grid.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    grid.set_sign_keys()
+    return grid
+
+
+def _row(number: int, row: BasketRow) -> Option:
     said = TEXTS.list(part for part in (row.text, row.amount) if part)
-    return said if row.code < 0 else f"− {said}"
+    if row.code < 0:
+        return Option(f"row:{number}", said, is_label=True)
+    spoken = TEXTS.say("till.less", what=row.text)
+    return Option(f"less:{row.code}", f"− {said}", spoken=spoken)
 
 
 def _write(label: QLabel, text: str) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.presenters.colors import DARK, Theme
-from gatekeeper.presenters.sizes import Sizes
+from gatekeeper.presenters.sizes import Extent, Sizes
 from gatekeeper.ui.appearance import dress
 from gatekeeper.ui.panels import measure_sizes, screen_extent
 from gatekeeper.ui.till.till_page import TillPage
@@ -52,12 +52,12 @@ class TillWindow(QWidget):
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
         self._settle.timeout.connect(self._resize_design)
-        self.page.set_look(theme.buttons)
+        self.page.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
-        self.page.set_look(theme.buttons)
+        self.page.set_theme(theme)
         self._dress()
 
     def set_text_percent(self, percent: int) -> None:
@@ -72,7 +72,7 @@ class TillWindow(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the size of a window that is not full screen."""
-        screen = screen_extent(self)
+        screen = self._screen_extent()
         return QSize(int(screen.width * 0.8), int(screen.height * 0.8))
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -95,8 +95,10 @@ class TillWindow(QWidget):
         self.closed.emit()
 
     def _measure(self) -> Sizes:
-        screen = screen_extent(self)
-        return measure_sizes(self, screen, self._panel_inches, self._text_percent)
+        return measure_sizes(self, self._screen_extent(), self._panel_inches, self._text_percent)
+
+    def _screen_extent(self) -> Extent:
+        return screen_extent(self)
 
     def _resize_design(self) -> None:
         self._settle.stop()

@@ -1,0 +1,10 @@
+"""The signs that a till's keys on the screen write."""
+
+from __future__ import annotations
+
+from typing import Final
+
+DIGITS: Final = ("7", "8", "9", "4", "5", "6", "1", "2", "3", "00", "0")
+"""In the order of calculators and cash registers."""
+LETTERS: Final = tuple("1234567890QWERTYUIOPASDFGHJKLZXCVBNM-")
+"""Of codes of vouchers, promotions and tickets."""
