@@ -46,6 +46,8 @@ NOT_PLAYED: Final[dict[str, str]] = {
     "DeviceRole.scanner": "thin scanners keep no journal that could be judged",
     "ConflictKind.shift_missing": "no drawer opens",
     "ConflictKind.z_differs": "no drawer opens",
+    "ConflictKind.act_unsigned": "no drawer opens",
+    "ConflictKind.payout_mismatch": "no till pays back",
     "ConflictKind.sold_twice": "needs a till that mints one ticket twice",
     "ConflictKind.sold_out_of_range": "needs a till that sells beyond its grant",
     "ConflictKind.sold_unknown_type": "no ticket type is deleted while tills sell",

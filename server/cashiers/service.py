@@ -10,10 +10,13 @@ from sqlalchemy import func, select
 
 from server import policy
 from server.cashiers.models import Cashier
+from server.db.driver import Transaction
+from server.db.statement import statement
 from server.db.unit import Unit
 from server.problems import not_found
 from shared.credential.staff_secrets import CASHIER_PREFIX, hash_badge, new_badge
 from shared.kernel import ids
+from shared.kernel.id_types import OrganizationId
 from shared.manifest.badge_words import badge_key
 from shared.manifest.names import badge_public_key, badge_seed
 from shared.sales.cashiers import CASHIERS_MAX, CashierConfig
@@ -24,6 +27,7 @@ __all__ = ["Cashier"]
 
 _WITHDRAWN: Final = "withdrawn "
 """Stands with the person's id where a badge's hash stood: no code has this one."""
+_READ_IDS: Final = statement("SELECT id FROM cashier WHERE organization_id = $1")
 _RIGHTS: Final = CashierRights.__struct_fields__
 
 
@@ -46,6 +50,14 @@ def config_of(row: Cashier) -> CashierConfig:
         rights=rights_of(row),
         sign_key=row.sign_key or b"",
     )
+
+
+async def read_cashier_ids(
+    transaction: Transaction, organization_id: OrganizationId
+) -> frozenset[str]:
+    """Return the ids of all who are, or were, cashiers."""
+    rows = await transaction.fetch(_READ_IDS, organization_id)
+    return frozenset(row[0] for row in rows)
 
 
 async def tell_cashiers(unit: Unit) -> tuple[CashierConfig, ...]:

@@ -26,6 +26,7 @@ from server.entries.check import CheckedEntry, check_entry, corrected_time
 from server.entries.reading import JournalEntry
 from server.feed.rows import take_numbers, tell
 from server.http.logs import log
+from server.journals.payouts import book_earlier_payouts
 from server.journals.sale_lines import lines_of
 from server.journals.withdrawing import book_withdrawal, find_released, free_released
 from server.keys.home_ranges import read_home_ranges
@@ -42,6 +43,7 @@ from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types
 from server.ticketing.withdrawals import apply_earlier
 from server.tills.allotments import count_sold
+from server.tills.knowledge import note_knowledge
 from server.tills.till_scope import TillScope, read_scope
 from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import MANUAL_BITS
@@ -151,6 +153,7 @@ class SaleBooking:
         sold = await _Booking(unit, self._changes, device_id, checked).run()
         assert checked.entry is not None
         await apply_earlier(unit, self._changes, checked.entry.event_id, sold)
+        await book_earlier_payouts(unit, checked.entry.event_id, sold)
         return sold
 
 
@@ -289,9 +292,8 @@ class _Booking:
         if not self._sale.tickets:
             return
         at, error = corrected_time(entry, self._unit.now)
-        plans = await read_sale_plans(
-            self._unit, self._event_id, self._sale.plan, entry.cursor, at, error
-        )
+        knew = await note_knowledge(self._unit, entry)
+        plans = await read_sale_plans(self._unit, self._event_id, self._sale.plan, knew, at, error)
         wrong = check_sums(self._sale, [plan.cash_step_minor for plan in plans])
         for one in wrong or check_prices(plans, self._sale, at, error):
             ticket = self._sale.tickets[one.ticket]

@@ -21,16 +21,17 @@ from server.entries.check import CheckedEntry, corrected_time, derived_claim_id
 from server.entries.reading import JournalEntry
 from server.entries.rows import UNCONFIRMED
 from server.feed.rows import take_numbers, tell
+from server.journals.payouts import book_checked, is_by_badge
 from server.keys.home_ranges import read_home_ranges
 from server.keys.keys import find_till_keys
 from server.ledger.checkins import ClaimMark
-from server.ledger.evacuation_words import Floor, read_terms
+from server.orders.service import lock_order
 from server.plans.book import Bookshelf, EventBook
 from server.problems import Problem
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.recording import attach_entries, record_findings
 from server.ticketing.ports import ChangeFeed
-from server.ticketing.service import Ticket, lock_tickets
+from server.ticketing.service import Ticket, find_order_of, lock_tickets
 from server.ticketing.withdrawals import (
     CLAIMED,
     JOURNALED,
@@ -51,7 +52,6 @@ from shared.journal.entry import Entry
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
-from shared.manifest.badge_words import BadgeScope, is_supervisors_word, withdrawal_word
 from shared.manifest.seen_codes import (
     Passage,
     SeenForm,
@@ -151,18 +151,23 @@ class _Booking:
     async def run(self, purpose: Purpose, *, is_till: bool) -> Collection[TicketId]:
         """Confirm what the ledger had granted, or record what nobody was asked for."""
         body, unit = self._body, self._unit
+        # An order's row is the first lock of whatever touches its tickets and its money.
+        order_id = await find_order_of(unit, self._event_id, body.ticket_id)
+        if order_id is not None:
+            await lock_order(unit, self._event_id, order_id)
         rows = await lock_tickets(unit, self._event_id, [body.ticket_id])
         row = rows[0] if rows else None
         claim_id = body.claim_id
         known = await find_withdrawal(unit, self._event_id, claim_id)
         if known is not None and self._is_same(known):
             await self._confirm(known, row)
+            await book_checked(unit, self._checked)
             return [body.ticket_id]
         if known is not None or not 0 < len(claim_id) <= CLAIM_ID_SIZE_MAX:
             claim_id = ClaimId(derived_claim_id(self._checked))
             if await find_withdrawal(unit, self._event_id, claim_id) is not None:
                 return [body.ticket_id]
-        is_signed = await self._is_signed()
+        is_signed = await is_by_badge(unit, self._entry, body)
         is_own = is_signed or await self._is_own()
         if not is_own and not (is_till and self._has_seen(row)) and not await self._is_accepted():
             await self._keep()
@@ -172,6 +177,7 @@ class _Booking:
             await withdraw(unit, self._changes, self._event_id, [row], wanted)
         else:
             await record_without_row(unit, self._event_id, body.ticket_id, wanted)
+        await book_checked(unit, self._checked)
         if not is_signed:
             await self._name(
                 ConflictKind.WITHDRAWAL_UNSIGNED,
@@ -238,31 +244,6 @@ class _Booking:
             Ticket.event_id == self._event_id, Ticket.manual_code == code
         )
         return (await self._unit.session.execute(query)).first() is None
-
-    async def _is_signed(self) -> bool:
-        """Tell whether the badge of a supervisor of that moment has signed it."""
-        body = self._body
-        if not body.signature:
-            return False
-        transaction = SessionTransaction(self._unit.session)
-        floor = Floor(terms=await read_terms(transaction, self._unit.organization_id))
-        speaker = BadgeScope(
-            self._unit.organization_id,
-            self._event_id,
-            self._entry.device_id,
-            body.authorized_by,
-        )
-        word = withdrawal_word(
-            speaker,
-            claim_id=body.claim_id,
-            ticket_id=body.ticket_id,
-            purpose=body.purpose,
-            generation=body.generation,
-            amount_minor=body.amount_minor,
-            currency=body.currency,
-        )
-        people = floor.supervisors_at(self._at, self._at_error)
-        return is_supervisors_word(word, body.signature, people)
 
     async def _is_own(self) -> bool:
         """Tell whether the device's own key may have minted the ticket."""

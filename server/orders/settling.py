@@ -136,6 +136,39 @@ def _refund(order: Order | None, actor: str) -> Wanted:
     return Wanted(purpose=Purpose.REFUND, actor=actor, reference=reference)
 
 
+async def note_owed(
+    unit: Unit, order: Order, ticket: str, amount_minor: int, reason: str, actor: str
+) -> None:
+    """Note what is owed back for a ticket that was taken back elsewhere; once for each ticket.
+
+    Args:
+        unit: May write; the order is locked.
+        order: The ticket's.
+        ticket: Its id, 16 hex digits.
+        amount_minor: What of its price goes back.
+        reason: Why.
+        actor: Who took it back.
+    """
+    known = select(Refund.id).where(Refund.event_id == order.event_id, Refund.ticket_id == ticket)
+    if (await unit.session.execute(known)).first() is not None:
+        return
+    unit.session.add(
+        Refund(
+            id=ids.new_id(REFUND, unit.entropy),
+            organization_id=unit.organization_id,
+            event_id=order.event_id,
+            order_id=order.id,
+            ticket_id=ticket,
+            amount_minor=amount_minor,
+            currency=order.currency,
+            reason=reason,
+            created_by=actor,
+            created_at=unit.now,
+        )
+    )
+    await unit.session.flush()
+
+
 async def read_owed(unit: Unit, order: Order) -> int:
     """Return what is owed back for an order's tickets, in minor units."""
     query = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(

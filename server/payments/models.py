@@ -15,7 +15,8 @@ class Payment(Scoped, Model):
     """A part of what was paid for an order, with one tender.
 
     Attributes:
-        tender: `cash`, `card`, `transfer`, `online`, `voucher`, `comp` or `other`.
+        tender: `cash`, `card`, `transfer`, `online`, `voucher`, `comp`, `exchange` (paid by
+            tickets that were given back) or `other`.
         reference: The terminal's, bank's or provider's own word for it, or "".
         state: Folded from its facts and from what went back; `server/payments/states.py`.
         refunded_minor: What went back for certain.
@@ -35,7 +36,8 @@ class Payment(Scoped, Model):
         ),
         Index(None, "order_id"),
         CheckConstraint(
-            "tender IN ('cash', 'card', 'transfer', 'online', 'voucher', 'comp', 'other')",
+            "tender IN ('cash', 'card', 'transfer', 'online', 'voucher', 'comp', 'exchange',"
+            " 'other')",
             name="tender",
         ),
         CheckConstraint(

@@ -28,7 +28,7 @@ from server.payments.states import (
 )
 from server.payments.vouchers import refill_voucher, spend_voucher
 from server.problems import Problem, not_found, wrong_field
-from server.supervisors.service import get_supervisor
+from server.supervisors.service import check_supervisor
 from server.ticketing.ports import ChangeFeed
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId
@@ -104,8 +104,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 async def read_account(unit: Unit, order: Order) -> Account:
     """Return an order's money as it stands."""
-    payments = await _list_payments(unit, order.id)
-    payouts = await _list_payouts(unit, order.id)
+    payments = await list_payments(unit, order.id)
+    payouts = await list_payouts(unit, order.id)
     facts = await _facts_of(unit, [payment.id for payment in payments])
     paid = pending = 0
     for payment in payments:
@@ -221,7 +221,7 @@ async def pay_out(
         raise Problem("conflict", detail)
     newest = sorted(account.payments, key=lambda one: (one.created_at, one.id), reverse=True)
     shares = share_payout(
-        wanted.amount_minor, [_open_minor(one, account.payouts) for one in newest]
+        wanted.amount_minor, [open_minor(one, account.payouts) for one in newest]
     )
     if shares is None:
         raise Problem("conflict", "Less was paid by payments that are booked here.")
@@ -230,11 +230,11 @@ async def pay_out(
     ):
         if not wanted.authorized_by:
             raise wrong_field("authorized_by", "is needed: it goes back by another tender")
-        await get_supervisor(unit, wanted.authorized_by)
+        await check_supervisor(unit, wanted.authorized_by, "authorized_by")
     made: list[Payout] = []
     for payment, share in zip(newest, shares, strict=True):
         if share:
-            made.append(await _add_payout(unit, payment, share, len(made), wanted, digest, actor))
+            made.append(await add_payout(unit, payment, share, len(made), wanted, digest, actor))
     return made
 
 
@@ -262,7 +262,7 @@ async def note_payout_fact(
     return payout
 
 
-def _open_minor(payment: Payment, payouts: Sequence[Payout]) -> int:
+def open_minor(payment: Payment, payouts: Sequence[Payout]) -> int:
     """Return what may still go back of a payment."""
     if payment.state not in {PaymentState.PAID, PaymentState.PARTLY_REFUNDED}:
         return 0
@@ -359,7 +359,7 @@ async def _note_payout(
     await unit.session.flush()
 
 
-async def _add_payout(
+async def add_payout(
     unit: Unit,
     payment: Payment,
     share: int,
@@ -368,6 +368,7 @@ async def _add_payout(
     digest: bytes,
     actor: str,
 ) -> Payout:
+    """Let a share of a payout go back to one payment; the order is locked."""
     payout = Payout(
         id=ids.new_id(PAYOUT, unit.entropy),
         organization_id=unit.organization_id,
@@ -394,7 +395,8 @@ async def _add_payout(
     return payout
 
 
-async def _list_payments(unit: Unit, order_id: OrderId) -> Sequence[Payment]:
+async def list_payments(unit: Unit, order_id: OrderId) -> Sequence[Payment]:
+    """Return an order's payments, the oldest first."""
     query = select(Payment).where(Payment.order_id == order_id)
     return (
         (await unit.session.execute(query.order_by(Payment.created_at, Payment.id)))
@@ -403,7 +405,8 @@ async def _list_payments(unit: Unit, order_id: OrderId) -> Sequence[Payment]:
     )
 
 
-async def _list_payouts(unit: Unit, order_id: OrderId) -> Sequence[Payout]:
+async def list_payouts(unit: Unit, order_id: OrderId) -> Sequence[Payout]:
+    """Return what went back of an order, or may have, the oldest first."""
     query = select(Payout).where(Payout.order_id == order_id)
     return (
         (await unit.session.execute(query.order_by(Payout.created_at, Payout.id))).scalars().all()

@@ -14,7 +14,7 @@ from shared.journal.sale import Payment as SoldFor
 from shared.journal.sale import SaleBody
 from shared.kernel import ids
 
-_TENDERS: Final = {"cash", "card", "voucher", "comp"}
+_TENDERS: Final = {"cash", "card", "voucher", "comp", "exchange"}
 _OTHER: Final = "other"
 _FACTS: Final = {"paid": FactKind.PAID, "reversed": FactKind.FAILED}
 

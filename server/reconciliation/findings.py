@@ -48,6 +48,8 @@ class ConflictKind(StrEnum):
     WITHDRAWAL_UNSIGNED = "withdrawal_unsigned"
     SHIFT_MISSING = "shift_missing"
     Z_DIFFERS = "z_differs"
+    ACT_UNSIGNED = "act_unsigned"
+    PAYOUT_MISMATCH = "payout_mismatch"
 
 
 WHOLE: Final = frozenset(

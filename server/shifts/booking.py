@@ -11,15 +11,18 @@ from typing import Final
 
 import msgspec
 
+from server.cashiers.service import read_cashier_ids
 from server.db.driver import Transaction
 from server.entries.check import CheckedEntry, corrected_time
 from server.entries.rows import JournalOwner, read_drawer
+from server.ledger.evacuation_words import Floor, read_terms
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.shifts.reading import read_fold
 from server.shifts.rows import ShiftRows
 from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import Instant
+from shared.manifest.badge_words import BadgeScope, is_supervisors_word, shift_word
 
 _SHOWN: Final = 3
 """Figures that a finding's sentence names; the report shows all."""
@@ -59,6 +62,8 @@ class _Desk:
         self._received_at = received_at
         self._rows = ShiftRows(transaction, owner)
         self._number = self._z_number = 0
+        self._floor: Floor | None = None
+        self._known_cashiers: frozenset[str] | None = None
 
     async def begin(self) -> None:
         """Read where the till's two series stand."""
@@ -71,6 +76,7 @@ class _Desk:
         assert entry is not None
         at, _ = corrected_time(entry, self._received_at)
         found = self._count(checked, body)
+        found += await self._check_word(checked, body)
         held = await self._rows.find(body.shift_id)
         if body.act == ShiftAct.OPEN:
             if others := await self._rows.read_open():
@@ -88,6 +94,39 @@ class _Desk:
         else:
             await self._rows.note(body)
         return found
+
+    async def _check_word(self, checked: CheckedEntry, body: ShiftBody) -> list[Finding]:
+        """See that whoever is said to have allowed an act has: a supervisor by their badge."""
+        entry, person = checked.entry, body.authorized_by
+        if not person or entry is None or person in await self._cashiers():
+            return []  # cashiers allow what their rights give them: their badges are shown only
+        if self._floor is None:
+            org = self._owner.organization_id
+            self._floor = Floor(terms=await read_terms(self._transaction, org))
+        speaker = BadgeScope(self._owner.organization_id, entry.event_id, entry.device_id, person)
+        word = shift_word(
+            speaker,
+            shift_id=body.shift_id,
+            number=body.number,
+            act=body.act,
+            amount_minor=body.amount_minor,
+            currency=body.currency,
+        )
+        people = self._floor.supervisors_at(*corrected_time(entry, self._received_at))
+        if is_supervisors_word(word, body.signature, people):
+            return []
+        detail = (
+            f"the act {body.number} ({body.act}) of this till says that a supervisor has allowed"
+            " it, and no supervisor's badge has signed it; ask who that was"
+        )
+        subject = f"allowed/{body.number}"
+        return [self._find(ConflictKind.ACT_UNSIGNED, checked, subject, detail)]
+
+    async def _cashiers(self) -> frozenset[str]:
+        if self._known_cashiers is None:
+            org = self._owner.organization_id
+            self._known_cashiers = await read_cashier_ids(self._transaction, org)
+        return self._known_cashiers
 
     def _count(self, checked: CheckedEntry, body: ShiftBody) -> list[Finding]:
         """See that both series go on without a gap."""

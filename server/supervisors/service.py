@@ -249,3 +249,18 @@ async def get_supervisor(unit: Unit, supervisor_id: str) -> Supervisor:
         Supervisor.id == supervisor_id, Supervisor.removed_at.is_(None)
     )
     return await unit.get(query, "supervisor")
+
+
+async def check_supervisor(unit: Unit, supervisor_id: str, field: str) -> None:
+    """See that somebody is a supervisor now; a steward decides nothing.
+
+    Args:
+        unit: May read.
+        supervisor_id: Who is said to have allowed something.
+        field: Of the request, which names them.
+
+    Raises:
+        Problem: `not-found`, or a field's if it is a steward.
+    """
+    if (await get_supervisor(unit, supervisor_id)).is_steward:
+        raise wrong_field(field, "is a steward, who allows nothing; name a supervisor")

@@ -158,6 +158,14 @@ async def get_ticket(unit: Unit, event_id: EventId, ticket_id: TicketId) -> Tick
     return await unit.get(query, "ticket")
 
 
+async def find_order_of(unit: Unit, event_id: EventId, ticket_id: TicketId) -> OrderId | None:
+    """Return the order that a ticket is of; None if there is none, or no such ticket."""
+    query = select(Ticket.order_id).where(
+        Ticket.event_id == event_id, Ticket.ticket_id == ticket_id
+    )
+    return (await unit.session.execute(query)).scalar_one_or_none()
+
+
 async def list_tickets(
     unit: Unit,
     event_id: EventId,

@@ -1,4 +1,4 @@
-"""The table of tills' allotments."""
+"""The tables of tills' allotments, and of what their sales say they had heard."""
 
 from __future__ import annotations
 
@@ -32,3 +32,21 @@ class Allotment(Scoped, Model):
     organization_id: Mapped[OrganizationId]
     granted: Mapped[int]
     sold: Mapped[int]
+
+
+class TillKnowledge(Scoped, Model):
+    """Up to where a till had heard of an event, by the latest of its sales that is booked.
+
+    Attributes:
+        epoch, cursor: The highest that a sale of it has said; numbers of one epoch compare.
+        seq: The number of the latest sale's entry.
+    """
+
+    __tablename__ = "till_knowledge"
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    epoch: Mapped[int]
+    cursor: Mapped[int]
+    seq: Mapped[int]

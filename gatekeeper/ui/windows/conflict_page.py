@@ -46,6 +46,8 @@ _KINDS: Final = frozenset(
         "admitted_superseded",
         "withdrawal_unproven",
         "withdrawal_unsigned",
+        "act_unsigned",
+        "payout_mismatch",
     }
 )
 _SIDES_SHOWN: Final = 4

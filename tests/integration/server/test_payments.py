@@ -131,6 +131,10 @@ async def test_money_goes_back_the_way_it_came_the_newest_first(desk: Desk) -> N
     assert (await desk.post("payouts", **bare)).status_code == 422
     stranger = await desk.post("payouts", **bare, authorized_by="sv_nobody")
     assert stranger.status_code == 404
+    stew = {"name": "Stew", "role": "steward"}
+    made = await desk.office.ok("POST", f"{desk.owner.path}/supervisors", desk.owner, json=stew)
+    no_chief = await desk.post("payouts", **bare, authorized_by=made["supervisor"]["id"])
+    assert no_chief.status_code == 422, "a steward allows nothing"
     body = {"name": "Sam", "pin": "483920"}
     path = f"{desk.owner.path}/supervisors"
     made = await desk.office.ok("POST", path, desk.owner, json=body)

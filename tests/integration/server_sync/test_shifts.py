@@ -13,8 +13,10 @@ from server.reconciliation.findings import ConflictKind
 from shared.journal.sale import Payment, SaleBody, SaleLine, SoldTicket
 from shared.journal.shift_body import ShiftAct, ShiftBody
 from shared.kernel.currencies import write_plain
-from shared.kernel.id_types import EventId
+from shared.kernel.id_types import DeviceId, EventId
+from shared.manifest.badge_words import BadgeScope, shift_word, sign_word
 from shared.sales.shift import DrawerEntry, ShiftFold, fold_shift
+from tests.factories.evacuations import Chief
 from tests.factories.journal_writing import GateDevice
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.server_sync.test_till_sales import PRICE, Till
@@ -127,7 +129,7 @@ async def test_shift_is_listed_while_it_is_open_and_with_its_z_report_after(
     assert report["countings"][0]["difference_minor"] == -10
     signed = drawer.device.journal.entries[-2]
     assert shift["entry_hash"] == signed.hash.hex()
-    assert await drawer.conflicts() == []
+    assert await drawer.conflicts() == ["act_unsigned"], "nobody's badge has approved it"
 
 
 @ON_SQLITE
@@ -260,6 +262,38 @@ async def test_missing_and_repeated_numbers_are_named(drawer: Drawer) -> None:
     details = sorted(one["detail"] for one in await drawer.office.conflicts())
     assert any("given twice" in detail for detail in details)
     assert any("act 4 of this till" in detail for detail in details)
+
+
+@ON_SQLITE
+async def test_act_that_no_badge_of_its_supervisor_has_signed_is_named(drawer: Drawer) -> None:
+    """By name alone nobody has allowed anything; a cashier who may, and a badge that signs, do."""
+    office = drawer.office
+    chief = await Chief.appoint(office)
+    mara = {"name": "Mara", "rights": {"sell": True, "paid_out": True}}
+    path = f"{office.owner.path}/cashiers"
+    made = await office.office.ok("POST", path, office.owner, json=mara)
+    drawer.act(ShiftAct.OPEN, 10_000)
+    drawer.act(ShiftAct.PAID_OUT, 100, authorized_by=made["cashier"]["id"])
+    speaker = BadgeScope(
+        office.owner.organization_id, office.event_id, DeviceId(drawer.device.id), chief.person
+    )
+    word = shift_word(
+        speaker,
+        shift_id=drawer.shift_id,
+        number=drawer.number + 1,
+        act=ShiftAct.PAID_OUT,
+        amount_minor=200,
+        currency="EUR",
+    )
+    signature = sign_word(chief.key, word)
+    drawer.act(ShiftAct.PAID_OUT, 200, authorized_by=chief.person, signature=signature)
+    await drawer.sync()
+    assert await drawer.conflicts() == []
+    drawer.act(ShiftAct.PAID_OUT, 300, authorized_by=chief.person)
+    drawer.act(ShiftAct.PAID_OUT, 900, authorized_by=chief.person, signature=signature)
+    drawer.act(ShiftAct.PAID_OUT, 400, authorized_by="sv_nobody")
+    await drawer.sync()
+    assert await drawer.conflicts() == ["act_unsigned"] * 3
 
 
 @ON_SQLITE

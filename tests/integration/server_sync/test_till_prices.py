@@ -105,6 +105,20 @@ async def test_price_of_a_plan_that_the_till_had_replaced_is_named(till: Till) -
     assert len(await mismatches(till)) == 1
 
 
+async def test_till_that_says_it_knows_less_than_before_is_judged_by_what_it_knew(
+    till: Till,
+) -> None:
+    """A lower cursor than an earlier sale's opens no older price; the till before it may."""
+    old, _ = await change_price(till, RISEN)
+    new, told = await change_price(till, PRICE)
+    dear = line_of(1, RISEN)
+    add_sale(till, [till.mint(1, price=RISEN)], lines=(dear,), plan=old, cursor=told - 1)
+    add_sale(till, [till.mint(2)], lines=(line_of(1, PRICE),), plan=new, cursor=told)
+    assert await mismatches(till) == []
+    add_sale(till, [till.mint(3, price=RISEN)], lines=(dear,), plan=old, cursor=told - 1)
+    assert len(await mismatches(till)) == 1
+
+
 async def test_either_tier_is_right_within_the_clocks_error(till: Till) -> None:
     """At a tier's end, and no further from it than the clock may be wrong."""
     at = Instant(till.office.now + HOUR)

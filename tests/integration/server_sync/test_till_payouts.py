@@ -1,0 +1,212 @@
+"""What tills pay out is booked with the orders: to the tender it came from, once, or named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from shared.admission.purpose import Purpose
+from shared.journal.sale import Payment, SaleBody, SoldTicket
+from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.id_types import ClaimId
+from tests.factories.evacuations import Chief
+from tests.factories.ledger_office import LedgerOffice
+from tests.factories.withdrawing import signed_by
+from tests.integration.server_sync.test_till_sales import PRICE, Till
+
+pytestmark = pytest.mark.integration
+
+SQLITE = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
+
+
+class Desk(Till):
+    """A till that sells and pays back, cut off, and the office's books."""
+
+    def sold(
+        self, tickets: list[SoldTicket], *payments: Payment, total: int | None = None
+    ) -> SaleBody:
+        """Write a sale down."""
+        due = sum(one.price_minor for one in tickets) if total is None else total
+        self.sales += 1
+        body = SaleBody(
+            sale_id=self.office.office.entropy.random_bytes(16).hex(),
+            receipt_number=self.sales,
+            currency="EUR",
+            total_minor=due,
+            tender=payments[0].kind if len(payments) == 1 else "split",
+            tickets=tuple(tickets),
+            payments=payments,
+        )
+        self.device.journal.add(body, self.office.event_id, self.office.now)
+        return body
+
+    def took_back(self, ticket: SoldTicket, chief: Chief | None, **said: Any) -> WithdrawalBody:
+        """Write a refund down, signed by a supervisor's badge."""
+        body = WithdrawalBody(
+            claim_id=ClaimId(self.office.office.entropy.random_bytes(16).hex()),
+            ticket_id=ticket.ticket_id,
+            generation=0,
+            purpose=Purpose.REFUND.value,
+            mode="offline",
+            reason="ill",
+            currency="EUR",
+            amount_minor=ticket.price_minor,
+            tender="cash",
+            cashier="ca_1",
+        )
+        body = msgspec.structs.replace(body, **said)
+        if chief is not None:
+            body = signed_by(self.office, chief, self.device, body)
+        self.device.journal.add(body, self.office.event_id, self.office.now)
+        return body
+
+    async def accounts(self) -> list[dict[str, Any]]:
+        """Return the money of the till's orders, the first one first."""
+        office, found = self.office, []
+        listed = (await office.office.ok("GET", f"{office.path}/orders", office.owner))["items"]
+        for one in reversed([one for one in listed if one["channel"] == "box_office"]):
+            path = f"{office.path}/orders/{one['id']}/payments"
+            found.append(await office.office.ok("GET", path, office.owner))
+        return found
+
+    async def kinds(self) -> list[str]:
+        """Return what is named."""
+        return [one["kind"] for one in await self.office.conflicts()]
+
+
+@pytest.fixture
+async def desk(ledger_office: LedgerOffice) -> tuple[Desk, Chief]:
+    """Open a till that sells, where a supervisor has a badge."""
+    chief = await Chief.appoint(ledger_office)
+    made = Desk(ledger_office, await ledger_office.enrol(role="till"))
+    await made.open()
+    return made, chief
+
+
+async def test_refund_goes_back_to_the_payment_it_came_by_once_however_often_it_is_told(
+    desk: tuple[Desk, Chief],
+) -> None:
+    """Cash to the cash part, card to the card; owed and paid out are the same."""
+    till, chief = desk
+    tickets = [till.mint(1), till.mint(2)]
+    paid = (
+        Payment(kind="card", amount_minor=PRICE, reference="T1"),
+        Payment(kind="cash", amount_minor=PRICE),
+    )
+    till.sold(tickets, *paid)
+    till.took_back(tickets[0], chief)
+    till.took_back(tickets[1], chief, tender="card")
+    for _ in range(2):
+        await till.sync()
+    (account,) = await till.accounts()
+    assert (account["owed_minor"], account["paid_out_minor"]) == (2 * PRICE, 2 * PRICE)
+    assert {one["tender"]: one["state"] for one in account["payments"]} == {
+        "card": "refunded",
+        "cash": "refunded",
+    }
+    assert sorted((one["tender"], one["state"]) for one in account["payouts"]) == [
+        ("card", "done"),
+        ("cash", "done"),
+    ]
+    assert await till.kinds() == []
+
+
+@SQLITE
+async def test_part_that_a_policy_keeps_is_not_owed(desk: tuple[Desk, Chief]) -> None:
+    """What was paid out is owed back, and no more."""
+    till, chief = desk
+    ticket = till.mint(1)
+    till.sold([ticket], Payment(kind="cash", amount_minor=PRICE))
+    till.took_back(ticket, chief, amount_minor=PRICE - 500)
+    await till.sync()
+    (account,) = await till.accounts()
+    assert (account["owed_minor"], account["paid_out_minor"]) == (PRICE - 500, PRICE - 500)
+    assert account["payments"][0]["state"] == "partly_refunded"
+
+
+@SQLITE
+async def test_refund_that_comes_before_its_sale_is_booked_with_it(
+    ledger_office: LedgerOffice, desk: tuple[Desk, Chief]
+) -> None:
+    """Another till took the ticket back and was heard first."""
+    till, chief = desk
+    ticket = till.mint(1)
+    other = Desk(ledger_office, await ledger_office.enrol(role="till"))
+    other.took_back(ticket, chief)
+    await other.sync()
+    assert await till.accounts() == []
+    till.sold([ticket], Payment(kind="cash", amount_minor=PRICE))
+    await till.sync()
+    (account,) = await till.accounts()
+    assert (account["owed_minor"], account["paid_out_minor"]) == (PRICE, PRICE)
+    assert await till.kinds() == []
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ({"tender": "cash"}, []),
+        ({"tender": "cash", "reason": ""}, ["payout_mismatch"]),
+        ({"tender": "card", "amount_minor": PRICE + 1}, ["payout_mismatch"]),
+        ({"tender": "card", "currency": "USD"}, ["payout_mismatch"]),
+        ({"tender": "card", "amount_minor": 10**12}, ["payout_mismatch"]),
+    ],
+)
+async def test_what_does_not_fit_is_named(
+    desk: tuple[Desk, Chief], said: dict[str, Any], named: list[str]
+) -> None:
+    """Another tender needs a badge and a reason; more than was paid is nobody's to pay out."""
+    till, chief = desk
+    ticket = till.mint(1)
+    till.sold([ticket], Payment(kind="card", amount_minor=PRICE))
+    till.took_back(ticket, chief, **said)
+    await till.sync()
+    assert await till.kinds() == named
+
+
+@SQLITE
+async def test_other_tender_without_a_badge_is_named(desk: tuple[Desk, Chief]) -> None:
+    """A dishonest cashier's till pays a card's money out in cash: it is seen."""
+    till, chief = desk
+    ticket = till.mint(1)
+    till.sold([ticket], Payment(kind="card", amount_minor=PRICE))
+    till.took_back(ticket, None, authorized_by=chief.person)
+    await till.sync()
+    assert sorted(await till.kinds()) == ["payout_mismatch", "withdrawal_unsigned"]
+
+
+@SQLITE
+async def test_exchange_and_its_refund_go_back_as_the_first_ticket_was_paid(
+    desk: tuple[Desk, Chief],
+) -> None:
+    """Cash, exchanged, paid back in cash: no supervisor's tender; by card it would be."""
+    till, chief = desk
+    for number, tender in ((1, "cash"), (3, "card")):
+        old, new = till.mint(number), till.mint(number + 1)
+        till.sold([old], Payment(kind="cash", amount_minor=PRICE))
+        credit = Payment(kind="exchange", amount_minor=PRICE)
+        sale = till.sold([new], credit)
+        given = till.took_back(
+            old,
+            chief,
+            purpose=Purpose.EXCHANGE.value,
+            tender="",
+            credited_minor=PRICE,
+            credited_to=sale.sale_id,
+        )
+        assert given.paid_out_minor == 0
+        till.took_back(new, chief, tender=tender, reason="")
+    await till.sync()
+    accounts = await till.accounts()
+    assert [one["payments"][0]["tender"] for one in accounts] == ["cash", "exchange"] * 2
+    assert [one["payouts"][0]["tender"] for one in accounts] == [
+        "exchange",
+        "cash",
+        "exchange",
+        "card",
+    ]
+    assert all(one["owed_minor"] == one["paid_out_minor"] == PRICE for one in accounts)
+    assert await till.kinds() == ["payout_mismatch"]
