@@ -16,6 +16,7 @@ VERBS: Final = {
     "sync": "upload the journal and fetch what changed",
     "tag": "sell a walk-up ticket and write it to an NFC tag",
     "print": "set a till's printer up, and see to print jobs",
+    "terminal": "set a till's card terminal up, and try it",
     "till": "open the till's window, or sell by lines",
     "journal": "verify or export this device's journal",
     "decide": "try admission rules on cases",

@@ -112,3 +112,20 @@ PRINT_JOBS_KEPT: Final = 5_000
 
 FISCAL_BUDGET_SECONDS: Final = 2.0
 """How long a receipt waits for its signature; after it, it says that the signer is unavailable."""
+
+# ---------------------------------------------------------------- card terminals
+
+TERMINAL_CONNECT_SECONDS: Final = 3.0
+"""For a card terminal to take the connection; it stands in the same room."""
+TERMINAL_ACK_SECONDS: Final = 5.0
+"""For a card terminal to say that it has heard a command: the protocol's own time."""
+TERMINAL_ANSWER_SECONDS: Final = 20.0
+"""For what needs no card and no bank: registration, the last booking again."""
+TERMINAL_RESULT_SECONDS: Final = 120.0
+"""For a card to be shown and its bank to answer, from the terminal's last word on."""
+TERMINAL_LONGEST_SECONDS: Final = 600.0
+"""For one payment, whatever the terminal says meanwhile."""
+TERMINAL_IDLE_SECONDS: Final = 20.0
+"""How long a terminal may stay busy when it is asked what became of a payment."""
+TERMINAL_QUIET_SECONDS: Final = 4.0
+"""So long an idle terminal must have booked nothing new before a payment counts as not made."""

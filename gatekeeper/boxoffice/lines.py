@@ -20,6 +20,7 @@ from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.requests import ExchangeRequest, Name, SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.shifts import Shifts
+from gatekeeper.boxoffice.terminal_day import add_terminal_sum
 from gatekeeper.boxoffice.till import Till
 from shared.admission.purpose import Purpose
 from shared.credential.manual_code import parse_manual_code
@@ -146,7 +147,7 @@ class TillLines:
 
     async def _shift(self, line: TillLine) -> dict[str, Any]:
         assert line.shift is not None
-        answer = self._shifts.do(
+        request = await add_terminal_sum(
             ShiftRequest(
                 act=line.shift,
                 amount_minor=line.amount_minor,
@@ -161,9 +162,11 @@ class TillLines:
                 receiver=line.receiver,
                 z_number=line.z_number,
                 names_open_sales=line.names_open_sales,
-            )
+            ),
+            self._shifts,
+            self._till.ports.terminal_day,
         )
-        return self._spell_shift(answer)
+        return self._spell_shift(self._shifts.do(request))
 
     async def _void(self, line: TillLine) -> dict[str, Any]:
         assert line.void is not None

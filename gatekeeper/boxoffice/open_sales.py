@@ -150,6 +150,9 @@ class OpenSaleBook:
         self._in_hand.add(sale_id)
         try:
             self._recorder.write(note)
+            charger = self._seller.charger_of(part)
+            if charger is not None:
+                await charger.settle(_name(draft, part), is_paid=is_paid, reference=reference)
             return await self._go_on(draft, part, Charge(state, reference))
         finally:
             self._in_hand.discard(sale_id)

@@ -63,3 +63,15 @@ class Charger(Protocol):
     async def reverse(self, name: str, reference: str) -> Charge:
         """Give a payment back; `paid` here says that it was given back."""
         ...
+
+    async def settle(self, name: str, *, is_paid: bool, reference: str) -> None:
+        """Take a person's word for whether a payment stands; nothing is asked about it again."""
+        ...
+
+
+class TerminalDay(Protocol):
+    """What a card terminal has taken, by its own count."""
+
+    async def count_day(self, shift_id: str, currency: str, *, ends_day: bool) -> int | None:
+        """Return its sum for a shift in minor units, and let it settle its day; None for none."""
+        ...

@@ -45,7 +45,7 @@ class ShiftRequest(msgspec.Struct, frozen=True, kw_only=True):
         why: A code word, or "".
         currency: Of a first shift before any event is known; else the event's is taken.
         left_minor: Of a close: what stays in the drawer; None for all that was counted.
-        terminal_minor: Of a close: the terminal's end of day, or None.
+        terminal_minor: Of a close and of an X report: the terminal's own sum, or None.
         sale_id: Of a moved tender: whose part.
         tender: Of a moved tender: where it was booked.
         tender_to: Of a moved tender: where it belongs.
@@ -86,7 +86,11 @@ class ShiftAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         expected_minor: Beside it; never before something was counted, unless by right.
         difference_minor: What is over; negative for what is short.
         float_differs_minor: Of an opening: what is there more than the last close left.
-        card_minor: Of a close: the card tender's sum, to stand beside the terminal's.
+        card_minor: Of a close and of an X report: the card tender's sum, to stand beside the
+            terminal's.
+        terminal_minor: The terminal's own; None where it was not to be had.
+        terminal_over_minor: What the terminal has taken more than the card tender's sum; negative
+            for less.
         sums: Of an X report and a close.
     """
 
@@ -103,6 +107,8 @@ class ShiftAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     difference_minor: int | None = None
     float_differs_minor: int | None = None
     card_minor: int | None = None
+    terminal_minor: int | None = None
+    terminal_over_minor: int | None = None
     sums: ShiftSums | None = None
 
 

@@ -34,6 +34,7 @@ from shared.kernel.ports import Entropy
 from shared.manifest.badge_words import BadgeScope, BadgeWord, shift_word
 from shared.sales.rights import CashierRights
 from shared.sales.shift import ShiftFold
+from shared.sales.tenders import CARD
 
 _AMOUNT_MAX: Final = 10**12
 _STEP: Final = "shift"
@@ -213,8 +214,12 @@ class Shifts:
         if not is_free and (no := self._refused(request, _may_see, _COUNT_FIRST)) is not None:
             return no
         sums = fold.sums()
-        body = msgspec.structs.replace(self._acted(request, act, fold), sums=sums)
-        answer = ShiftAnswer(ok=True, sums=sums, expected_minor=sums.expected_minor)
+        body = msgspec.structs.replace(
+            self._acted(request, act, fold), sums=sums, terminal_minor=request.terminal_minor
+        )
+        answer = _beside_terminal(
+            ShiftAnswer(ok=True, sums=sums, expected_minor=sums.expected_minor), sums, request
+        )
         return self._record([body], self._drawer.state, answer)
 
     def _close(self, request: ShiftRequest, act: ShiftAct, fold: ShiftFold | None) -> ShiftAnswer:
@@ -263,10 +268,10 @@ class Shifts:
             terminal_minor=request.terminal_minor,
             open_sales=unfinished,
         )
-        card = sum(one.net_minor for one in sums.tenders if one.kind == "card")
         answer = msgspec.structs.replace(
-            _compared(fold, counted), z_number=close.z_number, sums=sums, card_minor=card
+            _compared(fold, counted), z_number=close.z_number, sums=sums
         )
+        answer = _beside_terminal(answer, sums, request)
         return self._record([*bodies, close], self._drawer.state, answer)
 
     def _approve(
@@ -414,6 +419,18 @@ def _compared(fold: ShiftFold, counted: int) -> ShiftAnswer:
         counted_minor=counted,
         expected_minor=expected,
         difference_minor=counted - expected,
+    )
+
+
+def _beside_terminal(answer: ShiftAnswer, sums: ShiftSums, request: ShiftRequest) -> ShiftAnswer:
+    """Put the card tender's sum beside the terminal's, and name what they differ by."""
+    card = sum(one.net_minor for one in sums.tenders if one.kind == CARD)
+    taken = request.terminal_minor
+    return msgspec.structs.replace(
+        answer,
+        card_minor=card,
+        terminal_minor=taken,
+        terminal_over_minor=None if taken is None else taken - card,
     )
 
 

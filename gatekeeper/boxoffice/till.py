@@ -25,7 +25,7 @@ from gatekeeper.boxoffice.drawer_port import Drawer, SaleAct
 from gatekeeper.boxoffice.homes import key_of
 from gatekeeper.boxoffice.minting import Mint, tag_signer
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
-from gatekeeper.boxoffice.payment_ports import Charger
+from gatekeeper.boxoffice.payment_ports import Charger, TerminalDay
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.withdrawing import record_withdrawal
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
@@ -71,12 +71,14 @@ class TillPorts(msgspec.Struct, frozen=True, kw_only=True):
         drawer: Its shift and its cashiers' rights; None where nobody keeps a drawer.
         terminal: Charges cards; None where cashiers confirm what a terminal of its own says.
         vouchers: Redeems vouchers; None where none are taken.
+        terminal_day: Counts what the terminal has taken; None where it is not asked.
         mode: Says which rung holds.
     """
 
     drawer: Drawer | None = None
     terminal: Charger | None = None
     vouchers: Charger | None = None
+    terminal_day: TerminalDay | None = None
     mode: Callable[[], str] = lambda: _OFFLINE
 
 

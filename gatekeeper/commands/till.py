@@ -21,6 +21,7 @@ from gatekeeper.session import GateSession
 from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.supervisor.settings import TEXT_PERCENTS
 from gatekeeper.system import read_lines
+from gatekeeper.terminals.opening import use_terminal
 from shared.kernel.errors import BadInput, GatekeeperError
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ async def _run(args: argparse.Namespace) -> int:
             message = "this folder is a gate's, not a till's; enrol a device of the role till"
             raise BadInput(message)
         session.keep_drawer()
+        use_terminal(session.till, session.store)
         if session.profile.speaks_in_clear:
             _say(IN_CLEAR)
         is_new = not session.status().event or session.till.has_to_ask

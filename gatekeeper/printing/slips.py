@@ -13,6 +13,7 @@ from gatekeeper.wording.times import spell_moment
 from shared.kernel.money import Money
 from shared.sales.receipt import Receipt, ReceiptKind, ReceiptLine, ReceiptPayment, ReceiptTax
 
+_CARD: Final = "card"
 _MARKS: Final = "\u200e\u200f\u061c"
 """Marks of direction that CLDR puts into amounts; here each amount has a direction of its own."""
 
@@ -266,6 +267,12 @@ def _sold(report: DrawerReport, texts: Texts) -> list[Item]:
             items.append(Pair(unknown, money(tender.unknown_minor), is_bold=True))
     if report.terminal_minor is not None:
         items.append(Pair(texts.say("paper.terminal"), money(report.terminal_minor)))
+        over = report.terminal_minor - sum(
+            tender.amount_minor for tender in report.tenders if tender.kind == _CARD
+        )
+        if over:
+            differs = texts.say("paper.terminal_differs")
+            items.append(Pair(differs, money(over), is_bold=True))
     if any(tax.basis_points for tax in report.taxes):
         items += [Gap(), *_taxes(report.taxes, texts, report.currency)]
     return items

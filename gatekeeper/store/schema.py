@@ -273,6 +273,15 @@ CREATE TABLE fiscal_outcome (
   late BLOB
 ) STRICT, WITHOUT ROWID;
 """,
+    # 1.10: what a card terminal was asked for
+    """
+CREATE TABLE card_attempt (
+  name TEXT PRIMARY KEY,
+  record BLOB NOT NULL,
+  is_open INTEGER NOT NULL
+) STRICT;
+CREATE INDEX card_attempt_open ON card_attempt (name) WHERE is_open = 1;
+""",
 )
 """What each minor version adds, from 1 on."""
 

@@ -7,6 +7,7 @@ from typing import Final, Self
 
 import msgspec
 
+from gatekeeper.store.card_attempts import CardAttempts
 from gatekeeper.store.cashier_list import CashierList
 from gatekeeper.store.claim_intents import ClaimIntents
 from gatekeeper.store.database import Transaction
@@ -68,6 +69,7 @@ class Store:
         peers: What other gates said over the venue's network.
         homes: Tickets that this device has given up.
         shares: What it may let in of zones of limited capacity.
+        cards: What a card terminal was asked for.
         prints: What was given to printers.
         fiscal: What a fiscal signer answered.
         withdrawn: Tickets whose rights were taken away, before its list says so.
@@ -133,6 +135,7 @@ class Store:
         self.peers = PeerRecords(connection, self.uses)
         self.homes = HomeRecords(connection)
         self.shares = ZoneShares(connection)
+        self.cards = CardAttempts(connection)
         self.prints = PrintJobs(connection)
         self.fiscal = FiscalOutcomes(connection)
         self.withdrawn = WithdrawnTickets(connection, self.uses.generations)

@@ -187,7 +187,8 @@ class ShiftBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         z_number: Of a close and of its approval: from 1, without gaps, per till; else 0.
         sums: Of a close and of an X report: what the report says.
         left_minor: Of a close: what stays in the drawer; the rest went to the safe.
-        terminal_minor: Of a close: what the card terminal's end of day says, or None.
+        terminal_minor: Of a close: what the card terminal's end of day says; of an X report: what
+            it has taken so far; or None.
         sale_id: Of a moved tender: whose part it is.
         tender: Of a moved tender: where it was booked.
         tender_to: Of a moved tender: where it belongs.

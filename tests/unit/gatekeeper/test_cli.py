@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[3]
 PUBLIC_VERBS = [
-    "demo", "decode", "inspect", "lane", "enrol", "sync", "tag", "print", "till", "journal",
-    "decide", "kiosk",
+    "demo", "decode", "inspect", "lane", "enrol", "sync", "tag", "print", "terminal", "till",
+    "journal", "decide", "kiosk",
 ]  # fmt: skip
 HEAVY = {
     "PySide6", "apsw", "cryptography", "cv2", "httpx", "litestar", "msgspec", "nacl", "numpy",

@@ -1,0 +1,84 @@
+"""`gatekeeper terminal`: say which card terminal a till asks, and whether it answers."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from command_line.endings import EXIT_DONE, EXIT_NO
+from gatekeeper.bootstrap import machine_system
+from gatekeeper.session import GateSession
+from gatekeeper.store.store import Store
+from gatekeeper.terminals.card_desk import CardDesk
+from gatekeeper.terminals.setup import BY_HAND, TerminalSetup, keep_setup, make_setup, read_setup
+from shared.kernel.errors import BadInput
+
+if TYPE_CHECKING:
+    from command_line.program import Subparsers
+
+_EXAMPLE: Final = """\
+example:
+  $ gatekeeper terminal --profile ~/tills/door --use zvt:192.168.1.70
+  {"terminal":"zvt:192.168.1.70:20007","answers":true,"is_blocked":false}
+  $ gatekeeper terminal --profile ~/tills/door --use by-hand
+  {"terminal":"by-hand","answers":false,"is_blocked":false}
+
+Without --use it only asks the terminal whether it is there. by-hand is how every till begins: the
+cashier keys the amount into a terminal of its own, and says whether it was paid. The terminal must
+speak ZVT over the network; its password is on its paper, and 000000 on most. The till's program
+must be closed.
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the verb to the command line."""
+    parser = subparsers.add_parser(
+        "terminal",
+        help="set a till's card terminal up, and try it",
+        description="Say which card terminal the till in DIR asks, and whether it answers.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the till")
+    parser.add_argument("--use", metavar="TERMINAL", help="zvt:HOST[:PORT], or by-hand")
+    parser.add_argument(
+        "--password", metavar="DIGITS", default="000000", help="six digits; default: 000000"
+    )
+    parser.add_argument("--currency", default="EUR", help="that it is asked in; default: EUR")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it and print one line; 1 if a terminal does not answer, or a payment there is open."""
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+    system = machine_system()
+    session = await GateSession.open(args.profile, system=system, starts_boot=False)
+    try:
+        if not session.profile.is_till:
+            message = "this folder is a gate's, not a till's; only tills take payments"
+            raise BadInput(message)
+        if args.use is not None:
+            keep_setup(session.store, make_setup(args.use, args.password))
+        return await _tell(session.store, read_setup(session.store), args.currency)
+    finally:
+        await session.close()
+
+
+async def _tell(store: Store, setup: TerminalSetup | None, currency: str) -> int:
+    answers = is_blocked = False
+    if setup is not None:
+        desk = CardDesk(store, setup)
+        answers, is_blocked = await desk.is_there(currency), desk.is_blocked()
+    said = {
+        "terminal": BY_HAND if setup is None else setup.address,
+        "answers": answers,
+        "is_blocked": is_blocked,
+    }
+    print(msgspec.json.encode(said).decode(), flush=True)
+    return EXIT_DONE if setup is None or (answers and not is_blocked) else EXIT_NO

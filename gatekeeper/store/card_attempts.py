@@ -1,0 +1,72 @@
+"""What a card terminal was asked for: written before it is asked, whatever dies in between."""
+
+from __future__ import annotations
+
+import apsw
+
+from gatekeeper.store.rows import fetch_rows
+from gatekeeper.store.settings_table import read_bytes, write_bytes
+
+_SETUP = "terminal_setup"
+_DAY = "terminal_day"
+
+
+class CardAttempts:
+    """The table of attempts; writes belong inside a transaction of the store."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        """Use the journal database's connection."""
+        self._connection = connection
+
+    def put(self, name: str, record: bytes, *, is_open: bool) -> None:
+        """Keep an attempt, or what became of it.
+
+        Args:
+            name: Of the payment, for good.
+            record: What its owner wants back.
+            is_open: Nobody knows yet what became of it.
+        """
+        self._connection.execute(
+            "INSERT INTO card_attempt (name, record, is_open) VALUES (?, ?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET record=excluded.record, is_open=excluded.is_open",
+            (name, record, int(is_open)),
+        )
+
+    def get(self, name: str) -> bytes | None:
+        """Return an attempt's record, or None where nothing was ever asked under that name."""
+        rows = fetch_rows(
+            self._connection, "SELECT record FROM card_attempt WHERE name=?", (name,)
+        )
+        return bytes(rows[0][0]) if rows else None
+
+    def list_open(self) -> list[bytes]:
+        """Return the attempts of which nobody knows what became of them, the oldest first."""
+        rows = fetch_rows(
+            self._connection, "SELECT record FROM card_attempt WHERE is_open=1 ORDER BY rowid", ()
+        )
+        return [bytes(record) for (record,) in rows]
+
+    def list_named(self, prefix: str) -> list[bytes]:
+        """Return the attempts whose names begin so: those of one sale."""
+        rows = fetch_rows(
+            self._connection,
+            "SELECT record FROM card_attempt WHERE name>=? AND name<? ORDER BY rowid",
+            (prefix, prefix + "\x7f"),
+        )
+        return [bytes(record) for (record,) in rows]
+
+    def read_setup(self) -> bytes | None:
+        """Return the till's terminal as it was set up; None for none, b"" for none any more."""
+        return read_bytes(self._connection, _SETUP)
+
+    def write_setup(self, setup: bytes) -> None:
+        """Keep the till's terminal."""
+        write_bytes(self._connection, _SETUP, setup)
+
+    def read_day(self) -> bytes | None:
+        """Return what the terminal has settled for a shift, or None."""
+        return read_bytes(self._connection, _DAY)
+
+    def write_day(self, day: bytes) -> None:
+        """Keep what the terminal has settled."""
+        write_bytes(self._connection, _DAY, day)

@@ -1,0 +1,151 @@
+"""What a terminal was asked for, kept so that it is never asked twice; and what that may mean."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from gatekeeper.store.store import Store
+from gatekeeper.terminals.zvt_dialogue import Dialogue, End
+from gatekeeper.terminals.zvt_messages import OK, Booking, Result, number_of
+
+
+class AttemptKind(StrEnum):
+    """What was asked."""
+
+    PAY = "pay"
+    REVERSE = "reverse"
+    REFUND = "refund"
+
+
+class AttemptState(StrEnum):
+    """What is known of it."""
+
+    SENT = "sent"
+    """The terminal may have been asked, and what became of it is not on record."""
+    DONE = "done"
+    NOT_DONE = "not_done"
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One request to a terminal.
+
+    Attributes:
+        name: Of the payment, for good.
+        kind: What was asked.
+        state: What is known of it.
+        amount_minor: In minor units.
+        currency: ISO 4217.
+        before: The terminal's last booking before it was asked; None where that is not known.
+        booking: The one that it became.
+        reference: What stands on receipts.
+        by_person: Whoever looked at the terminal has said so.
+    """
+
+    name: str
+    kind: AttemptKind
+    state: AttemptState = AttemptState.SENT
+    amount_minor: int
+    currency: str
+    before: Booking | None = None
+    booking: Booking | None = None
+    reference: str = ""
+    by_person: bool = False
+
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(Attempt)
+
+
+class AttemptBook:
+    """A till's attempts."""
+
+    def __init__(self, store: Store) -> None:
+        """Keep them in `store`."""
+        self._store = store
+
+    def find(self, name: str) -> Attempt | None:
+        """Return what was asked under a name, or None."""
+        record = self._store.cards.get(name)
+        return None if record is None else _DECODER.decode(record)
+
+    def list_open(self) -> list[Attempt]:
+        """Return the attempts of which nobody knows what became of them."""
+        return [_DECODER.decode(record) for record in self._store.cards.list_open()]
+
+    def list_named(self, prefix: str) -> list[Attempt]:
+        """Return the attempts of one sale."""
+        return [_DECODER.decode(record) for record in self._store.cards.list_named(prefix)]
+
+    def keep(self, attempt: Attempt) -> Attempt:
+        """Make an attempt durable.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        with self._store.transaction("card_attempt"):
+            is_open = attempt.state is AttemptState.SENT
+            self._store.cards.put(attempt.name, _ENCODER.encode(attempt), is_open=is_open)
+        return attempt
+
+
+def settle(attempt: Attempt, state: AttemptState, booking: Booking | None = None) -> Attempt:
+    """Return an attempt of which it is known now what became of it."""
+    reference = attempt.reference if booking is None else spell(booking)
+    return msgspec.structs.replace(attempt, state=state, booking=booking, reference=reference)
+
+
+def spell(booking: Booking) -> str:
+    """Write a booking as receipts show it: its receipt number, trace and terminal."""
+    parts = (booking.receipt.lstrip("0"), booking.trace.lstrip("0"), booking.terminal)
+    return "-".join(part for part in parts if part)[:64]
+
+
+def judge_dialogue(attempt: Attempt, heard: Dialogue) -> AttemptState:
+    """Say what a request came to, by what the terminal said while it was done.
+
+    Done is what was completed, with a result that says so of the amount that was asked. Not done
+    is what was refused or aborted, and of which nothing says that it was booked. All else is
+    unknown.
+    """
+    booked = [one for one in heard.results if one.code == OK]
+    refused = [one for one in heard.results if one.code not in {OK, None}]
+    if heard.end is End.REFUSED:
+        return AttemptState.NOT_DONE
+    if heard.end is End.ABORTED and not booked:
+        return AttemptState.NOT_DONE
+    if heard.end is not End.COMPLETED:
+        return AttemptState.SENT
+    if booked and not refused and all(is_of(attempt, one) for one in booked):
+        return AttemptState.DONE
+    return AttemptState.NOT_DONE if refused and not booked else AttemptState.SENT
+
+
+def judge_last(attempt: Attempt, last: Result | None) -> AttemptState:
+    """Say what a request came to, by the terminal's last booking once it is idle.
+
+    Args:
+        attempt: What was asked.
+        last: The last booking; None where there is none.
+
+    Returns:
+        `not_done` where the terminal has booked nothing since: it may yet do so, so that this
+        counts only once it has been idle for a while. `sent` where a person has to look.
+    """
+    booking = Booking() if last is None else last.booking
+    if booking == attempt.before and (last is None or booking.is_any):
+        return AttemptState.NOT_DONE
+    if last is None or attempt.before is None or not booking.is_any:
+        return AttemptState.SENT
+    is_ours = last.code == OK and last.amount_minor is not None and is_of(attempt, last)
+    return AttemptState.DONE if is_ours else AttemptState.SENT
+
+
+def is_of(attempt: Attempt, result: Result) -> bool:
+    """Tell whether a result's amount and currency, where it says them, are those asked for."""
+    return result.amount_minor in {None, attempt.amount_minor} and result.currency in {
+        None,
+        number_of(attempt.currency),
+    }

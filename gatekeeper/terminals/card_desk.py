@@ -1,0 +1,463 @@
+"""The desk of a till's card terminal: pays, gives back, and finds out; never charges twice.
+
+What the terminal is asked is on disk before it is asked, with the last booking that it had. Where
+the line is cut or nothing comes, the payment is *unknown*: nothing else is asked of the terminal
+until it has said what it booked last, or a person has looked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final
+
+import msgspec
+
+from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
+from gatekeeper.store.store import Store
+from gatekeeper.terminals.attempts import (
+    Attempt,
+    AttemptBook,
+    AttemptKind,
+    AttemptState,
+    judge_dialogue,
+    judge_last,
+    settle,
+)
+from gatekeeper.terminals.setup import TerminalSetup
+from gatekeeper.terminals.zvt_codec import Apdu
+from gatekeeper.terminals.zvt_dialogue import Dialogue, End, Pace, ZvtLine
+from gatekeeper.terminals.zvt_messages import (
+    BUSY,
+    CURRENCIES,
+    OK,
+    Booking,
+    Result,
+    authorization,
+    end_of_day,
+    enquiry,
+    number_of,
+    read_state,
+    refund,
+    registration,
+    repetition,
+    reversal,
+    totals,
+)
+from shared.kernel.errors import BadInput
+from shared.kernel.money import Money
+
+OnStep = Callable[["CardStep"], None]
+_BACK: Final = "/back"
+_ASK_EVERY: Final = 1.0
+_AWAY: Final = "the card terminal does not answer; nothing was charged"
+_BUSY: Final = "the card terminal is doing something else; nothing was charged"
+_BLOCKED: Final = (
+    "nobody knows yet what became of an earlier payment at this terminal; settle that first, or"
+    " take another tender"
+)
+_STILL_BUSY: Final = "the card terminal is still busy; finish or cancel there, then ask again"
+_LOOK: Final = (
+    "the card terminal's last booking is not surely this one; compare its slip, and say whether it"
+    " was paid"
+)
+_BY_HAND: Final = (
+    "that payment cannot be taken back from here; take it back at the terminal, and say so"
+)
+
+
+class CardStep(msgspec.Struct, frozen=True):
+    """A step of a payment, as the terminal tells it.
+
+    Attributes:
+        name: Of the payment; "" once it has ended.
+        code: The protocol's number of the step; -1 while the terminal is being reached.
+        text: What the terminal shows, or "".
+    """
+
+    name: str
+    code: int = -1
+    text: str = ""
+
+
+class DaySum(msgspec.Struct, frozen=True):
+    """What a terminal has taken in a shift, in minor units.
+
+    Attributes:
+        shift_id: Which shift.
+        settled_minor: In days that it has settled since.
+        running_minor: In its running day, when it was asked last.
+    """
+
+    shift_id: str = ""
+    settled_minor: int = 0
+    running_minor: int = 0
+
+    def with_running(self, running_minor: int) -> DaySum:
+        """Take what runs now; less than before says that the day was settled unheard."""
+        unheard = self.running_minor if running_minor < self.running_minor else 0
+        return DaySum(self.shift_id, self.settled_minor + unheard, running_minor)
+
+
+def ignore_step(_step: CardStep) -> None:
+    """Tell nobody."""
+
+
+class CardDesk:
+    """One till's terminal; fulfils `payment_ports.Charger`.
+
+    Args:
+        store: Where attempts stand.
+        setup: Where the terminal is.
+        pace: How long it may take.
+        sleep: Waits for so many seconds.
+
+    Attributes:
+        on_step: Told of each step of a payment.
+        slip: What the terminal wanted printed last, line by line.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        setup: TerminalSetup,
+        *,
+        pace: Pace | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store, self.setup = store, setup
+        self._pace = Pace() if pace is None else pace
+        self._sleep = sleep
+        self._book = AttemptBook(store)
+        self._turn = asyncio.Lock()
+        self._line: ZvtLine | None = None
+        self._is_cancelled = False
+        self.on_step: OnStep = ignore_step
+        self.slip: tuple[str, ...] = ()
+
+    # -- what a till asks ----------------------------------------------------------------------
+
+    async def pay(self, name: str, amount: Money, code: str) -> Charge:
+        """Charge a card; asked for the same name again, say what became of it.
+
+        Raises:
+            StoreFault: if the disk refuses; the terminal was not asked then.
+        """
+        del code
+        attempt = Attempt(
+            name=name,
+            kind=AttemptKind.PAY,
+            amount_minor=amount.minor_units,
+            currency=amount.currency,
+        )
+        return _charge(await self._act(attempt, lambda _: _authorize(attempt)))
+
+    async def find(self, name: str) -> Charge:
+        """Say whether a payment stands now; ask the terminal where it is not known.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        async with self._turn:
+            asked = self._book.find(name + _BACK)
+            if asked is not None:
+                back = await self._resolve(asked)
+                if isinstance(back, Charge):
+                    return back
+                if back.state is AttemptState.DONE:
+                    return Charge(ChargeState.DECLINED)
+            paid = self._book.find(name)
+            if paid is None:
+                # It is on disk before the terminal is asked: nobody was, unless the disk lost it.
+                is_lost = self._store.is_unsettled
+                return Charge(ChargeState.UNKNOWN if is_lost else ChargeState.DECLINED)
+            found = await self._resolve(paid)
+            return found if isinstance(found, Charge) else _charge(found)
+
+    async def reverse(self, name: str, reference: str) -> Charge:
+        """Take a payment of this day back, whole; `paid` says that it was given back.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        del reference
+        paid = self._book.find(name)
+        if paid is None or paid.state is not AttemptState.DONE:
+            return Charge(ChargeState.DECLINED, text=_BY_HAND)
+        receipt = "" if paid.booking is None else paid.booking.receipt
+        if not receipt.strip("0"):
+            return Charge(ChargeState.DECLINED, text=_BY_HAND)
+        attempt = msgspec.structs.replace(
+            paid,
+            name=name + _BACK,
+            kind=AttemptKind.REVERSE,
+            state=AttemptState.SENT,
+            booking=None,
+        )
+        return _charge(await self._act(attempt, lambda secret: reversal(secret, receipt)))
+
+    async def give(self, name: str, amount: Money) -> Charge:
+        """Give an amount to a card that is shown now; `paid` says that it was given.
+
+        Args:
+            name: Of this repayment, for good.
+            amount: What to give.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        attempt = Attempt(
+            name=name,
+            kind=AttemptKind.REFUND,
+            amount_minor=amount.minor_units,
+            currency=amount.currency,
+        )
+        return _charge(
+            await self._act(
+                attempt, lambda secret: refund(secret, attempt.amount_minor, attempt.currency)
+            )
+        )
+
+    async def settle(self, name: str, *, is_paid: bool, reference: str) -> None:
+        """Take a person's word for what stands now of a payment.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        back, paid = self._book.find(name + _BACK), self._book.find(name)
+        if back is not None and back.state is AttemptState.SENT:
+            self._keep_word(back, "", is_done=not is_paid)
+        elif paid is not None and paid.state is AttemptState.SENT:
+            self._keep_word(paid, reference, is_done=is_paid)
+
+    async def cancel(self) -> None:
+        """Ask the terminal to give up the payment that it is doing; what it says counts."""
+        self._is_cancelled = True
+        if self._line is not None:
+            await self._line.cancel()
+
+    async def is_there(self, currency: str) -> bool:
+        """Tell whether the terminal answers, and takes what it is told first.
+
+        Raises:
+            BadInput: if no terminal is asked in that currency.
+        """
+        async with self._turn, self._connected() as line:
+            return line is not None and await self._register(line, currency)
+
+    def is_blocked(self) -> bool:
+        """Tell whether nothing is asked of the terminal until an open payment is settled."""
+        return bool(self._book.list_open())
+
+    # -- the day -------------------------------------------------------------------------------
+
+    async def count_day(self, shift_id: str, currency: str, *, ends_day: bool) -> int | None:
+        """Ask what the terminal has taken, and let it settle its day where that is wanted.
+
+        Args:
+            shift_id: Of which shift; what was settled for it before is counted in.
+            currency: ISO 4217.
+            ends_day: It is the end of the terminal's day as well.
+
+        Returns:
+            Its sum in minor units; None where it cannot be had: it does not answer, or nobody
+            knows what became of a payment.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        async with self._turn:
+            if self._book.list_open() or currency not in CURRENCIES:
+                return None
+            async with self._connected() as line:
+                if line is None or not await self._register(line, currency):
+                    return None
+                return await self._count(line, shift_id, ends_day=ends_day)
+
+    async def _count(self, line: ZvtLine, shift_id: str, *, ends_day: bool) -> int | None:
+        """Count what runs, and settle it; on disk between the two, as settling forgets it."""
+        kept = self._store.cards.read_day()
+        day = DaySum() if kept is None else msgspec.msgpack.decode(kept, type=DaySum)
+        if day.shift_id != shift_id:
+            day = DaySum(shift_id)
+        running = await self._sum(line, totals(self.setup.password))
+        if running is not None:
+            day = day.with_running(running)
+            self._keep_day(day)
+        if ends_day:
+            settled = await self._sum(line, end_of_day(self.setup.password))
+            if settled is None and running is None:
+                return None
+            if settled is not None:
+                day = DaySum(shift_id, settled_minor=day.settled_minor + settled)
+                self._keep_day(day)
+        elif running is None:
+            return None
+        return day.settled_minor + day.running_minor
+
+    async def _sum(self, line: ZvtLine, command: Apdu) -> int | None:
+        heard = await line.ask(command, self._pace.result)
+        self.slip = heard.lines or self.slip
+        if heard.end is not End.COMPLETED:
+            return None
+        sums = [one.amount_minor for one in heard.results if one.amount_minor is not None]
+        return sums[-1] if sums else 0
+
+    def _keep_day(self, day: DaySum) -> None:
+        with self._store.transaction("terminal_day"):
+            self._store.cards.write_day(msgspec.msgpack.encode(day))
+
+    # -- asking the terminal -------------------------------------------------------------------
+
+    async def _act(self, attempt: Attempt, command: Callable[[str], Apdu]) -> Attempt | Charge:
+        """Ask for something that moves money; what is known already is only said."""
+        try:
+            number_of(attempt.currency)
+            message = command(self.setup.password)
+        except BadInput as fault:
+            return Charge(ChargeState.AWAY, text=str(fault))
+        async with self._turn:
+            known = self._book.find(attempt.name)
+            if known is not None and (
+                known.kind is AttemptKind.PAY or known.state is not AttemptState.NOT_DONE
+            ):
+                return known
+            if self._book.list_open():
+                return Charge(ChargeState.AWAY, text=_BLOCKED)
+            self._is_cancelled = False
+            self.on_step(CardStep(attempt.name))
+            try:
+                async with self._connected() as line:
+                    if line is None:
+                        return Charge(ChargeState.AWAY, text=_AWAY)
+                    return await self._act_over(line, attempt, message)
+            finally:
+                self.on_step(CardStep(""))
+
+    async def _act_over(self, line: ZvtLine, attempt: Attempt, command: Apdu) -> Attempt | Charge:
+        if not await self._register(line, attempt.currency):
+            return Charge(ChargeState.AWAY, text=_BUSY)
+        is_heard, last = await self._last(line)
+        before = (Booking() if last is None else last.booking) if is_heard else None
+        attempt = msgspec.structs.replace(attempt, before=before)
+        if self._is_cancelled:
+            return Charge(ChargeState.DECLINED)
+        self._book.keep(attempt)
+
+        def tell(code: int, text: str) -> None:
+            self.on_step(CardStep(attempt.name, code, text))
+
+        heard = await line.ask(command, self._pace.result, tell)
+        self.slip = heard.lines or self.slip
+        state = judge_dialogue(attempt, heard)
+        if state is AttemptState.SENT:
+            return attempt
+        booking = _booking_of(heard)
+        if state is AttemptState.NOT_DONE:
+            self._book.keep(settle(attempt, state))
+            is_refused = heard.end is End.REFUSED
+            return Charge(
+                ChargeState.AWAY if is_refused else ChargeState.DECLINED,
+                text=_BUSY if is_refused else _words_of(heard),
+            )
+        return self._book.keep(settle(attempt, state, booking))
+
+    async def _resolve(self, attempt: Attempt) -> Attempt | Charge:
+        """Ask what became of an attempt; itself where that is known already."""
+        if attempt.state is not AttemptState.SENT:
+            return attempt
+        async with self._connected() as line:
+            if line is None:
+                return Charge(ChargeState.AWAY, text=_AWAY)
+            await line.stop_all()
+            if not await self._is_idle(line) or not await self._register(line, attempt.currency):
+                return Charge(ChargeState.UNKNOWN, text=_STILL_BUSY)
+            is_heard, last = await self._last(line)
+            state = judge_last(attempt, last) if is_heard else AttemptState.SENT
+            if state is AttemptState.NOT_DONE:
+                # It may book seconds after the line was cut.
+                await self._sleep(self._pace.quiet)
+                if not await self._is_idle(line):
+                    return Charge(ChargeState.UNKNOWN, text=_STILL_BUSY)
+                is_heard, last = await self._last(line)
+                state = judge_last(attempt, last) if is_heard else AttemptState.SENT
+        if not is_heard:
+            return Charge(ChargeState.UNKNOWN, text=_STILL_BUSY)
+        if state is AttemptState.SENT:
+            return Charge(ChargeState.UNKNOWN, text=_LOOK)
+        booking = last.booking if last is not None and state is AttemptState.DONE else None
+        return self._book.keep(settle(attempt, state, booking))
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[ZvtLine | None]:
+        """Give a line to the terminal, or None; it is closed whatever happens."""
+        line = await ZvtLine.connect(self.setup.host, self.setup.port, self._pace)
+        self._line = line
+        try:
+            yield line
+        finally:
+            self._line = None
+            if line is not None:
+                await line.close()
+
+    async def _register(self, line: ZvtLine, currency: str) -> bool:
+        heard = await line.ask(registration(self.setup.password, currency), self._pace.answer)
+        return heard.end is End.COMPLETED
+
+    async def _is_idle(self, line: ZvtLine) -> bool:
+        """Wait until the terminal says that it does nothing else, for so long as it may."""
+        for _ in range(max(1, round(self._pace.idle / _ASK_EVERY))):
+            heard = await line.ask(enquiry(self.setup.password), self._pace.answer)
+            if heard.end is End.COMPLETED and read_state(heard.data) != BUSY:
+                return True
+            if heard.end is End.CUT:
+                return False
+            await self._sleep(min(_ASK_EVERY, self._pace.idle))
+        return False
+
+    async def _last(self, line: ZvtLine) -> tuple[bool, Result | None]:
+        """Ask for the last booking again.
+
+        Returns:
+            Whether the terminal has answered, and the booking; None where it has none.
+        """
+        heard = await line.ask(repetition(self.setup.password), self._pace.answer)
+        if heard.end is End.COMPLETED:
+            return (True, heard.results[-1]) if heard.results else (False, None)
+        if heard.end is End.ABORTED and not heard.results:
+            return True, None
+        return False, None
+
+    def _keep_word(self, attempt: Attempt, reference: str, *, is_done: bool) -> None:
+        state = AttemptState.DONE if is_done else AttemptState.NOT_DONE
+        word = settle(attempt, state)
+        self._book.keep(
+            msgspec.structs.replace(
+                word, by_person=True, reference=reference[:64] or word.reference
+            )
+        )
+
+
+def _authorize(attempt: Attempt) -> Apdu:
+    return authorization(attempt.amount_minor, attempt.currency)
+
+
+def _charge(found: Attempt | Charge) -> Charge:
+    if isinstance(found, Charge):
+        return found
+    state = {
+        AttemptState.DONE: ChargeState.PAID,
+        AttemptState.NOT_DONE: ChargeState.DECLINED,
+        AttemptState.SENT: ChargeState.UNKNOWN,
+    }[found.state]
+    return Charge(state, found.reference if state is ChargeState.PAID else "")
+
+
+def _booking_of(heard: Dialogue) -> Booking | None:
+    return next((one.booking for one in reversed(heard.results) if one.code == OK), None)
+
+
+def _words_of(heard: Dialogue) -> str:
+    """Return what the terminal says of a refusal, or nothing."""
+    return next((one.text for one in reversed(heard.results) if one.text), "")

@@ -1,0 +1,25 @@
+"""Lets a till charge cards at the terminal that it was set up with."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatekeeper.boxoffice.till import Till
+from gatekeeper.store.store import Store
+from gatekeeper.terminals.card_desk import CardDesk
+from gatekeeper.terminals.setup import read_setup
+from gatekeeper.terminals.zvt_dialogue import Pace
+
+
+def use_terminal(till: Till, store: Store, pace: Pace | None = None) -> CardDesk | None:
+    """Let a till ask its terminal; None where cashiers confirm payments by hand.
+
+    Raises:
+        StoreFault: if the disk refuses.
+    """
+    setup = read_setup(store)
+    if setup is None:
+        return None
+    desk = CardDesk(store, setup, pace=pace)
+    till.ports = msgspec.structs.replace(till.ports, terminal=desk, terminal_day=desk)
+    return desk

@@ -1,0 +1,84 @@
+"""Which card terminal a till has: where it is, and what it wants to be told first."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+
+from gatekeeper.store.store import Store
+from gatekeeper.terminals.zvt_dialogue import PORT
+from gatekeeper.terminals.zvt_messages import is_password
+from shared.kernel.errors import BadInput
+
+BY_HAND: Final = "by-hand"
+"""Payments are keyed into a terminal of its own, and confirmed by the cashier."""
+_ADDRESS: Final = re.compile(r"zvt:(?:\[([0-9a-fA-F:]+)\]|([^:\[\]\s]+))(?::(\d{1,5}))?")
+_HELP: Final = "write zvt:HOST[:PORT], or by-hand for one that the cashier keys amounts into"
+
+
+class TerminalSetup(msgspec.Struct, frozen=True):
+    """A till's card terminal as its set-up keeps it.
+
+    Attributes:
+        host: Its name or address.
+        port: Its port.
+        password: Six digits, as its paper says; 000000 on most.
+    """
+
+    host: str
+    port: int = PORT
+    password: str = "000000"  # noqa: S105 - what terminals are shipped with
+
+    @property
+    def address(self) -> str:
+        """As it is written."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"zvt:{host}:{self.port}"
+
+
+def make_setup(address: str, password: str = "000000") -> TerminalSetup | None:  # noqa: S107
+    """Choose a terminal; None for one that is confirmed by hand.
+
+    Raises:
+        BadInput: if the address is none, or the password is not six digits.
+    """
+    if address == BY_HAND:
+        return None
+    found = _ADDRESS.fullmatch(address)
+    port = PORT if found is None or found[3] is None else int(found[3])
+    if found is None or not 0 < port < 1 << 16:
+        message = f"{address[:80]!r} is no card terminal; {_HELP}"
+        raise BadInput(message)
+    if not is_password(password):
+        message = "a terminal's password is six digits; its paper or its service has it"
+        raise BadInput(message)
+    return TerminalSetup(found[1] or found[2], port, password)
+
+
+def keep_setup(store: Store, setup: TerminalSetup | None) -> None:
+    """Keep it.
+
+    Raises:
+        BadInput: while nobody knows what became of a payment at the present one.
+        StoreFault: if the disk refuses.
+    """
+    if store.cards.list_open():
+        message = (
+            "nobody knows yet what became of a payment at the present terminal; settle its open"
+            " sale first"
+        )
+        raise BadInput(message)
+    with store.transaction("terminal_setup"):
+        store.cards.write_setup(b"" if setup is None else msgspec.json.encode(setup))
+
+
+def read_setup(store: Store) -> TerminalSetup | None:
+    """Return the till's terminal; None where payments are confirmed by hand.
+
+    Raises:
+        StoreFault: if the disk refuses.
+    """
+    kept = store.cards.read_setup()
+    return msgspec.json.decode(kept, type=TerminalSetup) if kept else None
