@@ -9,8 +9,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from gatekeeper.boxoffice.after_sale import AfterSale
-from gatekeeper.boxoffice.lines import TillLines
 from gatekeeper.session import GateSession
 from gatekeeper.terminals.opening import use_terminal
 from gatekeeper.terminals.setup import keep_setup, make_setup
@@ -18,6 +16,7 @@ from gatekeeper.terminals.zvt_dialogue import Pace
 from shared.sales.cashiers import CashierConfig
 from shared.sales.rights import CashierRights
 from tests.factories.gate_event import STANDARD
+from tests.factories.selling import lines_of
 from tests.factories.till_house import TillHouse, make_market, sales_of
 from tests.fakes.zvt_terminal import ZvtTerminal
 
@@ -43,10 +42,7 @@ class Counter:
         if session.store.cards.read_setup() is None:
             keep_setup(session.store, make_setup(self.terminal.address))
         use_terminal(session.till, session.store, PACE)
-        after = AfterSale(
-            session.store, session.shifts, session.desk, session.withdrawer, session.sync_once
-        )
-        self.lines = TillLines(session.till, session.shifts, after)
+        self.lines = lines_of(session)
 
     async def ask(self, **line: Any) -> dict[str, Any]:
         """Send a line of Mara's."""
