@@ -38,7 +38,7 @@ class TerminalSetup(msgspec.Struct, frozen=True):
         return f"zvt:{host}:{self.port}"
 
 
-def make_setup(address: str, password: str = "000000") -> TerminalSetup | None:  # noqa: S107
+def make_setup(address: str, password: str = "000000") -> TerminalSetup | None:  # noqa: S107 - no secret, see above
     """Choose a terminal; None for one that is confirmed by hand.
 
     Raises:

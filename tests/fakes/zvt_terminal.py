@@ -198,7 +198,7 @@ class ZvtTerminal:
         found, self._buffer = self._buffer[:size], self._buffer[size:]
         return found
 
-    def _answer(self, line: socket.socket, command: bytes) -> bool:  # noqa: PLR0911
+    def _answer(self, line: socket.socket, command: bytes) -> bool:  # noqa: PLR0911 - a table of verbs
         """Answer one command; False to cut the line."""
         verb, data = command[:2].hex(), command[3:]
         if verb == "8000":
@@ -272,7 +272,7 @@ class ZvtTerminal:
         )
         return is_alive
 
-    def _move(self, line: socket.socket, kind: str, amount_minor: int) -> bool:  # noqa: C901, PLR0911
+    def _move(self, line: socket.socket, kind: str, amount_minor: int) -> bool:  # noqa: C901, PLR0911 - a table of moods
         """Do what the mood says."""
         mood = self.moods.next.pop(0) if self.moods.next else "approve"
         if mood == "refuse":
@@ -330,7 +330,7 @@ class ZvtTerminal:
             if self.asked[-1] == "06b0" and not self.moods.ignores_cancel:
                 self._say(line, frame("061E", b"\x6c"))
                 return False
-            time.sleep(0.02)
+            self._stops.wait(0.02)
         return True
 
     def _stay_silent(self, line: socket.socket) -> bool:

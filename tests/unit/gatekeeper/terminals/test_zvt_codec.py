@@ -119,7 +119,7 @@ def test_an_amount_that_no_terminal_takes_is_refused_before_it_is_sent(amount: i
     with pytest.raises(BadInput):
         authorization(amount, "EUR")
     with pytest.raises(BadInput, match="asked in"):
-        authorization(1, "XXX")
+        authorization(1, "AUD")
 
 
 def test_a_day_says_its_sum_by_itself_or_by_its_cards() -> None:
