@@ -21,5 +21,8 @@ ClaimId = str
 
 ConflictId = str
 EvacuationId = str
+SeatId = str
+"""Unique within its seat map; chosen by the organizer, or made of the seat's labels."""
+
 TicketId = int
 """Unsigned, 64 bits."""
