@@ -57,6 +57,7 @@ from server.publishing import key_routes
 from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
 from server.reconciliation.ended_keys import name_unexplained
+from server.seating import routes as seating
 from server.settings import Settings
 from server.shifts import routes as shifts
 from server.supervisors import routes as supervisors
@@ -67,11 +68,12 @@ from server.system import (
     machine_addresses,
     return_large_blocks,
 )
-from server.ticketing import list_routes, promotion_routes
+from server.ticketing import hold_routes, list_routes, promotion_routes
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.tills import routes as tills
 from server.venues import routes as venues
+from server.venues import seat_routes
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.floored_clock import FlooredClock
 from shared.kernel.ports import Clock, Entropy
@@ -89,9 +91,12 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *cashiers.routers,
     *events.routers,
     *venues.routers,
+    *seat_routes.routers,
+    *seating.routers,
     *ticketing.routers,
     *list_routes.routers,
     *promotion_routes.routers,
+    *hold_routes.routers,
     *orders.routers,
     *payments.routers,
     *voucher_routes.routers,
@@ -113,6 +118,7 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *health.lifespans,
     *accounts.lifespans,
     *orders.lifespans,
+    *hold_routes.lifespans,
     *devices.lifespans,
     *publishing.lifespans,
     *tills.lifespans,

@@ -65,6 +65,8 @@ DEVICE_BODY_SIZE_MAX: Final = 4_000_000
 """Bytes of an exchange or of relayed requests: entries of 2 MB, and as much again."""
 ENROLMENT_SIZE_MAX: Final = 64 * 1024
 """Bytes, of somebody who is nobody yet."""
+SEAT_MAP_SIZE_MAX: Final = 20_000_000
+"""Bytes of a request with a seat map: a hundred thousand seats, as a drawing."""
 PAGE_SIZE_DEFAULT: Final = 50
 PAGE_SIZE_MAX: Final = 500
 """Rows of a list in one answer."""
@@ -135,6 +137,8 @@ OCCURRENCES_MAX: Final = 2_000
 ZONES_MAX: Final = 500
 GATES_MAX: Final = 2_000
 TYPES_MAX: Final = 1_000
+HOLDS_MAX: Final = 2_000
+"""Open ones, of an event."""
 PROMOTIONS_MAX: Final = 200
 PROMOTIONS_FOR_ALL_MAX: Final = 20
 """Those without a code, which every basket is looked at for."""

@@ -51,6 +51,7 @@ TITLES: Final[dict[str, tuple[int, str]]] = {
     "conflict": (409, "This does not fit the present state"),
     "quota-exceeded": (409, "There are too many of these already"),
     "sold-out": (409, "Not enough tickets are left"),
+    "seat-taken": (409, "Somebody has a seat that was asked for"),
     "claim-id-reused": (409, "This claim id was used for something else"),
     "gone": (410, "This is no longer available"),
     "too-large": (413, "The request is too large"),

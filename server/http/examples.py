@@ -51,6 +51,10 @@ _NAMES: Final = {
 }
 """Whom or what a `name` names, by a part of its schema's name; else the event."""
 _WHOLE: Final = {
+    "EventSeatsBody": {"venue_id": "THE_VENUE_ID"},
+    "HoldBody": {"name": "Band", "reason": "Guests", "seats": ["Stalls-A-1", "Stalls-A-2"]},
+    "ReleaseBody": {"seats": ["Stalls-A-2"]},
+    "SeatMapBody": {"form": "csv", "text": "section,row,seat\nStalls,A,1\nStalls,A,2\n"},
     "ImportBody": {"ticket_type_id": "THE_TICKET_TYPE_ID", "codes": ["LN-100000", "LN-100001"]},
 }
 """Bodies that need one of several optional fields."""

@@ -95,6 +95,13 @@ ADVICE: Final[dict[str, tuple[str, str]]] = {
         "Fewer tickets of the type are left than were asked for, counting those that tills hold.",
         "Ask for fewer, raise the type's limit, or take back what a till has not sold.",
     ),
+    "seat-taken": (
+        "A seat that was asked for is held, sold, with a till, or out of sale; nothing was taken.",
+        (
+            "errors names the seats. Take others: POST …/seats/best finds the best free ones, and"
+            " GET …/seats/changes tells what became of each."
+        ),
+    ),
     "claim-id-reused": (
         "A claim with the same id and other content was answered before.",
         "Draw a new random claim_id for every scan; use it again only to repeat the same claim.",

@@ -10,6 +10,7 @@ import msgspec
 
 from server.http.schema import Answer, Body, Email, IdOf, Name, Text
 from server.orders.service import Payment
+from server.seating.schemas import SeatIds
 from server.ticketing.schemas import TicketAnswer
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId
 
@@ -20,12 +21,18 @@ Channel = Literal["web", "api", "box_office", "comp", "import"]
 
 
 class LineBody(Body):
-    """So many tickets of one type."""
+    """So many tickets of one type.
+
+    Attributes:
+        seats: One for each ticket, of a type with reserved seats; without them the best free ones
+            are taken, beside each other where that can be.
+    """
 
     ticket_type_id: IdOf[TicketTypeId]
     quantity: Quantity
     occurrence_id: IdOf[OccurrenceId] | None = None
     variant: Name | None = None
+    seats: SeatIds | None = None
 
 
 class NewOrder(Body):
@@ -35,6 +42,7 @@ class NewOrder(Body):
         payment: `paid` and `comp` give valid tickets at once; the others withhold them.
         hold_s: For how many seconds a pending order withholds its tickets.
         comp_reason: Needed for `comp`.
+        hold_id: Of an open hold of seats: its seats may be taken besides free ones.
         codes: Of promotions; two stand together only where both say so.
     """
 
@@ -46,6 +54,7 @@ class NewOrder(Body):
     hold_s: HoldSeconds = 1_800
     comp_reason: Name | None = None
     codes: Annotated[tuple[PromotionCode, ...], msgspec.Meta(max_length=2)] = ()
+    hold_id: IdOf[str] | None = None
 
 
 class LineAnswer(Answer):

@@ -18,6 +18,7 @@ from server.events.lifecycle import SELLABLE
 from server.events.service import check_occurrence, get_event_in
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses
+from server.orders.seats import take_order_seats
 from server.organizations.service import next_number
 from server.policy import HOLD_DEFAULT, TICKETS_PER_ORDER_MAX
 from server.problems import FieldError, Problem, not_found
@@ -28,7 +29,14 @@ from server.ticketing.service import Ticket, TicketType, list_order_tickets
 from server.ticketing.ticket_types import list_ticket_types
 from shared.admission.facts import TicketState
 from shared.kernel import ids
-from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId, UserId
+from shared.kernel.id_types import (
+    EventId,
+    OccurrenceId,
+    OrderId,
+    SeatId,
+    TicketTypeId,
+    UserId,
+)
 from shared.kernel.instant import Duration, Instant
 
 __all__ = ["Order"]
@@ -57,12 +65,17 @@ class Payment(StrEnum):
 
 
 class WantedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """So many tickets of one type."""
+    """So many tickets of one type.
+
+    Attributes:
+        seats: One for each ticket; None for the best free ones of a type with reserved seats.
+    """
 
     ticket_type_id: TicketTypeId
     quantity: int
     occurrence_id: OccurrenceId | None = None
     variant: str | None = None
+    seats: Sequence[SeatId] | None = None
 
 
 class WantedOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +88,7 @@ class WantedOrder(msgspec.Struct, frozen=True, kw_only=True):
         client_key: The same key again gives the same order.
         comp_reason: Why tickets are given at no price.
         codes: Of promotions, as the buyer said them.
+        hold_id: Of a hold whose seats may be taken besides free ones.
     """
 
     lines: Sequence[WantedLine]
@@ -87,6 +101,7 @@ class WantedOrder(msgspec.Struct, frozen=True, kw_only=True):
     comp_reason: str | None = None
     created_by: UserId | None = None
     codes: Sequence[str] = ()
+    hold_id: str | None = None
 
 
 class PlacedOrder(msgspec.Struct, frozen=True):
@@ -118,6 +133,15 @@ async def create_order(
     lines = _add_lines(unit, order, wanted, prices)
     await unit.session.flush()
     await _take_all(unit, event_id, wanted)
+    seats = await take_order_seats(
+        unit,
+        event_id,
+        order.id,
+        wanted.lines,
+        known,
+        is_settled=_is_settled(wanted),
+        hold_id=wanted.hold_id,
+    )
     await take_uses(unit, event_id, prices)
     state = TicketState.PAID if _is_settled(wanted) else TicketState(wanted.payment)
     tickets = await issue_tickets(
@@ -132,6 +156,9 @@ async def create_order(
                 order_line=line.line,
                 occurrence_id=line.occurrence_id,
                 variant=wanted.lines[priced.wanted].variant,
+                seats=[seats[priced.wanted].pop(0) for _ in range(line.quantity)]
+                if seats[priced.wanted]
+                else (),
             )
             for line, priced in zip(lines, prices.lines, strict=True)
         ],
@@ -220,10 +247,15 @@ def digest_of_wanted(wanted: WantedOrder) -> bytes:
 
 
 def _said(wanted: WantedOrder) -> object:
-    """Return an order's fields; one of before there were codes has the digest that it had then."""
+    """Return an order's fields; without what was added since, its digest is that of then."""
     said = msgspec.to_builtins(wanted)
     if not wanted.codes:
         del said["codes"]
+    if wanted.hold_id is None:
+        del said["hold_id"]
+    for line in said["lines"]:
+        if line["seats"] is None:
+            del line["seats"]
     return said
 
 

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from server.db.unit import Unit
+from server.seating.service import name_tickets
 from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import change_of, draw_manual_codes, new_ticket, new_ticket_ids
 from shared.admission.facts import TicketState
-from shared.kernel.id_types import OccurrenceId, OrderId, TicketTypeId
+from shared.kernel.id_types import OccurrenceId, OrderId, SeatId, TicketTypeId
 
 
 class NewTickets(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +30,7 @@ class NewTickets(msgspec.Struct, frozen=True, kw_only=True):
         order_line: The line of that order, from 1.
         occurrence_id: Goes before the type's, for types good for any.
         variant: A choice within the type.
+        seats: Of each ticket, in order; none where no seats are reserved.
         has_manual_codes: Whether each gets a code for voice and keypad.
     """
 
@@ -39,6 +41,7 @@ class NewTickets(msgspec.Struct, frozen=True, kw_only=True):
     order_line: int | None = None
     occurrence_id: OccurrenceId | None = None
     variant: str | None = None
+    seats: Sequence[SeatId] = ()
     has_manual_codes: bool = True
 
 
@@ -74,6 +77,8 @@ async def add_tickets(
     """
     if not rows:
         return
+    named = {row.seat_id: row.ticket_id for row in rows if row.seat_id is not None}
+    await name_tickets(unit, rows[0].event_id, named)
     await changes.give_homes(unit, kinds, rows)
     unit.session.add_all(rows)
     await unit.session.flush()
@@ -86,12 +91,15 @@ async def _make_tickets(unit: Unit, order: NewTickets) -> list[Ticket]:
     codes: Sequence[int | None] = [None] * order.count
     if order.has_manual_codes:
         codes = await draw_manual_codes(unit, kind.event_id, order.count)
+    seats: Sequence[SeatId | None] = order.seats or [None] * order.count
     rows = []
-    for ticket_id, code in zip(new_ticket_ids(unit.entropy, order.count), codes, strict=True):
+    for ticket_id, code, seat_id in zip(
+        new_ticket_ids(unit.entropy, order.count), codes, seats, strict=True
+    ):
         row = new_ticket(unit, kind, ticket_id)
         row.order_id, row.order_line = order.order_id, order.order_line
         row.state, row.variant = order.state, order.variant
         row.occurrence_id = order.occurrence_id or kind.occurrence_id
-        row.manual_code = code
+        row.manual_code, row.seat_id = code, seat_id
         rows.append(row)
     return rows

@@ -22,8 +22,10 @@ from shared.kernel.id_types import (
     OccurrenceId,
     OrderId,
     OrganizationId,
+    SeatId,
     TicketId,
     TicketTypeId,
+    UserId,
 )
 from shared.kernel.instant import Duration, Instant
 
@@ -168,6 +170,47 @@ class Inventory(Scoped, Model):
     allotted: Mapped[int]
 
 
+class StockHold(Scoped, Model):
+    """Seats, or so many tickets of a type, that an organizer keeps from sale by name.
+
+    Attributes:
+        ticket_type_id: Of a hold of tickets; None for one of seats, whose rows name the hold.
+        quantity: How many tickets of the type it keeps now; 0 for one of seats.
+        ends_at: From when on it is due to end; None for until it is released.
+        ended_at: When it has ended or was released; None while it holds.
+    """
+
+    __tablename__ = "stock_hold"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
+        ),
+        ForeignKeyConstraint(
+            ["organization_id", "ticket_type_id"],
+            ["ticket_type.organization_id", "ticket_type.id"],
+        ),
+        Index(
+            None,
+            "ends_at",
+            postgresql_where=text("ended_at IS NULL AND ends_at IS NOT NULL"),
+            sqlite_where=text("ended_at IS NULL AND ends_at IS NOT NULL"),
+        ),
+        CheckConstraint("quantity >= 0", name="quantity"),
+    )
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    name: Mapped[str]
+    reason: Mapped[str]
+    ticket_type_id: Mapped[TicketTypeId | None]
+    quantity: Mapped[int]
+    ends_at: Mapped[Instant | None]
+    ended_at: Mapped[Instant | None]
+    created_by: Mapped[UserId]
+    created_at: Mapped[Instant]
+
+
 class Ticket(Scoped, Model):
     """The right to be admitted. The event leads the key: nothing hot crosses events.
 
@@ -187,6 +230,7 @@ class Ticket(Scoped, Model):
         is_imported: Its code is a foreign one: the id is that code's hash, and no credential of
             ours is good for it.
         updated_seq: The feed's number of the last change; 0 before any.
+        seat_id: Its seat in the event's map; None where none is reserved.
         voided_at: When it was first cancelled, blocked or reissued; whoever came in before that
             did so by right.
     """
@@ -244,6 +288,7 @@ class Ticket(Scoped, Model):
     created_at: Mapped[Instant]
     voided_at: Mapped[Instant | None] = mapped_column(default=None)
     order_line: Mapped[int | None] = mapped_column(default=None)
+    seat_id: Mapped[SeatId | None] = mapped_column(default=None)
 
 
 class ImportedCode(Scoped, Model):

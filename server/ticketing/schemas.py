@@ -28,6 +28,7 @@ from shared.kernel.id_types import (
     GateId,
     OccurrenceId,
     OrderId,
+    SeatId,
     TicketTypeId,
 )
 
@@ -100,6 +101,7 @@ class TicketAnswer(Answer):
 
     Attributes:
         id: 16 hex digits.
+        seat_id: Its seat in the event's map; null where none is reserved.
         state: Derived from its order and its check-ins.
         manual_code: For voice and keypad, of the present generation.
         home_device_id: Under the policy `home`, the device whose right it is; null for none.
@@ -114,6 +116,7 @@ class TicketAnswer(Answer):
     ticket_type_id: TicketTypeId
     occurrence_id: OccurrenceId | None
     variant: str | None
+    seat_id: SeatId | None
     state: ShownState
     blocked: bool
     generation: int

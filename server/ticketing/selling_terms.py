@@ -8,9 +8,13 @@ from typing import Annotated
 
 import msgspec
 
+from shared.seating.seat_map import LABEL_SIZE_MAX
+
 _Minor = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000_000)]
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _Count = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
+_Label = Annotated[str, msgspec.Meta(min_length=1, max_length=LABEL_SIZE_MAX)]
+_Labels = Annotated[tuple[_Label, ...], msgspec.Meta(max_length=100)]
 _Places = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
 _Key = Annotated[
     str,
@@ -51,6 +55,18 @@ class Tier(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True
     count: _Places | None = None
 
 
+class SeatTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """Which of the event's seats a type's tickets are for.
+
+    Attributes:
+        categories: Of the seats; all where there are none here.
+        sections: Of the seats, likewise.
+    """
+
+    categories: _Labels = ()
+    sections: _Labels = ()
+
+
 class SellingTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """How a ticket type is sold; kept as JSON, fields are only added, with defaults.
 
@@ -60,6 +76,7 @@ class SellingTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fie
         tax_basis_points: Tax contained in price and fee: 1,900 are 19 %.
         order_min: Fewer in one order are not sold.
         order_max: More in one order are not sold; null for no such bound.
+        seats: Each ticket has a seat of these; null for tickets without reserved seats.
         visibility: Who may buy it: the public, only staff and tills, or whoever has a code for it.
     """
 
@@ -69,6 +86,7 @@ class SellingTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fie
     order_min: _Count = 1
     order_max: _Count | None = None
     visibility: Visibility = Visibility.PUBLIC
+    seats: SeatTerms | None = None
 
 
 def selling_to_json(selling: SellingTerms) -> object:

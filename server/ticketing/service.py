@@ -17,13 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
 from server.problems import Problem, not_found, wrong_field
+from server.seating.service import FREE, SOLD, follow_tickets
 from server.ticketing.filtering import narrowed
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.models import Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import make_manual_code
-from shared.kernel.id_types import DeviceId, EventId, OrderId, TicketId, TicketTypeId
+from shared.kernel.id_types import DeviceId, EventId, OrderId, SeatId, TicketId, TicketTypeId
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
@@ -111,6 +112,7 @@ def new_ticket(unit: Unit, kind: TicketType, ticket_id: TicketId) -> Ticket:
         organization_id=unit.organization_id,
         order_id=None,
         order_line=None,
+        seat_id=None,
         ticket_type_id=kind.id,
         occurrence_id=kind.occurrence_id,
         variant=None,
@@ -145,7 +147,7 @@ def change_of(row: Ticket, ticket_type_code: int) -> TicketRow:
         home_number=row.home_number,
         is_imported=row.is_imported,
     )
-    return TicketRow(row.ticket_id, facts, row.manual_code)
+    return TicketRow(row.ticket_id, facts, row.manual_code, row.seat_id or SeatId(""))
 
 
 async def get_ticket(unit: Unit, event_id: EventId, ticket_id: TicketId) -> Ticket:
@@ -247,6 +249,10 @@ async def set_state(
         row.state = state
     for (kind, out_of, target), count in sorted(counts.items(), key=lambda item: item[0][0]):
         await move_stock(unit, event_id, TicketTypeId(kind), count, out_of=out_of, into=target)
+    seats = {row.seat_id: row.ticket_id for row in rows if row.seat_id is not None}
+    if into != Stock.HELD:
+        has_it = SOLD if into == Stock.SOLD else FREE
+        await follow_tickets(unit, event_id, seats, state=has_it)
     await announce(unit, changes, event_id, rows)
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
@@ -29,6 +36,21 @@ class Venue(Scoped, Model):
     address: Mapped[str]
     template: Mapped[JsonValue]
     created_at: Mapped[Instant]
+
+
+class SeatTemplate(Scoped, Model):
+    """A venue's seat map, which is copied into events.
+
+    Attributes:
+        packed_map: As `shared.seating.packed_map` has it.
+    """
+
+    __tablename__ = "seat_template"
+
+    venue_id: Mapped[VenueId] = mapped_column(ForeignKey("venue.id"), primary_key=True)
+    organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
+    packed_map: Mapped[bytes] = mapped_column(LargeBinary)
+    changed_at: Mapped[Instant]
 
 
 class Zone(Scoped, Model):

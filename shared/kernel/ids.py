@@ -46,6 +46,7 @@ HOME_MOVE: Final = "hm"
 INVITATION: Final = "iv"
 AUDIT_LINE: Final = "au"
 JOB: Final = "jb"
+HOLD: Final = "hd"
 
 _BODY_SIZE: Final = 12
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from shared.kernel.id_types import DeviceId, OccurrenceId, TicketId
+from shared.kernel.id_types import DeviceId, OccurrenceId, SeatId, TicketId
 from shared.kernel.instant import Instant
 
 
@@ -46,8 +46,13 @@ class TicketClass(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
 
 class TicketRow(msgspec.Struct, frozen=True, array_like=True):
-    """One ticket's present facts; in a feed, a new or changed ticket."""
+    """One ticket's present facts; in a feed, a new or changed ticket.
+
+    Attributes:
+        seat_id: Its seat in the event's map, or "".
+    """
 
     ticket_id: TicketId
     facts: TicketClass
     manual_code: int | None = None
+    seat_id: SeatId = SeatId("")

@@ -97,15 +97,15 @@ def _in_two_rows(rows: SeatRows, free: Collection[SeatId], count: int) -> tuple[
         if count - rear > longest[front]:
             rear = count - longest[front]
         ahead = min(_windows(rows, by_row[front], free, count - rear))
-        x = sum(seat.x for seat in ahead.seats) // len(ahead.seats)
-        behind = min(
-            _windows(rows, by_row[back], free, rear),
-            key=lambda one, x=x: (abs(_middle(one.seats) - x), one),  # type: ignore[misc]
-        )
+        behind = _nearest(_windows(rows, by_row[back], free, rear), _middle(ahead.seats))
         seats = ahead.seats + behind.seats
         found = (_cost(rows, seats), front, seats)
         best = found if best is None or found[:2] < best[:2] else best
     return () if best is None else tuple(seat.id for seat in best[2])
+
+
+def _nearest(windows: Iterator[_Window], x: int) -> _Window:
+    return min(windows, key=lambda one: (abs(_middle(one.seats) - x), one))
 
 
 def _middle(seats: tuple[Seat, ...]) -> int:

@@ -34,6 +34,7 @@ PARTS = {
     "payout_id",
     "shift_id",
     "promotion_id",
+    "hold_id",
     "voucher_id",
     "invitation_id",
     "key_name",
@@ -113,6 +114,7 @@ async def make_world(office: Office, mark: str) -> World:
         "payment_id": payment_id,
         "payout_id": payout_id,
         "promotion_id": promotion_id,
+        "hold_id": await make_hold(office, person, event, mark),
         "voucher_id": voucher_id,
         "invitation_id": invited["invitation"]["id"],
         "key_name": next(one["name"] for one in keys if one["purpose"] == "ticket"),
@@ -132,6 +134,15 @@ async def make_offers(office: Office, person: Person, event: str, mark: str) -> 
     offer = {"name": mark, "percent_points": 1_000, "code": "SUMMER26"}
     promotion = await office.ok("POST", f"{event}/promotions", person, json=offer)
     return voucher["voucher"]["id"], promotion["id"]
+
+
+async def make_hold(office: Office, person: Person, event: str, mark: str) -> str:
+    """Give the event two seats and hold one; returns the hold's id."""
+    table = {"form": "csv", "text": f"section,row,seat\n{mark},A,1\n{mark},A,2\n"}
+    await office.ok("PUT", f"{event}/seats/map", person, json=table)
+    (first, _) = (await office.ok("GET", f"{event}/seats", person))["items"]
+    body = {"name": mark, "reason": mark, "seats": [first["id"]]}
+    return str((await office.ok("POST", f"{event}/holds", person, json=body))["id"])
 
 
 async def make_payment(office: Office, person: Person, event: str, kind: str) -> tuple[str, str]:

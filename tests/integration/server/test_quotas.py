@@ -33,6 +33,7 @@ MAKING: dict[str, tuple[str, dict[str, Any]]] = {
     "ZONES_MAX": (EVENT + "zones", {"name": "Z"}),
     "GATES_MAX": (EVENT + "gates", {"name": "G"}),
     "TYPES_MAX": (EVENT + "ticket-types", {"name": "T", "price_minor": 1}),
+    "HOLDS_MAX": (EVENT + "holds", {"name": "H", "quantity": 1}),
     "PROMOTIONS_MAX": (EVENT + "promotions", {"name": "P", "percent_points": 100}),
     "PROMOTIONS_FOR_ALL_MAX": (EVENT + "promotions", {"name": "P", "percent_points": 100}),
 }
@@ -48,7 +49,8 @@ def asked(world: World, name: str) -> tuple[str, dict[str, Any]]:
     """Return where and how one more is made."""
     place, body = MAKING[name]
     path = f"{world.person.path}/{place.format(event_id=world.ids['event_id'])}"
-    more = {"zone_id": world.ids["zone_id"]} if name == "GATES_MAX" else {}
+    needed = {"GATES_MAX": "zone_id", "HOLDS_MAX": "ticket_type_id"}
+    more = {needed[name]: world.ids[needed[name]]} if name in needed else {}
     return path, {**body, **more}
 
 

@@ -39,6 +39,7 @@ NEW_EACH_TIME: Final = {
     "/codes",
     "/events",
     "/gates",
+    "/holds",
     "/invitations",
     "/mail",  # without a key
     "/occurrences",
@@ -65,9 +66,9 @@ NEW_EACH_TIME: Final = {
 
 TICKETS_IMPORT: Final = "/api/v1/organizations/{organization_id}/events/{event_id}/tickets/import"
 
-OF_WHAT_IS_NOT_THERE: Final = {"/rulings", "/facts", "/check"}
-"""Ends of addresses of things that only a gate's journal, a payment or a code brings: refused, but
-alike."""
+OF_WHAT_IS_NOT_THERE: Final = {"/rulings", "/facts", "/check", "/best", "/map"}
+"""Ends of addresses of things that only a gate's journal, a payment, a code, a seated type or a
+room without a taken seat brings: refused, but alike."""
 
 COUNTERS: Final = {"plan_version"}
 """Fields that count commands, whether or not they change anything."""
@@ -123,6 +124,10 @@ def bodies_of(world: World) -> dict[str, Any]:
     return {
         "/assignment": {"role": "gate"},
         "/import": {"ticket_type_id": world.ids["ticket_type_id"], "codes": ["A-1", "A-2"]},
+        "/seats": {"form": "csv", "text": "section,row,seat\nA,A,1\nA,A,2\n"},
+        "/map": {"form": "csv", "text": "section,row,seat\nA,A,1\nA,A,2\n"},
+        "/kill": {"seats": ["A-A-2"]},
+        "/release": {"seats": ["A-A-1"]},
         "/state": {"state": "active"},
         "/approval": {"needs_approval": False},
     }

@@ -1,0 +1,128 @@
+"""Keep seat maps of venues and events, who has which seat, and named holds of seats and stock."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0047"
+down_revision = "0046"
+branch_labels = None
+depends_on = None
+
+_TAKEN = sa.text("holder <> ''")
+_DUE = sa.text("ended_at IS NULL AND ends_at IS NOT NULL")
+
+
+def _event(table: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["organization_id", "event_id"],
+        ["event.organization_id", "event.id"],
+        name=op.f(f"fk_{table}_organization_id_event_id"),
+    )
+
+
+def _texts(*names: str) -> list[sa.Column[str]]:
+    return [sa.Column(name, sa.Text(), nullable=False) for name in names]
+
+
+def _numbers(*names: str) -> list[sa.Column[int]]:
+    return [sa.Column(name, sa.BigInteger(), nullable=False) for name in names]
+
+
+def upgrade() -> None:
+    op.create_table(
+        "seat_template",
+        *_texts("venue_id", "organization_id"),
+        sa.Column("packed_map", sa.LargeBinary(), nullable=False),
+        *_numbers("changed_at"),
+        sa.ForeignKeyConstraint(
+            ["venue_id"], ["venue.id"], name=op.f("fk_seat_template_venue_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"],
+            ["organization.id"],
+            name=op.f("fk_seat_template_organization_id"),
+        ),
+        sa.PrimaryKeyConstraint("venue_id", name=op.f("pk_seat_template")),
+    )
+    op.create_table(
+        "event_seating",
+        *_texts("event_id", "organization_id"),
+        sa.Column("packed_map", sa.LargeBinary(), nullable=False),
+        *_numbers("seat_count", "created_at"),
+        _event("event_seating"),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_event_seating")),
+    )
+    op.create_table(
+        "seat_counter",
+        *_texts("event_id", "organization_id"),
+        *_numbers("seq"),
+        _event("seat_counter"),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_seat_counter")),
+    )
+    _create_seats()
+    _create_holds()
+    op.add_column("ticket", sa.Column("seat_id", sa.Text(), nullable=True))
+
+
+def _create_seats() -> None:
+    op.create_table(
+        "event_seat",
+        *_texts("event_id", "seat_id", "organization_id"),
+        *_numbers("place"),
+        *_texts("state", "holder"),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=True),
+        *_numbers("seq"),
+        sa.CheckConstraint(
+            "state IN ('free', 'held', 'granted', 'sold', 'killed')",
+            name=op.f("ck_event_seat_state"),
+        ),
+        sa.CheckConstraint(
+            "(state IN ('free', 'killed')) = (holder = '')", name=op.f("ck_event_seat_holder")
+        ),
+        _event("event_seat"),
+        sa.PrimaryKeyConstraint("event_id", "seat_id", name=op.f("pk_event_seat")),
+    )
+    op.create_index(op.f("ix_event_seat_event_id_seq"), "event_seat", ["event_id", "seq"])
+    op.create_index(
+        op.f("ix_event_seat_event_id_holder"),
+        "event_seat",
+        ["event_id", "holder"],
+        postgresql_where=_TAKEN,
+        sqlite_where=_TAKEN,
+    )
+
+
+def _create_holds() -> None:
+    op.create_table(
+        "stock_hold",
+        *_texts("event_id", "id", "organization_id", "name", "reason"),
+        sa.Column("ticket_type_id", sa.Text(), nullable=True),
+        *_numbers("quantity"),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        *_texts("created_by"),
+        *_numbers("created_at"),
+        sa.CheckConstraint("quantity >= 0", name=op.f("ck_stock_hold_quantity")),
+        _event("stock_hold"),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "ticket_type_id"],
+            ["ticket_type.organization_id", "ticket_type.id"],
+            name=op.f("fk_stock_hold_organization_id_ticket_type_id"),
+        ),
+        sa.PrimaryKeyConstraint("event_id", "id", name=op.f("pk_stock_hold")),
+    )
+    op.create_index(
+        op.f("ix_stock_hold_ends_at"),
+        "stock_hold",
+        ["ends_at"],
+        postgresql_where=_DUE,
+        sqlite_where=_DUE,
+    )
+
+
+def downgrade() -> None:
+    op.drop_column("ticket", "seat_id")
+    for table in ("stock_hold", "event_seat", "seat_counter", "event_seating", "seat_template"):
+        op.drop_table(table)

@@ -1,0 +1,1 @@
+"""An event's reserved seats: its own copy of a map, and who has which seat."""

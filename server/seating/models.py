@@ -1,0 +1,87 @@
+"""Tables of an event's seats."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.model import Model
+from server.db.tenancy import Scoped
+from server.db.types import TicketIdColumn
+from shared.kernel.id_types import EventId, OrganizationId, SeatId, TicketId
+from shared.kernel.instant import Instant
+
+
+class EventSeating(Scoped, Model):
+    """The map that an event has: a copy, which changes of the venue's own do not reach.
+
+    Attributes:
+        packed_map: As `shared.seating.packed_map` has it.
+        seat_count: How many seats are in it.
+    """
+
+    __tablename__ = "event_seating"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
+        ),
+    )
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    packed_map: Mapped[bytes] = mapped_column(LargeBinary)
+    seat_count: Mapped[int]
+    created_at: Mapped[Instant]
+
+
+class SeatCounter(Scoped, Model):
+    """Numbers the changes of an event's seats, without gaps; the last lock but the feed's."""
+
+    __tablename__ = "seat_counter"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
+        ),
+    )
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    seq: Mapped[int]
+
+
+class EventSeat(Scoped, Model):
+    """One seat of an event, and who has it.
+
+    Attributes:
+        place: Its number in the event's map, from 0.
+        state: `free`, `held`, `granted` (to a till), `sold` or `killed`.
+        holder: The order, the hold or the till that has it; "" for a free or killed one.
+        ticket_id: Whose it is; None without a ticket.
+        seq: The counter's number of its last change; 0 before any.
+    """
+
+    __tablename__ = "event_seat"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
+        ),
+        Index(None, "event_id", "seq"),
+        Index(
+            None,
+            "event_id",
+            "holder",
+            postgresql_where=text("holder <> ''"),
+            sqlite_where=text("holder <> ''"),
+        ),
+        CheckConstraint("state IN ('free', 'held', 'granted', 'sold', 'killed')", name="state"),
+        CheckConstraint("(state IN ('free', 'killed')) = (holder = '')", name="holder"),
+    )
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    seat_id: Mapped[SeatId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    place: Mapped[int]
+    state: Mapped[str]
+    holder: Mapped[str]
+    ticket_id: Mapped[TicketId | None] = mapped_column(TicketIdColumn)
+    seq: Mapped[int]

@@ -1,0 +1,119 @@
+"""Seats of an event: looked at, watched, taken out of sale and put back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from server.accounts.guards import requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.events.service import get_event
+from server.http.lost_races import look_again
+from server.http.parameters import PAGE_BEFORE, Limit
+from server.http.schema import Page
+from server.policy import PAGE_SIZE_DEFAULT
+from server.seating import service
+from server.seating.models import EventSeat
+from server.seating.schemas import (
+    KillBody,
+    SeatAnswer,
+    SeatChangesAnswer,
+    SeatStateAnswer,
+    show_seat,
+)
+from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.ids import format_ticket_id
+from shared.seating.seat_map import SEATS_MAX, SeatMap
+
+SEATS = "/organizations/{organization_id:str}/events/{event_id:str}/seats"
+READ = requires(Role.STAFF, "tickets:read")
+WRITE = requires(Role.MANAGER, "tickets:write")
+CHANGES_MAX = 5_000
+
+After = Annotated[int | None, QueryParameter(ge=0, le=SEATS_MAX, description=PAGE_BEFORE)]
+Cursor = Annotated[
+    int, QueryParameter(ge=0, le=2**53, description="`cursor` of the answer before; 0 for all")
+]
+
+
+@get(SEATS, tags=["seats"], guards=[READ])
+async def list_seats(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: After = None,
+) -> Page[SeatAnswer]:
+    """List an event's seats with who has them, in the map's order."""
+    async with context.read(organization_id) as unit:
+        seat_map = await service.get_map(unit, event_id)
+        last = -1 if after is None else after
+        rows = await service.list_seats(unit, event_id, limit=limit, after=last)
+        following = str(rows[limit - 1].place) if len(rows) > limit else None
+        return Page([_seat(seat_map, row) for row in rows[:limit]], following)
+
+
+@get(SEATS + "/changes", tags=["seats"], guards=[READ])
+async def list_seat_changes(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    after: Cursor = 0,
+) -> SeatChangesAnswer:
+    """Tell which seats changed since a cursor: a live map asks again with the answer's."""
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+        cursor, states = await service.list_changes(unit, event_id, after=after, limit=CHANGES_MAX)
+        seats = [SeatStateAnswer(id=one.seat_id, state=one.state) for one in states]
+        return SeatChangesAnswer(cursor=cursor, seats=seats)
+
+
+@post(SEATS + "/kill", status_code=200, tags=["seats"], guards=[WRITE])
+@look_again
+async def kill_seats(
+    data: JSONBody[KillBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> list[SeatStateAnswer]:
+    """Take seats out of sale: behind a pillar, or under the desk of the sound."""
+    async with context.write(organization_id) as unit:
+        rows = await service.kill_seats(unit, event_id, data.seats, is_killed=True)
+        return [SeatStateAnswer(id=row.seat_id, state=row.state) for row in rows]
+
+
+@post(SEATS + "/release", status_code=200, tags=["seats"], guards=[WRITE])
+@look_again
+async def release_seats(
+    data: JSONBody[KillBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> list[SeatStateAnswer]:
+    """Put seats that were taken out of sale back."""
+    async with context.write(organization_id) as unit:
+        rows = await service.kill_seats(unit, event_id, data.seats, is_killed=False)
+        return [SeatStateAnswer(id=row.seat_id, state=row.state) for row in rows]
+
+
+def _seat(seat_map: SeatMap, row: EventSeat) -> SeatAnswer:
+    ticket_id = None if row.ticket_id is None else format_ticket_id(row.ticket_id)
+    seat = seat_map.seats[row.place]
+    return show_seat(seat, state=row.state, holder=row.holder, ticket_id=ticket_id)
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            list_seats,
+            list_seat_changes,
+            kill_seats,
+            release_seats,
+        ],
+    )
+]

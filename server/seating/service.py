@@ -1,0 +1,374 @@
+"""Who has which seat: taken all or none, in the order of their ids, within a sale's transaction.
+
+Order of locks: an order, its tickets, stock, then seats by id, then the counter of their changes,
+then the feed. So nobody waits for somebody who waits for him. A seat is free only where its row
+says so: what has ended is freed by whoever ends it, never by a reader's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import func, select, text
+
+from server.db.unit import Unit
+from server.events.service import get_editable_event, get_event
+from server.problems import FieldError, Problem, not_found, wrong_field
+from server.seating.models import EventSeat, EventSeating, SeatCounter
+from shared.kernel.id_types import EventId, SeatId, TicketId
+from shared.seating.packed_map import PACKED_SIZE_MAX, pack_map, unpack_map
+from shared.seating.seat_map import SeatKind, SeatMap
+
+__all__ = ["EventSeat"]
+"""The row that other domains read."""
+
+FREE: Final = "free"
+HELD: Final = "held"
+GRANTED: Final = "granted"
+SOLD: Final = "sold"
+KILLED: Final = "killed"
+NAMED_MAX: Final = 10
+"""Seats that a refusal names."""
+
+_ROWS_AT_ONCE: Final = 5_000
+_FIRST: Final = text(
+    "INSERT INTO seat_counter (event_id, organization_id, seq)"
+    " VALUES (:event_id, :organization_id, 0) ON CONFLICT (event_id) DO NOTHING"
+)
+_COUNT: Final = text(
+    "UPDATE seat_counter SET seq = seq + 1"
+    " WHERE event_id = :event_id AND organization_id = :organization_id RETURNING seq"
+)
+
+
+def pack_checked(seat_map: SeatMap) -> bytes:
+    """Pack a map that is to be kept.
+
+    Raises:
+        Problem: if it is too large for the gates to carry.
+    """
+    packed = pack_map(seat_map)
+    if len(packed) > PACKED_SIZE_MAX:
+        raise wrong_field("text", "makes too large a map; shorten its labels and ids")
+    return packed
+
+
+async def place_map(unit: Unit, event_id: EventId, seat_map: SeatMap) -> None:
+    """Give an event its own copy of a map, in the place of one of which no seat was taken.
+
+    Raises:
+        Problem: `not-found`, or `conflict` where seats are taken, or the event is over.
+    """
+    await get_editable_event(unit, event_id)
+    taken = await count_states(unit, event_id)
+    gone = sum(count for state, count in taken.items() if state not in {FREE, KILLED})
+    if gone:
+        raise Problem(
+            "conflict",
+            f"{gone} seats of this event are held, sold or with tills: its map is fixed. Free them"
+            " first, or kill and release single seats.",
+        )
+    packed = pack_checked(seat_map)
+    connection = await unit.session.connection()
+    scope = {"event_id": event_id, "organization_id": unit.organization_id}
+    await connection.execute(_FIRST, scope)
+    seq = await next_number(unit, event_id)
+    await connection.execute(_DROP, scope)
+    row = await unit.find(select(EventSeating).where(EventSeating.event_id == event_id))
+    if row is None:
+        row = EventSeating(event_id=event_id, organization_id=unit.organization_id)
+        unit.session.add(row)
+    row.packed_map, row.seat_count, row.created_at = packed, len(seat_map.seats), unit.now
+    await unit.session.flush()
+    rows: list[dict[str, object]] = [
+        dict(scope)
+        | {
+            "seat_id": seat.id,
+            "place": place,
+            "state": KILLED if seat.kind is SeatKind.KILLED else FREE,
+            "seq": seq,
+        }
+        for place, seat in enumerate(seat_map.seats)
+    ]
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        await connection.execute(_ADD, rows[start : start + _ROWS_AT_ONCE])
+
+
+_ADD: Final = text(
+    "INSERT INTO event_seat"
+    " (event_id, seat_id, organization_id, place, state, holder, ticket_id, seq)"
+    " VALUES (:event_id, :seat_id, :organization_id, :place, :state, '', NULL, :seq)"
+)
+_DROP: Final = text(
+    "DELETE FROM event_seat WHERE event_id = :event_id AND organization_id = :organization_id"
+)
+
+
+async def find_map(unit: Unit, event_id: EventId) -> SeatMap | None:
+    """Return an event's map; None where it has no reserved seats."""
+    packed = await find_packed(unit, event_id)
+    return None if packed is None else unpack_map(packed)
+
+
+async def find_packed(unit: Unit, event_id: EventId, *, is_choosing: bool = False) -> bytes | None:
+    """Return an event's map as it is packed; None where it has no reserved seats.
+
+    Args:
+        unit: Any, a writing one to choose by.
+        event_id: The event.
+        is_choosing: Wait for whoever chooses seats now; who names seats waits for none.
+    """
+    query = select(EventSeating.packed_map).where(EventSeating.event_id == event_id)
+    return await unit.find(query.with_for_update() if is_choosing else query)
+
+
+async def get_map(unit: Unit, event_id: EventId) -> SeatMap:
+    """Return an event's map.
+
+    Raises:
+        Problem: `not-found` for the event, or for its map.
+    """
+    await get_event(unit, event_id)
+    found = await find_map(unit, event_id)
+    if found is None:
+        raise not_found("seat map; the event has no reserved seats")
+    return found
+
+
+async def list_free(unit: Unit, event_id: EventId) -> frozenset[SeatId]:
+    """Return the seats that nobody has now."""
+    query = select(EventSeat.seat_id).where(
+        EventSeat.event_id == event_id, EventSeat.state == FREE
+    )
+    return frozenset(await unit.all(query))
+
+
+async def count_states(unit: Unit, event_id: EventId) -> dict[str, int]:
+    """Return how many seats of an event are in each state."""
+    query = (
+        select(EventSeat.state, func.count())
+        .where(EventSeat.event_id == event_id)
+        .group_by(EventSeat.state)
+    )
+    return {row[0]: row[1] for row in (await unit.session.execute(query)).all()}
+
+
+async def take_seats(
+    unit: Unit,
+    event_id: EventId,
+    seat_ids: Iterable[SeatId],
+    *,
+    state: str,
+    holder: str,
+    out_of: str = "",
+    field: str = "seats",
+) -> list[EventSeat]:
+    """Take seats, all or none.
+
+    Args:
+        unit: A writing one.
+        event_id: Whose seats.
+        seat_ids: Which.
+        state: What they become.
+        holder: The order, hold or till that has them from now on.
+        out_of: A hold or till whose seats may be taken besides free ones.
+        field: Names the seats in a refusal.
+
+    Returns:
+        The seats, locked, in order of id.
+
+    Raises:
+        Problem: `seat-taken` that names those that somebody has, `invalid-fields` for what is no
+            seat of the event.
+    """
+    wanted = sorted(set(seat_ids))
+    rows = await lock_seats(unit, event_id, wanted)
+    known = {row.seat_id: row for row in rows}
+    if unknown := [one for one in wanted if one not in known]:
+        raise wrong_field(field, f"names {_shown(unknown)}, no seats of this event")
+    taken = [
+        row.seat_id
+        for row in rows
+        if row.state != FREE and (not out_of or row.holder != out_of or row.state == SOLD)
+    ]
+    if taken:
+        detail = "Somebody has taken these seats; take others."
+        errors = [FieldError(field, f"{one} is taken") for one in taken[:NAMED_MAX]]
+        raise Problem("seat-taken", detail, errors=errors)
+    await _change(unit, event_id, rows, state=state, holder=holder)
+    return rows
+
+
+async def lock_seats(unit: Unit, event_id: EventId, seat_ids: Sequence[SeatId]) -> list[EventSeat]:
+    """Return seats as they are now, locked, in order of id so that nobody deadlocks."""
+    query = (
+        select(EventSeat)
+        .where(EventSeat.event_id == event_id, EventSeat.seat_id.in_(seat_ids))
+        .order_by(EventSeat.seat_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(await unit.all(query))
+
+
+async def lock_seats_of(unit: Unit, event_id: EventId, holder: str) -> list[EventSeat]:
+    """Return the seats that an order, a hold or a till has, locked, in order of id."""
+    query = (
+        select(EventSeat)
+        .where(EventSeat.event_id == event_id, EventSeat.holder == holder)
+        .order_by(EventSeat.seat_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(await unit.all(query))
+
+
+async def name_tickets(unit: Unit, event_id: EventId, tickets: Mapping[SeatId, TicketId]) -> None:
+    """Note whose the seats are that were taken in this transaction."""
+    if not tickets:
+        return
+    for row in await lock_seats(unit, event_id, sorted(tickets)):
+        row.ticket_id = tickets[row.seat_id]
+    await unit.session.flush()
+
+
+async def follow_tickets(
+    unit: Unit, event_id: EventId, seats: Mapping[SeatId, TicketId], *, state: str
+) -> None:
+    """Let seats follow their tickets: sold when they are paid, free when they are void.
+
+    A seat that another ticket has by now stays that one's.
+
+    Args:
+        unit: A writing one.
+        event_id: Whose seats.
+        seats: Each with the ticket that had it.
+        state: `sold` or `free`.
+    """
+    if not seats:
+        return
+    mine = [
+        row
+        for row in await lock_seats(unit, event_id, sorted(seats))
+        if row.ticket_id == seats[row.seat_id] and row.state != state
+    ]
+    if state == FREE:
+        await free_seats(unit, event_id, mine)
+    else:
+        await _change(unit, event_id, mine, state=state, holder=None)
+
+
+async def free_seats(unit: Unit, event_id: EventId, rows: Sequence[EventSeat]) -> None:
+    """Let everybody have locked seats again."""
+    for row in rows:
+        row.ticket_id = None
+    await _change(unit, event_id, rows, state=FREE, holder="")
+
+
+async def kill_seats(
+    unit: Unit, event_id: EventId, seat_ids: Iterable[SeatId], *, is_killed: bool
+) -> list[EventSeat]:
+    """Take free seats out of sale, or put killed ones back; what is so already stays.
+
+    Raises:
+        Problem: `seat-taken` that names those that somebody has, `invalid-fields` for what is no
+            seat of the event.
+    """
+    await get_event(unit, event_id)
+    wanted = sorted(set(seat_ids))
+    rows = await lock_seats(unit, event_id, wanted)
+    known = {row.seat_id for row in rows}
+    if unknown := [one for one in wanted if one not in known]:
+        raise wrong_field("seats", f"names {_shown(unknown)}, no seats of this event")
+    taken = [row.seat_id for row in rows if row.state not in {FREE, KILLED}]
+    if taken:
+        errors = [FieldError("seats", f"{one} is taken") for one in taken[:NAMED_MAX]]
+        detail = "Somebody has these seats; refund, release or cancel first."
+        raise Problem("seat-taken", detail, errors=errors)
+    state = KILLED if is_killed else FREE
+    changed = [row for row in rows if row.state != state]
+    await _change(unit, event_id, changed, state=state, holder="")
+    return rows
+
+
+async def _change(
+    unit: Unit, event_id: EventId, rows: Sequence[EventSeat], *, state: str, holder: str | None
+) -> None:
+    if not rows:
+        return
+    seq = await next_number(unit, event_id)
+    for row in rows:
+        row.state, row.seq = state, seq
+        if holder is not None:
+            row.holder = holder
+    await unit.session.flush()
+
+
+async def next_number(unit: Unit, event_id: EventId) -> int:
+    """Number a change of an event's seats; nobody else numbers one before this commits."""
+    connection = await unit.session.connection()
+    scope = {"event_id": event_id, "organization_id": unit.organization_id}
+    return int((await connection.execute(_COUNT, scope)).scalar_one())
+
+
+class SeatState(msgspec.Struct, frozen=True):
+    """A seat as somebody who watches the map sees it."""
+
+    seat_id: SeatId
+    state: str
+    seq: int
+
+
+async def list_changes(
+    unit: Unit, event_id: EventId, *, after: int, limit: int
+) -> tuple[int, list[SeatState]]:
+    """Return which seats changed after a number, in the order of their last change.
+
+    Changes are whole: of a number's seats none is left for the next answer, so an answer may hold
+    more than `limit`.
+
+    Returns:
+        The number up to which all is told, and the seats.
+    """
+    query = select(SeatCounter.seq).where(SeatCounter.event_id == event_id)
+    head = await unit.find(query) or 0
+    found = await unit.all(
+        select(EventSeat)
+        .where(EventSeat.event_id == event_id, EventSeat.seq > after, EventSeat.seq <= head)
+        .order_by(EventSeat.seq, EventSeat.seat_id)
+        .limit(limit)
+    )
+    rows = list(found)
+    if len(rows) == limit:
+        head = rows[-1].seq
+        rest = await unit.all(
+            select(EventSeat)
+            .where(
+                EventSeat.event_id == event_id,
+                EventSeat.seq == head,
+                EventSeat.seat_id > rows[-1].seat_id,
+            )
+            .order_by(EventSeat.seat_id)
+        )
+        rows += rest
+    return head, [SeatState(row.seat_id, row.state, row.seq) for row in rows]
+
+
+async def list_seats(
+    unit: Unit, event_id: EventId, *, limit: int, after: int
+) -> Sequence[EventSeat]:
+    """Return up to `limit + 1` seats in the map's order, after a place."""
+    query = (
+        select(EventSeat)
+        .where(EventSeat.event_id == event_id, EventSeat.place > after)
+        .order_by(EventSeat.place)
+        .limit(limit + 1)
+    )
+    return await unit.all(query)
+
+
+def _shown(seat_ids: Sequence[SeatId]) -> str:
+    more = f" and {len(seat_ids) - NAMED_MAX} more" if len(seat_ids) > NAMED_MAX else ""
+    return ", ".join(seat_ids[:NAMED_MAX]) + more

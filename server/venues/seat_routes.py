@@ -1,0 +1,87 @@
+"""Seat maps of venues, and of events that copy one."""
+
+from __future__ import annotations
+
+from litestar import Router, get, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.guards import requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.http.lost_races import look_again
+from server.policy import SEAT_MAP_SIZE_MAX
+from server.seating.schemas import (
+    AskedForm,
+    EventSeatsBody,
+    SeatFileAnswer,
+    SeatMapAnswer,
+    SeatMapBody,
+    describe,
+    write_form,
+)
+from server.seating.service import get_map
+from server.venues import seat_templates
+from shared.kernel.id_types import EventId, OrganizationId, VenueId
+
+VENUE_SEATS = "/organizations/{organization_id:str}/venues/{venue_id:str}/seats"
+EVENT_MAP = "/organizations/{organization_id:str}/events/{event_id:str}/seats/map"
+READ = requires(Role.STAFF, "venues:read")
+WRITE = requires(Role.MANAGER, "venues:write")
+
+
+@put(VENUE_SEATS, tags=["seats"], guards=[WRITE], request_max_body_size=SEAT_MAP_SIZE_MAX)
+@look_again
+async def change_venue_seats(
+    data: JSONBody[SeatMapBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    venue_id: FromPath[VenueId],
+) -> SeatMapAnswer:
+    """Import a venue's seat map; events that copied the one before keep theirs."""
+    async with context.write(organization_id) as unit:
+        return describe(await seat_templates.save_template(unit, venue_id, data))
+
+
+@get(VENUE_SEATS, tags=["seats"], guards=[READ])
+async def get_venue_seats(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    venue_id: FromPath[VenueId],
+    form: AskedForm = "csv",
+) -> SeatFileAnswer:
+    """Return a venue's seat map as a table or a drawing."""
+    async with context.read(organization_id) as unit:
+        return write_form(form, await seat_templates.read_template(unit, venue_id))
+
+
+@put(EVENT_MAP, tags=["seats"], guards=[WRITE], request_max_body_size=SEAT_MAP_SIZE_MAX)
+@look_again
+async def copy_seats(
+    data: JSONBody[EventSeatsBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> SeatMapAnswer:
+    """Give an event its own copy of a seat map, as long as no seat of it is taken."""
+    async with context.write(organization_id) as unit:
+        return describe(await seat_templates.copy_template(unit, event_id, data))
+
+
+@get(EVENT_MAP, tags=["seats"], guards=[READ])
+async def get_seat_map(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    form: AskedForm = "csv",
+) -> SeatFileAnswer:
+    """Return an event's map as a table or a drawing."""
+    async with context.read(organization_id) as unit:
+        return write_form(form, await get_map(unit, event_id))
+
+
+routers = [
+    Router(
+        "/api/v1", route_handlers=[change_venue_seats, get_venue_seats, copy_seats, get_seat_map]
+    ),
+]
