@@ -86,9 +86,9 @@ async def kill_seats(
         return [SeatStateAnswer(id=row.seat_id, state=row.state) for row in rows]
 
 
-@post(SEATS + "/release", status_code=200, tags=["seats"], guards=[WRITE])
+@post(SEATS + "/unkill", status_code=200, tags=["seats"], guards=[WRITE])
 @look_again
-async def release_seats(
+async def unkill_seats(
     data: JSONBody[KillBody],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
@@ -113,7 +113,7 @@ routers = [
             list_seats,
             list_seat_changes,
             kill_seats,
-            release_seats,
+            unkill_seats,
         ],
     )
 ]

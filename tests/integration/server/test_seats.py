@@ -250,7 +250,7 @@ async def test_a_watched_map_hears_every_change_once(office: Office) -> None:
         "D-9": "killed",
         "D-10": "killed",
     }
-    await hall.ask("POST", "/seats/release", seats=["D-9"])
+    await hall.ask("POST", "/seats/unkill", seats=["D-9"])
     heard = await hall.ask("GET", f"/seats/changes?after={heard['cursor']}")
     assert [(one["id"], one["state"]) for one in heard["seats"]] == [("D-9", "free")]
     body = {"seats": ["B-1"]}

@@ -127,6 +127,7 @@ def bodies_of(world: World) -> dict[str, Any]:
         "/seats": {"form": "csv", "text": "section,row,seat\nA,A,1\nA,A,2\n"},
         "/map": {"form": "csv", "text": "section,row,seat\nA,A,1\nA,A,2\n"},
         "/kill": {"seats": ["A-A-2"]},
+        "/unkill": {"seats": ["A-A-2"]},
         "/release": {"seats": ["A-A-1"]},
         "/state": {"state": "active"},
         "/approval": {"needs_approval": False},
