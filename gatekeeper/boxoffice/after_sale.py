@@ -16,7 +16,7 @@ import msgspec
 from gatekeeper.boxoffice.answers import TicketOutcome
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
-from gatekeeper.boxoffice.own_sales import find_own, tender_back
+from gatekeeper.boxoffice.own_sales import OwnTicket, find_own, tender_back
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
@@ -26,6 +26,7 @@ from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.refund_terms import money_back
 from shared.sales.rights import CashierRights
 from shared.sales.tenders import CASH
 
@@ -45,6 +46,8 @@ class AfterRequest(msgspec.Struct, frozen=True, kw_only=True):
         cashier: Opaque id of who does it.
         authorized_by: Opaque id of who allows it, or "".
         reason: A code word.
+        in_full: Of a refund: pay all of the price back, whatever the event's refund terms say;
+            takes a supervisor, and a reason.
     """
 
     purpose: Purpose
@@ -56,6 +59,7 @@ class AfterRequest(msgspec.Struct, frozen=True, kw_only=True):
     cashier: str = ""
     authorized_by: str = ""
     reason: str = ""
+    in_full: bool = False
 
 
 class AfterAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,7 +142,9 @@ class AfterSale:
         )
         if isinstance(tender, Refusal):
             return _refused(tender)
-        amounts = [one.ticket.price_minor for one in sold]
+        amounts = self._amounts(request, sold)
+        if isinstance(amounts, Refusal):
+            return _refused(amounts)
         if is_void and tender == CASH:
             # The whole of it goes back: what rounding added or took as well.
             amounts[-1] = max(0, amounts[-1] + sold[0].sale.rounding_minor)
@@ -165,6 +171,19 @@ class AfterSale:
         ]
         answer = await self._withdraw(asked)
         return msgspec.structs.replace(answer, tender=tender, currency=currency)
+
+    def _amounts(self, request: AfterRequest, sold: Sequence[OwnTicket]) -> list[int] | Refusal:
+        """Return what goes back of each ticket: of a refund, as the event's terms say."""
+        prices = [one.ticket.price_minor for one in sold]
+        if request.purpose is Purpose.VOID:
+            return prices
+        if not request.in_full:
+            terms, now = self._desk.refund_terms(), self._shifts.now()
+            return [money_back(terms, price, now) for price in prices]
+        if not (self._desk.is_supervisor(request.authorized_by) and request.reason):
+            text = "more than the refund terms give takes a supervisor, and a reason"
+            return Refusal(SaleReason.NOT_ALLOWED, text)
+        return prices
 
     async def _print_again(self, request: AfterRequest) -> AfterAnswer:
         def suffices(rights: CashierRights) -> bool:

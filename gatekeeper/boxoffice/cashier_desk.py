@@ -7,6 +7,7 @@ from collections.abc import Callable
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.store.store import Store
 from shared.kernel.id_types import OrganizationId
+from shared.manifest.prices import RefundTerm
 from shared.sales.cashiers import CashierConfig, find_cashier
 from shared.sales.rights import EVERY_RIGHT, NO_RIGHTS, CashierRights
 
@@ -49,6 +50,11 @@ class CashierDesk:
             return EVERY_RIGHT
         found = next((one for one in self.cashiers if one.id == person), None)
         return NO_RIGHTS if found is None else found.rights
+
+    def refund_terms(self) -> tuple[RefundTerm, ...]:
+        """Return what of a ticket's price goes back, by the present event's plan."""
+        event = self._knowledge.event
+        return () if event is None else event.config.prices.refunds
 
     def may(self, check: Check, cashier: str, authorized_by: str = "") -> bool:
         """Tell whether somebody may do something, on their own or because another allows it.

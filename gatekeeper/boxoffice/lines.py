@@ -93,6 +93,7 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tender_to: Name = ""
     receiver: Name = ""
     z_number: _Amount = 0
+    in_full: bool = False
     names_open_sales: bool = False
     is_paid: bool | None = None
     code: Name = ""
@@ -233,6 +234,7 @@ class TillLines:
             authorized_by=line.authorized_by,
             reason=line.reason,
             tender=line.tender,
+            in_full=line.in_full,
         )
         answer = await self._after_sale.do(request)
         seqs = [one.seq for one in answer.tickets if one.seq is not None]

@@ -30,6 +30,7 @@ from shared.journal.entry import CLAIM_ID_SIZE
 from shared.journal.shift_body import OPEN_SALES_MAX, ShiftAct, ShiftBody, ShiftSums
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import DeviceId, EventId
+from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.manifest.badge_words import BadgeScope, BadgeWord, shift_word
 from shared.sales.rights import CashierRights
@@ -85,6 +86,10 @@ class Shifts:
             cashier=fold.cashier,
             opened_seq=fold.opened_seq,
         )
+
+    def now(self) -> Instant:
+        """Return the server's time, as well as it is known."""
+        return self._recorder.clock.now()
 
     def require(self, currency: str) -> OpenShift | ShiftAnswer:
         """Return the open shift for a sale or payout, or why there is none for it."""

@@ -277,6 +277,7 @@ class Withdrawer:
                 generation=word.generation or 0,
                 purpose=request.purpose.value,
                 mode=Mode.ONLINE.value,
+                signature=self._sign(event, request, found, word.claim_id, word.generation),
                 new_generation=word.new_generation,
                 new_key_id=word.new_key_id,
                 new_manual_code=None if code is None else parse_manual_code(code),
@@ -388,8 +389,17 @@ class Withdrawer:
         request: WithdrawRequest,
         found: _Found,
         claim_id: ClaimId,
+        generation: int | None = None,
     ) -> bytes:
-        """Let the badge that was shown sign; empty where nobody's was."""
+        """Let the badge that was shown sign; empty where nobody's was.
+
+        Args:
+            event: Where.
+            request: What is done, and who allows it.
+            found: The ticket.
+            claim_id: Of this withdrawal.
+            generation: That is taken away; None for the newest that is known here.
+        """
         ticket_id = _ticket_of(found)
         if not request.authorized_by or ticket_id is None:
             return b""
@@ -404,7 +414,7 @@ class Withdrawer:
             claim_id=claim_id,
             ticket_id=ticket_id,
             purpose=request.purpose.value,
-            generation=_newest(found.facts),
+            generation=_newest(found.facts) if generation is None else generation,
             amount_minor=request.amount_minor,
             currency=request.currency,
         )

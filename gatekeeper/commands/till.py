@@ -53,7 +53,7 @@ it is on disk. Requests are
     "amount_minor"?, "code"?}, …], "promo"?, "reason"?}
   {"shift": "open" | "paid_in" | "paid_out" | "drop" | "no_sale" | "x" | "count" | "close" |
     "hand_over" | "tender_moved" | "approve", "amount_minor"?, …}
-  {"void": SALE}  {"refund": [TICKET, …], "reason", "tender"?}  {"reprint": TICKET}
+  {"void": SALE}  {"refund": [TICKET, …], "reason", "tender"?, "in_full"?}  {"reprint": TICKET}
   {"exchange": TICKET, "to": CODE, "tenders"?: […], "tender"?}  {"transfer": TICKET}
   {"pick_up": CODE}
   {"stock": true}    {"open_sales": true}

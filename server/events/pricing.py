@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
 
 from shared.sales.tax import TaxRounding
 
+_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Country = Annotated[
     str,
     msgspec.Meta(
@@ -19,6 +21,20 @@ Country = Annotated[
 ]
 
 
+class RefundRule(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """What of a ticket's price goes back, until a date.
+
+    Attributes:
+        until: Until when it holds, that instant not included; null for good.
+        percent_points: Of what the ticket cost: 10,000 are all of it, 0 is nothing.
+        fee_minor: What is kept of that besides.
+    """
+
+    until: _Moment | None = None
+    percent_points: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 10_000
+    fee_minor: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
+
+
 class PricingTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """The event's settings for money; kept as JSON, fields are only added, with defaults.
 
@@ -27,10 +43,21 @@ class PricingTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fie
             keeping net prices or what is paid. At tills what is shown is what is paid.
         country: Where its tills stand: it says what cash is rounded to; null for what is usual for
             the currency.
+        refunds: What goes back of a refunded ticket, in order of date: the first rule that holds
+            is taken, after the last nothing goes back. Empty: everything does.
     """
 
     tax_rounding: TaxRounding = TaxRounding.SUM_BY_NET_KEEP_GROSS
     country: Country | None = None
+    refunds: Annotated[tuple[RefundRule, ...], msgspec.Meta(max_length=20)] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse rules that never hold."""
+        ends = [rule.until for rule in self.refunds]
+        dated = [end for end in ends if end is not None]
+        if dated != sorted(set(dated)) or None in ends[:-1]:
+            message = "rules stand in order of date, and one without a date last"
+            raise ValueError(message)
 
 
 def pricing_to_json(pricing: PricingTerms) -> object:

@@ -12,18 +12,22 @@ from server.entries.check import CheckedEntry, corrected_time
 from server.entries.reading import read_entries
 from server.feed.rows import take_numbers, tell
 from server.ledger.evacuation_words import Floor, read_terms
+from server.orders.settling import read_price_of
 from server.payments.till_payouts import TillPayout, book_till_payout
+from server.plans.sale_plans import read_sale_plans
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.recording import record_findings
 from server.ticketing.service import find_order_of
 from server.ticketing.withdrawals import TicketWithdrawal, is_ending
+from shared.admission.purpose import Purpose
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Entry
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import Malformed
-from shared.kernel.id_types import EventId, GateId, TicketId
+from shared.kernel.id_types import EventId, GateId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.manifest.badge_words import BadgeScope, is_supervisors_word, withdrawal_word
+from shared.sales.refund_terms import most_back
 
 
 async def is_by_badge(unit: Unit, entry: Entry, body: WithdrawalBody) -> bool:
@@ -67,8 +71,26 @@ async def book_payout(unit: Unit, entry: Entry, body: WithdrawalBody, signed: Si
         is_allowed=is_signed and bool(body.reason),
     )
     wrong = await book_till_payout(unit, entry.event_id, order_id, said)
+    if not wrong and body.purpose == Purpose.REFUND and not said.is_allowed:
+        wrong = await _beyond_terms(unit, entry, body, order_id)
     if wrong:
         await _name(unit, entry, body, signed, wrong)
+
+
+async def _beyond_terms(unit: Unit, entry: Entry, body: WithdrawalBody, order_id: OrderId) -> str:
+    """Say by how much a refund is above what the event's terms give; "" if it is not."""
+    place = corrected_time(entry, unit.now)
+    plans = await read_sale_plans(unit, entry.event_id, 0, entry.cursor, *place)
+    if not any(plan.refunds for plan in plans):
+        return ""
+    price = await read_price_of(unit, entry.event_id, order_id, body.ticket_id)
+    most = most_back(plans, price, *place)
+    if body.amount_minor <= most:
+        return ""
+    return (
+        f"{body.amount_minor} were paid out where the event's refund terms give {most}, and no"
+        " supervisor's badge has allowed that with a reason"
+    )
 
 
 async def book_earlier_payouts(

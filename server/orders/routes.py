@@ -36,7 +36,7 @@ from server.problems import not_found, wrong_field
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.present import show_tickets
 from server.ticketing.schemas import RefundBody, TicketAnswer
-from server.ticketing.used import EvenIfUsed, may_take_used
+from server.ticketing.used import EvenIfUsed, InFull, may_give_all, may_take_used
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import EventId, OrderId, OrganizationId, UserId
 from shared.kernel.ids import parse_ticket_id
@@ -209,9 +209,11 @@ async def refund_ticket(  # noqa: PLR0913 - the parts of a route, each by name
     ticket_id: FromPath[str],
     *,
     even_if_used: EvenIfUsed = False,
+    in_full: InFull = False,
 ) -> TicketAnswer:
-    """Cancel one ticket; what was paid for it is noted as owed back."""
+    """Cancel one ticket; what the event's terms give back of its price is noted as owed."""
     may_go_on = may_take_used(request, even_if_used=even_if_used)
+    is_whole = may_give_all(request, in_full=in_full)
     try:
         number = parse_ticket_id(ticket_id)
     except BadInput:
@@ -228,6 +230,7 @@ async def refund_ticket(  # noqa: PLR0913 - the parts of a route, each by name
             reason=data.reason,
             actor=principal_of(request).actor,
             even_if_used=may_go_on,
+            in_full=is_whole,
         )
         return (await show_tickets(unit, usage, [row]))[0]
 

@@ -18,7 +18,7 @@ from server.orders.pricing import share_of_line
 from server.orders.service import PlacedOrder, lock_order, read_placed
 from server.problems import Problem, not_found
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.ticketing.selling import give_price_counts
+from server.ticketing.selling import give_price_counts, read_price_plan
 from server.ticketing.service import (
     Ticket,
     get_ticket,
@@ -32,6 +32,8 @@ from shared.admission.facts import TicketState
 from shared.admission.purpose import Purpose
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId, TicketId
+from shared.manifest.prices import RefundTerm
+from shared.sales.refund_terms import money_back
 
 REFUND: Final = "rf"
 BEFORE_PAYMENT: Final = "cancelled before the order was paid"
@@ -95,7 +97,7 @@ async def cancel_order(
     return await read_placed(unit, order)
 
 
-async def refund_ticket(
+async def refund_ticket(  # noqa: PLR0913 - each part says how it goes back
     unit: Unit,
     changes: ChangeFeed,
     usage: UsageLookup,
@@ -105,8 +107,11 @@ async def refund_ticket(
     reason: str,
     actor: str,
     even_if_used: bool = False,
+    in_full: bool = True,
 ) -> Ticket:
-    """Cancel one ticket and note its price as owed back. Idempotent.
+    """Cancel one ticket and note what of its price is owed back. Idempotent.
+
+    All of it, or with `in_full` off what the event's refund terms give at this instant.
 
     Of an unpaid order nothing is owed yet; it is when that is paid.
 
@@ -125,7 +130,8 @@ async def refund_ticket(
         raise Problem("conflict", "The ticket's order has expired.")
     await check_unused(unit, usage, event_id, rows, even_if_used=even_if_used)
     if row.state == TicketState.PAID and order is not None:
-        await _add_refunds(unit, order, [row], reason, actor)
+        terms = () if in_full else (await read_price_plan(unit, event_id)).refunds
+        await _add_refunds(unit, order, [row], reason, actor, terms)
     await withdraw(unit, changes, event_id, rows, _refund(order, actor))
     return row
 
@@ -167,6 +173,18 @@ async def note_owed(
         )
     )
     await unit.session.flush()
+
+
+async def read_price_of(
+    unit: Unit, event_id: EventId, order_id: OrderId, ticket_id: TicketId
+) -> int:
+    """Return the most that a ticket of an order may have cost, in minor units."""
+    row = await get_ticket(unit, event_id, ticket_id)
+    query = select(OrderLine).where(
+        OrderLine.order_id == order_id, OrderLine.line == (row.order_line or 0)
+    )
+    line = (await unit.session.execute(query)).scalar_one_or_none()
+    return 0 if line is None else share_of_line(line.total_minor, line.quantity, 0)
 
 
 async def read_owed(unit: Unit, order: Order) -> int:
@@ -227,9 +245,14 @@ async def _set_live(
 
 
 async def _add_refunds(
-    unit: Unit, order: Order, rows: Sequence[Ticket], reason: str, actor: str
+    unit: Unit,
+    order: Order,
+    rows: Sequence[Ticket],
+    reason: str,
+    actor: str,
+    terms: Sequence[RefundTerm] = (),
 ) -> None:
-    """Note what was paid for tickets as owed back."""
+    """Note what was paid for tickets as owed back, as far as terms give it."""
     if not rows:
         return
     query = select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.line)
@@ -240,6 +263,8 @@ async def _add_refunds(
         line = lines[row.order_line or 0]
         place = before[line.line]
         before[line.line] += 1
+        # Its share of the line, by how many went back before: all of them are the total.
+        price = share_of_line(line.total_minor, line.quantity, place)
         refunds.append(
             Refund(
                 id=ids.new_id(REFUND, unit.entropy),
@@ -247,8 +272,7 @@ async def _add_refunds(
                 event_id=order.event_id,
                 order_id=order.id,
                 ticket_id=ids.format_ticket_id(row.ticket_id),
-                # Its share of the line, by how many went back before: all of them are the total.
-                amount_minor=share_of_line(line.total_minor, line.quantity, place),
+                amount_minor=money_back(terms, price, unit.now),
                 currency=order.currency,
                 reason=reason,
                 created_by=actor,

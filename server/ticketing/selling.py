@@ -22,7 +22,7 @@ from server.ticketing.selling_terms import Tier, selling_from_json
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import instant_from_datetime
-from shared.manifest.prices import PricePlan, PriceTier, TypePrices
+from shared.manifest.prices import PricePlan, PriceTier, RefundTerm, TypePrices
 from shared.sales.cash_rounding import cash_step
 
 _FIRST: Final = text(
@@ -45,6 +45,14 @@ async def read_price_plan(unit: Unit, event_id: EventId) -> PricePlan:
         promotions=tuple(planned(row) for row in await list_promotions(unit, event_id)),
         tax_rounding=pricing.tax_rounding,
         cash_step_minor=cash_step(pricing.country or "", event.currency),
+        refunds=tuple(
+            RefundTerm(
+                until=None if rule.until is None else instant_from_datetime(rule.until),
+                percent_points=rule.percent_points,
+                fee_minor=rule.fee_minor,
+            )
+            for rule in pricing.refunds
+        ),
     )
 
 

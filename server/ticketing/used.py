@@ -1,4 +1,4 @@
-"""Who may take away the right of a ticket that was used already."""
+"""Who may take away the right of a used ticket, and give more back than the terms say."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ EvenIfUsed = Annotated[
         description="Go on although somebody has come in on the ticket; needs the role manager."
     ),
 ]
+InFull = Annotated[
+    bool,
+    QueryParameter(
+        description="Owe all that was paid back, whatever the event's refund terms say; needs the"
+        " role manager."
+    ),
+]
 
 
 def may_take_used(request: AnyRequest, *, even_if_used: bool) -> bool:
@@ -30,3 +37,12 @@ def may_take_used(request: AnyRequest, *, even_if_used: bool) -> bool:
     if even_if_used and not (principal.has_role(Role.MANAGER) or principal.is_platform_admin):
         raise Problem("forbidden", "This needs the role manager.")
     return even_if_used
+
+
+def may_give_all(request: AnyRequest, *, in_full: bool) -> bool:
+    """Tell whether a request may owe more back than the event's refund terms say.
+
+    Raises:
+        Problem: `forbidden` if it asks to and may not.
+    """
+    return may_take_used(request, even_if_used=in_full)

@@ -108,6 +108,20 @@ class Promotion(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     combinable: bool = False
 
 
+class RefundTerm(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """What of a ticket's price goes back until a date.
+
+    Attributes:
+        until: Until when it holds, that instant not included; None for good.
+        percent_points: Basis points of what the ticket cost.
+        fee_minor: What is kept of that besides, in minor units.
+    """
+
+    until: Instant | None = None
+    percent_points: int = 10_000
+    fee_minor: int = 0
+
+
 class PricePlan(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """All prices of an event.
 
@@ -116,12 +130,15 @@ class PricePlan(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         promotions: In order of id.
         tax_rounding: A word of `shared.sales.tax.TaxRounding`.
         cash_step_minor: What cash is rounded to; 1 for not at all.
+        refunds: In order of date; the first that holds is taken, after the last nothing goes
+            back. None at all: everything does.
     """
 
     types: tuple[TypePrices, ...] = ()
     promotions: tuple[Promotion, ...] = ()
     tax_rounding: str = "sum_by_net_keep_gross"
     cash_step_minor: int = 1
+    refunds: tuple[RefundTerm, ...] = ()
 
 
 def hash_promotion_code(event_id: EventId, code: str) -> bytes:

@@ -51,6 +51,19 @@ class Counter:
         ticket: dict[str, Any] = sold["tickets"][0]
         return ticket
 
+    async def owed(self, order: dict[str, Any]) -> int:
+        """Return what is owed back of an order."""
+        office = self.office
+        path = f"{office.path}/orders/{order['id']}/payments"
+        account = await office.office.ok("GET", path, office.owner)
+        owed: int = account["owed_minor"]
+        return owed
+
+    async def close(self) -> None:
+        """Close both programs."""
+        for device in (self.till, self.gate):
+            await device.session.close()
+
     async def orders(self) -> list[dict[str, Any]]:
         """Return the box office's orders."""
         office = self.office
@@ -70,22 +83,26 @@ async def add_type(office: LedgerOffice, name: str, price: int) -> int:
     return code
 
 
-@pytest.fixture
-async def counter(ledger_office: LedgerOffice, tmp_path: Path) -> AsyncIterator[Counter]:
-    """Open a till with a shift, a gate, and types that cost more and less."""
-    office = ledger_office
+async def open_counter(office: LedgerOffice, folder: Path) -> Counter:
+    """Open a till with a shift, and a gate."""
     body = {"name": "Mara", "rights": RIGHTS}
     made = await office.office.ok("POST", f"{office.owner.path}/cashiers", office.owner, json=body)
-    till = await open_gate(office, tmp_path, 0, role="till")
-    gate = await open_gate(office, tmp_path, 0)
+    till = await open_gate(office, folder, 0, role="till")
+    gate = await open_gate(office, folder, 0)
     till.session.keep_drawer()
     for device in (till, gate):
         await device.sync()
     counter = Counter(office, till, gate, made["cashier"]["id"])
     await counter.ok(shift="open", amount_minor=10_000)
-    yield counter
-    for device in (till, gate):
-        await device.session.close()
+    return counter
+
+
+@pytest.fixture
+async def counter(ledger_office: LedgerOffice, tmp_path: Path) -> AsyncIterator[Counter]:
+    """Open a till with a shift, and a gate."""
+    made = await open_counter(ledger_office, tmp_path)
+    yield made
+    await made.close()
 
 
 @pytest.fixture
