@@ -8,6 +8,7 @@ from shared.journal.entry import ReleaseBody, ScanBody, UndoBody
 from shared.journal.sale import SaleBody
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
+from simulator.boxoffice.books import OfficeEvidence
 from simulator.history import History, ShownScan
 from simulator.scenario import Scenario
 from simulator.venue import Venue
@@ -64,6 +65,8 @@ class Evidence(msgspec.Struct):
         crook: The node of the gate that relays crookedly, or "".
         presold: Persons per ticket id, of tickets sold before doors.
         ends: Last instants of tickets that are not good for the whole evening.
+        till_office: What was seen at the box office, and its books; None where tills keep no
+            drawers.
     """
 
     scenario: Scenario
@@ -80,6 +83,7 @@ class Evidence(msgspec.Struct):
     crook: str
     presold: dict[int, int]
     ends: dict[int, Instant]
+    till_office: OfficeEvidence | None = None
 
     def persons_of(self, ticket_id: TicketId) -> int:
         """Return for how many a ticket stands."""

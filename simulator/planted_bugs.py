@@ -9,6 +9,7 @@ from simulator.planted_fair import FAIR_BUGS
 from simulator.planted_gate import GATE_BUGS
 from simulator.planted_lan import LAN_BUGS
 from simulator.planted_limits import LIMIT_BUGS
+from simulator.planted_money import MONEY_BUGS
 from simulator.planted_relay import RELAY_BUGS
 from simulator.planted_rights import RIGHTS_BUGS
 from simulator.planted_room import ROOM_BUGS
@@ -25,5 +26,6 @@ BUGS: Final[dict[str, Planted]] = {
         *RIGHTS_BUGS,
         *SERVER_BUGS,
         *FAIR_BUGS,
+        *MONEY_BUGS,
     )
 }

@@ -13,6 +13,7 @@ import msgspec
 
 from gatekeeper.sync import engine
 from shared.kernel.instant import SECOND
+from simulator.boxoffice.evening import BoxOffice
 from simulator.checkers import judge
 from simulator.checkers.doubles import Doubles, count_doubles
 from simulator.evidence import Evidence, Violation, gather_passages, gather_sales
@@ -167,6 +168,7 @@ async def _live(
     world: World, violations: list[Violation]
 ) -> tuple[Evidence, FairEvidence | None] | None:
     """Open doors, let people and bad luck in, close, mend, and gather what is left."""
+    office = BoxOffice(world) if world.scenario.box_office is not None else None
     await world.open()
     strangers, rogue = Strangers(world), Rogue(world)
     await strangers.settle()
@@ -185,6 +187,8 @@ async def _live(
     operator.begin()
     orders.begin()
     limits.begin()
+    if office is not None:
+        office.begin(workload.welcome)
     if fair is not None:
         await fair.begin()
     await asyncio.sleep(world.scenario.duration / SECOND)
@@ -192,6 +196,8 @@ async def _live(
     operator.end()
     orders.end()
     limits.end()
+    if office is not None:
+        office.end()
     workload.end()
     strangers.end()
     rogue.end()
@@ -200,17 +206,20 @@ async def _live(
     if not await world.heal():
         violations.append(Violation("live", f"not quiet in time: {await world.unrest()}"))
         return None
+    if office is not None and not await office.close():
+        violations.append(Violation("live", f"after the last count: {await world.unrest()}"))
+        return None
     if fair is not None:
         if not await fair.is_quiet_in_time():
             violations.append(Violation("live", f"the fair: {await fair.unrest()}"))
             return None
         seen = await gather_fair(world, fair)
         violations += judge_fair(seen)
-        return await gather(world, rogue), seen
-    return await gather(world, rogue), None
+        return await gather(world, rogue, office), seen
+    return await gather(world, rogue, office), None
 
 
-async def gather(world: World, rogue: Rogue) -> Evidence:
+async def gather(world: World, rogue: Rogue, office: BoxOffice | None) -> Evidence:
     """Read everything that checkers want."""
     venue = world.venue
     ledger = await view_ledger(world.server, venue.event_id)
@@ -226,6 +235,7 @@ async def gather(world: World, rogue: Rogue) -> Evidence:
         },
         passages=gather_passages(devices, world.history),
         sales=gather_sales(devices),
+        till_office=None if office is None else await office.gather(),
         ended=world.stage.now(),
         rogue_id=rogue.device_id,
         rogue_key=rogue.key.public_key,

@@ -87,6 +87,22 @@ class Guests(msgspec.Struct, frozen=True):
     strolls: Duration = 5 * MINUTE
 
 
+class BoxOfficeTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What the tills of a world sell, where they keep drawers.
+
+    Attributes:
+        currency: Of the event, and so of the drawers.
+        limit: How many tickets there are of the type that runs out; None for any number.
+        prices_every: Mean time between two changes of a price; None for none.
+        orders_every: Mean time between two orders by the web; None for none.
+    """
+
+    currency: str = "CHF"
+    limit: int | None = None
+    prices_every: Duration | None = None
+    orders_every: Duration | None = None
+
+
 class Scenario(msgspec.Struct, frozen=True):
     """One world before it begins.
 
@@ -125,6 +141,8 @@ class Scenario(msgspec.Struct, frozen=True):
             rewrites.
         is_overheard: Whether somebody on the venue's network asks gates again what others asked.
         lies_every: Mean time between two of the hostile device's tricks.
+        box_office: What tills sell where they keep drawers; None where they sell one type of
+            ticket at one price.
     """
 
     hours: float
@@ -156,6 +174,7 @@ class Scenario(msgspec.Struct, frozen=True):
     meddled: float = 0.0
     is_overheard: bool = False
     lies_every: Duration = 4 * MINUTE
+    box_office: BoxOfficeTerms | None = None
 
     @property
     def has_true_server(self) -> bool:
@@ -174,6 +193,9 @@ HELLOS: Final = (None, SECOND, 5 * SECOND, 10 * SECOND)
 GROUP_SIZE: Final = 4
 FAIRS: Final = 0.3
 """The share of worlds in which the organizer has a second event on."""
+BOX_OFFICES: Final = 0.5
+"""The share of worlds in which tills keep drawers."""
+CURRENCIES: Final = ("CHF", "CHF", "JPY", "KWD", "SEK")
 POLICIES: Final = (
     OfflinePolicy.OPEN,
     OfflinePolicy.OPEN,
@@ -227,6 +249,7 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
         )
     if scenario.hello_every is not None and is_crooked:
         scenario = msgspec.structs.replace(scenario, crooked_gate=crooked_gate)
+    scenario = draw_box_office(scenario, dice.stream("box office"))
     if is_changed:
         return change_limits(scenario, every)
     beside = dice.stream("fair")
@@ -236,6 +259,23 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
     if wrong.chance(0.3) and not scenario.has_restore and not scenario.false_times:
         return confuse_server(scenario, wrong.pick((None, Duration(0), 3 * SECOND)))
     return scenario
+
+
+def draw_box_office(scenario: Scenario, dice: Dice) -> Scenario:
+    """Draw whether tills keep drawers, and what they sell.
+
+    A server that is put back gives one version of the plan to two lists of prices, and has
+    forgotten what it granted: there nothing changes, and nothing runs out.
+    """
+    terms = BoxOfficeTerms(
+        currency=dice.pick(CURRENCIES),
+        limit=None if scenario.has_restore else dice.between(40, 400),
+        prices_every=None if scenario.has_restore else dice.between(2, 6) * MINUTE,
+        orders_every=dice.between(1, 4) * MINUTE,
+    )
+    if not dice.chance(BOX_OFFICES):
+        return scenario
+    return msgspec.structs.replace(scenario, box_office=terms, sale_every=MINUTE)
 
 
 def limit(scenario: Scenario, share: float) -> Scenario:
@@ -287,4 +327,5 @@ def plain(scenario: Scenario) -> Scenario:
         fair_dates=0,
         meddled=0.0,
         is_overheard=False,
+        box_office=None,
     )

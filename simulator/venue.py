@@ -51,6 +51,7 @@ class VenuePlan(msgspec.Struct, frozen=True, kw_only=True):
         has_reentry: Whether an exit lets the holder in again.
         hours: How long doors are open.
         capacity: How many persons the zone holds; None for no limit.
+        currency: Of the event.
     """
 
     name: str
@@ -63,6 +64,7 @@ class VenuePlan(msgspec.Struct, frozen=True, kw_only=True):
     has_reentry: bool = True
     hours: float = 2.0
     capacity: int | None = None
+    currency: str = "CHF"
 
 
 class IssuedTicket(msgspec.Struct, frozen=True):
@@ -120,7 +122,7 @@ async def put_on(context: Context, vault: Vault, plan: VenuePlan) -> Venue:
         said = NewEvent(
             name=plan.name,
             timezone="Europe/Zurich",
-            currency="CHF",
+            currency=plan.currency,
             policy=GatePolicy(offline_policy=plan.policy, claim_budget_ms=CLAIM_BUDGET_MS),
         )
         event = await create_event(unit, said)

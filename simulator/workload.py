@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Final
 
+from gatekeeper.boxoffice.answers import Sale
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
 from shared.credential.signing import sign_credential
@@ -48,6 +49,8 @@ class Workload:
             dice = self._dice.stream(f"guest {number}")
             arrival = (dice.below(duration) + dice.below(duration)) // 2
             self._start(self._guest(ticket, Duration(arrival), dice))
+        if self._world.scenario.box_office is not None:
+            return
         for node in self._world.tills:
             self._start(self._sell(node, self._dice.stream(f"queue at {node.name}")))
 
@@ -210,6 +213,12 @@ class Workload:
                 number += 1
                 code = Code(ticket.digits, CodeKind.GENUINE, parse_ticket_id(ticket.ticket_id))
                 self._start(self._walk_up(code, dice.stream(f"walk-up {number}")))
+
+    def welcome(self, sale: Sale) -> None:
+        """Let those to whom a till has sold go to some gate."""
+        for ticket in sale.tickets:
+            code = Code(ticket.digits, CodeKind.GENUINE, parse_ticket_id(ticket.ticket_id))
+            self._start(self._walk_up(code, self._dice.stream(f"walk-up {ticket.ticket_id}")))
 
     async def _walk_up(self, code: Code, dice: Dice) -> None:
         await asyncio.sleep(dice.between(5, 120))

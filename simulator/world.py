@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from gatekeeper.gate.requests import Scan, Undo
 from gatekeeper.lan_link import TELL_EVERY, LanOptions
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.channel import Channel
+from server.db.unit import Context
 from server.devices.schemas import AssignmentBody, DeviceRole
 from server.devices.service import issue_code
 from server.homes.ledger_feed import LedgerFeed
@@ -79,6 +80,7 @@ class World:
         planted: The bug that is switched on.
         homes: The gate printed on each ticket, under the policy `home`.
         crook: What the crooked gate is up to, if there is one.
+        before_devices: Adds to the event what somebody has put there, before devices enrol.
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class World:
             )
         self.homes: dict[int, GateNode] = {}
         self.crook = self._find_crook()
+        self.before_devices: Callable[[Context, Venue], Awaitable[None]] | None = None
         self.venue: Venue
         self.vault: Vault
 
@@ -199,8 +202,11 @@ class World:
             has_reentry=scenario.has_reentry,
             hours=scenario.hours,
             capacity=scenario.capacity,
+            currency="CHF" if scenario.box_office is None else scenario.box_office.currency,
         )
         self.venue = await put_on(context, self.vault, plan)
+        if self.before_devices is not None:
+            await self.before_devices(context, self.venue)
         for node, gate_id in zip(self.gates, self.venue.gate_ids, strict=True):
             await self._enrol(node, "gate", gate_id)
         for node in self.tills:

@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from gatekeeper.boxoffice.requests import SellRequest
-from shared.journal.sale import Payment, SaleLine
+from shared.journal.sale import Payment, PricedAt, SaleLine
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId
@@ -135,6 +135,7 @@ class OpenSale(msgspec.Struct, frozen=True, kw_only=True):
         parts: The tenders.
         rounding_minor: What rounding of cash adds.
         ended: The tickets that it takes in exchange: claimed, and on record with the sale only.
+        priced: When; None in what an earlier version has left open.
     """
 
     sale_id: str
@@ -145,6 +146,7 @@ class OpenSale(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[OpenPart, ...]
     rounding_minor: int = 0
     ended: tuple[WithdrawalBody, ...] = ()
+    priced: PricedAt | None = None
 
     @property
     def unknown(self) -> OpenPart | None:

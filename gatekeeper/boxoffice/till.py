@@ -34,7 +34,7 @@ from gatekeeper.store.store import Store
 from shared.admission.decide import CLOSED_EVENT
 from shared.credential.keyring import KeyStatus
 from shared.journal.entry import CLAIM_ID_SIZE
-from shared.journal.sale import Payment, SaleBody
+from shared.journal.sale import Payment, PricedAt, SaleBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
@@ -288,6 +288,7 @@ class Till:
             plan=event.config.sequence,
             parts=settled[1],
             rounding_minor=settled[0].rounding_minor,
+            priced=self._priced(now),
         )
 
     def _settle(
@@ -306,6 +307,10 @@ class Till:
             text = "the tickets that are given back pay all of it; take no other tender"
             return Refusal(SaleReason.SUM_DIFFERS, text)
         return Settlement(()), (first,)
+
+    def _priced(self, at: Instant) -> PricedAt:
+        stamp = self._recorder.stamp()
+        return PricedAt(at=at, error=stamp.offset_error, epoch=stamp.epoch, cursor=stamp.cursor)
 
     def _missing(self, event: EventKnowledge, basket: Basket) -> Refusal | None:
         """Say which type's allotment does not suffice; None if all do."""
@@ -380,6 +385,7 @@ class Till:
     def _record(self, draft: OpenSale, mint: Mint, shift_id: str) -> Sale:
         store, basket, request = self._store, draft.basket, draft.request
         payments = tuple(part.payment for part in draft.parts)
+        has_waited = store.open_sales.get(draft.sale_id) is not None
         stamp = self._recorder.stamp()
         with self._recorder.transaction("sale", stamp):
             for ended in draft.ended:
@@ -402,6 +408,7 @@ class Till:
                 why=request.why,
                 rounding_minor=draft.rounding_minor,
                 plan=draft.plan,
+                priced=draft.priced if has_waited else None,
             )
             seq = store.journal.append(body, stamp, event_id=draft.event_id)
             for line in basket.lines:

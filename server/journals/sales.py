@@ -293,6 +293,11 @@ class _Booking:
             return
         at, error = corrected_time(entry, self._unit.now)
         knew = await note_knowledge(self._unit, entry)
+        priced = self._sale.priced
+        if priced is not None:  # it waited for a terminal: its prices are of the first question
+            at, error = min(priced.at, at), priced.error
+            knew = min(priced.cursor, knew) if priced.epoch == entry.epoch else 0
+        plans = await read_sale_plans(self._unit, self._event_id, self._sale.plan, knew, at, error)
         plans = await read_sale_plans(self._unit, self._event_id, self._sale.plan, knew, at, error)
         wrong = check_sums(self._sale, [plan.cash_step_minor for plan in plans])
         for one in wrong or check_prices(plans, self._sale, at, error):

@@ -13,7 +13,7 @@ import msgspec
 
 from shared.journal.bounds import Amount, Count, Name, Natural, Small, Text
 from shared.kernel.id_types import TicketId
-from shared.kernel.instant import Instant
+from shared.kernel.instant import Duration, Instant
 
 TICKETS_MAX: Final = 1_000
 """Tickets of one sale at most; one entry holds fewer."""
@@ -106,6 +106,22 @@ class Payment(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     state: Name = "paid"
 
 
+class PricedAt(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """When a sale was priced that waited for a terminal, or for whoever redeems vouchers.
+
+    Attributes:
+        at: In server time, as well as the till knew it then.
+        error: How far that may be off either way; None where nothing was known of it.
+        epoch: Ledger epoch of what the till had read of the feed by then.
+        cursor: How far it had read.
+    """
+
+    at: Instant
+    error: Duration | None
+    epoch: Natural
+    cursor: Natural
+
+
 class SaleBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A sale at a till, with the tickets that it minted.
 
@@ -126,6 +142,8 @@ class SaleBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         rounding_minor: What was paid more than due because cash was rounded; negative for less.
         plan: Version of the event's plan whose prices held (`EventConfig.sequence`); 0 where none
             was noted.
+        priced: When it was priced, where it then waited for somebody's yes; None for the entry's
+            own instant.
     """
 
     sale_id: Name
@@ -142,3 +160,4 @@ class SaleBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     why: Text = ""
     rounding_minor: _Rounding = 0
     plan: Natural = 0
+    priced: PricedAt | None = None

@@ -7,10 +7,12 @@ from typing import Final
 
 from simulator.checkers.accused_clocks import check_accused_clocks
 from simulator.checkers.alone import check_alone
+from simulator.checkers.books import check_books
 from simulator.checkers.capacity import check_capacity
 from simulator.checkers.clock import check_clocks
 from simulator.checkers.connected import check_connected
 from simulator.checkers.convergence import check_convergence
+from simulator.checkers.drawers import check_drawers
 from simulator.checkers.durability import check_durability
 from simulator.checkers.forgery import check_forgery
 from simulator.checkers.homes import check_homes
@@ -19,6 +21,7 @@ from simulator.checkers.journals import check_journals
 from simulator.checkers.lan import check_lan
 from simulator.checkers.money import check_money
 from simulator.checkers.predicted import check_predictions
+from simulator.checkers.prices import check_prices
 from simulator.checkers.relaying import check_relaying
 from simulator.checkers.tenancy import check_tenancy
 from simulator.checkers.voids import check_voids
@@ -38,6 +41,9 @@ CHECKS: Final[dict[str, Check]] = {
     "I7": check_convergence,
     "I8": check_voids,
     "I9": check_money,
+    "prices": check_prices,
+    "drawers": check_drawers,
+    "books": check_books,
     "I10": check_tenancy,
     "clock": check_clocks,
     "accused": check_accused_clocks,

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from shared.journal.sale import Payment, SaleBody, SaleLine, SoldTicket
+from shared.journal.sale import Payment, PricedAt, SaleBody, SaleLine, SoldTicket
 from shared.kernel.instant import HOUR, MINUTE, Duration, Instant, datetime_from_instant
 from shared.sales.tax import contained_tax
 from shared.wire.exchange import EntryStatus
@@ -223,3 +223,29 @@ async def test_sale_that_does_not_add_up_is_booked_and_named(
     office = till.office
     (order,) = (await office.office.ok("GET", f"{office.path}/orders", office.owner))["items"]
     assert order["state"] == "paid"
+
+
+async def test_sale_that_waited_for_its_terminal_is_judged_by_when_it_was_priced(
+    till: Till,
+) -> None:
+    """The price rose and the tier ended while nobody knew whether the card was charged."""
+    office = till.office
+    asked = office.now
+    early = {
+        "key": "early",
+        "name": "Early",
+        "price_minor": 1_000,
+        "ends_at": datetime_from_instant(Instant(asked + MINUTE)).isoformat(),
+    }
+    old, told = await change_price(till, PRICE, tiers=[early])
+    office.office.clock.advance(HOUR)
+    _, newest = await change_price(till, RISEN)
+    priced = PricedAt(at=asked, error=Duration(1_000), epoch=1, cursor=told)
+    line = line_of(1, 1_000)
+    sold = till.mint(1, price=1_000)
+    add_sale(till, [sold], lines=(line,), plan=old, cursor=newest, priced=priced)
+    assert await mismatches(till) == []
+    late = msgspec.structs.replace(priced, at=Instant(asked + 2 * MINUTE))
+    sold = till.mint(2, price=1_000)
+    add_sale(till, [sold], lines=(line,), plan=old, cursor=newest, priced=late)
+    assert len(await mismatches(till)) == 1

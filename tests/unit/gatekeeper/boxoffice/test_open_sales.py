@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.kernel.instant import HOUR
 from shared.sales.reasons import SaleReason
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_house import (
@@ -202,4 +203,23 @@ async def test_basket_put_aside_comes_back_as_it_was(
     assert till.till.open_sales.list_parked(event_id) == [(parked, request)]
     assert till.till.open_sales.take_up(parked) == request
     assert till.till.open_sales.take_up(parked) is None
+    await till.close()
+
+
+async def test_sale_that_waited_says_when_it_was_priced(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """The office judges its prices by that instant; one that asked nobody says none."""
+    house = TillHouse(tmp_path, server, terminal=CardTerminal(["silent", "pay"]))
+    till = await house.open()
+    await till.sync_once()
+    before = till.till.now()
+    sale_id = opened(await till.till.sell(basket(*TWO_TYPES, tenders=(card(),))))
+    server.clock.advance(HOUR)
+    assert (await till.till.open_sales.decide(sale_id, is_paid=True, reference="S7")).is_ok
+    assert (await till.till.sell(basket(*TWO_TYPES, tenders=(cash(),)))).is_ok
+    waited, at_once = sales_of(till)
+    assert waited.priced is not None
+    assert waited.priced.at == before
+    assert at_once.priced is None
     await till.close()

@@ -1,0 +1,70 @@
+"""One evening at the box office: all who work there, from before doors to the last count."""
+
+from __future__ import annotations
+
+from server.db.unit import Context
+from simulator.boxoffice.books import OfficeEvidence, read_books
+from simulator.boxoffice.cashiers import Counter, Welcome
+from simulator.boxoffice.offers import draw_prices
+from simulator.boxoffice.organizer import Organizer, Staff, settle
+from simulator.boxoffice.record import BoxOfficeRecord
+from simulator.venue import Venue
+from simulator.world import World
+
+
+class BoxOffice:
+    """All of it.
+
+    Attributes:
+        record: What was seen.
+        counters: The tills with their people.
+    """
+
+    def __init__(self, world: World) -> None:
+        box = world.scenario.box_office
+        assert box is not None
+        self._world, self._box = world, box
+        self._dice = world.stage.dice.stream("box office")
+        self.record = BoxOfficeRecord(box.currency)
+        self.counters: list[Counter] = []
+        self._staff: Staff
+        world.before_devices = self._settle
+        self._organizer = Organizer(world, self.record, self._dice.stream("organizer"))
+
+    async def _settle(self, context: Context, venue: Venue) -> None:
+        world, box = self._world, self._box
+        duration = world.scenario.duration
+        prices = draw_prices(self._dice.stream("prices"), box.currency, duration, box.limit)
+        self._staff = await settle(context, venue, prices, self.record)
+
+    def begin(self, welcome: Welcome) -> None:
+        """Open the counters."""
+        for node in self._world.tills:
+            dice = self._dice.stream(node.name)
+            counter = Counter(self._world, self.record, node, self._staff, welcome, dice)
+            self.counters.append(counter)
+            assert node.profile is not None
+            self.record.device_ids[node.name] = node.profile.device_id
+            self._world.start(counter.serve())
+        self._organizer.begin()
+
+    def end(self) -> None:
+        """Let nobody begin anything."""
+        self._organizer.end()
+        for counter in self.counters:
+            counter.end()
+
+    async def close(self) -> bool:
+        """Close all drawers when everything is mended; tells whether it became quiet again."""
+        for counter in self.counters:
+            await counter.go_home()
+        return await self._world.heal()
+
+    async def gather(self) -> OfficeEvidence:
+        """Read what checkers want."""
+        open_sales = {
+            counter.node.name: list(counter.node.session.till.open_sales.list_open())
+            for counter in self.counters
+        }
+        books = await read_books(self._world.server, self._world.venue)
+        return OfficeEvidence(record=self.record, books=books, open_sales=open_sales)

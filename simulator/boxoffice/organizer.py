@@ -1,0 +1,269 @@
+"""The organizer of a box office: prices, cashiers, a supervisor, and a shop on the web."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import msgspec
+
+from server.cashiers.service import add_cashier
+from server.db.unit import Context, Unit
+from server.events.pricing import PricingTerms
+from server.events.schemas import EventChange
+from server.events.service import change_event, get_event
+from server.http.schema import moment_of
+from server.ledger.usage import LedgerUsage
+from server.orders.service import Payment, WantedLine, WantedOrder, create_order
+from server.orders.settling import cancel_order, expire_order, find_due_orders, mark_paid
+from server.problems import Problem
+from server.supervisors.service import add_supervisor
+from server.ticketing.promotions import PromotionTerms, create_promotion
+from server.ticketing.schemas import TicketTypeBody
+from server.ticketing.selling_terms import SellingTerms, Tier
+from server.ticketing.ticket_types import change_ticket_type, create_ticket_type
+from shared.kernel.id_types import OrderId, TicketTypeId
+from shared.kernel.instant import MINUTE, SECOND, Duration
+from shared.sales.rights import CashierRights
+from shared.sales.tax import TaxRounding
+from simulator.boxoffice.offers import Offer, PriceList, change_one
+from simulator.boxoffice.record import BoxOfficeRecord, Ordered, PricesSet
+from simulator.dice import Dice
+from simulator.home_record import after_commit
+from simulator.venue import Venue
+from simulator.world import Over, World
+
+PIN_HASH: Final = "nobody types it here"
+HOLD: Final[Duration] = 2 * MINUTE
+REFUND: Final = 20_000
+"""What a cashier may pay back at once."""
+
+
+class Staff(msgspec.Struct, frozen=True):
+    """Who works at the tills: two cashiers, and a supervisor with a badge."""
+
+    ana: str
+    ben: str
+    jo: str
+    badge: str
+
+
+async def settle(
+    context: Context, venue: Venue, prices: PriceList, record: BoxOfficeRecord
+) -> Staff:
+    """Put types, deals and staff into the event, before it is published."""
+    async with context.write(venue.organization_id) as unit:
+        pricing = PricingTerms(tax_rounding=TaxRounding(prices.rounding))
+        await change_event(unit, venue.event_id, EventChange(pricing=pricing))
+        offers = []
+        for offer in prices.offers:
+            row = await create_ticket_type(unit, venue.event_id, _body(offer))
+            offers.append(msgspec.structs.replace(offer, code=row.code, type_id=row.id))
+        ids = {one.name: TicketTypeId(one.type_id) for one in offers}
+        deals = []
+        for deal in prices.deals:
+            terms = PromotionTerms(
+                name=deal.kind,
+                kind=deal.kind,
+                percent_points=deal.points,
+                fixed_minor=deal.amount,
+                buy=deal.buy,
+                free=deal.free,
+                code=deal.word or None,
+                ticket_type_ids=None if deal.names is None else [ids[one] for one in deal.names],
+            )
+            made = await create_promotion(unit, venue.event_id, terms)
+            deals.append(msgspec.structs.replace(deal, id=made.id))
+        ana, _ = await add_cashier(
+            unit,
+            name="Ana",
+            rights=CashierRights(
+                sell=True,
+                discount_percent=20,
+                refund_minor=REFUND,
+                paid_out=True,
+                open_drawer=True,
+                see_expected=True,
+            ),
+        )
+        ben, _ = await add_cashier(unit, name="Ben", rights=CashierRights(sell=True))
+        jo, badge = await add_supervisor(unit, name="Jo", pin_hash=PIN_HASH, badge=None)
+        staff = Staff(ana.id, ben.id, jo.id, badge)
+    whole = msgspec.structs.replace(
+        prices, offers=tuple(offers), deals=tuple(sorted(deals, key=lambda one: one.id))
+    )
+    record.prices.append(PricesSet(0, whole))
+    return staff
+
+
+def _body(offer: Offer) -> TicketTypeBody:
+    return TicketTypeBody(
+        name=offer.name,
+        price_minor=offer.price,
+        quantity_limit=offer.limit,
+        selling=SellingTerms(
+            tiers=tuple(
+                Tier(
+                    key=f"t{number}",
+                    name=f"Tier {number}",
+                    price_minor=tier.price,
+                    starts_at=None if tier.begins is None else moment_of(tier.begins),
+                    ends_at=None if tier.ends is None else moment_of(tier.ends),
+                )
+                for number, tier in enumerate(offer.tiers, 1)
+            ),
+            fee_minor=offer.fee,
+            tax_basis_points=offer.rate,
+            order_max=offer.most,
+        ),
+    )
+
+
+class Organizer:
+    """Changes prices, and sells by the web, while doors are open."""
+
+    def __init__(self, world: World, record: BoxOfficeRecord, dice: Dice) -> None:
+        self._world, self._record, self._dice = world, record, dice
+        self._is_over = False
+
+    def begin(self) -> None:
+        """Begin the evening."""
+        box = self._world.scenario.box_office
+        assert box is not None
+        if box.prices_every is not None:
+            self._world.start(self._change_on(box.prices_every, self._dice.stream("prices")))
+        if box.orders_every is not None:
+            self._world.start(self._order_on(box.orders_every, self._dice.stream("orders")))
+
+    def end(self) -> None:
+        """Change and sell nothing more."""
+        self._is_over = True
+
+    async def _pause(self, duration: Duration) -> None:
+        await asyncio.sleep(duration / SECOND)
+        if self._is_over:
+            raise Over
+
+    async def _at_server(self, work: Callable[[Unit], Awaitable[None]]) -> None:
+        """Do something at the server as one of its own steps, if it is up."""
+        world = self._world
+        if not world.server.is_up:
+            return
+        context = world.server.context
+
+        async def do() -> None:
+            async with context.write(world.venue.organization_id) as unit:
+                await work(unit)
+
+        await world.stage.loop.outcome(world.server.process, do())
+
+    # -- prices ----------------------------------------------------------------------------------
+
+    async def _change_on(self, every: Duration, dice: Dice) -> None:
+        while True:
+            await self._pause(dice.exponential(every))
+            now = self._record.prices[-1].prices
+            code = dice.pick(now.offers).code
+            await self._change(change_one(now, code, dice), code)
+
+    async def _change(self, prices: PriceList, code: int) -> None:
+        offer = prices.offer(code)
+        assert offer is not None
+        body, venue = _body(offer), self._world.venue
+
+        async def put(unit: Unit) -> None:
+            type_id = TicketTypeId(offer.type_id)
+            await change_ticket_type(unit, venue.event_id, type_id, body)
+            plan = (await get_event(unit, venue.event_id)).plan_version
+            after_commit(unit.session, lambda: self._note(plan, prices))
+
+        await self._at_server(put)
+
+    def _note(self, plan: int, prices: PriceList) -> None:
+        self._record.prices.append(PricesSet(plan, prices))
+        self._world.stage.trace.note("office", f"other prices from plan {plan} on")
+
+    # -- the shop --------------------------------------------------------------------------------
+
+    async def _order_on(self, every: Duration, dice: Dice) -> None:
+        number = 0
+        while True:
+            await self._pause(dice.exponential(every))
+            number += 1
+            self._world.start(self._shop(dice.stream(f"{number}")))
+
+    async def _shop(self, dice: Dice) -> None:
+        """Let somebody put tickets aside, and pay, leave, or let them go."""
+        placed: list[str] = []
+        await self._place(dice, placed)
+        if not placed:
+            return
+        order_id = OrderId(placed[0])
+        await self._pause(dice.exponential(HOLD // 2))
+        event_id = self._world.venue.event_id
+        turn = dice.below(10)
+
+        async def settle_it(unit: Unit) -> None:
+            feed = self._world.server.feed
+            try:
+                if turn < 6:
+                    await mark_paid(unit, feed, event_id, order_id, actor="shop")
+                elif turn < 8:
+                    await cancel_order(
+                        unit,
+                        feed,
+                        LedgerUsage(),
+                        event_id,
+                        order_id,
+                        reason="changed their mind",
+                        actor="shop",
+                    )
+                else:
+                    for _, _, due in await find_due_orders(unit):
+                        await expire_order(unit, feed, event_id, OrderId(due))
+            except Problem:
+                return
+
+        await self._at_server(settle_it)
+
+    async def _place(self, dice: Dice, placed: list[str]) -> None:
+        prices = self._record.prices[-1].prices
+        chosen = [one for one in prices.offers if one.most is None and dice.chance(0.5)]
+        lines = tuple((one.code, dice.between(1, 5)) for one in chosen or prices.offers[:1])
+        words = tuple(one.word for one in prices.deals if one.word and dice.chance(0.2))[:1]
+        ids = {one.code: TicketTypeId(one.type_id) for one in prices.offers}
+        wanted = WantedOrder(
+            lines=[WantedLine(ticket_type_id=ids[code], quantity=count) for code, count in lines],
+            payment=Payment.PENDING,
+            hold_us=HOLD,
+            codes=words,
+        )
+        began = self._world.stage.now()
+
+        async def put(unit: Unit) -> None:
+            event_id = self._world.venue.event_id
+            try:
+                made = await create_order(unit, self._world.server.feed, event_id, wanted)
+            except Problem as problem:
+                self._record.refuse(f"web: {problem}")
+                raise
+            plan = (await get_event(unit, event_id)).plan_version
+            order = Ordered(
+                order_id=made.order.id,
+                lines=lines,
+                words=words,
+                began=began,
+                ended=self._world.stage.now(),
+                plan=plan,
+            )
+            after_commit(unit.session, lambda: self._placed(order, placed))
+
+        try:
+            await self._at_server(put)
+        except Problem:
+            return  # sold out
+
+    def _placed(self, order: Ordered, placed: list[str]) -> None:
+        placed.append(order.order_id)
+        self._record.orders.append(order)

@@ -1,0 +1,133 @@
+"""What was seen at the box office of a world, by somebody with a true clock."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.shift_requests import ShiftAnswer
+from shared.kernel.id_types import DeviceId, TicketId
+from shared.kernel.instant import Instant
+from simulator.boxoffice.offers import PriceList
+from simulator.boxoffice.terminal import CardTerminal
+
+
+class PricesSet(msgspec.Struct, frozen=True):
+    """What was sold for how much from a version of the event's plan on."""
+
+    plan: int
+    prices: PriceList
+
+
+class Sold(msgspec.Struct, frozen=True, kw_only=True):
+    """A sale that a cashier was told of.
+
+    Attributes:
+        node: The till.
+        sale_id: Which.
+        request: What was asked.
+        began: True time of the question.
+        ended: Of the answer.
+        was_open: It was an open sale for a while.
+    """
+
+    node: str
+    sale_id: str
+    request: SellRequest
+    began: Instant
+    ended: Instant
+    was_open: bool = False
+
+
+class Acted(msgspec.Struct, frozen=True):
+    """An act at a drawer that its cashier was told of."""
+
+    node: str
+    answer: ShiftAnswer
+
+
+class Ordered(msgspec.Struct, frozen=True, kw_only=True):
+    """An order by the web that was placed, committed at the server.
+
+    Attributes:
+        order_id: Which.
+        lines: Types by code, with how many.
+        words: The codes that the buyer knew.
+        began, ended: True time.
+        plan: Version of the plan by which it was priced.
+    """
+
+    order_id: str
+    lines: tuple[tuple[int, int], ...]
+    words: tuple[str, ...]
+    began: Instant
+    ended: Instant
+    plan: int
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket's right that a till took away, as the cashier was told.
+
+    Attributes:
+        node: The till.
+        purpose: What for.
+        ticket_id: Which.
+        claim_id: Under which claim; "" where nobody was told.
+        seq: The entry's number.
+        mode: `online` or `offline`.
+        amount: What was paid out.
+        code: The credential that its holder got, or "".
+        began, ended: True time.
+        is_calm: The till had been in touch with the server for all of that time.
+    """
+
+    node: str
+    purpose: str
+    ticket_id: TicketId
+    seq: int | None
+    mode: str
+    amount: int
+    code: str
+    began: Instant
+    ended: Instant
+
+
+class BoxOfficeRecord:
+    """Everything that was seen there.
+
+    Attributes:
+        currency: Of the event.
+        prices: What was sold for how much, in order.
+        sold: Sales that cashiers were told of.
+        acts: What they did at their drawers.
+        orders: Placed by the web.
+        taken: Rights that tills took away.
+        refused: How often a till said no, by its reason.
+        terminals: Of each till, by its node.
+        cashiers: Their ids, by name.
+        device_ids: Of the tills, by node.
+    """
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+        self.prices: list[PricesSet] = []
+        self.sold: list[Sold] = []
+        self.acts: list[Acted] = []
+        self.orders: list[Ordered] = []
+        self.taken: list[Taken] = []
+        self.refused: dict[str, int] = {}
+        self.terminals: dict[str, CardTerminal] = {}
+        self.cashiers: dict[str, str] = {}
+        self.device_ids: dict[str, DeviceId] = {}
+
+    def refuse(self, reason: str) -> None:
+        """Count a no."""
+        self.refused[reason] = self.refused.get(reason, 0) + 1
+
+    def prices_of(self, plan: int) -> PriceList | None:
+        """Return what was sold for how much under a version of the plan."""
+        found = None
+        for one in self.prices:
+            if one.plan <= plan:
+                found = one.prices
+        return found

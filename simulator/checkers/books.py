@@ -1,0 +1,134 @@
+"""The office's books are what tills' journals and the shop's buyers say, to the minor unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.journal.sale import SaleBody
+from shared.kernel.instant import Instant
+from simulator.boxoffice.books import BookedOrder, BookedPayment, OfficeEvidence
+from simulator.boxoffice.money import Line, price_lines
+from simulator.evidence import Evidence
+
+HONEST = frozenset(
+    {"sold_twice", "sold_out_of_range", "sold_unknown_type", "sale_id_reused", "price_mismatch"}
+)
+"""What the office must not say of a till that does as it should."""
+
+
+def check_books(evidence: Evidence) -> Iterator[str]:
+    """Yield each sale or order that the books have otherwise, and each seat sold twice."""
+    office = evidence.till_office
+    if office is None:
+        return
+    orders = {one.key: one for one in office.books.orders if one.key.startswith("till:")}
+    for node, _, sale in evidence.sales:
+        key = f"till:{office.record.device_ids[node]}:{sale.sale_id}"
+        order = orders.pop(key, None)
+        name = f"{node} receipt {sale.receipt_number}"
+        if order is None:
+            yield f"{name}: no order was booked"
+        else:
+            yield from (f"{name}: {one}" for one in _unlike(order, sale))
+    for order in orders.values():
+        yield f"order {order.number} is of no till's sale"
+    yield from _shop(evidence, office)
+    yield from _stock(evidence, office)
+    yield from _accused(evidence)
+    if office.books.numbers != list(range(1, len(office.books.numbers) + 1)):
+        yield f"orders are not numbered 1 to {len(office.books.numbers)}"
+
+
+def _unlike(order: BookedOrder, sale: SaleBody) -> Iterator[str]:
+    figures = (sale.total_minor, sale.rounding_minor, sale.currency)
+    if (order.total, order.rounding, order.currency) != figures:
+        yield f"booked as {order.total} and {order.rounding} {order.currency}, not {figures}"
+    lines = tuple(
+        Line(
+            code=one.ticket_type_code,
+            count=one.count,
+            unit=one.unit_minor,
+            off=one.discount_minor,
+            fee=one.fee_minor,
+            rate=one.tax_basis_points,
+            tax=one.tax_minor,
+        )
+        for one in sale.lines
+    )
+    if order.lines != lines or order.sums != tuple(one.gross for one in lines):
+        yield f"booked with lines {order.lines}, not {lines}"
+    paid = [
+        BookedPayment(one.kind, one.amount_minor, one.reference, "paid") for one in sale.payments
+    ]
+    if sorted(map(_key, order.payments)) != sorted(map(_key, paid)):
+        yield f"booked as paid by {order.payments}, not {paid}"
+    if order.tickets.keys() != {one.ticket_id for one in sale.tickets}:
+        yield f"booked with {len(order.tickets)} tickets, not {len(sale.tickets)}"
+
+
+def _key(one: BookedPayment) -> tuple[str, int, str, str]:
+    return one.tender, one.amount, one.reference, one.state
+
+
+def _shop(evidence: Evidence, office: OfficeEvidence) -> Iterator[str]:
+    """Orders by the web cost what the model says at the server's instant."""
+    booked = {one.order_id: one for one in office.books.orders}
+    for one in office.record.orders:
+        order = booked.get(one.order_id)
+        prices = office.record.prices_of(one.plan)
+        if order is None or prices is None:
+            if not evidence.history.restores:
+                yield f"the order {one.order_id} was placed and is not in the books"
+            continue
+        lines = price_lines(
+            prices, one.lines, Instant(order.created_at), words=one.words, is_order=True
+        )
+        if lines is None or list(order.lines) != lines:
+            yield f"order {order.number} has {order.lines}, should have {lines}"
+        elif order.total != sum(line.gross for line in lines):
+            yield f"order {order.number} is {order.total}, not the sum of {lines}"
+
+
+def _stock(evidence: Evidence, office: OfficeEvidence) -> Iterator[str]:
+    """Of no type more are out than there are, counted ticket by ticket and by the counters."""
+    if evidence.history.restores:
+        return  # a ledger that was put back has forgotten what it granted
+    states: dict[int, dict[str, int]] = {}
+    for ticket_id, ticket in evidence.ledger.tickets.items():
+        held = states.setdefault(office.books.types[ticket_id], {})
+        held[ticket.state] = held.get(ticket.state, 0) + 1
+    for code, stock in office.books.stock.items():
+        if stock.limit is None:
+            continue
+        live = {one: n for one, n in states.get(code, {}).items() if not _is_gone(one)}
+        if sum(live.values()) > stock.limit:
+            yield f"of type {code} {live} are out, of {stock.limit}"
+        if stock.sold + stock.held + stock.allotted > stock.limit:
+            yield f"of type {code} {stock} are counted"
+        if stock.sold != live.get("paid", 0):
+            yield f"of type {code} {stock.sold} are counted as sold, {live} are"
+        if stock.allotted != office.books.granted.get(code, 0):
+            granted = office.books.granted.get(code, 0)
+            yield f"of type {code} {stock.allotted} are counted as allotted, {granted} are"
+
+
+def _is_gone(state: str) -> bool:
+    return state in {"cancelled", "payment_expired"}
+
+
+def _accused(evidence: Evidence) -> Iterator[str]:
+    """Nobody is named who sold as it should; a clock that jumped may have sold another tier."""
+    wrong = {one.device_id for one in evidence.devices if one.steps}
+    for conflict in evidence.ledger.conflicts:
+        is_sale = conflict.kind in HONEST or (
+            conflict.kind == "over_capacity" and conflict.ticket_id is not None
+        )
+        if not is_sale or conflict.device_id == evidence.rogue_id:
+            continue
+        if conflict.kind == "price_mismatch" and (
+            conflict.device_id in wrong or not evidence.scenario.has_true_server
+        ):
+            continue
+        if evidence.history.restores and conflict.kind != "price_mismatch":
+            continue
+        yield f"{conflict.device_id} is named as {conflict.kind}: {conflict.subject}"
