@@ -83,6 +83,14 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "unpaid_signed": (1, 0.25),
     "any_date_will_do": (1, 0.25),
     "plan_kept": (1, 0.25),
+    "rounded_per_part": (2, 0.1),
+    "cash_rounded_down": (1, 0.1),
+    "change_not_noted": (1, 0.1),
+    "price_of_today": (1, 0.1),
+    "first_prices_kept": (1, 0.1),
+    "topped_up_for_nothing": (1, 0.1),
+    "silence_is_no": (1, 0.1),
+    "drops_forgotten": (1, 0.1),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

@@ -33,7 +33,6 @@ ENUMERATIONS: Final[tuple[type[StrEnum], ...]] = (
 )
 
 NOT_PLAYED: Final[dict[str, str]] = {
-    "EntryKind.shift": "tills sell without a drawer: what a shift folds is checked on its own",
     "EntryKind.disposition": "nobody rules on conflicts while doors are open",
     "EntryKind.withdrawal": "no till takes a ticket's right away",
     "Reason.override": "no supervisor overrides: who passes by a person's word proves nothing",
@@ -44,14 +43,14 @@ NOT_PLAYED: Final[dict[str, str]] = {
     "Reason.question": "no zone lets people in who still have to pay, at whom a gate asks",
     "Reason.stale_manifest": "evenings are shorter than knowledge may be old",
     "DeviceRole.scanner": "thin scanners keep no journal that could be judged",
-    "ConflictKind.shift_missing": "no drawer opens",
-    "ConflictKind.z_differs": "no drawer opens",
+    "ConflictKind.shift_missing": "no till leaves a number of its drawer out",
+    "ConflictKind.z_differs": "no till reports what its entries do not say",
     "ConflictKind.act_unsigned": "no drawer opens",
     "ConflictKind.payout_mismatch": "no till pays back",
     "ConflictKind.sold_twice": "needs a till that mints one ticket twice",
     "ConflictKind.sold_out_of_range": "needs a till that sells beyond its grant",
     "ConflictKind.sold_unknown_type": "no ticket type is deleted while tills sell",
-    "ConflictKind.price_mismatch": "no price changes while tills sell",
+    "ConflictKind.price_mismatch": "needs a till that sells at another price than its plan's",
     "ConflictKind.payout_and_entry": "no till pays back",
     "ConflictKind.paid_out_twice": "no till pays back",
     "ConflictKind.payout_and_hand_over": "no till pays back",

@@ -11,7 +11,7 @@ from gatekeeper.boxoffice import till
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from server.journals import sales
-from server.plans.sale_plans import read_price_plan
+from server.ticketing.selling import read_price_plan
 from server.tills import till_keys
 from shared.kernel.instant import MINUTE, SECOND
 from shared.sales import cash_rounding, discount, tax, tenders

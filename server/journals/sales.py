@@ -298,7 +298,6 @@ class _Booking:
             at, error = min(priced.at, at), priced.error
             knew = min(priced.cursor, knew) if priced.epoch == entry.epoch else 0
         plans = await read_sale_plans(self._unit, self._event_id, self._sale.plan, knew, at, error)
-        plans = await read_sale_plans(self._unit, self._event_id, self._sale.plan, knew, at, error)
         wrong = check_sums(self._sale, [plan.cash_step_minor for plan in plans])
         for one in wrong or check_prices(plans, self._sale, at, error):
             ticket = self._sale.tickets[one.ticket]

@@ -108,8 +108,8 @@ def draw_prices(dice: Dice, currency: str, whole: Duration, limit: int | None) -
     """
     late = Instant(WORLD_START + whole // 2 + dice.below(whole // 4))
     soon = Instant(WORLD_START + whole // 4 + dice.below(whole // 4))
-    rates = (dice.pick(RATES[1:]), dice.pick(RATES))
-    rates = (rates[0], rates[0], rates[1])  # most have one: its tax is parted among lines
+    usual = dice.pick(RATES[1:])
+    rates = (usual, usual, dice.pick(RATES))  # most have one: its tax is parted among lines
     offers = (
         Offer(name="Floor", price=_odd(dice), rate=dice.pick(rates), limit=limit),
         Offer(
@@ -120,7 +120,7 @@ def draw_prices(dice: Dice, currency: str, whole: Duration, limit: int | None) -
             rate=dice.pick(rates),
         ),
         Offer(name="Youth", price=_odd(dice), fee=dice.pick((0, 33)), rate=dice.pick(rates)),
-        Offer(name="Few", price=_odd(dice), rate=rates[0], most=3),
+        Offer(name="Few", price=_odd(dice), rate=usual, most=3),
     )
     deals = (
         Deal(kind="buy_get", buy=3, free=1, names=("Youth",)),

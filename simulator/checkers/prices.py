@@ -144,8 +144,7 @@ def _newest_told(evidence: Evidence, held: HeldEntry) -> int:
         one.config.sequence
         for one in evidence.history.plans
         if one.config.event_id == evidence.venue.event_id
-        and one.sequence is not None
-        and one.sequence <= held.entry.cursor
+        and (one.sequence or 0) <= held.entry.cursor
     ]
     return max(told, default=0)
 
@@ -182,7 +181,7 @@ def _terminals(evidence: Evidence, office: OfficeEvidence) -> Iterator[str]:
                     f"{node} receipt {sale.receipt_number}: {charged} were charged to cards,"
                     f" the sale says {said}"
                 )
-        for sale in office.open_sales[node]:
-            by_sale.pop(sale.sale_id, None)
+        for waiting in office.open_sales[node]:
+            by_sale.pop(waiting.sale_id, None)
         for sale_id, amount in by_sale.items():
             yield f"{node}: {amount} were charged for {sale_id}, of which nobody knows"
