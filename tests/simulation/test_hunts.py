@@ -27,7 +27,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "I9": "receipt_reused",
     "prices": "first_prices_kept",
     "drawers": "drops_forgotten",
-    "books": "price_of_today",
+    "books": "topped_up_for_nothing",
     "I10": "recording_answered",
     "capacity": "returns_for_nothing",
     "homes": "surrendered_and_kept",
