@@ -103,3 +103,6 @@ class CardTerminal:
             return Charge(ChargeState.UNKNOWN)
         is_gone = known.state == "reversed"
         return Charge(ChargeState.PAID if is_gone else ChargeState.DECLINED)
+
+    async def settle(self, name: str, *, is_paid: bool, reference: str) -> None:
+        """See `Charger`; what the terminal itself has booked stays as it is."""
