@@ -449,6 +449,8 @@ class World:
 
     async def unrest(self) -> str:
         """Say what is left to do; "" if nothing is."""
+        if waiting := await self.unjudged(self.venue.event_id):
+            return f"{waiting} zones wait to be judged"
         heads = await self.heads()
         for node in self.devices:
             if not node.is_up:
@@ -471,6 +473,17 @@ class World:
                 node.process.end()
             node.disk.discard()
             node.disk.release()
+
+    async def unjudged(self, event_id: EventId) -> int:
+        """Count the zones of which journals have said more than was judged."""
+        inline = self.server.context.database.inline
+        assert inline is not None
+        async with inline.reading():
+            ((count,),) = inline.connection.execute(
+                "SELECT count(*) FROM zone_presence WHERE event_id = ? AND changes > judged",
+                (event_id,),
+            ).fetchall()
+        return int(count)
 
     async def heads(self) -> tuple[int, int, int, int]:
         """Return the ledger's epoch and the event's newest feed number, and its manifest's."""

@@ -38,6 +38,7 @@ from shared.manifest.case import Case, RulesAnswer, open_case, rule
 from shared.manifest.event_config import ZoneConfig
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, PriorUse
+from shared.wire.emptying import places_of
 from shared.wire.feed import Annul
 from shared.wire.homes import HomeRequest, read_kept
 
@@ -331,8 +332,9 @@ class ClaimFold:
     ) -> int | None:
         if zone.capacity is None:
             return None
-        # Whom an evacuation has sent out comes back to a place that nobody else was given.
-        own = places_in(self._records.get(ticket_id or 0, []), zone.id).away
+        # Whom an evacuation has sent out comes back, also where a gate that had not heard of it
+        # has given their place away: then they are counted, and nobody else is let in instead.
+        own = places_of(self._uses.get(ticket_id or 0, []), zone.id).away
         return self._pool(zone) + self._set_aside(work, zone) + own
 
     def _pool(self, zone: ZoneConfig) -> int:

@@ -26,6 +26,7 @@ from server.keys.vault import Vault
 from server.ledger.usage import LedgerUsage
 from server.plans.book import Bookshelf
 from server.plans.plan_changes import PlanTeller
+from server.reconciliation.room_review import RoomReview
 from server.settings import Settings
 from server.ticketing.ports import ChangeFeed
 
@@ -45,6 +46,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     sales: SaleBooking
     rulings: Rulings
     evacuations: EvacuationRulings
+    rooms: RoomReview
 
     async def close(self) -> None:
         """Finish what is in flight, then let go."""
@@ -110,4 +112,5 @@ async def open_ledger(
         sales=sales,
         rulings=Rulings(context, driver, shelf, sales, hub.poke),
         evacuations=EvacuationRulings(context, driver, exchanges.review, hub.poke),
+        rooms=RoomReview(context, driver, shelf, hub.poke),
     )

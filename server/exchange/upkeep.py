@@ -1,4 +1,4 @@
-"""What a worker does now and then: bookings that were cut short, old refusals, last contacts."""
+"""What a worker does now and then: bookings that were cut short, last contacts, full zones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,12 @@ async def keep_up(ledger: Ledger) -> None:
     async def forget_refusals() -> None:
         await _forget_refusals(ledger)
 
-    often = ledger.sales.catch_up, ledger.door.note_contacts, ledger.exchanges.catch_up
+    often = (
+        ledger.sales.catch_up,
+        ledger.door.note_contacts,
+        ledger.exchanges.catch_up,
+        ledger.rooms.work,
+    )
     for turn in count():
         for step in (*often, forget_refusals) if turn % FORGET_EVERY == 0 else often:
             try:

@@ -36,13 +36,13 @@ from server.ledger.evacuation_words import Floor, Word, put_words, read_floor, r
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
 from server.ledger.known_returns import Told
 from server.ledger.records import (
+    change_presence,
     insert_marks,
     insert_uses,
     lock_presence,
     lock_tickets,
     read_marks,
     read_uses,
-    set_presence,
 )
 from server.ledger.shares import post_shares
 from server.ledger.statements import ANNUL_USES, CONFIRM_USES
@@ -63,7 +63,7 @@ from server.reconciliation.recording import (
 from server.shifts.booking import book_shifts
 from server.ticketing.withdrawals import read_withdrawals
 from shared.journal.entry import EvacuationBody, ReturnBody, SurrenderBody
-from shared.kernel.id_types import ClaimId, EventId, GateId, TicketId
+from shared.kernel.id_types import ClaimId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.manifest.homes import uses_homes
@@ -373,8 +373,10 @@ class EventPoster:
         await write_asks(transaction, org, event_id, list(fold.homes.changed.values()))
         await self._free_moves(fold.homes.moves)
         await post_shares(transaction, org, event_id, done.spent, done.returned)
-        if fold.headcount.inside and (done.items or done.confirmed):
-            await set_presence(transaction, org, event_id, fold.headcount.inside)
+        if fold.headcount.inside and (done.items or done.confirmed or done.words):
+            inside = fold.headcount.inside
+            changed = done.changed_zones | self._overfull(inside)
+            await change_presence(transaction, org, event_id, inside, changed)
         counts = any(one.use.waits_for_journal for one in done.confirmed)  # from now on
         if not (counts or done.items or done.findings or done.dispositions or done.words):
             return None
@@ -408,6 +410,11 @@ class EventPoster:
         await append_feed(transaction, org, event_id, first, told)
         await keep_notices(transaction, event_id, first, told)
         return head if told else None
+
+    def _overfull(self, inside: Mapping[ZoneId, int]) -> set[ZoneId]:
+        """Name the zones in which more are inside than fit, be it by the ledger's own word."""
+        zones = self._book.index.zones
+        return {zone for zone, n in inside.items() if n > (zones[zone].capacity or n)}
 
     async def _free_moves(self, surrenders: Sequence[SurrenderBody]) -> None:
         """Note what the device has signed its surrender for."""

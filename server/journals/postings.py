@@ -10,7 +10,7 @@ from server.entries.check import CheckedEntry
 from server.homes.rows import AskRecord
 from server.ledger.evacuation_words import Floor, Word
 from server.ledger.known_returns import Told
-from server.ledger.uses import MarkRecord, UseRecord
+from server.ledger.uses import GIFT, MarkRecord, UseRecord
 from server.reconciliation.findings import Finding, GateWord
 from server.reconciliation.passage_rights import Doubt, Rights
 from server.ticketing.withdrawals import WithdrawalRecord
@@ -75,6 +75,13 @@ class Postings(msgspec.Struct, kw_only=True):
     spent: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
     returned: dict[tuple[str, str], int] = msgspec.field(default_factory=dict)
     doubted: list[tuple[Doubt, CheckedEntry]] = msgspec.field(default_factory=list)
+
+    @property
+    def changed_zones(self) -> set[ZoneId]:
+        """Return the zones of which it says something that the ledger has not let happen."""
+        given = (one.use for one in self.confirmed if one.use.source == GIFT)
+        changed = {use.zone_id for use in (*self.new_uses, *self.annulled, *given)}
+        return changed | {word.zone_id for word in self.words}
 
     @property
     def new_uses(self) -> list[UseRecord]:

@@ -37,6 +37,8 @@ class TicketUse(Scoped, Model):
         knew: The feed's number up to which its journal's author had been told when it was written:
             it follows all of those; 0 if unknown, and for what the ledger granted.
         generation: Of the credential that was shown; None where nobody knows it.
+        moved: By how much `at` was moved from what the journal's author said, to its place among
+            those on record then; `at_error` is as much wider. 0 for what the ledger granted.
     """
 
     __tablename__ = "ticket_use"
@@ -73,6 +75,7 @@ class TicketUse(Scoped, Model):
     allotted: Mapped[int] = mapped_column(default=0)
     knew: Mapped[int] = mapped_column(default=0)
     generation: Mapped[int | None] = mapped_column(default=None)
+    moved: Mapped[Duration] = mapped_column(server_default="0", default=0)
 
 
 class ClaimMark(Scoped, Model):
@@ -107,14 +110,29 @@ class ClaimMark(Scoped, Model):
 
 
 class ZonePresence(Scoped, Model):
-    """How many persons are inside a zone whose capacity is limited."""
+    """How many persons are inside a zone whose capacity is limited.
+
+    Attributes:
+        changes: How often journals have said something of who passed; it only grows.
+        judged: How many of these changes were looked at over all that is known of the zone.
+    """
 
     __tablename__ = "zone_presence"
+    __table_args__ = (
+        Index(
+            "ix_zone_presence_unjudged",
+            "event_id",
+            postgresql_where=text("changes > judged"),
+            sqlite_where=text("changes > judged"),
+        ),
+    )
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     zone_id: Mapped[ZoneId] = mapped_column(primary_key=True)
     organization_id: Mapped[OrganizationId]
     inside: Mapped[int]
+    changes: Mapped[int] = mapped_column(server_default="1", default=1)
+    judged: Mapped[int] = mapped_column(server_default="0", default=0)
 
 
 class ZoneShare(Scoped, Model):

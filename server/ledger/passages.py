@@ -124,8 +124,10 @@ def _moved(use: UseRecord, at: Instant) -> UseRecord:
     """Give a passage another instant, which may be off by as much besides."""
     if at == use.at:
         return use
-    at_error = None if use.at_error is None else use.at_error + abs(at - use.at)
-    return msgspec.structs.replace(use, at=at, at_error=at_error)
+    said, error = use.said
+    moved = at - said
+    at_error = None if error is None else error + abs(moved)
+    return msgspec.structs.replace(use, at=at, at_error=at_error, moved=moved)
 
 
 def _counts_in(zone_id: ZoneId, one: UseRecord) -> bool:
@@ -260,5 +262,5 @@ def places_in(
         zone_id: Which zone.
         windows: When exits were the way out of an evacuation.
     """
-    credited = {use.claim_id for use in uses if use.allotted < 0} if windows else ()
+    credited = {use.claim_id for use in uses if use.allotted < 0}
     return places_of(ways_of(uses), zone_id, windows, credited)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from server.db.driver import Row, Transaction
 from server.db.types import TICKET_ID_OFFSET
 from server.feed.rows import append_feed, take_numbers
 from server.ledger.statements import (
+    CHANGE_PRESENCE,
     COUNT_PRESENCE,
     INSERT_MARKS,
     INSERT_USES,
@@ -302,6 +303,19 @@ async def set_presence(
     """Note how many persons are inside zones."""
     rows = [(event_id, organization_id, zone_id, n) for zone_id, n in inside.items()]
     await transaction.run_many(SET_PRESENCE, rows)
+
+
+async def change_presence(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    inside: Mapping[ZoneId, int],
+    changed: Container[ZoneId],
+) -> None:
+    """Note how many persons are inside zones, of some of which journals have told something."""
+    rows = [(event_id, organization_id, zone_id, n) for zone_id, n in inside.items()]
+    await transaction.run_many(CHANGE_PRESENCE, [row for row in rows if row[2] in changed])
+    await transaction.run_many(SET_PRESENCE, [row for row in rows if row[2] not in changed])
 
 
 def annul_item(record: UseRecord, *, at: Instant, device_id: DeviceId, why: str) -> Annul:

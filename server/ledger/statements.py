@@ -99,6 +99,14 @@ SET_PRESENCE: Final = insertion(
     "ON CONFLICT (event_id, zone_id) DO UPDATE SET inside = excluded.inside",
 )
 
+CHANGE_PRESENCE: Final = insertion(
+    ZonePresence,
+    "event_id organization_id zone_id inside",
+    "ON CONFLICT (event_id, zone_id) DO UPDATE SET inside = excluded.inside,"
+    " changes = zone_presence.changes + 1",
+)
+"""As `SET_PRESENCE`; what journals have said is judged again (`server/ledger/judging.py`)."""
+
 _ROWS: Final = f"ROW({_USES})"
 USES_AS_ROWS: Final = " UNION ALL ".join(
     lookup("ticket_use", _ROWS, key, kind, given=given).postgres
@@ -123,6 +131,7 @@ GRANTED: Final = {
     "boot": "NULL",
     "dseq": "NULL",
     "knew": "0",
+    "moved": "0",
 }
 """What is the same of each use that a claim makes: no journal has told it yet."""
 RECORDED: Final = [name for name in USE_COLUMNS if name != "seq" and name not in GRANTED]

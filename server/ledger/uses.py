@@ -18,6 +18,7 @@ from shared.wire.feed import Use
 CLAIM: Final = "claim"
 AWAITED: Final = "awaited"
 GIFT: Final = "gift"
+NOT_MOVED: Final = Duration(0)
 _UNTIL_CONFIRMED: Final = frozenset({AWAITED, GIFT})
 _DIRECTIONS: Final = {"in": Direction.IN, "out": Direction.OUT}
 
@@ -26,7 +27,7 @@ class UseRecord(msgspec.Struct):
     """A row of `ticket_use`; `ticket_id` is the unsigned one.
 
     Attributes:
-        knew, generation: See `server.ledger.models.TicketUse`.
+        knew, generation, moved: See `server.ledger.models.TicketUse`.
     """
 
     claim_id: ClaimId
@@ -53,6 +54,18 @@ class UseRecord(msgspec.Struct):
     allotted: int = 0
     knew: int = 0
     generation: int | None = None
+    moved: Duration = NOT_MOVED
+
+    @property
+    def is_grant(self) -> bool:
+        """Tell whether the ledger let it happen, so that its number says when."""
+        return self.source in {CLAIM, AWAITED}
+
+    @property
+    def said(self) -> tuple[Instant, Duration | None]:
+        """Return its instant as its author said it, with the bound."""
+        error = None if self.at_error is None else Duration(self.at_error - abs(self.moved))
+        return Instant(self.at - self.moved), error
 
     @property
     def persons(self) -> int:

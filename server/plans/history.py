@@ -96,6 +96,12 @@ class PlanHistory:
                 return [self._plan(n)]
         return found or [self._plan(last)]
 
+    def lowest_capacity(self, zone_id: ZoneId) -> int | None:
+        """Return the lowest limit that any plan gives a zone; None if none limits it."""
+        plans = (self._plan(number) for number in range(len(self._plans)))
+        zones = (plan.zones[zone_id] for plan in plans if zone_id in plan.zones)
+        return min((z.capacity for z in zones if z.capacity is not None), default=None)
+
     def zones_of(self, gate_id: GateId) -> set[str]:
         """Return the zones that a gate leads into, or led into by an earlier plan."""
         plans = [self._plan(number) for number in range(len(self._plans))]

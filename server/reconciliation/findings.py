@@ -93,6 +93,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
             names whoever cannot all stand, and somebody may have taken a passage back.
         ticket_id: Which ticket, or None where it is not about one.
         detail: A sentence for people.
+        is_whole: It is found over all that is known: sides that were recorded before and are none
+            of these are dropped, as of the kinds in `WHOLE`.
     """
 
     kind: ConflictKind
@@ -103,6 +105,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     zone_id: ZoneId = ZoneId("")
     device_id: DeviceId = DeviceId("")
     detail: str = ""
+    is_whole: bool = False
 
 
 class GateWord(msgspec.Struct, frozen=True):

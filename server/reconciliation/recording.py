@@ -376,7 +376,7 @@ async def _drop_sides(
     named: Mapping[tuple[ConflictKind, str], str],
 ) -> None:
     """Drop recorded sides that a finding over all passages does not name any more."""
-    whole = [one for one in findings if one.kind in WHOLE]
+    whole = [one for one in findings if one.is_whole or one.kind in WHOLE]
     if whole:
         conflicts = [named[one.kind, one.subject] for one in whole]
         sides = [side.side for one in whole for side in one.sides]

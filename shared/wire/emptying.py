@@ -192,18 +192,20 @@ def places_of(
     """
     passages = [use for use in uses if use.zone_id == zone_id and not use.annulled]
     passages.sort(key=lambda use: use.at)
-    inside = away = 0
+    inside = away = given = 0  # `given`: of those who have gone out, whose place is another's
     for use in passages:
         if use.direction is Direction.IN:
             inside += use.count
-            away = max(0, away - use.count)
+            away, given = max(0, away - use.count), max(0, given - use.count)
             continue
         left = min(inside, use.count)
         inside -= left
         if is_evacuation_exit(use.claim_id):
             # It names whoever was scanned out before as well; without windows nothing else does.
-            away = away + left if windows else max(away + left, use.count)
-        elif use.claim_id not in credited and any(a <= use.at <= b for a, b in windows):
+            away = away + left if windows else max(away + left, use.count - given)
+        elif use.claim_id in credited:
+            given += left
+        elif any(a <= use.at <= b for a, b in windows):
             away += left
     return Places(inside, away)
 

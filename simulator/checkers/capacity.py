@@ -24,7 +24,8 @@ the ledger gives its word for the same leaving at another gate (`docs/specs/admi
 is right by what it knows; somebody may be too many until the gate is heard, as a conflict says.
 
 A share that the organizer declared lost may overfill the zone. Where the ledger hears of an entry
-while more are inside than stood as the limit at its time, a conflict says so, and else none does.
+while more are inside than stood as the limit at its time, a conflict says so; so it does where
+more were inside by true time, and else none does. What stands in the end was so by true time.
 When all is quiet, ledger and devices keep the same accounts, who is inside by the ledger is who is
 inside by the journals, and without a limit the ledger counts nobody.
 """
@@ -174,6 +175,17 @@ def _reported(evidence: Evidence, limits: Limits) -> Iterator[str]:
     if not evidence.history.limits:
         yield f"the ledger says that a zone for {limits.last} is overfull"
         return
+    if _may_have_been_over(evidence, limits):
+        return
+    kinds = {one.kind for one in evidence.ledger.conflicts if not one.disposition}
+    if OVER_CAPACITY in kinds:
+        yield "the ledger says in the end that the zone was overfull, and it never was"
+    if not _was_heard_over(evidence, limits):
+        yield "the ledger says that the zone is overfull, and never heard of more than it holds"
+
+
+def _was_heard_over(evidence: Evidence, limits: Limits) -> bool:
+    """Tell whether the ledger ever heard of an entry while it knew of too many."""
     passages = {one.body.claim_id: one for one in evidence.passages}
     standing: dict[int, dict[str, Use]] = {}
     inside: dict[int, int] = {}
@@ -194,8 +206,32 @@ def _reported(evidence: Evidence, limits: Limits) -> Iterator[str]:
             judging = limits.judging(passages.get(item.claim_id))
             total = sum(inside.values())
             if any(limit is not None and total > limit for limit in judging):
-                return
-    yield "the ledger says that the zone is overfull, and never heard of more than it holds"
+                return True
+    return False
+
+
+def _may_have_been_over(evidence: Evidence, limits: Limits) -> bool:
+    """Tell whether more were ever inside than a limit that may have stood, by true time.
+
+    As many as there may have been: an entry counts from when its holder came to the gate, an exit
+    when the answer was there.
+    """
+
+    def when(passage: Passage) -> tuple[int, bool]:
+        scan, is_exit = passage.scan, passage.body.direction == "out"
+        if scan is None or scan.ended is None:
+            return (evidence.ended if is_exit else 0), is_exit
+        return (scan.ended if is_exit else scan.began), is_exit
+
+    inside: dict[int | None, int] = {}
+    for passage in sorted(evidence.passages, key=when):
+        ticket_id = passage.body.ticket_id
+        inside[ticket_id] = max(0, inside.get(ticket_id, 0) + _persons(passage))
+        if passage.body.direction == "in":
+            total = sum(inside.values())
+            if any(limit is not None and total > limit for limit in limits.judging(passage)):
+                return True
+    return False
 
 
 def _unreported(evidence: Evidence, limits: Limits) -> Iterator[str]:

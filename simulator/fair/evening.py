@@ -367,6 +367,8 @@ class Fair:
 
     async def unrest(self) -> str:
         """Say what is left to do at the fair; "" if nothing is."""
+        if waiting := await self._world.unjudged(self.ground.fair.event_id):
+            return f"{waiting} zones wait to be judged"
         head = await self._told.head()
         for node in self.gates.all:
             node.disarm()

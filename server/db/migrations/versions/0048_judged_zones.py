@@ -1,0 +1,41 @@
+"""Keep how far passages were moved, and what of limited zones is still to be judged."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0048"
+down_revision = "0047"
+branch_labels = None
+depends_on = None
+
+_WAITS = sa.text("changes > judged")
+
+
+def upgrade() -> None:
+    op.add_column(
+        "ticket_use", sa.Column("moved", sa.BigInteger(), nullable=False, server_default="0")
+    )
+    op.add_column(
+        "zone_presence", sa.Column("changes", sa.BigInteger(), nullable=False, server_default="1")
+    )
+    op.add_column(
+        "zone_presence", sa.Column("judged", sa.BigInteger(), nullable=False, server_default="0")
+    )
+    # What was judged by arrival stays as it is, until a journal says more of the zone.
+    op.execute("UPDATE zone_presence SET judged = changes")
+    op.create_index(
+        "ix_zone_presence_unjudged",
+        "zone_presence",
+        ["event_id"],
+        postgresql_where=_WAITS,
+        sqlite_where=_WAITS,
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_zone_presence_unjudged", "zone_presence")
+    op.drop_column("zone_presence", "judged")
+    op.drop_column("zone_presence", "changes")
+    op.drop_column("ticket_use", "moved")
