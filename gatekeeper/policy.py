@@ -129,3 +129,8 @@ TERMINAL_IDLE_SECONDS: Final = 20.0
 """How long a terminal may stay busy when it is asked what became of a payment."""
 TERMINAL_QUIET_SECONDS: Final = 4.0
 """So long an idle terminal must have booked nothing new before a payment counts as not made."""
+
+# ---------------------------------------------------------------- the customer's display
+
+CUSTOMER_CODE_SHOWN: Final[Duration] = 90 * SECOND
+"""How long a ticket's code stands on a display that others see, for its guest to take along."""

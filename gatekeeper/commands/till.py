@@ -22,6 +22,7 @@ from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.supervisor.settings import TEXT_PERCENTS
 from gatekeeper.system import read_lines
 from gatekeeper.terminals.opening import use_terminal
+from gatekeeper.wording.texts import LANGUAGE_NAMES
 from shared.kernel.errors import BadInput, GatekeeperError
 
 if TYPE_CHECKING:
@@ -93,6 +94,16 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--text-size", metavar="PERCENT", type=int, choices=TEXT_PERCENTS, default=100
     )
+    parser.add_argument(
+        "--customer-display",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="auto: on a second screen, where there is one",
+    )
+    parser.add_argument("--customer-logo", metavar="FILE", type=Path, help="a picture for it")
+    parser.add_argument(
+        "--customer-language", choices=sorted(LANGUAGE_NAMES), help="default: the window's"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -106,7 +117,8 @@ def run(args: argparse.Namespace) -> int:
         return asyncio.run(_run(args))
     check_display("a till without a screen is gatekeeper till --lines")
 
-    from gatekeeper.ui.till.app import run_till
+    from gatekeeper.ui.till.app import CustomerOptions, run_till
+    from gatekeeper.ui.till.customer_watch import DisplayWish
 
     return run_till(
         args.profile.expanduser(),
@@ -115,6 +127,9 @@ def run(args: argparse.Namespace) -> int:
         panel_inches=args.panel_inches,
         text_percent=args.text_size,
         is_full_screen=args.full_screen,
+        customer=CustomerOptions(
+            DisplayWish(args.customer_display), args.customer_logo, args.customer_language or ""
+        ),
     )
 
 

@@ -122,6 +122,10 @@ class TillDesk:
             self.state.step = TillStep.SELL
             self.state.say(TEXTS.say("till.recorded"))
 
+    def take_card_step(self, key: str) -> None:
+        """Show what the card terminal is doing; "" once it has ended."""
+        self.state.card_step = key
+
     def take_fault(self, said: str) -> None:
         """Show that the engine could not do it: the disk, or the program."""
         self.state.step = self._asked_from
@@ -178,6 +182,10 @@ class TillDesk:
         return self._pay(TillStep.CASH)
 
     def _press_card(self, _rest: str) -> Request | None:
+        state = self.state
+        is_asked = state.facts.has_terminal and state.step is TillStep.SELL
+        if is_asked and state.basket is not None:
+            return self._sell(Tender(kind=CARD))
         return self._pay(TillStep.CARD)
 
     def _pay(self, step: TillStep) -> Request | None:

@@ -8,6 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.answers import StockLine
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.till_card import show_card_step
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.basket import Basket
@@ -161,6 +162,8 @@ def _show_card(state: TillState) -> TillScreen:
 
 
 def _show_working(state: TillState) -> TillScreen:
+    if state.card_step:
+        return show_card_step(state)
     return TillScreen(state.step, title=TEXTS.say("till.working"), icon="checking")
 
 

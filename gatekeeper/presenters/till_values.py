@@ -77,6 +77,8 @@ class TillFacts(NamedTuple):
         problem: Why nothing can be sold, in a sentence, or "".
         paper_key: The catalogue's key of what is to be done about the printer, or "".
         asked_job: The print job of which only a person can tell whether its paper is good.
+        has_terminal: A card terminal is asked by the till itself.
+        has_printer: Tickets are printed; else they are shown.
     """
 
     event: str = ""
@@ -90,6 +92,8 @@ class TillFacts(NamedTuple):
     problem: str = ""
     paper_key: str = ""
     asked_job: int | None = None
+    has_terminal: bool = False
+    has_printer: bool = False
 
 
 class BasketRow(NamedTuple):
@@ -158,6 +162,7 @@ class TillState:
         sale: The last one, until the next begins.
         shown: Which of its tickets is shown.
         counted: What the drawer's last count came to.
+        card_step: The catalogue's key of what the card terminal is doing, or "".
     """
 
     step: TillStep = TillStep.STARTING
@@ -170,6 +175,7 @@ class TillState:
     sale: Sale | None = None
     shown: int = 0
     counted: ShiftAnswer | None = None
+    card_step: str = ""
 
     @property
     def amount(self) -> int:

@@ -6,15 +6,33 @@ import signal
 import sys
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-from gatekeeper.presenters.colors import THEMES
+from gatekeeper.presenters.colors import THEMES, Theme
 from gatekeeper.system import System
 from gatekeeper.ui.app import listen_to_signals, log_unforeseen, make_application
 from gatekeeper.ui.appearance import load_font_family
+from gatekeeper.ui.till.customer_display import CustomerDisplay
+from gatekeeper.ui.till.customer_watch import CustomerWatch, DisplayWish
 from gatekeeper.ui.till.till_flow import TillFlow
 from gatekeeper.ui.till.till_thread import TillThread, open_till
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import WedgeFilter
+from gatekeeper.wording.texts import TEXTS, Texts
+
+
+class CustomerOptions(NamedTuple):
+    """What a till's customer display is.
+
+    Attributes:
+        wish: When it is shown.
+        logo: A picture that it shows while nobody buys, or None.
+        language: That it speaks; "" for the window's.
+    """
+
+    wish: DisplayWish = DisplayWish.AUTO
+    logo: Path | None = None
+    language: str = ""
 
 
 def run_till(
@@ -25,6 +43,7 @@ def run_till(
     panel_inches: float | None = None,
     text_percent: int = 100,
     is_full_screen: bool = False,
+    customer: CustomerOptions | None = None,
 ) -> int:
     """Run the window until it is closed or the process is asked to end.
 
@@ -35,6 +54,7 @@ def run_till(
         panel_inches: The panel's measured diagonal, where it lies about its size.
         text_percent: Of the texts.
         is_full_screen: Whether it takes the whole screen.
+        customer: The customer's display; None for one on a second screen, where there is one.
 
     Returns:
         The exit status.
@@ -51,6 +71,8 @@ def run_till(
     window.set_text_percent(text_percent)
     thread = TillThread(partial(open_till, folder, system))
     flow = TillFlow(window, thread, keys)
+    watch = _open_display(window, THEMES[theme], customer or CustomerOptions())
+    flow.shown.connect(watch.take_state)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: app.exit(0))
     listening = listen_to_signals()
@@ -59,9 +81,18 @@ def run_till(
         window.enter_full_screen()
     else:
         window.show()
+    watch.take_place()
     flow.begin()
     try:
         return app.exec()
     finally:
         listening.stop()
+        watch.end()
         flow.stop()
+
+
+def _open_display(window: TillWindow, theme: Theme, options: CustomerOptions) -> CustomerWatch:
+    """Make the customer's display; it is shown once the till's window stands."""
+    texts = Texts(options.language) if options.language else TEXTS
+    display = CustomerDisplay(load_font_family(), theme, options.logo, texts)
+    return CustomerWatch(display, window, options.wish)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.presenters.faults import spell_fault
+from gatekeeper.presenters.till_card import step_key
 from gatekeeper.presenters.till_desk import Request, TillDesk
 from gatekeeper.presenters.till_values import Person, PrintRequest, TillFacts, TillStep
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_text import choose_text
+from gatekeeper.terminals.card_desk import CardStep
 from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
@@ -43,6 +45,7 @@ _TILES: Final = (
     Qt.Key.Key_F7,
     Qt.Key.Key_F9,
 )
+_STOPS_CARD: Final = frozenset({"cancel_card", "back"})
 _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 
@@ -55,6 +58,8 @@ class TillFlow(QObject):
         keys: The keyboard and its scanner.
     """
 
+    shown = Signal(object)  # where the till's window stands, for who shows it to the customer
+
     def __init__(self, window: TillWindow, thread: TillThread, keys: KeySource) -> None:
         super().__init__(window)
         self.window, self.desk = window, TillDesk()
@@ -64,6 +69,7 @@ class TillFlow(QObject):
         self._refresh.timeout.connect(self._read)
         window.page.pressed.connect(self.press)
         thread.broke.connect(self._take_unread)
+        thread.stepped.connect(self._take_card_step)
         keys.scanned.connect(self._take_scan)
         keys.tapped.connect(self._take_key)
         self._show()
@@ -80,6 +86,9 @@ class TillFlow(QObject):
 
     def press(self, key: str) -> None:
         """Take a press of a button, by its key."""
+        if self.desk.state.card_step and key in _STOPS_CARD:
+            self._thread.cancel_card()
+            return
         request = self.desk.press(key)
         self._show()
         if request is not None:
@@ -139,6 +148,10 @@ class TillFlow(QObject):
         self.desk.take_facts(facts)
         self._show()
 
+    def _take_card_step(self, step: CardStep) -> None:
+        self.desk.take_card_step(step_key(step.code) if step.name else "")
+        self._show()
+
     def _take_unread(self, fault: BaseException) -> None:
         self.desk.state.say(spell_fault(fault), is_bad=True)
         self._show()
@@ -168,5 +181,6 @@ class TillFlow(QObject):
         screen = self.desk.screen()
         is_new = self.window.page.property("step") != screen.step.value
         self.window.page.show_screen(screen)
+        self.shown.emit(self.desk.state)
         if is_new and screen.step is not TillStep.WORKING:
             self.window.page.setFocus()

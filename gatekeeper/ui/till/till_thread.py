@@ -15,6 +15,7 @@ from gatekeeper.boxoffice.paper_facts import house_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
+from gatekeeper.boxoffice.terminal_day import add_terminal_sum
 from gatekeeper.fiscal.desk import FiscalDesk
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.presenters.till_values import Person, PrintRequest, TillFacts
@@ -22,6 +23,8 @@ from gatekeeper.printing.desk import PrintDesk, advice_key
 from gatekeeper.session import GateSession
 from gatekeeper.store.print_jobs import ASKING
 from gatekeeper.system import System
+from gatekeeper.terminals.card_desk import CardDesk
+from gatekeeper.terminals.opening import use_terminal
 from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed, keep_at
 from gatekeeper.wording.texts import ENGLISH
 from shared.kernel.errors import BadInput, GatekeeperError
@@ -73,6 +76,7 @@ async def open_till(folder: Path, system: System) -> OpenedTill:
         message = "this folder is a gate's, not a till's; enrol a device of the role till"
         raise BadInput(message)
     session.keep_drawer()
+    use_terminal(session.till, session.store)
     return add_printer(session, system)
 
 
@@ -84,6 +88,7 @@ class TillThread(LoopThread):
         parent: Owner.
     """
 
+    stepped = Signal(object)  # a `CardStep` of the card terminal's
     broke = Signal(object)  # what keeps in touch, or prints, has failed; it begins anew
 
     def __init__(self, open_session: Open, parent: QObject | None = None) -> None:
@@ -124,7 +129,11 @@ class TillThread(LoopThread):
 
         async def do() -> ShiftAnswer:
             till = self._opened()
-            answer = till.session.shifts.do(request)
+            answer = till.session.shifts.do(
+                await add_terminal_sum(
+                    request, till.session.shifts, till.session.till.ports.terminal_day
+                )
+            )
             till.session.engine.poke()
             if answer.ok and till.printer.setup is not None:
                 if request.act == "close":
@@ -159,6 +168,18 @@ class TillThread(LoopThread):
 
         self._post(settle, on_done, on_failed)
 
+    def cancel_card(self) -> None:
+        """Ask the card terminal to give up the payment that it is doing."""
+
+        def cancel() -> None:
+            terminal = None if self._till is None else _terminal_of(self._till)
+            if terminal is not None:
+                task = self._loop.create_task(terminal.cancel())
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+        self._loop.call_soon_threadsafe(cancel)
+
     # ---- in the till's thread
 
     async def _print(self, till: OpenedTill, sale: Sale) -> None:
@@ -178,6 +199,9 @@ class TillThread(LoopThread):
 
     async def _open(self) -> TillFacts:
         self._till = till = await self._open_session()
+        terminal = _terminal_of(till)
+        if terminal is not None:
+            terminal.on_step = self.stepped.emit
         for work in (till.session.run_background, till.printer.work):
             self._background.append(self._loop.create_task(keep_at(work, self.broke.emit)))
         if till.printer.setup is not None:
@@ -203,6 +227,11 @@ class TillThread(LoopThread):
             await till.session.close()
 
 
+def _terminal_of(opened: OpenedTill) -> CardDesk | None:
+    terminal = opened.session.till.ports.terminal
+    return terminal if isinstance(terminal, CardDesk) else None
+
+
 def read_facts(opened: OpenedTill) -> TillFacts:
     """Gather what the window shows."""
     session = opened.session
@@ -223,4 +252,6 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         shift=session.shifts.current(),
         paper_key="" if stuck is None else advice_key(stuck),
         asked_job=None if asking is None else asking.number,
+        has_terminal=till.ports.terminal is not None,
+        has_printer=opened.printer.setup is not None,
     )

@@ -1,0 +1,144 @@
+"""What the customer's display shows: a function of where the till's window stands; without Qt.
+
+It is made of the basket, the sale and the event alone: no name of staff and nothing of the drawer
+can stand on it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from gatekeeper.boxoffice.answers import Sale
+from gatekeeper.presenters.till_values import TillState, TillStep
+from gatekeeper.wording.texts import TEXTS, Texts
+from shared.kernel.money import Money
+from shared.sales.basket import Basket
+
+_STAFF: Final = frozenset(
+    {TillStep.STARTING, TillStep.WHO, TillStep.FLOAT, TillStep.COUNT, TillStep.COMPARED}
+)
+"""Where the drawer is seen to: the display stays with the event's name."""
+_SEVERAL: Final = 2
+
+
+class CustomerLine(NamedTuple):
+    """Something that is bought.
+
+    Attributes:
+        text: How many of what.
+        amount: What it comes to.
+    """
+
+    text: str
+    amount: str
+
+
+class CustomerScreen(NamedTuple):
+    """All that the display shows.
+
+    Attributes:
+        kind: `idle`, `basket`, `pay`, `card` or `sold`.
+        event: Its name.
+        title: What this is, in a line.
+        lines: What is bought; none beside a code, which takes the room.
+        label, amount: The one number that matters.
+        note: What to do, or "".
+        code: What a ticket's QR code holds, or "".
+        code_text: Its manual code, to be read aloud, or "".
+        code_note: Which of how many, and what to do with it.
+    """
+
+    kind: str = "idle"
+    event: str = ""
+    title: str = ""
+    lines: tuple[CustomerLine, ...] = ()
+    label: str = ""
+    amount: str = ""
+    note: str = ""
+    code: str = ""
+    code_text: str = ""
+    code_note: str = ""
+
+
+def show_customer(state: TillState, texts: Texts = TEXTS) -> CustomerScreen:
+    """Return what the display shows now.
+
+    Args:
+        state: Where the till's window stands.
+        texts: In whose language.
+    """
+    event = state.facts.event
+    if state.step is TillStep.DONE and state.sale is not None:
+        return _show_sold(state, state.sale, texts)
+    basket = None if state.step in _STAFF else state.basket
+    if basket is None:
+        welcome = texts.say("customer.welcome") if state.facts.shift else ""
+        return CustomerScreen(event=event, title=welcome)
+    is_cash = state.step is TillStep.CASH
+    kind = "pay" if is_cash else "card" if _card_key(state) else "basket"
+    due = state.due if is_cash else basket.total_minor
+    is_asked = kind != "basket"
+    return CustomerScreen(
+        kind=kind,
+        event=event,
+        title=texts.say("customer.basket"),
+        lines=_spell_basket(state, basket, texts),
+        label=texts.say("customer.to_pay" if is_asked else "customer.total"),
+        amount=_spell(due, basket.currency, texts),
+        note=texts.say(_card_key(state)) if kind == "card" and _card_key(state) else "",
+    )
+
+
+def _card_key(state: TillState) -> str:
+    """Return the key of what a guest is to do at the card terminal, or ""."""
+    if state.card_step:
+        return state.card_step
+    return "customer.follow_terminal" if state.step is TillStep.CARD else ""
+
+
+def _show_sold(state: TillState, sale: Sale, texts: Texts) -> CustomerScreen:
+    currency = sale.total.currency
+    names = {one.code: one.name for one in state.facts.stock}
+    lines = tuple(
+        CustomerLine(
+            f"{line.count} × {names.get(line.ticket_type_code, '')}".rstrip(),
+            _spell(line.gross_minor, currency, texts),
+        )
+        for line in sale.lines
+    )
+    ticket = None
+    if not state.facts.has_printer and sale.tickets:
+        ticket = sale.tickets[min(state.shown, len(sale.tickets) - 1)]
+    note = "customer.thanks" if ticket is None else "customer.photograph"
+    count = len(sale.tickets)
+    which = ""
+    if ticket is not None and count >= _SEVERAL:
+        which = texts.say("till.ticket_of", number=state.shown + 1, count=count)
+    is_change = bool(sale.change_minor)
+    return CustomerScreen(
+        kind="sold",
+        event=state.facts.event,
+        title=texts.say("customer.sold"),
+        lines=() if ticket is not None else lines,
+        label=texts.say("till.change" if is_change else "customer.total"),
+        amount=_spell(sale.change_minor or sale.total.minor_units, currency, texts),
+        note=texts.say(note),
+        code="" if ticket is None else ticket.digits,
+        code_text="" if ticket is None else ticket.manual_code,
+        code_note=which,
+    )
+
+
+def _spell_basket(state: TillState, basket: Basket, texts: Texts) -> tuple[CustomerLine, ...]:
+    names = {one.code: one.name for one in state.facts.stock}
+    return tuple(
+        CustomerLine(
+            f"{line.count} × {names.get(line.ticket_type_code, '')}".rstrip(),
+            _spell(line.gross_minor, basket.currency, texts),
+        )
+        for line in basket.lines
+    )
+
+
+def _spell(minor: int, currency: str, texts: Texts) -> str:
+    return texts.money(Money(minor, currency)) if currency else str(minor)
