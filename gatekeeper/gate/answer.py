@@ -6,6 +6,7 @@ import msgspec
 
 from shared.kernel.id_types import ClaimId, DeviceId, GateId
 from shared.kernel.instant import Duration, Instant
+from shared.seating.seat_map import SeatName
 
 
 class UsedBefore(msgspec.Struct, frozen=True):
@@ -42,6 +43,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
         holder: Who holds the ticket, for a steward on duty; else "". It is never kept.
         order: The number of its order, likewise.
         printed: The last characters of the code that is printed on the ticket, or "".
+        seat: Its reserved seat, or None.
     """
 
     verdict: str
@@ -66,6 +68,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     holder: str = ""
     order: str = ""
     printed: str = ""
+    seat: SeatName | None = None
 
 
 class GroupOutlook(msgspec.Struct, frozen=True):

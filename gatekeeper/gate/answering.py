@@ -77,6 +77,7 @@ def with_remarks(
         known = latest_use(uses, event, finding.ticket_id, gate.zone_id)
         used = used or known or prior_use(word)
     kind = None if finding.ticket_type is None else finding.ticket_type.name
+    seat = None if finding.row is None else event.seats.name_seat(finding.row.seat_id)
     row, is_unpaid = finding.row, decision.reason is Reason.UNPAID
     return msgspec.structs.replace(
         answer,
@@ -86,5 +87,6 @@ def with_remarks(
         may_acknowledge=is_unpaid and zone.admit_pending and is_pending(finding),
         stop=finding.stop or ("" if word is None else word.stop),
         variant=("" if row is None else row.facts.variant) or "",
+        seat=seat,
         zone=zone.name if len(event.config.zones) > 1 else "",
     )

@@ -10,6 +10,7 @@ import msgspec
 from gatekeeper.gate.shown_badge import ShownBadge
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.manifest_file import ManifestFile, is_manifest_name
+from gatekeeper.store.seat_table import SeatTable
 from gatekeeper.store.store import Store
 from shared.credential.keyring import Keyring
 from shared.kernel.errors import GatekeeperError, Malformed, trouble_of
@@ -87,7 +88,13 @@ class EventKnowledge:
             return None
         if number >= len(self.header.classes):
             raise self._manifest.note_damage()
-        return TicketRow(ticket_id, self.header.classes[number])
+        seat_id = self._manifest.seats.find_seat(ticket_id)
+        return TicketRow(ticket_id, self.header.classes[number], None, seat_id)
+
+    @property
+    def seats(self) -> SeatTable:
+        """The event's reserved seats."""
+        return self._manifest.seats
 
     def find_manual(self, code: int) -> TicketRow | None:
         """Return the newest facts of the ticket whose manual code this is now, or None."""

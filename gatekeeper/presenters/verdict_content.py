@@ -15,6 +15,7 @@ from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_ago, spell_clock, spell_time
 from shared.admission.reasons import Reason, Verdict
 from shared.kernel.instant import Instant
+from shared.seating.seat_map import SeatName
 
 _NO_BREAK_SPACE: Final = "\u00a0"
 _HELD_SIZE_MAX: Final = 16
@@ -200,6 +201,8 @@ def _lines_of(
         if place:
             several = " · ".join(texts.isolate(_hold_together(part)) for part in place)
             lines.append(Line(several if len(place) > 1 else place[0]))
+        if answer.seat is not None:
+            lines.append(Line(spell_seat(answer.seat, texts)))
         if answer.holder:
             lines.append(Line(spell_holder(answer.holder, answer.order, texts), Weight.HOLDER))
     if reason.verdict is Verdict.ADMIT:
@@ -210,6 +213,12 @@ def _lines_of(
         lines.append(Line(texts.say(f"reason.{reason.value}.meaning"), Weight.NEXT))
     lines.append(Line(texts.say(f"reason.{reason.value}.next"), Weight.NEXT))
     return tuple(lines)
+
+
+def spell_seat(seat: SeatName, texts: Texts) -> str:
+    """Say where a ticket's seat is."""
+    section, row, number = map(_hold_together, (seat.section, seat.row, seat.number))
+    return texts.say("verdict.seat", section=section, row=row, seat=number)
 
 
 def spell_holder(name: str, order: str, texts: Texts) -> str:

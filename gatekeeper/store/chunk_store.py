@@ -17,7 +17,7 @@ _FOLDER: Final = "chunks"
 def chunk_refs(header: ManifestHeader) -> tuple[ChunkRef, ...]:
     """Return all pieces of a manifest."""
     pieces = header.chunks + header.manual_chunks + header.name_chunks
-    return pieces + header.holder_chunks
+    return pieces + header.holder_chunks + header.seat_chunks
 
 
 class ChunkStore:

@@ -18,6 +18,7 @@ import apsw
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.faults import explained
 from gatekeeper.store.rows import fetch_rows
+from gatekeeper.store.seat_table import SeatTable, load_seats
 from gatekeeper.store.ticket_key import to_column
 from shared.credential.manual_code import MANUAL_BITS
 from shared.kernel.errors import Malformed, StoreFault
@@ -39,6 +40,12 @@ _TABLES: Final = """
 CREATE TABLE page (lo INTEGER PRIMARY KEY, ids BLOB NOT NULL, classes BLOB NOT NULL) STRICT;
 CREATE TABLE manual_page (lo INTEGER PRIMARY KEY, codes BLOB NOT NULL, ids BLOB NOT NULL) STRICT;
 CREATE TABLE code_page (lo INTEGER PRIMARY KEY, ids BLOB NOT NULL, codes BLOB NOT NULL) STRICT;
+CREATE TABLE seat_map (packed BLOB NOT NULL) STRICT;
+CREATE TABLE seat (
+  place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+  section TEXT NOT NULL, seat_row TEXT NOT NULL, number TEXT NOT NULL
+) STRICT;
+CREATE TABLE seat_ticket (ticket INTEGER PRIMARY KEY, place INTEGER NOT NULL) STRICT;
 CREATE TABLE header (document BLOB NOT NULL) STRICT;
 """
 
@@ -100,6 +107,7 @@ def build_manifest_file(
             connection.execute("INSERT INTO header VALUES (?)", (encode_document(document),))
             _load_tickets(connection, header, read_chunk, loaded)
             _load_manual_codes(connection, header, read_chunk)
+            load_seats(connection, header, read_chunk)
             connection.execute("COMMIT")
     except BaseException:
         connection.close()
@@ -210,6 +218,7 @@ class ManifestFile:
     Attributes:
         document: The signed header; verify it before use.
         is_damaged: A look-up has found something that was never written.
+        seats: The event's reserved seats; none in manifests without.
     """
 
     def __init__(self, disk: Disk, name: str, *, checks: bool = False) -> None:
@@ -237,6 +246,7 @@ class ManifestFile:
                 ((content,),) = fetch_rows(self._connection, "SELECT document FROM header")
                 named = "SELECT 1 FROM sqlite_master WHERE name='code_page'"
                 self._has_codes = bool(fetch_rows(self._connection, named))
+            self.seats = SeatTable(self._connection)
             self.document = decode_document(content)
             if checks and fetch_rows(self._connection, "PRAGMA quick_check(1)") != [("ok",)]:
                 raise self.note_damage()

@@ -282,6 +282,10 @@ CREATE TABLE card_attempt (
 ) STRICT;
 CREATE INDEX card_attempt_open ON card_attempt (name) WHERE is_open = 1;
 """,
+    # 1.11: the seats of tickets that are newer than the manifest
+    """
+CREATE TABLE changed_seat (ticket_id INTEGER PRIMARY KEY, seat_id TEXT NOT NULL) STRICT;
+""",
 )
 """What each minor version adds, from 1 on."""
 

@@ -9,10 +9,21 @@ import msgspec
 
 from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.ticket_key import from_column, to_column
-from shared.kernel.id_types import EventId, TicketId
+from shared.kernel.id_types import EventId, SeatId, TicketId
 from shared.manifest.tickets import TicketClass, TicketRow
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
+_FIND_BY_ID: Final = (
+    "SELECT facts, manual_code, seat_id FROM ticket_change"
+    " LEFT JOIN changed_seat USING (ticket_id) WHERE ticket_change.ticket_id=? AND event_id=?"
+)
+_FIND_BY_CODE: Final = (
+    "SELECT ticket_change.ticket_id, facts, seat_id FROM ticket_change"
+    " LEFT JOIN changed_seat USING (ticket_id) WHERE manual_code=? AND event_id=?"
+)
+_FORGET_SEATS: Final = (
+    "DELETE FROM changed_seat WHERE ticket_id NOT IN (SELECT ticket_id FROM ticket_change)"
+)
 _DECODER: Final = msgspec.msgpack.Decoder(TicketClass)
 
 
@@ -29,20 +40,23 @@ class TicketChanges:
         The rows of events that the device served before are there as well, and are none of this.
         """
         row = self._connection.execute(
-            "SELECT facts, manual_code FROM ticket_change WHERE ticket_id=? AND event_id=?",
+            _FIND_BY_ID,
             (to_column(ticket_id), event_id),
         ).fetchone()
-        return None if row is None else TicketRow(ticket_id, _DECODER.decode(row[0]), row[1])
+        if row is None:
+            return None
+        return TicketRow(ticket_id, _DECODER.decode(row[0]), row[1], SeatId(row[2] or ""))
 
     def find_manual(self, event_id: EventId, code: int) -> TicketRow | None:
         """Return the event's changed ticket whose manual code is this one now, or None."""
         row = self._connection.execute(
-            "SELECT ticket_id, facts FROM ticket_change WHERE manual_code=? AND event_id=?",
+            _FIND_BY_CODE,
             (code, event_id),
         ).fetchone()
         if row is None:
             return None
-        return TicketRow(TicketId(from_column(row[0])), _DECODER.decode(row[1]), code)
+        ticket_id = TicketId(from_column(row[0]))
+        return TicketRow(ticket_id, _DECODER.decode(row[1]), code, SeatId(row[2] or ""))
 
     def put(self, row: TicketRow, event_id: EventId, epoch: int, sequence: int | None) -> None:
         """Keep a ticket's newest facts.
@@ -66,6 +80,13 @@ class TicketChanges:
                 row.manual_code,
             ),
         )
+        self._connection.execute(
+            "DELETE FROM changed_seat WHERE ticket_id=?", (to_column(row.ticket_id),)
+        )
+        if row.seat_id:
+            self._connection.execute(
+                "INSERT INTO changed_seat VALUES (?,?)", (to_column(row.ticket_id), row.seat_id)
+            )
 
     def drop_included(self, event_id: EventId, epoch: int, cursor: int) -> None:
         """Drop what a manifest of this epoch and cursor includes, and all of earlier epochs.
@@ -77,10 +98,12 @@ class TicketChanges:
             " AND (epoch<? OR epoch=? AND sequence<=?)",
             (event_id, epoch, epoch, cursor),
         )
+        self._connection.execute(_FORGET_SEATS)
 
     def drop_all(self, event_id: EventId) -> None:
         """Drop everything of an event."""
         self._connection.execute("DELETE FROM ticket_change WHERE event_id=?", (event_id,))
+        self._connection.execute(_FORGET_SEATS)
 
     def count(self, event_id: EventId) -> int:
         """Return how many tickets of the event are newer than the manifest."""

@@ -26,6 +26,7 @@ from server.publishing.credentials import make_ticket_keys
 from server.publishing.models import Manifest, ManifestChunk, ManifestClass
 from server.publishing.names import NameSource, add_names, read_names, read_readers
 from server.publishing.review import OddityAnswer, review
+from server.publishing.seats import read_seats
 from server.publishing.ticket_columns import TicketColumns, class_of, read_ticket_columns
 from server.settings import Settings
 from server.ticketing.ports import ChangeFeed
@@ -85,6 +86,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     classes: tuple[TicketClass, ...]
     sequence: int
     names: NameSource
+    seats: Sequence[Chunk] = ()
 
 
 class Publisher:
@@ -121,7 +123,7 @@ class Publisher:
             cut = await asyncio.to_thread(cut_tickets, columns, numbers)
             bare = header_of(draft, classes, columns, cut)
             header, names = await add_names(bare, draft.names, self._context.entropy)
-            chunks = [*cut.tickets, *cut.manual, *names]
+            chunks = [*cut.tickets, *cut.manual, *names, *draft.seats]
             published = await self._store(signer, draft, header, chunks)
             if published is not None:
                 return published
@@ -172,6 +174,7 @@ class Publisher:
                 classes=await _read_classes(unit, event_id),
                 sequence=1 if previous is None else previous.sequence + 1,
                 names=await read_names(unit, event_id),
+                seats=await read_seats(unit, event_id),
             )
         return signer, draft
 
@@ -267,6 +270,7 @@ def header_of(
         manual_chunks=refs_of(cut.manual),
         ticket_count=columns.count,
         head=draft.head,
+        seat_chunks=refs_of(draft.seats),
     )
 
 

@@ -137,6 +137,21 @@ async def get_map(unit: Unit, event_id: EventId) -> SeatMap:
     return found
 
 
+async def count_seats(unit: Unit, event_id: EventId) -> int:
+    """Return how many seats are in an event's map."""
+    query = select(EventSeating.seat_count).where(EventSeating.event_id == event_id)
+    return await unit.find(query) or 0
+
+
+async def list_ticket_places(unit: Unit, event_id: EventId) -> list[tuple[TicketId, int]]:
+    """Return the tickets that have seats, each with its seat's place in the map."""
+    query = select(EventSeat.ticket_id, EventSeat.place).where(
+        EventSeat.event_id == event_id, EventSeat.ticket_id.is_not(None)
+    )
+    rows = (await unit.session.execute(query)).all()
+    return [(TicketId(row[0] or 0), row[1]) for row in rows]
+
+
 async def list_free(unit: Unit, event_id: EventId) -> frozenset[SeatId]:
     """Return the seats that nobody has now."""
     query = select(EventSeat.seat_id).where(

@@ -18,6 +18,7 @@ from server.events.service import get_event
 from server.problems import Problem
 from server.ticketing.models import PriceCount, TicketType
 from server.ticketing.promotions import list_promotions, planned
+from server.ticketing.seat_choice import offer_of
 from server.ticketing.selling_terms import Tier, selling_from_json
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel.id_types import EventId
@@ -72,6 +73,7 @@ def prices_of(kind: TicketType) -> TypePrices:
         order_min=terms.order_min,
         order_max=terms.order_max,
         visibility=terms.visibility,
+        seats=offer_of(kind),
     )
 
 

@@ -60,7 +60,8 @@ class Withdrawn(msgspec.Struct, frozen=True, array_like=True):
         )
         is_raised = self.generation > row.facts.generation
         # The manual code of before is worth nothing either; nobody told the new one.
-        return TicketRow(row.ticket_id, facts, None if is_raised else row.manual_code)
+        code = None if is_raised else row.manual_code
+        return TicketRow(row.ticket_id, facts, code, row.seat_id)
 
     def unlisted(self, ticket_id: TicketId) -> TicketRow | None:
         """Say what is known of a ticket that no list names: that it has ended, or nothing."""

@@ -59,6 +59,7 @@ class ManifestHeader(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
         name_seals: Their key, for each supervisor who may search.
         head: The feed's last number when the manifest was made; None in manifests of before.
         holder_chunks: Who holds which ticket, sealed likewise: the index, then the rows.
+        seat_chunks: The seat map, then which ticket has which seat; none without reserved seats.
     """
 
     v: int
@@ -77,6 +78,7 @@ class ManifestHeader(msgspec.Struct, frozen=True, array_like=True, kw_only=True)
     name_seals: tuple[NameSeal, ...] = ()
     head: int | None = None
     holder_chunks: tuple[ChunkRef, ...] = ()
+    seat_chunks: tuple[ChunkRef, ...] = ()
 
 
 def choose_prefix_bits(ticket_count: int) -> int:

@@ -14,6 +14,7 @@ import msgspec
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.instant import Instant
+from shared.seating.seat_map import SeatOffer
 
 CODE_HASH_SIZE: Final = 16
 _CODE_CONTEXT: Final = b"gatekeeper/promotion/1\x00"
@@ -57,6 +58,7 @@ class TypePrices(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         order_max: More in one order are not sold; None for no such bound.
         visibility: `public`, `staff` (tills and the organizer sell it) or `code` (sold to whoever
             has a promotion's code that names it).
+        seats: Which reserved seats its tickets are for; None for tickets without.
     """
 
     code: int
@@ -71,6 +73,7 @@ class TypePrices(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     order_min: int = 1
     order_max: int | None = None
     visibility: str = "public"
+    seats: SeatOffer | None = None
 
 
 class Promotion(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

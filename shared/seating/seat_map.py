@@ -71,6 +71,14 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     kind: SeatKind = SeatKind.ORDINARY
 
 
+class SeatName(msgspec.Struct, frozen=True):
+    """What a seat is called."""
+
+    section: str
+    row: str
+    number: str
+
+
 class SeatMap(msgspec.Struct, frozen=True):
     """All seats of a room.
 
