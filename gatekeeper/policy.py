@@ -93,6 +93,11 @@ BATTERY_MIN: Final = 20
 LAST_CALL: Final[Duration] = 5 * MINUTE
 """Nobody rehearses so shortly before doors."""
 
+# ---------------------------------------------------------------- tills
+
+TAP_BUDGET: Final[Duration] = 2 * SECOND
+"""How long a sale waits for more stock; then the till says what it has left."""
+
 # ---------------------------------------------------------------- printing
 
 PRINTER_CONNECT_SECONDS: Final = 2.0

@@ -8,13 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Self
 
-import msgspec
-
-from gatekeeper.boxoffice.cashier_desk import CashierDesk
-from gatekeeper.boxoffice.delegating import delegate_key
-from gatekeeper.boxoffice.drawer import ShiftDrawer
-from gatekeeper.boxoffice.shifts import Shifts
-from gatekeeper.boxoffice.till import Till, TillPorts
+from gatekeeper.boxoffice.counter import Counter
 from gatekeeper.boxoffice.withdrawing import WithdrawalPorts, Withdrawer
 from gatekeeper.gate.answer import LaneStatus, ScanAnswer
 from gatekeeper.gate.clock import GateClock
@@ -122,27 +116,14 @@ class GateSession:
             media=load_media_rule(store.disk, store.taps),
         )
         self.place = Place(profile, store.disk, knowledge, lane, gate)
-        exchange = Exchange(
-            store, recorder, server, uplink, homes=homes, gate_of=self.place.gate_id
+        counter = self._counter = Counter(
+            profile, store, recorder, server, uplink, system.entropy, lane.mode
         )
-        self.engine = SyncEngine(
-            store=store,
-            knowledge=knowledge,
-            server=server,
-            exchange=exchange,
-            installer=ManifestInstaller(store, knowledge, server, system.run_blocking),
-            uplink=uplink,
-            entropy=system.entropy,
-            on_assigned=self.place.take,
-            on_synced=(self._find_gate, self._renew_till_once, self._renew_lan, self._tell),
-        )
+        self.desk, self.shifts, self.till = counter.desk, counter.shifts, counter.till
+        self.engine = self._make_engine(counter, homes, uplink, recorder)
         self.evacuation = ZoneEvacuation(lane, store, recorder, system.entropy)
         self.supervision = Supervision(lane, store, recorder, self.evacuation, self._after_entry)
         self.names = NameSearch(store, knowledge)
-        desk = self.desk = CashierDesk(store, knowledge, profile.organization_id)
-        self.shifts = Shifts(store, knowledge, recorder, system.entropy, desk)
-        ports = TillPorts(mode=lane.mode)
-        self.till = Till(store, knowledge, recorder, system.entropy, ports)
         self.lan = LanLink(
             lan,
             lane,
@@ -153,6 +134,31 @@ class GateSession:
             server=server,
             uplink=uplink,
             take_page=self.engine.take,
+        )
+
+    def _make_engine(
+        self, counter: Counter, homes: Homes, uplink: Uplink, recorder: Recorder
+    ) -> SyncEngine:
+        store, knowledge, server = self.store, self._knowledge, self._server
+        exchange = Exchange(
+            store,
+            recorder,
+            server,
+            uplink,
+            homes=homes,
+            gate_of=self.place.gate_id,
+            grants=counter.grants if self.profile.is_till else None,
+        )
+        return SyncEngine(
+            store=store,
+            knowledge=knowledge,
+            server=server,
+            exchange=exchange,
+            installer=ManifestInstaller(store, knowledge, server, self._system.run_blocking),
+            uplink=uplink,
+            entropy=self._system.entropy,
+            on_assigned=self.place.take,
+            on_synced=(self._find_gate, self._renew_till_once, self._renew_lan, self._tell),
         )
 
     @classmethod
@@ -279,7 +285,7 @@ class GateSession:
         """Upload everything and fetch everything; see `SyncEngine.sync_once`."""
         try:
             outcome = await self.engine.sync_once(report)
-            if self.profile.is_till:
+            if self.profile.is_till and self.till.is_ungranted:
                 await self.renew_till()
         finally:
             self._on_change()
@@ -287,21 +293,11 @@ class GateSession:
 
     def keep_drawer(self) -> None:
         """Let this till sell only where a shift is open, and by whoever may."""
-        drawer = ShiftDrawer(self.shifts, self.desk)
-        self.till.ports = msgspec.structs.replace(self.till.ports, drawer=drawer)
+        self._counter.keep_drawer()
 
     async def renew_till(self) -> None:
-        """Have this till's ticket key delegated, and its allotments told.
-
-        Raises:
-            ServerFault: if the server cannot be reached.
-            Rejected: if it refuses.
-            StoreFault: if the disk refuses.
-        """
-        if self._knowledge.event_id is not None:
-            await delegate_key(
-                self.store, self._server, self._knowledge.event_id, self._system.entropy
-            )
+        """Have this till's ticket key delegated, and its grant told; see `StockKeeper.renew`."""
+        await self._counter.stock.renew()
 
     async def _find_gate(self) -> None:
         if self._knowledge.event is None:
@@ -311,6 +307,8 @@ class GateSession:
     async def _renew_till_once(self) -> None:
         if self.profile.is_till and self.till.has_to_ask:
             await self.renew_till()
+        if self.profile.is_till and self._counter.stock.settle():
+            self.engine.poke()
 
     async def _renew_lan(self) -> None:
         await self.lan.renew()

@@ -85,6 +85,14 @@ ALLOTMENT: Final = 200
 ALLOTMENT_SHARE: Final = 4
 """Of a type with a limit a till holds at most one in so many of those that nobody else has: the
 office and the next till have theirs, and the last ones are sold where people stand."""
+STOCK_SIZE_MAX: Final = 1_000_000
+"""Unsold tickets of a type that an organizer may let a till hold."""
+TAP_MAX: Final = 100
+"""Tickets above the size of its stock that a connected till may hold for a sale: as many as one
+sale has."""
+LIMIT_STEP: Final = 32
+"""By so much the range of a till's key grows where sales above the size of its stock need it:
+each growth is told to all gates. A stolen till has no more than so many ids besides its grant."""
 
 # ---------------------------------------------------------------- jobs and mail
 

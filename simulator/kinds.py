@@ -60,6 +60,7 @@ NOT_PLAYED: Final[dict[str, str]] = {
     "ConflictKind.damaged_journal": "no bytes on a disk change by themselves",
     "ConflictKind.foreign_undo": "the hostile device undoes nobody's entries",
     "ConflictKind.sale_id_reused": "needs a till that lies",
+    "ConflictKind.oversold": "tills sell within their stock",
     "ConflictKind.override_unsigned": "no supervisor overrides",
     "ConflictKind.passage_elsewhere": "the hostile device names its own gate",
     "ConflictKind.passage_unproven": "the hostile device says of no ticket that it passed",

@@ -12,7 +12,7 @@ from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from server.journals import sales
 from server.ticketing.selling import read_price_plan
-from server.tills import till_keys
+from server.tills import offers, till_keys
 from shared.kernel.instant import MINUTE, SECOND
 from shared.sales import cash_rounding, discount, tax, tenders
 from shared.sales.price_check import prices_of
@@ -100,14 +100,27 @@ def _first_prices(_prices: Any) -> Any:
     return prices_at_first
 
 
-def _once_more(top_up: Any) -> Any:
-    """Grant a till its share anew, without counting what it holds already."""
+def _once_more(read_grant: Any) -> Any:
+    """Grant a till more than was taken out of the stock."""
 
-    async def top_up_again(unit: Any, event_id: Any, device_id: Any) -> Any:
-        grants = await top_up(unit, event_id, device_id)
-        return [msgspec.structs.replace(one, count=one.count + 40) for one in grants]
+    async def read_more(unit: Any, event_id: Any, device_id: Any) -> Any:
+        grant = await read_grant(unit, event_id, device_id)
+        types = tuple(
+            msgspec.structs.replace(one, granted=one.granted + 40) for one in grant.types
+        )
+        return msgspec.structs.replace(grant, types=types)
 
-    return top_up_again
+    return read_more
+
+
+def _twice(take_back: Any) -> Any:
+    """Free what a till has returned, and as much again."""
+
+    async def take_back_twice(unit: Any, event_id: Any, device_id: Any, totals: Any) -> Any:
+        more = {code: 2 * total for code, total in totals.items()}
+        return await take_back(unit, event_id, device_id, more)
+
+    return take_back_twice
 
 
 def _silence_is_no(not_paid_as_is: Any) -> Any:
@@ -177,7 +190,16 @@ MONEY_BUGS: Final = (
     Planted(
         name="topped_up_for_nothing",
         what="A till that asks for stock is told of more than was taken out of it.",
-        replaced=(Replacement(till_keys, "top_up", _once_more),),
+        replaced=(
+            Replacement(till_keys, "read_grant", _once_more),
+            Replacement(offers, "read_grant", _once_more),
+        ),
+        change=_scarce,
+    ),
+    Planted(
+        name="return_counted_twice",
+        what="What a till gives back of its stock is freed a second time.",
+        replaced=(Replacement(sales, "take_back", _twice),),
         change=_scarce,
     ),
     Planted(

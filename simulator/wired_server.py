@@ -27,6 +27,7 @@ from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.proof import PROOF_HEADER, ChannelText
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
+from shared.wire.stock import StockRequest
 from simulator.loop import Process
 from simulator.network import Network, Refused, Request, Response
 from simulator.push_wire import OPEN, PushWire
@@ -97,6 +98,11 @@ class WiredServer:
         """See `SyncServer.request_till_key`."""
         body = msgspec.json.encode(request)
         return _decoded(_TILL_KEY, await self._ask("POST", "/sync/v1/till-key", body, JSON))
+
+    async def request_stock(self, request: StockRequest) -> SignedDocument:
+        """See `SyncServer.request_stock`."""
+        body = msgspec.json.encode(request)
+        return decode_document(await self._ask("POST", "/sync/v1/till-stock", body, JSON))
 
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str

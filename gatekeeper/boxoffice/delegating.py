@@ -15,10 +15,12 @@ from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import TILL_KEY_NAME, load_key, save_key
 from gatekeeper.store.store import Store
 from gatekeeper.sync.server_port import SyncServer
+from gatekeeper.sync.till_grants import TillGrants
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import EventId
 from shared.kernel.ports import Entropy
+from shared.manifest.document import decode_document
 from shared.wire.enrol import TILL_KEY_CONTEXT, TillKeyAnswer, TillKeyRequest
 
 _EVENT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -57,26 +59,38 @@ def load_ticket_key(disk: Disk, event_id: EventId, terms: TillKeyAnswer) -> Sign
 
 
 async def delegate_key(
-    store: Store, server: SyncServer, event_id: EventId, entropy: Entropy
+    store: Store, server: SyncServer, event_id: EventId, entropy: Entropy, grants: TillGrants
 ) -> TillKeyAnswer:
     """Have the till's own ticket key delegated for an event, or its terms told again.
 
-    A key that the server delegates no more, because it was rotated or withdrawn, is replaced.
+    A key that the server delegates no more, because it was rotated or withdrawn, is replaced; so
+    is one of which a newer copy of this till may have sold ids.
 
     Raises:
         BadInput: if the id is no event's.
+        BadSignature: if the grant that comes with it is not the organization's.
+        Malformed: if that is not of its form.
         ServerFault: if the server cannot be reached.
         Rejected: if it refuses.
         StoreFault: if the disk refuses.
     """
     key = _own_key(store, event_id, entropy)
+    known, is_doubtful = store.till.get_terms(event_id), store.till.has_doubt(event_id)
+    if is_doubtful and known is not None and known.public_key in {"", key.public_key.hex()}:
+        key = _draw(store.disk, event_id, entropy)
     terms = await _ask(server, event_id, key)
     if terms.is_over:
         key = _draw(store.disk, event_id, entropy)
         terms = await _ask(server, event_id, key)
     terms = msgspec.structs.replace(terms, public_key=key.public_key.hex())
+    document = decode_document(terms.grant) if terms.grant else None
+    grant = None if document is None else grants.open(document, event_id)
     with store.transaction("till_terms"):
         store.till.put_terms(event_id, terms)
+        if is_doubtful:
+            store.till.doubt_key(event_id, is_doubtful=False)
+        if document is not None and grant is not None:
+            grants.put(document, grant)
     return terms
 
 

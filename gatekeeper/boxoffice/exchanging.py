@@ -81,8 +81,12 @@ class Exchanges:
             # The ledger takes back only what it has heard of; cut off, it says so itself.
             with contextlib.suppress(GatekeeperError):
                 await self._sync()
-        planned = self.plan(request)
+        planned, asked = self.plan(request), None
+        if isinstance(planned, Refusal) and planned.reason is SaleReason.GRANT_USED_UP:
+            asked = await self._till.ask_for_more(request.sell)
+            planned = self.plan(request) if asked else planned
         if isinstance(planned, Refusal):
+            self._till.return_asked(asked)
             return self._refuse(planned)
         ended: list[WithdrawalBody] = []
         try:

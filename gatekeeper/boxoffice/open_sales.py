@@ -308,7 +308,7 @@ class OpenSaleBook:
 
     def _keep(self, draft: OpenSale) -> OpenSale:
         """Make an open sale durable, and hold its tickets."""
-        held = {line.ticket_type_code: line.count for line in draft.basket.lines}
+        held = draft.basket.counts
         with self._store.transaction("sale_open"):
             self._store.open_sales.put(draft.sale_id, draft.event_id, _ENCODER.encode(draft), held)
             for body in draft.ended:  # the open sale holds the claim from now on

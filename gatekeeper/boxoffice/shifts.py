@@ -24,6 +24,7 @@ from gatekeeper.boxoffice.shift_requests import (
 )
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.recorder import Recorder
+from gatekeeper.store.journal import Stamp
 from gatekeeper.store.shift_state import ShiftState
 from gatekeeper.store.store import Store
 from shared.journal.entry import CLAIM_ID_SIZE
@@ -55,7 +56,11 @@ _NO_SHIFT: Final = "no shift is open at this till; open one with its float first
 
 
 class Shifts:
-    """Opens, counts and closes the drawer of one till."""
+    """Opens, counts and closes the drawer of one till.
+
+    Attributes:
+        on_close: Called inside the transaction that closes a shift.
+    """
 
     def __init__(
         self,
@@ -72,8 +77,13 @@ class Shifts:
         self._entropy = entropy
         self._desk = desk
         self._drawer = DrawerJournal(store)
+        self.on_close: Callable[[Stamp], None] = lambda _stamp: None
 
     # -- reading -------------------------------------------------------------------------------
+
+    def has_open(self) -> bool:
+        """Tell whether a shift is open."""
+        return bool(self._drawer.state.shift_id)
 
     def current(self) -> OpenShift | None:
         """Return the shift that is open, as of the last entry; None for none."""
@@ -375,6 +385,8 @@ class Shifts:
                 last = self._signed(_behind(body, seq), event_id)
                 seq = store.journal.append(last, stamp, event_id=event_id)
             store.shifts.put(state_after(state, last, seq))
+            if last.act == ShiftAct.CLOSE:
+                self.on_close(stamp)
         self._drawer.forget_state()
         ((_, signed),) = store.journal.read(seq, seq)
         return msgspec.structs.replace(

@@ -8,7 +8,7 @@ whoever redeems vouchers, makes a sale an open one (`gatekeeper.boxoffice.open_s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -27,6 +27,7 @@ from gatekeeper.boxoffice.minting import Mint, tag_signer
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.payment_ports import Charger, TerminalDay
 from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.stock_port import StockPort
 from gatekeeper.boxoffice.withdrawing import record_withdrawal
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder
@@ -73,6 +74,7 @@ class TillPorts(msgspec.Struct, frozen=True, kw_only=True):
         vouchers: Redeems vouchers; None where none are taken.
         terminal_day: Counts what the terminal has taken; None where it is not asked.
         mode: Says which rung holds.
+        stock: Gets more stock where a sale needs it; None where nobody can be asked.
     """
 
     drawer: Drawer | None = None
@@ -80,6 +82,7 @@ class TillPorts(msgspec.Struct, frozen=True, kw_only=True):
     vouchers: Charger | None = None
     terminal_day: TerminalDay | None = None
     mode: Callable[[], str] = lambda: _OFFLINE
+    stock: StockPort | None = None
 
 
 class Till:
@@ -113,7 +116,14 @@ class Till:
             return False
         terms = self._store.till.get_terms(event.event_id)
         key = None if terms is None else key_of(event, terms)
-        return key is None or key.is_retired or key.status is KeyStatus.COMPROMISED
+        is_over = key is None or key.is_retired or key.status is KeyStatus.COMPROMISED
+        return is_over or self._store.till.has_doubt(event.event_id)
+
+    @property
+    def is_ungranted(self) -> bool:
+        """Tell whether the server is to be asked for the key's terms, since it signs no grants."""
+        event_id = self._knowledge.event_id
+        return event_id is not None and self._store.till.get_grant(event_id) is None
 
     def left(self, ticket_type_code: int) -> int:
         """Return how many tickets of a type may still be sold without asking."""
@@ -161,8 +171,14 @@ class Till:
             StoreFault: if the disk refuses. Nothing was sold; what a terminal was asked for by
                 then stays an open sale.
         """
-        draft = self.draft(request)
-        return self.refuse(draft) if isinstance(draft, Refusal) else await self.make(draft)
+        draft, asked = self.draft(request), None
+        if isinstance(draft, Refusal) and draft.reason is SaleReason.GRANT_USED_UP:
+            asked = await self.ask_for_more(request)
+            draft = self.draft(request) if asked else draft
+        answer = self.refuse(draft) if isinstance(draft, Refusal) else await self.make(draft)
+        if not answer.is_ok and answer.open_sale is None:
+            self.return_asked(asked)
+        return answer
 
     async def make(self, draft: OpenSale) -> TillAnswer:
         """Make a sale of a draft; see `sell`.
@@ -263,11 +279,8 @@ class Till:
         event = self._event()
         if isinstance(event, Refusal):
             return event
-        codes = [hash_promotion_code(event.event_id, request.promo)] if request.promo else []
         now = self._recorder.clock.now()
-        basket = fill_basket(
-            prices_of(event.config), request.lines, now, codes=codes, discount=request.price_off
-        )
+        basket = self._fill(event, request, now)
         if isinstance(basket, Refusal):
             return basket
         shift_id = self._shift_for(request, basket)
@@ -312,17 +325,50 @@ class Till:
         stamp = self._recorder.stamp()
         return PricedAt(at=at, error=stamp.offset_error, epoch=stamp.epoch, cursor=stamp.cursor)
 
+    def _fill(self, event: EventKnowledge, request: SellRequest, now: Instant) -> Basket | Refusal:
+        """Price a request."""
+        codes = [hash_promotion_code(event.event_id, request.promo)] if request.promo else []
+        return fill_basket(
+            prices_of(event.config), request.lines, now, codes=codes, discount=request.price_off
+        )
+
+    async def ask_for_more(self, request: SellRequest) -> Mapping[int, int] | None:
+        """Get from the server what a basket lacks; returns that, or None if it did not come."""
+        event = self._event()
+        if isinstance(event, Refusal) or self.ports.stock is None:
+            return None
+        basket = self._fill(event, request, self._recorder.clock.now())
+        if isinstance(basket, Refusal):
+            return None
+        lacks = self._lacks(basket)
+        return lacks if await self.ports.stock.more(event.event_id, lacks) else None
+
+    def return_asked(self, asked: Mapping[int, int] | None) -> None:
+        """Give back what was asked for a sale that was not made.
+
+        Raises:
+            StoreFault: if the disk refuses; it stays here then.
+        """
+        if asked and self.ports.stock is not None:
+            self.ports.stock.return_unsold(EventId(self._knowledge.event_id or ""), asked)
+
+    def _lacks(self, basket: Basket) -> dict[int, int]:
+        """Return how many more tickets a basket needs than are here, by code of the type."""
+        return {
+            code: count - left
+            for code, count in basket.counts.items()
+            if count > (left := self.left(code))
+        }
+
     def _missing(self, event: EventKnowledge, basket: Basket) -> Refusal | None:
         """Say which type's allotment does not suffice; None if all do."""
-        for line in basket.lines:
-            left = self.left(line.ticket_type_code)
-            if line.count > left:
-                name = event.index.types_by_code[line.ticket_type_code].name
-                text = (
-                    f"only {left} of {name} are left in this till's allotment; ask for more, or"
-                    " sell at another till"
-                )
-                return Refusal(SaleReason.GRANT_USED_UP, text)
+        for code in self._lacks(basket):
+            name = event.index.types_by_code[code].name
+            text = (
+                f"only {self.left(code)} of {name} are left in this till's allotment; connected,"
+                " it asks for more by itself; else sell at another till"
+            )
+            return Refusal(SaleReason.GRANT_USED_UP, text)
         return None
 
     def _event(self) -> EventKnowledge | Refusal:
@@ -363,6 +409,11 @@ class Till:
         mint = self._mint(event)
         if isinstance(mint, Refusal):
             return mint
+        if self.open_sales.find(draft.sale_id) is None:
+            # Nothing holds its tickets: they may have been sold or given back since it was drawn.
+            refusal = self._missing(event, draft.basket)
+            if refusal is not None:
+                return refusal
         shift_id = self._shift_for(draft.request, draft.basket)
         return shift_id if isinstance(shift_id, Refusal) else (mint, shift_id)
 
@@ -374,6 +425,9 @@ class Till:
         known = key_of(event, terms)
         if known is not None and known.status is KeyStatus.COMPROMISED:
             text = "this till's ticket key was withdrawn; sync once, so that it gets another"
+            return Refusal(SaleReason.NO_KEY, text)
+        if self._store.till.has_doubt(event.event_id):
+            text = "this till was put back to an older copy; sync once, so that it gets a new key"
             return Refusal(SaleReason.NO_KEY, text)
         try:
             return Mint(self._store, self._entropy, event, terms)
@@ -411,8 +465,8 @@ class Till:
                 priced=draft.priced if has_waited else None,
             )
             seq = store.journal.append(body, stamp, event_id=draft.event_id)
-            for line in basket.lines:
-                store.till.count_sold(draft.event_id, line.ticket_type_code, line.count)
+            for code, count in basket.counts.items():
+                store.till.count_sold(draft.event_id, code, count)
             for ticket in sold:
                 mint.keep(ticket)
             store.open_sales.remove(draft.sale_id)

@@ -33,7 +33,17 @@ _FLOOR: Final = "seq_floor"
 _LOG: Final = f"{JOURNAL_NAME}-wal"
 _SIDES: Final = ("", "-wal", "-shm")
 _ASIDE_MAX: Final = 1_000
-_NOT_KEPT: Final = frozenset({"zone_share", "share_use", "share_code", "till", "allotment"})
+_NOT_KEPT: Final = frozenset(
+    {
+        "zone_share",
+        "share_use",
+        "share_code",
+        "till",
+        "allotment",
+        "stock_grant",
+        "price_allotment",
+    }
+)
 """What is only right if it is whole: places and tickets that the ledger has granted."""
 _FAULTS_READ: Final = 100
 CHECKED_AT_START: Final = 8 << 20

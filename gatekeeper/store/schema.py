@@ -286,6 +286,33 @@ CREATE INDEX card_attempt_open ON card_attempt (name) WHERE is_open = 1;
     """
 CREATE TABLE changed_seat (ticket_id INTEGER PRIMARY KEY, seat_id TEXT NOT NULL) STRICT;
 """,
+    # 1.12: a till's stock as one signed grant, what it gave back, and counted prices
+    """
+ALTER TABLE allotment ADD COLUMN returned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE allotment ADD COLUMN size INTEGER;
+CREATE TABLE stock_grant (
+  event_id TEXT PRIMARY KEY,
+  epoch INTEGER NOT NULL,
+  serial INTEGER NOT NULL,
+  document BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE price_allotment (
+  event_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  granted INTEGER NOT NULL,
+  used INTEGER NOT NULL,
+  returned INTEGER NOT NULL,
+  size INTEGER,
+  PRIMARY KEY (event_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE held_price (
+  sale_id TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  id TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (sale_id, id)
+) STRICT, WITHOUT ROWID;
+""",
 )
 """What each minor version adds, from 1 on."""
 

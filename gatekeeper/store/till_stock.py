@@ -1,4 +1,7 @@
-"""What a till may sell on its own: its delegated key's terms, allotments, receipt numbers."""
+"""What a till may sell on its own: its delegated key's terms, its grant, receipt numbers.
+
+Granted, returned and sold are totals that never fall, whatever comes in which order.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +13,37 @@ import msgspec
 
 from gatekeeper.store.settings_table import read_number, write_number
 from shared.credential.keyring import IdRange
+from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId
+from shared.manifest.document import SignedDocument, decode_document, encode_document
 from shared.wire.enrol import TillKeyAnswer
+from shared.wire.stock import KnownStock, StockGrant
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _RECEIPT: Final = "receipt_number"
+_DOUBT: Final = "till_key_doubt/"
 
 
 class TypeStock(msgspec.Struct, frozen=True):
-    """Tickets of one type: granted in total, and sold of these by this till."""
+    """Tickets of one type; totals.
+
+    Attributes:
+        granted: Ever given to this till.
+        sold: Sold by it.
+        returned: Given back by it.
+        size: How many unsold ones it is to hold at most; None where nobody has said.
+    """
 
     ticket_type_code: int
     granted: int
     sold: int
+    returned: int = 0
+    size: int | None = None
 
     @property
     def left(self) -> int:
         """How many may still be sold without asking."""
-        return max(0, self.granted - self.sold)
+        return max(0, self.granted - self.returned - self.sold)
 
 
 class TillStock:
@@ -45,21 +61,128 @@ class TillStock:
         return None if row is None else msgspec.msgpack.decode(row[0], type=TillKeyAnswer)
 
     def put_terms(self, event_id: EventId, terms: TillKeyAnswer) -> None:
-        """Keep the terms; grants are totals, so what is sold already stays counted."""
+        """Keep the terms; grants are totals, so what is sold already stays counted.
+
+        An older server's say what is granted; a newer one's comes as a document (`put_grant`).
+        """
+        kept = msgspec.structs.replace(terms, grant=b"")
         self._connection.execute(
-            "INSERT OR REPLACE INTO till VALUES (?, ?)", (event_id, _ENCODER.encode(terms))
+            "INSERT OR REPLACE INTO till VALUES (?, ?)", (event_id, _ENCODER.encode(kept))
         )
+        if terms.grant or self.get_grant(event_id) is not None:
+            return
         for grant in terms.allotments:
             self._connection.execute(
-                "INSERT INTO allotment VALUES (?, ?, ?, 0)"
+                "INSERT INTO allotment (event_id, ticket_type_code, granted, sold)"
+                " VALUES (?, ?, ?, 0)"
                 " ON CONFLICT (event_id, ticket_type_code) DO UPDATE SET granted=excluded.granted",
                 (event_id, grant.ticket_type_code, grant.count),
             )
 
+    # -- the grant -----------------------------------------------------------------------------
+
+    def get_grant(self, event_id: EventId) -> SignedDocument | None:
+        """Return the newest grant of an event as it was signed, or None."""
+        row = self._connection.execute(
+            "SELECT document FROM stock_grant WHERE event_id=?", (event_id,)
+        ).fetchone()
+        try:
+            return None if row is None else decode_document(bytes(row[0]))
+        except Malformed:
+            return None
+
+    def grant_version(self, event_id: EventId) -> tuple[int, int]:
+        """Return the newest grant's epoch and serial; (0, 0) for none."""
+        row = self._connection.execute(
+            "SELECT epoch, serial FROM stock_grant WHERE event_id=?", (event_id,)
+        ).fetchone()
+        return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+    def put_grant(self, document: SignedDocument, grant: StockGrant) -> bool:
+        """Keep a verified grant of this till's; inside a transaction.
+
+        Totals only rise: a grant that comes late takes nothing away, and what the server has
+        booked or taken back beyond this till's own account (it was put back to an older copy)
+        counts here, too.
+
+        Returns:
+            Whether the server has booked more of this till's sales than it knows of itself.
+        """
+        event_id = grant.event_id
+        version = (grant.epoch, grant.serial)
+        has_forgotten = False
+        for one in grant.types:
+            own = self.get_allotment(event_id, one.ticket_type_code)
+            has_forgotten = has_forgotten or one.sold > own.sold
+            is_newest = version >= self.grant_version(event_id)
+            self._connection.execute(
+                "INSERT OR REPLACE INTO allotment"
+                " (event_id, ticket_type_code, granted, sold, returned, size)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    event_id,
+                    one.ticket_type_code,
+                    max(own.granted, one.granted),
+                    max(own.sold, one.sold),
+                    max(own.returned, one.returned),
+                    one.size if is_newest else own.size,
+                ),
+            )
+        if version >= self.grant_version(event_id):
+            self._connection.execute(
+                "INSERT OR REPLACE INTO stock_grant VALUES (?, ?, ?, ?)",
+                (event_id, *version, encode_document(document)),
+            )
+        return has_forgotten
+
+    def known(self, event_id: EventId, *, wants: bool) -> KnownStock:
+        """Say what this till tells the server of its stock."""
+        sold = sum(one.sold for one in self.list_stock(event_id))
+        return KnownStock(*self.grant_version(event_id), wants, sold)
+
+    def list_stock(self, event_id: EventId) -> list[TypeStock]:
+        """Return what there is of each type, in order of code."""
+        rows = self._connection.execute(
+            "SELECT ticket_type_code, granted, sold, returned, size FROM allotment"
+            " WHERE event_id=? ORDER BY ticket_type_code",
+            (event_id,),
+        )
+        return [TypeStock(*row) for row in rows]
+
+    def list_events(self) -> list[EventId]:
+        """Return the events of which this till was ever given anything by a signed grant."""
+        rows = self._connection.execute("SELECT event_id FROM stock_grant ORDER BY event_id")
+        return [EventId(event_id) for (event_id,) in rows]
+
+    def count_returned(self, event_id: EventId, ticket_type_code: int, count: int) -> None:
+        """Give tickets of a type back; inside the transaction of the entry that says so."""
+        self._connection.execute(
+            "UPDATE allotment SET returned=returned+? WHERE event_id=? AND ticket_type_code=?",
+            (count, event_id, ticket_type_code),
+        )
+
+    def doubt_key(self, event_id: EventId, *, is_doubtful: bool) -> None:
+        """Note whether this till's ids may have been sold by a newer copy of it; see `has_doubt`.
+
+        Inside a transaction.
+        """
+        write_number(self._connection, f"{_DOUBT}{event_id}", int(is_doubtful))
+
+    def has_doubt(self, event_id: EventId) -> bool:
+        """Tell whether the server has booked sales of this till's that it does not know.
+
+        It was put back to an older copy: it draws a new ticket key before it sells on, or it
+        would sell ids a second time.
+        """
+        return bool(read_number(self._connection, f"{_DOUBT}{event_id}"))
+
+    # -- what is sold --------------------------------------------------------------------------
+
     def get_allotment(self, event_id: EventId, ticket_type_code: int) -> TypeStock:
         """Return the allotment of a type; an empty one where none was granted."""
         row = self._connection.execute(
-            "SELECT granted, sold FROM allotment WHERE event_id=? AND ticket_type_code=?",
+            "SELECT granted, sold, returned, size FROM allotment"
+            " WHERE event_id=? AND ticket_type_code=?",
             (event_id, ticket_type_code),
         ).fetchone()
         return TypeStock(ticket_type_code, *(row or (0, 0)))

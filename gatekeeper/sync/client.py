@@ -22,6 +22,7 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import EnrolAnswer, EnrolRequest, TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
+from shared.wire.stock import StockRequest
 
 MSGPACK: Final = "application/msgpack"
 _CLAIM_SIZE_MAX: Final = 64 * 1024
@@ -78,6 +79,11 @@ class HttpServer:
         """Ask for a till's terms; see `SyncServer`."""
         body = await self._transport.send("POST", paths.TILL_KEYS, msgspec.json.encode(request))
         return _read_json(body, TillKeyAnswer, "terms for this till")
+
+    async def request_stock(self, request: StockRequest) -> SignedDocument:
+        """Ask for more stock; see `SyncServer`."""
+        sent = msgspec.json.encode(request)
+        return decode_document(await self._transport.send("POST", paths.TILL_STOCK, sent))
 
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str

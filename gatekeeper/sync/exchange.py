@@ -23,6 +23,7 @@ from gatekeeper.store.journal import PendingEntry
 from gatekeeper.store.store import Store
 from gatekeeper.sync.page_application import apply_page, begin_epoch
 from gatekeeper.sync.server_port import SyncServer
+from gatekeeper.sync.till_grants import TillGrants
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadSignature, Malformed, ServerFault
 from shared.kernel.id_types import EventId, GateId
@@ -39,6 +40,7 @@ from shared.wire.exchange import (
 )
 from shared.wire.feed import FeedPage, ItemKind, decode_item, has_gap, lot_at
 from shared.wire.homes import Word, words_of
+from shared.wire.stock import StockGrant
 
 _OFFSET_STEP: Final[Duration] = 50 * MILLISECOND
 _HELD: Final = {
@@ -85,6 +87,7 @@ class Exchange:
         uplink: Told whether the server answers, and can be believed.
         homes: Answers what the feed asks of this device.
         gate_of: Tells where the device's lane stands, or "".
+        grants: Keeps what a till may sell; None where the device is none.
     """
 
     def __init__(
@@ -96,11 +99,12 @@ class Exchange:
         *,
         homes: Homes,
         gate_of: Callable[[], str],
+        grants: TillGrants | None = None,
     ) -> None:
         self._store, self._server, self._uplink = store, server, uplink
         self._knowledge, self._clock = recorder.knowledge, recorder.clock
         self._stamp = recorder.stamp
-        self._homes, self._gate_of = homes, gate_of
+        self._homes, self._gate_of, self._grants = homes, gate_of, grants
         self._reoffered_epoch: int | None = None
 
     async def make_round(self) -> RoundResult:
@@ -120,13 +124,14 @@ class Exchange:
         received = self._clock.monotonic()
         page = self._open_page(response, request)
         self._check_history(page)
+        grant = self._open_grant(response, request)
         self._clock.add_sample(
             OffsetSample(sent, received, response.received_at, response.answered_at)
         )
         # Also where this disk cannot keep it: an answer is an answer.
         self._uplink.note_contact()
         self._uplink.roster = response.roster
-        result = self._keep(pending, response, page)
+        result = self._keep(pending, response, page, grant)
         if request.event_id and page is None:
             is_elsewhere = response.assigned is not None and (
                 response.assigned.event_id not in {"", request.event_id}
@@ -166,7 +171,9 @@ class Exchange:
         return self._knowledge.state.cursor >= page.head
 
     def _request(self, pending: Sequence[PendingEntry]) -> ExchangeRequest:
-        state = self._knowledge.state
+        state, stock, held = self._knowledge.state, None, None
+        if self._grants is not None and self._knowledge.event_id is not None:
+            stock, held = self._grants.say(self._knowledge.event_id, state.epoch)
         return ExchangeRequest(
             v=EXCHANGE_VERSION,
             event_id=self._knowledge.event_id or EventId(""),
@@ -182,6 +189,8 @@ class Exchange:
             gate_id=GateId(self._gate_of()),
             offers_for=self._reoffered_epoch or 0,
             cashiers=self._store.cashiers.digest,
+            stock=stock,
+            held_grant=held,
         )
 
     # -- judging the answer --------------------------------------------------------------------
@@ -193,6 +202,13 @@ class Exchange:
         if response.page is None:
             return None
         return self._verify(response.page, request.event_id)
+
+    def _open_grant(
+        self, response: ExchangeResponse, request: ExchangeRequest
+    ) -> StockGrant | None:
+        if response.grant is None or self._grants is None:
+            return None
+        return self._grants.open(response.grant, request.event_id)
 
     def _verify(self, document: SignedDocument, event_id: EventId) -> FeedPage:
         trust = self._knowledge.trust
@@ -230,6 +246,7 @@ class Exchange:
         pending: Sequence[PendingEntry],
         response: ExchangeResponse,
         page: FeedPage | None,
+        grant: StockGrant | None = None,
     ) -> RoundResult:
         store, state = self._store, self._knowledge.state
         journal, event_id = store.journal, "" if page is None else page.event_id
@@ -247,6 +264,8 @@ class Exchange:
             uploaded = self._keep_answers(pending, response)
             if response.cashiers is not None:
                 store.cashiers.put(response.cashiers)
+            if grant is not None and response.grant is not None and self._grants is not None:
+                self._grants.put(response.grant, grant)
             self._keep_offset()
             if page is not None:
                 assert response.page is not None

@@ -13,6 +13,7 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
+from shared.wire.stock import StockRequest
 
 
 class ServerSilent(ServerFault):
@@ -44,6 +45,10 @@ class SyncServer(Protocol):
 
     async def request_till_key(self, request: TillKeyRequest) -> TillKeyAnswer:
         """Have a till's ticket key delegated, or its terms repeated."""
+        ...
+
+    async def request_stock(self, request: StockRequest) -> SignedDocument:
+        """Have a till's totals raised for one sale; the grant that comes is not yet verified."""
         ...
 
     async def fetch_roster(

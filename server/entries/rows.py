@@ -22,11 +22,12 @@ from server.entries.models import (
 )
 from shared.journal.chain import SignedEntry
 from shared.journal.sale import SaleBody
+from shared.journal.stock_return import StockReturnBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import DeviceId, OrganizationId
 from shared.kernel.instant import Instant
 
-BOOKED: Final = (SaleBody, WithdrawalBody)
+BOOKED: Final = (SaleBody, WithdrawalBody, StockReturnBody)
 """What is stored with a note that it is yet to be booked."""
 
 Place = tuple[DeviceId, bytes, int]

@@ -37,6 +37,7 @@ from server.plans.plan_changes import PlanTeller
 from server.problems import Problem, not_found
 from server.reconciliation.recording import count_open
 from server.ticketing.ports import ChangeFeed
+from server.tills.offers import StockOffers
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import ReleaseBody
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, TicketId
@@ -73,6 +74,7 @@ class Exchanges:
         checks: SignatureChecks,
         poke: Poke,
         codes: ShareCodes,
+        stocks: StockOffers,
     ) -> None:
         self._context = context
         self._driver = driver
@@ -84,6 +86,7 @@ class Exchanges:
         self._sales = sales
         self._changes = changes
         self._shares = ShareOffers(context, driver, shelf, codes)
+        self._stocks = stocks
         self._rosters = RosterVersions(context, driver)
         self._returns = AbandonedAsks(driver, poke)
         self._poke = poke
@@ -109,13 +112,14 @@ class Exchanges:
         answers = () if done is None else tuple(done.sorted.answers)
         has_gap = any(one.status == EntryStatus.GAP for one in answers)
         reoffer = await note_offer(self._context, device, request, view, has_gap=has_gap)
-        page, conflicts, roster = None, 0, (0, 0)
+        page, grant, conflicts, roster = None, None, 0, (0, 0)
         if request.event_id and not is_revoked:
             device = await self._door.assigned(device, request.event_id)
         if request.event_id and device.event_id == request.event_id and not is_revoked:
             told = await self._shares.settle(device, request)
             if told is not None:
                 self._poke(request.event_id, *told)
+            grant = await self._stocks.settle(device, request)
             page, conflicts = await self._page(device, request)
             roster = await self._rosters.of_event(device.organization_id, request.event_id)
         return ExchangeResponse(
@@ -136,6 +140,7 @@ class Exchanges:
             ),
             epoch=view.epoch,
             cashiers=await self._cashiers(device, request, is_revoked=is_revoked),
+            grant=grant,
         )
 
     async def _cashiers(

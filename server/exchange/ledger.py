@@ -29,6 +29,7 @@ from server.plans.plan_changes import PlanTeller
 from server.reconciliation.room_review import RoomReview
 from server.settings import Settings
 from server.ticketing.ports import ChangeFeed
+from server.tills.offers import StockOffers
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +56,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
         await self.hub.close()
 
 
-async def open_ledger(
+async def open_ledger(  # noqa: PLR0913 - the parts of a ledger, each by name
     context: Context,
     settings: Settings,
     driver: Driver,
@@ -65,6 +66,7 @@ async def open_ledger(
     signers: Signers,
     changes: ChangeFeed,
     checks: SignatureChecks,
+    stocks: StockOffers,
 ) -> Ledger:
     """Put a worker's ledger together."""
     shelf = Bookshelf(context)
@@ -85,6 +87,7 @@ async def open_ledger(
         checks=checks,
         poke=hub.poke,
         codes=ShareCodes(vault.derive(PURPOSE)),
+        stocks=stocks,
     )
     sales.on_booked = exchanges.review
     await start_waiting(context)

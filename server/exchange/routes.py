@@ -169,6 +169,7 @@ async def keep_ledger(app: Litestar) -> AsyncIterator[None]:
         signers=app.state["signers"],
         changes=app.state["changes"],
         checks=app.state["checks"],
+        stocks=app.state["stocks"],
     )
     app.state.update(
         {

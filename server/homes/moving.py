@@ -40,6 +40,8 @@ from shared.manifest.event_config import EventConfig
 from shared.manifest.homes import Carrier, carriers_of, slot_of, spread
 from shared.wire.homes import Recall
 
+__all__ = ["HomeMove", "MoveOrder", "finish_moves", "list_moves", "order_move"]
+
 ASKED: Final = "asked"
 SURRENDERED: Final = "surrendered"
 TICKETS_MAX: Final = 300

@@ -42,13 +42,14 @@ from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types
 from server.ticketing.withdrawals import apply_earlier
-from server.tills.allotments import count_sold
+from server.tills.allotments import count_sold, take_back
 from server.tills.knowledge import note_knowledge
 from server.tills.till_scope import TillScope, read_scope
 from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import MANUAL_BITS
 from shared.journal.chain import SignedEntry, is_signed_by
 from shared.journal.sale import SaleBody, SoldTicket
+from shared.journal.stock_return import StockReturnBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import (
@@ -147,14 +148,28 @@ class SaleBooking:
     async def _run(
         self, unit: Unit, device_id: DeviceId, checked: CheckedEntry
     ) -> Collection[TicketId]:
-        """Book a sale, or a withdrawal; returns the tickets of which more is known now."""
+        """Book what an entry says; returns the tickets of which more is known now."""
         if isinstance(checked.body, WithdrawalBody):
             return await book_withdrawal(unit, self._changes, self._shelf, device_id, checked)
+        if isinstance(checked.body, StockReturnBody):
+            return await _book_return(unit, device_id, checked)
         sold = await _Booking(unit, self._changes, device_id, checked).run()
         assert checked.entry is not None
         await apply_earlier(unit, self._changes, checked.entry.event_id, sold)
         await book_earlier_payouts(unit, checked.entry.event_id, sold)
         return sold
+
+
+async def _book_return(
+    unit: Unit, device_id: DeviceId, checked: CheckedEntry
+) -> Collection[TicketId]:
+    """Free what a till gives back; of no ticket anything more is known then."""
+    entry, body = checked.entry, checked.body
+    assert entry is not None
+    assert isinstance(body, StockReturnBody)
+    totals = {one.ticket_type_code: one.returned for one in body.types}
+    await take_back(unit, entry.event_id, device_id, totals)
+    return ()
 
 
 async def _has_note(unit: Unit, device_id: DeviceId, checked: CheckedEntry) -> bool:
@@ -308,14 +323,15 @@ class _Booking:
         types = {kind.code: kind for kind, _ in lines}
         for kind, sold in lines:
             counts[kind.code] = counts.get(kind.code, 0) + len(sold)
-        for code, count in sorted(counts.items()):
-            kind = types[code]
+        # In order of id, as whoever else takes of several types does.
+        for kind in sorted(types.values(), key=lambda kind: kind.id):
+            code, count = kind.code, counts[kind.code]
             beyond = await count_sold(self._unit, self._event_id, self._device_id, kind.id, count)
             missing = await count_adopted(self._unit, kind, covered=count - beyond, beyond=beyond)
             if missing:
                 last = next(s for s in self._sale.tickets if s.ticket_type_code == code)
                 self._find(
-                    ConflictKind.OVER_CAPACITY,
+                    ConflictKind.OVERSOLD,
                     last,
                     f"{missing} tickets were sold beyond what was left of the type",
                 )

@@ -26,6 +26,7 @@ class ConflictKind(StrEnum):
     PRICE_MISMATCH = "price_mismatch"
     PAYOUT_AND_ENTRY = "payout_and_entry"
     OVER_CAPACITY = "over_capacity"
+    OVERSOLD = "oversold"
     FORKED_JOURNAL = "forked_journal"
     DAMAGED_JOURNAL = "damaged_journal"
     FOREIGN_UNDO = "foreign_undo"

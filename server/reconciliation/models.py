@@ -25,7 +25,7 @@ class Conflict(Scoped, Model):
     """Facts that cannot all stand.
 
     Attributes:
-        kind: `double_use`, `admitted_after_void`, `sold_twice`, `over_capacity`,
+        kind: `double_use`, `admitted_after_void`, `sold_twice`, `over_capacity`, `oversold`,
             `forked_journal`, `admitted_against_rules`, …
         subject: What it is about, unique per event and kind: ticket, occurrence and zone of a
             double use; so that later sides join it.

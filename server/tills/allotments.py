@@ -1,79 +1,203 @@
-"""What tills may sell on their own: given out of the stock, counted down, and released."""
+"""What tills may sell on their own: given out of the stock, sold, and taken back.
+
+All counts are totals that never fall: granted, returned, sold. What is out is what was granted and
+neither sold nor returned; it stands in the stock as allotted. So no order of requests, and no
+request that comes twice, gives or frees anything twice. Whoever changes a till's rows has them
+locked, in order of the types' ids, and takes of the stock afterwards.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+import msgspec
 from sqlalchemy import select, text
 
 from server.db.unit import Unit
-from server.policy import ALLOTMENT, ALLOTMENT_SHARE
+from server.policy import ALLOTMENT, ALLOTMENT_SHARE, TAP_MAX
 from server.problems import Problem
 from server.ticketing.inventory import Stock, available, move_stock, read_stock, take_stock
+from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types
-from server.tills.models import Allotment
+from server.tills.models import Allotment, TillGrant
 from shared.kernel.id_types import DeviceId, EventId, TicketTypeId
-from shared.wire.enrol import AllotmentGrant
+from shared.kernel.instant import Instant
 
 _FIRST: Final = text(
     "INSERT INTO allotment"
-    " (event_id, device_id, ticket_type_id, organization_id, granted, sold)"
-    " VALUES (:event_id, :device_id, :ticket_type_id, :organization_id, 0, 0)"
+    " (event_id, device_id, ticket_type_id, organization_id, granted, sold, returned)"
+    " VALUES (:event_id, :device_id, :ticket_type_id, :organization_id, 0, 0, 0)"
     " ON CONFLICT (event_id, device_id, ticket_type_id) DO NOTHING"
+)
+_CHANGED: Final = text(
+    "INSERT INTO till_grant (event_id, device_id, organization_id, serial, returns_at_close)"
+    " VALUES (:event_id, :device_id, :organization_id, 1, :yes)"
+    " ON CONFLICT (event_id, device_id) DO UPDATE SET serial = till_grant.serial + 1"
 )
 
 
-async def top_up(unit: Unit, event_id: EventId, device_id: DeviceId) -> list[AllotmentGrant]:
-    """Allot to a till what is missing to its share of each type that is sold at tills.
+class TypeCount(msgspec.Struct, frozen=True):
+    """So many tickets of a type."""
 
-    Its rows are locked first, so that two requests of one till take the stock once.
-
-    Returns:
-        The grants in total, in order of the types' codes.
-    """
-    kinds = await list_ticket_types(unit, event_id)
-    connection = await unit.session.connection()
-    for kind in kinds:
-        if kind.price_minor is not None:
-            first = {
-                "event_id": event_id,
-                "device_id": device_id,
-                "ticket_type_id": kind.id,
-                "organization_id": unit.organization_id,
-            }
-            await connection.execute(_FIRST, first)
-    held = {row.ticket_type_id: row for row in await hold_allotments(unit, event_id, device_id)}
-    stock = await read_stock(unit, event_id)
-    grants = []
-    for kind in kinds:
-        row = held.get(kind.id)
-        if row is None:
-            continue
-        left = available(stock[kind.id])
-        unsold = row.granted - row.sold
-        more = max(0, _fair_share(left, unsold) - unsold)
-        if more and kind.price_minor is not None:
-            with contextlib.suppress(Problem):  # somebody has bought them meanwhile
-                await take_stock(unit, event_id, kind.id, more, into=Stock.ALLOTTED)
-                row.granted += more
-        grants.append(AllotmentGrant(kind.code, row.granted))
-    await unit.session.flush()
-    return grants
+    ticket_type_id: TicketTypeId
+    code: int
+    name: str
+    count: int
 
 
-def _fair_share(left: int | None, unsold: int) -> int:
-    """Return how many unsold tickets of a type a till may hold.
+# ---------------------------------------------------------------- giving
+
+
+async def refill(
+    unit: Unit, event_id: EventId, device_id: DeviceId, *, only_low: bool = False
+) -> bool:
+    """Allot to a till what is missing to its size of each type that is sold at tills.
 
     Args:
-        left: How many nobody has; None without a limit.
-        unsold: How many it holds now.
+        unit: A writing one.
+        event_id: Of which event.
+        device_id: The till.
+        only_low: Leave types alone of which more are unsold than their low mark.
+
+    Returns:
+        Whether anything was given.
     """
+    kinds = await list_ticket_types(unit, event_id)
+    held = {one.ticket_type_id: one for one in await _rows(unit, event_id, device_id, kinds)}
+    stock = await read_stock(unit, event_id)
+    has_changed = False
+    for kind in sorted(kinds, key=lambda kind: kind.id):
+        row = held[kind.id]
+        if not is_on_sale(kind, unit.now):
+            continue
+        size = size_of(row, available(stock[kind.id]))
+        if row.unsold < size and not (only_low and row.unsold > _low_mark(row, size)):
+            more = await _take(unit, row, size - row.unsold, available(stock[kind.id]))
+            has_changed = has_changed or more > 0
+    if has_changed:
+        await note_change(unit, event_id, device_id)
+    return has_changed
+
+
+async def runs_low(unit: Unit, event_id: EventId, device_id: DeviceId) -> bool:
+    """Tell whether a till is to be refilled, and there is something to refill it with."""
+    held = {row.ticket_type_id: row for row in await find_allotments(unit, event_id, device_id)}
+    stock = await read_stock(unit, event_id)
+    for kind in await list_ticket_types(unit, event_id):
+        left = available(stock[kind.id])
+        if left == 0 or not is_on_sale(kind, unit.now):
+            continue
+        row = held.get(kind.id)
+        if row is None:
+            return True
+        size = size_of(row, left)
+        if row.unsold < size and row.unsold <= _low_mark(row, size):
+            return True
+    return False
+
+
+async def add(
+    unit: Unit, event_id: EventId, device_id: DeviceId, wanted: Mapping[int, int]
+) -> bool:
+    """Raise a till's totals of some types, all or nothing, for a sale that it is making.
+
+    Args:
+        unit: A writing one.
+        event_id: Of which event.
+        device_id: The till.
+        wanted: Totals by code of the type; one that is reached already asks for nothing.
+
+    Returns:
+        Whether anything was given.
+
+    Raises:
+        Problem: `sold-out` if fewer are left; `conflict` for more than one sale may want.
+    """
+    kinds = await list_ticket_types(unit, event_id)
+    held = {one.ticket_type_id: one for one in await _rows(unit, event_id, device_id, kinds)}
+    has_changed = False
+    for kind in sorted(kinds, key=lambda kind: kind.id):
+        row = held[kind.id]
+        more = wanted.get(kind.code, 0) - row.granted
+        if more <= 0:
+            continue
+        if not is_on_sale(kind, unit.now):
+            raise Problem("sold-out", f"{kind.name} is not on sale now.")
+        size = ALLOTMENT if row.size is None else row.size
+        if more > TAP_MAX or row.unsold + more > size + TAP_MAX:
+            what = f"A till may ask for {TAP_MAX} tickets above the size of its stock at most."
+            raise Problem("conflict", what)
+        await take_stock(unit, event_id, kind.id, more, into=Stock.ALLOTTED)
+        row.granted += more
+        has_changed = True
+    await unit.session.flush()
+    if has_changed:
+        await note_change(unit, event_id, device_id)
+    return has_changed
+
+
+async def believe(
+    unit: Unit, event_id: EventId, device_id: DeviceId, totals: Mapping[int, int]
+) -> bool:
+    """Take for granted what a till proves to have been granted; a ledger that forgot learns it.
+
+    No more is believed than there is stock for: what the till sells above that is named.
+    """
+    kinds = await list_ticket_types(unit, event_id)
+    held = {one.ticket_type_id: one for one in await _rows(unit, event_id, device_id, kinds)}
+    stock = await read_stock(unit, event_id)
+    has_changed = False
+    for kind in sorted(kinds, key=lambda kind: kind.id):
+        row = held[kind.id]
+        missing = totals.get(kind.code, 0) - row.granted
+        if missing > 0:
+            more = await _take(unit, row, missing, available(stock[kind.id]))
+            has_changed = has_changed or more > 0
+    if has_changed:
+        await note_change(unit, event_id, device_id)
+    return has_changed
+
+
+async def _take(unit: Unit, row: Allotment, wanted: int, left: int | None) -> int:
+    """Give a till up to so many tickets of a type more; returns how many."""
+    more = wanted if left is None else min(wanted, max(0, left))
+    if more <= 0:
+        return 0
+    with contextlib.suppress(Problem):  # somebody has bought them meanwhile
+        await take_stock(unit, row.event_id, row.ticket_type_id, more, into=Stock.ALLOTTED)
+        row.granted += more
+        await unit.session.flush()
+        return more
+    return 0
+
+
+def is_on_sale(kind: TicketType, now: Instant) -> bool:
+    """Tell whether the sale of a type has not ended; stock is given before it begins, too."""
+    return kind.sales_until is None or now <= kind.sales_until
+
+
+def size_of(row: Allotment, left: int | None) -> int:
+    """Return how many unsold tickets of a type a till is to hold.
+
+    Args:
+        row: What it holds.
+        left: How many nobody has; None without a limit.
+    """
+    if row.size is not None:
+        return row.size
     if left is None:
         return ALLOTMENT
-    fair = max(1, (left + unsold) // ALLOTMENT_SHARE)
-    return min(ALLOTMENT, fair, left + unsold)
+    fair = max(1, (left + row.unsold) // ALLOTMENT_SHARE)
+    return min(ALLOTMENT, fair, left + row.unsold)
+
+
+def _low_mark(row: Allotment, size: int) -> int:
+    return size // 2 if row.low_mark is None else min(row.low_mark, size)
+
+
+# ---------------------------------------------------------------- selling
 
 
 async def count_sold(
@@ -86,22 +210,75 @@ async def count_sold(
     """
     rows = await hold_allotments(unit, event_id, device_id)
     row = next((one for one in rows if one.ticket_type_id == ticket_type_id), None)
-    covered = 0 if row is None else max(0, min(count, row.granted - row.sold))
+    covered = 0 if row is None else max(0, min(count, row.unsold))
     if row is not None and covered:
         row.sold += covered
         await unit.session.flush()
     return count - covered
 
 
-async def release_allotments(unit: Unit, event_id: EventId, device_id: DeviceId) -> None:
-    """Give what a till has not sold back to the stock; a sale of its that comes later is extra."""
+# ---------------------------------------------------------------- taking back
+
+
+async def take_back(
+    unit: Unit, event_id: EventId, device_id: DeviceId, totals: Mapping[int, int]
+) -> bool:
+    """Free what a till has signed to give back, by its running totals.
+
+    Args:
+        unit: A writing one.
+        event_id: Of which event.
+        device_id: The till.
+        totals: Ever given back, by code of the type. What was told before frees nothing again;
+            more than is out is not believed.
+
+    Returns:
+        Whether anything was freed.
+    """
+    kinds = {kind.id: kind for kind in await list_ticket_types(unit, event_id)}
+    has_changed = False
     for row in await hold_allotments(unit, event_id, device_id):
-        unsold = row.granted - row.sold
+        kind = kinds.get(row.ticket_type_id)
+        if kind is None:
+            continue
+        freed = min(totals.get(kind.code, 0) - row.returned, row.unsold)
+        if freed > 0:
+            await _free(unit, row, freed)
+            has_changed = True
+    if has_changed:
+        await note_change(unit, event_id, device_id)
+    return has_changed
+
+
+async def release_allotments(
+    unit: Unit, event_id: EventId, device_id: DeviceId
+) -> Sequence[TypeCount]:
+    """Free all that a till has not sold, without its word: it was revoked or declared lost.
+
+    Returns:
+        How many of each type it may have sold unheard; such a sale that comes later is extra.
+    """
+    kinds = {kind.id: kind for kind in await list_ticket_types(unit, event_id)}
+    found = []
+    for row in await hold_allotments(unit, event_id, device_id):
+        unsold = row.unsold
         if unsold > 0:
-            kind = row.ticket_type_id
-            await move_stock(unit, event_id, kind, unsold, out_of=Stock.ALLOTTED, into=None)
-            row.granted = row.sold
+            kind = kinds[row.ticket_type_id]
+            found.append(TypeCount(kind.id, kind.code, kind.name, unsold))
+            await _free(unit, row, unsold)
+    if found:
+        await note_change(unit, event_id, device_id)
+    return found
+
+
+async def _free(unit: Unit, row: Allotment, count: int) -> None:
+    row.returned += count
     await unit.session.flush()
+    kind = row.ticket_type_id
+    await move_stock(unit, row.event_id, kind, count, out_of=Stock.ALLOTTED, into=None)
+
+
+# ---------------------------------------------------------------- rows
 
 
 async def hold_allotments(
@@ -121,9 +298,11 @@ async def hold_allotments(
 async def find_allotments(
     unit: Unit, event_id: EventId, device_id: DeviceId
 ) -> Sequence[Allotment]:
-    """Return what a till was given of an event."""
-    query = select(Allotment).where(
-        Allotment.event_id == event_id, Allotment.device_id == device_id
+    """Return what a till was given of an event, in order of the types' ids."""
+    query = (
+        select(Allotment)
+        .where(Allotment.event_id == event_id, Allotment.device_id == device_id)
+        .order_by(Allotment.ticket_type_id)
     )
     return (await unit.session.execute(query)).scalars().all()
 
@@ -132,3 +311,44 @@ async def list_events_of(unit: Unit, device_id: DeviceId) -> Sequence[str]:
     """Return the events of which a till was given anything, in order of id."""
     query = select(Allotment.event_id).where(Allotment.device_id == device_id).distinct()
     return sorted((await unit.session.execute(query)).scalars().all())
+
+
+async def note_change(unit: Unit, event_id: EventId, device_id: DeviceId) -> None:
+    """Let a till's grant be a newer one."""
+    what = {
+        "event_id": event_id,
+        "device_id": device_id,
+        "organization_id": unit.organization_id,
+        "yes": True,
+    }
+    await (await unit.session.connection()).execute(_CHANGED, what)
+
+
+async def find_grant(unit: Unit, event_id: EventId, device_id: DeviceId) -> TillGrant | None:
+    """Return a till's grant as a whole; None before anything was given."""
+    query = (
+        select(TillGrant)
+        .where(TillGrant.event_id == event_id, TillGrant.device_id == device_id)
+        .execution_options(populate_existing=True)
+    )
+    return (await unit.session.execute(query)).scalar_one_or_none()
+
+
+async def hold_rows(unit: Unit, event_id: EventId, device_id: DeviceId) -> Sequence[Allotment]:
+    """Return a till's rows of all types of an event, made where they were missing, locked."""
+    return await _rows(unit, event_id, device_id, await list_ticket_types(unit, event_id))
+
+
+async def _rows(
+    unit: Unit, event_id: EventId, device_id: DeviceId, kinds: Sequence[TicketType]
+) -> Sequence[Allotment]:
+    connection = await unit.session.connection()
+    for kind in sorted(kinds, key=lambda kind: kind.id):
+        first = {
+            "event_id": event_id,
+            "device_id": device_id,
+            "ticket_type_id": kind.id,
+            "organization_id": unit.organization_id,
+        }
+        await connection.execute(_FIRST, first)
+    return await hold_allotments(unit, event_id, device_id)

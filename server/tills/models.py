@@ -1,4 +1,4 @@
-"""The tables of tills' allotments, and of what their sales say they had heard."""
+"""The table of tills' allotments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,16 @@ from shared.kernel.id_types import DeviceId, EventId, OrganizationId, TicketType
 
 
 class Allotment(Scoped, Model):
-    """How many tickets of a type a till may sell on its own; only its return frees them."""
+    """How many tickets of a type a till may sell on its own; only its return frees them.
+
+    Attributes:
+        granted: Ever given to it.
+        returned: Ever taken back: by its signed total, or because it was declared lost.
+        sold: Of its sales that are booked, those that were within the rest.
+        size: How many unsold ones it is to hold, as the organizer set it; None for the server's
+            own rule.
+        low_mark: It is refilled when no more are unsold; None for half of the size.
+    """
 
     __tablename__ = "allotment"
     __table_args__ = (
@@ -23,7 +32,9 @@ class Allotment(Scoped, Model):
             ["organization_id", "ticket_type_id"],
             ["ticket_type.organization_id", "ticket_type.id"],
         ),
-        CheckConstraint("granted >= 0 AND sold >= 0", name="counts"),
+        CheckConstraint("granted >= 0 AND sold >= 0 AND returned >= 0", name="counts"),
+        CheckConstraint("sold + returned <= granted", name="within"),
+        CheckConstraint("size >= 0 AND low_mark >= 0", name="size"),
     )
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
@@ -32,6 +43,31 @@ class Allotment(Scoped, Model):
     organization_id: Mapped[OrganizationId]
     granted: Mapped[int]
     sold: Mapped[int]
+    returned: Mapped[int] = mapped_column(server_default="0")
+    size: Mapped[int | None]
+    low_mark: Mapped[int | None]
+
+    @property
+    def unsold(self) -> int:
+        """Return how many it may still sell, as far as is known here."""
+        return self.granted - self.returned - self.sold
+
+
+class TillGrant(Scoped, Model):
+    """A till's grant of an event as a whole.
+
+    Attributes:
+        serial: Of the newest one: raised with every change of what it says.
+        returns_at_close: Whether what is unsold goes back when a shift is closed.
+    """
+
+    __tablename__ = "till_grant"
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    serial: Mapped[int]
+    returns_at_close: Mapped[bool]
 
 
 class TillKnowledge(Scoped, Model):

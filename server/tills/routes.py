@@ -1,44 +1,170 @@
-"""Delegated keys for tills."""
+"""Delegated keys for tills, and the stock that they sell on their own."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
-from litestar import Litestar, Request, Router, post
+from litestar import Litestar, Request, Response, Router, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
 from server.db.unit import Context
 from server.devices.proofs import admitted_device
+from server.devices.service import get_device, revoke_device
+from server.events.service import get_event
+from server.homes.moving import MoveOrder, finish_moves
 from server.http.logs import log
+from server.http.schema import answer_of
 from server.publishing.service import Publisher
+from server.ticketing.ports import ChangeFeed
+from server.tills.offers import StockOffers
+from server.tills.schemas import (
+    LostAnswer,
+    LostBody,
+    MaybeSold,
+    StockBody,
+    TillStockAnswer,
+)
+from server.tills.sizing import list_stocks, lose_device, set_stock, show_stock
 from server.tills.till_keys import delegate_key, withdraw_till
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
+from shared.manifest.document import encode_document
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
+from shared.wire.stock import StockRequest
+
+AnyRequest = Request[Any, Any, Any]
+EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"
+STOCKS: Final = EVENT + "/till-stock"
+STOCK: Final = STOCKS + "/{device_id:str}"
+LOST: Final = EVENT + "/devices/{device_id:str}/lost"
+READ: Final = requires(Role.STAFF, "devices:read")
+WRITE: Final = requires(Role.MANAGER, "devices:write")
+MSGPACK: Final = "application/msgpack"
 
 
 @post("/till-key", status_code=200, tags=["sync"])
 async def request_till_key(
-    data: JSONBody[TillKeyRequest],
-    request: Request[Any, Any, Any],
-    context: NamedDependency[Context],
+    data: JSONBody[TillKeyRequest], request: AnyRequest, context: NamedDependency[Context]
 ) -> TillKeyAnswer:
     """Delegate ticket signing to a till's own key, for ids of a range that only it has."""
     publisher: Publisher = request.app.state["publisher"]
     device = admitted_device(request.scope)
-    answer = await delegate_key(context, publisher, device, data)
+    signer = await request.app.state["signers"].of(device.organization_id)
+    answer = await delegate_key(context, publisher, signer, device, data)
     log().info("till.delegated", device_id=device.id, event_id=data.event_id)
+    return answer
+
+
+@post("/till-stock", status_code=200, tags=["sync"], media_type=MSGPACK)
+async def request_stock(data: JSONBody[StockRequest], request: AnyRequest) -> Response[bytes]:
+    """Give a connected till more for one sale; answered with its grant, a signed document.
+
+    It asks for totals, so that the same request again gives nothing more.
+    """
+    stocks: StockOffers = request.app.state["stocks"]
+    device = admitted_device(request.scope)
+    return Response(encode_document(await stocks.add(device, data)), media_type=MSGPACK)
+
+
+@get(STOCKS, tags=["tills"], guards=[READ])
+async def list_till_stock(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> list[TillStockAnswer]:
+    """List what each till may sell on its own."""
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+        return await list_stocks(unit, event_id)
+
+
+@get(STOCK, tags=["tills"], guards=[READ])
+async def show_till_stock(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    device_id: FromPath[DeviceId],
+) -> TillStockAnswer:
+    """Show what a till may sell on its own."""
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+        return await show_stock(unit, event_id, await get_device(unit, device_id))
+
+
+@put(STOCK, tags=["tills"], guards=[WRITE])
+async def size_till_stock(
+    data: JSONBody[StockBody],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    device_id: FromPath[DeviceId],
+) -> TillStockAnswer:
+    """Size a till's stock: it is given what is free at once, and returns what it has above."""
+    publisher: Publisher = request.app.state["publisher"]
+    async with context.write(organization_id) as unit:
+        answer = await set_stock(unit, publisher, event_id, device_id, data)
+    actor = principal_of(request).actor
+    log().info("till.stock_sized", device_id=device_id, event_id=event_id, actor=actor)
+    return answer
+
+
+@post(LOST, status_code=200, tags=["devices"], guards=[WRITE])
+async def declare_lost(
+    data: JSONBody[LostBody],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    changes: NamedDependency[ChangeFeed],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    device_id: FromPath[DeviceId],
+) -> LostAnswer:
+    """Let a lost device give up homes, shares of zones and stock, in one act."""
+    publisher: Publisher = request.app.state["publisher"]
+    actor = principal_of(request).actor
+    order = MoveOrder(
+        from_device_id=device_id,
+        to_device_id=data.to_device_id,
+        ticket_ids=(),
+        is_lost=True,
+        because=data.reason,
+        actor=actor,
+    )
+    async with context.write(organization_id) as unit:
+        lost = await lose_device(unit, changes, event_id, order)
+        if data.revokes:
+            await revoke_device(unit, device_id, data.reason)
+            await withdraw_till(unit, device_id, publisher)
+        answer = LostAnswer(
+            device_id=device_id,
+            homes_move_id=lost.move.id,
+            maybe_sold=[answer_of(MaybeSold, one) for one in lost.maybe_sold],
+            maybe_sold_total=sum(one.count for one in lost.maybe_sold),
+        )
+    await finish_moves(context, changes, organization_id, event_id)
+    log().info("device.lost", device_id=device_id, event_id=event_id, actor=actor)
     return answer
 
 
 @asynccontextmanager
 async def watch_revocations(app: Litestar) -> AsyncIterator[None]:
-    """Let a till's revocation end its key and free what it held."""
-    app.state["on_revoked"] = partial(withdraw_till, publisher=app.state["publisher"])
+    """Let a till's revocation end its key and free what it held; offer tills their stock."""
+    publisher: Publisher = app.state["publisher"]
+    app.state["on_revoked"] = partial(withdraw_till, publisher=publisher)
+    app.state["stocks"] = StockOffers(app.state["context"], app.state["signers"], publisher)
     yield
 
 
-routers = [Router("/sync/v1", route_handlers=[request_till_key])]
+routers = [
+    Router("/sync/v1", route_handlers=[request_till_key, request_stock]),
+    Router(
+        "/api/v1",
+        route_handlers=[list_till_stock, show_till_stock, size_till_stock, declare_lost],
+    ),
+]
 lifespans = [watch_revocations]

@@ -17,12 +17,20 @@ from server.events.service import get_event_in
 from server.homes.assigning import assign_ranges, circles_of, parts_of_each
 from server.keys.keys import TILL, KeyRow, find_till_keys, new_key_row, next_key_id
 from server.plans.plan import read_event_config
+from server.policy import LIMIT_STEP
 from server.problems import Problem
-from server.publishing.service import Publisher, tell_ended_keys
-from server.tills.allotments import list_events_of, release_allotments, top_up
+from server.publishing.service import Publisher, tell_ended_keys, tell_keyring
+from server.tills.allotments import list_events_of, refill, release_allotments
+from server.tills.granting import read_grant
 from shared.credential.keyring import IdRange, KeyStatus
 from shared.kernel.ed25519 import is_valid
 from shared.kernel.id_types import DeviceId, EventId
+from shared.manifest.document import (
+    DocumentKind,
+    DocumentSigner,
+    SignedDocument,
+    encode_document,
+)
 from shared.manifest.event_config import EventConfig
 from shared.wire.enrol import (
     TILL_KEY_CONTEXT,
@@ -30,6 +38,7 @@ from shared.wire.enrol import (
     TillKeyAnswer,
     TillKeyRequest,
 )
+from shared.wire.stock import StockGrant
 
 PREFIX_BITS: Final = 20
 """A till's share of the ticket ids: one of a million prefixes, drawn at random. How many ids of
@@ -43,9 +52,13 @@ KEYS_MAX: Final = 32
 
 
 async def delegate_key(
-    context: Context, publisher: Publisher, device: DeviceIdentity, request: TillKeyRequest
+    context: Context,
+    publisher: Publisher,
+    signer: DocumentSigner,
+    device: DeviceIdentity,
+    request: TillKeyRequest,
 ) -> TillKeyAnswer:
-    """Delegate a till's key for its event, and top up what it may sell.
+    """Delegate a till's key for its event, and refill what it may sell.
 
     The same key again gets the same range; grants are totals. A till has one live key of an event:
     another one puts an end to the one before, whose listed tickets stay good.
@@ -63,7 +76,7 @@ async def delegate_key(
     if public_key == device.public_key:
         raise Problem("forbidden", "The ticket key must be another one than the journal's.")
     async with context.write(device.organization_id) as unit:
-        await _check_till(unit, device.id, request.event_id)
+        await check_till(unit, device.id, request.event_id)
         otherwise = "tills may not sell for it."
         await get_event_in(unit, request.event_id, SELLABLE, otherwise)
         await choose_event(unit, device.id, request.event_id)
@@ -71,19 +84,48 @@ async def delegate_key(
         known = await _keys_of(unit, request.event_id, device.id)
         row = next((one for one in known if one.public_key == public_key), None)
         if row is not None and not _is_live(row):
-            return _terms(row, (), is_over=True)
+            return _terms(row, None, is_over=True)
         before = None if row is None else (row.id_limit, row.ticket_type_codes)
         ended = [one for one in known if _is_live(one)] if row is None else []
         if row is None:
             row = await _replace(unit, device.id, request.event_id, public_key, known)
             ids = IdRange(row.id_prefix, row.id_prefix_bits)
             await assign_ranges(unit, config, [(row.key_id, ids)])
-        grants = await top_up(unit, request.event_id, device.id)
-        _bound(row, config, grants)
+        await refill(unit, request.event_id, device.id)
+        grant = await read_grant(unit, request.event_id, device.id)
+        _bound(row, config, grant)
         if (row.id_limit, row.ticket_type_codes) != before:
             await unit.session.flush()
             await tell_ended_keys(unit, publisher, config, ended)
-    return _terms(row, grants)
+    return _terms(row, grant, signer.sign(DocumentKind.GRANT, grant, context.clock.wall()))
+
+
+async def bound_key(
+    unit: Unit, publisher: Publisher, grant: StockGrant, *, has_slack: bool = False
+) -> None:
+    """Bound a till's live key by what it may sell by now, and tell gates where that changes.
+
+    Args:
+        unit: A writing one.
+        publisher: Tells the gates.
+        grant: What it may sell.
+        has_slack: It sells above the size of its stock: where the bound must grow, it grows by a
+            step, and it is not taken back now.
+    """
+    config = await read_event_config(unit, grant.event_id)
+    has_changed = False
+    for row in await _keys_of(unit, grant.event_id, grant.device_id):
+        if not _is_live(row):
+            continue
+        before = (row.id_limit, row.ticket_type_codes)
+        _bound(row, config, grant, slack=LIMIT_STEP if has_slack else 0)
+        if has_slack and before[1] == row.ticket_type_codes:
+            needed = (row.id_limit or 0) - LIMIT_STEP
+            row.id_limit = before[0] if needed <= (before[0] or 0) else row.id_limit
+        has_changed = has_changed or (row.id_limit, row.ticket_type_codes) != before
+    if has_changed:
+        await unit.session.flush()
+        await tell_keyring(unit, publisher, config)
 
 
 async def withdraw_till(unit: Unit, device_id: DeviceId, publisher: Publisher) -> None:
@@ -106,7 +148,7 @@ async def withdraw_till(unit: Unit, device_id: DeviceId, publisher: Publisher) -
         await tell_ended_keys(unit, publisher, await read_event_config(unit, event_id), ended)
 
 
-async def _check_till(unit: Unit, device_id: DeviceId, event_id: EventId) -> None:
+async def check_till(unit: Unit, device_id: DeviceId, event_id: EventId) -> None:
     """See that a device is a till of the event now; it is locked, so that no revocation passes.
 
     Raises:
@@ -179,27 +221,37 @@ def _draw(unit: Unit, bits: int, taken: set[int], *, at_least: int = 0) -> int:
             return found
 
 
-def _bound(row: KeyRow, config: EventConfig, grants: Sequence[AllotmentGrant]) -> None:
+def _bound(row: KeyRow, config: EventConfig, grant: StockGrant, *, slack: int = 0) -> None:
     """Bound a till's key by what it was granted: so many ids, of these types.
 
     Where its range is parted among homes, each type's homes have their share of the parts.
     """
-    granted = sum(grant.count for grant in grants)
+    granted = slack + sum(one.granted - one.returned for one in grant.types)
     circles = circles_of(config)
     row.id_limit = -(-granted // parts_of_each(circles)) if circles else granted
-    row.ticket_type_codes = [grant.ticket_type_code for grant in grants]
+    row.ticket_type_codes = [one.ticket_type_code for one in grant.types]
 
 
 def _terms(
-    row: KeyRow, grants: Sequence[AllotmentGrant], *, is_over: bool = False
+    row: KeyRow,
+    grant: StockGrant | None,
+    signed: SignedDocument | None = None,
+    *,
+    is_over: bool = False,
 ) -> TillKeyAnswer:
+    types = () if grant is None else grant.types
     return TillKeyAnswer(
         key_id=row.key_id,
         id_prefix=row.id_prefix,
         id_prefix_bits=row.id_prefix_bits,
         manual_prefix=row.manual_prefix,
         manual_prefix_bits=row.manual_prefix_bits,
-        allotments=tuple(grants),
+        allotments=tuple(
+            # What was returned is told as never granted: older programs know of no returns.
+            AllotmentGrant(one.ticket_type_code, one.granted - one.returned)
+            for one in types
+        ),
         public_key=row.public_key.hex(),
         is_over=is_over,
+        grant=b"" if signed is None else encode_document(signed),
     )

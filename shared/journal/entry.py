@@ -34,6 +34,7 @@ from shared.journal.bounds import (
 )
 from shared.journal.sale import SaleBody
 from shared.journal.shift_body import ShiftBody
+from shared.journal.stock_return import StockReturnBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import (
     ClaimId,
@@ -82,6 +83,7 @@ class EntryKind(StrEnum):
     EVACUATION = "evacuation"
     SHIFT = "shift"
     WITHDRAWAL = "withdrawal"
+    STOCK_RETURN = "stock_return"
 
 
 class Mode(StrEnum):
@@ -352,6 +354,7 @@ Body = (
     | ReturnBody
     | ShiftBody
     | WithdrawalBody
+    | StockReturnBody
 )
 
 BODY_TYPES: Final[dict[str, type[Body]]] = {
@@ -368,6 +371,7 @@ BODY_TYPES: Final[dict[str, type[Body]]] = {
     EntryKind.EVACUATION: EvacuationBody,
     EntryKind.SHIFT: ShiftBody,
     EntryKind.WITHDRAWAL: WithdrawalBody,
+    EntryKind.STOCK_RETURN: StockReturnBody,
 }
 KIND_OF_BODY: Final[dict[type[Body], EntryKind]] = {
     BootBody: EntryKind.BOOT,
@@ -383,4 +387,5 @@ KIND_OF_BODY: Final[dict[type[Body], EntryKind]] = {
     EvacuationBody: EntryKind.EVACUATION,
     ShiftBody: EntryKind.SHIFT,
     WithdrawalBody: EntryKind.WITHDRAWAL,
+    StockReturnBody: EntryKind.STOCK_RETURN,
 }

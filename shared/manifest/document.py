@@ -43,6 +43,7 @@ class DocumentKind(StrEnum):
     TIME = "time"
     EVIDENCE = "evidence"
     RELAYED = "relayed"
+    GRANT = "grant"
 
 
 class KeyCertificate(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

@@ -68,6 +68,15 @@ class Basket(msgspec.Struct, frozen=True):
         return sum(line.gross_minor for line in self.lines)
 
     @property
+    def counts(self) -> dict[int, int]:
+        """How many tickets of each type, by code."""
+        found: dict[int, int] = {}
+        for line in self.lines:
+            code = line.ticket_type_code
+            found[code] = found.get(code, 0) + line.count
+        return found
+
+    @property
     def count(self) -> int:
         """How many tickets."""
         return sum(line.count for line in self.lines)

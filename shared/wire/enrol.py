@@ -181,6 +181,8 @@ class TillKeyAnswer(msgspec.Struct, frozen=True, kw_only=True):
         public_key: 64 hex digits: the key that these terms are for; "" in terms that a till kept
             before it had a key for each event.
         is_over: The key was rotated or withdrawn: the till draws another and asks again.
+        grant: The same as `allotments` and more, as an encoded signed document; empty of older
+            servers.
     """
 
     key_id: int
@@ -191,6 +193,7 @@ class TillKeyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     allotments: tuple[AllotmentGrant, ...]
     public_key: str = ""
     is_over: bool = False
+    grant: bytes = b""
 
 
 class PushMessage(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.manifest.document import SignedDocument
 from shared.sales.cashiers import CASHIERS_MAX, CashierConfig
 from shared.wire.homes import ShareCode
+from shared.wire.stock import KnownStock
 
 EXCHANGE_VERSION: Final = 1
 ENTRIES_MAX: Final = 500
@@ -85,6 +86,9 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
             for none, None from devices that do not say.
         cashiers: Digest of the cashiers that it knows (`shared.sales.cashiers`), empty for none;
             None from devices that do not know what cashiers are.
+        stock: What a till says of its stock; None of whatever is no till.
+        held_grant: The grant that it holds, where that is of another ledger epoch than the one it
+            was told last: a ledger that was put back learns of it.
     """
 
     v: int
@@ -99,6 +103,8 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
     gate_id: _IdOf[GateId] = GateId("")
     offers_for: _Count | None = None
     cashiers: _Digest | None = None
+    stock: KnownStock | None = None
+    held_grant: SignedDocument | None = None
 
 
 class EntryAnswer(msgspec.Struct, frozen=True, array_like=True):
@@ -150,6 +156,7 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True, kw_only=Tru
             0 of older servers.
         cashiers: Of a till whose digest is another one: who may work at it, in order of id. None
             where nothing changed, and for whatever is no till.
+        grant: Of a till whose grant is another one by now: that, signed.
     """
 
     v: int
@@ -167,6 +174,7 @@ class ExchangeResponse(msgspec.Struct, frozen=True, array_like=True, kw_only=Tru
     cashiers: (
         Annotated[tuple[CashierConfig, ...], msgspec.Meta(max_length=CASHIERS_MAX)] | None
     ) = None
+    grant: SignedDocument | None = None
 
 
 def is_full(count: int, size: int) -> bool:

@@ -202,7 +202,7 @@ async def read_books(server: ServerNode, venue: Venue) -> Books:
             },
             granted=dict(
                 ask(
-                    "SELECT t.code, sum(a.granted - a.sold) FROM allotment a"
+                    "SELECT t.code, sum(a.granted - a.returned - a.sold) FROM allotment a"
                     " JOIN ticket_type t ON t.id = a.ticket_type_id WHERE a.event_id=? GROUP BY 1"
                 )
             ),

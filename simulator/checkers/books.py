@@ -11,7 +11,14 @@ from simulator.boxoffice.money import Line, price_lines
 from simulator.evidence import Evidence
 
 HONEST = frozenset(
-    {"sold_twice", "sold_out_of_range", "sold_unknown_type", "sale_id_reused", "price_mismatch"}
+    {
+        "sold_twice",
+        "sold_out_of_range",
+        "sold_unknown_type",
+        "sale_id_reused",
+        "price_mismatch",
+        "oversold",
+    }
 )
 """What the office must not say of a till that does as it should."""
 
@@ -120,10 +127,7 @@ def _accused(evidence: Evidence) -> Iterator[str]:
     """Nobody is named who sold as it should; a clock that jumped may have sold another tier."""
     wrong = {one.device_id for one in evidence.devices if one.steps}
     for conflict in evidence.ledger.conflicts:
-        is_sale = conflict.kind in HONEST or (
-            conflict.kind == "over_capacity" and conflict.ticket_id is not None
-        )
-        if not is_sale or conflict.device_id == evidence.rogue_id:
+        if conflict.kind not in HONEST or conflict.device_id == evidence.rogue_id:
             continue
         if conflict.kind == "price_mismatch" and (
             conflict.device_id in wrong or not evidence.scenario.has_true_server

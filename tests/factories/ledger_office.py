@@ -46,6 +46,7 @@ from shared.wire.exchange import (
     KnownZoneShare,
 )
 from shared.wire.feed import FeedPage, ItemBody, decode_item
+from shared.wire.stock import KnownStock
 from tests.factories.enrolling import enrol_by_code
 from tests.factories.journal_writing import GateDevice, Journal
 from tests.factories.office import Office, Person, open_app, test_settings
@@ -160,6 +161,8 @@ class LedgerOffice:
         gate_id: GateId = GateId(""),
         offers_for: int | None = None,
         cashiers: bytes | None = None,
+        stock: KnownStock | None = None,
+        held_grant: SignedDocument | None = None,
     ) -> httpx.Response:
         """Make a round trip."""
         request = ExchangeRequest(
@@ -174,6 +177,8 @@ class LedgerOffice:
             gate_id=gate_id,
             offers_for=offers_for,
             cashiers=cashiers,
+            stock=stock,
+            held_grant=held_grant,
         )
         return await self.office.client.post(
             "/sync/v1/exchange",

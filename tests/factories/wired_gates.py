@@ -30,6 +30,7 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
+from shared.wire.stock import StockRequest
 from tests.factories.gate_device import run_at_once
 from tests.factories.ledger_office import MSGPACK, GateDevice, LedgerOffice
 
@@ -80,6 +81,11 @@ class Wire:
         sent = msgspec.json.encode(request)
         body = await self._send("POST", paths.TILL_KEYS, sent, "application/json")
         return msgspec.json.decode(body, type=TillKeyAnswer)
+
+    async def request_stock(self, request: StockRequest) -> SignedDocument:
+        sent = msgspec.json.encode(request)
+        body = await self._send("POST", paths.TILL_STOCK, sent, "application/json")
+        return decode_document(body)
 
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str

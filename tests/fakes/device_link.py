@@ -17,6 +17,7 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries, RelayedMarks
+from shared.wire.stock import StockRequest
 
 if TYPE_CHECKING:
     from tests.fakes.sync_server import FakeSyncServer
@@ -68,6 +69,11 @@ class DeviceLink:
         """Ask for a till's terms."""
         self._leave()
         return _through(self.server.request_till_key(self.device_id, request))
+
+    async def request_stock(self, request: StockRequest) -> SignedDocument:
+        """Give nothing: this server signs no grants."""
+        self._leave()
+        raise Rejected("no stock is left", problem="sold-out", status=409)
 
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str

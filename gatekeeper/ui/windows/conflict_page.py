@@ -28,6 +28,7 @@ _KINDS: Final = frozenset(
         "admitted_against_rules",
         "sold_twice",
         "over_capacity",
+        "oversold",
         "forked_journal",
         "entry_out_of_bounds",
         "evacuation_unproven",

@@ -398,7 +398,7 @@ async def test_sale_beyond_all_stock_is_booked_and_named(till: Till) -> None:
         till.sell(sold[start : start + 40])
     await till.sync()
     kinds = {one["kind"] for one in await office.conflicts()}
-    assert kinds == {"over_capacity", "sold_out_of_range"}
+    assert kinds == {"oversold", "sold_out_of_range"}
     gate = await office.enrol(1)
     assert (await office.claimed(gate, till.code(sold[199])))["verdict"] == "admit"
     assert (await office.claimed(gate, till.code(sold[200])))["verdict"] != "admit"

@@ -71,6 +71,8 @@ def test_a_profile_of_the_first_version_gets_the_table(tmp_path: Path) -> None:
     added = re.findall(r"CREATE TABLE (\w+)", "".join(_ADDED))
     for table in added:
         connection.execute(f"DROP TABLE {table}")
+    for table, column in re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", "".join(_ADDED)):
+        connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
     connection.execute(f"PRAGMA user_version={MAJOR << 16}")
     store.close()
     for _ in range(2):

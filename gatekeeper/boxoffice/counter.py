@@ -1,0 +1,58 @@
+"""What a device sells with, put together: cashiers, drawer, stock and till."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from gatekeeper.boxoffice.cashier_desk import CashierDesk
+from gatekeeper.boxoffice.drawer import ShiftDrawer
+from gatekeeper.boxoffice.shifts import Shifts
+from gatekeeper.boxoffice.stock import StockKeeper
+from gatekeeper.boxoffice.till import Till, TillPorts
+from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.uplink import Uplink
+from gatekeeper.store.profile import Profile
+from gatekeeper.store.store import Store
+from gatekeeper.sync.server_port import SyncServer
+from gatekeeper.sync.till_grants import TillGrants
+from shared.kernel.ports import Entropy
+
+
+class Counter:
+    """The parts of a till; a gate has them as well, and sells nothing.
+
+    Attributes:
+        desk: Knows who may work at it.
+        shifts: Its drawer's.
+        grants: What the server has granted it.
+        stock: Gets and gives back what it may sell.
+        till: Sells.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        store: Store,
+        recorder: Recorder,
+        server: SyncServer,
+        uplink: Uplink,
+        entropy: Entropy,
+        mode: Callable[[], str],
+    ) -> None:
+        """Put them together; nothing is read yet."""
+        knowledge = recorder.knowledge
+        self.desk = CashierDesk(store, knowledge, profile.organization_id)
+        self.shifts = Shifts(store, knowledge, recorder, entropy, self.desk)
+        self.grants = TillGrants(store, knowledge, profile.device_id)
+        self.stock = StockKeeper(store, recorder, server, uplink, self.grants, entropy)
+        self.shifts.on_close = self.stock.close_shift
+        ports = TillPorts(mode=mode, stock=self.stock)
+        self.till = Till(store, knowledge, recorder, entropy, ports)
+
+    def keep_drawer(self) -> None:
+        """Sell, and be refilled, only where a shift is open, and by whoever may."""
+        drawer = ShiftDrawer(self.shifts, self.desk)
+        self.till.ports = msgspec.structs.replace(self.till.ports, drawer=drawer)
+        self.grants.wants = self.shifts.has_open

@@ -1,0 +1,213 @@
+"""A till's stock: asked for where a sale needs more, and given back where it is not needed.
+
+What goes back is a signed entry with running totals. It is written together with the count that
+makes it unsaleable here, so that nothing is sold that was given back, whenever the program dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from gatekeeper.boxoffice.delegating import delegate_key
+from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.uplink import Uplink
+from gatekeeper.policy import TAP_BUDGET
+from gatekeeper.store.journal import Stamp
+from gatekeeper.store.store import Store
+from gatekeeper.store.till_stock import TypeStock
+from gatekeeper.sync.server_port import SyncServer
+from gatekeeper.sync.till_grants import TillGrants
+from shared.admission.decide import CLOSED_EVENT
+from shared.journal.stock_return import LINES_MAX, ReturnedType, StockReturnBody
+from shared.kernel.errors import GatekeeperError
+from shared.kernel.id_types import EventId
+from shared.kernel.instant import SECOND, Instant
+from shared.kernel.ports import Entropy
+from shared.wire.stock import StockGrant, StockRequest, WantedType
+
+AT_CLOSE = "close"
+AT_SALES_END = "sales_end"
+ABOVE_SIZE = "above_size"
+UNSOLD = "unsold"
+_BODY = msgspec.msgpack.Decoder(StockGrant)
+
+
+class StockKeeper:
+    """Keeps a till's stock at its size."""
+
+    def __init__(
+        self,
+        store: Store,
+        recorder: Recorder,
+        server: SyncServer,
+        uplink: Uplink,
+        grants: TillGrants,
+        entropy: Entropy,
+    ) -> None:
+        """Keep that of `store`; nothing is read yet."""
+        self._store, self._recorder, self._server = store, recorder, server
+        self._uplink, self._grants, self._entropy = uplink, grants, entropy
+        self._knowledge = recorder.knowledge
+
+    # -- getting -------------------------------------------------------------------------------
+
+    async def renew(self) -> None:
+        """Have the till's ticket key delegated, and its grant told.
+
+        Raises:
+            ServerFault: if the server cannot be reached.
+            Rejected: if it refuses.
+            BadSignature: if its grant is not the organization's.
+            StoreFault: if the disk refuses.
+        """
+        event_id = self._knowledge.event_id
+        if event_id is not None:
+            await delegate_key(self._store, self._server, event_id, self._entropy, self._grants)
+
+    async def more(self, event_id: EventId, missing: Mapping[int, int]) -> bool:
+        """Ask the server for more of some types, in one round trip, all or nothing.
+
+        Args:
+            event_id: The present event.
+            missing: How many more, by code of the type.
+
+        Returns:
+            Whether they are here.
+        """
+        if not self._uplink.is_up or self._store.till.grant_version(event_id) == (0, 0):
+            return False
+        held = {one.ticket_type_code: one for one in self._store.till.list_stock(event_id)}
+        wanted = tuple(
+            WantedType(code, count + (held[code].granted if code in held else 0))
+            for code, count in sorted(missing.items())
+        )
+        try:
+            async with asyncio.timeout(TAP_BUDGET / SECOND):
+                document = await self._server.request_stock(
+                    StockRequest(event_id=event_id, types=wanted)
+                )
+            grant = self._grants.open(document, event_id)
+            with self._store.transaction("stock_asked"):
+                self._grants.put(document, grant)
+        except (TimeoutError, GatekeeperError):
+            return False  # the next exchange tells what came of it
+        return True
+
+    # -- giving back ---------------------------------------------------------------------------
+
+    def return_unsold(self, event_id: EventId, counts: Mapping[int, int]) -> None:
+        """Give back what was asked for a sale that was not made, as far as nobody holds it.
+
+        Raises:
+            StoreFault: if the disk refuses; the stock stays here then.
+        """
+        stock = {one.ticket_type_code: one for one in self._store.till.list_stock(event_id)}
+        back = [
+            (stock[code], min(count, self._free(event_id, stock[code])))
+            for code, count in sorted(counts.items())
+            if code in stock
+        ]
+        self._give_back(event_id, back, UNSOLD)
+
+    def settle(self) -> bool:
+        """Give back what is above the till's size, of other events, or no longer on sale.
+
+        Returns:
+            Whether there is something to upload now.
+
+        Raises:
+            StoreFault: if the disk refuses; the stock stays here then.
+        """
+        if self._knowledge.event is None:
+            return False
+        has_given = False
+        for event_id in self._store.till.list_events():
+            groups: dict[str, list[tuple[TypeStock, int]]] = {}
+            for one in self._store.till.list_stock(event_id):
+                count, why = self._excess(event_id, one)
+                if count > 0:
+                    groups.setdefault(why, []).append((one, count))
+            for why, back in groups.items():
+                self._give_back(event_id, back, why)
+                has_given = True
+        return has_given
+
+    def close_shift(self, stamp: Stamp) -> None:
+        """Give everything back that is unsold, where the organizer wants that at a shift's close.
+
+        Inside the transaction that closes the shift.
+        """
+        for event_id in self._store.till.list_events():
+            if self._returns_at_close(event_id):
+                stock = self._store.till.list_stock(event_id)
+                back = [(one, self._free(event_id, one)) for one in stock]
+                self._write(event_id, back, AT_CLOSE, stamp)
+
+    def _excess(self, event_id: EventId, stock: TypeStock) -> tuple[int, str]:
+        free, event = self._free(event_id, stock), self._knowledge.event
+        if event is None or event.event_id != event_id:
+            return free, UNSOLD
+        if event.config.state in CLOSED_EVENT or self._is_over(event_id, stock.ticket_type_code):
+            return free, AT_SALES_END
+        if stock.size is None:
+            return 0, ABOVE_SIZE
+        return free - stock.size, ABOVE_SIZE
+
+    def _is_over(self, event_id: EventId, code: int) -> bool:
+        """Tell whether a type's sale has surely ended; a clock not trusted says nothing."""
+        grant, clock = self._grant(event_id), self._recorder.clock
+        error = clock.offset_error()
+        if grant is None or error is None or not clock.is_trusted:
+            return False
+        until = next(
+            (one.sells_until for one in grant.types if one.ticket_type_code == code), None
+        )
+        return until is not None and Instant(clock.now() - error) > until
+
+    def _returns_at_close(self, event_id: EventId) -> bool:
+        grant = self._grant(event_id)
+        return grant is not None and grant.returns_at_close
+
+    def _grant(self, event_id: EventId) -> StockGrant | None:
+        """Return the newest grant; it was verified when it came."""
+        document = self._store.till.get_grant(event_id)
+        try:
+            return None if document is None else _BODY.decode(document.body)
+        except msgspec.DecodeError:
+            return None
+
+    def _free(self, event_id: EventId, stock: TypeStock) -> int:
+        """Return how many of a type are neither sold nor held by an open sale."""
+        held = self._store.open_sales.held(event_id, stock.ticket_type_code)
+        return max(0, stock.left - held)
+
+    def _give_back(
+        self, event_id: EventId, back: Sequence[tuple[TypeStock, int]], why: str
+    ) -> None:
+        if any(count > 0 for _, count in back):
+            stamp = self._recorder.stamp()
+            with self._recorder.transaction("stock_return", stamp):
+                self._write(event_id, back, why, stamp)
+
+    def _write(
+        self, event_id: EventId, back: Sequence[tuple[TypeStock, int]], why: str, stamp: Stamp
+    ) -> None:
+        """Write what goes back, and count it as gone; inside a transaction."""
+        given = [(stock, count) for stock, count in back if count > 0][:LINES_MAX]
+        if not given:
+            return
+        _, serial = self._store.till.grant_version(event_id)
+        body = StockReturnBody(
+            serial=serial,
+            why=why,
+            types=tuple(
+                ReturnedType(stock.ticket_type_code, stock.returned + count, stock.sold)
+                for stock, count in given
+            ),
+        )
+        self._store.journal.append(body, stamp, event_id=event_id)
+        for stock, count in given:
+            self._store.till.count_returned(event_id, stock.ticket_type_code, count)

@@ -1,0 +1,70 @@
+"""A till's grant on the wire: what is told of it with each exchange, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.store.store import Store
+from shared.kernel.errors import BadSignature
+from shared.kernel.id_types import DeviceId, EventId
+from shared.manifest.document import DocumentKind, SignedDocument, open_document
+from shared.wire.stock import KnownStock, StockGrant
+
+
+class TillGrants:
+    """Keeps the newest grant of a till.
+
+    Attributes:
+        wants: Tells whether the till is at work, so that it is to be refilled.
+    """
+
+    def __init__(self, store: Store, knowledge: Knowledge, device_id: DeviceId) -> None:
+        """Keep them in `store`; nothing is read yet."""
+        self._store, self._knowledge, self._device_id = store, knowledge, device_id
+        self.wants: Callable[[], bool] = lambda: True
+
+    def say(self, event_id: EventId, epoch: int) -> tuple[KnownStock, SignedDocument | None]:
+        """Return what an exchange says of the stock, and the grant where it is to be proven.
+
+        Args:
+            event_id: The present event.
+            epoch: Of the ledger, as this till knows it.
+        """
+        known = self._store.till.known(event_id, wants=self.wants())
+        is_other = bool(known.epoch) and known.epoch != epoch
+        return known, self._store.till.get_grant(event_id) if is_other else None
+
+    def open(self, document: SignedDocument, event_id: EventId) -> StockGrant:
+        """Verify a grant that came from the server.
+
+        Raises:
+            BadSignature: if it is not the organization's, or another till's or event's.
+            Malformed: if it is not of its form.
+        """
+        trust = self._knowledge.trust
+        grant = open_document(
+            document,
+            DocumentKind.GRANT,
+            StockGrant,
+            root_public_key=trust.root_public_key,
+            organization_id=trust.organization_id,
+            withdrawn=self._knowledge.state.withdrawn,
+        )
+        if (grant.event_id, grant.device_id) != (event_id, self._device_id):
+            message = "the server sent another till's grant; nothing of it was used"
+            raise BadSignature(message)
+        return grant
+
+    def put(self, document: SignedDocument, grant: StockGrant) -> None:
+        """Keep a verified grant; inside a transaction of the store.
+
+        While entries wait to be sent and nothing was kept of the stock, the server cannot know
+        yet what was sold of it: a damaged disk was set aside. The next exchange brings it again.
+        """
+        till, event_id = self._store.till, grant.event_id
+        has_sales = any(one.sold for one in grant.types)
+        if has_sales and self._store.journal.pending and not till.list_stock(event_id):
+            return
+        if till.put_grant(document, grant):
+            till.doubt_key(event_id, is_doubtful=True)

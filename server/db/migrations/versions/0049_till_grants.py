@@ -1,0 +1,50 @@
+"""Size each till's stock, count what it gave back, and number its grants."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0049"
+down_revision = "0048"
+branch_labels = None
+depends_on = None
+
+_COUNTS = op.f("ck_allotment_counts")
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("allotment") as batch:
+        batch.add_column(
+            sa.Column("returned", sa.BigInteger(), nullable=False, server_default="0")
+        )
+        batch.add_column(sa.Column("size", sa.BigInteger(), nullable=True))
+        batch.add_column(sa.Column("low_mark", sa.BigInteger(), nullable=True))
+        batch.drop_constraint(_COUNTS, type_="check")
+        batch.create_check_constraint(_COUNTS, "granted >= 0 AND sold >= 0 AND returned >= 0")
+        batch.create_check_constraint(op.f("ck_allotment_within"), "sold + returned <= granted")
+        batch.create_check_constraint(op.f("ck_allotment_size"), "size >= 0 AND low_mark >= 0")
+    op.create_table(
+        "till_grant",
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("device_id", sa.Text(), nullable=False),
+        sa.Column("organization_id", sa.Text(), nullable=False),
+        sa.Column("serial", sa.BigInteger(), nullable=False),
+        sa.Column("returns_at_close", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["device.id"], name=op.f("fk_till_grant_device_id")
+        ),
+        sa.PrimaryKeyConstraint("event_id", "device_id", name=op.f("pk_till_grant")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("till_grant")
+    with op.batch_alter_table("allotment") as batch:
+        batch.drop_constraint(op.f("ck_allotment_size"), type_="check")
+        batch.drop_constraint(op.f("ck_allotment_within"), type_="check")
+        batch.drop_constraint(_COUNTS, type_="check")
+        batch.create_check_constraint(_COUNTS, "granted >= 0 AND sold >= 0")
+        batch.drop_column("low_mark")
+        batch.drop_column("size")
+        batch.drop_column("returned")

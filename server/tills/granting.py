@@ -1,0 +1,56 @@
+"""A till's grant as the document says it: what it may sell on its own, of all types in one."""
+
+from __future__ import annotations
+
+from server.db.ledger import read_ledger
+from server.db.unit import Unit
+from server.events.lifecycle import SELLABLE
+from server.events.service import get_event
+from server.ticketing.inventory import available, read_stock
+from server.ticketing.ticket_types import list_ticket_types
+from server.tills.allotments import find_allotments, find_grant, is_on_sale, size_of
+from shared.kernel.id_types import DeviceId, EventId
+from shared.wire.stock import GRANT_VERSION, GrantedType, StockGrant
+
+
+async def read_grant(unit: Unit, event_id: EventId, device_id: DeviceId) -> StockGrant:
+    """Return what a till may sell of an event, as it is now.
+
+    Raises:
+        Problem: `not-found` for no event of the organization.
+    """
+    event = await get_event(unit, event_id)
+    kinds = {kind.id: kind for kind in await list_ticket_types(unit, event_id)}
+    stock = await read_stock(unit, event_id)
+    row = await find_grant(unit, event_id, device_id)
+    is_selling = event.state in SELLABLE
+    types = []
+    for one in await find_allotments(unit, event_id, device_id):
+        kind = kinds.get(one.ticket_type_id)
+        if kind is None:
+            continue
+        is_held = is_selling and is_on_sale(kind, unit.now)
+        # By the server's own rule the size falls with what is left; a till gives nothing back of
+        # that: it would take and return the same tickets by turns.
+        size = size_of(one, available(stock[kind.id]))
+        size = size if one.size is not None else max(size, one.unsold)
+        types.append(
+            GrantedType(
+                ticket_type_code=kind.code,
+                granted=one.granted,
+                returned=one.returned,
+                sold=one.sold,
+                size=size if is_held else 0,
+                sells_from=kind.sales_from,
+                sells_until=kind.sales_until,
+            )
+        )
+    return StockGrant(
+        v=GRANT_VERSION,
+        event_id=event_id,
+        device_id=device_id,
+        epoch=(await read_ledger(unit.session)).epoch,
+        serial=0 if row is None else row.serial,
+        types=tuple(sorted(types, key=lambda one: one.ticket_type_code)),
+        returns_at_close=row is None or row.returns_at_close,
+    )

@@ -1,0 +1,127 @@
+"""What tills are told of their stock with each exchange, and when they ask for one sale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from server.db.unit import Context, Unit
+from server.devices.identity import DeviceIdentity
+from server.devices.schemas import SELLING_ROLES
+from server.events.lifecycle import SELLABLE
+from server.events.service import get_event
+from server.http.logs import log
+from server.keys.signers import Signers
+from server.problems import Problem
+from server.publishing.service import Publisher
+from server.tills.allotments import add, believe, find_grant, refill, runs_low
+from server.tills.granting import read_grant
+from server.tills.till_keys import bound_key, check_till
+from shared.kernel.errors import BadSignature, Malformed
+from shared.manifest.document import (
+    DocumentKind,
+    SignedDocument,
+    open_document,
+)
+from shared.wire.exchange import ExchangeRequest
+from shared.wire.stock import KnownStock, StockGrant, StockRequest
+
+
+class StockOffers:
+    """Sees to the stock of the tills that exchange with this worker."""
+
+    def __init__(self, context: Context, signers: Signers, publisher: Publisher) -> None:
+        self._context = context
+        self._signers = signers
+        self._publisher = publisher
+
+    async def settle(
+        self, device: DeviceIdentity, request: ExchangeRequest
+    ) -> SignedDocument | None:
+        """Refill a till that runs low, and tell it its grant where that is another by now.
+
+        Its journal was taken in before, so that what it has sold and given back is known. A till
+        of which nothing is known is given nothing here: it asks for its key first.
+
+        Args:
+            device: Whose exchange it is; it serves the event.
+            request: Says what it holds.
+        """
+        said = request.stock
+        if said is None or device.role not in SELLING_ROLES:
+            return None
+        org, event_id = device.organization_id, request.event_id
+        believed = await self._proven(device, request)
+        async with self._context.read(org) as unit:
+            row = await find_grant(unit, event_id, device.id)
+            if row is None and not believed:
+                return None
+            grant = await read_grant(unit, event_id, device.id)
+            is_selling = (await get_event(unit, event_id)).state in SELLABLE
+            wants = said.wants and is_selling and await runs_low(unit, event_id, device.id)
+        if wants or _is_above(believed, grant):
+            async with self._context.write(org) as unit:
+                await check_till(unit, device.id, event_id)
+                has_changed = await believe(unit, event_id, device.id, believed)
+                if wants and await refill(unit, event_id, device.id, only_low=True):
+                    has_changed = True
+                grant = await read_grant(unit, event_id, device.id)
+                if has_changed:
+                    await bound_key(unit, self._publisher, grant)
+        return await self._sign(grant, unit) if _is_news(said, grant) else None
+
+    async def add(self, device: DeviceIdentity, request: StockRequest) -> SignedDocument:
+        """Give a till more for one sale, all that it asks for or nothing.
+
+        Raises:
+            Problem: `sold-out`; `conflict` for more than one sale may want, or an event that is
+                not on sale; `forbidden` for a device that is no till of the event.
+        """
+        org, event_id = device.organization_id, request.event_id
+        wanted = {one.ticket_type_code: one.granted for one in request.types}
+        async with self._context.write(org) as unit:
+            await check_till(unit, device.id, event_id)
+            if (await get_event(unit, event_id)).state not in SELLABLE:
+                raise Problem("conflict", "The event is not on sale.")
+            has_changed = await add(unit, event_id, device.id, wanted)
+            grant = await read_grant(unit, event_id, device.id)
+            if has_changed:
+                await bound_key(unit, self._publisher, grant, has_slack=True)
+        return await self._sign(grant, unit)
+
+    async def _sign(self, grant: StockGrant, unit: Unit) -> SignedDocument:
+        signer = await self._signers.of(unit.organization_id)
+        return signer.sign(DocumentKind.GRANT, grant, self._context.clock.wall())
+
+    async def _proven(self, device: DeviceIdentity, request: ExchangeRequest) -> Mapping[int, int]:
+        """Return what a till proves by a grant of an earlier epoch, as totals by type."""
+        if request.held_grant is None:
+            return {}
+        house = await self._signers.house(device.organization_id)
+        for root in (house.root_public_key, *house.former_roots):
+            try:
+                held = open_document(
+                    request.held_grant,
+                    DocumentKind.GRANT,
+                    StockGrant,
+                    root_public_key=root,
+                    organization_id=device.organization_id,
+                    withdrawn=house.ended,
+                )
+            except (BadSignature, Malformed):
+                continue
+            if (held.event_id, held.device_id) == (request.event_id, device.id):
+                return {one.ticket_type_code: one.granted for one in held.types}
+        log().warning("stock.unproven", device_id=device.id)
+        return {}
+
+
+def _is_above(believed: Mapping[int, int], grant: StockGrant) -> bool:
+    known = {one.ticket_type_code: one.granted for one in grant.types}
+    return any(total > known.get(code, 0) for code, total in believed.items())
+
+
+def _is_news(said: KnownStock, grant: StockGrant) -> bool:
+    """Tell whether a till has to be told its grant."""
+    if (said.epoch, said.serial) != (grant.epoch, grant.serial):
+        return True
+    return said.sold < sum(one.sold for one in grant.types)

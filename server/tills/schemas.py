@@ -1,0 +1,113 @@
+"""Bodies of tills' stock, as the organizer sizes and sees it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from server.http.schema import Answer, Body, IdOf
+from server.policy import STOCK_SIZE_MAX, TYPES_MAX
+from shared.kernel.id_types import DeviceId, TicketTypeId
+
+Size = Annotated[int, msgspec.Meta(ge=0, le=STOCK_SIZE_MAX)]
+
+
+class TypeSize(Body):
+    """How many unsold tickets of a type a till is to hold.
+
+    Attributes:
+        size: What is above goes back to the stock when the till hears of it; 0 for none, so that
+            it sells the type only connected.
+        low_mark: It is refilled when no more are unsold; null for half of the size.
+    """
+
+    ticket_type_id: IdOf[TicketTypeId]
+    size: Size
+    low_mark: Size | None = None
+
+
+class StockBody(Body):
+    """A till's sizes of all types; one that is not named follows the server's own rule.
+
+    Attributes:
+        returns_at_close: Whether what is unsold goes back when a shift is closed; else the till
+            keeps it for the next one, which may open cut off.
+    """
+
+    types: Annotated[list[TypeSize], msgspec.Meta(max_length=TYPES_MAX)]
+    returns_at_close: bool = True
+
+
+class TypeStockAnswer(Answer):
+    """What a till has of a type, as far as the server has heard.
+
+    Attributes:
+        size: As it was set; null where the server's own rule holds.
+        granted: Ever given to it.
+        returned: Ever taken back.
+        sold: Of its sales that are booked.
+        unsold: What it may still sell on its own.
+    """
+
+    ticket_type_id: TicketTypeId
+    code: int
+    name: str
+    size: int | None
+    low_mark: int | None
+    granted: int
+    returned: int
+    sold: int
+    unsold: int
+
+
+class TillStockAnswer(Answer):
+    """What a till has of an event.
+
+    Attributes:
+        serial: Of its newest grant; 0 before anything was given.
+    """
+
+    device_id: DeviceId
+    device: str
+    serial: int
+    returns_at_close: bool
+    types: list[TypeStockAnswer]
+
+
+class LostBody(Body):
+    """That a device is lost: nobody waits for its word.
+
+    Attributes:
+        to_device_id: Whose its tickets' homes become; null to spread them.
+        reason: For the record.
+        revokes: Take its keys' word away as well, as of a device that is in other hands.
+    """
+
+    reason: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
+    to_device_id: IdOf[DeviceId] | None = None
+    revokes: bool = False
+
+
+class MaybeSold(Answer):
+    """How many of a type a lost till may have sold that nobody has heard of."""
+
+    ticket_type_id: TicketTypeId
+    code: int
+    name: str
+    count: int
+
+
+class LostAnswer(Answer):
+    """What a lost device has given up, in one act.
+
+    Attributes:
+        homes_move_id: The order that moves its tickets' homes, and frees its shares of zones.
+        maybe_sold: What it may have sold of its stock, which is free again from now on.
+        maybe_sold_total: All of that.
+    """
+
+    device_id: DeviceId
+    homes_move_id: str
+    maybe_sold: list[MaybeSold]
+    maybe_sold_total: int

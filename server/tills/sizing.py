@@ -1,0 +1,148 @@
+"""What the organizer says of tills' stock: how much each holds, and that one is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import select
+
+from server.db.unit import Unit
+from server.devices.schemas import SELLING_ROLES
+from server.devices.service import Device, get_device
+from server.events.lifecycle import SELLABLE
+from server.events.service import get_event
+from server.homes.moving import HomeMove, MoveOrder, order_move
+from server.problems import wrong_field
+from server.publishing.service import Publisher
+from server.ticketing.ports import ChangeFeed
+from server.ticketing.ticket_types import list_ticket_types
+from server.tills.allotments import (
+    TypeCount,
+    find_allotments,
+    find_grant,
+    hold_rows,
+    note_change,
+    refill,
+    release_allotments,
+)
+from server.tills.granting import read_grant
+from server.tills.models import Allotment, TillGrant
+from server.tills.schemas import StockBody, TillStockAnswer, TypeStockAnswer
+from server.tills.till_keys import bound_key
+from shared.kernel.id_types import DeviceId, EventId
+
+
+class LostStock(msgspec.Struct, frozen=True):
+    """What a device that was declared lost has given up.
+
+    Attributes:
+        move: The order that moves its homes.
+        maybe_sold: What it may have sold unheard, by type. Seats of its grant, where it has any,
+            are not freed here: they stay held until a person frees them.
+    """
+
+    move: HomeMove
+    maybe_sold: Sequence[TypeCount]
+
+
+async def set_stock(
+    unit: Unit, publisher: Publisher, event_id: EventId, device_id: DeviceId, said: StockBody
+) -> TillStockAnswer:
+    """Size a till's stock, and give it at once what is free of that.
+
+    What it holds above comes back by its own signed word, when it has heard.
+
+    Raises:
+        Problem: `not-found`, or wrong fields.
+    """
+    event = await get_event(unit, event_id)
+    device = await get_device(unit, device_id)
+    if device.role not in SELLING_ROLES or device.revoked_at is not None:
+        raise wrong_field("device_id", "is no till, or is revoked")
+    if device.event_id not in {None, event_id}:
+        raise wrong_field("device_id", "is a till of another event; assign it first")
+    sizes = {one.ticket_type_id: one for one in said.types}
+    if len(sizes) < len(said.types):
+        raise wrong_field("types", "names a ticket type twice")
+    rows = {row.ticket_type_id: row for row in await hold_rows(unit, event_id, device_id)}
+    for place, one in enumerate(said.types):
+        if one.ticket_type_id not in rows:
+            raise wrong_field(
+                f"types[{place}].ticket_type_id", "is not a ticket type of this event"
+            )
+    for kind, row in rows.items():
+        wanted = sizes.get(kind)
+        row.size = None if wanted is None else wanted.size
+        row.low_mark = None if wanted is None else wanted.low_mark
+    await unit.session.flush()
+    await note_change(unit, event_id, device_id)
+    grant = await find_grant(unit, event_id, device_id)
+    assert grant is not None
+    grant.returns_at_close = said.returns_at_close
+    await unit.session.flush()
+    if event.state in SELLABLE:
+        await refill(unit, event_id, device_id)
+        await bound_key(unit, publisher, await read_grant(unit, event_id, device_id))
+    return await show_stock(unit, event_id, device)
+
+
+async def show_stock(unit: Unit, event_id: EventId, device: Device) -> TillStockAnswer:
+    """Tell what a till has of an event."""
+    rows = await find_allotments(unit, event_id, device.id)
+    return await _shown(unit, event_id, device, rows)
+
+
+async def list_stocks(unit: Unit, event_id: EventId) -> list[TillStockAnswer]:
+    """Tell what each till has that was ever given anything of an event, in order of id."""
+    query = (
+        select(Device)
+        .join(TillGrant, TillGrant.device_id == Device.id)
+        .where(TillGrant.event_id == event_id)
+        .order_by(Device.id)
+    )
+    return [await show_stock(unit, event_id, device) for device in await unit.all(query)]
+
+
+async def lose_device(
+    unit: Unit, changes: ChangeFeed, event_id: EventId, order: MoveOrder
+) -> LostStock:
+    """Let a lost device give up homes, shares of zones and stock, in one act.
+
+    What it sells from here on, or has sold unheard, is named when it comes: its tickets admit.
+
+    Raises:
+        Problem: `not-found`, or a field that is wrong.
+    """
+    move = await order_move(unit, changes, event_id, order)
+    maybe_sold = await release_allotments(unit, event_id, order.from_device_id)
+    return LostStock(move, maybe_sold)
+
+
+async def _shown(
+    unit: Unit, event_id: EventId, device: Device, rows: Sequence[Allotment]
+) -> TillStockAnswer:
+    kinds = {kind.id: kind for kind in await list_ticket_types(unit, event_id)}
+    grant = await find_grant(unit, event_id, device.id)
+    types = [
+        TypeStockAnswer(
+            ticket_type_id=row.ticket_type_id,
+            code=kinds[row.ticket_type_id].code,
+            name=kinds[row.ticket_type_id].name,
+            size=row.size,
+            low_mark=row.low_mark,
+            granted=row.granted,
+            returned=row.returned,
+            sold=row.sold,
+            unsold=row.unsold,
+        )
+        for row in rows
+        if row.ticket_type_id in kinds
+    ]
+    return TillStockAnswer(
+        device_id=device.id,
+        device=device.name,
+        serial=0 if grant is None else grant.serial,
+        returns_at_close=grant is None or grant.returns_at_close,
+        types=sorted(types, key=lambda one: one.code),
+    )
