@@ -55,8 +55,11 @@ class DrawerJournal:
 
     def entries(self, first_seq: int) -> Iterator[DrawerEntry]:
         """Give what concerns the drawer, from a number on."""
-        journal = self._store.journal
-        return _decoded(journal.read(first_seq, journal.last_seq))
+        return self.between(first_seq, self._store.journal.last_seq)
+
+    def between(self, first_seq: int, last_seq: int) -> Iterator[DrawerEntry]:
+        """Give what concerns the drawer, both ends included."""
+        return _decoded(self._store.journal.read(first_seq, last_seq))
 
     def sales(self) -> Iterator[SaleBody]:
         """Give every sale of the till's, in order, among however many scans."""

@@ -89,6 +89,36 @@ def make_ticket(
     )
 
 
+def make_replacement(
+    digits: str,
+    manual_code: str,
+    kind: TicketTypeConfig | None,
+    event: EventKnowledge,
+    house: PaperHouse,
+) -> Ticket:
+    """Return the ticket that takes the place of another one, as it is printed.
+
+    Args:
+        digits: The new credential.
+        manual_code: And its manual code.
+        kind: Its type, where it is known.
+        event: What it is for.
+        house: Whose it is.
+    """
+    return Ticket(
+        digits=digits,
+        manual_code=manual_code,
+        event=event.config.name,
+        ticket_type="" if kind is None else kind.name,
+        starts_at=_starts_at(event, kind),
+        time_zone=event.config.timezone,
+        zone=_zones(event, kind),
+        organization=house.organization,
+        till=house.till,
+        is_practice=house.is_practice,
+    )
+
+
 def _starts_at(event: EventKnowledge, kind: TicketTypeConfig | None) -> Instant | None:
     """Return when its occurrence begins; the first one's, where the type is for any."""
     dates = event.config.occurrences

@@ -18,6 +18,7 @@ from gatekeeper.boxoffice.paper_facts import (
     PaperHouse,
     fiscal_facts,
     make_receipt,
+    make_replacement,
     make_report,
     make_ticket,
 )
@@ -33,6 +34,8 @@ from shared.journal.entry import Entry, EntryKind
 from shared.journal.sale import SaleBody
 from shared.journal.shift_body import ShiftBody
 from shared.kernel.errors import BadInput, Malformed
+from shared.kernel.id_types import TicketId
+from shared.kernel.ids import format_ticket_id
 from shared.kernel.ports import Entropy
 
 _CHUNK: Final = 500
@@ -135,6 +138,24 @@ class Papers:
         report = make_report(found.body, began, found.entry, event, self._house)
         report = msgspec.structs.replace(report, entry_hash=found.hash)
         return [self._desk.enqueue(report, about)]
+
+    def print_replacement(self, ticket_id: TicketId, digits: str, manual_code: str) -> PrintJob:
+        """Print the credential that takes the place of a ticket's earlier ones.
+
+        Raises:
+            BadInput: if no event is known.
+            StoreFault: if the disk refuses; the ledger has granted it all the same.
+        """
+        event = self._knowledge.event
+        if event is None:
+            message = "no event is known to this till; sync once"
+            raise BadInput(message)
+        row = event.find(ticket_id)
+        kind = None
+        if row is not None:
+            kind = event.index.types_by_code.get(row.facts.ticket_type_code)
+        ticket = make_replacement(digits, manual_code, kind, event, self._house)
+        return self._desk.enqueue(ticket, f"ticket-{format_ticket_id(ticket_id)}")
 
     def find_sale(self, sale_id: str) -> int:
         """Return the number of a sale's entry, looking from the newest on.

@@ -15,7 +15,24 @@ from shared.kernel.money import Money
 from shared.sales.basket import Basket
 
 _STAFF: Final = frozenset(
-    {TillStep.STARTING, TillStep.WHO, TillStep.FLOAT, TillStep.COUNT, TillStep.COMPARED}
+    {
+        TillStep.STARTING,
+        TillStep.WHO,
+        TillStep.FLOAT,
+        TillStep.MENU,
+        TillStep.AMOUNT,
+        TillStep.RECEIVER,
+        TillStep.REPORT,
+        TillStep.COUNT,
+        TillStep.COMPARED,
+        TillStep.OPEN,
+        TillStep.SALES,
+        TillStep.SALE,
+        TillStep.TICKETS,
+        TillStep.TICKET,
+        TillStep.CONFIRM,
+        TillStep.PAID_BACK,
+    }
 )
 """Where the drawer is seen to: the display stays with the event's name."""
 _SEVERAL: Final = 2
@@ -76,7 +93,7 @@ def show_customer(state: TillState, texts: Texts = TEXTS) -> CustomerScreen:
         return CustomerScreen(event=event, title=welcome)
     is_cash = state.step is TillStep.CASH
     kind = "pay" if is_cash else "card" if _card_key(state) else "basket"
-    due = state.due if is_cash else basket.total_minor
+    due = state.due if is_cash else state.left
     is_asked = kind != "basket"
     return CustomerScreen(
         kind=kind,

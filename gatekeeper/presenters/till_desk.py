@@ -10,28 +10,65 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
-from gatekeeper.presenters.till_keys import DIGITS
-from gatekeeper.presenters.till_screens import show
-from gatekeeper.presenters.till_values import (
+from gatekeeper.presenters.till_after import AfterPresses
+from gatekeeper.presenters.till_allowing import AllowPresses
+from gatekeeper.presenters.till_drawer import DrawerPresses
+from gatekeeper.presenters.till_keys import DIGITS, LETTERS
+from gatekeeper.presenters.till_open import OpenPresses
+from gatekeeper.presenters.till_paying import PayPresses
+from gatekeeper.presenters.till_requests import (
+    Answer,
+    Found,
+    Lock,
+    LookAt,
+    Parked,
     Person,
-    PrintRequest,
-    TillFacts,
-    TillScreen,
-    TillState,
-    TillStep,
+    Request,
+    Sales,
+    SettleSale,
+    TakenUp,
 )
-from gatekeeper.presenters.till_words import spell_drawer_refusal, spell_refusal
+from gatekeeper.presenters.till_screens import show
+from gatekeeper.presenters.till_values import TillFacts, TillScreen, TillState, TillStep
+from gatekeeper.presenters.till_words import spell_refusal
+from gatekeeper.supervisor.duty import UnlockAnswer
 from gatekeeper.wording.texts import TEXTS
+from shared.credential.staff_secrets import BADGE_PREFIX, CASHIER_PREFIX
 from shared.sales.basket import TICKETS_IN_SALE_MAX
 from shared.sales.reasons import Refusal, SaleReason
-from shared.sales.tenders import CARD, CASH, Tender
 
 AMOUNT_DIGITS_MAX: Final = 11
-
-Request = SellRequest | ShiftRequest | PrintRequest
+TEXT_SIZE_MAX: Final = 64
+_COUNT_DIGITS_MAX: Final = 2
+_SELLING: Final = frozenset({TillStep.SELL, TillStep.DONE})
+_PAYING: Final = frozenset({TillStep.CASH, TillStep.CARD, TillStep.REST})
+"""Where a scanned ticket has to wait: money is on the counter."""
+_ASKING: Final = frozenset({TillStep.WORKING, TillStep.STARTING})
+_TO_SELL: Final = frozenset(
+    {
+        TillStep.MENU,
+        TillStep.COUNT,
+        TillStep.OTHER,
+        TillStep.OPEN,
+        TillStep.PARKED,
+        TillStep.SALES,
+        TillStep.TICKETS,
+        TillStep.TICKET,
+        TillStep.PAID_BACK,
+        TillStep.HANDED,
+        TillStep.DONE,
+    }
+)
+"""From where *back* leads to the tiles."""
+_TO_BEFORE: Final = {
+    TillStep.REPORT: TillStep.MENU,
+    TillStep.RECEIVER: TillStep.MENU,
+    TillStep.CONFIRM: TillStep.SALE,
+}
 
 
 class TillDesk:
@@ -43,29 +80,22 @@ class TillDesk:
 
     def __init__(self) -> None:
         """Begin before anything is known."""
-        self.state = TillState()
-        self._asked_from = TillStep.SELL
+        self.state = state = TillState()
+        self._paying, self._open = PayPresses(state), OpenPresses(state)
+        self._after, self._drawer = AfterPresses(state), DrawerPresses(state)
+        self._allowing = AllowPresses(state)
         self._presses: dict[str, Callable[[str], Request | None]] = {
             "type": self._press_type,
             "less": self._press_less,
-            "cash": self._press_cash,
-            "card": self._press_card,
-            "amount": self._press_amount,
-            "approved": self._press_approved,
-            "declined": self._press_back,
             "digit": self._press_digit,
+            "letter": self._press_letter,
             "erase": self._press_erase,
             "enter": self._press_enter,
-            "close": self._press_close,
-            "no_sale": self._press_no_sale,
-            "menu": self._press_menu,
-            "count": self._press_count,
-            "leave": self._press_leave,
             "turn": self._press_turn,
             "back": self._press_back,
-            "printed": self._press_printed,
-            "reprint": self._press_reprint,
         }
+        for part in (self._paying, self._open, self._after, self._drawer, self._allowing):
+            self._presses |= part.presses()
 
     # ---- what comes in
 
@@ -75,52 +105,50 @@ class TillDesk:
         if self.state.step is TillStep.STARTING and not facts.problem:
             self.state.step = TillStep.WHO
 
+    def take_code(self, code: str) -> Request | None:
+        """Take a code from a reader; where one is asked for, it is that."""
+        is_badge = code.strip().startswith((BADGE_PREFIX, CASHIER_PREFIX))
+        if self.state.step is TillStep.TEXT and not is_badge:
+            self.state.typed = code.strip()[:TEXT_SIZE_MAX]
+            if self.state.purpose != "ticket":
+                return self._press_enter("")
+        return LookAt(code)
+
+    def take(self, request: Request, answer: Answer) -> Request | None:
+        """Take what the engine has answered to a request; it may lead to another one."""
+        match answer:
+            case TillAnswer():
+                self._take_sold(request, answer)
+            case ShiftAnswer():
+                assert isinstance(request, ShiftRequest)
+                return self._drawer.take(request, answer)
+            case AfterAnswer():
+                assert isinstance(request, AfterRequest)
+                self._after.take(request, answer)
+            case Sales():
+                self._after.take_sales(answer)
+            case Found():
+                return self._take_found(answer)
+            case UnlockAnswer():
+                return self._allowing.take_unlock(answer)
+            case TakenUp() | Parked():
+                self._open.take_basket(answer)
+            case _:
+                if self.state.step is TillStep.WORKING:
+                    self.state.step = self.state.asked_from
+        return None
+
     def take_person(self, person: Person) -> None:
         """Let somebody work at the till; what is in the basket stays."""
-        self.state.person = person
-        self.state.say("")
-        if self.state.step in {TillStep.WHO, TillStep.STARTING, TillStep.CLOSED}:
-            self.state.typed = ""
-            self.state.step = TillStep.SELL if self.state.facts.shift else TillStep.FLOAT
-
-    def refuse_badge(self) -> None:
-        """Say that a scanned code is nobody's who works here."""
-        self.state.say(TEXTS.say("till.badge_unknown"), is_bad=True)
-
-    def take_answer(self, answer: TillAnswer) -> None:
-        """Show what became of a sale."""
-        if answer.sale is None:
-            self.state.step = self._asked_from
-            if answer.open_sale is not None:
-                self.state.counts.clear()
-                self.state.step = TillStep.SELL
-            self.state.say(spell_refusal(answer.reason), is_bad=True)
-            return
-        self.state.sale, self.state.shown = answer.sale, 0
-        self.state.counts.clear()
-        self.state.typed = ""
-        self.state.say("")
-        self.state.step = TillStep.DONE
-
-    def take_shift_answer(self, request: ShiftRequest, answer: ShiftAnswer) -> None:
-        """Show what became of something at the drawer."""
-        self.state.typed = ""
-        if not answer.ok:
-            self.state.step = self._asked_from
-            self.state.say(spell_drawer_refusal(answer.reason), is_bad=True)
-        elif request.act == "open":
-            self.state.step = TillStep.SELL
-            self.state.say("")
-        elif request.act == "count":
-            self.state.counted, self.state.step = answer, TillStep.COMPARED
-            self.state.say("")
-        elif request.act == "close":
-            self.state.counted, self.state.step = answer, TillStep.CLOSED
-            self.state.person = None
-            self.state.say(TEXTS.say("till.closed_note", number=answer.z_number))
-        else:
-            self.state.step = TillStep.SELL
-            self.state.say(TEXTS.say("till.recorded"))
+        state = self.state
+        state.person = person
+        state.say("")
+        if state.step in {TillStep.WHO, TillStep.STARTING, TillStep.CLOSED}:
+            state.typed = ""
+            state.step = TillStep.SELL if state.facts.shift else TillStep.FLOAT
+            if state.facts.shift and state.facts.open_sales and not state.counts:
+                # The till stopped in mid-sale: that comes first, while its guest is still there.
+                state.step = TillStep.OPEN
 
     def take_card_step(self, key: str) -> None:
         """Show what the card terminal is doing; "" once it has ended."""
@@ -128,7 +156,8 @@ class TillDesk:
 
     def take_fault(self, said: str) -> None:
         """Show that the engine could not do it: the disk, or the program."""
-        self.state.step = self._asked_from
+        if self.state.step is TillStep.WORKING:
+            self.state.step = self.state.asked_from
         self.state.say(said, is_bad=True)
 
     def press(self, key: str) -> Request | None:
@@ -145,71 +174,125 @@ class TillDesk:
         """Return what is shown now."""
         return show(self.state)
 
-    # ---- presses
+    # ---- codes
+
+    def _take_found(self, found: Found) -> Request | None:
+        state = self.state
+        if found.person is not None and state.step is TillStep.RECEIVER:
+            return self._drawer.take_receiver(found.person)
+        if state.step in {TillStep.ALLOW, TillStep.PIN}:
+            return self._allowing.take_badge(found)
+        if found.person is not None:
+            self.take_person(found.person)
+        elif found.badge is not None:
+            state.say(TEXTS.say("till.supervisor_badge", name=found.badge.name), is_bad=True)
+            return Lock()
+        elif state.person is None or state.step in _ASKING:
+            state.say(TEXTS.say("till.badge_unknown"), is_bad=True)
+        elif found.ticket is None or not found.ticket.is_ticket:
+            state.say(TEXTS.say("till.not_a_ticket"), is_bad=True)
+        elif state.step in _PAYING or state.facts.shift is None:
+            state.say(TEXTS.say("till.busy"), is_bad=True)
+        else:
+            self._after.look_at(found.ticket)
+        return None
+
+    # ---- selling
+
+    def _take_sold(self, request: Request, answer: TillAnswer) -> None:
+        state = self.state
+        is_new = isinstance(request, SellRequest)
+        if answer.sale is not None:
+            state.sale, state.shown = answer.sale, 0
+            if is_new:
+                state.begin_anew()
+            state.go(TillStep.DONE)
+        elif answer.is_ok:
+            state.go(TillStep.SELL, TEXTS.say("till.given_up"))
+        elif answer.open_sale is not None:
+            if is_new:
+                state.begin_anew()
+            self._open.keep(answer.open_sale)
+            state.say(spell_refusal(answer.reason), is_bad=True)
+        elif isinstance(request, SellRequest):
+            if self._allowing.begin(request, answer.reason):
+                return
+            state.step = state.asked_from
+            if answer.reason in {SaleReason.UNKNOWN_CODE, SaleReason.CODE_USED_UP}:
+                state.promo = ""
+            state.say(spell_refusal(answer.reason), is_bad=True)
+        else:
+            if isinstance(request, SettleSale):
+                self._open.drop(request.sale_id)
+            state.step = TillStep.SELL
+            state.say(spell_refusal(answer.reason), is_bad=True)
 
     def _press_type(self, rest: str) -> Request | None:
-        if self.state.step not in {TillStep.SELL, TillStep.DONE} or not rest.isdigit():
+        state = self.state
+        if state.step not in _SELLING or not rest.isdigit():
             return None
-        code = int(rest)
-        stock = next((one for one in self.state.facts.stock if one.code == code), None)
-        inside = self.state.counts.get(code, 0)
-        if stock is None or inside >= stock.left:
+        code, count = int(rest), max(1, state.amount)
+        stock = next((one for one in state.facts.stock if one.code == code), None)
+        inside = state.counts.get(code, 0)
+        state.typed = ""
+        if stock is None or inside + count > stock.left:
+            if stock is not None:
+                state.say(spell_refusal(SaleReason.GRANT_USED_UP), is_bad=True)
             return None
-        if sum(self.state.counts.values()) >= TICKETS_IN_SALE_MAX:
-            self.state.say(spell_refusal(SaleReason.TOO_MANY), is_bad=True)
+        if sum(state.counts.values()) + count > TICKETS_IN_SALE_MAX:
+            state.say(spell_refusal(SaleReason.TOO_MANY), is_bad=True)
             return None
-        self.state.step = TillStep.SELL
-        self.state.counts[code] = inside + 1
-        self.state.say("")
-        found = self.state.fill()
+        state.step = TillStep.SELL
+        state.counts[code] = inside + count
+        state.say("")
+        found = state.fill()
         if isinstance(found, Refusal):
-            self.state.say(spell_refusal(found.reason), is_bad=True)
+            state.say(spell_refusal(found.reason), is_bad=True)
         return None
 
     def _press_less(self, rest: str) -> Request | None:
-        if self.state.step is not TillStep.SELL or not rest.isdigit():
+        state = self.state
+        if state.step is not TillStep.SELL or not rest.isdigit():
             return None
         code = int(rest)
-        inside = self.state.counts.get(code, 0)
+        inside = state.counts.get(code, 0)
         if inside > 1:
-            self.state.counts[code] = inside - 1
+            state.counts[code] = inside - 1
         else:
-            self.state.counts.pop(code, None)
-        self.state.say("")
+            state.counts.pop(code, None)
+        state.say("")
         return None
 
-    def _press_cash(self, _rest: str) -> Request | None:
-        return self._pay(TillStep.CASH)
-
-    def _press_card(self, _rest: str) -> Request | None:
+    def _press_turn(self, _rest: str) -> Request | None:
         state = self.state
-        is_asked = state.facts.has_terminal and state.step is TillStep.SELL
-        if is_asked and state.basket is not None:
-            return self._sell(Tender(kind=CARD))
-        return self._pay(TillStep.CARD)
-
-    def _pay(self, step: TillStep) -> Request | None:
-        if self.state.step is TillStep.SELL and self.state.basket is not None:
-            self.state.step, self.state.typed = step, ""
-            self.state.say("")
+        if state.step is TillStep.DONE and state.sale is not None and state.sale.tickets:
+            state.shown = (state.shown + 1) % len(state.sale.tickets)
+        elif state.step is TillStep.HANDED and state.handed:
+            state.shown = (state.shown + 1) % len(state.handed)
+        elif state.step is TillStep.OPEN:
+            state.shown += 1
         return None
 
-    def _press_amount(self, rest: str) -> Request | None:
-        if self.state.step is not TillStep.CASH or not rest.isdigit():
-            return None
-        return self._sell(Tender(kind=CASH, amount_minor=int(rest)))
-
-    def _press_approved(self, _rest: str) -> Request | None:
-        return self._sell(Tender(kind=CARD)) if self.state.step is TillStep.CARD else None
-
-    def _sell(self, tender: Tender) -> SellRequest:
-        self._asked_from, self.state.step = self.state.step, TillStep.WORKING
-        cashier = "" if self.state.person is None else self.state.person.id
-        return SellRequest(lines=self.state.wanted, tenders=(tender,), cashier=cashier)
+    # ---- keys
 
     def _press_digit(self, rest: str) -> Request | None:
-        if self.screen().has_digits and rest in DIGITS:
-            self.state.typed = (self.state.typed + rest).lstrip("0")[:AMOUNT_DIGITS_MAX]
+        state = self.state
+        if rest not in DIGITS:
+            return None
+        if state.step is TillStep.TEXT:
+            return self._press_letter(rest)
+        if state.step is TillStep.PIN:
+            state.typed = (state.typed + rest)[:AMOUNT_DIGITS_MAX]
+        elif state.step in _SELLING:
+            state.typed = (state.typed + rest).lstrip("0")[:_COUNT_DIGITS_MAX]
+        elif self.screen().has_digits:
+            state.typed = (state.typed + rest).lstrip("0")[:AMOUNT_DIGITS_MAX]
+        return None
+
+    def _press_letter(self, rest: str) -> Request | None:
+        state = self.state
+        if state.step is TillStep.TEXT and rest in LETTERS:
+            state.typed = (state.typed + rest)[:TEXT_SIZE_MAX]
         return None
 
     def _press_erase(self, _rest: str) -> Request | None:
@@ -217,79 +300,37 @@ class TillDesk:
         return None
 
     def _press_enter(self, _rest: str) -> Request | None:
-        if self.state.step is TillStep.CASH:
-            # Nothing keyed in is the exact amount: Enter twice is a sale.
-            amount = self.state.amount if self.state.typed else self.state.due
-            if amount < self.state.due:
-                self.state.say(TEXTS.say("till.too_little"), is_bad=True)
-                return None
-            return self._sell(Tender(kind=CASH, amount_minor=amount))
-        if self.state.step is TillStep.FLOAT:
-            return self._at_drawer("open", self.state.amount)
-        if self.state.step is TillStep.COUNT:
-            return self._at_drawer("count", self.state.amount)
-        if self.state.step is TillStep.COMPARED:
-            return self._press_close("")
+        if self.state.step is TillStep.TEXT and self.state.purpose != "ticket":
+            return self._paying.enter_code()
+        for part in (self._paying, self._drawer, self._after, self._allowing):
+            if self.state.step in part.ENTERED:
+                return part.enter()
         if self.state.step is TillStep.DONE:
-            self.state.step = TillStep.SELL
+            self.state.go(TillStep.SELL)
         return None
-
-    def _press_close(self, _rest: str) -> Request | None:
-        return self._at_drawer("close") if self.state.step is TillStep.COMPARED else None
-
-    def _press_no_sale(self, _rest: str) -> Request | None:
-        return self._at_drawer("no_sale") if self.state.step is TillStep.MENU else None
-
-    def _at_drawer(self, act: str, amount: int | None = None) -> ShiftRequest:
-        self._asked_from, self.state.step = self.state.step, TillStep.WORKING
-        cashier = "" if self.state.person is None else self.state.person.id
-        return ShiftRequest(act=act, amount_minor=amount, cashier=cashier)
-
-    def _press_menu(self, _rest: str) -> Request | None:
-        if self.state.step in {TillStep.SELL, TillStep.DONE}:
-            self.state.step = TillStep.MENU
-            self.state.say("")
-        return None
-
-    def _press_count(self, _rest: str) -> Request | None:
-        if self.state.step in {TillStep.MENU, TillStep.COMPARED}:
-            self.state.step, self.state.typed = TillStep.COUNT, ""
-        return None
-
-    def _press_leave(self, _rest: str) -> Request | None:
-        if self.state.step is TillStep.MENU:
-            self.state.person, self.state.step = None, TillStep.WHO
-        return None
-
-    def _press_turn(self, _rest: str) -> Request | None:
-        if (
-            self.state.step is TillStep.DONE
-            and self.state.sale is not None
-            and self.state.sale.tickets
-        ):
-            self.state.shown = (self.state.shown + 1) % len(self.state.sale.tickets)
-        return None
-
-    def _press_printed(self, _rest: str) -> Request | None:
-        return self._judge_paper(is_printed=True)
-
-    def _press_reprint(self, _rest: str) -> Request | None:
-        return self._judge_paper(is_printed=False)
-
-    def _judge_paper(self, *, is_printed: bool) -> PrintRequest | None:
-        number = self.state.facts.asked_job
-        if self.state.step is not TillStep.MENU or number is None:
-            return None
-        self.state.step = TillStep.SELL
-        return PrintRequest(number, is_printed)
 
     def _press_back(self, _rest: str) -> Request | None:
-        if self.state.step in {TillStep.CASH, TillStep.CARD, TillStep.MENU, TillStep.COUNT}:
-            self.state.step, self.state.typed = TillStep.SELL, ""
-            self.state.say("")
-        elif self.state.step is TillStep.FLOAT:
-            self.state.person, self.state.step = None, TillStep.WHO
-        elif self.state.step is TillStep.SELL and self.state.counts:
-            self.state.counts.popitem()
-            self.state.say("")
+        state, step = self.state, self.state.step
+        if step in {TillStep.ALLOW, TillStep.PIN}:
+            return self._allowing.leave()
+        if step in _PAYING:
+            self._paying.back()
+        elif step in {TillStep.TEXT, TillStep.WHY}:
+            state.draft = None
+            state.go(state.asked_from)
+        elif step is TillStep.AMOUNT:
+            state.go(self._drawer.before_amount())
+        elif step is TillStep.SALE:
+            state.go(TillStep.SALES if state.sales else TillStep.SELL)
+        elif step in _TO_BEFORE:
+            state.go(_TO_BEFORE[step])
+        elif step in _TO_SELL:
+            state.go(TillStep.SELL)
+        elif step is TillStep.FLOAT:
+            state.person, state.step = None, TillStep.WHO
+        elif step is TillStep.SELL and state.typed:
+            state.typed = ""
+        elif step is TillStep.SELL and state.counts:
+            state.counts.popitem()
+            state.say("")
         return None

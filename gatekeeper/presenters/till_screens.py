@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from gatekeeper.boxoffice.answers import StockLine
-from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.till_after_screens import AFTER_SCREENS
 from gatekeeper.presenters.till_card import show_card_step
-from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
+from gatekeeper.presenters.till_drawer_screens import DRAWER_SCREENS
+from gatekeeper.presenters.till_open_screens import OPEN_SCREENS
+from gatekeeper.presenters.till_paying import PERCENTS
+from gatekeeper.presenters.till_screen_parts import back, basket_rows, part_rows, show_amount
+from gatekeeper.presenters.till_values import TillScreen, TillState, TillStep
+from gatekeeper.presenters.till_words import REASONS, spell_why
 from gatekeeper.wording.texts import TEXTS
-from shared.sales.basket import Basket
 from shared.sales.cash import quick_notes
 
 _SEVERAL: Final = 2
@@ -22,8 +26,11 @@ _PAPER_STEPS: Final = frozenset({TillStep.SELL, TillStep.DONE, TillStep.MENU, Ti
 def show(state: TillState) -> TillScreen:
     """Return what is shown now."""
     note, is_bad = state.note, state.is_bad
-    if not note and state.facts.paper_key and state.step in _PAPER_STEPS:
-        note, is_bad = TEXTS.say(state.facts.paper_key), True
+    if not note and state.step in _PAPER_STEPS:
+        if state.facts.paper_key:
+            note, is_bad = TEXTS.say(state.facts.paper_key), True
+        elif state.step is TillStep.DONE:
+            note = state.facts.gate_hint
     return _SCREENS[state.step](state)._replace(
         step=state.step, note=note, is_bad=is_bad, status=_status(state)
     )
@@ -45,56 +52,43 @@ def _show_starting(state: TillState) -> TillScreen:
 
 def _show_who(state: TillState) -> TillScreen:
     key = "till.who_open" if state.facts.shift else "till.who"
-    return TillScreen(
-        state.step, title=TEXTS.say("till.scan_badge"), label=TEXTS.say(key), icon="key"
-    )
+    said = TEXTS.say(key)
+    if state.facts.open_sales:
+        said = f"{said} {TEXTS.say('till.open_count', count=len(state.facts.open_sales))}"
+    return TillScreen(state.step, title=TEXTS.say("till.scan_badge"), label=said, icon="key")
 
 
-def _show_amount(
-    state: TillState, title: str, label: str, foot: Sequence[Option], ways: Sequence[Option] = ()
-) -> TillScreen:
-    return TillScreen(
-        state.step,
-        title=title,
-        has_digits=True,
-        ways=tuple(ways),
-        label=label,
-        amount=state.spell(state.amount),
-        foot=tuple(foot),
-    )
+def _show_working(state: TillState) -> TillScreen:
+    if state.card_step:
+        return show_card_step(state)
+    return TillScreen(state.step, title=TEXTS.say("till.working"), icon="checking")
 
 
-def _show_float(state: TillState) -> TillScreen:
-    enter = Option("enter", TEXTS.say("till.open_shift"), is_main=True)
-    return _show_amount(
-        state, TEXTS.say("till.float_title"), TEXTS.say("till.float"), (_back(), enter)
-    )
-
-
-def _show_count(state: TillState) -> TillScreen:
-    enter = Option("enter", TEXTS.say("till.compare"), is_main=True)
-    return _show_amount(
-        state, TEXTS.say("till.count_title"), TEXTS.say("till.counted"), (_back(), enter)
-    )
+# ---- selling
 
 
 def _show_sell(state: TillState) -> TillScreen:
-    found = state.fill()
-    basket = found if isinstance(found, Basket) else None
+    basket = state.basket
     can_pay = basket is not None
+    title = TEXTS.say("till.sell_title")
     return TillScreen(
         state.step,
-        title=TEXTS.say("till.sell_title"),
-        ways=tuple(_tile(state, one) for one in state.facts.stock),
-        rows=_rows(state, basket),
+        title=f"{state.typed} ×" if state.typed else title,
+        ways=(*_tiles(state), *_services(state)),
+        rows=basket_rows(state, basket),
         label=TEXTS.say("till.total"),
         amount=state.spell(0 if basket is None else basket.total_minor),
         foot=(
             Option("menu", TEXTS.say("till.menu"), hint="F8"),
+            Option("other", TEXTS.say("till.other"), hint="O"),
             Option("card", TEXTS.say("till.card"), hint="K", is_enabled=can_pay),
             Option("cash", TEXTS.say("till.cash"), hint="C", is_main=True, is_enabled=can_pay),
         ),
     )
+
+
+def _tiles(state: TillState) -> list[Option]:
+    return [_tile(state, one) for one in state.facts.stock]
 
 
 def _tile(state: TillState, one: StockLine) -> Option:
@@ -105,66 +99,20 @@ def _tile(state: TillState, one: StockLine) -> Option:
     return Option(f"type:{one.code}", label, hint, is_main=bool(inside), is_enabled=left > 0)
 
 
-def _rows(state: TillState, basket: Basket | None) -> tuple[BasketRow, ...]:
-    names = {one.code: one.name for one in state.facts.stock}
-    if basket is None:
-        return tuple(
-            BasketRow(f"{count} × {names.get(code, str(code))}", "", code)
-            for code, count in state.counts.items()
-        )
-    rows = []
-    for line in basket.lines:
-        code = line.ticket_type_code
-        text = f"{line.count} × {names.get(code, str(code))}"
-        rows.append(BasketRow(text, state.spell(line.gross_minor), code))
-    return tuple(rows)
-
-
-def _show_cash(state: TillState) -> TillScreen:
-    basket, facts = state.basket, state.facts
-    due = state.due
-    quick = (due, *quick_notes(due, facts.currency))
-    ways = [
-        Option(
-            f"amount:{amount}",
-            state.spell(amount),
-            TEXTS.say("till.exact") if number == 0 else "",
-            is_main=number == 0,
-        )
-        for number, amount in enumerate(quick)
+def _services(state: TillState) -> list[Option]:
+    """Return what is done besides selling, the urgent first."""
+    facts, offered = state.facts, []
+    if facts.open_sales:
+        said = TEXTS.say("till.open_count", count=len(facts.open_sales))
+        offered.append(Option("open", said, is_danger=True))
+    if facts.parked and not state.counts:
+        offered.append(Option("parked", TEXTS.say("till.parked", count=len(facts.parked)), "P"))
+    return [
+        *offered,
+        Option("pick_up", TEXTS.say("till.pick_up"), "W"),
+        Option("reprint_list", TEXTS.say("till.print_again"), "R"),
+        Option("sales", TEXTS.say("till.refund"), "B"),
     ]
-    enter = Option("enter", TEXTS.say("till.take"), is_main=True, is_enabled=state.amount >= due)
-    shown = _show_amount(
-        state,
-        TEXTS.say("till.to_pay", amount=state.spell(due)),
-        TEXTS.say("till.received"),
-        (_back(), enter),
-        ways,
-    )
-    return shown._replace(rows=_rows(state, basket))
-
-
-def _show_card(state: TillState) -> TillScreen:
-    basket = state.basket
-    due = 0 if basket is None else basket.total_minor
-    return TillScreen(
-        state.step,
-        title=TEXTS.say("till.card_title"),
-        ways=(
-            Option("approved", TEXTS.say("till.card_yes"), is_main=True),
-            Option("declined", TEXTS.say("till.card_no")),
-        ),
-        rows=_rows(state, basket),
-        label=TEXTS.say("till.card_amount"),
-        amount=state.spell(due),
-        foot=(_back(),),
-    )
-
-
-def _show_working(state: TillState) -> TillScreen:
-    if state.card_step:
-        return show_card_step(state)
-    return TillScreen(state.step, title=TEXTS.say("till.working"), icon="checking")
 
 
 def _show_done(state: TillState) -> TillScreen:
@@ -172,7 +120,10 @@ def _show_done(state: TillState) -> TillScreen:
     assert sale is not None
     ticket = sale.tickets[state.shown] if sale.tickets else None
     count = len(sale.tickets)
-    foot = [Option("menu", TEXTS.say("till.menu"), hint="F8")]
+    foot = [
+        Option("menu", TEXTS.say("till.menu"), hint="F8"),
+        Option("last", TEXTS.say("till.this_sale"), hint="T"),
+    ]
     if count >= _SEVERAL:
         where = TEXTS.say("till.ticket_of", number=state.shown + 1, count=count)
         foot.append(Option("turn", TEXTS.say("till.next_ticket"), hint=where))
@@ -186,7 +137,7 @@ def _show_done(state: TillState) -> TillScreen:
     return TillScreen(
         state.step,
         title=TEXTS.say("till.done_title"),
-        ways=tuple(_tile(state, one) for one in state.facts.stock),
+        ways=(*_tiles(state), *_services(state)),
         label=TEXTS.say("till.change"),
         amount=state.spell(sale.change_minor),
         foot=tuple(foot),
@@ -195,80 +146,167 @@ def _show_done(state: TillState) -> TillScreen:
     )
 
 
-def _show_menu(state: TillState) -> TillScreen:
-    paper: tuple[Option, ...] = ()
-    if state.facts.asked_job is not None:
-        paper = (
-            Option("printed", TEXTS.say("till.printed"), is_main=True),
-            Option("reprint", TEXTS.say("till.print_again")),
+# ---- paying
+
+
+def _show_cash(state: TillState) -> TillScreen:
+    due = state.due
+    quick = (due, *quick_notes(due, state.facts.currency))
+    ways = [
+        Option(
+            f"amount:{amount}",
+            state.spell(amount),
+            TEXTS.say("till.exact") if number == 0 else "",
+            is_main=number == 0,
         )
-    return TillScreen(
-        state.step,
-        title=TEXTS.say("till.menu_title"),
-        ways=(
-            *paper,
-            Option("count", TEXTS.say("till.close_shift"), TEXTS.say("till.close_hint")),
-            Option("no_sale", TEXTS.say("till.no_sale"), TEXTS.say("till.no_sale_hint")),
-            Option("leave", TEXTS.say("till.leave"), TEXTS.say("till.leave_hint")),
-        ),
-        foot=(_back(),),
-    )
-
-
-def _show_compared(state: TillState) -> TillScreen:
-    found = state.counted
-    assert found is not None
-    return TillScreen(
-        state.step,
-        title=TEXTS.say("till.compared_title"),
-        rows=_count_rows(state, found),
-        label=TEXTS.say("till.difference"),
-        amount=state.spell(found.difference_minor or 0),
-        foot=(
-            Option("count", TEXTS.say("till.count_again")),
-            Option("close", TEXTS.say("till.close_shift"), is_main=True),
-        ),
-    )
-
-
-def _show_closed(state: TillState) -> TillScreen:
-    found = state.counted
-    rows = () if found is None else _count_rows(state, found)
-    return TillScreen(
-        state.step,
-        title=TEXTS.say("till.closed_title"),
-        rows=rows,
-        label=TEXTS.say("till.scan_badge"),
-    )
-
-
-def _count_rows(state: TillState, answer: ShiftAnswer) -> tuple[BasketRow, ...]:
-    pairs = [
-        ("till.counted", answer.counted_minor),
-        ("till.expected", answer.expected_minor),
-        ("till.difference", answer.difference_minor),
-        ("till.card_sum", answer.card_minor),
+        for number, amount in enumerate(quick)
     ]
-    return tuple(
-        BasketRow(TEXTS.say(key), state.spell(minor)) for key, minor in pairs if minor is not None
+    ways.append(_half(state))
+    is_part = 0 < state.amount < state.left
+    enter = Option(
+        "part" if is_part else "enter",
+        TEXTS.say("till.part" if is_part else "till.take"),
+        is_main=True,
+        is_enabled=is_part or state.amount >= due,
+    )
+    title = TEXTS.say("till.to_pay", amount=state.spell(due))
+    shown = show_amount(state, title, TEXTS.say("till.received"), (back(), enter), ways)
+    rows = (*part_rows(state), *basket_rows(state, state.basket, is_less=False))
+    return shown._replace(rows=rows)
+
+
+def _half(state: TillState) -> Option:
+    half = state.left // 2
+    return Option(f"part:{half}", state.spell(half), TEXTS.say("till.half"), is_enabled=half > 0)
+
+
+def _show_card(state: TillState) -> TillScreen:
+    amount = state.amount if state.typed else state.left
+    shown = show_amount(
+        state,
+        TEXTS.say("till.card_title"),
+        TEXTS.say("till.card_amount"),
+        (
+            back(),
+            Option("declined", TEXTS.say("till.card_no"), hint="N"),
+            Option("approved", TEXTS.say("till.card_yes"), hint="Y", is_main=True),
+        ),
+        [_half(state)],
+    )
+    rows = (*part_rows(state), *basket_rows(state, state.basket, is_less=False))
+    return shown._replace(amount=state.spell(amount), rows=rows)
+
+
+def _show_rest(state: TillState) -> TillScreen:
+    ways = [
+        Option("cash", TEXTS.say("till.cash"), "C", is_main=True),
+        Option("card", TEXTS.say("till.card"), "K"),
+    ]
+    if state.facts.has_vouchers:
+        ways.append(Option("code:voucher", TEXTS.say("till.voucher")))
+    return TillScreen(
+        state.step,
+        title=TEXTS.say("till.rest_title"),
+        ways=tuple(ways),
+        rows=(*part_rows(state), *basket_rows(state, state.basket, is_less=False)),
+        label=TEXTS.say("till.rest"),
+        amount=state.spell(state.left),
+        foot=(back(),),
     )
 
 
-def _back() -> Option:
-    return Option("back", TEXTS.say("till.back"), hint="Esc")
+def _show_other(state: TillState) -> TillScreen:
+    basket = state.basket
+    has_some = basket is not None
+    ways = [
+        Option("park", TEXTS.say("till.park"), TEXTS.say("till.park_hint"), is_enabled=has_some),
+        Option("comp", TEXTS.say("till.comp"), TEXTS.say("till.comp_hint"), is_enabled=has_some),
+        *(
+            Option(
+                f"off:{points}",
+                TEXTS.say("till.off", percent=TEXTS.percent(points)),
+                is_main=state.discount.percent_points == points,
+                is_enabled=has_some,
+            )
+            for points in PERCENTS
+        ),
+    ]
+    if state.discount.percent_points:
+        ways.append(Option("off:0", TEXTS.say("till.off_none")))
+    ways.append(Option("code:promo", TEXTS.say("till.promo"), state.promo, is_enabled=has_some))
+    if state.facts.has_vouchers:
+        ways.append(Option("code:voucher", TEXTS.say("till.voucher"), is_enabled=has_some))
+    return TillScreen(
+        state.step,
+        title=TEXTS.say("till.other_title"),
+        ways=tuple(ways),
+        rows=basket_rows(state, basket, is_less=False),
+        label=TEXTS.say("till.total"),
+        amount=state.spell(0 if basket is None else basket.total_minor),
+        foot=(back(),),
+    )
 
 
-_SCREENS: Final[dict[TillStep, Callable[[TillState], TillScreen]]] = {
+def _show_text(state: TillState) -> TillScreen:
+    key = "till.pick_up_title" if state.purpose == "ticket" else "till.code_title"
+    return TillScreen(
+        state.step,
+        title=TEXTS.say(key),
+        has_letters=True,
+        amount=state.typed,
+        foot=(
+            back(),
+            Option("enter", TEXTS.say("till.go_on"), is_main=True, is_enabled=bool(state.typed)),
+        ),
+    )
+
+
+def _show_why(state: TillState) -> TillScreen:
+    return TillScreen(
+        state.step,
+        title=TEXTS.say("till.why_title"),
+        ways=tuple(Option(f"why:{why}", spell_why(why)) for why in REASONS[state.purpose]),
+        foot=(back(),),
+    )
+
+
+def _show_allow(state: TillState) -> TillScreen:
+    return TillScreen(
+        state.step,
+        title=TEXTS.say("till.allow_title"),
+        label=TEXTS.say("till.allow"),
+        icon="key",
+        foot=(back(),),
+    )
+
+
+def _show_pin(state: TillState) -> TillScreen:
+    name = "" if state.badge is None else state.badge.name
+    return TillScreen(
+        state.step,
+        title=TEXTS.say("till.pin_title", name=name),
+        has_digits=True,
+        label=TEXTS.say("unlock.pin"),
+        amount="●" * len(state.typed) or " ",
+        foot=(back(), Option("enter", TEXTS.say("unlock.enter"), is_main=True)),
+    )
+
+
+_SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {
     TillStep.STARTING: _show_starting,
     TillStep.WHO: _show_who,
-    TillStep.FLOAT: _show_float,
     TillStep.SELL: _show_sell,
     TillStep.CASH: _show_cash,
     TillStep.CARD: _show_card,
+    TillStep.REST: _show_rest,
+    TillStep.OTHER: _show_other,
+    TillStep.TEXT: _show_text,
+    TillStep.WHY: _show_why,
     TillStep.WORKING: _show_working,
     TillStep.DONE: _show_done,
-    TillStep.MENU: _show_menu,
-    TillStep.COUNT: _show_count,
-    TillStep.COMPARED: _show_compared,
-    TillStep.CLOSED: _show_closed,
+    TillStep.ALLOW: _show_allow,
+    TillStep.PIN: _show_pin,
+    **AFTER_SCREENS,
+    **DRAWER_SCREENS,
+    **OPEN_SCREENS,
 }

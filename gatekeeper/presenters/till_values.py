@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from gatekeeper.boxoffice.answers import Sale, StockLine
+from gatekeeper.boxoffice.answers import OpenSale, Sale, StockLine, TicketOutcome
+from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
+from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
 from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.till_requests import Allowed, Person
+from gatekeeper.supervisor.duty import Badge
 from gatekeeper.wording.texts import TEXTS
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 from shared.kernel.money import Money
-from shared.manifest.prices import PricePlan
-from shared.sales.basket import Basket, fill_basket
+from shared.manifest.prices import PricePlan, hash_promotion_code
+from shared.sales.basket import NO_DISCOUNT, Basket, Discount, fill_basket
 from shared.sales.cash import exact_cash
 from shared.sales.price_plan import WantedTickets
 from shared.sales.reasons import Refusal
+from shared.sales.tenders import Tender
+
+Asked = TypeVar("Asked")
 
 
 class TillStep(StrEnum):
@@ -36,30 +44,30 @@ class TillStep(StrEnum):
     COUNT = "count"
     COMPARED = "compared"
     CLOSED = "closed"
-
-
-class Person(NamedTuple):
-    """Who is at the till.
-
-    Attributes:
-        id: Opaque; stands in entries.
-        name: Shown while they are at work.
-    """
-
-    id: str
-    name: str
-
-
-class PrintRequest(NamedTuple):
-    """What a cashier says of a paper that only a person can judge.
-
-    Attributes:
-        number: The job's.
-        is_printed: It is there; else it is printed again.
-    """
-
-    number: int
-    is_printed: bool
+    REST = "rest"
+    """A part is paid; how is the rest?"""
+    OTHER = "other"
+    """What is done with a basket besides selling it for cash or card."""
+    TEXT = "text"
+    """A code is scanned or typed."""
+    WHY = "why"
+    AMOUNT = "amount"
+    RECEIVER = "receiver"
+    """Whose drawer is it from now on?"""
+    REPORT = "report"
+    PARKED = "parked"
+    OPEN = "open"
+    """Sales that are not finished."""
+    SALES = "sales"
+    SALE = "sale"
+    TICKETS = "tickets"
+    TICKET = "ticket"
+    CONFIRM = "confirm"
+    PAID_BACK = "paid_back"
+    HANDED = "handed"
+    ALLOW = "allow"
+    """Somebody who may is to allow it."""
+    PIN = "pin"
 
 
 class TillFacts(NamedTuple):
@@ -77,8 +85,13 @@ class TillFacts(NamedTuple):
         problem: Why nothing can be sold, in a sentence, or "".
         paper_key: The catalogue's key of what is to be done about the printer, or "".
         asked_job: The print job of which only a person can tell whether its paper is good.
+        event_id: The present event's.
+        open_sales: Sales that are not finished.
+        parked: Baskets that were put aside, each with its id.
         has_terminal: A card terminal is asked by the till itself.
         has_printer: Tickets are printed; else they are shown.
+        has_vouchers: Somebody can be asked to redeem vouchers.
+        gate_hint: Which gates do not know this till's tickets yet, in a sentence, or "".
     """
 
     event: str = ""
@@ -92,8 +105,13 @@ class TillFacts(NamedTuple):
     problem: str = ""
     paper_key: str = ""
     asked_job: int | None = None
+    event_id: EventId = EventId("")
+    open_sales: tuple[OpenSale, ...] = ()
+    parked: tuple[tuple[str, SellRequest], ...] = ()
     has_terminal: bool = False
     has_printer: bool = False
+    has_vouchers: bool = False
+    gate_hint: str = ""
 
 
 class BasketRow(NamedTuple):
@@ -102,12 +120,16 @@ class BasketRow(NamedTuple):
     Attributes:
         text: What, and how many.
         amount: What it comes to.
-        code: The type, so that one can be taken away again; -1 for a line that only says.
+        key: Of the button that it is, or "" for a line that only says.
+        spoken: What a screen reader says of it.
+        is_main: Whether it is chosen.
     """
 
     text: str
     amount: str
-    code: int = -1
+    key: str = ""
+    spoken: str = ""
+    is_main: bool = False
 
 
 class TillScreen(NamedTuple):
@@ -157,11 +179,24 @@ class TillState:
         person: Who is at work, or None.
         facts: What the engine knows.
         counts: The basket: how many of each type, by its code.
-        typed: The digits of the amount that is being keyed in, in minor units.
+        discount, why, promo: What comes off its prices, the reason for it, and a guest's code.
+        parts: How some of it is paid already.
+        typed: The digits or signs that are being keyed in.
         note: A sentence for the cashier; `is_bad` where something was refused.
         sale: The last one, until the next begins.
         shown: Which of its tickets is shown.
-        counted: What the drawer's last count came to.
+        counted: What the drawer's last count, report or close came to.
+        asked_from: The screen that the engine was asked from.
+        purpose: What an amount, a text, or a list is for.
+        draft: What is asked for once its reason is known, or once it was confirmed.
+        pending: What somebody has to allow.
+        badge: The supervisor's whose PIN is keyed in.
+        receiver: Who takes the drawer.
+        left_minor, terminal_minor: What stays in the drawer, and the terminal's end of day.
+        sales: The latest ones; `past` is the one that is looked at, `picked` its tickets chosen.
+        look: The ticket that was scanned.
+        paid_back: What was paid out by now, in minor units; by which `tender`.
+        handed: The tickets that were printed anew.
         card_step: The catalogue's key of what the card terminal is doing, or "".
     """
 
@@ -169,13 +204,37 @@ class TillState:
     person: Person | None = None
     facts: TillFacts = field(default_factory=TillFacts)
     counts: dict[int, int] = field(default_factory=dict)
+    discount: Discount = NO_DISCOUNT
+    why: str = ""
+    promo: str = ""
+    parts: list[Tender] = field(default_factory=list)
     typed: str = ""
     note: str = ""
     is_bad: bool = False
     sale: Sale | None = None
     shown: int = 0
     counted: ShiftAnswer | None = None
+    asked_from: TillStep = TillStep.SELL
+    purpose: str = ""
+    draft: Allowed | None = None
+    pending: Allowed | None = None
+    badge: Badge | None = None
+    receiver: Person | None = None
+    left_minor: int | None = None
+    terminal_minor: int | None = None
+    sales: tuple[PastSale, ...] = ()
+    past: PastSale | None = None
+    picked: frozenset[str] = frozenset()
+    look: TicketLook | None = None
+    paid_back: int = 0
+    tender: str = ""
+    handed: tuple[TicketOutcome, ...] = ()
     card_step: str = ""
+
+    @property
+    def cashier(self) -> str:
+        """The opaque id of who is at work, or ""."""
+        return "" if self.person is None else self.person.id
 
     @property
     def amount(self) -> int:
@@ -191,7 +250,10 @@ class TillState:
         """Price the basket; None where it is empty, a refusal where it is not sold so."""
         if not self.counts:
             return None
-        return fill_basket(self.facts.plan, self.wanted, self.facts.now)
+        codes = [hash_promotion_code(self.facts.event_id, self.promo)] if self.promo else []
+        return fill_basket(
+            self.facts.plan, self.wanted, self.facts.now, codes=codes, discount=self.discount
+        )
 
     @property
     def basket(self) -> Basket | None:
@@ -200,17 +262,37 @@ class TillState:
         return found if isinstance(found, Basket) else None
 
     @property
+    def left(self) -> int:
+        """What of the basket is not paid by parts yet, in minor units."""
+        basket = self.basket
+        paid = sum(part.amount_minor or 0 for part in self.parts)
+        return 0 if basket is None else max(0, basket.total_minor - paid)
+
+    @property
     def due(self) -> int:
         """What is due in cash, in minor units."""
-        basket = self.basket
-        if basket is None:
-            return 0
-        return exact_cash(basket.total_minor, self.facts.plan.cash_step_minor)
+        return exact_cash(self.left, self.facts.plan.cash_step_minor)
 
     def spell(self, minor: int) -> str:
         """Spell an amount of the event's currency."""
         currency = self.facts.currency
         return TEXTS.money(Money(minor, currency)) if currency else str(minor)
+
+    def go(self, step: TillStep, text: str = "") -> None:
+        """Show another screen, with nothing keyed in."""
+        self.step, self.typed = step, ""
+        self.say(text)
+
+    def begin_anew(self) -> None:
+        """Empty the basket: it was sold, or put aside."""
+        self.counts.clear()
+        self.parts.clear()
+        self.discount, self.why, self.promo, self.typed = NO_DISCOUNT, "", "", ""
+
+    def ask(self, request: Asked) -> Asked:
+        """Show that the engine is at work, and remember where it was asked from."""
+        self.asked_from, self.step = self.step, TillStep.WORKING
+        return request
 
     def say(self, text: str, *, is_bad: bool = False) -> None:
         """Show a sentence to the cashier."""

@@ -6,7 +6,18 @@ from typing import Final
 
 from gatekeeper.boxoffice.shift_requests import ShiftReason
 from gatekeeper.wording.texts import TEXTS
+from shared.admission.reasons import Reason
 from shared.sales.reasons import SaleReason
+
+REASONS: Final = {
+    "refund": ("mistake", "cannot_come", "event_changed", "complaint", "other"),
+    "reprint": ("not_printed", "lost", "damaged", "other"),
+    "comp": ("guest", "press", "crew", "complaint", "other"),
+    "off": ("goodwill", "crew", "complaint", "other"),
+    "paid_in": ("change_money", "other"),
+    "paid_out": ("change_money", "purchase", "other"),
+}
+"""Code words that a cashier picks from, by what they are asked for; they stand in entries."""
 
 _SALES: Final = {
     SaleReason.NO_SHIFT: "till.refused.no_shift",
@@ -24,6 +35,26 @@ _SALES: Final = {
     SaleReason.NO_EVENT: "till.refused.sync",
     SaleReason.NO_KEY: "till.refused.sync",
     SaleReason.REVOKED: "till.refused.revoked",
+    SaleReason.UNKNOWN_CODE: "till.refused.unknown_code",
+    SaleReason.CODE_USED_UP: "till.refused.unknown_code",
+    SaleReason.CODES_DO_NOT_COMBINE: "till.refused.unknown_code",
+    SaleReason.NO_VOUCHERS: "till.refused.no_vouchers",
+    SaleReason.SUM_DIFFERS: "till.refused.sum_differs",
+    SaleReason.WRONG_TENDER: "till.refused.wrong_tender",
+    SaleReason.TWO_CURRENCIES: "till.refused.two_currencies",
+    SaleReason.UNKNOWN_SALE: "till.refused.unknown_sale",
+    SaleReason.UNKNOWN_TICKET: "till.refused.unknown_ticket",
+}
+_WITHDRAWALS: Final = {
+    Reason.CANCELLED: "till.refused.gone",
+    Reason.SUPERSEDED: "till.refused.superseded",
+    Reason.UNPAID: "till.refused.unpaid",
+    Reason.BLOCKED: "till.refused.blocked",
+    Reason.EXPIRED: "till.refused.event_over",
+    Reason.OFFLINE_POLICY: "till.refused.cut_off",
+    Reason.UNKNOWN_TICKET: "till.refused.unknown_ticket",
+    Reason.SUPERVISOR: "till.refused.not_allowed",
+    Reason.RULES_DENIED: "till.refused.not_replaced",
 }
 _DRAWER: Final = {
     ShiftReason.NOT_ALLOWED: "till.refused.not_allowed",
@@ -32,12 +63,34 @@ _DRAWER: Final = {
     ShiftReason.SHIFT_OPEN: "till.drawer.open",
     ShiftReason.NOT_COUNTED: "till.drawer.not_counted",
     ShiftReason.NO_CURRENCY: "till.refused.sync",
+    ShiftReason.OPEN_SALES: "till.drawer.open_sales",
+    ShiftReason.WRONG_AMOUNT: "till.drawer.wrong_amount",
+    ShiftReason.WRONG_TENDER: "till.refused.wrong_tender",
+    ShiftReason.UNKNOWN_CASHIER: "till.drawer.unknown_cashier",
+    ShiftReason.TWO_CURRENCIES: "till.refused.two_currencies",
 }
 
 
 def spell_refusal(reason: SaleReason) -> str:
     """Say why a sale was refused, and what to do."""
     return TEXTS.say(_SALES.get(reason, "till.refused.other"))
+
+
+def spell_withdrawal(reason: str) -> str:
+    """Say why a ticket was not taken back or printed again, and what to do."""
+    keys: dict[str, str] = {key.value: said for key, said in _SALES.items()}
+    keys |= {key.value: said for key, said in _WITHDRAWALS.items()}
+    return TEXTS.say(keys.get(reason, "till.refused.other"))
+
+
+def spell_why(why: str) -> str:
+    """Say the code word of a reason in words."""
+    return TEXTS.say(f"till.why.{why}")
+
+
+def spell_tender(tender: str) -> str:
+    """Say how something was paid."""
+    return TEXTS.say(f"till.tender.{tender}")
 
 
 def spell_drawer_refusal(reason: ShiftReason) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.session import GateSession
@@ -70,7 +71,7 @@ class TillHouse:
 
     async def open(
         self, crash_point: CrashPoint = no_crash, *, disk: Disk | None = None
-    ) -> GateSession:
+    ) -> AttendedGate:
         """Start the program, on the folder or on another disk with what stands in it."""
         self.starts += 1
         system = msgspec.structs.replace(
@@ -81,7 +82,7 @@ class TillHouse:
             system = msgspec.structs.replace(
                 system, open_disk=lambda _folder: disk, locks_profiles=False
             )
-        session = await GateSession.open(self.paired.folder, system=system)
+        session = await AttendedGate.open(self.paired.folder, system=system)
         session.till.ports = msgspec.structs.replace(session.till.ports, terminal=self.terminal)
         return session
 

@@ -5,22 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import msgspec
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.boxoffice.answers import PrintedTicket, Sale, StockLine
+from gatekeeper.boxoffice.after_sale import AfterRequest
+from gatekeeper.boxoffice.answers import (
+    OpenPart,
+    OpenSale,
+    PartState,
+    PrintedTicket,
+    Sale,
+    StockLine,
+    TicketOutcome,
+)
+from gatekeeper.boxoffice.past_sales import PastSale, PastTicket, TicketLook
+from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.sizes import Extent
+from gatekeeper.presenters.till_requests import Person
 from gatekeeper.presenters.till_screens import show
-from gatekeeper.presenters.till_values import Person, TillFacts, TillState, TillStep
+from gatekeeper.presenters.till_values import TillFacts, TillState, TillStep
+from gatekeeper.supervisor.duty import Badge
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.wording.texts import TEXTS
-from shared.journal.sale import Payment
-from shared.kernel.id_types import TicketTypeId
+from shared.admission.purpose import Purpose
+from shared.journal.sale import Payment, SaleLine
+from shared.journal.shift_body import ShiftSums, TenderSum
+from shared.kernel.id_types import EventId, TicketTypeId
 from shared.kernel.money import Money
 from shared.manifest.prices import PricePlan, TypePrices
+from shared.sales.basket import Basket
+from shared.sales.price_plan import WantedTickets
+from shared.sales.tenders import Tender
 from tests.factories.panels import REFERENCE_INCHES
 
 NAMES: Final = (
@@ -82,6 +101,73 @@ SALE: Final = Sale(
     payments=(PAID,),
 )
 
+FULL: Final = {1: 2, 2: 1, 4: 12, 7: 3}
+X_REPORT: Final = ShiftAnswer(
+    ok=True,
+    expected_minor=49_200,
+    sums=ShiftSums(
+        first_seq=1,
+        last_seq=240,
+        entry_count=240,
+        float_minor=20_000,
+        paid_in_minor=5_000,
+        paid_out_minor=1_250,
+        dropped_minor=100_000,
+        gross_minor=312_500,
+        payout_minor=4_800,
+        ticket_count=118,
+        payout_count=2,
+        tenders=(
+            TenderSum(kind="cash", sale_count=70, sale_minor=188_000),
+            TenderSum(kind="card", sale_count=30, sale_minor=124_500),
+        ),
+    ),
+)
+PARKED: Final = (
+    ("9a" * 16, SellRequest(lines=(WantedTickets(4, 2), WantedTickets(1, 1)), tenders=())),
+)
+_LINES: Final = (
+    SaleLine(ticket_type_code=4, count=2, unit_minor=5_000),
+    SaleLine(ticket_type_code=7, count=1, unit_minor=8_750),
+)
+_PART: Final = OpenPart(payment=Payment(kind="card", amount_minor=18_750), number=0)
+UNKNOWN: Final = OpenSale(
+    sale_id="a7" * 16,
+    event_id=EventId("ev_1"),
+    request=PARKED[0][1],
+    basket=Basket(currency="EUR", lines=_LINES, shares=((5_000, 5_000), (8_750,))),
+    plan=1,
+    parts=(msgspec.structs.replace(_PART, state=PartState.ASKING),),
+)
+HALF_PAID: Final = msgspec.structs.replace(
+    UNKNOWN,
+    sale_id="b8" * 16,
+    parts=(
+        OpenPart(payment=Payment(kind="card", amount_minor=8_750), number=0, state=PartState.PAID),
+    ),
+)
+PAST: Final = tuple(
+    PastSale(
+        sale_id=f"{number:032x}",
+        seq=number,
+        receipt_number=number,
+        total_minor=11_400,
+        currency="EUR",
+        tender=tender,
+        shift_id=SHIFT.shift_id,
+        tickets=tuple(
+            PastTicket(
+                ticket_id=f"beef30a1c2d4{number:03d}{place}",
+                ticket_type=NAMES[3 - place],
+                price_minor=3_800,
+                is_gone=place == 1,
+            )
+            for place in range(3)
+        ),
+    )
+    for number, tender in zip(range(118, 106, -1), ("cash", "card") * 6, strict=True)
+)
+
 
 class PanelTill(TillWindow):
     """A till's window over all of a panel that this machine need not have."""
@@ -136,28 +222,101 @@ class TillScreens:
 def till_states() -> Iterator[tuple[str, TillState]]:
     """Make every state of the window that looks different, with its name."""
     yield "till_starting", TillState()
-    nobody = TillFacts(
-        event="Lantern Night", currency="EUR", stock=STOCK, plan=PLAN, mode="online"
-    )
+    nobody = facts()._replace(event="Lantern Night", shift=None)
     yield "till_who", TillState(step=TillStep.WHO, facts=nobody)
-    yield "till_float", _at(TillStep.FLOAT, typed="20000", facts=nobody)
+    left_open = facts()._replace(open_sales=(UNKNOWN,))
+    yield "till_who_open", TillState(step=TillStep.WHO, facts=left_open)
+    yield from _selling()
+    yield from _paying()
+    yield from _drawer(nobody)
+    yield from _open_sales()
+    yield from _after()
+
+
+def _selling() -> Iterator[tuple[str, TillState]]:
     yield "till_sell", _at(TillStep.SELL)
-    full = {1: 2, 2: 1, 4: 12, 7: 3}
-    yield "till_sell_basket", _at(TillStep.SELL, counts=full)
-    waits = facts()._replace(mode="offline", waiting=27)
-    refused = _at(TillStep.SELL, counts=full, facts=waits)
+    yield "till_sell_basket", _at(TillStep.SELL, counts=dict(FULL))
+    waits = facts()._replace(
+        mode="offline", waiting=27, open_sales=(UNKNOWN, HALF_PAID), parked=PARKED
+    )
+    yield "till_sell_services", _at(TillStep.SELL, facts=waits)
+    refused = _at(TillStep.SELL, counts=dict(FULL), facts=waits)
     refused.say(TEXTS.say("till.refused.unknown"), is_bad=True)
     yield "till_sell_refused", refused
-    yield "till_cash", _at(TillStep.CASH, counts=full, typed="5000")
-    yield "till_card", _at(TillStep.CARD, counts=full)
-    yield "till_working", _at(TillStep.WORKING, counts=full)
     yield "till_done", _at(TillStep.DONE, sale=SALE)
+    yield "till_other", _at(TillStep.OTHER, counts=dict(FULL))
+    yield "till_code", _at(TillStep.TEXT, counts=dict(FULL), purpose="promo", typed="LANTERN")
+    yield "till_why", _at(TillStep.WHY, purpose="comp")
+
+
+def _paying() -> Iterator[tuple[str, TillState]]:
+    yield "till_cash", _at(TillStep.CASH, counts=dict(FULL), typed="5000")
+    yield "till_card", _at(TillStep.CARD, counts=dict(FULL))
+    parts = [Tender(kind="cash", amount_minor=5_000), Tender(kind="card", amount_minor=10_000)]
+    yield "till_rest", _at(TillStep.REST, counts=dict(FULL), parts=parts)
+    yield "till_working", _at(TillStep.WORKING, counts=dict(FULL))
+    request = SellRequest(lines=(), tenders=())
+    yield "till_allow", _at(TillStep.ALLOW, pending=request)
+    badge = Badge("sv_1", "Dr. Ottoline Brandt-Henriksen")
+    wrong = _at(TillStep.PIN, pending=request, badge=badge, typed="4839")
+    wrong.say(TEXTS.say("unlock.wrong", count=4), is_bad=True)
+    yield "till_pin", wrong
+
+
+def _drawer(nobody: TillFacts) -> Iterator[tuple[str, TillState]]:
+    yield "till_float", _at(TillStep.FLOAT, typed="20000", facts=nobody)
     yield "till_menu", _at(TillStep.MENU, facts=facts()._replace(asked_job=7))
+    yield "till_amount", _at(TillStep.AMOUNT, purpose="paid_out", typed="4250")
+    yield "till_receiver", _at(TillStep.RECEIVER)
+    yield "till_report", _at(TillStep.REPORT, counted=X_REPORT)
     yield "till_count", _at(TillStep.COUNT, typed="48700")
-    yield "till_compared", _at(TillStep.COMPARED, counted=COUNTED)
+    yield "till_compared", _at(TillStep.COMPARED, counted=COUNTED, left_minor=20_000)
+    unsettled = _at(TillStep.COMPARED, counted=COUNTED, purpose="close_named")
+    unsettled.say(TEXTS.say("till.drawer.open_sales"), is_bad=True)
+    yield "till_compared_open", unsettled
     closed = TillState(step=TillStep.CLOSED, facts=nobody, counted=COUNTED)
     closed.say(TEXTS.say("till.closed_note", number=12))
     yield "till_closed", closed
+
+
+def _open_sales() -> Iterator[tuple[str, TillState]]:
+    some = facts()._replace(open_sales=(UNKNOWN, HALF_PAID), parked=PARKED, has_terminal=True)
+    yield "till_open", _at(TillStep.OPEN, facts=some)
+    yield "till_open_left", _at(TillStep.OPEN, facts=some, shown=1)
+    yield "till_open_none", _at(TillStep.OPEN)
+    yield "till_parked", _at(TillStep.PARKED, facts=some)
+
+
+def _after() -> Iterator[tuple[str, TillState]]:
+    yield "till_pick_up", _at(TillStep.TEXT, purpose="ticket")
+    yield "till_sales", _at(TillStep.SALES, sales=PAST)
+    yield "till_sales_none", _at(TillStep.SALES)
+    yield "till_tickets", _at(TillStep.TICKETS, sales=PAST[:4])
+    chosen = frozenset({PAST[0].tickets[0].ticket_id})
+    yield "till_sale", _at(TillStep.SALE, past=PAST[0], picked=chosen)
+    request = AfterRequest(purpose=Purpose.REFUND, reason="cannot_come")
+    yield (
+        "till_confirm",
+        _at(TillStep.CONFIRM, past=PAST[0], picked=chosen, draft=request),
+    )
+    yield "till_paid_back", _at(TillStep.PAID_BACK, paid_back=3_800, tender="cash")
+    look = TicketLook(
+        code="1", ticket_id="beef30a1c2d4e5f0", ticket_type=NAMES[3], is_used=True, sale=PAST[0]
+    )
+    yield "till_ticket", _at(TillStep.TICKET, look=look)
+    risk = _at(TillStep.ALLOW, pending=request)
+    risk.say(TEXTS.say("till.allow_risk"), is_bad=True)
+    yield "till_allow_risk", risk
+    handed = tuple(
+        TicketOutcome(
+            ticket_id=one.ticket_id, reason="ok", digits=one.digits, manual_code=one.manual_code
+        )
+        for one in SALE.tickets
+    )
+    yield "till_handed", _at(TillStep.HANDED, handed=handed)
+    cut = _at(TillStep.TICKET, look=look)
+    cut.say(TEXTS.say("till.refused.cut_off"), is_bad=True)
+    yield "till_ticket_cut_off", cut
 
 
 def facts() -> TillFacts:

@@ -11,6 +11,7 @@ import itertools
 from typing import TypeVar
 
 from shared.admission.facts import Direction, ScanFacts, UseFact
+from shared.admission.purpose import WITHDRAWING, Purpose
 from shared.admission.reasons import Reason
 from shared.credential.keyring import IdRange, Keyring, TicketKey
 from shared.journal.chain import (
@@ -69,6 +70,7 @@ from shared.wire.feed import (
 from tests.factories.gate_event import EVENT, ORGANIZATION, TicketOffice
 from tests.fakes.clock import ManualClock
 from tests.fakes.device_link import DeviceLink
+from tests.fakes.withdrawals import decide, grant
 
 T = TypeVar("T")
 _LOTS = itertools.count(1)
@@ -227,7 +229,18 @@ class FakeSyncServer:
             self.answers[request.claim_id] = answer
         return answer
 
+    def _withdraw(self, request: ClaimRequest) -> ClaimAnswer:
+        found = decide(self.office, self, request, lambda one: bool(self._use_facts(one)))
+        ticket_id = None if found.row is None else found.row.ticket_id
+        answer = self._answer(request, found.reason, ticket_id, None)
+        if found.newer is None:
+            return answer
+        self.change_ticket(found.newer)
+        return grant(self.office, answer, found)
+
     def _decide(self, device_id: DeviceId, request: ClaimRequest) -> ClaimAnswer:
+        if Purpose(request.purpose) in WITHDRAWING:
+            return self._withdraw(request)
         index = EventIndex(self.office.config)
         presented = present_claim(
             request.code,

@@ -9,114 +9,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zxingcpp
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.till_values import TillStep
-from gatekeeper.printing.profiles import EscposProfile, PdfProfile
-from gatekeeper.printing.setup import make_setup
-from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.till.till_flow import TillFlow
-from gatekeeper.ui.till.till_thread import OpenedTill, TillThread, add_printer
+from gatekeeper.ui.till.till_thread import OpenedTill, TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
-from gatekeeper.ui.widgets.action_button import ActionButton
-from shared.credential.staff_secrets import hash_badge
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import Duration
-from shared.sales.cashiers import CashierConfig
-from shared.sales.rights import CashierRights
-from tests.factories.gate_event import ORGANIZATION, STANDARD
+from tests.factories.gate_event import STANDARD
+from tests.factories.till_bench import BADGE, Bench, cashier, scan_of
 from tests.factories.till_house import REDUCED, TillHouse, make_market, sales_of
 from tests.fakes.receipt_printer import NetworkPrinter
-
-BADGE = "GKC1-MARA-AT-THE-TILL"
-
-
-def scan_of(code: str) -> WedgeScan:
-    """Return what a scanner that types makes of a code."""
-    return WedgeScan(text=code, symbology=None, other_text=None, at=Duration(0), is_cut=False)
-
-
-class Bench(QObject):
-    """A till's window and a finger that is counted."""
-
-    def __init__(self, qtbot: QtBot, house: TillHouse, printer: str = "") -> None:
-        super().__init__()
-        make_application()
-        self.qtbot, self.taps = qtbot, 0
-        self.keys = KeySource()
-        self.window = TillWindow(load_font_family())
-        qtbot.addWidget(self.window)
-
-        async def open_session() -> OpenedTill:
-            session = await house.open()
-            await session.sync_once()
-            session.keep_drawer()
-            opened = add_printer(session, house.paired.system())
-            if printer:
-                paper = EscposProfile(language="en", drawer_pin=2), PdfProfile(language="en")
-                opened.printer.use(make_setup(printer, *paper))
-            return opened
-
-        self.flow = TillFlow(self.window, TillThread(open_session), self.keys)
-        self.window.resize(1280, 800)
-        self.window.show()
-        self.flow.begin()
-        self.wait(TillStep.WHO)
-
-    def wait(self, step: TillStep) -> None:
-        """Wait for a screen."""
-        page = self.window.page
-        self.qtbot.waitUntil(lambda: page.property("step") == step.value, timeout=15_000)
-
-    def tap(self, key: str) -> None:
-        """Tap a button that can be seen and pressed."""
-        self.taps += 1
-        name = f"option_{key}"
-        found = [one for one in self.window.findChildren(ActionButton, name) if one.isVisible()]
-        assert found, f"{key} is not on this screen"
-        assert found[0].isEnabled(), f"{key} cannot be pressed"
-        QTest.mouseClick(found[0], Qt.MouseButton.LeftButton)
-
-    def press(self, *keys: Qt.Key) -> None:
-        """Press keys as fingers do."""
-        for key in keys:
-            self.keys.tapped.emit(key, 0)
-
-    def text(self, name: str) -> str:
-        """Return what a label says."""
-        label = self.window.findChild(QLabel, name)
-        assert isinstance(label, QLabel)
-        return label.text() if label.isVisible() else ""
-
-    def sign_in(self) -> None:
-        """Scan the badge, and open a shift with 200.00."""
-        self.keys.scanned.emit(scan_of(BADGE))
-        self.wait(TillStep.FLOAT)
-        for sign in ("2", "00", "00"):
-            self.tap(f"digit:{sign}")
-        self.tap("enter")
-        self.wait(TillStep.SELL)
-        self.taps = 0
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> TillHouse:
     server = make_market(granted=20)
-    server.cashiers = (
-        CashierConfig(
-            id="ca_mara",
-            name="Mara",
-            badge_hash=hash_badge(BADGE, ORGANIZATION),
-            rights=CashierRights(sell=True, open_drawer=True),
-        ),
-    )
+    server.cashiers = (cashier(),)
     return TillHouse(tmp_path, server)
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from gatekeeper.boxoffice.answers import TillAnswer
-from gatekeeper.boxoffice.requests import SellRequest
-from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.presenters.faults import spell_fault
 from gatekeeper.presenters.till_card import step_key
-from gatekeeper.presenters.till_desk import Request, TillDesk
-from gatekeeper.presenters.till_values import Person, PrintRequest, TillFacts, TillStep
+from gatekeeper.presenters.till_desk import TillDesk
+from gatekeeper.presenters.till_keys import LETTERS
+from gatekeeper.presenters.till_requests import Answer, ListSales, LookAt, Request
+from gatekeeper.presenters.till_values import TillFacts, TillStep
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_text import choose_text
 from gatekeeper.terminals.card_desk import CardStep
@@ -24,17 +24,26 @@ from gatekeeper.ui.wedge_filter import KeySource
 
 _REFRESH_MS: Final = 1_000
 _KEYS: Final = {
-    Qt.Key.Key_C: "cash",
-    Qt.Key.Key_K: "card",
-    Qt.Key.Key_Y: "approved",
-    Qt.Key.Key_N: "declined",
-    Qt.Key.Key_Escape: "back",
-    Qt.Key.Key_Backspace: "erase",
-    Qt.Key.Key_F8: "menu",
-    Qt.Key.Key_F10: "enter",
-    Qt.Key.Key_Right: "turn",
+    Qt.Key.Key_C: ("cash",),
+    Qt.Key.Key_K: ("card",),
+    Qt.Key.Key_O: ("other",),
+    Qt.Key.Key_P: ("park", "parked"),
+    Qt.Key.Key_W: ("pick_up",),
+    Qt.Key.Key_R: ("reprint_list",),
+    Qt.Key.Key_B: ("sales",),
+    Qt.Key.Key_T: ("last",),
+    Qt.Key.Key_Y: ("approved",),
+    Qt.Key.Key_N: ("declined",),
+    Qt.Key.Key_Escape: ("back",),
+    Qt.Key.Key_Backspace: ("erase",),
+    Qt.Key.Key_F8: ("menu",),
+    Qt.Key.Key_F10: ("enter",),
+    Qt.Key.Key_Right: ("turn",),
 }
-"""What a finger on the keyboard means; F1 to F7 and F9 are the tiles, in their order."""
+"""What a finger on the keyboard means, if it is offered; F1 to F7 and F9 are the tiles, in their
+order. Where no amount is keyed in, 1 to 9 are what is offered, in its order."""
+_ALWAYS: Final = frozenset({"back", "erase", "enter"})
+_TILE: Final = "type:"
 _TILES: Final = (
     Qt.Key.Key_F1,
     Qt.Key.Key_F2,
@@ -46,7 +55,11 @@ _TILES: Final = (
     Qt.Key.Key_F9,
 )
 _STOPS_CARD: Final = frozenset({"cancel_card", "back"})
+_COUNTED: Final = frozenset({TillStep.SELL, TillStep.DONE})
+"""Where digits say how many of the next tile."""
+_UNCHANGED: Final = frozenset({TillStep.WORKING, TillStep.STARTING})
 _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
+_SIGNS_END: Final = 128
 
 
 class TillFlow(QObject):
@@ -63,7 +76,7 @@ class TillFlow(QObject):
     def __init__(self, window: TillWindow, thread: TillThread, keys: KeySource) -> None:
         super().__init__(window)
         self.window, self.desk = window, TillDesk()
-        self._thread = thread
+        self._thread, self._is_over = thread, False
         self._refresh = QTimer(self)
         self._refresh.setInterval(_REFRESH_MS)
         self._refresh.timeout.connect(self._read)
@@ -80,7 +93,8 @@ class TillFlow(QObject):
         self._thread.open(self._take_opened, self._take_unopened)
 
     def stop(self) -> None:
-        """Close the till in order."""
+        """Close the till in order; an answer that is still under way is not taken any more."""
+        self._is_over = True
         self._refresh.stop()
         self._thread.stop()
 
@@ -89,14 +103,11 @@ class TillFlow(QObject):
         if self.desk.state.card_step and key in _STOPS_CARD:
             self._thread.cancel_card()
             return
-        request = self.desk.press(key)
-        self._show()
-        if request is not None:
-            self._ask(request)
+        self._go_on(self.desk.press(key))
 
     def take_code(self, code: str) -> None:
-        """Take a code from a reader: at a till a badge counts."""
-        self._thread.find_badge(code, self._take_badge, self._take_unread)
+        """Take a code from a reader: a badge, a ticket, or the code that is asked for."""
+        self._go_on(self.desk.take_code(code))
 
     # ---- wiring
 
@@ -104,16 +115,40 @@ class TillFlow(QObject):
         self.take_code(choose_text(scan))
 
     def _take_key(self, key: int, _modifiers: int) -> None:
-        if key in _TILES:
-            place, tiles = _TILES.index(Qt.Key(key)), self.window.page.ways.keys
-            if place < len(tiles) and self.window.page.ways.button(tiles[place]).isEnabled():
-                self.press(tiles[place])
-        elif Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
-            self.press(f"digit:{key - Qt.Key.Key_0}")
-        elif key in _ENTER:
+        step = self.desk.state.step
+        if key in _ENTER:
             self._enter()
+        elif step is TillStep.TEXT and self._write(key):
+            return
+        elif key in _TILES:
+            tiles = [one for one in self.window.page.ways.keys if one.startswith(_TILE)]
+            self._press_at(tiles, _TILES.index(Qt.Key(key)))
+        elif Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
+            self._take_digit(step, key - Qt.Key.Key_0)
         elif key in _KEYS:
-            self.press(_KEYS[Qt.Key(key)])
+            offered = self.window.page.offered()
+            for name in _KEYS[Qt.Key(key)]:
+                if name in offered or name in _ALWAYS:
+                    self.press(name)
+                    return
+
+    def _take_digit(self, step: TillStep, digit: int) -> None:
+        if step in _COUNTED or self.desk.screen().has_digits:
+            self.press(f"digit:{digit}")
+        else:
+            self._press_at(self.window.page.listed(), digit - 1)
+
+    def _press_at(self, keys: Sequence[str], place: int) -> None:
+        if 0 <= place < len(keys) and keys[place] in self.window.page.offered():
+            self.press(keys[place])
+
+    def _write(self, key: int) -> bool:
+        """Write a sign of a code; tell whether the key is one."""
+        sign = chr(key) if key < _SIGNS_END else ""
+        if sign not in LETTERS:
+            return False
+        self.press(f"letter:{sign}")
+        return True
 
     def _enter(self) -> None:
         """Press what has the keyboard, or what the screen leads on with."""
@@ -124,14 +159,10 @@ class TillFlow(QObject):
         else:
             self.press("enter")
 
-    def _ask(self, request: Request) -> None:
-        if isinstance(request, SellRequest):
-            self._thread.sell(request, self._take_answer, self._take_fault)
-        elif isinstance(request, PrintRequest):
-            self._thread.settle_job(request, self._take_facts, self._take_unread)
-        else:
-            done = partial(self._take_shift_answer, request)
-            self._thread.do_shift(request, done, self._take_fault)
+    def _go_on(self, request: Request | None) -> None:
+        self._show()
+        if request is not None and not self._is_over:
+            self._thread.do(request, partial(self._take_answer, request), self._take_fault)
 
     def _read(self) -> None:
         self._thread.read(self._take_facts, self._take_unread)
@@ -156,22 +187,12 @@ class TillFlow(QObject):
         self.desk.state.say(spell_fault(fault), is_bad=True)
         self._show()
 
-    def _take_badge(self, person: Person | None) -> None:
-        if person is None:
-            self.desk.refuse_badge()
-        else:
-            self.desk.take_person(person)
-        self._show()
-
-    def _take_answer(self, answer: TillAnswer) -> None:
-        self.desk.take_answer(answer)
-        self._show()
-        self._read()
-
-    def _take_shift_answer(self, request: ShiftRequest, answer: ShiftAnswer) -> None:
-        self.desk.take_shift_answer(request, answer)
-        self._show()
-        self._read()
+    def _take_answer(self, request: Request, answer: Answer) -> None:
+        if self._is_over:
+            return
+        self._go_on(self.desk.take(request, answer))
+        if not isinstance(request, LookAt | ListSales):
+            self._read()
 
     def _take_fault(self, fault: BaseException) -> None:
         self.desk.take_fault(spell_fault(fault))
@@ -182,5 +203,5 @@ class TillFlow(QObject):
         is_new = self.window.page.property("step") != screen.step.value
         self.window.page.show_screen(screen)
         self.shown.emit(self.desk.state)
-        if is_new and screen.step is not TillStep.WORKING:
-            self.window.page.setFocus()
+        if is_new and screen.step not in _UNCHANGED:
+            self.window.page.begin()

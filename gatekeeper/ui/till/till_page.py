@@ -120,6 +120,28 @@ class TillPage(QWidget):
         self.letters.setVisible(screen.has_letters)
         self._left.setVisible(bool(screen.ways or screen.has_digits or screen.has_letters))
 
+    def begin(self) -> None:
+        """Take the keyboard for a new screen, at its top."""
+        self.setFocus()
+        for body in (self._left, self._right):
+            body.show_top()
+
+    def offered(self) -> tuple[str, ...]:
+        """Return the keys of what can be pressed now, but for single signs."""
+        grids = (self.ways, self.list, self.quick, self.rows, self.foot)
+        return tuple(
+            key
+            for grid in grids
+            if grid.isVisible()
+            for key in grid.keys
+            if grid.button(key).isEnabled()
+        )
+
+    def listed(self) -> tuple[str, ...]:
+        """Return the keys of what the screen offers besides its foot, in order."""
+        grid = self.list if self.list.isVisible() else self.ways
+        return tuple(key for key in grid.keys if not grid.button(key).is_label)
+
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
         self._sizes = sizes
@@ -221,10 +243,9 @@ def _make_signs(family: str, sizes: Sizes, columns: int, width: int) -> ActionGr
 
 def _row(number: int, row: BasketRow) -> Option:
     said = TEXTS.list(part for part in (row.text, row.amount) if part)
-    if row.code < 0:
+    if not row.key:
         return Option(f"row:{number}", said, is_label=True)
-    spoken = TEXTS.say("till.less", what=row.text)
-    return Option(f"less:{row.code}", f"− {said}", spoken=spoken)
+    return Option(row.key, said, is_main=row.is_main, spoken=row.spoken)
 
 
 def _write(label: QLabel, text: str) -> None:

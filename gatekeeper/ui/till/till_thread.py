@@ -6,21 +6,41 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
+from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest, AfterSale
 from gatekeeper.boxoffice.answers import Sale, TillAnswer
+from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.paper_facts import house_of
 from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.boxoffice.past_sales import PastSales
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.terminal_day import add_terminal_sum
 from gatekeeper.fiscal.desk import FiscalDesk
 from gatekeeper.fiscal.unsigned import NoSigner
-from gatekeeper.presenters.till_values import Person, PrintRequest, TillFacts
+from gatekeeper.presenters.till_requests import (
+    Answer,
+    Found,
+    ListSales,
+    LookAt,
+    Park,
+    Parked,
+    Person,
+    PrintRequest,
+    Request,
+    Sales,
+    Settled,
+    SettleSale,
+    TakenUp,
+    TakeUp,
+    Unlock,
+)
+from gatekeeper.presenters.till_values import TillFacts
 from gatekeeper.printing.desk import PrintDesk, advice_key
-from gatekeeper.session import GateSession
 from gatekeeper.store.print_jobs import ASKING
 from gatekeeper.system import System
 from gatekeeper.terminals.card_desk import CardDesk
@@ -28,7 +48,12 @@ from gatekeeper.terminals.opening import use_terminal
 from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed, keep_at
 from gatekeeper.wording.texts import ENGLISH
 from shared.kernel.errors import BadInput, GatekeeperError
+from shared.kernel.id_types import EventId
+from shared.kernel.ids import parse_ticket_id
+from shared.sales.reasons import SaleReason
 from shared.sales.tenders import CASH
+
+_OPENS_DRAWER: Final = frozenset({"no_sale", "paid_in", "paid_out", "drop", "count"})
 
 
 class OpenedTill(NamedTuple):
@@ -38,17 +63,21 @@ class OpenedTill(NamedTuple):
         session: Its engine.
         printer: Its print jobs.
         papers: Makes tickets, receipts and reports of what was recorded.
+        after: Takes back what was sold.
+        past: Finds it again.
     """
 
-    session: GateSession
+    session: AttendedGate
     printer: PrintDesk
     papers: Papers
+    after: AfterSale
+    past: PastSales
 
 
 Open = Callable[[], Awaitable[OpenedTill]]
 
 
-def add_printer(session: GateSession, system: System) -> OpenedTill:
+def add_printer(session: AttendedGate, system: System) -> OpenedTill:
     """Put an open till and its printer together."""
     printer = PrintDesk(session.store, system.clock, run_blocking=system.run_blocking)
     language = ENGLISH if printer.setup is None else printer.setup.profile.language
@@ -60,7 +89,10 @@ def add_printer(session: GateSession, system: System) -> OpenedTill:
         fiscal=FiscalDesk(session.store, NoSigner(), system.clock),
         desk=printer,
     )
-    return OpenedTill(session, printer, papers)
+    after = AfterSale(
+        session.store, session.shifts, session.desk, session.withdrawer, session.sync_once
+    )
+    return OpenedTill(session, printer, papers, after, PastSales(session.store, session.knowledge))
 
 
 async def open_till(folder: Path, system: System) -> OpenedTill:
@@ -70,7 +102,7 @@ async def open_till(folder: Path, system: System) -> OpenedTill:
         BadInput: if the folder is no till's.
         StoreFault: if it is in use, or its database cannot be used.
     """
-    session = await GateSession.open(folder, system=system)
+    session = await AttendedGate.open(folder, system=system)
     if not session.profile.is_till:
         await session.close()
         message = "this folder is a gate's, not a till's; enrol a device of the role till"
@@ -109,64 +141,20 @@ class TillThread(LoopThread):
 
         self._post(read, on_done, on_failed)
 
-    def sell(self, request: SellRequest, on_done: OnDone[TillAnswer], on_failed: OnFailed) -> None:
-        """Sell; what is answered is on disk."""
+    def do(self, request: Request, on_done: OnDone[Answer], on_failed: OnFailed) -> None:
+        """Do what the window asks for; what is answered is on disk."""
 
-        async def sell() -> TillAnswer:
+        async def do() -> Answer:
             till = self._opened()
-            answer = await till.session.till.sell(request)
-            till.session.engine.poke()
-            if answer.sale is not None:
-                await self._print(till, answer.sale)
-            return answer
-
-        self._post(sell, on_done, on_failed)
-
-    def do_shift(
-        self, request: ShiftRequest, on_done: OnDone[ShiftAnswer], on_failed: OnFailed
-    ) -> None:
-        """Do something at the drawer; what is answered is on disk."""
-
-        async def do() -> ShiftAnswer:
-            till = self._opened()
-            answer = till.session.shifts.do(
-                await add_terminal_sum(
-                    request, till.session.shifts, till.session.till.ports.terminal_day
-                )
-            )
-            till.session.engine.poke()
-            if answer.ok and till.printer.setup is not None:
-                if request.act == "close":
-                    till.papers.print_report(answer.seq)
-                elif request.act == "no_sale":
-                    self._kick(till)
-            return answer
+            try:
+                return await self._do(till, request)
+            finally:
+                if isinstance(request, SellRequest | ShiftRequest | AfterRequest):
+                    _lock(till, request.authorized_by)
+                if not isinstance(request, LookAt | ListSales):
+                    till.session.engine.poke()
 
         self._post(do, on_done, on_failed)
-
-    def find_badge(self, code: str, on_done: OnDone[Person | None], on_failed: OnFailed) -> None:
-        """Find out whose badge a scanned code is."""
-
-        async def find() -> Person | None:
-            found = self._opened().session.desk.find_badge(code)
-            return None if found is None else Person(found.id, found.name)
-
-        self._post(find, on_done, on_failed)
-
-    def settle_job(
-        self, request: PrintRequest, on_done: OnDone[TillFacts], on_failed: OnFailed
-    ) -> None:
-        """Do with a print job what the cashier says of its paper."""
-
-        async def settle() -> TillFacts:
-            till = self._opened()
-            if request.is_printed:
-                till.printer.confirm(request.number)
-            else:
-                till.printer.again(request.number)
-            return read_facts(till)
-
-        self._post(settle, on_done, on_failed)
 
     def cancel_card(self) -> None:
         """Ask the card terminal to give up the payment that it is doing."""
@@ -181,6 +169,54 @@ class TillThread(LoopThread):
         self._loop.call_soon_threadsafe(cancel)
 
     # ---- in the till's thread
+
+    async def _do(self, till: OpenedTill, request: Request) -> Answer:
+        match request:
+            case SellRequest() | SettleSale():
+                return await self._sell(till, request)
+            case ShiftRequest():
+                return await self._do_shift(till, request)
+            case AfterRequest():
+                return await self._take_back(till, request)
+            case Unlock():
+                return await till.session.unlock(request.badge, request.pin)
+            case _:
+                return _look_up(till, request)
+
+    async def _sell(self, till: OpenedTill, request: SellRequest | SettleSale) -> TillAnswer:
+        """Sell, or settle a sale that is not finished; then print it."""
+        engine = till.session.till
+        if isinstance(request, SellRequest):
+            answer = await engine.sell(request)
+        else:
+            answer = await _settle(engine.open_sales, request)
+        if answer.sale is not None:
+            await self._print(till, answer.sale)
+        return answer
+
+    async def _do_shift(self, till: OpenedTill, request: ShiftRequest) -> ShiftAnswer:
+        shifts, day = till.session.shifts, till.session.till.ports.terminal_day
+        answer = shifts.do(await add_terminal_sum(request, shifts, day))
+        if answer.ok and till.printer.setup is not None:
+            if request.act in {"close", "x"}:
+                till.papers.print_report(answer.seq)
+            elif request.act in _OPENS_DRAWER:
+                self._kick(till)
+        return answer
+
+    async def _take_back(self, till: OpenedTill, request: AfterRequest) -> AfterAnswer:
+        """Take tickets back, or print them anew; what is paid out in cash opens the drawer."""
+        answer = await till.after.do(request)
+        if till.printer.setup is None:
+            return answer
+        if answer.tender == CASH and answer.paid_out_minor:
+            self._kick(till)
+        for one in answer.tickets:
+            if one.reason == SaleReason.OK and one.digits:
+                with contextlib.suppress(GatekeeperError):
+                    number = parse_ticket_id(one.ticket_id)
+                    till.papers.print_replacement(number, one.digits, one.manual_code)
+        return answer
 
     async def _print(self, till: OpenedTill, sale: Sale) -> None:
         """Put a sale's papers on disk as jobs; the sale stands whatever becomes of them."""
@@ -227,6 +263,61 @@ class TillThread(LoopThread):
             await till.session.close()
 
 
+async def _settle(book: OpenSaleBook, request: SettleSale) -> TillAnswer:
+    sale_id, person = request.sale_id, request.person
+    match request.act:
+        case "ask":
+            return await book.ask_again(sale_id)
+        case "finish":
+            return await book.finish(sale_id, request.tenders)
+        case "give_up":
+            return await book.give_up(sale_id, person)
+        case _:
+            return await book.decide(sale_id, is_paid=request.act == "paid", person=person)
+
+
+def _look_up(till: OpenedTill, request: Request) -> Answer:
+    """Answer what is found in the till's own store, or said to its printer."""
+    session = till.session
+    match request:
+        case LookAt():
+            return _find(till, request)
+        case ListSales():
+            return Sales(till.past.recent())
+        case Park():
+            event_id = session.knowledge.event_id or EventId("")
+            return Parked(session.till.open_sales.park(event_id, request.request))
+        case TakeUp():
+            return TakenUp(session.till.open_sales.take_up(request.parked_id))
+        case PrintRequest():
+            if request.is_printed:
+                till.printer.confirm(request.number)
+            else:
+                till.printer.again(request.number)
+        case _:
+            _lock(till, "all")
+    return Settled()
+
+
+def _find(till: OpenedTill, request: LookAt) -> Found:
+    """Tell whose badge or which ticket a code is: cashiers first, then supervisors."""
+    session = till.session
+    if not request.is_manual:
+        person = session.desk.find_badge(request.code)
+        if person is not None:
+            return Found(person=Person(person.id, person.name))
+        badge = session.find_badge(request.code)
+        if badge is not None:
+            return Found(badge=badge)
+    return Found(ticket=till.past.look(request.code, is_manual=request.is_manual))
+
+
+def _lock(till: OpenedTill, person: str) -> None:
+    """Forget the badge that was shown: it allows one thing."""
+    if person:
+        till.session.names.forget()
+
+
 def _terminal_of(opened: OpenedTill) -> CardDesk | None:
     terminal = opened.session.till.ports.terminal
     return terminal if isinstance(terminal, CardDesk) else None
@@ -241,6 +332,7 @@ def read_facts(opened: OpenedTill) -> TillFacts:
     stuck = asking or next((job for job in jobs if job.reason), None)
     stock = till.stock()
     status = session.status()
+    event_id = session.knowledge.event_id or EventId("")
     return TillFacts(
         event=status.event,
         currency=stock[0].currency if stock else "",
@@ -252,6 +344,10 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         shift=session.shifts.current(),
         paper_key="" if stuck is None else advice_key(stuck),
         asked_job=None if asking is None else asking.number,
+        event_id=event_id,
+        open_sales=till.open_sales.list_open(),
+        parked=tuple(till.open_sales.list_parked(event_id)),
         has_terminal=till.ports.terminal is not None,
         has_printer=opened.printer.setup is not None,
+        has_vouchers=till.ports.vouchers is not None,
     )

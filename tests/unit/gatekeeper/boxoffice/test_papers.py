@@ -300,7 +300,7 @@ async def _kill_at(step: int, folder: Path) -> bool:
 
     with NetworkPrinter() as printer:
         use = PrinterSetup(printer.address, EscposProfile())
-        session = await counter.house.open(crash)
+        session: GateSession = await counter.house.open(crash)
         await session.sync_once()
         sale = await sell(session)
         desk = PrintDesk(session.store, counter.clock)

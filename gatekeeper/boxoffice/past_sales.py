@@ -1,0 +1,208 @@
+"""What this till has sold, to be found again: by the newest first, or by a ticket that is shown.
+
+It reads the till's own journal and list; nobody else is asked, so that it works cut off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from gatekeeper.boxoffice.drawer_journal import DrawerJournal
+from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.store.store import Store
+from shared.admission.purpose import ENDING, purpose_of
+from shared.journal.sale import SaleBody
+from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.id_types import EventId, TicketId
+from shared.kernel.ids import format_ticket_id
+from shared.manifest.case import open_case
+from shared.manifest.presenting import present_text
+
+PAST_SALES_SHOWN: Final = 24
+_CHUNK: Final = 400
+"""Entries that are read at once, from the newest on."""
+
+
+class PastTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket of a sale.
+
+    Attributes:
+        ticket_id: 16 hex digits.
+        ticket_type: Its type's name.
+        price_minor: What it cost, in minor units.
+        is_gone: It was refunded or voided at this till.
+    """
+
+    ticket_id: str
+    ticket_type: str
+    price_minor: int
+    is_gone: bool = False
+
+
+class PastSale(msgspec.Struct, frozen=True, kw_only=True):
+    """A sale of this till's.
+
+    Attributes:
+        sale_id: 32 hex digits.
+        seq: Its journal entry.
+        receipt_number: Its receipt's.
+        total_minor: What was due, in minor units.
+        currency: ISO 4217.
+        tender: How it was paid, in one word.
+        shift_id: Of which shift.
+        tickets: In the order printed.
+    """
+
+    sale_id: str
+    seq: int
+    receipt_number: int
+    total_minor: int
+    currency: str
+    tender: str
+    shift_id: str
+    tickets: tuple[PastTicket, ...]
+
+
+class TicketLook(msgspec.Struct, frozen=True, kw_only=True):
+    """What this till knows of a code that was scanned or typed.
+
+    Attributes:
+        code: As scanned.
+        is_manual: It was typed by hand.
+        ticket_id: 16 hex digits, or "" where the code is no ticket of the event.
+        ticket_type: Its type's name, or "".
+        state: The ticket's, or "" where the list does not say.
+        is_used: Somebody came in on it, as far as is known here.
+        sale: The sale of this till's that it was of, or None.
+    """
+
+    code: str
+    is_manual: bool = False
+    ticket_id: str = ""
+    ticket_type: str = ""
+    state: str = ""
+    is_used: bool = False
+    sale: PastSale | None = None
+
+    @property
+    def is_ticket(self) -> bool:
+        """Whether the code is one."""
+        return bool(self.ticket_id)
+
+
+class PastSales:
+    """Finds sales of one till's journal."""
+
+    def __init__(self, store: Store, knowledge: Knowledge) -> None:
+        """Read these; nothing is kept."""
+        self._store, self._knowledge = store, knowledge
+        self._journal = DrawerJournal(store)
+
+    def recent(self, count: int = PAST_SALES_SHOWN) -> tuple[PastSale, ...]:
+        """Return the latest sales of the present event, the newest first.
+
+        Raises:
+            StoreFault: if the journal cannot be read.
+        """
+        found: list[PastSale] = []
+        for sale in self._sales():
+            found.append(sale)
+            if len(found) >= count:
+                break
+        return tuple(found)
+
+    def find_ticket(self, ticket_id: str) -> PastSale | None:
+        """Return the sale that a ticket was of; None if this till did not sell it.
+
+        Raises:
+            StoreFault: if the journal cannot be read.
+        """
+        return next(
+            (
+                sale
+                for sale in self._sales()
+                if any(one.ticket_id == ticket_id for one in sale.tickets)
+            ),
+            None,
+        )
+
+    def look(self, code: str, *, is_manual: bool = False) -> TicketLook:
+        """Say what a code is, by what this till knows.
+
+        Raises:
+            StoreFault: if the store cannot be read.
+        """
+        event = self._knowledge.event
+        if event is None:
+            return TicketLook(code=code, is_manual=is_manual)
+        presented = present_text(code, event.keyring, event_id=event.event_id)
+        if presented.flaw is not None:
+            return TicketLook(code=code, is_manual=is_manual)
+        row = open_case(event.index, presented, event).row
+        number = presented.ticket_id if row is None else row.ticket_id
+        if number is None or (row is None and presented.key is None):
+            return TicketLook(code=code, is_manual=is_manual)
+        ticket_id = format_ticket_id(number)
+        type_code = -1
+        if row is not None:
+            type_code = row.facts.ticket_type_code
+        elif presented.claims is not None:
+            type_code = presented.claims.ticket_type_code
+        return TicketLook(
+            code=code,
+            is_manual=is_manual,
+            ticket_id=ticket_id,
+            ticket_type=_name_of(event, type_code),
+            state="" if row is None else row.facts.state,
+            is_used=self._is_used(number),
+            sale=self.find_ticket(ticket_id),
+        )
+
+    # -- inside --------------------------------------------------------------------------------
+
+    def _is_used(self, ticket_id: TicketId) -> bool:
+        uses = self._store.uses.records_of(ticket_id)
+        return any(use.direction == "in" and not use.annulled for use in uses)
+
+    def _sales(self) -> Iterator[PastSale]:
+        event = self._knowledge.event
+        last, gone = self._store.journal.last_seq, set[TicketId]()
+        while last > 0 and event is not None:
+            first = max(1, last - _CHUNK + 1)
+            for entry in reversed([*self._journal.between(first, last)]):
+                body = entry.body
+                if isinstance(body, WithdrawalBody):
+                    if purpose_of(body.purpose) in ENDING:
+                        gone.add(body.ticket_id)
+                elif isinstance(body, SaleBody) and EventId(entry.event_id) == event.event_id:
+                    yield _past(entry.seq, body, event, gone)
+            last = first - 1
+
+
+def _past(seq: int, sale: SaleBody, event: EventKnowledge, gone: set[TicketId]) -> PastSale:
+    return PastSale(
+        sale_id=sale.sale_id,
+        seq=seq,
+        receipt_number=sale.receipt_number,
+        total_minor=sale.total_minor,
+        currency=sale.currency,
+        tender=sale.tender,
+        shift_id=sale.shift_id,
+        tickets=tuple(
+            PastTicket(
+                ticket_id=format_ticket_id(one.ticket_id),
+                ticket_type=_name_of(event, one.ticket_type_code),
+                price_minor=one.price_minor,
+                is_gone=one.ticket_id in gone,
+            )
+            for one in sale.tickets
+        ),
+    )
+
+
+def _name_of(event: EventKnowledge, type_code: int) -> str:
+    kind = event.index.types_by_code.get(type_code)
+    return "" if kind is None else kind.name

@@ -1,0 +1,190 @@
+"""The till's screens of sales that were made: refund, print again, pick-up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from gatekeeper.boxoffice.after_sale import AfterRequest
+from gatekeeper.boxoffice.past_sales import PastSale, PastTicket
+from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.till_screen_parts import back
+from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
+from gatekeeper.presenters.till_words import REASONS, spell_tender, spell_why
+from gatekeeper.wording.texts import TEXTS
+from shared.sales.tenders import CARD, CASH, SPLIT
+
+_SEVERAL: Final = 2
+_TAIL: Final = 4
+
+
+def _show_sales(state: TillState) -> TillScreen:
+    ways = tuple(
+        Option(f"sale:{one.sale_id}", _spell_sale(state, one), _spell_tickets(one))
+        for one in state.sales
+    )
+    key = "till.sales_title" if ways else "till.sales_none"
+    return TillScreen(state.step, title=TEXTS.say(key), ways=ways, is_list=True, foot=(back(),))
+
+
+def _show_tickets(state: TillState) -> TillScreen:
+    ways = tuple(
+        Option(f"again:{ticket.ticket_id}", _spell_ticket(ticket), _receipt(sale))
+        for sale in state.sales
+        for ticket in sale.tickets
+        if not ticket.is_gone
+    )
+    key = "till.tickets_title" if ways else "till.sales_none"
+    return TillScreen(state.step, title=TEXTS.say(key), ways=ways, is_list=True, foot=(back(),))
+
+
+def _show_sale(state: TillState) -> TillScreen:
+    past = state.past
+    assert past is not None
+    left = [one for one in past.tickets if not one.is_gone]
+    rows = [_pick(state, one) for one in past.tickets]
+    if len(left) >= _SEVERAL:
+        is_all = len(state.picked) == len(left)
+        rows.insert(0, BasketRow(TEXTS.say("till.all"), "", "pick:all", is_main=is_all))
+    can = bool(state.picked)
+    foot = [back()]
+    if past.tender in {CASH, CARD}:
+        other = CARD if past.tender == CASH else CASH
+        said = TEXTS.say("till.moved", tender=spell_tender(other))
+        shift = state.facts.shift
+        is_ours = shift is not None and past.shift_id == shift.shift_id
+        foot.append(Option("moved", said, is_enabled=is_ours))
+    foot.append(Option("again:picked", TEXTS.say("till.print_again"), is_enabled=can))
+    return TillScreen(
+        state.step,
+        title=TEXTS.say("till.sale_title", number=past.receipt_number),
+        ways=tuple(
+            Option(f"back_why:{why}", spell_why(why), is_enabled=can) for why in REASONS["refund"]
+        ),
+        rows=tuple(rows),
+        label=spell_tender(past.tender),
+        amount=state.spell(_sum(state, past)),
+        foot=tuple(foot),
+    )
+
+
+def _pick(state: TillState, one: PastTicket) -> BasketRow:
+    if one.is_gone:
+        return BasketRow(_spell_ticket(one), TEXTS.say("till.gone"))
+    is_chosen = one.ticket_id in state.picked
+    text = f"{'☑' if is_chosen else '☐'} {_spell_ticket(one)}"
+    amount = state.spell(one.price_minor)
+    return BasketRow(text, amount, f"pick:{one.ticket_id}", is_main=is_chosen)
+
+
+def _show_ticket(state: TillState) -> TillScreen:
+    look = state.look
+    assert look is not None
+    rows = [BasketRow(f"…{look.ticket_id[-_TAIL:]}", look.ticket_type)]
+    if look.is_used:
+        rows.append(BasketRow(TEXTS.say("till.used"), ""))
+    if look.sale is not None:
+        rows.append(BasketRow(_receipt(look.sale), spell_tender(look.sale.tender)))
+    ways = [
+        Option(
+            "hand_over", TEXTS.say("till.hand_over"), TEXTS.say("till.check_who"), is_main=True
+        ),
+        Option(f"again:{look.ticket_id}", TEXTS.say("till.print_again")),
+    ]
+    is_ours = look.sale is not None
+    hint = "" if is_ours else TEXTS.say("till.sold_elsewhere")
+    ways.append(Option("ticket_sale", TEXTS.say("till.refund"), hint, is_enabled=is_ours))
+    return TillScreen(
+        state.step,
+        title=TEXTS.say("till.ticket_title"),
+        ways=tuple(ways),
+        rows=tuple(rows),
+        foot=(back(),),
+    )
+
+
+def _show_confirm(state: TillState) -> TillScreen:
+    past, draft = state.past, state.draft
+    assert past is not None
+    chosen = [one for one in past.tickets if one.ticket_id in state.picked]
+    if past.tender == SPLIT:
+        ways = [Option(f"pay_back:{one}", spell_tender(one)) for one in (CASH, CARD)]
+    else:
+        said = TEXTS.say("till.pay_back", tender=spell_tender(past.tender))
+        ways = [Option("pay_back", said, is_main=True)]
+        if past.tender in {CASH, CARD}:
+            other = CARD if past.tender == CASH else CASH
+            hint = TEXTS.say("till.by_supervisor")
+            label = TEXTS.say("till.pay_back", tender=spell_tender(other))
+            ways.append(Option(f"pay_back:{other}", label, hint))
+    why = draft.reason if isinstance(draft, AfterRequest) else ""
+    return TillScreen(
+        state.step,
+        title=TEXTS.say("till.confirm_title", count=len(chosen)),
+        ways=tuple(ways),
+        rows=tuple(BasketRow(_spell_ticket(one), state.spell(one.price_minor)) for one in chosen),
+        label=spell_why(why) if why else "",
+        amount=state.spell(_sum(state, past)),
+        foot=(back(),),
+    )
+
+
+def _show_paid_back(state: TillState) -> TillScreen:
+    return TillScreen(
+        state.step,
+        title=TEXTS.say("till.paid_back_title"),
+        label=TEXTS.say("till.paid_back", tender=spell_tender(state.tender or CASH)),
+        amount=state.spell(state.paid_back),
+        foot=(Option("enter", TEXTS.say("till.next_guest"), is_main=True),),
+    )
+
+
+def _show_handed(state: TillState) -> TillScreen:
+    one, count = state.handed[state.shown], len(state.handed)
+    foot = [Option("enter", TEXTS.say("till.next_guest"), is_main=True)]
+    if count >= _SEVERAL:
+        where = TEXTS.say("till.ticket_of", number=state.shown + 1, count=count)
+        foot.insert(0, Option("turn", TEXTS.say("till.next_ticket"), hint=where))
+    return TillScreen(
+        state.step,
+        title=TEXTS.say("till.handed_title"),
+        code=one.digits,
+        code_text=one.manual_code,
+        foot=tuple(foot),
+    )
+
+
+def _sum(state: TillState, past: PastSale) -> int:
+    return sum(one.price_minor for one in past.tickets if one.ticket_id in state.picked)
+
+
+def _receipt(sale: PastSale) -> str:
+    return TEXTS.say("till.receipt", number=sale.receipt_number)
+
+
+def _spell_sale(state: TillState, sale: PastSale) -> str:
+    return f"{_receipt(sale)} · {state.spell(sale.total_minor)} · {spell_tender(sale.tender)}"
+
+
+def _spell_tickets(sale: PastSale) -> str:
+    counts: dict[str, int] = {}
+    for one in sale.tickets:
+        if not one.is_gone:
+            counts[one.ticket_type] = counts.get(one.ticket_type, 0) + 1
+    said = [f"{count} × {name}" for name, count in counts.items()]
+    return TEXTS.list(said) if said else TEXTS.say("till.gone")
+
+
+def _spell_ticket(ticket: PastTicket) -> str:
+    return f"{ticket.ticket_type} · {TEXTS.isolate('…' + ticket.ticket_id[-_TAIL:])}"
+
+
+AFTER_SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {
+    TillStep.SALES: _show_sales,
+    TillStep.TICKETS: _show_tickets,
+    TillStep.SALE: _show_sale,
+    TillStep.TICKET: _show_ticket,
+    TillStep.CONFIRM: _show_confirm,
+    TillStep.PAID_BACK: _show_paid_back,
+    TillStep.HANDED: _show_handed,
+}

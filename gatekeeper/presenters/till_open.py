@@ -1,0 +1,123 @@
+"""Sales that are not finished, and baskets that were put aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from gatekeeper.boxoffice.answers import OpenSale
+from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.presenters.till_requests import Park, Parked, Request, SettleSale, TakenUp, TakeUp
+from gatekeeper.presenters.till_values import TillState, TillStep
+from gatekeeper.wording.texts import TEXTS
+from shared.sales.tenders import CARD, CASH, Tender
+
+_ACTS: Final = {
+    "ask": (),
+    "paid": (),
+    "unpaid": (),
+    "give_up": (),
+    "finish_cash": (Tender(kind=CASH),),
+    "finish_card": (Tender(kind=CARD),),
+}
+
+
+class OpenPresses:
+    """Takes what is pressed about sales that are not finished.
+
+    Args:
+        state: Where the window stands.
+    """
+
+    def __init__(self, state: TillState) -> None:
+        self._state = state
+
+    def presses(self) -> dict[str, Callable[[str], Request | None]]:
+        """Return what each key does."""
+        settling: dict[str, Callable[[str], Request | None]] = {
+            act: self._settling(act) for act in _ACTS
+        }
+        return settling | {
+            "open": self._press_open,
+            "park": self._press_park,
+            "parked": self._press_parked,
+            "take_up": self._press_take_up,
+        }
+
+    def take_basket(self, answer: TakenUp | Parked) -> None:
+        """Know that a basket is put aside, or have it again."""
+        state = self._state
+        if isinstance(answer, Parked):
+            state.begin_anew()
+            state.go(TillStep.SELL, TEXTS.say("till.is_parked"))
+            return
+        state.go(TillStep.SELL)
+        request = answer.request
+        if request is None:
+            state.say(TEXTS.say("till.taken_up"), is_bad=True)
+            return
+        state.begin_anew()
+        state.counts.update({one.ticket_type_code: one.count for one in request.lines})
+        state.discount, state.promo, state.why = request.discount, request.promo, request.why
+
+    def keep(self, sale: OpenSale) -> None:
+        """Show a sale that is not finished, as it is now."""
+        state = self._state
+        others = tuple(one for one in state.facts.open_sales if one.sale_id != sale.sale_id)
+        state.facts = state.facts._replace(open_sales=(*others, sale))
+        state.go(TillStep.OPEN)
+
+    def drop(self, sale_id: str) -> None:
+        """Have a sale's basket again of which nothing was paid: its guest is still there."""
+        state = self._state
+        kept = {one.sale_id: one for one in state.facts.open_sales}
+        gone = kept.pop(sale_id, None)
+        state.facts = state.facts._replace(open_sales=tuple(kept.values()))
+        if gone is not None and not state.counts:
+            request = gone.request
+            state.counts.update({one.ticket_type_code: one.count for one in request.lines})
+            state.discount, state.promo, state.why = request.discount, request.promo, request.why
+
+    # ---- presses
+
+    def _settling(self, act: str) -> Callable[[str], Request | None]:
+        def press(sale_id: str) -> Request | None:
+            state = self._state
+            known = any(one.sale_id == sale_id for one in state.facts.open_sales)
+            if state.step is not TillStep.OPEN or not known:
+                return None
+            name = "finish" if _ACTS[act] else act
+            return state.ask(SettleSale(name, sale_id, _ACTS[act], state.cashier))
+
+        return press
+
+    def _press_open(self, _rest: str) -> Request | None:
+        if self._state.step in {TillStep.SELL, TillStep.DONE, TillStep.COMPARED}:
+            self._state.go(TillStep.OPEN)
+        return None
+
+    def _press_park(self, _rest: str) -> Request | None:
+        state = self._state
+        if state.step is not TillStep.OTHER or not state.counts:
+            return None
+        return state.ask(
+            Park(
+                SellRequest(
+                    lines=state.wanted,
+                    tenders=(),
+                    discount=state.discount,
+                    promo=state.promo,
+                    cashier=state.cashier,
+                    why=state.why,
+                )
+            )
+        )
+
+    def _press_parked(self, _rest: str) -> Request | None:
+        if self._state.step in {TillStep.SELL, TillStep.DONE} and not self._state.counts:
+            self._state.go(TillStep.PARKED)
+        return None
+
+    def _press_take_up(self, rest: str) -> Request | None:
+        state = self._state
+        return state.ask(TakeUp(rest)) if state.step is TillStep.PARKED else None

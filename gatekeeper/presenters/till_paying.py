@@ -1,0 +1,216 @@
+"""How a basket is paid, and what else is done with it: parts, codes, discounts, gifts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.presenters.till_requests import Request, give_reason
+from gatekeeper.presenters.till_values import TillState, TillStep
+from gatekeeper.presenters.till_words import REASONS, spell_refusal
+from gatekeeper.wording.texts import TEXTS
+from shared.sales.basket import NO_DISCOUNT, Discount
+from shared.sales.reasons import Refusal
+from shared.sales.tenders import CARD, CASH, COMP, VOUCHER, Tender
+
+PERCENTS: Final = (1_000, 2_000, 5_000)
+"""Discounts that are one tap, in basis points."""
+DISCOUNT: Final = "discount"
+"""What lines say that a cashier took something off."""
+_CODES: Final = frozenset({"promo", "voucher"})
+_TO_PAY: Final = frozenset({TillStep.SELL, TillStep.REST, TillStep.OTHER})
+
+
+class PayPresses:
+    """Takes what is pressed to pay.
+
+    Args:
+        state: Where the window stands.
+    """
+
+    ENTERED: Final = frozenset({TillStep.CASH, TillStep.CARD})
+
+    def __init__(self, state: TillState) -> None:
+        self._state = state
+
+    def presses(self) -> dict[str, Callable[[str], Request | None]]:
+        """Return what each key does."""
+        return {
+            "cash": lambda _: self._pay(TillStep.CASH),
+            "card": self._press_card,
+            "amount": self._press_amount,
+            "part": self._press_part,
+            "approved": self._press_approved,
+            "declined": self._press_declined,
+            "unpart": self._press_unpart,
+            "other": self._press_other,
+            "comp": self._press_comp,
+            "off": self._press_off,
+            "code": self._press_code,
+            "why": self._press_why,
+        }
+
+    def enter(self) -> Request | None:
+        """Take the amount that was keyed in."""
+        state = self._state
+        if state.step is TillStep.CARD:
+            return None  # whether the terminal said yes is pressed, not passed over
+        # Nothing keyed in is the exact amount: Enter twice is a sale.
+        amount = state.amount if state.typed else state.due
+        if amount < state.due:
+            state.say(TEXTS.say("till.too_little"), is_bad=True)
+            return None
+        return self._sell(Tender(kind=CASH, amount_minor=amount))
+
+    def enter_code(self) -> Request | None:
+        """Take the code that was typed or scanned for a basket."""
+        state, code = self._state, self._state.typed
+        if not code:
+            return None
+        if state.purpose == "voucher":
+            state.go(TillStep.REST if state.parts else TillStep.SELL)
+            return self._sell(Tender(kind=VOUCHER, code=code))
+        before, state.promo = state.promo, code
+        state.go(TillStep.SELL)
+        found = state.fill()
+        if isinstance(found, Refusal):
+            state.promo = before
+            state.say(spell_refusal(found.reason), is_bad=True)
+        return None
+
+    def back(self) -> None:
+        """Go back a step; what was taken in part is given back last first."""
+        state = self._state
+        if state.step is TillStep.REST and state.parts:
+            gone = state.parts.pop()
+            amount = state.spell(gone.amount_minor or 0)
+            state.say(TEXTS.say("till.part_back", amount=amount))
+        if state.parts:
+            state.step, state.typed = TillStep.REST, ""
+        else:
+            state.step, state.typed = TillStep.SELL, ""
+
+    # ---- presses
+
+    def _pay(self, step: TillStep) -> Request | None:
+        state = self._state
+        if state.step in _TO_PAY and state.basket is not None:
+            state.go(step)
+        return None
+
+    def _press_card(self, _rest: str) -> Request | None:
+        state = self._state
+        if state.facts.has_terminal and state.step in _TO_PAY and state.basket is not None:
+            return self._sell(Tender(kind=CARD))
+        return self._pay(TillStep.CARD)
+
+    def _press_amount(self, rest: str) -> Request | None:
+        if self._state.step is not TillStep.CASH or not rest.isdigit():
+            return None
+        return self._sell(Tender(kind=CASH, amount_minor=int(rest)))
+
+    def _press_part(self, rest: str) -> Request | None:
+        """Take a part in cash, or let the card pay one."""
+        state = self._state
+        amount = int(rest) if rest.isdigit() else state.amount
+        if not 0 < amount < state.left:
+            return None
+        if state.step is TillStep.CARD:
+            state.typed = str(amount)
+        elif state.step is TillStep.CASH:
+            state.parts.append(Tender(kind=CASH, amount_minor=amount))
+            state.go(TillStep.REST)
+        return None
+
+    def _press_approved(self, _rest: str) -> Request | None:
+        state = self._state
+        if state.step is not TillStep.CARD:
+            return None
+        if state.typed and 0 < state.amount < state.left:
+            state.parts.append(Tender(kind=CARD, amount_minor=state.amount))
+            state.go(TillStep.REST)
+            return None
+        if state.typed and state.amount > state.left:
+            state.say(TEXTS.say("till.too_much"), is_bad=True)
+            return None
+        return self._sell(Tender(kind=CARD))
+
+    def _press_declined(self, _rest: str) -> Request | None:
+        if self._state.step is TillStep.CARD:
+            self.back()
+        return None
+
+    def _press_unpart(self, rest: str) -> Request | None:
+        state = self._state
+        if state.step is TillStep.REST and rest.isdigit() and int(rest) < len(state.parts):
+            gone = state.parts.pop(int(rest))
+            if not state.parts:
+                state.step = TillStep.SELL
+            state.say(TEXTS.say("till.part_back", amount=state.spell(gone.amount_minor or 0)))
+        return None
+
+    def _press_other(self, _rest: str) -> Request | None:
+        if self._state.step is TillStep.SELL:
+            self._state.go(TillStep.OTHER)
+        return None
+
+    def _press_comp(self, _rest: str) -> Request | None:
+        state = self._state
+        if state.step is TillStep.OTHER and state.counts:
+            state.draft = self._request((Tender(kind=COMP),))
+            self._ask_why("comp")
+        return None
+
+    def _press_off(self, rest: str) -> Request | None:
+        state = self._state
+        if state.step is not TillStep.OTHER or not rest.isdigit() or not state.counts:
+            return None
+        if not int(rest):
+            state.discount, state.why = NO_DISCOUNT, ""
+            state.go(TillStep.SELL)
+            return None
+        state.discount = Discount(percent_points=int(rest), promo=DISCOUNT)
+        self._ask_why("off")
+        return None
+
+    def _press_code(self, rest: str) -> Request | None:
+        state = self._state
+        if state.step in {TillStep.OTHER, TillStep.REST} and rest in _CODES and state.counts:
+            state.purpose, state.asked_from = rest, state.step
+            state.go(TillStep.TEXT)
+        return None
+
+    def _press_why(self, rest: str) -> Request | None:
+        state = self._state
+        if state.step is not TillStep.WHY or rest not in REASONS[state.purpose]:
+            return None
+        if state.purpose == "off":
+            state.why = rest
+            state.go(TillStep.SELL)
+            return None
+        draft, state.draft = state.draft, None
+        state.step = state.asked_from
+        return None if draft is None else state.ask(give_reason(draft, rest))
+
+    # ---- inside
+
+    def _ask_why(self, purpose: str) -> None:
+        state = self._state
+        state.purpose, state.asked_from = purpose, TillStep.SELL
+        state.go(TillStep.WHY)
+
+    def _sell(self, tender: Tender) -> SellRequest:
+        request = self._request((*self._state.parts, tender))
+        return self._state.ask(request)
+
+    def _request(self, tenders: tuple[Tender, ...]) -> SellRequest:
+        state = self._state
+        return SellRequest(
+            lines=state.wanted,
+            tenders=tenders,
+            discount=state.discount,
+            promo=state.promo,
+            cashier=state.cashier,
+            why=state.why,
+        )

@@ -1,0 +1,165 @@
+"""What the till's window asks the engine for, and what it is answered, as plain values."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
+from gatekeeper.boxoffice.answers import TillAnswer
+from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
+from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
+from gatekeeper.supervisor.duty import Badge, UnlockAnswer
+from shared.sales.tenders import Tender
+
+
+class Person(NamedTuple):
+    """Who is at the till.
+
+    Attributes:
+        id: Opaque; stands in entries.
+        name: Shown while they are at work.
+    """
+
+    id: str
+    name: str
+
+
+class PrintRequest(NamedTuple):
+    """What a cashier says of a paper that only a person can judge.
+
+    Attributes:
+        number: The job's.
+        is_printed: It is there; else it is printed again.
+    """
+
+    number: int
+    is_printed: bool
+
+
+class SettleSale(NamedTuple):
+    """Something is done about a sale that is not finished.
+
+    Attributes:
+        act: `ask`, `paid`, `unpaid`, `finish` or `give_up`.
+        sale_id: Which.
+        tenders: Of `finish`: how the rest is paid.
+        person: Opaque id of who does it.
+    """
+
+    act: str
+    sale_id: str
+    tenders: tuple[Tender, ...] = ()
+    person: str = ""
+
+
+class Park(NamedTuple):
+    """A basket is put aside."""
+
+    request: SellRequest
+
+
+class TakeUp(NamedTuple):
+    """A basket that was put aside is taken up again."""
+
+    parked_id: str
+
+
+class LookAt(NamedTuple):
+    """A code was scanned or typed: whose badge or which ticket is it?"""
+
+    code: str
+    is_manual: bool = False
+
+
+class ListSales(NamedTuple):
+    """The latest sales are to be listed."""
+
+
+class Unlock(NamedTuple):
+    """A supervisor's PIN is tried."""
+
+    badge: Badge
+    pin: str
+
+
+class Lock(NamedTuple):
+    """A supervisor's badge is to be forgotten: nothing came of it."""
+
+
+class Found(NamedTuple):
+    """Whose or what a code is.
+
+    Attributes:
+        person: A cashier, by their badge.
+        badge: A supervisor, by theirs.
+        ticket: What else it is.
+    """
+
+    person: Person | None = None
+    badge: Badge | None = None
+    ticket: TicketLook | None = None
+
+
+class TakenUp(NamedTuple):
+    """A basket that was put aside, or None where somebody else has taken it up."""
+
+    request: SellRequest | None
+
+
+class Sales(NamedTuple):
+    """The latest sales, the newest first."""
+
+    sales: tuple[PastSale, ...]
+
+
+class Parked(NamedTuple):
+    """A basket is put aside, under this id."""
+
+    parked_id: str
+
+
+class Settled(NamedTuple):
+    """It was done, and there is nothing to show of it."""
+
+
+Request = (
+    SellRequest
+    | ShiftRequest
+    | AfterRequest
+    | PrintRequest
+    | SettleSale
+    | Park
+    | TakeUp
+    | LookAt
+    | ListSales
+    | Unlock
+    | Lock
+)
+Answer = (
+    TillAnswer
+    | ShiftAnswer
+    | AfterAnswer
+    | Found
+    | TakenUp
+    | Sales
+    | Parked
+    | UnlockAnswer
+    | Settled
+)
+Allowed = SellRequest | ShiftRequest | AfterRequest
+"""What a supervisor may allow where a cashier's rights do not suffice."""
+
+
+def allow(request: Allowed, person: str) -> Allowed:
+    """Return a request as somebody allows it."""
+    return msgspec.structs.replace(request, authorized_by=person)
+
+
+def give_reason(request: Allowed, why: str) -> Allowed:
+    """Return a request with the code word of why it is made."""
+    if isinstance(request, AfterRequest):
+        return msgspec.structs.replace(request, reason=why)
+    return msgspec.structs.replace(request, why=why)

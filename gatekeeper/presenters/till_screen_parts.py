@@ -1,0 +1,73 @@
+"""What several screens of the till are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState
+from gatekeeper.presenters.till_words import spell_tender
+from gatekeeper.wording.texts import TEXTS
+from shared.sales.basket import Basket
+
+
+def back() -> Option:
+    """Return the button that leads a step back."""
+    return Option("back", TEXTS.say("till.back"), hint="Esc")
+
+
+def show_amount(
+    state: TillState, title: str, label: str, foot: Sequence[Option], ways: Sequence[Option] = ()
+) -> TillScreen:
+    """Show keys for an amount."""
+    return TillScreen(
+        state.step,
+        title=title,
+        has_digits=True,
+        ways=tuple(ways),
+        label=label,
+        amount=state.spell(state.amount),
+        foot=tuple(foot),
+    )
+
+
+def basket_rows(
+    state: TillState, basket: Basket | None, *, is_less: bool = True
+) -> tuple[BasketRow, ...]:
+    """Return what is bought, a line for each type; pressed, it is one less."""
+    if basket is None:
+        return tuple(
+            _line(state, code, count, "", is_less=is_less) for code, count in state.counts.items()
+        )
+    return tuple(
+        _line(
+            state,
+            line.ticket_type_code,
+            line.count,
+            state.spell(line.gross_minor),
+            is_less=is_less,
+        )
+        for line in basket.lines
+    )
+
+
+def part_rows(state: TillState) -> tuple[BasketRow, ...]:
+    """Return what is paid already; pressed, it is given back."""
+    return tuple(
+        BasketRow(
+            TEXTS.say("till.part_paid", tender=spell_tender(part.kind)),
+            state.spell(part.amount_minor or 0),
+            f"unpart:{number}",
+            is_main=True,
+        )
+        for number, part in enumerate(state.parts)
+    )
+
+
+def _line(state: TillState, code: int, count: int, amount: str, *, is_less: bool) -> BasketRow:
+    name = next((one.name for one in state.facts.stock if one.code == code), str(code))
+    text = f"{count} × {name}"
+    if not is_less:
+        return BasketRow(text, amount)
+    spoken = TEXTS.say("till.less", what=text)
+    return BasketRow(f"− {text}", amount, f"less:{code}", spoken)

@@ -1,0 +1,483 @@
+"""What a cashier does besides selling, through the real window and engine, counted in taps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.presenters.till_values import TillStep
+from shared.credential.staff_secrets import hash_badge, hash_pin
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.sale import SaleBody
+from shared.journal.shift_body import ShiftBody
+from shared.journal.withdrawal import WithdrawalBody
+from shared.manifest.event_config import SupervisorConfig
+from shared.sales.rights import CashierRights
+from tests.factories.gate_event import ORGANIZATION, STANDARD
+from tests.factories.till_bench import BADGE, RIGHTS, Bench, cashier
+from tests.factories.till_house import REDUCED, TillHouse, make_market
+from tests.fakes.card_terminal import CardTerminal
+from tests.fakes.entropy import SeededEntropy
+
+PIN = "483920"
+CHIEF_BADGE = "GKB1-ABCDE-FGHJK-MNPQR"
+CHIEF = SupervisorConfig(
+    id="sv_0123456789ab",
+    name="Jo",
+    pin_hash=hash_pin(PIN, SeededEntropy("jo")),
+    badge_hash=hash_badge(CHIEF_BADGE, ORGANIZATION),
+)
+OTHER_BADGE = "GKC1-NOOR-AT-THE-TILL"
+MAY_MUCH = CashierRights(
+    sell=True, open_drawer=True, refund_minor=100_000, paid_out=True, discount_percent=20
+)
+Body = SaleBody | ShiftBody | WithdrawalBody
+OpenBench = Callable[..., Bench]
+
+
+def make_house(folder: Path, rights: CashierRights = RIGHTS) -> TillHouse:
+    server = make_market(granted=40)
+    server.office.config = msgspec.structs.replace(server.office.config, supervisors=(CHIEF,))
+    server.publish()
+    server.cashiers = (cashier(rights), cashier(RIGHTS, "Noor", OTHER_BADGE))
+    return TillHouse(folder, server)
+
+
+@pytest.fixture
+def open_bench(qtbot: QtBot, tmp_path: Path) -> Iterator[OpenBench]:
+    opened: list[Bench] = []
+
+    def open_one(
+        rights: CashierRights = RIGHTS,
+        *,
+        house: TillHouse | None = None,
+        terminal: CardTerminal | None = None,
+    ) -> Bench:
+        home = house or make_house(tmp_path, rights)
+        home.terminal = terminal or home.terminal
+        bench = Bench(qtbot, home)
+        opened.append(bench)
+        if house is None:
+            bench.sign_in()
+        return bench
+
+    yield open_one
+    for one in opened:
+        one.flow.stop()
+
+
+def bodies_of(bench: Bench) -> list[Body]:
+    """Close the window, and return what its journal says of money and tickets."""
+    bench.flow.stop()
+
+    async def read() -> list[Body]:
+        session = await bench.house.open()
+        try:
+            journal = session.store.journal
+            entries = journal.read(1, journal.last_seq)
+            found = [decode_body(decode_entry(signed.entry)) for _, signed in entries]
+            return [one for one in found if isinstance(one, Body)]
+        finally:
+            await session.close()
+
+    return asyncio.run(read())
+
+
+def sell(bench: Bench, *codes: int) -> None:
+    """Sell for exact cash, and forget the taps."""
+    for code in codes:
+        bench.tap(f"type:{code}")
+    bench.tap("cash")
+    bench.tap(bench.window.page.quick.keys[0])
+    bench.wait(TillStep.DONE)
+    bench.taps = 0
+
+
+def allow(bench: Bench) -> None:
+    """Scan the supervisor's badge and key in the PIN."""
+    bench.wait(TillStep.ALLOW)
+    bench.scan(CHIEF_BADGE)
+    bench.wait(TillStep.PIN)
+    bench.press(*(Qt.Key(Qt.Key.Key_0 + int(sign)) for sign in PIN), Qt.Key.Key_Return)
+
+
+# ---- paying
+
+
+def test_two_types_by_card_take_four_taps(open_bench: OpenBench) -> None:
+    """Tile, tile, CARD, approved."""
+    bench = open_bench()
+    for key in (f"type:{STANDARD}", f"type:{REDUCED}", "card", "approved"):
+        bench.tap(key)
+    bench.wait(TillStep.DONE)
+    assert bench.taps == 4
+    assert bench.text("tillCodeText").endswith("€37.50")
+
+
+def test_a_further_tender_is_two_taps_more(open_bench: OpenBench) -> None:
+    """Half in cash, the rest by card: the amount and its method besides tile, CARD, approved."""
+    bench = open_bench()
+    for key in (f"type:{STANDARD}", "cash", "part:1250"):
+        bench.tap(key)
+    bench.wait(TillStep.REST)
+    assert bench.text("tillAmount") == "€12.50"
+    bench.tap("card")
+    bench.tap("approved")
+    bench.wait(TillStep.DONE)
+    assert bench.taps == 5
+    (sale,) = [one for one in bodies_of(bench) if isinstance(one, SaleBody)]
+    assert [(one.kind, one.amount_minor) for one in sale.payments] == [
+        ("cash", 1_250),
+        ("card", 1_250),
+    ]
+
+
+def test_a_part_is_given_back_with_a_step_back(open_bench: OpenBench) -> None:
+    """What was taken in cash is named, so that it goes back to the guest; the basket stays."""
+    bench = open_bench()
+    for key in (f"type:{STANDARD}", "cash", "part:1250"):
+        bench.tap(key)
+    bench.press(Qt.Key.Key_Escape)
+    assert bench.text("tillNote") == "Give €12.50 back."
+    assert (bench.step(), bench.flow.desk.state.counts) == (TillStep.SELL, {STANDARD: 1})
+
+
+def test_a_gift_takes_a_supervisor_and_a_reason_that_stand_in_the_entry(
+    open_bench: OpenBench,
+) -> None:
+    """Other, give away, why; then badge and PIN, for this one sale."""
+    bench = open_bench()
+    for key in (f"type:{STANDARD}", "other", "comp", "why:press"):
+        bench.tap(key)
+    allow(bench)
+    bench.wait(TillStep.DONE)
+    bench.tap(f"type:{STANDARD}")
+    bench.tap("other")
+    bench.tap("comp")
+    bench.tap("why:crew")
+    bench.wait(TillStep.ALLOW)
+    (sale,) = [one for one in bodies_of(bench) if isinstance(one, SaleBody)]
+    assert (sale.tender, sale.total_minor) == ("comp", 0)
+    assert (sale.why, sale.authorized_by) == ("press", CHIEF.id)
+
+
+def test_a_wrong_pin_allows_nothing_and_says_how_many_tries_are_left(
+    open_bench: OpenBench,
+) -> None:
+    """And Esc leads back to the basket, which is as it was."""
+    bench = open_bench()
+    for key in (f"type:{STANDARD}", "other", "off:5000", "why:goodwill"):
+        bench.tap(key)
+    assert bench.text("tillAmount") == "€12.50"
+    bench.tap("cash")
+    bench.tap("amount:1250")
+    bench.wait(TillStep.ALLOW)
+    bench.scan(CHIEF_BADGE)
+    bench.wait(TillStep.PIN)
+    for _ in range(6):
+        bench.press(Qt.Key.Key_1)
+    bench.press(Qt.Key.Key_Return)
+    bench.qtbot.waitUntil(lambda: "4" in bench.text("tillNote"), timeout=15_000)
+    bench.press(Qt.Key.Key_Escape)
+    assert bench.step() is TillStep.CASH
+    assert bodies_of(bench)[1:] == []
+
+
+def test_a_discount_within_the_right_needs_nobody(open_bench: OpenBench) -> None:
+    """A fifth off, with its reason, by a cashier who may give so much."""
+    bench = open_bench(MAY_MUCH)
+    for key in (f"type:{STANDARD}", "other", "off:2000", "why:goodwill", "cash", "amount:2000"):
+        bench.tap(key)
+    bench.wait(TillStep.DONE)
+    (sale,) = [one for one in bodies_of(bench) if isinstance(one, SaleBody)]
+    assert (sale.total_minor, sale.why, sale.authorized_by) == (2_000, "goodwill", "")
+
+
+def test_a_code_that_nobody_knows_leaves_the_basket_as_it_was(open_bench: OpenBench) -> None:
+    """A scanned code is taken where one is asked for; what it does not do is said."""
+    bench = open_bench()
+    for key in (f"type:{STANDARD}", "other", "code:promo"):
+        bench.tap(key)
+    bench.scan("LANTERN-24")
+    assert "without it" in bench.text("tillNote")
+    assert (bench.step(), bench.text("tillAmount")) == (TillStep.SELL, "€25.00")
+
+
+# ---- open and parked
+
+
+def test_a_sale_left_open_by_a_killed_till_is_settled_by_one_tap(open_bench: OpenBench) -> None:
+    """Charged, and the answer lost with the program: it comes first, before the next sale."""
+    terminal = CardTerminal(["lose"])
+    bench = open_bench(terminal=terminal)
+    bench.tap(f"type:{STANDARD}")
+    bench.tap("card")
+    bench.wait(TillStep.OPEN)
+    bench.flow.stop()
+    again = open_bench(house=bench.house)
+    again.qtbot.waitUntil(lambda: len(again.flow.desk.state.facts.open_sales) == 1)
+    again.scan(BADGE)
+    again.wait(TillStep.OPEN)
+    assert "€25.00" in again.text("tillTitle")
+    sale_id = again.flow.desk.state.facts.open_sales[0].sale_id
+    again.tap(f"ask:{sale_id}")
+    again.wait(TillStep.DONE)
+    assert again.taps == 1
+    assert len(terminal.charged) == 1
+    sales = [one for one in bodies_of(again) if isinstance(one, SaleBody)]
+    assert [one.sale_id for one in sales] == [sale_id]
+
+
+def test_what_was_not_paid_leaves_the_guest_their_basket(open_bench: OpenBench) -> None:
+    """The slip says no: nothing is sold, and what they wanted is in the basket again."""
+    bench = open_bench(terminal=CardTerminal(["silent", "silent"]))
+    bench.tap(f"type:{STANDARD}")
+    bench.tap("card")
+    bench.wait(TillStep.OPEN)
+    sale_id = bench.flow.desk.state.facts.open_sales[0].sale_id
+    bench.tap(f"unpaid:{sale_id}")
+    bench.wait(TillStep.SELL)
+    assert bench.flow.desk.state.counts == {STANDARD: 1}
+    assert "refused" in bench.text("tillNote")
+
+
+def test_a_basket_that_was_put_aside_survives_a_restart(open_bench: OpenBench) -> None:
+    """Other, put aside; after the program was started anew it is a tap on its tile and its row."""
+    bench = open_bench()
+    for key in (f"type:{STANDARD}", f"type:{REDUCED}", "other", "park"):
+        bench.tap(key)
+    bench.wait(TillStep.SELL)
+    assert bench.flow.desk.state.counts == {}
+    bench.flow.stop()
+    again = open_bench(house=bench.house)
+    again.scan(BADGE)
+    again.wait(TillStep.SELL)
+    again.qtbot.waitUntil(lambda: bool(again.flow.desk.state.facts.parked))
+    again.tap("parked")
+    again.tap(again.window.page.list.keys[0])
+    again.wait(TillStep.SELL)
+    assert again.flow.desk.state.counts == {STANDARD: 1, REDUCED: 1}
+
+
+# ---- after the sale
+
+
+def test_a_ticket_is_printed_again_in_three_taps(open_bench: OpenBench) -> None:
+    """Print again, row, reason: the new code is shown, and the old one is worth nothing."""
+    bench = open_bench()
+    sell(bench, STANDARD)
+    sale = bench.flow.desk.state.sale
+    assert sale is not None
+    bench.tap("reprint_list")
+    bench.wait(TillStep.TICKETS)
+    bench.tap(f"again:{sale.tickets[0].ticket_id}")
+    bench.tap("why:lost")
+    bench.wait(TillStep.HANDED)
+    assert bench.taps == 3
+    (new,) = bench.flow.desk.state.handed
+    assert new.digits != sale.tickets[0].digits
+    assert bench.text("tillCodeText") == new.manual_code
+    bench.tap("enter")
+    bench.scan(sale.tickets[0].digits)
+    bench.wait(TillStep.TICKET)
+    bench.tap("hand_over")
+    bench.qtbot.waitUntil(lambda: "older copy" in bench.text("tillNote"), timeout=10_000)
+
+
+def test_a_refund_is_order_line_reason_and_confirm(open_bench: OpenBench) -> None:
+    """One of two tickets, within the cashier's right; the money is named large."""
+    bench = open_bench(MAY_MUCH)
+    sell(bench, STANDARD, REDUCED)
+    sale = bench.flow.desk.state.sale
+    assert sale is not None
+    bench.tap("sales")
+    bench.wait(TillStep.SALES)
+    bench.taps = 0
+    reduced = next(one.ticket_id for one in sale.tickets if one.ticket_type == "Reduced")
+    for key in (f"sale:{sale.sale_id}", f"pick:{reduced}", "back_why:cannot_come", "pay_back"):
+        bench.tap(key)
+    bench.wait(TillStep.PAID_BACK)
+    assert bench.taps == 4
+    assert bench.text("tillAmount") == "€12.50"
+    (back,) = [one for one in bodies_of(bench) if isinstance(one, WithdrawalBody)]
+    assert (back.purpose, back.reason, back.amount_minor) == ("refund", "cannot_come", 1_250)
+
+
+def test_a_sale_just_made_is_voided_by_a_supervisor_where_the_cashier_may_not(
+    open_bench: OpenBench,
+) -> None:
+    """This sale, reason, confirm; badge and PIN; the drawer is as before the sale."""
+    bench = open_bench()
+    sell(bench, STANDARD)
+    for key in ("last", "back_why:mistake", "pay_back"):
+        if key == "back_why:mistake":
+            bench.wait(TillStep.SALE)
+        bench.tap(key)
+    allow(bench)
+    bench.wait(TillStep.PAID_BACK)
+    bench.tap("enter")
+    bench.tap("menu")
+    bench.tap("count")
+    for sign in ("2", "00", "00"):
+        bench.tap(f"digit:{sign}")
+    bench.tap("enter")
+    bench.wait(TillStep.COMPARED)
+    assert bench.text("tillAmount") == "€0.00"
+    (back,) = [one for one in bodies_of(bench) if isinstance(one, WithdrawalBody)]
+    assert (back.purpose, back.authorized_by, back.amount_minor) == ("void", CHIEF.id, 2_500)
+
+
+def test_a_scanned_ticket_leads_to_its_sale(open_bench: OpenBench) -> None:
+    """From the tiles, with a basket begun: it is there again afterwards."""
+    bench = open_bench(MAY_MUCH)
+    sell(bench, STANDARD, STANDARD)
+    sale = bench.flow.desk.state.sale
+    assert sale is not None
+    bench.tap(f"type:{REDUCED}")
+    bench.scan(sale.tickets[1].digits)
+    bench.wait(TillStep.TICKET)
+    bench.tap("ticket_sale")
+    assert bench.flow.desk.state.picked == {sale.tickets[1].ticket_id}
+    bench.press(Qt.Key.Key_Escape)
+    assert (bench.step(), bench.flow.desk.state.counts) == (TillStep.SELL, {REDUCED: 1})
+
+
+def test_a_pick_up_takes_at_most_three_taps(open_bench: OpenBench) -> None:
+    """Pick-up, scan what they bring, hand over; a code may be typed with keys instead."""
+    bench = open_bench()
+    house = bench.house
+    server = house.paired.link.server
+    ticket_id = next(iter(server.office.rows))
+    bench.tap("pick_up")
+    bench.scan(server.office.digits(ticket_id))
+    bench.wait(TillStep.TICKET)
+    bench.tap("hand_over")
+    bench.wait(TillStep.HANDED)
+    assert bench.taps == 2
+    (back,) = [one for one in bodies_of(bench) if isinstance(one, WithdrawalBody)]
+    assert back.purpose == "hand_over"
+    assert back.seen, "the code was read"
+
+
+def test_cut_off_a_refund_is_told_as_a_risk_and_signed_for(open_bench: OpenBench) -> None:
+    """Nobody knows whether somebody is inside on it: a supervisor does, or nobody."""
+    bench = open_bench(MAY_MUCH)
+    sell(bench, STANDARD)
+    bench.house.paired.link.server.is_cut = True
+    bench.tap("last")
+    bench.wait(TillStep.SALE)
+    bench.tap("back_why:mistake")
+    bench.tap("pay_back")
+    bench.wait(TillStep.ALLOW)
+    assert "Cut off" in bench.text("tillNote")
+    bench.press(Qt.Key.Key_Escape)
+    assert bench.step() is TillStep.CONFIRM
+    assert [one for one in bodies_of(bench) if isinstance(one, WithdrawalBody)] == []
+
+
+# ---- the drawer
+
+
+def test_cash_in_and_out_drops_and_reports_are_entries_that_add_up(open_bench: OpenBench) -> None:
+    """Each with who and why; the X report gives what is in the drawer once it was counted."""
+    bench = open_bench(msgspec.structs.replace(MAY_MUCH, see_expected=True))
+    for act, signs, why in (
+        ("paid_in", ("5", "00", "0"), "change_money"),
+        ("paid_out", ("1", "00", "0"), "purchase"),
+        ("drop", ("1", "00", "00"), ""),
+    ):
+        bench.tap("menu")
+        bench.tap(f"cash_act:{act}")
+        for sign in signs:
+            bench.tap(f"digit:{sign}")
+        bench.tap("enter")
+        if why:
+            bench.tap(f"why:{why}")
+        bench.wait(TillStep.SELL)
+    bench.tap("menu")
+    bench.tap("x")
+    bench.wait(TillStep.REPORT)
+    assert bench.text("tillAmount") == "€140.00"
+    acts = [one for one in bodies_of(bench) if isinstance(one, ShiftBody)]
+    assert [(one.act, one.amount_minor, one.why) for one in acts[1:4]] == [
+        ("paid_in", 5_000, "change_money"),
+        ("paid_out", 1_000, "purchase"),
+        ("drop", 10_000, ""),
+    ]
+
+
+def test_the_drawer_is_handed_over_counted_and_the_basket_stays(open_bench: OpenBench) -> None:
+    """Menu, hand over, their badge, the count: from then on it is theirs."""
+    bench = open_bench()
+    bench.tap(f"type:{STANDARD}")
+    bench.tap("menu")
+    bench.tap("receiver")
+    bench.scan(OTHER_BADGE)
+    bench.wait(TillStep.AMOUNT)
+    for sign in ("2", "00", "00"):
+        bench.tap(f"digit:{sign}")
+    bench.tap("enter")
+    bench.wait(TillStep.REPORT)
+    bench.tap("enter")
+    state = bench.flow.desk.state
+    assert (state.counts, state.person and state.person.name) == ({STANDARD: 1}, "Noor")
+
+
+def test_a_shift_closes_with_the_terminals_sum_and_what_stays_and_is_approved(
+    open_bench: OpenBench,
+) -> None:
+    """Count, compare, both keyed in, Z; then a supervisor says that they have looked."""
+    bench = open_bench()
+    bench.tap("menu")
+    bench.tap("count")
+    for sign in ("2", "00", "00"):
+        bench.tap(f"digit:{sign}")
+    bench.tap("enter")
+    bench.wait(TillStep.COMPARED)
+    for what, signs in (("terminal", ("0",)), ("left", ("1", "00", "00"))):
+        bench.tap(f"cash_act:{what}")
+        for sign in signs:
+            bench.tap(f"digit:{sign}")
+        bench.tap("enter")
+    bench.tap("close")
+    bench.wait(TillStep.CLOSED)
+    bench.tap("approve")
+    allow(bench)
+    bench.wait(TillStep.CLOSED)
+    acts = [one for one in bodies_of(bench) if isinstance(one, ShiftBody)]
+    assert [one.act for one in acts] == ["open", "count", "close", "approve"]
+    assert (acts[2].left_minor, acts[2].terminal_minor) == (10_000, 0)
+    assert (acts[3].authorized_by, acts[3].z_number) == (CHIEF.id, 1)
+
+
+# ---- without a mouse
+
+
+def test_refund_reprint_and_drawer_need_no_mouse(open_bench: OpenBench) -> None:
+    """Letters open what is offered, numbers pick from it, Esc leads back, Enter goes on."""
+    bench = open_bench(MAY_MUCH)
+    key = Qt.Key
+    bench.press(key.Key_3, key.Key_F1, key.Key_C, key.Key_Return)
+    bench.wait(TillStep.DONE)
+    sale = bench.flow.desk.state.sale
+    assert sale is not None
+    assert len(sale.tickets) == 3
+    bench.press(key.Key_B)
+    bench.wait(TillStep.SALES)
+    bench.press(key.Key_1, key.Key_Escape, key.Key_Escape)
+    assert bench.step() is TillStep.SELL
+    bench.press(key.Key_R)
+    bench.wait(TillStep.TICKETS)
+    bench.press(key.Key_2, key.Key_2)
+    bench.wait(TillStep.HANDED)
+    bench.press(key.Key_Return, key.Key_F8, key.Key_5)
+    assert bench.step() is TillStep.AMOUNT
+    bench.press(key.Key_5, key.Key_0, key.Key_0, key.Key_Return, key.Key_1)
+    bench.wait(TillStep.SELL)
+    assert bench.text("tillNote") == "Recorded."
