@@ -7,13 +7,36 @@ from typing import Any, Final
 import httpx
 import msgspec
 
+from gatekeeper.sync.transport import checked_url, explain_http_fault
+from gatekeeper.sync.trust import fixed_name, make_context
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
-from shared.kernel.system_words import words_of_system
 
 _TIMEOUT_S: Final = 30.0
+_UNAUTHENTICATED: Final = 401
 _OK: Final = range(200, 300)
 Fields = dict[str, Any]
+
+
+class WrongField(msgspec.Struct, frozen=True):
+    """A part of a request that the server does not take, and why."""
+
+    field: str
+    message: str
+
+
+class Refused(Rejected):
+    """The server refused.
+
+    Attributes:
+        fields: What of the request was wrong, where that was it.
+    """
+
+    def __init__(
+        self, text: str, fields: tuple[WrongField, ...], *, problem: str, status: int
+    ) -> None:
+        super().__init__(text, problem=problem, status=status)
+        self.fields = fields
 
 
 class EventSite(msgspec.Struct, frozen=True):
@@ -34,12 +57,31 @@ class EventSite(msgspec.Struct, frozen=True):
 
 
 class Office:
-    """A signed-in person at the server's REST API."""
+    """A signed-in person at the server's REST API.
 
-    def __init__(self, url: str) -> None:
-        """Name the server; nothing is sent yet."""
+    Attributes:
+        url: The server's address, without a trailing slash.
+    """
+
+    def __init__(self, url: str, authority_pem: str | None = None) -> None:
+        """Name the server; nothing is sent yet.
+
+        Args:
+            url: The server's address.
+            authority_pem: The one authority to trust, or None for the system's.
+
+        Raises:
+            BadInput: if the address or the authority's certificate cannot be used.
+        """
+        self.url = checked_url(url)
+        is_tls = self.url.startswith("https:")
+        name = fixed_name(authority_pem) if is_tls else None
+        self._extensions = {} if name is None else {"sni_hostname": name}
         self._http = httpx.AsyncClient(
-            base_url=f"{url}/api/v1", timeout=_TIMEOUT_S, trust_env=False
+            base_url=f"{self.url}/api/v1",
+            verify=make_context(authority_pem) if is_tls else False,
+            timeout=_TIMEOUT_S,
+            trust_env=False,
         )
 
     async def sign_in(self, email: str, password: str) -> None:
@@ -50,7 +92,20 @@ class Office:
             ServerFault: if the server cannot be reached.
         """
         answer = await self.post("/sessions", {"email": email, "password": password})
-        self._http.headers["Authorization"] = f"Bearer {answer['access_token']}"
+        self._carry(answer)
+
+    async def is_ready(self) -> bool:
+        """Whether the server answers, and is the one that is trusted here."""
+        try:
+            answer = await self._http.get(f"{self.url}/health/ready", extensions=self._extensions)
+        except httpx.HTTPError:
+            return False
+        return answer.status_code in _OK
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether somebody has signed in, as far as is known here."""
+        return "Authorization" in self._http.headers
 
     async def get(self, path: str, **query: str | int) -> Any:
         """Read a resource; the JSON body."""
@@ -59,6 +114,20 @@ class Office:
     async def post(self, path: str, fields: Fields | None = None) -> Any:
         """Make something, or ask for an action; the JSON body of the answer."""
         return await self._ask("POST", path, json=fields)
+
+    async def post_text(self, path: str, text: str, media_type: str, **query: str | int) -> Any:
+        """Send a text, such as a spreadsheet's lines; the JSON body of the answer."""
+        headers = {"Content-Type": f"{media_type}; charset=utf-8"}
+        content = text.encode()
+        return await self._ask("POST", path, content=content, headers=headers, params=query)
+
+    async def patch(self, path: str, fields: Fields) -> Any:
+        """Change what is named, leave the rest; the JSON body of the answer."""
+        return await self._ask("PATCH", path, json=fields)
+
+    async def delete(self, path: str) -> None:
+        """Take a resource away."""
+        await self._ask("DELETE", path)
 
     async def put(self, path: str, fields: Fields) -> Any:
         """Replace a resource; the JSON body of the answer."""
@@ -80,16 +149,31 @@ class Office:
         await self._http.aclose()
 
     async def _ask(self, method: str, path: str, **request: Any) -> Any:
-        try:
-            answer = await self._http.request(method, path, **request)
-        except httpx.HTTPError as fault:
-            message = (
-                f"the server at {self._http.base_url} cannot be reached: {words_of_system(fault)}"
-            )
-            raise ServerFault(message) from fault
+        """Ask once, and once more with a new access token where the former has ended.
+
+        Raises:
+            Rejected: if the server refused; with status 401 where the person must sign in again.
+            ServerFault: if no useful answer came.
+        """
+        answer = await self._send(method, path, **request)
+        if answer.status_code == _UNAUTHENTICATED and self.is_signed_in:
+            renewed = await self._send("POST", "/sessions/refresh")
+            if renewed.status_code in _OK:
+                self._carry(renewed.json())
+                answer = await self._send(method, path, **request)
         if answer.status_code in _OK:
             return answer.json() if answer.content else None
         raise _refusal(answer)
+
+    async def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        try:
+            return await self._http.request(method, path, extensions=self._extensions, **request)
+        except httpx.HTTPError as fault:
+            raise explain_http_fault(fault, self.url) from fault
+
+    def _carry(self, tokens: Fields) -> None:
+        """Let later requests carry the access token; the refresh token is a cookie."""
+        self._http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
 
 
 def _refusal(answer: httpx.Response) -> Rejected | ServerFault:
@@ -98,8 +182,9 @@ def _refusal(answer: httpx.Response) -> Rejected | ServerFault:
         problem = answer.json()
         said = problem.get("detail") or problem.get("title") or ""
         slug = str(problem.get("type", "")).rsplit("/", 1)[-1]
-        fields = "; ".join(f"{e['field']}: {e['message']}" for e in problem.get("errors", ()))
+        wrong = [WrongField(e["field"], e["message"]) for e in problem.get("errors") or ()]
     except (ValueError, AttributeError, KeyError, TypeError):
         return ServerFault(f"the server answered {answer.status_code}, and nothing readable")
+    fields = "; ".join(f"{one.field}: {one.message}" for one in wrong)
     text = f"the server refused: {said}" + (f" ({fields})" if fields else "")
-    return Rejected(text, problem=slug, status=answer.status_code)
+    return Refused(text, tuple(wrong), problem=slug, status=answer.status_code)

@@ -7,6 +7,7 @@ its memory back; the workers are processes with an application of its own each.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import socket
@@ -160,6 +161,8 @@ def _claim_sqlite_file(settings: Settings) -> FileLock | None:
     if not lock.try_acquire():
         lock.close()
         raise StoreFault(f"{file} is served by another process already")
+    with contextlib.suppress(OSError):
+        lock.sign()  # who wants to stop this server finds it by that; a full disk is no reason
     return lock
 
 

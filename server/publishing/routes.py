@@ -29,13 +29,20 @@ from server.publishing.schemas import (
     PublicationAnswer,
     PublicationCheck,
 )
-from server.publishing.service import Publisher, get_chunk, get_manifest, review_event
+from server.publishing.service import (
+    Publisher,
+    find_manifest,
+    get_chunk,
+    get_manifest,
+    review_event,
+)
 from server.ticketing.service import get_ticket
 from server.ticketing.ticket_types import get_ticket_type
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
+from shared.kernel.instant import datetime_from_instant
 
 EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"
 READ: Final = requires(Role.STAFF, "tickets:read")
@@ -77,9 +84,15 @@ async def check_publication(
     """Say what publishing the event now would say; nothing is changed."""
     async with context.read(organization_id) as unit:
         findings = await review_event(unit, event_id)
+        manifest = await find_manifest(unit, event_id)
     refusals = [one for one in findings if one.is_refused]
     warnings = [one for one in findings if not one.is_refused]
-    return PublicationCheck(may_publish=not refusals, refusals=refusals, warnings=warnings)
+    return PublicationCheck(
+        may_publish=not refusals,
+        refusals=refusals,
+        warnings=warnings,
+        published_at=None if manifest is None else datetime_from_instant(manifest.published_at),
+    )
 
 
 @get(

@@ -16,11 +16,13 @@ class PublicationCheck(Answer):
         may_publish: Whether it would be done.
         refusals: What it would be refused for: nobody could ever be let in.
         warnings: What would be said, and published.
+        published_at: When its manifest was signed last; null for never.
     """
 
     may_publish: bool
     refusals: list[OddityAnswer]
     warnings: list[OddityAnswer]
+    published_at: datetime | None = None
 
 
 class PublicationAnswer(Answer):

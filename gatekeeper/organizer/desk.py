@@ -1,0 +1,245 @@
+"""What an organizer does at the desk: events, the board, devices, guests, people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.organizer.board import DeviceFacts, EventFacts
+from gatekeeper.organizer.event_setup import make_slug
+from gatekeeper.organizer.office import EventSite, Office, Refused, WrongField
+from gatekeeper.organizer.people import Person, describe_person, person_of
+from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.ports import Entropy
+
+CODE_MINUTES: Final = 30
+"""How long a device's code lasts: as long as it takes to walk to the gate."""
+_SLUG_BYTES: Final = 3
+_OPEN: Final = "open"
+
+
+class Organization(msgspec.Struct, frozen=True):
+    """Whom the desk works for."""
+
+    id: OrganizationId
+    name: str
+
+
+class EventLine(msgspec.Struct, frozen=True):
+    """An event in the list: where it is, its name and its state."""
+
+    site: EventSite
+    name: str
+    state: str
+
+
+class Pairing(msgspec.Struct, frozen=True):
+    """What makes a machine a device, once.
+
+    Attributes:
+        text: The whole line, which a QR code shows and a person may type into a pairing screen.
+        code: Its short part, for typing beside the server's address.
+        expires_at: When it ends.
+    """
+
+    text: str
+    code: str
+    expires_at: datetime
+
+
+class GuestList(msgspec.Struct, frozen=True):
+    """What became of a list of guests, or would.
+
+    Attributes:
+        lines, added, known, named: Lines; new tickets; known ones; tickets that name somebody.
+        is_dry: Nothing was written.
+    """
+
+    lines: int
+    added: int
+    known: int
+    named: int
+    is_dry: bool
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """A device in the list.
+
+    Attributes:
+        id: By which it is revoked.
+        gate: The name of its gate; "" for none.
+        heard_at: Its last contact; None before the first.
+        waiting: Entries that a person must look at.
+    """
+
+    id: str
+    name: str
+    role: str
+    gate: str
+    heard_at: datetime | None
+    is_revoked: bool
+    waiting: int
+
+
+class Desk:
+    """A signed-in organizer at work for one organization.
+
+    Args:
+        office: Somebody signed in.
+        organization: Whom they work for.
+        entropy: Draws PINs.
+    """
+
+    def __init__(self, office: Office, organization: Organization, entropy: Entropy) -> None:
+        self.office, self.organization, self.entropy = office, organization, entropy
+
+    @property
+    def _root(self) -> str:
+        return f"/organizations/{self.organization.id}"
+
+    async def list_events(self) -> tuple[EventLine, ...]:
+        """List the events, the newest first."""
+        found = await self.office.list_all(f"{self._root}/events")
+        return tuple(
+            EventLine(self._site(event["id"]), event["name"], event["state"])
+            for event in sorted(found, key=lambda one: str(one["created_at"]), reverse=True)
+        )
+
+    async def look(self, site: EventSite) -> EventFacts:
+        """Measure all that the board needs."""
+        event = await self.office.get(site.path)
+        check = await self.office.get(f"{site.path}/publication")
+        plan = await self.office.get(f"{site.path}/plan")
+        devices = await self.office.list_all(f"{site.path}/devices")
+        people = await self.office.get(f"{self._root}/supervisors")
+        conflicts = await self.office.list_all(f"{site.path}/conflicts")
+        return EventFacts(
+            state=event["state"],
+            refusals=tuple(one["message"] for one in check["refusals"]),
+            warnings=tuple(one["message"] for one in check["warnings"]),
+            gates={gate["id"]: gate["name"] for gate in plan["gates"]},
+            devices=tuple(_device_facts(one) for one in devices if not one["revoked_at"]),
+            handed_at=_moment(check["published_at"]),
+            supervisors=sum(one["role"] == "supervisor" for one in people),
+            conflicts=sum(one["disposition"] == _OPEN for one in conflicts),
+        )
+
+    async def put_on_sale(self, site: EventSite) -> None:
+        """Publish the event: from now on it is sold."""
+        await self.office.post(f"{site.path}/state", {"state": "published"})
+
+    async def hand_to_gates(self, site: EventSite) -> None:
+        """Sign the manifest, which gates then fetch."""
+        await self.office.post(f"{site.path}/publish")
+
+    async def list_devices(self, site: EventSite) -> tuple[Device, ...]:
+        """List the event's devices, those that are revoked last."""
+        plan = await self.office.get(f"{site.path}/plan")
+        gates = {gate["id"]: str(gate["name"]) for gate in plan["gates"]}
+        found = [
+            Device(
+                id=one["device_id"],
+                name=one["name"],
+                role=one["role"],
+                gate=gates.get(one["gate_id"], ""),
+                heard_at=_moment(one["heard_at"]),
+                is_revoked=one["revoked_at"] is not None,
+                waiting=one["unconfirmed"],
+            )
+            for one in await self.office.list_all(f"{site.path}/devices")
+        ]
+        return tuple(sorted(found, key=lambda one: (one.is_revoked, one.gate, one.name)))
+
+    async def list_gates(self, site: EventSite) -> dict[str, str]:
+        """Return the gates' names by id."""
+        plan = await self.office.get(f"{site.path}/plan")
+        return {gate["id"]: str(gate["name"]) for gate in plan["gates"]}
+
+    async def make_pairing(self, site: EventSite, role: str, gate_id: str | None) -> Pairing:
+        """Make a one-time code for a device."""
+        code = await self.office.post(
+            f"{self._root}/devices/codes",
+            {
+                "role": role,
+                "event_id": site.event_id,
+                "gate_id": gate_id,
+                "minutes": CODE_MINUTES,
+            },
+        )
+        expires = _moment(code["expires_at"])
+        assert expires is not None, "a code always ends"
+        return Pairing(str(code["text"]), str(code["code"]), expires)
+
+    async def revoke(self, device_id: str, because: str) -> None:
+        """Let a device be none any more."""
+        path = f"{self._root}/devices/{device_id}/revoke"
+        await self.office.post(path, {"reason": because})
+
+    async def take_guests(
+        self, site: EventSite, text: str, *, is_dry: bool
+    ) -> GuestList | tuple[WrongField, ...]:
+        """Import a list of guests, all of it or nothing; or only say what it would do.
+
+        Returns:
+            What became of it, or the lines that cannot be taken.
+
+        Raises:
+            Refused: for another reason than wrong lines.
+        """
+        try:
+            answer = await self.office.post_text(
+                f"{site.path}/tickets/import/csv", text, "text/csv", dry_run=str(is_dry).lower()
+            )
+        except Refused as refusal:
+            if not refusal.fields:
+                raise
+            return refusal.fields
+        return GuestList(
+            answer["lines"], answer["added"], answer["known"], answer["named"], is_dry
+        )
+
+    async def add_person(self, name: str, role: str) -> Person:
+        """Make a supervisor's or steward's badge; what it holds is told once."""
+        fields = describe_person(name, role, self.entropy)
+        return person_of(fields, await self.office.post(f"{self._root}/supervisors", fields))
+
+    async def list_people(self) -> tuple[tuple[str, str], ...]:
+        """List supervisors and stewards: name and role."""
+        found = await self.office.get(f"{self._root}/supervisors")
+        return tuple((str(one["name"]), str(one["role"])) for one in found)
+
+    def _site(self, event_id: str) -> EventSite:
+        return EventSite(self.organization.id, EventId(event_id))
+
+
+async def find_organization(office: Office) -> Organization | None:
+    """Return the organization that somebody works for; None if there is none yet."""
+    found: list[Any] = await office.get("/organizations")
+    if not found:
+        return None
+    first = found[0]
+    return Organization(OrganizationId(first["id"]), str(first["name"]))
+
+
+async def found_organization(office: Office, name: str, entropy: Entropy) -> Organization:
+    """Make an organization."""
+    slug = make_slug(name, entropy.random_bytes(_SLUG_BYTES).hex())
+    made = await office.post("/organizations", {"name": name, "slug": slug})
+    return Organization(OrganizationId(made["id"]), str(made["name"]))
+
+
+def _device_facts(standing: dict[str, Any]) -> DeviceFacts:
+    troubles = standing["refused"] + standing["forked"] + standing["open_conflicts"]
+    return DeviceFacts(
+        name=standing["name"],
+        role=standing["role"],
+        gate_id=standing["gate_id"],
+        heard_at=_moment(standing["heard_at"]),
+        troubles=troubles + standing["unconfirmed"],
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

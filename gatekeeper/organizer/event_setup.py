@@ -1,0 +1,190 @@
+"""Makes a drafted event at the server, step by step; what was made is not made twice.
+
+Each step is one call. Where the server or the network fails in the middle, the same set-up goes on
+at the step that failed: it knows what it has made.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from gatekeeper.organizer.event_draft import (
+    NAME_LENGTH_MAX,
+    DateDraft,
+    EventDraft,
+    to_utc,
+    zone_of,
+)
+from gatekeeper.organizer.office import EventSite, Fields, Office
+from gatekeeper.organizer.people import SUPERVISOR, Person, describe_person, person_of
+from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.ports import Entropy
+
+Progress = Callable[[int, int], None]
+"""Told after each step: how many are done, and of how many."""
+_SLUG_LENGTH_MAX: Final = 40
+
+
+class EventSetup:
+    """One event on its way to the server.
+
+    Args:
+        office: Somebody signed in.
+        organization_id: Whose event it is.
+        draft: The event; it has no flaw.
+        entropy: Draws the supervisors' PINs.
+
+    Attributes:
+        site: Where the event is, once it was made.
+        people: The supervisors that were made.
+    """
+
+    def __init__(
+        self, office: Office, organization_id: OrganizationId, draft: EventDraft, entropy: Entropy
+    ) -> None:
+        self._office, self._organization, self._draft = office, organization_id, draft
+        self._entropy = entropy
+        self._made: dict[str, str] = {}
+        self.site: EventSite | None = None
+        self.people: list[Person] = []
+
+    async def run(self, progress: Progress = lambda _done, _all: None) -> EventSite:
+        """Make what is not made yet.
+
+        Raises:
+            Rejected: if the server refuses a step.
+            ServerFault: if it cannot be reached; run again to go on.
+        """
+        steps = self._steps()
+        for done, (key, path, fields) in enumerate(steps):
+            progress(done, len(steps))
+            if key not in self._made:
+                sent = fields()
+                self._take(key, sent, await self._office.post(path(), sent))
+        progress(len(steps), len(steps))
+        assert self.site is not None, "the event's step has made it"
+        return self.site
+
+    def _take(self, key: str, sent: Fields, answer: Fields) -> None:
+        if key == "event":
+            self.site = EventSite(self._organization, EventId(str(answer["id"])))
+        if key.startswith("person "):
+            self.people.append(person_of(sent, answer))
+            self._made[key] = key
+        else:
+            self._made[key] = str(answer["id"])
+
+    def _steps(self) -> list[tuple[str, Callable[[], str], Callable[[], Fields]]]:
+        """List the steps: a name, where it is posted, and what; the last two when it is done."""
+        draft, root = self._draft, f"/organizations/{self._organization}"
+        steps: list[tuple[str, Callable[[], str], Callable[[], Fields]]] = [
+            ("event", lambda: f"{root}/events", self._event_fields)
+        ]
+        for row, date in enumerate(draft.dates):
+            steps.append((f"date {row}", self._below("occurrences"), _fixed(self._times(date))))
+        for row, kind in enumerate(draft.types):
+            fields: Fields = {
+                "name": kind.name.strip(),
+                "price_minor": kind.price_minor,
+                "quantity_limit": kind.quantity,
+            }
+            made = self._dated(fields, kind.date)
+            steps.append((f"type {row}", self._below("ticket-types"), made))
+        for row, zone in enumerate(draft.zones):
+            for night in range(len(draft.dates)):
+                key = f"{row}.{night}"
+                made = self._zone_fields(row, night)
+                steps.append((f"zone {key}", self._below("zones"), made))
+                steps += [
+                    (f"gate {key}.{place}", self._below("gates"), self._gate_fields(key, name))
+                    for place, name in enumerate(self._at(night, name) for name in zone.gates)
+                ]
+        for row, name in enumerate(draft.supervisors):
+            person = partial(describe_person, name, SUPERVISOR, self._entropy)
+            steps.append((f"person {row}", lambda: f"{root}/supervisors", person))
+        return steps
+
+    def _below(self, place: str) -> Callable[[], str]:
+        def path() -> str:
+            assert self.site is not None, "the event is made first"
+            return f"{self.site.path}/{place}"
+
+        return path
+
+    def _event_fields(self) -> Fields:
+        draft = self._draft
+        policy = {"names_at_gates": draft.names_at_gates}
+        return {
+            "name": draft.name.strip(),
+            "timezone": draft.timezone,
+            "currency": draft.currency,
+            "policy": policy,
+        }
+
+    def _times(self, date: DateDraft) -> Fields:
+        return {
+            "name": date.name.strip(),
+            "doors_at": self._moment(date.doors),
+            "starts_at": self._moment(date.starts),
+            "ends_at": self._moment(date.ends),
+        }
+
+    def _moment(self, local: datetime) -> str:
+        zone = zone_of(self._draft.timezone)
+        assert zone is not None, "a draft without flaws names a zone"
+        moment = to_utc(local, zone)
+        assert moment is not None, "a draft without flaws has times that there are"
+        return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+    def _dated(self, fields: Fields, date: int | None) -> Callable[[], Fields]:
+        def filled() -> Fields:
+            bound = None if date is None else self._made[f"date {date}"]
+            return fields | {"occurrence_id": bound}
+
+        return filled
+
+    def _zone_fields(self, row: int, night: int) -> Callable[[], Fields]:
+        """Describe a zone of one date: a zone of every date would take Sunday's on Saturday."""
+        zone, kinds = self._draft.zones[row], self._draft.types
+
+        def filled() -> Fields:
+            opens = [
+                self._made[f"type {number}"]
+                for number, kind in enumerate(kinds)
+                if not kind.zones or row in kind.zones
+            ]
+            is_everyone = len(opens) == len(kinds)
+            return {
+                "name": self._at(night, zone.name),
+                "capacity": zone.capacity,
+                "reentry_after_exit": zone.may_return,
+                "ticket_type_ids": None if is_everyone else opens,
+                "occurrence_id": self._made[f"date {night}"],
+            }
+
+        return filled
+
+    def _at(self, night: int, name: str) -> str:
+        """Name a zone or gate; of several dates with the date's name."""
+        if len(self._draft.dates) == 1:
+            return name.strip()
+        return f"{name.strip()} · {self._draft.dates[night].name.strip()}"[:NAME_LENGTH_MAX]
+
+    def _gate_fields(self, zone_key: str, name: str) -> Callable[[], Fields]:
+        return lambda: {"name": name, "zone_id": self._made[f"zone {zone_key}"]}
+
+
+def _fixed(fields: Fields) -> Callable[[], Fields]:
+    return lambda: fields
+
+
+def make_slug(name: str, chance: str) -> str:
+    """Make an organization's short name for addresses of its name, and of a few random letters."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_SLUG_LENGTH_MAX].strip("-")
+    return f"{words}-{chance}" if words else f"organization-{chance}"

@@ -1,0 +1,224 @@
+"""The server that an organizer runs on this laptop: the real program, which outlives the desk.
+
+The desk starts it, looks whether it answers, and starts it again where it does not. It is no part
+of the desk: where that crashes or is closed, gates go on being served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from command_line.file_lock import FileLock
+from gatekeeper.organizer.office import Office
+from shared.kernel.errors import BadInput, EnvironmentFault
+from shared.kernel.system_words import words_of_system
+
+PORT: Final = 8000
+"""Tried first: what the printed instructions name."""
+_PORTS: Final = range(PORT, PORT + 20)
+_EVERY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - gates come in by whatever network there is
+_START_SECONDS: Final = 90.0
+_STOP_SECONDS: Final = 30.0
+_POLL_SECONDS: Final = 0.1
+_AUTHORITY: Final = Path("secrets", "tls_authority.pem")
+_LOCK: Final = "gatekeeper.db.serving"
+_LOG: Final = "server.log"
+_SAID_MAX: Final = 600
+
+
+class OwnServer:
+    """`gatekeeper-server serve` over a data folder of this laptop.
+
+    Args:
+        folder: The server's data, made where it is missing.
+        port: Where it listened last, or None for the first time.
+
+    Attributes:
+        folder: The server's data.
+        port: Where it listens.
+    """
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.folder, self._wished = folder, port
+        self.port = PORT if port is None else port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its address for this laptop."""
+        return f"https://127.0.0.1:{self.port}"
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it was started here before."""
+        return (self.folder / _AUTHORITY).exists()
+
+    def read_authority(self) -> str:
+        """Return the certificate of its authority, which is what others pin.
+
+        Raises:
+            EnvironmentFault: if the file cannot be read.
+        """
+        file = self.folder / _AUTHORITY
+        try:
+            authority = x509.load_pem_x509_certificate(file.read_bytes())
+        except (OSError, ValueError) as fault:
+            message = (
+                f"the server's authority in {file} cannot be read ({words_of_system(fault)}): put"
+                " the folder back from its copy"
+            )
+            raise EnvironmentFault(message) from fault
+        return authority.public_bytes(Encoding.PEM).decode()
+
+    async def make_account(self, name: str, email: str, password: str) -> None:
+        """Make the data folder, and the account that may do everything.
+
+        Raises:
+            BadInput: if name, address or password cannot be taken, or the address is taken.
+            EnvironmentFault: if the program fails.
+        """
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as fault:
+            message = f"{self.folder} cannot be made: {words_of_system(fault)}"
+            raise EnvironmentFault(message) from fault
+        process = await asyncio.create_subprocess_exec(
+            *_program("create-admin", "--email", email, "--name", name),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            env=self._environment(),
+        )
+        _, said = await process.communicate(password.encode() + b"\n")
+        if process.returncode == 0:
+            return
+        text = said.decode("utf-8", "replace").strip().removeprefix("gatekeeper-server: ")
+        if process.returncode in {1, 2}:
+            raise BadInput(text[-_SAID_MAX:])
+        message = f"the server could not make an account: {text[-_SAID_MAX:]}"
+        raise EnvironmentFault(message)
+
+    async def start(self) -> None:
+        """Serve, unless it does already; returns when it answers.
+
+        Raises:
+            EnvironmentFault: if it does not come up; with what it said.
+        """
+        if await self.is_answering():
+            return
+        if not self._is_served():
+            self.port = self._choose_port()
+            self._spawn()
+        waited = 0.0
+        while not await self.is_answering():
+            if waited > _START_SECONDS or self._has_ended():
+                message = f"the server did not start; it said: {self._last_words()}"
+                raise EnvironmentFault(message)
+            await asyncio.sleep(_POLL_SECONDS)
+            waited += _POLL_SECONDS
+
+    async def is_answering(self) -> bool:
+        """Whether this very server answers: another one at its port is not trusted."""
+        if not self.is_made:
+            return False
+        office = Office(self.url, self.read_authority())
+        try:
+            return await office.is_ready()
+        finally:
+            await office.close()
+
+    async def stop(self) -> None:
+        """Ask it to end, and wait: gates go on alone until it serves again."""
+        holder = self._holder()
+        if holder is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(holder, signal.SIGTERM)
+        waited = 0.0
+        while self._is_served() and waited < _STOP_SECONDS:
+            await asyncio.sleep(_POLL_SECONDS)
+            waited += _POLL_SECONDS
+        if self._process is not None:
+            await asyncio.to_thread(self._process.wait, _STOP_SECONDS)
+            self._process = None
+
+    def _choose_port(self) -> int:
+        """Keep the port that devices know; take another only where it is another's."""
+        wished = () if self._wished is None else (self._wished,)
+        for port in (*wished, *_PORTS):
+            if _is_free(port):
+                return port
+        message = f"no port from {_PORTS[0]} to {_PORTS[-1]} is free on this laptop"
+        raise EnvironmentFault(message)
+
+    def _spawn(self) -> None:
+        words = ("serve", "--host", _EVERY_ADDRESS, "--port", str(self.port))
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with (self.folder / _LOG).open("ab") as log:
+                self._process = subprocess.Popen(
+                    _program(*words),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    env=self._environment(),
+                    # Neither a Ctrl+C at the desk's terminal nor the desk's end is its own.
+                    start_new_session=True,
+                )
+        except OSError as fault:
+            message = f"the server cannot be started: {words_of_system(fault)}"
+            raise EnvironmentFault(message) from fault
+
+    def _environment(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("GATEKEEPER_")}
+        return kept | {"GATEKEEPER_DATA": str(self.folder)}
+
+    def _has_ended(self) -> bool:
+        return self._process is not None and self._process.poll() is not None
+
+    def _is_served(self) -> bool:
+        """Whether a process holds the ledger, ours or one of a desk before."""
+        if not (self.folder / _LOCK).exists():
+            return False
+        lock = FileLock(self.folder / _LOCK)
+        is_free = lock.try_acquire()
+        lock.close()
+        return not is_free
+
+    def _holder(self) -> int | None:
+        """Return the id of the process that holds the ledger; None where nobody does."""
+        if not self._is_served():
+            return None
+        said = FileLock(self.folder / _LOCK).read_holder()
+        return int(said) if said.isdecimal() else None
+
+    def _last_words(self) -> str:
+        try:
+            said = (self.folder / _LOG).read_text("utf-8", "replace")
+        except OSError:
+            return "nothing"
+        return said[-_SAID_MAX:].strip() or "nothing"
+
+
+def _program(*words: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "server.cli", *words)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_EVERY_ADDRESS, port))
+        except OSError:
+            return False
+    return True

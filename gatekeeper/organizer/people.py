@@ -1,0 +1,53 @@
+"""Supervisors and stewards: who may decide at a gate, by a badge and, for supervisors, a PIN."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from gatekeeper.organizer.office import Fields
+from shared.kernel.ports import Entropy
+
+SUPERVISOR: Final = "supervisor"
+STEWARD: Final = "steward"
+_PIN_DIGITS: Final = 6
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody who was made, with what is shown once.
+
+    Attributes:
+        name: As the organizer calls them.
+        badge: What their badge's QR code holds.
+        pin: What a supervisor types beside it; "" for a steward.
+    """
+
+    name: str
+    badge: str
+    pin: str = ""
+
+
+def describe_person(name: str, role: str, entropy: Entropy) -> Fields:
+    """Return the fields that make somebody; a supervisor's PIN is drawn here."""
+    fields: Fields = {"name": name.strip(), "role": role}
+    if role == SUPERVISOR:
+        fields["pin"] = draw_pin(entropy)
+    return fields
+
+
+def person_of(fields: Fields, answer: Fields) -> Person:
+    """Return whom the server made of what was sent."""
+    return Person(
+        str(answer["supervisor"]["name"]), str(answer["badge"]), str(fields.get("pin", ""))
+    )
+
+
+def draw_pin(entropy: Entropy) -> str:
+    """Draw six digits, each PIN as likely as any other."""
+    bound = 10**_PIN_DIGITS
+    fair = (1 << 32) // bound * bound
+    while True:
+        drawn = int.from_bytes(entropy.random_bytes(4), "big")
+        if drawn < fair:
+            return f"{drawn % bound:0{_PIN_DIGITS}d}"

@@ -1,0 +1,264 @@
+"""A server on the organizer's laptop: made from nothing, outlives the desk, found again."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper.bootstrap import enrolment_ways, machine_system
+from gatekeeper.organizer.board import Check, Light, judge_board
+from gatekeeper.organizer.desk import Desk, GuestList, find_organization, found_organization
+from gatekeeper.organizer.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
+from gatekeeper.organizer.event_setup import EventSetup
+from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.own_server import OwnServer
+from gatekeeper.session import GateSession
+from gatekeeper.sync.enrolment import enrol, read_code
+from shared.kernel.errors import BadInput, EnvironmentFault, Rejected, ServerFault
+
+EMAIL, PASSWORD = "ada@example.org", "seven lamps over the gate"
+
+
+def draft_of(nights: int = 1) -> EventDraft:
+    start = datetime.now(UTC).replace(tzinfo=None, microsecond=0) + timedelta(hours=1)
+    dates = tuple(
+        DateDraft(
+            name=f"Night {number + 1}",
+            doors=start + timedelta(days=number, hours=-2),
+            starts=start + timedelta(days=number),
+            ends=start + timedelta(days=number, hours=5),
+        )
+        for number in range(nights)
+    )
+    return EventDraft(
+        name="Night of the Lanterns",
+        timezone="UTC",
+        currency="EUR",
+        dates=dates,
+        zones=(
+            ZoneDraft(name="Hall", gates=("North", "South"), capacity=800),
+            ZoneDraft(name="Gallery", gates=("Stairs",)),
+        ),
+        types=(
+            TypeDraft(name="Standing", price_minor=2500, quantity=500),
+            TypeDraft(name="Gallery", price_minor=4000, zones=(1,)),
+        ),
+        supervisors=("Sam Okafor",),
+        names_at_gates=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
+    server = OwnServer(tmp_path_factory.mktemp("laptop") / "server", _free_port())
+
+    async def begin() -> None:
+        await server.make_account("Ada", EMAIL, PASSWORD)
+        await server.start()
+
+    asyncio.run(begin())
+    yield server
+    asyncio.run(server.stop())
+
+
+async def sit_down(server: OwnServer) -> Desk:
+    office = Office(server.url, server.read_authority())
+    await office.sign_in(EMAIL, PASSWORD)
+    organization = await find_organization(office)
+    if organization is None:
+        entropy = machine_system().entropy
+        organization = await found_organization(office, "Harbour Hall · Hafenhalle", entropy)
+    return Desk(office, organization, machine_system().entropy)
+
+
+def set_up(desk: Desk, draft: EventDraft) -> EventSetup:
+    return EventSetup(desk.office, desk.organization.id, draft, desk.entropy)
+
+
+async def make_event(desk: Desk, draft: EventDraft) -> EventSite:
+    return await set_up(desk, draft).run()
+
+
+async def test_an_event_goes_from_a_draft_to_an_open_gate(
+    laptop: OwnServer, tmp_path: Path
+) -> None:
+    desk = await sit_down(laptop)
+    setup = set_up(desk, draft_of())
+    told: list[tuple[int, int]] = []
+    site = await setup.run(lambda done, of: told.append((done, of)))
+    await desk.put_on_sale(site)
+    await desk.hand_to_gates(site)
+    gates = await desk.list_gates(site)
+    north = next(gate for gate, name in gates.items() if name == "North")
+
+    pairing = await desk.make_pairing(site, "gate", north)
+    system = machine_system()
+    await enrol(
+        system.open_disk(tmp_path / "north"),
+        read_code(None, pairing.text),
+        name="north-1",
+        entropy=system.entropy,
+        ways=enrolment_ways(),
+    )
+    session = await GateSession.open(tmp_path / "north", system=system)
+    await session.sync_once()
+    await session.close()
+
+    lines = judge_board(await desk.look(site), datetime.now(UTC))
+    states = {line.name: line.state for line in lines if line.check is Check.GATE}
+    # The server writes contacts down every few seconds: the board may not have heard yet.
+    assert states.pop("North") in {"heard", "never_heard"}
+    assert states == {"South": "no_device", "Stairs": "no_device"}
+    assert all(line.light is Light.GREEN for line in lines if line.check is not Check.GATE)
+    assert told[-1][0] == told[-1][1]
+    assert [(one.name, len(one.pin)) for one in setup.people] == [("Sam Okafor", 6)]
+    assert [one.name for one in await desk.list_devices(site)] == ["north-1"]
+    await desk.office.close()
+
+
+async def test_each_night_has_gates_of_its_own(laptop: OwnServer) -> None:
+    desk = await sit_down(laptop)
+
+    site = await make_event(desk, msgspec.structs.replace(draft_of(2), supervisors=()))
+
+    facts = await desk.look(site)
+    assert sorted(facts.gates.values())[:2] == ["North · Night 1", "North · Night 2"]
+    assert facts.refusals == ()
+    assert not any("every date" in said for said in facts.warnings)
+    await desk.office.close()
+
+
+async def test_a_set_up_that_was_cut_goes_on_and_makes_nothing_twice(laptop: OwnServer) -> None:
+    desk = await sit_down(laptop)
+    setup = set_up(desk, msgspec.structs.replace(draft_of(), supervisors=()))
+
+    class Cut(Exception):
+        pass
+
+    def cut(done: int, _of: int) -> None:
+        if done == 4:
+            raise Cut
+
+    with pytest.raises(Cut):
+        await setup.run(cut)
+    site = await setup.run()
+
+    facts = await desk.look(site)
+    assert sorted(facts.gates.values()) == ["North", "South", "Stairs"]
+    await desk.office.close()
+
+
+async def test_guests_are_tried_first_and_each_wrong_line_is_named(laptop: OwnServer) -> None:
+    desk = await sit_down(laptop)
+    site = await make_event(desk, msgspec.structs.replace(draft_of(), supervisors=()))
+    good = "code,type,name\nLN-1,Standing,Klara Nováková\nLN-2,Gallery,محمد\n"
+
+    wrong = await desk.take_guests(site, good + "LN-3,Balcony,Jo\n", is_dry=True)
+    tried = await desk.take_guests(site, good, is_dry=True)
+    taken = await desk.take_guests(site, good, is_dry=False)
+    again = await desk.take_guests(site, good, is_dry=False)
+
+    assert isinstance(wrong, tuple)
+    assert "line 4" in wrong[0].field
+    assert tried == GuestList(2, 2, 0, 2, is_dry=True)
+    assert taken == GuestList(2, 2, 0, 2, is_dry=False)
+    assert isinstance(again, GuestList)
+    assert (again.added, again.known) == (0, 2)
+    await desk.office.close()
+
+
+async def test_a_desk_that_is_opened_again_finds_the_server_serving(laptop: OwnServer) -> None:
+    found = OwnServer(laptop.folder, laptop.port)
+
+    await found.start()
+
+    assert (found.port, await found.is_answering()) == (laptop.port, True)
+    assert found._process is None, "nothing was started beside it"
+
+
+async def test_a_server_that_died_is_started_again_at_its_port(laptop: OwnServer) -> None:
+    await laptop.stop()
+    assert not await laptop.is_answering()
+
+    await laptop.start()
+
+    desk = await sit_down(laptop)
+    assert desk.organization.name == "Harbour Hall · Hafenhalle"
+    await desk.office.close()
+
+
+async def test_a_port_that_is_anothers_is_left_to_it(laptop: OwnServer) -> None:
+    await laptop.stop()
+    former = laptop.port
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", former))
+        other.listen()
+        await laptop.start()
+        assert laptop.port != former
+        assert await laptop.is_answering()
+
+
+async def test_another_server_at_its_address_is_not_trusted(
+    laptop: OwnServer, tmp_path: Path
+) -> None:
+    stranger = OwnServer(tmp_path / "server", _free_port())
+    await stranger.start()
+    try:
+        office = Office(stranger.url, laptop.read_authority())
+
+        with pytest.raises(ServerFault, match="not from the trusted authority"):
+            await office.sign_in(EMAIL, PASSWORD)
+        assert not await office.is_ready()
+        await office.close()
+    finally:
+        await stranger.stop()
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "said"),
+    [("ada", PASSWORD, "--email"), ("ben@example.org", "short", "password")],
+)
+async def test_an_account_that_cannot_be_is_refused_in_words(
+    laptop: OwnServer, email: str, password: str, said: str
+) -> None:
+    with pytest.raises(BadInput, match=said):
+        await laptop.make_account("Ben", email, password)
+
+
+async def test_a_wrong_password_is_refused_and_an_ended_session_is_said(laptop: OwnServer) -> None:
+    office = Office(laptop.url, laptop.read_authority())
+    with pytest.raises(Rejected):
+        await office.sign_in(EMAIL, "not the password at all")
+    await office.sign_in(EMAIL, PASSWORD)
+    office._http.headers["Authorization"] = "Bearer ended"
+
+    assert (await office.get("/me"))["email"] == EMAIL, "the refresh token brought a new one"
+
+    office._http.headers["Authorization"] = "Bearer ended"
+    office._http.cookies.clear()
+    with pytest.raises(Rejected) as refused:
+        await office.get("/me")
+    assert refused.value.status == 401
+    await office.close()
+
+
+async def test_a_folder_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    server = OwnServer(tmp_path / "file" / "server")
+
+    with pytest.raises(EnvironmentFault, match="cannot be made"):
+        await server.make_account("Ada", EMAIL, PASSWORD)
+    await asyncio.sleep(0)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

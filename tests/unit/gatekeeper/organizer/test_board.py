@@ -1,0 +1,95 @@
+"""The doors-ready board: each line turns red for its cause, and green again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from gatekeeper.organizer.board import (
+    SILENT_AFTER,
+    BoardLine,
+    Check,
+    DeviceFacts,
+    EventFacts,
+    Light,
+    judge_board,
+    worst,
+)
+
+NOW = datetime(2026, 11, 14, 18, 0, tzinfo=UTC)
+NORTH = DeviceFacts(name="north-1", role="gate", gate_id="g1", heard_at=NOW)
+READY = EventFacts(
+    state="published",
+    refusals=(),
+    warnings=(),
+    gates={"g1": "North"},
+    devices=(NORTH,),
+    handed_at=NOW - timedelta(hours=1),
+    supervisors=2,
+    conflicts=0,
+)
+
+
+def line_of(facts: EventFacts, check: Check) -> BoardLine:
+    return next(line for line in judge_board(facts, NOW) if line.check is check)
+
+
+def change(**fields: object) -> EventFacts:
+    return msgspec.structs.replace(READY, **fields)
+
+
+def north(**fields: object) -> tuple[DeviceFacts, ...]:
+    return (msgspec.structs.replace(NORTH, **fields),)
+
+
+def test_an_event_whose_gates_were_heard_is_green() -> None:
+    assert worst(judge_board(READY, NOW)) is Light.GREEN
+
+
+@pytest.mark.parametrize(
+    ("facts", "check", "state"),
+    [
+        (change(refusals=("There is no gate.",)), Check.PLAN, "refused"),
+        (change(state="draft"), Check.ON_SALE, "shut"),
+        (change(state="cancelled"), Check.ON_SALE, "shut"),
+        (change(handed_at=None), Check.HANDED_OVER, "never"),
+        (change(supervisors=0), Check.PEOPLE, "none"),
+        (change(devices=()), Check.GATE, "no_device"),
+        (change(devices=north(role="till")), Check.GATE, "no_device"),
+        (change(devices=north(heard_at=None)), Check.GATE, "never_heard"),
+        (change(devices=north(heard_at=NOW - SILENT_AFTER * 2)), Check.GATE, "silent"),
+    ],
+)
+def test_what_keeps_doors_shut_is_red(facts: EventFacts, check: Check, state: str) -> None:
+    line = line_of(facts, check)
+
+    assert (line.light, line.state) == (Light.RED, state)
+    assert worst(judge_board(facts, NOW)) is Light.RED
+
+
+def test_what_a_person_should_look_at_is_amber() -> None:
+    facts = change(warnings=("All dates are over.",), conflicts=3, devices=north(troubles=1))
+
+    lines = {line.check: line for line in judge_board(facts, NOW)}
+
+    assert lines[Check.ODD].detail == "All dates are over."
+    assert (lines[Check.CONFLICTS].light, lines[Check.CONFLICTS].count) == (Light.AMBER, 3)
+    assert (lines[Check.GATE].light, lines[Check.GATE].state) == (Light.AMBER, "trouble")
+
+
+def test_a_gate_of_two_lanes_is_as_silent_as_the_more_silent_one() -> None:
+    quiet = msgspec.structs.replace(NORTH, name="north-2", heard_at=NOW - SILENT_AFTER * 2)
+
+    line = line_of(change(devices=(NORTH, quiet)), Check.GATE)
+
+    assert (line.light, line.name) == (Light.RED, "North")
+
+
+def test_a_till_that_is_silent_is_named() -> None:
+    till = DeviceFacts(name="door till", role="till", gate_id=None, heard_at=None)
+
+    line = line_of(change(devices=(NORTH, till)), Check.TILL)
+
+    assert (line.light, line.name, line.state) == (Light.RED, "door till", "never_heard")
