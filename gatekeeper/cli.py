@@ -21,6 +21,7 @@ VERBS: Final = {
     "journal": "verify or export this device's journal",
     "decide": "try admission rules on cases",
     "kiosk": "open the gate's window",
+    "organizer": "open the organizer's desk: set up, pair, watch",
 }
 
 _PROGRAM: Final = Program(

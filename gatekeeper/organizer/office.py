@@ -94,6 +94,17 @@ class Office:
         answer = await self.post("/sessions", {"email": email, "password": password})
         self._carry(answer)
 
+    async def check(self) -> None:
+        """See whether a server of ours answers at the address.
+
+        Raises:
+            ServerFault: if none does; with what to look at.
+        """
+        answer = await self._send("GET", f"{self.url}/health/live")
+        if answer.status_code not in _OK:
+            message = f"what answers at {self.url} is no Gatekeeper server; check the address"
+            raise ServerFault(message)
+
     async def is_ready(self) -> bool:
         """Whether the server answers, and is the one that is trusted here."""
         try:

@@ -28,6 +28,8 @@ PORT: Final = 8000
 """Tried first: what the printed instructions name."""
 _PORTS: Final = range(PORT, PORT + 20)
 _EVERY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - gates come in by whatever network there is
+_SOMEWHERE: Final = ("192.0.2.1", 9)
+"""An address for documentation (RFC 5737)."""
 _START_SECONDS: Final = 90.0
 _STOP_SECONDS: Final = 30.0
 _POLL_SECONDS: Final = 0.1
@@ -63,6 +65,18 @@ class OwnServer:
     def is_made(self) -> bool:
         """Whether it was started here before."""
         return (self.folder / _AUTHORITY).exists()
+
+    @property
+    def lan_url(self) -> str:
+        """Its address for gates of this network, as far as this laptop can tell."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                # Nothing is sent: the system only chooses the address that would be used.
+                probe.connect(_SOMEWHERE)
+                host = str(probe.getsockname()[0])
+            except OSError:
+                host = "127.0.0.1"
+        return f"https://{host}:{self.port}"
 
     def read_authority(self) -> str:
         """Return the certificate of its authority, which is what others pin.
@@ -154,8 +168,8 @@ class OwnServer:
 
     def _choose_port(self) -> int:
         """Keep the port that devices know; take another only where it is another's."""
-        wished = () if self._wished is None else (self._wished,)
-        for port in (*wished, *_PORTS):
+        wished: tuple[int, ...] = () if self._wished is None else (self._wished,)
+        for port in map(int, (*wished, *_PORTS)):
             if _is_free(port):
                 return port
         message = f"no port from {_PORTS[0]} to {_PORTS[-1]} is free on this laptop"

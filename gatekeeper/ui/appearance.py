@@ -44,7 +44,7 @@ def dress(app: QApplication, theme: Theme, sizes: Sizes) -> None:
         sizes: The design's sizes in pixels.
     """
     family = load_font_family()
-    app.setPalette(_palette(theme))
+    app.setPalette(fill_palette(theme))
     app.setFont(make_font(family, sizes.staff, is_bold=False))
     sheet = _style_sheet(theme, sizes, family)
     if sheet != app.styleSheet():
@@ -52,7 +52,8 @@ def dress(app: QApplication, theme: Theme, sizes: Sizes) -> None:
         app.setStyleSheet(sheet)
 
 
-def _palette(theme: Theme) -> QPalette:
+def fill_palette(theme: Theme) -> QPalette:
+    """Return a palette of a theme's colours."""
     palette = QPalette()
     roles = {
         QPalette.ColorRole.Window: theme.page.ground,

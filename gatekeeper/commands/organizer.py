@@ -1,0 +1,71 @@
+"""`gatekeeper organizer`: the organizer's desk."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gatekeeper.bootstrap import machine_system
+from gatekeeper.commands.kiosk import check_display
+from shared.kernel.errors import EnvironmentFault
+from shared.kernel.system_words import words_of_system
+
+if TYPE_CHECKING:
+    from command_line.program import Subparsers
+
+_DESCRIPTION: Final = """\
+Opens the desk: set an event up, hand it to gates, pair devices, import guests, and see on one
+board whether doors are ready. The first start asks one thing: whether to join a server, or to run
+one on this laptop. That one goes on serving when the desk is closed.
+"""
+_EPILOG: Final = """\
+example:
+  gatekeeper organizer
+  gatekeeper organizer --server https://tickets.example.org
+  gatekeeper organizer --folder /media/stick/desk
+
+Exit status: 0 the window was closed, 2 wrong use, 3 something broke.
+"""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Describe the verb's arguments."""
+    parser = subparsers.add_parser(
+        "organizer",
+        help="open the organizer's desk: set up, pair, watch",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--server", metavar="URL", help="join this server")
+    parser.add_argument(
+        "--folder",
+        metavar="DIR",
+        type=Path,
+        help="what the desk keeps, with the server that it runs; default: in your own data folder",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the window; returns when it is closed."""
+    check_display("gatekeeper-server serves without one, and /docs is its whole API")
+    from gatekeeper.ui.organizer.app import run_organizer
+
+    folder: Path = args.folder or _default_folder()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as fault:
+        message = f"{folder} cannot be used: {words_of_system(fault)}"
+        raise EnvironmentFault(message) from fault
+    return run_organizer(folder, machine_system(), args.server)
+
+
+def _default_folder() -> Path:
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or str(Path.home())
+    else:
+        base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "gatekeeper-desk"

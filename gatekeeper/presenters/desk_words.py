@@ -1,0 +1,83 @@
+"""What the organizer's desk says of its board, of a draft's flaws and of an event's state."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from gatekeeper.organizer.board import BoardLine, Check, Light
+from gatekeeper.organizer.desk import GuestList
+from gatekeeper.organizer.event_draft import DraftFlaw
+from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import spell_ago
+from shared.kernel.errors import GatekeeperError, Rejected
+from shared.kernel.instant import Duration
+
+SIGNS: Final = {Light.GREEN: "✓", Light.AMBER: "▲", Light.RED: "✕"}
+"""Shapes of their own: the board is read without its colours too."""
+_UNAUTHENTICATED: Final = 401
+
+
+def spell_line(line: BoardLine, now: datetime) -> str:
+    """Say what holds, of whom, and since when."""
+    age = "" if line.since is None else spell_ago(_age(line.since, now), TEXTS)
+    key = f"desk.board.{line.check}.{line.state}"
+    return TEXTS.say(key, name=line.name, detail=line.detail, count=line.count, age=age)
+
+
+def spell_advice(line: BoardLine) -> str:
+    """Say what to do; "" where all is well."""
+    if line.light is Light.GREEN:
+        return ""
+    is_empty = line.check is Check.GATE and line.state == "no_device"
+    return TEXTS.say("desk.todo.no_device" if is_empty else f"desk.todo.{line.check}")
+
+
+def spell_flaw(flaw: DraftFlaw) -> str:
+    """Say what is wrong with a draft, with the row's number."""
+    said = TEXTS.say(f"desk.flaw.{flaw.flaw}")
+    if flaw.field == "event":
+        return TEXTS.say("desk.flaw.event", said=said)
+    if flaw.row is None:
+        return said
+    return TEXTS.say("desk.flaw.row", row=flaw.row + 1, said=said)
+
+
+def spell_state(state: str) -> str:
+    """Say an event's state."""
+    return TEXTS.say(f"desk.state.{state}")
+
+
+def spell_guests(taken: GuestList) -> str:
+    """Say what became of a list of guests, or would."""
+    key = "desk.guests.tried" if taken.is_dry else "desk.guests.taken"
+    return TEXTS.say(
+        key, lines=taken.lines, added=taken.added, known=taken.known, named=taken.named
+    )
+
+
+def spell_role(role: str) -> str:
+    """Say what a device or a person is."""
+    return TEXTS.say(f"desk.role.{role}")
+
+
+def spell_heard(heard_at: datetime | None, now: datetime) -> str:
+    """Say when a device was in touch last."""
+    if heard_at is None:
+        return TEXTS.say("desk.devices.never")
+    return spell_ago(_age(heard_at, now), TEXTS)
+
+
+def spell_fault(fault: BaseException) -> str:
+    """Say what went wrong, in the words of whoever noticed it."""
+    if isinstance(fault, Rejected) and fault.status == _UNAUTHENTICATED:
+        return TEXTS.say("desk.sign_in.wrong")
+    if isinstance(fault, GatekeeperError):
+        said = str(fault)
+        return said[:1].upper() + said[1:]
+    return TEXTS.say("desk.unforeseen", fault=type(fault).__name__)
+
+
+def _age(moment: datetime, now: datetime) -> Duration:
+    seconds = max(0.0, (now - moment).total_seconds())
+    return Duration(int(seconds * 1_000_000))

@@ -1,0 +1,86 @@
+"""Opens the organizer's desk on this machine, until it is closed."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QLocale
+
+from gatekeeper.organizer.desk import Desk
+from gatekeeper.system import System
+from gatekeeper.ui.app import listen_to_signals, log_unforeseen, make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.desk_flow import DeskFlow
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.desk_window import DeskWindow
+from gatekeeper.ui.organizer.first_start import FirstStart
+from gatekeeper.ui.organizer.looks import dress_desk, system_theme
+from gatekeeper.wording.texts import LANGUAGE_NAMES
+
+
+class OrganizerDesk:
+    """The window with all that happens in it.
+
+    Args:
+        folder: What the desk keeps.
+        system: This machine.
+        url: A server to join, or None.
+    """
+
+    def __init__(self, folder: Path, system: System, url: str | None = None) -> None:
+        self._app, self._clock = make_application(), system.clock
+        language = QLocale.system().name().partition("_")[0]
+        if language in LANGUAGE_NAMES:
+            speak_language(self._app, language)
+        dress_desk(self._app, system_theme(self._app))
+        self.window, self.thread = DeskWindow(), DeskThread("desk")
+        self.first = FirstStart(self.window, self.thread, folder, system, url)
+        self.first.done.connect(self._open)
+        self.flow: DeskFlow | None = None
+        self._app.styleHints().colorSchemeChanged.connect(self._follow_system)
+
+    def begin(self) -> None:
+        """Start; the first page follows."""
+        self.thread.start()
+        self.first.begin()
+
+    def stop(self) -> None:
+        """End what goes on; a server of this laptop goes on serving."""
+        if self.flow is not None:
+            self.flow.stop()
+        self.thread.stop()
+
+    def _open(self, desk: Desk) -> None:
+        if self.flow is not None:
+            self.flow.leave()
+        theme = system_theme(self._app)
+        self.flow = DeskFlow(self.window, self.thread, desk, theme, self._clock, self.first.server)
+        self.flow.signed_out.connect(self.first.ask_again)
+        self.flow.begin()
+
+    def _follow_system(self) -> None:
+        theme = system_theme(self._app)
+        dress_desk(self._app, theme)
+        if self.flow is not None:
+            self.flow.workspace.board.set_theme(theme)
+
+
+def run_organizer(folder: Path, system: System, url: str | None = None) -> int:
+    """Run the window until it is closed or asked to end; returns the exit status."""
+    app = make_application()
+    sys.excepthook = log_unforeseen
+    desk = OrganizerDesk(folder, system, url)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: app.exit(0))
+    listening = listen_to_signals()
+    desk.window.closed.connect(lambda: app.exit(0))
+    desk.window.resize(desk.window.sizeHint())
+    desk.window.show()
+    desk.begin()
+    try:
+        return app.exec()
+    finally:
+        listening.stop()
+        desk.stop()

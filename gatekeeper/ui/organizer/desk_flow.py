@@ -1,0 +1,332 @@
+"""What happens at the desk once somebody is signed in: events, the board, devices, guests, people.
+
+What the board shows is asked for again every few seconds, while the window is there to show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final, TypeVar
+from zoneinfo import available_timezones
+
+from PySide6.QtCore import QObject, QTimer, QTimeZone, Signal
+
+from gatekeeper.organizer.board import EventFacts, judge_board
+from gatekeeper.organizer.desk import Desk, Device, EventLine, GuestList, Pairing
+from gatekeeper.organizer.event_draft import find_flaws
+from gatekeeper.organizer.event_setup import EventSetup
+from gatekeeper.organizer.office import EventSite, WrongField
+from gatekeeper.organizer.own_server import OwnServer
+from gatekeeper.organizer.people import Person
+from gatekeeper.presenters.colors import Theme
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.sync.enrolment import authority_fingerprint
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
+from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
+from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import Rejected, ServerFault
+from shared.kernel.instant import datetime_from_instant
+from shared.kernel.ports import Clock
+from shared.kernel.system_words import words_of_system
+
+T = TypeVar("T")
+LOOK_MS: Final = 4_000
+LIST_SIZE_MAX: Final = 20 * 1024 * 1024
+_UNAUTHENTICATED: Final = 401
+
+
+class DeskFlow(QObject):
+    """Leads one signed-in organizer through their work.
+
+    Args:
+        window: Where pages are shown.
+        thread: Does what takes time.
+        desk: What can be asked of the server.
+        theme: The window's colours.
+        clock: This laptop's.
+        server: The server that runs on this laptop, if one does.
+    """
+
+    signed_out = Signal(str)
+    """The session has ended; why."""
+
+    def __init__(
+        self,
+        window: DeskWindow,
+        thread: DeskThread,
+        desk: Desk,
+        theme: Theme,
+        clock: Clock,
+        server: OwnServer | None = None,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._thread, self._desk, self._server = window, thread, desk, server
+        self._clock = clock
+        self.site: EventSite | None = None
+        self.workspace, self.progress = Workspace(theme), ProgressPage()
+        window.keep(self.workspace, self.progress)
+        self.draft: DraftPage | None = None
+        self._setup: EventSetup | None = None
+        self._list: str | None = None
+        self._is_looking = False
+        work = self.workspace
+        work.chose_event.connect(self._open_event)
+        work.wants_event.connect(self.begin_draft)
+        work.rooms.currentRowChanged.connect(lambda _row: self.look())
+        work.board.asked.connect(self._act)
+        work.devices.wanted.connect(self._make_pairing)
+        work.guests.chosen.connect(self.try_guests)
+        work.guests.taken.connect(self._take_guests)
+        work.people.wanted.connect(self._add_person)
+        self.progress.retried.connect(self._run_setup)
+        self.progress.left.connect(self._back_to_draft)
+        work.show_place(desk.organization.name)
+        self._show_server()
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_MS)
+        self._timer.timeout.connect(self.look)
+
+    def begin(self) -> None:
+        """Show the newest event, or the form of the first one."""
+        self._ask(self._desk.list_events, self._show_events)
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Ask for nothing more."""
+        self._timer.stop()
+
+    def leave(self) -> None:
+        """Let the pages go: another flow takes the place of this one."""
+        self.stop()
+        for page in (self.workspace, self.progress, self.draft):
+            if page is not None:
+                self._window.drop(page)
+        self.deleteLater()
+
+    def _show_server(self) -> None:
+        """Say where the server is; of one of this laptop also by which digits others know it."""
+        server = self._server
+        facts = {"address": self._desk.office.url if server is None else server.lan_url}
+        if server is not None:
+            digits = authority_fingerprint(server.read_authority())
+            facts |= {"digits": group_digits(digits), "folder": str(server.folder)}
+        self.workspace.server.show_server(facts, is_own=server is not None)
+
+    # ---- events
+
+    def _show_events(self, events: Sequence[EventLine]) -> None:
+        if not events:
+            self.begin_draft()
+            return
+        sites = [event.site for event in events]
+        self.site = self.site if self.site in sites else sites[0]
+        self.workspace.show_events(events, self.site)
+        self._window.show_page(self.workspace)
+        if not self.workspace.room:
+            self.workspace.enter("board")
+        self.look()
+
+    def _open_event(self, site: EventSite) -> None:
+        self.site, self._list = site, None
+        self.workspace.devices.forget_pairing()
+        self.look()
+
+    def begin_draft(self) -> None:
+        """Show the form of a new event."""
+        if self.draft is None:
+            zone = bytes(QTimeZone.systemTimeZoneId().data()).decode()
+            # A first guess of dates, by this laptop's day.
+            self.draft = DraftPage(
+                self._now().astimezone().replace(tzinfo=None), zone, sorted(available_timezones())
+            )
+            self.draft.submitted.connect(self._take_draft)
+            self.draft.left.connect(self.begin)
+        self._window.show_page(self.draft)
+        self.draft.begin()
+
+    def _take_draft(self) -> None:
+        assert self.draft is not None, "the form was sent"
+        try:
+            draft = self.draft.read()
+        except PriceError:
+            self.draft.show_price_fault()
+            return
+        flaws = find_flaws(draft)
+        self.draft.show_flaws(flaws)
+        if flaws:
+            return
+        desk = self._desk
+        self._setup = EventSetup(desk.office, desk.organization.id, draft, desk.entropy)
+        self._run_setup()
+
+    def _run_setup(self) -> None:
+        """Make what is not made yet of the event."""
+        setup = self._setup
+        assert setup is not None, "a draft was taken"
+        self._show_setup(0, 0)
+        self._window.show_page(self.progress)
+        told = _Told(self)
+        told.moved.connect(self._show_setup)
+        self._thread.ask(lambda: setup.run(told.moved.emit), self._finish_setup, self._fail_setup)
+
+    def _show_setup(self, done: int, of: int) -> None:
+        title, lead = TEXTS.say("desk.draft.making"), TEXTS.say("desk.draft.making_hint")
+        self.progress.show_step(title, lead, done, of)
+
+    def _finish_setup(self, site: EventSite) -> None:
+        assert self._setup is not None, "it has run"
+        people, self._setup = self._setup.people, None
+        if self.draft is not None:
+            self._window.drop(self.draft)
+            self.draft = None
+        self.site = site
+        self.workspace.people.show_badges(people)
+        self.workspace.enter("people" if people else "board")
+        self.begin()
+
+    def _fail_setup(self, fault: BaseException) -> None:
+        self.progress.show_failure(TEXTS.say("desk.draft.cut"), spell_fault(fault))
+
+    def _back_to_draft(self) -> None:
+        if self.draft is not None:
+            self._window.show_page(self.draft)
+
+    # ---- what is shown again and again
+
+    def look(self) -> None:
+        """Ask how things stand, unless that is being asked."""
+        site = self.site
+        if site is None or self._is_looking or not self.workspace.isVisible():
+            return
+        self._is_looking = True
+        match self.workspace.room:
+            case "board":
+                self._ask(lambda: self._desk.look(site), self._show_board)
+            case "devices":
+                self._ask(lambda: self._read_devices(site), self._show_devices)
+            case "people":
+                self._ask(self._desk.list_people, self._show_people)
+            case _:
+                self._is_looking = False
+
+    async def _read_devices(self, site: EventSite) -> tuple[dict[str, str], tuple[Device, ...]]:
+        return await self._desk.list_gates(site), await self._desk.list_devices(site)
+
+    def _show_board(self, facts: EventFacts) -> None:
+        self._is_looking = False
+        now = self._now()
+        self.workspace.board.show_lines(judge_board(facts, now), now)
+        self.workspace.say("")
+
+    def _show_devices(self, found: tuple[dict[str, str], tuple[Device, ...]]) -> None:
+        self._is_looking = False
+        gates, devices = found
+        self.workspace.devices.show_gates(gates)
+        self.workspace.devices.show_devices(devices, self._now())
+        self.workspace.say("")
+
+    def _show_people(self, people: Sequence[tuple[str, str]]) -> None:
+        self._is_looking = False
+        self.workspace.people.show_people(people)
+        self.workspace.say("")
+
+    def _now(self) -> datetime:
+        return datetime_from_instant(self._clock.wall())
+
+    # ---- acts
+
+    def _act(self, act: str) -> None:
+        site = self.site
+        assert site is not None, "a board is an event's"
+        if act == "put_on_sale":
+            self._ask(lambda: self._desk.put_on_sale(site), lambda _none: self.begin())
+        elif act == "hand_over":
+            self._ask(lambda: self._desk.hand_to_gates(site), lambda _none: self.look())
+        else:
+            self.workspace.enter("people" if act == "show_people" else "devices")
+
+    def _make_pairing(self, role: str, gate_id: str | None) -> None:
+        site = self.site
+        assert site is not None, "devices are an event's"
+        self._ask(lambda: self._desk.make_pairing(site, role, gate_id), self._show_pairing)
+
+    def _show_pairing(self, pairing: Pairing) -> None:
+        until = pairing.expires_at.astimezone()
+        self.workspace.devices.show_pairing(pairing, f"{until:%H:%M}")
+
+    def _add_person(self, name: str, role: str) -> None:
+        def show(person: Person) -> None:
+            self.workspace.people.show_badges([person])
+            self.look()
+
+        self._ask(lambda: self._desk.add_person(name, role), show)
+
+    def try_guests(self, file: Path) -> None:
+        """Say what a list of guests would do."""
+        page = self.workspace.guests
+        try:
+            if file.stat().st_size > LIST_SIZE_MAX:
+                page.show_fault(TEXTS.say("desk.guests.large"))
+                return
+            self._list = file.read_text("utf-8-sig")
+        except UnicodeDecodeError:
+            page.show_fault(TEXTS.say("desk.guests.encoding"))
+            return
+        except OSError as fault:
+            page.show_fault(f"{file.name}: {words_of_system(fault)}")
+            return
+        self._send_guests(is_dry=True)
+
+    def _take_guests(self) -> None:
+        self._send_guests(is_dry=False)
+
+    def _send_guests(self, *, is_dry: bool) -> None:
+        site, text, page = self.site, self._list, self.workspace.guests
+        if site is None or text is None:
+            return
+        page.show_busy(TEXTS.say("desk.guests.trying" if is_dry else "desk.guests.taking"))
+
+        def show(found: GuestList | tuple[WrongField, ...]) -> None:
+            if self.site == site:
+                page.show_result(found)
+
+        self._thread.ask(
+            lambda: self._desk.take_guests(site, text, is_dry=is_dry),
+            show,
+            lambda fault: page.show_fault(spell_fault(fault)),
+        )
+
+    # ---- faults
+
+    def _ask(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+        def done(result: T) -> None:
+            self._is_looking = False
+            on_done(result)
+
+        self._thread.ask(work, done, self._fail)
+
+    def _fail(self, fault: BaseException) -> None:
+        """Say what went wrong, and mend what the desk can mend."""
+        self._is_looking = False
+        if isinstance(fault, Rejected) and fault.status == _UNAUTHENTICATED:
+            self.stop()
+            self.signed_out.emit(TEXTS.say("desk.sign_in.ended"))
+            return
+        self.workspace.say(spell_fault(fault))
+        if isinstance(fault, ServerFault) and self._server is not None:
+            server = self._server
+            self.workspace.say(TEXTS.say("desk.own.restarting"))
+            self._thread.ask(server.start, lambda _none: self.look(), self._say_fault)
+
+    def _say_fault(self, fault: BaseException) -> None:
+        self.workspace.say(spell_fault(fault))
+
+
+class _Told(QObject):
+    """Carries a set-up's progress from its thread to the window's."""
+
+    moved = Signal(int, int)

@@ -1,0 +1,156 @@
+"""The desk's window: the first pages, then rooms at the left and the chosen one beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.organizer.desk import EventLine
+from gatekeeper.organizer.office import EventSite
+from gatekeeper.presenters.colors import Theme
+from gatekeeper.presenters.desk_words import spell_state
+from gatekeeper.ui.organizer.board_page import BoardPage
+from gatekeeper.ui.organizer.devices_page import DevicesPage
+from gatekeeper.ui.organizer.guests_page import GuestsPage
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.people_page import PeoplePage
+from gatekeeper.ui.organizer.server_page import ServerPage
+from gatekeeper.wording.texts import TEXTS
+
+ROOMS: Final = ("board", "devices", "guests", "people", "server")
+_SIZE: Final = QSize(1180, 760)
+_RAIL: Final = 200
+
+
+class Workspace(QWidget):
+    """The rooms of one event.
+
+    Attributes:
+        board, devices, guests, people, server: The rooms.
+    """
+
+    chose_event = Signal(object)
+    wants_event = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("deskWorkspace")
+        self.board = BoardPage(theme)
+        self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
+        self.server = ServerPage()
+        self._stack = QStackedWidget()
+        for page in (self.board, self.devices, self.guests, self.people, self.server):
+            self._stack.addWidget(page)
+        self.rooms = QListWidget()
+        self.rooms.setObjectName("deskRooms")
+        self.rooms.setFixedWidth(_RAIL)
+        self.rooms.addItems([TEXTS.say(f"desk.room.{room}") for room in ROOMS])
+        self.rooms.currentRowChanged.connect(self._stack.setCurrentIndex)
+        self.events = QComboBox()
+        self.events.setObjectName("deskEvents")
+        self.events.setMinimumWidth(280)
+        self.events.setAccessibleName(TEXTS.say("desk.event"))
+        self.events.activated.connect(self._choose)
+        new = make_button(TEXTS.say("desk.new_event"), "newEvent")
+        new.clicked.connect(self.wants_event)
+        self._where = QLabel()
+        self._where.setProperty("role", "lead")
+        self._where.setObjectName("deskWhere")
+        head = QHBoxLayout()
+        head.addWidget(self.events)
+        head.addWidget(new)
+        head.addStretch(1)
+        head.addWidget(self._where)
+        self._note = make_text("", "bad", "deskNote")
+        self._note.hide()
+        middle = QHBoxLayout()
+        middle.addWidget(self.rooms)
+        middle.addWidget(self._stack, 1)
+        rows = QVBoxLayout(self)
+        rows.addLayout(head)
+        rows.addWidget(self._note)
+        rows.addLayout(middle, 1)
+
+    @property
+    def note(self) -> str:
+        """What is said over the rooms, or ""."""
+        return "" if self._note.isHidden() else self._note.text()
+
+    @property
+    def room(self) -> str:
+        """Which room is shown; "" before the first."""
+        row = self.rooms.currentRow()
+        return ROOMS[row] if row >= 0 else ""
+
+    def enter(self, room: str) -> None:
+        """Go to a room."""
+        self.rooms.setCurrentRow(ROOMS.index(room))
+
+    def show_events(self, events: Sequence[EventLine], chosen: EventSite | None) -> None:
+        """Offer the events, one of them chosen."""
+        self.events.clear()
+        for event in events:
+            self.events.addItem(f"{event.name}  ·  {spell_state(event.state)}", event.site)
+            if event.site == chosen:
+                self.events.setCurrentIndex(self.events.count() - 1)
+
+    def say(self, text: str, role: str = "bad") -> None:
+        """Say something over the rooms, or nothing for ""."""
+        self._note.setText(text)
+        give_role(self._note, role)
+        self._note.setVisible(bool(text))
+
+    def show_place(self, text: str) -> None:
+        """Say which server this is."""
+        self._where.setText(text)
+
+    def _choose(self, row: int) -> None:
+        self.chose_event.emit(self.events.itemData(row))
+
+
+class DeskWindow(QStackedWidget):
+    """Shows one page at a time."""
+
+    closed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("deskWindow")
+        self.setWindowTitle(TEXTS.say("desk.title"))
+
+    def sizeHint(self) -> QSize:
+        """Return the size of a desktop program."""
+        return _SIZE
+
+    def keep(self, *pages: QWidget) -> None:
+        """Own pages from now on: Python's collector runs in any thread, and may delete none."""
+        for page in pages:
+            if self.indexOf(page) < 0:
+                self.addWidget(page)
+
+    def show_page(self, page: QWidget) -> None:
+        """Show a page, kept from then on."""
+        self.keep(page)
+        self.setCurrentWidget(page)
+
+    def drop(self, page: QWidget) -> None:
+        """Let a page go that is not needed any more."""
+        self.removeWidget(page)
+        page.deleteLater()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Tell that the window is gone."""
+        super().closeEvent(event)
+        self.closed.emit()

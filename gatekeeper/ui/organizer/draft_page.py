@@ -1,0 +1,243 @@
+"""One page for a new event: name, dates, zones with their gates, ticket types, supervisors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, cast
+
+from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDateTimeEdit,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.organizer.event_draft import (
+    DateDraft,
+    DraftFlaw,
+    EventDraft,
+    TypeDraft,
+    ZoneDraft,
+)
+from gatekeeper.presenters.desk_words import spell_flaw
+from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.rows_editor import RowsEditor
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.currencies import read_plain
+from shared.kernel.errors import BadInput
+
+_COUNT_MAX: Final = 10_000_000
+_WIDTH: Final = 900
+_FORMAT: Final = "yyyy-MM-dd HH:mm"
+CURRENCIES: Final = ("EUR", "CHF", "GBP", "USD", "SEK", "DKK", "NOK", "PLN", "CZK", "JPY", "KWD")
+
+
+class PriceError(BadInput):
+    """A price that cannot be read."""
+
+
+class DraftPage(QWidget):
+    """A form; what it holds is a draft.
+
+    Args:
+        today: The day on which it is filled in, by this laptop.
+        zone: The laptop's time zone, which is most often the venue's.
+        zones: Names of all time zones.
+    """
+
+    submitted = Signal()
+    left = Signal()
+
+    def __init__(self, today: datetime, zone: str, zones: Sequence[str]) -> None:
+        super().__init__()
+        self.setObjectName("deskDraft")
+        self._evening = (today + timedelta(days=1)).replace(
+            hour=18, minute=0, second=0, microsecond=0
+        )
+        body = QWidget()
+        body.setMaximumWidth(_WIDTH)
+        self._rows = QVBoxLayout(body)
+        self._rows.setSpacing(12)
+        self._rows.addWidget(make_text(TEXTS.say("desk.draft.title"), "title"))
+        self._note = make_text("", "bad", "draftNote")
+        self._build_event(zone, zones)
+        self.dates = self._section("dates", ("name", "doors", "starts", "ends"), self._date_row)
+        self.zones = self._section("zones", ("name", "gates", "capacity", "return"), _zone_row)
+        self.types = self._section("types", ("name", "price", "quantity"), _type_row)
+        self.people = self._section("supervisors", ("name",), lambda: (QLineEdit(),))
+        for section in (self.dates, self.zones, self.types, self.people):
+            section.add()
+        self._rows.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(body)
+        outer = QVBoxLayout(self)
+        outer.addWidget(scroll, 1)
+        outer.addWidget(self._note)
+        ways = QHBoxLayout()
+        back = make_button(TEXTS.say("desk.back"), "draftBack")
+        back.clicked.connect(self.left)
+        go = make_button(TEXTS.say("desk.draft.go"), "draftGo", is_main=True)
+        go.clicked.connect(self.submitted)
+        ways.addWidget(back)
+        ways.addStretch(1)
+        ways.addWidget(go)
+        outer.addLayout(ways)
+
+    def begin(self) -> None:
+        """Take the keyboard."""
+        self.name.setFocus()
+
+    def read(self) -> EventDraft:
+        """Return what the form holds.
+
+        Raises:
+            PriceError: if a price cannot be read; said beside it.
+        """
+        currency = self.currency.currentText()
+        return EventDraft(
+            name=self.name.text(),
+            timezone=self.timezone.currentText(),
+            currency=currency,
+            dates=tuple(_read_date(row) for row in self.dates.rows),
+            zones=tuple(_read_zone(row) for row in self.zones.rows),
+            types=tuple(_read_type(row, currency) for row in self.types.rows),
+            supervisors=tuple(_text(row[0]) for row in self.people.rows if _text(row[0]).strip()),
+            names_at_gates=self.names.isChecked(),
+        )
+
+    def show_flaws(self, flaws: Sequence[DraftFlaw]) -> None:
+        """Say what is wrong, each at its place; nothing if all is well."""
+        places = {
+            "dates": self.dates,
+            "zones": self.zones,
+            "types": self.types,
+            "supervisors": self.people,
+        }
+        for field, editor in places.items():
+            found = [spell_flaw(flaw) for flaw in flaws if flaw.field == field]
+            editor.say("\n".join(dict.fromkeys(found)))
+        own = [spell_flaw(flaw) for flaw in flaws if flaw.field == "event"]
+        self._note.setText("\n".join(own) if own else TEXTS.say("desk.draft.mend") * bool(flaws))
+
+    def show_price_fault(self) -> None:
+        """Say that a price cannot be read."""
+        self.types.say(TEXTS.say("desk.flaw.price"))
+        self._note.setText(TEXTS.say("desk.draft.mend"))
+
+    def _build_event(self, zone: str, zones: Sequence[str]) -> None:
+        form = QFormLayout()
+        self.name = QLineEdit()
+        self.name.setObjectName("draftName")
+        self.name.textEdited.connect(lambda _text: self._note.clear())
+        self.timezone = QComboBox()
+        self.timezone.setObjectName("draftTimezone")
+        self.timezone.setEditable(True)
+        self.timezone.addItems(list(zones))
+        self.timezone.setCurrentText(zone)
+        self.currency = QComboBox()
+        self.currency.setObjectName("draftCurrency")
+        self.currency.addItems(list(CURRENCIES))
+        self.names = QCheckBox(TEXTS.say("desk.draft.names"))
+        self.names.setObjectName("draftNames")
+        form.addRow(TEXTS.say("desk.draft.name"), self.name)
+        form.addRow(TEXTS.say("desk.draft.timezone"), self.timezone)
+        form.addRow(TEXTS.say("desk.draft.currency"), self.currency)
+        form.addRow("", self.names)
+        self._rows.addLayout(form)
+
+    def _section(self, name: str, columns: Sequence[str], make_row: object) -> RowsEditor:
+        self._rows.addWidget(make_text(TEXTS.say(f"desk.draft.{name}"), "heading"))
+        self._rows.addWidget(make_text(TEXTS.say(f"desk.draft.{name}_hint"), "lead"))
+        headings = tuple(TEXTS.say(f"desk.draft.column.{column}") for column in columns)
+        editor = RowsEditor(name, headings, TEXTS.say(f"desk.draft.{name}_add"), make_row)  # type: ignore[arg-type]
+        self._rows.addWidget(editor)
+        return editor
+
+    def _date_row(self) -> tuple[QWidget, ...]:
+        """Guess the next evening: a day after the last one."""
+        evening = self._evening
+        self._evening = evening + timedelta(days=1)
+        number = len(self.dates.rows) + 1 if hasattr(self, "dates") else 1
+        name = QLineEdit(TEXTS.say("desk.draft.night", count=number))
+        hours = (0.0, 1.5, 5.0)
+        return (name, *(_time_edit(evening + timedelta(hours=hour)) for hour in hours))
+
+
+def _time_edit(moment: datetime) -> QDateTimeEdit:
+    edit = QDateTimeEdit()
+    # As the venue's clock shows it: the laptop's own zone has no part in it.
+    plain = QTimeZone(QTimeZone.Initialization.UTC)
+    edit.setTimeZone(plain)
+    day = QDate(moment.year, moment.month, moment.day)
+    edit.setDateTime(QDateTime(day, QTime(moment.hour, moment.minute), plain))
+    edit.setDisplayFormat(_FORMAT)
+    edit.setCalendarPopup(True)
+    return edit
+
+
+def _zone_row() -> tuple[QWidget, ...]:
+    gates = QLineEdit()
+    gates.setPlaceholderText(TEXTS.say("desk.draft.gates_hint"))
+    back = QCheckBox()
+    back.setChecked(True)
+    return QLineEdit(), gates, _limit(), back
+
+
+def _type_row() -> tuple[QWidget, ...]:
+    price = QLineEdit()
+    price.setPlaceholderText("25.00")
+    return QLineEdit(), price, _limit()
+
+
+def _limit() -> QSpinBox:
+    box = QSpinBox()
+    box.setRange(0, _COUNT_MAX)
+    box.setSpecialValueText(TEXTS.say("desk.draft.no_limit"))
+    return box
+
+
+def _text(widget: QWidget) -> str:
+    return cast("QLineEdit", widget).text()
+
+
+def _count(widget: QWidget) -> int | None:
+    return cast("QSpinBox", widget).value() or None
+
+
+def _moment(widget: QWidget) -> datetime:
+    text = cast("QDateTimeEdit", widget).dateTime().toString(_FORMAT)
+    return datetime.strptime(text, "%Y-%m-%d %H:%M")  # noqa: DTZ007 - the venue's clock
+
+
+def _read_date(row: Sequence[QWidget]) -> DateDraft:
+    return DateDraft(
+        name=_text(row[0]), doors=_moment(row[1]), starts=_moment(row[2]), ends=_moment(row[3])
+    )
+
+
+def _read_zone(row: Sequence[QWidget]) -> ZoneDraft:
+    gates = tuple(name.strip() for name in _text(row[1]).split(",") if name.strip())
+    may_return = cast("QCheckBox", row[3]).isChecked()
+    return ZoneDraft(
+        name=_text(row[0]), gates=gates, capacity=_count(row[2]), may_return=may_return
+    )
+
+
+def _read_type(row: Sequence[QWidget], currency: str) -> TypeDraft:
+    text = _text(row[1]).strip().replace(",", ".") or "0"
+    try:
+        price = read_plain(text, currency)
+    except (BadInput, ValueError) as fault:
+        raise PriceError(str(fault)) from fault
+    if price < 0:
+        raise PriceError(text)
+    return TypeDraft(name=_text(row[0]), price_minor=price, quantity=_count(row[2]))

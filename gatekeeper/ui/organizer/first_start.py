@@ -1,0 +1,278 @@
+"""The way to a signed-in desk: join a server, or run one here; remembered for the next start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from gatekeeper.organizer.desk import Desk, find_organization, found_organization
+from gatekeeper.organizer.memory import DeskMemory, load_memory, save_memory
+from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.own_server import OwnServer
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.sync.client import fetch_authority
+from gatekeeper.sync.enrolment import authority_fingerprint
+from gatekeeper.system import System
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.desk_window import DeskWindow
+from gatekeeper.ui.organizer.start_pages import (
+    ChoicePage,
+    ComparePage,
+    FormField,
+    FormPage,
+    ProgressPage,
+)
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import GatekeeperError, ServerFault
+from shared.kernel.trouble import TroubleKind
+
+_SERVER_FOLDER: Final = "server"
+
+
+class FirstStart(QObject):
+    """Asks what it must, and no more; ends with a desk.
+
+    Args:
+        window: Where pages are shown.
+        thread: Does what takes time.
+        folder: What the desk keeps: its memory, and the server that runs here.
+        system: This machine.
+        url: A server to join, where the command line named one.
+    """
+
+    done = Signal(object)
+    """A `Desk`."""
+
+    def __init__(
+        self,
+        window: DeskWindow,
+        thread: DeskThread,
+        folder: Path,
+        system: System,
+        url: str | None = None,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._thread, self._system = window, thread, system
+        self._disk = system.open_disk(folder)
+        self._folder, self._url = folder, url
+        self._again: Callable[[], None] = self.begin
+        self.memory: DeskMemory | None = None
+        self.server: OwnServer | None = None
+        self.choice, self.progress = ChoicePage(), ProgressPage()
+        self.own, self.join, self.sign_in = _own_page(), _join_page(), _sign_in_page()
+        self.compare = ComparePage()
+        self._met: DeskMemory | None = None
+        self.compare.agreed.connect(self._trust)
+        self.compare.left.connect(lambda: self._show_form(self.join))
+        self.choice.chose_own.connect(lambda: self._show_form(self.own))
+        self.choice.chose_join.connect(lambda: self._show_form(self.join))
+        self.progress.retried.connect(self._retry)
+        self.progress.left.connect(self._leave)
+        self.own.submitted.connect(self._make_own)
+        self.join.submitted.connect(self._join)
+        self.sign_in.submitted.connect(self._sign_in)
+        for form in (self.own, self.join):
+            form.left.connect(lambda: window.show_page(self.choice))
+        self.sign_in.back.hide()
+        window.keep(self.choice, self.progress, self.own, self.join, self.sign_in, self.compare)
+
+    def begin(self) -> None:
+        """Go on where the desk was left: with its server, or by asking for one."""
+        if self._url is not None:
+            self._join({"url": self._url})
+            return
+        self.memory = load_memory(self._disk)
+        if self.memory is None:
+            self._window.show_page(self.choice)
+        elif self.memory.is_own:
+            self._start_own(self.memory)
+        else:
+            self._ask_who(self.memory)
+
+    def _retry(self) -> None:
+        self._again()
+
+    def ask_again(self, text: str) -> None:
+        """Let the person sign in again, where a session has ended."""
+        assert self.memory is not None, "there was a session"
+        self._ask_who(self.memory)
+        self.sign_in.say(text)
+
+    # ---- a server of one's own
+
+    def _make_own(self, values: dict[str, str]) -> None:
+        self._again = lambda: self._make_own(values)
+        self._show_step("desk.own.making")
+        server = self.server = OwnServer(self._folder / _SERVER_FOLDER)
+
+        async def make() -> Desk:
+            await server.make_account(values["name"], values["email"], values["password"])
+            await server.start()
+            memory = DeskMemory(
+                url=server.url,
+                authority_pem=server.read_authority(),
+                email=values["email"].strip(),
+                port=server.port,
+            )
+            save_memory(self._disk, memory)
+            self.memory = memory
+            return await self._enter(memory, values["password"], values["organization"].strip())
+
+        self._thread.ask(make, self.done.emit, lambda fault: self._fail_form(self.own, fault))
+
+    def _start_own(self, memory: DeskMemory) -> None:
+        self._again = lambda: self._start_own(memory)
+        self._show_step("desk.own.starting")
+        server = self.server = OwnServer(self._folder / _SERVER_FOLDER, memory.port)
+
+        async def start() -> DeskMemory:
+            await server.start()
+            found = msgspec.structs.replace(memory, url=server.url, port=server.port)
+            if found != memory:
+                save_memory(self._disk, found)
+            return found
+
+        self._thread.ask(start, self._ask_who, self._fail)
+
+    # ---- a server elsewhere
+
+    def _join(self, values: dict[str, str]) -> None:
+        self._again = lambda: self._join(values)
+        self._show_step("desk.join.looking")
+
+        async def look() -> DeskMemory:
+            office = Office(values["url"])
+            try:
+                await office.check()
+            except ServerFault as fault:
+                if fault.kind is not TroubleKind.FALSE_SERVER:
+                    raise
+                return DeskMemory(url=office.url, authority_pem=await fetch_authority(office.url))
+            finally:
+                await office.close()
+            return DeskMemory(url=office.url)
+
+        self._thread.ask(look, self._meet, lambda fault: self._fail_form(self.join, fault))
+
+    def _meet(self, memory: DeskMemory) -> None:
+        """Take a server that the system trusts; of another one let a person compare the digits."""
+        self._met = memory
+        if memory.authority_pem is None:
+            self._trust()
+            return
+        try:
+            self.compare.show_digits(authority_fingerprint(memory.authority_pem))
+        except GatekeeperError as fault:
+            self._fail_form(self.join, fault)
+            return
+        self._window.show_page(self.compare)
+
+    def _trust(self) -> None:
+        memory = self._met
+        assert memory is not None, "a server was met"
+        try:
+            save_memory(self._disk, memory)
+        except GatekeeperError as fault:
+            self._fail_form(self.join, fault)
+            return
+        self._ask_who(memory)
+
+    # ---- who is there
+
+    def _ask_who(self, memory: DeskMemory) -> None:
+        self.memory = memory
+        self._show_form(self.sign_in)
+        self.sign_in.fill({"email": memory.email, "password": ""})
+
+    def _sign_in(self, values: dict[str, str]) -> None:
+        memory = self.memory
+        assert memory is not None, "a server was chosen"
+        self._show_step("desk.sign_in.doing")
+        named = msgspec.structs.replace(memory, email=values["email"].strip())
+
+        async def enter() -> Desk:
+            desk = await self._enter(named, values["password"], "")
+            if named != memory:
+                save_memory(self._disk, named)
+                self.memory = named
+            return desk
+
+        self._thread.ask(enter, self.done.emit, lambda fault: self._fail_form(self.sign_in, fault))
+
+    async def _enter(self, memory: DeskMemory, password: str, name: str) -> Desk:
+        office = Office(memory.url, memory.authority_pem)
+        former, self._thread.office = self._thread.office, office
+        if former is not None:
+            await former.close()
+        await office.sign_in(memory.email, password)
+        entropy = self._system.entropy
+        organization = await find_organization(office)
+        if organization is None:
+            said = name or TEXTS.say("desk.own.organization")
+            organization = await found_organization(office, said, entropy)
+        return Desk(office, organization, entropy)
+
+    # ---- pages
+
+    def _show_form(self, form: FormPage) -> None:
+        self._window.show_page(form)
+        form.begin()
+
+    def _show_step(self, key: str) -> None:
+        self.progress.show_step(TEXTS.say(key), TEXTS.say(f"{key}_hint"))
+        self._window.show_page(self.progress)
+
+    def _fail(self, fault: BaseException) -> None:
+        self.progress.show_failure(TEXTS.say("desk.failed"), spell_fault(fault))
+        self._window.show_page(self.progress)
+
+    def _fail_form(self, form: FormPage, fault: BaseException) -> None:
+        self._show_form(form)
+        form.say(spell_fault(fault))
+
+    def _leave(self) -> None:
+        self._window.show_page(self.choice if self.memory is None else self.sign_in)
+
+
+def _own_page() -> FormPage:
+    return FormPage(
+        "deskOwn",
+        TEXTS.say("desk.own.title"),
+        TEXTS.say("desk.own.lead"),
+        (
+            FormField("organization", TEXTS.say("desk.field.organization")),
+            FormField("name", TEXTS.say("desk.field.name")),
+            FormField("email", TEXTS.say("desk.field.email"), "ada@example.org"),
+            FormField(
+                "password", TEXTS.say("desk.field.password"), TEXTS.say("desk.own.password"), True
+            ),
+        ),
+        TEXTS.say("desk.own.go"),
+    )
+
+
+def _join_page() -> FormPage:
+    return FormPage(
+        "deskJoin",
+        TEXTS.say("desk.join.title"),
+        TEXTS.say("desk.join.lead"),
+        (FormField("url", TEXTS.say("desk.field.url"), "https://tickets.example.org"),),
+        TEXTS.say("desk.join.go"),
+    )
+
+
+def _sign_in_page() -> FormPage:
+    return FormPage(
+        "deskSignIn",
+        TEXTS.say("desk.sign_in.title"),
+        TEXTS.say("desk.sign_in.lead"),
+        (
+            FormField("email", TEXTS.say("desk.field.email")),
+            FormField("password", TEXTS.say("desk.field.password"), is_secret=True),
+        ),
+        TEXTS.say("desk.sign_in.go"),
+    )

@@ -1,0 +1,70 @@
+"""How the desk looks: the system's light or dark, one style sheet, and small helpers of pages."""
+
+from __future__ import annotations
+
+from string import Template
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+
+from gatekeeper.presenters.colors import DARK, LIGHT, Theme
+from gatekeeper.ui.appearance import fill_palette, load_font_family
+from gatekeeper.ui.widgets.text_fitting import OTHER_SCRIPTS
+from gatekeeper.wording.resource_files import read_resource
+
+
+def system_theme(app: QApplication) -> Theme:
+    """Return the theme that the system's own programs wear."""
+    is_dark = app.styleHints().colorScheme() is Qt.ColorScheme.Dark
+    return DARK if is_dark else LIGHT
+
+
+def dress_desk(app: QApplication, theme: Theme) -> None:
+    """Give the program the desk's look."""
+    family = load_font_family()
+    app.setPalette(fill_palette(theme))
+    sheet = Template(read_resource("styles/desk.qss")).substitute(
+        families=", ".join(f'"{name}"' for name in (family, *OTHER_SCRIPTS)),
+        page=theme.page.ground,
+        text=theme.page.figure,
+        panel=theme.panel.ground,
+        panel_text=theme.panel.figure,
+        muted=theme.muted,
+        accent=theme.accent,
+        on_accent=theme.on_accent,
+        good=theme.good,
+        bad=theme.bad,
+        line=theme.line,
+    )
+    if sheet != app.styleSheet():
+        app.setStyleSheet(sheet)
+
+
+def make_text(text: str, role: str = "", name: str = "") -> QLabel:
+    """Make a label that wraps, of a role of the style sheet."""
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setProperty("role", role)
+    label.setObjectName(name)
+    return label
+
+
+def make_button(text: str, name: str, *, is_main: bool = False) -> QPushButton:
+    """Make a button; the main one is what Enter presses in a form."""
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setAutoDefault(True)
+    if is_main:
+        button.setProperty("role", "main")
+        button.setDefault(True)
+    return button
+
+
+def give_role(widget: QWidget, role: str) -> None:
+    """Let a widget look as a role of the style sheet from now on."""
+    if widget.property("role") == role:
+        return
+    widget.setProperty("role", role)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)

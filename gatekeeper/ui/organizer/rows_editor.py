@@ -1,0 +1,90 @@
+"""Rows of a few fields each, with one to add a row and one at each row to take it away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.wording.texts import TEXTS
+
+MakeRow = Callable[[], Sequence[QWidget]]
+
+
+class RowsEditor(QWidget):
+    """A small table of fields.
+
+    Args:
+        name: Of the widget; its rows' fields are called `name_row_column`.
+        headings: Over the columns.
+        add: What the button says that adds a row.
+        make_row: Gives the fields of a new row, filled as far as can be guessed.
+    """
+
+    def __init__(self, name: str, headings: Sequence[str], add: str, make_row: MakeRow) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._name, self._headings, self._make_row = name, headings, make_row
+        self.rows: list[Sequence[QWidget]] = []
+        self._removers: list[QPushButton] = []
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(8)
+        outer.addLayout(self._grid)
+        self._note = make_text("", "bad", f"{name}_note")
+        self._note.hide()
+        outer.addWidget(self._note)
+        button = make_button(add, f"{name}_add")
+        button.clicked.connect(self._add_and_begin)
+        outer.addWidget(button, 0, Qt.AlignmentFlag.AlignLeading)
+
+    def add(self) -> Sequence[QWidget]:
+        """Add a row; returns its fields."""
+        fields = self._make_row()
+        remover = QPushButton("×")
+        remover.setAccessibleName(TEXTS.say("desk.draft.remove"))
+        remover.setToolTip(TEXTS.say("desk.draft.remove"))
+        remover.clicked.connect(lambda: self._remove(fields))
+        for field in fields:
+            if isinstance(field, QLineEdit):
+                field.textEdited.connect(lambda _text: self.say(""))
+        self.rows.append(fields)
+        self._removers.append(remover)
+        self._lay_out()
+        return fields
+
+    def say(self, text: str) -> None:
+        """Say what is wrong with the rows, or nothing for ""."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+
+    def _add_and_begin(self) -> None:
+        self.add()[0].setFocus()
+
+    def _remove(self, fields: Sequence[QWidget]) -> None:
+        place = self.rows.index(fields)
+        del self.rows[place]
+        remover = self._removers.pop(place)
+        for widget in (*fields, remover):
+            self._grid.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Put every field at its place again; the order of rows is the keyboard's."""
+        if self._grid.itemAtPosition(0, 0) is None:
+            for column, heading in enumerate(self._headings):
+                self._grid.addWidget(QLabel(heading), 0, column)
+        for row, (fields, remover) in enumerate(zip(self.rows, self._removers, strict=True)):
+            for column, field in enumerate(fields):
+                field.setObjectName(f"{self._name}_{row}_{column}")
+                field.setAccessibleName(self._headings[column])
+                self._grid.addWidget(field, row + 1, column)
+            remover.setObjectName(f"{self._name}_{row}_remove")
+            self._grid.addWidget(remover, row + 1, len(self._headings))
+        for column, field in enumerate(self.rows[0] if self.rows else ()):
+            self._grid.setColumnStretch(column, int(isinstance(field, QLineEdit)))

@@ -1,0 +1,255 @@
+"""The desk's first pages: where the server is, who is there, and what is being done."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.wording.texts import TEXTS
+
+_MEASURE: Final = 620
+"""How wide a page of text is, in pixels of the desktop: a line that is read at ease."""
+
+
+class FormField(NamedTuple):
+    """A field of a form.
+
+    Attributes:
+        key: By which its value is given.
+        label: What stands beside it.
+        hint: What stands in it while it is empty.
+        is_secret: Whether it is typed unseen.
+    """
+
+    key: str
+    label: str
+    hint: str = ""
+    is_secret: bool = False
+
+
+class CentredPage(QWidget):
+    """A column of text and fields in the middle of the window.
+
+    Attributes:
+        title, lead: What stands at its head.
+    """
+
+    def __init__(self, name: str, title: str, lead: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        column = QWidget()
+        column.setMaximumWidth(_MEASURE)
+        self.rows = QVBoxLayout(column)
+        self.rows.setSpacing(14)
+        self.title = make_text(title, "title", "deskTitle")
+        self.lead = make_text(lead, "lead", "deskLead")
+        self.rows.addWidget(self.title)
+        self.rows.addWidget(self.lead)
+        outer = QHBoxLayout(self)
+        outer.addStretch(1)
+        outer.addWidget(column, 8, Qt.AlignmentFlag.AlignVCenter)
+        outer.addStretch(1)
+
+
+class ChoicePage(CentredPage):
+    """The first question: is there a server already?"""
+
+    chose_own = Signal()
+    chose_join = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("deskChoice", TEXTS.say("desk.first.title"), TEXTS.say("desk.first.lead"))
+        own = self._add("desk.first.own", "desk.first.own_hint", "chooseOwn")
+        own.clicked.connect(self.chose_own)
+        join = self._add("desk.first.join", "desk.first.join_hint", "chooseJoin")
+        join.clicked.connect(self.chose_join)
+        own.setFocus()
+
+    def _add(self, key: str, hint: str, name: str) -> QPushButton:
+        button = make_button(TEXTS.say(key), name)
+        button.setProperty("role", "choice")
+        button.setAccessibleDescription(TEXTS.say(hint))
+        self.rows.addWidget(button)
+        self.rows.addWidget(make_text(TEXTS.say(hint), "lead"))
+        return button
+
+
+class FormPage(CentredPage):
+    """A few fields and one way on.
+
+    Args:
+        name: Of the widget.
+        title, lead: What stands over the fields.
+        fields: In their order.
+        button: The way on.
+    """
+
+    submitted = Signal(dict)
+    left = Signal()
+
+    def __init__(
+        self, name: str, title: str, lead: str, fields: tuple[FormField, ...], button: str
+    ) -> None:
+        super().__init__(name, title, lead)
+        form = QFormLayout()
+        form.setSpacing(10)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self.edits: dict[str, QLineEdit] = {}
+        for field in fields:
+            edit = self.edits[field.key] = QLineEdit()
+            edit.setObjectName(f"{name}_{field.key}")
+            edit.setPlaceholderText(field.hint)
+            edit.setAccessibleName(field.label)
+            if field.is_secret:
+                edit.setEchoMode(QLineEdit.EchoMode.Password)
+            edit.returnPressed.connect(self._submit)
+            edit.textEdited.connect(lambda _text: self.say(""))
+            form.addRow(field.label, edit)
+        self.rows.addLayout(form)
+        self._note = make_text("", "bad", "formNote")
+        self._note.hide()
+        self.rows.addWidget(self._note)
+        ways = QHBoxLayout()
+        back = make_button(TEXTS.say("desk.back"), "formBack")
+        back.clicked.connect(self.left)
+        self.back = back
+        self.button = make_button(button, "formGo", is_main=True)
+        self.button.clicked.connect(self._submit)
+        ways.addWidget(back)
+        ways.addStretch(1)
+        ways.addWidget(self.button)
+        self.rows.addLayout(ways)
+
+    @property
+    def note(self) -> str:
+        """What is said about the fields, or ""."""
+        return "" if self._note.isHidden() else self._note.text()
+
+    def say(self, text: str) -> None:
+        """Say what is wrong, or nothing for ""."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+
+    def fill(self, values: dict[str, str]) -> None:
+        """Put values into fields, and the cursor into the first empty one."""
+        for key, value in values.items():
+            self.edits[key].setText(value)
+        self.begin()
+
+    def begin(self) -> None:
+        """Take the keyboard at the first empty field."""
+        for edit in self.edits.values():
+            if not edit.text():
+                edit.setFocus()
+                return
+        self.button.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Esc lead back."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _submit(self) -> None:
+        for edit in self.edits.values():
+            if not edit.text().strip():
+                self.say(TEXTS.say("desk.fill_in"))
+                edit.setFocus()
+                return
+        self.say("")
+        self.submitted.emit({key: edit.text() for key, edit in self.edits.items()})
+
+
+class ProgressPage(CentredPage):
+    """What is being done, and what became of it."""
+
+    retried = Signal()
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("deskProgress", "", "")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self.rows.addWidget(self._bar)
+        ways = QHBoxLayout()
+        self._back = make_button(TEXTS.say("desk.back"), "progressBack")
+        self._back.clicked.connect(self.left)
+        self._again = make_button(TEXTS.say("desk.again"), "progressAgain", is_main=True)
+        self._again.clicked.connect(self.retried)
+        ways.addWidget(self._back)
+        ways.addStretch(1)
+        ways.addWidget(self._again)
+        self.rows.addLayout(ways)
+
+    @property
+    def said(self) -> str:
+        """What stands below the title."""
+        return self.lead.text()
+
+    def show_step(self, title: str, lead: str, done: int = 0, of: int = 0) -> None:
+        """Say what is being done; `of` is 0 where nobody knows how long it takes."""
+        self._write(title, lead, "lead")
+        self._bar.setRange(0, of)
+        self._bar.setValue(done)
+        self._bar.show()
+        self._back.hide()
+        self._again.hide()
+
+    def show_failure(self, title: str, why: str) -> None:
+        """Say what failed; it can be tried again."""
+        self._write(title, why, "bad")
+        self._bar.hide()
+        self._back.show()
+        self._again.show()
+        self._again.setFocus()
+
+    def _write(self, title: str, lead: str, role: str) -> None:
+        self.title.setText(title)
+        self.lead.setText(lead)
+        give_role(self.lead, role)
+
+
+class ComparePage(CentredPage):
+    """A server that vouches for itself: a person compares what it shows with what it is."""
+
+    agreed = Signal()
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(
+            "deskCompare", TEXTS.say("desk.compare.title"), TEXTS.say("desk.compare.lead")
+        )
+        self._digits = make_text("", "secret", "compareDigits")
+        self.rows.addWidget(self._digits)
+        ways = QHBoxLayout()
+        back = make_button(TEXTS.say("desk.back"), "compareBack")
+        back.clicked.connect(self.left)
+        go = make_button(TEXTS.say("desk.compare.go"), "compareGo")
+        go.clicked.connect(self.agreed)
+        ways.addWidget(back)
+        ways.addStretch(1)
+        ways.addWidget(go)
+        self.rows.addLayout(ways)
+        back.setFocus()
+
+    def show_digits(self, digits: str) -> None:
+        """Show the server's fingerprint."""
+        self._digits.setText(group_digits(digits))
+
+
+def group_digits(digits: str) -> str:
+    """Write a fingerprint in groups of four, as two people compare it over the telephone."""
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))

@@ -1,0 +1,278 @@
+"""The organizer's desk, from an empty laptop to a paired gate: its real window and real server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.bootstrap import enrolment_ways, machine_system
+from gatekeeper.organizer import own_server
+from gatekeeper.session import GateSession
+from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.organizer.app import OrganizerDesk
+from gatekeeper.ui.organizer.desk_window import Workspace
+
+pytestmark = pytest.mark.ui
+
+EMAIL, PASSWORD = "ada@example.org", "seven lamps over the gate"
+ACTIONS_MAX = 40
+LONG_MS = 90_000
+PICTURES = os.environ.get("GATEKEEPER_DESK_PICTURES")
+
+
+class Hand:
+    """Does what a person does at the desk, and counts it."""
+
+    def __init__(self, qtbot: QtBot, desk: OrganizerDesk) -> None:
+        self.qtbot, self.desk, self.actions, self._pictures = qtbot, desk, 0, 0
+
+    def find(self, name: str) -> QWidget:
+        """Return the widget of a name on the page that is shown."""
+        page = self.desk.window.currentWidget()
+        assert page is not None
+        found = [page] if page.objectName() == name else page.findChildren(QWidget, name)
+        assert found, f"{name} is not on {page.objectName()}"
+        return found[-1]
+
+    @property
+    def work(self) -> Workspace:
+        """The rooms of the event that is open."""
+        assert self.desk.flow is not None
+        return self.desk.flow.workspace
+
+    def fill(self, name: str, text: str) -> None:
+        """Fill a field in."""
+        field = self.find(name)
+        assert isinstance(field, QLineEdit)
+        field.clear()
+        QTest.keyClicks(field, text)
+        self.actions += 1
+
+    def click(self, name: str) -> None:
+        """Click a button."""
+        button = self.find(name)
+        assert isinstance(button, QPushButton)
+        assert button.isEnabled(), name
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        self.actions += 1
+
+    def enter(self, room: str) -> None:
+        """Go to a room."""
+        self.work.enter(room)
+        self.actions += 1
+
+    def wait(self, name: str) -> None:
+        """Wait for a page."""
+
+        def is_there() -> None:
+            page = self.desk.window.currentWidget()
+            assert page is not None
+            said = getattr(page, "note", "") or getattr(page, "said", "")
+            assert page.objectName() == name, f"{page.objectName()}: {said}"
+
+        self.qtbot.waitUntil(is_there, timeout=LONG_MS)
+
+    def until(self, holds: Callable[[], bool | None]) -> None:
+        """Wait until something holds."""
+        self.qtbot.waitUntil(holds, timeout=LONG_MS)
+
+    def picture(self, name: str) -> None:
+        """Keep a picture, where somebody wants to look."""
+        if PICTURES:
+            QApplication.processEvents()
+            self._pictures += 1
+            self.desk.window.grab().save(f"{PICTURES}/{self._pictures:02d}-{name}.png")
+
+
+@pytest.fixture
+def hand(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hand]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    # Not the port that a server of this machine's owner may have.
+    monkeypatch.setattr(own_server, "_PORTS", range(port, port + 1))
+    make_application()
+    desk = OrganizerDesk(tmp_path / "desk", machine_system())
+    qtbot.addWidget(desk.window)
+    desk.window.resize(desk.window.sizeHint())
+    desk.window.show()
+    desk.begin()
+    yield Hand(qtbot, desk)
+    server = desk.first.server
+    desk.stop()
+    if server is not None:
+        asyncio.run(server.stop())
+    QApplication.instance().setStyleSheet("")  # type: ignore[union-attr]
+
+
+def test_an_empty_laptop_comes_to_a_paired_gate(hand: Hand, tmp_path: Path) -> None:
+    hand.wait("deskChoice")
+    hand.picture("choice")
+    begin(hand)
+    draft_an_evening(hand)
+    publish(hand)
+    pair_a_gate(hand, tmp_path)
+    import_guests(hand, tmp_path)
+    hand.enter("people")
+    hand.until(lambda: hand.work.people.list.count() == 1)
+    hand.enter("server")
+    hand.picture("server")
+
+    assert hand.actions <= ACTIONS_MAX
+
+
+def draft_an_evening(hand: Hand) -> None:
+    """Fill the form in, after it has said what it lacks."""
+    hand.picture("draft-empty")
+    hand.click("draftGo")
+    hand.picture("draft-flaws")
+    hand.fill("draftName", "Night of the Lanterns")
+    hand.fill("zones_0_0", "Hall")
+    hand.fill("zones_0_1", "North, South")
+    hand.fill("types_0_0", "Standing")
+    hand.fill("types_0_1", "25.00")
+    hand.fill("supervisors_0_0", "Sam Okafor")
+    hand.picture("draft-full")
+    hand.click("draftGo")
+    hand.wait("deskWorkspace")
+    hand.until(lambda: hand.find("badgeCard").isVisible())
+    hand.picture("badge")
+
+
+def publish(hand: Hand) -> None:
+    """Let the board lead from red to red for the gates only."""
+    hand.enter("board")
+    hand.until(lambda: any("not published" in said for said in hand.work.board.said))
+    hand.picture("board-red")
+    hand.click("board_put_on_sale_1")
+    hand.until(lambda: any("is published" in said for said in hand.work.board.said))
+    hand.click("board_hand_over_2")
+    hand.until(lambda: any("handed to gates" in said for said in hand.work.board.said))
+
+
+def pair_a_gate(hand: Hand, folder: Path) -> None:
+    """Make a code, make a device of it, and see its gate turn green."""
+    hand.enter("devices")
+    hand.until(lambda: hand.work.devices.gate.count() == 2)
+    hand.click("deviceGo")
+    line = hand.find("pairingLine")
+    assert isinstance(line, QLineEdit)
+    hand.until(lambda: line.text().startswith("GKE1 "))
+    hand.picture("pairing")
+    asyncio.run(pair(line.text(), folder / "north"))
+    hand.until(lambda: hand.work.devices.table.rowCount() == 1)
+    hand.picture("devices")
+    hand.enter("board")
+    hand.until(lambda: any(said.startswith("North: in touch") for said in hand.work.board.said))
+    hand.picture("board-one-gate")
+
+
+def import_guests(hand: Hand, folder: Path) -> None:
+    """Choose a list with a wrong line, mend it, try it, take it."""
+    guests, page = folder / "guests.csv", hand.work.guests
+    guests.write_text("code,type,name\nLN-1,Standing,Klara\nLN-2,Balcony,Jo\n", "utf-8")
+    hand.enter("guests")
+    page.chosen.emit(guests)
+    hand.until(lambda: "Wrong lines: 1" in page.note)
+    hand.picture("guests-wrong")
+    guests.write_text("code,type,name\nLN-1,Standing,Klara\nLN-2,Standing,Jo\n", "utf-8")
+    page.chosen.emit(guests)
+    hand.until(lambda: "would add 2" in page.note)
+    hand.click("guestsGo")
+    hand.until(lambda: "Added 2" in page.note)
+    hand.picture("guests")
+
+
+def test_a_desk_opened_again_signs_in_at_its_server_and_mends_it_where_it_died(
+    hand: Hand, tmp_path: Path, qtbot: QtBot
+) -> None:
+    begin(hand)
+    hand.desk.stop()
+    again = OrganizerDesk(tmp_path / "desk", machine_system())
+    qtbot.addWidget(again.window)
+    again.window.show()
+    again.begin()
+    second = Hand(qtbot, again)
+    try:
+        second.wait("deskSignIn")
+        second.fill("deskSignIn_password", "not the password")
+        second.click("formGo")
+        second.until(lambda: "do not fit" in getattr(again.window.currentWidget(), "note", ""))
+        second.fill("deskSignIn_password", PASSWORD)
+        second.click("formGo")
+        second.wait("deskDraft")
+        assert again.first.server is not None
+        asyncio.run(again.first.server.stop())
+        server, flow = again.first.server, again.flow
+        assert flow is not None
+        flow.begin()
+        second.until(lambda: asyncio.run(server.is_answering()))
+    finally:
+        again.stop()
+        if again.first.server is not None:
+            asyncio.run(again.first.server.stop())
+
+
+def test_another_desk_joins_after_comparing_digits(
+    hand: Hand, tmp_path: Path, qtbot: QtBot
+) -> None:
+    begin(hand)
+    server = hand.desk.first.server
+    assert server is not None
+    other = OrganizerDesk(tmp_path / "other", machine_system(), server.url)
+    qtbot.addWidget(other.window)
+    other.window.show()
+    other.begin()
+    second = Hand(qtbot, other)
+    try:
+        second.wait("deskCompare")
+        shown = second.find("compareDigits")
+        assert isinstance(shown, QLabel)
+        digits = authority_fingerprint(server.read_authority())
+        assert shown.text().replace(" ", "") == digits
+        second.click("compareGo")
+        second.wait("deskSignIn")
+        second.fill("deskSignIn_email", EMAIL)
+        second.fill("deskSignIn_password", PASSWORD)
+        second.click("formGo")
+        second.wait("deskDraft")
+    finally:
+        other.stop()
+
+
+def begin(hand: Hand) -> None:
+    """Make a server on this laptop."""
+    hand.wait("deskChoice")
+    hand.click("chooseOwn")
+    hand.click("formGo")
+    assert hand.find("formNote").isVisible(), "an empty form is not sent"
+    values = {"organization": "Hall", "name": "Ada", "email": EMAIL, "password": PASSWORD}
+    for field, text in values.items():
+        hand.fill(f"deskOwn_{field}", text)
+    hand.click("formGo")
+    hand.wait("deskDraft")
+
+
+async def pair(line: str, folder: Path) -> None:
+    """Make a device by the line, as its pairing screen does, and let it be in touch once."""
+    system = machine_system()
+    await enrol(
+        system.open_disk(folder),
+        read_code(None, line),
+        name="north-1",
+        entropy=system.entropy,
+        ways=enrolment_ways(),
+    )
+    session = await GateSession.open(folder, system=system)
+    await session.sync_once()
+    await session.close()
