@@ -112,10 +112,11 @@ def hand(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     desk.stop()
     if server is not None:
         asyncio.run(server.stop())
-    QApplication.instance().setStyleSheet("")  # type: ignore[union-attr]
+    make_application().setStyleSheet("")
 
 
 def test_an_empty_laptop_comes_to_a_paired_gate(hand: Hand, tmp_path: Path) -> None:
+    """First start, event, board, pairing, guests: without a terminal, in few actions."""
     hand.wait("deskChoice")
     hand.picture("choice")
     begin(hand)
@@ -196,6 +197,7 @@ def import_guests(hand: Hand, folder: Path) -> None:
 def test_a_desk_opened_again_signs_in_at_its_server_and_mends_it_where_it_died(
     hand: Hand, tmp_path: Path, qtbot: QtBot
 ) -> None:
+    """Nothing is asked twice, and a dead server is started again."""
     begin(hand)
     hand.desk.stop()
     again = OrganizerDesk(tmp_path / "desk", machine_system())
@@ -226,6 +228,7 @@ def test_a_desk_opened_again_signs_in_at_its_server_and_mends_it_where_it_died(
 def test_another_desk_joins_after_comparing_digits(
     hand: Hand, tmp_path: Path, qtbot: QtBot
 ) -> None:
+    """A server that vouches for itself is trusted by a person, not by chance."""
     begin(hand)
     server = hand.desk.first.server
     assert server is not None

@@ -29,7 +29,7 @@ from gatekeeper.organizer.event_draft import (
 )
 from gatekeeper.presenters.desk_words import spell_flaw
 from gatekeeper.ui.organizer.looks import make_button, make_text
-from gatekeeper.ui.organizer.rows_editor import RowsEditor
+from gatekeeper.ui.organizer.rows_editor import MakeRow, RowsEditor
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import read_plain
 from shared.kernel.errors import BadInput
@@ -154,11 +154,11 @@ class DraftPage(QWidget):
         form.addRow("", self.names)
         self._rows.addLayout(form)
 
-    def _section(self, name: str, columns: Sequence[str], make_row: object) -> RowsEditor:
+    def _section(self, name: str, columns: Sequence[str], make_row: MakeRow) -> RowsEditor:
         self._rows.addWidget(make_text(TEXTS.say(f"desk.draft.{name}"), "heading"))
         self._rows.addWidget(make_text(TEXTS.say(f"desk.draft.{name}_hint"), "lead"))
         headings = tuple(TEXTS.say(f"desk.draft.column.{column}") for column in columns)
-        editor = RowsEditor(name, headings, TEXTS.say(f"desk.draft.{name}_add"), make_row)  # type: ignore[arg-type]
+        editor = RowsEditor(name, headings, TEXTS.say(f"desk.draft.{name}_add"), make_row)
         self._rows.addWidget(editor)
         return editor
 

@@ -88,6 +88,7 @@ async def make_event(desk: Desk, draft: EventDraft) -> EventSite:
 async def test_an_event_goes_from_a_draft_to_an_open_gate(
     laptop: OwnServer, tmp_path: Path
 ) -> None:
+    """A drafted event is made, published, handed over, and a real gate of it is in touch."""
     desk = await sit_down(laptop)
     setup = set_up(desk, draft_of())
     told: list[tuple[int, int]] = []
@@ -123,6 +124,7 @@ async def test_an_event_goes_from_a_draft_to_an_open_gate(
 
 
 async def test_each_night_has_gates_of_its_own(laptop: OwnServer) -> None:
+    """No night's ticket gets in on the other one."""
     desk = await sit_down(laptop)
 
     site = await make_event(desk, msgspec.structs.replace(draft_of(2), supervisors=()))
@@ -135,6 +137,7 @@ async def test_each_night_has_gates_of_its_own(laptop: OwnServer) -> None:
 
 
 async def test_a_set_up_that_was_cut_goes_on_and_makes_nothing_twice(laptop: OwnServer) -> None:
+    """What was made before the cut is kept, the rest is made once."""
     desk = await sit_down(laptop)
     setup = set_up(desk, msgspec.structs.replace(draft_of(), supervisors=()))
 
@@ -155,6 +158,7 @@ async def test_a_set_up_that_was_cut_goes_on_and_makes_nothing_twice(laptop: Own
 
 
 async def test_guests_are_tried_first_and_each_wrong_line_is_named(laptop: OwnServer) -> None:
+    """A list is taken whole or not at all, and twice changes nothing."""
     desk = await sit_down(laptop)
     site = await make_event(desk, msgspec.structs.replace(draft_of(), supervisors=()))
     good = "code,type,name\nLN-1,Standing,Klara Nováková\nLN-2,Gallery,محمد\n"
@@ -174,6 +178,7 @@ async def test_guests_are_tried_first_and_each_wrong_line_is_named(laptop: OwnSe
 
 
 async def test_a_desk_that_is_opened_again_finds_the_server_serving(laptop: OwnServer) -> None:
+    """The server outlives the desk; no second one is started."""
     found = OwnServer(laptop.folder, laptop.port)
 
     await found.start()
@@ -183,6 +188,7 @@ async def test_a_desk_that_is_opened_again_finds_the_server_serving(laptop: OwnS
 
 
 async def test_a_server_that_died_is_started_again_at_its_port(laptop: OwnServer) -> None:
+    """Devices find it where they knew it, with all that it held."""
     await laptop.stop()
     assert not await laptop.is_answering()
 
@@ -194,6 +200,7 @@ async def test_a_server_that_died_is_started_again_at_its_port(laptop: OwnServer
 
 
 async def test_a_port_that_is_anothers_is_left_to_it(laptop: OwnServer) -> None:
+    """Another program is not taken for the server, and not disturbed."""
     await laptop.stop()
     former = laptop.port
     with socket.socket() as other:
@@ -208,6 +215,7 @@ async def test_a_port_that_is_anothers_is_left_to_it(laptop: OwnServer) -> None:
 async def test_another_server_at_its_address_is_not_trusted(
     laptop: OwnServer, tmp_path: Path
 ) -> None:
+    """No password goes to a server of another authority."""
     stranger = OwnServer(tmp_path / "server", _free_port())
     await stranger.start()
     try:
@@ -228,11 +236,13 @@ async def test_another_server_at_its_address_is_not_trusted(
 async def test_an_account_that_cannot_be_is_refused_in_words(
     laptop: OwnServer, email: str, password: str, said: str
 ) -> None:
+    """What the program refuses is said in its words."""
     with pytest.raises(BadInput, match=said):
         await laptop.make_account("Ben", email, password)
 
 
 async def test_a_wrong_password_is_refused_and_an_ended_session_is_said(laptop: OwnServer) -> None:
+    """An access token is renewed unseen; an ended session is said."""
     office = Office(laptop.url, laptop.read_authority())
     with pytest.raises(Rejected):
         await office.sign_in(EMAIL, "not the password at all")
@@ -250,6 +260,7 @@ async def test_a_wrong_password_is_refused_and_an_ended_session_is_said(laptop: 
 
 
 async def test_a_folder_that_cannot_be_written_is_said_at_once(tmp_path: Path) -> None:
+    """The first fault is told, not a later one."""
     (tmp_path / "file").write_text("in the way")
     server = OwnServer(tmp_path / "file" / "server")
 

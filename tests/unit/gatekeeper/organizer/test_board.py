@@ -45,6 +45,7 @@ def north(**fields: object) -> tuple[DeviceFacts, ...]:
 
 
 def test_an_event_whose_gates_were_heard_is_green() -> None:
+    """Green is possible."""
     assert worst(judge_board(READY, NOW)) is Light.GREEN
 
 
@@ -63,6 +64,7 @@ def test_an_event_whose_gates_were_heard_is_green() -> None:
     ],
 )
 def test_what_keeps_doors_shut_is_red(facts: EventFacts, check: Check, state: str) -> None:
+    """Each cause turns its own line red, and the board."""
     line = line_of(facts, check)
 
     assert (line.light, line.state) == (Light.RED, state)
@@ -70,6 +72,7 @@ def test_what_keeps_doors_shut_is_red(facts: EventFacts, check: Check, state: st
 
 
 def test_what_a_person_should_look_at_is_amber() -> None:
+    """What may be meant does not keep doors shut."""
     facts = change(warnings=("All dates are over.",), conflicts=3, devices=north(troubles=1))
 
     lines = {line.check: line for line in judge_board(facts, NOW)}
@@ -80,6 +83,7 @@ def test_what_a_person_should_look_at_is_amber() -> None:
 
 
 def test_a_gate_of_two_lanes_is_as_silent_as_the_more_silent_one() -> None:
+    """A lane that nobody hears is not hidden by its neighbour."""
     quiet = msgspec.structs.replace(NORTH, name="north-2", heard_at=NOW - SILENT_AFTER * 2)
 
     line = line_of(change(devices=(NORTH, quiet)), Check.GATE)
@@ -88,6 +92,7 @@ def test_a_gate_of_two_lanes_is_as_silent_as_the_more_silent_one() -> None:
 
 
 def test_a_till_that_is_silent_is_named() -> None:
+    """Tills have lines of their own."""
     till = DeviceFacts(name="door till", role="till", gate_id=None, heard_at=None)
 
     line = line_of(change(devices=(NORTH, till)), Check.TILL)

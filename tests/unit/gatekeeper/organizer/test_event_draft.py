@@ -49,6 +49,7 @@ def change(**fields: object) -> EventDraft:
 
 
 def test_an_event_over_midnight_has_no_flaw() -> None:
+    """An ordinary evening can be made."""
     assert find_flaws(GOOD) == ()
 
 
@@ -73,6 +74,7 @@ def test_an_event_over_midnight_has_no_flaw() -> None:
     ],
 )
 def test_what_cannot_be_meant_is_named_with_its_place(draft: EventDraft, flaw: DraftFlaw) -> None:
+    """Each flaw says where it is."""
     assert flaw in find_flaws(draft)
 
 
@@ -85,12 +87,14 @@ def test_what_cannot_be_meant_is_named_with_its_place(draft: EventDraft, flaw: D
     ],
 )
 def test_a_date_whose_times_cannot_be_is_named(fields: dict[str, datetime], flaw: Flaw) -> None:
+    """Times out of order, and a time that clocks skip, are refused."""
     date = msgspec.structs.replace(FRIDAY, **fields)
 
     assert DraftFlaw(flaw, "dates", 0) in find_flaws(change(dates=(date,)))
 
 
 def test_the_first_year_and_the_last_are_no_crash() -> None:
+    """Dates at the ends of the calendar are flaws."""
     early = msgspec.structs.replace(FRIDAY, doors=datetime.min)
     late = msgspec.structs.replace(FRIDAY, ends=datetime.max)
 
@@ -98,6 +102,7 @@ def test_the_first_year_and_the_last_are_no_crash() -> None:
 
 
 def test_a_time_that_is_shown_twice_is_the_first() -> None:
+    """When clocks go back, doors open at the first of two equal times."""
     moment = to_utc(datetime(2026, 10, 25, 2, 30), BERLIN)
 
     assert moment == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
@@ -105,6 +110,7 @@ def test_a_time_that_is_shown_twice_is_the_first() -> None:
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)))
 def test_a_moment_shows_the_time_that_was_written(local: datetime) -> None:
+    """What is stored is what the venue reads."""
     moment = to_utc(local, BERLIN)
 
     assert moment is None or moment.astimezone(BERLIN).replace(tzinfo=None, fold=0) == local
@@ -112,6 +118,7 @@ def test_a_moment_shows_the_time_that_was_written(local: datetime) -> None:
 
 @given(st.text(max_size=100))
 def test_every_name_makes_a_short_name_that_servers_take(name: str) -> None:
+    """Names in any script make an address."""
     slug = make_slug(name, "a1b2c3")
 
     assert slug[0].isalnum()
