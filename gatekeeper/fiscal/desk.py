@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -48,6 +48,9 @@ class FiscalDesk:
         self._store, self._port, self._clock = store, port, clock
         self._run_blocking, self._budget = run_blocking, budget_seconds
         self._late: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
+        self._owed: asyncio.Future[Any] | None = None
+        self._silent_since = clock.wall()
 
     async def begin(self, till: str, draft: Facts) -> Handle | Unavailable:
         """Begin a receipt when its first line is entered; never raises for the signer."""
@@ -114,18 +117,26 @@ class FiscalDesk:
         return ended
 
     async def _within(self, ask: Callable[[], T], about: str = "") -> T | Unavailable:
-        """Ask the signer within the budget; whatever it does, the sale goes on."""
-        asked = asyncio.ensure_future(self._run_blocking(ask))
-        try:
-            async with asyncio.timeout(self._budget):
-                return await asyncio.shield(asked)
-        except TimeoutError:
-            late = asyncio.ensure_future(self._keep_late(about, asked))
-            self._late.add(late)
-            late.add_done_callback(self._late.discard)
-            return Unavailable("silent", self._clock.wall())
-        except Exception:  # noqa: BLE001 - whatever a signer's library raises, the sale stands
-            return Unavailable("failed", self._clock.wall())
+        """Ask the signer within the budget; whatever it does, the sale goes on.
+
+        While it still owes an answer it is asked nothing: each question would keep a thread and a
+        queue of guests waiting, and at last the threads that print.
+        """
+        async with self._turn:
+            if self._owed is not None and not self._owed.done():
+                return Unavailable("silent", self._silent_since)
+            asked = asyncio.ensure_future(self._run_blocking(lambda: _guard(ask)))
+            try:
+                async with asyncio.timeout(self._budget):
+                    return await asyncio.shield(asked)
+            except TimeoutError:
+                self._owed, self._silent_since = asked, self._clock.wall()
+                late = asyncio.ensure_future(self._keep_late(about, asked))
+                self._late.add(late)
+                late.add_done_callback(self._late.discard)
+                return Unavailable("silent", self._silent_since)
+            except Exception:  # noqa: BLE001 - whatever a signer's library raises, the sale stands
+                return Unavailable("failed", self._clock.wall())
 
     def _keep(self, about: str, outcome: Outcome) -> Outcome:
         with self._store.transaction("fiscal_outcome"):
@@ -141,3 +152,12 @@ class FiscalDesk:
         if about and isinstance(answer, Signed):
             with contextlib.suppress(StoreFault), self._store.transaction("fiscal_late"):
                 self._store.fiscal.add_late(about, _ENCODER.encode(answer))
+
+
+def _guard(ask: Callable[[], T]) -> T:
+    """Ask; a library that would end the whole program has only failed."""
+    try:
+        return ask()
+    except SystemExit as fault:
+        message = "the signer's library wanted to end the program"
+        raise RuntimeError(message) from fault

@@ -16,7 +16,9 @@ class TestSigner:
     """Fulfils `gatekeeper.fiscal.ports.FiscalPort`.
 
     Attributes:
-        mood: `signs`, `silent`, `slow`, `unavailable` or `dies`.
+        mood: `signs`, `silent`, `slow`, `unavailable`, `dies` or `exits`.
+        at_begin: It has its mood when a receipt is begun as well.
+        calls: How often it was asked anything.
         asked: Each receipt that it was asked to finish, in order.
         began: Receipts begun and not ended, by token.
         counter: Its own.
@@ -30,11 +32,15 @@ class TestSigner:
         self.mood = mood
         self.asked: list[Facts] = []
         self.began: dict[bytes, Facts] = {}
-        self.counter = 0
+        self.counter = self.calls = 0
+        self.at_begin = False
         self.released = threading.Event()
 
     def begin(self, till: str, draft: Facts, at: Instant) -> Handle | Unavailable:
         """Begin a receipt."""
+        self.calls += 1
+        if self.at_begin:
+            self._be_moody()
         if self.mood == "unavailable":
             return Unavailable("no card", SINCE, text="Sicherheitseinrichtung ausgefallen")
         token = b"t%d" % len(self.began)
@@ -47,12 +53,9 @@ class TestSigner:
 
     def finish(self, handle: Handle, facts: Facts) -> Outcome:
         """Sign, or whatever the mood is."""
+        self.calls += 1
         self.asked.append(facts)
-        if self.mood == "dies":
-            message = "the signer's library crashed"
-            raise RuntimeError(message)
-        if self.mood in {"silent", "slow"}:
-            self.released.wait(30)
+        self._be_moody()
         return self._sign(handle)
 
     def cancel(self, handle: Handle, facts: Facts) -> Outcome:
@@ -70,6 +73,15 @@ class TestSigner:
     def export(self, first: Instant, last: Instant, to: Path) -> None:
         """Write how many it has signed."""
         to.write_text(str(self.counter), encoding="utf-8")
+
+    def _be_moody(self) -> None:
+        if self.mood == "dies":
+            message = "the signer's library crashed"
+            raise RuntimeError(message)
+        if self.mood == "exits":
+            raise SystemExit(1)
+        if self.mood in {"silent", "slow"}:
+            self.released.wait(30)
 
     def _sign(self, handle: Handle) -> Outcome:
         self.began.pop(handle.token, None)

@@ -1,0 +1,114 @@
+"""A signer that is silent, slow, unavailable or dies: at the begin, at the end, and for long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.blocking import run_in_thread
+from gatekeeper.fiscal.desk import FiscalDesk
+from gatekeeper.fiscal.ports import Facts, Handle, Signed, Unavailable
+from gatekeeper.store.store import Store
+from tests.factories.gate_store import open_store
+from tests.fakes.clock import ManualClock
+from tests.fakes.fiscal_signer import TestSigner
+
+BUDGET = 0.2
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = open_store(tmp_path)
+    yield store
+    store.close()
+
+
+def make_desk(store: Store, signer: TestSigner) -> FiscalDesk:
+    return FiscalDesk(store, signer, ManualClock(), budget_seconds=BUDGET)
+
+
+def facts_of(number: int) -> Facts:
+    at = ManualClock().wall()
+    return Facts(series="dv_till", number=number, kind="sale", started_at=at, ended_at=at)
+
+
+@pytest.mark.parametrize(
+    ("mood", "reason"),
+    [("silent", "silent"), ("dies", "failed"), ("exits", "failed"), ("unavailable", "no card")],
+)
+async def test_a_fault_when_a_receipt_begins_is_its_outcome_and_the_end_is_not_asked(
+    store: Store, mood: str, reason: str
+) -> None:
+    """The first line is entered all the same; the receipt says that the signer was unavailable."""
+    signer = TestSigner(mood)
+    signer.at_begin = True
+    desk = make_desk(store, signer)
+    handle = await desk.begin("dv_till", facts_of(0))
+    assert isinstance(handle, Unavailable)
+    assert handle.reason == reason
+    signer.released.set()
+    signer.mood = "signs"
+    assert await desk.finish("sale-1", handle, facts_of(1)) == handle
+    assert signer.asked == []
+    assert desk.outcome_of("sale-1") == handle
+
+
+@pytest.mark.parametrize("mood", ["silent", "dies", "exits"])
+async def test_a_fault_at_the_end_leaves_an_outcome_and_the_till_alive(
+    store: Store, mood: str
+) -> None:
+    """Durable, the same when asked again; the next receipt is signed once the fault is gone."""
+    signer = TestSigner()
+    desk = make_desk(store, signer)
+    handle = await desk.begin("dv_till", facts_of(0))
+    signer.mood = mood
+    outcome = await desk.finish("sale-1", handle, facts_of(1))
+    assert isinstance(outcome, Unavailable)
+    assert await desk.finish("sale-1", handle, facts_of(1)) == outcome
+    signer.mood = "signs"
+    signer.released.set()
+    async with asyncio.timeout(5):
+        while isinstance(  # noqa: ASYNC110 - the signer lives in a thread and tells nobody
+            again := await desk.begin("dv_till", facts_of(0)), Unavailable
+        ):
+            await asyncio.sleep(0.01)
+    assert isinstance(await desk.finish("sale-2", again, facts_of(2)), Signed)
+
+
+async def test_a_signer_that_stays_silent_holds_up_one_receipt_and_no_printer(
+    store: Store,
+) -> None:
+    """Thirty sales ask it once: the queue waits once, and threads are left for all other work."""
+    signer = TestSigner("silent")
+    desk = make_desk(store, signer)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    handle = Handle(b"t0")
+    outcomes = [
+        await desk.finish(f"sale-{number}", handle, facts_of(number)) for number in range(1, 31)
+    ]
+    assert all(isinstance(one, Unavailable) and one.reason == "silent" for one in outcomes)
+    assert signer.calls == 1
+    assert loop.time() - began < 20 * BUDGET
+    async with asyncio.timeout(5):
+        assert await run_in_thread(lambda: "printed") == "printed"
+    signer.released.set()
+
+
+async def test_what_a_crash_left_open_is_ended_also_where_the_signer_is_silent(
+    store: Store,
+) -> None:
+    """The sale's receipt says so; the till opens though the signer says nothing."""
+    with store.transaction("fiscal_ask"):
+        store.fiscal.ask("sale-1", b"t0")
+    signer = TestSigner("silent")
+    desk = make_desk(store, signer)
+    await desk.finish("sale-2", Handle(b"t1"), facts_of(2))
+    assert await desk.recover("dv_till") == ["sale-1"]
+    outcome = desk.outcome_of("sale-1")
+    assert isinstance(outcome, Unavailable)
+    assert outcome.reason == "stopped"
+    signer.released.set()
