@@ -7,17 +7,25 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.boxoffice import till
+from gatekeeper.boxoffice import after_sale, till
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
-from server.journals import sales
+from gatekeeper.boxoffice.withdrawing import Withdrawer
+from server.claims.withdrawing import _Deciding as claims_desk
+from server.journals import payouts, sales, withdrawing
+from server.reconciliation import contradicted
+from server.ticketing import withdrawals
+from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.selling import read_price_plan
+from server.ticketing.withdrawals import is_ending
 from server.tills import offers, till_keys
+from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from shared.sales import cash_rounding, discount, tax, tenders
 from shared.sales.price_check import prices_of
 from shared.sales.shift import ShiftFold
-from simulator.planted import ROUGH, Planted, Replacement
+from simulator.planted import ROUGH, Planted, Replacement, constant
+from simulator.planted_fair import NOTHING
 from simulator.scenario import BoxOfficeTerms, Scenario, Weather, plain
 
 
@@ -36,8 +44,29 @@ def at_the_counter(scenario: Scenario) -> Scenario:
         sale_every=6 * SECOND,
         weather=ROUGH,
         box_office=BoxOfficeTerms(
-            currency="CHF", limit=120, prices_every=MINUTE, orders_every=30 * SECOND
+            currency="CHF",
+            limit=120,
+            prices_every=MINUTE,
+            orders_every=30 * SECOND,
         ),
+    )
+
+
+def at_the_desk(scenario: Scenario) -> Scenario:
+    """Let some tickets come to tills and gates again and again, which are cut off by turns."""
+    counter = at_the_counter(scenario)
+    assert counter.box_office is not None
+    return msgspec.structs.replace(
+        counter,
+        gates=2,
+        tickets=40,
+        policy=OfflinePolicy.OPEN,
+        sale_every=15 * SECOND,
+        guests=msgspec.structs.replace(counter.guests, void=0.0, reissued=0.0, undone=0.05),
+        weather=msgspec.structs.replace(
+            ROUGH, partition=20 * SECOND, gate_stop=40 * SECOND, server_stop=3 * MINUTE
+        ),
+        box_office=msgspec.structs.replace(counter.box_office, taken_every=4 * SECOND, wanted=30),
     )
 
 
@@ -153,6 +182,63 @@ def _without_drops(add: Any) -> Any:
     return add_but_drops
 
 
+def _at_a_calm_desk(scenario: Scenario) -> Scenario:
+    """Let nothing fail."""
+    return msgspec.structs.replace(at_the_desk(scenario), weather=NOTHING)
+
+
+def _asks_nobody(_ask: Any) -> Any:
+    async def ask_nobody(_self: Withdrawer, *_arguments: Any) -> None:
+        return None
+
+    return ask_nobody
+
+
+def _confirmed_twice(confirm: Any) -> Any:
+    """Let what a till has ended be sold again once more."""
+
+    async def confirm_twice(unit: Any, made: Any, row: Any, *place: Any) -> None:
+        await confirm(unit, made, row, *place)
+        if row is not None and is_ending(made.purpose):
+            kind = row.ticket_type_id
+            await move_stock(unit, row.event_id, kind, 1, out_of=Stock.SOLD, into=None)
+
+    return confirm_twice
+
+
+def _same_generation(_becomes: Any) -> Any:
+    def becomes_nothing(row: Any, _wanted: Any) -> int:
+        return int(row.generation)
+
+    return becomes_nothing
+
+
+def _never_used(_is_used: Any) -> Any:
+    async def is_never_used(_self: Any, _row: Any, _ask: Any) -> bool:
+        return False
+
+    return is_never_used
+
+
+def _full_price(_payable: Any) -> Any:
+    def pay_the_price(own: Any, amounts: Any, *_rest: Any) -> list[int]:
+        del amounts
+        return [one.ticket.price_minor for one in own]
+
+    return pay_the_price
+
+
+def _booked_again(book: Any) -> Any:
+    """Book each payout under a name that changes, so that a repetition is another one."""
+
+    async def book_again(unit: Any, event_id: Any, order_id: Any, said: Any) -> Any:
+        await book(unit, event_id, order_id, said)
+        again = msgspec.structs.replace(said, key=f"{said.key} again")
+        return await book(unit, event_id, order_id, again)
+
+    return book_again
+
+
 MONEY_BUGS: Final = (
     Planted(
         name="rounded_per_part",
@@ -213,5 +299,47 @@ MONEY_BUGS: Final = (
         what="What is brought to the safe still counts as in the drawer.",
         replaced=(Replacement(ShiftFold, "add", _without_drops),),
         change=at_the_counter,
+    ),
+    Planted(
+        name="refunded_unasked",
+        what="A till takes rights away without asking the ledger.",
+        replaced=(Replacement(Withdrawer, "_ask", _asks_nobody),),
+        change=_at_a_calm_desk,
+    ),
+    Planted(
+        name="return_counted_twice",
+        what="A ticket that a till has taken back may be sold again twice.",
+        replaced=(Replacement(withdrawing, "confirm_withdrawal", _confirmed_twice),),
+        change=_at_a_calm_desk,
+    ),
+    Planted(
+        name="older_paper_stays_good",
+        what="A ticket that was handed over or printed again keeps its generation.",
+        replaced=(Replacement(withdrawals, "_becomes", _same_generation),),
+        change=at_the_desk,
+    ),
+    Planted(
+        name="used_ticket_refunded",
+        what="The ledger grants a withdrawal of a ticket that was used, whoever asks.",
+        replaced=(Replacement(claims_desk, "_is_used", _never_used),),
+        change=_at_a_calm_desk,
+    ),
+    Planted(
+        name="purposes_not_compared",
+        what="The ledger does not compare what was taken away with who came in.",
+        replaced=(Replacement(contradicted, "find_contradictions", constant([])),),
+        change=at_the_desk,
+    ),
+    Planted(
+        name="refund_beyond_coins",
+        what="A till pays out the price of a ticket, not what was paid for it in coins.",
+        replaced=(Replacement(after_sale, "payable", _full_price),),
+        change=_at_a_calm_desk,
+    ),
+    Planted(
+        name="refund_booked_twice",
+        what="The office books a till's refund twice.",
+        replaced=(Replacement(payouts, "book_till_payout", _booked_again),),
+        change=_at_a_calm_desk,
     ),
 )

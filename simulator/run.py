@@ -188,7 +188,7 @@ async def _live(
     orders.begin()
     limits.begin()
     if office is not None:
-        office.begin(workload.welcome)
+        office.begin(workload.welcome, workload.send)
     if fair is not None:
         await fair.begin()
     await asyncio.sleep(world.scenario.duration / SECOND)

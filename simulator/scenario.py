@@ -95,12 +95,17 @@ class BoxOfficeTerms(msgspec.Struct, frozen=True, kw_only=True):
         limit: How many tickets there are of the type that runs out; None for any number.
         prices_every: Mean time between two changes of a price; None for none.
         orders_every: Mean time between two orders by the web; None for none.
+        taken_every: Mean time between two tickets that a till refunds, voids, hands over,
+            exchanges, transfers or prints again; None for none.
+        wanted: How many of the tickets sold before doors come to a till for that.
     """
 
     currency: str = "CHF"
     limit: int | None = None
     prices_every: Duration | None = None
     orders_every: Duration | None = None
+    taken_every: Duration | None = None
+    wanted: int = 20
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -272,10 +277,16 @@ def draw_box_office(scenario: Scenario, dice: Dice) -> Scenario:
         limit=None if scenario.has_restore else dice.between(40, 400),
         prices_every=None if scenario.has_restore else dice.between(2, 6) * MINUTE,
         orders_every=dice.between(1, 4) * MINUTE,
+        taken_every=dice.between(1, 3) * MINUTE if _may_take(scenario) else None,
     )
     if not dice.chance(BOX_OFFICES):
         return scenario
     return msgspec.structs.replace(scenario, box_office=terms, sale_every=MINUTE)
+
+
+def _may_take(scenario: Scenario) -> bool:
+    """Tell whether tills take rights away: where homes and lost grants do not blur who knew."""
+    return not scenario.has_restore and scenario.policy is not OfflinePolicy.HOME
 
 
 def limit(scenario: Scenario, share: float) -> Scenario:

@@ -37,6 +37,7 @@ class Workload:
         self._office = office
         self._dice = world.stage.dice.stream("workload")
         self._guests = world.scenario.guests
+        self._sent = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._strangers_key = SigningKey(self._dice.stream("stranger").bytes(32))
 
@@ -219,6 +220,11 @@ class Workload:
         for ticket in sale.tickets:
             code = Code(ticket.digits, CodeKind.GENUINE, parse_ticket_id(ticket.ticket_id))
             self._start(self._walk_up(code, self._dice.stream(f"walk-up {ticket.ticket_id}")))
+
+    def send(self, code: Code) -> None:
+        """Let whoever holds a code go to some gate."""
+        self._sent += 1
+        self._start(self._walk_up(code, self._dice.stream(f"sent {self._sent}")))
 
     async def _walk_up(self, code: Code, dice: Dice) -> None:
         await asyncio.sleep(dice.between(5, 120))

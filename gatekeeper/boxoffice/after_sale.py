@@ -17,6 +17,7 @@ from gatekeeper.boxoffice.answers import TicketOutcome
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.own_sales import OwnTicket, find_own, tender_back
+from gatekeeper.boxoffice.paying_back import payable
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
@@ -28,7 +29,6 @@ from shared.kernel.ids import format_ticket_id
 from shared.sales.reasons import Refusal, SaleReason
 from shared.sales.refund_terms import money_back
 from shared.sales.rights import CashierRights
-from shared.sales.tenders import CASH
 
 _NOT_ALLOWED: Final = "this cashier may not pay back so much; let a supervisor allow it"
 
@@ -145,10 +145,9 @@ class AfterSale:
         amounts = self._amounts(request, sold)
         if isinstance(amounts, Refusal):
             return _refused(amounts)
-        if is_void and tender == CASH:
-            # The whole of it goes back: what rounding added or took as well.
-            amounts[-1] = max(0, amounts[-1] + sold[0].sale.rounding_minor)
-        total = sum(amounts)
+        step = self._desk.cash_step()
+        paid = payable(sold, amounts, self._journal.withdrawals(), tender, step)
+        total = sum(paid)
 
         def suffices(rights: CashierRights) -> bool:
             return rights.refund_minor >= total
@@ -158,7 +157,7 @@ class AfterSale:
         asked = [
             msgspec.structs.replace(
                 _request(request, one.ticket.ticket_id),
-                amount_minor=amount,
+                amount_minor=goes_back,
                 currency=currency,
                 tender=tender,
                 reference=one.sale.sale_id,
@@ -167,7 +166,7 @@ class AfterSale:
                 tax_basis_points=one.tax_basis_points,
                 tax_minor=one.tax_in(amount),
             )
-            for one, amount in zip(sold, amounts, strict=True)
+            for one, amount, goes_back in zip(sold, amounts, paid, strict=True)
         ]
         answer = await self._withdraw(asked)
         return msgspec.structs.replace(answer, tender=tender, currency=currency)

@@ -56,6 +56,11 @@ class CashierDesk:
         event = self._knowledge.event
         return () if event is None else event.config.prices.refunds
 
+    def cash_step(self) -> int:
+        """Return what cash is rounded to at the present event, in minor units."""
+        event = self._knowledge.event
+        return 1 if event is None else event.config.prices.cash_step_minor
+
     def may(self, check: Check, cashier: str, authorized_by: str = "") -> bool:
         """Tell whether somebody may do something, on their own or because another allows it.
 

@@ -33,8 +33,9 @@ from server.keys.home_ranges import read_home_ranges
 from server.keys.keys import find_till_keys
 from server.orders.till_sales import TillSale, book_till_sale, find_till_sale
 from server.payments.till_payments import book_till_payments
-from server.plans.book import Bookshelf
+from server.plans.book import Bookshelf, EventBook
 from server.plans.sale_plans import read_sale_plans
+from server.problems import Problem
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.recording import record_findings
 from server.ticketing.adopting import SoldAlone, adopt_tickets, count_adopted
@@ -134,10 +135,11 @@ class SaleBooking:
         assert checked.entry is not None
         sold: Collection[TicketId] = ()
         try:
+            book = await self._read_book(organization_id, checked)
             async with self._context.write(organization_id) as unit:
                 if not await _has_note(unit, device_id, checked):
                     return
-                sold = await self._run(unit, device_id, checked)
+                sold = await self._run(unit, book, device_id, checked)
             if sold and self.on_booked is not None:
                 await self.on_booked(organization_id, device_id, checked.entry.event_id, sold)
             async with self._context.write(organization_id) as unit:
@@ -145,12 +147,26 @@ class SaleBooking:
         except Exception:  # noqa: BLE001 - the entry is stored; no other sale waits for this one
             log().exception("sale.not_booked", device_id=device_id, seq=checked.entry.seq)
 
+    async def _read_book(
+        self, organization_id: OrganizationId, checked: CheckedEntry
+    ) -> EventBook | None:
+        """Read what a withdrawal is judged by, before any transaction; None for no event here."""
+        assert checked.entry is not None
+        if not isinstance(checked.body, WithdrawalBody):
+            return None
+        try:
+            return await self._shelf.of_event(organization_id, checked.entry.event_id)
+        except Problem:
+            return None
+
     async def _run(
-        self, unit: Unit, device_id: DeviceId, checked: CheckedEntry
+        self, unit: Unit, book: EventBook | None, device_id: DeviceId, checked: CheckedEntry
     ) -> Collection[TicketId]:
         """Book what an entry says; returns the tickets of which more is known now."""
         if isinstance(checked.body, WithdrawalBody):
-            return await book_withdrawal(unit, self._changes, self._shelf, device_id, checked)
+            if book is None:
+                return ()  # no event of this organization: kept, without effect
+            return await book_withdrawal(unit, self._changes, book, device_id, checked)
         if isinstance(checked.body, StockReturnBody):
             return await _book_return(unit, device_id, checked)
         sold = await _Booking(unit, self._changes, device_id, checked).run()

@@ -26,8 +26,7 @@ from server.keys.home_ranges import read_home_ranges
 from server.keys.keys import find_till_keys
 from server.ledger.checkins import ClaimMark
 from server.orders.service import lock_order
-from server.plans.book import Bookshelf, EventBook
-from server.problems import Problem
+from server.plans.book import EventBook
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.recording import attach_entries, record_findings
 from server.ticketing.ports import ChangeFeed
@@ -67,19 +66,23 @@ CLAIM_ID_SIZE_MAX = 64
 
 
 async def book_withdrawal(
-    unit: Unit, changes: ChangeFeed, shelf: Bookshelf, device_id: DeviceId, checked: CheckedEntry
+    unit: Unit, changes: ChangeFeed, book: EventBook, device_id: DeviceId, checked: CheckedEntry
 ) -> Collection[TicketId]:
-    """Book a withdrawal that is noted; returns the tickets of which more is known now."""
+    """Book a withdrawal that is noted; returns the tickets of which more is known now.
+
+    Args:
+        unit: A writing one.
+        changes: Tells the gates.
+        book: Of its event, from before the transaction: it is read in one of its own.
+        device_id: Whose journal.
+        checked: The entry.
+    """
     entry, body = checked.entry, checked.body
     assert entry is not None
     assert isinstance(body, WithdrawalBody)
     purpose = purpose_of(body.purpose)
     if purpose not in WITHDRAWING or not 0 <= body.ticket_id < TICKET_ID_COUNT:
         return ()  # of a later version: kept, without effect
-    try:
-        book = await shelf.of_event(unit.organization_id, entry.event_id)
-    except Problem:
-        return ()  # no event of this organization
     device = await get_device(unit, device_id)
     if not book.counts(device.profile):
         return ()  # a rehearsal ends no real ticket

@@ -35,12 +35,13 @@ _WITHDRAWAL: Final = (
 
 
 class BookedPayment(msgspec.Struct, frozen=True):
-    """A payment of an order."""
+    """A payment of an order, and what of it went back."""
 
     tender: str
     amount: int
     reference: str
     state: str
+    refunded: int = 0
 
 
 class BookedOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -232,7 +233,8 @@ def _orders(ask: Ask) -> list[BookedOrder]:
         lines.setdefault(row[0], []).append((line, row[9]))
     payments: dict[str, list[BookedPayment]] = {}
     for row in ask(
-        "SELECT order_id, tender, amount_minor, reference, state FROM payment WHERE event_id=?"
+        "SELECT order_id, tender, amount_minor, reference, state, refunded_minor FROM payment"
+        " WHERE event_id=?"
         " ORDER BY order_id, client_key, id"
     ):
         payments.setdefault(row[0], []).append(BookedPayment(*row[1:]))

@@ -13,6 +13,7 @@ from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
+from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.sales.basket import Discount
 from shared.sales.price_plan import WantedTickets
@@ -97,6 +98,8 @@ class Counter:
 
         def do(session: GateSession) -> ShiftAnswer:
             self.prepare(session)
+            if request.authorized_by:
+                session.names.take_badge(self._staff.jo, self._staff.badge)
             return session.shifts.do(request)
 
         try:
@@ -172,6 +175,7 @@ class Counter:
             Sold(
                 node=self._node.name,
                 sale_id=sale.sale_id,
+                tickets=tuple(parse_ticket_id(one.ticket_id) for one in sale.tickets),
                 request=request,
                 began=began,
                 ended=now,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.db.unit import Context
 from simulator.boxoffice.books import OfficeEvidence, read_books
 from simulator.boxoffice.cashiers import Counter, Welcome
+from simulator.boxoffice.desk import Desk, Present
 from simulator.boxoffice.offers import draw_prices
 from simulator.boxoffice.organizer import Organizer, Staff, settle
 from simulator.boxoffice.record import BoxOfficeRecord
@@ -27,6 +28,7 @@ class BoxOffice:
         self._dice = world.stage.dice.stream("box office")
         self.record = BoxOfficeRecord(box.currency)
         self.counters: list[Counter] = []
+        self._desks: list[Desk] = []
         self._staff: Staff
         world.before_devices = self._settle
         self._organizer = Organizer(world, self.record, self._dice.stream("organizer"))
@@ -37,7 +39,7 @@ class BoxOffice:
         prices = draw_prices(self._dice.stream("prices"), box.currency, duration, box.limit)
         self._staff = await settle(context, venue, prices, self.record)
 
-    def begin(self, welcome: Welcome) -> None:
+    def begin(self, welcome: Welcome, present: Present) -> None:
         """Open the counters."""
         for node in self._world.tills:
             dice = self._dice.stream(node.name)
@@ -46,13 +48,18 @@ class BoxOffice:
             assert node.profile is not None
             self.record.device_ids[node.name] = node.profile.device_id
             self._world.start(counter.serve())
+            if self._box.taken_every is not None:
+                beside = dice.stream("desk")
+                desk = Desk(self._world, self.record, counter, self._staff, present, beside)
+                self._desks.append(desk)
+                self._world.start(desk.serve(self._box.taken_every, self._box.wanted))
         self._organizer.begin()
 
     def end(self) -> None:
         """Let nobody begin anything."""
         self._organizer.end()
-        for counter in self.counters:
-            counter.end()
+        for one in (*self.counters, *self._desks):
+            one.end()
 
     async def close(self) -> bool:
         """Close all drawers when everything is mended; tells whether it became quiet again."""

@@ -10,6 +10,7 @@ from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
 from simulator.boxoffice.offers import PriceList
 from simulator.boxoffice.terminal import CardTerminal
+from simulator.history import Code
 
 
 class PricesSet(msgspec.Struct, frozen=True):
@@ -25,6 +26,7 @@ class Sold(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         node: The till.
         sale_id: Which.
+        tickets: In the order printed.
         request: What was asked.
         began: True time of the question.
         ended: Of the answer.
@@ -33,6 +35,7 @@ class Sold(msgspec.Struct, frozen=True, kw_only=True):
 
     node: str
     sale_id: str
+    tickets: tuple[TicketId, ...]
     request: SellRequest
     began: Instant
     ended: Instant
@@ -72,13 +75,12 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
         node: The till.
         purpose: What for.
         ticket_id: Which.
-        claim_id: Under which claim; "" where nobody was told.
         seq: The entry's number.
         mode: `online` or `offline`.
         amount: What was paid out.
         code: The credential that its holder got, or "".
         began, ended: True time.
-        is_calm: The till had been in touch with the server for all of that time.
+        is_calm: Nothing had kept the till from the server for so long that it must have asked.
     """
 
     node: str
@@ -90,6 +92,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     began: Instant
     ended: Instant
+    is_calm: bool = False
 
 
 class BoxOfficeRecord:
@@ -102,6 +105,7 @@ class BoxOfficeRecord:
         acts: What they did at their drawers.
         orders: Placed by the web.
         taken: Rights that tills took away.
+        papers: Of tickets that came to a till: all their credentials so far.
         refused: How often a till said no, by its reason.
         terminals: Of each till, by its node.
         cashiers: Their ids, by name.
@@ -115,6 +119,7 @@ class BoxOfficeRecord:
         self.acts: list[Acted] = []
         self.orders: list[Ordered] = []
         self.taken: list[Taken] = []
+        self.papers: dict[int, list[Code]] = {}
         self.refused: dict[str, int] = {}
         self.terminals: dict[str, CardTerminal] = {}
         self.cashiers: dict[str, str] = {}

@@ -25,6 +25,7 @@ from simulator.checkers.prices import check_prices
 from simulator.checkers.relaying import check_relaying
 from simulator.checkers.tenancy import check_tenancy
 from simulator.checkers.voids import check_voids
+from simulator.checkers.withdrawn import check_withdrawn
 from simulator.evidence import Evidence, Violation
 
 Check = Callable[[Evidence], Iterator[str]]
@@ -44,6 +45,7 @@ CHECKS: Final[dict[str, Check]] = {
     "prices": check_prices,
     "drawers": check_drawers,
     "books": check_books,
+    "withdrawn": check_withdrawn,
     "I10": check_tenancy,
     "clock": check_clocks,
     "accused": check_accused_clocks,

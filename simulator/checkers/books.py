@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from shared.journal.sale import SaleBody
+from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.instant import Instant
 from simulator.boxoffice.books import BookedOrder, BookedPayment, OfficeEvidence
 from simulator.boxoffice.money import Line, price_lines
@@ -18,6 +19,8 @@ HONEST = frozenset(
         "sale_id_reused",
         "price_mismatch",
         "oversold",
+        "payout_mismatch",
+        "act_unsigned",
     }
 )
 """What the office must not say of a till that does as it should."""
@@ -29,6 +32,7 @@ def check_books(evidence: Evidence) -> Iterator[str]:
     if office is None:
         return
     orders = {one.key: one for one in office.books.orders if one.key.startswith("till:")}
+    gone = _paid_out(evidence, office)
     for node, _, sale in evidence.sales:
         key = f"till:{office.record.device_ids[node]}:{sale.sale_id}"
         order = orders.pop(key, None)
@@ -36,7 +40,7 @@ def check_books(evidence: Evidence) -> Iterator[str]:
         if order is None:
             yield f"{name}: no order was booked"
         else:
-            yield from (f"{name}: {one}" for one in _unlike(order, sale))
+            yield from (f"{name}: {one}" for one in _unlike(order, sale, gone))
     for order in orders.values():
         yield f"order {order.number} is of no till's sale"
     yield from _shop(evidence, office)
@@ -46,7 +50,18 @@ def check_books(evidence: Evidence) -> Iterator[str]:
         yield f"orders are not numbered 1 to {len(office.books.numbers)}"
 
 
-def _unlike(order: BookedOrder, sale: SaleBody) -> Iterator[str]:
+def _paid_out(evidence: Evidence, office: OfficeEvidence) -> dict[int, tuple[str, int]]:
+    """Return by what, and how much, went back for each ticket, by the journals of tills."""
+    return {
+        held.body.ticket_id: (held.body.tender, held.body.amount_minor)
+        for device in evidence.devices
+        if device.node in office.record.terminals
+        for held in device.entries
+        if isinstance(held.body, WithdrawalBody) and held.body.amount_minor
+    }
+
+
+def _unlike(order: BookedOrder, sale: SaleBody, gone: dict[int, tuple[str, int]]) -> Iterator[str]:
     figures = (sale.total_minor, sale.rounding_minor, sale.currency)
     if (order.total, order.rounding, order.currency) != figures:
         yield f"booked as {order.total} and {order.rounding} {order.currency}, not {figures}"
@@ -64,17 +79,40 @@ def _unlike(order: BookedOrder, sale: SaleBody) -> Iterator[str]:
     )
     if order.lines != lines or order.sums != tuple(one.gross for one in lines):
         yield f"booked with lines {order.lines}, not {lines}"
-    paid = [
-        BookedPayment(one.kind, one.amount_minor, one.reference, "paid") for one in sale.payments
-    ]
+    backs = [gone[one.ticket_id] for one in sale.tickets if one.ticket_id in gone]
+    paid = _less(sale, backs)
     if sorted(map(_key, order.payments)) != sorted(map(_key, paid)):
         yield f"booked as paid by {order.payments}, not {paid}"
     if order.tickets.keys() != {one.ticket_id for one in sale.tickets}:
         yield f"booked with {len(order.tickets)} tickets, not {len(sale.tickets)}"
 
 
-def _key(one: BookedPayment) -> tuple[str, int, str, str]:
-    return one.tender, one.amount, one.reference, one.state
+def _less(sale: SaleBody, backs: list[tuple[str, int]]) -> list[BookedPayment]:
+    """Take what went back off the payments: of its own tender first, and the newest first."""
+    left = [one.amount_minor for one in sale.payments]
+    for tender, amount in backs:
+        own = [n for n, one in enumerate(sale.payments) if one.kind == tender]
+        others = [n for n in range(len(left)) if n not in own]
+        over = amount
+        for place in [*reversed(own), *reversed(others)]:
+            part = min(over, left[place])
+            left[place] -= part
+            over -= part
+    states = {True: "refunded", False: "partly_refunded"}
+    return [
+        BookedPayment(
+            one.kind,
+            one.amount_minor,
+            one.reference,
+            states[rest == 0] if rest < one.amount_minor else "paid",
+            one.amount_minor - rest,
+        )
+        for one, rest in zip(sale.payments, left, strict=True)
+    ]
+
+
+def _key(one: BookedPayment) -> tuple[str, int, str, str, int]:
+    return one.tender, one.amount, one.reference, one.state, one.refunded
 
 
 def _shop(evidence: Evidence, office: OfficeEvidence) -> Iterator[str]:

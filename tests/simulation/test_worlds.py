@@ -13,7 +13,7 @@ from shared.kernel.instant import MINUTE, SECOND
 from simulator.dice import Dice
 from simulator.kinds import NOT_PLAYED, RARE, all_members
 from simulator.planted_fair import at_the_fair
-from simulator.planted_money import at_the_counter
+from simulator.planted_money import at_the_desk
 from simulator.run import WorldResult, run_world
 from simulator.scenario import Scenario, Weather, draw_scenario, limit, plain
 from simulator.server_image import ServerImage, prepared_image
@@ -60,7 +60,7 @@ TOURS: Final[dict[str, tuple[Callable[[Scenario], Scenario], float]]] = {
     "as drawn": (lambda scenario: scenario, 0.2),
     "a fair": (at_the_fair, 0.25),
     "homes": (homes, 0.15),
-    "the counter": (at_the_counter, 0.08),
+    "the desk": (at_the_desk, 0.1),
     "closed": (strict(OfflinePolicy.CLOSED), 0.1),
     "supervisor": (strict(OfflinePolicy.SUPERVISOR), 0.1),
 }

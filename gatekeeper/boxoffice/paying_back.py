@@ -1,0 +1,62 @@
+"""What a till hands over for tickets that it takes back: coins that there are, and never too much.
+
+A share of a price may be worth a part of a coin, and of a sale that was rounded in cash another
+sum was paid than its tickets cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gatekeeper.boxoffice.own_sales import OwnTicket
+from shared.journal.sale import SaleBody
+from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.id_types import TicketId
+from shared.sales.cash_rounding import round_cash
+from shared.sales.shift import PAYOUTS
+from shared.sales.tenders import CASH
+
+
+def payable(
+    own: Sequence[OwnTicket],
+    amounts: Sequence[int],
+    earlier: Iterable[WithdrawalBody],
+    tender: str,
+    cash_step: int,
+) -> list[int]:
+    """Return what is paid out for each ticket, in minor units.
+
+    Cash goes in whole coins. Whoever gives all of a sale back in full has back what was paid for
+    it, rounding included, whether at once or ticket by ticket.
+
+    Args:
+        own: The tickets.
+        amounts: What is due for each of them, exactly.
+        earlier: The till's withdrawals so far.
+        tender: By what it is paid out.
+        cash_step: What cash is rounded to.
+    """
+    gone = {one.ticket_id: one.amount_minor for one in earlier if one.purpose in PAYOUTS}
+    paid = []
+    for one, due in zip(own, amounts, strict=True):
+        rest = _paid_for(one.sale) - sum(gone.get(it.ticket_id, 0) for it in one.sale.tickets)
+        gone.pop(one.ticket.ticket_id, None)  # it is not taken back twice: somebody says no
+        exact = rest if _ends_in_full(one, due, gone, cash_step) else due
+        coins = round_cash(exact, cash_step) if tender == CASH else exact
+        amount = max(0, min(coins, rest))
+        gone[one.ticket.ticket_id] = amount
+        paid.append(amount)
+    return paid
+
+
+def _paid_for(sale: SaleBody) -> int:
+    return sale.total_minor + sale.rounding_minor
+
+
+def _ends_in_full(one: OwnTicket, due: int, gone: dict[TicketId, int], step: int) -> bool:
+    """Whether this is the last ticket of a sale that is given back for what it cost."""
+    others = [it for it in one.sale.tickets if it.ticket_id != one.ticket.ticket_id]
+    return due == one.ticket.price_minor and all(
+        it.ticket_id in gone and 2 * abs(gone[it.ticket_id] - it.price_minor) <= step
+        for it in others
+    )

@@ -1,0 +1,225 @@
+"""The desk behind the counter: tickets are refunded, voided, handed over and printed again.
+
+Holders and thieves come alike, with whatever paper they have, while gates and tills may be cut
+off from each other: what cannot all stand is what the judge of withdrawals is for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest, AfterSale
+from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
+from gatekeeper.session import GateSession
+from shared.admission.purpose import Purpose
+from shared.kernel.errors import GatekeeperError
+from shared.kernel.id_types import TicketId
+from shared.kernel.ids import parse_ticket_id
+from shared.kernel.instant import SECOND, Duration
+from simulator.boxoffice.cashiers import Counter
+from simulator.boxoffice.organizer import Staff
+from simulator.boxoffice.record import BoxOfficeRecord, Taken
+from simulator.dice import Dice
+from simulator.history import Code, CodeKind
+from simulator.wired_server import SERVER
+from simulator.world import Over, World
+
+OWN: Final = (Purpose.REFUND, Purpose.REFUND, Purpose.VOID, Purpose.REPRINT)
+SHOWN: Final = (
+    Purpose.HAND_OVER,
+    Purpose.HAND_OVER,
+    Purpose.REFUND,
+    Purpose.EXCHANGE,
+    Purpose.TRANSFER,
+    Purpose.VOID,
+    Purpose.REPRINT,
+)
+CALM: Final[Duration] = 90 * SECOND
+"""After so long without a fault a till knows that it can ask."""
+RECENT: Final = 12
+"""Of so many of the newest sales some come back."""
+
+Present = Callable[[Code], None]
+"""Lets whoever holds a code go to some gate."""
+
+
+class Desk:
+    """Takes rights away at one till."""
+
+    def __init__(
+        self,
+        world: World,
+        record: BoxOfficeRecord,
+        counter: Counter,
+        staff: Staff,
+        present: Present,
+        dice: Dice,
+    ) -> None:
+        self._world, self._record, self._counter = world, record, counter
+        self._staff, self._present, self._dice = staff, present, dice
+        self._is_over = False
+
+    def end(self) -> None:
+        """Begin nothing new."""
+        self._is_over = True
+
+    async def serve(self, every: Duration, wanted: int) -> None:
+        """Work all evening."""
+        dice = self._dice
+        while True:
+            await asyncio.sleep(dice.exponential(every) / SECOND)
+            if self._is_over:
+                raise Over
+            if not self._counter.node.is_up:
+                continue
+            if dice.chance(0.4):
+                await self._take_own(dice)
+            else:
+                await self._take_shown(dice, wanted)
+
+    async def _take_own(self, dice: Dice) -> None:
+        """Take back what this till has sold, or print it again."""
+        name = self._counter.node.name
+        ours = [one for one in self._record.sold if one.node == name][-RECENT:]
+        if not ours:
+            return
+        sold, purpose = dice.pick(ours), dice.pick(OWN)
+        is_allowed = dice.chance(0.7)
+        sale_id = sold.sale_id if purpose is Purpose.VOID else ""
+        tickets = () if sale_id else (TicketId(dice.pick(sold.tickets)),)
+        tender = dice.pick(("", "", "cash"))
+        request = AfterRequest(
+            purpose=purpose,
+            sale_id=sale_id,
+            ticket_ids=tickets,
+            tender=tender if purpose is not Purpose.REPRINT else "",
+            cashier=self._staff.ana,
+            authorized_by=self._staff.jo if is_allowed else "",
+            reason="guest",
+        )
+
+        async def take(session: GateSession) -> AfterAnswer:
+            self._prepare(session, is_allowed=is_allowed)
+            after = AfterSale(
+                session.store,
+                session.shifts,
+                session.desk,
+                session.withdrawer,
+                session.sync_once,
+            )
+            return await after.do(request)
+
+        began, is_calm = self._world.stage.now(), self._is_calm()
+        try:
+            _, answer = await self._counter.node.work(take)
+        except GatekeeperError as fault:
+            self._world.stage.trace.note(name, f"no {purpose}: {fault}")
+            return
+        if answer is None:
+            return
+        for one in answer.tickets:
+            if one.reason != "ok":
+                self._record.refuse(f"{purpose}: {one.reason}")
+                continue
+            self._taken(
+                Taken(
+                    node=name,
+                    purpose=purpose.value,
+                    ticket_id=parse_ticket_id(one.ticket_id),
+                    seq=one.seq,
+                    mode=answer.mode,
+                    amount=one.amount_minor,
+                    code=one.digits,
+                    began=began,
+                    ended=self._world.stage.now(),
+                    is_calm=is_calm and self._is_calm(),
+                ),
+                None,
+            )
+        if not answer.tickets:
+            self._record.refuse(f"{purpose}: {answer.reason}")
+
+    async def _take_shown(self, dice: Dice, wanted: int) -> None:
+        """Do something with a ticket that somebody shows, in its newest form or an older one."""
+        ticket = dice.pick(self._world.venue.tickets[:wanted])
+        first = Code(
+            text=self._world.venue.digits(ticket, 1),
+            kind=CodeKind.GENUINE,
+            ticket_id=ticket.ticket_id,
+            generation=1,
+            persons=ticket.persons,
+        )
+        papers = self._record.papers.setdefault(ticket.ticket_id, [first])
+        paper = papers[-1] if dice.chance(0.6) else dice.pick(papers)
+        purpose, is_allowed = dice.pick(SHOWN), dice.chance(0.7)
+        request = WithdrawRequest(
+            purpose=purpose,
+            code=paper.text,
+            cashier=self._staff.ana,
+            authorized_by=self._staff.jo if is_allowed else "",
+            reason="guest",
+        )
+
+        async def take(session: GateSession) -> WithdrawAnswer:
+            self._prepare(session, is_allowed=is_allowed)
+            return await session.withdrawer.withdraw(request)
+
+        node, began, is_calm = self._counter.node, self._world.stage.now(), self._is_calm()
+        try:
+            _, answer = await node.work(take)
+        except GatekeeperError as fault:
+            self._world.stage.trace.note(node.name, f"no {purpose}: {fault}")
+            return
+        if answer is None or not answer.is_ok or answer.ticket_id is None:
+            self._record.refuse(f"{purpose}: {'' if answer is None else answer.reason}")
+            return
+        new = None
+        if answer.new_code is not None:
+            new = Code(
+                text=answer.new_code,
+                kind=CodeKind.GENUINE,
+                ticket_id=ticket.ticket_id,
+                generation=answer.new_generation or 0,
+                persons=ticket.persons,
+            )
+            papers.append(new)
+        self._taken(
+            Taken(
+                node=node.name,
+                purpose=purpose.value,
+                ticket_id=answer.ticket_id,
+                seq=answer.seq,
+                mode=answer.mode,
+                amount=0,
+                code=answer.new_code or "",
+                began=began,
+                ended=self._world.stage.now(),
+                is_calm=is_calm and self._is_calm(),
+            ),
+            new,
+        )
+        if dice.chance(0.5):  # somebody has the older paper as well
+            self._present(paper)
+
+    def _is_calm(self) -> bool:
+        """Tell whether nothing has kept the till from the server for a while."""
+        stage = self._world.stage
+        since = stage.network.calm_since(self._counter.node.name, SERVER)
+        return since is not None and stage.loop.now_us - since > CALM
+
+    def _prepare(self, session: GateSession, *, is_allowed: bool) -> None:
+        self._counter.prepare(session)
+        if is_allowed:
+            session.names.take_badge(self._staff.jo, self._staff.badge)
+        else:
+            session.names.forget()
+
+    def _taken(self, taken: Taken, new: Code | None) -> None:
+        self._record.taken.append(taken)
+        self._world.stage.trace.note(
+            taken.node, f"{taken.purpose} of {taken.ticket_id:016x} {taken.mode} seq {taken.seq}"
+        )
+        if new is not None:
+            self._present(new)
