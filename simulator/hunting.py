@@ -91,6 +91,13 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "topped_up_for_nothing": (1, 0.1),
     "silence_is_no": (1, 0.1),
     "drops_forgotten": (1, 0.1),
+    "refunded_unasked": (1, 0.1),
+    "return_counted_twice": (1, 0.1),
+    "older_paper_stays_good": (1, 0.1),
+    "used_ticket_refunded": (1, 0.1),
+    "purposes_not_compared": (1, 0.1),
+    "refund_beyond_coins": (1, 0.1),
+    "refund_booked_twice": (1, 0.1),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

@@ -58,8 +58,10 @@ class BoxOffice:
     def end(self) -> None:
         """Let nobody begin anything."""
         self._organizer.end()
-        for one in (*self.counters, *self._desks):
-            one.end()
+        for counter in self.counters:
+            counter.end()
+        for desk in self._desks:
+            desk.end()
 
     async def close(self) -> bool:
         """Close all drawers when everything is mended; tells whether it became quiet again."""

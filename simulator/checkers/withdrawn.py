@@ -95,8 +95,8 @@ def check_withdrawn(evidence: Evidence) -> Iterator[str]:
         yield from (f"ticket {ticket_id:016x}: {one}" for one in _by_word(ours))
         yield from (f"ticket {ticket_id:016x}: {one}" for one in _used(ours))
         yield from (f"ticket {ticket_id:016x}: {one}" for one in _untold(ours))
-    for (ticket_id, kind), sides in named.items():
-        yield f"{kind} of {ticket_id} is named for nothing: {sorted(sides)}"
+    for (other_id, kind), sides in named.items():
+        yield f"{kind} of {other_id} is named for nothing: {sorted(sides)}"
     yield from _kept(evidence, office)
     yield from _paid(evidence, office)
 

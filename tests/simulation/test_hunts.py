@@ -28,6 +28,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "prices": "first_prices_kept",
     "drawers": "drops_forgotten",
     "books": "topped_up_for_nothing",
+    "withdrawn": "refunded_unasked",
     "I10": "recording_answered",
     "capacity": "returns_for_nothing",
     "homes": "surrendered_and_kept",
