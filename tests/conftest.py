@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +17,8 @@ from tests.factories.postgres import (
     postgres_database,
     postgres_database_url,
 )
+from tests.factories.programs import Choice
+from tests.factories.strength import Strength
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 
@@ -39,11 +42,17 @@ gc.set_threshold(NEW_OBJECTS_MAX)
 # `display`. This must stand before anything creates a QApplication.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
+EXAMPLES: Final = {"sample": 30, "whole": 100}
+"""Of a property that names no number of its own."""
+
 # The machine is shared, so a slow example is no failure.
-settings.register_profile(
-    "gatekeeper", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("gatekeeper")
+for _name, _examples in EXAMPLES.items():
+    settings.register_profile(
+        _name,
+        deadline=None,
+        max_examples=_examples,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,6 +63,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="needed",
         help="needed: tests marked either_database run on SQLite only; both: on both",
     )
+    parser.addoption(
+        "--whole",
+        action="store_true",
+        help="try all of what is otherwise a sample, on both databases, and start every program"
+        " anew, without what an earlier one has loaded",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Be as strong as this run asks for, before the tests' files are read."""
+    Strength.is_whole = config.getoption("--whole")
+    Choice.is_warm = not Strength.is_whole
+    settings.load_profile("whole" if Strength.is_whole else "sample")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -62,7 +84,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     Whatever statement those tests run, two others still run on PostgreSQL (all that do, where
     there are fewer); those about locks, races, refused statements and strange values all do.
     """
-    if config.getoption("--databases") == "both":
+    if config.getoption("--databases") == "both" or Strength.is_whole:
         return
     left_out = [item for item in items if _is_left_out(item)]
     config.hook.pytest_deselected(items=left_out)

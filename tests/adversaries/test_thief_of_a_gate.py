@@ -31,8 +31,8 @@ from shared.wire.enrol import TILL_KEY_CONTEXT
 from tests.adversaries.scene import named, other_event, reasons, upload
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.factories.sales_till import Till
 from tests.factories.wired_gates import open_again, open_gate
-from tests.integration.server_sync.test_till_sales import Till
 
 pytestmark = pytest.mark.integration
 

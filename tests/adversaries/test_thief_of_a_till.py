@@ -23,9 +23,9 @@ from shared.kernel.ids import format_ticket_id
 from shared.wire.feed import ConflictNotice
 from tests.adversaries.scene import named, other_event
 from tests.factories.ledger_office import LedgerOffice
+from tests.factories.sales_till import PRICE, Till
 from tests.factories.wired_gates import open_gate
 from tests.integration.server_sync.test_revoked_tills import revoke
-from tests.integration.server_sync.test_till_sales import PRICE, Till
 
 pytestmark = pytest.mark.integration
 

@@ -6,11 +6,10 @@ import asyncio
 import json
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -18,8 +17,8 @@ from gatekeeper.demo.cable import Cable
 from gatekeeper.store.ticket_key import to_column
 from shared.kernel.id_types import DeviceId, TicketId
 from shared.manifest.tickets import TicketClass
+from tests.factories import programs
 
-PROGRAM = Path(sys.executable).with_name("gatekeeper")
 VERB_SECONDS = 60
 ANSWER_SECONDS = 60
 
@@ -28,9 +27,7 @@ def gatekeeper(
     *words: str | Path, feed: bytes = b"", seconds: float = VERB_SECONDS
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a verb to its end; whatever happens, it shows no traceback."""
-    done = subprocess.run(
-        [PROGRAM, *words], input=feed, capture_output=True, check=False, timeout=seconds
-    )
+    done = programs.run([programs.GATEKEEPER, *words], feed=feed, seconds=seconds)
     assert b"Traceback" not in done.stderr, done.stderr.decode()
     return done
 
@@ -56,7 +53,7 @@ class GateProcess:
     cable: Cable
     device_id: DeviceId = field(default=DeviceId(""))
     answers: list[dict[str, Any]] = field(default_factory=list)
-    _lane: asyncio.subprocess.Process | None = None
+    _lane: subprocess.Popen[bytes] | None = None
 
     async def enrol(self, line: str, server_port: int) -> None:
         """Make this folder a device; the enrolment line's address becomes the cable's."""
@@ -75,12 +72,18 @@ class GateProcess:
 
     async def open_lane(self) -> None:
         """Start `gatekeeper lane`."""
-        self._lane = await asyncio.create_subprocess_exec(
-            PROGRAM, "lane", "--json", "--profile", self.folder, "--gate", self.name,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        self.start_lane("--json")
+
+    def start_lane(self, *words: str) -> None:
+        """Start `gatekeeper lane`, with more words."""
+        lane: programs.Words = ["lane", "--profile", self.folder, "--gate", self.name, *words]
+        self._lane = programs.start(
+            [programs.GATEKEEPER, *lane],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            is_buffered=False,
+        )
 
     async def scan(self, code: str, **more: Any) -> dict[str, Any]:
         """Show a code, and return the answer."""
@@ -90,14 +93,24 @@ class GateProcess:
         assert lane.stdout is not None
         line = json.dumps({"code": code} | more)
         lane.stdin.write(line.encode() + b"\n")
-        async with asyncio.timeout(ANSWER_SECONDS):
-            said = await lane.stdout.readline()
+        said = await self.line_of(lane.stdout, ANSWER_SECONDS)
         if not said:
             await self.close_lane()
             raise AssertionError("the lane has ended")
         answer: dict[str, Any] = json.loads(said)
         self.answers.append(answer)
         return answer
+
+    async def line_of(self, stream: IO[bytes], seconds: float) -> bytes:
+        """Read a line that the lane says; one that says none in time is killed."""
+        lane = self._lane
+        assert lane is not None
+        try:
+            async with asyncio.timeout(seconds):
+                return await asyncio.to_thread(stream.readline)
+        except TimeoutError:
+            lane.kill()
+            raise
 
     async def reason(self, code: str) -> tuple[str, str]:
         """Show a code, and return the answer's reason and mode."""
@@ -110,9 +123,7 @@ class GateProcess:
         if lane is None:
             return ""
         assert lane.stdin is not None
-        lane.stdin.close()
-        async with asyncio.timeout(VERB_SECONDS):
-            rest, said = await lane.communicate()
+        rest, said = await asyncio.to_thread(lane.communicate, timeout=VERB_SECONDS)
         assert lane.returncode == 0, said.decode()
         assert rest == b""
         assert b"Traceback" not in said, said.decode()
@@ -120,9 +131,9 @@ class GateProcess:
 
     async def abandon(self) -> None:
         """End what still runs, after a test that failed."""
-        if self._lane is not None and self._lane.returncode is None:
+        if self._lane is not None:
             self._lane.kill()
-            await self._lane.wait()
+            self._lane.communicate()
         await self.cable.close()
 
     def heard_of(self, ticket_id: str) -> TicketClass | None:

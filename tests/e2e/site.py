@@ -19,8 +19,9 @@ from gatekeeper.organizer.office import Office
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import GateId
-from tests.e2e.gate_process import PROGRAM, gatekeeper
+from tests.e2e.gate_process import gatekeeper
 from tests.e2e.middleman import Middleman
+from tests.factories import programs
 from tests.factories.proving import Proven, know_folder
 from tests.factories.running_server import EMAIL, PASSWORD, RunningServer, run_server
 
@@ -169,10 +170,9 @@ def scanned(folder: Path, *lines: str | bytes) -> list[dict[str, Any]]:
 @contextmanager
 def open_lane(folder: Path) -> Iterator[Callable[[str], dict[str, Any]]]:
     """Run a lane; gives what shows it a code."""
-    words = ("lane", "--profile", folder, "--gate", "North")
-    with subprocess.Popen(
-        [PROGRAM, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as lane:
+    words = (programs.GATEKEEPER, "lane", "--profile", folder, "--gate", "North")
+    pipe = subprocess.PIPE
+    with programs.start(words, stdin=pipe, stdout=pipe, is_text=True) as lane:
         stdin, stdout = lane.stdin, lane.stdout
         assert stdin is not None
         assert stdout is not None

@@ -15,7 +15,7 @@ from gatekeeper.organizer.office import Office
 from shared.credential.codec import decode_credential, from_digits
 from shared.kernel.id_types import GateId
 from shared.kernel.ids import format_ticket_id
-from tests.e2e.gate_process import PROGRAM, GateProcess
+from tests.e2e.gate_process import GateProcess
 from tests.factories.running_server import EMAIL, PASSWORD, run_server
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -31,13 +31,7 @@ class LanGate(GateProcess):
 
     async def open_lane(self) -> None:
         """Start `gatekeeper lane --lan`; it waits long enough for the slowest machine's peers."""
-        self._lane = await asyncio.create_subprocess_exec(
-            PROGRAM, "lane", "--profile", self.folder, "--gate", self.name,
-            "--lan", "127.0.0.1:0", "--no-mdns", "--lan-wait", "5000", "--json",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        self.start_lane("--lan", "127.0.0.1:0", "--no-mdns", "--lan-wait", "5000", "--json")
 
     async def until_live(self, others: int) -> None:
         """Wait until the lane has said that it hears all others both ways."""
@@ -45,10 +39,9 @@ class LanGate(GateProcess):
         assert lane is not None
         assert lane.stderr is not None
         said = b""
-        async with asyncio.timeout(LIVE_SECONDS):
-            while f"{others} of {others} other gates".encode() not in said:
-                said = await lane.stderr.readline()
-                assert said, "the lane has ended"
+        while f"{others} of {others} other gates".encode() not in said:
+            said = await self.line_of(lane.stderr, LIVE_SECONDS)
+            assert said, "the lane has ended"
 
 
 async def check_uplink_is_shared(

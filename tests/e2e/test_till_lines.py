@@ -14,8 +14,9 @@ import pytest
 
 from gatekeeper.demo.evening import make_enrolment_line
 from gatekeeper.organizer.office import Office
-from tests.e2e.gate_process import PROGRAM, gatekeeper
+from tests.e2e.gate_process import gatekeeper
 from tests.e2e.site import Site, open_site, scanned, synced
+from tests.factories import programs
 
 PRICE = 2_500
 TILLS = 3
@@ -174,8 +175,8 @@ def test_till_that_is_killed_again_and_again_has_on_disk_whatever_it_answered(
 def killed(folder: Path, lines: Sequence[dict[str, Any]], after: int) -> list[int]:
     """Kill a till once it has answered so many lines; returns the receipts that it told."""
     told: list[int] = []
-    words: list[str | Path] = [PROGRAM, "till", "--profile", folder, "--lines"]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+    words: programs.Words = [programs.GATEKEEPER, "till", "--profile", folder, "--lines"]
+    with programs.start(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
         assert program.stdin is not None
         assert program.stdout is not None
         program.stdin.write("".join(json.dumps(line) + "\n" for line in lines).encode())

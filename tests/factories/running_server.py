@@ -9,7 +9,6 @@ import signal
 import sqlite3
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -19,9 +18,9 @@ from typing import IO, Any
 import asyncpg
 import pytest
 
+from tests.factories import programs
 from tests.factories.postgres import PostgresDatabase
 
-PROGRAM = Path(sys.executable).with_name("gatekeeper-server")
 EMAIL = "organizer@example.org"
 PASSWORD = "seven lamps over the gate"
 STOP_SECONDS = 60
@@ -60,14 +59,12 @@ class RunningServer:
 
     def run(self, *words: str | Path, feed: str = "") -> subprocess.CompletedProcess[str]:
         """Run a verb over the same data to its end."""
-        return subprocess.run(
-            [PROGRAM, *words],
-            env=self._environment(),
-            input=feed,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=VERB_SECONDS,
+        return programs.run(
+            [programs.SERVER, *words],
+            environment=self._environment(),
+            feed=feed,
+            seconds=VERB_SECONDS,
+            is_text=True,
         )
 
     def done(self, *words: str | Path, feed: str = "") -> Any:
@@ -98,12 +95,12 @@ class RunningServer:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._log = self.folder.with_suffix(".log").open("ab")
         words = ["serve", "--port", str(self.port), "--workers", str(self.workers), *self.words]
-        self._process = subprocess.Popen(
-            [PROGRAM, *words],
-            env=self._environment(),
+        self._process = programs.start(
+            [programs.SERVER, *words],
+            environment=self._environment(),
             stdout=subprocess.PIPE,
             stderr=self._log,
-            text=True,
+            is_text=True,
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.factories import programs
 
 STOP_SECONDS = 30
 
@@ -19,23 +20,25 @@ def environment_of(folder: Path, **more: str) -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "PYTHONPATH": root, "GATEKEEPER_DATA": str(folder)} | more
 
 
-def run_verb(environment: dict[str, str], *words: str) -> None:
-    """Run a verb of gatekeeper-server to its end."""
-    subprocess.run(
-        [sys.executable, "-m", "server.cli", *words], env=environment, check=True, timeout=90
+def run_verb(environment: dict[str, str], *words: str) -> str:
+    """Run a verb of gatekeeper-server to its end, and return its lines."""
+    done = programs.run(
+        [programs.SERVER, *words], environment=environment, seconds=90, is_text=True, feed=""
     )
+    assert done.returncode == 0, done.stderr
+    return str(done.stdout)
 
 
 @contextmanager
 def served(environment: dict[str, str], workers: int) -> Iterator[str]:
     """Run the server as an operator would; gives its address."""
     words = ["serve", "--port", "0", "--workers", str(workers)]
-    with subprocess.Popen(
-        [sys.executable, "-m", "server.cli", *words],
-        env=environment,
+    with programs.start(
+        [programs.SERVER, *words],
+        environment=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        text=True,
+        is_text=True,
     ) as process:
         try:
             assert process.stdout is not None

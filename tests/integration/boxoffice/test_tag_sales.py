@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -27,6 +25,7 @@ from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import MILLISECOND, Duration
 from shared.sales.cashiers import CashierConfig
 from shared.sales.rights import CashierRights
+from tests.factories import programs
 from tests.factories.gate_event import STANDARD, TicketOffice
 from tests.factories.gate_profile import PairedGate
 from tests.factories.selling import sell
@@ -188,8 +187,8 @@ async def test_the_verb_sells_and_writes_and_writes_again(
     await session.close()
 
     def run(*more: str) -> tuple[int, dict[str, object], str]:
-        line = [sys.executable, "-m", "gatekeeper", "tag", "--profile", str(folder), *more]
-        done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+        words: programs.Words = [programs.GATEKEEPER, "tag", "--profile", folder, *more]
+        done = programs.run(words, seconds=60, is_text=True, feed="")
         return done.returncode, json.loads(done.stdout or "{}"), done.stderr
 
     field = UdpField(None)

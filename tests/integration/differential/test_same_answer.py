@@ -21,6 +21,7 @@ from shared.kernel.instant import SECOND
 from tests.factories.ledger_office import GateDevice
 from tests.factories.office import test_settings
 from tests.factories.postgres import PostgresCluster
+from tests.factories.strength import sized
 from tests.fakes.clock import ManualClock
 from tests.integration.differential.asking import (
     CommonScan,
@@ -43,8 +44,8 @@ from tests.integration.differential.world import (
 
 pytestmark = pytest.mark.integration
 
-FIRST = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_FIRST", "0"))
-WORLDS = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_WORLDS", "5"))
+FIRST = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_FIRST", sized("2", "0")))
+WORLDS = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_WORLDS", sized("2", "5")))
 SCANS = int(os.environ.get("GATEKEEPER_DIFFERENTIAL_SCANS", "100"))
 OTHERWISE = 1_000
 """Added to a seed, it gives the worlds of another test."""

@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -17,20 +16,19 @@ import pytest
 from gatekeeper.system import SystemEntropy
 from shared.kernel.id_types import DeviceId
 from shared.kernel.ports import Entropy
+from tests.factories import programs
 from tests.factories.gate_event import TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate
+from tests.factories.strength import sized
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
 
-ROUNDS = int(os.environ.get("GATEKEEPER_KILL_ROUNDS", "25"))
-PROGRAM = [sys.executable, "-m", "gatekeeper"]
+ROUNDS = int(os.environ.get("GATEKEEPER_KILL_ROUNDS", sized("10", "25")))
 
 
 def gatekeeper(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run a verb to its end."""
-    return subprocess.run(
-        [*PROGRAM, *map(str, arguments)], check=False, capture_output=True, text=True, timeout=60
-    )
+    return programs.run([programs.GATEKEEPER, *arguments], seconds=60, is_text=True, feed="")
 
 
 async def make_gate(folder: Path, office: TicketOffice, entropy: Entropy) -> PairedGate:
@@ -57,8 +55,8 @@ def feed(process: subprocess.Popen[bytes], codes: list[str]) -> None:
 
 def answers_until_killed(folder: Path, codes: list[str], after: int) -> list[dict[str, Any]]:
     """Start a lane, feed it, and kill it after some answers; return what it said."""
-    process = subprocess.Popen(
-        [*PROGRAM, "lane", "--profile", folder, "--gate", "North"],
+    process = programs.start(
+        [programs.GATEKEEPER, "lane", "--profile", folder, "--gate", "North"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

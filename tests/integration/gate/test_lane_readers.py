@@ -6,7 +6,6 @@ import json
 import queue
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from gatekeeper.system import SystemEntropy
 from shared.credential.claims import Claims
 from shared.credential.nfc import to_ndef
 from shared.credential.signing import sign_credential
+from tests.factories import programs
 from tests.factories.gate_event import STANDARD, TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate
 from tests.factories.waiting import until
@@ -37,8 +37,8 @@ class RunningLane:
     """A lane in a process of its own."""
 
     def __init__(self, folder: Path, *arguments: str, stdin: int) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "gatekeeper", "lane", "--profile", str(folder), *arguments],
+        self._process = programs.start(
+            [programs.GATEKEEPER, "lane", "--profile", folder, *arguments],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -17,6 +17,7 @@ from shared.kernel.instant import SECOND
 from shared.manifest.event_config import ZoneConfig
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import EVENT, ZONE, TicketOffice, make_config
+from tests.factories.strength import sized
 
 pytestmark = pytest.mark.integration
 
@@ -55,7 +56,7 @@ class Heads:
                 self.go(guest)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=sized(8, 25), deadline=None)
 @given(st.tuples(*[st.integers(0, 2)] * GATES), STEPS)
 def test_cut_off_gates_never_hold_more_than_they_were_granted(
     granted: tuple[int, ...], steps: list[tuple[str, int, int]]

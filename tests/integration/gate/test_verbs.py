@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import resource
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gatekeeper.system import ProfileLock, SystemEntropy
+from tests.factories import programs
 from tests.factories.gate_event import GROUP, TicketOffice, make_config
 from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
@@ -30,19 +29,16 @@ def gatekeeper(
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a verb to its end; with its log on a full disk, if so wanted."""
 
-    def limit() -> None:
-        if file_size_max is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (file_size_max, file_size_max))
-
+    words = [programs.GATEKEEPER, *arguments]
+    if file_size_max is not None:
+        words = ["prlimit", f"--fsize={file_size_max}", *words]
     with Path("/dev/full").open("wb") as full:
-        return subprocess.run(
-            [sys.executable, "-m", "gatekeeper", *map(str, arguments)],
-            check=False,
-            input=given,
-            stdout=subprocess.PIPE,
+        return programs.run(
+            words,
+            feed=given,
             stderr=full if has_log_full else subprocess.PIPE,
-            timeout=60,
-            preexec_fn=limit if file_size_max is not None else None,
+            seconds=60,
+            is_cold=file_size_max is not None,
         )
 
 

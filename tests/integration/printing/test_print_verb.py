@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ import pytest
 
 from gatekeeper.system import SystemEntropy
 from shared.kernel.id_types import DeviceId
+from tests.factories import programs
 from tests.factories.gate_event import STANDARD
 from tests.factories.gate_profile import PairedGate
 from tests.factories.selling import sell
@@ -23,12 +22,8 @@ pytestmark = pytest.mark.integration
 
 def run_print(profile: Path, *arguments: str) -> tuple[int, list[dict[str, Any]], str]:
     """Run the verb; return its status, its lines and what it said to a person."""
-    done = subprocess.run(
-        [sys.executable, "-m", "gatekeeper", "print", "--profile", str(profile), *arguments],
-        check=False,
-        capture_output=True,
-        timeout=60,
-    )
+    words: programs.Words = [programs.GATEKEEPER, "print", "--profile", profile, *arguments]
+    done = programs.run(words, seconds=60)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     return done.returncode, lines, done.stderr.decode()
 

@@ -104,6 +104,7 @@ async def test_the_new_credential_is_good_and_the_old_one_is_not(
     assert by_hand["reason"] == "already_used"
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("purpose", TAKING)
 async def test_a_used_ticket_needs_a_supervisor(
     ledger_office: LedgerOffice, purpose: Purpose
@@ -123,6 +124,7 @@ async def test_a_used_ticket_needs_a_supervisor(
     assert await office.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_the_same_claim_gets_the_same_answer_and_stands_for_nothing_else(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -139,6 +141,7 @@ async def test_the_same_claim_gets_the_same_answer_and_stands_for_nothing_else(
     assert entry.status_code == 409
 
 
+@pytest.mark.either_database
 async def test_what_the_till_writes_down_of_its_grant_is_no_second_withdrawal(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -173,6 +176,7 @@ async def test_a_grant_that_came_to_nothing_gives_the_ticket_back(
     assert await office.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_only_tills_take_rights_away_and_an_id_proves_nothing(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -11,10 +11,11 @@ import zxingcpp
 from gatekeeper.readers.cascade import LIVE_BUDGET, LiveDecoder, decode_thoroughly
 from gatekeeper.system import SystemClock
 from shared.kernel.instant import MILLISECOND, Duration, Instant
+from tests.factories.strength import sized
 from tests.integration.readers import gate_scenes
 from tests.integration.readers.gate_scenes import Grey
 
-_COUNT = int(os.environ.get("GATEKEEPER_SCENES", "48"))  # 48 are six of each kind
+_COUNT = int(os.environ.get("GATEKEEPER_SCENES", sized("24", "48")))  # 24 are three of each kind
 _SEEDS = range(70_000, 70_000 + _COUNT)  # not among those that the cascade was made on
 
 
@@ -53,7 +54,7 @@ def test_cascade_reads_most_scenes_that_a_plain_decoder_misses() -> None:
     assert read - plain >= (len(_SEEDS) - plain) / 2, (plain, read)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(sized(2, 4)))
 def test_moving_phone_is_read_within_three_frames(seed: int) -> None:
     """From the first frame in which the code is wholly in view, blurred by up to 1.5 modules."""
     text, frames = gate_scenes.passage(seed)
@@ -71,7 +72,7 @@ def test_moving_phone_is_read_within_three_frames(seed: int) -> None:
 
 def test_nothing_in_view_is_nothing_read() -> None:
     """Clutter, letters and edges hold no code, however hard one looks."""
-    for seed in range(3):
+    for seed in range(sized(1, 3)):
         frame = gate_scenes.empty_frame(seed)
         decoder = LiveDecoder(SystemClock(), version=None)
         assert decoder.first_pass(frame) == []

@@ -6,12 +6,13 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+
+from tests.factories import programs
 
 pytestmark = pytest.mark.integration
 
@@ -81,10 +82,10 @@ def test_no_canary_sings(tmp_path: Path) -> None:
     """The whole story with canaries: log, problem documents and metrics stay silent."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GATEKEEPER_")}
     with (tmp_path / "log").open("wb") as log_file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "server.cli", "serve", "--port", "0"],
-            env=kept | {"GATEKEEPER_DATA": str(tmp_path), "GATEKEEPER_REGISTRATION": "open"},
-            cwd=ROOT,
+        process = programs.start(
+            [programs.SERVER, "serve", "--port", "0"],
+            environment=kept
+            | {"GATEKEEPER_DATA": str(tmp_path), "GATEKEEPER_REGISTRATION": "open"},
             stdout=subprocess.PIPE,
             stderr=log_file,
         )

@@ -20,6 +20,7 @@ import pytest
 
 from server.cli import main
 from server.commands.backup import run_postgres_tool
+from tests.factories import programs
 from tests.factories.postgres import PostgresCluster, PostgresDatabase
 
 pytestmark = pytest.mark.integration
@@ -71,15 +72,17 @@ def done(folder: Path, *words: str, **more: Any) -> Any:
 
 
 @contextmanager
-def serving(folder: Path, *words: str, database: str | None = None) -> Iterator[str]:
+def serving(
+    folder: Path, *words: str, database: str | None = None, is_cold: bool = False
+) -> Iterator[str]:
     """Serve on a free port, and give the address; afterwards it must stop by itself."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "server.cli", "serve", "--port", "0", *words],
-        env=environment(folder, database),
-        cwd=ROOT,
+    process = programs.start(
+        [programs.SERVER, "serve", "--port", "0", *words],
+        environment=environment(folder, database),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        is_text=True,
+        is_cold=is_cold,
     )
     assert process.stdout is not None
     try:
@@ -106,7 +109,7 @@ def epoch_of(folder: Path) -> tuple[int, bool]:
 def test_serve_makes_what_is_missing_and_stops_when_told(tmp_path: Path) -> None:
     """From an empty folder to ready with two workers; secrets are private; then a clean end."""
     folder = tmp_path / "data"
-    with serving(folder, "--workers", "2") as url:
+    with serving(folder, "--workers", "2", is_cold=True) as url:
         ready = httpx.get(f"{url}/health/ready").json()
         assert ready["status"] == "ok"
         assert ready["checks"]["ledger"] == {

@@ -268,18 +268,14 @@ async def test_copy_put_back_without_a_word_is_noticed(
         assert (await again.claim(gate, again.codes[7])).status_code == 503
 
 
-def test_operator_opens_an_epoch_and_lets_devices_go(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_operator_opens_an_epoch_and_lets_devices_go(tmp_path: Path) -> None:
     """The verb shows what the ledger waits for, opens, and forgets a lost device."""
     environment = environment_of(tmp_path / "data")
     load = seeded(environment, tmp_path, tickets=5, gates=1, devices=2)
     lost = load["devices"][0]["device_id"]
-    capfd.readouterr()
-    run_verb(environment, "epoch", "show")
-    run_verb(environment, "epoch", "open", "--reason", "test")
-    run_verb(environment, "epoch", "absent", lost)
-    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    acts = (("show",), ("open", "--reason", "test"), ("absent", lost))
+    said = "".join(run_verb(environment, "epoch", *words) for words in acts)
+    lines = [json.loads(line) for line in said.splitlines()]
     states = [(line["epoch"], line["waiting"]) for line in lines if "epoch" in line]
     assert states == [(1, 0), (2, 2), (2, 1)]
     assert lines[-1]["device"] == load["devices"][1]["device_id"]

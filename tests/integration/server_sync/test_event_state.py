@@ -15,7 +15,7 @@ from shared.kernel.instant import MINUTE
 from shared.wire.feed import ConfigChange
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.racing import rows_of
-from tests.integration.server_sync.test_till_sales import Till
+from tests.factories.sales_till import Till
 
 pytestmark = pytest.mark.integration
 

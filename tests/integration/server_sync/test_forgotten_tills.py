@@ -14,9 +14,9 @@ from shared.kernel.id_types import GateId
 from shared.kernel.ids import format_ticket_id
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.put_back import Place
+from tests.factories.sales_till import Till, enter
 from tests.factories.selling import sell
 from tests.factories.wired_gates import open_again, open_gate
-from tests.integration.server_sync.test_till_sales import Till, enter
 
 pytestmark = pytest.mark.integration
 

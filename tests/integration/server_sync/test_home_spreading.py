@@ -15,8 +15,8 @@ from shared.manifest.homes import Carrier, slot_of, spread
 from shared.manifest.tickets import TicketRow
 from shared.wire.homes import Recall
 from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.factories.sales_till import Till
 from tests.integration.server_sync.test_homes import homes_of, make_homes, move
-from tests.integration.server_sync.test_till_sales import Till
 
 pytestmark = pytest.mark.integration
 

@@ -26,8 +26,8 @@ from tests.adversaries.scene import named
 from tests.factories.enrolling import JSON
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.proving import know
+from tests.factories.sales_till import Till
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
-from tests.integration.server_sync.test_till_sales import Till
 
 pytestmark = pytest.mark.integration
 

@@ -14,7 +14,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.wire.enrol import TILL_KEY_CONTEXT
 from shared.wire.feed import ConfigChange
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
-from tests.integration.server_sync.test_till_sales import Till
+from tests.factories.sales_till import Till
 
 pytestmark = pytest.mark.integration
 

@@ -19,7 +19,7 @@ from shared.sales.shift import DrawerEntry, ShiftFold, fold_shift
 from tests.factories.evacuations import Chief
 from tests.factories.journal_writing import GateDevice
 from tests.factories.ledger_office import LedgerOffice
-from tests.integration.server_sync.test_till_sales import PRICE, Till
+from tests.factories.sales_till import PRICE, Till
 from tests.unit.shared.sales.test_shift import Evening, close
 
 pytestmark = pytest.mark.integration

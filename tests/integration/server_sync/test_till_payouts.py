@@ -13,8 +13,8 @@ from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import ClaimId
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
+from tests.factories.sales_till import PRICE, Till
 from tests.factories.withdrawing import signed_by
-from tests.integration.server_sync.test_till_sales import PRICE, Till
 
 pytestmark = pytest.mark.integration
 

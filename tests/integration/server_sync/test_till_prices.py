@@ -13,7 +13,7 @@ from shared.sales.tax import contained_tax
 from shared.wire.exchange import EntryStatus
 from shared.wire.feed import ConfigChange
 from tests.factories.ledger_office import LedgerOffice
-from tests.integration.server_sync.test_till_sales import PRICE, Till
+from tests.factories.sales_till import PRICE, Till
 
 pytestmark = pytest.mark.integration
 
@@ -85,6 +85,7 @@ async def mismatches(till: Till) -> list[str]:
     return [one["detail"] for one in found]
 
 
+@pytest.mark.either_database
 async def test_price_that_changed_while_the_till_was_away_accuses_nobody(till: Till) -> None:
     """It sold at the price that it knew; so did an older program, which names no plan."""
     till.sell([till.mint(1)])
@@ -92,6 +93,7 @@ async def test_price_that_changed_while_the_till_was_away_accuses_nobody(till: T
     assert await mismatches(till) == []
 
 
+@pytest.mark.either_database
 async def test_price_of_a_plan_that_the_till_had_replaced_is_named(till: Till) -> None:
     """It had acknowledged the new one: the old price is none of its any more."""
     old, _ = await change_price(till, RISEN)
@@ -105,6 +107,7 @@ async def test_price_of_a_plan_that_the_till_had_replaced_is_named(till: Till) -
     assert len(await mismatches(till)) == 1
 
 
+@pytest.mark.either_database
 async def test_till_that_says_it_knows_less_than_before_is_judged_by_what_it_knew(
     till: Till,
 ) -> None:
@@ -119,6 +122,7 @@ async def test_till_that_says_it_knows_less_than_before_is_judged_by_what_it_kne
     assert len(await mismatches(till)) == 1
 
 
+@pytest.mark.either_database
 async def test_either_tier_is_right_within_the_clocks_error(till: Till) -> None:
     """At a tier's end, and no further from it than the clock may be wrong."""
     at = Instant(till.office.now + HOUR)
@@ -200,6 +204,7 @@ async def test_payments_of_a_split_sale_are_booked_with_its_rounding(till: Till)
     ]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     "said",
     [

@@ -3,113 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
 from server.homes.ledger_feed import LedgerFeed
 from server.journals.sales import SaleBooking
-from shared.credential.claims import Claims
-from shared.credential.codec import to_digits
-from shared.credential.manual_code import format_manual_code
-from shared.credential.signing import sign_credential
-from shared.journal.sale import SaleBody, SoldTicket
-from shared.kernel.ed25519 import SigningKey
-from shared.kernel.id_types import ClaimId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MINUTE
 from shared.manifest.tickets import TicketRow
-from shared.wire.enrol import TILL_KEY_CONTEXT
 from shared.wire.exchange import EntryStatus
-from shared.wire.feed import ConfigChange
-from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office_again
+from tests.factories.ledger_office import LedgerOffice, open_ledger_office_again
 from tests.factories.racing import rows_of
+from tests.factories.sales_till import PRICE, Till, enter
 
 pytestmark = pytest.mark.integration
-
-PRICE = 2500
-
-
-class Till:
-    """A till with a delegated key, under the test's control."""
-
-    def __init__(self, office: LedgerOffice, device: GateDevice) -> None:
-        self.office = office
-        self.device = device
-        self.key = SigningKey.generate(office.office.entropy)
-        self.grant: dict[str, Any] = {}
-        self.sales = 0
-
-    async def ask(self, key: SigningKey | None = None) -> httpx.Response:
-        """Ask for the key to be delegated."""
-        key = key or self.key
-        said = self.office.event_id.encode() + key.public_key
-        return await self.office.office.client.post(
-            "/sync/v1/till-key",
-            json={
-                "event_id": self.office.event_id,
-                "public_key": key.public_key.hex(),
-                "proof": key.sign(TILL_KEY_CONTEXT, said).hex(),
-            },
-            headers=self.device.headers,
-        )
-
-    async def open(self) -> None:
-        """Take the grant."""
-        answer = await self.ask()
-        assert answer.status_code == 200, answer.text
-        self.grant = answer.json()
-
-    def mint(self, number: int, *, price: int = PRICE, **changed: Any) -> SoldTicket:
-        """Mint a ticket from the till's own range."""
-        free = 64 - self.grant["id_prefix_bits"]
-        manual_free = 40 - self.grant["manual_prefix_bits"]
-        values = {
-            "ticket_id": self.grant["id_prefix"] << free | number,
-            "ticket_type_code": 1,
-            "generation": 0,
-            "key_id": self.grant["key_id"],
-            "manual_code": self.grant["manual_prefix"] << manual_free | number,
-            "valid_from": None,
-            "valid_until": None,
-            "price_minor": price,
-        }
-        return SoldTicket(**(values | changed))
-
-    def code(self, sold: SoldTicket) -> str:
-        """Print a ticket's code."""
-        claims = Claims(
-            key_id=sold.key_id,
-            ticket_id=sold.ticket_id,
-            ticket_type_code=sold.ticket_type_code,
-            generation=sold.generation,
-        )
-        return to_digits(sign_credential(claims, self.key))
-
-    def sell(self, tickets: Sequence[SoldTicket], *, sale_id: str = "", **changed: Any) -> str:
-        """Record a sale."""
-        self.sales += 1
-        sale_id = sale_id or self.office.office.entropy.random_bytes(16).hex()
-        total = changed.get("total_minor", sum(one.price_minor for one in tickets))
-        body = SaleBody(
-            sale_id=sale_id,
-            receipt_number=self.sales,
-            currency="EUR",
-            total_minor=total,
-            tender=changed.get("tender", "cash"),
-            tickets=tuple(tickets),
-        )
-        self.device.journal.add(body, self.office.event_id, self.office.now)
-        return sale_id
-
-    async def sync(self) -> list[str]:
-        """Upload everything."""
-        answer = await self.office.exchanged(self.device, self.device.journal.entries)
-        return [one.status for one in answer.answers]
 
 
 @pytest.fixture
@@ -120,6 +29,7 @@ async def till(ledger_office: LedgerOffice) -> Till:
     return opened
 
 
+@pytest.mark.either_database
 async def test_walk_up_is_admitted_before_and_after_its_sale_arrives(till: Till) -> None:
     """A gate's claim for a ticket that nobody has heard of is decided by its signature."""
     gate = await till.office.enrol(1)
@@ -137,22 +47,7 @@ async def test_walk_up_is_admitted_before_and_after_its_sale_arrives(till: Till)
     assert await till.office.conflicts() == []
 
 
-def enter(till: Till, gate: GateDevice, sold: SoldTicket, count: int = 1) -> None:
-    """Let somebody in with a ticket of which the server has not heard."""
-    office = till.office
-    claim_id = ClaimId(office.office.entropy.random_bytes(16).hex())
-    office.scan(
-        gate,
-        0,
-        claim_id=claim_id,
-        ticket_id=sold.ticket_id,
-        generation=sold.generation,
-        key_id=sold.key_id,
-        count=count,
-        seen=office.prove(gate, till.code(sold), claim_id, till.key.public_key),
-    )
-
-
+@pytest.mark.either_database
 async def test_group_that_came_before_its_sale_accuses_nobody(till: Till) -> None:
     """Two gates let a walk-up group in by parts; only when more came than it has is it told."""
     office = till.office
@@ -193,6 +88,7 @@ async def test_double_use_that_came_before_its_sale_is_found_when_that_comes(til
     assert all(side["entry"] for side in detail["sides"])
 
 
+@pytest.mark.either_database
 async def test_second_look_at_a_sold_ticket_is_made_up_for(till: Till) -> None:
     """A server that fails or stops between booking a sale and looking again does so later."""
     office = till.office
@@ -246,6 +142,7 @@ async def test_sale_becomes_one_order_however_often_it_is_sent(till: Till) -> No
     assert len(tickets["items"]) == 2
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("case", "kind"),
     [
@@ -282,6 +179,7 @@ async def test_sale_that_does_not_fit_is_kept_as_a_conflict(
     assert detail["sides"][0]["entry"]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("second", "kinds"),
     [
@@ -331,124 +229,7 @@ async def test_sale_that_cannot_be_booked_holds_up_no_other(till: Till) -> None:
     assert sorted(one["total_minor"] for one in booked) == [1, 1, 2]
 
 
-async def test_free_tickets_need_no_price(till: Till) -> None:
-    """A complimentary sale at no price is in order."""
-    till.sell([till.mint(1, price=0)], tender="comp")
-    await till.sync()
-    assert await till.office.conflicts() == []
-
-
-async def test_grant_is_topped_up_and_the_same_key_keeps_its_range(till: Till) -> None:
-    """Asking again gives the same range; what was sold is replaced."""
-    till.sell([till.mint(n) for n in range(3)])
-    await till.sync()
-    before = till.grant
-    await till.open()
-    assert till.grant["key_id"] == before["key_id"]
-    assert till.grant["id_prefix"] == before["id_prefix"]
-    assert before["allotments"] == [{"ticket_type_code": 1, "count": 200}]
-    assert till.grant["allotments"] == [{"ticket_type_code": 1, "count": 203}]
-
-
-async def test_a_till_takes_a_share_of_what_is_left_however_often_it_asks(till: Till) -> None:
-    """A till that had sold nothing took the last ninety-one: the office could sell none."""
-    office = till.office
-    body = {"name": "Family", "price_minor": PRICE, "quantity_limit": 91}
-    made = await office.office.ok("POST", f"{office.path}/ticket-types", office.owner, json=body)
-    other = Till(office, await office.enrol(role="both"))
-    for one, share in ((till, 22), (other, 17), (till, 22)):
-        await one.open()
-        granted = {row["ticket_type_code"]: row["count"] for row in one.grant["allotments"]}
-        assert granted[made["code"]] == share
-
-
-async def test_each_till_gets_a_range_of_its_own(till: Till) -> None:
-    """No two tills share ids, manual codes or key ids; gates learn the new key by the feed."""
-    other = Till(till.office, await till.office.enrol(role="both"))
-    await other.open()
-    for name in ("key_id", "id_prefix", "manual_prefix"):
-        assert till.grant[name] != other.grant[name]
-    feed = await till.office.read_feed(till.device)
-    change = [item for item in feed if isinstance(item, ConfigChange)][-1]
-    keys = {key.public_key: key for key in change.keyring}
-    assert keys[other.key.public_key].issuer_device_id == other.device.id
-    assert keys[till.key.public_key].ids.bits == till.grant["id_prefix_bits"]
-
-
-async def test_key_is_delegated_to_tills_with_its_proof_only(till: Till) -> None:
-    """A gate, a wrong proof, and the journal's own key are refused."""
-    gate = Till(till.office, await till.office.enrol(role="gate"))
-    assert (await gate.ask()).status_code == 403
-    assert (await till.ask(till.device.key)).status_code == 403
-    body = {"event_id": till.office.event_id, "public_key": "00" * 32, "proof": "00" * 64}
-    answer = await till.office.office.client.post(
-        "/sync/v1/till-key", json=body, headers=till.device.headers
-    )
-    assert answer.status_code == 403
-
-
-async def test_sale_beyond_all_stock_is_booked_and_named(till: Till) -> None:
-    """A till that sold more than it was granted: the rest waits for the organizer."""
-    office = till.office
-    terms = {"name": "Standard", "price_minor": PRICE, "quantity_limit": 220}
-    path = f"{office.path}/ticket-types/{office.ticket_type_id}"
-    await office.office.ok("PUT", path, office.owner, json=terms)
-    sold = [till.mint(n) for n in range(201)]
-    for start in range(0, 201, 40):
-        till.sell(sold[start : start + 40])
-    await till.sync()
-    kinds = {one["kind"] for one in await office.conflicts()}
-    assert kinds == {"oversold", "sold_out_of_range"}
-    gate = await office.enrol(1)
-    assert (await office.claimed(gate, till.code(sold[199])))["verdict"] == "admit"
-    assert (await office.claimed(gate, till.code(sold[200])))["verdict"] != "admit"
-
-
-async def test_what_a_till_had_no_right_to_sell_admits_nobody_until_it_is_accepted(
-    till: Till,
-) -> None:
-    """Types, numbers, generations and codes beyond its grant: the money is booked, and named."""
-    office = till.office
-    gate = await office.enrol(1)
-    await office.office.ticket_type(office.owner, office.event_id, name="Later")
-    manual = till.grant["manual_prefix"] ^ 1
-    beyond = [
-        till.mint(1, ticket_type_code=2),
-        till.mint(2, generation=3),
-        till.mint(1 << 20),
-        till.mint(4, ticket_id=4711),
-        till.mint(5, manual_code=manual << (40 - till.grant["manual_prefix_bits"])),
-    ]
-    fair = till.mint(6)
-    till.sell([*beyond, fair])
-    await till.sync()
-    assert [one["kind"] for one in await office.conflicts()] == ["sold_out_of_range"] * 5
-    for one in beyond:
-        for code in (till.code(one), format_manual_code(one.manual_code)):
-            assert (await office.claimed(gate, code))["verdict"] != "admit", one
-    assert (await office.claimed(gate, till.code(fair)))["verdict"] == "admit"
-    orders = await office.office.ok("GET", f"{office.path}/orders", office.owner)
-    assert orders["items"][0]["total_minor"] == 6 * PRICE
-    path = f"{office.path}/tickets/{format_ticket_id(beyond[4].ticket_id)}/block"
-    await office.office.ok("PUT", path, office.owner, json={"blocked": False})
-    assert (await office.claimed(gate, till.code(beyond[4])))["verdict"] == "admit"
-
-
-async def test_what_a_till_tells_of_another_tills_numbers_makes_no_ticket(till: Till) -> None:
-    """The other one sells them still, and they admit."""
-    office = till.office
-    gate = await office.enrol(1)
-    other = Till(office, await office.enrol(role="till"))
-    await other.open()
-    theirs = other.mint(1)
-    till.sell([till.mint(1, ticket_id=theirs.ticket_id, manual_code=theirs.manual_code)])
-    await till.sync()
-    other.sell([theirs])
-    await other.sync()
-    assert [one["kind"] for one in await office.conflicts()] == ["sold_out_of_range"]
-    assert (await office.claimed(gate, other.code(theirs)))["verdict"] == "admit"
-
-
+@pytest.mark.either_database
 @pytest.mark.parametrize("prices", [(2500, 100), (100, 2500), (100, 100)])
 async def test_refund_of_a_sale_is_what_each_ticket_has_cost(
     till: Till, prices: tuple[int, int]
@@ -472,6 +253,7 @@ async def test_refund_of_a_sale_is_what_each_ticket_has_cost(
     assert sum(owed.values()) == total
 
 
+@pytest.mark.either_database
 async def test_sale_id_of_another_till_takes_no_sale_away(till: Till) -> None:
     """Two tills' sales under one id are two orders: whoever knows an id can swallow nothing."""
     other = Till(till.office, await till.office.enrol(1, role="till"))

@@ -12,8 +12,8 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import HOUR, format_instant
 from shared.manifest.seen_codes import Passage, prove_manual
 from tests.factories.ledger_office import LedgerOffice
+from tests.factories.sales_till import Till
 from tests.factories.wired_gates import open_gate
-from tests.integration.server_sync.test_till_sales import Till
 
 pytestmark = pytest.mark.integration
 

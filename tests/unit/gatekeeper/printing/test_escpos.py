@@ -16,6 +16,7 @@ from gatekeeper.printing.profiles import EscposProfile, PageSize, PdfProfile
 from gatekeeper.printing.rendering import render
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.papers import make_badge, make_digits, make_receipt, make_report, make_ticket
+from tests.factories.strength import sized
 from tests.fakes.escpos_paper import EscposPaper, UnknownWord
 
 WIDTHS = [(576, 48), (512, 42), (384, 32)]
@@ -136,7 +137,7 @@ def test_the_interpreter_refuses_what_no_printer_knows() -> None:
 _ANY: Final = st.text(max_size=60)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=sized(10, 30), deadline=None)
 @given(_ANY, _ANY, _ANY, st.sampled_from(["en", "ar", "th"]))
 def test_whatever_stands_in_a_name_the_paper_is_printed(
     event: str, kind: str, other: str, language: str
@@ -151,7 +152,7 @@ def test_whatever_stands_in_a_name_the_paper_is_printed(
     assert make_digits() in codes(paper.picture)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=sized(3, 8), deadline=None)
 @given(_ANY, _ANY, st.sampled_from(list(PageSize)))
 def test_whatever_stands_in_a_name_the_page_is_made(event: str, name: str, size: PageSize) -> None:
     """The same as PDF."""

@@ -23,6 +23,7 @@ from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Duration, Instant
 from shared.wire.exchange import is_full
+from tests.factories.strength import sized
 from tests.fakes.entropy import SeededEntropy
 from tests.fakes.power_cut_disk import PowerCutDisk
 
@@ -110,7 +111,9 @@ class JournalMachine(RuleBasedStateMachine):
 
 
 TestJournalMachine = JournalMachine.TestCase
-TestJournalMachine.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestJournalMachine.settings = settings(
+    max_examples=sized(15, 40), stateful_step_count=25, deadline=None
+)
 
 
 def test_a_journal_of_a_newer_program_is_refused(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from shared.admission.capacity import HeldShare, fair_share, grant_to, keep_of, owed_after, pool_of
 from shared.kernel.errors import BadInput
+from tests.factories.strength import sized
 
 STEPS = st.lists(
     st.tuples(
@@ -19,7 +20,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=sized(40, 150), deadline=None)
 @given(st.integers(0, 30), STEPS)
 def test_a_zone_never_overfills_whoever_is_heard_when(
     capacity: int, steps: list[tuple[str, int, int]]

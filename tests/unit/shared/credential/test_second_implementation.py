@@ -22,10 +22,12 @@ from shared.credential.signing import sign_credential
 from shared.credential.verifying import Verified, verify_credential, verify_digits
 from shared.kernel.ed25519 import SigningKey, is_valid_bare
 from shared.kernel.errors import Malformed
+from tests.factories.strength import sized
 from tests.unit.shared.credential import second_implementation as second
 from tests.unit.shared.credential.strategies import ANY_CLAIMS, VECTORS, claims, keyring_of
 from tests.unit.shared.kernel import edwards25519 as curve
 
+CODES = sized(2_000, 10_000)
 ENTRIES: Final = VECTORS["keyring"]
 KEYRING: Final = keyring_of(ENTRIES)
 KEYS: Final = parse_key_file(json.dumps(ENTRIES).encode())
@@ -108,23 +110,23 @@ def our_verdict(text: str) -> str:
     return "verified" if isinstance(outcome, Verified) else outcome.flaw.value
 
 
-def test_both_agree_on_ten_thousand_damaged_codes() -> None:
+def test_both_agree_on_thousands_of_damaged_codes() -> None:
     """The same verdict, and the same line from `inspect`, for each; and all verdicts occur."""
     chance = random.Random(20261120)
     codes = [v["digits"] for name in ("valid", "out_of_scope") for v in VECTORS[name]]
     codes = [code for code in codes if code is not None]
     verdicts: Counter[str] = Counter()
-    for number in range(10_000):
+    for number in range(CODES):
         text = DAMAGES[number % len(DAMAGES)](chance, chance.choice(codes))
         verdict = second.judge(second.bytes_of_digits(text), None, ENTRIES)
         assert our_verdict(text) == verdict, text
         assert ours(text) == second.inspect(text, ENTRIES), text
         verdicts[verdict] += 1
     assert set(verdicts) == {"verified", "malformed", "unknown_key", "bad_signature"}
-    assert min(verdicts.values()) > 300
+    assert min(verdicts.values()) > CODES * 0.03
 
 
-@settings(max_examples=300)
+@settings(max_examples=sized(60, 300))
 @given(ANY_CLAIMS, st.sampled_from(ENTRIES), st.none() | st.binary(min_size=7, max_size=7))
 def test_both_agree_on_genuine_credentials(
     said: Any, entry: dict[str, Any], seen: bytes | None
@@ -196,7 +198,7 @@ def test_both_agree_on_damaged_pretix_codes() -> None:
     assert {"valid", "invalid", "none"} == set(states)
 
 
-@settings(max_examples=300)
+@settings(max_examples=sized(60, 300))
 @given(
     st.binary(max_size=40)
     | st.lists(

@@ -23,6 +23,7 @@ from shared.credential.verifying import (
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import TicketId
+from tests.factories.strength import sized
 from tests.unit.shared.credential.strategies import ANY_CLAIMS, UIDS, claims, ticket_key
 
 KEY = SigningKey(b"k" * 32)
@@ -124,7 +125,7 @@ def test_every_changed_digit_is_refused() -> None:
         assert isinstance(verify_digits(swapped, keyring), Unverified) == (swapped != digits)
 
 
-@settings(max_examples=200)
+@settings(max_examples=sized(50, 200))
 @given(st.text(max_size=210) | st.text(alphabet="0123456789", min_size=199, max_size=201))
 def test_any_text_is_answered_with_a_verdict(text: str) -> None:
     """No text raises; and none of these is a ticket."""

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from shared.kernel.id_types import ClaimId, TicketId
 from shared.kernel.instant import MILLISECOND, SECOND
 from shared.lan.claims import ClaimKey
+from tests.factories.strength import sized
 from tests.unit.shared.lan.town import Town
 from tests.unit.shared.lan.venue import claim_name, right
 
@@ -121,4 +122,4 @@ class Gates(RuleBasedStateMachine):
 
 
 TestGates = Gates.TestCase
-TestGates.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestGates.settings = settings(max_examples=sized(20, 60), stateful_step_count=40, deadline=None)

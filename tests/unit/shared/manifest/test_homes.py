@@ -35,6 +35,7 @@ from shared.manifest.homes import (
     spread,
     uses_homes,
 )
+from tests.factories.strength import sized
 
 NAMES = st.text(alphabet="abcdefghij", min_size=1, max_size=6)
 CARRIERS = st.dictionaries(NAMES, st.sampled_from([0.25, 0.5, 1.0, 2.0, 6.0]), max_size=8).map(
@@ -43,7 +44,7 @@ CARRIERS = st.dictionaries(NAMES, st.sampled_from([0.25, 0.5, 1.0, 2.0, 6.0]), m
 FEW = range(64)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=sized(25, 60), deadline=None)
 @given(CARRIERS, st.randoms(use_true_random=False))
 def test_spreading_gives_every_slot_a_carrier_whatever_their_order(
     carriers: list[Carrier], dice: Random
@@ -57,7 +58,7 @@ def test_spreading_gives_every_slot_a_carrier_whatever_their_order(
     assert set(found.values()) <= {carrier.device_id for carrier in carriers}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=sized(25, 60), deadline=None)
 @given(CARRIERS, st.sampled_from([0.5, 1.0, 4.0]))
 def test_a_device_that_comes_moves_slots_only_to_itself(
     carriers: list[Carrier], weight: float

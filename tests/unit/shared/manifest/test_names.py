@@ -21,6 +21,7 @@ from shared.manifest.names import (
     rows_of,
     seal_names,
 )
+from tests.factories.strength import sized
 from tests.fakes.entropy import SeededEntropy
 
 EVENT = EventId("ev_test")
@@ -95,7 +96,7 @@ def test_folding_twice_is_folding_once(text: str) -> None:
     assert folded == folded.strip()
 
 
-@settings(max_examples=60)
+@settings(max_examples=sized(25, 60))
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=20), max_size=30), st.data())
 def test_every_name_is_found_by_its_own_words(names: list[str], data: st.DataObject) -> None:
     """Whatever the names are, each is found by the beginning of one of its first words."""
@@ -109,7 +110,7 @@ def test_every_name_is_found_by_its_own_words(names: list[str], data: st.DataObj
             assert any(row.ticket_id == ticket_id for row in found)
 
 
-@settings(max_examples=60)
+@settings(max_examples=sized(25, 60))
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=20), max_size=30))
 def test_rows_are_sealed_in_order_and_none_is_missing(names: list[str]) -> None:
     """What is folded word by word and sorted in parts is as if it were done at once."""
