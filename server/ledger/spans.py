@@ -52,6 +52,12 @@ class Span(msgspec.Struct):
         """Return the number in the feed up to which all came before it; 0 if unknown."""
         return self.use.seq - 1 if self.use.is_grant else self.use.knew
 
+    def is_of_boot(self, other: Span) -> bool:
+        """Tell whether both stand in one journal, between two starts of its device."""
+        own, others = self.use, other.use
+        is_same = (own.device_id, own.boot) == (others.device_id, others.boot)
+        return own.boot is not None and is_same
+
 
 def span_all(
     uses: Iterable[UseRecord], emptied: Sequence[Instant]
@@ -72,7 +78,7 @@ def span_all(
             yield
     spans.sort(key=lambda one: one.use.seq)
     moving = [one for one in spans if not is_evacuation_exit(one.use.claim_id)]
-    boots = _by_boot(moving)
+    boots = by_boot(moving)
     _keep_times_in_turn(boots)
     yield
     numbers = [one.use.seq for one in spans]
@@ -102,8 +108,12 @@ def _span(use: UseRecord, emptied: Sequence[Instant]) -> Span:
     return Span(use, at, error, earliest, latest)
 
 
-def _by_boot(spans: Iterable[Span]) -> list[list[Span]]:
-    """Part passages by journals, from one start of a device to the next; each in its order."""
+def by_boot(spans: Iterable[Span]) -> list[list[Span]]:
+    """Part passages by journals, from one start of a device to the next; each in its order.
+
+    Args:
+        spans: Exits by evacuation, which stand in no journal, not among them.
+    """
     found: dict[tuple[str, bytes], list[Span]] = {}
     for one in spans:
         if one.use.boot is not None:

@@ -117,6 +117,20 @@ def test_a_device_s_journal_tells_what_clocks_do_not(error: Duration | None) -> 
     assert too_many(*full, entry, elsewhere) == []
 
 
+@pytest.mark.parametrize("error", [2 * MINUTE, None])
+def test_an_entry_before_an_exit_in_one_journal_was_before_it_whenever_they_were(
+    error: Duration | None,
+) -> None:
+    """Three were inside, as the gate knew; it let in a fourth, and one of them out."""
+    full = [use(1, 1), use(2, 2), use(3, 3)]
+    same: dict[str, Any] = {"device_id": "dv_x", "boot": b"b", "at_error": error}
+    entry, leaving = use(4, 4, dseq=7, **same), use(5, 1, "out", dseq=8, **same)
+    assert too_many(*full, entry, leaving) == []  # both may have been before these three
+    told = [msgspec.structs.replace(one, knew=3, seq=one.seq + 5) for one in (entry, leaving)]
+    assert too_many(*full, *told) == ["c4"]
+    assert too_many(*full, *told, use(6, 2, "out", at_error=error)) == []
+
+
 def test_a_grant_follows_all_that_was_on_record_whatever_the_clock_says() -> None:
     """The server's clock was set back meanwhile."""
     full = [use(n, n, source=CLAIM, at=DOORS + HOUR) for n in (1, 2, 3)]
