@@ -7,12 +7,17 @@ from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.client import HttpEnrolment, HttpServer, fetch_authority
 from gatekeeper.sync.enrolment import EnrolmentWays
 from gatekeeper.sync.server_port import SyncServer
-from gatekeeper.system import System, SystemClock, SystemEntropy
+from gatekeeper.system import System, SystemClock, SystemEntropy, machine_battery
 
 
 def machine_system() -> System:
     """Give this machine to the engine."""
-    return System(clock=SystemClock(), entropy=SystemEntropy(), connect=connect_http)
+    return System(
+        clock=SystemClock(),
+        entropy=SystemEntropy(),
+        connect=connect_http,
+        read_battery=machine_battery,
+    )
 
 
 def connect_http(profile: Profile, channel: Channel) -> SyncServer:

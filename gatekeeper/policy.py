@@ -98,6 +98,9 @@ LAST_CALL: Final[Duration] = 5 * MINUTE
 TAP_BUDGET: Final[Duration] = 2 * SECOND
 """How long a sale waits for more stock; then the till says what it has left."""
 
+REPORT_EVERY: Final[Duration] = 60 * SECOND
+"""How often a device tells how it stands where nothing lasting has changed."""
+
 # ---------------------------------------------------------------- printing
 
 PRINTER_CONNECT_SECONDS: Final = 2.0

@@ -39,6 +39,7 @@ from gatekeeper.store.profile import (
 from gatekeeper.store.salvage import find_hidden_damage
 from gatekeeper.store.store import JournalAuthor, Store
 from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.device_reports import DeviceReports
 from gatekeeper.sync.engine import SyncEngine, SyncOutcome
 from gatekeeper.sync.exchange import Exchange
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
@@ -140,6 +141,8 @@ class GateSession:
         self, counter: Counter, homes: Homes, uplink: Uplink, recorder: Recorder
     ) -> SyncEngine:
         store, knowledge, server = self.store, self._knowledge, self._server
+        hardware = (self._system.read_battery, self._system.read_readers)
+        reports = DeviceReports(store, knowledge, self._clock, *hardware)
         exchange = Exchange(
             store,
             recorder,
@@ -148,6 +151,7 @@ class GateSession:
             homes=homes,
             gate_of=self.place.gate_id,
             grants=counter.grants if self.profile.is_till else None,
+            reports=reports,
         )
         return SyncEngine(
             store=store,

@@ -26,6 +26,7 @@ from gatekeeper.store.disk import Disk, FolderDisk
 from gatekeeper.store.faults import explained
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.channel import Channel
+from gatekeeper.sync.device_reports import Parts, no_battery, no_parts
 from gatekeeper.sync.server_port import SyncServer
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Duration, Instant
@@ -77,6 +78,8 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
         open_disk: Gives a profile's folder.
         locks_profiles: Whether profiles are locked against other processes.
         open_datagrams: Binds a port among the venue's gates.
+        read_battery: Gives the charge in per cent; None without a battery.
+        read_readers: Tells how the readers are; called in the engine's thread.
     """
 
     clock: Clock
@@ -87,6 +90,27 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     open_disk: Callable[[Path], Disk] = open_folder
     locks_profiles: bool = True
     open_datagrams: OpenPort = open_port
+    read_battery: Callable[[], int | None] = no_battery
+    read_readers: Parts = no_parts
+
+
+_POWER: Final = Path("/sys/class/power_supply")
+
+
+def machine_battery(folder: Path = _POWER) -> int | None:
+    """Return the lowest charge of the machine's batteries in per cent; None without any.
+
+    Args:
+        folder: Linux's `/sys/class/power_supply`, which other systems do not have.
+    """
+    found = []
+    for path in sorted(folder.glob("BAT*/capacity")):
+        try:
+            found.append(int(path.read_text(encoding="ascii").strip()))
+        except (OSError, ValueError):
+            continue
+    charge = min(found, default=None)
+    return None if charge is None else max(0, min(100, charge))
 
 
 async def read_lines(stream: IO[bytes], size_max: int) -> AsyncIterator[bytes]:

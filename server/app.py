@@ -20,6 +20,7 @@ from server.claims.lane import ClaimLane
 from server.db.driver import open_driver
 from server.db.engine import Database
 from server.db.unit import Context
+from server.devices import report_routes
 from server.devices import routes as devices
 from server.devices.proofs import ProofLayer
 from server.entries.signature_checks import ChecksBeside, ChecksHere, SignatureChecks
@@ -103,6 +104,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *mail.routers,
     *jobs.routers,
     *devices.routers,
+    *report_routes.routers,
     *publishing.routers,
     *tills.routers,
     *shifts.routers,

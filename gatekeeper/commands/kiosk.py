@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.lan_link import AUTOMATIC
+from gatekeeper.readers.lane_readers import tell_parts
 from gatekeeper.readers.opening import READER_HELP, open_readers
 from gatekeeper.supervisor.settings import TEXT_PERCENTS
 from gatekeeper.turnstile.opening import RELAY_HELP, open_relay
@@ -113,7 +117,8 @@ def run(args: argparse.Namespace) -> int:
     from gatekeeper.ui.app import run_kiosk
     from gatekeeper.ui.kiosk import KioskOptions
 
-    system = machine_system()
+    readers = open_readers(args.reader, machine_system().clock)
+    system = msgspec.structs.replace(machine_system(), read_readers=partial(tell_parts, readers))
     backend = ProfileFolder(
         args.profile.expanduser(),
         system,
@@ -129,7 +134,7 @@ def run(args: argparse.Namespace) -> int:
         panel_inches=args.panel_inches,
         camera=args.camera,
         relay=None if args.relay is None else open_relay(args.relay),
-        readers=open_readers(args.reader, system.clock),
+        readers=readers,
         pictures=None if args.pictures is None else args.pictures.expanduser().absolute(),
     )
     return run_kiosk(

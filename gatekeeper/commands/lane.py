@@ -8,6 +8,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -19,7 +20,7 @@ from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.readers.debounce import Debounce
-from gatekeeper.readers.lane_readers import LaneReaders, Reading
+from gatekeeper.readers.lane_readers import LaneReaders, Reading, tell_parts
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
 from gatekeeper.readers.opening import READER_HELP, open_readers
 from gatekeeper.session import GateSession
@@ -115,7 +116,9 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace) -> int:
     system = machine_system()
-    readers = LaneReaders(open_readers(args.reader, system.clock), Debounce())
+    opened = open_readers(args.reader, system.clock)
+    system = msgspec.structs.replace(system, read_readers=partial(tell_parts, opened))
+    readers = LaneReaders(opened, Debounce())
     try:
         session = await GateSession.open(
             args.profile,

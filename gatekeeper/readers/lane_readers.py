@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
 from gatekeeper.readers.ports import RawScan, ReaderHealth
+from shared.wire.device_report import WORD_SIZE_MAX, PartReport
 
 Reading: TypeAlias = RawScan | TagScan | TagTorn
 
@@ -58,6 +59,12 @@ class ReaderNews:
         """Say it to a person."""
         said = f"{self.name}: {self.health.value}"
         return f"{said}; {self.fault}" if self.fault else said
+
+
+def tell_parts(readers: Sequence[WatchedReader]) -> tuple[PartReport, ...]:
+    """Say of each reader how it is, for the device's report."""
+    size = WORD_SIZE_MAX
+    return tuple(PartReport(one.name[:size], one.health.value[:size]) for one in readers)
 
 
 class LaneReaders:

@@ -21,6 +21,7 @@ from gatekeeper.gate.uplink import Uplink
 from gatekeeper.store.feed_state import FeedState
 from gatekeeper.store.journal import PendingEntry
 from gatekeeper.store.store import Store
+from gatekeeper.sync.device_reports import DeviceReports
 from gatekeeper.sync.page_application import apply_page, begin_epoch
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.sync.till_grants import TillGrants
@@ -88,6 +89,7 @@ class Exchange:
         homes: Answers what the feed asks of this device.
         gate_of: Tells where the device's lane stands, or "".
         grants: Keeps what a till may sell; None where the device is none.
+        reports: Tells how the device stands; None to tell nothing.
     """
 
     def __init__(
@@ -100,11 +102,13 @@ class Exchange:
         homes: Homes,
         gate_of: Callable[[], str],
         grants: TillGrants | None = None,
+        reports: DeviceReports | None = None,
     ) -> None:
         self._store, self._server, self._uplink = store, server, uplink
         self._knowledge, self._clock = recorder.knowledge, recorder.clock
         self._stamp = recorder.stamp
         self._homes, self._gate_of, self._grants = homes, gate_of, grants
+        self._reports = reports
         self._reoffered_epoch: int | None = None
 
     async def make_round(self) -> RoundResult:
@@ -191,6 +195,7 @@ class Exchange:
             cashiers=self._store.cashiers.digest,
             stock=stock,
             held_grant=held,
+            report=b"" if self._reports is None else self._reports.due(),
         )
 
     # -- judging the answer --------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -19,6 +18,7 @@ from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.supervisor.duty import Badge
 from gatekeeper.supervisor.settings import DeviceSettings
+from gatekeeper.system import machine_battery
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.scan_flow import ScanFlow
@@ -32,7 +32,6 @@ from shared.kernel.ports import Clock
 _LOCKED_SESSION: Final = "GATEKEEPER_LOCKED_SESSION"
 """Set to 1 by the service that runs the kiosk in a session of its own."""
 _DUTY_HINT_MS: Final = 8_000
-_POWER: Final = Path("/sys/class/power_supply")
 
 
 class StaffFlow(QObject):
@@ -211,20 +210,5 @@ class StaffFlow(QObject):
             is_audible=self._sounder.is_audible,
             is_full_screen=self._window.covers_screen,
             is_session_locked=os.environ.get(_LOCKED_SESSION) == "1",
-            battery=read_battery(_POWER),
+            battery=machine_battery(),
         )
-
-
-def read_battery(folder: Path) -> int | None:
-    """Return the lowest charge of the machine's batteries in per cent; None without any.
-
-    Args:
-        folder: Linux's `/sys/class/power_supply`, which other systems do not have.
-    """
-    found = []
-    for path in sorted(folder.glob("BAT*/capacity")):
-        try:
-            found.append(int(path.read_text(encoding="ascii").strip()))
-        except (OSError, ValueError):
-            continue
-    return min(found, default=None)

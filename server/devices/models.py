@@ -71,6 +71,24 @@ class DevicePlace(Scoped, Model):
     since: Mapped[Instant]
 
 
+class DeviceReportRow(Scoped, Model):
+    """What a device said of itself last; never trusted for a decision.
+
+    Attributes:
+        event_id: The event that it served then.
+        reported_at: Server time.
+        report: An encoded `shared.wire.device_report.DeviceReport`, as it came.
+    """
+
+    __tablename__ = "device_report"
+
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    event_id: Mapped[EventId | None]
+    reported_at: Mapped[Instant]
+    report: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class RosterRow(Scoped, Model):
     """The version of an event's roster that was last handed out.
 

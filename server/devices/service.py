@@ -14,7 +14,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.assigning import OTHERWISE, check_profile, note_place
 from server.devices.codes import hash_token, new_code, new_token
-from server.devices.models import Device, EnrolmentCode
+from server.devices.models import Device, DeviceReportRow, EnrolmentCode
 from server.devices.rosters import RosterVersions, newest_roster, note_lan_address
 from server.devices.schemas import AssignmentBody
 from server.events.lifecycle import REACHABLE
@@ -29,7 +29,7 @@ from shared.kernel.instant import Duration, Instant
 from shared.wire.enrol import EnrolRequest
 from shared.wire.enrol_code import code_keys, is_code_proven, is_key_proven
 
-__all__ = ["Device", "RosterVersions", "newest_roster", "note_lan_address"]
+__all__ = ["Device", "DeviceReportRow", "RosterVersions", "newest_roster", "note_lan_address"]
 """What other domains read; they change it through the functions here only."""
 
 SCANNER: Final = "scanner"

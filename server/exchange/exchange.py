@@ -12,6 +12,7 @@ from server.cashiers.service import tell_cashiers
 from server.db.driver import Driver
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor, DeviceIdentity
+from server.devices.reports import DeviceReports
 from server.devices.schemas import SELLING_ROLES
 from server.devices.service import RosterVersions
 from server.entries.chain import newest_boot
@@ -87,6 +88,7 @@ class Exchanges:
         self._changes = changes
         self._shares = ShareOffers(context, driver, shelf, codes)
         self._stocks = stocks
+        self._reports = DeviceReports(context)
         self._rosters = RosterVersions(context, driver)
         self._returns = AbandonedAsks(driver, poke)
         self._poke = poke
@@ -120,6 +122,7 @@ class Exchanges:
             if told is not None:
                 self._poke(request.event_id, *told)
             grant = await self._stocks.settle(device, request)
+            await self._reports.keep(device, request.report)
             page, conflicts = await self._page(device, request)
             roster = await self._rosters.of_event(device.organization_id, request.event_id)
         return ExchangeResponse(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
+from server.db.types import JsonValue
 from shared.kernel.id_types import (
     EventId,
     OccurrenceId,
@@ -35,6 +36,8 @@ class Order(Scoped, Model):
         client_key: The caller's idempotency key, if it gave one.
         client_digest: SHA-256 of what it asked for with that key.
         buyer_email, buyer_name: Personal; erased without touching the rest.
+        price_uses: How much it took of each counted tier and promotion, by id; None of an order
+            of before that was kept: what its lines say.
         rounding_minor: What cash rounding added to what was due, or took off it.
         expires_at: Until when a pending order withholds its tickets.
     """
@@ -77,6 +80,7 @@ class Order(Scoped, Model):
     expires_at: Mapped[Instant | None]
     paid_at: Mapped[Instant | None]
     cancelled_at: Mapped[Instant | None]
+    price_uses: Mapped[JsonValue | None] = mapped_column(default=None)
 
 
 class OrderLine(Scoped, Model):

@@ -353,6 +353,7 @@ async def _add_order(
         expires_at=unit.now + wanted.hold_us if wanted.payment is Payment.PENDING else None,
         paid_at=unit.now if settled else None,
         cancelled_at=None,
+        price_uses=dict(prices.uses),
     )
     unit.session.add(order)
     await unit.session.flush()

@@ -227,6 +227,10 @@ async def expire_order(
 
 async def _give_back(unit: Unit, order: Order) -> None:
     """Let others have what an order took of tiers and promotions that are counted."""
+    if order.price_uses is not None:
+        # What was counted then: a tier may have been given a count since.
+        await give_price_counts(unit, order.event_id, order.price_uses)
+        return
     query = select(OrderLine).where(OrderLine.order_id == order.id)
     uses: dict[str, int] = {}
     for line in (await unit.session.execute(query)).scalars():

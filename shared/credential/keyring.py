@@ -189,6 +189,10 @@ class Keyring:
         own = (key for key in found if key.event_id == event_id)
         return next(own, found[0] if found else None)
 
+    def every(self) -> tuple[TicketKey, ...]:
+        """Return all keys, in order of id."""
+        return tuple(key for _, keys in sorted(self._by_id.items()) for key in keys)
+
     def named(self, key_id: int) -> tuple[TicketKey, ...]:
         """Return every key that a key id names, perhaps none."""
         return self._by_id.get(key_id, ())

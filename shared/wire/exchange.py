@@ -17,6 +17,7 @@ from shared.kernel.id_types import EventId, GateId, ZoneId
 from shared.kernel.instant import INSTANT_MAX, Instant
 from shared.manifest.document import SignedDocument
 from shared.sales.cashiers import CASHIERS_MAX, CashierConfig
+from shared.wire.device_report import REPORT_SIZE_MAX
 from shared.wire.homes import ShareCode
 from shared.wire.stock import KnownStock
 
@@ -89,6 +90,7 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
         stock: What a till says of its stock; None of whatever is no till.
         held_grant: The grant that it holds, where that is of another ledger epoch than the one it
             was told last: a ledger that was put back learns of it.
+        report: How it stands (`shared.wire.device_report`), or empty.
     """
 
     v: int
@@ -105,6 +107,7 @@ class ExchangeRequest(msgspec.Struct, frozen=True, array_like=True, kw_only=True
     cashiers: _Digest | None = None
     stock: KnownStock | None = None
     held_grant: SignedDocument | None = None
+    report: Annotated[bytes, msgspec.Meta(max_length=REPORT_SIZE_MAX)] = b""
 
 
 class EntryAnswer(msgspec.Struct, frozen=True, array_like=True):

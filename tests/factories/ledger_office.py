@@ -163,6 +163,7 @@ class LedgerOffice:
         cashiers: bytes | None = None,
         stock: KnownStock | None = None,
         held_grant: SignedDocument | None = None,
+        report: bytes = b"",
     ) -> httpx.Response:
         """Make a round trip."""
         request = ExchangeRequest(
@@ -179,6 +180,7 @@ class LedgerOffice:
             cashiers=cashiers,
             stock=stock,
             held_grant=held_grant,
+            report=report,
         )
         return await self.office.client.post(
             "/sync/v1/exchange",

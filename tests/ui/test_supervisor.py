@@ -16,8 +16,8 @@ from gatekeeper.presenters.open_decision import Act
 from gatekeeper.readers.nfc.tag_scan import TagChecks, TagScan
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
 from gatekeeper.supervisor.views import ConflictUse, ConflictView
+from gatekeeper.system import machine_battery
 from gatekeeper.ui.kiosk import Kiosk
-from gatekeeper.ui.staff_flow import read_battery
 from gatekeeper.ui.start_flow import StartStage
 from gatekeeper.ui.windows.choice_page import ChoicePage
 from gatekeeper.ui.windows.conflict_page import ConflictPage
@@ -437,11 +437,11 @@ def test_settings_hold_at_once_and_are_kept(
 
 def test_a_battery_is_read_where_there_is_one(tmp_path: Path) -> None:
     """The lowest one counts; a machine without says nothing, and nonsense is passed over."""
-    assert read_battery(tmp_path) is None
+    assert machine_battery(tmp_path) is None
     for name, text in (("BAT0", "81\n"), ("BAT1", "15\n"), ("BAT2", "?")):
         (tmp_path / name).mkdir()
         (tmp_path / name / "capacity").write_text(text)
-    assert read_battery(tmp_path) == 15
+    assert machine_battery(tmp_path) == 15
 
 
 class TestTime:

@@ -119,6 +119,20 @@ async def test_quantity_tier_is_never_sold_beyond_its_count(shop: Shop) -> None:
     assert sum(line["quantity"] for line in again if line["tier"]) == (3 if was_cheap else 0)
 
 
+async def test_order_older_than_a_tiers_count_gives_nothing_of_it_back(shop: Shop) -> None:
+    """What it took was not counted: cancelled, it let one more be sold than the count says."""
+    first = {"key": "first", "name": "First", "price_minor": 5_000}
+    await shop.sell_as(tiers=[first])
+    older = await shop.order(2)
+    await shop.sell_as(tiers=[first | {"count": 3}])
+    (line,) = (await shop.order(3))["lines"]
+    assert line["tier"]
+    path = f"{shop.path}/orders/{older['order']['id']}/cancel"
+    await shop.office.ok("POST", path, shop.owner, json={"reason": "ill"})
+    lines = (await shop.order(2))["lines"]
+    assert [one["tier"] for one in lines] == [""]
+
+
 async def test_what_is_not_sold_like_that_names_the_field(shop: Shop) -> None:
     """Too few, too many, not to the public: each says which line, and what would do."""
     await shop.sell_as(order_min=2, order_max=4)

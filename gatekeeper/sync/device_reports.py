@@ -1,0 +1,113 @@
+"""What this device tells the organizer of itself, with the exchanges that it makes anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from gatekeeper.gate.clock import GateClock
+from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.policy import REPORT_EVERY
+from gatekeeper.store.store import PROGRAM, Store
+from shared.kernel.ed25519 import sha256
+from shared.kernel.instant import Duration
+from shared.kernel.packing import pack
+from shared.wire.device_report import (
+    PARTS_MAX,
+    REPORT_VERSION,
+    WORD_SIZE_MAX,
+    DeviceReport,
+    PartReport,
+    encode_report,
+)
+
+_KEYRING_DIGITS: Final = 16
+Parts = Callable[[], tuple[PartReport, ...]]
+
+
+def no_parts() -> tuple[PartReport, ...]:
+    """Tell of nothing."""
+    return ()
+
+
+def no_battery() -> int | None:
+    """Tell of no battery."""
+    return None
+
+
+class DeviceReports:
+    """Says how a device stands, when that has changed and now and then."""
+
+    def __init__(
+        self,
+        store: Store,
+        knowledge: Knowledge,
+        clock: GateClock,
+        read_battery: Callable[[], int | None] = no_battery,
+        read_readers: Parts = no_parts,
+    ) -> None:
+        """Read of these; nothing is read yet."""
+        self._store, self._knowledge, self._clock = store, knowledge, clock
+        self._read_battery, self._read_readers = read_battery, read_readers
+        self._said: tuple[object, ...] = ()
+        self._said_at: Duration | None = None
+        self._keys: tuple[object, str] = (None, "")
+
+    def due(self) -> bytes:
+        """Return the report to send with the next exchange; empty where none is due.
+
+        What moves with every scan makes none due by itself.
+        """
+        report, now = self._report(), self._clock.elapsed()
+        lasting = (
+            report.program,
+            report.epoch,
+            report.plan,
+            report.keyring,
+            report.manifest_sequence,
+            report.is_clock_trusted,
+            report.readers,
+            report.printers,
+        )
+        is_fresh = self._said_at is not None and now - self._said_at < REPORT_EVERY
+        if lasting == self._said and is_fresh:
+            return b""
+        self._said, self._said_at = lasting, now
+        return encode_report(report)
+
+    def _report(self) -> DeviceReport:
+        state, event = self._knowledge.state, self._knowledge.event
+        return DeviceReport(
+            v=REPORT_VERSION,
+            program=PROGRAM[:WORD_SIZE_MAX],
+            epoch=state.epoch,
+            cursor=state.cursor,
+            head=state.head,
+            plan=0 if event is None else event.config.sequence,
+            keyring=self._keyring(),
+            manifest_epoch=0 if event is None else state.manifest_epoch,
+            manifest_sequence=0 if event is None else state.manifest_sequence,
+            pending=self._store.journal.pending,
+            clock_offset=self._clock.offset(),
+            clock_error=self._clock.offset_error(),
+            is_clock_trusted=self._clock.is_trusted,
+            battery=self._read_battery(),
+            readers=self._read_readers()[:PARTS_MAX],
+            printers=self._printers(),
+        )
+
+    def _keyring(self) -> str:
+        """Name the ticket keys that are known; reckoned once for each keyring."""
+        event = self._knowledge.event
+        if event is None:
+            return ""
+        if self._keys[0] is not event.keyring:
+            digest = sha256(pack(event.keyring.every())).hex()[:_KEYRING_DIGITS]
+            self._keys = (event.keyring, digest)
+        return self._keys[1]
+
+    def _printers(self) -> tuple[PartReport, ...]:
+        if self._store.prints.read_setup() is None:
+            return ()
+        waiting = len(self._store.prints.list_open())
+        return (PartReport("printer", f"waiting {waiting}" if waiting else "ready"),)

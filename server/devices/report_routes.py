@@ -1,0 +1,112 @@
+"""How devices stand, by their own word."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final
+
+from litestar import Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from server.accounts.guards import requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.devices.reports import find_report, list_reports, read_report
+from server.devices.service import Device, DeviceReportRow, get_device
+from server.http.parameters import Limit
+from server.http.schema import Answer, Page, answer_of, moment_of, page_of
+from server.policy import PAGE_SIZE_DEFAULT
+from server.problems import not_found
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
+
+REPORTS: Final = "/organizations/{organization_id:str}/device-reports"
+READ: Final = requires(Role.STAFF, "devices:read")
+
+
+class PartAnswer(Answer):
+    """How a reader or a printer is."""
+
+    name: str
+    state: str
+
+
+class ReportAnswer(Answer):
+    """How a device stood when it last said so; its word only.
+
+    Attributes:
+        reported_at: Server time.
+        keyring: Names the ticket keys that it knows: the same at all devices of an event.
+        pending: Entries that the server had not acknowledged.
+        clock_offset_us: What it adds to its clock; null while unknown.
+        battery: Per cent; null without any.
+    """
+
+    device_id: DeviceId
+    device: str
+    role: str
+    event_id: EventId | None
+    reported_at: datetime
+    program: str
+    epoch: int
+    cursor: int
+    head: int
+    plan: int
+    keyring: str
+    manifest_epoch: int
+    manifest_sequence: int
+    pending: int
+    clock_offset_us: int | None
+    clock_error_us: int | None
+    is_clock_trusted: bool
+    battery: int | None
+    readers: list[PartAnswer]
+    printers: list[PartAnswer]
+
+
+@get(REPORTS, tags=["devices"], guards=[READ])
+async def list_device_reports(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: Annotated[str | None, QueryParameter(max_length=64)] = None,
+) -> Page[ReportAnswer]:
+    """List how each device stood when it last said so."""
+    async with context.read(organization_id) as unit:
+        rows = await list_reports(unit, limit=limit, after=after)
+        return page_of(rows, limit, lambda row: _answer(*row), lambda row: row[0].id)
+
+
+@get(REPORTS + "/{device_id:str}", tags=["devices"], guards=[READ])
+async def show_device_report(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    device_id: FromPath[DeviceId],
+) -> ReportAnswer:
+    """Show how a device stood when it last said so."""
+    async with context.read(organization_id) as unit:
+        device = await get_device(unit, device_id)
+        row = await find_report(unit, device_id)
+        if row is None:
+            raise not_found("report of this device; it has sent none yet")
+        return _answer(device, row)
+
+
+def _answer(device: Device, row: DeviceReportRow) -> ReportAnswer:
+    report = read_report(row)
+    return answer_of(
+        ReportAnswer,
+        report,
+        device_id=device.id,
+        device=device.name,
+        role=device.role,
+        event_id=row.event_id,
+        reported_at=moment_of(row.reported_at),
+        clock_offset_us=report.clock_offset,
+        clock_error_us=report.clock_error,
+        readers=[PartAnswer(name=one.name, state=one.state) for one in report.readers],
+        printers=[PartAnswer(name=one.name, state=one.state) for one in report.printers],
+    )
+
+
+routers = [Router("/api/v1", route_handlers=[list_device_reports, show_device_report])]
