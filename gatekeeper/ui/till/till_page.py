@@ -36,6 +36,8 @@ _LETTER_WIDTH: Final = 60
 _FOOT_COLUMNS: Final = 6
 _FOOT_WIDTH: Final = 180
 _CODE_SIDE: Final = 400
+_EDGE: Final = 28
+_EDGE_LEAST: Final = 6
 _BODY_TOUCHES: Final = 2
 """What scrolls shows so many rows at least."""
 
@@ -54,7 +56,8 @@ class TillPage(QWidget):
         super().__init__(parent)
         self.setObjectName("tillPage")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._sizes = sizes
+        self._sizes, self._has_side = sizes, False
+        self._screen: TillScreen | None = None
         self._status = make_label(role="muted", name="tillStatus")
         self._title = make_label(role="lead", name="tillTitle")
         self._note = make_label(name="tillNote")
@@ -67,7 +70,7 @@ class TillPage(QWidget):
         self.digits.set_letters(_DIGIT_LETTERS)
         self.letters = _make_signs(family, sizes, _LETTER_COLUMNS, _LETTER_WIDTH)
         self.rows = ActionGrid(family, sizes, 1)
-        self.foot = ActionGrid(family, sizes, _FOOT_COLUMNS, word_width=_FOOT_WIDTH)
+        self.foot = ActionGrid(family, sizes, _FOOT_COLUMNS, word_width=_FOOT_WIDTH, is_even=True)
         self._label = make_label(role="muted", name="tillLabel")
         self._amount = make_label(role="code", name="tillAmount")
         self._picture = QrPicture(sizes.px(_CODE_SIDE))
@@ -83,6 +86,9 @@ class TillPage(QWidget):
 
     def show_screen(self, screen: TillScreen) -> None:
         """Show this."""
+        if screen == self._screen:
+            return
+        self._screen = screen
         self.setProperty("step", screen.step.value)
         is_bare = bool(screen.icon)
         _write(self._status, TEXTS.list(screen.status))
@@ -103,8 +109,8 @@ class TillPage(QWidget):
         self._picture.show_code(screen.code)
         self._picture.setVisible(bool(screen.code))
         _write(self._code_text, screen.code_text)
-        self._right.setVisible(bool(screen.rows or screen.code or screen.code_text))
-        self._side.setVisible(not self._right.isHidden() or bool(screen.amount))
+        self._has_side = bool(screen.rows or screen.code or screen.code_text)
+        self._side.setVisible(self._has_side or bool(screen.amount))
         self._fit()
 
     def _show_left(self, screen: TillScreen) -> None:
@@ -152,8 +158,6 @@ class TillPage(QWidget):
             body.setMinimumHeight(_BODY_TOUCHES * sizes.touch_least + 2)
         self._idle.set_sizes(sizes)
         self._picture.set_side(sizes.px(_CODE_SIDE))
-        edge = sizes.px(28)
-        self._column.setContentsMargins(edge, edge, edge, edge)
         self._column.setSpacing(sizes.gap)
         self._split.setSpacing(sizes.px(28))
         self._sums.setSpacing(sizes.gap)
@@ -174,11 +178,21 @@ class TillPage(QWidget):
         super().resizeEvent(event)
 
     def _fit(self) -> None:
+        """Drop what is secondary, and let what scrolls take the room that is left."""
+        self._drop()
+        self._column.activate()
+        for body in (self._left, self._right):
+            body.fit()
+
+    def _drop(self) -> None:
         """Drop what is secondary where there is no room: a boxed sum first, then the status."""
         is_wide = self.width() >= self.height()
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._sums.setDirection(down if is_wide else across)
+        # On an upright panel the keys need the height; what was bought has been seen by then.
+        self._right.setVisible(self._has_side and (is_wide or self.digits.isHidden()))
         set_role(self._amount, "code")
+        self._set_edge(_EDGE)
         self._status.setVisible(bool(self._status.text()))
         self._title.setVisible(bool(self._title.text()))
         if self._has_room():
@@ -189,6 +203,12 @@ class TillPage(QWidget):
             if self._has_room():
                 return
             part.hide()
+        if not self._has_room():
+            self._set_edge(_EDGE_LEAST)
+
+    def _set_edge(self, reference: int) -> None:
+        edge = self._sizes.px(reference)
+        self._column.setContentsMargins(edge, edge, edge, edge)
 
     def _has_room(self) -> bool:
         for layout in (self._sums, self._beside, self._split, self._column):

@@ -27,6 +27,7 @@ class ActionGrid(QWidget):
         word_width: How wide a button is at least, in reference pixels; 0 for single signs.
         takes_focus: Whether a keyboard can press them.
         is_tall: Whether they share the height that there is, instead of a finger's.
+        is_even: Whether rows that do not hold all of them are filled alike.
     """
 
     chosen = Signal(str)
@@ -40,9 +41,10 @@ class ActionGrid(QWidget):
         word_width: int = WORDS_WIDTH,
         takes_focus: bool = True,
         is_tall: bool = False,
+        is_even: bool = False,
     ) -> None:
         super().__init__()
-        self._is_tall = is_tall
+        self._is_tall, self._is_even = is_tall, is_even
         self._family, self._sizes, self._most = family, sizes, columns
         self._word_width, self._takes_focus = word_width, takes_focus
         self._look: Look | ButtonLook = DARK.buttons
@@ -191,6 +193,9 @@ class ActionGrid(QWidget):
             wanted = sizes.px if self._has_signs else sizes.wide
             least = max(wanted(self._word_width), sizes.touch_least)
             columns = max(1, min(columns, (width + gap) // (least + gap)))
+        if self._is_even and len(self._buttons) > columns:
+            rows = -(-len(self._buttons) // columns)
+            columns = -(-len(self._buttons) // rows)
         return columns
 
     def _arrange(self) -> None:

@@ -1,0 +1,109 @@
+"""Every page of the till: reached by Tab, left by Esc, and told to those who do not see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.presenters.colors import LIGHT
+from gatekeeper.presenters.till_desk import TillDesk
+from gatekeeper.presenters.till_values import TillState, TillStep
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.widgets.action_button import ActionButton
+from tests.factories.till_screens import TillScreens, till_states
+
+STATES = dict(till_states())
+_HOME = frozenset({TillStep.SELL, TillStep.WHO, TillStep.STARTING, TillStep.CLOSED})
+_BUSY = frozenset({TillStep.WORKING})
+_STEPS_MOST = 8
+
+
+@pytest.fixture(scope="module")
+def screens() -> Iterator[TillScreens]:
+    make_application()
+    screens = TillScreens(1280, 800, LIGHT, 10.1)
+    yield screens
+    screens.close()
+
+
+def test_tab_reaches_every_button_of_every_page(screens: TillScreens, qtbot: QtBot) -> None:
+    """But for the keys of single signs, for which a keyboard has keys of its own."""
+    window = screens.window
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    for name in screens.show_all():
+        QApplication.processEvents()
+        wanted = set(window.page.offered())
+        reached = set[str]()
+        window.page.setFocus()
+        for _ in range(len(wanted) + 2):
+            focused = window.focusWidget()
+            assert focused is not None
+            QTest.keyClick(focused, Qt.Key.Key_Tab)
+            focused = window.focusWidget()
+            if isinstance(focused, ActionButton):
+                reached.add(focused.objectName().removeprefix("option_"))
+        assert wanted <= reached, name
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_back_leads_from_every_page_to_the_tiles(name: str) -> None:
+    """Step by step, and never in a circle; where a person has to come or go, it stays."""
+    desk = TillDesk()
+    state = STATES[name]
+    for field, value in vars(state).items():
+        setattr(desk.state, field, value)
+    if state.step in _BUSY:
+        return
+    for _ in range(_STEPS_MOST):
+        if desk.state.step in _HOME or desk.state.step is TillStep.COMPARED:
+            break
+        desk.press("back")
+    assert desk.state.step in _HOME or state.step is TillStep.COMPARED, desk.state.step
+
+
+def test_whatever_can_be_pressed_has_words(screens: TillScreens) -> None:
+    """No button is silent or only a sign."""
+    found = set[str]()
+    for name in screens.show_all():
+        QApplication.processEvents()
+        for button in screens.window.page.findChildren(ActionButton):
+            if not button.isVisible():
+                continue
+            spoken = QAccessible.queryAccessibleInterface(button).text(QAccessible.Text.Name)
+            if not any(sign.isalnum() for sign in spoken) and spoken != "-":
+                found.add(f"{name}: {button.objectName()} {spoken!r}")
+    assert found == set()
+
+
+def test_every_page_is_one_of_the_pictures() -> None:
+    """A new page is walked and drawn, or this says so."""
+    assert {state.step for state in STATES.values()} == set(TillStep)
+
+
+def test_a_press_that_a_page_does_not_offer_does_nothing() -> None:
+    """Keys of one page that come on another, as after a slow finger, change no money."""
+    keys = {"cash", "card", "approved", "pay_back", "hand_over", "park", "comp", "x"}
+    for name, state in STATES.items():
+        if state.step in {TillStep.SELL, TillStep.REST, TillStep.OTHER}:
+            continue
+        offered = _offered(state)
+        for key in keys - offered:
+            desk = TillDesk()
+            for field, value in vars(state).items():
+                setattr(desk.state, field, value)
+            assert desk.press(key) is None, (name, key)
+
+
+def _offered(state: TillState) -> set[str]:
+    desk = TillDesk()
+    for field, value in vars(state).items():
+        setattr(desk.state, field, value)
+    screen = desk.screen()
+    return {one.key for one in (*screen.ways, *screen.foot)}
