@@ -121,6 +121,7 @@ class GateSession:
             profile, store, recorder, server, uplink, system.entropy, lane.mode
         )
         self.desk, self.shifts, self.till = counter.desk, counter.shifts, counter.till
+        self.finder = counter.finder
         self.engine = self._make_engine(counter, homes, uplink, recorder)
         self.evacuation = ZoneEvacuation(lane, store, recorder, system.entropy)
         self.supervision = Supervision(lane, store, recorder, self.evacuation, self._after_entry)
@@ -309,9 +310,7 @@ class GateSession:
         self.settle_gate()
 
     async def _renew_till_once(self) -> None:
-        if self.profile.is_till and self.till.has_to_ask:
-            await self.renew_till()
-        if self.profile.is_till and self._counter.stock.settle():
+        if self.profile.is_till and await self._counter.keep_up():
             self.engine.poke()
 
     async def _renew_lan(self) -> None:

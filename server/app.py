@@ -72,6 +72,7 @@ from server.system import (
 from server.ticketing import hold_routes, list_routes, promotion_routes
 from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
+from server.tills import buyer_routes
 from server.tills import routes as tills
 from server.venues import routes as venues
 from server.venues import seat_routes
@@ -107,6 +108,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *report_routes.routers,
     *publishing.routers,
     *tills.routers,
+    *buyer_routes.routers,
     *shifts.routers,
     *key_routes.routers,
     *exchange.routers,
@@ -124,6 +126,7 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *devices.lifespans,
     *publishing.lifespans,
     *tills.lifespans,
+    *buyer_routes.lifespans,
     *exchange.lifespans,
     *mail.lifespans,
 )

@@ -44,7 +44,6 @@ NOT_PLAYED: Final[dict[str, str]] = {
     "DeviceRole.scanner": "thin scanners keep no journal that could be judged",
     "ConflictKind.shift_missing": "no till leaves a number of its drawer out",
     "ConflictKind.z_differs": "no till reports what its entries do not say",
-    "ConflictKind.act_unsigned": "no drawer opens",
     "ConflictKind.payout_mismatch": "needs a till that pays back what was not paid",
     "ConflictKind.sold_twice": "needs a till that mints one ticket twice",
     "ConflictKind.sold_out_of_range": "needs a till that sells beyond its grant",
@@ -68,6 +67,8 @@ NOT_PLAYED: Final[dict[str, str]] = {
 RARE: Final = frozenset(
     {
         "ConflictKind.admitted_against_rules",
+        "ConflictKind.act_unsigned",
+        "ConflictKind.admitted_after_void",
         "ConflictKind.admitted_superseded",
         "ConflictKind.handed_over_twice",
         "ConflictKind.home_lost",

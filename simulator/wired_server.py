@@ -104,6 +104,10 @@ class WiredServer:
         body = msgspec.json.encode(request)
         return decode_document(await self._ask("POST", "/sync/v1/till-stock", body, JSON))
 
+    async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
+        """See `SyncServer.fetch_buyers`."""
+        return await self._ask("GET", f"/sync/v1/events/{event_id}/buyers?known={known}")
+
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str
     ) -> SignedDocument | None:

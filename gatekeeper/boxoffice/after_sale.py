@@ -20,7 +20,7 @@ from gatekeeper.boxoffice.own_sales import OwnTicket, find_own, tender_back
 from gatekeeper.boxoffice.paying_back import payable
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
-from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
+from gatekeeper.boxoffice.withdraw_requests import FoundBy, WithdrawAnswer, WithdrawRequest
 from gatekeeper.store.store import Store
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import BadInput, GatekeeperError
@@ -31,6 +31,9 @@ from shared.sales.refund_terms import money_back
 from shared.sales.rights import CashierRights
 
 _NOT_ALLOWED: Final = "this cashier may not pay back so much; let a supervisor allow it"
+_CHECK_ID: Final = (
+    "nobody has shown the ticket: look at who picks it up, and say by the reason what they showed"
+)
 
 
 class AfterRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,12 +43,15 @@ class AfterRequest(msgspec.Struct, frozen=True, kw_only=True):
         purpose: `void`, `refund`, `reprint` or `hand_over`.
         sale_id: Of a void: the sale, whole.
         ticket_ids: Of a refund or reprint: which tickets.
-        code: Of a hand-over: what was scanned or typed.
+        code: Of a hand-over: what was scanned or typed; else `ticket_ids` are handed over, as
+            they were found, to somebody who was looked at: `reason` says so.
         is_manual: It was typed as a manual code.
         tender: How it is paid out; "" for the tender that it was paid with.
         cashier: Opaque id of who does it.
         authorized_by: Opaque id of who allows it, or "".
         reason: A code word.
+        found_by: Of a hand-over by ids: whose badge has found them; the ledger asks for a
+            supervisor without.
         in_full: Of a refund: pay all of the price back, whatever the event's refund terms say;
             takes a supervisor, and a reason.
     """
@@ -60,6 +66,7 @@ class AfterRequest(msgspec.Struct, frozen=True, kw_only=True):
     authorized_by: str = ""
     reason: str = ""
     in_full: bool = False
+    found_by: FoundBy | None = None
 
 
 class AfterAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,6 +197,9 @@ class AfterSale:
 
         if not self._desk.may(suffices, request.cashier, request.authorized_by):
             return _refused(Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED))
+        is_found = request.purpose is Purpose.HAND_OVER and not request.code
+        if is_found and not request.reason:
+            return _refused(Refusal(SaleReason.CHECK_ID, _CHECK_ID))
         if request.code:
             bare = _request(request, None)
             asked = [msgspec.structs.replace(bare, code=request.code, manual=request.is_manual)]
@@ -222,6 +232,7 @@ def _request(request: AfterRequest, ticket_id: TicketId | None) -> WithdrawReque
         reason=request.reason,
         cashier=request.cashier,
         authorized_by=request.authorized_by,
+        found_by=request.found_by,
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.drawer import ShiftDrawer
+from gatekeeper.boxoffice.finding import Finder
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.stock import StockKeeper
 from gatekeeper.boxoffice.till import Till, TillPorts
@@ -29,6 +30,7 @@ class Counter:
         grants: What the server has granted it.
         stock: Gets and gives back what it may sell.
         till: Sells.
+        finder: Looks buyers up.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Counter:
         """Put them together; nothing is read yet."""
         knowledge = recorder.knowledge
         self.desk = CashierDesk(store, knowledge, profile.organization_id)
+        self.finder = Finder(store, knowledge, self.desk, server, recorder.clock)
         self.shifts = Shifts(store, knowledge, recorder, entropy, self.desk)
         self.grants = TillGrants(store, knowledge, profile.device_id)
         self.stock = StockKeeper(store, recorder, server, uplink, self.grants, entropy)
@@ -56,3 +59,20 @@ class Counter:
         drawer = ShiftDrawer(self.shifts, self.desk)
         self.till.ports = msgspec.structs.replace(self.till.ports, drawer=drawer)
         self.grants.wants = self.shifts.has_open
+
+    async def keep_up(self) -> bool:
+        """Fetch what a till needs besides its journal's answers; after each exchange.
+
+        Returns:
+            Whether the journal has grown.
+
+        Raises:
+            ServerFault: if the server cannot be reached.
+            Rejected: if it refuses.
+            BadSignature: if its grant is not the organization's.
+            StoreFault: if the disk refuses.
+        """
+        if self.till.has_to_ask:
+            await self.stock.renew()
+        await self.finder.refresh()
+        return self.stock.settle()

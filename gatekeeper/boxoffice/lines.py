@@ -17,6 +17,7 @@ from gatekeeper.boxoffice.answers import (
     TillAnswer,
 )
 from gatekeeper.boxoffice.exchanging import Exchanges
+from gatekeeper.boxoffice.finding import Finder
 from gatekeeper.boxoffice.requests import ExchangeRequest, Name, SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.shifts import Shifts
@@ -26,13 +27,16 @@ from shared.admission.purpose import Purpose
 from shared.credential.manual_code import parse_manual_code
 from shared.journal.bounds import AMOUNT_MAX
 from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.id_types import TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.sales.price_plan import WantedTickets
-from shared.sales.reasons import SaleReason
+from shared.sales.reasons import Refusal, SaleReason
 from shared.sales.tenders import Tender
 
 _Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX)]
 _Code = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
+_Text = Annotated[str, msgspec.Meta(max_length=4_096)]
+_Ids = Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)]
 _Count = Annotated[int, msgspec.Meta(ge=-(1 << 31), lt=1 << 31)]
 
 
@@ -55,7 +59,10 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         exchange: A ticket of this till's is given back for one of the type `to`.
         transfer: Somebody else becomes a ticket's holder: another credential takes its place.
         reprint: A ticket is printed again; its earlier copies are worth nothing then.
-        pick_up: A ticket that was bought before gets a credential of its own.
+        pick_up: A ticket that was bought before gets a credential of its own: by its code, or
+            some tickets of an order that was found, by their ids.
+        find: Orders are looked up by name, number, phone, e-mail or a ticket of them, with the
+            `badge` of a cashier who may.
         stock: Tell what is left.
         open_sales: Tell which sales are not finished.
         ask_again: Ask what became of an open sale's payment.
@@ -67,11 +74,12 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sell: tuple[WantedLine, ...] | None = None
     shift: str | None = None
     void: Name | None = None
-    refund: Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)] | None = None
+    refund: _Ids | None = None
     exchange: Name | None = None
     transfer: Name | None = None
     reprint: Name | None = None
-    pick_up: Annotated[str, msgspec.Meta(max_length=4_096)] | None = None
+    pick_up: _Text | _Ids | None = None
+    find: _Text | None = None
     stock: bool | None = None
     open_sales: bool | None = None
     ask_again: Name | None = None
@@ -80,6 +88,7 @@ class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     give_up: Name | None = None
 
     to: _Code | None = None
+    badge: Name = ""
     tenders: tuple[Tender, ...] = ()
     promo: Name = ""
     cashier: Name = ""
@@ -106,11 +115,17 @@ class TillLines:
     """Answers lines, one after another, by the engine that the window uses."""
 
     def __init__(
-        self, till: Till, shifts: Shifts, after_sale: AfterSale, exchanges: Exchanges
+        self,
+        till: Till,
+        shifts: Shifts,
+        after_sale: AfterSale,
+        exchanges: Exchanges,
+        finder: Finder | None = None,
     ) -> None:
-        """Answer by these."""
+        """Answer by these; nothing is found without a `finder`."""
         self._till, self._shifts = till, shifts
         self._after_sale, self._exchanges = after_sale, exchanges
+        self._finder = finder
 
     async def answer(self, raw: bytes) -> dict[str, Any]:
         """Answer one line; whatever it holds, there is an answer."""
@@ -223,8 +238,23 @@ class TillLines:
         return await self._take_back(line, asked)
 
     async def _pick_up(self, line: TillLine) -> dict[str, Any]:
+        if isinstance(line.pick_up, tuple):
+            ids = tuple(dict.fromkeys(parse_ticket_id(one) for one in line.pick_up))
+            return await self._hand_over(line, ids)
         text = (line.pick_up or "").strip()
         asked = AfterRequest(purpose=Purpose.HAND_OVER, code=text, is_manual=_is_manual(text))
+        return await self._take_back(line, asked)
+
+    async def _hand_over(self, line: TillLine, ids: tuple[TicketId, ...]) -> dict[str, Any]:
+        """Hand over what was found, by the badge of whoever found it."""
+        finder = self._finder
+        asked = AfterRequest(purpose=Purpose.HAND_OVER, ticket_ids=ids)
+        if finder is None or not line.badge:
+            return await self._take_back(line, asked)
+        if not finder.show_badge(line.badge):
+            return self._no(SaleReason.NOT_ALLOWED, "show the badge of a cashier who may find")
+        asked = msgspec.structs.replace(asked, found_by=finder.found_by)
+        finder.forget()
         return await self._take_back(line, asked)
 
     async def _take_back(self, line: TillLine, asked: AfterRequest) -> dict[str, Any]:
@@ -248,6 +278,18 @@ class TillLines:
         if answer.tickets:
             spelled["tickets"] = [_spell_outcome(one) for one in answer.tickets]
         return spelled
+
+    async def _find(self, line: TillLine) -> dict[str, Any]:
+        finder = self._finder
+        if finder is None or not finder.show_badge(line.badge):
+            return self._no(SaleReason.NOT_ALLOWED, "show the badge of a cashier who may find")
+        try:
+            found = await finder.find(line.find or "")
+        finally:
+            finder.forget()
+        if isinstance(found, Refusal):
+            return self._no(found.reason, found.text)
+        return self._yes() | {"orders": [msgspec.to_builtins(one) for one in found]}
 
     async def _stock(self, _line: TillLine) -> dict[str, Any]:
         return self._yes() | {"stock": [_spell_stock(one) for one in self._till.stock()]}
@@ -285,6 +327,7 @@ class TillLines:
         "transfer": _transfer,
         "reprint": _reprint,
         "pick_up": _pick_up,
+        "find": _find,
         "stock": _stock,
         "open_sales": _open_sales,
         "ask_again": _ask_again,

@@ -7,7 +7,20 @@ import msgspec
 from shared.admission.purpose import Purpose
 from shared.admission.reasons import Reason
 from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, EventId, TicketId
+
+
+class FoundBy(msgspec.Struct, frozen=True):
+    """A cashier who may find, and whose badge is at work: it signs what they hand over.
+
+    Attributes:
+        person: Opaque id of the cashier.
+        key: Of the badge.
+    """
+
+    person: str
+    key: SigningKey
 
 
 class WithdrawRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +41,7 @@ class WithdrawRequest(msgspec.Struct, frozen=True, kw_only=True):
         tax_basis_points, tax_minor: Of what is paid out.
         credited_minor: What of the amount is not paid out, but pays for the sale in exchange.
         credited_to: That sale's id, or "".
+        found_by: Who has found the ticket among the buyers; None where it was shown.
     """
 
     purpose: Purpose
@@ -47,6 +61,7 @@ class WithdrawRequest(msgspec.Struct, frozen=True, kw_only=True):
     tax_minor: int = 0
     credited_minor: int = 0
     credited_to: str = ""
+    found_by: FoundBy | None = None
 
 
 class WithdrawAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,7 +34,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import SECOND, Duration, format_instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import Trouble, TroubleKind
-from shared.manifest.badge_words import BadgeScope, withdrawal_word
+from shared.manifest.badge_words import BadgeScope, BadgeWord, sign_word, withdrawal_word
 from shared.manifest.case import open_case
 from shared.manifest.presenting import Presented, present_found, present_text
 from shared.manifest.seen_codes import Passage, credential_of, prove_manual, prove_signed
@@ -222,8 +222,8 @@ class Withdrawer:
             seen=self._knowledge.state.seen,
             journalled=True,
             ticket_id=None if picked is None else format_ticket_id(picked),
-            person=request.authorized_by,
-            signature=self._sign(event, request, found, claim_id).hex(),
+            person=request.authorized_by or _finder_of(request),
+            signature=self._say_who(event, request, found, claim_id).hex(),
             purpose=request.purpose.value,
             amount_minor=request.amount_minor,
             currency=request.currency,
@@ -383,6 +383,21 @@ class Withdrawer:
             credited_to=request.credited_to,
         )
 
+    def _say_who(
+        self,
+        event: EventKnowledge,
+        request: WithdrawRequest,
+        found: _Found,
+        claim_id: ClaimId,
+    ) -> bytes:
+        """Let the supervisor's badge sign for the ledger, or that of whoever found the ticket."""
+        finder = request.found_by
+        if request.authorized_by or finder is None:
+            return self._sign(event, request, found, claim_id)
+        generation = _newest(found.facts)
+        word = self._word(event, request, found, claim_id, finder.person, generation)
+        return b"" if word is None else sign_word(finder.key, word)
+
     def _sign(
         self,
         event: EventKnowledge,
@@ -400,25 +415,39 @@ class Withdrawer:
             claim_id: Of this withdrawal.
             generation: That is taken away; None for the newest that is known here.
         """
-        ticket_id = _ticket_of(found)
-        if not request.authorized_by or ticket_id is None:
+        if not request.authorized_by:
             return b""
-        speaker = BadgeScope(
-            event.config.organization_id,
-            event.event_id,
-            DeviceId(event.device_id),
-            request.authorized_by,
-        )
-        word = withdrawal_word(
-            speaker,
+        newest = _newest(found.facts) if generation is None else generation
+        word = self._word(event, request, found, claim_id, request.authorized_by, newest)
+        return b"" if word is None else self._knowledge.badge.sign(word)
+
+    def _word(
+        self,
+        event: EventKnowledge,
+        request: WithdrawRequest,
+        found: _Found,
+        claim_id: ClaimId,
+        person: str,
+        generation: int,
+    ) -> BadgeWord | None:
+        """Make what a badge signs; None where the ticket is not known."""
+        ticket_id = _ticket_of(found)
+        if ticket_id is None:
+            return None
+        organization_id, device_id = event.config.organization_id, DeviceId(event.device_id)
+        return withdrawal_word(
+            BadgeScope(organization_id, event.event_id, device_id, person),
             claim_id=claim_id,
             ticket_id=ticket_id,
             purpose=request.purpose.value,
-            generation=_newest(found.facts) if generation is None else generation,
+            generation=generation,
             amount_minor=request.amount_minor,
             currency=request.currency,
         )
-        return self._knowledge.badge.sign(word)
+
+
+def _finder_of(request: WithdrawRequest) -> str:
+    return "" if request.found_by is None else request.found_by.person
 
 
 def record_withdrawal(store: Store, event_id: EventId, body: WithdrawalBody, stamp: Stamp) -> int:

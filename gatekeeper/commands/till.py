@@ -56,7 +56,7 @@ it is on disk. Requests are
     "hand_over" | "tender_moved" | "approve", "amount_minor"?, …}
   {"void": SALE}  {"refund": [TICKET, …], "reason", "tender"?, "in_full"?}  {"reprint": TICKET}
   {"exchange": TICKET, "to": CODE, "tenders"?: […], "tender"?}  {"transfer": TICKET}
-  {"pick_up": CODE}
+  {"pick_up": CODE | [TICKET, …], "reason"?}  {"find": TEXT, "badge": BADGE}
   {"stock": true}    {"open_sales": true}
   {"ask_again": ID}  {"decide": ID, "is_paid": true, "code"?}
   {"finish": ID, "tenders": […]}  {"give_up": ID}
@@ -160,7 +160,7 @@ async def _serve(session: GateSession) -> None:
     exchanges = Exchanges(
         session.till, session.store, session.desk, session.withdrawer, session.sync_once
     )
-    lines = TillLines(session.till, session.shifts, after_sale, exchanges)
+    lines = TillLines(session.till, session.shifts, after_sale, exchanges, session.finder)
     background = asyncio.ensure_future(session.run_background())
     try:
         for open_sale in session.till.open_sales.list_open():

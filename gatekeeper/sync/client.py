@@ -28,6 +28,7 @@ MSGPACK: Final = "application/msgpack"
 _CLAIM_SIZE_MAX: Final = 64 * 1024
 _PEM_SIZE_MAX: Final = 64 * 1024
 _ROSTER_SIZE_MAX: Final = 1024 * 1024
+_BUYERS_SIZE_MAX: Final = 64_000_000
 
 T = TypeVar("T")
 
@@ -84,6 +85,11 @@ class HttpServer:
         """Ask for more stock; see `SyncServer`."""
         sent = msgspec.json.encode(request)
         return decode_document(await self._transport.send("POST", paths.TILL_STOCK, sent))
+
+    async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
+        """Fetch an event's buyers, if they are newer; see `SyncServer`."""
+        path = f"{paths.buyers(event_id)}?known={quote(known)}"
+        return await self._transport.send("GET", path, size_max=_BUYERS_SIZE_MAX)
 
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str

@@ -30,6 +30,11 @@ def chunk(sha256: bytes) -> str:
     return f"/sync/v1/chunks/{sha256.hex()}"
 
 
+def buyers(event_id: EventId) -> str:
+    """Return the address of an event's buyers, for its tills."""
+    return f"/sync/v1/events/{event_id}/buyers"
+
+
 def roster(event_id: EventId) -> str:
     """Return the address of the roster of an event's gates."""
     return f"/sync/v1/events/{event_id}/roster"

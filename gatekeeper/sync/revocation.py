@@ -1,8 +1,8 @@
 """What a device forgets when it learns that it was revoked: all that the event's office gave it.
 
 Its journal stays, and what other gates said: that is evidence, and holds no names. Gone are the
-sealed names, the supervisors and the hashes of their PINs and badges, the tickets with their
-manual codes, and with them every means of letting somebody in.
+sealed names and buyers, the supervisors and the hashes of their PINs and badges, the tickets with
+their manual codes, and with them every means of letting somebody in.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from gatekeeper.gate.knowledge import Knowledge
+from gatekeeper.store.buyer_file import is_buyer_name
 from gatekeeper.store.chunk_store import ChunkStore
 from gatekeeper.store.manifest_file import is_manifest_name
 from gatekeeper.store.salvage import is_set_aside
@@ -31,7 +32,8 @@ def forget_event(store: Store, knowledge: Knowledge) -> bool:
     event_id, chunks = knowledge.event_id, ChunkStore(store.disk)
     names = store.disk.names("")
     # What was saved of a damaged database is in the new one.
-    files = [name for name in names if is_manifest_name(name) or is_set_aside(name)]
+    is_gone = (is_manifest_name, is_set_aside, is_buyer_name)
+    files = [name for name in names if any(is_one(name) for is_one in is_gone)]
     if event_id is None or not (files or chunks.is_used or knowledge.state.manifest):
         return False
     knowledge.close()

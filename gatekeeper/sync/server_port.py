@@ -51,6 +51,15 @@ class SyncServer(Protocol):
         """Have a till's totals raised for one sale; the grant that comes is not yet verified."""
         ...
 
+    async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
+        """Return an event's buyers, sealed; empty where the version that is known is the newest.
+
+        Args:
+            event_id: The event.
+            known: The version that is held, or "".
+        """
+        ...
+
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str
     ) -> SignedDocument | None:

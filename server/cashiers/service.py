@@ -60,6 +60,27 @@ async def read_cashier_ids(
     return frozenset(row[0] for row in rows)
 
 
+async def read_finder_keys(unit: Unit) -> dict[str, bytes]:
+    """Return what the badges of those who may find sign with: public keys by cashier's id."""
+    query = select(Cashier.id, Cashier.sign_key).where(
+        Cashier.removed_at.is_(None), Cashier.find.is_(True), Cashier.sign_key.is_not(None)
+    )
+    rows = (await unit.session.execute(query)).all()
+    return {person: key for person, key in rows if key is not None}
+
+
+async def list_finders(unit: Unit) -> list[tuple[str, bytes]]:
+    """Return whose badges open buyers' data at tills: ids and public keys, in order of id."""
+    query = (
+        select(Cashier)
+        .where(Cashier.removed_at.is_(None), Cashier.find.is_(True))
+        .order_by(Cashier.id)
+        .limit(CASHIERS_MAX)
+    )
+    rows = (await unit.session.execute(query)).scalars()
+    return [(row.id, row.name_key) for row in rows if row.name_key is not None]
+
+
 async def tell_cashiers(unit: Unit) -> tuple[CashierConfig, ...]:
     """Return the cashiers as a till is told of them, in order of id."""
     query = select(Cashier).where(Cashier.removed_at.is_(None)).order_by(Cashier.id)

@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from server.cashiers.service import read_finder_keys
 from server.claims.fold import claim_id_reused, not_open, revoked
 from server.claims.work import asks_the_same, content_of
 from server.db.rate_limit import Limit, peek, take
@@ -48,7 +49,13 @@ from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant
-from shared.manifest.badge_words import BadgeScope, is_supervisors_word, withdrawal_word
+from shared.manifest.badge_words import (
+    BadgeScope,
+    BadgeWord,
+    is_signed_with,
+    is_supervisors_word,
+    withdrawal_word,
+)
 from shared.manifest.case import open_case
 from shared.manifest.presenting import Presented, present_claim
 from shared.manifest.tickets import TicketRow
@@ -295,7 +302,8 @@ class _Deciding:
         self, vault: Vault, presented: Presented, row: Ticket, *, asks_home: bool
     ) -> None:
         is_approved = self._is_approved(row)
-        if self._request.ticket_id is not None and not is_approved and not await self._is_own(row):
+        is_picked = self._request.ticket_id is not None and not is_approved
+        if is_picked and not await self._is_own(row) and not await self._is_found(row):
             self._refuse(Reason.SUPERVISOR, row.ticket_id)
             return
         told = change_of(row, self._book.codes.get(row.ticket_type_id, 0))
@@ -342,11 +350,27 @@ class _Deciding:
 
     def _is_approved(self, row: Ticket) -> bool:
         """Tell whether a supervisor's badge has signed this very withdrawal."""
-        request, book = self._request, self._book
-        if not request.signature:
+        if not self._request.signature:
             return False
+        signature = bytes.fromhex(self._request.signature)
+        people = self._book.index.config.supervisors
+        return is_supervisors_word(self._word(row), signature, people)
+
+    async def _is_found(self, row: Ticket) -> bool:
+        """Tell whether the badge of a cashier who may find hands over this very ticket."""
+        request = self._request
+        if self._purpose is not Purpose.HAND_OVER or not request.signature:
+            return False
+        keys = await read_finder_keys(self._unit)
+        key = keys.get(request.person)
+        return key is not None and is_signed_with(
+            key, self._word(row), bytes.fromhex(request.signature)
+        )
+
+    def _word(self, row: Ticket) -> BadgeWord:
+        request, book = self._request, self._book
         speaker = BadgeScope(book.organization_id, book.event_id, self._device.id, request.person)
-        word = withdrawal_word(
+        return withdrawal_word(
             speaker,
             claim_id=request.claim_id,
             ticket_id=row.ticket_id,
@@ -355,8 +379,6 @@ class _Deciding:
             amount_minor=request.amount_minor,
             currency=request.currency,
         )
-        signature = bytes.fromhex(request.signature)
-        return is_supervisors_word(word, signature, book.index.config.supervisors)
 
     async def _is_own(self, row: Ticket) -> bool:
         """Tell whether this till has sold the ticket."""

@@ -15,6 +15,7 @@ _VALUES: Final[dict[str, Any]] = {
     "buyer_email": "klara@example.org",
     "name": "Summer Fair",
     "buyer_name": "Klara Novák",
+    "buyer_phone": "+420 602 123 456",
     "label": "North gate",
     "slug": "summer-fair",
     "currency": "EUR",

@@ -35,7 +35,7 @@ class Order(Scoped, Model):
         channel: Where it was sold: `web`, `api`, `box_office`, `comp`, `import`.
         client_key: The caller's idempotency key, if it gave one.
         client_digest: SHA-256 of what it asked for with that key.
-        buyer_email, buyer_name: Personal; erased without touching the rest.
+        buyer_email, buyer_name, buyer_phone: Personal; erased without touching the rest.
         price_uses: How much it took of each counted tier and promotion, by id; None of an order
             of before that was kept: what its lines say.
         rounding_minor: What cash rounding added to what was due, or took off it.
@@ -74,6 +74,7 @@ class Order(Scoped, Model):
     rounding_minor: Mapped[int] = mapped_column(server_default="0", default=0)
     buyer_email: Mapped[str | None]
     buyer_name: Mapped[str | None]
+    buyer_phone: Mapped[str | None] = mapped_column(default=None)
     comp_reason: Mapped[str | None]
     created_by: Mapped[UserId | None]
     created_at: Mapped[Instant]

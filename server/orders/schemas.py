@@ -17,6 +17,14 @@ from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketTypeId
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 HoldSeconds = Annotated[int, msgspec.Meta(ge=30, le=86_400)]
 PromotionCode = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Phone = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^\+?[0-9][0-9 ()./-]{3,38}$(?!\n)",
+        max_length=40,
+        description="a telephone number: digits, blanks, ( ) . / - and a leading +",
+    ),
+]
 Channel = Literal["web", "api", "box_office", "comp", "import"]
 
 
@@ -51,6 +59,7 @@ class NewOrder(Body):
     channel: Channel = "api"
     buyer_email: Email | None = None
     buyer_name: Name | None = None
+    buyer_phone: Phone | None = None
     hold_s: HoldSeconds = 1_800
     comp_reason: Name | None = None
     codes: Annotated[tuple[PromotionCode, ...], msgspec.Meta(max_length=2)] = ()
@@ -97,6 +106,7 @@ class OrderSummary(Answer):
     total_minor: int
     buyer_email: str | None
     buyer_name: str | None
+    buyer_phone: str | None
     created_at: datetime
     expires_at: datetime | None
     paid_at: datetime | None

@@ -96,6 +96,7 @@ class WantedOrder(msgspec.Struct, frozen=True, kw_only=True):
     channel: str = "api"
     buyer_email: str | None = None
     buyer_name: str | None = None
+    buyer_phone: str | None = None
     hold_us: Duration = HOLD_DEFAULT
     client_key: str | None = None
     comp_reason: str | None = None
@@ -230,6 +231,7 @@ async def erase_buyer(unit: Unit, event_id: EventId, order_id: OrderId) -> None:
     order = await lock_order(unit, event_id, order_id)
     order.buyer_email = None
     order.buyer_name = None
+    order.buyer_phone = None
     if order.client_digest is not None and len(order.client_digest) == _WHOLE_DIGEST_SIZE:
         order.client_digest = None  # by guessing one could learn from it who bought
     await unit.session.flush()
@@ -241,8 +243,10 @@ def _is_settled(wanted: WantedOrder) -> bool:
 
 def digest_of_wanted(wanted: WantedOrder) -> bytes:
     """Tell what was asked for, but not by whom: who has this may not learn who bought."""
-    is_named = (wanted.buyer_email is not None, wanted.buyer_name is not None)
-    nameless = msgspec.structs.replace(wanted, buyer_email=None, buyer_name=None)
+    is_named = [wanted.buyer_email is not None, wanted.buyer_name is not None]
+    if wanted.buyer_phone is not None:
+        is_named.append(True)
+    nameless = msgspec.structs.replace(wanted, buyer_email=None, buyer_name=None, buyer_phone=None)
     return _NAMELESS + hashlib.sha256(_ENCODE((_said(nameless), is_named))).digest()
 
 
@@ -251,6 +255,8 @@ def _said(wanted: WantedOrder) -> object:
     said = msgspec.to_builtins(wanted)
     if not wanted.codes:
         del said["codes"]
+    if wanted.buyer_phone is None:
+        del said["buyer_phone"]
     if wanted.hold_id is None:
         del said["hold_id"]
     for line in said["lines"]:
@@ -278,9 +284,10 @@ def _is_same(order: Order, wanted: WantedOrder) -> bool:
         return True  # its buyer was erased, and with it what could tell
     if len(kept) == _WHOLE_DIGEST_SIZE:
         return kept == hashlib.sha256(_ENCODE(_said(wanted))).digest()
-    is_erased = order.buyer_email is None and order.buyer_name is None
-    names = (order.buyer_email, order.buyer_name)
-    is_buyer = is_erased or names == (wanted.buyer_email, wanted.buyer_name)
+    names = (order.buyer_email, order.buyer_name, order.buyer_phone)
+    is_erased = names == (None, None, None)
+    asked = (wanted.buyer_email, wanted.buyer_name, wanted.buyer_phone)
+    is_buyer = is_erased or names == asked
     return is_buyer and kept == digest_of_wanted(wanted)
 
 
@@ -347,6 +354,7 @@ async def _add_order(
         total_minor=prices.total_minor,
         buyer_email=wanted.buyer_email,
         buyer_name=wanted.buyer_name,
+        buyer_phone=wanted.buyer_phone,
         comp_reason=wanted.comp_reason,
         created_by=wanted.created_by,
         created_at=unit.now,

@@ -347,6 +347,34 @@ async def read_holders(
     return {row.ticket_id: row for row in rows}
 
 
+class SoldTicketRow(NamedTuple):
+    """A ticket that stands, and the line of the order that it came with."""
+
+    order_id: OrderId
+    line: int
+    ticket_id: TicketId
+    ticket_type_id: TicketTypeId
+
+
+async def list_sold_tickets(unit: Unit, event_id: EventId) -> list[SoldTicketRow]:
+    """Return the tickets of an event's orders that are not void, by order, line and id."""
+    query = (
+        select(Ticket.order_id, Ticket.order_line, Ticket.ticket_id, Ticket.ticket_type_id)
+        .where(
+            Ticket.event_id == event_id,
+            Ticket.order_id.is_not(None),
+            Ticket.state.not_in(("cancelled", "payment_expired")),
+        )
+        .order_by(Ticket.order_id, Ticket.order_line, Ticket.ticket_id)
+    )
+    rows = (await unit.session.execute(query)).all()
+    return [
+        SoldTicketRow(order_id, line or 0, ticket_id, kind_id)
+        for order_id, line, ticket_id, kind_id in rows
+        if order_id is not None
+    ]
+
+
 class NamedHolder(NamedTuple):
     """A holder by name, and the order that the ticket came with."""
 

@@ -159,6 +159,11 @@ def sign_word(key: SigningKey, word: BadgeWord) -> bytes:
     return key.sign(_WORD_CONTEXT, pack(word))
 
 
+def is_signed_with(public_key: bytes, word: BadgeWord, signature: bytes) -> bool:
+    """Tell whether the badge with this public key has signed a word."""
+    return is_valid(public_key, signature, _WORD_CONTEXT, pack(word))
+
+
 def is_supervisors_word(
     word: BadgeWord, signature: bytes, supervisors: Sequence[SupervisorConfig]
 ) -> bool:

@@ -50,6 +50,10 @@ class SaleReason(StrEnum):
     UNKNOWN_SALE = "unknown_sale"
     """No sale of this till is open, or parked, under that id."""
     UNKNOWN_TICKET = "unknown_ticket"
+    UNKNOWN_ORDER = "unknown_order"
+    """Nothing is held, or nothing that this badge opens."""
+    CHECK_ID = "check_id"
+    """Look at whoever picks it up first, and say so."""
     NOT_RECORDED = "not_recorded"
     """The disk refused: nothing was done."""
 

@@ -33,4 +33,6 @@ def lines_of(session: GateSession) -> TillLines:
     exchanges = Exchanges(
         session.till, session.store, session.desk, session.withdrawer, session.sync_once
     )
-    return TillLines(session.till, session.shifts, after_sale_of(session), exchanges)
+    return TillLines(
+        session.till, session.shifts, after_sale_of(session), exchanges, session.finder
+    )

@@ -87,6 +87,10 @@ class Wire:
         body = await self._send("POST", paths.TILL_STOCK, sent, "application/json")
         return decode_document(body)
 
+    async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
+        path = f"{paths.buyers(event_id)}?known={known}"
+        return await self._send("GET", path, b"", MSGPACK)
+
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str
     ) -> SignedDocument | None:

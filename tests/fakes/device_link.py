@@ -75,6 +75,11 @@ class DeviceLink:
         self._leave()
         raise Rejected("no stock is left", problem="sold-out", status=409)
 
+    async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
+        """Nobody has bought anything."""
+        self._leave()
+        return b""
+
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str
     ) -> SignedDocument | None:

@@ -1,0 +1,234 @@
+"""Find orders at a till by name, number, phone, e-mail, or a ticket of them; cut off too.
+
+What is found is what the till holds of the event's buyers, newer if the server can be reached. It
+opens by the badge of a cashier who may find, and is forgotten when that badge is put away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Final, Protocol
+
+import msgspec
+
+from gatekeeper.boxoffice.cashier_desk import CashierDesk
+from gatekeeper.boxoffice.withdraw_requests import FoundBy
+from gatekeeper.gate.clock import GateClock
+from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
+from gatekeeper.store.buyer_file import keep_buyers, read_buyers
+from gatekeeper.store.store import Store
+from shared.admission.facts import TicketState
+from shared.kernel.errors import (
+    BadSignature,
+    GatekeeperError,
+    Malformed,
+    Rejected,
+    ServerFault,
+)
+from shared.kernel.id_types import EventId, TicketId
+from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id, parse_ticket_id
+from shared.kernel.instant import SECOND, Duration
+from shared.manifest.badge_words import badge_key
+from shared.manifest.buyers import BoughtTicket, BuyerBook, BuyerRow, open_buyers
+from shared.manifest.case import open_case
+from shared.manifest.names import badge_seed
+from shared.manifest.presenting import present_text
+from shared.sales.reasons import Refusal, SaleReason
+
+PACE: Final[Duration] = 20 * SECOND
+"""Buyers are asked for no more often than this."""
+_NO_BADGE: Final = "show the badge of a cashier who may find; nothing was opened"
+_NOTHING: Final = "this till holds no buyers yet, or none that this badge opens; sync once"
+
+
+class BuyerSource(Protocol):
+    """Where newer buyers come from; see `SyncServer`."""
+
+    async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
+        """Return an event's buyers, or nothing where those known are the newest."""
+        ...
+
+
+class FoundTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket of an order that was found, as this till knows it.
+
+    Attributes:
+        ticket_id: 16 hex digits.
+        ticket_type: Its type's name, or "".
+        price_minor: What it cost.
+        state: The ticket's, as this till knows it; "" where it does not.
+        is_used: This till knows that somebody came in on it.
+        generation: How often its credential was replaced.
+    """
+
+    ticket_id: str
+    ticket_type: str
+    price_minor: int
+    state: str = ""
+    is_used: bool = False
+    generation: int = 0
+
+
+class FoundOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order that was found.
+
+    Attributes:
+        number: As people know it.
+        state: The order's.
+        currency: ISO 4217.
+        name, phone, email: The buyer's, or "".
+        tickets: Those that stand.
+    """
+
+    number: str
+    state: str
+    currency: str
+    name: str
+    phone: str
+    email: str
+    tickets: tuple[FoundTicket, ...]
+
+
+class Finder:
+    """Looks buyers up at one till, while a badge that may is at work."""
+
+    def __init__(
+        self,
+        store: Store,
+        knowledge: Knowledge,
+        desk: CashierDesk,
+        server: BuyerSource,
+        clock: GateClock,
+    ) -> None:
+        """Hold nothing open yet."""
+        self._store, self._knowledge, self._desk = store, knowledge, desk
+        self._server, self._clock = server, clock
+        self._badge: tuple[str, bytes] | None = None
+        self._found_by: FoundBy | None = None
+        self._book: tuple[EventId, str, BuyerBook] | None = None
+        self._asked: dict[EventId, Duration] = {}
+
+    @property
+    def found_by(self) -> FoundBy | None:
+        """Who hands over what was found, with what their badge signs by; None for nobody."""
+        return self._found_by
+
+    @property
+    def person(self) -> str:
+        """Whose badge is at work; "" for nobody's."""
+        return "" if self._badge is None else self._badge[0]
+
+    def show_badge(self, code: str) -> bool:
+        """Take the badge of a cashier who may find; tells whether it is one. Others close it."""
+        self.forget()
+        found = self._desk.find_badge(code)
+        event = self._knowledge.event
+        if found is None or event is None or not found.rights.find:
+            return False
+        organization_id = event.config.organization_id
+        self._badge = (found.id, badge_seed(code, organization_id))
+        self._found_by = FoundBy(found.id, badge_key(code, organization_id))
+        return True
+
+    def forget(self) -> None:
+        """Put the badge away: what was open is sealed again."""
+        self._badge = self._book = self._found_by = None
+
+    async def refresh(self) -> None:
+        """Fetch newer buyers of the present event, no more often than `PACE`.
+
+        Where nothing can be had (cut off, or of an older server) what is held stays.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        event, now = self._knowledge.event, self._clock.elapsed()
+        if event is None:
+            self.forget()
+            return
+        if now - self._asked.get(event.event_id, -PACE) < PACE:
+            return
+        self._asked[event.event_id] = now
+        held = read_buyers(self._store.disk, event.event_id)
+        known = "" if held is None else held.version
+        try:
+            content = await self._server.fetch_buyers(event.event_id, known)
+            if content:
+                keep_buyers(self._store.disk, event.event_id, content)
+                self._book = None
+        except (Malformed, ServerFault, Rejected):
+            self._asked.pop(event.event_id, None)
+
+    async def find(self, text: str) -> tuple[FoundOrder, ...] | Refusal:
+        """Find orders by what was typed or scanned.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        await self.refresh()
+        event = self._knowledge.event
+        if event is None:
+            return Refusal(SaleReason.NO_EVENT, "this till knows no event yet; sync once")
+        if self._badge is None:
+            return Refusal(SaleReason.NOT_ALLOWED, _NO_BADGE)
+        book = self._open(event)
+        if book is None:
+            return Refusal(SaleReason.UNKNOWN_ORDER, _NOTHING)
+        ticket_id = self._ticket_of(event, text)
+        row = None if ticket_id is None else book.of_ticket(ticket_id)
+        rows = [row] if row is not None else book.search(text)
+        return tuple(self._found(event, one) for one in rows)
+
+    def _open(self, event: EventKnowledge) -> BuyerBook | None:
+        """Open the file that is held, by the badge; None where there is none, or it may not."""
+        assert self._badge is not None
+        held = read_buyers(self._store.disk, event.event_id)
+        if held is None:
+            return None
+        if self._book is not None and self._book[:2] == (event.event_id, held.version):
+            return self._book[2]
+        person, seed = self._badge
+        try:
+            rows = open_buyers(held, event_id=event.event_id, person=person, seed=seed)
+        except (BadSignature, Malformed):
+            return None
+        if rows is None:
+            return None
+        self._book = (event.event_id, held.version, BuyerBook(rows))
+        return self._book[2]
+
+    def _ticket_of(self, event: EventKnowledge, text: str) -> TicketId | None:
+        """Return the ticket that a text is the code or the id of; None for any other text."""
+        with contextlib.suppress(GatekeeperError):
+            number = parse_ticket_id(text.strip().lower())
+            if 0 <= number < TICKET_ID_COUNT:
+                return number
+        presented = present_text(text, event.keyring, event_id=event.event_id)
+        if presented.flaw is not None:
+            return None
+        row = open_case(event.index, presented, event).row
+        return presented.ticket_id if row is None else row.ticket_id
+
+    def _found(self, event: EventKnowledge, row: BuyerRow) -> FoundOrder:
+        return FoundOrder(
+            number=row.number,
+            state=row.state,
+            currency=row.currency,
+            name=row.name,
+            phone=row.phone,
+            email=row.email,
+            tickets=tuple(self._ticket(event, one) for one in row.tickets),
+        )
+
+    def _ticket(self, event: EventKnowledge, bought: BoughtTicket) -> FoundTicket:
+        row = event.find(bought.ticket_id)
+        kind = event.index.types_by_code.get(bought.ticket_type_code)
+        uses = self._store.uses.records_of(bought.ticket_id)
+        return FoundTicket(
+            ticket_id=format_ticket_id(bought.ticket_id),
+            ticket_type="" if kind is None else kind.name,
+            price_minor=bought.price_minor,
+            state="" if row is None else TicketState(row.facts.state).value,
+            is_used=any(use.direction == "in" and not use.annulled for use in uses),
+            generation=0 if row is None else row.facts.generation,
+        )

@@ -1,0 +1,19 @@
+"""Keep buyers' phones with their orders."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0051"
+down_revision = "0050"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("ticket_order", sa.Column("buyer_phone", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("ticket_order", "buyer_phone")

@@ -1,0 +1,94 @@
+"""An event's buyers, as its tills are given them to be found by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final
+
+import msgspec
+from sqlalchemy import func, select
+
+from server.db.unit import Unit
+from server.orders.models import Order, OrderLine
+from server.orders.pricing import share_of_line
+from server.ticketing.service import list_sold_tickets
+from server.ticketing.ticket_types import list_ticket_types
+from shared.kernel.ed25519 import sha256
+from shared.kernel.id_types import EventId, TicketTypeId
+from shared.manifest.buyers import BoughtTicket, BuyerRow
+
+BUYERS_MAX: Final = 100_000
+"""Orders of an event that its tills hold, the newest ones."""
+_FOUND: Final = ("paid", "pending")
+
+
+async def name_buyers(unit: Unit, event_id: EventId) -> str:
+    """Return what names the present state of an event's buyers: it changes whenever they do.
+
+    Orders are only added, change their state, and forget their buyers.
+    """
+    query = (
+        select(
+            Order.state,
+            func.count(),
+            func.max(Order.number),
+            func.count(Order.buyer_name),
+            func.count(Order.buyer_email),
+            func.count(Order.buyer_phone),
+        )
+        .where(Order.event_id == event_id)
+        .group_by(Order.state)
+        .order_by(Order.state)
+    )
+    rows = [tuple(row) for row in (await unit.session.execute(query)).all()]
+    return sha256(msgspec.json.encode(rows)).hex()[:32]
+
+
+async def list_buyers(unit: Unit, event_id: EventId) -> Sequence[BuyerRow]:
+    """Return the orders of an event that stand or wait to be paid, the newest first."""
+    query = (
+        select(Order)
+        .where(Order.event_id == event_id, Order.state.in_(_FOUND))
+        .order_by(Order.number.desc())
+        .limit(BUYERS_MAX)
+    )
+    orders = (await unit.session.execute(query)).scalars().all()
+    codes = {kind.id: kind.code for kind in await list_ticket_types(unit, event_id)}
+    bought = await _list_bought(unit, event_id)
+    return [
+        BuyerRow(
+            number=str(order.number),
+            state=order.state,
+            currency=order.currency,
+            name=order.buyer_name or "",
+            phone=order.buyer_phone or "",
+            email=order.buyer_email or "",
+            tickets=tuple(
+                msgspec.structs.replace(ticket, ticket_type_code=codes.get(kind_id, 0))
+                for kind_id, ticket in bought.get(order.id, ())
+            ),
+        )
+        for order in orders
+    ]
+
+
+async def _list_bought(
+    unit: Unit, event_id: EventId
+) -> dict[str, list[tuple[TicketTypeId, BoughtTicket]]]:
+    """Return the tickets of each order, with their types' ids and their shares of the lines."""
+    query = select(OrderLine.order_id, OrderLine.line, OrderLine.total_minor, OrderLine.quantity)
+    query = query.join(Order, Order.id == OrderLine.order_id).where(Order.event_id == event_id)
+    lines = {
+        (row.order_id, row.line): (row.total_minor, row.quantity)
+        for row in (await unit.session.execute(query)).all()
+    }
+    found: dict[str, list[tuple[TicketTypeId, BoughtTicket]]] = {}
+    sold = await list_sold_tickets(unit, event_id)
+    for (order_id, number), tickets in groupby(sold, lambda one: (one.order_id, one.line)):
+        total, quantity = lines.get((order_id, number), (0, 1))
+        for place, one in enumerate(tickets):
+            price = share_of_line(total, quantity, place) if place < quantity else 0
+            ticket = BoughtTicket(one.ticket_id, 0, price)
+            found.setdefault(order_id, []).append((one.ticket_type_id, ticket))
+    return found

@@ -1,0 +1,49 @@
+"""Who bought what, for tills."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, Final
+
+from litestar import Litestar, Request, Response, Router, get
+from litestar.params import FromPath, QueryParameter
+
+from server.devices.identity import DeviceDoor
+from server.devices.proofs import admitted_device
+from server.problems import Problem
+from server.tills.buyers import BuyerFiles
+from shared.kernel.id_types import EventId
+
+MSGPACK: Final = "application/msgpack"
+KNOWN_SIZE_MAX: Final = 64
+
+
+@get("/events/{event_id:str}/buyers", tags=["sync"], media_type=MSGPACK)
+async def tell_buyers(
+    request: Request[Any, Any, Any],
+    event_id: FromPath[EventId],
+    known: Annotated[str, QueryParameter(max_length=KNOWN_SIZE_MAX)] = "",
+) -> Response[bytes]:
+    """Fetch an event's buyers for a till, sealed to who may find; empty if it holds the newest.
+
+    `known` is the version that the till holds.
+    """
+    door: DeviceDoor = request.app.state["ledger"].door
+    device = await door.admitted(admitted_device(request.scope), event_id)
+    files: BuyerFiles = request.app.state["buyer_files"]
+    if not await files.may_hold(device.organization_id, device.id):
+        raise Problem("forbidden", "Buyers are told to tills only.")
+    content = await files.read(device.organization_id, event_id, known)
+    return Response(content, media_type=MSGPACK)
+
+
+@asynccontextmanager
+async def keep_files(app: Litestar) -> AsyncIterator[None]:
+    """Keep the newest file of each event that tills ask for."""
+    app.state["buyer_files"] = BuyerFiles(app.state["context"])
+    yield
+
+
+routers = [Router("/sync/v1", route_handlers=[tell_buyers])]
+lifespans = [keep_files]

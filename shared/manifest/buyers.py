@@ -1,0 +1,205 @@
+"""Who bought what, for an event's tills: sealed to the badges of those who may find.
+
+Gates are never given it, and a till holds it as sealed as it came: names, phones and e-mails are
+read while a badge with the right to find is at work, and forgotten with it. Every version has a
+key of its own, which each such badge opens (`docs/specs/sync.md`, section 3).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from shared.kernel.errors import Malformed
+from shared.kernel.id_types import EventId, TicketId
+from shared.kernel.packing import pack, unpack
+from shared.kernel.ports import Entropy
+from shared.manifest.header import NameSeal
+from shared.manifest.names import fold_name, open_key, seal_key
+from shared.manifest.sealed_pieces import KEY_SIZE, seal, unseal
+
+PIECE_ROWS: Final = 1_000
+FOUND_MAX: Final = 20
+PHONE_DIGITS_MIN: Final = 4
+"""So many last digits of a phone's number are a search."""
+_CONTEXT: Final = b"gatekeeper/buyers/1\0"
+_EXPANDED_MAX: Final = 50_000_000
+
+
+class BoughtTicket(msgspec.Struct, frozen=True, array_like=True):
+    """A ticket of an order.
+
+    Attributes:
+        ticket_id: Which.
+        ticket_type_code: The event's code of its type.
+        price_minor: What it cost, in minor units.
+    """
+
+    ticket_id: TicketId
+    ticket_type_code: int
+    price_minor: int
+
+
+class BuyerRow(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """An order, and who bought it.
+
+    Attributes:
+        number: The order's, as people know it.
+        state: As the server has it: `pending`, `paid` …
+        currency: ISO 4217.
+        name, phone, email: The buyer's, or "".
+        tickets: By line, and by id within one.
+    """
+
+    number: str
+    state: str
+    currency: str
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    tickets: tuple[BoughtTicket, ...] = ()
+
+
+class BuyerFile(msgspec.Struct, frozen=True, array_like=True):
+    """What a till holds of an event's buyers.
+
+    Attributes:
+        version: Names it; another version has another key and replaces it whole.
+        seals: The key, once for each badge that may find.
+        pieces: Sealed rows.
+    """
+
+    version: str
+    seals: tuple[NameSeal, ...]
+    pieces: tuple[bytes, ...]
+
+
+_ROWS: Final = msgspec.msgpack.Decoder(list[BuyerRow])
+_FILE: Final = msgspec.msgpack.Decoder(BuyerFile)
+
+
+class BuyerSealer:
+    """Seals one version of an event's buyers, piece by piece.
+
+    Args:
+        version: Names this state of them.
+        event_id: Binds the pieces to the event.
+        entropy: Draws the key.
+    """
+
+    def __init__(self, version: str, event_id: EventId, entropy: Entropy) -> None:
+        self._version, self._entropy = version, entropy
+        self._key = entropy.random_bytes(KEY_SIZE)
+        self._context = _CONTEXT + event_id.encode()
+        self._pieces: list[bytes] = []
+
+    def add(self, rows: Sequence[BuyerRow]) -> None:
+        """Seal the next piece: `PIECE_ROWS` at most."""
+        packed = zlib.compress(pack(list(rows)), 1)
+        self._pieces.append(seal(self._key, len(self._pieces), self._context, packed))
+
+    def finish(self, readers: Iterable[tuple[str, bytes]]) -> BuyerFile:
+        """Seal the key for whoever may find: ids and badges' public keys."""
+        seals = tuple(seal_key(self._key, person, key, self._entropy) for person, key in readers)
+        return BuyerFile(self._version, seals, tuple(self._pieces))
+
+
+def read_buyer_file(content: bytes) -> BuyerFile:
+    """Read a file as it is sent and kept.
+
+    Raises:
+        Malformed: if it is none.
+    """
+    return unpack(content, _FILE, "the file of buyers")
+
+
+def open_buyers(
+    held: BuyerFile, *, event_id: EventId, person: str, seed: bytes
+) -> list[BuyerRow] | None:
+    """Open a file by a badge; None if it is not sealed for that person.
+
+    Args:
+        held: As it came.
+        event_id: The event's.
+        person: Whose badge.
+        seed: What the badge's code gives (`shared.manifest.names.badge_seed`).
+
+    Raises:
+        BadSignature: if it was altered, or is another event's.
+        Malformed: if it is not of its form.
+    """
+    key = open_key(held.seals, person, seed)
+    if key is None:
+        return None
+    context = _CONTEXT + event_id.encode()
+    rows: list[BuyerRow] = []
+    for number, piece in enumerate(held.pieces):
+        packed = unseal(key, number, context, piece, what="buyers")
+        inflate = zlib.decompressobj()
+        try:
+            content = inflate.decompress(packed, _EXPANDED_MAX)
+        except zlib.error:
+            content = b""
+        if not inflate.eof:
+            message = f"piece {number} of the buyers is not of its form"
+            raise Malformed(message)
+        found: list[BuyerRow] = unpack(content, _ROWS, f"piece {number} of the buyers")
+        rows += found
+    return rows
+
+
+class BuyerBook:
+    """Opened buyers; forget it, and they are sealed again."""
+
+    def __init__(self, rows: Sequence[BuyerRow]) -> None:
+        """Fold what is looked for once."""
+        self._rows = tuple(rows)
+        self._names = [f" {fold_name(row.name)}" for row in rows]
+        self._by_ticket = {ticket.ticket_id: row for row in self._rows for ticket in row.tickets}
+
+    def of_ticket(self, ticket_id: TicketId) -> BuyerRow | None:
+        """Return the order that a ticket is of."""
+        return self._by_ticket.get(ticket_id)
+
+    def search(self, text: str, limit: int = FOUND_MAX) -> list[BuyerRow]:
+        """Find orders by number, e-mail, the last digits of a phone, or words of names.
+
+        Args:
+            text: As typed; case, accents and the order of words do not matter.
+            limit: At most so many.
+        """
+        wanted = text.strip()
+        if not wanted:
+            return []
+        if "@" in wanted:
+            mail = wanted.casefold()
+            found = (row for row in self._rows if row.email.casefold().startswith(mail))
+            return _first(found, limit)
+        number = wanted.lstrip("#")
+        exact = [row for row in self._rows if row.number == number]
+        digits = "".join(one for one in wanted if one.isdigit())
+        is_phone = not any(one.isalpha() for one in wanted) and len(digits) >= PHONE_DIGITS_MIN
+        by_phone = (row for row in self._rows if is_phone and _digits(row.phone).endswith(digits))
+        words = fold_name(wanted).split() if any(one.isalpha() for one in wanted) else []
+        by_name = (
+            row
+            for row, name in zip(self._rows, self._names, strict=True)
+            if words and all(f" {word}" in name for word in words)
+        )
+        return _first([*exact, *by_phone, *by_name], limit)
+
+
+def _first(rows: Iterable[BuyerRow], limit: int) -> list[BuyerRow]:
+    found: dict[str, BuyerRow] = {}
+    for row in rows:
+        found.setdefault(row.number, row)
+        if len(found) == limit:
+            break
+    return list(found.values())
+
+
+def _digits(text: str) -> str:
+    return "".join(one for one in text if one.isdigit())

@@ -1,0 +1,191 @@
+"""Buyers at a till: found by a badge that may, cut off too, erased, and told to no gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatekeeper.boxoffice.finding import PACE
+from gatekeeper.sync import paths
+from shared.kernel.errors import Rejected
+from tests.factories.ledger_office import LedgerOffice
+from tests.factories.wired_gates import WiredGate
+from tests.integration.server_sync.test_exchanges import Counter, open_counter
+
+pytestmark = pytest.mark.integration
+
+SQLITE = pytest.mark.parametrize("published", ["sqlite"], indirect=True)
+KLARA = {
+    "buyer_name": "Klára Nováková",
+    "buyer_email": "klara@example.org",
+    "buyer_phone": "+420 602 123 456",
+}
+
+
+class Hall:
+    """A till whose finder has a badge, and an order that somebody placed on the web."""
+
+    def __init__(self, counter: Counter, badge: str, blind: str) -> None:
+        self.counter, self.badge, self.blind = counter, badge, blind
+        self.order: dict[str, Any] = {}
+
+    async def place(self, count: int, **buyer: str) -> dict[str, Any]:
+        """Place a paid order."""
+        office = self.counter.office
+        (kind, *_) = await office.office.ok("GET", f"{office.path}/ticket-types", office.owner)
+        body = {
+            "lines": [{"ticket_type_id": kind["id"], "quantity": count}],
+            "payment": "paid",
+            **buyer,
+        }
+        order: dict[str, Any] = await office.office.ok(
+            "POST", f"{office.path}/orders", office.owner, json=body
+        )
+        return order
+
+    async def find(self, text: str, badge: str = "") -> dict[str, Any]:
+        """Look somebody up."""
+        return await self.counter.say(find=text, badge=badge or self.badge)
+
+    async def numbers(self, text: str) -> list[str]:
+        """Return the numbers of the orders that are found."""
+        answer = await self.find(text)
+        assert answer["ok"], answer
+        return [one["number"] for one in answer["orders"]]
+
+    async def sync(self) -> None:
+        """Let the till hear what is new."""
+        self.counter.office.office.clock.advance(PACE)
+        await self.counter.till.sync()
+
+
+async def open_hall(office: LedgerOffice, folder: Path) -> Hall:
+    """Open a counter with one cashier who may find, and one who may not."""
+    badges = []
+    for name, rights in (("Finn", {"sell": True, "find": True}), ("Bo", {"sell": True})):
+        made = await office.office.ok(
+            "POST",
+            f"{office.owner.path}/cashiers",
+            office.owner,
+            json={"name": name, "rights": rights},
+        )
+        badges.append(made["badge"])
+    return Hall(await open_counter(office, folder), *badges)
+
+
+async def test_order_is_found_by_all_that_people_bring_also_cut_off(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Name in any order without accents, phone by its end, e-mail, number, ticket."""
+    hall = await open_hall(ledger_office, tmp_path)
+    order = await hall.place(2, **KLARA)
+    await hall.place(1, buyer_name="Klaus Nowak", buyer_phone="030 9876543")
+    await hall.sync()
+    await hall.counter.till.cut()
+    number = str(order["order"]["number"])
+    ticket = order["tickets"][0]["id"]
+    for text in (
+        "novakova KLARA",
+        "klara nov",
+        "klara@",
+        "123456",
+        "602 123 456",
+        number,
+        f"#{number}",
+        ticket,
+    ):
+        assert await hall.numbers(text) == [number], text
+    assert len(await hall.numbers("kla")) == 2
+    assert await hall.numbers("nobody") == []
+    assert await hall.numbers("56") in ([], [number]), "two digits are no phone"
+    (found,) = (await hall.find("klara nov"))["orders"]
+    assert (found["phone"], found["email"]) == (KLARA["buyer_phone"], KLARA["buyer_email"])
+    assert [one["price_minor"] for one in found["tickets"]] == [2_500, 2_500]
+    assert {one["state"] for one in found["tickets"]} == {"paid"}
+    await hall.counter.close()
+
+
+@SQLITE
+async def test_only_a_badge_that_may_find_opens_buyers_and_the_disk_says_nothing(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Neither another cashier's badge nor the till's folder; a right taken away opens no more."""
+    hall = await open_hall(ledger_office, tmp_path)
+    await hall.place(1, **KLARA)
+    await hall.sync()
+    assert len(await hall.numbers("klara")) == 1
+    for badge in (hall.blind, "GKC1-AAAAA-BBBBB-CCCCC", "x"):
+        assert (await hall.find("klara", badge))["reason"] == "not_allowed"
+    folder = tmp_path / hall.counter.till.id
+    for file in [one for one in folder.rglob("*") if one.is_file()]:
+        content = file.read_bytes()
+        for word in ("Klára", "klara", "Nov\u00e1kov", "602 123", "example.org"):
+            assert word.encode() not in content, file
+    await hall.counter.close()
+
+
+@SQLITE
+async def test_erased_buyer_is_gone_from_the_till_with_its_next_sync(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """The order is still found by its number; name, phone and e-mail are not."""
+    office = ledger_office
+    hall = await open_hall(office, tmp_path)
+    order = await hall.place(1, **KLARA)
+    await hall.sync()
+    assert len(await hall.numbers("klara")) == 1
+    path = f"{office.path}/orders/{order['order']['id']}/buyer"
+    answer = await office.office.call("DELETE", path, office.owner)
+    assert answer.status_code == 204, answer.text
+    await hall.sync()
+    assert await hall.numbers("klara") == []
+    assert await hall.numbers("123456") == []
+    (found,) = (await hall.find(str(order["order"]["number"])))["orders"]
+    assert (found["name"], found["phone"], found["email"]) == ("", "", "")
+    await hall.counter.close()
+
+
+@SQLITE
+async def test_gate_is_told_of_no_buyer(ledger_office: LedgerOffice, tmp_path: Path) -> None:
+    """Also if it asks; nor is a device of another event."""
+    hall = await open_hall(ledger_office, tmp_path)
+    await hall.place(1, **KLARA)
+    gate: WiredGate = hall.counter.gate
+    with pytest.raises(Rejected):
+        await gate.wire.fetch_buyers(ledger_office.event_id, "")
+    with pytest.raises(Rejected):
+        await hall.counter.till.wire._send("GET", paths.buyers("ev_x"), b"", "")  # type: ignore[arg-type]  # no event
+    await hall.counter.close()
+
+
+@SQLITE
+async def test_order_is_picked_up_in_parts_by_whoever_showed_who_they_are(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """One ticket now, two later: each gets a code of its own."""
+    hall = await open_hall(ledger_office, tmp_path)
+    order = await hall.place(3, **KLARA)
+    await hall.sync()
+    await hall.counter.gate.sync()
+    (found,) = (await hall.find("klara"))["orders"]
+    first, *others = [one["ticket_id"] for one in found["tickets"]]
+    no = await hall.counter.say(pick_up=[first])
+    assert (no["reason"], no["seq"]) == ("check_id", None)
+    unsigned = await hall.counter.say(pick_up=[first], reason="id_card")
+    assert (unsigned["reason"], unsigned["seq"]) == ("supervisor", None)
+    blind = await hall.counter.say(pick_up=[first], reason="id_card", badge=hall.blind)
+    assert blind["reason"] == "not_allowed"
+    done = await hall.counter.ok(pick_up=[first], reason="id_card", badge=hall.badge)
+    (new,) = done["tickets"]
+    both = await hall.counter.ok(pick_up=others, reason="id_card", badge=hall.badge)
+    assert len(both["tickets"]) == 2
+    await hall.sync()
+    (found,) = (await hall.find("klara"))["orders"]
+    assert {one["generation"] > 0 for one in found["tickets"]} == {True}
+    await hall.counter.gate.sync()
+    assert (await hall.counter.gate.scan(new["digits"])).reason == "ok"
+    assert order["tickets"][0]["id"] in {one["ticket_id"] for one in found["tickets"]}
+    assert await ledger_office.conflicts() == []
+    await hall.counter.close()
