@@ -12,6 +12,7 @@ from simulator.hunting import SHORT_TRIES, find_slip, hunt, worlds_of
 from simulator.planted_bugs import BUGS
 from simulator.run import WorldResult, run_world
 from simulator.server_image import ServerImage, prepared_image
+from tests.factories.strength import sized
 
 pytestmark = [pytest.mark.simulation, pytest.mark.timeout(300)]
 
@@ -41,6 +42,11 @@ SEEN_BY: Final[dict[str, str]] = {
 }
 """For each judge a bug that it sees, in the world where that bug is seen soonest."""
 
+TRIED: Final = sized(
+    ("I2", "I4", "I6", "I7", "clock", "accused", "hostile", "model"), tuple(SEEN_BY)
+)
+"""The judges whose worlds are short; `make simulate` hunts every bug as well."""
+
 
 @pytest.fixture(scope="module")
 def image() -> Iterator[ServerImage]:
@@ -68,9 +74,10 @@ def worlds(image: ServerImage) -> Worlds:
     return Worlds(image)
 
 
-@pytest.mark.parametrize(("judge", "name"), SEEN_BY.items(), ids=SEEN_BY)
-def test_a_judge_sees_a_planted_bug(worlds: Worlds, judge: str, name: str) -> None:
+@pytest.mark.parametrize("judge", TRIED)
+def test_a_judge_sees_a_planted_bug(worlds: Worlds, judge: str) -> None:
     """A checker that has gone blind is noticed here, not by evenings without findings."""
+    name = SEEN_BY[judge]
     for seed, hours in list(worlds_of(BUGS[name]))[: SHORT_TRIES + 1]:
         result = worlds.run(name, seed, hours)
         assert not find_slip(result)

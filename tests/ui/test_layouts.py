@@ -18,17 +18,19 @@ from tests.factories.keys import click
 from tests.factories.panels import PANELS, Panel
 from tests.factories.screens import Screens
 from tests.factories.staff_screens import ALONE
+from tests.factories.strength import sized
 from tests.factories.till_screens import TillScreens
 from tests.fakes.gate_session import OPEN_STATUS
 from tests.ui.fitting import cut_off_on, settle
 
 pytestmark = pytest.mark.ui
 
-SAMPLE = (
+WALKS = (
     (PANELS[0], "en", 100),
-    (PANELS[1], "ar", 150),
     (PANELS[4], "de", 200),
+    (PANELS[1], "ar", 150),
 )
+SAMPLE = sized(WALKS[:2], WALKS)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ async def test_claim_knows_a_ticket_of_an_event_that_is_newer_than_its_book(
     assert (await ledger_office.claimed(device, code))["reason"] == "wrong_event"
 
 
+@pytest.mark.either_database
 async def test_passages_of_one_instant_count_in_the_order_in_which_they_came(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -65,6 +66,7 @@ async def test_passages_of_one_instant_count_in_the_order_in_which_they_came(
         assert (await ledger.claimed(device, ledger.codes[0]))["reason"] == "reentry"
 
 
+@pytest.mark.either_database
 async def test_passages_of_one_instant_are_no_double_use_by_chance(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -80,6 +82,7 @@ async def test_passages_of_one_instant_are_no_double_use_by_chance(
         assert await ledger.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_rule_that_asks_for_an_earlier_entry_is_judged_with_it(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -42,6 +42,7 @@ async def refresh(office: Office, token: str) -> httpx.Response:
     )
 
 
+@pytest.mark.either_database
 async def test_an_account_signs_in_under_any_spelling_of_its_address(office: Office) -> None:
     """Register, sign in with other capitals, ask who one is."""
     await sign_up(office)
@@ -51,6 +52,7 @@ async def test_an_account_signs_in_under_any_spelling_of_its_address(office: Off
     assert me["email"] == "Zaphod@Example.org"
 
 
+@pytest.mark.either_database
 async def test_strangers_cannot_tell_which_addresses_have_accounts(office: Office) -> None:
     """Registration and sign-in answer alike for known and unknown addresses."""
     await sign_up(office)
@@ -171,6 +173,7 @@ async def test_of_twenty_simultaneous_refreshes_exactly_one_rotates(office: Offi
     assert sum(REFRESH in answer.cookies for answer in answers) == 1
 
 
+@pytest.mark.either_database
 async def test_refresh_tokens_end_when_idle_and_families_in_any_case(office: Office) -> None:
     """Seven idle days end a token; thirty days end the family however busy it is."""
     await sign_up(office)
@@ -204,6 +207,7 @@ async def test_signing_out_stops_access_and_refresh_at_once(office: Office) -> N
     assert (await refresh(office, token)).status_code == 401
 
 
+@pytest.mark.either_database
 async def test_a_disabled_user_stops_at_once(office: Office) -> None:
     """Access tokens in hand are worthless as soon as the account is disabled."""
     await sign_up(office)
@@ -233,6 +237,7 @@ async def test_changing_the_password_ends_all_other_sessions(office: Office) -> 
     await sign_in(office, password=new)
 
 
+@pytest.mark.either_database
 async def test_own_sessions_are_listed_and_ended(office: Office) -> None:
     """One sees one's sign-ins and ends any; another's is not found."""
     await sign_up(office)
@@ -362,6 +367,7 @@ async def test_a_key_ends_with_its_time_and_with_its_makers_membership(
     assert (await office.call("GET", events, headers=key)).status_code == 401
 
 
+@pytest.mark.either_database
 async def test_roles_are_read_at_each_request(office: Office) -> None:
     """A demoted manager loses the right with the same token; the last owner cannot leave."""
     owner = await office.person()

@@ -186,6 +186,7 @@ async def test_an_endless_body_is_refused(office: Office) -> None:
     assert answer.json()["type"].endswith("/too-large")
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     "path",
     [

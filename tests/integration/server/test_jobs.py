@@ -115,6 +115,7 @@ async def test_a_failing_job_is_tried_for_three_days_and_then_shown_as_dead(
     assert refused.status_code == 409
 
 
+@pytest.mark.either_database
 async def test_a_week_without_a_network_ends_no_job(office: Office) -> None:
     """Where nobody can be asked nothing counts, and one try in a while serves all of the kind."""
     person = await office.person()
@@ -146,6 +147,7 @@ async def test_a_clock_that_is_set_back_stops_no_job(office: Office) -> None:
     assert (await read(office, job_id)).state == "done"
 
 
+@pytest.mark.either_database
 async def test_a_broken_handler_stops_nobody_else(office: Office) -> None:
     """An exception is a failed try, said without its text."""
     person = await office.person()

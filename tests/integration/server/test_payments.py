@@ -171,6 +171,7 @@ async def test_payouts_at_once_never_exceed_what_is_owed(desk: Desk) -> None:
     assert int(rows[0][0]) == 4_000
 
 
+@pytest.mark.either_database
 async def test_money_that_came_after_the_order_had_gone_is_owed_back(desk: Desk) -> None:
     """It was on its way when the order was cancelled: no ticket, and all of it goes back."""
     pending = await desk.pay("online", 5_000, fact=None)
@@ -183,6 +184,7 @@ async def test_money_that_came_after_the_order_had_gone_is_owed_back(desk: Desk)
     assert await desk.state() == "cancelled"
 
 
+@pytest.mark.either_database
 async def test_dispute_that_is_lost_is_no_money_of_ours(desk: Desk) -> None:
     """The order stays paid; what it brought is gone, and nothing more goes back of it."""
     paid = await desk.pay("online", 5_000)

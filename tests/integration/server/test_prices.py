@@ -83,6 +83,7 @@ async def test_order_is_taxed_as_the_event_says_and_goes_back_whole(
     assert int(rows[0][0]) == total
 
 
+@pytest.mark.either_database
 async def test_tier_of_time_ends_by_the_servers_clock(shop: Shop) -> None:
     """The early price, then the list price; the fee is upon both."""
     ends = datetime_from_instant(shop.office.clock.wall()) + timedelta(hours=1)
@@ -133,6 +134,7 @@ async def test_order_older_than_a_tiers_count_gives_nothing_of_it_back(shop: Sho
     assert [one["tier"] for one in lines] == [""]
 
 
+@pytest.mark.either_database
 async def test_what_is_not_sold_like_that_names_the_field(shop: Shop) -> None:
     """Too few, too many, not to the public: each says which line, and what would do."""
     await shop.sell_as(order_min=2, order_max=4)
@@ -147,6 +149,7 @@ async def test_what_is_not_sold_like_that_names_the_field(shop: Shop) -> None:
     assert (await shop.place(1)).status_code == 201
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     "selling",
     [
@@ -167,6 +170,7 @@ async def test_terms_that_make_no_sense_are_refused(shop: Shop, selling: dict[st
     assert "selling" in answer.json()["errors"][0]["field"]
 
 
+@pytest.mark.either_database
 async def test_currency_must_exist(shop: Shop) -> None:
     """Three capitals are not enough: its decimals must be known."""
     body = {"name": "Adult", "price_minor": PRICE, "currency": "QQQ"}

@@ -63,6 +63,7 @@ async def test_code_takes_its_discount_and_is_kept_as_a_hash(stand: Stand) -> No
     assert len(bytes(hashed)) == 16
 
 
+@pytest.mark.either_database
 async def test_three_for_two_holds_by_itself_until_it_is_removed(stand: Stand) -> None:
     """Then the list price is back; what was sold stays."""
     made = (await stand.offer(kind="buy_get", buy=2, free=1)).json()
@@ -92,6 +93,7 @@ async def test_limited_code_is_used_as_often_as_it_says(stand: Stand) -> None:
     assert (await stand.order(1, "twice")).status_code == 201
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("terms", "field"),
     [

@@ -169,6 +169,7 @@ async def test_cancelling_and_refunding_give_stock_back_once(office: Office) -> 
     }
 
 
+@pytest.mark.either_database
 async def test_blocking_and_reissuing_are_announced(office: Office) -> None:
     """A block and a new generation reach the gates; the manual code changes with it.
 
@@ -192,6 +193,7 @@ async def test_blocking_and_reissuing_are_announced(office: Office) -> None:
     assert told == [(True, 1), (False, 1), (False, 2)]
 
 
+@pytest.mark.either_database
 async def test_ticket_that_is_not_paid_is_not_reissued(office: Office) -> None:
     """Its new code would say nothing of the debt to a gate that is cut off."""
     person = await office.person()
@@ -276,6 +278,7 @@ async def test_what_is_not_on_sale_is_refused(office: Office) -> None:
     assert comp["order"]["total_minor"] == 0
 
 
+@pytest.mark.either_database
 async def test_an_event_goes_only_where_its_state_may(office: Office) -> None:
     """A draft cannot be completed; an approval goes through a platform admin."""
     person = await office.person()

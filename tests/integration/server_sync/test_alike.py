@@ -28,6 +28,7 @@ from shared.manifest.tickets import TicketRow
 from shared.wire.emptying import persons_inside
 from tests.factories.ledger_office import GateDevice, LedgerOffice, open_ledger_office
 from tests.factories.office import test_settings
+from tests.factories.strength import sized
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -159,7 +160,7 @@ def random_zone(chance: random.Random) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(sized(3, 6)))
 async def test_endpoint_answers_as_the_bare_decision(
     seed: int, tmp_path: Path, database_url: str
 ) -> None:

@@ -64,6 +64,7 @@ async def chunks_of(office: LedgerOffice, device: GateDevice, event_id: EventId)
     return [ref.sha256.hex() for ref in (*header.chunks, *header.manual_chunks)]
 
 
+@pytest.mark.either_database
 async def test_device_fetches_of_no_other_event_of_its_organization(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -130,6 +131,7 @@ def shares_in(office: LedgerOffice, answer: ExchangeResponse) -> list[ShareChang
     return [item for item in items if isinstance(item, ShareChange)]
 
 
+@pytest.mark.either_database
 async def test_gate_turns_by_itself_to_the_event_it_is_assigned_to(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

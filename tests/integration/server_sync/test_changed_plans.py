@@ -134,6 +134,7 @@ async def test_what_a_gate_let_out_while_the_limit_was_lifted_is_its_own_again(
     assert 2 + (sum(granted.values()) - 2) + admitted == 10
 
 
+@pytest.mark.either_database
 async def test_a_gate_gives_back_its_share_of_a_zone_that_it_leads_to_no_more(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -162,6 +163,7 @@ async def test_a_gate_that_was_removed_gives_its_share_back(ledger_office: Ledge
     assert (5, 0) in [(share.granted, share.keep) for share in told]
 
 
+@pytest.mark.either_database
 async def test_a_double_use_is_found_when_the_zone_s_gates_are_gone(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -177,6 +179,7 @@ async def test_a_double_use_is_found_when_the_zone_s_gates_are_gone(
     assert await kinds(ledger_office) == [("double_use", ledger_office.zone_id)]
 
 
+@pytest.mark.either_database
 async def test_a_limit_that_is_set_again_counts_anew(ledger_office: LedgerOffice) -> None:
     """An upload that was under way when it was lifted has left the count of then behind."""
     north, codes = await ledger_office.enrol(0), ledger_office.codes
@@ -247,6 +250,7 @@ async def test_a_way_back_in_that_was_allowed_is_no_double_use(
     assert await kinds(ledger_office) == []
 
 
+@pytest.mark.either_database
 async def test_a_double_use_stays_one_when_more_entries_are_allowed_later(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -266,6 +270,7 @@ async def test_a_double_use_stays_one_when_more_entries_are_allowed_later(
     assert await kinds(ledger_office) == [("double_use", ledger_office.zone_id)]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("change", ["direction", "types", "rule"])
 async def test_nobody_is_accused_by_a_plan_that_came_after(
     ledger_office: LedgerOffice, change: str
@@ -361,6 +366,7 @@ async def test_a_limit_that_is_set_counts_whose_exit_is_just_being_confirmed(
         assert (await other.claimed(south, one.codes[3]))["reason"] == "capacity_full"
 
 
+@pytest.mark.either_database
 async def test_plan_that_a_gate_had_heard_holds_although_the_servers_clock_ran_ahead(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -207,6 +207,7 @@ async def test_revoked_device_does_not_come_back(ledger_office: LedgerOffice) ->
     assert shown["revoked_at"] is not None
 
 
+@pytest.mark.either_database
 async def test_other_profile_is_refused(ledger_office: LedgerOffice) -> None:
     """A live device does not become one that takes a time from its caller."""
     gate = await ledger_office.enrol(0)
@@ -231,6 +232,7 @@ async def test_malformed_id_is_a_wrong_field(ledger_office: LedgerOffice) -> Non
         assert answer.status_code == 422, answer.text
 
 
+@pytest.mark.either_database
 async def test_id_is_part_of_what_is_proven(ledger_office: LedgerOffice) -> None:
     """Signatures for one id, or for none, are none for another."""
     key = SigningKey.generate(ledger_office.office.entropy)

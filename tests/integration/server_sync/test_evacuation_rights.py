@@ -145,6 +145,7 @@ async def test_who_is_a_supervisor_no_more_lets_nobody_return(
     assert len(await exits(ledger_office, north)) == 3
 
 
+@pytest.mark.either_database
 async def test_what_a_badge_has_signed_counts_after_another_was_drawn(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -232,6 +233,7 @@ async def rule(office: LedgerOffice, ruling: str, **more: Any) -> Any:
     )
 
 
+@pytest.mark.either_database
 async def test_the_organizer_takes_a_return_back(ledger_office: LedgerOffice) -> None:
     """The tickets are used again, gates hear of it, and who came back meanwhile is named."""
     north = await ledger_office.enrol(0)

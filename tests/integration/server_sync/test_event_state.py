@@ -46,6 +46,7 @@ def test_every_state_is_open_or_says_why_it_is_closed() -> None:
     assert set(EventState) - set(CLOSED_EVENT) == SELLABLE
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("states", "reason"),
     [
@@ -96,6 +97,7 @@ async def test_an_event_that_was_completed_too_early_goes_on(ledger_office: Ledg
     assert (await ledger_office.claimed(gate, ledger_office.codes[0]))["verdict"] == "admit"
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("states", [["cancelled"], ["cancelled", "archived"]])
 async def test_nothing_is_made_for_an_event_that_is_off(
     ledger_office: LedgerOffice, states: list[str]

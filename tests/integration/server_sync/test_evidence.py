@@ -63,6 +63,7 @@ async def test_conflicts_file_proves_it_to_a_stranger(ledger_office: LedgerOffic
     assert (found.is_proven, found.order) == (True, "proven")
 
 
+@pytest.mark.either_database
 async def test_grant_without_a_journal_is_the_organizations_word(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -145,6 +146,7 @@ async def test_events_file_holds_whole_journals_and_every_conflict(
     assert conflict["dispositions"][0]["entry_sha256"]
 
 
+@pytest.mark.either_database
 async def test_fork_is_proven_by_both_branches(ledger_office: LedgerOffice) -> None:
     """The file holds the two entries that one device signed under one number."""
     gate = await ledger_office.enrol()
@@ -180,6 +182,7 @@ async def test_device_that_begins_anew_is_shown_at_its_event(
     assert (conflict["kind"], conflict["device_id"]) == ("forked_journal", gate.id)
 
 
+@pytest.mark.either_database
 async def test_stranger_gets_no_evidence(ledger_office: LedgerOffice) -> None:
     """Another organization's account finds neither file."""
     _, _, conflict_id = await double_use(ledger_office)
@@ -192,6 +195,7 @@ async def test_stranger_gets_no_evidence(ledger_office: LedgerOffice) -> None:
         assert answer.status_code in {403, 404}
 
 
+@pytest.mark.either_database
 async def test_events_file_without_conflicts_or_journals_is_sound(
     ledger_office: LedgerOffice,
 ) -> None:

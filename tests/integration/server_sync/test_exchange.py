@@ -346,6 +346,7 @@ async def test_replayed_claim_id_of_another_ticket_is_still_counted(
         assert answer["reason"] == "already_used"
 
 
+@pytest.mark.either_database
 async def test_changed_plan_is_told_by_the_feed(ledger_office: LedgerOffice) -> None:
     """A new gate reaches devices with the next exchange."""
     gate = await ledger_office.enrol()

@@ -135,6 +135,7 @@ async def test_reason_that_this_version_does_not_know_is_kept(ledger_office: Led
     assert await kinds(ledger_office) == []
 
 
+@pytest.mark.either_database
 async def test_more_persons_than_were_claimed_are_counted(ledger_office: LedgerOffice) -> None:
     """A claim confirms the passage that it was granted for, and no other."""
     gate = await ledger_office.enrol(0)
@@ -164,6 +165,7 @@ async def test_years_that_no_calendar_has_break_no_page(
     assert denied["reason"] == "already_used"
 
 
+@pytest.mark.either_database
 async def test_live_device_cannot_date_itself_into_the_future(ledger_office: LedgerOffice) -> None:
     """A time of the caller's stands in test and rehearsal profiles only."""
     gate = await ledger_office.enrol(0)
@@ -173,6 +175,7 @@ async def test_live_device_cannot_date_itself_into_the_future(ledger_office: Led
     assert use.at == ledger_office.now
 
 
+@pytest.mark.either_database
 async def test_double_use_hides_behind_no_rule(ledger_office: LedgerOffice) -> None:
     """Who was let in against the zone's rule, and too often, is named for both."""
     gates = [await ledger_office.enrol(0), await ledger_office.enrol(1)]
@@ -193,6 +196,7 @@ async def test_double_use_hides_behind_no_rule(ledger_office: LedgerOffice) -> N
     assert await kinds(ledger_office) == ["admitted_against_rules", "double_use"]
 
 
+@pytest.mark.either_database
 async def test_double_use_hides_behind_no_gate_that_is_gone(ledger_office: LedgerOffice) -> None:
     """A passage at a gate that the event does not have counts in its zone."""
     for number in range(2):

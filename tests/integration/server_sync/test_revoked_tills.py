@@ -55,6 +55,7 @@ async def stock(office: LedgerOffice) -> Any:
         return (await session.execute(asked, {"kind": office.ticket_type_id})).one()
 
 
+@pytest.mark.either_database
 async def test_revoked_till_mints_nothing_that_passes(till: Till) -> None:
     """From the revocation on its unsold tickets go to a person, and its sold ones still pass."""
     office = till.office
@@ -100,6 +101,7 @@ async def test_till_reissues_nothing(till: Till) -> None:
     assert (await office.claimed(gate, till.code(good)))["verdict"] == "admit"
 
 
+@pytest.mark.either_database
 async def test_till_mints_no_more_than_it_was_granted(till: Till) -> None:
     """The id after the last one that it may sell goes to a person, as does every far one."""
     office = till.office

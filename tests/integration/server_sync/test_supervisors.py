@@ -57,6 +57,7 @@ async def test_a_new_supervisor_reaches_the_gates_as_hashes(ledger_office: Ledge
     assert made["badge"] not in repr(config)
 
 
+@pytest.mark.either_database
 async def test_a_removed_supervisor_is_off_the_gates_list(ledger_office: LedgerOffice) -> None:
     """What the organizer takes away reaches the gates with the next exchange."""
     gate = await ledger_office.enrol()
@@ -75,6 +76,7 @@ async def test_a_removed_supervisor_is_off_the_gates_list(ledger_office: LedgerO
     assert await call("GET", supervisors(ledger_office), owner) == []
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("pin", ["111111", "123456", "48392", "48392x"])
 async def test_a_pin_that_anybody_tries_is_refused(ledger_office: LedgerOffice, pin: str) -> None:
     """The organizer is told before somebody else finds out."""
@@ -114,6 +116,7 @@ async def test_another_organizations_plans_are_left_alone(ledger_office: LedgerO
     assert (await office.ok("GET", path, other))["plan_version"] == before
 
 
+@pytest.mark.either_database
 async def test_another_badge_signs_and_ends_the_one_before(ledger_office: LedgerOffice) -> None:
     """Whose badge signs nothing yet is given one that does; id and PIN stay."""
     gate = await ledger_office.enrol()
