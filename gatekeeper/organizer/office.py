@@ -122,6 +122,10 @@ class Office:
         """Read a resource; the JSON body."""
         return await self._ask("GET", path, params=query)
 
+    async def get_bytes(self, path: str) -> bytes:
+        """Read a document that is no JSON value, such as evidence, as it came."""
+        return (await self._answer("GET", path)).content
+
     async def post(self, path: str, fields: Fields | None = None) -> Any:
         """Make something, or ask for an action; the JSON body of the answer."""
         return await self._ask("POST", path, json=fields)
@@ -159,7 +163,7 @@ class Office:
         """Let connections go."""
         await self._http.aclose()
 
-    async def _ask(self, method: str, path: str, **request: Any) -> Any:
+    async def _answer(self, method: str, path: str, **request: Any) -> httpx.Response:
         """Ask once, and once more with a new access token where the former has ended.
 
         Raises:
@@ -172,9 +176,13 @@ class Office:
             if renewed.status_code in _OK:
                 self._carry(renewed.json())
                 answer = await self._send(method, path, **request)
-        if answer.status_code in _OK:
-            return answer.json() if answer.content else None
-        raise _refusal(answer)
+        if answer.status_code not in _OK:
+            raise _refusal(answer)
+        return answer
+
+    async def _ask(self, method: str, path: str, **request: Any) -> Any:
+        answer = await self._answer(method, path, **request)
+        return answer.json() if answer.content else None
 
     async def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:

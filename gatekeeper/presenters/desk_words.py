@@ -7,7 +7,9 @@ from typing import Final
 
 from gatekeeper.organizer.board import BoardLine, Check, Light
 from gatekeeper.organizer.desk import GuestList
+from gatekeeper.organizer.during import Conflict, Side, ZoneCount
 from gatekeeper.organizer.event_draft import DraftFlaw
+from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_ago
 from shared.kernel.errors import GatekeeperError, Rejected
@@ -54,6 +56,36 @@ def spell_guests(taken: GuestList) -> str:
     return TEXTS.say(
         key, lines=taken.lines, added=taken.added, known=taken.known, named=taken.named
     )
+
+
+def spell_zone_count(zone: ZoneCount) -> str:
+    """Say how many are inside, with what it may be where devices are away."""
+    if zone.at_most is None:
+        return TEXTS.say("desk.during.at_least", count=zone.at_least)
+    if (zone.at_least, zone.at_most) == (zone.inside, zone.inside):
+        return TEXTS.decimal(zone.inside)
+    return TEXTS.say(
+        "desk.during.between", count=zone.inside, low=zone.at_least, high=zone.at_most
+    )
+
+
+def spell_conflict(conflict: Conflict) -> str:
+    """Say what it is, of which ticket, and what was decided."""
+    parts = [spell_kind(conflict.kind)]
+    if conflict.ticket:
+        parts.append(TEXTS.say("decide.ticket", ticket=conflict.ticket))
+    if not conflict.is_open:
+        parts.append(TEXTS.say(f"settle.{conflict.disposition}"))
+    return " · ".join(parts)
+
+
+def spell_side(side: Side) -> str:
+    """Say where and when, how exactly that is known, and whether it is signed."""
+    local = side.at.astimezone()
+    error = "" if not side.error_s else TEXTS.say("desk.side.error", seconds=f"{side.error_s:.1f}")
+    time = f"{local:%Y-%m-%d %H:%M:%S} {error}".strip()
+    key = "desk.side.signed" if side.is_signed else "desk.side.told"
+    return TEXTS.say(key, gate=side.gate, device=side.device, time=time, count=side.count)
 
 
 def spell_role(role: str) -> str:

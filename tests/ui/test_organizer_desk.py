@@ -126,6 +126,12 @@ def test_an_empty_laptop_comes_to_a_paired_gate(hand: Hand, tmp_path: Path) -> N
     import_guests(hand, tmp_path)
     hand.enter("people")
     hand.until(lambda: hand.work.people.list.count() == 1)
+    hand.enter("during")
+    hand.until(lambda: hand.work.during.title == "Inside now: 0")
+    hand.picture("during")
+    hand.enter("conflicts")
+    hand.until(lambda: not hand.find("settle_fraud").isEnabled())
+    hand.picture("conflicts")
     hand.enter("server")
     hand.picture("server")
 

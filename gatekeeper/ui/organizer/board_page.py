@@ -33,6 +33,7 @@ _ACTS: Final = {
     (Check.TILL, "silent"): "show_devices",
     (Check.TILL, "trouble"): "show_devices",
     (Check.PEOPLE, "none"): "show_people",
+    (Check.CONFLICTS, "open"): "show_conflicts",
 }
 """What the button beside a line does."""
 

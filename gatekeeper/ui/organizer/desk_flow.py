@@ -5,6 +5,7 @@ What the board shows is asked for again every few seconds, while the window is t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,15 @@ from PySide6.QtCore import QObject, QTimer, QTimeZone, Signal
 
 from gatekeeper.organizer.board import EventFacts, judge_board
 from gatekeeper.organizer.desk import Desk, Device, EventLine, GuestList, Pairing
+from gatekeeper.organizer.during import (
+    Conflict,
+    Counts,
+    list_conflicts,
+    read_counts,
+    read_evidence,
+    read_sides,
+    settle,
+)
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.event_setup import EventSetup
 from gatekeeper.organizer.office import EventSite, WrongField
@@ -28,7 +38,7 @@ from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.errors import Rejected, ServerFault
+from shared.kernel.errors import EnvironmentFault, Rejected, ServerFault
 from shared.kernel.instant import datetime_from_instant
 from shared.kernel.ports import Clock
 from shared.kernel.system_words import words_of_system
@@ -37,6 +47,7 @@ T = TypeVar("T")
 LOOK_MS: Final = 4_000
 LIST_SIZE_MAX: Final = 20 * 1024 * 1024
 _UNAUTHENTICATED: Final = 401
+_ROOMS_OF_ACTS: Final = {"show_people": "people", "show_conflicts": "conflicts"}
 
 
 class DeskFlow(QObject):
@@ -81,6 +92,9 @@ class DeskFlow(QObject):
         work.devices.wanted.connect(self._make_pairing)
         work.guests.chosen.connect(self.try_guests)
         work.guests.taken.connect(self._take_guests)
+        work.conflicts.chose.connect(self._read_sides)
+        work.conflicts.settled.connect(self._settle)
+        work.conflicts.wants_evidence.connect(self._save_evidence)
         work.people.wanted.connect(self._add_person)
         self.progress.retried.connect(self._run_setup)
         self.progress.left.connect(self._back_to_draft)
@@ -208,6 +222,10 @@ class DeskFlow(QObject):
                 self._ask(lambda: self._desk.look(site), self._show_board)
             case "devices":
                 self._ask(lambda: self._read_devices(site), self._show_devices)
+            case "during":
+                self._ask(lambda: read_counts(self._desk.office, site), self._show_counts)
+            case "conflicts":
+                self._ask(lambda: list_conflicts(self._desk.office, site), self._show_conflicts)
             case "people":
                 self._ask(self._desk.list_people, self._show_people)
             case _:
@@ -217,20 +235,25 @@ class DeskFlow(QObject):
         return await self._desk.list_gates(site), await self._desk.list_devices(site)
 
     def _show_board(self, facts: EventFacts) -> None:
-        self._is_looking = False
         now = self._now()
         self.workspace.board.show_lines(judge_board(facts, now), now)
         self.workspace.say("")
 
     def _show_devices(self, found: tuple[dict[str, str], tuple[Device, ...]]) -> None:
-        self._is_looking = False
         gates, devices = found
         self.workspace.devices.show_gates(gates)
         self.workspace.devices.show_devices(devices, self._now())
         self.workspace.say("")
 
+    def _show_counts(self, counts: Counts) -> None:
+        self.workspace.during.show_counts(counts)
+        self.workspace.say("")
+
+    def _show_conflicts(self, conflicts: tuple[Conflict, ...]) -> None:
+        self.workspace.conflicts.show_conflicts(conflicts)
+        self.workspace.say("")
+
     def _show_people(self, people: Sequence[tuple[str, str]]) -> None:
-        self._is_looking = False
         self.workspace.people.show_people(people)
         self.workspace.say("")
 
@@ -247,7 +270,7 @@ class DeskFlow(QObject):
         elif act == "hand_over":
             self._ask(lambda: self._desk.hand_to_gates(site), lambda _none: self.look())
         else:
-            self.workspace.enter("people" if act == "show_people" else "devices")
+            self.workspace.enter(_ROOMS_OF_ACTS.get(act, "devices"))
 
     def _make_pairing(self, role: str, gate_id: str | None) -> None:
         site = self.site
@@ -257,6 +280,37 @@ class DeskFlow(QObject):
     def _show_pairing(self, pairing: Pairing) -> None:
         until = pairing.expires_at.astimezone()
         self.workspace.devices.show_pairing(pairing, f"{until:%H:%M}")
+
+    def _read_sides(self, conflict_id: str) -> None:
+        site, page = self.site, self.workspace.conflicts
+        assert site is not None, "conflicts are an event's"
+        self._ask(
+            lambda: read_sides(self._desk.office, site, conflict_id),
+            lambda sides: page.show_sides(conflict_id, sides),
+        )
+
+    def _settle(self, conflict_id: str, disposition: str, note: str) -> None:
+        site = self.site
+        assert site is not None, "conflicts are an event's"
+        self._ask(
+            lambda: settle(self._desk.office, site, conflict_id, disposition, note),
+            lambda _none: self.look(),
+        )
+
+    def _save_evidence(self, conflict_id: str, name: str) -> None:
+        site = self.site
+        assert site is not None, "conflicts are an event's"
+
+        async def save() -> None:
+            evidence = await read_evidence(self._desk.office, site, conflict_id)
+            try:
+                await asyncio.to_thread(Path(name).write_bytes, evidence)
+            except OSError as fault:
+                message = f"{name} cannot be written: {words_of_system(fault)}"
+                raise EnvironmentFault(message) from fault
+
+        said = TEXTS.say("desk.conflicts.saved", name=Path(name).name)
+        self._ask(save, lambda _none: self.workspace.say(said, "good"))
 
     def _add_person(self, name: str, role: str) -> None:
         def show(person: Person) -> None:

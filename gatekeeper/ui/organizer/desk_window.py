@@ -22,14 +22,16 @@ from gatekeeper.organizer.office import EventSite
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_state
 from gatekeeper.ui.organizer.board_page import BoardPage
+from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.devices_page import DevicesPage
+from gatekeeper.ui.organizer.during_page import DuringPage
 from gatekeeper.ui.organizer.guests_page import GuestsPage
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.server_page import ServerPage
 from gatekeeper.wording.texts import TEXTS
 
-ROOMS: Final = ("board", "devices", "guests", "people", "server")
+ROOMS: Final = ("board", "during", "conflicts", "devices", "guests", "people", "server")
 _SIZE: Final = QSize(1180, 760)
 _RAIL: Final = 200
 
@@ -38,7 +40,7 @@ class Workspace(QWidget):
     """The rooms of one event.
 
     Attributes:
-        board, devices, guests, people, server: The rooms.
+        board, during, conflicts, devices, guests, people, server: The rooms.
     """
 
     chose_event = Signal(object)
@@ -49,10 +51,10 @@ class Workspace(QWidget):
         self.setObjectName("deskWorkspace")
         self.board = BoardPage(theme)
         self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
-        self.server = ServerPage()
+        self.server, self.during, self.conflicts = ServerPage(), DuringPage(), ConflictsPage()
         self._stack = QStackedWidget()
-        for page in (self.board, self.devices, self.guests, self.people, self.server):
-            self._stack.addWidget(page)
+        for room in ROOMS:
+            self._stack.addWidget(getattr(self, room))
         self.rooms = QListWidget()
         self.rooms.setObjectName("deskRooms")
         self.rooms.setFixedWidth(_RAIL)

@@ -8,6 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import Signal
 
+from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.presenters.ticket_tails import tail_of
@@ -20,37 +21,6 @@ from gatekeeper.wording.times import spell_time
 from shared.kernel.instant import Instant
 from shared.wire.feed import Disposition
 
-_KINDS: Final = frozenset(
-    {
-        "double_use",
-        "home_lost",
-        "admitted_after_void",
-        "admitted_against_rules",
-        "sold_twice",
-        "over_capacity",
-        "oversold",
-        "forked_journal",
-        "entry_out_of_bounds",
-        "evacuation_unproven",
-        "unexplained",
-        "too_fast",
-        "passage_unproven",
-        "passage_elsewhere",
-        "override_unsigned",
-        "share_unproven",
-        "clock",
-        "server_clock",
-        "payout_and_entry",
-        "paid_out_twice",
-        "payout_and_hand_over",
-        "handed_over_twice",
-        "admitted_superseded",
-        "withdrawal_unproven",
-        "withdrawal_unsigned",
-        "act_unsigned",
-        "payout_mismatch",
-    }
-)
 _SIDES_SHOWN: Final = 4
 
 
@@ -130,8 +100,7 @@ class ConflictPage(StaffPage):
         self._ways.focus_first()
 
     def _spell_kind(self, view: ConflictView) -> str:
-        kind = view.kind if view.kind in _KINDS else "other"
-        said = TEXTS.say(f"conflict.kind_{kind}")
+        said = spell_kind(view.kind)
         if view.ticket_id is None:
             return said
         ticket = TEXTS.say("decide.ticket", ticket=tail_of(view.ticket_id, view.printed))

@@ -12,8 +12,16 @@ import msgspec
 import pytest
 
 from gatekeeper.bootstrap import enrolment_ways, machine_system
+from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer.board import Check, Light, judge_board
 from gatekeeper.organizer.desk import Desk, GuestList, find_organization, found_organization
+from gatekeeper.organizer.during import (
+    list_conflicts,
+    read_counts,
+    read_evidence,
+    read_sides,
+    settle,
+)
 from gatekeeper.organizer.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
 from gatekeeper.organizer.event_setup import EventSetup
 from gatekeeper.organizer.office import EventSite, Office
@@ -85,6 +93,22 @@ async def make_event(desk: Desk, draft: EventDraft) -> EventSite:
     return await set_up(desk, draft).run()
 
 
+async def pair(desk: Desk, site: EventSite, gate_id: str, folder: Path) -> GateSession:
+    """Make a device by the desk's line, and let it be in touch once."""
+    pairing = await desk.make_pairing(site, "gate", gate_id)
+    system = machine_system()
+    await enrol(
+        system.open_disk(folder),
+        read_code(None, pairing.text),
+        name=folder.name,
+        entropy=system.entropy,
+        ways=enrolment_ways(),
+    )
+    session = await GateSession.open(folder, system=system)
+    await session.sync_once()
+    return session
+
+
 async def test_an_event_goes_from_a_draft_to_an_open_gate(
     laptop: OwnServer, tmp_path: Path
 ) -> None:
@@ -98,17 +122,7 @@ async def test_an_event_goes_from_a_draft_to_an_open_gate(
     gates = await desk.list_gates(site)
     north = next(gate for gate, name in gates.items() if name == "North")
 
-    pairing = await desk.make_pairing(site, "gate", north)
-    system = machine_system()
-    await enrol(
-        system.open_disk(tmp_path / "north"),
-        read_code(None, pairing.text),
-        name="north-1",
-        entropy=system.entropy,
-        ways=enrolment_ways(),
-    )
-    session = await GateSession.open(tmp_path / "north", system=system)
-    await session.sync_once()
+    session = await pair(desk, site, north, tmp_path / "north-1")
     await session.close()
 
     lines = judge_board(await desk.look(site), datetime.now(UTC))
@@ -120,6 +134,54 @@ async def test_an_event_goes_from_a_draft_to_an_open_gate(
     assert told[-1][0] == told[-1][1]
     assert [(one.name, len(one.pin)) for one in setup.people] == [("Sam Okafor", 6)]
     assert [one.name for one in await desk.list_devices(site)] == ["north-1"]
+    await desk.office.close()
+
+
+async def test_a_copy_at_two_cut_off_gates_is_shown_with_both_sides_and_settled(
+    laptop: OwnServer, tmp_path: Path
+) -> None:
+    """Cut off, both gates let the copy in; the inbox shows both and keeps what is decided."""
+    desk = await sit_down(laptop)
+    site = await make_event(desk, msgspec.structs.replace(draft_of(), supervisors=()))
+    await desk.put_on_sale(site)
+    kinds = await desk.office.get(f"{site.path}/ticket-types")
+    standing = next(kind["id"] for kind in kinds if kind["name"] == "Standing")
+    order = await desk.office.post(
+        f"{site.path}/orders",
+        {"lines": [{"ticket_type_id": standing, "quantity": 1}], "payment": "paid"},
+    )
+    ticket = order["tickets"][0]["id"]
+    credential = await desk.office.get(f"{site.path}/tickets/{ticket}/credential")
+    await desk.hand_to_gates(site)
+    gates = {name: gate for gate, name in (await desk.list_gates(site)).items()}
+    sessions = [
+        await pair(desk, site, gates[name], tmp_path / name) for name in ("North", "South")
+    ]
+    await laptop.stop()
+    for session in sessions:
+        assert (await session.scan(Scan(credential["digits"]))).verdict == "admit"
+    await laptop.start()
+    for session in sessions:
+        await session.sync_once()
+        await session.close()
+
+    (conflict,) = await list_conflicts(desk.office, site)
+    sides = await read_sides(desk.office, site, conflict.id)
+    counts = await read_counts(desk.office, site)
+    evidence = await read_evidence(desk.office, site, conflict.id)
+    await settle(desk.office, site, conflict.id, "removed", "the second was sent home")
+    (settled,) = await list_conflicts(desk.office, site)
+
+    assert (conflict.kind, conflict.is_open, conflict.ticket) == ("double_use", True, ticket[-4:])
+    assert sorted(side.gate for side in sides) == ["North", "South"]
+    assert all(side.is_signed and side.count == 1 for side in sides)
+    assert {(one.name, one.came) for one in counts.gates} == {
+        ("North", 1),
+        ("South", 1),
+        ("Stairs", 0),
+    }
+    assert evidence
+    assert (settled.is_open, settled.disposition) == (False, "removed")
     await desk.office.close()
 
 

@@ -1,0 +1,181 @@
+"""What an organizer sees while doors are open: who is inside, and what contradicts itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from gatekeeper.organizer.office import EventSite, Fields, Office
+
+OPEN: Final = "open"
+DISPOSITIONS: Final = ("let_stay", "removed", "fraud", "our_error")
+"""What people decide about a conflict."""
+
+
+class ZoneCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many are inside a zone.
+
+    Attributes:
+        inside: By all entries that have come.
+        at_least, at_most: What it may be, since devices that are away have not told all; the
+            latter None where nobody can say.
+        capacity: The most that may be inside; None for no limit.
+    """
+
+    name: str
+    inside: int
+    at_least: int
+    at_most: int | None
+    capacity: int | None
+
+
+class GateCount(msgspec.Struct, frozen=True):
+    """How many persons came in and went out by a gate."""
+
+    name: str
+    came: int
+    went: int
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """The event in numbers.
+
+    Attributes:
+        admitted: Persons, each once.
+        inside: Persons, in all zones.
+    """
+
+    admitted: int
+    inside: int
+    zones: tuple[ZoneCount, ...]
+    gates: tuple[GateCount, ...]
+
+
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that contradicts itself.
+
+    Attributes:
+        ticket: The ticket's last digits; "" where it is about no ticket.
+        detail: The server's sentence.
+        is_ordered: Whether it is certain what came first.
+        disposition: `open`, or what was decided.
+    """
+
+    id: str
+    kind: str
+    ticket: str
+    detail: str
+    is_ordered: bool
+    disposition: str
+    opened_at: datetime
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody has to decide."""
+        return self.disposition == OPEN
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True):
+    """One device's part in a conflict, as its signed entry says.
+
+    Attributes:
+        gate: The gate's name, or the device's.
+        error_s: How far the time may be off either way; None while unknown.
+        mode: How it was decided, such as `offline`.
+        is_signed: Whether the device's signed entry is kept.
+    """
+
+    gate: str
+    device: str
+    at: datetime
+    error_s: float | None
+    count: int
+    mode: str
+    is_signed: bool
+
+
+async def read_counts(office: Office, site: EventSite) -> Counts:
+    """Count who came, went and is inside."""
+    counts = await office.get(f"{site.path}/checkins/counts")
+    plan = await office.get(f"{site.path}/plan")
+    zones = {zone["id"]: zone for zone in plan["zones"]}
+    return Counts(
+        admitted=counts["admitted"],
+        inside=counts["inside"],
+        zones=tuple(
+            ZoneCount(
+                name=zones[one["zone_id"]]["name"],
+                inside=one["inside"],
+                at_least=one["at_least"],
+                at_most=one["at_most"],
+                capacity=zones[one["zone_id"]]["capacity"],
+            )
+            for one in counts["zones"]
+            if one["zone_id"] in zones
+        ),
+        gates=tuple(_gate_count(gate, counts["gates"]) for gate in plan["gates"]),
+    )
+
+
+async def list_conflicts(office: Office, site: EventSite) -> tuple[Conflict, ...]:
+    """List conflicts: those that are open first, the newest of each first."""
+    found = [
+        Conflict(
+            id=one["id"],
+            kind=one["kind"],
+            ticket=(one["ticket_id"] or "")[-4:],
+            detail=one["detail"],
+            is_ordered=one["is_ordered"],
+            disposition=one["disposition"],
+            opened_at=datetime.fromisoformat(one["opened_at"]),
+        )
+        for one in await office.list_all(f"{site.path}/conflicts")
+    ]
+    found.sort(key=lambda one: one.opened_at, reverse=True)
+    return tuple(sorted(found, key=lambda one: not one.is_open))
+
+
+async def read_sides(office: Office, site: EventSite, conflict_id: str) -> tuple[Side, ...]:
+    """Read what each device's entry says, the earliest first."""
+    detail = await office.get(f"{site.path}/conflicts/{conflict_id}")
+    plan = await office.get(f"{site.path}/plan")
+    gates = {gate["id"]: str(gate["name"]) for gate in plan["gates"]}
+    sides = [
+        Side(
+            gate=gates.get(one["gate_id"]) or one["device"],
+            device=one["device"],
+            at=datetime.fromisoformat(one["at"]),
+            error_s=None if one["at_error_us"] is None else one["at_error_us"] / 1_000_000,
+            count=one["count"],
+            mode=one["mode"],
+            is_signed=one["signature"] is not None,
+        )
+        for one in detail["sides"]
+    ]
+    return tuple(sorted(sides, key=lambda one: one.at))
+
+
+async def settle(
+    office: Office, site: EventSite, conflict_id: str, disposition: str, note: str
+) -> None:
+    """Decide about a conflict; what was decided before stays in its history."""
+    fields: Fields = {"disposition": disposition, "note": note}
+    await office.post(f"{site.path}/conflicts/{conflict_id}/disposition", fields)
+
+
+async def read_evidence(office: Office, site: EventSite, conflict_id: str) -> bytes:
+    """Fetch what `docs/specs/evidence.md` describes: it proves itself without this server."""
+    return await office.get_bytes(f"{site.path}/conflicts/{conflict_id}/evidence")
+
+
+def _gate_count(gate: Fields, counts: list[Fields]) -> GateCount:
+    def persons(direction: str) -> int:
+        return sum(
+            one["persons"]
+            for one in counts
+            if one["gate_id"] == gate["id"] and one["direction"] == direction
+        )
+
+    return GateCount(str(gate["name"]), persons("in"), persons("out"))

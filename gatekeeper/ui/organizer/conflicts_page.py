@@ -1,0 +1,147 @@
+"""The conflict inbox: what contradicts itself, both sides with evidence, what to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.organizer.during import DISPOSITIONS, Conflict, Side
+from gatekeeper.presenters.desk_words import spell_conflict, spell_side
+from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.wording.texts import TEXTS
+
+
+class ConflictsPage(QWidget):
+    """A list at the left; the chosen one beside it."""
+
+    chose = Signal(str)
+    """A conflict's id, whose sides are wanted."""
+    settled = Signal(str, str, str)
+    """A conflict's id, what was decided, and a note."""
+    wants_evidence = Signal(str, str)
+    """A conflict's id, and the file to write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("deskConflicts")
+        self._conflicts: tuple[Conflict, ...] = ()
+        self._title = make_text("", "title", "conflictsTitle")
+        self.list = QListWidget()
+        self.list.setObjectName("conflictsList")
+        self.list.currentRowChanged.connect(self._choose)
+        self._what = make_text("", "heading", "conflictWhat")
+        self._detail = make_text("", "", "conflictDetail")
+        self._sides = make_text("", "", "conflictSides")
+        self._order = make_text("", "lead", "conflictOrder")
+        self.note = QLineEdit()
+        self.note.setObjectName("conflictNote")
+        self.note.setPlaceholderText(TEXTS.say("desk.conflicts.note"))
+        ways = QHBoxLayout()
+        self._buttons = [
+            make_button(TEXTS.say(f"settle.{one}"), f"settle_{one}") for one in DISPOSITIONS
+        ]
+        for button, way in zip(self._buttons, DISPOSITIONS, strict=True):
+            button.clicked.connect(lambda _on=False, way=way: self._settle(way))
+            ways.addWidget(button)
+        self._evidence = make_button(TEXTS.say("desk.conflicts.evidence"), "conflictEvidence")
+        self._evidence.clicked.connect(self._save)
+        ways.addStretch(1)
+        ways.addWidget(self._evidence)
+        right = QVBoxLayout()
+        for widget in (self._what, self._detail, self._sides, self._order, self.note):
+            right.addWidget(widget)
+        right.addLayout(ways)
+        right.addStretch(1)
+        middle = QHBoxLayout()
+        middle.addWidget(self.list, 2)
+        middle.addLayout(right, 3)
+        rows = QVBoxLayout(self)
+        rows.addWidget(self._title)
+        rows.addLayout(middle, 1)
+        self._show_nothing()
+
+    @property
+    def chosen(self) -> Conflict | None:
+        """The conflict that is looked at."""
+        row = self.list.currentRow()
+        return self._conflicts[row] if 0 <= row < len(self._conflicts) else None
+
+    @property
+    def said(self) -> str:
+        """What is said of the chosen one's sides."""
+        return self._sides.text()
+
+    def show_conflicts(self, conflicts: tuple[Conflict, ...]) -> None:
+        """List what there is; the chosen one stays chosen."""
+        count = sum(one.is_open for one in conflicts)
+        key = "desk.conflicts.open" if count else "desk.conflicts.none"
+        self._title.setText(TEXTS.say(key, count=count))
+        if conflicts == self._conflicts:
+            return
+        former = self.chosen
+        self._conflicts = conflicts
+        self.list.clear()
+        for conflict in conflicts:
+            self.list.addItem(QListWidgetItem(spell_conflict(conflict)))
+        ids = [one.id for one in conflicts]
+        if former is not None and former.id in ids:
+            self.list.setCurrentRow(ids.index(former.id))
+        elif conflicts:
+            self.list.setCurrentRow(0)
+        else:
+            self._show_nothing()
+
+    def show_sides(self, conflict_id: str, sides: Sequence[Side]) -> None:
+        """Show both sides, unless another conflict was chosen meanwhile."""
+        chosen = self.chosen
+        if chosen is None or chosen.id != conflict_id:
+            return
+        self._sides.setText("\n".join(spell_side(side) for side in sides))
+        key = "conflict.ordered" if chosen.is_ordered else "conflict.unordered"
+        self._order.setText(TEXTS.say(key) if len(sides) > 1 else "")
+
+    def _choose(self, _row: int) -> None:
+        chosen = self.chosen
+        if chosen is None:
+            self._show_nothing()
+            return
+        self._what.setText(spell_conflict(chosen))
+        self._detail.setText(chosen.detail)
+        self._sides.setText("")
+        self._order.setText("")
+        self.note.clear()
+        self._enable(is_on=True)
+        self.chose.emit(chosen.id)
+
+    def _show_nothing(self) -> None:
+        for label in (self._what, self._detail, self._sides, self._order):
+            label.setText("")
+        self._enable(is_on=False)
+
+    def _enable(self, *, is_on: bool) -> None:
+        for widget in (*self._buttons, self._evidence, self.note):
+            widget.setEnabled(is_on)
+
+    def _settle(self, disposition: str) -> None:
+        if self.chosen is not None:
+            self.settled.emit(self.chosen.id, disposition, self.note.text().strip())
+
+    def _save(self) -> None:
+        chosen = self.chosen
+        if chosen is None:
+            return
+        name, _ = QFileDialog.getSaveFileName(
+            self, TEXTS.say("desk.conflicts.evidence"), f"evidence-{chosen.id}.json", "* (*)"
+        )
+        if name:
+            self.wants_evidence.emit(chosen.id, name)
