@@ -17,7 +17,6 @@ from shared.kernel.ports import Entropy
 CODE_MINUTES: Final = 30
 """How long a device's code lasts: as long as it takes to walk to the gate."""
 _SLUG_BYTES: Final = 3
-_OPEN: Final = "open"
 
 
 class Organization(msgspec.Struct, frozen=True):
@@ -123,7 +122,7 @@ class Desk:
             devices=tuple(_device_facts(one) for one in devices if not one["revoked_at"]),
             handed_at=_moment(check["published_at"]),
             supervisors=sum(one["role"] == "supervisor" for one in people),
-            conflicts=sum(one["disposition"] == _OPEN for one in conflicts),
+            conflicts=sum(not one["disposition"] for one in conflicts),
         )
 
     async def put_on_sale(self, site: EventSite) -> None:

@@ -9,7 +9,6 @@ import msgspec
 
 from gatekeeper.organizer.office import EventSite, Fields, Office
 
-OPEN: Final = "open"
 DISPOSITIONS: Final = ("let_stay", "removed", "fraud", "our_error")
 """What people decide about a conflict."""
 
@@ -60,7 +59,8 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
         ticket: The ticket's last digits; "" where it is about no ticket.
         detail: The server's sentence.
         is_ordered: Whether it is certain what came first.
-        disposition: `open`, or what was decided.
+        disposition: "" while somebody has to decide; then what was decided, or `withdrawn` where
+            later entries explain it.
     """
 
     id: str
@@ -74,7 +74,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_open(self) -> bool:
         """Whether somebody has to decide."""
-        return self.disposition == OPEN
+        return not self.disposition
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):

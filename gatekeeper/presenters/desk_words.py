@@ -7,7 +7,7 @@ from typing import Final
 
 from gatekeeper.organizer.board import BoardLine, Check, Light
 from gatekeeper.organizer.desk import GuestList
-from gatekeeper.organizer.during import Conflict, Side, ZoneCount
+from gatekeeper.organizer.during import DISPOSITIONS, Conflict, Side, ZoneCount
 from gatekeeper.organizer.event_draft import DraftFlaw
 from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.wording.texts import TEXTS
@@ -75,7 +75,9 @@ def spell_conflict(conflict: Conflict) -> str:
     if conflict.ticket:
         parts.append(TEXTS.say("decide.ticket", ticket=conflict.ticket))
     if not conflict.is_open:
-        parts.append(TEXTS.say(f"settle.{conflict.disposition}"))
+        is_decided = conflict.disposition in DISPOSITIONS
+        key = f"settle.{conflict.disposition}" if is_decided else "desk.conflicts.withdrawn"
+        parts.append(TEXTS.say(key))
     return " · ".join(parts)
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[3]
 PUBLIC_VERBS = [
     "demo", "decode", "inspect", "lane", "enrol", "sync", "tag", "print", "terminal", "till",
-    "journal", "decide", "kiosk",
+    "journal", "decide", "kiosk", "organizer",
 ]  # fmt: skip
 HEAVY = {
     "PySide6", "apsw", "cryptography", "cv2", "httpx", "litestar", "msgspec", "nacl", "numpy",
