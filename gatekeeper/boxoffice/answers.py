@@ -11,7 +11,7 @@ from gatekeeper.boxoffice.requests import SellRequest
 from shared.journal.sale import Payment, PricedAt, SaleLine
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import EventId, GateId
+from shared.kernel.id_types import EventId, GateId, SeatId
 from shared.kernel.money import Money
 from shared.kernel.trouble import TroubleKind
 from shared.sales.basket import Basket
@@ -30,7 +30,8 @@ class PrintedTicket(msgspec.Struct, frozen=True, kw_only=True):
         ticket_type: Its type's name.
         price: What it cost.
         home_gate: Its home's gate under the policy `home`, to be printed on it; else "".
-        seat: Its seat, or "".
+        seat: Its reserved seat's id, or "".
+        seat_name: What that is called on paper, or "".
     """
 
     ticket_id: str
@@ -40,6 +41,7 @@ class PrintedTicket(msgspec.Struct, frozen=True, kw_only=True):
     price: Money
     home_gate: GateId = GateId("")
     seat: str = ""
+    seat_name: str = ""
 
 
 class Sale(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +137,7 @@ class OpenSale(msgspec.Struct, frozen=True, kw_only=True):
         parts: The tenders.
         rounding_minor: What rounding of cash adds.
         ended: The tickets that it takes in exchange: claimed, and on record with the sale only.
+        seats: Each ticket's reserved seat, in order, "" for one without; none without any.
         priced: When; None in what an earlier version has left open.
     """
 
@@ -147,6 +150,7 @@ class OpenSale(msgspec.Struct, frozen=True, kw_only=True):
     rounding_minor: int = 0
     ended: tuple[WithdrawalBody, ...] = ()
     priced: PricedAt | None = None
+    seats: tuple[SeatId, ...] = ()
 
     @property
     def unknown(self) -> OpenPart | None:

@@ -18,7 +18,7 @@ from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.own_sales import OwnTicket, find_own, tender_back
 from gatekeeper.boxoffice.requests import ExchangeRequest
-from gatekeeper.boxoffice.till import Till
+from gatekeeper.boxoffice.till import ASKABLE, Till
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.boxoffice.withdrawing import Withdrawer
 from gatekeeper.store.store import Store
@@ -82,7 +82,7 @@ class Exchanges:
             with contextlib.suppress(GatekeeperError):
                 await self._sync()
         planned, asked = self.plan(request), None
-        if isinstance(planned, Refusal) and planned.reason is SaleReason.GRANT_USED_UP:
+        if isinstance(planned, Refusal) and planned.reason in ASKABLE:
             asked = await self._till.ask_for_more(request.sell)
             planned = self.plan(request) if asked else planned
         if isinstance(planned, Refusal):

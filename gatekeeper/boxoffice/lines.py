@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -18,7 +18,7 @@ from gatekeeper.boxoffice.answers import (
 )
 from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.finding import Finder
-from gatekeeper.boxoffice.requests import ExchangeRequest, Name, SellRequest
+from gatekeeper.boxoffice.requests import ExchangeRequest, Name, SellRequest, WantedSeats
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.terminal_day import add_terminal_sum
@@ -27,7 +27,7 @@ from shared.admission.purpose import Purpose
 from shared.credential.manual_code import parse_manual_code
 from shared.journal.bounds import AMOUNT_MAX
 from shared.kernel.errors import BadInput, StoreFault
-from shared.kernel.id_types import TicketId
+from shared.kernel.id_types import SeatId, TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.sales.price_plan import WantedTickets
 from shared.sales.reasons import Refusal, SaleReason
@@ -45,7 +45,7 @@ class WantedLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     type: _Code
     count: _Count = 1
-    seats: tuple[str, ...] = ()
+    seats: Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)] = ()
 
 
 class TillLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -148,9 +148,6 @@ class TillLines:
 
     async def _sell(self, line: TillLine) -> dict[str, Any]:
         assert line.sell is not None
-        if any(one.seats for one in line.sell):
-            text = "no seat is known to this till; sell the type without seats"
-            return self._no(SaleReason.NOT_SOLD_HERE, text)
         request = SellRequest(
             lines=tuple(WantedTickets(one.type, one.count) for one in line.sell),
             tenders=line.tenders,
@@ -158,6 +155,7 @@ class TillLines:
             cashier=line.cashier,
             authorized_by=line.authorized_by,
             why=line.reason,
+            seats=_seats_of(line.sell),
         )
         return self._spell(await self._till.sell(request))
 
@@ -372,6 +370,16 @@ class TillLines:
         return self._head(answer.reason.value, answer.seq or None) | told
 
 
+def _seats_of(lines: Sequence[WantedLine]) -> tuple[WantedSeats, ...]:
+    """Return the seats that lines name, by type."""
+    named: dict[int, tuple[SeatId, ...]] = {}
+    for line in lines:
+        if line.seats:
+            seats = tuple(SeatId(one) for one in line.seats)
+            named[line.type] = named.get(line.type, ()) + seats
+    return tuple(WantedSeats(code, seats) for code, seats in named.items())
+
+
 def _spell_sale(sale: Sale) -> dict[str, Any]:
     spelled: dict[str, Any] = {
         "sale_id": sale.sale_id,
@@ -422,6 +430,7 @@ def _spell_ticket(ticket: PrintedTicket) -> dict[str, Any]:
     }
     if ticket.seat:
         spelled["seat"] = ticket.seat
+        spelled["seat_name"] = ticket.seat_name
     if ticket.home_gate:
         spelled["gate"] = ticket.home_gate
     return spelled

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
 from gatekeeper.boxoffice.answers import PrintedTicket
 from gatekeeper.boxoffice.delegating import load_ticket_key
-from gatekeeper.boxoffice.homes import gate_for, parts_for
+from gatekeeper.boxoffice.homes import gate_for, key_of, parts_for
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.store import Store
 from shared.credential.claims import Claims
 from shared.credential.codec import to_digits
-from shared.credential.keyring import IdRange
+from shared.credential.keyring import IdRange, KeyStatus
 from shared.credential.manual_code import format_manual_code, make_manual_code
 from shared.credential.signing import sign_credential
 from shared.journal.sale import SoldTicket
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import GateId, TicketId
+from shared.kernel.id_types import GateId, SeatId, TicketId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
@@ -28,6 +28,8 @@ from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.occurrences import Window, sign_window
 from shared.manifest.tickets import TicketClass, TicketRow
 from shared.sales.basket import Basket
+from shared.sales.reasons import Refusal, SaleReason
+from shared.seating.seat_map import spell_name
 from shared.wire.enrol import TillKeyAnswer
 
 PAID: Final = "paid"
@@ -48,19 +50,30 @@ class Mint:
         self._store, self._entropy, self._event, self._terms = store, entropy, event, terms
         self._key: SigningKey = load_ticket_key(store.disk, event.event_id, terms)
 
-    def mint(self, basket: Basket) -> tuple[SoldTicket, ...]:
-        """Take ids and codes for all tickets of a basket; inside a transaction."""
-        return tuple(
+    def mint(self, basket: Basket, seats: Sequence[SeatId] = ()) -> tuple[SoldTicket, ...]:
+        """Take ids and codes for all tickets of a basket; inside a transaction.
+
+        Args:
+            basket: What is sold.
+            seats: Each ticket's reserved seat in order, "" for one without; none without any.
+        """
+        sold = [
             self._mint_one(line.ticket_type_code, price_minor, number)
             for number, (line, shares) in enumerate(zip(basket.lines, basket.shares, strict=True))
             for price_minor in shares
+        ]
+        if not seats:
+            return tuple(sold)
+        return tuple(
+            msgspec.structs.replace(ticket, seat=seat)
+            for ticket, seat in zip(sold, seats, strict=True)
         )
 
     def keep(self, sold: SoldTicket) -> None:
         """Let this till know the ticket as a gate would; inside a transaction."""
         kind = self._event.index.types_by_code[sold.ticket_type_code]
         facts = TicketClass(ticket_type_code=kind.code, state=PAID, persons=kind.persons)
-        row = TicketRow(sold.ticket_id, facts, sold.manual_code)
+        row = TicketRow(sold.ticket_id, facts, sold.manual_code, SeatId(sold.seat))
         self._store.changes.put(row, self._event.event_id, 0, None)
 
     def print(self, sold: SoldTicket, currency: str) -> PrintedTicket:
@@ -83,7 +96,12 @@ class Mint:
             price=Money(sold.price_minor, currency),
             home_gate=GateId(gate_for(event, self._terms, sold.ticket_id)),
             seat=sold.seat,
+            seat_name=self._name_seat(sold),
         )
+
+    def _name_seat(self, sold: SoldTicket) -> str:
+        named = self._event.seats.name_seat(SeatId(sold.seat))
+        return sold.seat if named is None else spell_name(named)
 
     def _mint_one(self, code: int, price_minor: int, line: int) -> SoldTicket:
         event, terms = self._event, self._terms
@@ -102,6 +120,29 @@ class Mint:
             price_minor=price_minor,
             line=line,
         )
+
+
+def open_mint(store: Store, entropy: Entropy, event: EventKnowledge) -> Mint | Refusal:
+    """Return what mints an event's tickets, or why none may be minted now.
+
+    Raises:
+        StoreFault: if the key's file is missing or damaged.
+    """
+    terms = store.till.get_terms(event.event_id)
+    if terms is None:
+        text = "this till may not sell yet; sync once, so that the server delegates its key"
+        return Refusal(SaleReason.NO_KEY, text)
+    known = key_of(event, terms)
+    if known is not None and known.status is KeyStatus.COMPROMISED:
+        text = "this till's ticket key was withdrawn; sync once, so that it gets another"
+        return Refusal(SaleReason.NO_KEY, text)
+    if store.till.has_doubt(event.event_id):
+        text = "this till was put back to an older copy; sync once, so that it gets a new key"
+        return Refusal(SaleReason.NO_KEY, text)
+    try:
+        return Mint(store, entropy, event, terms)
+    except BadInput as fault:
+        return Refusal(SaleReason.NO_KEY, str(fault))
 
 
 def tag_signer(

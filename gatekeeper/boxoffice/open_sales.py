@@ -311,6 +311,7 @@ class OpenSaleBook:
         held = draft.basket.counts
         with self._store.transaction("sale_open"):
             self._store.open_sales.put(draft.sale_id, draft.event_id, _ENCODER.encode(draft), held)
+            self._store.till_seats.hold(draft.event_id, draft.seats, draft.sale_id)
             for body in draft.ended:  # the open sale holds the claim from now on
                 self._store.intents.remove(body.claim_id)
         return draft

@@ -15,9 +15,11 @@ from gatekeeper.wording.texts import ENGLISH, Texts
 from shared.journal.entry import Entry
 from shared.journal.sale import SaleBody, SaleLine, SoldTicket
 from shared.journal.shift_body import ShiftAct, ShiftBody
+from shared.kernel.id_types import SeatId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import TicketTypeConfig
 from shared.sales.receipt import Receipt, ReceiptLine, ReceiptPayment, ReceiptTax, sum_taxes
+from shared.seating.seat_map import spell_name
 
 _CASH: Final = "cash"
 _ZONES_NAMED_MAX: Final = 2
@@ -78,7 +80,7 @@ def make_ticket(
         starts_at=_starts_at(event, kind),
         time_zone=event.config.timezone,
         zone=_zones(event, kind),
-        seat=printed.seat,
+        seat=printed.seat_name or printed.seat,
         organization=house.organization,
         price_minor=sold.price_minor,
         currency=sale.currency,
@@ -185,7 +187,9 @@ def make_receipt(
 
 def _line(line: SaleLine, number: int, sale: SaleBody, event: EventKnowledge) -> ReceiptLine:
     kind = event.index.types_by_code.get(line.ticket_type_code)
-    seats = [one.seat for one in sale.tickets if one.line == number and one.seat]
+    ids = [SeatId(one.seat) for one in sale.tickets if one.line == number and one.seat]
+    named = [(event.seats.name_seat(one), one) for one in ids]
+    seats = [seat_id if name is None else spell_name(name) for name, seat_id in named]
     return ReceiptLine(
         text=f"#{line.ticket_type_code}" if kind is None else kind.name,
         count=line.count,

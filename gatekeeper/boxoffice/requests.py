@@ -7,12 +7,19 @@ from typing import Annotated
 import msgspec
 
 from shared.journal.bounds import NAME_SIZE_MAX
-from shared.kernel.id_types import TicketId
+from shared.kernel.id_types import SeatId, TicketId
 from shared.sales.basket import GIVEN_AWAY, NO_DISCOUNT, Discount
 from shared.sales.price_plan import WantedTickets
 from shared.sales.tenders import CASH, COMP, Tender
 
 Name = Annotated[str, msgspec.Meta(max_length=NAME_SIZE_MAX)]
+
+
+class WantedSeats(msgspec.Struct, frozen=True):
+    """Named reserved seats, one for each ticket of a type."""
+
+    ticket_type_code: int
+    seats: tuple[Annotated[SeatId, msgspec.Meta(max_length=NAME_SIZE_MAX)], ...]
 
 
 class SellRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +33,7 @@ class SellRequest(msgspec.Struct, frozen=True, kw_only=True):
         cashier: Opaque id of who sells.
         authorized_by: Opaque id of who allows what the cashier alone may not, or "".
         why: Code of the reason for that, or "".
+        seats: Of types with reserved seats; of one that is not named the till takes its best.
     """
 
     lines: tuple[WantedTickets, ...]
@@ -35,6 +43,7 @@ class SellRequest(msgspec.Struct, frozen=True, kw_only=True):
     cashier: Name = ""
     authorized_by: Name = ""
     why: Name = ""
+    seats: tuple[WantedSeats, ...] = ()
 
     @property
     def is_comp(self) -> bool:

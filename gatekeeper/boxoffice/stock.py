@@ -7,11 +7,12 @@ makes it unsaleable here, so that nothing is sold that was given back, whenever 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from gatekeeper.boxoffice.delegating import delegate_key
+from gatekeeper.boxoffice.stock_port import Lacking
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.policy import TAP_BUDGET
@@ -23,7 +24,7 @@ from gatekeeper.sync.till_grants import TillGrants
 from shared.admission.decide import CLOSED_EVENT
 from shared.journal.stock_return import LINES_MAX, ReturnedType, StockReturnBody
 from shared.kernel.errors import GatekeeperError
-from shared.kernel.id_types import EventId
+from shared.kernel.id_types import EventId, SeatId
 from shared.kernel.instant import SECOND, Instant
 from shared.kernel.ports import Entropy
 from shared.wire.stock import StockGrant, StockRequest, WantedType
@@ -32,6 +33,8 @@ AT_CLOSE = "close"
 AT_SALES_END = "sales_end"
 ABOVE_SIZE = "above_size"
 UNSOLD = "unsold"
+SEATS_IN_ENTRY = 100
+"""Beside all types: an entry stays within its size."""
 _BODY = msgspec.msgpack.Decoder(StockGrant)
 
 
@@ -67,12 +70,12 @@ class StockKeeper:
         if event_id is not None:
             await delegate_key(self._store, self._server, event_id, self._entropy, self._grants)
 
-    async def more(self, event_id: EventId, missing: Mapping[int, int]) -> bool:
-        """Ask the server for more of some types, in one round trip, all or nothing.
+    async def more(self, event_id: EventId, missing: Lacking) -> bool:
+        """Ask the server for more of some types, and for seats, in one round trip, all or nothing.
 
         Args:
             event_id: The present event.
-            missing: How many more, by code of the type.
+            missing: How many more, by code of the type, and which seats.
 
         Returns:
             Whether they are here.
@@ -82,12 +85,12 @@ class StockKeeper:
         held = {one.ticket_type_code: one for one in self._store.till.list_stock(event_id)}
         wanted = tuple(
             WantedType(code, count + (held[code].granted if code in held else 0))
-            for code, count in sorted(missing.items())
+            for code, count in sorted(missing.counts.items())
         )
         try:
             async with asyncio.timeout(TAP_BUDGET / SECOND):
                 document = await self._server.request_stock(
-                    StockRequest(event_id=event_id, types=wanted)
+                    StockRequest(event_id=event_id, types=wanted, seats=missing.seats)
                 )
             grant = self._grants.open(document, event_id)
             with self._store.transaction("stock_asked"):
@@ -98,7 +101,7 @@ class StockKeeper:
 
     # -- giving back ---------------------------------------------------------------------------
 
-    def return_unsold(self, event_id: EventId, counts: Mapping[int, int]) -> None:
+    def return_unsold(self, event_id: EventId, asked: Lacking) -> None:
         """Give back what was asked for a sale that was not made, as far as nobody holds it.
 
         Raises:
@@ -107,10 +110,12 @@ class StockKeeper:
         stock = {one.ticket_type_code: one for one in self._store.till.list_stock(event_id)}
         back = [
             (stock[code], min(count, self._free(event_id, stock[code])))
-            for code, count in sorted(counts.items())
+            for code, count in sorted(asked.counts.items())
             if code in stock
         ]
-        self._give_back(event_id, back, UNSOLD)
+        own = set(self._store.till_seats.list_own(event_id))
+        seats = [one for one in asked.seats if one in own]
+        self._give_back(event_id, back, UNSOLD, seats)
 
     def settle(self) -> bool:
         """Give back what is above the till's size, of other events, or no longer on sale.
@@ -130,6 +135,9 @@ class StockKeeper:
                 count, why = self._excess(event_id, one)
                 if count > 0:
                     groups.setdefault(why, []).append((one, count))
+            if seats := self._stale_seats(event_id):
+                self._give_back(event_id, (), AT_SALES_END, seats)
+                has_given = True
             for why, back in groups.items():
                 self._give_back(event_id, back, why)
                 has_given = True
@@ -144,7 +152,16 @@ class StockKeeper:
             if self._returns_at_close(event_id):
                 stock = self._store.till.list_stock(event_id)
                 back = [(one, self._free(event_id, one)) for one in stock]
-                self._write(event_id, back, AT_CLOSE, stamp)
+                seats = self._store.till_seats.list_own(event_id)
+                self._write(event_id, back, AT_CLOSE, stamp, seats)
+
+    def _stale_seats(self, event_id: EventId) -> list[SeatId]:
+        """Return the seats of an event that this till does not sell for any more."""
+        event = self._knowledge.event
+        is_on = event is not None and event.event_id == event_id
+        if is_on and event is not None and event.config.state not in CLOSED_EVENT:
+            return []
+        return self._store.till_seats.list_own(event_id)
 
     def _excess(self, event_id: EventId, stock: TypeStock) -> tuple[int, str]:
         free, event = self._free(event_id, stock), self._knowledge.event
@@ -185,19 +202,31 @@ class StockKeeper:
         return max(0, stock.left - held)
 
     def _give_back(
-        self, event_id: EventId, back: Sequence[tuple[TypeStock, int]], why: str
+        self,
+        event_id: EventId,
+        back: Sequence[tuple[TypeStock, int]],
+        why: str,
+        seats: Sequence[SeatId] = (),
     ) -> None:
-        if any(count > 0 for _, count in back):
+        if seats or any(count > 0 for _, count in back):
             stamp = self._recorder.stamp()
             with self._recorder.transaction("stock_return", stamp):
-                self._write(event_id, back, why, stamp)
+                self._write(event_id, back, why, stamp, seats)
 
     def _write(
-        self, event_id: EventId, back: Sequence[tuple[TypeStock, int]], why: str, stamp: Stamp
+        self,
+        event_id: EventId,
+        back: Sequence[tuple[TypeStock, int]],
+        why: str,
+        stamp: Stamp,
+        seats: Sequence[SeatId] = (),
     ) -> None:
         """Write what goes back, and count it as gone; inside a transaction."""
+        for start in range(SEATS_IN_ENTRY, len(seats), SEATS_IN_ENTRY):
+            self._write(event_id, (), why, stamp, seats[start : start + SEATS_IN_ENTRY])
+        seats = seats[:SEATS_IN_ENTRY]
         given = [(stock, count) for stock, count in back if count > 0][:LINES_MAX]
-        if not given:
+        if not given and not seats:
             return
         _, serial = self._store.till.grant_version(event_id)
         body = StockReturnBody(
@@ -207,7 +236,9 @@ class StockKeeper:
                 ReturnedType(stock.ticket_type_code, stock.returned + count, stock.sold)
                 for stock, count in given
             ),
+            seats=tuple(seats),
         )
         self._store.journal.append(body, stamp, event_id=event_id)
+        self._store.till_seats.give_back(event_id, seats)
         for stock, count in given:
             self._store.till.count_returned(event_id, stock.ticket_type_code, count)

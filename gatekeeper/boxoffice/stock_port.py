@@ -5,16 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from shared.kernel.id_types import EventId
+import msgspec
+
+from shared.kernel.id_types import EventId, SeatId
+
+
+class Lacking(msgspec.Struct, frozen=True):
+    """What a sale needs beyond what the till has.
+
+    Attributes:
+        counts: How many more tickets, by code of the type.
+        seats: Reserved seats.
+    """
+
+    counts: Mapping[int, int]
+    seats: tuple[SeatId, ...] = ()
 
 
 class StockPort(Protocol):
     """What gets a till more stock; see `gatekeeper.boxoffice.stock`."""
 
-    async def more(self, event_id: EventId, missing: Mapping[int, int]) -> bool:
-        """Ask for more of some types, by code; tells whether they are here."""
+    async def more(self, event_id: EventId, missing: Lacking) -> bool:
+        """Ask for more of some types, and for seats; tells whether they are here."""
         ...
 
-    def return_unsold(self, event_id: EventId, counts: Mapping[int, int]) -> None:
+    def return_unsold(self, event_id: EventId, asked: Lacking) -> None:
         """Give back what was asked for and not sold."""
         ...

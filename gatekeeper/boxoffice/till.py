@@ -8,7 +8,7 @@ whoever redeems vouchers, makes a sale an open one (`gatekeeper.boxoffice.open_s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -23,11 +23,12 @@ from gatekeeper.boxoffice.answers import (
 )
 from gatekeeper.boxoffice.drawer_port import Drawer, SaleAct
 from gatekeeper.boxoffice.homes import key_of
-from gatekeeper.boxoffice.minting import Mint, tag_signer
+from gatekeeper.boxoffice.minting import Mint, open_mint, tag_signer
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.payment_ports import Charger, TerminalDay
 from gatekeeper.boxoffice.requests import SellRequest
-from gatekeeper.boxoffice.stock_port import StockPort
+from gatekeeper.boxoffice.seat_picking import SeatPicker
+from gatekeeper.boxoffice.stock_port import Lacking, StockPort
 from gatekeeper.boxoffice.withdrawing import record_withdrawal
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.recorder import Recorder
@@ -59,6 +60,7 @@ from shared.sales.tenders import (
 )
 
 _OFFLINE: Final = "offline"
+ASKABLE: Final = frozenset({SaleReason.GRANT_USED_UP, SaleReason.SEAT_TAKEN})
 _REVOKED: Final = (
     "this till was revoked: it sells nothing, and its key signs nothing any more; hand it to the"
     " organizer, who can pair it anew"
@@ -90,6 +92,7 @@ class Till:
 
     Attributes:
         open_sales: Sales that are not finished, and baskets put aside.
+        seats: Picks reserved seats.
     """
 
     def __init__(
@@ -106,6 +109,7 @@ class Till:
         self._recorder = recorder
         self._entropy = entropy
         self.ports = TillPorts() if ports is None else ports
+        self.seats = SeatPicker(store)
         self.open_sales = OpenSaleBook(self, store, recorder, entropy)
 
     @property
@@ -172,7 +176,7 @@ class Till:
                 then stays an open sale.
         """
         draft, asked = self.draft(request), None
-        if isinstance(draft, Refusal) and draft.reason is SaleReason.GRANT_USED_UP:
+        if isinstance(draft, Refusal) and draft.reason in ASKABLE:
             asked = await self.ask_for_more(request)
             draft = self.draft(request) if asked else draft
         answer = self.refuse(draft) if isinstance(draft, Refusal) else await self.make(draft)
@@ -290,6 +294,9 @@ class Till:
         refusal = mint if isinstance(mint, Refusal) else self._missing(event, basket)
         if refusal is not None:
             return refusal
+        seats = self.seats.pick(event, self.prices(), basket, request)
+        if isinstance(seats, Refusal):
+            return seats
         settled = self._settle(basket.total_minor, request.tenders, credit_minor)
         if isinstance(settled, Refusal):
             return settled
@@ -302,6 +309,7 @@ class Till:
             parts=settled[1],
             rounding_minor=settled[0].rounding_minor,
             priced=self._priced(now),
+            seats=seats,
         )
 
     def _settle(
@@ -332,7 +340,7 @@ class Till:
             prices_of(event.config), request.lines, now, codes=codes, discount=request.price_off
         )
 
-    async def ask_for_more(self, request: SellRequest) -> Mapping[int, int] | None:
+    async def ask_for_more(self, request: SellRequest) -> Lacking | None:
         """Get from the server what a basket lacks; returns that, or None if it did not come."""
         event = self._event()
         if isinstance(event, Refusal) or self.ports.stock is None:
@@ -340,10 +348,10 @@ class Till:
         basket = self._fill(event, request, self._recorder.clock.now())
         if isinstance(basket, Refusal):
             return None
-        lacks = self._lacks(basket)
+        lacks = Lacking(self._lacks(basket), self.seats.lacking(event, request))
         return lacks if await self.ports.stock.more(event.event_id, lacks) else None
 
-    def return_asked(self, asked: Mapping[int, int] | None) -> None:
+    def return_asked(self, asked: Lacking | None) -> None:
         """Give back what was asked for a sale that was not made.
 
         Raises:
@@ -412,27 +420,14 @@ class Till:
         if self.open_sales.find(draft.sale_id) is None:
             # Nothing holds its tickets: they may have been sold or given back since it was drawn.
             refusal = self._missing(event, draft.basket)
+            refusal = refusal or self.seats.are_gone(event, draft.seats)
             if refusal is not None:
                 return refusal
         shift_id = self._shift_for(draft.request, draft.basket)
         return shift_id if isinstance(shift_id, Refusal) else (mint, shift_id)
 
     def _mint(self, event: EventKnowledge) -> Mint | Refusal:
-        terms = self._store.till.get_terms(event.event_id)
-        if terms is None:
-            text = "this till may not sell yet; sync once, so that the server delegates its key"
-            return Refusal(SaleReason.NO_KEY, text)
-        known = key_of(event, terms)
-        if known is not None and known.status is KeyStatus.COMPROMISED:
-            text = "this till's ticket key was withdrawn; sync once, so that it gets another"
-            return Refusal(SaleReason.NO_KEY, text)
-        if self._store.till.has_doubt(event.event_id):
-            text = "this till was put back to an older copy; sync once, so that it gets a new key"
-            return Refusal(SaleReason.NO_KEY, text)
-        try:
-            return Mint(self._store, self._entropy, event, terms)
-        except BadInput as fault:
-            return Refusal(SaleReason.NO_KEY, str(fault))
+        return open_mint(self._store, self._entropy, event)
 
     # -- the one transaction -------------------------------------------------------------------
 
@@ -446,7 +441,7 @@ class Till:
                 now_ended = msgspec.structs.replace(ended, shift_id=shift_id)
                 record_withdrawal(store, draft.event_id, now_ended, stamp)
             number = store.till.next_receipt_number()
-            sold = mint.mint(basket)
+            sold = mint.mint(basket, draft.seats)
             body = SaleBody(
                 sale_id=draft.sale_id,
                 receipt_number=number,
@@ -467,6 +462,7 @@ class Till:
             seq = store.journal.append(body, stamp, event_id=draft.event_id)
             for code, count in basket.counts.items():
                 store.till.count_sold(draft.event_id, code, count)
+            store.till_seats.sell(draft.event_id, draft.seats)
             for ticket in sold:
                 mint.keep(ticket)
             store.open_sales.remove(draft.sale_id)

@@ -23,6 +23,8 @@ _SALES: Final = {
     SaleReason.NO_SHIFT: "till.refused.no_shift",
     SaleReason.NOT_ALLOWED: "till.refused.not_allowed",
     SaleReason.GRANT_USED_UP: "till.refused.used_up",
+    SaleReason.SEAT_TAKEN: "till.refused.seat_taken",
+    SaleReason.WRONG_SEATS: "till.refused.seat_taken",
     SaleReason.NOT_ON_SALE: "till.refused.not_on_sale",
     SaleReason.NOT_SOLD_HERE: "till.refused.not_on_sale",
     SaleReason.EVENT_CLOSED: "till.refused.not_on_sale",

@@ -40,6 +40,10 @@ class OpenSales:
         """Forget an open sale, and hold nothing for it any more."""
         self._connection.execute("DELETE FROM open_sale WHERE sale_id=?", (sale_id,))
         self._connection.execute("DELETE FROM held_stock WHERE sale_id=?", (sale_id,))
+        self._connection.execute(
+            "UPDATE till_seat SET state='own', sale_id='' WHERE sale_id=? AND state='held'",
+            (sale_id,),
+        )
 
     def get(self, sale_id: str) -> bytes | None:
         """Return an open sale's record."""

@@ -313,6 +313,17 @@ CREATE TABLE held_price (
   PRIMARY KEY (sale_id, id)
 ) STRICT, WITHOUT ROWID;
 """,
+    # 1.13: reserved seats that this till alone may sell
+    """
+CREATE TABLE till_seat (
+  event_id TEXT NOT NULL,
+  seat_id TEXT NOT NULL,
+  state TEXT NOT NULL,
+  sale_id TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  PRIMARY KEY (event_id, seat_id)
+) STRICT, WITHOUT ROWID;
+""",
 )
 """What each minor version adds, from 1 on."""
 

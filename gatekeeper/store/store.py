@@ -26,6 +26,7 @@ from gatekeeper.store.settings_table import read_number, write_number
 from gatekeeper.store.shift_state import ShiftStates
 from gatekeeper.store.tap_counters import TapCounters
 from gatekeeper.store.ticket_changes import TicketChanges
+from gatekeeper.store.till_seats import TillSeats
 from gatekeeper.store.till_stock import TillStock
 from gatekeeper.store.uses import Uses
 from gatekeeper.store.withdrawn import WithdrawnTickets
@@ -64,6 +65,7 @@ class Store:
         counts: Per gate.
         taps: Counters of NFC tags.
         till: What this till may sell and has sold.
+        till_seats: Reserved seats that it alone may sell.
         cashiers: Who may work at it.
         shifts: Where its drawer's shifts stand.
         peers: What other gates said over the venue's network.
@@ -129,6 +131,7 @@ class Store:
         self.counts = GateCounts(connection)
         self.taps = TapCounters(connection)
         self.till = TillStock(connection)
+        self.till_seats = TillSeats(connection)
         self.cashiers = CashierList(connection)
         self.shifts = ShiftStates(connection)
         self.open_sales = OpenSales(connection)

@@ -12,6 +12,7 @@ import apsw
 import msgspec
 
 from gatekeeper.store.settings_table import read_number, write_number
+from gatekeeper.store.till_seats import TillSeats
 from shared.credential.keyring import IdRange
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId
@@ -128,6 +129,8 @@ class TillStock:
                     one.size if is_newest else own.size,
                 ),
             )
+        if version > self.grant_version(event_id):
+            TillSeats(self._connection).put(event_id, grant.epoch, grant.seats)
         if version >= self.grant_version(event_id):
             self._connection.execute(
                 "INSERT OR REPLACE INTO stock_grant VALUES (?, ?, ?, ?)",

@@ -44,6 +44,7 @@ from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types
 from server.ticketing.withdrawals import apply_earlier
 from server.tills.allotments import count_sold, take_back
+from server.tills.granted_seats import book_seats, take_seats_back
 from server.tills.knowledge import note_knowledge
 from server.tills.till_scope import TillScope, read_scope
 from shared.credential.layout import GENERATION_MAX
@@ -60,6 +61,7 @@ from shared.kernel.id_types import (
     GateId,
     OrderId,
     OrganizationId,
+    SeatId,
     TicketId,
 )
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
@@ -185,6 +187,8 @@ async def _book_return(
     assert isinstance(body, StockReturnBody)
     totals = {one.ticket_type_code: one.returned for one in body.types}
     await take_back(unit, entry.event_id, device_id, totals)
+    seats = [SeatId(one) for one in body.seats]
+    await take_seats_back(unit, entry.event_id, device_id, seats)
     return ()
 
 
@@ -272,6 +276,7 @@ class _Booking:
             ]
             await book_till_payments(self._unit, order, self._sale)
             await self._take_stock(own)
+            await self._take_seats([one for _, sold in own for one in sold], order.id)
             for number, (kind, sold) in enumerate(own, start=1):
                 await self._adopt(kind, sold, order.id, number)
         await self._record()
@@ -352,6 +357,19 @@ class _Booking:
                     f"{missing} tickets were sold beyond what was left of the type",
                 )
 
+    async def _take_seats(self, sold: Sequence[SoldTicket], order_id: OrderId) -> None:
+        """Book the seats, and name those that were not the till's to sell, or sold twice."""
+        seated = [one for one in sold if one.seat]
+        seats = [SeatId(one.seat) for one in seated]
+        others = await book_seats(self._unit, self._event_id, self._device_id, seats, order_id)
+        seen: set[str] = set()
+        for one in seated:
+            if one.seat in others or one.seat in seen:
+                detail = f"the seat {one.seat} was not this till's to sell, or has another guest"
+                self._find(ConflictKind.SEAT_TWICE, one, detail)
+                self._beyond.add(one.ticket_id)
+            seen.add(one.seat)
+
     async def _adopt(
         self, kind: TicketType, sold: Sequence[SoldTicket], order_id: OrderId, order_line: int
     ) -> None:
@@ -368,6 +386,7 @@ class _Booking:
                     valid_from=one.valid_from,
                     valid_until=one.valid_until,
                     is_disputed=one.ticket_id in self._beyond,
+                    seat_id=SeatId(one.seat) if one.seat else None,
                 )
                 for one in sold
             ],

@@ -51,6 +51,7 @@ class ConflictKind(StrEnum):
     Z_DIFFERS = "z_differs"
     ACT_UNSIGNED = "act_unsigned"
     PAYOUT_MISMATCH = "payout_mismatch"
+    SEAT_TWICE = "seat_twice"
 
 
 WHOLE: Final = frozenset(

@@ -240,12 +240,62 @@ async def lock_seats_of(unit: Unit, event_id: EventId, holder: str) -> list[Even
     return list(await unit.all(query))
 
 
-async def name_tickets(unit: Unit, event_id: EventId, tickets: Mapping[SeatId, TicketId]) -> None:
-    """Note whose the seats are that were taken in this transaction."""
+async def list_seats_of(unit: Unit, event_id: EventId, holder: str) -> Sequence[SeatId]:
+    """Return the seats that a till may sell, or a hold keeps, in order of id."""
+    query = (
+        select(EventSeat.seat_id)
+        .where(EventSeat.event_id == event_id, EventSeat.holder == holder)
+        .order_by(EventSeat.seat_id)
+    )
+    return await unit.all(query)
+
+
+async def return_seats(
+    unit: Unit, event_id: EventId, holder: str, seat_ids: Iterable[SeatId]
+) -> bool:
+    """Free seats that a till gives back; those that it does not have stay as they are.
+
+    Returns:
+        Whether any was freed.
+    """
+    rows = await lock_seats(unit, event_id, sorted(set(seat_ids)))
+    mine = [row for row in rows if row.holder == holder and row.state == GRANTED]
+    await free_seats(unit, event_id, mine)
+    return bool(mine)
+
+
+async def sell_granted(
+    unit: Unit, event_id: EventId, till: str, seat_ids: Iterable[SeatId], order_id: str
+) -> frozenset[SeatId]:
+    """Note which of the seats that a till has sold were its own to sell.
+
+    The others stay whosever they are: a free one stays free.
+
+    Returns:
+        Those that were its own, which are the order's now.
+    """
+    rows = await lock_seats(unit, event_id, sorted(set(seat_ids)))
+    mine = [row for row in rows if row.holder == till and row.state == GRANTED]
+    await _change(unit, event_id, mine, state=SOLD, holder=order_id)
+    return frozenset(row.seat_id for row in mine)
+
+
+async def name_tickets(
+    unit: Unit, event_id: EventId, tickets: Mapping[SeatId, tuple[TicketId, str | None]]
+) -> None:
+    """Note whose the seats are that orders have taken in this transaction.
+
+    Args:
+        unit: A writing one.
+        event_id: Whose seats.
+        tickets: Each seat's ticket and order; a seat that is not the order's stays as it is.
+    """
     if not tickets:
         return
     for row in await lock_seats(unit, event_id, sorted(tickets)):
-        row.ticket_id = tickets[row.seat_id]
+        ticket_id, order_id = tickets[row.seat_id]
+        if row.holder == order_id and row.ticket_id is None:
+            row.ticket_id = ticket_id
     await unit.session.flush()
 
 

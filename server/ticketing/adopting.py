@@ -15,7 +15,7 @@ from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import new_ticket
 from shared.credential.keyring import HomeRange
-from shared.kernel.id_types import EventId, OrderId, TicketId
+from shared.kernel.id_types import EventId, OrderId, SeatId, TicketId
 from shared.kernel.instant import Instant
 
 
@@ -25,6 +25,7 @@ class SoldAlone(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         is_disputed: The till had no right to sell it: it is blocked until the organizer lets it
             go.
+        seat_id: The seat that its guest was told.
     """
 
     ticket_id: TicketId
@@ -33,6 +34,7 @@ class SoldAlone(msgspec.Struct, frozen=True, kw_only=True):
     valid_from: Instant | None
     valid_until: Instant | None
     is_disputed: bool = False
+    seat_id: SeatId | None = None
 
 
 async def adopt_tickets(
@@ -75,7 +77,7 @@ async def adopt_tickets(
         row.order_id, row.order_line, row.generation = order_id, order_line, one.generation
         row.valid_from, row.valid_until = one.valid_from, one.valid_until
         row.manual_code = None if one.manual_code in codes else one.manual_code
-        row.blocked = one.is_disputed
+        row.blocked, row.seat_id = one.is_disputed, one.seat_id
         codes.add(one.manual_code)
         if home is not None:
             row.home_device_id, row.home_number = home.device_id, home.number

@@ -77,7 +77,7 @@ async def add_tickets(
     """
     if not rows:
         return
-    named = {row.seat_id: row.ticket_id for row in rows if row.seat_id is not None}
+    named = {row.seat_id: (row.ticket_id, row.order_id) for row in rows if row.seat_id is not None}
     await name_tickets(unit, rows[0].event_id, named)
     await changes.give_homes(unit, kinds, rows)
     unit.session.add_all(rows)

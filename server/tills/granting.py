@@ -6,6 +6,7 @@ from server.db.ledger import read_ledger
 from server.db.unit import Unit
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event
+from server.seating.service import list_seats_of
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.ticket_types import list_ticket_types
 from server.tills.allotments import find_allotments, find_grant, is_on_sale, size_of
@@ -53,4 +54,5 @@ async def read_grant(unit: Unit, event_id: EventId, device_id: DeviceId) -> Stoc
         serial=0 if row is None else row.serial,
         types=tuple(sorted(types, key=lambda one: one.ticket_type_code)),
         returns_at_close=row is None or row.returns_at_close,
+        seats=tuple(await list_seats_of(unit, event_id, device_id)),
     )

@@ -14,6 +14,7 @@ from server.keys.signers import Signers
 from server.problems import Problem
 from server.publishing.service import Publisher
 from server.tills.allotments import add, believe, find_grant, refill, runs_low
+from server.tills.granted_seats import grant_seats
 from server.tills.granting import read_grant
 from server.tills.till_keys import bound_key, check_till
 from shared.kernel.errors import BadSignature, Malformed
@@ -73,8 +74,8 @@ class StockOffers:
         """Give a till more for one sale, all that it asks for or nothing.
 
         Raises:
-            Problem: `sold-out`; `conflict` for more than one sale may want, or an event that is
-                not on sale; `forbidden` for a device that is no till of the event.
+            Problem: `sold-out`; `seat-taken`; `conflict` for more than one sale may want, or an
+                event that is not on sale; `forbidden` for a device that is no till of the event.
         """
         org, event_id = device.organization_id, request.event_id
         wanted = {one.ticket_type_code: one.granted for one in request.types}
@@ -83,6 +84,7 @@ class StockOffers:
             if (await get_event(unit, event_id)).state not in SELLABLE:
                 raise Problem("conflict", "The event is not on sale.")
             has_changed = await add(unit, event_id, device.id, wanted)
+            await grant_seats(unit, event_id, device.id, request.seats)
             grant = await read_grant(unit, event_id, device.id)
             if has_changed:
                 await bound_key(unit, self._publisher, grant, has_slack=True)

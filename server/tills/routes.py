@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
 
-from litestar import Litestar, Request, Response, Router, get, post, put
+from litestar import Litestar, Request, Response, Router, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -19,15 +19,19 @@ from server.devices.service import get_device, revoke_device
 from server.events.service import get_event
 from server.homes.moving import MoveOrder, finish_moves
 from server.http.logs import log
+from server.http.lost_races import look_again
 from server.http.schema import answer_of
 from server.publishing.service import Publisher
 from server.ticketing.ports import ChangeFeed
+from server.tills.granted_seats import free_of_lost, give_to_till
 from server.tills.offers import StockOffers
 from server.tills.schemas import (
+    FreedSeatsAnswer,
     LostAnswer,
     LostBody,
     MaybeSold,
     StockBody,
+    TillSeatsBody,
     TillStockAnswer,
 )
 from server.tills.sizing import list_stocks, lose_device, set_stock, show_stock
@@ -114,6 +118,34 @@ async def size_till_stock(
     return answer
 
 
+@post(STOCK + "/seats", status_code=200, tags=["tills"], guards=[WRITE])
+@look_again
+async def give_till_seats(
+    data: JSONBody[TillSeatsBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    device_id: FromPath[DeviceId],
+) -> TillStockAnswer:
+    """Let a till alone sell some reserved seats, all or none, also while it is cut off."""
+    async with context.write(organization_id) as unit:
+        await give_to_till(unit, event_id, device_id, data.seats)
+        return await show_stock(unit, event_id, await get_device(unit, device_id))
+
+
+@delete(STOCK + "/seats", status_code=200, tags=["tills"], guards=[WRITE])
+@look_again
+async def free_till_seats(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    device_id: FromPath[DeviceId],
+) -> FreedSeatsAnswer:
+    """Free the reserved seats of a revoked till; it may have sold some, which is named then."""
+    async with context.write(organization_id) as unit:
+        return FreedSeatsAnswer(freed=await free_of_lost(unit, event_id, device_id))
+
+
 @post(LOST, status_code=200, tags=["devices"], guards=[WRITE])
 async def declare_lost(
     data: JSONBody[LostBody],
@@ -164,7 +196,14 @@ routers = [
     Router("/sync/v1", route_handlers=[request_till_key, request_stock]),
     Router(
         "/api/v1",
-        route_handlers=[list_till_stock, show_till_stock, size_till_stock, declare_lost],
+        route_handlers=[
+            list_till_stock,
+            show_till_stock,
+            size_till_stock,
+            declare_lost,
+            give_till_seats,
+            free_till_seats,
+        ],
     ),
 ]
 lifespans = [watch_revocations]

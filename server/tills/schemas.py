@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 
 from server.http.schema import Answer, Body, IdOf
 from server.policy import STOCK_SIZE_MAX, TYPES_MAX
-from shared.kernel.id_types import DeviceId, TicketTypeId
+from server.seating.schemas import SeatIds
+from shared.kernel.id_types import DeviceId, SeatId, TicketTypeId
 
 Size = Annotated[int, msgspec.Meta(ge=0, le=STOCK_SIZE_MAX)]
 
@@ -66,6 +68,7 @@ class TillStockAnswer(Answer):
 
     Attributes:
         serial: Of its newest grant; 0 before anything was given.
+        seats: Reserved seats that it alone may sell, as far as the server has heard.
     """
 
     device_id: DeviceId
@@ -73,6 +76,19 @@ class TillStockAnswer(Answer):
     serial: int
     returns_at_close: bool
     types: list[TypeStockAnswer]
+    seats: Sequence[SeatId]
+
+
+class TillSeatsBody(Body):
+    """Reserved seats that a till alone shall sell."""
+
+    seats: SeatIds
+
+
+class FreedSeatsAnswer(Answer):
+    """How many seats of a revoked till everybody may have again."""
+
+    freed: int
 
 
 class LostBody(Body):

@@ -15,6 +15,7 @@ from server.events.service import get_event
 from server.homes.moving import HomeMove, MoveOrder, order_move
 from server.problems import wrong_field
 from server.publishing.service import Publisher
+from server.seating.service import list_seats_of
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.ticket_types import list_ticket_types
 from server.tills.allotments import (
@@ -145,4 +146,5 @@ async def _shown(
         serial=0 if grant is None else grant.serial,
         returns_at_close=grant is None or grant.returns_at_close,
         types=sorted(types, key=lambda one: one.code),
+        seats=await list_seats_of(unit, event_id, device.id),
     )

@@ -36,9 +36,11 @@ class StockReturnBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True
         why: `close`, `sales_end`, `above_size` or `unsold`.
         types: Only those of which something goes back.
         counts: Likewise.
+        seats: Reserved seats, by id.
     """
 
     serial: Natural
     why: Text
     types: Annotated[tuple[ReturnedType, ...], msgspec.Meta(max_length=LINES_MAX)] = ()
     counts: Annotated[tuple[ReturnedCount, ...], msgspec.Meta(max_length=LINES_MAX)] = ()
+    seats: Annotated[tuple[Name, ...], msgspec.Meta(max_length=LINES_MAX)] = ()

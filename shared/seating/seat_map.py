@@ -116,7 +116,12 @@ def suits(offer: SeatOffer, seat: Seat) -> bool:
 
 def name_seat(seat: Seat) -> str:
     """Say where a seat is, as tickets and lists do, whatever the language."""
-    return f"{seat.section} · {seat.row} · {seat.number}"
+    return spell_name(SeatName(seat.section, seat.row, seat.number))
+
+
+def spell_name(name: SeatName) -> str:
+    """Say what a seat is called, likewise."""
+    return f"{name.section} · {name.row} · {name.number}"
 
 
 def make_seat_id(section: str, row: str, number: str) -> SeatId:

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from shared.kernel.id_types import DeviceId, EventId
+from shared.kernel.id_types import DeviceId, EventId, SeatId
 from shared.kernel.instant import Instant
 
 GRANT_VERSION: Final = 1
@@ -26,6 +26,7 @@ _Total = Annotated[int, msgspec.Meta(ge=0, le=STOCK_MAX)]
 _Code = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 _Number = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
+_SeatId = Annotated[SeatId, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 _EventId = Annotated[EventId, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 
 
@@ -81,6 +82,8 @@ class StockGrant(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         types: In order of code.
         returns_at_close: Whether what is unsold goes back when a shift is closed.
         counts: In order of id.
+        seats: Reserved seats that it alone may sell, in order of id: those that are neither
+            booked as sold nor given back.
     """
 
     v: int
@@ -91,6 +94,7 @@ class StockGrant(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     types: tuple[GrantedType, ...]
     returns_at_close: bool = True
     counts: tuple[GrantedCount, ...] = ()
+    seats: tuple[SeatId, ...] = ()
 
 
 class KnownStock(msgspec.Struct, frozen=True, array_like=True):
@@ -133,3 +137,4 @@ class StockRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     event_id: _EventId
     types: Annotated[tuple[WantedType, ...], msgspec.Meta(max_length=100)] = ()
     counts: Annotated[tuple[WantedCount, ...], msgspec.Meta(max_length=100)] = ()
+    seats: Annotated[tuple[_SeatId, ...], msgspec.Meta(max_length=100)] = ()

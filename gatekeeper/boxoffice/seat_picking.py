@@ -1,0 +1,127 @@
+"""Which reserved seats a sale takes: those that were named, or the best of the till's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.gate.knowledge import EventKnowledge
+from gatekeeper.store.store import Store
+from shared.kernel.id_types import SeatId
+from shared.manifest.prices import PricePlan
+from shared.sales.basket import Basket
+from shared.sales.reasons import Refusal, SaleReason
+from shared.seating.best_available import find_best
+from shared.seating.rows import SeatRows
+from shared.seating.seat_map import SeatOffer, suits
+
+NO_SEAT = SeatId("")
+
+
+class SeatPicker:
+    """Picks the seats of sales.
+
+    The room is made of the manifest once, and of the next manifest again.
+    """
+
+    def __init__(self, store: Store) -> None:
+        """Pick of those that `store` knows as the till's own."""
+        self._store = store
+        self._room: SeatRows | None = None
+        self._of: tuple[str, int, int] | None = None
+
+    def room(self, event: EventKnowledge) -> SeatRows | None:
+        """Return the event's room; None without reserved seats.
+
+        Raises:
+            StoreFault: if the manifest cannot be read.
+        """
+        made_of = (event.event_id, event.header.epoch, event.header.sequence)
+        if self._of != made_of:
+            seat_map = event.seats.read_map()
+            self._room = None if seat_map is None else SeatRows(seat_map)
+            self._of = made_of
+        return self._room
+
+    def pick(
+        self, event: EventKnowledge, plan: PricePlan, basket: Basket, request: SellRequest
+    ) -> tuple[SeatId, ...] | Refusal:
+        """Return a seat for each ticket of a basket, in order; none where no type has seats.
+
+        Args:
+            event: The present one.
+            plan: Says which types have reserved seats.
+            basket: What is wanted, priced.
+            request: Names seats, or leaves the choice to the till.
+        """
+        offers = {one.code: one.seats for one in plan.types if one.seats is not None}
+        named = {one.ticket_type_code: list(one.seats) for one in request.seats}
+        if wrong := _find_wrong(offers, named, basket):
+            return Refusal(SaleReason.WRONG_SEATS, wrong)
+        if not any(code in offers for code in basket.counts):
+            return ()
+        room = self.room(event)
+        if room is None:
+            text = "this till knows no seat map yet; publish the event and sync once"
+            return Refusal(SaleReason.WRONG_SEATS, text)
+        own = set(self._store.till_seats.list_own(event.event_id))
+        chosen: dict[int, list[SeatId]] = {}
+        for code, count in basket.counts.items():
+            offer = offers.get(code)
+            if offer is None:
+                continue
+            seats = named.get(code)
+            if seats is None:
+                fitting = {one for one in own if _fits(room, offer, one)}
+                seats = list(find_best(room, fitting, count))
+                if not seats:
+                    text = f"{count} seats together are not left at this till; name seats"
+                    return Refusal(SaleReason.SEAT_TAKEN, text)
+            elif others := [one for one in seats if not _fits(room, offer, one)]:
+                text = f"{', '.join(others[:5])}: no seat of this event for ticket type {code}"
+                return Refusal(SaleReason.WRONG_SEATS, text)
+            elif taken := [one for one in seats if one not in own]:
+                text = f"{', '.join(taken[:5])}: not this till's to sell; choose another seat"
+                return Refusal(SaleReason.SEAT_TAKEN, text)
+            own -= set(seats)
+            chosen[code] = seats
+        return tuple(
+            chosen[line.ticket_type_code].pop(0) if line.ticket_type_code in chosen else NO_SEAT
+            for line in basket.lines
+            for _ in range(line.count)
+        )
+
+    def lacking(self, event: EventKnowledge, request: SellRequest) -> tuple[SeatId, ...]:
+        """Return the named seats that are not this till's own."""
+        own = set(self._store.till_seats.list_own(event.event_id))
+        named = [one for seats in request.seats for one in seats.seats]
+        return tuple(one for one in dict.fromkeys(named) if one not in own)
+
+    def are_gone(self, event: EventKnowledge, seats: Sequence[SeatId]) -> Refusal | None:
+        """Say that seats of a draft were sold or given back since it was drawn."""
+        own = set(self._store.till_seats.list_own(event.event_id)) if seats else set()
+        gone = [one for one in seats if one and one not in own]
+        if not gone:
+            return None
+        text = f"{', '.join(gone[:5])}: gone meanwhile; choose another seat"
+        return Refusal(SaleReason.SEAT_TAKEN, text)
+
+
+def _fits(room: SeatRows, offer: SeatOffer, seat_id: SeatId) -> bool:
+    seat = room.by_id.get(seat_id)
+    return seat is not None and suits(offer, seat)
+
+
+def _find_wrong(
+    offers: dict[int, SeatOffer], named: dict[int, list[SeatId]], basket: Basket
+) -> str:
+    """Say what of the named seats cannot be meant, or ""."""
+    every = [one for seats in named.values() for one in seats]
+    if len(set(every)) < len(every):
+        return "a seat is named twice; name one for each ticket"
+    for code, seats in named.items():
+        if code not in offers:
+            return f"ticket type {code} has no reserved seats; sell it without"
+        if len(seats) != basket.counts.get(code, 0):
+            return f"name one seat for each ticket of type {code}, or none for the best"
+    return ""

@@ -1,0 +1,241 @@
+"""Reserved seats at tills: granted by name, sold cut off, taken by a tap, given back, freed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatekeeper.boxoffice.stock_port import Lacking
+from shared.kernel.id_types import SeatId
+from shared.seating.csv_form import write_csv
+from tests.adversaries.scene import named
+from tests.factories.ledger_office import LedgerOffice
+from tests.factories.seats import make_seat_map
+from tests.factories.selling import lines_of
+from tests.factories.wired_gates import WiredGate, open_gate
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.parametrize("published", ["sqlite"], indirect=True),
+]
+PRICE = 2_500
+
+
+class House:
+    """An event with seats, and tills that sell them."""
+
+    def __init__(self, office: LedgerOffice, folder: Path, kind: str, code: int) -> None:
+        self.office, self.folder, self.kind, self.code = office, folder, kind, code
+        self.tills: list[WiredGate] = []
+
+    async def ask(self, method: str, path: str, **more: Any) -> Any:
+        return await self.office.office.ok(
+            method, f"{self.office.path}{path}", self.office.owner, **more
+        )
+
+    async def till(self, *seats: str) -> WiredGate:
+        till = await open_gate(self.office, self.folder, 0, role="till")
+        self.tills.append(till)
+        await till.sync()
+        if seats:
+            await self.give(till, *seats)
+            await till.sync()
+        return till
+
+    async def give(self, till: WiredGate, *seats: str) -> Any:
+        body = {"seats": list(seats)}
+        return await self.ask("POST", f"/till-stock/{till.id}/seats", json=body)
+
+    async def sell(self, till: WiredGate, *seats: str, count: int = 0) -> dict[str, Any]:
+        wanted = {"type": self.code, "count": count or len(seats)}
+        wanted |= {"seats": list(seats)} if seats else {}
+        line = {"sell": [wanted], "tenders": [{"kind": "cash"}]}
+        return await lines_of(till.session).answer(json.dumps(line).encode())
+
+    async def states(self) -> dict[str, str]:
+        answer = await self.ask("GET", "/seats/changes")
+        return {one["id"]: one["state"] for one in answer["seats"]}
+
+    async def order(self, *seats: str, payment: str = "paid") -> int:
+        line = {"ticket_type_id": self.kind, "quantity": len(seats), "seats": list(seats)}
+        answer = await self.office.office.call(
+            "POST",
+            f"{self.office.path}/orders",
+            self.office.owner,
+            json={"lines": [line], "payment": payment},
+        )
+        return answer.status_code
+
+
+@asynccontextmanager
+async def house_of(office: LedgerOffice, folder: Path) -> AsyncIterator[House]:
+    table = {"form": "csv", "text": write_csv(make_seat_map(4, 10))}
+    call, owner = office.office.ok, office.owner
+    await call("PUT", f"{office.path}/seats/map", owner, json=table)
+    kind = await office.office.ticket_type(owner, office.event_id, selling={"seats": {}})
+    types = await call("GET", f"{office.path}/ticket-types", owner)
+    code = next(one["code"] for one in types if one["id"] == kind)
+    await call("POST", f"{office.path}/publish", owner)
+    house = House(office, folder, kind, code)
+    try:
+        yield house
+    finally:
+        for till in house.tills:
+            await till.session.close()
+
+
+async def test_two_cut_off_tills_and_orders_never_sell_a_seat_twice(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Each sells its own only; the API sells the rest; all credentials admit; nothing is named."""
+    async with house_of(ledger_office, tmp_path) as house:
+        mine = {"B": [f"B-{n}" for n in range(1, 11)], "C": [f"C-{n}" for n in range(1, 11)]}
+        one, other = await house.till(*mine["B"]), await house.till(*mine["C"])
+        for till in (one, other):
+            await till.cut()
+        sold: list[str] = []
+        digits: list[str] = []
+        for number in range(1, 11):
+            for till in (one, other):
+                for seat in (f"B-{number}", f"C-{number}", f"D-{number}"):
+                    answer = await house.sell(till, seat)
+                    if answer["ok"]:
+                        sold += [ticket["seat"] for ticket in answer["tickets"]]
+                        digits += [ticket["digits"] for ticket in answer["tickets"]]
+                    else:
+                        assert answer["reason"] == "seat_taken"
+            assert await house.order(f"B-{number}") == 409
+            assert await house.order(f"D-{number}", payment="pending") == 201
+        assert sorted(sold) == sorted(mine["B"] + mine["C"])
+        gate = await open_gate(ledger_office, tmp_path, 0)
+        await gate.sync()
+        await gate.cut()
+        verdicts = [(await gate.scan(code)).verdict for code in digits]
+        assert set(verdicts) == {"admit"}
+        for till in (one, other):
+            await till.mend()
+        states = await house.states()
+        assert [states[seat] for seat in sold] == ["sold"] * 20
+        assert await named(ledger_office) == {}
+        orders = (await house.ask("GET", "/orders?limit=100"))["items"]
+        booked = [one["total_minor"] for one in orders if one["channel"] == "box_office"]
+        assert sum(booked) == 20 * PRICE
+        await gate.session.close()
+
+
+async def test_the_till_takes_its_best_seats_where_none_are_named(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Beside each other, told with their names; more than it has in one place it refuses."""
+    async with house_of(ledger_office, tmp_path) as house:
+        till = await house.till("B-4", "B-5", "B-6", "D-1")
+        await till.cut()
+        answer = await house.sell(till, count=2)
+        assert [ticket["seat"] for ticket in answer["tickets"]] == ["B-5", "B-6"]
+        assert answer["tickets"][0]["seat_name"] == "Stalls · B · 5"
+        refused = await house.sell(till, count=2)
+        assert (refused["ok"], refused["reason"]) == (False, "seat_taken")
+        for seats, count in ((("B-4", "B-4"), 2), (("B-4",), 2), (("Z-9",), 1)):
+            line = {"type": house.code, "count": count, "seats": list(seats)}
+            raw = json.dumps({"sell": [line], "tenders": [{"kind": "cash"}]}).encode()
+            answer = await lines_of(till.session).answer(raw)
+            assert answer["reason"] == "wrong_seats", answer
+        line = {"type": 1, "count": 1, "seats": ["B-4"]}
+        raw = json.dumps({"sell": [line], "tenders": [{"kind": "cash"}]}).encode()
+        assert (await lines_of(till.session).answer(raw))["reason"] == "wrong_seats"
+
+
+async def test_connected_a_tap_takes_any_free_seat_and_gives_back_what_was_not_sold(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """In one round trip; a seat of somebody else's is refused; one not paid for is free again."""
+    async with house_of(ledger_office, tmp_path) as house:
+        till = await house.till()
+        answer = await house.sell(till, "D-4", "D-5")
+        assert answer["ok"], answer
+        assert await house.order("D-6") == 201
+        refused = await house.sell(till, "D-6")
+        assert refused["reason"] == "seat_taken"
+        wanted = {"type": house.code, "count": 1, "seats": ["D-7"]}
+        short = {"sell": [wanted], "tenders": [{"kind": "cash", "amount_minor": 1}]}
+        not_paid = await lines_of(till.session).answer(json.dumps(short).encode())
+        assert not not_paid["ok"]
+        await till.sync()
+        states = await house.states()
+        assert (states["D-4"], states["D-5"], states["D-7"]) == ("sold", "sold", "free")
+        assert (await house.sell(till, "D-7"))["ok"], "asked for anew"
+        await till.sync()
+        assert await named(ledger_office) == {}
+
+
+async def test_a_returned_seat_is_free_once_and_sold_by_whoever_comes_first(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Given back at the event's turn; an upload that comes twice frees nothing of the next."""
+    async with house_of(ledger_office, tmp_path) as house:
+        till = await house.till("B-1", "B-2")
+        keeper = till.session.till.ports.stock
+        assert keeper is not None
+        keeper.return_unsold(ledger_office.event_id, Lacking({}, (SeatId("B-1"),)))
+        assert (await house.states())["B-1"] == "granted", "only its word frees it"
+        await till.cut()
+        assert (await house.sell(till, "B-1"))["reason"] == "seat_taken"
+        await till.mend()
+        assert (await house.states())["B-1"] == "free"
+        assert await house.order("B-1") == 201
+        till.session.store.journal.offer_all_again()
+        await till.sync()
+        assert (await house.states())["B-1"] == "sold"
+        assert (await house.sell(till, "B-2"))["ok"]
+        await till.sync()
+        assert await named(ledger_office) == {}
+
+
+async def test_a_lost_tills_seats_stay_held_until_a_person_frees_them(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """What it sold unheard is named then, and lets nobody in by itself; the others' seats stay."""
+    async with house_of(ledger_office, tmp_path) as house:
+        till = await house.till("B-1", "B-2")
+        await till.cut()
+        stolen = (await house.sell(till, "B-1"))["tickets"][0]
+        path = f"/till-stock/{till.id}/seats"
+        office = ledger_office.office
+        early = await office.call("DELETE", f"{ledger_office.path}{path}", ledger_office.owner)
+        assert early.status_code == 409
+        device = f"{ledger_office.owner.path}/devices/{till.id}/revoke"
+        await office.ok("POST", device, ledger_office.owner, json={"reason": "lost"})
+        assert (await house.states())["B-1"] == "granted"
+        assert await house.order("B-1") == 409
+        assert await house.ask("DELETE", path) == {"freed": 2}
+        assert await house.order("B-1") == 201
+        assert (await house.states())["B-2"] == "free"
+        assert stolen["seat"] == "B-1"
+
+
+async def test_a_till_that_sells_what_is_not_its_own_is_named_and_moves_nobody(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """A hostile till writes seats into its own disk: the guest who was there first stays."""
+    async with house_of(ledger_office, tmp_path) as house:
+        till = await house.till("B-1")
+        assert await house.order("C-1") == 201
+        store, event_id = till.session.store, ledger_office.event_id
+        epoch, _ = store.till.grant_version(event_id)
+        with store.transaction("forged"):
+            seats = [SeatId("B-1"), SeatId("C-1"), SeatId("D-1")]
+            store.till_seats.put(event_id, epoch, seats)
+        await till.cut()
+        forged = [(await house.sell(till, seat))["tickets"][0] for seat in ("C-1", "D-1")]
+        await till.mend()
+        states = await house.states()
+        assert (states["B-1"], states["C-1"], states["D-1"]) == ("granted", "sold", "free")
+        assert await named(ledger_office) == {"seat_twice": 2}
+        for ticket in forged:
+            shown = await house.ask("GET", f"/tickets/{ticket['ticket_id']}")
+            assert (shown["blocked"], shown["seat_id"]) == (True, ticket["seat"])
