@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
 
-from litestar import Litestar, Request, Response, Router, delete, get, post, put
+from litestar import Litestar, Request, Response, Router, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -118,7 +118,7 @@ async def size_till_stock(
     return answer
 
 
-@post(STOCK + "/seats", status_code=200, tags=["tills"], guards=[WRITE])
+@post(STOCK + "/reserved", status_code=200, tags=["tills"], guards=[WRITE])
 @look_again
 async def give_till_seats(
     data: JSONBody[TillSeatsBody],
@@ -133,7 +133,7 @@ async def give_till_seats(
         return await show_stock(unit, event_id, await get_device(unit, device_id))
 
 
-@delete(STOCK + "/seats", status_code=200, tags=["tills"], guards=[WRITE])
+@post(STOCK + "/reserved/free", status_code=200, tags=["tills"], guards=[WRITE])
 @look_again
 async def free_till_seats(
     context: NamedDependency[Context],

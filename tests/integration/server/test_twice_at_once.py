@@ -66,9 +66,12 @@ NEW_EACH_TIME: Final = {
 
 TICKETS_IMPORT: Final = "/api/v1/organizations/{organization_id}/events/{event_id}/tickets/import"
 
-OF_WHAT_IS_NOT_THERE: Final = {"/rulings", "/facts", "/check", "/best", "/map"}
-"""Ends of addresses of things that only a gate's journal, a payment, a code, a seated type or a
-room without a taken seat brings: refused, but alike."""
+OF_WHAT_IS_NOT_THERE: Final = {
+    *("/rulings", "/facts", "/check", "/best", "/map"),
+    *("/reserved", "/free"),
+}
+"""Ends of addresses of things that only a gate's journal, a payment, a code, a seated type, a room
+without a taken seat or a till brings: refused, but alike."""
 
 COUNTERS: Final = {"plan_version"}
 """Fields that count commands, whether or not they change anything."""

@@ -116,7 +116,7 @@ async def test_sale_is_answered_with_receipt_change_and_tickets(house: TillHouse
     [
         ({"sell": [{"type": GROUP}]}, "not_sold_here"),
         ({"sell": [{"type": 99}]}, "not_sold_here"),
-        ({"sell": [{"type": STANDARD, "seats": ["A1"]}]}, "not_sold_here"),
+        ({"sell": [{"type": STANDARD, "seats": ["A1"]}]}, "wrong_seats"),
         ({"sell": []}, "too_many"),
         ({"sell": [{"type": STANDARD, "count": 101}]}, "too_many"),
         ({"sell": [{"type": STANDARD, "count": -1}]}, "too_many"),
