@@ -52,7 +52,7 @@ class House:
         return await self.ask("POST", f"/till-stock/{till.id}/reserved", json=body)
 
     async def sell(self, till: WiredGate, *seats: str, count: int = 0) -> dict[str, Any]:
-        wanted = {"type": self.code, "count": count or len(seats)}
+        wanted: dict[str, Any] = {"type": self.code, "count": count or len(seats)}
         wanted |= {"seats": list(seats)} if seats else {}
         line = {"sell": [wanted], "tenders": [{"kind": "cash"}]}
         return await lines_of(till.session).answer(json.dumps(line).encode())
