@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from command_line.endings import EXIT_DONE
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.lan_link import AUTOMATIC
 from gatekeeper.readers.lane_readers import tell_parts
 from gatekeeper.readers.opening import READER_HELP, open_readers
 from gatekeeper.supervisor.settings import TEXT_PERCENTS
 from gatekeeper.turnstile.opening import RELAY_HELP, open_relay
-from shared.kernel.errors import BadInput, EnvironmentFault
+from shared.kernel.errors import BadInput, EnvironmentFault, GatekeeperError
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -26,7 +27,8 @@ _DESCRIPTION: Final = """\
 Opens the gate's window on the profile in DIR. A profile that is not paired yet asks for the
 one-time code; then it fetches what it needs, asks which gate it is, and waits for tickets: from a
 scanner that types as a keyboard, a camera, an NFC reader or serial imager named with --reader, a
-picture, or the code under the QR typed by hand.
+picture, or the code under the QR typed by hand. A till's profile opens the till's window, and one
+of a device that may be both asks which it is now.
 """
 _EPILOG: Final = """\
 example:
@@ -41,6 +43,9 @@ L the last result, F11 full screen. Held: F9 yes, F10 no, F8 supervisor.
 
 Exit status: 0 the window was closed, 2 wrong use, 3 something broke.
 """
+GATE: Final = "gate"
+TILL: Final = "till"
+_BOTH: Final = "both"
 _THEMES: Final = ("dark", "light", "contrast")
 DISPLAYS: Final = frozenset(
     {"DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET", "XDG_SESSION_TYPE", "QT_QPA_PLATFORM"}
@@ -111,6 +116,11 @@ def run(args: argparse.Namespace) -> int:
         message = "a panel's diagonal is 3 to 120 inches"
         raise BadInput(message)
     check_display("a gate without a screen is gatekeeper lane")
+    role = find_role(args)
+    if not role:
+        return EXIT_DONE
+    if role == TILL:
+        return _run_till(args)
 
     from gatekeeper.bootstrap import machine_system
     from gatekeeper.profile_folder import ProfileFolder
@@ -141,6 +151,45 @@ def run(args: argparse.Namespace) -> int:
         backend,
         system.clock,
         options,
+        is_full_screen=args.full_screen,
+    )
+
+
+def find_role(args: argparse.Namespace) -> str:
+    """Return what this device is: `gate`, `till`, or "" where that was asked and not answered.
+
+    A folder that is no device yet is a gate's: there it is paired. What cannot be read is told by
+    the gate's window, with what to do.
+    """
+    from gatekeeper.bootstrap import machine_system
+    from gatekeeper.store.profile import load_profile
+
+    folder = args.profile.expanduser()
+    try:
+        role = load_profile(machine_system().open_disk(folder)).role if folder.is_dir() else GATE
+    except GatekeeperError:
+        return GATE
+    if role != _BOTH:
+        return TILL if role == TILL else GATE
+
+    from gatekeeper.presenters.colors import THEMES
+    from gatekeeper.ui.till.role_choice import ask_role
+
+    theme = THEMES[args.theme or "dark"]
+    return ask_role(theme, args.panel_inches, is_full_screen=args.full_screen)
+
+
+def _run_till(args: argparse.Namespace) -> int:
+    """Open the till's window instead, as `gatekeeper till` does."""
+    from gatekeeper.bootstrap import machine_system
+    from gatekeeper.ui.till.app import run_till
+
+    return run_till(
+        args.profile.expanduser(),
+        machine_system(),
+        theme=args.theme or "light",
+        panel_inches=args.panel_inches,
+        text_percent=args.text_size or 100,
         is_full_screen=args.full_screen,
     )
 
