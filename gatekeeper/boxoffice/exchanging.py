@@ -17,12 +17,14 @@ from gatekeeper.boxoffice.answers import ExchangeAnswer, OpenSale, TicketOutcome
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.own_sales import OwnTicket, find_own, tender_back
+from gatekeeper.boxoffice.paying_back import Share, exchanged
 from gatekeeper.boxoffice.requests import ExchangeRequest
 from gatekeeper.boxoffice.till import ASKABLE, Till
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.boxoffice.withdrawing import Withdrawer
 from gatekeeper.store.store import Store
 from shared.admission.purpose import Purpose
+from shared.journal.bounds import AMOUNT_MAX
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import TicketId
@@ -38,12 +40,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         own: What is given back.
+        shares: What becomes of what each of that is worth.
         draft: What is sold, paid by that and by tenders.
         back_minor: What goes back to the guest.
         tender: By what.
     """
 
     own: tuple[OwnTicket, ...]
+    shares: tuple[Share, ...]
     draft: OpenSale
     back_minor: int
     tender: str
@@ -109,15 +113,18 @@ class Exchanges:
         own = find_own(self._journal, ticket_ids=request.ticket_ids)
         if isinstance(own, Refusal):
             return own
-        credit = sum(one.ticket.price_minor for one in own)
-        draft = self._till.draft(request.sell, credit)
+        earlier = list(self._journal.withdrawals())
+        step = self._desk.cash_step()
+        worth = exchanged(own, AMOUNT_MAX, earlier, "", step)
+        draft = self._till.draft(request.sell, sum(one.credited_minor for one in worth))
         if isinstance(draft, Refusal):
             return draft
         if draft.basket.currency != own[0].sale.currency:
             text = "the new tickets have another currency; refund the old ones, and sell apart"
             return Refusal(SaleReason.MIXED_CURRENCIES, text)
-        back = max(0, credit - draft.basket.total_minor)
-        tender = ""
+        total, tender = draft.basket.total_minor, ""
+        shares = exchanged(own, total, earlier, "", step)
+        back = sum(one.back_minor for one in shares)
         if back:
             sell = request.sell
             found = tender_back(
@@ -126,13 +133,17 @@ class Exchanges:
             if isinstance(found, Refusal):
                 return found
             tender = found
+            shares = exchanged(own, total, earlier, tender, step)
+            back = sum(one.back_minor for one in shares)
 
             def suffices(rights: CashierRights) -> bool:
                 return rights.refund_minor >= back
 
             if not self._desk.may(suffices, sell.cashier, sell.authorized_by):
                 return Refusal(SaleReason.NOT_ALLOWED, _NOT_ALLOWED)
-        return Plan(own=tuple(own), draft=draft, back_minor=back, tender=tender)
+        return Plan(
+            own=tuple(own), shares=tuple(shares), draft=draft, back_minor=back, tender=tender
+        )
 
     async def _make(
         self, request: ExchangeRequest, plan: Plan, ended: list[WithdrawalBody]
@@ -185,27 +196,24 @@ class Exchanges:
 
 def _asked(request: ExchangeRequest, plan: Plan) -> list[WithdrawRequest]:
     """Say what is claimed of each ticket: the first ones pay, the last ones are paid out."""
-    left = plan.draft.basket.total_minor
     sell = request.sell
     asked = []
-    for one in plan.own:
-        worth = one.ticket.price_minor
-        credited = min(worth, left)
-        left -= credited
+    for one, share in zip(plan.own, plan.shares, strict=True):
+        credited, back = share.credited_minor, share.back_minor
         asked.append(
             WithdrawRequest(
                 purpose=Purpose.EXCHANGE,
                 ticket_id=one.ticket.ticket_id,
-                amount_minor=worth,
+                amount_minor=credited + back,
                 currency=one.sale.currency,
-                tender=plan.tender if worth > credited else "",
+                tender=plan.tender if back else "",
                 reference=one.sale.sale_id,
                 reason=request.reason,
                 cashier=sell.cashier,
                 authorized_by=sell.authorized_by,
                 ticket_type_code=one.ticket.ticket_type_code,
                 tax_basis_points=one.tax_basis_points,
-                tax_minor=one.tax_in(worth),
+                tax_minor=one.tax_in(one.ticket.price_minor),
                 credited_minor=credited,
                 credited_to=plan.draft.sale_id,
             )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from gatekeeper.boxoffice.own_sales import OwnTicket
 from shared.journal.sale import SaleBody
 from shared.journal.withdrawal import WithdrawalBody
@@ -60,3 +62,48 @@ def _ends_in_full(one: OwnTicket, due: int, gone: dict[TicketId, int], step: int
         it.ticket_id in gone and 2 * abs(gone[it.ticket_id] - it.price_minor) <= step
         for it in others
     )
+
+
+class Share(msgspec.Struct, frozen=True):
+    """What becomes of one ticket's worth in an exchange, in minor units.
+
+    Attributes:
+        credited_minor: It pays so much of what is taken instead.
+        back_minor: So much goes back.
+    """
+
+    credited_minor: int
+    back_minor: int
+
+
+def exchanged(
+    own: Sequence[OwnTicket],
+    due_minor: int,
+    earlier: Iterable[WithdrawalBody],
+    tender: str,
+    cash_step: int,
+) -> list[Share]:
+    """Return what each ticket pays of what is taken instead, and what of it goes back.
+
+    Args:
+        own: The tickets that are given back; the first ones pay.
+        due_minor: What is taken instead costs.
+        earlier: The till's withdrawals so far.
+        tender: By what the difference goes back; cash goes in whole coins.
+        cash_step: What cash is rounded to.
+    """
+    gone = {one.ticket_id: one.amount_minor for one in earlier if one.purpose in PAYOUTS}
+    shares = []
+    for one in own:
+        rest = _paid_for(one.sale) - sum(gone.get(it.ticket_id, 0) for it in one.sale.tickets)
+        gone.pop(one.ticket.ticket_id, None)
+        price = one.ticket.price_minor
+        worth = max(0, rest if _ends_in_full(one, price, gone, cash_step) else min(price, rest))
+        credited = min(worth, due_minor)
+        due_minor -= credited
+        back = worth - credited
+        if tender == CASH:
+            back = min(round_cash(back, cash_step), rest - credited)
+        gone[one.ticket.ticket_id] = credited + back
+        shares.append(Share(credited, back))
+    return shares

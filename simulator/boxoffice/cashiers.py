@@ -9,7 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import OpenSale, Sale, TillAnswer
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.exchanging import Exchanges
+from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.session import GateSession
 from shared.kernel.errors import GatekeeperError
@@ -17,6 +18,7 @@ from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.sales.basket import Discount
 from shared.sales.price_plan import WantedTickets
+from shared.sales.reasons import SaleReason
 from shared.sales.tenders import Tender
 from simulator.boxoffice.organizer import Staff
 from simulator.boxoffice.record import Acted, BoxOfficeRecord, Sold
@@ -131,6 +133,39 @@ class Counter:
         return answer is not None and answer.ok
 
     # -- selling ---------------------------------------------------------------------------------
+
+    async def exchange(self, dice: Dice, sold: Sold, *, is_allowed: bool) -> None:
+        """Give a ticket of this till's back for others, and pay or get back the difference."""
+        prices = self._record.prices[-1].prices
+        sell = SellRequest(
+            lines=(WantedTickets(dice.pick(prices.offers).code, dice.between(1, 2)),),
+            tenders=(Tender(kind=dice.pick(("cash", "cash", "card"))),),
+            cashier=self._staff.ana,
+            authorized_by=self._staff.jo if is_allowed else "",
+        )
+        request = ExchangeRequest(ticket_ids=(dice.pick(sold.tickets),), sell=sell, reason="guest")
+        began = self._world.stage.now()
+
+        async def change(session: GateSession) -> TillAnswer:
+            self.prepare(session)
+            if is_allowed:
+                session.names.take_badge(self._staff.jo, self._staff.badge)
+            else:
+                session.names.forget()
+            exchanges = Exchanges(
+                session.till,
+                session.store,
+                session.desk,
+                session.withdrawer,
+                session.sync_once,
+            )
+            answer = await exchanges.do(request)
+            if answer.sale is not None:
+                return answer.sale
+            self._record.refuse(f"exchange: {answer.reason}")
+            return TillAnswer(reason=SaleReason.NOT_ALLOWED, mode=answer.mode)
+
+        await self._ask(change, sell, began)
 
     async def _sell(self, dice: Dice) -> None:
         request = self._draw(dice)

@@ -87,6 +87,9 @@ class Desk:
             return
         sold, purpose = dice.pick(ours), dice.pick(OWN)
         is_allowed = dice.chance(0.7)
+        if dice.chance(0.3):
+            await self._counter.exchange(dice, sold, is_allowed=is_allowed)
+            return
         sale_id = sold.sale_id if purpose is Purpose.VOID else ""
         tickets = () if sale_id else (TicketId(dice.pick(sold.tickets)),)
         tender = dice.pick(("", "", "cash"))

@@ -100,9 +100,12 @@ class Tally:
         self._is["void_count"] += body.purpose == "void"
         self._is["payout"] += amount
         self._type(event_id, body.ticket_type_code, 0, 0, 1, amount)
+        parts = ((body.tender, amount - body.credited_minor), ("exchange", body.credited_minor))
+        for kind, part in parts:
+            if part:
+                self._tender(kind, "payout", part)
+                self._tender(kind, "payouts", 1)
         if amount:
-            self._tender(body.tender, "payout", amount)
-            self._tender(body.tender, "payouts", 1)
             self._tax(body.tax_basis_points, -amount, -body.tax_minor)
 
     def _act(self, body: ShiftBody) -> None:

@@ -50,10 +50,17 @@ def check_books(evidence: Evidence) -> Iterator[str]:
         yield f"orders are not numbered 1 to {len(office.books.numbers)}"
 
 
-def _paid_out(evidence: Evidence, office: OfficeEvidence) -> dict[int, tuple[str, int]]:
+Backs = dict[int, tuple[str, int]]
+CREDIT = "exchange"
+
+
+def _paid_out(evidence: Evidence, office: OfficeEvidence) -> Backs:
     """Return by what, and how much, went back for each ticket, by the journals of tills."""
     return {
-        held.body.ticket_id: (held.body.tender, held.body.amount_minor)
+        held.body.ticket_id: (
+            CREDIT if held.body.credited_minor else held.body.tender,
+            held.body.amount_minor,
+        )
         for device in evidence.devices
         if device.node in office.record.terminals
         for held in device.entries
@@ -81,7 +88,16 @@ def _unlike(order: BookedOrder, sale: SaleBody, gone: dict[int, tuple[str, int]]
         yield f"booked with lines {order.lines}, not {lines}"
     backs = [gone[one.ticket_id] for one in sale.tickets if one.ticket_id in gone]
     paid = _less(sale, backs)
-    if sorted(map(_key, order.payments)) != sorted(map(_key, paid)):
+    is_exchanged = any(one.kind == CREDIT for one in sale.payments) or any(
+        tender == CREDIT for tender, _ in backs
+    )
+    if is_exchanged:  # which payment bears what depends on how the earlier tickets were paid
+        went = sum(one.refunded for one in order.payments)
+        if went != sum(amount for _, amount in backs):
+            yield f"{went} are booked as gone back, not {backs}"
+        if [one.amount for one in order.payments] != [one.amount for one in paid]:
+            yield f"booked as paid by {order.payments}, not {paid}"
+    elif sorted(map(_key, order.payments)) != sorted(map(_key, paid)):
         yield f"booked as paid by {order.payments}, not {paid}"
     if order.tickets.keys() != {one.ticket_id for one in sale.tickets}:
         yield f"booked with {len(order.tickets)} tickets, not {len(sale.tickets)}"

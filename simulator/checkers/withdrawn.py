@@ -36,6 +36,7 @@ KINDS: Final = frozenset(
         "admitted_superseded",
     }
 )
+CREDIT: Final = "exchange"
 FALSE: Final = frozenset({"withdrawal_unproven", "withdrawal_unsigned"})
 """What no till of ours does: each asks the ledger, or has a supervisor's badge sign."""
 REPLACING: Final = frozenset({"hand_over", "transfer", "reprint"})
@@ -271,6 +272,10 @@ def _paid(evidence: Evidence, office: OfficeEvidence) -> Iterator[str]:
             before = sum(one.price_minor for one in ours[: ours.index(ticket)])
             tax = tax_of_part(line.tax_minor, line.gross_minor, before, ticket.price_minor)
             gone = back.setdefault(sale.sale_id, {})
+            if body.purpose == "exchange":
+                yield from (f"{name}: {one}" for one in _exchanged(sale, ticket, gone, body, step))
+                gone.setdefault(ticket.ticket_id, body.amount_minor)
+                continue
             most = _goes_back(sale, ticket, gone, body.tender, step)
             gone.setdefault(ticket.ticket_id, body.amount_minor)
             if (body.amount_minor, body.tax_minor) != (most, tax):
@@ -278,6 +283,20 @@ def _paid(evidence: Evidence, office: OfficeEvidence) -> Iterator[str]:
                     f"{name}: {body.amount_minor} with {body.tax_minor} of tax went back, should"
                     f" be {most} with {tax}"
                 )
+
+
+def _exchanged(
+    sale: SaleBody, ticket: SoldTicket, gone: dict[int, int], body: WithdrawalBody, step: int
+) -> Iterator[str]:
+    """What a ticket was worth pays for the new ones, and the rest goes back in coins."""
+    worth = _goes_back(sale, ticket, gone, CREDIT, step)
+    rest = body.amount_minor - body.credited_minor
+    due = worth - body.credited_minor
+    should = round_cash(due, step) if body.tender == "cash" else due
+    left = sale.total_minor + sale.rounding_minor
+    left -= sum(amount for one, amount in gone.items() if one != ticket.ticket_id)
+    if rest != min(should, left - body.credited_minor):
+        yield f"{rest} went back beside {body.credited_minor} in exchange, should be {should}"
 
 
 def _goes_back(

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from gatekeeper.boxoffice.own_sales import OwnTicket
-from gatekeeper.boxoffice.paying_back import payable
+from gatekeeper.boxoffice.paying_back import Share, exchanged, payable
 from shared.journal.sale import Payment, SaleBody, SaleLine, SoldTicket
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import ClaimId, TicketId
@@ -90,3 +90,21 @@ def test_card_gives_back_the_exact_amount_and_no_more_than_was_paid() -> None:
     sale = msgspec.structs.replace(sale, rounding_minor=0)
     one = OwnTicket(sale.tickets[0], sale)
     assert payable([one], [6_431], [], "card", STEP) == [6_431]
+
+
+def test_exchange_for_less_gives_the_difference_back_in_coins() -> None:
+    """Of 64.31, for which 64.30 were paid, 40.13 pay for another ticket and 24.15 go back."""
+    sale = sale_of([6_431], 6_430)
+    own = [OwnTicket(sale.tickets[0], sale)]
+    assert exchanged(own, 4_013, [], "cash", STEP) == [Share(4_013, 2_415)]
+    assert exchanged(own, 4_013, [], "card", STEP) == [Share(4_013, 2_417)]
+    assert exchanged(own, 9_000, [], "", STEP) == [Share(6_430, 0)]
+
+
+def test_several_tickets_in_exchange_pay_one_after_the_other() -> None:
+    """The first ones pay, the last ones go back; together they are what was paid."""
+    sale = sale_of([2_002, 2_001], 4_005)
+    own = [OwnTicket(ticket, sale) for ticket in sale.tickets]
+    assert exchanged(own, 2_500, [], "card", STEP) == [Share(2_002, 0), Share(498, 1_505)]
+    earlier = [taken(sale.tickets[0], 2_000)]
+    assert exchanged(own[1:], 0, earlier, "cash", STEP) == [Share(0, 2_005)]
