@@ -41,8 +41,8 @@ def payable(
     gone = {one.ticket_id: one.amount_minor for one in earlier if one.purpose in PAYOUTS}
     paid = []
     for one, due in zip(own, amounts, strict=True):
+        gone.pop(one.ticket.ticket_id, None)  # of one that is taken back twice the ledger says so
         rest = _paid_for(one.sale) - sum(gone.get(it.ticket_id, 0) for it in one.sale.tickets)
-        gone.pop(one.ticket.ticket_id, None)  # it is not taken back twice: somebody says no
         exact = rest if _ends_in_full(one, due, gone, cash_step) else due
         coins = round_cash(exact, cash_step) if tender == CASH else exact
         amount = max(0, min(coins, rest))
@@ -95,8 +95,8 @@ def exchanged(
     gone = {one.ticket_id: one.amount_minor for one in earlier if one.purpose in PAYOUTS}
     shares = []
     for one in own:
-        rest = _paid_for(one.sale) - sum(gone.get(it.ticket_id, 0) for it in one.sale.tickets)
         gone.pop(one.ticket.ticket_id, None)
+        rest = _paid_for(one.sale) - sum(gone.get(it.ticket_id, 0) for it in one.sale.tickets)
         price = one.ticket.price_minor
         worth = max(0, rest if _ends_in_full(one, price, gone, cash_step) else min(price, rest))
         credited = min(worth, due_minor)
