@@ -15,6 +15,7 @@ import msgspec
 
 from gatekeeper.boxoffice.answers import TicketOutcome
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
+from gatekeeper.boxoffice.copies import OwnCopies
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.own_sales import OwnTicket, find_own, tender_back
 from gatekeeper.boxoffice.paying_back import payable
@@ -23,6 +24,8 @@ from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.withdraw_requests import FoundBy, WithdrawAnswer, WithdrawRequest
 from gatekeeper.store.store import Store
 from shared.admission.purpose import Purpose
+from shared.admission.reasons import Reason
+from shared.journal.entry import Mode
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
@@ -31,6 +34,11 @@ from shared.sales.refund_terms import money_back
 from shared.sales.rights import CashierRights
 
 _NOT_ALLOWED: Final = "this cashier may not pay back so much; let a supervisor allow it"
+_COPIED: Final = (
+    "a copy of what was sold: whoever comes first gets in, once; gates take no other code while"
+    " this till is cut off"
+)
+_ALONE: Final = frozenset({Reason.SUPERVISOR.value, Reason.OFFLINE_POLICY.value})
 _CHECK_ID: Final = (
     "nobody has shown the ticket: look at who picks it up, and say by the reason what they showed"
 )
@@ -112,8 +120,13 @@ class AfterSale:
         desk: CashierDesk,
         withdrawer: Withdraws,
         sync: Callable[[], Awaitable[object]],
+        copies: OwnCopies | None = None,
     ) -> None:
-        """Withdraw by `withdrawer`, once `sync` has told the ledger of the sales."""
+        """Withdraw by `withdrawer`, once `sync` has told the ledger of the sales.
+
+        What is printed again where nobody can be asked, `copies` makes.
+        """
+        self._copies = copies
         self._store, self._shifts, self._desk = store, shifts, desk
         self._withdrawer, self._sync = withdrawer, sync
         self._journal = DrawerJournal(store)
@@ -205,7 +218,26 @@ class AfterSale:
             asked = [msgspec.structs.replace(bare, code=request.code, manual=request.is_manual)]
         else:
             asked = [_request(request, ticket_id) for ticket_id in request.ticket_ids]
-        return await self._withdraw(asked)
+        answer = await self._withdraw(asked)
+        is_alone = answer.mode == Mode.OFFLINE and answer.reason in _ALONE
+        if request.purpose is Purpose.REPRINT and is_alone and self._copies is not None:
+            return self._copy(request, self._copies)
+        return answer
+
+    def _copy(self, request: AfterRequest, copies: OwnCopies) -> AfterAnswer:
+        """Print the tickets again as they were sold: this till's own only."""
+        person = request.authorized_by or request.cashier
+        made: list[TicketOutcome] = []
+        for ticket_id in request.ticket_ids:
+            try:
+                one = copies.copy(ticket_id, person)
+            except BadInput as fault:
+                refusal = Refusal(SaleReason.UNKNOWN_TICKET, str(fault))
+                return msgspec.structs.replace(_refused(refusal), tickets=tuple(made))
+            made.append(one)
+        return AfterAnswer(
+            reason=SaleReason.OK.value, mode=Mode.OFFLINE.value, text=_COPIED, tickets=tuple(made)
+        )
 
     async def _withdraw(self, asked: Sequence[WithdrawRequest]) -> AfterAnswer:
         """Withdraw one ticket after another, until one is refused."""

@@ -229,6 +229,7 @@ class TicketOutcome(msgspec.Struct, frozen=True, kw_only=True):
         amount_minor: What is to be paid out for it, in minor units.
         digits: The credential that takes its place, or "".
         manual_code: And its manual code.
+        is_copy: It is the credential that was sold, printed once more: cut off, there is no other.
     """
 
     ticket_id: str
@@ -237,6 +238,7 @@ class TicketOutcome(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int = 0
     digits: str = ""
     manual_code: str = ""
+    is_copy: bool = False
 
 
 class ExchangeAnswer(msgspec.Struct, frozen=True, kw_only=True):

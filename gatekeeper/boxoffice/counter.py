@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
+from gatekeeper.boxoffice.copies import OwnCopies
 from gatekeeper.boxoffice.drawer import ShiftDrawer
 from gatekeeper.boxoffice.finding import Finder
 from gatekeeper.boxoffice.shifts import Shifts
@@ -31,6 +32,7 @@ class Counter:
         stock: Gets and gives back what it may sell.
         till: Sells.
         finder: Looks buyers up.
+        copies: Prints again what it sold, where nobody can be asked.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Counter:
         """Put them together; nothing is read yet."""
         knowledge = recorder.knowledge
         self.desk = CashierDesk(store, knowledge, profile.organization_id)
+        self.copies = OwnCopies(store, recorder)
         self.finder = Finder(store, knowledge, self.desk, server, recorder.clock)
         self.shifts = Shifts(store, knowledge, recorder, entropy, self.desk)
         self.grants = TillGrants(store, knowledge, profile.device_id)

@@ -413,6 +413,8 @@ def _is_manual(text: str) -> bool:
 
 def _spell_outcome(one: TicketOutcome) -> dict[str, Any]:
     spelled: dict[str, Any] = {"ticket_id": one.ticket_id, "reason": one.reason}
+    if one.is_copy:
+        spelled["is_copy"] = True
     if one.amount_minor:
         spelled["amount_minor"] = one.amount_minor
     if one.digits:

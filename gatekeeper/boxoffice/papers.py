@@ -78,6 +78,18 @@ class Papers:
         self._store, self._knowledge, self._entropy = store, knowledge, entropy
         self._house, self._fiscal, self._desk = house, fiscal, desk
 
+    async def recover(self) -> list[str]:
+        """End what the last run left open at the fiscal signer; once, before anything is sold.
+
+        Returns:
+            The sales whose receipt says that the signer was unavailable: it may have signed them,
+            and what it said is lost.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        return await self._fiscal.recover(self._store.journal.device_id)
+
     async def print_sale(
         self,
         seq: int,

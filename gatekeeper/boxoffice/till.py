@@ -8,7 +8,7 @@ whoever redeems vouchers, makes a sale an open one (`gatekeeper.boxoffice.open_s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -77,6 +77,7 @@ class TillPorts(msgspec.Struct, frozen=True, kw_only=True):
         terminal_day: Counts what the terminal has taken; None where it is not asked.
         mode: Says which rung holds.
         stock: Gets more stock where a sale needs it; None where nobody can be asked.
+        signer: Says why nothing may be sold without the fiscal signer now; None where it may.
     """
 
     drawer: Drawer | None = None
@@ -85,6 +86,7 @@ class TillPorts(msgspec.Struct, frozen=True, kw_only=True):
     terminal_day: TerminalDay | None = None
     mode: Callable[[], str] = lambda: _OFFLINE
     stock: StockPort | None = None
+    signer: Callable[[], Awaitable[Refusal | None]] | None = None
 
 
 class Till:
@@ -190,6 +192,9 @@ class Till:
         Raises:
             StoreFault: if the disk refuses.
         """
+        signer = self.ports.signer
+        if signer is not None and (refusal := await signer()) is not None:
+            return self.refuse(refusal)
         if any(self.is_charged(part) for part in draft.parts):
             return await self.open_sales.charge(draft)
         return self.book(draft)

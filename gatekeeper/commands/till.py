@@ -155,7 +155,12 @@ async def _run(args: argparse.Namespace) -> int:
 async def _serve(session: GateSession) -> None:
     """Answer lines one after another until the input ends."""
     after_sale = AfterSale(
-        session.store, session.shifts, session.desk, session.withdrawer, session.sync_once
+        session.store,
+        session.shifts,
+        session.desk,
+        session.withdrawer,
+        session.sync_once,
+        session.copies,
     )
     exchanges = Exchanges(
         session.till, session.store, session.desk, session.withdrawer, session.sync_once

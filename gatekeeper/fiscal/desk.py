@@ -19,8 +19,13 @@ from gatekeeper.policy import FISCAL_BUDGET_SECONDS
 from gatekeeper.store.store import Store
 from shared.kernel.errors import StoreFault
 from shared.kernel.ports import Clock
+from shared.sales.reasons import Refusal, SaleReason
 
 T = TypeVar("T")
+_AWAY: Final = (
+    "the fiscal signer does not answer, and nothing may be sold without it: look at its cable and"
+    " power, then sell again"
+)
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final[msgspec.msgpack.Decoder[Outcome]] = msgspec.msgpack.Decoder(Outcome)
 
@@ -51,9 +56,30 @@ class FiscalDesk:
         self._turn = asyncio.Lock()
         self._owed: asyncio.Future[Any] | None = None
         self._silent_since = clock.wall()
+        self._begun: Handle | None = None
+
+    async def refuses(self, till: str) -> Refusal | None:
+        """Say why nothing may be sold now: a signer without which nothing may, and is away.
+
+        It is asked to begin the sale's receipt, which `begin` gives then, and asked anew for each
+        sale, so that the next one goes on once it is back.
+        """
+        if not (self._port.signs and self._port.block_when_unavailable):
+            return None
+        if self._begun is None:
+            at = self._clock.wall()
+            draft = Facts(series=till, number=0, kind="sale", started_at=at, ended_at=at)
+            begun = await self.begin(till, draft)
+            if isinstance(begun, Unavailable):
+                return Refusal(SaleReason.NO_SIGNER, _AWAY)
+            self._begun = begun
+        return None
 
     async def begin(self, till: str, draft: Facts) -> Handle | Unavailable:
         """Begin a receipt when its first line is entered; never raises for the signer."""
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            return begun
         at = self._clock.wall()
         return await self._within(lambda: self._port.begin(till, draft, at))
 

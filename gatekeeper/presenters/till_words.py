@@ -46,6 +46,9 @@ _SALES: Final = {
     SaleReason.TWO_CURRENCIES: "till.refused.two_currencies",
     SaleReason.UNKNOWN_SALE: "till.refused.unknown_sale",
     SaleReason.UNKNOWN_TICKET: "till.refused.unknown_ticket",
+    SaleReason.UNKNOWN_ORDER: "till.refused.no_buyers",
+    SaleReason.CHECK_ID: "till.refused.check_id",
+    SaleReason.NO_SIGNER: "till.refused.no_signer",
 }
 _WITHDRAWALS: Final = {
     Reason.CANCELLED: "till.refused.gone",

@@ -48,6 +48,8 @@ class SaleReason(StrEnum):
     """The terminal cannot be reached: nothing was charged."""
     NO_VOUCHERS = "no_vouchers"
     """Vouchers are taken only where the server can be asked."""
+    NO_SIGNER = "no_signer"
+    """The fiscal signer is away, and nothing may be sold without it."""
     PAYMENT_DECLINED = "payment_declined"
     PAYMENT_UNKNOWN = "payment_unknown"
     """The sale stays open until somebody has found out whether the guest was charged."""

@@ -24,7 +24,12 @@ async def sell(
 def after_sale_of(session: GateSession) -> AfterSale:
     """Put together what takes back what a session's till has sold."""
     return AfterSale(
-        session.store, session.shifts, session.desk, session.withdrawer, session.sync_once
+        session.store,
+        session.shifts,
+        session.desk,
+        session.withdrawer,
+        session.sync_once,
+        session.copies,
     )
 
 

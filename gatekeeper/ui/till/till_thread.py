@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.attended_gate import AttendedGate
@@ -81,16 +83,25 @@ def add_printer(session: AttendedGate, system: System) -> OpenedTill:
     """Put an open till and its printer together."""
     printer = PrintDesk(session.store, system.clock, run_blocking=system.run_blocking)
     language = ENGLISH if printer.setup is None else printer.setup.profile.language
+    fiscal = FiscalDesk(session.store, NoSigner(), system.clock)
+    session.till.ports = msgspec.structs.replace(
+        session.till.ports, signer=partial(fiscal.refuses, session.profile.device_id)
+    )
     papers = Papers(
         session.store,
         session.knowledge,
         system.entropy,
         house_of(session.profile, language),
-        fiscal=FiscalDesk(session.store, NoSigner(), system.clock),
+        fiscal=fiscal,
         desk=printer,
     )
     after = AfterSale(
-        session.store, session.shifts, session.desk, session.withdrawer, session.sync_once
+        session.store,
+        session.shifts,
+        session.desk,
+        session.withdrawer,
+        session.sync_once,
+        session.copies,
     )
     return OpenedTill(session, printer, papers, after, PastSales(session.store, session.knowledge))
 
@@ -109,7 +120,13 @@ async def open_till(folder: Path, system: System) -> OpenedTill:
         raise BadInput(message)
     session.keep_drawer()
     use_terminal(session.till, session.store)
-    return add_printer(session, system)
+    opened = add_printer(session, system)
+    try:
+        await opened.papers.recover()
+    except BaseException:
+        await session.close()
+        raise
+    return opened
 
 
 class TillThread(LoopThread):

@@ -269,3 +269,28 @@ async def test_a_transfer_replaces_the_credential_and_leaves_the_entry_unused(
 def _use(counter: Counter, terminal: CardTerminal) -> None:
     till = counter.till.session.till
     till.ports = msgspec.structs.replace(till.ports, terminal=terminal)
+
+
+async def test_a_cut_off_till_copies_what_it_sold_itself_and_nothing_else(
+    counter: Counter,
+) -> None:
+    """The same code for one entry; of others' tickets, and of what was taken back, no copy."""
+    mine = await counter.sell(STANDARD)
+    sold = await counter.ok(sell=[{"type": STANDARD}], tenders=[{"kind": "cash"}])
+    (gone,) = sold["tickets"]
+    await counter.ok(void=sold["sale_id"])
+    await counter.till.sync()
+    await counter.till.cut()
+    done = await counter.ok(reprint=mine["ticket_id"])
+    (copy,) = done["tickets"]
+    assert (copy["digits"], copy["manual_code"]) == (mine["digits"], mine["manual_code"])
+    assert (copy["is_copy"], done["mode"]) == (True, "offline")
+    other = f"{counter.office.tickets[0]:016x}"
+    for ticket in (other, gone["ticket_id"]):
+        no = await counter.say(reprint=ticket)
+        assert (no["ok"], no["seq"]) == (False, None), no
+    await counter.till.mend()
+    await counter.gate.sync()
+    assert (await counter.gate.scan(copy["digits"])).reason == "ok"
+    assert (await counter.gate.scan(mine["digits"])).reason == "already_used"
+    assert await counter.office.conflicts() == []

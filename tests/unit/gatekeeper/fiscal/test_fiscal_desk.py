@@ -112,3 +112,25 @@ async def test_what_a_crash_left_open_is_ended_also_where_the_signer_is_silent(
     assert isinstance(outcome, Unavailable)
     assert outcome.reason == "stopped"
     signer.released.set()
+
+
+async def test_sale_waits_for_a_signer_that_must_sign_and_goes_on_when_it_is_back(
+    store: Store,
+) -> None:
+    """Where the law says so nothing is sold without it; elsewhere it is only said on paper."""
+    signer = TestSigner()
+    desk = make_desk(store, signer)
+    assert await desk.refuses("dv_till") is None
+    assert signer.calls == 0
+    signer.block_when_unavailable = True
+    for mood in ("unavailable", "dies"):
+        signer.mood, signer.at_begin = mood, True
+        refusal = await desk.refuses("dv_till")
+        assert refusal is not None
+        assert refusal.reason == "no_signer"
+    signer.mood = "signs"
+    assert await desk.refuses("dv_till") is None
+    assert await desk.refuses("dv_till") is None
+    handle = await desk.begin("dv_till", facts_of(1))
+    assert list(signer.began) == [b"t0"], "one receipt was begun, and it is this sale's"
+    assert isinstance(await desk.finish("sale", handle, facts_of(1)), Signed)

@@ -1,0 +1,51 @@
+"""Copies that a cut-off till makes of what it has sold itself.
+
+No gate would take another credential than the one that was sold, so the same one is printed again:
+whoever comes first gets in, once. That a copy was made is in the journal.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gatekeeper.boxoffice.answers import TicketOutcome
+from gatekeeper.boxoffice.minting import sign_copy
+from gatekeeper.gate.recorder import Recorder
+from gatekeeper.store.store import Store
+from shared.credential.manual_code import format_manual_code
+from shared.journal.entry import NoteBody
+from shared.kernel.id_types import TicketId
+from shared.kernel.ids import format_ticket_id
+from shared.sales.reasons import SaleReason
+
+COPIED: Final = "ticket_copied"
+"""The topic of the note that says of which ticket a copy was made."""
+
+
+class OwnCopies:
+    """Makes copies of one till's own tickets."""
+
+    def __init__(self, store: Store, recorder: Recorder) -> None:
+        """Sign with `store`'s key; nothing is read yet."""
+        self._store, self._recorder = store, recorder
+
+    def copy(self, ticket_id: TicketId, person: str) -> TicketOutcome:
+        """Make a copy, and put on record that there is one.
+
+        Raises:
+            BadInput: if this till did not sell it, it admits nobody now, or was replaced since.
+            StoreFault: if the disk refuses.
+        """
+        event = self._recorder.knowledge.event
+        terms = None if event is None else self._store.till.get_terms(event.event_id)
+        digits, code = sign_copy(self._store, event, terms, ticket_id)
+        shown = format_ticket_id(ticket_id)
+        seq = self._recorder.write(NoteBody(COPIED, shown, person))
+        return TicketOutcome(
+            ticket_id=shown,
+            reason=SaleReason.OK.value,
+            seq=seq,
+            digits=digits,
+            manual_code="" if code is None else format_manual_code(code),
+            is_copy=True,
+        )
