@@ -6,7 +6,7 @@ each exit that may have been by then has made room.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, combinations
 from typing import Final
@@ -15,8 +15,11 @@ import msgspec
 
 from server.ledger.passages import in_fairest_order
 from server.ledger.spans import Span
-from shared.admission.evacuation import is_evacuation_exit
+from server.ledger.uses import NOT_MOVED
+from shared.admission.evacuation import exit_claim_id, is_evacuation_exit
 from shared.journal.bounds import NUMBER_MAX
+from shared.kernel.id_types import DeviceId, EvacuationId
+from shared.kernel.instant import INSTANT_MAX, Duration, Instant
 from shared.wire.emptying import Window
 
 PASSAGES_MAX: Final = 64
@@ -41,7 +44,9 @@ class TicketPlaces:
 
     def __init__(self, own: Sequence[Span], windows: Sequence[Window]) -> None:
         """Take all of a ticket's passages, and when exits were the way out of an evacuation."""
-        self.order = _in_turn(own) if len(own) > 1 else list(own)
+        # Who passed once was let in, before or after.
+        emptied = [_emptying(own[0], at) for at in _ends(own, windows)] if len(own) > 1 else []
+        self.order = _in_turn([*own, *emptied]) if len(own) > 1 else list(own)
         is_certain = _is_certain(self.order)
         self._taken = _places_after(self.order, windows) if is_certain else None
         self.steps = list(self._step_by_step())
@@ -54,13 +59,32 @@ class TicketPlaces:
             may: Whether one may have been by then.
         """
         if self._taken is None:
-            ways = [(one, one.use.direction == "in", one.use.count) for one in self.order]
-            entered = sum(count for one, is_entry, count in ways if is_entry and came(one))
-            left = sum(count for one, is_entry, count in ways if not is_entry and may(one))
-            return max(0, entered - left)
+            return self._least_in_any(came, may)
         first = max((n for n, one in enumerate(self.order, 1) if came(one)), default=0)
         others = (n for n, one in enumerate(self.order) if not may(one))
         return min(self._taken[first : max(first, next(others, len(self.order))) + 1])
+
+    def _least_in_any(self, came: Callable[[Span], bool], may: Callable[[Span], bool]) -> int:
+        """Count as `least`, whatever the order was.
+
+        Entries that surely were between the same two evacuations make a place each, and so does
+        one alone; less all exits that may have been since.
+        """
+        ways = [one for one in self.order if not is_evacuation_exit(one.use.claim_id)]
+        entries = [one for one in ways if one.use.direction == "in" and came(one)]
+        exits = [one for one in ways if one.use.direction == "out" and may(one)]
+        ends = [one.latest for one in self.order if is_evacuation_exit(one.use.claim_id)]
+        together: dict[int, list[Span]] = {}
+        for one in entries:
+            part = bisect_left(ends, one.latest)
+            if part == bisect_left(ends, one.earliest):
+                together.setdefault(part, []).append(one)
+        found = [0]
+        for some in (*together.values(), *([one] for one in entries)):
+            since = min(one.earliest for one in some)
+            left = sum(one.use.count for one in exits if one.latest >= since)
+            found.append(sum(one.use.count for one in some) - left)
+        return max(found)
 
     def _step_by_step(self) -> Iterator[Step]:
         order, before = self.order, 0
@@ -108,6 +132,33 @@ def _in_turn(own: Sequence[Span]) -> list[Span]:
     return [spans[use.claim_id] for use in in_fairest_order(list(said.values()), NUMBER_MAX)]
 
 
+def _ends(own: Sequence[Span], windows: Iterable[Window]) -> list[Instant]:
+    """Return when evacuations had emptied the zone after a passage that may have been before."""
+    first = min(one.earliest for one in own)
+    return sorted(until for _, until in windows if first <= until != INSTANT_MAX)
+
+
+def _emptying(one: Span, at: Instant) -> Span:
+    """Make the exit of whoever of a ticket is inside when the zone is emptied."""
+    use = msgspec.structs.replace(
+        one.use,
+        claim_id=exit_claim_id(EvacuationId(str(at)), one.use.zone_id, one.use.ticket_id),
+        direction="out",
+        at=at,
+        at_error=Duration(0),
+        count=NUMBER_MAX,
+        device_id=DeviceId(""),
+        source="journal",
+        boot=None,
+        dseq=None,
+        seq=0,
+        allotted=0,
+        knew=0,
+        moved=NOT_MOVED,
+    )
+    return Span(use, at, Duration(0), at, at)
+
+
 def _is_certain(order: Sequence[Span]) -> bool:
     """Tell whether passages cannot have come in another order."""
     if len(order) > PASSAGES_MAX:
@@ -117,11 +168,12 @@ def _is_certain(order: Sequence[Span]) -> bool:
         _is_surely_before(one, other)
         for one, other in combinations(order, 2)
         if one.use.direction != other.use.direction
+        or NUMBER_MAX in {one.use.count, other.use.count}
     )
 
 
 def _is_surely_before(one: Span, other: Span) -> bool:
-    if one.latest < other.earliest or one.use.seq <= other.knew:
+    if one.latest < other.earliest or 0 < one.use.seq <= other.knew:
         return True
     return one.is_of_boot(other) and (one.use.dseq or 0) < (other.use.dseq or 0)
 
@@ -140,9 +192,8 @@ def _places_after(order: Iterable[Span], windows: Sequence[Window]) -> list[int]
         else:
             left = min(inside, use.count)
             inside -= left
-            if is_evacuation_exit(use.claim_id):
-                away = away + left if windows else max(away + left, use.count)
-            elif use.allotted >= 0 and any(a <= one.at <= b for a, b in windows):
+            is_sent = use.allotted >= 0 and any(a <= one.at <= b for a, b in windows)
+            if is_sent or is_evacuation_exit(use.claim_id):
                 away += left
         taken.append(inside + away)
     return taken

@@ -2,9 +2,9 @@
 
 A passage was when its author's clock said so, give or take its error. Whatever is proven besides
 narrows that down: a device's passages come in the order of its journal; an entry that was written
-when the feed had told so much comes after all of that; what the ledger grants comes after all that
-it had on record; and everybody who was inside had left by the instant at which a zone was emptied.
-Nothing of that depends on when a journal arrived.
+when the feed had told so much comes after all of that, returns after an evacuation among it; and
+what the ledger grants comes after all that it had on record. Nothing of that depends on when a
+journal arrived. The exits that evacuations imply are left out: they follow from the rest.
 
 Source:
     docs/decisions/0027-order-is-proven.md, 0056-room-is-judged-over-all.md
@@ -19,7 +19,6 @@ from typing import Final
 import msgspec
 
 from server.ledger.uses import UseRecord
-from shared.admission.evacuation import is_evacuation_exit
 from shared.kernel.instant import Duration, Instant
 
 AT_ONCE: Final = 1_000
@@ -31,12 +30,19 @@ _ROUNDS_MAX: Final = 6
 matters, and without it nobody is accused."""
 
 
+class Emptying(msgspec.Struct, frozen=True):
+    """A return after an evacuation: when everybody had left, and the feed's number of the word."""
+
+    at: Instant
+    number: int
+
+
 class Span(msgspec.Struct):
     """A passage, and what is known of its instant.
 
     Attributes:
         use: The passage.
-        at: As its author said it, on the right side of each emptying of the zone.
+        at: As its author said it, in the order of its journal.
         error: The bound of that; None if unknown.
         earliest, latest: The instants between which it was.
     """
@@ -60,13 +66,13 @@ class Span(msgspec.Struct):
 
 
 def span_all(
-    uses: Iterable[UseRecord], emptied: Sequence[Instant]
+    uses: Iterable[UseRecord], emptied: Sequence[Emptying]
 ) -> Generator[None, None, list[Span]]:
     """Say between which instants passages were; in parts, so that nobody waits for all of it.
 
     Args:
-        uses: Through one zone, all with their numbers.
-        emptied: When everybody had left it, each time.
+        uses: Through one zone, all with their numbers; no exits by evacuation.
+        emptied: Each return into it.
 
     Returns:
         The passages in the order of their numbers, once it was gone through to its end.
@@ -77,14 +83,13 @@ def span_all(
         if len(spans) % AT_ONCE == 0:
             yield
     spans.sort(key=lambda one: one.use.seq)
-    moving = [one for one in spans if not is_evacuation_exit(one.use.claim_id)]
-    boots = by_boot(moving)
+    boots = by_boot(spans)
     _keep_times_in_turn(boots)
     yield
     numbers = [one.use.seq for one in spans]
     for narrow in (_narrow_from_below, _narrow_from_above):
         for _ in range(_ROUNDS_MAX):
-            is_changed = narrow(moving, spans, numbers, boots)
+            is_changed = narrow(spans, numbers, boots)
             yield
             if not is_changed:
                 break
@@ -94,26 +99,19 @@ def span_all(
     return spans
 
 
-def _span(use: UseRecord, emptied: Sequence[Instant]) -> Span:
-    if is_evacuation_exit(use.claim_id):
-        return Span(use, use.at, Duration(0), use.at, use.at)
+def _span(use: UseRecord, emptied: Sequence[Emptying]) -> Span:
     at, error = use.said
     bound = _FOREVER if error is None else error
-    earliest, latest = at - bound, at + bound
-    for instant in emptied:
-        if use.at <= instant:
-            at, latest = min(at, instant), min(latest, instant)
-        else:
-            at, earliest = max(at, Instant(instant + 1)), max(earliest, instant + 1)
-    return Span(use, at, error, earliest, latest)
+    one = Span(use, at, error, at - bound, at + bound)
+    for told in emptied:
+        if 0 < told.number <= one.knew:
+            one.at = max(at, Instant(told.at + 1))
+            one.earliest = max(one.earliest, told.at + 1)
+    return one
 
 
 def by_boot(spans: Iterable[Span]) -> list[list[Span]]:
-    """Part passages by journals, from one start of a device to the next; each in its order.
-
-    Args:
-        spans: Exits by evacuation, which stand in no journal, not among them.
-    """
+    """Part passages by journals, from one start of a device to the next; each in its order."""
     found: dict[tuple[str, bytes], list[Span]] = {}
     for one in spans:
         if one.use.boot is not None:
@@ -132,13 +130,12 @@ def _keep_times_in_turn(boots: Iterable[Sequence[Span]]) -> None:
 
 
 def _narrow_from_below(
-    moving: Sequence[Span],
     spans: Sequence[Span],
     numbers: Sequence[int],
     boots: Iterable[Sequence[Span]],
 ) -> bool:
     """Let passages be later than what came before them; tells whether that changed anything."""
-    before = sum(one.earliest for one in moving)
+    before = sum(one.earliest for one in spans)
     for own in boots:
         least = own[0].earliest
         for one in own[1:]:
@@ -147,22 +144,21 @@ def _narrow_from_below(
     told: list[int] = []
     for one in spans:
         place = bisect_right(numbers, one.knew, hi=len(told))
-        if place and not is_evacuation_exit(one.use.claim_id):
+        if place:
             one.earliest = max(one.earliest, told[place - 1] + 1)
         least = max(least, one.earliest)
         told.append(least)
-    return sum(one.earliest for one in moving) != before
+    return sum(one.earliest for one in spans) != before
 
 
 def _narrow_from_above(
-    moving: Sequence[Span],
     spans: Sequence[Span],
     numbers: Sequence[int],
     boots: Iterable[Sequence[Span]],
 ) -> bool:
     """Let passages be earlier than what came after them; tells whether that changed anything."""
     del numbers
-    before = sum(one.latest for one in moving)
+    before = sum(one.latest for one in spans)
     for own in boots:
         most = own[-1].latest
         for one in reversed(own[:-1]):
@@ -172,6 +168,5 @@ def _narrow_from_above(
     for one in reversed(spans):
         while told and told[-1].knew >= one.use.seq:
             most = min(most, told.pop().latest)
-        if not is_evacuation_exit(one.use.claim_id):
-            one.latest = min(one.latest, most - 1)
-    return sum(one.latest for one in moving) != before
+        one.latest = min(one.latest, most - 1)
+    return sum(one.latest for one in spans) != before

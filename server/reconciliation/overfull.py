@@ -17,15 +17,16 @@ from collections.abc import Generator, Iterable, Sequence
 from itertools import accumulate
 from typing import Final
 
+from server.ledger.known_returns import Told
 from server.ledger.least_places import Step, TicketPlaces, place_of_span
-from server.ledger.spans import Span, by_boot, span_all
+from server.ledger.spans import Emptying, Span, by_boot, span_all
 from server.ledger.uses import GIFT, UseRecord
 from server.plans.history import PlanHistory
+from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.reasons import Reason
 from shared.kernel.id_types import ZoneId
 from shared.kernel.instant import INSTANT_MAX
 from shared.wire.emptying import windows_of
-from shared.wire.feed import EvacuationNotice
 
 AT_ONCE: Final = 500
 """Tickets that are looked at in one go, before others have their turn."""
@@ -40,12 +41,16 @@ class Overfull:
         found: The entries that were too many, once all was looked at.
     """
 
-    def __init__(
-        self, history: PlanHistory, zone_id: ZoneId, notices: Sequence[EvacuationNotice]
-    ) -> None:
-        """Judge by an event's plans, and by what was said of evacuations that counts."""
+    def __init__(self, history: PlanHistory, zone_id: ZoneId, told: Sequence[Told] = ()) -> None:
+        """Judge by an event's plans, and by what gates were told of evacuations."""
         self._history, self._zone_id = history, zone_id
-        self._windows = windows_of(notices, zone_id)
+        self._windows = windows_of([one.notice for one in told], zone_id)
+        ends = {until for _, until in self._windows if until != INSTANT_MAX}
+        self._emptied = [
+            Emptying(one.notice.emptied_at, one.number)
+            for one in told
+            if one.notice.zone_id == zone_id and one.notice.emptied_at in ends
+        ]
         self._lowest = history.lowest_capacity(zone_id)
         self._named: dict[str, Span] = {}
 
@@ -65,8 +70,7 @@ class Overfull:
         if self._lowest is None or entering <= self._lowest:
             return
         yield
-        emptied = [until for _, until in self._windows if until != INSTANT_MAX]
-        spans = yield from span_all(counted, emptied)
+        spans = yield from span_all(counted, self._emptied)
         by_ticket: dict[int, list[Span]] = {}
         for one in spans:
             by_ticket.setdefault(one.use.ticket_id, []).append(one)
@@ -180,10 +184,10 @@ def find_overfull(
     history: PlanHistory,
     zone_id: ZoneId,
     uses: Iterable[UseRecord],
-    notices: Sequence[EvacuationNotice] = (),
+    told: Sequence[Told] = (),
 ) -> list[UseRecord]:
     """Return the entries that were too many for a zone's limit; see `Overfull`."""
-    looking = Overfull(history, zone_id, notices)
+    looking = Overfull(history, zone_id, told)
     for _ in looking.look(uses):
         pass
     return looking.found
@@ -194,7 +198,10 @@ def _counts(use: UseRecord) -> bool:
 
     What a home has given waits for its asker's journal. Who went out by the ledger's word has
     left: that their place is free only when a journal says so is for the ledger's own grants.
+    Exits by evacuation follow from the other passages, and are told anew.
     """
+    if is_evacuation_exit(use.claim_id):
+        return False
     return not use.is_annulled and (use.is_confirmed or use.source != GIFT)
 
 

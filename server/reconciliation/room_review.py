@@ -97,7 +97,7 @@ class RoomReview:
             return None
         if version_of(status) != book.version:
             raise Outdated
-        looking = Overfull(book.history, zone.zone_id, [one.notice for one in told])
+        looking = Overfull(book.history, zone.zone_id, told)
         for _ in looking.look(await self._read(zone, status.seq)):
             await asyncio.sleep(0)
         async with self._driver.write(org) as transaction:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
+from server.ledger.known_returns import Told
 from server.ledger.uses import AWAITED, CLAIM, UseRecord
 from server.plans.history import PlanHistory
 from server.reconciliation.overfull import find_overfull
@@ -166,8 +167,7 @@ def test_who_was_sent_out_comes_back_to_their_place_unless_a_gate_gave_it_away()
         for n, t in ((20, 1), (21, 2), (22, 3))
     ]
     back = [use(9, 1), use(10, 2), use(11, 3)]
-    notices = [returned(emptied, begun)]
-    known: dict[str, Any] = {"notices": notices}
+    known: dict[str, Any] = {"told": [Told(50, returned(emptied, begun))]}
     assert too_many(*inside, *sent, *back, **known) == []
     assert too_many(*inside, *sent, *back[:2], use(12, 4), **known) == ["c12"]
     # By its own credit that gate has let the third one go, and somebody else in.
@@ -196,6 +196,8 @@ class Evening:
         self.most, self.errors = most, errors
         self.uses: list[UseRecord] = []
         self.inside: set[int] = set()
+        self.away: set[int] = set()
+        self.told: list[Told] = []
         self.over: list[str] = []
         self.head = 0
         self.cursor = [0] * 4
@@ -213,10 +215,15 @@ class Evening:
             self._upload(device)
             self.cursor[device] = self.head
             return
+        if self.draw.random() < 0.05:
+            self._empty(Instant(wall))
+            return
         ticket = self.draw.randrange(12)
         leaves = ticket in self.inside
-        if not leaves and len(self.inside) >= self.most:
+        if not leaves and len(self.inside | self.away | {ticket}) > self.most:
             return
+        is_back = ticket in self.away  # to a place of their own
+        self.away.discard(ticket)
         (self.inside.discard if leaves else self.inside.add)(ticket)
         error = self.draw.choice(self.errors)
         off = self.draw.choice([-1, 0, 1]) * (30 * SECOND if error is None else error // 2)
@@ -231,7 +238,7 @@ class Evening:
             knew=self.cursor[device],
             seq=0,
         )
-        if not leaves and len(self.inside) > ROOM:
+        if not (leaves or is_back) and len(self.inside | self.away) > ROOM:
             self.over.append(made.claim_id)
         if self.draw.random() < 0.3:
             made.source = AWAITED if leaves else CLAIM
@@ -239,6 +246,15 @@ class Evening:
             self._number(made)
             return
         self.pending[device].append(made)
+
+    def _empty(self, at: Instant) -> None:
+        """Send everybody out, who may come back to their places; the gates hear of it later."""
+        self.away |= self.inside
+        self.inside.clear()
+        self.head += 1
+        name = EvacuationId(f"{self.head:032x}")
+        notice = msgspec.structs.replace(returned(at, at), evacuation_id=name)
+        self.told.append(Told(self.head, notice))
 
     def _upload(self, device: int) -> None:
         for made in self.pending[device]:
@@ -256,7 +272,7 @@ def test_nobody_is_named_while_there_was_room_whatever_clocks_and_journals_say()
     errors = (0, MILLISECOND, 10 * SECOND, MINUTE, HOUR, None)
     for seed in range(EVENINGS):
         evening = Evening(seed, most=ROOM, errors=errors)
-        assert too_many(*evening.uses) == [], seed
+        assert too_many(*evening.uses, told=evening.told) == [], seed
 
 
 def test_each_excess_is_named_where_clocks_are_right() -> None:
@@ -264,7 +280,7 @@ def test_each_excess_is_named_where_clocks_are_right() -> None:
     named = 0
     for seed in range(EVENINGS):
         evening = Evening(seed, most=ROOM + 2, errors=(0,))
-        assert too_many(*evening.uses) == evening.over, seed
+        assert too_many(*evening.uses, told=evening.told) == evening.over, seed
         named += len(evening.over)
     assert named > EVENINGS
 
@@ -282,7 +298,7 @@ def test_who_is_too_many_does_not_depend_on_what_came_first() -> None:
             random.Random(order).shuffle(uses)
             for number, one in enumerate(uses, 1):
                 one.seq = number
-            found.append(too_many(*uses))
+            found.append(too_many(*uses, told=[Told(0, one.notice) for one in evening.told]))
         assert found[1:] == found[:1] * 2, seed
         named += len(found[0])
     assert named
