@@ -142,3 +142,8 @@ TERMINAL_QUIET_SECONDS: Final = 4.0
 
 CUSTOMER_CODE_SHOWN: Final[Duration] = 90 * SECOND
 """How long a ticket's code stands on a display that others see, for its guest to take along."""
+
+# ---------------------------------------------------------------- practice
+
+PRACTICE_TICKETS: Final = 1_000
+"""Tickets of each type that a till may sell in one practice."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import sys
 from functools import partial
@@ -96,6 +97,9 @@ def add_parser(subparsers: Subparsers) -> None:
         type=Path,
         help="whose pictures F4 shows, and no others; default: this user's own pictures",
     )
+    parser.add_argument(
+        "--practice", action="store_true", help="admit what tills sell in practice, and no others"
+    )
     add_lan_options(parser, default=AUTOMATIC)
     parser.add_argument(
         "--volume", metavar="PERCENT", type=int, help="0 is silent; default: as set, else 80"
@@ -123,14 +127,18 @@ def run(args: argparse.Namespace) -> int:
         return _run_till(args)
 
     from gatekeeper.bootstrap import machine_system
+    from gatekeeper.practice import make_practice
     from gatekeeper.profile_folder import ProfileFolder
     from gatekeeper.ui.app import run_kiosk
     from gatekeeper.ui.kiosk import KioskOptions
 
     readers = open_readers(args.reader, machine_system().clock)
     system = msgspec.structs.replace(machine_system(), read_readers=partial(tell_parts, readers))
+    folder = args.profile.expanduser()
+    if args.practice:
+        folder, system = asyncio.run(make_practice(folder, system))
     backend = ProfileFolder(
-        args.profile.expanduser(),
+        folder,
         system,
         gate=args.gate,
         direction=args.direction,

@@ -19,6 +19,7 @@ from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
+from gatekeeper.practice import make_practice
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import LaneReaders, Reading, tell_parts
 from gatekeeper.readers.nfc.tag_scan import TagScan, TagTorn
@@ -106,6 +107,9 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--direction", choices=["in", "out"], help="the way the lane is used")
     parser.add_argument("--reader", metavar="SPEC", action="append", default=[], help=READER_HELP)
     parser.add_argument("--json", action="store_true", help="each input line is a JSON object")
+    parser.add_argument(
+        "--practice", action="store_true", help="admit what tills sell in practice, and no others"
+    )
     add_lan_options(parser, default=None)
 
 
@@ -118,10 +122,13 @@ async def _run(args: argparse.Namespace) -> int:
     system = machine_system()
     opened = open_readers(args.reader, system.clock)
     system = msgspec.structs.replace(system, read_readers=partial(tell_parts, opened))
+    folder = args.profile
+    if args.practice:
+        folder, system = await make_practice(folder, system)
     readers = LaneReaders(opened, Debounce())
     try:
         session = await GateSession.open(
-            args.profile,
+            folder,
             system=system,
             gate=args.gate,
             direction=args.direction,

@@ -17,6 +17,7 @@ from gatekeeper.boxoffice.after_sale import AfterSale
 from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.lines import TillLines
 from gatekeeper.commands.kiosk import check_display
+from gatekeeper.practice import make_practice
 from gatekeeper.session import GateSession
 from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.supervisor.settings import TEXT_PERCENTS
@@ -84,6 +85,11 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--lines", action="store_true", help="without a window: requests in, answers out"
     )
+    parser.add_argument(
+        "--practice",
+        action="store_true",
+        help="in a world of its own: nothing reaches the ledger, papers are marked",
+    )
     parser.add_argument("--full-screen", action="store_true", help="take the whole screen")
     parser.add_argument(
         "--theme", choices=("dark", "light", "contrast"), default="light", help="default: light"
@@ -120,9 +126,12 @@ def run(args: argparse.Namespace) -> int:
     from gatekeeper.ui.till.app import CustomerOptions, run_till
     from gatekeeper.ui.till.customer_watch import DisplayWish
 
+    folder, system = args.profile.expanduser(), machine_system()
+    if args.practice:
+        folder, system = asyncio.run(make_practice(folder, system))
     return run_till(
-        args.profile.expanduser(),
-        machine_system(),
+        folder,
+        system,
         theme=args.theme,
         panel_inches=args.panel_inches,
         text_percent=args.text_size,
@@ -134,7 +143,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-    session = await GateSession.open(args.profile, system=machine_system())
+    folder, system = args.profile, machine_system()
+    if args.practice:
+        folder, system = await make_practice(folder, system)
+    session = await GateSession.open(folder, system=system)
     try:
         if not session.profile.is_till:
             message = "this folder is a gate's, not a till's; enrol a device of the role till"

@@ -36,6 +36,7 @@ _STAFF: Final = frozenset(
 )
 """Where the drawer is seen to: the display stays with the event's name."""
 _SEVERAL: Final = 2
+_PRACTICE: Final = "practice"
 
 
 class CustomerLine(NamedTuple):
@@ -85,8 +86,12 @@ def show_customer(state: TillState, texts: Texts = TEXTS) -> CustomerScreen:
         texts: In whose language.
     """
     event = state.facts.event
+    if state.facts.mode == _PRACTICE:
+        event = texts.list((texts.say("till.mode.practice"), event))
     if state.step is TillStep.DONE and state.sale is not None:
-        return _show_sold(state, state.sale, texts)
+        return _show_sold(state, state.sale, texts)._replace(event=event)
+    if state.step is TillStep.HANDED and state.handed:
+        return _show_handed(state, texts)._replace(event=event)
     basket = None if state.step in _STAFF else state.basket
     if basket is None:
         welcome = texts.say("customer.welcome") if state.facts.shift else ""
@@ -103,6 +108,24 @@ def show_customer(state: TillState, texts: Texts = TEXTS) -> CustomerScreen:
         label=texts.say("customer.to_pay" if is_asked else "customer.total"),
         amount=_spell(due, basket.currency, texts),
         note=texts.say(_card_key(state)) if kind == "card" and _card_key(state) else "",
+    )
+
+
+def _show_handed(state: TillState, texts: Texts) -> CustomerScreen:
+    """Show a ticket that was printed anew, where there is no paper for it."""
+    title = texts.say("customer.basket")
+    count = len(state.handed)
+    one = state.handed[min(state.shown, count - 1)]
+    if state.facts.has_printer or not one.digits:
+        return CustomerScreen(title=title, note=texts.say("customer.thanks"))
+    which = texts.say("till.ticket_of", number=state.shown + 1, count=count)
+    return CustomerScreen(
+        kind="sold",
+        title=title,
+        note=texts.say("customer.photograph"),
+        code=one.digits,
+        code_text=one.manual_code,
+        code_note=which if count >= _SEVERAL else "",
     )
 
 

@@ -22,15 +22,21 @@ _SEVERAL: Final = 2
 _PAPER_STEPS: Final = frozenset({TillStep.SELL, TillStep.DONE, TillStep.MENU, TillStep.CLOSED})
 """Where the printer's trouble is told; elsewhere nobody can see to it."""
 
+_DRAWER: Final = "print.drawer_shut"
+"""That an act was recorded does not open the drawer: this is told over it."""
+_CLOCK_STEPS: Final = frozenset({TillStep.WHO, TillStep.SELL, TillStep.MENU})
+
 
 def show(state: TillState) -> TillScreen:
     """Return what is shown now."""
     note, is_bad = state.note, state.is_bad
-    if not note and state.step in _PAPER_STEPS:
-        if state.facts.paper_key:
-            note, is_bad = TEXTS.say(state.facts.paper_key), True
-        elif state.step is TillStep.DONE:
-            note = state.facts.gate_hint
+    key = state.facts.paper_key
+    if key and state.step in _PAPER_STEPS and (not note or (key == _DRAWER and not is_bad)):
+        note, is_bad = TEXTS.say(key), True
+    elif not note and state.facts.is_clock_wrong and state.step in _CLOCK_STEPS:
+        note, is_bad = TEXTS.say("till.clock_wrong"), True
+    elif not note and state.step is TillStep.DONE:
+        note = state.facts.gate_hint
     return _SCREENS[state.step](state)._replace(
         step=state.step, note=note, is_bad=is_bad, status=_status(state)
     )

@@ -91,6 +91,7 @@ class TillFacts(NamedTuple):
         has_terminal: A card terminal is asked by the till itself.
         has_printer: Tickets are printed; else they are shown.
         has_vouchers: Somebody can be asked to redeem vouchers.
+        is_clock_wrong: Prices by time cannot be trusted to this device's clock.
         gate_hint: Which gates do not know this till's tickets yet, in a sentence, or "".
     """
 
@@ -112,6 +113,7 @@ class TillFacts(NamedTuple):
     has_printer: bool = False
     has_vouchers: bool = False
     gate_hint: str = ""
+    is_clock_wrong: bool = False
 
 
 class BasketRow(NamedTuple):

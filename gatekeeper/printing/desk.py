@@ -24,7 +24,7 @@ from gatekeeper.printing.documents import (
 )
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper, Printer
-from gatekeeper.printing.profiles import PaperProfile, PictureProfile
+from gatekeeper.printing.profiles import EscposProfile, PaperProfile, PictureProfile
 from gatekeeper.printing.rendering import render
 from gatekeeper.printing.setup import PrinterSetup, decode_setup, open_printer
 from gatekeeper.store.print_jobs import ASKING, WAITING, JobState, PrintJob
@@ -58,6 +58,10 @@ class PrintDesk:
         run_blocking: Runs what waits for printers.
         opens: Gives the printer of a set-up.
         again_after: How long after a printer took nothing it is tried again.
+
+    Attributes:
+        is_paper_low: The roll is near its end.
+        is_drawer_shut: The drawer was to open last, and the printer could not be told.
     """
 
     def __init__(
@@ -76,7 +80,7 @@ class PrintDesk:
         self._drawer = asyncio.Lock()
         kept = store.prints.read_setup()
         self._setup = None if kept is None else decode_setup(kept)
-        self.is_paper_low = False
+        self.is_paper_low = self.is_drawer_shut = False
         self._recover()
 
     # -- set-up --------------------------------------------------------------------------------
@@ -224,7 +228,11 @@ class PrintDesk:
             return NotSent(Why.UNREACHABLE)
         printer = self._opens(self._setup, self._clock)
         async with self._drawer:
-            return await self._run_blocking(printer.kick_drawer)
+            refused = await self._run_blocking(printer.kick_drawer)
+        profile = self._setup.profile
+        has_drawer = isinstance(profile, EscposProfile) and bool(profile.drawer_pin)
+        self.is_drawer_shut = has_drawer and refused is not None
+        return refused
 
     # -- printing ------------------------------------------------------------------------------
 

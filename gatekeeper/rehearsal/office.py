@@ -6,6 +6,7 @@ practice event admits nobody under a live one, so neither world's codes are good
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -121,36 +122,61 @@ class PracticeOffice:
 
     def publish(self) -> tuple[SignedDocument, dict[bytes, bytes]]:
         """Sign a manifest of what was issued; returns it and its chunk by hash."""
-        ids = sorted(self._classes)
-        chunk = encode_columns(
-            (pack_numbers(ids, ID_SIZE), ID_SIZE),
-            (pack_numbers([self._classes[one] for one in ids], CLASS_SIZE), CLASS_SIZE),
+        return sign_manifest(
+            self.config, self._keyring, self._classes, self._root, self._entropy, self._now
         )
-        ref = ChunkRef(0, len(ids), len(chunk), sha256(chunk))
-        header = ManifestHeader(
-            v=HEADER_VERSION,
-            epoch=1,
-            sequence=1,
-            cursor=0,
-            not_after=None,
-            config=self.config,
-            keyring=self._keyring,
-            classes=_CLASSES,
-            prefix_bits=0,
-            chunks=(ref,),
-            manual_chunks=(),
-            ticket_count=len(ids),
-        )
-        return self._signer().sign(DocumentKind.MANIFEST, header, self._now), {ref.sha256: chunk}
 
-    def _signer(self) -> DocumentSigner:
-        key = SigningKey.generate(self._entropy)
-        certificate = KeyCertificate(
-            v=DOCUMENT_VERSION,
-            organization_id=self.config.organization_id,
-            key_id=1,
-            public_key=key.public_key,
-            purpose="manifest",
-            not_before=Instant(0),
-        )
-        return DocumentSigner(key, certify(certificate, self._root))
+
+def sign_manifest(
+    config: EventConfig,
+    keyring: tuple[TicketKey, ...],
+    class_of: Mapping[int, int],
+    root: SigningKey,
+    entropy: Entropy,
+    now: Instant,
+) -> tuple[SignedDocument, dict[bytes, bytes]]:
+    """Sign a practice event's manifest; returns it and its chunk by hash.
+
+    Args:
+        config: The event.
+        keyring: Whose tickets are known.
+        class_of: The class of each ticket that was issued, by id.
+        root: To believe.
+        entropy: Draws the key that signs.
+        now: When.
+    """
+    ids = sorted(class_of)
+    chunk = encode_columns(
+        (pack_numbers(ids, ID_SIZE), ID_SIZE),
+        (pack_numbers([class_of[one] for one in ids], CLASS_SIZE), CLASS_SIZE),
+    )
+    ref = ChunkRef(0, len(ids), len(chunk), sha256(chunk))
+    header = ManifestHeader(
+        v=HEADER_VERSION,
+        epoch=1,
+        sequence=1,
+        cursor=0,
+        not_after=None,
+        config=config,
+        keyring=keyring,
+        classes=_CLASSES,
+        prefix_bits=0,
+        chunks=(ref,),
+        manual_chunks=(),
+        ticket_count=len(ids),
+    )
+    signer = _signer(config, root, entropy)
+    return signer.sign(DocumentKind.MANIFEST, header, now), {ref.sha256: chunk}
+
+
+def _signer(config: EventConfig, root: SigningKey, entropy: Entropy) -> DocumentSigner:
+    key = SigningKey.generate(entropy)
+    certificate = KeyCertificate(
+        v=DOCUMENT_VERSION,
+        organization_id=config.organization_id,
+        key_id=1,
+        public_key=key.public_key,
+        purpose="manifest",
+        not_before=Instant(0),
+    )
+    return DocumentSigner(key, certify(certificate, root))

@@ -43,7 +43,8 @@ from gatekeeper.presenters.till_requests import (
 )
 from gatekeeper.presenters.till_values import TillFacts
 from gatekeeper.printing.desk import PrintDesk, advice_key
-from gatekeeper.store.print_jobs import ASKING
+from gatekeeper.store.print_jobs import ASKING, PrintJob
+from gatekeeper.store.profile import LIVE
 from gatekeeper.system import System
 from gatekeeper.terminals.card_desk import CardDesk
 from gatekeeper.terminals.opening import use_terminal
@@ -52,9 +53,12 @@ from gatekeeper.wording.texts import ENGLISH
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
+from shared.kernel.trouble import TroubleKind
 from shared.sales.reasons import SaleReason
 from shared.sales.tenders import CASH
 
+_PRACTICE: Final = "practice"
+_OF_CLOCK: Final = frozenset({TroubleKind.CLOCK_SLOW, TroubleKind.CLOCK_WRONG})
 _OPENS_DRAWER: Final = frozenset({"no_sale", "paid_in", "paid_out", "drop", "count"})
 
 
@@ -340,6 +344,13 @@ def _terminal_of(opened: OpenedTill) -> CardDesk | None:
     return terminal if isinstance(terminal, CardDesk) else None
 
 
+def _advice(printer: PrintDesk, stuck: PrintJob | None) -> str:
+    """Return the key of what is to be done about paper or drawer, or ""."""
+    if stuck is not None:
+        return advice_key(stuck)
+    return "print.drawer_shut" if printer.is_drawer_shut else ""
+
+
 def read_facts(opened: OpenedTill) -> TillFacts:
     """Gather what the window shows."""
     session = opened.session
@@ -356,10 +367,10 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         stock=stock,
         plan=till.prices(),
         now=till.now(),
-        mode=till.ports.mode(),
+        mode=till.ports.mode() if session.profile.kind == LIVE else _PRACTICE,
         waiting=status.pending,
         shift=session.shifts.current(),
-        paper_key="" if stuck is None else advice_key(stuck),
+        paper_key=_advice(opened.printer, stuck),
         asked_job=None if asking is None else asking.number,
         event_id=event_id,
         open_sales=till.open_sales.list_open(),
@@ -367,4 +378,5 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         has_terminal=till.ports.terminal is not None,
         has_printer=opened.printer.setup is not None,
         has_vouchers=till.ports.vouchers is not None,
+        is_clock_wrong=status.trouble in _OF_CLOCK,
     )

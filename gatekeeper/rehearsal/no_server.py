@@ -1,0 +1,78 @@
+"""The server of a world that has none: nothing is ever sent, to anybody."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from shared.kernel.errors import ServerFault
+from shared.kernel.id_types import EventId
+from shared.kernel.instant import Duration
+from shared.manifest.document import SignedDocument
+from shared.manifest.header import ChunkRef
+from shared.wire.claim import ClaimAnswer, ClaimRequest
+from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
+from shared.wire.exchange import ExchangeRequest, ExchangeResponse
+from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
+from shared.wire.stock import StockRequest
+
+
+class NoServer:
+    """Fulfils `sync.server_port.SyncServer`; each request fails as with the cable cut."""
+
+    async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:
+        """Fail."""
+        _fail()
+
+    async def claim(self, request: ClaimRequest, budget: Duration) -> ClaimAnswer:
+        """Fail."""
+        _fail()
+
+    async def fetch_manifest(self, event_id: EventId) -> SignedDocument:
+        """Fail."""
+        _fail()
+
+    async def fetch_chunk(self, event_id: EventId, ref: ChunkRef) -> bytes:
+        """Fail."""
+        _fail()
+
+    async def request_till_key(self, request: TillKeyRequest) -> TillKeyAnswer:
+        """Fail."""
+        _fail()
+
+    async def request_stock(self, request: StockRequest) -> SignedDocument:
+        """Fail."""
+        _fail()
+
+    async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
+        """Fail."""
+        _fail()
+
+    async def fetch_roster(
+        self, event_id: EventId, known: tuple[int, int], lan_address: str
+    ) -> SignedDocument | None:
+        """Fail."""
+        _fail()
+
+    async def fetch_feed(self, event_id: EventId, epoch: int, after: int) -> SignedDocument:
+        """Fail."""
+        _fail()
+
+    async def relay_claim(self, claim: RelayedClaim) -> SignedDocument:
+        """Fail."""
+        _fail()
+
+    async def relay_entries(self, entries: RelayedEntries) -> RelayedMarks:
+        """Fail."""
+        _fail()
+
+    async def wait_for_push(self, event_id: EventId) -> SignedDocument | None:
+        """Fail."""
+        _fail()
+
+    async def close(self) -> None:
+        """Let nothing go."""
+
+
+def _fail() -> NoReturn:
+    message = "this is practice: there is no server"
+    raise ServerFault(message)

@@ -1,0 +1,162 @@
+"""What goes wrong at a till ends in a clear next step; no money, no ticket is lost or doubled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.printing.profiles import EscposProfile
+from gatekeeper.printing.setup import PrinterSetup
+from shared.kernel.instant import HOUR
+from tests.factories.gate_event import STANDARD
+from tests.factories.till_house import TillHouse, make_market, sales_of
+from tests.fakes.receipt_printer import NetworkPrinter
+from tests.fakes.zvt_terminal import ZvtTerminal
+from tests.ui.card_bench import CardBench, cashier
+
+
+@pytest.fixture
+def terminal() -> Iterator[ZvtTerminal]:
+    with ZvtTerminal() as made:
+        yield made
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> TillHouse:
+    server = make_market(granted=20)
+    server.cashiers = (cashier(),)
+    return TillHouse(tmp_path, server)
+
+
+def tenders(house: TillHouse) -> list[str]:
+    """Return how each sale of the till's journal was paid, once its window is closed."""
+
+    async def read() -> list[str]:
+        session = await house.open()
+        try:
+            return [one.tender for one in sales_of(session)]
+        finally:
+            await session.close()
+
+    return asyncio.run(read())
+
+
+def open_sale(bench: CardBench) -> str:
+    """Return the id of the one sale that is not finished."""
+    (sale,) = bench.flow.desk.state.facts.open_sales
+    return sale.sale_id
+
+
+@pytest.mark.parametrize("is_booked", [True, False])
+def test_a_terminal_that_is_silent_after_pay_is_asked_again(
+    qtbot: QtBot, house: TillHouse, terminal: ZvtTerminal, *, is_booked: bool
+) -> None:
+    """The screen says so; one tap asks, and the sale is made once, or may be paid another way."""
+    bench = CardBench(qtbot, house, terminal)
+    try:
+        bench.sign_in()
+        terminal.moods.next = ["silent_booked" if is_booked else "silent"]
+        bench.tap(f"type:{STANDARD}")
+        bench.tap("card")
+        bench.wait(TillStep.OPEN)
+        sale_id = open_sale(bench)
+        assert "Do not charge again" in bench.till("tillNote")
+        bench.tap(f"ask:{sale_id}")
+        bench.wait(TillStep.DONE if is_booked else TillStep.SELL)
+        if not is_booked:
+            bench.tap("cash")
+            bench.tap("amount:2500")
+            bench.wait(TillStep.DONE)
+    finally:
+        bench.flow.stop()
+    assert terminal.charged_minor == (2_500 if is_booked else 0)
+    assert terminal.count("0601") == 1
+    assert tenders(house) == ["card" if is_booked else "cash"]
+
+
+def test_a_persons_word_ends_a_payment_that_the_terminal_cannot_explain(
+    qtbot: QtBot, house: TillHouse, terminal: ZvtTerminal
+) -> None:
+    """Cash is taken meanwhile, cards are not; the slip settles it, and cards are taken again."""
+    bench = CardBench(qtbot, house, terminal)
+    try:
+        bench.sign_in()
+        terminal.moods.next = ["cut"]
+        bench.tap(f"type:{STANDARD}")
+        bench.tap("card")
+        bench.wait(TillStep.OPEN)
+        terminal.book_by_hand(9_900)
+        sale_id = open_sale(bench)
+        bench.tap(f"ask:{sale_id}")
+        bench.wait(TillStep.OPEN)
+        bench.tap(f"unpaid:{sale_id}")
+        bench.wait(TillStep.SELL)
+        bench.tap("card")
+        bench.wait(TillStep.DONE)
+    finally:
+        bench.flow.stop()
+    assert tenders(house) == ["card"]
+    assert terminal.charged_minor == 9_900 + 2_500
+
+
+def test_a_printer_that_is_gone_opens_no_drawer_and_costs_no_sale(
+    qtbot: QtBot, house: TillHouse
+) -> None:
+    """The sale stands; the screen shows the ticket, and says what the printer needs."""
+    printer = NetworkPrinter()
+    setup = PrinterSetup(printer.address, EscposProfile(drawer_pin=2))
+    printer._listener.close()
+    bench = CardBench(qtbot, house, printer=setup)
+    try:
+        bench.sign_in()
+        bench.tap(f"type:{STANDARD}")
+        bench.tap("cash")
+        bench.tap("amount:5000")
+        bench.wait(TillStep.DONE)
+        bench.qtbot.waitUntil(lambda: "cannot be reached" in bench.till("tillNote"))
+        assert bench.till("tillAmount") == "€25.00", "the change stays in sight"
+    finally:
+        bench.flow.stop()
+    assert tenders(house) == ["cash"]
+
+
+def test_a_drawer_that_does_not_open_is_opened_by_its_key(qtbot: QtBot, house: TillHouse) -> None:
+    """Nothing waits to be printed, and yet the cashier is told."""
+    printer = NetworkPrinter()
+    setup = PrinterSetup(printer.address, EscposProfile(drawer_pin=2))
+    printer._listener.close()
+    bench = CardBench(qtbot, house, printer=setup)
+    try:
+        bench.sign_in()
+        bench.tap("menu")
+        bench.tap("no_sale")
+        bench.wait(TillStep.SELL)
+        bench.qtbot.waitUntil(lambda: "with its key" in bench.till("tillNote"))
+    finally:
+        bench.flow.stop()
+
+
+def test_a_wrong_clock_is_told_and_stops_no_sale(qtbot: QtBot, house: TillHouse) -> None:
+    """It stands hours behind what the server has signed: set it right, or connect."""
+    first = CardBench(qtbot, house)
+    first.sign_in()
+    first.flow.stop()
+    house.paired.clock.step_wall(-30 * HOUR)
+    house.paired.link.server.is_cut = True
+    bench = CardBench(qtbot, house)
+    try:
+        bench.qtbot.waitUntil(lambda: "clock is wrong" in bench.till("tillNote"))
+        bench.show_badge()
+        bench.wait(TillStep.SELL)
+        bench.tap(f"type:{STANDARD}")
+        bench.tap("cash")
+        bench.tap("amount:2500")
+        bench.wait(TillStep.DONE)
+    finally:
+        bench.flow.stop()
+    assert tenders(house) == ["cash"]
