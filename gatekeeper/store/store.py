@@ -29,7 +29,7 @@ from gatekeeper.store.ticket_changes import TicketChanges
 from gatekeeper.store.till_seats import TillSeats
 from gatekeeper.store.till_stock import TillStock
 from gatekeeper.store.uses import Uses
-from gatekeeper.store.withdrawn import WithdrawnTickets
+from gatekeeper.store.withdrawn import WithdrawnMark, WithdrawnTickets
 from gatekeeper.store.zone_shares import ZoneShares
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import StoreFault
@@ -205,19 +205,21 @@ class Store:
 
 
 class StoreTransaction:
-    """A transaction that takes the journal's memory back if the disk refuses."""
+    """A transaction that takes back what memory holds of it if the disk refuses."""
 
-    __slots__ = ("_mark", "_step", "_store", "_transaction")
+    __slots__ = ("_mark", "_step", "_store", "_transaction", "_withdrawn")
 
     def __init__(self, store: Store, transaction: Transaction, step: str) -> None:
         self._store = store
         self._transaction = transaction
         self._step = step
         self._mark: JournalMark | None = None
+        self._withdrawn: WithdrawnMark = {}
 
     def __enter__(self) -> Self:
         self._transaction.__enter__()
         self._mark = self._store.journal.mark()
+        self._withdrawn = self._store.withdrawn.mark()
         return self
 
     def __exit__(
@@ -232,10 +234,14 @@ class StoreTransaction:
         try:
             self._transaction.__exit__(kind, error, traceback)
         except BaseException:
-            self._store.journal.rewind(self._mark)
+            self._rewind(self._mark)
             raise
         if error is not None:
-            self._store.journal.rewind(self._mark)
+            self._rewind(self._mark)
             return
         self._store.keep_reservation()
         self._store.crash_point(f"{self._step}.committed")
+
+    def _rewind(self, mark: JournalMark) -> None:
+        self._store.journal.rewind(mark)
+        self._store.withdrawn.rewind(self._withdrawn)

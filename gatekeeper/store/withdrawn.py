@@ -19,6 +19,8 @@ _NAME: Final = "withdrawn"
 _NOTHING: Final = Withdrawn()
 _DECODER: Final = msgspec.msgpack.Decoder(dict[EventId, dict[TicketId, Withdrawn]])
 _ENCODER: Final = msgspec.msgpack.Encoder()
+WithdrawnMark = dict[EventId, dict[TicketId, Withdrawn]]
+"""What is known of an event's tickets; never changed, only replaced."""
 
 
 class WithdrawnTickets:
@@ -29,11 +31,19 @@ class WithdrawnTickets:
         self._connection = connection
         self._generations = generations
         row = connection.execute("SELECT value FROM setting WHERE name=?", (_NAME,)).fetchone()
-        self._known = {} if row is None else _DECODER.decode(row[0])
+        self._known: WithdrawnMark = {} if row is None else _DECODER.decode(row[0])
 
     def get(self, event_id: EventId, ticket_id: TicketId) -> Withdrawn:
         """Return what is known of a ticket."""
         return self._known.get(event_id, {}).get(ticket_id, _NOTHING)
+
+    def mark(self) -> WithdrawnMark:
+        """Return what is known now, to go back to."""
+        return self._known
+
+    def rewind(self, mark: WithdrawnMark) -> None:
+        """Forget what was noted since: it is not on disk."""
+        self._known = mark
 
     def note(self, event_id: EventId, body: WithdrawalBody) -> None:
         """Take a withdrawal; one that says nothing new is not written."""
@@ -41,7 +51,9 @@ class WithdrawnTickets:
         after = before.and_then(body)
         if after == before:
             return
-        self._known.setdefault(event_id, {})[body.ticket_id] = after
+        # Another dictionary each time: a transaction that fails goes back to the one before.
+        known = {**self._known.get(event_id, {}), body.ticket_id: after}
+        self._known = {**self._known, event_id: known}
         if after.generation > before.generation:
             self._generations.note(body.ticket_id, after.generation, body.generation)
         self._connection.execute(
