@@ -10,6 +10,10 @@ import msgspec
 
 SILENT_AFTER: Final = timedelta(seconds=90)
 """The server notes a contact to within half a minute; a gate asks every few seconds."""
+CLOCK_SECONDS_MAX: Final = 60.0
+"""A device reckons with what it is off; so much says that somebody should set it."""
+BATTERY_LOW: Final = 20
+"""Per cent: about an hour of a tablet's."""
 TILL_ROLES: Final = frozenset({"till", "both"})
 
 
@@ -56,6 +60,28 @@ class BoardLine(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 0
 
 
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device said of itself last.
+
+    Attributes:
+        plan: The newest plan that it knows.
+        keyring: Names the keys that it knows.
+        behind: Changes of the feed that it had not read.
+        has_tickets: Whether it has a manifest.
+        clock_s: How far its clock is off, in seconds; None while it does not know.
+        battery: Per cent; None without any.
+        program: Its program's version.
+    """
+
+    plan: int
+    keyring: str
+    behind: int
+    has_tickets: bool
+    clock_s: float | None
+    battery: int | None
+    program: str = ""
+
+
 class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A device of the event, as the server knows it; one that is revoked is none.
 
@@ -65,6 +91,7 @@ class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
         gate_id: Where it stands; None for nowhere.
         heard_at: Its last contact; None before the first.
         troubles: Entries refused or contradictory, and conflicts about itself.
+        said: What it said of itself last; None if it never did.
     """
 
     name: str
@@ -72,6 +99,7 @@ class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
     gate_id: str | None
     heard_at: datetime | None
     troubles: int = 0
+    said: Said | None = None
 
 
 class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +107,7 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         state: The event's, such as `published`.
+        plan: The newest version of its plan.
         refusals, warnings: What publishing would say.
         gates: Names by id.
         devices: Those of the event.
@@ -88,6 +117,7 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     state: str
+    plan: int
     refusals: tuple[str, ...]
     warnings: tuple[str, ...]
     gates: dict[str, str]
@@ -105,7 +135,7 @@ def judge_board(facts: EventFacts, now: datetime) -> tuple[BoardLine, ...]:
     lines = [*_plan_lines(facts), _people_line(facts)]
     lines += [_gate_line(facts, gate_id, now) for gate_id in facts.gates]
     tills = [one for one in facts.devices if one.role in TILL_ROLES]
-    lines += [_heard_line(Check.TILL, till.name, (till,), now) for till in tills]
+    lines += [_heard_line(Check.TILL, till.name, (till,), facts, now) for till in tills]
     lines.append(
         BoardLine(
             check=Check.CONFLICTS,
@@ -159,11 +189,15 @@ def _gate_line(facts: EventFacts, gate_id: str, now: datetime) -> BoardLine:
     there = tuple(one for one in facts.devices if one.gate_id == gate_id and one.role != "till")
     if not there:
         return BoardLine(check=Check.GATE, light=Light.RED, state="no_device", name=name)
-    return _heard_line(Check.GATE, name, there, now)
+    return _heard_line(Check.GATE, name, there, facts, now)
 
 
 def _heard_line(
-    check: Check, name: str, devices: tuple[DeviceFacts, ...], now: datetime
+    check: Check,
+    name: str,
+    devices: tuple[DeviceFacts, ...],
+    event: EventFacts,
+    now: datetime,
 ) -> BoardLine:
     """Judge by the device that was silent for longest: each lane of a gate counts."""
     never = [one for one in devices if one.heard_at is None]
@@ -172,9 +206,48 @@ def _heard_line(
     heard = min(one.heard_at for one in devices if one.heard_at is not None)
     if now - heard > SILENT_AFTER:
         return BoardLine(check=check, light=Light.RED, state="silent", name=name, since=heard)
+    for one in devices:
+        if one.said is not None and (found := _find_fault(one.said, event)) is not None:
+            state, light, count = found
+            return BoardLine(
+                check=check, light=light, state=state, name=name, since=heard, count=count
+            )
     troubles = sum(one.troubles for one in devices)
     if troubles:
         return BoardLine(
             check=check, light=Light.AMBER, state="trouble", name=name, since=heard, count=troubles
         )
     return BoardLine(check=check, light=Light.GREEN, state="heard", name=name, since=heard)
+
+
+def _find_fault(said: Said, event: EventFacts) -> tuple[str, Light, int] | None:
+    """Find the worst that a device says of itself: what it is, how bad, and how much."""
+    faults = (
+        (not said.has_tickets, "no_tickets", Light.RED, 0),
+        (said.plan < event.plan, "old_plan", Light.RED, event.plan - said.plan),
+        (_lacks_keys(said, event), "other_keys", Light.RED, 0),
+        (
+            said.clock_s is not None and abs(said.clock_s) > CLOCK_SECONDS_MAX,
+            "clock",
+            Light.AMBER,
+            round(abs(said.clock_s or 0.0)),
+        ),
+        (said.behind > 0, "behind", Light.AMBER, said.behind),
+        (
+            said.battery is not None and said.battery < BATTERY_LOW,
+            "battery",
+            Light.AMBER,
+            said.battery or 0,
+        ),
+    )
+    return next(((state, light, count) for holds, state, light, count in faults if holds), None)
+
+
+def _lacks_keys(said: Said, event: EventFacts) -> bool:
+    """Whether a device knows other keys than those do that are up to date."""
+    newest = {
+        one.said.keyring
+        for one in event.devices
+        if one.said is not None and one.said.plan >= event.plan and not one.said.behind
+    }
+    return bool(newest) and said.keyring not in newest

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.board import DeviceFacts, EventFacts
+from gatekeeper.organizer.board import DeviceFacts, EventFacts, Said
 from gatekeeper.organizer.event_setup import make_slug
 from gatekeeper.organizer.office import EventSite, Office, Refused, WrongField
 from gatekeeper.organizer.people import Person, describe_person, person_of
@@ -113,13 +113,22 @@ class Desk:
         plan = await self.office.get(f"{site.path}/plan")
         devices = await self.office.list_all(f"{site.path}/devices")
         people = await self.office.get(f"{self._root}/supervisors")
+        reports = await self.office.list_all(f"{self._root}/device-reports")
+        said = {
+            one["device_id"]: _said(one) for one in reports if one["event_id"] == site.event_id
+        }
         conflicts = await self.office.list_all(f"{site.path}/conflicts")
         return EventFacts(
             state=event["state"],
+            plan=event["plan_version"],
             refusals=tuple(one["message"] for one in check["refusals"]),
             warnings=tuple(one["message"] for one in check["warnings"]),
             gates={gate["id"]: gate["name"] for gate in plan["gates"]},
-            devices=tuple(_device_facts(one) for one in devices if not one["revoked_at"]),
+            devices=tuple(
+                _device_facts(one, said.get(one["device_id"]))
+                for one in devices
+                if not one["revoked_at"]
+            ),
             handed_at=_moment(check["published_at"]),
             supervisors=sum(one["role"] == "supervisor" for one in people),
             conflicts=sum(not one["disposition"] for one in conflicts),
@@ -229,7 +238,20 @@ async def found_organization(office: Office, name: str, entropy: Entropy) -> Org
     return Organization(OrganizationId(made["id"]), str(made["name"]))
 
 
-def _device_facts(standing: dict[str, Any]) -> DeviceFacts:
+def _said(report: dict[str, Any]) -> Said:
+    offset = report["clock_offset_us"]
+    return Said(
+        plan=report["plan"],
+        keyring=report["keyring"],
+        behind=max(0, report["head"] - report["cursor"]),
+        has_tickets=report["manifest_sequence"] > 0,
+        clock_s=None if offset is None else offset / 1_000_000,
+        battery=report["battery"],
+        program=report["program"],
+    )
+
+
+def _device_facts(standing: dict[str, Any], said: Said | None) -> DeviceFacts:
     troubles = standing["refused"] + standing["forked"] + standing["open_conflicts"]
     return DeviceFacts(
         name=standing["name"],
@@ -237,6 +259,7 @@ def _device_facts(standing: dict[str, Any]) -> DeviceFacts:
         gate_id=standing["gate_id"],
         heard_at=_moment(standing["heard_at"]),
         troubles=troubles + standing["unconfirmed"],
+        said=said,
     )
 
 

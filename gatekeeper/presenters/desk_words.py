@@ -17,13 +17,18 @@ from shared.kernel.instant import Duration
 
 SIGNS: Final = {Light.GREEN: "✓", Light.AMBER: "▲", Light.RED: "✕"}
 """Shapes of their own: the board is read without its colours too."""
+_OWN_WORDS: Final = frozenset(
+    {"no_tickets", "old_plan", "other_keys", "clock", "behind", "battery"}
+)
+"""What gates and tills say of themselves, in the same words."""
 _UNAUTHENTICATED: Final = 401
 
 
 def spell_line(line: BoardLine, now: datetime) -> str:
     """Say what holds, of whom, and since when."""
     age = "" if line.since is None else spell_ago(_age(line.since, now), TEXTS)
-    key = f"desk.board.{line.check}.{line.state}"
+    is_own_word = line.state in _OWN_WORDS
+    key = f"desk.board.{'device' if is_own_word else line.check}.{line.state}"
     return TEXTS.say(key, name=line.name, detail=line.detail, count=line.count, age=age)
 
 
@@ -31,6 +36,8 @@ def spell_advice(line: BoardLine) -> str:
     """Say what to do; "" where all is well."""
     if line.light is Light.GREEN:
         return ""
+    if line.state in _OWN_WORDS:
+        return TEXTS.say(f"desk.todo.device.{line.state}")
     is_empty = line.check is Check.GATE and line.state == "no_device"
     return TEXTS.say("desk.todo.no_device" if is_empty else f"desk.todo.{line.check}")
 

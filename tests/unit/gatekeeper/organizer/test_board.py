@@ -14,14 +14,19 @@ from gatekeeper.organizer.board import (
     DeviceFacts,
     EventFacts,
     Light,
+    Said,
     judge_board,
     worst,
 )
 
 NOW = datetime(2026, 11, 14, 18, 0, tzinfo=UTC)
 NORTH = DeviceFacts(name="north-1", role="gate", gate_id="g1", heard_at=NOW)
+SAID = Said(
+    plan=7, keyring="k1", behind=0, has_tickets=True, clock_s=0.4, battery=80, program="0.1.0"
+)
 READY = EventFacts(
     state="published",
+    plan=7,
     refusals=(),
     warnings=(),
     gates={"g1": "North"},
@@ -98,3 +103,29 @@ def test_a_till_that_is_silent_is_named() -> None:
     line = line_of(change(devices=(NORTH, till)), Check.TILL)
 
     assert (line.light, line.name, line.state) == (Light.RED, "door till", "never_heard")
+
+
+@pytest.mark.parametrize(
+    ("fields", "state", "light"),
+    [
+        ({"has_tickets": False}, "no_tickets", Light.RED),
+        ({"plan": 6}, "old_plan", Light.RED),
+        ({"keyring": "k0", "plan": 6}, "old_plan", Light.RED),
+        ({"keyring": "k0", "behind": 1}, "other_keys", Light.RED),
+        ({"clock_s": -300.0}, "clock", Light.AMBER),
+        ({"behind": 12}, "behind", Light.AMBER),
+        ({"battery": 9}, "battery", Light.AMBER),
+        ({"battery": None, "clock_s": None}, "heard", Light.GREEN),
+    ],
+)
+def test_what_a_device_says_of_itself_turns_its_line(
+    fields: dict[str, object], state: str, light: Light
+) -> None:
+    """Plan, keys, tickets, clock and battery are measured at each device."""
+    south = DeviceFacts(name="south-1", role="gate", gate_id="g2", heard_at=NOW, said=SAID)
+    said = msgspec.structs.replace(SAID, **fields)
+    devices = (*north(said=said), south)
+
+    line = line_of(change(devices=devices), Check.GATE)
+
+    assert (line.name, line.state, line.light) == ("North", state, light)
