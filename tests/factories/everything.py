@@ -160,7 +160,9 @@ async def make_payment(office: Office, person: Person, event: str, kind: str) ->
     return payment["id"], payout["id"]
 
 
-async def make_device(office: Office, organization_id: OrganizationId, mark: str) -> str:
+async def make_device(
+    office: Office, organization_id: OrganizationId, mark: str, role: str = "gate"
+) -> str:
     """Make a device, past enrolment."""
     device_id = ids.new_id(ids.DEVICE, office.entropy)
     async with office.database.write(org=organization_id) as session:
@@ -169,7 +171,7 @@ async def make_device(office: Office, organization_id: OrganizationId, mark: str
                 id=device_id,
                 organization_id=organization_id,
                 name=mark,
-                role="gate",
+                role=role,
                 profile="live",
                 program="test",
                 public_key=office.entropy.random_bytes(32),

@@ -23,6 +23,7 @@ from tests.factories.everything import (
     World,
     body_schema,
     fill,
+    make_device,
     make_world,
     operations,
 )
@@ -142,6 +143,7 @@ async def test_every_idempotent_command_answers_twice_alike(office: Office) -> N
     world = await make_world(office, "A")
     member = await office.person("staff", organization_id=OrganizationId(world.ids[ORGANIZATION]))
     admin = await office.person(role=None, is_admin=True)
+    till = await make_device(office, OrganizationId(world.ids[ORGANIZATION]), "till", role="till")
     special = bodies_of(world)
     document = (await office.call("GET", "/docs/openapi.json")).json()
     importing = fill(TICKETS_IMPORT, world.ids)
@@ -168,6 +170,8 @@ async def test_every_idempotent_command_answers_twice_alike(office: Office) -> N
             guests = f"code,type,name\nB-1,{kind},Klara\n".encode()
             more = {"content": guests, "headers": {"content-type": "text/csv"}}
         parts = world.ids | {"user_id": member.user_id}
+        if "/till-stock/" in path:
+            parts |= {"device_id": till}
         if (method, end) == ("DELETE", "/{ticket_id}"):
             parts |= {"ticket_id": imported["ticket_ids"][0]}
         person: Person = admin if end == "/approval" else world.person
