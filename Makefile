@@ -13,8 +13,10 @@ HOURS ?= 2
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 SEED ?= 1
 # Tests at once: two test processes keep two cores busy. A file's tests stay in one, since they
-# share what it sets up; in their order, the many short ones of `tests/unit` come last.
+# share what it sets up; in their order, the many short ones of `tests/unit` come last. A test
+# process that breaks down is not replaced: the run would never end.
 WORKERS ?= 2
+SPREAD := --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 # For example: make test TESTS=tests/unit
 TESTS ?= tests
 # Where tests run that depend on no database: needed is SQLite alone, both is also PostgreSQL.
@@ -36,8 +38,7 @@ endif
 
 test: ## Every test, of large sets a sample; TESTS=… for some, WORKERS=…, DATABASES=both
 	@scripts/setup.sh --needs python window readers test
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
-	    --databases $(DATABASES) $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(SPREAD) --databases $(DATABASES) $(TESTS)
 
 bench: ## Measure against the budgets; writes build/bench.json
 	@scripts/setup.sh --needs python window readers test
@@ -53,7 +54,7 @@ soak: ## 20 lanes, servers killed, links cut; 10 million hostile inputs; every t
 	@scripts/setup.sh --needs python readers test
 	@$(BIN)/python -m soak --seed $(SEED)
 	@$(BIN)/python -m soak.fuzz --seed $(SEED)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --whole $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(SPREAD) --whole $(TESTS)
 
 simulate: ## Whole venues from seeds, with faults: SEEDS=20 HOURS=2 JOBS=2
 	@scripts/setup.sh --needs python

@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, settings
 
+from gatekeeper.ui.pauses import collect_when_due
 from tests.factories.display import display
 from tests.factories.memory_disk import use_memory_disk
 from tests.factories.postgres import (
@@ -104,6 +105,13 @@ def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over what stays to the end: modules and tests."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Collect garbage where windows live: once one is open, the interpreter does not by itself."""
+    if not gc.isenabled():
+        collect_when_due()
 
 
 @pytest.fixture

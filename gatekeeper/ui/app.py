@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.ui.heartbeat import begin_heartbeat
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
-from gatekeeper.ui.pauses import avoid_pauses, end_frugality
+from gatekeeper.ui.pauses import GarbageCollector, avoid_pauses, end_frugality
 from gatekeeper.ui.sounder import open_sounder
 from gatekeeper.ui.wakefulness import CannotKeepAwake, keep_awake
 from gatekeeper.wording.texts import TEXTS
@@ -99,6 +99,8 @@ def make_application() -> QApplication:
         # Every widget of the program is looked at again, which takes a while.
         app.setStyle(_STYLE)
         app.setProperty(_STYLE_PROPERTY, _STYLE)
+    if app.findChild(GarbageCollector) is None:
+        GarbageCollector(app)
     app.setApplicationName("gatekeeper")
     app.setApplicationDisplayName(TEXTS.say("name.app"))
     return app
