@@ -105,6 +105,9 @@ class AfterPresses:
             is_handed = request.purpose in REPLACING
             state.shown = 0
             state.go(TillStep.HANDED if is_handed else TillStep.PAID_BACK)
+            if is_handed:
+                is_copy = any(one.is_copy for one in done)
+                state.say(TEXTS.say("till.copied" if is_copy else "till.handed_hint"))
         else:
             state.step = state.asked_from
         if not is_ok:

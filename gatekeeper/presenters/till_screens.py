@@ -36,7 +36,7 @@ def show(state: TillState) -> TillScreen:
     elif not note and state.facts.is_clock_wrong and state.step in _CLOCK_STEPS:
         note, is_bad = TEXTS.say("till.clock_wrong"), True
     elif not note and state.step is TillStep.DONE:
-        note = state.facts.gate_hint
+        note = TEXTS.say(state.facts.gate_hint) if state.facts.gate_hint else ""
     return _SCREENS[state.step](state)._replace(
         step=state.step, note=note, is_bad=is_bad, status=_status(state)
     )

@@ -92,7 +92,7 @@ class TillFacts(NamedTuple):
         has_printer: Tickets are printed; else they are shown.
         has_vouchers: Somebody can be asked to redeem vouchers.
         is_clock_wrong: Prices by time cannot be trusted to this device's clock.
-        gate_hint: Which gates do not know this till's tickets yet, in a sentence, or "".
+        gate_hint: The catalogue's key of what gates may not know of this till's tickets, or "".
     """
 
     event: str = ""

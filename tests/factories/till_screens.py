@@ -313,7 +313,9 @@ def _after() -> Iterator[tuple[str, TillState]]:
         )
         for one in SALE.tickets
     )
-    yield "till_handed", _at(TillStep.HANDED, handed=handed)
+    copied = _at(TillStep.HANDED, handed=handed)
+    copied.say(TEXTS.say("till.copied"))
+    yield "till_handed", copied
     cut = _at(TillStep.TICKET, look=look)
     cut.say(TEXTS.say("till.refused.cut_off"), is_bad=True)
     yield "till_ticket_cut_off", cut

@@ -351,8 +351,7 @@ def test_a_scanned_ticket_leads_to_its_sale(open_bench: OpenBench) -> None:
 def test_a_pick_up_takes_at_most_three_taps(open_bench: OpenBench) -> None:
     """Pick-up, scan what they bring, hand over; a code may be typed with keys instead."""
     bench = open_bench()
-    house = bench.house
-    server = house.paired.link.server
+    server = bench.house.paired.link.server
     ticket_id = next(iter(server.office.rows))
     bench.tap("pick_up")
     bench.scan(server.office.digits(ticket_id))
@@ -379,6 +378,24 @@ def test_cut_off_a_refund_is_told_as_a_risk_and_signed_for(open_bench: OpenBench
     bench.press(Qt.Key.Key_Escape)
     assert bench.step() is TillStep.CONFIRM
     assert [one for one in bodies_of(bench) if isinstance(one, WithdrawalBody)] == []
+
+
+def test_a_cut_off_till_gives_its_own_ticket_again_and_says_what_that_means(
+    open_bench: OpenBench,
+) -> None:
+    """The same code, because gates would take no other: whoever comes first gets in."""
+    bench = open_bench()
+    sell(bench, STANDARD)
+    sale = bench.flow.desk.state.sale
+    assert sale is not None
+    bench.house.paired.link.server.is_cut = True
+    bench.tap("reprint_list")
+    bench.wait(TillStep.TICKETS)
+    bench.tap(f"again:{sale.tickets[0].ticket_id}")
+    bench.tap("why:damaged")
+    bench.wait(TillStep.HANDED)
+    assert bench.flow.desk.state.handed[0].digits == sale.tickets[0].digits
+    assert "comes first" in bench.text("tillNote")
 
 
 # ---- the drawer

@@ -375,6 +375,7 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         event_id=event_id,
         open_sales=till.open_sales.list_open(),
         parked=tuple(till.open_sales.list_parked(event_id)),
+        gate_hint="till.gate_hint" if till.has_to_ask else "",
         has_terminal=till.ports.terminal is not None,
         has_printer=opened.printer.setup is not None,
         has_vouchers=till.ports.vouchers is not None,
