@@ -43,12 +43,11 @@ def step_key(code: int) -> str:
 
 def show_card_step(state: TillState) -> TillScreen:
     """Return the screen while the terminal is at work, with a way to stop it."""
-    basket = state.basket
     is_ending = state.card_step in _ENDING
     return TillScreen(
         state.step,
         title=TEXTS.say(state.card_step),
-        label=TEXTS.say("till.card_amount"),
-        amount="" if basket is None else state.spell(basket.total_minor),
+        label=TEXTS.say("till.card_amount") if state.left else "",
+        amount=state.spell(state.left) if state.left else "",
         foot=() if is_ending else (Option("cancel_card", TEXTS.say("card.cancel"), hint="Esc"),),
     )

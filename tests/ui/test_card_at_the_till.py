@@ -169,3 +169,22 @@ def test_a_code_leaves_the_display_after_a_while(open_bench: Open) -> None:
     assert bench.customer("customerCode") == ""
     bench.qtbot.wait(1_100)  # the till reads its facts anew meanwhile
     assert bench.customer("customerCode") == ""
+
+
+def test_the_rest_that_a_card_pays_is_what_both_screens_say(
+    open_bench: Open, terminal: ZvtTerminal
+) -> None:
+    """Ten in cash are paid already: the card is asked for fifteen."""
+    bench = open_bench(terminal)
+    terminal.moods.next = ["slow"]
+    bench.tap(f"type:{STANDARD}")
+    bench.tap("cash")
+    for sign in ("1", "0", "00"):
+        bench.tap(f"digit:{sign}")
+    bench.tap("part")
+    bench.wait(TillStep.REST)
+    bench.tap("card")
+    bench.qtbot.waitUntil(lambda: "at work" in bench.till("tillTitle"))
+    assert bench.till("tillAmount") == bench.customer("customerAmount") == "€15.00"
+    bench.wait(TillStep.DONE)
+    assert terminal.charged_minor == 1_500
