@@ -61,6 +61,12 @@ class DrawerJournal:
         """Give what concerns the drawer, both ends included."""
         return _decoded(self._store.journal.read(first_seq, last_seq))
 
+    def number_of(self, shift_id: str) -> int:
+        """Return which shift of this till one is, from 1; 0 for none that it has opened."""
+        opened = (body.shift_id for _, body in self._acts() if body.act == ShiftAct.OPEN)
+        numbered = {name: number for number, name in enumerate(opened, start=1)}
+        return numbered.get(shift_id, 0)
+
     def sales(self) -> Iterator[SaleBody]:
         """Give every sale of the till's, in order, among however many scans."""
         for entry in _decoded(self._store.journal.read_naming(EntryKind.SALE.encode())):

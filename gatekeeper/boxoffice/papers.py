@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.boxoffice.minting import Mint
 from gatekeeper.boxoffice.paper_facts import (
     PaperHouse,
@@ -127,7 +128,9 @@ class Papers:
             for ticket in self._tickets(sale, event)
         ]
         if with_receipt:
-            documents.append(make_receipt(sale, found.entry, event, self._house, outcome))
+            receipt = make_receipt(sale, found.entry, event, self._house, outcome)
+            number = DrawerJournal(self._store).number_of(sale.shift_id)
+            documents.append(msgspec.structs.replace(receipt, shift=number))
         return self._desk.enqueue_all(documents, sale.sale_id)
 
     def print_report(self, seq: int) -> list[PrintJob]:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from gatekeeper.boxoffice.drawer_journal import DrawerJournal
 from gatekeeper.session import GateSession
 from shared.sales.cashiers import CashierConfig
 from shared.sales.rights import CashierRights
@@ -292,4 +293,18 @@ async def test_disk_that_refuses_is_answered_and_nothing_was_sold(house: TillHou
     stock = (await counter.say(stock=True))["stock"]
     assert (stock[0]["left"], stock[0]["held"]) == (10, 0)
     assert (await counter.sell((STANDARD, 1)))["receipt_number"] == 1
+    await counter.session.close()
+
+
+async def test_shifts_of_a_till_are_numbered_for_its_receipts(house: TillHouse) -> None:
+    """From the first on, by their entries; a sale of none has no number."""
+    counter = await open_counter(house)
+    await counter.sell((STANDARD, 1))
+    assert (await counter.say(shift="close", amount_minor=22_500))["ok"]
+    assert (await counter.say(shift="open", amount_minor=0))["ok"]
+    await counter.sell((STANDARD, 1))
+    journal = DrawerJournal(counter.session.store)
+    sales = sales_of(counter.session)
+    assert [journal.number_of(sale.shift_id) for sale in sales] == [1, 2]
+    assert journal.number_of("") == journal.number_of("f" * 32) == 0
     await counter.session.close()
