@@ -20,6 +20,7 @@ from bench import (
     lan,
     printing,
     push,
+    seats,
     shift,
     simulation,
     strangers,
@@ -31,8 +32,8 @@ from tests.factories.postgres import run_cluster
 OUTPUT: Final = Path("build/bench.json")
 ONLY_ASKED: Final = {"growth", "shift"}
 _PARTS_HELP: Final = (
-    "gate, claims, strangers, ingest, push, camera, kiosk, lan, printing, simulation: all by"
-    " default; growth, shift: if asked"
+    "gate, claims, strangers, ingest, push, seats, camera, kiosk, lan, printing, simulation: all"
+    " by default; growth, shift: if asked"
 )
 
 
@@ -48,6 +49,7 @@ def main() -> int:
         "strangers": _strangers,
         "ingest": _ingest,
         "push": _push,
+        "seats": _seats,
         "growth": _growth,
         "camera": camera.measure,
         "kiosk": kiosk.measure,
@@ -102,6 +104,15 @@ def _ingest(folder: Path) -> list[Figure]:
     with run_cluster(is_durable=True) as cluster:
         database = cluster.create_database()
         return figures + ingest.measure(folder, "PostgreSQL", database.url)
+
+
+def _seats(folder: Path) -> list[Figure]:
+    figures = seats.measure(folder, "SQLite", f"sqlite:///{folder}/seats.db", 1)
+    with run_cluster(is_durable=True) as cluster:
+        for workers in (1, 4):
+            database = cluster.create_database()
+            figures += seats.measure(folder, "PostgreSQL", database.url, workers)
+    return figures
 
 
 def _push(folder: Path) -> list[Figure]:
