@@ -48,9 +48,9 @@ def measure(folder: Path, kind: str, database: str, workers: int) -> list[Figure
     home = folder / f"{kind}-{workers}"
     home.mkdir()
     os.environ["GATEKEEPER_RATE_LIMIT_PER_MINUTE"] = "1000000"  # one script is all buyers here
+    words = ["create-admin", "--email", _EMAIL, "--name", "Bench", "--database", database]
     subprocess.run(
-        [BIN / "gatekeeper-server", "create-admin", "--email", _EMAIL, "--name", "Bench"]
-        + ["--database", database],
+        [str(BIN / "gatekeeper-server"), *words],
         input=_PASSWORD + "\n",
         env={"GATEKEEPER_DATA": str(home), "PATH": ""},
         text=True,
