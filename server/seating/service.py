@@ -7,6 +7,7 @@ says so: what has ended is freed by whoever ends it, never by a reader's clock.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -55,8 +56,14 @@ def pack_checked(seat_map: SeatMap) -> bytes:
     return packed
 
 
-async def place_map(unit: Unit, event_id: EventId, seat_map: SeatMap) -> None:
+async def place_map(unit: Unit, event_id: EventId, seat_map: SeatMap, packed: bytes) -> None:
     """Give an event its own copy of a map, in the place of one of which no seat was taken.
+
+    Args:
+        unit: A writing one.
+        event_id: The event.
+        seat_map: The map.
+        packed: The same, packed.
 
     Raises:
         Problem: `not-found`, or `conflict` where seats are taken, or the event is over.
@@ -70,7 +77,6 @@ async def place_map(unit: Unit, event_id: EventId, seat_map: SeatMap) -> None:
             f"{gone} seats of this event are held, sold or with tills: its map is fixed. Free them"
             " first, or kill and release single seats.",
         )
-    packed = pack_checked(seat_map)
     connection = await unit.session.connection()
     scope = {"event_id": event_id, "organization_id": unit.organization_id}
     await connection.execute(_FIRST, scope)
@@ -109,7 +115,7 @@ _DROP: Final = text(
 async def find_map(unit: Unit, event_id: EventId) -> SeatMap | None:
     """Return an event's map; None where it has no reserved seats."""
     packed = await find_packed(unit, event_id)
-    return None if packed is None else unpack_map(packed)
+    return None if packed is None else await asyncio.to_thread(unpack_map, packed)
 
 
 async def find_packed(unit: Unit, event_id: EventId, *, is_choosing: bool = False) -> bytes | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from litestar import Router, get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -20,8 +22,9 @@ from server.seating.schemas import (
     describe,
     write_form,
 )
-from server.seating.service import get_map
+from server.seating.service import get_map, place_map
 from server.venues import seat_templates
+from server.venues.service import get_venue
 from shared.kernel.id_types import EventId, OrganizationId, VenueId
 
 VENUE_SEATS = "/organizations/{organization_id:str}/venues/{venue_id:str}/seats"
@@ -39,8 +42,12 @@ async def change_venue_seats(
     venue_id: FromPath[VenueId],
 ) -> SeatMapAnswer:
     """Import a venue's seat map; events that copied the one before keep theirs."""
+    async with context.read(organization_id) as unit:
+        await get_venue(unit, venue_id)
+    read = await seat_templates.read_map(data.form, data.text)
     async with context.write(organization_id) as unit:
-        return describe(await seat_templates.save_template(unit, venue_id, data))
+        await seat_templates.save_template(unit, venue_id, read.packed)
+    return describe(read.seat_map)
 
 
 @get(VENUE_SEATS, tags=["seats"], guards=[READ])
@@ -52,7 +59,8 @@ async def get_venue_seats(
 ) -> SeatFileAnswer:
     """Return a venue's seat map as a table or a drawing."""
     async with context.read(organization_id) as unit:
-        return write_form(form, await seat_templates.read_template(unit, venue_id))
+        read = await seat_templates.read_template(unit, venue_id)
+    return await asyncio.to_thread(write_form, form, read.seat_map)
 
 
 @put(EVENT_MAP, tags=["seats"], guards=[WRITE], request_max_body_size=SEAT_MAP_SIZE_MAX)
@@ -64,8 +72,13 @@ async def copy_seats(
     event_id: FromPath[EventId],
 ) -> SeatMapAnswer:
     """Give an event its own copy of a seat map, as long as no seat of it is taken."""
+    async with context.read(organization_id) as unit:
+        read = await seat_templates.find_wanted(unit, event_id, data)
+    if read is None:
+        read = await seat_templates.read_map(data.form or "", data.text or "")
     async with context.write(organization_id) as unit:
-        return describe(await seat_templates.copy_template(unit, event_id, data))
+        await place_map(unit, event_id, read.seat_map, read.packed)
+    return describe(read.seat_map)
 
 
 @get(EVENT_MAP, tags=["seats"], guards=[READ])
@@ -77,7 +90,8 @@ async def get_seat_map(
 ) -> SeatFileAnswer:
     """Return an event's map as a table or a drawing."""
     async with context.read(organization_id) as unit:
-        return write_form(form, await get_map(unit, event_id))
+        seat_map = await get_map(unit, event_id)
+    return await asyncio.to_thread(write_form, form, seat_map)
 
 
 routers = [

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.events.service import get_event
 from server.problems import Problem, not_found, wrong_field
-from server.seating.schemas import EventSeatsBody, SeatMapBody, read_form
-from server.seating.service import pack_checked, place_map
+from server.seating.schemas import EventSeatsBody, read_form
+from server.seating.service import pack_checked
 from server.venues.models import SeatTemplate
 from server.venues.service import get_venue
 from shared.kernel.id_types import EventId, VenueId
@@ -16,26 +19,47 @@ from shared.seating.packed_map import unpack_map
 from shared.seating.seat_map import SeatMap
 
 
-async def save_template(unit: Unit, venue_id: VenueId, said: SeatMapBody) -> SeatMap:
+class ReadMap(msgspec.Struct, frozen=True):
+    """A map that was read, and packed to be kept."""
+
+    seat_map: SeatMap
+    packed: bytes
+
+
+async def read_map(form: str, content: str) -> ReadMap:
+    """Read a map that an organizer sent, beside the loop and outside of any transaction.
+
+    A large one takes seconds, in which this worker serves others.
+
+    Raises:
+        Problem: `invalid-fields` that says what is wrong in which line.
+    """
+
+    def read() -> ReadMap:
+        seat_map = read_form(form, content)
+        return ReadMap(seat_map, pack_checked(seat_map))
+
+    return await asyncio.to_thread(read)
+
+
+async def save_template(unit: Unit, venue_id: VenueId, packed: bytes) -> None:
     """Keep a venue's map; events that copied the one before keep theirs.
 
     Raises:
-        Problem: `not-found`, or wrong fields.
+        Problem: `not-found`.
     """
     await get_venue(unit, venue_id)
-    seat_map = read_form(said.form, said.text)
     row = await unit.find(
         select(SeatTemplate).where(SeatTemplate.venue_id == venue_id).with_for_update()
     )
     if row is None:
         row = SeatTemplate(venue_id=venue_id, organization_id=unit.organization_id)
         unit.session.add(row)
-    row.packed_map, row.changed_at = pack_checked(seat_map), unit.now
+    row.packed_map, row.changed_at = packed, unit.now
     await unit.session.flush()
-    return seat_map
 
 
-async def read_template(unit: Unit, venue_id: VenueId) -> SeatMap:
+async def read_template(unit: Unit, venue_id: VenueId) -> ReadMap:
     """Return a venue's map.
 
     Raises:
@@ -46,25 +70,22 @@ async def read_template(unit: Unit, venue_id: VenueId) -> SeatMap:
     packed = await unit.find(query)
     if packed is None:
         raise not_found("seat map; this venue has none yet")
-    return unpack_map(packed)
+    return ReadMap(await asyncio.to_thread(unpack_map, packed), packed)
 
 
-async def copy_template(unit: Unit, event_id: EventId, said: EventSeatsBody) -> SeatMap:
-    """Give an event the map of a venue, or one of its own; later changes do not reach it.
+async def find_wanted(unit: Unit, event_id: EventId, said: EventSeatsBody) -> ReadMap | None:
+    """Return the venue's map that an event shall have; None where the request brings its own.
 
     Raises:
-        Problem: `not-found`, `conflict` where seats are taken already, or wrong fields.
+        Problem: `not-found`, or wrong fields.
     """
     await get_event(unit, event_id)
     own = said.form is not None and said.text is not None
     if own == (said.venue_id is not None):
         raise wrong_field("venue_id", "is needed, or form and text in its place")
-    if said.form is not None and said.text is not None:
-        seat_map = read_form(said.form, said.text)
-    else:
-        try:
-            seat_map = await read_template(unit, said.venue_id or VenueId(""))
-        except Problem as problem:
-            raise wrong_field("venue_id", "is no venue with a seat map") from problem
-    await place_map(unit, event_id, seat_map)
-    return seat_map
+    if said.venue_id is None:
+        return None
+    try:
+        return await read_template(unit, said.venue_id)
+    except Problem as problem:
+        raise wrong_field("venue_id", "is no venue with a seat map") from problem
