@@ -72,12 +72,17 @@ async def set_stock(
             raise wrong_field(
                 f"types[{place}].ticket_type_id", "is not a ticket type of this event"
             )
+    grant = await find_grant(unit, event_id, device_id)
+    # A command that is sent again says nothing new: what the till has stays its newest grant.
+    is_news = grant is None or grant.returns_at_close != said.returns_at_close
     for kind, row in rows.items():
         wanted = sizes.get(kind)
-        row.size = None if wanted is None else wanted.size
-        row.low_mark = None if wanted is None else wanted.low_mark
+        size, low_mark = (None, None) if wanted is None else (wanted.size, wanted.low_mark)
+        is_news = is_news or (row.size, row.low_mark) != (size, low_mark)
+        row.size, row.low_mark = size, low_mark
     await unit.session.flush()
-    await note_change(unit, event_id, device_id)
+    if is_news:
+        await note_change(unit, event_id, device_id)
     grant = await find_grant(unit, event_id, device_id)
     assert grant is not None
     grant.returns_at_close = said.returns_at_close

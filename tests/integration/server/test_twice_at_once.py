@@ -58,6 +58,7 @@ NEW_EACH_TIME: Final = {
     "/disposition",  # each one is kept
     "/compromise",  # answers with the key in its place; said again, 409 says that it is done
     "/rotate",  # each draws a new key
+    "/lost",  # orders a move of homes, as the next
     "/moves",
     "/publish",  # each has a number
     "/reissue",  # each supersedes the one before
