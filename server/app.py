@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.accounts import routes as accounts
 from server.audit import routes as audit
+from server.audit.last_change import find_change
 from server.cashiers import routes as cashiers
 from server.claims.lane import ClaimLane
 from server.db.driver import open_driver
@@ -35,6 +36,7 @@ from server.http.body import StrictBody
 from server.http.changes import Changes
 from server.http.content_type import ContentTypes
 from server.http.docs import openapi_config
+from server.http.edits import FIND_CHANGE, provide_expected, tag_answer
 from server.http.logs import configure_logs, log
 from server.http.metrics import MetricsLayer
 from server.http.parameters import refuse_what_is_not_asked
@@ -168,6 +170,7 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
             "context": Context(database=db, clock=clock, entropy=entropy),
             "changes": change_feed or LedgerFeed(),
             "name_unexplained": name_unexplained,
+            FIND_CHANGE: find_change,
             "usage": usage or LedgerUsage(),
             "driver": open_driver(db, settings.database, size=settings.pool_size),
             "checks": checks or ChecksHere(),
@@ -227,10 +230,12 @@ def create_framework(settings: Settings) -> Litestar:
         dependencies={
             name: Provide(_from_state(name), sync_to_thread=False)
             for name in ("settings", "context", "changes", "usage")
-        },
+        }
+        | {"expected": Provide(provide_expected, sync_to_thread=False)},
         dto=StrictBody,
         return_dto=None,
         before_request=refuse_what_is_not_asked,
+        after_request=tag_answer,
         exception_handlers={
             HTTPException: exceptions.on_http_error,
             GatekeeperError: exceptions.on_own_error,
@@ -271,6 +276,7 @@ def _cors(settings: Settings) -> CORSConfig | None:
     return CORSConfig(
         allow_origins=sorted(settings.allowed_origins),
         allow_methods=["GET", "POST", "PATCH", "PUT", "DELETE"],
-        allow_headers=["authorization", "content-type", "idempotency-key"],
+        allow_headers=["authorization", "content-type", "idempotency-key", "if-match"],
+        expose_headers=["etag"],
         allow_credentials=False,
     )

@@ -8,6 +8,7 @@ text, a statement, or what a client sent.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -27,8 +28,19 @@ class FieldError(msgspec.Struct, frozen=True):
     message: str
 
 
+class Change(msgspec.Struct, frozen=True):
+    """Who changed something, and when; `by` is empty where that is not known any more."""
+
+    by: str
+    at: datetime
+
+
 class ProblemBody(msgspec.Struct, frozen=True, kw_only=True):
-    """The body of every error answer."""
+    """The body of every error answer.
+
+    Attributes:
+        change: Of `changed-meanwhile`: the other one's change.
+    """
 
     type: str
     title: str
@@ -36,6 +48,7 @@ class ProblemBody(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     errors: Sequence[FieldError] = ()
     request_id: str = ""
+    change: Change | msgspec.UnsetType = msgspec.UNSET
 
 
 TITLES: Final[dict[str, tuple[int, str]]] = {
@@ -54,6 +67,7 @@ TITLES: Final[dict[str, tuple[int, str]]] = {
     "seat-taken": (409, "Somebody has a seat that was asked for"),
     "claim-id-reused": (409, "This claim id was used for something else"),
     "gone": (410, "This is no longer available"),
+    "changed-meanwhile": (412, "Somebody changed this meanwhile"),
     "too-large": (413, "The request is too large"),
     "unsupported-media-type": (415, "This content type is not taken here"),
     "too-many-requests": (429, "Too many requests"),
@@ -76,6 +90,7 @@ class Problem(Rejected):
         slug: The last part of the problem's `type`; a key of `TITLES`.
         errors: Wrong fields, if any.
         retry_after_s: Sent as `Retry-After`.
+        change: The other one's change, where one came between.
     """
 
     def __init__(
@@ -85,12 +100,14 @@ class Problem(Rejected):
         *,
         errors: Sequence[FieldError] = (),
         retry_after_s: int | None = None,
+        change: Change | None = None,
     ) -> None:
         super().__init__(detail, problem=slug, status=TITLES[slug][0])
         self.slug = slug
         self.detail = detail
         self.errors = tuple(errors)
         self.retry_after_s = retry_after_s
+        self.change = change
 
     def __str__(self) -> str:
         """Say it in one sentence, wrong fields by name: a command line shows nothing else."""
@@ -141,6 +158,7 @@ def encode_problem(problem: Problem, request_id: str) -> bytes:
             detail=problem.detail,
             errors=problem.errors,
             request_id=request_id,
+            change=problem.change or msgspec.UNSET,
         )
     )
 

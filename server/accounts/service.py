@@ -335,6 +335,18 @@ async def name_users(session: AsyncSession, user_ids: Sequence[str]) -> dict[str
     return {row.id: (row.name, row.email) for row in (await session.execute(query)).all()}
 
 
+async def name_actor(session: AsyncSession, actor: str) -> str:
+    """Return the name of a person or an API key by the id that the audit has; "" if unknown."""
+    for query in (
+        select(User.name).where(User.id == actor),
+        select(ApiKey.name).where(ApiKey.id == actor),
+    ):
+        name = (await session.execute(query)).scalar_one_or_none()
+        if name is not None:
+            return name
+    return ""
+
+
 async def change_password(
     context: Context,
     hashes: PasswordHashes,

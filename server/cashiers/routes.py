@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -21,7 +22,8 @@ from server.cashiers.schemas import (
     RightsBody,
 )
 from server.cashiers.service import Cashier
-from server.db.unit import Context
+from server.db.unit import Context, Unit
+from server.http.edits import Expected
 from server.http.logs import log
 from server.http.schema import answer_of
 from shared.kernel.id_types import OrganizationId
@@ -62,6 +64,7 @@ async def list_cashiers(
 @patch(ONE, tags=["cashiers"], guards=[WRITE])
 async def change_cashier(
     data: JSONBody[CashierChange],
+    expected: NamedDependency[Expected],
     request: AnyRequest,
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
@@ -70,6 +73,7 @@ async def change_cashier(
     """Change a cashier's name or rights."""
     rights = None if data.rights is None else _rights(data.rights)
     async with context.write(organization_id) as unit:
+        await expected.check(unit, cashier_id, partial(_locked, unit, cashier_id))
         row = await service.change_cashier(unit, cashier_id, name=data.name, rights=rights)
         answer = _answer(row)
     log().info("cashier.changed", actor=principal_of(request).actor, cashier_id=cashier_id)
@@ -93,6 +97,7 @@ async def renew_badge(
 
 @delete(ONE + "/badge", status_code=204, tags=["cashiers"], guards=[WRITE])
 async def withdraw_badge(
+    expected: NamedDependency[Expected],
     request: AnyRequest,
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
@@ -100,6 +105,7 @@ async def withdraw_badge(
 ) -> None:
     """Let a badge that was lost or copied be none any more; tills hear of it when they sync."""
     async with context.write(organization_id) as unit:
+        await expected.check(unit, cashier_id, partial(_locked, unit, cashier_id))
         await service.withdraw_badge(unit, cashier_id)
     actor = principal_of(request).actor
     log().info("cashier.badge_withdrawn", actor=actor, cashier_id=cashier_id)
@@ -107,6 +113,7 @@ async def withdraw_badge(
 
 @delete(ONE, status_code=204, tags=["cashiers"], guards=[WRITE])
 async def remove_cashier(
+    expected: NamedDependency[Expected],
     request: AnyRequest,
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
@@ -114,12 +121,17 @@ async def remove_cashier(
 ) -> None:
     """Let a cashier work at no till any more, as soon as each has synced."""
     async with context.write(organization_id) as unit:
+        await expected.check(unit, cashier_id, partial(_locked, unit, cashier_id))
         await service.remove_cashier(unit, cashier_id)
     log().info("cashier.removed", actor=principal_of(request).actor, cashier_id=cashier_id)
 
 
 def _rights(body: RightsBody) -> CashierRights:
     return CashierRights(**msgspec.structs.asdict(body))
+
+
+async def _locked(unit: Unit, cashier_id: str) -> CashierAnswer:
+    return _answer(await unit.lock(await service.get_cashier(unit, cashier_id)))
 
 
 def _answer(row: Cashier) -> CashierAnswer:

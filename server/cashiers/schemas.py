@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from server.http.edits import Tagged
 from server.http.schema import Answer, Body, MinorUnits, Name
 from shared.sales.rights import PERCENT_MAX
 
@@ -74,7 +75,7 @@ class RightsAnswer(Answer):
     see_expected: bool
 
 
-class CashierAnswer(Answer):
+class CashierAnswer(Tagged, kw_only=True):
     """A cashier; the badge cannot be read again.
 
     Attributes:

@@ -140,7 +140,7 @@ async def change_cashier(
     Raises:
         Problem: `not-found`.
     """
-    found = await _get(unit, cashier_id)
+    found = await get_cashier(unit, cashier_id)
     found.name = name or found.name
     if rights is not None:
         for right, value in msgspec.structs.asdict(rights).items():
@@ -155,7 +155,7 @@ async def renew_badge(unit: Unit, cashier_id: str) -> tuple[Cashier, str]:
     Raises:
         Problem: `not-found`.
     """
-    found = await _get(unit, cashier_id)
+    found = await get_cashier(unit, cashier_id)
     code = _draw_badge(unit, found)
     await unit.session.flush()
     return found, code
@@ -167,7 +167,7 @@ async def withdraw_badge(unit: Unit, cashier_id: str) -> Cashier:
     Raises:
         Problem: `not-found`.
     """
-    found = await _get(unit, cashier_id)
+    found = await get_cashier(unit, cashier_id)
     found.badge_hash = _WITHDRAWN + found.id
     found.name_key = found.sign_key = None
     await unit.session.flush()
@@ -180,12 +180,12 @@ async def remove_cashier(unit: Unit, cashier_id: str) -> None:
     Raises:
         Problem: `not-found`.
     """
-    found = await _get(unit, cashier_id)
+    found = await get_cashier(unit, cashier_id)
     found.removed_at = unit.now
     await unit.session.flush()
 
 
-async def _get(unit: Unit, cashier_id: str) -> Cashier:
+async def get_cashier(unit: Unit, cashier_id: str) -> Cashier:
     query = select(Cashier).where(Cashier.id == cashier_id, Cashier.removed_at.is_(None))
     found = (await unit.session.execute(query)).scalar_one_or_none()
     if found is None:

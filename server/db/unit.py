@@ -11,12 +11,14 @@ from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.engine import Database
+from server.db.model import Model
 from server.problems import not_found
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock, Entropy
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Model)
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -48,6 +50,11 @@ class Unit(msgspec.Struct, frozen=True):
         if found is None:
             raise not_found(name)
         return found
+
+    async def lock(self, row: R) -> R:
+        """Read a row again as it is now, and keep others from changing it until the end."""
+        await self.session.refresh(row, with_for_update=True)
+        return row
 
     async def all(self, query: Select[T]) -> Sequence[T]:
         """Return the rows that a query finds, in its order."""

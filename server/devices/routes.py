@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated, Any, Final
 
 from litestar import Litestar, Request, Response, Router, get, post, put
@@ -29,6 +30,7 @@ from server.devices.schemas import (
     Revocation,
 )
 from server.http.asgi import CLIENT
+from server.http.edits import Expected
 from server.http.logs import log
 from server.http.parameters import Limit
 from server.http.rate_limits import network_of
@@ -111,6 +113,7 @@ async def get_device(
 @put(DEVICE + "/assignment", tags=["devices"], guards=[WRITE])
 async def assign_device(
     data: JSONBody[AssignmentBody],
+    expected: NamedDependency[Expected],
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
@@ -118,6 +121,7 @@ async def assign_device(
 ) -> DeviceAnswer:
     """Change what a device is for; its profile stays as it was enrolled."""
     async with context.write(organization_id) as unit:
+        await expected.check(unit, device_id, partial(_locked, unit, device_id))
         device = _device(await service.assign_device(unit, device_id, data))
     door: DeviceDoor = request.app.state["door"]
     door.forget()  # other workers know within two seconds
@@ -202,6 +206,10 @@ async def tell_channel(
         async with context.write(device.organization_id) as unit:
             found = await channel_certificate(unit, request.app.state["vault"])
     return ChannelText.of(found)
+
+
+async def _locked(unit: Unit, device_id: DeviceId) -> DeviceAnswer:
+    return _device(await service.hold_device(unit, device_id))
 
 
 def _device(row: Device) -> DeviceAnswer:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 import msgspec
 
+from server.http.edits import Tagged
 from server.http.schema import Answer, Body, IdOf, Text
 from shared.admission.pace import NO_LIMIT, PACE_DEFAULT, PACE_MAX
 from shared.kernel.id_types import DeviceId, EventId, GateId
@@ -80,8 +81,10 @@ class Revocation(Body):
     reason: Text = ""
 
 
-class DeviceAnswer(Answer):
+class DeviceAnswer(Tagged, kw_only=True):
     """A device as the organizer sees it."""
+
+    BY_ITSELF: ClassVar[frozenset[str]] = frozenset({"program", "last_seen_at"})
 
     id: DeviceId
     name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from litestar import Request, Router, get, patch, post, put
@@ -10,7 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Context, Unit
 from server.events import service
 from server.events.lifecycle import EventProfile, EventState, needs_admin
 from server.events.models import Event, Occurrence
@@ -24,6 +25,7 @@ from server.events.schemas import (
     OccurrenceBody,
     StateChange,
 )
+from server.http.edits import Expected
 from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
@@ -79,12 +81,14 @@ async def get_event(
 @look_again
 async def change_event(
     data: JSONBody[EventChange],
+    expected: NamedDependency[Expected],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
 ) -> EventAnswer:
     """Change an event's name, time zone or gate policy."""
     async with context.write(organization_id) as unit:
+        await expected.check(unit, event_id, partial(_locked, unit, event_id))
         return _event(await service.change_event(unit, event_id, data))
 
 
@@ -150,6 +154,7 @@ async def list_occurrences(
 @look_again
 async def change_occurrence(
     data: JSONBody[OccurrenceBody],
+    expected: NamedDependency[Expected],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
@@ -157,7 +162,20 @@ async def change_occurrence(
 ) -> OccurrenceAnswer:
     """Replace what a date says."""
     async with context.write(organization_id) as unit:
+        present = partial(_locked_date, unit, event_id, occurrence_id)
+        await expected.check(unit, occurrence_id, present)
         return _occurrence(await service.save_occurrence(unit, event_id, occurrence_id, data))
+
+
+async def _locked(unit: Unit, event_id: EventId) -> EventAnswer:
+    return _event(await service.lock_event(unit, event_id))
+
+
+async def _locked_date(
+    unit: Unit, event_id: EventId, occurrence_id: OccurrenceId
+) -> OccurrenceAnswer:
+    await service.lock_event(unit, event_id)
+    return _occurrence(await service.get_occurrence(unit, event_id, occurrence_id))
 
 
 def _event(row: Event) -> EventAnswer:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from server.events.lifecycle import EventProfile, EventState
 from server.events.policy import GatePolicy
 from server.events.pricing import PricingTerms
-from server.http.schema import Answer, Body, Currency, Moment, Name, TimeZoneName
+from server.http.edits import Tagged
+from server.http.schema import Body, Currency, Moment, Name, TimeZoneName
 from shared.kernel.id_types import EventId, OccurrenceId
 
 
@@ -42,12 +44,14 @@ class StateChange(Body):
     state: EventState
 
 
-class EventAnswer(Answer):
+class EventAnswer(Tagged, kw_only=True):
     """An event.
 
     Attributes:
         plan_version: Raised by each change that its gates must learn.
     """
+
+    BY_ITSELF: ClassVar[frozenset[str]] = frozenset({"plan_version", "updated_at"})
 
     id: EventId
     name: str
@@ -71,7 +75,7 @@ class OccurrenceBody(Body):
     doors_at: Moment | None = None
 
 
-class OccurrenceAnswer(Answer):
+class OccurrenceAnswer(Tagged, kw_only=True):
     """A date of an event."""
 
     id: OccurrenceId

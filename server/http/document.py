@@ -14,6 +14,7 @@ import msgspec
 from litestar import Litestar
 from litestar.typing import FieldDefinition
 
+from server.http.edits import IF_MATCH
 from server.http.examples import Examples
 from server.problems import MEDIA_TYPE, TITLES, ProblemBody
 
@@ -46,7 +47,7 @@ def complete(app: Litestar, document: dict[str, Any]) -> dict[str, Any]:
         for operation in operations.values():
             if isinstance(operation, dict) and "responses" in operation:
                 _add_examples(operation, examples)
-                _add_problems(operation["responses"])
+                _add_problems(operation)
     return document
 
 
@@ -109,10 +110,11 @@ def _add_text_bodies(app: Litestar, document: dict[str, Any]) -> None:
                     }
 
 
-def _add_problems(responses: dict[str, Any]) -> None:
+def _add_problems(operation: dict[str, Any]) -> None:
     titles = dict(reversed(list(TITLES.values())))
-    for status in _COMMON:
-        responses[str(status)] = {
+    names = {parameter["name"] for parameter in operation.get("parameters", ())}
+    for status in (*_COMMON, *((412,) if IF_MATCH in names else ())):
+        operation["responses"][str(status)] = {
             "description": titles[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
         }

@@ -110,6 +110,16 @@ ADVICE: Final[dict[str, tuple[str, str]]] = {
         "It was here, and is no longer: an expired code, or a withdrawn invitation.",
         "Ask for a new one.",
     ),
+    "changed-meanwhile": (
+        (
+            "What you wanted to change is no longer as you read it: somebody changed it in"
+            " between. Nothing of yours was written."
+        ),
+        (
+            "change says who and when. Read the thing again, decide field by field what shall"
+            " hold, and send that with its new etag as If-Match."
+        ),
+    ),
     "too-large": (
         "The request's body is larger than this address takes.",
         "Send it in several parts.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, ClassVar, Final, Generic, TypeVar
 
 import msgspec
 
@@ -13,7 +13,6 @@ from shared.kernel.instant import Instant, datetime_from_instant, instant_from_d
 
 T = TypeVar("T")
 R = TypeVar("R")
-A = TypeVar("A", bound=msgspec.Struct)
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -22,6 +21,12 @@ class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 class Answer(msgspec.Struct, kw_only=True):
     """An answer's body."""
+
+    MADE_HERE: ClassVar[frozenset[str]] = frozenset()
+    """Fields that the answer makes of the others; no row has them."""
+
+
+A = TypeVar("A", bound=Answer)
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
@@ -100,7 +105,11 @@ def answer_of(kind: type[A], row: object, **others: object) -> A:
         row: Has an attribute for each of its fields that is not given.
         others: Fields that are not the row's, or not as the row has them.
     """
-    fields = (name for name in kind.__struct_fields__ if name not in others)
+    fields = (
+        name
+        for name in kind.__struct_fields__
+        if name not in others and name not in kind.MADE_HERE
+    )
     given = {name: getattr(row, name) for name in fields}
     moments = {name: to_moment(given[name]) for name in _moments_of(kind) & given.keys()}
     return kind(**given | moments | others)

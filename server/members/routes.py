@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from litestar import Request, Router, delete, get, patch, post, put
@@ -16,6 +17,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.service import withdraw_codes
 from server.events.service import check_time_zone
+from server.http.edits import Expected
 from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.schema import answer_of, moment_of
@@ -85,6 +87,7 @@ async def get_organization(
 @patch(ONE, tags=["organizations"], guards=[requires(Role.OWNER, "organization:write")])
 async def change_organization(
     data: JSONBody[OrganizationChange],
+    expected: NamedDependency[Expected],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
 ) -> OrganizationAnswer:
@@ -92,6 +95,7 @@ async def change_organization(
     if data.timezone is not None:
         check_time_zone(data.timezone)
     async with context.write(organization_id) as unit:
+        await expected.check(unit, organization_id, partial(_locked, unit))
         row = await service.get_organization(unit)
         row.name = data.name or row.name
         row.currency = data.currency or row.currency
@@ -103,11 +107,13 @@ async def change_organization(
 @put(ONE + "/approval", tags=["organizations"], guards=[platform_admin()])
 async def set_approval(
     data: JSONBody[ApprovalSetting],
+    expected: NamedDependency[Expected],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
 ) -> OrganizationAnswer:
     """Say whether a platform admin must approve the organization's events."""
     async with context.write(organization_id) as unit:
+        await expected.check(unit, organization_id, partial(_locked, unit))
         row = await service.get_organization(unit)
         row.needs_approval = data.needs_approval
         await unit.session.flush()
@@ -127,12 +133,14 @@ async def list_members(
 @look_again
 async def change_member(
     data: JSONBody[MemberChange],
+    expected: NamedDependency[Expected],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     user_id: FromPath[UserId],
 ) -> MemberAnswer:
     """Change a member's role."""
     async with context.write(organization_id) as unit:
+        await expected.check(unit, user_id, partial(_locked_member, unit, user_id))
         await service.get_member(unit, user_id)
         row = await service.set_member(unit, user_id, data.role)
         if data.role == Role.STAFF.value:
@@ -145,6 +153,7 @@ async def change_member(
 @delete(MEMBER, status_code=204, tags=["members"], guards=[requires(Role.OWNER)])
 @look_again
 async def remove_member(
+    expected: NamedDependency[Expected],
     request: AnyRequest,
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
@@ -152,11 +161,21 @@ async def remove_member(
 ) -> None:
     """Remove a member: what they may do, their API keys and their unused codes end at once."""
     async with context.write(organization_id) as unit:
+        await expected.check(unit, user_id, partial(_locked_member, unit, user_id))
         await service.remove_member(unit, user_id)
         await revoke_invitations_of(unit, user_id)
         key_ids = await revoke_keys_of(unit, user_id)
         await withdraw_codes(unit, [user_id, *key_ids])
     log().info("member.removed", actor=principal_of(request).actor)
+
+
+async def _locked(unit: Unit) -> OrganizationAnswer:
+    return _answer(await unit.lock(await service.get_organization(unit)), None)
+
+
+async def _locked_member(unit: Unit, user_id: UserId) -> MemberAnswer:
+    row = await unit.lock(await service.get_member(unit, user_id))
+    return (await _named(unit, [row]))[0]
 
 
 async def _named(unit: Unit, rows: list[Membership]) -> list[MemberAnswer]:

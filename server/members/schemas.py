@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from server.http.edits import Tagged
 from server.http.schema import Answer, Body, Currency, Name, TimeZoneName
 from shared.kernel.id_types import OrganizationId, UserId
 
@@ -42,8 +43,10 @@ class OrganizationChange(Body):
     timezone: TimeZoneName | None = None
 
 
-class OrganizationAnswer(Answer):
+class OrganizationAnswer(Tagged, kw_only=True):
     """An organization, and one's role in it where that matters."""
+
+    BY_ITSELF: ClassVar[frozenset[str]] = frozenset({"role"})
 
     id: OrganizationId
     name: str
@@ -107,8 +110,10 @@ class MemberChange(Body):
     role: RoleName
 
 
-class MemberAnswer(Answer):
+class MemberAnswer(Tagged, kw_only=True):
     """A member."""
+
+    BY_ITSELF: ClassVar[frozenset[str]] = frozenset({"name", "email"})
 
     user_id: UserId
     name: str

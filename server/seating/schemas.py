@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from litestar.params import QueryParameter
 
+from server.http.edits import Tagged, tag_of
 from server.http.schema import Answer, Body, IdOf
 from server.problems import wrong_field
 from shared.kernel.errors import BadInput
@@ -53,7 +54,7 @@ class EventSeatsBody(Body):
     text: Content | None = None
 
 
-class SeatMapAnswer(Answer):
+class SeatMapAnswer(Tagged, kw_only=True):
     """What a seat map holds.
 
     Attributes:
@@ -68,7 +69,7 @@ class SeatMapAnswer(Answer):
     kinds: dict[str, int]
 
 
-class SeatFileAnswer(Answer):
+class SeatFileAnswer(Tagged, kw_only=True):
     """A seat map as a table or a drawing."""
 
     form: str
@@ -135,7 +136,7 @@ def read_form(form: str, content: str) -> SeatMap:
 def write_form(form: str, seat_map: SeatMap) -> SeatFileAnswer:
     """Write a map as an organizer asks for it."""
     content = write_csv(seat_map) if form == "csv" else write_svg(seat_map)
-    return SeatFileAnswer(form=form, text=content)
+    return SeatFileAnswer(form=form, text=content, etag=tag_of(write_csv(seat_map)))
 
 
 def describe(seat_map: SeatMap) -> SeatMapAnswer:
@@ -148,6 +149,7 @@ def describe(seat_map: SeatMap) -> SeatMapAnswer:
         sections=list_labels(seat.section for seat in seat_map.seats),
         categories=list_labels(seat.category for seat in seat_map.seats),
         kinds=kinds,
+        etag=tag_of(write_csv(seat_map)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from litestar import Request, Router, delete, get, patch, post
@@ -10,7 +11,8 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Context, Unit
+from server.http.edits import Expected
 from server.http.logs import log
 from server.http.schema import answer_of
 from server.problems import wrong_field
@@ -71,6 +73,7 @@ async def list_supervisors(
 @patch(ONE, tags=["supervisors"], guards=[WRITE])
 async def change_supervisor(
     data: JSONBody[SupervisorChange],
+    expected: NamedDependency[Expected],
     request: AnyRequest,
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
@@ -81,6 +84,7 @@ async def change_supervisor(
     if data.pin is not None:
         pin_hash = await service.prepare_pin(data.pin, context.entropy)
     async with context.write(organization_id) as unit:
+        await expected.check(unit, supervisor_id, partial(_locked, unit, supervisor_id))
         row = await service.change_supervisor(
             unit, supervisor_id, name=data.name, pin_hash=pin_hash
         )
@@ -108,6 +112,7 @@ async def renew_badge(
 
 @delete(ONE + "/badge", status_code=204, tags=["supervisors"], guards=[WRITE])
 async def withdraw_badge(
+    expected: NamedDependency[Expected],
     request: AnyRequest,
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
@@ -115,6 +120,7 @@ async def withdraw_badge(
 ) -> None:
     """Let a badge that was lost or copied unlock nothing any more; gates hear of it at once."""
     async with context.write(organization_id) as unit:
+        await expected.check(unit, supervisor_id, partial(_locked, unit, supervisor_id))
         await service.withdraw_badge(unit, supervisor_id)
     actor = principal_of(request).actor
     log().info("supervisor.badge_withdrawn", actor=actor, supervisor_id=supervisor_id)
@@ -135,6 +141,7 @@ async def change_pins(
 
 @delete(ONE, status_code=204, tags=["supervisors"], guards=[WRITE])
 async def remove_supervisor(
+    expected: NamedDependency[Expected],
     request: AnyRequest,
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
@@ -142,9 +149,14 @@ async def remove_supervisor(
 ) -> None:
     """Let a supervisor unlock nothing any more, as soon as each gate has synced."""
     async with context.write(organization_id) as unit:
+        await expected.check(unit, supervisor_id, partial(_locked, unit, supervisor_id))
         await service.remove_supervisor(unit, supervisor_id)
     actor = principal_of(request).actor
     log().info("supervisor.removed", actor=actor, supervisor_id=supervisor_id)
+
+
+async def _locked(unit: Unit, supervisor_id: str) -> SupervisorAnswer:
+    return _answer(await unit.lock(await service.get_supervisor(unit, supervisor_id)))
 
 
 def _answer(row: Supervisor) -> SupervisorAnswer:

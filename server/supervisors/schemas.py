@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 
+from server.http.edits import Tagged
 from server.http.schema import Answer, Body, Name
 
 Pin = Annotated[
@@ -52,7 +53,7 @@ class SupervisorChange(Body):
     pin: Pin | None = None
 
 
-class SupervisorAnswer(Answer):
+class SupervisorAnswer(Tagged, kw_only=True):
     """A supervisor or steward; neither PIN nor badge can be read again.
 
     Attributes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Final
 
 import msgspec
@@ -12,7 +13,8 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
-from server.events.service import get_event
+from server.events.service import get_event, lock_event
+from server.http.edits import Expected
 from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.schema import Page, answer_of
@@ -82,6 +84,7 @@ async def create_ticket_type(
 @look_again
 async def change_ticket_type(
     data: JSONBody[TicketTypeBody],
+    expected: NamedDependency[Expected],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
@@ -89,6 +92,8 @@ async def change_ticket_type(
 ) -> TicketTypeAnswer:
     """Replace a ticket type's terms; tickets already sold keep theirs."""
     async with context.write(organization_id) as unit:
+        present = partial(_locked_type, unit, event_id, ticket_type_id)
+        await expected.check(unit, ticket_type_id, present)
         changed = await ticket_types.change_ticket_type(unit, event_id, ticket_type_id, data)
         return (await _types(unit, event_id, [changed]))[0]
 
@@ -348,6 +353,14 @@ def _query_code(text: str) -> int:
         return parse_manual_code(text)
     except BadInput as error:
         raise wrong_field("manual_code", str(error)) from None
+
+
+async def _locked_type(
+    unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId
+) -> TicketTypeAnswer:
+    await lock_event(unit, event_id)
+    found = await ticket_types.get_ticket_type(unit, event_id, ticket_type_id)
+    return (await _types(unit, event_id, [found]))[0]
 
 
 async def _types(unit: Unit, event_id: EventId, rows: list[TicketType]) -> list[TicketTypeAnswer]:

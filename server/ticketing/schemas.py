@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from server.http.edits import Tagged
 from server.http.schema import (
     Answer,
     Body,
@@ -66,13 +67,15 @@ class TicketTypeBody(Body):
     selling: SellingTerms = SellingTerms()
 
 
-class TicketTypeAnswer(Answer):
+class TicketTypeAnswer(Tagged, kw_only=True):
     """A ticket type, with its counts.
 
     Attributes:
         code: Its number within the event; credentials carry it.
         available: How many are left; null for no limit.
     """
+
+    BY_ITSELF: ClassVar[frozenset[str]] = frozenset({"sold", "held", "allotted", "available"})
 
     id: TicketTypeId
     event_id: EventId

@@ -13,16 +13,18 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Context, Unit
 from server.devices.proofs import admitted_device
 from server.devices.service import get_device, revoke_device
 from server.events.service import get_event
 from server.homes.moving import MoveOrder, finish_moves
+from server.http.edits import Expected
 from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.schema import answer_of
 from server.publishing.service import Publisher
 from server.ticketing.ports import ChangeFeed
+from server.tills.allotments import hold_rows
 from server.tills.granted_seats import free_of_lost, give_to_till
 from server.tills.offers import StockOffers
 from server.tills.schemas import (
@@ -103,6 +105,7 @@ async def show_till_stock(
 @put(STOCK, tags=["tills"], guards=[WRITE])
 async def size_till_stock(
     data: JSONBody[StockBody],
+    expected: NamedDependency[Expected],
     request: AnyRequest,
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
@@ -112,6 +115,7 @@ async def size_till_stock(
     """Size a till's stock: it is given what is free at once, and returns what it has above."""
     publisher: Publisher = request.app.state["publisher"]
     async with context.write(organization_id) as unit:
+        await expected.check(unit, device_id, partial(_locked, unit, event_id, device_id))
         answer = await set_stock(unit, publisher, event_id, device_id, data)
     actor = principal_of(request).actor
     log().info("till.stock_sized", device_id=device_id, event_id=event_id, actor=actor)
@@ -190,6 +194,13 @@ async def watch_revocations(app: Litestar) -> AsyncIterator[None]:
     app.state["on_revoked"] = partial(withdraw_till, publisher=publisher)
     app.state["stocks"] = StockOffers(app.state["context"], app.state["signers"], publisher)
     yield
+
+
+async def _locked(unit: Unit, event_id: EventId, device_id: DeviceId) -> TillStockAnswer:
+    await get_event(unit, event_id)
+    device = await get_device(unit, device_id)
+    await hold_rows(unit, event_id, device_id)
+    return await show_stock(unit, event_id, device)
 
 
 routers = [

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from server.http.edits import Tagged
 from server.http.schema import Answer, Body, IdOf
 from server.policy import STOCK_SIZE_MAX, TYPES_MAX
 from server.seating.schemas import SeatIds
@@ -63,7 +64,7 @@ class TypeStockAnswer(Answer):
     unsold: int
 
 
-class TillStockAnswer(Answer):
+class TillStockAnswer(Tagged, kw_only=True):
     """What a till has of an event.
 
     Attributes:

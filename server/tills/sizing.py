@@ -13,6 +13,7 @@ from server.devices.service import Device, get_device
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event
 from server.homes.moving import HomeMove, MoveOrder, order_move
+from server.http.edits import tag_of
 from server.problems import wrong_field
 from server.publishing.service import Publisher
 from server.seating.service import list_seats_of
@@ -145,11 +146,15 @@ async def _shown(
         for row in rows
         if row.ticket_type_id in kinds
     ]
+    returns_at_close = grant is None or grant.returns_at_close
+    sizes = [(one.code, one.size, one.low_mark) for one in types]
+    set_by_hand = sorted(one for one in sizes if one[1:] != (None, None))
     return TillStockAnswer(
+        etag=tag_of([returns_at_close, set_by_hand]),
         device_id=device.id,
         device=device.name,
         serial=0 if grant is None else grant.serial,
-        returns_at_close=grant is None or grant.returns_at_close,
+        returns_at_close=returns_at_close,
         types=sorted(types, key=lambda one: one.code),
         seats=await list_seats_of(unit, event_id, device.id),
     )

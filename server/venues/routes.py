@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency
@@ -10,7 +12,8 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
-from server.events.service import get_event
+from server.events.service import get_event, lock_event
+from server.http.edits import Expected
 from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
 from server.http.schema import Page, answer_of, page_of
@@ -54,12 +57,14 @@ async def create_venue(
 @put(VENUE, tags=["venues"], guards=[WRITE])
 async def change_venue(
     data: JSONBody[VenueBody],
+    expected: NamedDependency[Expected],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     venue_id: FromPath[VenueId],
 ) -> VenueAnswer:
     """Replace what a venue says; events that copied it keep their copy."""
     async with context.write(organization_id) as unit:
+        await expected.check(unit, venue_id, partial(_locked_venue, unit, venue_id))
         return _venue(await service.save_venue(unit, venue_id, data))
 
 
@@ -137,6 +142,7 @@ async def create_zone(
 @look_again
 async def change_zone(
     data: JSONBody[ZoneBody],
+    expected: NamedDependency[Expected],
     context: NamedDependency[Context],
     usage: NamedDependency[PlaceUsage],
     organization_id: FromPath[OrganizationId],
@@ -145,11 +151,13 @@ async def change_zone(
 ) -> ZoneAnswer:
     """Replace a zone's rules of admission."""
     async with context.write(organization_id) as unit:
+        await expected.check(unit, zone_id, partial(_locked_zone, unit, event_id, zone_id))
         return _zone(await changing.change_zone(unit, usage, event_id, zone_id, data))
 
 
 @delete(ZONE, status_code=204, tags=["venues"], guards=[WRITE])
 async def remove_zone(
+    expected: NamedDependency[Expected],
     context: NamedDependency[Context],
     usage: NamedDependency[PlaceUsage],
     organization_id: FromPath[OrganizationId],
@@ -158,6 +166,7 @@ async def remove_zone(
 ) -> None:
     """Remove a zone that no gate leads into, and in which no ticket was used."""
     async with context.write(organization_id) as unit:
+        await expected.check(unit, zone_id, partial(_locked_zone, unit, event_id, zone_id))
         await removing.remove_zone(unit, usage, event_id, zone_id)
 
 
@@ -177,6 +186,7 @@ async def create_gate(
 @look_again
 async def change_gate(
     data: JSONBody[GateBody],
+    expected: NamedDependency[Expected],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
@@ -184,11 +194,13 @@ async def change_gate(
 ) -> GateAnswer:
     """Replace what a gate says."""
     async with context.write(organization_id) as unit:
+        await expected.check(unit, gate_id, partial(_locked_gate, unit, event_id, gate_id))
         return _gate(await service.save_gate(unit, event_id, gate_id, data))
 
 
 @delete(GATE, status_code=204, tags=["venues"], guards=[WRITE])
 async def remove_gate(
+    expected: NamedDependency[Expected],
     context: NamedDependency[Context],
     usage: NamedDependency[PlaceUsage],
     organization_id: FromPath[OrganizationId],
@@ -197,6 +209,7 @@ async def remove_gate(
 ) -> None:
     """Remove a gate at which no device stands, and no ticket was used."""
     async with context.write(organization_id) as unit:
+        await expected.check(unit, gate_id, partial(_locked_gate, unit, event_id, gate_id))
         await removing.remove_gate(unit, usage, event_id, gate_id)
 
 
@@ -205,6 +218,20 @@ async def _plan(unit: Unit, event_id: EventId) -> PlanAnswer:
         zones=[_zone(row) for row in await service.list_zones(unit, event_id)],
         gates=[_gate(row) for row in await service.list_gates(unit, event_id)],
     )
+
+
+async def _locked_venue(unit: Unit, venue_id: VenueId) -> VenueAnswer:
+    return _venue(await unit.lock(await service.get_venue(unit, venue_id)))
+
+
+async def _locked_zone(unit: Unit, event_id: EventId, zone_id: ZoneId) -> ZoneAnswer:
+    await lock_event(unit, event_id)
+    return _zone(await service.get_zone(unit, event_id, zone_id))
+
+
+async def _locked_gate(unit: Unit, event_id: EventId, gate_id: GateId) -> GateAnswer:
+    await lock_event(unit, event_id)
+    return _gate(await service.get_gate(unit, event_id, gate_id))
 
 
 def _venue(row: Venue) -> VenueAnswer:

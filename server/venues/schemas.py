@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from server.http.edits import Tagged
 from server.http.schema import Answer, Body, Id, IdOf, Name, TimeZoneName
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketTypeId, VenueId, ZoneId
 
@@ -48,7 +49,7 @@ class VenueBody(Body):
     )
 
 
-class VenueAnswer(Answer):
+class VenueAnswer(Tagged, kw_only=True):
     """A venue."""
 
     id: VenueId
@@ -93,7 +94,7 @@ class ZoneBody(Body):
     capacity: Capacity | None = None
 
 
-class ZoneAnswer(Answer):
+class ZoneAnswer(Tagged, kw_only=True):
     """A zone."""
 
     id: ZoneId
@@ -118,7 +119,7 @@ class GateBody(Body):
     lanes: Lanes = 1
 
 
-class GateAnswer(Answer):
+class GateAnswer(Tagged, kw_only=True):
     """A gate."""
 
     id: GateId

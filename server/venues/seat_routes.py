@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from litestar import Router, get, put
 from litestar.di import NamedDependency
@@ -10,7 +11,9 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Context, Unit
+from server.events.service import lock_event
+from server.http.edits import Expected
 from server.http.lost_races import look_again
 from server.policy import SEAT_MAP_SIZE_MAX
 from server.seating.schemas import (
@@ -37,6 +40,7 @@ WRITE = requires(Role.MANAGER, "venues:write")
 @look_again
 async def change_venue_seats(
     data: JSONBody[SeatMapBody],
+    expected: NamedDependency[Expected],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     venue_id: FromPath[VenueId],
@@ -46,8 +50,9 @@ async def change_venue_seats(
         await get_venue(unit, venue_id)
     read = await seat_templates.read_map(data.form, data.text)
     async with context.write(organization_id) as unit:
+        await expected.check(unit, venue_id, partial(_locked_template, unit, venue_id))
         await seat_templates.save_template(unit, venue_id, read.packed)
-    return describe(read.seat_map)
+    return await asyncio.to_thread(describe, read.seat_map)
 
 
 @get(VENUE_SEATS, tags=["seats"], guards=[READ])
@@ -67,6 +72,7 @@ async def get_venue_seats(
 @look_again
 async def copy_seats(
     data: JSONBody[EventSeatsBody],
+    expected: NamedDependency[Expected],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
@@ -77,8 +83,9 @@ async def copy_seats(
     if read is None:
         read = await seat_templates.read_map(data.form or "", data.text or "")
     async with context.write(organization_id) as unit:
+        await expected.check(unit, event_id, partial(_locked_map, unit, event_id))
         await place_map(unit, event_id, read.seat_map, read.packed)
-    return describe(read.seat_map)
+    return await asyncio.to_thread(describe, read.seat_map)
 
 
 @get(EVENT_MAP, tags=["seats"], guards=[READ])
@@ -92,6 +99,17 @@ async def get_seat_map(
     async with context.read(organization_id) as unit:
         seat_map = await get_map(unit, event_id)
     return await asyncio.to_thread(write_form, form, seat_map)
+
+
+async def _locked_template(unit: Unit, venue_id: VenueId) -> SeatMapAnswer:
+    await unit.lock(await get_venue(unit, venue_id))
+    read = await seat_templates.read_template(unit, venue_id)
+    return await asyncio.to_thread(describe, read.seat_map)
+
+
+async def _locked_map(unit: Unit, event_id: EventId) -> SeatMapAnswer:
+    await lock_event(unit, event_id)
+    return await asyncio.to_thread(describe, await get_map(unit, event_id))
 
 
 routers = [

@@ -1,0 +1,44 @@
+"""Who changed a thing last, for whoever was about to change it too."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import select
+
+from server.accounts.service import name_actor
+from server.db.audit import AuditLine
+from server.db.unit import Unit
+from server.http.schema import moment_of
+from server.problems import Change
+from shared.kernel.instant import DAY, Duration, Instant
+
+_LOOKED_BACK: Final[Duration] = 30 * DAY
+"""Whoever edits what they read longer ago is told that it changed, but not by whom."""
+_ACTS: Final = ("", "/state", "/badge", "/assignment", "/revoke")
+"""What a thing's own routes end with."""
+
+
+async def find_change(unit: Unit, route: str, target: str) -> Change | None:
+    """Tell who changed a thing last and when.
+
+    Args:
+        unit: A transaction of its organization.
+        route: Template of the route at which it is being changed.
+        target: Its id.
+    """
+    root = route[: route.rfind("}") + 1]
+    query = (
+        select(AuditLine)
+        .where(
+            AuditLine.at > unit.now - _LOOKED_BACK,
+            AuditLine.route.in_([root + act for act in _ACTS]),
+            AuditLine.targets.endswith(f"={target}", autoescape=True),
+        )
+        .order_by(AuditLine.at.desc(), AuditLine.id.desc())
+        .limit(1)
+    )
+    line = await unit.find(query)
+    if line is None:
+        return None
+    return Change(by=await name_actor(unit.session, line.actor), at=moment_of(Instant(line.at)))
