@@ -30,6 +30,8 @@ _STAFF: Final = frozenset(
         TillStep.SALE,
         TillStep.TICKETS,
         TillStep.TICKET,
+        TillStep.ORDERS,
+        TillStep.ORDER,
         TillStep.CONFIRM,
         TillStep.PAID_BACK,
     }

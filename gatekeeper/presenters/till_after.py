@@ -11,7 +11,7 @@ from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.presenters.till_allowing import begin_allowing
-from gatekeeper.presenters.till_requests import ListSales, LookAt, Request, Sales
+from gatekeeper.presenters.till_requests import ListSales, Request, Sales
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.presenters.till_words import REASONS, spell_withdrawal
 from gatekeeper.wording.texts import TEXTS
@@ -32,9 +32,7 @@ class AfterPresses:
         state: Where the window stands.
     """
 
-    ENTERED: Final = frozenset(
-        {TillStep.TEXT, TillStep.CONFIRM, TillStep.PAID_BACK, TillStep.HANDED}
-    )
+    ENTERED: Final = frozenset({TillStep.CONFIRM, TillStep.PAID_BACK, TillStep.HANDED})
 
     def __init__(self, state: TillState) -> None:
         self._state = state
@@ -44,7 +42,6 @@ class AfterPresses:
         return {
             "sales": lambda _: self._list("sales"),
             "reprint_list": lambda _: self._list("reprint"),
-            "pick_up": self._press_pick_up,
             "sale": self._press_sale,
             "last": self._press_last,
             "pick": self._press_pick,
@@ -61,8 +58,6 @@ class AfterPresses:
         state = self._state
         if state.step is TillStep.CONFIRM:
             return self._press_pay_back("")
-        if state.step is TillStep.TEXT:
-            return self._look()
         state.go(TillStep.SELL)
         return None
 
@@ -121,19 +116,6 @@ class AfterPresses:
             return None
         state.purpose = purpose
         return state.ask(ListSales())
-
-    def _press_pick_up(self, _rest: str) -> Request | None:
-        state = self._state
-        if state.step in _FROM:
-            state.purpose, state.asked_from = "ticket", TillStep.SELL
-            state.go(TillStep.TEXT)
-        return None
-
-    def _look(self) -> Request | None:
-        state = self._state
-        if not state.typed:
-            return None
-        return LookAt(state.typed, is_manual=True)
 
     def _press_sale(self, rest: str) -> Request | None:
         state = self._state

@@ -17,7 +17,8 @@ from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.presenters.till_after import AfterPresses
 from gatekeeper.presenters.till_allowing import AllowPresses
 from gatekeeper.presenters.till_drawer import DrawerPresses
-from gatekeeper.presenters.till_keys import DIGITS, LETTERS
+from gatekeeper.presenters.till_finding import FindPresses
+from gatekeeper.presenters.till_keys import DIGITS, is_letter
 from gatekeeper.presenters.till_open import OpenPresses
 from gatekeeper.presenters.till_paying import PayPresses
 from gatekeeper.presenters.till_requests import (
@@ -25,6 +26,7 @@ from gatekeeper.presenters.till_requests import (
     Found,
     Lock,
     LookAt,
+    Orders,
     Parked,
     Person,
     Request,
@@ -47,6 +49,8 @@ _COUNT_DIGITS_MAX: Final = 2
 _SELLING: Final = frozenset({TillStep.SELL, TillStep.DONE})
 _PAYING: Final = frozenset({TillStep.CASH, TillStep.CARD, TillStep.REST})
 """Where a scanned ticket has to wait: money is on the counter."""
+_OF_OTHERS: Final = frozenset({TillStep.RECEIVER, TillStep.ALLOW, TillStep.PIN})
+"""Where a badge is somebody else's than the cashier's at work."""
 _ASKING: Final = frozenset({TillStep.WORKING, TillStep.STARTING})
 _TO_SELL: Final = frozenset(
     {
@@ -57,6 +61,7 @@ _TO_SELL: Final = frozenset(
         TillStep.PARKED,
         TillStep.SALES,
         TillStep.TICKETS,
+        TillStep.ORDERS,
         TillStep.TICKET,
         TillStep.PAID_BACK,
         TillStep.HANDED,
@@ -83,7 +88,7 @@ class TillDesk:
         self.state = state = TillState()
         self._paying, self._open = PayPresses(state), OpenPresses(state)
         self._after, self._drawer = AfterPresses(state), DrawerPresses(state)
-        self._allowing = AllowPresses(state)
+        self._allowing, self._finding = AllowPresses(state), FindPresses(state)
         self._presses: dict[str, Callable[[str], Request | None]] = {
             "type": self._press_type,
             "less": self._press_less,
@@ -94,7 +99,8 @@ class TillDesk:
             "turn": self._press_turn,
             "back": self._press_back,
         }
-        for part in (self._paying, self._open, self._after, self._drawer, self._allowing):
+        parts = (self._paying, self._open, self._after, self._drawer, self._allowing)
+        for part in (*parts, self._finding):
             self._presses |= part.presses()
 
     # ---- what comes in
@@ -112,7 +118,8 @@ class TillDesk:
             self.state.typed = code.strip()[:TEXT_SIZE_MAX]
             if self.state.purpose != "ticket":
                 return self._press_enter("")
-        return LookAt(code)
+        signs_in = self.state.step not in _OF_OTHERS
+        return LookAt(code, signs_in=signs_in)
 
     def take(self, request: Request, answer: Answer) -> Request | None:
         """Take what the engine has answered to a request; it may lead to another one."""
@@ -125,6 +132,8 @@ class TillDesk:
             case AfterAnswer():
                 assert isinstance(request, AfterRequest)
                 self._after.take(request, answer)
+            case Orders():
+                self._finding.take(answer)
             case Sales():
                 self._after.take_sales(answer)
             case Found():
@@ -291,7 +300,7 @@ class TillDesk:
 
     def _press_letter(self, rest: str) -> Request | None:
         state = self.state
-        if state.step is TillStep.TEXT and rest in LETTERS:
+        if state.step is TillStep.TEXT and is_letter(rest, is_name=state.purpose == "ticket"):
             state.typed = (state.typed + rest)[:TEXT_SIZE_MAX]
         return None
 
@@ -300,8 +309,9 @@ class TillDesk:
         return None
 
     def _press_enter(self, _rest: str) -> Request | None:
-        if self.state.step is TillStep.TEXT and self.state.purpose != "ticket":
-            return self._paying.enter_code()
+        if self.state.step is TillStep.TEXT:
+            is_name = self.state.purpose == "ticket"
+            return self._finding.enter() if is_name else self._paying.enter_code()
         for part in (self._paying, self._drawer, self._after, self._allowing):
             if self.state.step in part.ENTERED:
                 return part.enter()
@@ -322,6 +332,9 @@ class TillDesk:
             state.go(self._drawer.before_amount())
         elif step is TillStep.SALE:
             state.go(TillStep.SALES if state.sales else TillStep.SELL)
+        elif step is TillStep.ORDER:
+            several = len(state.orders) > 1
+            state.go(TillStep.ORDERS if several else TillStep.SELL)
         elif step in _TO_BEFORE:
             state.go(_TO_BEFORE[step])
         elif step in _TO_SELL:

@@ -14,7 +14,7 @@ from gatekeeper.boxoffice.shift_requests import (
     ShiftRequest,
 )
 from gatekeeper.presenters.till_allowing import begin_allowing
-from gatekeeper.presenters.till_requests import Person, PrintRequest, Request
+from gatekeeper.presenters.till_requests import Lock, Person, PrintRequest, Request
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.presenters.till_words import spell_drawer_refusal
 from gatekeeper.wording.texts import TEXTS
@@ -207,10 +207,11 @@ class DrawerPresses:
         return None
 
     def _press_leave(self, _rest: str) -> Request | None:
-        if self._state.step is TillStep.MENU:
-            self._state.person = None
-            self._state.go(TillStep.WHO)
-        return None
+        if self._state.step is not TillStep.MENU:
+            return None
+        self._state.person, self._state.orders, self._state.order = None, (), None
+        self._state.go(TillStep.WHO)
+        return Lock(has_left=True)
 
     def _judge_paper(self, *, is_printed: bool) -> PrintRequest | None:
         number = self._state.facts.asked_job

@@ -6,5 +6,15 @@ from typing import Final
 
 DIGITS: Final = ("7", "8", "9", "4", "5", "6", "1", "2", "3", "00", "0")
 """In the order of calculators and cash registers."""
-LETTERS: Final = tuple("1234567890QWERTYUIOPASDFGHJKLZXCVBNM-")
-"""Of codes of vouchers, promotions and tickets."""
+LETTERS: Final = tuple("1234567890QWERTYUIOPASDFGHJKLZXCVBNM-@ ")
+"""Of codes of vouchers, promotions and tickets, and of names."""
+
+
+def is_letter(sign: str, *, is_name: bool) -> bool:
+    """Tell whether a sign can be typed.
+
+    Args:
+        sign: One sign.
+        is_name: A name may hold every script's letters; codes hold what stands on the keys.
+    """
+    return sign in LETTERS or (is_name and len(sign) == 1 and sign.isprintable())

@@ -8,6 +8,7 @@ import msgspec
 
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import TillAnswer
+from gatekeeper.boxoffice.finding import FoundOrder
 from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
@@ -68,10 +69,27 @@ class TakeUp(NamedTuple):
 
 
 class LookAt(NamedTuple):
-    """A code was scanned or typed: whose badge or which ticket is it?"""
+    """A code was scanned or typed: whose badge or which ticket is it?
+
+    Attributes:
+        code: As it came.
+        signs_in: A cashier's badge is taken for whoever works here from now on.
+    """
 
     code: str
-    is_manual: bool = False
+    signs_in: bool = False
+
+
+class LookUp(NamedTuple):
+    """Something was typed: a ticket's code, or what buyers are found by.
+
+    Attributes:
+        text: As typed.
+        cashier: Opaque id of who is at work; buyers open by their badge only.
+    """
+
+    text: str
+    cashier: str
 
 
 class ListSales(NamedTuple):
@@ -86,7 +104,13 @@ class Unlock(NamedTuple):
 
 
 class Lock(NamedTuple):
-    """A supervisor's badge is to be forgotten: nothing came of it."""
+    """A supervisor's badge is to be forgotten: nothing came of it.
+
+    Attributes:
+        has_left: So is that of the cashier, who finds buyers by it.
+    """
+
+    has_left: bool = False
 
 
 class Found(NamedTuple):
@@ -115,6 +139,18 @@ class Sales(NamedTuple):
     sales: tuple[PastSale, ...]
 
 
+class Orders(NamedTuple):
+    """The orders that were found.
+
+    Attributes:
+        orders: The newest first.
+        reason: Why nothing could be looked up, or "".
+    """
+
+    orders: tuple[FoundOrder, ...]
+    reason: str = ""
+
+
 class Parked(NamedTuple):
     """A basket is put aside, under this id."""
 
@@ -134,6 +170,7 @@ Request = (
     | Park
     | TakeUp
     | LookAt
+    | LookUp
     | ListSales
     | Unlock
     | Lock
@@ -145,6 +182,7 @@ Answer = (
     | Found
     | TakenUp
     | Sales
+    | Orders
     | Parked
     | UnlockAnswer
     | Settled

@@ -10,6 +10,7 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.till_after_screens import AFTER_SCREENS
 from gatekeeper.presenters.till_card import show_card_step
 from gatekeeper.presenters.till_drawer_screens import DRAWER_SCREENS
+from gatekeeper.presenters.till_finding_screens import FINDING_SCREENS
 from gatekeeper.presenters.till_open_screens import OPEN_SCREENS
 from gatekeeper.presenters.till_paying import PERCENTS
 from gatekeeper.presenters.till_screen_parts import back, basket_rows, part_rows, show_amount
@@ -314,5 +315,6 @@ _SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {
     TillStep.PIN: _show_pin,
     **AFTER_SCREENS,
     **DRAWER_SCREENS,
+    **FINDING_SCREENS,
     **OPEN_SCREENS,
 }

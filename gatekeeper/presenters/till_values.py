@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from gatekeeper.boxoffice.answers import OpenSale, Sale, StockLine, TicketOutcome
+from gatekeeper.boxoffice.finding import FoundOrder
 from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
@@ -61,6 +62,9 @@ class TillStep(StrEnum):
     SALES = "sales"
     SALE = "sale"
     TICKETS = "tickets"
+    ORDERS = "orders"
+    """Which of the orders that were found?"""
+    ORDER = "order"
     TICKET = "ticket"
     CONFIRM = "confirm"
     PAID_BACK = "paid_back"
@@ -197,6 +201,7 @@ class TillState:
         left_minor, terminal_minor: What stays in the drawer, and the terminal's end of day.
         sales: The latest ones; `past` is the one that is looked at, `picked` its tickets chosen.
         look: The ticket that was scanned.
+        orders: Those that were found; `order` is the one that is looked at.
         paid_back: What was paid out by now, in minor units; by which `tender`.
         handed: The tickets that were printed anew.
         card_step: The catalogue's key of what the card terminal is doing, or "".
@@ -228,6 +233,8 @@ class TillState:
     past: PastSale | None = None
     picked: frozenset[str] = frozenset()
     look: TicketLook | None = None
+    orders: tuple[FoundOrder, ...] = ()
+    order: FoundOrder | None = None
     paid_back: int = 0
     tender: str = ""
     handed: tuple[TicketOutcome, ...] = ()

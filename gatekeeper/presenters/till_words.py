@@ -13,6 +13,7 @@ REASONS: Final = {
     "refund": ("mistake", "cannot_come", "event_changed", "complaint", "other"),
     "reprint": ("not_printed", "lost", "damaged", "other"),
     "comp": ("guest", "press", "crew", "complaint", "other"),
+    "hand_over": ("id_card", "confirmation", "known"),
     "off": ("goodwill", "crew", "complaint", "other"),
     "paid_in": ("change_money", "other"),
     "paid_out": ("change_money", "purchase", "other"),
@@ -86,6 +87,13 @@ def spell_withdrawal(reason: str) -> str:
     keys: dict[str, str] = {key.value: said for key, said in _SALES.items()}
     keys |= {key.value: said for key, said in _WITHDRAWALS.items()}
     return TEXTS.say(keys.get(reason, "till.refused.other"))
+
+
+def spell_lookup(reason: str) -> str:
+    """Say why nobody can be looked up, and what to do."""
+    if reason == SaleReason.NOT_ALLOWED:
+        return TEXTS.say("till.refused.no_find")
+    return spell_withdrawal(reason)
 
 
 def spell_why(why: str) -> str:

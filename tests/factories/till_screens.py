@@ -19,6 +19,7 @@ from gatekeeper.boxoffice.answers import (
     StockLine,
     TicketOutcome,
 )
+from gatekeeper.boxoffice.finding import FoundOrder, FoundTicket
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket, TicketLook
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
@@ -168,6 +169,30 @@ PAST: Final = tuple(
     for number, tender in zip(range(118, 106, -1), ("cash", "card") * 6, strict=True)
 )
 
+ORDERS: Final = tuple(
+    FoundOrder(
+        number=str(7_002 + place),
+        state="paid",
+        currency="EUR",
+        name=name,
+        phone="+420 602 123 456",
+        email="klara@example.org",
+        tickets=tuple(
+            FoundTicket(
+                ticket_id=f"beef30a1c2d4{place:02d}{number:02d}",
+                ticket_type=NAMES[number % 3],
+                price_minor=3_800,
+                is_used=number == 0,
+                generation=int(number < 2),
+            )
+            for number in range(count)
+        ),
+    )
+    for place, (name, count) in enumerate(
+        (("Choir of Klára Nováková-Brandtová", 14), ("Anna Novak", 1), ("", 2))
+    )
+)
+
 
 class PanelTill(TillWindow):
     """A till's window over all of a panel that this machine need not have."""
@@ -289,6 +314,10 @@ def _open_sales() -> Iterator[tuple[str, TillState]]:
 
 def _after() -> Iterator[tuple[str, TillState]]:
     yield "till_pick_up", _at(TillStep.TEXT, purpose="ticket")
+    yield "till_orders", _at(TillStep.ORDERS, orders=ORDERS)
+    group = frozenset(one.ticket_id for one in ORDERS[0].tickets[3:9])
+    yield "till_order", _at(TillStep.ORDER, orders=ORDERS, order=ORDERS[0], picked=group)
+    yield "till_order_alone", _at(TillStep.ORDER, orders=ORDERS[2:], order=ORDERS[2])
     yield "till_sales", _at(TillStep.SALES, sales=PAST)
     yield "till_sales_none", _at(TillStep.SALES)
     yield "till_tickets", _at(TillStep.TICKETS, sales=PAST[:4])

@@ -18,6 +18,7 @@ from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries, RelayedMarks
 from shared.wire.stock import StockRequest
+from tests.fakes.buyer_shelf import BuyerShelf
 
 if TYPE_CHECKING:
     from tests.fakes.sync_server import FakeSyncServer
@@ -26,11 +27,16 @@ T = TypeVar("T")
 
 
 class DeviceLink:
-    """One device's end of the wire to a `FakeSyncServer`; fulfils `SyncServer`."""
+    """One device's end of the wire to a `FakeSyncServer`; fulfils `SyncServer`.
+
+    Attributes:
+        shelf: Who bought what, as a till is told.
+    """
 
     def __init__(self, server: FakeSyncServer, device_id: DeviceId) -> None:
         self.server = server
         self.device_id = device_id
+        self.shelf = BuyerShelf()
 
     async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:
         """Send a request through its encoding, and its answer likewise."""
@@ -76,9 +82,9 @@ class DeviceLink:
         raise Rejected("no stock is left", problem="sold-out", status=409)
 
     async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
-        """Nobody has bought anything."""
+        """Seal who bought what; nothing where nobody has."""
         self._leave()
-        return b""
+        return self.shelf.read(event_id, known)
 
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str

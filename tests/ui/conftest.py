@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC
+from pathlib import Path
 
 import pytest
 import segno
@@ -19,6 +20,11 @@ from gatekeeper.ui.decision_flow import DecisionPace
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.start_flow import StartStage
 from shared.kernel.ports import Clock
+from shared.sales.rights import CashierRights
+from tests.factories.till_bench import RIGHTS, Bench
+from tests.factories.till_evening import OpenBench, make_house
+from tests.factories.till_house import TillHouse
+from tests.fakes.card_terminal import CardTerminal
 from tests.fakes.gate_session import FakeBackend, FakeGateSession
 
 REFERENCE_SIZE = (1920, 1080)
@@ -127,3 +133,26 @@ def make_qr() -> Callable[[str], QImage]:
         return image
 
     return draw
+
+
+@pytest.fixture
+def open_bench(qtbot: QtBot, tmp_path: Path) -> Iterator[OpenBench]:
+    opened: list[Bench] = []
+
+    def open_one(
+        rights: CashierRights = RIGHTS,
+        *,
+        house: TillHouse | None = None,
+        terminal: CardTerminal | None = None,
+    ) -> Bench:
+        home = house or make_house(tmp_path, rights)
+        home.terminal = terminal or home.terminal
+        bench = Bench(qtbot, home)
+        opened.append(bench)
+        if house is None:
+            bench.sign_in()
+        return bench
+
+    yield open_one
+    for one in opened:
+        one.flow.stop()

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 from gatekeeper.presenters.faults import spell_fault
 from gatekeeper.presenters.till_card import step_key
 from gatekeeper.presenters.till_desk import TillDesk
-from gatekeeper.presenters.till_keys import LETTERS
-from gatekeeper.presenters.till_requests import Answer, ListSales, LookAt, Request
+from gatekeeper.presenters.till_keys import is_letter
+from gatekeeper.presenters.till_requests import Answer, ListSales, LookAt, LookUp, Request
 from gatekeeper.presenters.till_values import TillFacts, TillStep
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_text import choose_text
@@ -59,7 +59,8 @@ _COUNTED: Final = frozenset({TillStep.SELL, TillStep.DONE})
 """Where digits say how many of the next tile."""
 _UNCHANGED: Final = frozenset({TillStep.WORKING, TillStep.STARTING})
 _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
-_SIGNS_END: Final = 128
+_SIGNS_END: Final = 0x110000
+"""Keys below are letters, of every script; those above are Qt's own numbers."""
 
 
 class TillFlow(QObject):
@@ -145,7 +146,7 @@ class TillFlow(QObject):
     def _write(self, key: int) -> bool:
         """Write a sign of a code; tell whether the key is one."""
         sign = chr(key) if key < _SIGNS_END else ""
-        if sign not in LETTERS:
+        if not is_letter(sign, is_name=self.desk.state.purpose == "ticket"):
             return False
         self.press(f"letter:{sign}")
         return True
@@ -191,7 +192,7 @@ class TillFlow(QObject):
         if self._is_over:
             return
         self._go_on(self.desk.take(request, answer))
-        if not isinstance(request, LookAt | ListSales):
+        if not isinstance(request, LookAt | LookUp | ListSales):
             self._read()
 
     def _take_fault(self, fault: BaseException) -> None:

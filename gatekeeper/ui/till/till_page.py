@@ -250,7 +250,12 @@ class TillPage(QWidget):
     def _show_keys(self) -> None:
         erase = Option("erase", "⌫", spoken=TEXTS.say("till.erase"))
         self.digits.show_options([*(Option(f"digit:{sign}", sign) for sign in DIGITS), erase])
-        self.letters.show_options([*(Option(f"letter:{sign}", sign) for sign in LETTERS), erase])
+        spoken = {" ": TEXTS.say("till.space"), "@": TEXTS.say("till.at_sign")}
+        letters = [
+            Option(f"letter:{sign}", sign.replace(" ", "␣"), spoken=spoken.get(sign, ""))
+            for sign in LETTERS
+        ]
+        self.letters.show_options([*letters, erase])
 
 
 def _make_signs(family: str, sizes: Sizes, columns: int, width: int) -> ActionGrid:

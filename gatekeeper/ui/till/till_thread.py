@@ -28,7 +28,10 @@ from gatekeeper.presenters.till_requests import (
     Answer,
     Found,
     ListSales,
+    Lock,
     LookAt,
+    LookUp,
+    Orders,
     Park,
     Parked,
     Person,
@@ -50,11 +53,12 @@ from gatekeeper.terminals.card_desk import CardDesk
 from gatekeeper.terminals.opening import use_terminal
 from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed, keep_at
 from gatekeeper.wording.texts import ENGLISH
+from shared.admission.purpose import Purpose
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.trouble import TroubleKind
-from shared.sales.reasons import SaleReason
+from shared.sales.reasons import Refusal, SaleReason
 from shared.sales.tenders import CASH
 
 _PRACTICE: Final = "practice"
@@ -172,7 +176,7 @@ class TillThread(LoopThread):
             finally:
                 if isinstance(request, SellRequest | ShiftRequest | AfterRequest):
                     _lock(till, request.authorized_by)
-                if not isinstance(request, LookAt | ListSales):
+                if not isinstance(request, LookAt | LookUp | ListSales):
                     till.session.engine.poke()
 
         self._post(do, on_done, on_failed)
@@ -199,6 +203,8 @@ class TillThread(LoopThread):
                 return await self._do_shift(till, request)
             case AfterRequest():
                 return await self._take_back(till, request)
+            case LookUp():
+                return await _find_orders(till, request)
             case Unlock():
                 return await till.session.unlock(request.badge, request.pin)
             case _:
@@ -227,6 +233,9 @@ class TillThread(LoopThread):
 
     async def _take_back(self, till: OpenedTill, request: AfterRequest) -> AfterAnswer:
         """Take tickets back, or print them anew; what is paid out in cash opens the drawer."""
+        finder = till.session.finder
+        if request.purpose is Purpose.HAND_OVER and finder.person == request.cashier:
+            request = msgspec.structs.replace(request, found_by=finder.found_by)
         answer = await till.after.do(request)
         if till.printer.setup is None:
             return answer
@@ -315,22 +324,39 @@ def _look_up(till: OpenedTill, request: Request) -> Answer:
                 till.printer.confirm(request.number)
             else:
                 till.printer.again(request.number)
-        case _:
+        case Lock():
             _lock(till, "all")
+            if request.has_left:
+                session.finder.forget()
+        case _:
+            pass
     return Settled()
 
 
 def _find(till: OpenedTill, request: LookAt) -> Found:
     """Tell whose badge or which ticket a code is: cashiers first, then supervisors."""
     session = till.session
-    if not request.is_manual:
-        person = session.desk.find_badge(request.code)
-        if person is not None:
-            return Found(person=Person(person.id, person.name))
-        badge = session.find_badge(request.code)
-        if badge is not None:
-            return Found(badge=badge)
-    return Found(ticket=till.past.look(request.code, is_manual=request.is_manual))
+    person = session.desk.find_badge(request.code)
+    if person is not None:
+        if request.signs_in:
+            session.finder.show_badge(request.code)  # it finds buyers while they are at work
+        return Found(person=Person(person.id, person.name))
+    badge = session.find_badge(request.code)
+    if badge is not None:
+        return Found(badge=badge)
+    return Found(ticket=till.past.look(request.code))
+
+
+async def _find_orders(till: OpenedTill, request: LookUp) -> Found | Orders:
+    """Look up a ticket by its code; else orders, by the badge of whoever is at work."""
+    look = till.past.look(request.text, is_manual=True)
+    if look.is_ticket:
+        return Found(ticket=look)
+    finder = till.session.finder
+    if not finder.person or finder.person != request.cashier:
+        return Orders((), SaleReason.NOT_ALLOWED.value)
+    found = await finder.find(request.text)
+    return Orders((), found.reason.value) if isinstance(found, Refusal) else Orders(found)
 
 
 def _lock(till: OpenedTill, person: str) -> None:

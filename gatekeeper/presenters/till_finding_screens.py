@@ -1,0 +1,91 @@
+"""The till's screens of orders that were found: whose it is, and what of it is handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from gatekeeper.boxoffice.finding import FoundOrder, FoundTicket
+from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.till_finding import GROUP_STEP, still_there
+from gatekeeper.presenters.till_screen_parts import back
+from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
+from gatekeeper.presenters.till_words import REASONS, spell_why
+from gatekeeper.wording.texts import TEXTS
+
+_SEVERAL: Final = 2
+_TAIL: Final = 4
+
+
+def _show_orders(state: TillState) -> TillScreen:
+    ways = tuple(
+        Option(f"order:{at}", _spell_buyer(one), _spell_left(one))
+        for at, one in enumerate(state.orders)
+    )
+    return TillScreen(
+        state.step, title=TEXTS.say("till.orders_title"), ways=ways, is_list=True, foot=(back(),)
+    )
+
+
+def _show_order(state: TillState) -> TillScreen:
+    order = state.order
+    assert order is not None
+    left = still_there(order)
+    rows = [_row(state, one) for one in order.tickets]
+    if len(left) > GROUP_STEP:
+        # Always there: a list whose rows come and go moves under the finger.
+        said = TEXTS.say("till.take_more", count=GROUP_STEP)
+        rows.insert(0, BasketRow(said, "", "take:more"))
+    if len(left) >= _SEVERAL:
+        is_all = state.picked >= set(left)
+        rows.insert(0, BasketRow(TEXTS.say("till.all"), "", "take:all", is_main=is_all))
+    return TillScreen(
+        state.step,
+        title=f"{_spell_buyer(order)}: {TEXTS.say('till.order_title')}",
+        ways=tuple(
+            Option(
+                f"hand_over_to:{why}",
+                spell_why(why),
+                TEXTS.say("till.hand_over"),
+                is_main=at == 0,
+                is_enabled=bool(state.picked),
+            )
+            for at, why in enumerate(REASONS["hand_over"])
+        ),
+        rows=tuple(rows),
+        label=TEXTS.say("till.hand_over"),
+        amount=TEXTS.say("till.ticket_of", number=len(state.picked), count=len(order.tickets)),
+        foot=(back(),),
+    )
+
+
+def _row(state: TillState, one: FoundTicket) -> BasketRow:
+    text = f"{one.ticket_type} · {TEXTS.isolate('…' + one.ticket_id[-_TAIL:])}"
+    is_chosen = one.ticket_id in state.picked
+    said = ""
+    if one.is_used:
+        said = TEXTS.say("till.used")
+    elif one.generation:
+        said = TEXTS.say("till.collected")
+    mark = "☑" if is_chosen else "☐"
+    return BasketRow(f"{mark} {text}", said, f"take:{one.ticket_id}", is_main=is_chosen)
+
+
+def _spell_buyer(order: FoundOrder) -> str:
+    number = TEXTS.isolate(order.number)
+    return f"{TEXTS.isolate(order.name)} · {number}" if order.name else number
+
+
+def _spell_left(order: FoundOrder) -> str:
+    counts: dict[str, int] = {}
+    for one in order.tickets:
+        if not one.generation:
+            counts[one.ticket_type] = counts.get(one.ticket_type, 0) + 1
+    said = [f"{count} × {name}" for name, count in counts.items()]
+    return TEXTS.list(said) if said else TEXTS.say("till.collected")
+
+
+FINDING_SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {
+    TillStep.ORDERS: _show_orders,
+    TillStep.ORDER: _show_order,
+}

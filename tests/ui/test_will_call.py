@@ -1,0 +1,147 @@
+"""Pick-up at the till's window: found, looked at, handed over in parts, counted in taps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+
+from gatekeeper.presenters.till_values import TillStep
+from shared.journal.withdrawal import WithdrawalBody
+from shared.manifest.buyers import BoughtTicket, BuyerRow
+from shared.sales.rights import CashierRights
+from tests.factories.gate_event import STANDARD
+from tests.factories.till_bench import BADGE, Bench
+from tests.factories.till_evening import OTHER_BADGE, OpenBench, bodies_of, make_house
+
+MAY_FIND = CashierRights(sell=True, find=True, open_drawer=True)
+
+
+def write(bench: Bench, text: str) -> None:
+    """Type on the keyboard: no tap."""
+    for sign in text.upper():
+        bench.press(Qt.Key(ord(sign)))
+
+
+def open_hall(open_bench: OpenBench, folder: Path) -> Bench:
+    """Open a till that holds two buyers called Novak, one of a ticket, one of a group's."""
+    house = make_house(folder, MAY_FIND)
+    shelf, office = house.paired.link.shelf, house.paired.link.server.office
+    bought = []
+    for _ in range(13):
+        known = set(office.rows)
+        office.sell()
+        (ticket_id,) = set(office.rows) - known
+        bought.append(BoughtTicket(ticket_id, STANDARD, 2_500))
+    house.paired.link.server.publish()
+    shelf.rows = [
+        BuyerRow(
+            number="7002",
+            state="paid",
+            currency="EUR",
+            name="Choir of Klára Nováková",
+            phone="+420 602 123 456",
+            tickets=tuple(bought[1:]),
+        ),
+        BuyerRow(
+            number="7001",
+            state="paid",
+            currency="EUR",
+            name="Anna Novak",
+            email="anna@example.org",
+            tickets=(bought[0],),
+        ),
+    ]
+    shelf.open_to("ca_mara", BADGE)
+    bench = open_bench(house=house)
+    bench.sign_in()
+    return bench
+
+
+def test_a_pick_up_by_name_takes_three_taps_and_says_what_they_showed(
+    open_bench: OpenBench, tmp_path: Path
+) -> None:
+    """Pick-up, their row, hand over as somebody whose ID was seen; the name is typed."""
+    bench = open_hall(open_bench, tmp_path)
+    bench.tap("pick_up")
+    write(bench, "NOV")
+    bench.press(Qt.Key.Key_Return)
+    bench.wait(TillStep.ORDERS)
+    bench.tap("order:1")
+    bench.wait(TillStep.ORDER)
+    bench.tap("hand_over_to:id_card")
+    bench.wait(TillStep.HANDED)
+    assert bench.taps == 3
+    (one,) = bench.flow.desk.state.handed
+    assert one.manual_code in bench.text("tillCodeText")
+    (back,) = [one for one in bodies_of(bench) if isinstance(one, WithdrawalBody)]
+    assert (back.purpose, back.reason) == ("hand_over", "id_card")
+    asked = bench.house.paired.link.server.claims_seen[-1]
+    assert (asked.person, bool(asked.signature)) == ("ca_mara", True), "by the badge that found it"
+
+
+def test_a_group_is_handed_over_in_parts(open_bench: OpenBench, tmp_path: Path) -> None:
+    """Found by a phone's end, ten now, the rest later; nobody is given a ticket twice."""
+    bench = open_hall(open_bench, tmp_path)
+    bench.window.resize(800, 600)  # all of it on the screen: what scrolls asks where a finger is
+    bench.tap("pick_up")
+    write(bench, "123456")
+    bench.press(Qt.Key.Key_Return)
+    bench.wait(TillStep.ORDER)
+    # Where a list scrolls, a finger's press is known for one only a moment later.
+    bench.tap("take:all")
+    bench.qtbot.waitUntil(lambda: bench.flow.desk.state.picked == frozenset())
+    bench.tap("take:more")
+    bench.qtbot.waitUntil(lambda: len(bench.flow.desk.state.picked) == 10)
+    bench.tap("hand_over_to:confirmation")
+    bench.wait(TillStep.HANDED)
+    assert len(bench.flow.desk.state.handed) == 10
+    bench.tap("enter")
+    bench.taps = 0
+    bench.tap("pick_up")
+    write(bench, "7002")
+    bench.press(Qt.Key.Key_Return)
+    bench.wait(TillStep.ORDER)
+    assert len(bench.flow.desk.state.picked) == 2
+    bench.tap("hand_over_to:confirmation")
+    bench.wait(TillStep.HANDED)
+    assert bench.taps == 2
+    handed = [one.ticket_id for one in bodies_of(bench) if isinstance(one, WithdrawalBody)]
+    assert len(handed) == len(set(handed)) == 12
+
+
+def test_nobody_is_found_by_a_badge_that_may_not(open_bench: OpenBench, tmp_path: Path) -> None:
+    """Nor once the one that may has left: the page says who has to look."""
+    bench = open_hall(open_bench, tmp_path)
+    bench.tap("menu")
+    bench.tap("leave")
+    bench.scan(OTHER_BADGE)
+    bench.wait(TillStep.SELL)
+    bench.tap("pick_up")
+    write(bench, "NOVAK")
+    bench.press(Qt.Key.Key_Return)
+    bench.qtbot.waitUntil(lambda: "may" in bench.text("tillNote"), timeout=10_000)
+    assert bench.step() is TillStep.TEXT
+    bench.press(Qt.Key.Key_Escape)
+    bench.scan(BADGE)
+    bench.qtbot.waitUntil(lambda: bench.flow.desk.state.cashier == "ca_mara", timeout=10_000)
+    bench.tap("pick_up")
+    write(bench, "NOBODY")
+    bench.press(Qt.Key.Key_Return)
+    bench.qtbot.waitUntil(lambda: "Nobody" in bench.text("tillNote"), timeout=10_000)
+
+
+def test_a_pick_up_needs_no_mouse(open_bench: OpenBench, tmp_path: Path) -> None:
+    """W, the name, its row's number, what they showed by its number, Enter for the next."""
+    bench = open_hall(open_bench, tmp_path)
+    key = Qt.Key
+    bench.press(key.Key_W)
+    write(bench, "ANNA N")
+    bench.press(key.Key_Return)
+    bench.wait(TillStep.ORDER)
+    bench.press(key.Key_3)
+    bench.wait(TillStep.HANDED)
+    bench.press(key.Key_Return)
+    assert bench.step() is TillStep.SELL
+    (back,) = [one for one in bodies_of(bench) if isinstance(one, WithdrawalBody)]
+    assert back.reason == "known"
