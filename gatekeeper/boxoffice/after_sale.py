@@ -17,7 +17,7 @@ from gatekeeper.boxoffice.answers import TicketOutcome
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.copies import OwnCopies
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
-from gatekeeper.boxoffice.own_sales import OwnTicket, find_own, tender_back
+from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own, tender_back
 from gatekeeper.boxoffice.paying_back import payable
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer
 from gatekeeper.boxoffice.shifts import Shifts
@@ -200,8 +200,7 @@ class AfterSale:
             terms, now = self._desk.refund_terms(), self._shifts.now()
             return [money_back(terms, price, now) for price in prices]
         if not (self._desk.is_supervisor(request.authorized_by) and request.reason):
-            text = "more than the refund terms give takes a supervisor, and a reason"
-            return Refusal(SaleReason.NOT_ALLOWED, text)
+            return Refusal(SaleReason.NOT_ALLOWED, BEYOND_TERMS)
         return prices
 
     async def _print_again(self, request: AfterRequest) -> AfterAnswer:

@@ -16,7 +16,7 @@ import msgspec
 from gatekeeper.boxoffice.answers import ExchangeAnswer, OpenSale, TicketOutcome
 from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.drawer_journal import DrawerJournal
-from gatekeeper.boxoffice.own_sales import OwnTicket, find_own, tender_back
+from gatekeeper.boxoffice.own_sales import BEYOND_TERMS, OwnTicket, find_own, tender_back
 from gatekeeper.boxoffice.paying_back import Share, exchanged
 from gatekeeper.boxoffice.requests import ExchangeRequest
 from gatekeeper.boxoffice.till import ASKABLE, Till
@@ -30,6 +30,7 @@ from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.sales.reasons import Refusal, SaleReason
+from shared.sales.refund_terms import money_back
 from shared.sales.rights import CashierRights
 
 _NOT_ALLOWED = "this cashier may not pay back so much; let a supervisor allow it"
@@ -123,17 +124,19 @@ class Exchanges:
             text = "the new tickets have another currency; refund the old ones, and sell apart"
             return Refusal(SaleReason.MIXED_CURRENCIES, text)
         total, tender = draft.basket.total_minor, ""
-        shares = exchanged(own, total, earlier, "", step)
+        sell, goes_back = request.sell, self._terms(request)
+        if isinstance(goes_back, Refusal):
+            return goes_back
+        shares = exchanged(own, total, earlier, "", step, goes_back)
         back = sum(one.back_minor for one in shares)
         if back:
-            sell = request.sell
             found = tender_back(
                 self._desk, own, request.tender, sell.authorized_by, request.reason
             )
             if isinstance(found, Refusal):
                 return found
             tender = found
-            shares = exchanged(own, total, earlier, tender, step)
+            shares = exchanged(own, total, earlier, tender, step, goes_back)
             back = sum(one.back_minor for one in shares)
 
             def suffices(rights: CashierRights) -> bool:
@@ -144,6 +147,15 @@ class Exchanges:
         return Plan(
             own=tuple(own), shares=tuple(shares), draft=draft, back_minor=back, tender=tender
         )
+
+    def _terms(self, request: ExchangeRequest) -> Callable[[int], int] | Refusal:
+        """Say what goes back of a difference: by the event's refund terms, or all of it."""
+        if not request.in_full:
+            terms, now = self._desk.refund_terms(), self._till.now()
+            return lambda rest: money_back(terms, rest, now)
+        if not (self._desk.is_supervisor(request.sell.authorized_by) and request.reason):
+            return Refusal(SaleReason.NOT_ALLOWED, BEYOND_TERMS)
+        return lambda rest: rest
 
     async def _make(
         self, request: ExchangeRequest, plan: Plan, ended: list[WithdrawalBody]

@@ -211,6 +211,7 @@ class TillLines:
             sell=sell,
             tender=line.tender,
             reason=line.reason,
+            in_full=line.in_full,
         )
         answer = await self._exchanges.do(asked)
         spelled = self._head(answer.reason, None)

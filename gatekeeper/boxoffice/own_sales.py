@@ -18,6 +18,7 @@ _SOLD_ELSEWHERE = (
     "this till did not sell that ticket, so it does not know what was paid; refund it where it was"
     " sold"
 )
+BEYOND_TERMS = "more than the refund terms give takes a supervisor, and a reason"
 _NO_WAY_BACK = "it was paid by several tenders; name the one to pay it back by"
 
 

@@ -6,7 +6,7 @@ sum was paid than its tickets cost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -82,8 +82,12 @@ def exchanged(
     earlier: Iterable[WithdrawalBody],
     tender: str,
     cash_step: int,
+    goes_back: Callable[[int], int] = lambda rest: rest,
 ) -> list[Share]:
     """Return what each ticket pays of what is taken instead, and what of it goes back.
+
+    What it does not pay goes back as a refund would: else a cheaper ticket would buy off what the
+    refund terms keep.
 
     Args:
         own: The tickets that are given back; the first ones pay.
@@ -91,6 +95,7 @@ def exchanged(
         earlier: The till's withdrawals so far.
         tender: By what the difference goes back; cash goes in whole coins.
         cash_step: What cash is rounded to.
+        goes_back: What the event's refund terms give of an amount.
     """
     gone = {one.ticket_id: one.amount_minor for one in earlier if one.purpose in PAYOUTS}
     shares = []
@@ -101,7 +106,7 @@ def exchanged(
         worth = max(0, rest if _ends_in_full(one, price, gone, cash_step) else min(price, rest))
         credited = min(worth, due_minor)
         due_minor -= credited
-        back = worth - credited
+        back = goes_back(worth - credited)
         if tender == CASH:
             back = min(round_cash(back, cash_step), rest - credited)
         gone[one.ticket.ticket_id] = credited + back

@@ -64,12 +64,15 @@ class ExchangeRequest(msgspec.Struct, frozen=True, kw_only=True):
         sell: What is wanted instead; its tenders pay what it costs more.
         tender: By what is paid back what it costs less; "" for what the old tickets were paid by.
         reason: A code word; needed for another tender.
+        in_full: Pay all of the difference back, whatever the event's refund terms say of it; takes
+            a supervisor, and a reason.
     """
 
     ticket_ids: tuple[TicketId, ...]
     sell: SellRequest
     tender: Name = ""
     reason: Name = ""
+    in_full: bool = False
 
 
 def one_type(

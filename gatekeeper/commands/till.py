@@ -56,7 +56,7 @@ it is on disk. Requests are
   {"shift": "open" | "paid_in" | "paid_out" | "drop" | "no_sale" | "x" | "count" | "close" |
     "hand_over" | "tender_moved" | "approve", "amount_minor"?, …}
   {"void": SALE}  {"refund": [TICKET, …], "reason", "tender"?, "in_full"?}  {"reprint": TICKET}
-  {"exchange": TICKET, "to": CODE, "tenders"?: […], "tender"?}  {"transfer": TICKET}
+  {"exchange": TICKET, "to": CODE, "tenders"?: […], "tender"?, "in_full"?}  {"transfer": TICKET}
   {"pick_up": CODE | [TICKET, …], "reason"?}  {"find": TEXT, "badge": BADGE}
   {"stock": true}    {"open_sales": true}
   {"ask_again": ID}  {"decide": ID, "is_paid": true, "code"?}

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from sqlalchemy import select
 
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.entries.check import CheckedEntry, corrected_time
-from server.entries.reading import read_entries
+from server.entries.reading import read_boot_entries, read_drawer_entries, read_entries
+from server.entries.rows import JournalOwner
 from server.feed.rows import take_numbers, tell
 from server.ledger.evacuation_words import Floor, read_terms
-from server.orders.settling import read_price_of
+from server.orders.settling import count_given_back, read_price_of
 from server.payments.till_payouts import TillPayout, book_till_payout
 from server.plans.sale_plans import read_sale_plans
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.recording import record_findings
+from server.shifts.rows import ShiftRows
 from server.ticketing.service import find_order_of
 from server.ticketing.withdrawals import TicketWithdrawal, is_ending
 from shared.admission.purpose import Purpose
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import Entry
+from shared.journal.sale import SaleBody
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import Malformed
-from shared.kernel.id_types import EventId, GateId, OrderId, TicketId
+from shared.kernel.id_types import ClaimId, EventId, GateId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.manifest.badge_words import BadgeScope, is_supervisors_word, withdrawal_word
 from shared.sales.refund_terms import most_back
+
+_PAGE: Final = 100
 
 
 async def is_by_badge(unit: Unit, entry: Entry, body: WithdrawalBody) -> bool:
@@ -49,8 +55,18 @@ async def is_by_badge(unit: Unit, entry: Entry, body: WithdrawalBody) -> bool:
     return is_supervisors_word(word, body.signature, people)
 
 
-async def book_payout(unit: Unit, entry: Entry, body: WithdrawalBody, signed: SignedEntry) -> None:
-    """Book the money of a withdrawal that counts, if its ticket's order is on record; once."""
+async def book_payout(
+    unit: Unit, entry: Entry, body: WithdrawalBody, signed: SignedEntry, claim_id: ClaimId
+) -> None:
+    """Book the money of a withdrawal that counts, if its ticket's order is on record; once.
+
+    Args:
+        unit: A writing one.
+        entry: Of the till's journal.
+        body: What it says.
+        signed: Its bytes.
+        claim_id: Under which the withdrawal is on record; the till may have used its own twice.
+    """
     if not is_ending(body.purpose):
         return
     order_id = await find_order_of(unit, entry.event_id, body.ticket_id)
@@ -58,7 +74,7 @@ async def book_payout(unit: Unit, entry: Entry, body: WithdrawalBody, signed: Si
         return  # its sale comes later, and looks for it; or it was imported, and nothing is known
     is_signed = await is_by_badge(unit, entry, body)
     said = TillPayout(
-        key=body.claim_id,
+        key=claim_id,
         ticket_id=body.ticket_id,
         device_id=entry.device_id,
         currency=body.currency,
@@ -71,26 +87,89 @@ async def book_payout(unit: Unit, entry: Entry, body: WithdrawalBody, signed: Si
         is_allowed=is_signed and bool(body.reason),
     )
     wrong = await book_till_payout(unit, entry.event_id, order_id, said)
-    if not wrong and body.purpose == Purpose.REFUND and not said.is_allowed:
-        wrong = await _beyond_terms(unit, entry, body, order_id)
+    if not wrong and body.amount_minor:
+        wrong = await _too_much(unit, entry, body, order_id, is_allowed=said.is_allowed)
     if wrong:
         await _name(unit, entry, body, signed, wrong)
 
 
-async def _beyond_terms(unit: Unit, entry: Entry, body: WithdrawalBody, order_id: OrderId) -> str:
-    """Say by how much a refund is above what the event's terms give; "" if it is not."""
+async def _too_much(
+    unit: Unit, entry: Entry, body: WithdrawalBody, order_id: OrderId, *, is_allowed: bool
+) -> str:
+    """Say by how much more was paid than the ticket cost, or the terms give; "" if it was not.
+
+    What is not credited to another sale goes back as a refund does: by the event's terms, unless
+    a supervisor has said otherwise. A sale of the open shift is voided in full.
+    """
     place = corrected_time(entry, unit.now)
     plans = await read_sale_plans(unit, entry.event_id, 0, entry.cursor, *place)
-    if not any(plan.refunds for plan in plans):
-        return ""
     price = await read_price_of(unit, entry.event_id, order_id, body.ticket_id)
-    most = most_back(plans, price, *place)
-    if body.amount_minor <= most:
+    step = max(plan.cash_step_minor for plan in plans)
+    coins = await _coins(unit, order_id, step) if step > 1 else 0
+    if body.amount_minor > price + coins:
+        return f"{body.amount_minor} were paid out for a ticket that cost {price} at most"
+    if is_allowed or not any(plan.refunds for plan in plans):
+        return ""
+    most = most_back(plans, max(0, price - body.credited_minor), *place)
+    is_within = body.paid_out_minor <= most + coins
+    if is_within or (body.purpose == Purpose.VOID and await _is_of_shift(unit, entry, body)):
         return ""
     return (
-        f"{body.amount_minor} were paid out where the event's refund terms give {most}, and no"
+        f"{body.paid_out_minor} were paid out where the event's refund terms give {most}, and no"
         " supervisor's badge has allowed that with a reason"
     )
+
+
+async def _coins(unit: Unit, order_id: OrderId, step: int) -> int:
+    """Return by how much coins may make a ticket's money more, in minor units.
+
+    By half a coin; who gives the last ticket of a sale back has what coins took of the others.
+    """
+    sold, gone = await count_given_back(unit, order_id)
+    return step * (sold + 1 if gone >= sold else 1) // 2
+
+
+async def _is_of_shift(unit: Unit, entry: Entry, body: WithdrawalBody) -> bool:
+    """Tell whether a ticket was sold in the shift of its withdrawal, by the till's journal."""
+    owner = JournalOwner(unit.organization_id, entry.device_id)
+    found = await ShiftRows(SessionTransaction(unit.session), owner).find(body.shift_id)
+    if found is None:
+        return False
+    for data in await read_drawer_entries(unit, entry.device_id, found[0], entry.seq):
+        sale = _read(data)
+        if not isinstance(sale, SaleBody) or sale.shift_id != body.shift_id:
+            continue
+        if any(one.ticket_id == body.ticket_id for one in sale.tickets):
+            return True
+    return False
+
+
+async def read_given_for(unit: Unit, entry: Entry, sale_id: str) -> int:
+    """Return what the tickets are worth that a till gave a sale for, in minor units.
+
+    Their withdrawals stand right before the sale, as one transaction wrote them.
+    """
+    given, until = 0, entry.dseq - 1
+    while until > 0:
+        after = max(0, until - _PAGE)
+        rows = await read_boot_entries(
+            unit, entry.device_id, entry.boot, after=after, until=until, limit=_PAGE
+        )
+        for row in reversed(rows):
+            body = _read(row.entry)
+            if not isinstance(body, WithdrawalBody) or body.credited_to != sale_id:
+                return given
+            given += body.credited_minor
+        until = after if rows else 0
+    return given
+
+
+def _read(entry: bytes) -> object:
+    """Return what an entry says, or None if it cannot be read."""
+    try:
+        return decode_body(decode_entry(entry))
+    except Malformed:
+        return None
 
 
 async def book_earlier_payouts(
@@ -105,22 +184,24 @@ async def book_earlier_payouts(
         TicketWithdrawal.boot.is_not(None),
     )
     found = (await unit.session.execute(query)).scalars().all()
-    places = [(one.device_id, one.boot or b"", one.dseq or 0) for one in found]
-    for row in await read_entries(unit, places):
+    claims = {(one.device_id, one.boot or b"", one.dseq or 0): one.claim_id for one in found}
+    for row in await read_entries(unit, claims):
         try:
             entry = decode_entry(row.entry)
             body = decode_body(entry)
         except Malformed:
             continue
         if isinstance(body, WithdrawalBody):
-            await book_payout(unit, entry, body, SignedEntry(row.entry, row.signature))
+            signed = SignedEntry(row.entry, row.signature)
+            claim_id = claims[row.device_id, row.boot, row.dseq]
+            await book_payout(unit, entry, body, signed, claim_id)
 
 
-async def book_checked(unit: Unit, checked: CheckedEntry) -> None:
-    """Book the money of a withdrawal that was booked just now."""
+async def book_checked(unit: Unit, checked: CheckedEntry, claim_id: ClaimId) -> None:
+    """Book the money of a withdrawal that was booked just now under a claim."""
     assert checked.entry is not None
     assert isinstance(checked.body, WithdrawalBody)
-    await book_payout(unit, checked.entry, checked.body, checked.signed)
+    await book_payout(unit, checked.entry, checked.body, checked.signed, claim_id)
 
 
 async def _name(

@@ -26,7 +26,7 @@ from server.entries.check import CheckedEntry, check_entry, corrected_time
 from server.entries.reading import JournalEntry
 from server.feed.rows import take_numbers, tell
 from server.http.logs import log
-from server.journals.payouts import book_earlier_payouts
+from server.journals.payouts import book_earlier_payouts, read_given_for
 from server.journals.sale_lines import lines_of
 from server.journals.withdrawing import book_withdrawal, find_released, free_released
 from server.keys.home_ranges import read_home_ranges
@@ -67,7 +67,8 @@ from shared.kernel.id_types import (
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
 from shared.kernel.instant import INSTANT_MAX
 from shared.kernel.packing import pack
-from shared.sales.price_check import check_prices, check_sums
+from shared.sales.price_check import REVERSED, check_prices, check_sums
+from shared.sales.tenders import EXCHANGE
 
 PENDING: Final = "pending"
 DONE: Final = "done"
@@ -254,6 +255,7 @@ class _Booking:
         lines = lines_of(self._sale, self._bookable(types), types)
         self._check_bounds(scope, types)
         await self._check_price()
+        await self._check_given()
         if booked.is_reused and self._sale.tickets:
             detail = "the till has sold something else under the same sale id"
             self._find(ConflictKind.SALE_ID_REUSED, self._sale.tickets[0], detail)
@@ -338,6 +340,18 @@ class _Booking:
         for one in wrong or check_prices(plans, self._sale, at, error):
             ticket = self._sale.tickets[one.ticket]
             self._find(ConflictKind.PRICE_MISMATCH, ticket, one.detail)
+
+    async def _check_given(self) -> None:
+        """Name a sale that was paid by tickets in exchange, where fewer were given for it."""
+        entry, sale = self._checked.entry, self._sale
+        assert entry is not None
+        parts = [(one.kind, one.amount_minor) for one in sale.payments if one.state != REVERSED]
+        parts = parts if sale.payments else [(sale.tender, sale.total_minor)]
+        paid = sum(amount for kind, amount in parts if kind == EXCHANGE)
+        given = await read_given_for(self._unit, entry, sale.sale_id) if paid else 0
+        if paid > given and sale.tickets:
+            detail = f"{paid} were paid by tickets in exchange, and those given for it are {given}"
+            self._find(ConflictKind.PRICE_MISMATCH, sale.tickets[0], detail)
 
     async def _take_stock(self, lines: Sequence[tuple[TicketType, Sequence[SoldTicket]]]) -> None:
         counts: dict[int, int] = {}

@@ -164,7 +164,7 @@ class _Booking:
         known = await find_withdrawal(unit, self._event_id, claim_id)
         if known is not None and self._is_same(known):
             await self._confirm(known, row)
-            await book_checked(unit, self._checked)
+            await book_checked(unit, self._checked, known.claim_id)
             return [body.ticket_id]
         if known is not None or not 0 < len(claim_id) <= CLAIM_ID_SIZE_MAX:
             claim_id = ClaimId(derived_claim_id(self._checked))
@@ -180,7 +180,7 @@ class _Booking:
             await withdraw(unit, self._changes, self._event_id, [row], wanted)
         else:
             await record_without_row(unit, self._event_id, body.ticket_id, wanted)
-        await book_checked(unit, self._checked)
+        await book_checked(unit, self._checked, claim_id)
         if not is_signed:
             await self._name(
                 ConflictKind.WITHDRAWAL_UNSIGNED,

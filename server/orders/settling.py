@@ -187,6 +187,16 @@ async def read_price_of(
     return 0 if line is None else share_of_line(line.total_minor, line.quantity, 0)
 
 
+async def count_given_back(unit: Unit, order_id: OrderId) -> tuple[int, int]:
+    """Return how many tickets an order was of, and how many of them were given back."""
+    sold = select(func.coalesce(func.sum(OrderLine.quantity), 0)).where(
+        OrderLine.order_id == order_id
+    )
+    gone = select(func.count()).select_from(Refund).where(Refund.order_id == order_id)
+    counts = [int((await unit.session.execute(one)).scalar_one()) for one in (sold, gone)]
+    return counts[0], counts[1]
+
+
 async def read_owed(unit: Unit, order: Order) -> int:
     """Return what is owed back for an order's tickets, in minor units."""
     query = select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(

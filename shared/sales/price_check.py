@@ -21,7 +21,7 @@ from shared.sales.tax import Taxable, TaxRounding, reckon_tax
 BOUNDARIES_MAX: Final = 30
 """Beginnings and ends of prices that are looked at, within the error of one clock."""
 COMP: Final = "comp"
-_REVERSED: Final = "reversed"
+REVERSED: Final = "reversed"
 _CASH: Final = "cash"
 
 _OTHER_PRICE: Final = "sold at another price than the type's"
@@ -70,7 +70,7 @@ def check_sums(sale: SaleBody, cash_steps: Sequence[int]) -> list[Mismatch]:
         found.append(Mismatch(0, "the sale's total is not the sum of its tickets"))
     elif sale.lines and not fit_lines(sale):
         found.append(Mismatch(0, "the sale's lines are not those of its tickets"))
-    paid = sum(one.amount_minor for one in sale.payments if one.state != _REVERSED)
+    paid = sum(one.amount_minor for one in sale.payments if one.state != REVERSED)
     if sale.payments and paid != sale.total_minor + sale.rounding_minor:
         found.append(Mismatch(0, "what was paid is not what was due"))
     elif abs(sale.rounding_minor) * 2 > max(cash_steps, default=1) or (

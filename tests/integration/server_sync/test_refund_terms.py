@@ -10,7 +10,7 @@ import pytest
 from shared.kernel.instant import HOUR, Instant, datetime_from_instant
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
-from tests.integration.server_sync.test_exchanges import open_counter
+from tests.integration.server_sync.test_exchanges import add_type, open_counter
 
 pytestmark = [
     pytest.mark.integration,
@@ -72,6 +72,33 @@ async def test_till_that_gives_more_than_the_terms_is_named(
     assert (await counter.ok(refund=[sold["ticket_id"]]))["paid_out_minor"] == 2_500
     await counter.till.sync()
     assert [one["kind"] for one in await office.conflicts()] == ["payout_mismatch"]
+    await counter.close()
+
+
+async def test_what_a_cheaper_ticket_leaves_over_goes_back_by_the_terms(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Half less 1.00 of the difference; all of it takes a supervisor and a reason."""
+    office = ledger_office
+    assert (await say_terms(office, *rules_of(office.now))).status_code == 200
+    cheaper = await add_type(office, "Child", 1_000)
+    chief = await Chief.appoint(office)
+    counter = await open_counter(office, tmp_path)
+    first, second = [await counter.sell(1) for _ in range(2)]
+    done = await counter.ok(exchange=first["ticket_id"], to=cheaper)
+    assert (done["paid_out_minor"], done["tender"]) == (650, "cash")
+    whole: dict[str, Any] = {"exchange": second["ticket_id"], "to": cheaper, "in_full": True}
+    assert (await counter.say(**whole, reason="ill"))["reason"] == "not_allowed"
+    counter.till.session.knowledge.badge.take(chief.person, chief.badge)
+    whole["authorized_by"] = chief.person
+    assert (await counter.say(**whole))["reason"] == "not_allowed"
+    done = await counter.ok(**whole, reason="ill")
+    assert done["paid_out_minor"] == 1_500
+    sums = counter.till.session.shifts.sums()
+    assert sums is not None
+    assert sums.expected_minor == 10_000 + 2 * 2_500 - 650 - 1_500
+    await counter.till.sync()
+    assert await office.conflicts() == []
     await counter.close()
 
 
