@@ -102,6 +102,20 @@ class Exchanges:
         finally:
             self._withdrawer.let_go([body.claim_id for body in ended])
 
+    def worth(self, ticket_ids: Sequence[TicketId]) -> int | Refusal:
+        """Return what tickets pay of others that are taken instead, in minor units.
+
+        Raises:
+            StoreFault: if the journal cannot be read.
+        """
+        own = find_own(self._journal, ticket_ids=ticket_ids)
+        return own if isinstance(own, Refusal) else self._credit(own)
+
+    def _credit(self, own: Sequence[OwnTicket]) -> int:
+        earlier = list(self._journal.withdrawals())
+        worth = exchanged(own, AMOUNT_MAX, earlier, "", self._desk.cash_step())
+        return sum(one.credited_minor for one in worth)
+
     def plan(self, request: ExchangeRequest) -> Plan | Refusal:
         """Say what an exchange would come to; nothing is asked, and nothing is written.
 
@@ -116,8 +130,7 @@ class Exchanges:
             return own
         earlier = list(self._journal.withdrawals())
         step = self._desk.cash_step()
-        worth = exchanged(own, AMOUNT_MAX, earlier, "", step)
-        draft = self._till.draft(request.sell, sum(one.credited_minor for one in worth))
+        draft = self._till.draft(request.sell, self._credit(own))
         if isinstance(draft, Refusal):
             return draft
         if draft.basket.currency != own[0].sale.currency:

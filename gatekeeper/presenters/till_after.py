@@ -112,7 +112,7 @@ class AfterPresses:
 
     def _list(self, purpose: str) -> Request | None:
         state = self._state
-        if state.step not in _FROM:
+        if state.step not in _FROM or state.giving:
             return None
         state.purpose = purpose
         return state.ask(ListSales())

@@ -55,6 +55,8 @@ def _show_sale(state: TillState) -> TillScreen:
         is_ours = shift is not None and past.shift_id == shift.shift_id
         foot.append(Option("moved", said, is_enabled=is_ours))
     foot.append(Option("again:picked", TEXTS.say("till.print_again"), is_enabled=can))
+    foot.append(Option("transfer:picked", TEXTS.say("till.transfer"), is_enabled=can))
+    foot.append(Option("exchange", TEXTS.say("till.exchange"), "X", is_enabled=can))
     return TillScreen(
         state.step,
         title=TEXTS.say("till.sale_title", number=past.receipt_number),
@@ -90,10 +92,12 @@ def _show_ticket(state: TillState) -> TillScreen:
             "hand_over", TEXTS.say("till.hand_over"), TEXTS.say("till.check_who"), is_main=True
         ),
         Option(f"again:{look.ticket_id}", TEXTS.say("till.print_again")),
+        Option(f"transfer:{look.ticket_id}", TEXTS.say("till.transfer")),
     ]
     is_ours = look.sale is not None
     hint = "" if is_ours else TEXTS.say("till.sold_elsewhere")
-    ways.append(Option("ticket_sale", TEXTS.say("till.refund"), hint, is_enabled=is_ours))
+    said = f"{TEXTS.say('till.refund')} · {TEXTS.say('till.exchange')}"
+    ways.append(Option("ticket_sale", said, hint, is_enabled=is_ours))
     return TillScreen(
         state.step,
         title=TEXTS.say("till.ticket_title"),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from gatekeeper.boxoffice.after_sale import AfterRequest
+from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from gatekeeper.presenters.till_requests import Allowed, Found, Lock, Request, Unlock, allow
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.supervisor.duty import UnlockAnswer
@@ -37,7 +40,7 @@ class AllowPresses:
         """Return what each key does: none but digits, which are the desk's."""
         return {}
 
-    def begin(self, request: Allowed, reason: SaleReason) -> bool:
+    def begin(self, request: SellRequest | ShiftRequest, reason: SaleReason) -> bool:
         """Ask for somebody who may, if that would help; tell whether it would."""
         if reason is not SaleReason.NOT_ALLOWED or request.authorized_by:
             return False
@@ -84,9 +87,11 @@ class AllowPresses:
     def leave(self) -> Request:
         """Go back without it; what was done by then stays done."""
         state = self._state
+        is_after = isinstance(state.pending, AfterRequest)
         state.pending = state.badge = None
         done = TillStep.HANDED if state.handed else TillStep.PAID_BACK
-        state.go(done if state.handed or state.paid_back else state.asked_from)
+        has_begun = is_after and (state.handed or state.paid_back)
+        state.go(done if has_begun else state.asked_from)
         return Lock()
 
     def _send(self, pending: Allowed, person: str) -> Request:

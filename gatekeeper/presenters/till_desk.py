@@ -11,12 +11,13 @@ from collections.abc import Callable
 from typing import Final
 
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
-from gatekeeper.boxoffice.answers import TillAnswer
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
+from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.presenters.till_after import AfterPresses
 from gatekeeper.presenters.till_allowing import AllowPresses
 from gatekeeper.presenters.till_drawer import DrawerPresses
+from gatekeeper.presenters.till_exchanging import ExchangePresses
 from gatekeeper.presenters.till_finding import FindPresses
 from gatekeeper.presenters.till_keys import DIGITS, is_letter
 from gatekeeper.presenters.till_open import OpenPresses
@@ -33,6 +34,7 @@ from gatekeeper.presenters.till_requests import (
     Sales,
     SettleSale,
     TakenUp,
+    Worth,
 )
 from gatekeeper.presenters.till_screens import show
 from gatekeeper.presenters.till_values import TillFacts, TillScreen, TillState, TillStep
@@ -99,6 +101,8 @@ class TillDesk:
             "turn": self._press_turn,
             "back": self._press_back,
         }
+        self._exchanging = ExchangePresses(state)
+        self._presses |= self._exchanging.presses()
         parts = (self._paying, self._open, self._after, self._drawer, self._allowing)
         for part in (*parts, self._finding):
             self._presses |= part.presses()
@@ -126,16 +130,16 @@ class TillDesk:
         match answer:
             case TillAnswer():
                 self._take_sold(request, answer)
+            case ExchangeAnswer():
+                self._take_exchanged(request, answer)
             case ShiftAnswer():
                 assert isinstance(request, ShiftRequest)
                 return self._drawer.take(request, answer)
             case AfterAnswer():
                 assert isinstance(request, AfterRequest)
                 self._after.take(request, answer)
-            case Orders():
-                self._finding.take(answer)
-            case Sales():
-                self._after.take_sales(answer)
+            case Orders() | Sales() | Worth():
+                self._take_looked_up(answer)
             case Found():
                 return self._take_found(answer)
             case UnlockAnswer():
@@ -200,17 +204,34 @@ class TillDesk:
             state.say(TEXTS.say("till.badge_unknown"), is_bad=True)
         elif found.ticket is None or not found.ticket.is_ticket:
             state.say(TEXTS.say("till.not_a_ticket"), is_bad=True)
-        elif state.step in _PAYING or state.facts.shift is None:
+        elif state.step in _PAYING or state.giving or state.facts.shift is None:
             state.say(TEXTS.say("till.busy"), is_bad=True)
         else:
             self._after.look_at(found.ticket)
         return None
 
+    def _take_looked_up(self, answer: Orders | Sales | Worth) -> None:
+        match answer:
+            case Orders():
+                self._finding.take(answer)
+            case Sales():
+                self._after.take_sales(answer)
+            case Worth():
+                self._exchanging.take_worth(answer)
+
     # ---- selling
+
+    def _take_exchanged(self, request: Request, answer: ExchangeAnswer) -> None:
+        assert isinstance(request, ExchangeRequest)
+        is_all = self._exchanging.take(request, answer)
+        if not is_all and answer.sale is not None:
+            self._take_sold(request, answer.sale)
 
     def _take_sold(self, request: Request, answer: TillAnswer) -> None:
         state = self.state
-        is_new = isinstance(request, SellRequest)
+        is_new = isinstance(request, SellRequest | ExchangeRequest)
+        if isinstance(request, SellRequest):
+            state.back_minor = 0
         if answer.sale is not None:
             state.sale, state.shown = answer.sale, 0
             if is_new:
@@ -341,9 +362,17 @@ class TillDesk:
             state.go(TillStep.SELL)
         elif step is TillStep.FLOAT:
             state.person, state.step = None, TillStep.WHO
-        elif step is TillStep.SELL and state.typed:
+        elif step is TillStep.SELL:
+            self._take_one_back()
+        return None
+
+    def _take_one_back(self) -> None:
+        """Go a step back on the tiles: a number, a type, an exchange."""
+        state = self.state
+        if state.typed:
             state.typed = ""
-        elif step is TillStep.SELL and state.counts:
+        elif state.giving and not state.counts:
+            self._exchanging.stop()
+        elif state.counts:
             state.counts.popitem()
             state.say("")
-        return None

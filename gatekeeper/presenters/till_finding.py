@@ -62,7 +62,7 @@ class FindPresses:
 
     def _press_pick_up(self, _rest: str) -> Request | None:
         state = self._state
-        if state.step in {TillStep.SELL, TillStep.DONE}:
+        if state.step in {TillStep.SELL, TillStep.DONE} and not state.giving:
             state.purpose, state.asked_from, state.orders = "ticket", TillStep.SELL, ()
             state.go(TillStep.TEXT)
         return None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.presenters.till_exchanging import exchange_for
 from gatekeeper.presenters.till_requests import Request, give_reason
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.presenters.till_words import REASONS, spell_refusal
@@ -151,7 +152,7 @@ class PayPresses:
         return None
 
     def _press_other(self, _rest: str) -> Request | None:
-        if self._state.step is TillStep.SELL:
+        if self._state.step is TillStep.SELL and not self._state.giving:
             self._state.go(TillStep.OTHER)
         return None
 
@@ -200,9 +201,12 @@ class PayPresses:
         state.purpose, state.asked_from = purpose, TillStep.SELL
         state.go(TillStep.WHY)
 
-    def _sell(self, tender: Tender) -> SellRequest:
-        request = self._request((*self._state.parts, tender))
-        return self._state.ask(request)
+    def _sell(self, tender: Tender) -> Request:
+        state = self._state
+        request = self._request((*state.parts, tender))
+        if state.giving:
+            return state.ask(exchange_for(state, request))
+        return state.ask(request)
 
     def _request(self, tenders: tuple[Tender, ...]) -> SellRequest:
         state = self._state

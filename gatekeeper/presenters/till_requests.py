@@ -7,12 +7,13 @@ from typing import NamedTuple
 import msgspec
 
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
-from gatekeeper.boxoffice.answers import TillAnswer
+from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
 from gatekeeper.boxoffice.finding import FoundOrder
 from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
+from shared.kernel.id_types import TicketId
 from shared.sales.tenders import Tender
 
 
@@ -92,6 +93,12 @@ class LookUp(NamedTuple):
     cashier: str
 
 
+class AskWorth(NamedTuple):
+    """What do tickets pay of others that are taken instead?"""
+
+    ticket_ids: tuple[TicketId, ...]
+
+
 class ListSales(NamedTuple):
     """The latest sales are to be listed."""
 
@@ -139,6 +146,18 @@ class Sales(NamedTuple):
     sales: tuple[PastSale, ...]
 
 
+class Worth(NamedTuple):
+    """What tickets pay of others that are taken instead.
+
+    Attributes:
+        minor: In minor units.
+        reason: Why they cannot be exchanged here, or "".
+    """
+
+    minor: int = 0
+    reason: str = ""
+
+
 class Orders(NamedTuple):
     """The orders that were found.
 
@@ -163,6 +182,8 @@ class Settled(NamedTuple):
 
 Request = (
     SellRequest
+    | ExchangeRequest
+    | AskWorth
     | ShiftRequest
     | AfterRequest
     | PrintRequest
@@ -177,6 +198,8 @@ Request = (
 )
 Answer = (
     TillAnswer
+    | ExchangeAnswer
+    | Worth
     | ShiftAnswer
     | AfterAnswer
     | Found
@@ -187,17 +210,20 @@ Answer = (
     | UnlockAnswer
     | Settled
 )
-Allowed = SellRequest | ShiftRequest | AfterRequest
+Allowed = SellRequest | ExchangeRequest | ShiftRequest | AfterRequest
 """What a supervisor may allow where a cashier's rights do not suffice."""
 
 
 def allow(request: Allowed, person: str) -> Allowed:
     """Return a request as somebody allows it."""
+    if isinstance(request, ExchangeRequest):
+        sell = msgspec.structs.replace(request.sell, authorized_by=person)
+        return msgspec.structs.replace(request, sell=sell)
     return msgspec.structs.replace(request, authorized_by=person)
 
 
 def give_reason(request: Allowed, why: str) -> Allowed:
     """Return a request with the code word of why it is made."""
-    if isinstance(request, AfterRequest):
+    if isinstance(request, AfterRequest | ExchangeRequest):
         return msgspec.structs.replace(request, reason=why)
     return msgspec.structs.replace(request, why=why)

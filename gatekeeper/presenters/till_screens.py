@@ -14,10 +14,11 @@ from gatekeeper.presenters.till_finding_screens import FINDING_SCREENS
 from gatekeeper.presenters.till_open_screens import OPEN_SCREENS
 from gatekeeper.presenters.till_paying import PERCENTS
 from gatekeeper.presenters.till_screen_parts import back, basket_rows, part_rows, show_amount
-from gatekeeper.presenters.till_values import TillScreen, TillState, TillStep
-from gatekeeper.presenters.till_words import REASONS, spell_why
+from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
+from gatekeeper.presenters.till_words import REASONS, spell_tender, spell_why
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.cash import quick_notes
+from shared.sales.tenders import CARD, CASH, SPLIT
 
 _SEVERAL: Final = 2
 _PAPER_STEPS: Final = frozenset({TillStep.SELL, TillStep.DONE, TillStep.MENU, TillStep.CLOSED})
@@ -75,6 +76,8 @@ def _show_working(state: TillState) -> TillScreen:
 
 
 def _show_sell(state: TillState) -> TillScreen:
+    if state.giving:
+        return _show_exchange(state)
     basket = state.basket
     can_pay = basket is not None
     title = TEXTS.say("till.sell_title")
@@ -91,6 +94,33 @@ def _show_sell(state: TillState) -> TillScreen:
             Option("card", TEXTS.say("till.card"), hint="K", is_enabled=can_pay),
             Option("cash", TEXTS.say("till.cash"), hint="C", is_main=True, is_enabled=can_pay),
         ),
+    )
+
+
+def _show_exchange(state: TillState) -> TillScreen:
+    """Show what goes back, what is taken instead, and the difference."""
+    basket, left = state.basket, state.left
+    total = 0 if basket is None else basket.total_minor
+    given = TEXTS.say("till.given_back", count=len(state.giving))
+    rows = (BasketRow(given, state.spell(-state.credit)), *basket_rows(state, basket))
+    is_even = basket is not None and not left
+    if not is_even:
+        pay = [
+            Option("card", TEXTS.say("till.card"), "K", is_enabled=left > 0),
+            Option("cash", TEXTS.say("till.cash"), "C", is_main=True, is_enabled=left > 0),
+        ]
+    elif state.past is not None and state.past.tender == SPLIT and state.credit > total:
+        pay = [Option(f"swap:{one}", spell_tender(one)) for one in (CASH, CARD)]
+    else:
+        pay = [Option("swap", TEXTS.say("till.exchange"), "X", is_main=True)]
+    return TillScreen(
+        state.step,
+        title=f"{state.typed} ×" if state.typed else TEXTS.say("till.exchange_title"),
+        ways=tuple(_tiles(state)),
+        rows=rows,
+        label=TEXTS.say("till.goes_back" if is_even else "till.rest"),
+        amount=state.spell(state.credit - total if is_even else left),
+        foot=(Option("ungive", TEXTS.say("till.exchange_not")), *pay),
     )
 
 
@@ -145,12 +175,19 @@ def _show_done(state: TillState) -> TillScreen:
         state.step,
         title=TEXTS.say("till.done_title"),
         ways=(*_tiles(state), *_services(state)),
-        label=TEXTS.say("till.change"),
-        amount=state.spell(sale.change_minor),
+        label=_back_label(state),
+        amount=state.spell(state.back_minor or sale.change_minor),
         foot=tuple(foot),
         code="" if ticket is None else ticket.digits,
         code_text="\n".join(said),
     )
+
+
+def _back_label(state: TillState) -> str:
+    """Return what the guest is given besides the ticket: change, or what an exchange leaves."""
+    if state.back_minor:
+        return TEXTS.say("till.pay_back", tender=spell_tender(state.tender or CASH))
+    return TEXTS.say("till.change")
 
 
 # ---- paying

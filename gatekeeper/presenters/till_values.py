@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from gatekeeper.boxoffice.answers import OpenSale, Sale, StockLine, TicketOutcome
 from gatekeeper.boxoffice.finding import FoundOrder
-from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
+from gatekeeper.boxoffice.past_sales import PastSale, PastTicket, TicketLook
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
 from gatekeeper.presenters.page_items import Option
@@ -202,6 +202,8 @@ class TillState:
         sales: The latest ones; `past` is the one that is looked at, `picked` its tickets chosen.
         look: The ticket that was scanned.
         orders: Those that were found; `order` is the one that is looked at.
+        giving: What goes back for what is in the basket, which it pays with `credit`.
+        back_minor: What an exchange that was made gives back, in minor units.
         paid_back: What was paid out by now, in minor units; by which `tender`.
         handed: The tickets that were printed anew.
         card_step: The catalogue's key of what the card terminal is doing, or "".
@@ -238,6 +240,9 @@ class TillState:
     paid_back: int = 0
     tender: str = ""
     handed: tuple[TicketOutcome, ...] = ()
+    giving: tuple[PastTicket, ...] = ()
+    credit: int = 0
+    back_minor: int = 0
     card_step: str = ""
 
     @property
@@ -272,9 +277,9 @@ class TillState:
 
     @property
     def left(self) -> int:
-        """What of the basket is not paid by parts yet, in minor units."""
+        """What of the basket is not paid yet, by parts or what goes back, in minor units."""
         basket = self.basket
-        paid = sum(part.amount_minor or 0 for part in self.parts)
+        paid = sum(part.amount_minor or 0 for part in self.parts) + self.credit
         return 0 if basket is None else max(0, basket.total_minor - paid)
 
     @property

@@ -14,6 +14,7 @@ REASONS: Final = {
     "reprint": ("not_printed", "lost", "damaged", "other"),
     "comp": ("guest", "press", "crew", "complaint", "other"),
     "hand_over": ("id_card", "confirmation", "known"),
+    "transfer": ("cannot_come", "other"),
     "off": ("goodwill", "crew", "complaint", "other"),
     "paid_in": ("change_money", "other"),
     "paid_out": ("change_money", "purchase", "other"),

@@ -328,6 +328,12 @@ def _after() -> Iterator[tuple[str, TillState]]:
         "till_confirm",
         _at(TillStep.CONFIRM, past=PAST[0], picked=chosen, draft=request),
     )
+    gone = PAST[0].tickets[:1]
+    dear = {"past": PAST[0], "giving": gone, "credit": 3_800}
+    yield "till_exchange", _at(TillStep.SELL, counts={4: 1}, **dear)
+    yield "till_exchange_back", _at(TillStep.SELL, counts={1: 1}, **dear)
+    yield "till_exchange_none", _at(TillStep.SELL, **dear)
+    yield "till_exchanged", _at(TillStep.DONE, sale=SALE, back_minor=2_550, tender="cash")
     yield "till_paid_back", _at(TillStep.PAID_BACK, paid_back=3_800, tender="cash")
     look = TicketLook(
         code="1", ticket_id="beef30a1c2d4e5f0", ticket_type=NAMES[3], is_used=True, sale=PAST[0]

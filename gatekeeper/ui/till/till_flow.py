@@ -32,6 +32,7 @@ _KEYS: Final = {
     Qt.Key.Key_R: ("reprint_list",),
     Qt.Key.Key_B: ("sales",),
     Qt.Key.Key_T: ("last",),
+    Qt.Key.Key_X: ("exchange", "swap"),
     Qt.Key.Key_Y: ("approved",),
     Qt.Key.Key_N: ("declined",),
     Qt.Key.Key_Escape: ("back",),

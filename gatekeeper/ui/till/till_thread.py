@@ -14,18 +14,20 @@ from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest, AfterSale
-from gatekeeper.boxoffice.answers import Sale, TillAnswer
+from gatekeeper.boxoffice.answers import ExchangeAnswer, Sale, TillAnswer
+from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
 from gatekeeper.boxoffice.paper_facts import house_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.boxoffice.past_sales import PastSales
-from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.terminal_day import add_terminal_sum
 from gatekeeper.fiscal.desk import FiscalDesk
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.presenters.till_requests import (
     Answer,
+    AskWorth,
     Found,
     ListSales,
     Lock,
@@ -43,6 +45,7 @@ from gatekeeper.presenters.till_requests import (
     TakenUp,
     TakeUp,
     Unlock,
+    Worth,
 )
 from gatekeeper.presenters.till_values import TillFacts
 from gatekeeper.printing.desk import PrintDesk, advice_key
@@ -75,6 +78,7 @@ class OpenedTill(NamedTuple):
         papers: Makes tickets, receipts and reports of what was recorded.
         after: Takes back what was sold.
         past: Finds it again.
+        exchanges: Takes it back for something else.
     """
 
     session: AttendedGate
@@ -82,6 +86,7 @@ class OpenedTill(NamedTuple):
     papers: Papers
     after: AfterSale
     past: PastSales
+    exchanges: Exchanges
 
 
 Open = Callable[[], Awaitable[OpenedTill]]
@@ -111,7 +116,11 @@ def add_printer(session: AttendedGate, system: System) -> OpenedTill:
         session.sync_once,
         session.copies,
     )
-    return OpenedTill(session, printer, papers, after, PastSales(session.store, session.knowledge))
+    exchanges = Exchanges(
+        session.till, session.store, session.desk, session.withdrawer, session.sync_once
+    )
+    past = PastSales(session.store, session.knowledge)
+    return OpenedTill(session, printer, papers, after, past, exchanges)
 
 
 async def open_till(folder: Path, system: System) -> OpenedTill:
@@ -176,6 +185,8 @@ class TillThread(LoopThread):
             finally:
                 if isinstance(request, SellRequest | ShiftRequest | AfterRequest):
                     _lock(till, request.authorized_by)
+                elif isinstance(request, ExchangeRequest):
+                    _lock(till, request.sell.authorized_by)
                 if not isinstance(request, LookAt | LookUp | ListSales):
                     till.session.engine.poke()
 
@@ -201,6 +212,8 @@ class TillThread(LoopThread):
                 return await self._sell(till, request)
             case ShiftRequest():
                 return await self._do_shift(till, request)
+            case ExchangeRequest():
+                return await self._exchange(till, request)
             case AfterRequest():
                 return await self._take_back(till, request)
             case LookUp():
@@ -219,6 +232,16 @@ class TillThread(LoopThread):
             answer = await _settle(engine.open_sales, request)
         if answer.sale is not None:
             await self._print(till, answer.sale)
+        return answer
+
+    async def _exchange(self, till: OpenedTill, request: ExchangeRequest) -> ExchangeAnswer:
+        """Exchange, and print what was taken; what goes back in cash opens the drawer."""
+        answer = await till.exchanges.do(request)
+        sale = None if answer.sale is None else answer.sale.sale
+        if sale is not None:
+            if till.printer.setup is not None and answer.paid_out_minor and answer.tender == CASH:
+                self._kick(till)
+            await self._print(till, sale)
         return answer
 
     async def _do_shift(self, till: OpenedTill, request: ShiftRequest) -> ShiftAnswer:
@@ -312,6 +335,11 @@ def _look_up(till: OpenedTill, request: Request) -> Answer:
     match request:
         case LookAt():
             return _find(till, request)
+        case AskWorth():
+            worth = till.exchanges.worth(request.ticket_ids)
+            if isinstance(worth, Refusal):
+                return Worth(reason=worth.reason.value)
+            return Worth(worth)
         case ListSales():
             return Sales(till.past.recent())
         case Park():

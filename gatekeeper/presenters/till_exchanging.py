@@ -1,0 +1,131 @@
+"""Exchange and upgrade at the till: others instead, with the difference; and another holder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from gatekeeper.boxoffice.after_sale import AfterRequest
+from gatekeeper.boxoffice.answers import ExchangeAnswer
+from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
+from gatekeeper.presenters.till_allowing import begin_allowing
+from gatekeeper.presenters.till_requests import AskWorth, Request, Worth
+from gatekeeper.presenters.till_values import TillState, TillStep
+from gatekeeper.presenters.till_words import spell_withdrawal
+from gatekeeper.wording.texts import TEXTS
+from shared.admission.purpose import Purpose
+from shared.admission.reasons import Reason
+from shared.kernel.ids import parse_ticket_id
+from shared.sales.reasons import SaleReason
+from shared.sales.tenders import CARD, CASH
+
+_FOR_SUPERVISORS: Final = frozenset({SaleReason.NOT_ALLOWED.value, Reason.SUPERVISOR.value})
+_REASON: Final = "exchange"
+
+
+class ExchangePresses:
+    """Takes what is pressed about tickets that go back for others, or to somebody else.
+
+    Args:
+        state: Where the window stands.
+    """
+
+    def __init__(self, state: TillState) -> None:
+        self._state = state
+
+    def presses(self) -> dict[str, Callable[[str], Request | None]]:
+        """Return what each key does."""
+        return {
+            "exchange": self._press_exchange,
+            "ungive": self._press_ungive,
+            "swap": self._press_swap,
+            "transfer": self._press_transfer,
+        }
+
+    def take_worth(self, answer: Worth) -> None:
+        """Ask what they would like instead of what was chosen."""
+        state, past = self._state, self._state.past
+        if answer.reason or past is None:
+            state.step = state.asked_from
+            state.say(spell_withdrawal(answer.reason), is_bad=True)
+            return
+        state.giving = tuple(one for one in past.tickets if one.ticket_id in state.picked)
+        state.credit = answer.minor
+        state.go(TillStep.SELL)
+
+    def take(self, request: ExchangeRequest, answer: ExchangeAnswer) -> bool:
+        """Show what came of it; tells whether that is all, or what was sold is still to be shown.
+
+        Returns:
+            Whether nothing is to be done with the sale that it holds.
+        """
+        state = self._state
+        if answer.is_ok or (answer.sale is not None and answer.sale.open_sale is not None):
+            state.giving, state.credit = (), 0
+            state.back_minor, state.tender = answer.paid_out_minor, answer.tender
+            return False
+        if answer.reason in _FOR_SUPERVISORS and not request.sell.authorized_by:
+            is_at_risk = answer.reason == Reason.SUPERVISOR
+            key = "till.allow_used" if answer.mode == "online" else "till.allow_risk"
+            begin_allowing(state, request, TEXTS.say(key) if is_at_risk else "")
+            return True
+        state.step = state.asked_from
+        state.say(spell_withdrawal(answer.reason), is_bad=True)
+        return True
+
+    def stop(self) -> None:
+        """Exchange nothing: what was chosen of the sale is as it was."""
+        state = self._state
+        state.giving, state.credit = (), 0
+        state.counts.clear()
+        state.go(TillStep.SALE)
+
+    # ---- presses
+
+    def _press_exchange(self, _rest: str) -> Request | None:
+        state = self._state
+        if state.step is not TillStep.SALE or not state.picked:
+            return None
+        if state.counts:
+            state.say(TEXTS.say("till.basket_first"), is_bad=True)
+            return None
+        return state.ask(AskWorth(tuple(parse_ticket_id(one) for one in sorted(state.picked))))
+
+    def _press_ungive(self, _rest: str) -> Request | None:
+        if self._state.step is TillStep.SELL and self._state.giving:
+            self.stop()
+        return None
+
+    def _press_swap(self, rest: str) -> Request | None:
+        """Exchange where nothing is left to pay; by which tender the rest goes back."""
+        state = self._state
+        can = state.step is TillStep.SELL and state.giving and state.basket is not None
+        if not can or state.left or rest not in {"", CASH, CARD}:
+            return None
+        sell = SellRequest(lines=state.wanted, tenders=(), cashier=state.cashier)
+        return state.ask(exchange_for(state, sell, rest))
+
+    def _press_transfer(self, rest: str) -> Request | None:
+        """Let somebody else hold the chosen tickets: why, then new codes."""
+        state = self._state
+        if state.step is TillStep.SALE and state.past is not None and state.picked:
+            chosen = [x.ticket_id for x in state.past.tickets if x.ticket_id in state.picked]
+        elif state.step is TillStep.TICKET and state.look is not None:
+            chosen = [rest]
+        else:
+            return None
+        state.handed = ()
+        state.draft = AfterRequest(
+            purpose=Purpose.TRANSFER,
+            ticket_ids=tuple(parse_ticket_id(one) for one in chosen),
+            cashier=state.cashier,
+        )
+        state.purpose, state.asked_from = "transfer", state.step
+        state.go(TillStep.WHY)
+        return None
+
+
+def exchange_for(state: TillState, sell: SellRequest, tender: str = "") -> ExchangeRequest:
+    """Return the sale of a basket as an exchange for what is given back."""
+    ids = tuple(parse_ticket_id(one.ticket_id) for one in state.giving)
+    return ExchangeRequest(ticket_ids=ids, sell=sell, tender=tender, reason=_REASON)
