@@ -122,6 +122,7 @@ class GateSession:
         )
         self.desk, self.shifts, self.till = counter.desk, counter.shifts, counter.till
         self.finder, self.copies = counter.finder, counter.copies
+        self.seats = counter.seats
         self.engine = self._make_engine(counter, homes, uplink, recorder)
         self.evacuation = ZoneEvacuation(lane, store, recorder, system.entropy)
         self.supervision = Supervision(lane, store, recorder, self.evacuation, self._after_entry)

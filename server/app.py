@@ -76,6 +76,7 @@ from server.ticketing import routes as ticketing
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.tills import buyer_routes
 from server.tills import routes as tills
+from server.tills import seat_routes as till_seat_routes
 from server.venues import routes as venues
 from server.venues import seat_routes
 from shared.kernel.errors import GatekeeperError
@@ -111,6 +112,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *publishing.routers,
     *tills.routers,
     *buyer_routes.routers,
+    *till_seat_routes.routers,
     *shifts.routers,
     *key_routes.routers,
     *exchange.routers,

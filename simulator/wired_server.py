@@ -27,6 +27,7 @@ from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.proof import PROOF_HEADER, ChannelText
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
+from shared.wire.seats import SeatStates
 from shared.wire.stock import StockRequest
 from simulator.loop import Process
 from simulator.network import Network, Refused, Request, Response
@@ -44,6 +45,7 @@ _CHANNEL: Final = msgspec.json.Decoder(ChannelText)
 _CLAIM: Final = msgspec.json.Decoder(ClaimAnswer)
 _MARKS: Final = msgspec.msgpack.Decoder(RelayedMarks)
 _TILL_KEY: Final = msgspec.json.Decoder(TillKeyAnswer)
+_SEATS: Final = msgspec.msgpack.Decoder(SeatStates)
 
 Answer_co = TypeVar("Answer_co", covariant=True)
 
@@ -107,6 +109,11 @@ class WiredServer:
     async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
         """See `SyncServer.fetch_buyers`."""
         return await self._ask("GET", f"/sync/v1/events/{event_id}/buyers?known={known}")
+
+    async def fetch_seats(self, event_id: EventId, after: int) -> SeatStates:
+        """See `SyncServer.fetch_seats`."""
+        path = f"/sync/v1/events/{event_id}/seats?after={after}"
+        return _decoded(_SEATS, await self._ask("GET", path))
 
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str

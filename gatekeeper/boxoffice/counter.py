@@ -10,6 +10,7 @@ from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.copies import OwnCopies
 from gatekeeper.boxoffice.drawer import ShiftDrawer
 from gatekeeper.boxoffice.finding import Finder
+from gatekeeper.boxoffice.seat_watch import SeatWatch
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.stock import StockKeeper
 from gatekeeper.boxoffice.till import Till, TillPorts
@@ -31,6 +32,7 @@ class Counter:
         grants: What the server has granted it.
         stock: Gets and gives back what it may sell.
         till: Sells.
+        seats: Knows which reserved seats can be sold.
         finder: Looks buyers up.
         copies: Prints again what it sold, where nobody can be asked.
     """
@@ -56,6 +58,7 @@ class Counter:
         self.shifts.on_close = self.stock.close_shift
         ports = TillPorts(mode=mode, stock=self.stock)
         self.till = Till(store, knowledge, recorder, entropy, ports)
+        self.seats = SeatWatch(store, knowledge, self.till.seats, server, uplink)
 
     def keep_drawer(self) -> None:
         """Sell, and be refilled, only where a shift is open, and by whoever may."""

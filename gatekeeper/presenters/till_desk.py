@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
-from gatekeeper.boxoffice.answers import ExchangeAnswer, TillAnswer
+from gatekeeper.boxoffice.answers import ExchangeAnswer, StockLine, TillAnswer
 from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.presenters.till_after import AfterPresses
@@ -37,6 +37,13 @@ from gatekeeper.presenters.till_requests import (
     Worth,
 )
 from gatekeeper.presenters.till_screens import show
+from gatekeeper.presenters.till_seats import (
+    SeatPresses,
+    count_free,
+    drop_gone,
+    drop_last,
+    take_best,
+)
 from gatekeeper.presenters.till_values import TillFacts, TillScreen, TillState, TillStep
 from gatekeeper.presenters.till_words import spell_refusal
 from gatekeeper.supervisor.duty import UnlockAnswer
@@ -49,6 +56,9 @@ AMOUNT_DIGITS_MAX: Final = 11
 TEXT_SIZE_MAX: Final = 64
 _COUNT_DIGITS_MAX: Final = 2
 _SELLING: Final = frozenset({TillStep.SELL, TillStep.DONE})
+_OF_SEATS: Final = frozenset({SaleReason.SEAT_TAKEN, SaleReason.WRONG_SEATS})
+_COUNTED: Final = _SELLING | {TillStep.SEATS}
+"""Where digits say how many."""
 _PAYING: Final = frozenset({TillStep.CASH, TillStep.CARD, TillStep.REST})
 """Where a scanned ticket has to wait: money is on the counter."""
 _OF_OTHERS: Final = frozenset({TillStep.RECEIVER, TillStep.ALLOW, TillStep.PIN})
@@ -56,6 +66,7 @@ _OF_OTHERS: Final = frozenset({TillStep.RECEIVER, TillStep.ALLOW, TillStep.PIN})
 _ASKING: Final = frozenset({TillStep.WORKING, TillStep.STARTING})
 _TO_SELL: Final = frozenset(
     {
+        TillStep.SEATS,
         TillStep.MENU,
         TillStep.COUNT,
         TillStep.OTHER,
@@ -91,6 +102,7 @@ class TillDesk:
         self._paying, self._open = PayPresses(state), OpenPresses(state)
         self._after, self._drawer = AfterPresses(state), DrawerPresses(state)
         self._allowing, self._finding = AllowPresses(state), FindPresses(state)
+        self._seats = SeatPresses(state)
         self._presses: dict[str, Callable[[str], Request | None]] = {
             "type": self._press_type,
             "less": self._press_less,
@@ -104,7 +116,7 @@ class TillDesk:
         self._exchanging = ExchangePresses(state)
         self._presses |= self._exchanging.presses()
         parts = (self._paying, self._open, self._after, self._drawer, self._allowing)
-        for part in (*parts, self._finding):
+        for part in (*parts, self._finding, self._seats):
             self._presses |= part.presses()
 
     # ---- what comes in
@@ -112,6 +124,7 @@ class TillDesk:
     def take_facts(self, facts: TillFacts) -> None:
         """Know what the engine knows now."""
         self.state.facts = facts
+        drop_gone(self.state)
         if self.state.step is TillStep.STARTING and not facts.problem:
             self.state.step = TillStep.WHO
 
@@ -250,6 +263,8 @@ class TillDesk:
             state.step = state.asked_from
             if answer.reason in {SaleReason.UNKNOWN_CODE, SaleReason.CODE_USED_UP}:
                 state.promo = ""
+            if answer.reason in _OF_SEATS and state.facts.seats is not None and state.seats:
+                state.step = TillStep.SEATS
             state.say(spell_refusal(answer.reason), is_bad=True)
         else:
             if isinstance(request, SettleSale):
@@ -265,7 +280,8 @@ class TillDesk:
         stock = next((one for one in state.facts.stock if one.code == code), None)
         inside = state.counts.get(code, 0)
         state.typed = ""
-        if stock is None or inside + count > stock.left:
+        seats_left = count_free(state, code)
+        if stock is None or count > _left(stock, inside, seats_left):
             if stock is not None:
                 state.say(spell_refusal(SaleReason.GRANT_USED_UP), is_bad=True)
             return None
@@ -273,8 +289,12 @@ class TillDesk:
             state.say(spell_refusal(SaleReason.TOO_MANY), is_bad=True)
             return None
         state.step = TillStep.SELL
-        state.counts[code] = inside + count
         state.say("")
+        if seats_left is None:
+            state.counts[code] = inside + count
+        elif not take_best(state, code, count):
+            state.say(TEXTS.say("till.seats_few"), is_bad=True)
+            return None
         found = state.fill()
         if isinstance(found, Refusal):
             state.say(spell_refusal(found.reason), is_bad=True)
@@ -286,7 +306,9 @@ class TillDesk:
             return None
         code = int(rest)
         inside = state.counts.get(code, 0)
-        if inside > 1:
+        if code in state.seats:
+            drop_last(state, code)
+        elif inside > 1:
             state.counts[code] = inside - 1
         else:
             state.counts.pop(code, None)
@@ -313,7 +335,7 @@ class TillDesk:
             return self._press_letter(rest)
         if state.step is TillStep.PIN:
             state.typed = (state.typed + rest)[:AMOUNT_DIGITS_MAX]
-        elif state.step in _SELLING:
+        elif state.step in _COUNTED:
             state.typed = (state.typed + rest).lstrip("0")[:_COUNT_DIGITS_MAX]
         elif self.screen().has_digits:
             state.typed = (state.typed + rest).lstrip("0")[:AMOUNT_DIGITS_MAX]
@@ -336,7 +358,7 @@ class TillDesk:
         for part in (self._paying, self._drawer, self._after, self._allowing):
             if self.state.step in part.ENTERED:
                 return part.enter()
-        if self.state.step is TillStep.DONE:
+        if self.state.step in {TillStep.DONE, TillStep.SEATS}:
             self.state.go(TillStep.SELL)
         return None
 
@@ -358,6 +380,8 @@ class TillDesk:
             state.go(TillStep.ORDERS if several else TillStep.SELL)
         elif step in _TO_BEFORE:
             state.go(_TO_BEFORE[step])
+        elif step is TillStep.SEATS and state.typed:
+            state.typed = ""
         elif step in _TO_SELL:
             state.go(TillStep.SELL)
         elif step is TillStep.FLOAT:
@@ -374,5 +398,11 @@ class TillDesk:
         elif state.giving and not state.counts:
             self._exchanging.stop()
         elif state.counts:
-            state.counts.popitem()
+            code, _ = state.counts.popitem()
+            state.seats.pop(code, None)
             state.say("")
+
+
+def _left(stock: StockLine, inside: int, seats_left: int | None) -> int:
+    """Return how many more of a type can be put into the basket."""
+    return stock.left - inside if seats_left is None else seats_left

@@ -8,6 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.answers import OpenSale
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.presenters.till_requests import Park, Parked, Request, SettleSale, TakenUp, TakeUp
+from gatekeeper.presenters.till_seats import take_up, wanted_seats
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.wording.texts import TEXTS
 from shared.sales.tenders import CARD, CASH, Tender
@@ -58,6 +59,7 @@ class OpenPresses:
             return
         state.begin_anew()
         state.counts.update({one.ticket_type_code: one.count for one in request.lines})
+        take_up(state, request)
         state.discount, state.promo, state.why = request.discount, request.promo, request.why
 
     def keep(self, sale: OpenSale) -> None:
@@ -76,6 +78,7 @@ class OpenPresses:
         if gone is not None and not state.counts:
             request = gone.request
             state.counts.update({one.ticket_type_code: one.count for one in request.lines})
+            take_up(state, request)
             state.discount, state.promo, state.why = request.discount, request.promo, request.why
 
     # ---- presses
@@ -109,6 +112,7 @@ class OpenPresses:
                     promo=state.promo,
                     cashier=state.cashier,
                     why=state.why,
+                    seats=wanted_seats(state),
                 )
             )
         )

@@ -8,6 +8,7 @@ from typing import Final
 from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.presenters.till_exchanging import exchange_for
 from gatekeeper.presenters.till_requests import Request, give_reason
+from gatekeeper.presenters.till_seats import wanted_seats
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.presenters.till_words import REASONS, spell_refusal
 from gatekeeper.wording.texts import TEXTS
@@ -20,7 +21,7 @@ PERCENTS: Final = (1_000, 2_000, 5_000)
 DISCOUNT: Final = "discount"
 """What lines say that a cashier took something off."""
 _CODES: Final = frozenset({"promo", "voucher"})
-_TO_PAY: Final = frozenset({TillStep.SELL, TillStep.REST, TillStep.OTHER})
+_TO_PAY: Final = frozenset({TillStep.SELL, TillStep.SEATS, TillStep.REST, TillStep.OTHER})
 
 
 class PayPresses:
@@ -217,4 +218,5 @@ class PayPresses:
             promo=state.promo,
             cashier=state.cashier,
             why=state.why,
+            seats=wanted_seats(state),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.seat_picture import spell_seats
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState
 from gatekeeper.presenters.till_words import spell_tender
 from gatekeeper.wording.texts import TEXTS
@@ -67,6 +68,8 @@ def part_rows(state: TillState) -> tuple[BasketRow, ...]:
 def _line(state: TillState, code: int, count: int, amount: str, *, is_less: bool) -> BasketRow:
     name = next((one.name for one in state.facts.stock if one.code == code), str(code))
     text = f"{count} × {name}"
+    if seats := spell_seats(state.facts.seats, state.seats.get(code, ())):
+        text = f"{text}: {seats}"
     if not is_less:
         return BasketRow(text, amount)
     spoken = TEXTS.say("till.less", what=text)

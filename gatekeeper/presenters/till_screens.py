@@ -14,6 +14,7 @@ from gatekeeper.presenters.till_finding_screens import FINDING_SCREENS
 from gatekeeper.presenters.till_open_screens import OPEN_SCREENS
 from gatekeeper.presenters.till_paying import PERCENTS
 from gatekeeper.presenters.till_screen_parts import back, basket_rows, part_rows, show_amount
+from gatekeeper.presenters.till_seats import count_free, show_seats
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.presenters.till_words import REASONS, spell_tender, spell_why
 from gatekeeper.wording.texts import TEXTS
@@ -130,7 +131,8 @@ def _tiles(state: TillState) -> list[Option]:
 
 def _tile(state: TillState, one: StockLine) -> Option:
     inside = state.counts.get(one.code, 0)
-    left = max(0, one.left - inside)
+    seats_left = count_free(state, one.code)
+    left = max(0, one.left - inside) if seats_left is None else seats_left
     hint = f"{state.spell(one.price_minor)} · {TEXTS.say('till.left', count=left)}"
     label = one.name if not inside else f"{inside} × {one.name}"
     return Option(f"type:{one.code}", label, hint, is_main=bool(inside), is_enabled=left > 0)
@@ -144,6 +146,8 @@ def _services(state: TillState) -> list[Option]:
         offered.append(Option("open", said, is_danger=True))
     if facts.parked and not state.counts:
         offered.append(Option("parked", TEXTS.say("till.parked", count=len(facts.parked)), "P"))
+    if facts.seats is not None:
+        offered.append(Option("seats", TEXTS.say("till.seats"), "M"))
     return [
         *offered,
         Option("pick_up", TEXTS.say("till.pick_up"), "W"),
@@ -166,6 +170,8 @@ def _show_done(state: TillState) -> TillScreen:
         foot.append(Option("turn", TEXTS.say("till.next_ticket"), hint=where))
     pieces = [f"{one.count} × {state.spell(one.value_minor)}" for one in sale.change]
     said = [] if ticket is None else [f"{ticket.ticket_type} · {ticket.manual_code}"]
+    if ticket is not None and ticket.seat_name:
+        said.append(ticket.seat_name)
     total = state.spell(sale.total.minor_units)
     receipt = TEXTS.say("till.receipt", number=sale.receipt_number)
     said.append(f"{receipt} · {TEXTS.say('till.total')} {total}")
@@ -340,6 +346,7 @@ _SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {
     TillStep.STARTING: _show_starting,
     TillStep.WHO: _show_who,
     TillStep.SELL: _show_sell,
+    TillStep.SEATS: show_seats,
     TillStep.CASH: _show_cash,
     TillStep.CARD: _show_card,
     TillStep.REST: _show_rest,

@@ -10,12 +10,14 @@ from gatekeeper.boxoffice.answers import OpenSale, Sale, StockLine, TicketOutcom
 from gatekeeper.boxoffice.finding import FoundOrder
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket, TicketLook
 from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.seat_watch import SeatView
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
 from gatekeeper.presenters.page_items import Option
+from gatekeeper.presenters.seat_picture import SeatPicture
 from gatekeeper.presenters.till_requests import Allowed, Person
 from gatekeeper.supervisor.duty import Badge
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.id_types import EventId
+from shared.kernel.id_types import EventId, SeatId
 from shared.kernel.instant import Instant
 from shared.kernel.money import Money
 from shared.manifest.prices import PricePlan, hash_promotion_code
@@ -36,6 +38,8 @@ class TillStep(StrEnum):
     """Nobody is at the till, or no shift is open."""
     FLOAT = "float"
     SELL = "sell"
+    SEATS = "seats"
+    """Seats are chosen on the map."""
     CASH = "cash"
     CARD = "card"
     WORKING = "working"
@@ -95,6 +99,7 @@ class TillFacts(NamedTuple):
         has_terminal: A card terminal is asked by the till itself.
         has_printer: Tickets are printed; else they are shown.
         has_vouchers: Somebody can be asked to redeem vouchers.
+        seats: Which reserved seats can be sold; None without any.
         is_clock_wrong: Prices by time cannot be trusted to this device's clock.
         gate_hint: The catalogue's key of what gates may not know of this till's tickets, or "".
     """
@@ -118,6 +123,7 @@ class TillFacts(NamedTuple):
     has_vouchers: bool = False
     gate_hint: str = ""
     is_clock_wrong: bool = False
+    seats: SeatView | None = None
 
 
 class BasketRow(NamedTuple):
@@ -156,6 +162,7 @@ class TillScreen(NamedTuple):
         code: What a ticket's QR code holds, or "".
         code_text: What stands under it.
         status: Event, who is at work, and which rung holds.
+        seats: The map to choose seats on, or None.
     """
 
     step: TillStep
@@ -174,6 +181,7 @@ class TillScreen(NamedTuple):
     code: str = ""
     code_text: str = ""
     status: tuple[str, ...] = ()
+    seats: SeatPicture | None = None
 
 
 @dataclass
@@ -185,6 +193,9 @@ class TillState:
         person: Who is at work, or None.
         facts: What the engine knows.
         counts: The basket: how many of each type, by its code.
+        seats: The seats of tickets that have some, by the type's code.
+        on_map: Those of them that somebody chose on the map.
+        seated_type: For which type seats are chosen.
         discount, why, promo: What comes off its prices, the reason for it, and a guest's code.
         parts: How some of it is paid already.
         typed: The digits or signs that are being keyed in.
@@ -213,6 +224,9 @@ class TillState:
     person: Person | None = None
     facts: TillFacts = field(default_factory=TillFacts)
     counts: dict[int, int] = field(default_factory=dict)
+    seats: dict[int, list[SeatId]] = field(default_factory=dict)
+    on_map: set[SeatId] = field(default_factory=set)
+    seated_type: int = 0
     discount: Discount = NO_DISCOUNT
     why: str = ""
     promo: str = ""
@@ -300,6 +314,8 @@ class TillState:
     def begin_anew(self) -> None:
         """Empty the basket: it was sold, or put aside."""
         self.counts.clear()
+        self.seats.clear()
+        self.on_map.clear()
         self.parts.clear()
         self.discount, self.why, self.promo, self.typed = NO_DISCOUNT, "", "", ""
 

@@ -13,6 +13,7 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
+from shared.wire.seats import SeatStates
 from shared.wire.stock import StockRequest
 
 
@@ -44,6 +45,10 @@ class NoServer:
         _fail()
 
     async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
+        """Fail."""
+        _fail()
+
+    async def fetch_seats(self, event_id: EventId, after: int) -> SeatStates:
         """Fail."""
         _fail()
 

@@ -22,6 +22,7 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import EnrolAnswer, EnrolRequest, TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
+from shared.wire.seats import SeatStates
 from shared.wire.stock import StockRequest
 
 MSGPACK: Final = "application/msgpack"
@@ -29,6 +30,7 @@ _CLAIM_SIZE_MAX: Final = 64 * 1024
 _PEM_SIZE_MAX: Final = 64 * 1024
 _ROSTER_SIZE_MAX: Final = 1024 * 1024
 _BUYERS_SIZE_MAX: Final = 64_000_000
+_SEATS_SIZE_MAX: Final = 8_000_000
 
 T = TypeVar("T")
 
@@ -90,6 +92,12 @@ class HttpServer:
         """Fetch an event's buyers, if they are newer; see `SyncServer`."""
         path = f"{paths.buyers(event_id)}?known={quote(known)}"
         return await self._transport.send("GET", path, size_max=_BUYERS_SIZE_MAX)
+
+    async def fetch_seats(self, event_id: EventId, after: int) -> SeatStates:
+        """Fetch what changed of an event's seats; see `SyncServer`."""
+        path = paths.seats(event_id, after)
+        body = await self._transport.send("GET", path, size_max=_SEATS_SIZE_MAX)
+        return _unpack(body, SeatStates, "states of seats")
 
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str

@@ -35,6 +35,11 @@ def buyers(event_id: EventId) -> str:
     return f"/sync/v1/events/{event_id}/buyers"
 
 
+def seats(event_id: EventId, after: int) -> str:
+    """Return the address of what changed of an event's seats, for its tills."""
+    return f"/sync/v1/events/{event_id}/seats?after={after}"
+
+
 def roster(event_id: EventId) -> str:
     """Return the address of the roster of an event's gates."""
     return f"/sync/v1/events/{event_id}/roster"

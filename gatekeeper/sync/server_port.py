@@ -13,6 +13,7 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
+from shared.wire.seats import SeatStates
 from shared.wire.stock import StockRequest
 
 
@@ -58,6 +59,10 @@ class SyncServer(Protocol):
             event_id: The event.
             known: The version that is held, or "".
         """
+        ...
+
+    async def fetch_seats(self, event_id: EventId, after: int) -> SeatStates:
+        """Return which seats of an event changed after a cursor."""
         ...
 
     async def fetch_roster(

@@ -54,7 +54,10 @@ from shared.manifest.header import (
     ManifestHeader,
     choose_prefix_bits,
 )
+from shared.manifest.seats import cut_seats
 from shared.manifest.tickets import TicketClass, TicketRow
+from shared.seating.packed_map import pack_map
+from shared.seating.seat_map import SeatMap
 from tests.fakes.entropy import SeededEntropy
 
 ORGANIZATION = OrganizationId("og_test")
@@ -102,6 +105,7 @@ class TicketOffice:
         config: May be replaced; the next manifest carries it.
         keyring: The ticket keys, likewise.
         rows: Tickets that the next manifest lists, by id.
+        seat_map: Its reserved seats, likewise; None without.
     """
 
     def __init__(self, seed: int | str = "office", config: EventConfig | None = None) -> None:
@@ -118,6 +122,7 @@ class TicketOffice:
             ),
         )
         self.rows: dict[TicketId, TicketRow] = {}
+        self.seat_map: SeatMap | None = None
         self.signer = self.make_signer()
 
     @property
@@ -174,6 +179,11 @@ class TicketOffice:
             epoch=epoch,
             cursor=cursor,
         )
+        if self.seat_map is not None:
+            packed = pack_map(self.seat_map)
+            pieces = cut_seats(packed, len(self.seat_map.seats), ())
+            header = msgspec.structs.replace(header, seat_chunks=tuple(ref for ref, _ in pieces))
+            chunks |= {ref.sha256: data for ref, data in pieces}
         return self.signer.sign(DocumentKind.MANIFEST, header, at), chunks
 
 

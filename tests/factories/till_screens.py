@@ -22,11 +22,13 @@ from gatekeeper.boxoffice.answers import (
 from gatekeeper.boxoffice.finding import FoundOrder, FoundTicket
 from gatekeeper.boxoffice.past_sales import PastSale, PastTicket, TicketLook
 from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.boxoffice.seat_watch import SeatView
 from gatekeeper.boxoffice.shift_requests import OpenShift, ShiftAnswer
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.sizes import Extent
 from gatekeeper.presenters.till_requests import Person
 from gatekeeper.presenters.till_screens import show
+from gatekeeper.presenters.till_seats import take_best
 from gatekeeper.presenters.till_values import TillFacts, TillState, TillStep
 from gatekeeper.supervisor.duty import Badge
 from gatekeeper.ui.appearance import load_font_family
@@ -41,7 +43,10 @@ from shared.manifest.prices import PricePlan, TypePrices
 from shared.sales.basket import Basket
 from shared.sales.price_plan import WantedTickets
 from shared.sales.tenders import Tender
+from shared.seating.rows import SeatRows
+from shared.seating.seat_map import SeatKind, SeatOffer, suits
 from tests.factories.panels import REFERENCE_INCHES
+from tests.factories.seats import make_seat_map
 
 NAMES: Final = (
     "Stalls",
@@ -252,6 +257,7 @@ def till_states() -> Iterator[tuple[str, TillState]]:
     left_open = facts()._replace(open_sales=(UNKNOWN,))
     yield "till_who_open", TillState(step=TillStep.WHO, facts=left_open)
     yield from _selling()
+    yield from _seats()
     yield from _paying()
     yield from _drawer(nobody)
     yield from _open_sales()
@@ -272,6 +278,19 @@ def _selling() -> Iterator[tuple[str, TillState]]:
     yield "till_other", _at(TillStep.OTHER, counts=dict(FULL))
     yield "till_code", _at(TillStep.TEXT, counts=dict(FULL), purpose="promo", typed="LANTERN")
     yield "till_why", _at(TillStep.WHY, purpose="comp")
+
+
+def _seats() -> Iterator[tuple[str, TillState]]:
+    seated = seated_facts()
+    small = _at(TillStep.SEATS, facts=seated, seated_type=1)
+    take_best(small, 1, 3)
+    yield "till_seats", small
+    hall = _at(TillStep.SEATS, facts=seated_facts(30, 40), seated_type=2)
+    hall.say(TEXTS.say("till.seats_alone", seats="F 12"))
+    yield "till_seats_hall", hall
+    basket = _at(TillStep.SELL, facts=seated)
+    take_best(basket, 1, 2)
+    yield "till_sell_seats", basket
 
 
 def _paying() -> Iterator[tuple[str, TillState]]:
@@ -366,6 +385,22 @@ def facts() -> TillFacts:
         mode="online",
         shift=SHIFT,
     )
+
+
+def seated_facts(rows: int = 6, seats: int = 12) -> TillFacts:
+    """Return what a till knows of an event of which three types have seats."""
+    room = SeatRows(make_seat_map(rows, seats))
+    ids = [one.id for one in room.seat_map.seats if one.kind is not SeatKind.KILLED]
+    had = frozenset(one for number, one in enumerate(ids) if number % 7)
+    own = frozenset(ids[: len(ids) // 3]) & had
+    offers = {1: SeatOffer(1), 2: SeatOffer(2, ("front",)), 4: SeatOffer(4)}
+    left = {
+        code: frozenset(one for one in had if suits(offer, room.by_id[one]))
+        for code, offer in offers.items()
+    }
+    types = tuple(msgspec.structs.replace(one, seats=offers.get(one.code)) for one in PLAN.types)
+    view = SeatView(room, own, had - own, is_live=True, left=left)
+    return facts()._replace(plan=PricePlan(types=types), seats=view)
 
 
 def _at(step: TillStep, **changes: object) -> TillState:

@@ -30,6 +30,7 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
+from shared.wire.seats import SeatStates
 from shared.wire.stock import StockRequest
 from tests.factories.gate_device import run_at_once
 from tests.factories.ledger_office import MSGPACK, GateDevice, LedgerOffice
@@ -90,6 +91,10 @@ class Wire:
     async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
         path = f"{paths.buyers(event_id)}?known={known}"
         return await self._send("GET", path, b"", MSGPACK)
+
+    async def fetch_seats(self, event_id: EventId, after: int) -> SeatStates:
+        body = await self._send("GET", paths.seats(event_id, after), b"", MSGPACK)
+        return msgspec.msgpack.decode(body, type=SeatStates)
 
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str

@@ -17,6 +17,7 @@ from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries, RelayedMarks
+from shared.wire.seats import SeatStates
 from shared.wire.stock import StockRequest
 from tests.fakes.buyer_shelf import BuyerShelf
 
@@ -85,6 +86,12 @@ class DeviceLink:
         """Seal who bought what; nothing where nobody has."""
         self._leave()
         return self.shelf.read(event_id, known)
+
+    async def fetch_seats(self, event_id: EventId, after: int) -> SeatStates:
+        """Tell which seats the test has taken."""
+        self._leave()
+        known = self.server.seat_states
+        return SeatStates(len(known), tuple(known[after:]))
 
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str

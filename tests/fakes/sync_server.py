@@ -26,7 +26,7 @@ from shared.journal.entry import Entry, ReleaseBody, ScanBody, UndoBody
 from shared.journal.sale import SaleBody
 from shared.kernel.ed25519 import is_valid
 from shared.kernel.errors import Rejected, ServerFault
-from shared.kernel.id_types import ConflictId, DeviceId, TicketId
+from shared.kernel.id_types import ConflictId, DeviceId, SeatId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration, format_instant, parse_instant
 from shared.manifest.case import open_case, rule
@@ -111,7 +111,7 @@ class FakeSyncServer:
         self.entries: dict[tuple[str, bytes], list[SignedEntry]] = {}
         self.answers: dict[str, ClaimAnswer] = {}
         self.claims_seen: list[ClaimRequest] = []
-        self.exchanges = 0
+        self.exchanges = self.roster_fetches = 0
         self.revoked: set[str] = set()
         self.chunk_requests: list[bytes] = []
         self.manifest: SignedDocument | None = None
@@ -125,8 +125,8 @@ class FakeSyncServer:
         self.roster: SignedDocument | None = None
         self.roster_version = (0, 0)
         self.tells_roster = True
-        self.roster_fetches = 0
         self.lan_addresses: dict[str, str] = {}
+        self.seat_states: list[tuple[SeatId, str]] = []
 
     # -- what the organizer does ----------------------------------------------------------------
 

@@ -30,7 +30,8 @@ _KEYS: Final = {
     Qt.Key.Key_P: ("park", "parked"),
     Qt.Key.Key_W: ("pick_up",),
     Qt.Key.Key_R: ("reprint_list",),
-    Qt.Key.Key_B: ("sales",),
+    Qt.Key.Key_B: ("best", "sales"),
+    Qt.Key.Key_M: ("seats",),
     Qt.Key.Key_T: ("last",),
     Qt.Key.Key_X: ("exchange", "swap"),
     Qt.Key.Key_Y: ("approved",),
@@ -56,7 +57,7 @@ _TILES: Final = (
     Qt.Key.Key_F9,
 )
 _STOPS_CARD: Final = frozenset({"cancel_card", "back"})
-_COUNTED: Final = frozenset({TillStep.SELL, TillStep.DONE})
+_COUNTED: Final = frozenset({TillStep.SELL, TillStep.DONE, TillStep.SEATS})
 """Where digits say how many of the next tile."""
 _UNCHANGED: Final = frozenset({TillStep.WORKING, TillStep.STARTING})
 _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
@@ -118,6 +119,8 @@ class TillFlow(QObject):
 
     def _take_key(self, key: int, _modifiers: int) -> None:
         step = self.desk.state.step
+        if step is TillStep.SEATS and self._walk(key):
+            return
         if key in _ENTER:
             self._enter()
         elif step is TillStep.TEXT and self._write(key):
@@ -133,6 +136,13 @@ class TillFlow(QObject):
                 if name in offered or name in _ALWAYS:
                     self.press(name)
                     return
+
+    def _walk(self, key: int) -> bool:
+        """Let the map take a key, but where a button has the keyboard; tell whether it did."""
+        seats = self.window.page.seats.map
+        focused: QWidget | None = self.window.focusWidget()
+        is_free = focused is None or not focused.objectName().startswith("option_")
+        return is_free and seats.take_key(key)
 
     def _take_digit(self, step: TillStep, digit: int) -> None:
         if step in _COUNTED or self.desk.screen().has_digits:
@@ -167,6 +177,8 @@ class TillFlow(QObject):
             self._thread.do(request, partial(self._take_answer, request), self._take_fault)
 
     def _read(self) -> None:
+        if self.desk.state.facts.seats is not None:
+            self._thread.watch_seats()
         self._thread.read(self._take_facts, self._take_unread)
 
     def _take_opened(self, facts: TillFacts) -> None:

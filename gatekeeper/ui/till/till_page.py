@@ -18,6 +18,7 @@ from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.widgets.idle_panel import IdlePanel
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
+from gatekeeper.ui.widgets.seat_panel import SeatPanel
 from gatekeeper.ui.windows.page_parts import make_label, set_role
 from gatekeeper.wording.texts import TEXTS
 
@@ -71,6 +72,8 @@ class TillPage(QWidget):
         self.letters = _make_signs(family, sizes, _LETTER_COLUMNS, _LETTER_WIDTH)
         self.rows = ActionGrid(family, sizes, 1)
         self.foot = ActionGrid(family, sizes, _FOOT_COLUMNS, word_width=_FOOT_WIDTH, is_even=True)
+        self.seats = SeatPanel(family, sizes)
+        self.seats.chosen.connect(self.pressed)
         self._label = make_label(role="muted", name="tillLabel")
         self._amount = make_label(role="code", name="tillAmount")
         self._picture = QrPicture(sizes.px(_CODE_SIDE))
@@ -125,10 +128,13 @@ class TillPage(QWidget):
         self.digits.setVisible(screen.has_digits)
         self.letters.setVisible(screen.has_letters)
         self._left.setVisible(bool(screen.ways or screen.has_digits or screen.has_letters))
+        if screen.seats is not None:
+            self.seats.show_picture(screen.seats)
+        self.seats.setVisible(screen.seats is not None)
 
     def begin(self) -> None:
         """Take the keyboard for a new screen, at its top."""
-        self.setFocus()
+        (self if self.seats.isHidden() else self.seats.map).setFocus()
         for body in (self._left, self._right):
             body.show_top()
 
@@ -156,6 +162,7 @@ class TillPage(QWidget):
         for body in (self._left, self._right):
             body.set_sizes(sizes)
             body.setMinimumHeight(_BODY_TOUCHES * sizes.touch_least + 2)
+        self.seats.set_sizes(sizes)
         self._idle.set_sizes(sizes)
         self._picture.set_side(sizes.px(_CODE_SIDE))
         self._column.setSpacing(sizes.gap)
@@ -167,6 +174,7 @@ class TillPage(QWidget):
         """Take other colours."""
         for grid in self._grids:
             grid.set_look(theme.buttons)
+        self.seats.set_theme(theme)
         self._idle.set_look(theme.page)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -240,6 +248,7 @@ class TillPage(QWidget):
         self._work = QWidget()
         self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._work)
         self._split.setContentsMargins(0, 0, 0, 0)
+        self._split.addWidget(self.seats, 58)
         self._split.addWidget(self._left, 58)
         self._split.addWidget(self._side, 42)
         self._column.addWidget(self._idle, 1)

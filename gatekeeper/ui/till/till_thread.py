@@ -162,6 +162,7 @@ class TillThread(LoopThread):
         self._open_session = open_session
         self._till: OpenedTill | None = None
         self._background: list[asyncio.Task[None]] = []
+        self._watching: asyncio.Task[None] | None = None
 
     def open(self, on_done: OnDone[TillFacts], on_failed: OnFailed) -> None:
         """Open the till, and let it keep in touch with the server from then on."""
@@ -191,6 +192,18 @@ class TillThread(LoopThread):
                     till.session.engine.poke()
 
         self._post(do, on_done, on_failed)
+
+    def watch_seats(self) -> None:
+        """Hear which seats were taken meanwhile; what is read next shows it."""
+
+        def watch() -> None:
+            if self._till is None or (self._watching is not None and not self._watching.done()):
+                return
+            self._watching = self._loop.create_task(self._watch_seats(self._till))
+            self._tasks.add(self._watching)
+            self._watching.add_done_callback(self._tasks.discard)
+
+        self._loop.call_soon_threadsafe(watch)
 
     def cancel_card(self) -> None:
         """Ask the card terminal to give up the payment that it is doing."""
@@ -222,6 +235,12 @@ class TillThread(LoopThread):
                 return await till.session.unlock(request.badge, request.pin)
             case _:
                 return _look_up(till, request)
+
+    async def _watch_seats(self, till: OpenedTill) -> None:
+        try:
+            await till.session.seats.refresh()
+        except GatekeeperError as fault:
+            self.broke.emit(fault)
 
     async def _sell(self, till: OpenedTill, request: SellRequest | SettleSale) -> TillAnswer:
         """Sell, or settle a sale that is not finished; then print it."""
@@ -434,4 +453,5 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         has_printer=opened.printer.setup is not None,
         has_vouchers=till.ports.vouchers is not None,
         is_clock_wrong=status.trouble in _OF_CLOCK,
+        seats=session.seats.view(),
     )

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from gatekeeper.boxoffice.stock_port import Lacking
+from shared.kernel.errors import Rejected
 from shared.kernel.id_types import SeatId
 from shared.seating.csv_form import write_csv
 from tests.adversaries.scene import named
@@ -239,3 +240,46 @@ async def test_a_till_that_sells_what_is_not_its_own_is_named_and_moves_nobody(
         for ticket in forged:
             shown = await house.ask("GET", f"/tickets/{ticket['ticket_id']}")
             assert (shown["blocked"], shown["seat_id"]) == (True, ticket["seat"])
+
+
+async def test_the_map_of_a_connected_till_follows_what_others_take(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """All that nobody has is offered; a sale elsewhere is seen; cut off its own remain."""
+    async with house_of(ledger_office, tmp_path) as house:
+        till, other = await house.till("B-1"), await house.till("C-1")
+        seats = till.session.seats
+        await seats.refresh()
+        view = seats.view()
+        assert view is not None
+        assert (view.own, len(view.elsewhere)) == ({"B-1"}, 37), "all but B-1, C-1 and a killed one"
+        assert seats.view() is view, "what is as it was is the same value"
+        assert await house.order("D-4") == 201
+        await seats.refresh()
+        view = seats.view()
+        assert view is not None
+        assert "D-4" not in view.elsewhere
+        assert (await house.sell(till, "D-5"))["ok"], "it is asked for by name in the sale"
+        await till.sync()
+        await other.session.seats.refresh()
+        theirs = other.session.seats.view()
+        assert theirs is not None
+        assert "D-5" not in theirs.elsewhere
+        await till.cut()
+        await seats.refresh()
+        view = seats.view()
+        assert view is not None
+        assert (view.own, view.elsewhere, view.is_live) == ({"B-1"}, frozenset(), False)
+
+
+async def test_seats_are_told_to_tills_of_the_event_only(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """A gate learns no more than its manifest says."""
+    async with house_of(ledger_office, tmp_path):
+        gate = await open_gate(ledger_office, tmp_path, 0)
+        await gate.sync()
+        with pytest.raises(Rejected) as refused:
+            await gate.wire.fetch_seats(ledger_office.event_id, 0)
+        assert refused.value.status == 403
+        await gate.session.close()

@@ -1,0 +1,220 @@
+"""The drawings of seats: each state has a form and a fill of its own, besides its colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from gatekeeper.presenters.colors import Theme
+from gatekeeper.presenters.seat_picture import SeatMark, SeatPicture
+from gatekeeper.ui.widgets.seat_plane import SeatPlane
+from gatekeeper.ui.widgets.text_fitting import make_font
+from gatekeeper.wording.texts import TEXTS
+from shared.seating.rows import Block
+
+_POINTS_BELOW: Final = 9.0
+"""Seats that stand closer than so many pixels are points."""
+_NUMBERS_FROM: Final = 26.0
+_ROWS_FROM: Final = 13.0
+_SHARE: Final = 0.8
+"""Of the pitch, a seat's width."""
+_LETTER_SHARE: Final = 0.4
+_CENTER: Final = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
+_STRONG: Final = frozenset({SeatMark.FREE, SeatMark.ACCESSIBLE, SeatMark.COMPANION})
+
+
+def paint_room(
+    painter: QPainter,
+    area: QRectF,
+    plane: SeatPlane,
+    picture: SeatPicture,
+    theme: Theme,
+    family: str,
+) -> None:
+    """Paint what is seen of a room: what everybody looks at, rows, and seats."""
+    _paint_focus(painter, plane, picture, theme, family)
+    if plane.pitch < _POINTS_BELOW:
+        _paint_points(painter, area, plane, picture, theme)
+    else:
+        if plane.pitch >= _ROWS_FROM:
+            _paint_rows(painter, area, plane, picture, theme, family)
+        side = plane.pitch * _SHARE
+        font = make_font(family, max(8, round(plane.pitch * _LETTER_SHARE)), is_bold=True)
+        painter.setFont(font)
+        for seat in plane.seen(area):
+            box = QRectF(0, 0, side, side)
+            box.moveCenter(plane.place_of(seat))
+            mark = picture.mark(seat)
+            paint_mark(painter, box, mark, theme)
+            has_number = mark in {SeatMark.FREE, SeatMark.CHOSEN, SeatMark.OTHER}
+            if has_number and plane.pitch >= _NUMBERS_FROM:
+                is_chosen = mark is SeatMark.CHOSEN
+                color = theme.on_accent if is_chosen else theme.panel.figure
+                painter.setPen(QColor(theme.muted if mark is SeatMark.OTHER else color))
+                painter.drawText(box, _CENTER, seat.number)
+
+
+def paint_mark(painter: QPainter, box: QRectF, mark: SeatMark, theme: Theme) -> None:
+    """Paint one seat, without its number."""
+    painter.save()
+    _FORMS[mark](painter, box, theme)
+    painter.restore()
+
+
+def _pen(color: str, width: float) -> QPen:
+    pen = QPen(QColor(color), max(1.0, width))
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    return pen
+
+
+def _paint_free(painter: QPainter, box: QRectF, theme: Theme) -> None:
+    painter.setPen(_pen(theme.panel.figure, box.width() * 0.07))
+    painter.setBrush(QColor(theme.panel.ground))
+    painter.drawEllipse(box)
+
+
+def _paint_chosen(painter: QPainter, box: QRectF, theme: Theme) -> None:
+    painter.setPen(_pen(theme.page.figure, box.width() * 0.1))
+    painter.setBrush(QColor(theme.accent))
+    painter.drawRoundedRect(box, box.width() * 0.12, box.width() * 0.12)
+
+
+def _paint_taken(painter: QPainter, box: QRectF, theme: Theme) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.line))
+    painter.drawEllipse(box.center(), box.width() * 0.22, box.width() * 0.22)
+
+
+def _paint_other(painter: QPainter, box: QRectF, theme: Theme) -> None:
+    pen = _pen(theme.muted, box.width() * 0.05)
+    pen.setStyle(Qt.PenStyle.DotLine)
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawEllipse(box)
+
+
+def _paint_killed(painter: QPainter, box: QRectF, theme: Theme) -> None:
+    painter.setPen(_pen(theme.muted, box.width() * 0.09))
+    half = box.width() * 0.22
+    middle = box.center()
+    for way in (1, -1):
+        painter.drawLine(middle + QPointF(-half, -half * way), middle + QPointF(half, half * way))
+
+
+def _paint_accessible(painter: QPainter, box: QRectF, theme: Theme) -> None:
+    """A wheelchair: a head, a back, a seat and a wheel."""
+    _paint_square(painter, box, theme)
+    painter.setPen(_pen(theme.panel.figure, box.width() * 0.08))
+    side, left, top = box.width(), box.left(), box.top()
+    painter.drawPolyline(
+        QPolygonF(
+            [
+                QPointF(left + side * 0.44, top + side * 0.34),
+                QPointF(left + side * 0.46, top + side * 0.58),
+                QPointF(left + side * 0.66, top + side * 0.58),
+                QPointF(left + side * 0.76, top + side * 0.8),
+            ]
+        )
+    )
+    wheel = QRectF(left + side * 0.24, top + side * 0.46, side * 0.38, side * 0.38)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawArc(wheel, 100 * 16, 250 * 16)
+    painter.setBrush(QColor(theme.panel.figure))
+    painter.drawEllipse(QPointF(left + side * 0.43, top + side * 0.2), side * 0.07, side * 0.07)
+
+
+def _paint_companion(painter: QPainter, box: QRectF, theme: Theme) -> None:
+    """A plus in a square: beside somebody."""
+    _paint_square(painter, box, theme)
+    painter.setPen(_pen(theme.panel.figure, box.width() * 0.1))
+    middle, half = box.center(), box.width() * 0.24
+    painter.drawLine(middle + QPointF(-half, 0), middle + QPointF(half, 0))
+    painter.drawLine(middle + QPointF(0, -half), middle + QPointF(0, half))
+
+
+def _paint_square(painter: QPainter, box: QRectF, theme: Theme) -> None:
+    painter.setPen(_pen(theme.panel.figure, box.width() * 0.07))
+    painter.setBrush(QColor(theme.panel.ground))
+    painter.drawRect(box)
+
+
+_FORMS: Final[Mapping[SeatMark, Callable[[QPainter, QRectF, Theme], None]]] = {
+    SeatMark.FREE: _paint_free,
+    SeatMark.ACCESSIBLE: _paint_accessible,
+    SeatMark.COMPANION: _paint_companion,
+    SeatMark.CHOSEN: _paint_chosen,
+    SeatMark.TAKEN: _paint_taken,
+    SeatMark.OTHER: _paint_other,
+    SeatMark.KILLED: _paint_killed,
+}
+
+
+def _paint_points(
+    painter: QPainter, area: QRectF, plane: SeatPlane, picture: SeatPicture, theme: Theme
+) -> None:
+    """Paint seats from afar: what can be had is large and bright, the rest small and dim."""
+    points: dict[SeatMark, list[QPointF]] = {}
+    for seat in plane.seen(area):
+        points.setdefault(picture.mark(seat), []).append(plane.place_of(seat))
+    large, small = plane.pitch * 0.85, max(1.0, plane.pitch * 0.4)
+    for mark, places in points.items():
+        is_strong = mark in _STRONG
+        color = theme.panel.figure if is_strong else theme.line
+        width = large if is_strong else small
+        if mark is SeatMark.CHOSEN:
+            color, width = theme.accent, max(8.0, plane.pitch * 1.6)
+        pen = QPen(QColor(color), width)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        painter.drawPoints(QPolygonF(places))
+
+
+def _paint_focus(
+    painter: QPainter, plane: SeatPlane, picture: SeatPicture, theme: Theme, family: str
+) -> None:
+    """Paint where everybody looks, with its word."""
+    x, y = picture.room.focus
+    said = TEXTS.say("seat.front")
+    font = make_font(family, max(14, min(22, round(plane.pitch * 0.6))), is_bold=True)
+    metrics = QFontMetricsF(font)
+    width = metrics.horizontalAdvance(said) + metrics.height() * 2
+    middle = plane.place(x, y)
+    box = QRectF(middle.x() - width / 2, 0, width, metrics.height() * 1.1)
+    box.moveBottom(middle.y() - plane.pitch * 0.55)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(theme.line))
+    painter.drawRoundedRect(box, 4, 4)
+    painter.setPen(QColor(theme.page.ground))
+    painter.setFont(font)
+    painter.drawText(box, _CENTER, said)
+
+
+def _paint_rows(
+    painter: QPainter,
+    area: QRectF,
+    plane: SeatPlane,
+    picture: SeatPicture,
+    theme: Theme,
+    family: str,
+) -> None:
+    """Paint what rows are called, at both ends of each part."""
+    painter.setFont(make_font(family, max(9, round(plane.pitch * 0.42)), is_bold=False))
+    painter.setPen(QColor(theme.muted))
+    wide = area.adjusted(-plane.pitch, -plane.pitch, plane.pitch, plane.pitch)
+    for block in picture.room.blocks:
+        for at in _ends(block, plane):
+            if wide.contains(at):
+                box = QRectF(0, 0, plane.pitch, plane.pitch)
+                box.moveCenter(at)
+                painter.drawText(box, _CENTER, block.seats[0].row)
+
+
+def _ends(block: Block, plane: SeatPlane) -> tuple[QPointF, QPointF]:
+    first, last = plane.place_of(block.seats[0]), plane.place_of(block.seats[-1])
+    way = last - first
+    length = (way.x() ** 2 + way.y() ** 2) ** 0.5
+    step = QPointF(plane.pitch, 0) if not length else way * (plane.pitch / length)
+    return first - step, last + step
