@@ -30,6 +30,7 @@ FOR_PROGRAMS = {
     "gate/attempt.py": 1,  # a claim id of another passage, which only a program can give
     "gate/lane_setting.py": 3,  # a count, a time and a direction that only the command line gives
     "gate/media_setting.py": 2,  # a settings file: its own words name the line
+    "rehearsal/no_server.py": 1,  # practice, which asks nobody
     "supervisor/limits.py": 1,  # caught where it is read
     "ui/till/till_thread.py": 2,  # a gate's folder, or a till that is not open yet
     "sync/engine.py": 1,  # a turn of the loop, told to nobody
