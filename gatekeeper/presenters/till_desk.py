@@ -380,7 +380,7 @@ class TillDesk:
             state.go(TillStep.ORDERS if several else TillStep.SELL)
         elif step in _TO_BEFORE:
             state.go(_TO_BEFORE[step])
-        elif step is TillStep.SEATS and state.typed:
+        elif step in _COUNTED and state.typed:
             state.typed = ""
         elif step in _TO_SELL:
             state.go(TillStep.SELL)
@@ -391,11 +391,9 @@ class TillDesk:
         return None
 
     def _take_one_back(self) -> None:
-        """Go a step back on the tiles: a number, a type, an exchange."""
+        """Go a step back on the tiles: a type, an exchange."""
         state = self.state
-        if state.typed:
-            state.typed = ""
-        elif state.giving and not state.counts:
+        if state.giving and not state.counts:
             self._exchanging.stop()
         elif state.counts:
             code, _ = state.counts.popitem()

@@ -252,7 +252,7 @@ async def test_the_map_of_a_connected_till_follows_what_others_take(
         await seats.refresh()
         view = seats.view()
         assert view is not None
-        assert (view.own, len(view.elsewhere)) == ({"B-1"}, 37), "all but B-1, C-1 and a killed one"
+        assert (view.own, len(view.elsewhere)) == ({"B-1"}, 37), "all but B-1, C-1, a killed one"
         assert seats.view() is view, "what is as it was is the same value"
         assert await house.order("D-4") == 201
         await seats.refresh()
