@@ -10,6 +10,7 @@ from gatekeeper.boxoffice.answers import ExchangeAnswer
 from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
 from gatekeeper.presenters.till_allowing import begin_allowing
 from gatekeeper.presenters.till_requests import AskWorth, Request, Worth
+from gatekeeper.presenters.till_seats import wanted_seats
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.presenters.till_words import spell_withdrawal
 from gatekeeper.wording.texts import TEXTS
@@ -102,7 +103,9 @@ class ExchangePresses:
         can = state.step is TillStep.SELL and state.giving and state.basket is not None
         if not can or state.left or rest not in {"", CASH, CARD}:
             return None
-        sell = SellRequest(lines=state.wanted, tenders=(), cashier=state.cashier)
+        sell = SellRequest(
+            lines=state.wanted, tenders=(), cashier=state.cashier, seats=wanted_seats(state)
+        )
         return state.ask(exchange_for(state, sell, rest))
 
     def _press_transfer(self, rest: str) -> Request | None:

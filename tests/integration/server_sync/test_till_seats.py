@@ -25,6 +25,7 @@ pytestmark = [
     pytest.mark.parametrize("published", ["sqlite"], indirect=True),
 ]
 PRICE = 2_500
+OWN = frozenset({SeatId("B-1")})
 
 
 class House:
@@ -252,7 +253,7 @@ async def test_the_map_of_a_connected_till_follows_what_others_take(
         await seats.refresh()
         view = seats.view()
         assert view is not None
-        assert (view.own, len(view.elsewhere)) == ({"B-1"}, 37), "all but B-1, C-1, a killed one"
+        assert (view.own, len(view.elsewhere)) == (OWN, 37), "all but B-1, C-1, a killed one"
         assert seats.view() is view, "what is as it was is the same value"
         assert await house.order("D-4") == 201
         await seats.refresh()
@@ -269,7 +270,7 @@ async def test_the_map_of_a_connected_till_follows_what_others_take(
         await seats.refresh()
         view = seats.view()
         assert view is not None
-        assert (view.own, view.elsewhere, view.is_live) == ({"B-1"}, frozenset(), False)
+        assert (view.own, view.elsewhere, view.is_live) == (OWN, frozenset(), False)
 
 
 async def test_seats_are_told_to_tills_of_the_event_only(
