@@ -36,6 +36,7 @@ class Check(StrEnum):
     TILL = "till"
     PEOPLE = "people"
     CONFLICTS = "conflicts"
+    COPY = "copy"
 
 
 class BoardLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,12 +21,14 @@ class DeskMemory(msgspec.Struct, frozen=True, kw_only=True):
         authority_pem: The one authority to trust, or None for the system's.
         email: Who signed in last; "" for nobody yet.
         port: Where the server of this laptop listens; None where the server is elsewhere.
+        has_sheet: Somebody has said that the recovery sheet is on paper.
     """
 
     url: str
     authority_pem: str | None = None
     email: str = ""
     port: int | None = None
+    has_sheet: bool = False
 
     @property
     def is_own(self) -> bool:

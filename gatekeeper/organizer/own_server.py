@@ -13,9 +13,11 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -36,7 +38,11 @@ _POLL_SECONDS: Final = 0.1
 _AUTHORITY: Final = Path("secrets", "tls_authority.pem")
 _LOCK: Final = "gatekeeper.db.serving"
 _LOG: Final = "server.log"
+_LOG_MAX: Final = 20 * 1024 * 1024
+_KNOWN: Final = "has an account already"
 _SAID_MAX: Final = 600
+_DETACHED: Final = 0x0000_0200 | 0x0000_0008 if sys.platform == "win32" else 0
+"""Windows' CREATE_NEW_PROCESS_GROUP and DETACHED_PROCESS: there, sessions are no shelter."""
 
 
 class OwnServer:
@@ -49,11 +55,13 @@ class OwnServer:
     Attributes:
         folder: The server's data.
         port: Where it listens.
+        has_sheet: Somebody has said that its recovery sheet is on paper.
     """
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.folder, self._wished = folder, port
         self.port = PORT if port is None else port
+        self.has_sheet = False
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -107,20 +115,44 @@ class OwnServer:
         except OSError as fault:
             message = f"{self.folder} cannot be made: {words_of_system(fault)}"
             raise EnvironmentFault(message) from fault
-        process = await asyncio.create_subprocess_exec(
-            *_program("create-admin", "--email", email, "--name", name),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-            env=self._environment(),
-        )
-        _, said = await process.communicate(password.encode() + b"\n")
+        words = ("create-admin", "--email", email, "--name", name)
+        await self.run_verb(*words, feed=f"{password}\n")
+
+    async def run_verb(self, *words: str, feed: str = "") -> dict[str, Any]:
+        """Run one of the program's verbs over the data, beside the server or without it.
+
+        Args:
+            words: The verb and its arguments.
+            feed: What it reads from standard input: passwords and codes stand in no list of
+                processes.
+
+        Returns:
+            The first line that it printed.
+
+        Raises:
+            BadInput: if it refuses; in its words.
+            EnvironmentFault: if it fails.
+        """
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *_program(*words),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=self._environment(),
+            )
+        except OSError as fault:
+            message = f"the server's program cannot be run: {words_of_system(fault)}"
+            raise EnvironmentFault(message) from fault
+        printed, said = await process.communicate(feed.encode())
         if process.returncode == 0:
-            return
-        text = said.decode("utf-8", "replace").strip().removeprefix("gatekeeper-server: ")
+            lines = printed.decode("utf-8", "replace").splitlines()
+            found: dict[str, Any] = msgspec.json.decode(lines[0]) if lines else {}
+            return found
+        text = said.decode("utf-8", "replace").strip().rpartition("gatekeeper-server: ")[2]
         if process.returncode in {1, 2}:
             raise BadInput(text[-_SAID_MAX:])
-        message = f"the server could not make an account: {text[-_SAID_MAX:]}"
+        message = f"the server's program failed: {text[-_SAID_MAX:]}"
         raise EnvironmentFault(message)
 
     async def start(self) -> None:
@@ -129,7 +161,7 @@ class OwnServer:
         Raises:
             EnvironmentFault: if it does not come up; with what it said.
         """
-        if await self.is_answering():
+        if await self.is_answering() or (self._is_served() and await self._find()):
             return
         if not self._is_served():
             self.port = self._choose_port()
@@ -141,6 +173,14 @@ class OwnServer:
                 raise EnvironmentFault(message)
             await asyncio.sleep(_POLL_SECONDS)
             waited += _POLL_SECONDS
+
+    async def _find(self) -> bool:
+        """Look where it serves: a desk that died may not have remembered its port."""
+        known = self.port
+        for self.port in (*_PORTS, known):
+            if await self.is_answering():
+                return True
+        return False
 
     async def is_answering(self) -> bool:
         """Whether this very server answers: another one at its port is not trusted."""
@@ -176,9 +216,10 @@ class OwnServer:
         raise EnvironmentFault(message)
 
     def _spawn(self) -> None:
-        words = ("serve", "--host", _EVERY_ADDRESS, "--port", str(self.port))
+        words = ("serve", "--host", _EVERY_ADDRESS, "--port", str(self.port), "--stay-awake")
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._shorten_log()
             with (self.folder / _LOG).open("ab") as log:
                 self._process = subprocess.Popen(
                     _program(*words),
@@ -188,10 +229,17 @@ class OwnServer:
                     env=self._environment(),
                     # Neither a Ctrl+C at the desk's terminal nor the desk's end is its own.
                     start_new_session=True,
+                    creationflags=_DETACHED,
                 )
         except OSError as fault:
             message = f"the server cannot be started: {words_of_system(fault)}"
             raise EnvironmentFault(message) from fault
+
+    def _shorten_log(self) -> None:
+        """Keep one former log: the disk of a laptop is not for that."""
+        log = self.folder / _LOG
+        if log.exists() and log.stat().st_size > _LOG_MAX:
+            log.replace(log.with_suffix(".log.1"))
 
     def _environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("GATEKEEPER_")}
@@ -222,6 +270,16 @@ class OwnServer:
         except OSError:
             return "nothing"
         return said[-_SAID_MAX:].strip() or "nothing"
+
+
+@contextlib.contextmanager
+def known_account() -> Iterator[None]:
+    """Take an account that is there already for made."""
+    try:
+        yield
+    except BadInput as fault:
+        if _KNOWN not in str(fault):
+            raise
 
 
 def _program(*words: str) -> tuple[str, ...]:

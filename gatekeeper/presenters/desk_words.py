@@ -27,6 +27,8 @@ _UNAUTHENTICATED: Final = 401
 def spell_line(line: BoardLine, now: datetime) -> str:
     """Say what holds, of whom, and since when."""
     age = "" if line.since is None else spell_ago(_age(line.since, now), TEXTS)
+    if line.check is Check.COPY:
+        return TEXTS.say(f"safe.board.{line.state}", folder=line.name, age=age)
     is_own_word = line.state in _OWN_WORDS
     key = f"desk.board.{'device' if is_own_word else line.check}.{line.state}"
     return TEXTS.say(key, name=line.name, detail=line.detail, count=line.count, age=age)
@@ -36,6 +38,8 @@ def spell_advice(line: BoardLine) -> str:
     """Say what to do; "" where all is well."""
     if line.light is Light.GREEN:
         return ""
+    if line.check is Check.COPY:
+        return TEXTS.say(f"safe.todo.{line.state}", detail=line.detail)
     if line.state in _OWN_WORDS:
         return TEXTS.say(f"desk.todo.device.{line.state}")
     is_empty = line.check is Check.GATE and line.state == "no_device"

@@ -379,6 +379,38 @@ async def change_password(
         await end_sessions_of(session, user_id, "password_changed", now, but=session_id)
 
 
+async def reset_password(
+    context: Context, hashes: PasswordHashes, *, email: str, password: str
+) -> bool:
+    """Give an account another password, for whoever runs the server; all its sign-ins end.
+
+    Returns:
+        Whether there is such an account.
+
+    Raises:
+        Problem: if the password is too weak.
+    """
+    async with context.database.read(org=SYSTEM) as session:
+        query = select(User).where(User.email_key == email_key(email), User.state == "active")
+        user = (await session.execute(query)).scalar_one_or_none()
+    if user is None:
+        return False
+    weakness = find_weakness(password, user.email, user.name)
+    if weakness is not None:
+        raise wrong_field("password", weakness)
+    encoded = await hashes.hash(password)
+    now = context.clock.wall()
+    async with context.database.write(org=SYSTEM) as session:
+        changed = (
+            update(User)
+            .where(User.id == user.id)
+            .values(password_hash=encoded, password_changed_at=now)
+        )
+        await session.execute(changed)
+        await end_sessions_of(session, user.id, "password_reset", now)
+    return True
+
+
 async def create_api_key(
     unit: Unit,
     *,

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from server.system import SystemClock, SystemEntropy
 
     _check_email(args.email)
-    password = _read_password(args.password_file)
+    password = read_password(args.password_file)
     settings = settings_of(args)
     clock, entropy = SystemClock(), SystemEntropy()
 
@@ -80,7 +80,12 @@ def _check_email(email: str) -> None:
         raise BadInput(f"{wrong.field} {wrong.message}")
 
 
-def _read_password(file: Path | None) -> str:
+def read_password(file: Path | None) -> str:
+    """Read a password from a file, ask for it, or read a line.
+
+    Raises:
+        BadInput: if the file cannot be read.
+    """
     if file is not None:
         try:
             return file.read_text(encoding="utf-8").rstrip("\r\n")

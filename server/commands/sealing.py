@@ -22,6 +22,7 @@ from nacl.exceptions import CryptoError
 from server.settings import SECRET_SIZE, Settings, load_secret
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadInput, Malformed
+from shared.kernel.instant import Instant
 from shared.kernel.packing import pack, unpack
 from shared.kernel.ports import Entropy
 
@@ -49,11 +50,13 @@ class BackupHead(msgspec.Struct, frozen=True, array_like=True):
         key_name: The first bytes of the recovery key's SHA-256; empty under a passphrase.
         salt: Of the passphrase; empty under a recovery key.
         cost: scrypt's N, at most `SCRYPT_COST`: more is not this program's.
+        made_at: When a copy was made, in µs, to tell the newer of two; 0 for other backups.
     """
 
     key_name: bytes
     salt: bytes = b""
     cost: int = 0
+    made_at: Instant = Instant(0)
 
 
 _HEAD: Final = msgspec.msgpack.Decoder(BackupHead)

@@ -18,14 +18,17 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from command_line.file_lock import FileLock
+from server.commands.copying import Copying
 from server.commands.options import add_verb, print_line, settings_of
 from server.http.secure_requests import is_local
 from server.serving.own_tls import keep_own_tls
+from server.serving.staying_awake import stay_awake
 from server.serving.workers import Listening, Workers
 from server.settings import PREFIX, Settings
-from server.system import SystemClock, SystemEntropy
+from server.system import SystemClock, SystemEntropy, machine_addresses
 from shared.kernel.errors import BadInput, EnvironmentFault, StoreFault
 
 if TYPE_CHECKING:
@@ -68,6 +71,11 @@ def add_parser(subparsers: Subparsers) -> None:
         " scanners' tokens. Only behind a proxy of yours that speaks TLS and is named by"
         " GATEKEEPER_TRUSTED_PROXIES",
     )
+    parser.add_argument(
+        "--stay-awake",
+        action="store_true",
+        help="keep this machine from sleeping meanwhile: for an organizer's laptop",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -89,10 +97,13 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args, public_url=url, workers=args.workers)
     if args.host in _EVERYWHERE and settings.public_url == url:
         os.environ[PREFIX + "FINDS_ADDRESS"] = "yes"
+        settings = settings_of(args, public_url=url, workers=args.workers)
     lock = _claim_sqlite_file(settings)
     try:
         _prepare(settings)
         _set_environment(settings)
+        if args.stay_awake and (said := stay_awake()):
+            sys.stderr.write(f"gatekeeper-server: this machine may fall asleep: {said}\n")
         return _serve(where, settings, url)
     finally:
         if lock is not None:
@@ -208,11 +219,27 @@ def _serve(where: Listening, settings: Settings, url: str) -> int:
     stopped = threading.Event()
     herald = threading.Thread(target=_announce, args=(url, stopped), daemon=True)
     herald.start()
+    copying = Copying(settings, SystemClock(), lambda: _known_by(settings))
+    if settings.sqlite_file is not None:
+        copying.start()
     try:
         workers.run()
     finally:
         stopped.set()
+        copying.stop()
     return 0
+
+
+def _known_by(settings: Settings) -> list[str]:
+    """Return the addresses by which devices may know this server today."""
+    parts = urlsplit(settings.public_url)
+    if not settings.finds_address:
+        return [settings.public_url]
+    return [f"{parts.scheme}://{_in_url(one)}:{parts.port}" for one in machine_addresses()]
+
+
+def _in_url(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
 
 
 def _announce(url: str, stopped: threading.Event) -> None:

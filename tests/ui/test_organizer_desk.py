@@ -269,6 +269,9 @@ def begin(hand: Hand) -> None:
     for field, text in values.items():
         hand.fill(f"deskOwn_{field}", text)
     hand.click("formGo")
+    hand.wait("deskSheet")
+    hand.picture("sheet")
+    hand.click("sheetGo")
     hand.wait("deskDraft")
 
 

@@ -58,6 +58,8 @@ class OrganizerDesk:
         theme = system_theme(self._app)
         self.flow = DeskFlow(self.window, self.thread, desk, theme, self._clock, self.first.server)
         self.flow.signed_out.connect(self.first.ask_again)
+        flow = self.flow
+        flow.workspace.server.wants_sheet.connect(lambda: self.first.make_sheet(desk, flow.begin))
         self.flow.begin()
 
     def _follow_system(self) -> None:

@@ -34,6 +34,10 @@ _ACTS: Final = {
     (Check.TILL, "trouble"): "show_devices",
     (Check.PEOPLE, "none"): "show_people",
     (Check.CONFLICTS, "open"): "show_conflicts",
+    **{
+        (Check.COPY, state): "show_server"
+        for state in ("nowhere", "gone", "full", "failed", "old", "never", "no_sheet", "same_disk")
+    },
 }
 """What the button beside a line does."""
 
@@ -121,7 +125,8 @@ class BoardPage(QWidget):
         act = _ACTS.get((line.check, line.state))
         if act is not None:
             ways = QHBoxLayout()
-            button = make_button(TEXTS.say(f"desk.act.{act}"), f"board_{act}_{row}")
+            key = "safe.act" if act == "show_server" else f"desk.act.{act}"
+            button = make_button(TEXTS.say(key), f"board_{act}_{row}")
             button.clicked.connect(lambda: self.asked.emit(act))
             ways.addWidget(button)
             self._grid.addLayout(ways, row, 2)

@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 
 from PySide6.QtCore import QObject, QTimer, QTimeZone, Signal
 
-from gatekeeper.organizer.board import EventFacts, judge_board
+from gatekeeper.organizer.board import BoardLine, EventFacts, judge_board
 from gatekeeper.organizer.desk import Desk, Device, EventLine, GuestList, Pairing
 from gatekeeper.organizer.during import (
     Conflict,
@@ -30,8 +30,9 @@ from gatekeeper.organizer.event_setup import EventSetup
 from gatekeeper.organizer.office import EventSite, WrongField
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.people import Person
+from gatekeeper.organizer.safekeeping import copy_to, judge_copies, read_copies
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.desk_words import spell_advice, spell_fault, spell_line
 from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
@@ -47,7 +48,11 @@ T = TypeVar("T")
 LOOK_MS: Final = 4_000
 LIST_SIZE_MAX: Final = 20 * 1024 * 1024
 _UNAUTHENTICATED: Final = 401
-_ROOMS_OF_ACTS: Final = {"show_people": "people", "show_conflicts": "conflicts"}
+_ROOMS_OF_ACTS: Final = {
+    "show_people": "people",
+    "show_conflicts": "conflicts",
+    "show_server": "server",
+}
 
 
 class DeskFlow(QObject):
@@ -96,6 +101,7 @@ class DeskFlow(QObject):
         work.conflicts.settled.connect(self._settle)
         work.conflicts.wants_evidence.connect(self._save_evidence)
         work.people.wanted.connect(self._add_person)
+        work.server.chose_folder.connect(self._copy_to)
         self.progress.retried.connect(self._run_setup)
         self.progress.left.connect(self._back_to_draft)
         work.show_place(desk.organization.name)
@@ -129,6 +135,21 @@ class DeskFlow(QObject):
             digits = authority_fingerprint(server.read_authority())
             facts |= {"digits": group_digits(digits), "folder": str(server.folder)}
         self.workspace.server.show_server(facts, is_own=server is not None)
+
+    def _judge_copies(self, server: OwnServer) -> BoardLine:
+        copies = read_copies(server.folder)
+        return judge_copies(copies, self._now(), has_sheet=server.has_sheet)
+
+    def _show_copies(self) -> None:
+        if self._server is not None:
+            line = self._judge_copies(self._server)
+            self.workspace.server.show_copies(spell_line(line, self._now()), spell_advice(line))
+
+    def _copy_to(self, folder: Path) -> None:
+        server = self._server
+        assert server is not None, "only a server of this laptop is copied from here"
+        self.workspace.say("")
+        self._ask(lambda: copy_to(server, folder), lambda _none: self._show_copies())
 
     # ---- events
 
@@ -213,6 +234,9 @@ class DeskFlow(QObject):
 
     def look(self) -> None:
         """Ask how things stand, unless that is being asked."""
+        if self.workspace.room == "server":
+            self._show_copies()
+            return
         site = self.site
         if site is None or self._is_looking or not self.workspace.isVisible():
             return
@@ -236,7 +260,10 @@ class DeskFlow(QObject):
 
     def _show_board(self, facts: EventFacts) -> None:
         now = self._now()
-        self.workspace.board.show_lines(judge_board(facts, now), now)
+        lines = judge_board(facts, now)
+        if self._server is not None:
+            lines = (*lines, self._judge_copies(self._server))
+        self.workspace.board.show_lines(lines, now)
         self.workspace.say("")
 
     def _show_devices(self, found: tuple[dict[str, str], tuple[Device, ...]]) -> None:

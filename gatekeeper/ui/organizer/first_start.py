@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -12,22 +13,26 @@ from PySide6.QtCore import QObject, Signal
 from gatekeeper.organizer.desk import Desk, find_organization, found_organization
 from gatekeeper.organizer.memory import DeskMemory, load_memory, save_memory
 from gatekeeper.organizer.office import Office
-from gatekeeper.organizer.own_server import OwnServer
+from gatekeeper.organizer.own_server import PORT, OwnServer, known_account
+from gatekeeper.organizer.safekeeping import Sheet, draw_code
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.sync.client import fetch_authority
 from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.system import System
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
+from gatekeeper.ui.organizer.sheet_page import SheetPage
 from gatekeeper.ui.organizer.start_pages import (
     ChoicePage,
     ComparePage,
     FormField,
     FormPage,
     ProgressPage,
+    group_digits,
 )
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import GatekeeperError, ServerFault
+from shared.kernel.instant import datetime_from_instant
 from shared.kernel.trouble import TroubleKind
 
 _SERVER_FOLDER: Final = "server"
@@ -64,7 +69,9 @@ class FirstStart(QObject):
         self.server: OwnServer | None = None
         self.choice, self.progress = ChoicePage(), ProgressPage()
         self.own, self.join, self.sign_in = _own_page(), _join_page(), _sign_in_page()
-        self.compare = ComparePage()
+        self.compare, self.sheet = ComparePage(), SheetPage()
+        self._on_taken: Callable[[], object] = self.begin
+        self.sheet.taken.connect(self._take_sheet)
         self._met: DeskMemory | None = None
         self.compare.agreed.connect(self._trust)
         self.compare.left.connect(lambda: self._show_form(self.join))
@@ -79,6 +86,7 @@ class FirstStart(QObject):
             form.left.connect(lambda: window.show_page(self.choice))
         self.sign_in.back.hide()
         window.keep(self.choice, self.progress, self.own, self.join, self.sign_in, self.compare)
+        window.keep(self.sheet)
 
     def begin(self) -> None:
         """Go on where the desk was left: with its server, or by asking for one."""
@@ -86,7 +94,10 @@ class FirstStart(QObject):
             self._join({"url": self._url})
             return
         self.memory = load_memory(self._disk)
-        if self.memory is None:
+        if self.memory is None and OwnServer(self._folder / _SERVER_FOLDER).is_made:
+            # A desk that died between making its server and remembering it.
+            self._start_own(DeskMemory(url="", port=PORT))
+        elif self.memory is None:
             self._window.show_page(self.choice)
         elif self.memory.is_own:
             self._start_own(self.memory)
@@ -109,8 +120,10 @@ class FirstStart(QObject):
         self._show_step("desk.own.making")
         server = self.server = OwnServer(self._folder / _SERVER_FOLDER)
 
-        async def make() -> Desk:
-            await server.make_account(values["name"], values["email"], values["password"])
+        async def make() -> tuple[Desk, str]:
+            with known_account():  # of a desk that died at this point; the password is tried below
+                await server.make_account(values["name"], values["email"], values["password"])
+            code = await draw_code(server)
             await server.start()
             memory = DeskMemory(
                 url=server.url,
@@ -120,14 +133,61 @@ class FirstStart(QObject):
             )
             save_memory(self._disk, memory)
             self.memory = memory
-            return await self._enter(memory, values["password"], values["organization"].strip())
+            name = values["organization"].strip()
+            return await self._enter(memory, values["password"], name), code
 
-        self._thread.ask(make, self.done.emit, lambda fault: self._fail_form(self.own, fault))
+        def show(made: tuple[Desk, str]) -> None:
+            desk, code = made
+            self._show_sheet(desk, code, lambda: self.done.emit(desk))
+
+        self._thread.ask(make, show, lambda fault: self._fail_form(self.own, fault))
+
+    def make_sheet(self, desk: Desk, on_taken: Callable[[], object]) -> None:
+        """Draw a new recovery code and show its sheet."""
+        server = self.server
+        assert server is not None, "only a server of this laptop has a sheet"
+        self._thread.ask(
+            lambda: draw_code(server),
+            lambda code: self._show_sheet(desk, code, on_taken),
+            lambda fault: self._fail_with(fault, on_taken),
+        )
+
+    def _show_sheet(self, desk: Desk, code: str, on_taken: Callable[[], object]) -> None:
+        server, memory = self.server, self.memory
+        assert server is not None, "it runs on this laptop"
+        assert memory is not None, "a server was chosen"
+        now = datetime_from_instant(self._system.clock.wall()).astimezone()
+        digits = group_digits(authority_fingerprint(server.read_authority()))
+        self._remember_sheet(has_sheet=False)
+        self.sheet.show_sheet(
+            Sheet(
+                organization=desk.organization.name,
+                email=memory.email,
+                code=code,
+                digits=digits,
+                made_on=f"{now:%Y-%m-%d}",
+            )
+        )
+        self._on_taken = on_taken
+        self._window.show_page(self.sheet)
+
+    def _take_sheet(self) -> None:
+        self._remember_sheet(has_sheet=True)
+        self._on_taken()
+
+    def _remember_sheet(self, *, has_sheet: bool) -> None:
+        assert self.memory is not None, "a server was chosen"
+        assert self.server is not None, "it runs here"
+        self.memory = msgspec.structs.replace(self.memory, has_sheet=has_sheet)
+        self.server.has_sheet = has_sheet
+        with contextlib.suppress(GatekeeperError):  # then the board asks for it again
+            save_memory(self._disk, self.memory)
 
     def _start_own(self, memory: DeskMemory) -> None:
         self._again = lambda: self._start_own(memory)
         self._show_step("desk.own.starting")
         server = self.server = OwnServer(self._folder / _SERVER_FOLDER, memory.port)
+        server.has_sheet = memory.has_sheet
 
         async def start() -> DeskMemory:
             await server.start()
@@ -229,6 +289,10 @@ class FirstStart(QObject):
     def _fail(self, fault: BaseException) -> None:
         self.progress.show_failure(TEXTS.say("desk.failed"), spell_fault(fault))
         self._window.show_page(self.progress)
+
+    def _fail_with(self, fault: BaseException, go_on: Callable[[], object]) -> None:
+        self._again = lambda: (go_on(), None)[1]
+        self._fail(fault)
 
     def _fail_form(self, form: FormPage, fault: BaseException) -> None:
         self._show_form(form)

@@ -13,6 +13,7 @@ import pytest
 
 from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.gate.requests import Scan
+from gatekeeper.organizer import own_server
 from gatekeeper.organizer.board import Check, Light, judge_board
 from gatekeeper.organizer.desk import Desk, GuestList, find_organization, found_organization
 from gatekeeper.organizer.during import (
@@ -26,6 +27,7 @@ from gatekeeper.organizer.event_draft import DateDraft, EventDraft, TypeDraft, Z
 from gatekeeper.organizer.event_setup import EventSetup
 from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.own_server import OwnServer
+from gatekeeper.organizer.safekeeping import copy_to, draw_code, judge_copies, read_copies
 from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import enrol, read_code
 from shared.kernel.errors import BadInput, EnvironmentFault, Rejected, ServerFault
@@ -247,6 +249,39 @@ async def test_a_desk_that_is_opened_again_finds_the_server_serving(laptop: OwnS
 
     assert (found.port, await found.is_answering()) == (laptop.port, True)
     assert found._process is None, "nothing was started beside it"
+
+
+async def test_it_copies_itself_while_it_serves(laptop: OwnServer, tmp_path: Path) -> None:
+    """Once a folder is chosen the first copy is there at once; a stick that is gone is said."""
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    await draw_code(laptop)
+    await copy_to(laptop, stick)
+
+    for _ in range(1_200):
+        if read_copies(laptop.folder).copied_at:
+            break
+        await asyncio.sleep(0.05)
+    line = judge_copies(read_copies(laptop.folder), datetime.now(UTC), has_sheet=True)
+    assert line.state in {"good", "same_disk"}
+
+    (stick / next(stick.glob("*.here")).name).unlink()
+    await copy_to(laptop, tmp_path)
+    with pytest.raises(BadInput, match="lost with it"):
+        await copy_to(laptop, laptop.folder)
+    await laptop.run_verb("copy", "off")
+
+
+async def test_a_desk_that_forgot_its_port_finds_the_server_all_the_same(
+    laptop: OwnServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It died before it had written the port down."""
+    monkeypatch.setattr(own_server, "_PORTS", range(laptop.port - 1, laptop.port + 1))
+    found = OwnServer(laptop.folder, laptop.port - 1)
+
+    await found.start()
+
+    assert found.port == laptop.port
 
 
 async def test_a_server_that_died_is_started_again_at_its_port(laptop: OwnServer) -> None:

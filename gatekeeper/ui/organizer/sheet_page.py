@@ -1,0 +1,92 @@
+"""The recovery sheet at the first start, and whenever a new one is drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout
+
+from gatekeeper.organizer.safekeeping import Sheet
+from gatekeeper.printing.pdf_recovery import write_recovery_sheet
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.start_pages import CentredPage
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.system_words import words_of_system
+
+_NAME: Final = "gatekeeper-recovery.pdf"
+
+
+class SheetPage(CentredPage):
+    """Shows the recovery code once and writes the sheet; goes on when it is on paper."""
+
+    taken = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("deskSheet", TEXTS.say("safe.sheet.title"), TEXTS.say("safe.sheet.lead"))
+        self._sheet: Sheet | None = None
+        self.code = make_text("", "secret", "sheetCode")
+        self._note = make_text("", "good", "sheetNote")
+        self._note.hide()
+        self.rows.addWidget(self.code)
+        self.rows.addWidget(make_text(TEXTS.say("safe.sheet.secret"), "lead"))
+        self.rows.addWidget(self._note)
+        ways = QHBoxLayout()
+        save = make_button(TEXTS.say("safe.sheet.save"), "sheetSave", is_main=True)
+        save.clicked.connect(self._choose)
+        go = make_button(TEXTS.say("safe.sheet.go"), "sheetGo")
+        go.clicked.connect(self._go)
+        ways.addWidget(go)
+        ways.addStretch(1)
+        ways.addWidget(save)
+        self.rows.addLayout(ways)
+
+    @property
+    def note(self) -> str:
+        """What is said of the saved sheet, or ""."""
+        return "" if self._note.isHidden() else self._note.text()
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        """Show a sheet; what it holds is shown this once."""
+        self._sheet = sheet
+        self.code.setText(sheet.code)
+        self._note.hide()
+
+    def save(self, file: Path) -> None:
+        """Write the sheet, and say what became of it."""
+        sheet = self._sheet
+        assert sheet is not None, "a sheet is shown"
+        content = write_recovery_sheet(
+            TEXTS,
+            organization=sheet.organization,
+            email=sheet.email,
+            code=sheet.code,
+            digits=sheet.digits,
+            made_on=sheet.made_on,
+        )
+        try:
+            file.write_bytes(content)
+        except OSError as fault:
+            self._say(f"{file.name}: {words_of_system(fault)}", "bad")
+            return
+        self._say(TEXTS.say("safe.sheet.saved", name=file.name), "good")
+
+    def _choose(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self, TEXTS.say("safe.sheet.save"), _NAME, "PDF (*.pdf)"
+        )
+        if name:
+            self.save(Path(name))
+            QDesktopServices.openUrl(QUrl.fromLocalFile(name))
+
+    def _say(self, text: str, role: str) -> None:
+        self._note.setText(text)
+        give_role(self._note, role)
+        self._note.show()
+
+    def _go(self) -> None:
+        self._sheet = None
+        self.code.clear()
+        self.taken.emit()

@@ -1,0 +1,427 @@
+"""Copies of a whole server, made while it serves: its database, and the secrets that it needs.
+
+Sealed as backups are, under a key that is stretched once of the recovery code; so whoever has a
+copy and the paper with the code has the server. Two lie in turn in the chosen folder, so that one
+is whole whenever power, stick or program go; what is written has another name until it is whole.
+A folder is marked when it is chosen: an empty place where a stick was is no place for copies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import sqlite3
+import tarfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import IO, Final
+
+import msgspec
+
+from command_line.file_lock import FileLock
+from server.commands import sealing
+from server.commands.preparation import seen_epoch
+from server.commands.sealing import BackupHead, Seal
+from server.durable import make_durable, make_folder_durable
+from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
+from shared.kernel.errors import BadInput, StorageFull, StoreFault
+from shared.kernel.instant import Instant
+from shared.kernel.ports import Clock, Entropy
+from shared.kernel.recovery_code import make_recovery_code, parse_recovery_code
+from shared.kernel.system_words import words_of_system
+from shared.wire.safekeeping import PLAN_FILE, STATE_FILE, CopyFault, CopyState
+
+ABOUT: Final = "about.json"
+DATABASE: Final = "gatekeeper.db"
+SECRETS: Final = "secrets"
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_BLOCK: Final = 512
+
+
+class CopyPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Where copies go, and what seals them; it lies among the secrets.
+
+    Attributes:
+        salt, key: Hex digits; the key is stretched of the recovery code, which is kept nowhere.
+        folder: "" for nowhere.
+    """
+
+    salt: str
+    key: str
+    folder: str = ""
+
+    @property
+    def name(self) -> str:
+        """By which this server's copies are told from another's in one folder."""
+        return f"gatekeeper-{self.salt[:8]}"
+
+    def seal(self, now: Instant) -> Seal:
+        """Return what seals a copy that is made now."""
+        head = BackupHead(b"", bytes.fromhex(self.salt), sealing.SCRYPT_COST, now)
+        return Seal(head, bytes.fromhex(self.key))
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What a copy says of itself, under its seal.
+
+    Attributes:
+        copied_at: µs.
+        epoch: The highest of the ledger that the server had seen.
+        urls: By what addresses devices knew it.
+    """
+
+    copied_at: Instant
+    epoch: int
+    urls: tuple[str, ...] = ()
+
+
+def draw_code(settings: Settings, entropy: Entropy) -> str:
+    """Draw a new recovery code: copies from now on, and resets, need this one.
+
+    Raises:
+        StoreFault: if the disk refuses.
+    """
+    code = make_recovery_code(entropy)
+    seal = sealing.seal_by_passphrase(code, entropy)
+    former = load_plan(settings)
+    plan = CopyPlan(
+        salt=seal.head.salt.hex(),
+        key=seal.key.hex(),
+        folder="",
+    )
+    _save(_plan_file(settings), msgspec.json.encode(plan))
+    if former is not None and former.folder:
+        choose_folder(settings, Path(former.folder))
+    return code
+
+
+def is_code(plan: CopyPlan, text: str) -> bool:
+    """Tell whether a text is the recovery code.
+
+    Raises:
+        Malformed: if it cannot be one.
+    """
+    head = plan.seal(Instant(0)).head
+    return sealing.passphrase_key(head, parse_recovery_code(text)).hex() == plan.key
+
+
+def choose_folder(settings: Settings, folder: Path | None) -> CopyPlan:
+    """Let copies go there from now on, or nowhere.
+
+    Raises:
+        BadInput: if there is no recovery code yet, or the folder cannot be written.
+        StoreFault: if the disk refuses.
+    """
+    plan = load_plan(settings)
+    if plan is None:
+        raise BadInput("draw a recovery code first: copies are sealed under it")
+    if folder is not None:
+        folder = folder.absolute()
+        if folder.is_relative_to(settings.data_folder.absolute()):
+            raise BadInput(f"{folder} lies in the server's own folder and would be lost with it")
+        try:
+            _mark(folder, plan).touch()
+        except OSError as error:
+            message = f"{folder} cannot be written: {words_of_system(error)}"
+            raise BadInput(message) from error
+    chosen = msgspec.structs.replace(plan, folder="" if folder is None else str(folder))
+    _save(_plan_file(settings), msgspec.json.encode(chosen))
+    return chosen
+
+
+def load_plan(settings: Settings) -> CopyPlan | None:
+    """Return the plan; None before there is a recovery code.
+
+    Raises:
+        StoreFault: if it is damaged.
+    """
+    file = _plan_file(settings)
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=CopyPlan)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.DecodeError) as error:
+        message = f"{file} is damaged ({words_of_system(error)}): draw a new recovery code"
+        raise StoreFault(message) from error
+
+
+def load_state(settings: Settings) -> CopyState:
+    """Return how copies stand; as if there were none where that is not known."""
+    with contextlib.suppress(OSError, msgspec.DecodeError):
+        content = (settings.data_folder / STATE_FILE).read_bytes()
+        return msgspec.json.decode(content, type=CopyState)
+    return CopyState()
+
+
+def copy_once(settings: Settings, plan: CopyPlan, clock: Clock, urls: Sequence[str]) -> CopyState:
+    """Make a copy if something has changed, and write down how copies stand.
+
+    Raises:
+        StoreFault: if that cannot be written down; the former copies stay.
+    """
+    now = clock.wall()
+    former = load_state(settings)
+    if former.folder != plan.folder:
+        former = CopyState(folder=plan.folder)
+    state = msgspec.structs.replace(
+        former, tried_at=now, fault=CopyFault.NONE, said="", is_same_disk=_is_same(settings, plan)
+    )
+    try:
+        if not _mark(Path(plan.folder), plan).exists():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        marks = f"{plan.salt} {_marks(settings)}"
+        slot, newest = _slots(plan)
+        if marks == former.marks and newest is not None and newest.stat().st_size == former.size:
+            state = msgspec.structs.replace(state, good_at=now)
+        else:
+            size = _write(settings, plan, slot, now, urls)
+            state = msgspec.structs.replace(
+                state, copied_at=now, good_at=now, size=size, marks=marks
+            )
+    except (OSError, StoreFault) as error:
+        fault = _fault_of(error, plan)
+        state = msgspec.structs.replace(state, fault=fault, said=words_of_system(error))
+    _save(settings.data_folder / STATE_FILE, msgspec.json.encode(state))
+    return state
+
+
+def find_copies(folder: Path) -> list[Path]:
+    """Return the copies in a folder, the newest first by what their heads say.
+
+    Raises:
+        BadInput: if the folder cannot be read.
+    """
+    found = []
+    try:
+        for file in folder.glob("gatekeeper-*.copy"):
+            with contextlib.suppress(BadInput, OSError):
+                found.append((sealing.read_head(file).made_at, file))
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be read: {words_of_system(error)}") from error
+    return [file for _, file in sorted(found, reverse=True)]
+
+
+def unpack(copy: Path, key: bytes, into: Path) -> About:
+    """Put what a copy holds into an empty folder, for its owner only.
+
+    Raises:
+        BadInput: if the key is another one, or the copy is damaged.
+        OSError: if it cannot be read or written.
+    """
+    plain = into / "copy.tar"
+    plain.touch(PRIVATE_FILE)
+    (into / SECRETS).mkdir(mode=PRIVATE_FOLDER)
+    about: About | None = None
+    try:
+        with plain.open("wb") as target:
+            sealing.open_sealed(copy, target, key)
+        with tarfile.open(plain) as archive:
+            for member in archive:
+                content = archive.extractfile(member)
+                if content is None or not _is_ours(member.name):
+                    raise BadInput(f"{copy} holds what no copy holds: {member.name[:80]!r}")
+                if member.name == ABOUT:
+                    about = msgspec.json.decode(content.read(), type=About)
+                    continue
+                file = into / member.name
+                file.touch(PRIVATE_FILE)
+                with file.open("wb") as target:
+                    shutil.copyfileobj(content, target)
+                make_durable(file)
+    except (tarfile.TarError, msgspec.DecodeError) as error:
+        raise BadInput(f"{copy} is damaged: {error}") from error
+    finally:
+        plain.unlink(missing_ok=True)
+    if about is None or not (into / DATABASE).exists():
+        raise BadInput(f"{copy} is damaged: it holds no database")
+    make_folder_durable(into / SECRETS)
+    return about
+
+
+def _is_ours(name: str) -> bool:
+    head, _, tail = name.partition("/")
+    is_secret = head == SECRETS and tail not in {"", ".", ".."} and "/" not in tail
+    return name in {ABOUT, DATABASE} or (is_secret and "\\" not in tail)
+
+
+def _write(
+    settings: Settings, plan: CopyPlan, slot: Path, now: Instant, urls: Sequence[str]
+) -> int:
+    """Write a copy whole into a slot; on a full stick the older of two makes room."""
+    draft = slot.parent / f"{plan.name}.part"
+    try:
+        with _whole(settings, now, urls) as parts:
+            try:
+                _fill(draft, parts, plan.seal(now))
+            except OSError as error:
+                if error.errno not in _FULL or not slot.exists():
+                    raise
+                slot.unlink()
+                for part in parts:
+                    part.seek(0)
+                _fill(draft, parts, plan.seal(now))
+        size = draft.stat().st_size
+        draft.replace(slot)
+        with contextlib.suppress(OSError):  # not every stick's file system knows it
+            make_folder_durable(slot.parent)
+        return size
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def _fill(draft: Path, parts: Sequence[IO[bytes]], seal: Seal) -> None:
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
+    with os.fdopen(handle, "wb") as target:
+        sealing.write_sealed(_Chain(parts), target, seal)
+    make_durable(draft)
+
+
+@contextmanager
+def _whole(settings: Settings, now: Instant, urls: Sequence[str]) -> Iterator[list[IO[bytes]]]:
+    """Give what a copy holds as the parts of an archive: the database first, then its secrets.
+
+    A key that the database names is among the secrets before it is named.
+    """
+    about = About(copied_at=now, epoch=seen_epoch(settings), urls=tuple(urls))
+    with _database_copy(settings) as database, contextlib.ExitStack() as opened:
+        parts: list[IO[bytes]] = []
+        _add(parts, ABOUT, BytesIO(msgspec.json.encode(about)))
+        _add(parts, DATABASE, opened.enter_context(database.open("rb")))
+        for file in sorted((settings.data_folder / SECRETS).iterdir()):
+            if file.is_file() and file.suffix != ".draft":
+                _add(parts, f"{SECRETS}/{file.name}", BytesIO(file.read_bytes()))
+        parts.append(BytesIO(bytes(2 * _BLOCK)))
+        yield parts
+
+
+@contextmanager
+def _database_copy(settings: Settings) -> Iterator[Path]:
+    """Give a copy of the database by SQLite's own backup; it lies beside it meanwhile.
+
+    Raises:
+        StoreFault: if it cannot be made.
+    """
+    file = settings.sqlite_file
+    assert file is not None, "only a SQLite file is copied"
+    lock = FileLock(file.with_name(file.name + ".copy-lock"))
+    folder = file.with_name(file.name + ".copying")
+    try:
+        lock.acquire()
+        shutil.rmtree(folder, ignore_errors=True)  # of one that was killed
+        folder.mkdir(mode=PRIVATE_FOLDER)
+        copy = folder / DATABASE
+        copy.touch(PRIVATE_FILE)
+        address = f"{file.absolute().as_uri()}?mode=ro"
+        with (
+            closing(sqlite3.connect(address, uri=True)) as source,
+            closing(sqlite3.connect(copy)) as target,
+        ):
+            source.backup(target)
+        yield copy
+    except sqlite3.Error as error:
+        message = f"{file} cannot be copied: {error}"
+        is_full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
+        raise (StorageFull if is_full else StoreFault)(message) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        lock.close()
+
+
+def _add(parts: list[IO[bytes]], name: str, content: IO[bytes]) -> None:
+    """Add a file to an archive's parts: its head, its content, and what fills its last block."""
+    size = content.seek(0, os.SEEK_END)
+    content.seek(0)
+    head = tarfile.TarInfo(name)
+    head.size, head.mode = size, PRIVATE_FILE
+    parts += [BytesIO(head.tobuf()), content, BytesIO(bytes(-size % _BLOCK))]
+
+
+class _Chain(BytesIO):
+    """Reads files one behind the other."""
+
+    def __init__(self, parts: Sequence[IO[bytes]]) -> None:
+        super().__init__()
+        self._parts = list(parts)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read of the first that has something left."""
+        while self._parts:
+            found = self._parts[0].read(-1 if size is None else size)
+            if found:
+                return found
+            del self._parts[0]
+        return b""
+
+
+def _slots(plan: CopyPlan) -> tuple[Path, Path | None]:
+    """Return the slot to be written next, and the newest copy; None if there is none."""
+    folder = Path(plan.folder)
+    slots = [folder / f"{plan.name}-{turn}.copy" for turn in "ab"]
+    made: list[tuple[int, Path]] = []
+    for slot in slots:
+        try:
+            made.append((sealing.read_head(slot).made_at, slot))
+        except (BadInput, OSError):
+            made.append((-1, slot))
+    (_, older), (at, newest) = sorted(made)
+    return older, newest if at >= 0 else None
+
+
+def _marks(settings: Settings) -> str:
+    """Say how the data looks: what has not changed is not copied again."""
+    file = settings.sqlite_file
+    assert file is not None, "only a SQLite file is copied"
+    files = [file, file.with_name(file.name + "-wal")]
+    files += sorted((settings.data_folder / SECRETS).iterdir())
+    seen = []
+    for one in files:
+        with contextlib.suppress(FileNotFoundError):
+            stat = one.stat()
+            if stat.st_size:  # looking at it leaves an empty log
+                seen.append(f"{stat.st_mtime_ns}:{stat.st_size}")
+    return " ".join(seen)
+
+
+def _is_same(settings: Settings, plan: CopyPlan) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(plan.folder).stat().st_dev == settings.data_folder.stat().st_dev
+    return False
+
+
+def _fault_of(error: OSError | StoreFault, plan: CopyPlan) -> CopyFault:
+    with contextlib.suppress(OSError):
+        if _mark(Path(plan.folder), plan).exists():
+            is_full = isinstance(error, StorageFull) or (
+                isinstance(error, OSError) and error.errno in _FULL
+            )
+            return CopyFault.FULL if is_full else CopyFault.FAILED
+    return CopyFault.GONE
+
+
+def _mark(folder: Path, plan: CopyPlan) -> Path:
+    return folder / f"{plan.name}.here"
+
+
+def _plan_file(settings: Settings) -> Path:
+    return settings.data_folder / SECRETS / PLAN_FILE
+
+
+def _save(file: Path, content: bytes) -> None:
+    draft = file.with_name(f"{file.name}.draft")
+    try:
+        draft.unlink(missing_ok=True)
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
+        with os.fdopen(handle, "wb") as target:
+            target.write(content)
+        make_durable(draft)
+        draft.replace(file)
+        make_folder_durable(file.parent)
+    except OSError as error:
+        message = f"{file} cannot be written: {words_of_system(error)}"
+        raise StoreFault(message) from error

@@ -1,0 +1,80 @@
+"""`gatekeeper-server copy`: copies of the whole server while it serves, for another machine.
+
+A backup holds the database alone. A copy holds the secrets too, sealed under a recovery code that
+a person keeps on paper: with both, `take-over` makes another machine this server.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from server.commands import copies
+from server.commands.options import add_action, add_verb, print_line, settings_of
+from server.settings import Settings
+from server.system import SystemClock, SystemEntropy
+from shared.kernel.errors import BadInput
+from shared.kernel.instant import format_instant
+
+if TYPE_CHECKING:
+    from command_line.program import Subparsers
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Describe the verb."""
+    parser = add_verb(
+        subparsers,
+        "copy",
+        about="keep sealed copies of the whole server on a stick, each minute while it serves",
+        example="gatekeeper-server copy to /media/stick",
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    add_action(actions, "code", about="draw a new recovery code, which opens all later copies")
+    to = add_action(
+        actions, "to", about="let the server copy itself there", example="/media/stick"
+    )
+    to.add_argument("folder", type=Path, metavar="FOLDER")
+    add_action(actions, "off", about="make no more copies")
+    add_action(actions, "now", about="make a copy now; 1 if it could not be made")
+    add_action(actions, "show", about="print how the copies stand")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    settings = settings_of(args)
+    if settings.sqlite_file is None:
+        raise BadInput("copies are of a SQLite file; for PostgreSQL use its own tools")
+    if args.action == "code":
+        print_line(code=copies.draw_code(settings, SystemEntropy()))
+    elif args.action in {"to", "off"}:
+        chosen = copies.choose_folder(settings, args.folder if args.action == "to" else None)
+        print_line(folder=chosen.folder or None)
+    elif args.action == "now":
+        return _copy_now(settings)
+    else:
+        _show(settings)
+    return 0
+
+
+def _copy_now(settings: Settings) -> int:
+    plan = copies.load_plan(settings)
+    if plan is None or not plan.folder:
+        raise BadInput("say where copies go first: gatekeeper-server copy to FOLDER")
+    state = copies.copy_once(settings, plan, SystemClock(), ())
+    _show(settings)
+    return 1 if state.fault else 0
+
+
+def _show(settings: Settings) -> None:
+    plan, state = copies.load_plan(settings), copies.load_state(settings)
+    print_line(
+        has_code=plan is not None,
+        folder=(plan.folder or None) if plan is not None else None,
+        copied_at=format_instant(state.copied_at) if state.copied_at else None,
+        good_at=format_instant(state.good_at) if state.good_at else None,
+        size=state.size,
+        fault=state.fault or None,
+        said=state.said or None,
+        is_same_disk=state.is_same_disk,
+    )

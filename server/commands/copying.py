@@ -1,0 +1,70 @@
+"""Copies while the server serves: each minute, and at once where a folder was chosen."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from server.commands.copies import copy_once, load_plan
+from server.settings import Settings
+from shared.kernel.errors import GatekeeperError
+from shared.kernel.instant import SECOND, Duration
+from shared.kernel.ports import Clock
+
+EVERY: Final[Duration] = 60 * SECOND
+LOOK_S: Final = 1.0
+"""So often it is looked whether another folder was chosen."""
+
+
+class Copying:
+    """Copies in a thread of its own, until it is stopped.
+
+    Args:
+        settings: Of a server on SQLite.
+        clock: This machine's.
+        urls_of: Tells by what addresses devices know the server.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Clock, urls_of: Callable[[], Sequence[str]]
+    ) -> None:
+        self._settings, self._clock, self._urls_of = settings, clock, urls_of
+        self._stop = threading.Event()
+        self._said = ""
+        # A stick that hangs must not keep the server from ending.
+        self._thread = threading.Thread(target=self._run, name="copying", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; what is half written is taken away by the next start."""
+        self._stop.set()
+
+    def _run(self) -> None:
+        chosen, since = "", self._clock.monotonic()
+        while not self._stop.wait(LOOK_S):
+            try:
+                plan = load_plan(self._settings)
+                if plan is None or not plan.folder:
+                    chosen = ""
+                    continue
+                named = f"{plan.salt} {plan.folder}"
+                if named == chosen and self._clock.monotonic() - since < EVERY:
+                    continue
+                chosen, since = named, self._clock.monotonic()
+                state = copy_once(self._settings, plan, self._clock, self._urls_of())
+                self._say(state.said and f"no copy was made in {plan.folder}: {state.said}")
+            except (GatekeeperError, OSError) as fault:
+                self._say(f"no copy was made: {fault}")
+            except Exception as fault:  # noqa: BLE001 - the next minute tries again
+                self._say(f"no copy was made: {type(fault).__name__}: {fault}")
+
+    def _say(self, text: str) -> None:
+        """Say each trouble once, and not each minute."""
+        if text and text != self._said:
+            print(f"gatekeeper-server: {text}", file=sys.stderr, flush=True)
+        self._said = text

@@ -1,0 +1,85 @@
+"""`gatekeeper-server reset-password`: another password for an account, at the server's machine."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from server.commands.options import add_verb, print_line, settings_of
+from shared.kernel.errors import BadInput
+
+if TYPE_CHECKING:
+    from command_line.program import Subparsers
+    from server.settings import Settings
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Describe the verb."""
+    parser = add_verb(
+        subparsers,
+        "reset-password",
+        about="give an account another password; all its sign-ins end",
+        example="gatekeeper-server reset-password --email ada@example.org",
+    )
+    parser.add_argument("--email", required=True, help="whose")
+    parser.add_argument(
+        "--recovery-code",
+        action="store_true",
+        help="ask for the recovery code first, as a line of standard input, and do nothing"
+        " without it",
+    )
+    parser.add_argument(
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help="read the password from here; else it is asked for, or read from standard input",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Change it; 1 if there is no such account, or the code is another one."""
+    from server.accounts.passwords import PasswordHashes
+    from server.accounts.service import reset_password
+    from server.commands.create_admin import read_password
+    from server.commands.preparation import prepare
+    from server.db.engine import Database
+    from server.db.unit import Context
+    from server.system import SystemClock, SystemEntropy
+
+    settings = settings_of(args)
+    if args.recovery_code and not _has_code(settings):
+        print("gatekeeper-server: this is not the recovery code of this server", file=sys.stderr)
+        return 1
+    password = read_password(args.password_file)
+    clock, entropy = SystemClock(), SystemEntropy()
+
+    async def reset() -> bool:
+        await prepare(settings, clock)
+        database = Database(settings.database, pool_size=1)
+        try:
+            return await reset_password(
+                Context(database, clock, entropy),
+                PasswordHashes(entropy),
+                email=args.email,
+                password=password,
+            )
+        finally:
+            await database.close()
+
+    if not asyncio.run(reset()):
+        print("gatekeeper-server: no account has this address", file=sys.stderr)
+        return 1
+    print_line(email=args.email, reset=True)
+    return 0
+
+
+def _has_code(settings: Settings) -> bool:
+    from server.commands.copies import is_code, load_plan
+
+    plan = load_plan(settings)
+    if plan is None:
+        raise BadInput("this server has no recovery code: gatekeeper-server copy code")
+    return is_code(plan, sys.stdin.readline())

@@ -1,0 +1,251 @@
+"""Copies of a whole server: sealed, two in turn, whole whatever is pulled or killed meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from server.commands import copies, sealing
+from server.commands.copies import copy_once, find_copies, load_plan, load_state
+from server.settings import Settings, read_settings
+from server.system import SystemClock, SystemEntropy
+from shared.kernel.errors import BadInput
+from shared.wire.safekeeping import CopyFault
+from tests.integration.server.test_commands import done, environment, run
+
+pytestmark = pytest.mark.integration
+
+WORD, ADDRESS = "seven lamps over the gate", "root@example.org"
+ADMIN = ("create-admin", "--name", "Root", "--email", ADDRESS)
+CLOCK = SystemClock()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Give a data folder with an account and a recovery code, to be copied."""
+    folder = tmp_path_factory.mktemp("made") / "data"
+    done(folder, *ADMIN, feed=WORD + "\n")
+    return folder, str(done(folder, "copy", "code")["code"])
+
+
+@pytest.fixture
+def folder(made: tuple[Path, str], tmp_path: Path) -> Path:
+    """Give a data folder of its own, which copies itself to a stick."""
+    shutil.copytree(made[0], tmp_path / "data")
+    (tmp_path / "stick").mkdir()
+    done(tmp_path / "data", "copy", "to", str(tmp_path / "stick"))
+    return tmp_path / "data"
+
+
+def settings_of(folder: Path) -> Settings:
+    return read_settings({"GATEKEEPER_DATA": str(folder)}, SystemEntropy())
+
+
+def copy(folder: Path) -> CopyFault:
+    settings = settings_of(folder)
+    plan = load_plan(settings)
+    assert plan is not None
+    return copy_once(settings, plan, CLOCK, ("https://192.0.2.7:8000",)).fault
+
+
+def change(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "gatekeeper.db")) as database:
+        database.execute("UPDATE user_account SET name = name || '!'")
+        database.commit()
+
+
+def opens(file: Path, folder: Path, into: Path) -> copies.About:
+    plan = load_plan(settings_of(folder))
+    assert plan is not None
+    into.mkdir()
+    return copies.unpack(file, bytes.fromhex(plan.key), into)
+
+
+def test_copy_holds_all_that_another_machine_needs_and_shows_nothing_of_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Database and secrets come out as they were; the stick's finder reads nothing."""
+    assert copy(folder) is CopyFault.NONE
+    (file,) = find_copies(tmp_path / "stick")
+    stored = file.read_bytes()
+
+    about = opens(file, folder, tmp_path / "out")
+
+    assert stored.startswith(sealing.MAGIC)
+    for known in (ADDRESS.encode(), b"SQLite format 3", b"argon2", b"PRIVATE KEY"):
+        assert known not in stored
+    assert about.urls == ("https://192.0.2.7:8000",)
+    with closing(sqlite3.connect(tmp_path / "out" / "gatekeeper.db")) as database:
+        assert database.execute("SELECT email FROM user_account").fetchall() == [(ADDRESS,)]
+    names = sorted(one.name for one in (folder / "secrets").iterdir())
+    assert sorted(one.name for one in (tmp_path / "out" / "secrets").iterdir()) == names
+    for one in (tmp_path / "out" / "secrets").iterdir():
+        assert one.stat().st_mode & 0o077 == 0
+    assert not list(folder.glob("*.copying"))
+
+
+def test_code_from_the_paper_opens_it_and_no_other_does(
+    made: tuple[Path, str], folder: Path, tmp_path: Path
+) -> None:
+    """Typed in small letters without hyphens, it is the same code."""
+    plan = load_plan(settings_of(folder))
+    assert plan is not None
+    assert copies.is_code(plan, made[1].replace("-", "").lower())
+    other = done(folder, "copy", "code")["code"]
+    assert not copies.is_code(plan, other)
+
+
+def test_nothing_is_copied_twice_and_two_lie_in_turn(folder: Path, tmp_path: Path) -> None:
+    """An unchanged server is known to be copied; a changed one fills the other slot."""
+    copy(folder)
+    first = load_state(settings_of(folder))
+    copy(folder)
+    second = load_state(settings_of(folder))
+    change(folder)
+    copy(folder)
+
+    assert second.copied_at == first.copied_at
+    assert second.good_at > first.good_at
+    newest, older = find_copies(tmp_path / "stick")
+    opens(newest, folder, tmp_path / "new")
+    opens(older, folder, tmp_path / "old")
+    with closing(sqlite3.connect(tmp_path / "new" / "gatekeeper.db")) as database:
+        assert database.execute("SELECT name FROM user_account").fetchall() == [("Root!",)]
+
+
+def test_pulled_stick_is_said_and_nothing_is_written_where_it_was(
+    folder: Path, tmp_path: Path
+) -> None:
+    """An empty folder in its place is no stick; back in, it goes on."""
+    copy(folder)
+    (tmp_path / "stick").rename(tmp_path / "pocket")
+    assert copy(folder) is CopyFault.GONE
+    (tmp_path / "stick").mkdir()
+    assert copy(folder) is CopyFault.GONE
+    assert list((tmp_path / "stick").iterdir()) == []
+    (tmp_path / "stick").rmdir()
+    (tmp_path / "pocket").rename(tmp_path / "stick")
+    assert copy(folder) is CopyFault.NONE
+
+
+def test_stick_pulled_in_the_middle_leaves_the_former_copy(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was half written is no copy."""
+    copy(folder)
+    change(folder)
+
+    def pulled(_path: Path) -> None:
+        (tmp_path / "stick").rename(tmp_path / "pocket")
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(copies, "make_durable", pulled)
+    settings = settings_of(folder)
+    plan = load_plan(settings)
+    assert plan is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(copies, "_save", lambda _file, _content: None)
+        assert copy_once(settings, plan, CLOCK, ()).fault is CopyFault.GONE
+    monkeypatch.undo()
+
+    (file,) = find_copies(tmp_path / "pocket")
+    opens(file, folder, tmp_path / "out")
+
+
+@pytest.mark.parametrize("has_two", [False, True])
+def test_full_stick_keeps_the_newest_copy(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_two: bool
+) -> None:
+    """The older of two makes room; where that does not do, it is said."""
+    for _ in range(1 + has_two):
+        copy(folder)
+        change(folder)
+    newest = find_copies(tmp_path / "stick")[0].read_bytes()
+    room = [shutil.disk_usage(tmp_path).free]
+
+    def full(source: object, target: object, seal: object) -> None:
+        room.append(0)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(sealing, "write_sealed", full)
+    assert copy(folder) is CopyFault.FULL
+    assert len(room) == 2 + has_two, "tried again in the older one's room"
+    left = find_copies(tmp_path / "stick")
+    assert [file.read_bytes() for file in left] == [newest]
+    assert not list((tmp_path / "stick").glob("*.part"))
+    monkeypatch.undo()
+    assert copy(folder) is CopyFault.NONE
+
+
+def test_program_killed_at_any_moment_leaves_whole_copies_only(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Killed again and again while it copies, what has a copy's name opens."""
+    with closing(sqlite3.connect(folder / "gatekeeper.db")) as database:
+        database.execute("CREATE TABLE filler (x BLOB)")
+        for _ in range(24):
+            database.execute("INSERT INTO filler VALUES (randomblob(1000000))")
+        database.commit()
+    copy(folder)
+    words = [sys.executable, "-m", "server.cli", "copy", "now"]
+    for turn in range(4):
+        change(folder)
+        part = tmp_path / "stick" / next(iter(tmp_path.glob("stick/*.here"))).with_suffix(".part")
+        with subprocess.Popen(
+            words, env=environment(folder), stdout=subprocess.DEVNULL
+        ) as process:
+            while process.poll() is None and not (
+                part.exists() and part.stat().st_size >= turn * 8_000_000
+            ):
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(0.001)
+            process.kill()
+        for number, file in enumerate(find_copies(tmp_path / "stick")):
+            opens(file, folder, tmp_path / f"out-{turn}-{number}")
+    assert copy(folder) is CopyFault.NONE
+    assert not list((tmp_path / "stick").glob("*.part"))
+    assert not list(folder.glob("*.copying"))
+
+
+def test_cut_or_altered_copy_is_refused(folder: Path, tmp_path: Path) -> None:
+    """Nothing of it is used."""
+    copy(folder)
+    (file,) = find_copies(tmp_path / "stick")
+    whole = file.read_bytes()
+    for number, bad in enumerate((whole[:-9], whole[:-1] + bytes([whole[-1] ^ 1]))):
+        file.write_bytes(bad)
+        with pytest.raises(BadInput, match="does not open"):
+            opens(file, folder, tmp_path / f"out-{number}")
+
+
+def test_folder_of_the_server_itself_is_no_place(folder: Path) -> None:
+    """It would be lost with the server."""
+    refused = run(folder, "copy", "to", str(folder / "copies"))
+    assert refused.returncode == 2
+    assert "lost with it" in refused.stderr
+
+
+def test_owner_resets_by_the_code_on_paper_only(made: tuple[Path, str], folder: Path) -> None:
+    """The recovery code opens the account again; another one, or an unknown address, does not."""
+    words = ("reset-password", "--email", ADDRESS, "--recovery-code")
+    new = "nine lamps under the bridge"
+    wrong = made[1].split("-")
+    wrong[0], wrong[1] = wrong[1], wrong[0]
+    assert run(folder, *words, feed="-".join(wrong) + f"\n{new}\n").returncode == 2
+    assert "group 1" in run(folder, *words, feed="-".join(wrong) + f"\n{new}\n").stderr
+    with closing(sqlite3.connect(folder / "gatekeeper.db")) as database:
+        before = database.execute("SELECT password_hash FROM user_account").fetchone()
+    done(folder, *words, feed=f"{made[1]}\n{new}\n")
+    with closing(sqlite3.connect(folder / "gatekeeper.db")) as database:
+        assert database.execute("SELECT password_hash FROM user_account").fetchone() != before
+    unknown = run(folder, "reset-password", "--email", "x@example.org", feed=new + "\n")
+    assert unknown.returncode == 1
