@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -44,7 +44,7 @@ def test_a_folder_that_is_no_device_yet_is_paired_at_the_gates_window(tmp_path: 
 def test_a_device_that_may_be_both_asks_which_it_is_now(
     tmp_path: Path, key: Qt.Key, window: str
 ) -> None:
-    """By a key or a finger; closed without an answer, nothing is opened."""
+    """By a key or a finger; closed without an answer, nothing is opened. What follows can turn."""
     PairedGate(tmp_path, make_market(), role="both")
     make_application()
 
@@ -56,3 +56,6 @@ def test_a_device_that_may_be_both_asks_which_it_is_now(
     QTimer.singleShot(200, answer)
     assert role_of(tmp_path) == window
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    following = QEventLoop()
+    QTimer.singleShot(0, lambda: following.exit(7))
+    assert following.exec() == 7

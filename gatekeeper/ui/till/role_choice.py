@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEventLoop, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -101,13 +101,15 @@ def ask_role(
     theme: Theme, panel_inches: float | None = None, *, is_full_screen: bool = False
 ) -> str:
     """Ask, until it is answered; return `gate`, `till`, or "" where the window was closed."""
-    app = make_application()
+    make_application()
     window = RoleChoice(theme, panel_inches)
     answers: list[str] = []
+    # Of its own: once the application's loop was told to end, no other turns until it turns again.
+    asking = QEventLoop()
 
     def take(role: str) -> None:
         answers.append(role)
-        app.exit(0)
+        asking.exit(0)
 
     window.answered.connect(take)
     extent = screen_extent(window)
@@ -116,7 +118,7 @@ def ask_role(
         window.showFullScreen()
     else:
         window.show()
-    app.exec()
+    asking.exec()
     window.answered.disconnect(take)
     window.hide()
     window.deleteLater()
