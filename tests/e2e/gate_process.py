@@ -19,7 +19,7 @@ from shared.kernel.id_types import DeviceId, TicketId
 from shared.manifest.tickets import TicketClass
 from tests.factories import programs
 
-VERB_SECONDS = 60
+VERB_SECONDS = 240
 ANSWER_SECONDS = 60
 
 

@@ -24,7 +24,7 @@ def done() -> subprocess.CompletedProcess[str]:
         [GATEKEEPER, "demo", "--seed", "3"],
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=400,
         check=False,
         env={name: value for name, value in os.environ.items() if name not in displays},
     )

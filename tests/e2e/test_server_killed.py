@@ -21,7 +21,7 @@ from tests.factories.waiting import until
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 60
 
 
 @contextmanager

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 __all__ = ["running_server"]
 
 TICKETS = 30
-NEWS_SECONDS = 30
+NEWS_SECONDS = 60
 POLL_SECONDS_MIN = 3.75
 """A gate that only polls hears of nothing sooner than this after it has heard of something."""
 

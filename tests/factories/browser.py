@@ -20,8 +20,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.factories.waiting import until
 
-START_SECONDS: Final = 60.0
-WAIT_SECONDS: Final = 30.0
+START_SECONDS: Final = 120.0
+WAIT_SECONDS: Final = 60.0
 _PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome")
 
 

@@ -14,8 +14,8 @@ from typing import Final
 import pytest
 
 INSTALL: Final = "sudo apt-get install -y xvfb xdotool x11-xkb-utils"
-_READY_SECONDS: Final = 30
-_STOP_SECONDS: Final = 10
+_READY_SECONDS: Final = 120
+_STOP_SECONDS: Final = 60
 
 
 class DisplayFault(Exception):

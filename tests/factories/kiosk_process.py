@@ -15,7 +15,7 @@ from typing import Any, Final
 from tests.factories.display import Display
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-_SECONDS: Final = 60.0
+_SECONDS: Final = 120.0
 
 
 class KioskProcess:

@@ -37,8 +37,8 @@ _HAS_STRATEGIES: Final = 15
 """PostgreSQL's first version that lets one choose how a template is copied."""
 
 _START_ATTEMPTS: Final = 5
-_READY_SECONDS: Final = 30
-_STOP_SECONDS: Final = 20
+_READY_SECONDS: Final = 120
+_STOP_SECONDS: Final = 60
 
 
 class PostgresFault(Exception):

@@ -30,7 +30,7 @@ SERVER: Final = Path(sys.executable).with_name("gatekeeper-server")
 
 _MODULES: Final = {GATEKEEPER: "gatekeeper.__main__", SERVER: "server.cli"}
 _ROOT: Final = Path(__file__).parents[2]
-_LOADING_SECONDS: Final = 60
+_LOADING_SECONDS: Final = 240
 
 Words = Sequence[str | Path]
 

@@ -24,7 +24,7 @@ from tests.factories.postgres import PostgresDatabase
 EMAIL = "organizer@example.org"
 PASSWORD = "seven lamps over the gate"
 STOP_SECONDS = 60
-VERB_SECONDS = 90
+VERB_SECONDS = 240
 
 _INSTALLED: dict[str, tuple[int, bytes]] = {}
 """What `create-admin` has left in the first empty folder: each file's mode and content."""

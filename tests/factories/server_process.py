@@ -23,7 +23,7 @@ def environment_of(folder: Path, **more: str) -> dict[str, str]:
 def run_verb(environment: dict[str, str], *words: str) -> str:
     """Run a verb of gatekeeper-server to its end, and return its lines."""
     done = programs.run(
-        [programs.SERVER, *words], environment=environment, seconds=90, is_text=True, feed=""
+        [programs.SERVER, *words], environment=environment, seconds=240, is_text=True, feed=""
     )
     assert done.returncode == 0, done.stderr
     return str(done.stdout)

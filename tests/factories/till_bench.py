@@ -72,7 +72,7 @@ class Bench(QObject):
     def wait(self, step: TillStep) -> None:
         """Wait for a screen."""
         page = self.window.page
-        self.qtbot.waitUntil(lambda: page.property("step") == step.value, timeout=15_000)
+        self.qtbot.waitUntil(lambda: page.property("step") == step.value)
 
     def tap(self, key: str) -> None:
         """Tap a button that can be seen and pressed."""

@@ -155,7 +155,7 @@ class ZvtTerminal:
         """Switch it off."""
         if not self._stops.is_set():
             self._stops.set()
-            self._thread.join(10)
+            self._thread.join(60)
 
     # -- the server ----------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from simulator.run import WorldResult, run_world
 from simulator.server_image import ServerImage, prepared_image
 from tests.factories.strength import sized
 
-pytestmark = [pytest.mark.simulation, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.simulation]
 
 SEEN_BY: Final[dict[str, str]] = {
     "I1": "reissue_ignored",

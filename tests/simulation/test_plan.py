@@ -13,7 +13,7 @@ from simulator.server_image import ServerImage, prepared_image
 from simulator.turned_away import GuestCounts
 from tests.factories.strength import sized
 
-pytestmark = [pytest.mark.simulation, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.simulation]
 
 NUMBERS = VenueNumbers(
     gates=3,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.simulation, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.simulation]
 
 MANY = ["--seeds", "500", "--hours", "0.01", "--planted", "none", "--jobs", "2"]
 

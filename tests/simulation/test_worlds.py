@@ -18,7 +18,7 @@ from simulator.run import WorldResult, run_world
 from simulator.scenario import Scenario, Weather, draw_scenario, limit, plain
 from simulator.server_image import ServerImage, prepared_image
 
-pytestmark = [pytest.mark.simulation, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.simulation]
 
 
 def homes(scenario: Scenario) -> Scenario:

@@ -86,7 +86,7 @@ class CardBench(QObject):
     def wait(self, step: TillStep) -> None:
         """Wait for a screen of the till's."""
         page = self.window.page
-        self.qtbot.waitUntil(lambda: page.property("step") == step.value, timeout=15_000)
+        self.qtbot.waitUntil(lambda: page.property("step") == step.value)
 
     def tap(self, key: str) -> None:
         """Tap a button that can be seen and pressed."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 import pytest
 import segno
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.verdict_content import Tone
@@ -25,6 +27,7 @@ from tests.factories.till_bench import RIGHTS, Bench
 from tests.factories.till_evening import OpenBench, make_house
 from tests.factories.till_house import TillHouse
 from tests.fakes.card_terminal import CardTerminal
+from tests.factories.waiting import PATIENCE_S
 from tests.fakes.gate_session import FakeBackend, FakeGateSession
 
 REFERENCE_SIZE = (1920, 1080)
@@ -48,6 +51,25 @@ class ListeningSounder:
 
     def close(self) -> None:
         pass
+
+
+class PatientQtBot(QtBot):
+    """Waits as long as a busy machine may need; the library's own five seconds are too few."""
+
+    def waitUntil(  # noqa: N802 - the library's name
+        self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE_S * 1_000
+    ) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitActive(  # noqa: N802 - the same
+        self, widget: QWidget, *, timeout: int = PATIENCE_S * 1_000
+    ) -> AbstractContextManager[Any]:
+        return super().waitActive(widget, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    return PatientQtBot(request)
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_a_ticket_in_view_is_one_scan_and_the_picture_is_shown(film: Path, qtbot
     camera.pictured.connect(pictures.append)
     camera.health_changed.connect(health.append)
     camera.start()
-    qtbot.waitUntil(lambda: health == [True, False], timeout=20_000)
+    qtbot.waitUntil(lambda: health == [True, False])
     camera.close()
     qtbot.waitUntil(lambda: scans == [CODE])
     assert pictures[0].width() == 640
@@ -60,7 +60,7 @@ def test_a_camera_that_is_not_there_is_no_fault(tmp_path: Path, qtbot: QtBot) ->
     health: list[bool] = []
     camera.health_changed.connect(health.append)
     camera.start()
-    qtbot.waitUntil(lambda: health == [False], timeout=10_000)
+    qtbot.waitUntil(lambda: health == [False])
     camera.close()
 
 

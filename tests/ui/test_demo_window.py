@@ -25,7 +25,7 @@ from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.widgets.qr_picture import draw_qr
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts
 
-pytestmark = [pytest.mark.ui, pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.ui, pytest.mark.integration]
 
 
 class Visitor:

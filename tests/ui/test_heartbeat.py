@@ -70,7 +70,7 @@ def test_an_engine_that_hangs_is_heard_no_more(
 
     def hang(_session: object) -> None:
         hangs.set()
-        goes_on.wait(20)
+        goes_on.wait(60)
 
     kiosk.engine.ask(hang, lambda _: None)
     qtbot.waitUntil(hangs.is_set)

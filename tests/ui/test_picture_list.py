@@ -80,7 +80,7 @@ def test_a_finger_opens_the_newest_picture_with_enter(
     qtbot.wait(200)
     assert kiosk.window.findChild(PictureList) is not None
     typist.press(Qt.Key.Key_Return, "\r")
-    qtbot.waitUntil(lambda: kiosk.window.property("state") == "admit", timeout=10_000)
+    qtbot.waitUntil(lambda: kiosk.window.property("state") == "admit")
     assert session.scans == [(CODE, False)]
 
 

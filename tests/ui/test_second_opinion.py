@@ -34,7 +34,7 @@ class SlowLook:
     def look(self, frame: Grey) -> Sequence[str]:
         self.frames.append(frame)
         self.begun.set()
-        assert self.may_end.wait(10)
+        assert self.may_end.wait(60)
         return [CODE]
 
     def tell(self, texts: Sequence[str]) -> None:
@@ -47,12 +47,12 @@ def test_a_busy_worker_lets_frames_pass_and_holds_nobody_up() -> None:
     slow, clock = SlowLook(), SystemClock()
     worker = SecondOpinion(slow.look, slow.tell)
     assert worker.offer(FRAME)
-    assert slow.begun.wait(10)
+    assert slow.begun.wait(60)
     before = clock.monotonic()
     assert not any(worker.offer(FRAME) for _ in range(60))
     assert clock.monotonic() - before < 50_000
     slow.may_end.set()
-    assert slow.told.wait(10)
+    assert slow.told.wait(60)
     assert (len(slow.frames), slow.texts) == (1, [CODE])
     worker.close()
 
@@ -63,11 +63,11 @@ def test_the_next_frame_is_taken_when_the_worker_is_free() -> None:
     slow.may_end.set()
     worker = SecondOpinion(slow.look, slow.tell)
     assert worker.offer(FRAME)
-    assert slow.told.wait(10)
+    assert slow.told.wait(60)
     newest = as_grey(np.ones((720, 1280), np.uint8))
     slow.told.clear()
     assert worker.offer(newest)
-    assert slow.told.wait(10)
+    assert slow.told.wait(60)
     assert slow.frames[-1] is newest
     worker.close()
 

@@ -43,7 +43,7 @@ class Arm:
         self.opened += 1
 
     def wait_for_passage(self, timeout: Duration) -> bool:
-        return self.passages.get(timeout=10)
+        return self.passages.get(timeout=60)
 
     def close(self) -> None:
         pass

@@ -100,7 +100,7 @@ def test_a_wrong_pin_allows_nothing_and_says_how_many_tries_are_left(
     for _ in range(6):
         bench.press(Qt.Key.Key_1)
     bench.press(Qt.Key.Key_Return)
-    bench.qtbot.waitUntil(lambda: "4" in bench.text("tillNote"), timeout=15_000)
+    bench.qtbot.waitUntil(lambda: "4" in bench.text("tillNote"))
     bench.press(Qt.Key.Key_Escape)
     assert bench.step() is TillStep.CASH
     assert bodies_of(bench)[1:] == []
@@ -204,7 +204,7 @@ def test_a_ticket_is_printed_again_in_three_taps(open_bench: OpenBench) -> None:
     bench.scan(sale.tickets[0].digits)
     bench.wait(TillStep.TICKET)
     bench.tap("hand_over")
-    bench.qtbot.waitUntil(lambda: "older copy" in bench.text("tillNote"), timeout=10_000)
+    bench.qtbot.waitUntil(lambda: "older copy" in bench.text("tillNote"))
 
 
 def test_a_refund_is_order_line_reason_and_confirm(open_bench: OpenBench) -> None:

@@ -120,7 +120,7 @@ def test_too_little_money_and_a_strange_badge_are_refused_with_what_to_do(
     """Nothing is sold for less than it costs, and a badge of nobody opens nothing."""
     bench = open_bench()
     bench.keys.scanned.emit(scan_of("GKC1-SOMEBODY"))
-    bench.qtbot.waitUntil(lambda: "badge" in bench.text("tillNote").lower(), timeout=5_000)
+    bench.qtbot.waitUntil(lambda: "badge" in bench.text("tillNote").lower())
     bench.wait(TillStep.WHO)
     bench.sign_in()
     bench.tap(f"type:{STANDARD}")
@@ -161,8 +161,8 @@ def test_a_sale_is_printed_and_opens_the_drawer(qtbot: QtBot, house: TillHouse) 
             for key in (f"type:{REDUCED}", f"type:{REDUCED}", "cash", "amount:2500"):
                 bench.tap(key)
             bench.wait(TillStep.DONE)
-            qtbot.waitUntil(lambda: printer.cuts == 3, timeout=20_000)
-            qtbot.waitUntil(lambda: "drawer" in kinds(printer), timeout=10_000)
+            qtbot.waitUntil(lambda: printer.cuts == 3)
+            qtbot.waitUntil(lambda: "drawer" in kinds(printer))
             assert bench.text("tillNote") == ""
         finally:
             bench.flow.stop()
@@ -181,12 +181,12 @@ def test_a_printer_without_paper_stops_no_sale_and_says_what_to_do(
             for key in (f"type:{STANDARD}", "cash", "amount:2500"):
                 bench.tap(key)
             bench.wait(TillStep.DONE)
-            qtbot.waitUntil(lambda: "Load paper" in bench.text("tillNote"), timeout=15_000)
+            qtbot.waitUntil(lambda: "Load paper" in bench.text("tillNote"))
             bench.tap(f"type:{STANDARD}")
             assert bench.flow.desk.state.step is TillStep.SELL
             printer.load_paper()
-            qtbot.waitUntil(lambda: printer.cuts == 2, timeout=30_000)
-            qtbot.waitUntil(lambda: bench.text("tillNote") == "", timeout=10_000)
+            qtbot.waitUntil(lambda: printer.cuts == 2)
+            qtbot.waitUntil(lambda: bench.text("tillNote") == "")
         finally:
             bench.flow.stop()
 
@@ -209,9 +209,9 @@ def test_a_badge_at_a_till_that_cannot_open_sells_nothing(qtbot: QtBot) -> None:
     flow = TillFlow(window, TillThread(refuse), keys)
     try:
         flow.begin()
-        qtbot.waitUntil(lambda: bool(flow.desk.state.facts.problem), timeout=5_000)
+        qtbot.waitUntil(lambda: bool(flow.desk.state.facts.problem))
         keys.scanned.emit(scan_of(BADGE))
-        qtbot.waitUntil(lambda: bool(flow.desk.state.note), timeout=5_000)
+        qtbot.waitUntil(lambda: bool(flow.desk.state.note))
         assert flow.desk.state.step is TillStep.STARTING
     finally:
         flow.stop()

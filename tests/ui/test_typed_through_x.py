@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.ui, pytest.mark.integration]
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CODES: Final = [f"{number:020d}"[::-1] + "7" * 60 for number in range(31, 41)]
-_SECONDS: Final = 30
+_SECONDS: Final = 60
 LAYOUTS: Final = ("us", "de", "fr")
 CODES_A_LAYOUT: Final = 334
 _AT_ONCE: Final = 10
@@ -77,7 +77,7 @@ class Program:
         assert self._process.stdout is not None
         self._process.stdin.close()
         try:
-            self._process.wait(15)
+            self._process.wait(60)
         finally:
             self._process.kill()
             self._process.wait()

@@ -133,7 +133,7 @@ def test_a_pin_guessed_ten_times_is_answered_by_a_wait_and_opens_nothing(
     def enter(pin: str) -> None:
         for key in (*pin, "enter"):
             click(frame.unlock._pad.button(key))
-        qtbot.waitUntil(lambda: not frame.unlock._is_waiting, timeout=20_000)
+        qtbot.waitUntil(lambda: not frame.unlock._is_waiting)
 
     typist = Typist(gate.kiosk.window)
     typist.scan(BADGE)
@@ -150,7 +150,7 @@ def test_a_pin_guessed_ten_times_is_answered_by_a_wait_and_opens_nothing(
     frame.unlock.restart(frame.unlock.badge)
     for key in (*PIN, "enter"):
         click(frame.unlock._pad.button(key))
-    qtbot.waitUntil(lambda: gate.kiosk.staff.flow.duty is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: gate.kiosk.staff.flow.duty is not None)
 
 
 def test_a_code_of_four_kilobytes_is_no_ticket_from_a_picture_and_from_a_scanner(
@@ -159,7 +159,7 @@ def test_a_code_of_four_kilobytes_is_no_ticket_from_a_picture_and_from_a_scanner
     """The largest QR code there is: denied softly, with what to show instead."""
     gate = open_gate()
     gate.kiosk.images.read_image(make_qr("A1" * 2048))
-    qtbot.waitUntil(lambda: gate.scanned == ["Not a ticket"], timeout=20_000)
+    qtbot.waitUntil(lambda: gate.scanned == ["Not a ticket"])
     assert gate.state is ScreenState.DENY
     assert "Ask to see the ticket's own code and scan that" in gate.said
     Typist(gate.kiosk.window).scan("B2" * 2048)
@@ -190,7 +190,7 @@ def test_ten_codes_in_one_view_admit_nobody_and_ask_for_one(
     """Ten verdicts in a breath would hide the one that is a refusal."""
     gate = open_gate(camera=str(sheet))
     gate.clock.advance(10 * SECOND)
-    qtbot.waitUntil(lambda: gate.state is ScreenState.CHECKING, timeout=10_000)
+    qtbot.waitUntil(lambda: gate.state is ScreenState.CHECKING)
     assert gate.said == (
         "One at a time. Codes in view: 10. None was taken. Show one ticket and cover the others"
     )

@@ -137,7 +137,7 @@ async def test_a_tag_torn_away_is_written_when_it_comes_back(
     tag.torn_after = torn_after
     device.tag = tag
     writing = asyncio.create_task(desk.write(ticket.ticket_id))
-    assert await asyncio.wait_for(desk.said.get(), 20)
+    assert await asyncio.wait_for(desk.said.get(), 60)
     tag.torn_after, tag.present = None, True
     assert await writing
     assert tapped(tag).credential is not None
@@ -152,7 +152,7 @@ async def test_the_last_guests_wristband_is_refused_and_an_empty_one_taken(
     used.store(to_ndef(tag_credential(TAG_UID)))
     device.tag = used
     writing = asyncio.create_task(desk.write(ticket.ticket_id))
-    told = await asyncio.wait_for(desk.said.get(), 20)
+    told = await asyncio.wait_for(desk.said.get(), 60)
     assert told == "this tag holds a ticket already; take an empty one"
     device.tag = empty_tag(OTHER_UID)
     assert await writing
@@ -188,7 +188,7 @@ async def test_the_verb_sells_and_writes_and_writes_again(
 
     def run(*more: str) -> tuple[int, dict[str, object], str]:
         words: programs.Words = [programs.GATEKEEPER, "tag", "--profile", folder, *more]
-        done = programs.run(words, seconds=60, is_text=True, feed="")
+        done = programs.run(words, seconds=240, is_text=True, feed="")
         return done.returncode, json.loads(done.stdout or "{}"), done.stderr
 
     field = UdpField(None)

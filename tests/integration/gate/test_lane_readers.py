@@ -64,7 +64,7 @@ class RunningLane:
 
     def answer(self) -> dict[str, Any]:
         """Return the next line."""
-        return self._answers.get(timeout=20)
+        return self._answers.get(timeout=60)
 
     def is_silent(self) -> bool:
         """Whether no line waits."""
@@ -80,20 +80,20 @@ class RunningLane:
         """Close its input and return the exit status."""
         assert self._process.stdin is not None
         self._process.stdin.close()
-        return self._process.wait(20)
+        return self._process.wait(60)
 
     def terminate(self) -> int:
         """Ask it to end and return the exit status."""
         self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(20)
+        return self._process.wait(60)
 
     def end(self) -> None:
         """End it, whatever it does."""
         if self._process.poll() is None:
             self._process.kill()
-            self._process.wait(20)
+            self._process.wait(60)
         for thread in self._threads:
-            thread.join(20)
+            thread.join(60)
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             if pipe is not None:
                 pipe.close()

@@ -37,7 +37,7 @@ def gatekeeper(
             words,
             feed=given,
             stderr=full if has_log_full else subprocess.PIPE,
-            seconds=60,
+            seconds=240,
             is_cold=file_size_max is not None,
         )
 

@@ -69,7 +69,6 @@ def list_modes(lanes: list[Lane]) -> dict[ClaimKey, list[str]]:
     return modes
 
 
-@pytest.mark.timeout(200)
 async def test_no_ticket_is_admitted_twice_on_the_peers_word() -> None:
     """Nor once on it and once alone; and on a patient network every scan is answered so."""
     async with open_lanes(GATES, PATIENT) as lanes:
@@ -85,7 +84,6 @@ async def test_no_ticket_is_admitted_twice_on_the_peers_word() -> None:
         assert all(lane.rung.status().alarms == () for lane in lanes)
 
 
-@pytest.mark.timeout(200)
 async def test_split_group_doubles_across_the_split_alone_and_every_double_is_found() -> None:
     """Two islands of four: within one never twice; once they meet, all know both entries."""
     roster = make_roster(8)

@@ -418,11 +418,11 @@ def test_a_reader_that_hangs_holds_up_nobody(start: Start) -> None:
     class Hanging(_Scripted):
         def sense(self, wait: Duration) -> bytes | None:
             stuck.set()
-            release.wait(10)
+            release.wait(60)
             return None
 
     source = start(Hanging())
-    assert stuck.wait(5)
+    assert stuck.wait(60)
     began = time.perf_counter()
     for _ in range(1000):
         assert source.poll() == []

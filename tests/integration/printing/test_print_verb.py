@@ -23,7 +23,7 @@ pytestmark = pytest.mark.integration
 def run_print(profile: Path, *arguments: str) -> tuple[int, list[dict[str, Any]], str]:
     """Run the verb; return its status, its lines and what it said to a person."""
     words: programs.Words = [programs.GATEKEEPER, "print", "--profile", profile, *arguments]
-    done = programs.run(words, seconds=60)
+    done = programs.run(words, seconds=240)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     return done.returncode, lines, done.stderr.decode()
 

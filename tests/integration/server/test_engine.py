@@ -118,7 +118,7 @@ async def test_a_cancelled_writer_gives_its_turn_back(tmp_path: Path) -> None:
     waiting.cancel()
     holder.cancel()
     await asyncio.gather(holder, waiting, return_exceptions=True)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await _one_write(database)
     await database.close()
 

@@ -89,7 +89,7 @@ async def test_ended_connection_takes_nothing_of_a_batch(
     async with office.office.database.write(org=SYSTEM) as session:
         await session.execute(text("SELECT 1 FROM event_feed FOR UPDATE"))
         sending = asyncio.create_task(office.exchange(gate, gate.journal.entries))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not int(await asyncio.to_thread(postgres_cluster.run_sql, ANYBODY_WAITS, name)):
                 assert not sending.done()
         await asyncio.to_thread(postgres_cluster.run_sql, END_LEDGERS, name)
@@ -110,12 +110,12 @@ async def test_ended_connection_leaves_nobody_waiting_for_a_home(
     claiming = asyncio.create_task(office.claim(other, code, ClaimId("c1")))
     give(office, home, await asked(office, home))
     name = office.office.settings.database.rpartition("/")[2]
-    async with office.office.database.write(org=SYSTEM) as session, asyncio.timeout(10):
+    async with office.office.database.write(org=SYSTEM) as session, asyncio.timeout(60):
         await session.execute(text("LOCK TABLE home_ask IN ACCESS EXCLUSIVE MODE"))
         while not int(await asyncio.to_thread(postgres_cluster.run_sql, ANYBODY_WAITS, name)):
             assert not claiming.done()
         await asyncio.to_thread(postgres_cluster.run_sql, END_LEDGERS, name)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         # Either may meet another connection that was ended, and is then sent again.
         while (await office.exchange(home, home.journal.entries)).status_code == 503:
             pass

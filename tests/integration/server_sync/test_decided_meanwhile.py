@@ -35,7 +35,7 @@ async def in_turn(office: LedgerOffice, cluster: PostgresCluster, *asked: Asked)
         await session.execute(text("SELECT 1 FROM event_feed FOR UPDATE"))
         for number, one in enumerate(asked, 1):
             at_work.append(asyncio.ensure_future(one))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while int(await asyncio.to_thread(cluster.run_sql, WAITING, name)) < number:
                     assert not at_work[-1].done(), at_work[-1].result().text
     return await asyncio.gather(*at_work)

@@ -140,7 +140,7 @@ async def test_release_that_overtakes_its_claim_frees_a_ticket_without_a_row(
         office.release(gate, ClaimId("slow"), place)
         name = office.office.settings.database.rpartition("/")[2]
         async with without_its_last_ticket(office):
-            async with driver.write(device.organization_id) as transaction, asyncio.timeout(10):
+            async with driver.write(device.organization_id) as transaction, asyncio.timeout(60):
                 await settle(transaction, book, [work], Left(), office.now, entropy)
                 sending = asyncio.create_task(office.exchanged(gate, gate.journal.entries))
                 while not sending.done() and not int(

@@ -109,7 +109,7 @@ async def test_second_look_at_a_sold_ticket_is_made_up_for(till: Till) -> None:
     async with office.office.database.write(org=SYSTEM) as session:
         await session.execute(text("DROP INDEX probe"))
     assert len(await office.conflicts()) == 1
-    async with open_ledger_office_again(office.office.settings, office), asyncio.timeout(10):
+    async with open_ledger_office_again(office.office.settings, office), asyncio.timeout(60):
         while True:
             conflicts = await office.conflicts()
             if len(conflicts) > 1:

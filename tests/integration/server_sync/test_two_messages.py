@@ -266,7 +266,7 @@ async def test_who_waits_for_a_lock_sees_what_it_waited_for(
         name = office.settings.database.rpartition("/")[2]
         waiting = PostgresDriver(office.settings.database, 1)
         try:
-            async with driver.write(org) as transaction, asyncio.timeout(10):
+            async with driver.write(org) as transaction, asyncio.timeout(60):
                 (first,) = (
                     await settle(
                         transaction, desk.book, desk.works(0), Left(), desk.office.now,

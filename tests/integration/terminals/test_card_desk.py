@@ -48,7 +48,7 @@ def desk_of(store: Store, terminal: ZvtTerminal) -> CardDesk:
 
 async def come_true(fact: Callable[[], bool]) -> None:
     """Let the desk work until something is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not fact():  # noqa: ASYNC110 - the terminal lives in a thread and tells nobody
             await asyncio.sleep(0.01)
 

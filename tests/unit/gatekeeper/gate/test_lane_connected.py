@@ -229,7 +229,7 @@ async def test_background_work_syncs_by_itself_and_ends_when_cancelled(tmp_path:
     changed = asyncio.Event()
     session._on_change = changed.set
     work = asyncio.ensure_future(session.run_background())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while answer.claim_id not in venue.server.uses:
             await changed.wait()
             changed.clear()

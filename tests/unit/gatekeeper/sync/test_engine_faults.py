@@ -27,7 +27,7 @@ from tests.fakes.sync_server import FakeSyncServer
 
 async def until(fact: Callable[[], bool]) -> None:
     """Wait until something is so, while the loop goes on."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not fact():  # noqa: ASYNC110 - the product tells no event for it
             await asyncio.sleep(0.01)
 

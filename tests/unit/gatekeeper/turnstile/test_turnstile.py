@@ -42,7 +42,7 @@ def outcome_of(relay: PreparedRelay) -> ArmPassage:
     told: queue.Queue[ArmPassage] = queue.Queue()
     desk = Turnstile(relay, told.put)
     desk.grant(ClaimId("ab" * 16))
-    passage = told.get(timeout=10)
+    passage = told.get(timeout=60)
     desk.close()
     assert relay.is_closed
     return passage
@@ -84,7 +84,7 @@ def test_admissions_go_through_one_after_the_other() -> None:
     desk = Turnstile(relay, told.put)
     for number in range(3):
         desk.grant(ClaimId(f"{number}"))
-    assert [told.get(timeout=10).claim_id for _ in range(3)] == ["0", "1", "2"]
+    assert [told.get(timeout=60).claim_id for _ in range(3)] == ["0", "1", "2"]
     desk.close()
     assert relay.opened == 3
 
