@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import itertools
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PACKAGES: Final = ("shared", "command_line", "gatekeeper", "server")
@@ -67,9 +67,33 @@ NAMED_IN_PROSE: Final = re.compile(
 )
 LINKED: Final = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 AVOIDERS: Final = {"skip", "skipif", "xfail", "importorskip"}
+SUSPECTS: Final = AVOIDERS | {"sleep", "flaky"}
 MAY_SKIP: Final = {Path("tests/factories/field_samples.py"), Path("tests/e2e/test_browser.py")}
 """Where a test may skip: samples that stand beside the project, not in it; and a browser, which
 `make setup` brings on Debian, but which Ubuntu has as a snap only."""
+
+
+class Function(NamedTuple):
+    """One of a file's functions; its length is in lines."""
+
+    name: str
+    line: int
+    length: int
+    has_docstring: bool
+
+
+class Outline(NamedTuple):
+    """What the rules look at in a file.
+
+    Attributes:
+        imports: The line and full name of each: `a.b` for `from a import b`.
+        functions: All of them.
+        suspects: The line and full name of what may be something that tests may not use.
+    """
+
+    imports: list[tuple[int, str]]
+    functions: list[Function]
+    suspects: list[tuple[int, str]]
 
 
 @functools.cache
@@ -91,16 +115,49 @@ def _python() -> dict[Path, str]:
 
 
 @functools.cache
-def _trees() -> dict[Path, ast.Module]:
-    return {path: ast.parse(text, str(path)) for path, text in _python().items()}
+def _trees() -> dict[Path, Outline]:
+    return {path: _outline(ast.parse(text, str(path))) for path, text in _python().items()}
 
 
-def _texts() -> Iterator[tuple[Path, str]]:
+def _outline(tree: ast.Module) -> Outline:
+    """Walk a file once, and keep nothing of its tree: of all tests here this takes the most."""
+    outline = Outline([], [], [])
+    left: list[ast.AST] = [tree]
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.Import):
+            outline.imports.extend((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            outline.imports.extend(
+                (node.lineno, f"{node.module}.{alias.name}") for alias in node.names
+            )
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            has_promise = ast.get_docstring(node, clean=False) is not None
+            outline.functions.append(Function(node.name, node.lineno, length, has_promise))
+        elif (
+            isinstance(node, ast.Attribute)
+            and node.attr in SUSPECTS
+            and isinstance(node.value, ast.Name | ast.Attribute)
+        ):
+            outline.suspects.append((node.lineno, ast.unparse(node)))
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, ast.AST):
+                left.append(value)
+            elif isinstance(value, list):
+                left.extend(one for one in value if isinstance(one, ast.AST))
+    return outline
+
+
+@functools.cache
+def _texts() -> list[tuple[Path, str]]:
+    found = []
     for path in _tracked():
-        try:
-            yield path, (ROOT / path).read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            continue  # an image or another binary file
+        # What is no text is an image or another binary file.
+        with contextlib.suppress(UnicodeDecodeError):
+            found.append((path, (ROOT / path).read_text(encoding="utf-8")))
+    return found
 
 
 def _matches(pattern: re.Pattern[str]) -> list[str]:
@@ -108,24 +165,10 @@ def _matches(pattern: re.Pattern[str]) -> list[str]:
         f"{path}:{number} {line.strip()[:100]}"
         for path, text in _texts()
         if path.suffix != ".lock" or pattern is PLACES
+        if pattern.search(text)
         for number, line in enumerate(text.splitlines(), 1)
         if pattern.search(line)
     ]
-
-
-def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Yield the line and full name of each import: `a.b` for `from a import b`."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module is not None:
-            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
-
-
-def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
 
 
 _QUOTED: Final = re.compile(r"`([^`]+)`")
@@ -158,12 +201,12 @@ def test_migrations_are_one_chain() -> None:
 def test_functions_are_short() -> None:
     """A function of more than 70 lines cannot be read at a glance."""
     assert [
-        f"{path}:{node.lineno} {node.name}: {length} lines"
+        f"{path}:{one.line} {one.name}: {one.length} lines"
         for path, tree in _trees().items()
         # A migration is a list of tables, told from top to bottom and never changed.
         if "migrations" not in path.parts
-        for node in _functions(tree)
-        if (length := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES_MAX
+        for one in tree.functions
+        if one.length > FUNCTION_LINES_MAX
     ] == []
 
 
@@ -187,6 +230,7 @@ def test_each_suppression_has_its_reason() -> None:
     assert [
         f"{path}:{number} {line.strip()[-100:]}"
         for path, text in _python().items()
+        if SUPPRESSION.search(text)
         for number, line in enumerate(text.splitlines(), 1)
         if SUPPRESSION.search(line) and not REASONED.search(line) and path.name != "test_tidy.py"
     ] == []
@@ -195,11 +239,11 @@ def test_each_suppression_has_its_reason() -> None:
 def test_each_test_says_its_promise() -> None:
     """A test's docstring is the sentence that it proves."""
     assert [
-        f"{path}:{node.lineno} {node.name}"
+        f"{path}:{one.line} {one.name}"
         for path, tree in _trees().items()
         if path.parts[0] == "tests" and path.name.startswith("test_")
-        for node in _functions(tree)
-        if node.name.startswith("test_") and ast.get_docstring(node) is None
+        for one in tree.functions
+        if one.name.startswith("test_") and not one.has_docstring
     ] == []
 
 
@@ -210,17 +254,14 @@ def test_tests_neither_mock_nor_sleep_nor_look_away() -> None:
         if path.parts[0] != "tests":
             continue
         found += [
-            f"{path}:{line} {name}" for line, name in _imports(tree) if "mock" in name.split(".")
+            f"{path}:{line} {name}" for line, name in tree.imports if "mock" in name.split(".")
         ]
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and isinstance(
-                node.value, ast.Name | ast.Attribute
-            ):
-                name = ast.unparse(node)
-                is_avoiding = node.attr in AVOIDERS and name.startswith("pytest.")
-                is_avoiding = is_avoiding and path not in MAY_SKIP
-                if is_avoiding or name in {"time.sleep", "pytest.mark.flaky"}:
-                    found.append(f"{path}:{node.lineno} {name}")
+        for line, name in tree.suspects:
+            first, _, last = name.rpartition(".")
+            is_avoiding = last in AVOIDERS and f"{first}.".startswith("pytest.")
+            is_avoiding = is_avoiding and path not in MAY_SKIP
+            if is_avoiding or name in {"time.sleep", "pytest.mark.flaky"}:
+                found.append(f"{path}:{line} {name}")
     assert found == []
 
 
@@ -236,7 +277,7 @@ def test_a_domain_reaches_another_only_through_its_service() -> None:
     for path, tree in _trees().items():
         if path.parts[0] != "server" or len(path.parts) < 3 or path.parts[1] not in domains:
             continue
-        for line, name in _imports(tree):
+        for line, name in tree.imports:
             parts = name.split(".")
             is_table = parts[0] == "server" and len(parts) > 2 and parts[2] == "models"
             if is_table and parts[1] != path.parts[1]:
@@ -250,7 +291,7 @@ def test_no_module_is_dead() -> None:
     for path, tree in _trees().items():
         if path.parts[0] == "tests":
             continue  # what only tests use is dead as well
-        for _, name in _imports(tree):
+        for _, name in tree.imports:
             imported |= {name, name.rpartition(".")[0]}
     started = {"__init__", "__main__", "env"}
     assert [
@@ -322,7 +363,7 @@ def test_the_window_holds_only_what_needs_qt() -> None:
     # The window's own edges to the machine: its player of sounds, its interpreter's pauses.
     needing = {"gatekeeper.ui.sounder", "gatekeeper.ui.pauses"}
     asked = {
-        ".".join(path.with_suffix("").parts): {name for _, name in _imports(tree)}
+        ".".join(path.with_suffix("").parts): {name for _, name in tree.imports}
         for path, tree in _trees().items()
         if room in path.parents and path.stem != "__init__"
     }
