@@ -26,8 +26,8 @@ from shared.sales.rights import CashierRights
 from tests.factories.till_bench import RIGHTS, Bench
 from tests.factories.till_evening import OpenBench, make_house
 from tests.factories.till_house import TillHouse
-from tests.fakes.card_terminal import CardTerminal
 from tests.factories.waiting import PATIENCE_S
+from tests.fakes.card_terminal import CardTerminal
 from tests.fakes.gate_session import FakeBackend, FakeGateSession
 
 REFERENCE_SIZE = (1920, 1080)

@@ -120,15 +120,15 @@ def test_nobody_is_found_by_a_badge_that_may_not(open_bench: OpenBench, tmp_path
     bench.tap("pick_up")
     write(bench, "NOVAK")
     bench.press(Qt.Key.Key_Return)
-    bench.qtbot.waitUntil(lambda: "may" in bench.text("tillNote"), timeout=10_000)
+    bench.qtbot.waitUntil(lambda: "may" in bench.text("tillNote"))
     assert bench.step() is TillStep.TEXT
     bench.press(Qt.Key.Key_Escape)
     bench.scan(BADGE)
-    bench.qtbot.waitUntil(lambda: bench.flow.desk.state.cashier == "ca_mara", timeout=10_000)
+    bench.qtbot.waitUntil(lambda: bench.flow.desk.state.cashier == "ca_mara")
     bench.tap("pick_up")
     write(bench, "NOBODY")
     bench.press(Qt.Key.Key_Return)
-    bench.qtbot.waitUntil(lambda: "Nobody" in bench.text("tillNote"), timeout=10_000)
+    bench.qtbot.waitUntil(lambda: "Nobody" in bench.text("tillNote"))
 
 
 def test_a_pick_up_needs_no_mouse(open_bench: OpenBench, tmp_path: Path) -> None:
