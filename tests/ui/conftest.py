@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from datetime import UTC
 from pathlib import Path
-from typing import Any
 
 import pytest
 import segno
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.verdict_content import Tone
@@ -60,11 +58,6 @@ class PatientQtBot(QtBot):
         self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE_S * 1_000
     ) -> None:
         super().waitUntil(callback, timeout=timeout)
-
-    def waitActive(  # noqa: N802 - the same
-        self, widget: QWidget, *, timeout: int = PATIENCE_S * 1_000
-    ) -> AbstractContextManager[Any]:
-        return super().waitActive(widget, timeout=timeout)
 
 
 @pytest.fixture
