@@ -401,13 +401,15 @@ class Till:
         """Return the open shift's id, or "" where nobody keeps a drawer."""
         if self.ports.drawer is None:
             return ""
+        full_minor = basket.total_minor + basket.off_minor
         act = SaleAct(
             cashier=request.cashier,
             authorized_by=request.authorized_by,
-            is_comp=request.is_comp,
+            # What costs nothing was given by the organizer: a guest list has a limit of its own.
+            is_comp=request.is_comp and full_minor > 0,
             currency=basket.currency,
             discount_minor=0 if request.is_comp else basket.off_minor,
-            full_minor=basket.total_minor + basket.off_minor,
+            full_minor=full_minor,
         )
         return self.ports.drawer.shift_for(act)
 

@@ -60,6 +60,7 @@ async def read_price_plan(unit: Unit, event_id: EventId) -> PricePlan:
 def prices_of(kind: TicketType) -> TypePrices:
     """Tell how a ticket type is sold."""
     terms = selling_from_json(kind.selling)
+    guests = terms.guest_list
     return TypePrices(
         code=kind.code,
         ticket_type_id=kind.id,
@@ -71,9 +72,10 @@ def prices_of(kind: TicketType) -> TypePrices:
         sales_from=kind.sales_from,
         sales_until=kind.sales_until,
         order_min=terms.order_min,
-        order_max=terms.order_max,
+        order_max=terms.order_max if guests is None else 1 + guests.plus_max,
         visibility=terms.visibility,
         seats=offer_of(kind),
+        host="" if guests is None else guests.host,
     )
 
 

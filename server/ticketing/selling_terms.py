@@ -67,6 +67,18 @@ class SeatTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
     sections: _Labels = ()
 
 
+class GuestListTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """What makes a type the list of somebody's guests: they pay nothing, its limit is the list's.
+
+    Attributes:
+        host: Whose guests.
+        plus_max: So many may come with each of them.
+    """
+
+    host: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    plus_max: Annotated[int, msgspec.Meta(ge=0, le=20)] = 0
+
+
 class SellingTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """How a ticket type is sold; kept as JSON, fields are only added, with defaults.
 
@@ -78,6 +90,7 @@ class SellingTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fie
         order_max: More in one order are not sold; null for no such bound.
         seats: Each ticket has a seat of these; null for tickets without reserved seats.
         visibility: Who may buy it: the public, only staff and tills, or whoever has a code for it.
+        guest_list: Makes it a guest list, for staff and tills; null for a type that is sold.
     """
 
     tiers: Annotated[tuple[Tier, ...], msgspec.Meta(max_length=20)] = ()
@@ -87,6 +100,7 @@ class SellingTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fie
     order_max: _Count | None = None
     visibility: Visibility = Visibility.PUBLIC
     seats: SeatTerms | None = None
+    guest_list: GuestListTerms | None = None
 
 
 def selling_to_json(selling: SellingTerms) -> object:

@@ -15,7 +15,7 @@ from server.http.schema import to_instant
 from server.problems import Problem, wrong_field
 from server.ticketing.models import Inventory, TicketType
 from server.ticketing.schemas import TicketTypeBody
-from server.ticketing.selling_terms import SellingTerms, selling_to_json
+from server.ticketing.selling_terms import SellingTerms, Visibility, selling_to_json
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, TicketTypeId
 
@@ -138,6 +138,7 @@ async def _check(unit: Unit, event_id: EventId, said: TicketTypeBody) -> None:
     if said.currency is not None:
         check_currency(said.currency)
     _check_selling(said.selling)
+    _check_guest_list(said)
     for first, last in _WINDOWS:
         start, end = getattr(said, first), getattr(said, last)
         if start is not None and end is not None and end < start:
@@ -153,6 +154,19 @@ def _check_selling(selling: SellingTerms) -> None:
     for number, tier in enumerate(selling.tiers):
         if tier.starts_at and tier.ends_at and tier.ends_at <= tier.starts_at:
             raise wrong_field(f"selling.tiers[{number}].ends_at", "must be after starts_at")
+
+
+def _check_guest_list(said: TicketTypeBody) -> None:
+    """Refuse a guest list that would cost something, end nowhere, or be sold to anybody."""
+    selling = said.selling
+    if selling.guest_list is None:
+        return
+    if said.price_minor or selling.fee_minor or selling.tiers:
+        raise wrong_field("price_minor", "is 0 on a guest list, which has no tiers and no fee")
+    if said.quantity_limit is None:
+        raise wrong_field("quantity_limit", "says how many a guest list holds")
+    if selling.visibility is not Visibility.STAFF:
+        raise wrong_field("selling.visibility", "is staff on a guest list")
 
 
 def _columns(said: TicketTypeBody, currency: str) -> dict[str, object]:

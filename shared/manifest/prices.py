@@ -59,6 +59,8 @@ class TypePrices(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         visibility: `public`, `staff` (tills and the organizer sell it) or `code` (sold to whoever
             has a promotion's code that names it).
         seats: Which reserved seats its tickets are for; None for tickets without.
+        host: Whose guests they are for, where the type is a guest list; "" for one that is sold.
+            Then `order_max` is a guest and whoever comes with them.
     """
 
     code: int
@@ -74,6 +76,7 @@ class TypePrices(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     order_max: int | None = None
     visibility: str = "public"
     seats: SeatOffer | None = None
+    host: str = ""
 
 
 class Promotion(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
