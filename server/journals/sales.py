@@ -68,7 +68,7 @@ from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
 from shared.kernel.instant import INSTANT_MAX
 from shared.kernel.packing import pack
 from shared.sales.price_check import REVERSED, check_prices, check_sums
-from shared.sales.tenders import EXCHANGE
+from shared.sales.tenders import EXCHANGE, VOUCHER
 
 PENDING: Final = "pending"
 DONE: Final = "done"
@@ -342,15 +342,19 @@ class _Booking:
             self._find(ConflictKind.PRICE_MISMATCH, ticket, one.detail)
 
     async def _check_given(self) -> None:
-        """Name a sale that was paid by tickets in exchange, where fewer were given for it."""
+        """Name a sale that was paid by what nobody has given: tickets in exchange, a voucher."""
         entry, sale = self._checked.entry, self._sale
         assert entry is not None
         parts = [(one.kind, one.amount_minor) for one in sale.payments if one.state != REVERSED]
         parts = parts if sale.payments else [(sale.tender, sale.total_minor)]
         paid = sum(amount for kind, amount in parts if kind == EXCHANGE)
         given = await read_given_for(self._unit, entry, sale.sale_id) if paid else 0
-        if paid > given and sale.tickets:
+        detail = ""
+        if paid > given:
             detail = f"{paid} were paid by tickets in exchange, and those given for it are {given}"
+        elif any(kind == VOUCHER and amount for kind, amount in parts):
+            detail = "paid by a voucher, and the ledger has redeemed none for it"
+        if detail and sale.tickets:
             self._find(ConflictKind.PRICE_MISMATCH, sale.tickets[0], detail)
 
     async def _take_stock(self, lines: Sequence[tuple[TicketType, Sequence[SoldTicket]]]) -> None:

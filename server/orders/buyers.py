@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -15,11 +15,12 @@ from server.orders.pricing import share_of_line
 from server.ticketing.service import list_sold_tickets
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel.ed25519 import sha256
-from shared.kernel.id_types import EventId, TicketTypeId
+from shared.kernel.id_types import EventId, OrderId, TicketTypeId
 from shared.manifest.buyers import BoughtTicket, BuyerRow
 
 BUYERS_MAX: Final = 100_000
 """Orders of an event that its tills hold, the newest ones."""
+PAGE_ORDERS: Final = 500
 _FOUND: Final = ("paid", "pending")
 
 
@@ -45,46 +46,63 @@ async def name_buyers(unit: Unit, event_id: EventId) -> str:
     return sha256(msgspec.json.encode(rows)).hex()[:32]
 
 
-async def list_buyers(unit: Unit, event_id: EventId) -> Sequence[BuyerRow]:
-    """Return the orders of an event that stand or wait to be paid, the newest first."""
+async def page_buyers(unit: Unit, event_id: EventId) -> AsyncIterator[list[BuyerRow]]:
+    """Yield the orders of an event that stand or wait to be paid, the newest first.
+
+    A page at a time: whoever shares the process wants an answer between two of them.
+    """
+    codes = {kind.id: kind.code for kind in await list_ticket_types(unit, event_id)}
     query = (
-        select(Order)
+        select(
+            Order.id,
+            Order.number,
+            Order.state,
+            Order.currency,
+            Order.buyer_name,
+            Order.buyer_phone,
+            Order.buyer_email,
+        )
         .where(Order.event_id == event_id, Order.state.in_(_FOUND))
         .order_by(Order.number.desc())
-        .limit(BUYERS_MAX)
+        .limit(PAGE_ORDERS)
     )
-    orders = (await unit.session.execute(query)).scalars().all()
-    codes = {kind.id: kind.code for kind in await list_ticket_types(unit, event_id)}
-    bought = await _list_bought(unit, event_id)
-    return [
-        BuyerRow(
-            number=str(order.number),
-            state=order.state,
-            currency=order.currency,
-            name=order.buyer_name or "",
-            phone=order.buyer_phone or "",
-            email=order.buyer_email or "",
-            tickets=tuple(
-                msgspec.structs.replace(ticket, ticket_type_code=codes.get(kind_id, 0))
-                for kind_id, ticket in bought.get(order.id, ())
-            ),
-        )
-        for order in orders
-    ]
+    below: int | None = None
+    for _ in range(0, BUYERS_MAX, PAGE_ORDERS):
+        page = query if below is None else query.where(Order.number < below)
+        orders = (await unit.session.execute(page)).all()
+        if not orders:
+            return
+        below = orders[-1].number
+        bought = await _list_bought(unit, event_id, [order.id for order in orders])
+        yield [
+            BuyerRow(
+                number=str(order.number),
+                state=order.state,
+                currency=order.currency,
+                name=order.buyer_name or "",
+                phone=order.buyer_phone or "",
+                email=order.buyer_email or "",
+                tickets=tuple(
+                    msgspec.structs.replace(ticket, ticket_type_code=codes.get(kind_id, 0))
+                    for kind_id, ticket in bought.get(order.id, ())
+                ),
+            )
+            for order in orders
+        ]
 
 
 async def _list_bought(
-    unit: Unit, event_id: EventId
+    unit: Unit, event_id: EventId, order_ids: Sequence[OrderId]
 ) -> dict[str, list[tuple[TicketTypeId, BoughtTicket]]]:
-    """Return the tickets of each order, with their types' ids and their shares of the lines."""
+    """Return the tickets of some orders, with their types' ids and their shares of the lines."""
     query = select(OrderLine.order_id, OrderLine.line, OrderLine.total_minor, OrderLine.quantity)
-    query = query.join(Order, Order.id == OrderLine.order_id).where(Order.event_id == event_id)
+    query = query.where(OrderLine.order_id.in_(order_ids))
     lines = {
         (row.order_id, row.line): (row.total_minor, row.quantity)
         for row in (await unit.session.execute(query)).all()
     }
     found: dict[str, list[tuple[TicketTypeId, BoughtTicket]]] = {}
-    sold = await list_sold_tickets(unit, event_id)
+    sold = await list_sold_tickets(unit, event_id, order_ids)
     for (order_id, number), tickets in groupby(sold, lambda one: (one.order_id, one.line)):
         total, quantity = lines.get((order_id, number), (0, 1))
         for place, one in enumerate(tickets):

@@ -356,13 +356,15 @@ class SoldTicketRow(NamedTuple):
     ticket_type_id: TicketTypeId
 
 
-async def list_sold_tickets(unit: Unit, event_id: EventId) -> list[SoldTicketRow]:
-    """Return the tickets of an event's orders that are not void, by order, line and id."""
+async def list_sold_tickets(
+    unit: Unit, event_id: EventId, order_ids: Sequence[OrderId]
+) -> list[SoldTicketRow]:
+    """Return the tickets of some of an event's orders that are not void, by order, line and id."""
     query = (
         select(Ticket.order_id, Ticket.order_line, Ticket.ticket_id, Ticket.ticket_type_id)
         .where(
             Ticket.event_id == event_id,
-            Ticket.order_id.is_not(None),
+            Ticket.order_id.in_(order_ids),
             Ticket.state.not_in(("cancelled", "payment_expired")),
         )
         .order_by(Ticket.order_id, Ticket.order_line, Ticket.ticket_id)

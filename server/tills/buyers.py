@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
+from typing import Final
+from weakref import WeakValueDictionary
 
 from server.cashiers.service import list_finders
-from server.db.unit import Context
+from server.db.unit import Context, Unit
 from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
-from server.orders.buyers import list_buyers, name_buyers
+from server.orders.buyers import name_buyers, page_buyers
 from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.packing import pack
-from shared.manifest.buyers import PIECE_ROWS, BuyerSealer
+from shared.manifest.buyers import PIECE_ROWS, BuyerRow, BuyerSealer
+
+FILES_MAX: Final = 100
+FILES_SIZE_MAX: Final = 64_000_000
+"""Bytes of files that a worker keeps, but for the newest one."""
+
+_Place = tuple[OrganizationId, EventId]
 
 
 class BuyerFiles:
@@ -21,8 +30,8 @@ class BuyerFiles:
     def __init__(self, context: Context) -> None:
         """Read by `context`; nothing is made yet."""
         self._context = context
-        self._made: dict[tuple[OrganizationId, EventId], tuple[str, bytes]] = {}
-        self._turn = asyncio.Lock()
+        self._made: OrderedDict[_Place, tuple[str, bytes]] = OrderedDict()
+        self._turns: WeakValueDictionary[_Place, asyncio.Lock] = WeakValueDictionary()
 
     async def may_hold(self, organization_id: OrganizationId, device_id: DeviceId) -> bool:
         """Tell whether a device is a till: gates are told of no buyer."""
@@ -37,20 +46,42 @@ class BuyerFiles:
             event_id: Which.
             known: The version that the till holds, or "".
         """
-        async with self._turn, self._context.read(organization_id) as unit:
+        place = (organization_id, event_id)
+        turn = self._turns.setdefault(place, asyncio.Lock())
+        async with turn, self._context.read(organization_id) as unit:
             finders = await list_finders(unit)
             readers = sha256(pack(finders)).hex()[:16]
             version = f"{await name_buyers(unit, event_id)}-{readers}"
             if version == known:
                 return b""
-            place = (organization_id, event_id)
             made = self._made.get(place)
             if made is None or made[0] != version:
-                rows = await list_buyers(unit, event_id) if finders else []
                 sealer = BuyerSealer(version, event_id, self._context.entropy)
-                for first in range(0, len(rows), PIECE_ROWS):
-                    sealer.add(rows[first : first + PIECE_ROWS])
-                    await asyncio.sleep(0)  # devices want their answers meanwhile
+                if finders:
+                    await self._seal(unit, event_id, sealer)
                 made = (version, pack(sealer.finish(finders)))
-                self._made[place] = made
+            self._keep(place, made)
         return made[1]
+
+    @staticmethod
+    async def _seal(unit: Unit, event_id: EventId, sealer: BuyerSealer) -> None:
+        """Seal an event's buyers; devices want their answers meanwhile."""
+        rows: list[BuyerRow] = []
+        async for page in page_buyers(unit, event_id):
+            rows += page
+            while len(rows) >= PIECE_ROWS:
+                sealer.add(rows[:PIECE_ROWS])
+                del rows[:PIECE_ROWS]
+            await asyncio.sleep(0)
+        if rows:
+            sealer.add(rows)
+
+    def _keep(self, place: _Place, made: tuple[str, bytes]) -> None:
+        """Keep the files that were asked for last: nobody's events fill the memory."""
+        self._made[place] = made
+        self._made.move_to_end(place)
+        while len(self._made) > 1 and (
+            len(self._made) > FILES_MAX
+            or sum(len(content) for _, content in self._made.values()) > FILES_SIZE_MAX
+        ):
+            self._made.popitem(last=False)

@@ -9,7 +9,10 @@ import pytest
 
 from gatekeeper.boxoffice.finding import PACE
 from gatekeeper.sync import paths
+from server.orders import buyers
+from server.tills import buyers as till_buyers
 from shared.kernel.errors import Rejected
+from shared.kernel.id_types import EventId
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import WiredGate
 from tests.integration.server_sync.test_exchanges import Counter, open_counter
@@ -189,3 +192,34 @@ async def test_order_is_picked_up_in_parts_by_whoever_showed_who_they_are(
     assert order["tickets"][0]["id"] in {one["ticket_id"] for one in found["tickets"]}
     assert await ledger_office.conflicts() == []
     await hall.counter.close()
+
+
+@SQLITE
+async def test_buyers_of_many_orders_are_read_page_by_page_and_all_are_there(
+    ledger_office: LedgerOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other devices get their answers in between; a piece may end within a page."""
+    monkeypatch.setattr(buyers, "PAGE_ORDERS", 3)
+    monkeypatch.setattr(till_buyers, "PIECE_ROWS", 2)
+    hall = await open_hall(ledger_office, tmp_path)
+    placed = [await hall.place(1 + n % 2, buyer_name=f"Many {n}") for n in range(7)]
+    await hall.sync()
+    found = (await hall.find("Many"))["orders"]
+    assert [one["number"] for one in found] == [str(one["order"]["number"]) for one in reversed(placed)]
+    assert [len(one["tickets"]) for one in found] == [1, 2, 1, 2, 1, 2, 1]
+    await hall.counter.close()
+
+
+@SQLITE
+async def test_files_of_many_events_do_not_fill_the_memory(
+    ledger_office: LedgerOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest ones are kept; another is made again when it is asked for."""
+    monkeypatch.setattr(till_buyers, "FILES_MAX", 2)
+    office = ledger_office
+    files = till_buyers.BuyerFiles(office.office.context)
+    organization_id = office.owner.organization_id
+    events = [office.event_id, EventId("ev_b"), EventId("ev_c")]
+    made = [await files.read(organization_id, one, "") for one in events]
+    assert await files.read(organization_id, events[2], "") is made[2]
+    assert await files.read(organization_id, events[0], "") is not made[0]

@@ -135,6 +135,16 @@ async def test_sale_that_no_ticket_was_given_for_is_named(
     assert await till.kinds() == ["price_mismatch"]
 
 
+async def test_sale_by_a_voucher_that_the_ledger_did_not_redeem_is_named(
+    desk: tuple[Desk, Chief],
+) -> None:
+    """Tills have no way yet to redeem one, so whatever they say of it is theirs alone."""
+    till, _ = desk
+    till.sold([till.mint(1)], Payment(kind="voucher", amount_minor=PRICE, reference="vc_1"))
+    await till.sync()
+    assert await till.kinds() == ["price_mismatch"]
+
+
 async def test_one_ticket_does_not_pay_for_two(desk: tuple[Desk, Chief]) -> None:
     """Neither in one sale nor in two."""
     till, chief = desk
