@@ -205,7 +205,9 @@ async def test_buyers_of_many_orders_are_read_page_by_page_and_all_are_there(
     placed = [await hall.place(1 + n % 2, buyer_name=f"Many {n}") for n in range(7)]
     await hall.sync()
     found = (await hall.find("Many"))["orders"]
-    assert [one["number"] for one in found] == [str(one["order"]["number"]) for one in reversed(placed)]
+    assert [one["number"] for one in found] == [
+        str(one["order"]["number"]) for one in reversed(placed)
+    ]
     assert [len(one["tickets"]) for one in found] == [1, 2, 1, 2, 1, 2, 1]
     await hall.counter.close()
 
