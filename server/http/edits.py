@@ -137,8 +137,8 @@ def read_tags(header: str | None) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def tag_answer(response: Response[Any]) -> Response[Any]:
-    """Give the answer about one thing its `ETag`."""
+async def tag_answer(response: Response[Any]) -> Response[Any]:
+    """Give the answer about one thing its `ETag`; a plain function would be sent to a thread."""
     if isinstance(response.content, Tagged):
         response.headers["ETag"] = response.content.etag
     return response
