@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 import httpx
@@ -25,18 +26,32 @@ class WrongField(msgspec.Struct, frozen=True):
     message: str
 
 
+class WhoChanged(msgspec.Struct, frozen=True):
+    """Who changed something meanwhile, and when; `by` is "" where the server cannot say."""
+
+    by: str
+    at: datetime
+
+
 class Refused(Rejected):
     """The server refused.
 
     Attributes:
         fields: What of the request was wrong, where that was it.
+        change: Somebody else's change, where that came between.
     """
 
     def __init__(
-        self, text: str, fields: tuple[WrongField, ...], *, problem: str, status: int
+        self,
+        text: str,
+        fields: tuple[WrongField, ...],
+        *,
+        problem: str,
+        status: int,
+        change: WhoChanged | None = None,
     ) -> None:
         super().__init__(text, problem=problem, status=status)
-        self.fields = fields
+        self.fields, self.change = fields, change
 
 
 class EventSite(msgspec.Struct, frozen=True):
@@ -136,17 +151,23 @@ class Office:
         content = text.encode()
         return await self._ask("POST", path, content=content, headers=headers, params=query)
 
-    async def patch(self, path: str, fields: Fields) -> Any:
-        """Change what is named, leave the rest; the JSON body of the answer."""
-        return await self._ask("PATCH", path, json=fields)
+    async def patch(self, path: str, fields: Fields, etag: str = "") -> Any:
+        """Change what is named, leave the rest; the JSON body of the answer.
 
-    async def delete(self, path: str) -> None:
-        """Take a resource away."""
-        await self._ask("DELETE", path)
+        Args:
+            path: The resource.
+            fields: What is named.
+            etag: What the resource was read under; the server refuses (412) if it is another one.
+        """
+        return await self._ask("PATCH", path, json=fields, headers=_expecting(etag))
 
-    async def put(self, path: str, fields: Fields) -> Any:
-        """Replace a resource; the JSON body of the answer."""
-        return await self._ask("PUT", path, json=fields)
+    async def delete(self, path: str, etag: str = "") -> None:
+        """Take a resource away; of `etag` see `patch`."""
+        await self._ask("DELETE", path, headers=_expecting(etag))
+
+    async def put(self, path: str, fields: Fields, etag: str = "") -> Any:
+        """Replace a resource; the JSON body of the answer; of `etag` see `patch`."""
+        return await self._ask("PUT", path, json=fields, headers=_expecting(etag))
 
     async def list_all(self, path: str) -> list[Any]:
         """Read every page of a list."""
@@ -195,6 +216,10 @@ class Office:
         self._http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
 
 
+def _expecting(etag: str) -> dict[str, str]:
+    return {"If-Match": etag} if etag else {}
+
+
 def _refusal(answer: httpx.Response) -> Rejected | ServerFault:
     """Turn a problem document into words."""
     try:
@@ -202,8 +227,11 @@ def _refusal(answer: httpx.Response) -> Rejected | ServerFault:
         said = problem.get("detail") or problem.get("title") or ""
         slug = str(problem.get("type", "")).rsplit("/", 1)[-1]
         wrong = [WrongField(e["field"], e["message"]) for e in problem.get("errors") or ()]
-    except (ValueError, AttributeError, KeyError, TypeError):
+        told = problem.get("change")
+        change = None if told is None else msgspec.convert(told, WhoChanged)
+    except (ValueError, AttributeError, KeyError, TypeError, msgspec.ValidationError):
         return ServerFault(f"the server answered {answer.status_code}, and nothing readable")
     fields = "; ".join(f"{one.field}: {one.message}" for one in wrong)
     text = f"the server refused: {said}" + (f" ({fields})" if fields else "")
-    return Refused(text, tuple(wrong), problem=slug, status=answer.status_code)
+    status = answer.status_code
+    return Refused(text, tuple(wrong), problem=slug, status=status, change=change)

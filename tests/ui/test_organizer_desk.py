@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -16,6 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.organizer import own_server
+from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.plan import PlanDesk, Thing
 from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
 from gatekeeper.ui.app import make_application
@@ -136,6 +139,85 @@ def test_an_empty_laptop_comes_to_a_paired_gate(hand: Hand, tmp_path: Path) -> N
     hand.picture("server")
 
     assert hand.actions <= ACTIONS_MAX
+    edit_the_plan(hand)
+
+
+def edit_the_plan(hand: Hand) -> None:
+    """Rename a zone, undo it, meet a colleague's edit of the same zone, merge, add and remove."""
+    page = hand.work.plan
+    hand.enter("plan")
+    hand.until(lambda: page.plan is not None and page.thing is not None)
+    hand.picture("plan-event")
+    hand.fill("planSearch", "hall")
+    zone = named(hand, "Hall")
+    page.choose(zone.id)
+    hand.picture("plan-zone")
+    hand.fill("plan_name", "Great Hall")
+    hand.click("planSave")
+    hand.until(lambda: page.note == "Saved: Great Hall")
+    hand.click("planUndo")
+    hand.until(lambda: page.note == "The last change is undone.")
+    hand.fill("planSearch", "")
+    zone = named(hand, "Hall")
+    page.choose(zone.id)
+    hand.fill("plan_name", "Main Hall")
+    colleague(hand, zone, {"name": "Hall of Lanterns", "capacity": 750})
+    hand.click("planSave")
+    hand.until(page.clash.isVisible)
+    said = hand.find("clashSaid")
+    assert isinstance(said, QLabel)
+    assert "Ada changed this at" in said.text()
+    hand.picture("plan-clash")
+    hand.click("clashGo")
+    hand.until(lambda: page.note == "Saved: Main Hall")
+    assert named(hand, "Main Hall").fields["capacity"] == 750
+    add_and_remove_a_gate(hand)
+
+
+def add_and_remove_a_gate(hand: Hand) -> None:
+    """What nothing hangs on goes, and comes back; what is used says why it stays."""
+    page = hand.work.plan
+    hand.click("planAdd_gate")
+    hand.click("planSave")
+    hand.until(lambda: "Fill in this field" in page.note)
+    hand.fill("plan_name", "Side door")
+    hand.click("planSave")
+    hand.until(lambda: page.note == "Saved: Side door")
+    hand.click("planRemove")
+    hand.until(lambda: page.note == "Removed: Side door")
+    hand.click("planUndo")
+    hand.until(lambda: page.note == "The last change is undone.")
+    assert named(hand, "Side door").fields["lanes"] == 1
+    page.choose(named(hand, "Main Hall").id)
+    hand.click("planRemove")
+    hand.until(lambda: "remove them first" in page.note)
+    hand.picture("plan-refused")
+    page.choose(named(hand, "Standing").id)
+    hand.picture("plan-type")
+
+
+def named(hand: Hand, name: str) -> Thing:
+    """Return a thing of the plan by its name."""
+    plan = hand.work.plan.plan
+    assert plan is not None
+    return next(thing for thing in plan.things if thing.name == name)
+
+
+def colleague(hand: Hand, thing: Thing, fields: dict[str, Any]) -> None:
+    """Let somebody else edit a thing at another desk."""
+    server, flow = hand.desk.first.server, hand.desk.flow
+    assert server is not None
+    assert flow is not None
+    assert flow.site is not None
+    site = flow.site
+
+    async def edit() -> None:
+        office = Office(server.url, server.read_authority())
+        await office.sign_in(EMAIL, PASSWORD)
+        await PlanDesk(office, site).save(thing, thing.fields | fields)
+        await office.close()
+
+    asyncio.run(edit())
 
 
 def draft_an_evening(hand: Hand) -> None:

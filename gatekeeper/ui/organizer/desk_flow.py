@@ -30,6 +30,7 @@ from gatekeeper.organizer.event_setup import EventSetup
 from gatekeeper.organizer.office import EventSite, WrongField
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.people import Person
+from gatekeeper.organizer.plan import EventPlan, PlanDesk
 from gatekeeper.organizer.safekeeping import copy_to, judge_copies, read_copies
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_advice, spell_fault, spell_line
@@ -37,6 +38,7 @@ from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
+from gatekeeper.ui.organizer.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault, Rejected, ServerFault
@@ -90,6 +92,7 @@ class DeskFlow(QObject):
         self._list: str | None = None
         self._is_looking = False
         work = self.workspace
+        self._plan = PlanFlow(work.plan, thread, desk.office, self._fail)
         work.chose_event.connect(self._open_event)
         work.wants_event.connect(self.begin_draft)
         work.rooms.currentRowChanged.connect(lambda _row: self.look())
@@ -250,6 +253,9 @@ class DeskFlow(QObject):
                 self._ask(lambda: read_counts(self._desk.office, site), self._show_counts)
             case "conflicts":
                 self._ask(lambda: list_conflicts(self._desk.office, site), self._show_conflicts)
+            case "plan":
+                plan = self._plan.desk_of(site)
+                self._ask(plan.read, lambda found: self._show_plan(plan, found))
             case "people":
                 self._ask(self._desk.list_people, self._show_people)
             case _:
@@ -278,6 +284,10 @@ class DeskFlow(QObject):
 
     def _show_conflicts(self, conflicts: tuple[Conflict, ...]) -> None:
         self.workspace.conflicts.show_conflicts(conflicts)
+        self.workspace.say("")
+
+    def _show_plan(self, desk: PlanDesk, plan: EventPlan) -> None:
+        self._plan.show_plan(desk, plan)
         self.workspace.say("")
 
     def _show_people(self, people: Sequence[tuple[str, str]]) -> None:

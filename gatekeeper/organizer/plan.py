@@ -1,0 +1,364 @@
+"""What was made of an event, read and edited: each thing with the tag that it was read under.
+
+An edit names that tag, so that nobody's change is overwritten unseen; what was done here can be
+undone as long as nobody has changed it since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.organizer.merging import Clash, Fields, find_clashes, unflatten
+from gatekeeper.organizer.office import EventSite, Office, Refused
+
+_CHANGED_MEANWHILE: Final = 412
+_EDITABLE: Final = frozenset({"draft", "pending_approval", "published", "active"})
+
+
+class Kind(StrEnum):
+    """What a plan is made of."""
+
+    EVENT = "event"
+    DATE = "date"
+    ZONE = "zone"
+    GATE = "gate"
+    TYPE = "type"
+    VENUE = "venue"
+
+
+FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
+    Kind.EVENT: ("name", "timezone", "policy", "pricing"),
+    Kind.DATE: ("name", "doors_at", "starts_at", "ends_at"),
+    Kind.ZONE: (
+        "name",
+        "capacity",
+        "occurrence_id",
+        "ticket_type_ids",
+        "reentry_after_exit",
+        "multiple_entries",
+        "strict_anti_passback",
+        "admit_pending",
+        "rule",
+    ),
+    Kind.GATE: ("name", "zone_id", "direction", "lanes"),
+    Kind.TYPE: (
+        "name",
+        "price_minor",
+        "currency",
+        "quantity_limit",
+        "occurrence_id",
+        "persons",
+        "check_id",
+        "offline_policy",
+        "sales_from",
+        "sales_until",
+        "valid_from",
+        "valid_until",
+        "selling",
+    ),
+    Kind.VENUE: ("name", "timezone", "address", "template"),
+}
+"""What of each kind an edit sets."""
+_PLACES: Final = {
+    Kind.DATE: "occurrences",
+    Kind.ZONE: "zones",
+    Kind.GATE: "gates",
+    Kind.TYPE: "ticket-types",
+}
+
+
+class Thing(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing of the plan, as it was read.
+
+    Attributes:
+        id: "" for one that is not made yet.
+        etag: Changes when anybody edits it.
+        fields: What an edit sets, as the API has it.
+    """
+
+    kind: Kind
+    id: str
+    etag: str
+    fields: Fields
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.fields.get("name", ""))
+
+
+class EventPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything of one event that was set up, and the organization's venues.
+
+    Attributes:
+        state: The event's.
+        currency: Of its prices.
+        things: The event first.
+        made_at: When the event was made.
+    """
+
+    state: str
+    currency: str
+    things: tuple[Thing, ...]
+    made_at: str
+
+    @property
+    def likely_time(self) -> str:
+        """A moment to begin with where one is filled in: the first date's start."""
+        dates = self.of(Kind.DATE)
+        return str(dates[0].fields["starts_at"]) if dates else self.made_at
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether the plan may change in this state."""
+        return self.state in _EDITABLE
+
+    def of(self, kind: Kind) -> tuple[Thing, ...]:
+        """Return the things of a kind, in the server's order."""
+        return tuple(thing for thing in self.things if thing.kind is kind)
+
+    def find(self, thing_id: str) -> Thing | None:
+        """Return a thing by its id."""
+        return next((thing for thing in self.things if thing.id == thing_id), None)
+
+    @property
+    def event(self) -> Thing:
+        """The event itself."""
+        return self.of(Kind.EVENT)[0]
+
+    @property
+    def timezone(self) -> str:
+        """By whose clock the event's times are shown."""
+        return str(self.event.fields["timezone"])
+
+
+class Done(msgspec.Struct, frozen=True):
+    """An edit that was done: of what, to what; None where there was or is nothing."""
+
+    before: Thing | None
+    after: Thing | None
+
+
+class PlanDesk:
+    """Reads and edits one event's plan.
+
+    Args:
+        office: Somebody signed in.
+        site: Which event.
+
+    Attributes:
+        done: What was done here and can be undone, the newest last.
+    """
+
+    def __init__(self, office: Office, site: EventSite) -> None:
+        self._office, self.site = office, site
+        self.done: list[Done] = []
+
+    async def read(self) -> EventPlan:
+        """Read the whole plan."""
+        event = await self._office.get(self.site.path)
+        dates = await self._office.get(f"{self.site.path}/occurrences")
+        plan = await self._office.get(f"{self.site.path}/plan")
+        kinds = await self._office.get(f"{self.site.path}/ticket-types")
+        venues = await self._office.list_all(self._venues)
+        things = [
+            _thing(Kind.EVENT, event),
+            *(_thing(Kind.DATE, one) for one in dates),
+            *(_thing(Kind.ZONE, one) for one in plan["zones"]),
+            *(_thing(Kind.GATE, one) for one in plan["gates"]),
+            *(_thing(Kind.TYPE, one) for one in kinds),
+            *(_thing(Kind.VENUE, one) for one in venues),
+        ]
+        return EventPlan(
+            state=str(event["state"]),
+            currency=str(event["currency"]),
+            things=tuple(things),
+            made_at=str(event["created_at"]),
+        )
+
+    async def save(self, thing: Thing, fields: Fields) -> Thing | Clash:
+        """Write what a thing shall be, or make it; can be undone after.
+
+        Returns:
+            What it is now, or, where somebody changed it meanwhile, what they changed.
+
+        Raises:
+            Refused: if the server takes it not.
+        """
+        saved = await self._write(thing, fields)
+        if isinstance(saved, Thing):
+            self.done.append(Done(thing if thing.id else None, saved))
+        return saved
+
+    async def remove(self, thing: Thing) -> Clash | None:
+        """Take a thing away on which nothing hangs; can be undone after.
+
+        Returns:
+            What somebody changed meanwhile; then it is still there.
+
+        Raises:
+            Refused: if something hangs on it.
+        """
+        clash = await self._delete(thing)
+        if clash is None:
+            self.done.append(Done(thing, None))
+        return clash
+
+    async def undo(self) -> Clash | None:
+        """Undo the newest edit that was done here.
+
+        Returns:
+            What somebody changed since; then nothing was undone, and the edit is forgotten here.
+
+        Raises:
+            Refused: if it cannot be undone any more.
+        """
+        last = self.done.pop()
+        if last.after is None:
+            assert last.before is not None, "something was removed"
+            made = await self._make(last.before, last.before.fields)
+            self._rename(last.before.id, made.id)
+            return None
+        if last.before is None:
+            return await self._delete(last.after)
+        undone = await self._write(last.after, last.before.fields)
+        if isinstance(undone, Clash):
+            return undone
+        self._retag(undone)
+        return None
+
+    async def read_again(self, thing: Thing) -> Thing:
+        """Read a thing as it is now.
+
+        Raises:
+            Refused: if it is gone.
+        """
+        if thing.kind in (Kind.EVENT, Kind.VENUE):
+            return _thing(thing.kind, await self._office.get(self._path(thing)))
+        found = (await self.read()).find(thing.id)
+        if found is None:
+            message = f"{thing.name} was removed meanwhile"
+            raise Refused(message, (), problem="not-found", status=404)
+        return found
+
+    async def _write(self, thing: Thing, fields: Fields) -> Thing | Clash:
+        if not thing.id:
+            return await self._make(thing, fields)
+        changed = {name: fields[name] for name in fields if fields[name] != thing.fields[name]}
+        if not changed:
+            return thing
+        try:
+            if thing.kind is Kind.EVENT:
+                answer = await self._office.patch(self._path(thing), changed, thing.etag)
+            else:
+                answer = await self._office.put(self._path(thing), fields, thing.etag)
+        except Refused as refusal:
+            return await self._clash(refusal, thing, fields)
+        return _thing(thing.kind, answer)
+
+    async def _make(self, thing: Thing, fields: Fields) -> Thing:
+        answer = await self._office.post(self._root(thing.kind), fields)
+        return _thing(thing.kind, answer)
+
+    async def _delete(self, thing: Thing) -> Clash | None:
+        try:
+            await self._office.delete(self._path(thing), thing.etag)
+        except Refused as refusal:
+            return await self._clash(refusal, thing, thing.fields)
+        return None
+
+    async def _clash(self, refusal: Refused, thing: Thing, fields: Fields) -> Clash:
+        if refusal.status != _CHANGED_MEANWHILE:
+            raise refusal
+        now = await self.read_again(thing)
+        clashes = find_clashes(thing.fields, now.fields, fields)
+        change = refusal.change
+        return Clash(
+            by="" if change is None else change.by,
+            at=None if change is None else change.at,
+            etag=now.etag,
+            theirs=now.fields,
+            fields=clashes,
+        )
+
+    def _retag(self, thing: Thing) -> None:
+        """Let former edits of a thing be undone from what it is now."""
+        self.done = [
+            msgspec.structs.replace(one, after=thing)
+            if one.after is not None and one.after.id == thing.id
+            else one
+            for one in self.done
+        ]
+
+    def _rename(self, former: str, new: str) -> None:
+        """Let former edits name a thing that was made again by its new id."""
+        raw = msgspec.json.encode(self.done).replace(f'"{former}"'.encode(), f'"{new}"'.encode())
+        self.done = msgspec.json.decode(raw, type=list[Done])
+
+    @property
+    def _venues(self) -> str:
+        return f"/organizations/{self.site.organization_id}/venues"
+
+    def _root(self, kind: Kind) -> str:
+        if kind is Kind.VENUE:
+            return self._venues
+        return f"{self.site.path}/{_PLACES[kind]}"
+
+    def _path(self, thing: Thing) -> str:
+        if thing.kind is Kind.EVENT:
+            return self.site.path
+        return f"{self._root(thing.kind)}/{thing.id}"
+
+
+def new_thing(kind: Kind, plan: EventPlan) -> Thing:
+    """Return a thing that is not made yet, filled as far as can be guessed."""
+    fields: Fields = dict.fromkeys(FIELDS[kind])
+    fields["name"] = ""
+    zones, dates = plan.of(Kind.ZONE), plan.of(Kind.DATE)
+    match kind:
+        case Kind.DATE if dates:
+            fields |= {name: dates[-1].fields[name] for name in FIELDS[kind][1:]}
+        case Kind.ZONE:
+            fields |= {
+                "reentry_after_exit": True,
+                "multiple_entries": False,
+                "strict_anti_passback": False,
+                "admit_pending": False,
+            }
+        case Kind.GATE:
+            fields |= {"zone_id": zones[0].id if zones else "", "direction": "both", "lanes": 1}
+        case Kind.TYPE:
+            fields |= {"price_minor": 0, "currency": plan.currency, "persons": 1}
+            fields |= {"check_id": False, "selling": {}}
+        case Kind.VENUE:
+            fields |= {"timezone": plan.timezone, "address": "", "template": []}
+        case _:
+            pass
+    return Thing(kind=kind, id="", etag="", fields=fields)
+
+
+def merge_paths(fields: Fields, flat: Mapping[str, Any]) -> Fields:
+    """Set fields by their paths, and leave the rest."""
+    joined = dict(fields)
+    for name, value in unflatten(flat).items():
+        is_group = isinstance(value, dict) and any(path.startswith(f"{name}.") for path in flat)
+        joined[name] = {**(joined.get(name) or {}), **value} if is_group else value
+    return joined
+
+
+def _thing(kind: Kind, answer: Mapping[str, Any]) -> Thing:
+    return Thing(
+        kind=kind,
+        id=str(answer["id"]),
+        etag=str(answer.get("etag", "")),
+        fields={name: answer[name] for name in FIELDS[kind]},
+    )
+
+
+def gates_of(plan: EventPlan, zone: Thing) -> Sequence[Thing]:
+    """Return the gates that lead into a zone."""
+    return [gate for gate in plan.of(Kind.GATE) if gate.fields["zone_id"] == zone.id]

@@ -1,0 +1,149 @@
+"""What the desk says of a plan's things, their fields, what became of them, and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from gatekeeper.organizer.event_draft import zone_of
+from gatekeeper.organizer.merging import Clash
+from gatekeeper.organizer.plan import EventPlan, Kind, Thing
+from gatekeeper.organizer.plan_fields import FieldSpec, Shape, find_spec
+from gatekeeper.organizer.simple_rules import rows_of
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.currencies import write_plain
+
+_SAME_WORDS = {"occurrence_id": "date", "zone_id": "zone"}
+
+
+def spell_kind(kind: Kind) -> str:
+    """Say what a thing is."""
+    return TEXTS.say(f"desk.plan.kind.{kind}")
+
+
+def spell_field(path: str, kind: Kind) -> str:
+    """Say what a field is; one that only the API sets is called as there."""
+    if find_spec(kind, path) is None:
+        return path
+    name = _SAME_WORDS.get(path, path.rpartition(".")[2])
+    return TEXTS.say(f"desk.plan.field.{name}")
+
+
+def spell_choice(path: str, value: str | None) -> str:
+    """Say one of the values that a field may have."""
+    return TEXTS.say(f"desk.plan.{path.rpartition('.')[2]}.{value or 'as_event'}")
+
+
+def spell_value(kind: Kind, path: str, value: Any, plan: EventPlan) -> str:
+    """Say what a field holds."""
+    spec = find_spec(kind, path)
+    if spec is None:
+        return "–" if value is None else str(value)
+    said = _SPELLERS.get(spec.shape, _plain)
+    return said(spec, value, plan)
+
+
+def spell_clash(clash: Clash) -> str:
+    """Say who changed a thing meanwhile, and when."""
+    by = clash.by or TEXTS.say("desk.plan.somebody")
+    if clash.at is None:
+        return TEXTS.say("desk.plan.clash_once", by=by)
+    return TEXTS.say("desk.plan.clash", by=by, time=f"{clash.at.astimezone():%Y-%m-%d %H:%M}")
+
+
+def spell_standing(plan: EventPlan) -> str:
+    """Say what the event's state still allows."""
+    if plan.is_editable:
+        is_sold = plan.state in {"published", "active"}
+        return TEXTS.say("desk.plan.open_sold" if is_sold else "desk.plan.open")
+    return TEXTS.say("desk.plan.fixed", state=TEXTS.say(f"desk.state.{plan.state}"))
+
+
+def spell_rule(rule: Any) -> str:
+    """Say a rule in words: one line for each condition, all of which must hold."""
+    if rule is None:
+        return TEXTS.say("desk.plan.rule.none")
+    rows = rows_of(rule)
+    if rows is None:
+        return TEXTS.say("desk.plan.rule.deep")
+    lines = [TEXTS.say(f"desk.plan.rule.said.{row.condition}", value=row.value) for row in rows]
+    return "\n".join(lines)
+
+
+def spell_tree(thing: Thing) -> str:
+    """Say a thing in the list."""
+    return thing.name or spell_kind(thing.kind)
+
+
+def spell_time(text: str | None, timezone: str) -> str:
+    """Say a moment by the event's clock; "–" for none."""
+    zone = zone_of(timezone)
+    if text is None or zone is None:
+        return "–"
+    return f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def _plain(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
+    return "–" if value in (None, "") else str(value)
+
+
+def _limit(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
+    return TEXTS.say("desk.draft.no_limit") if value is None else str(value)
+
+
+def _price(_spec: FieldSpec, value: Any, plan: EventPlan) -> str:
+    return f"{write_plain(value or 0, plan.currency)} {plan.currency}"
+
+
+def _percent(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
+    return TEXTS.percent(value or 0)
+
+
+def _yes(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
+    return TEXTS.say("desk.plan.yes" if value else "desk.plan.no")
+
+
+def _moment(_spec: FieldSpec, value: Any, plan: EventPlan) -> str:
+    return spell_time(value, plan.timezone)
+
+
+def _choice(spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
+    return spell_choice(spec.path, value)
+
+
+def _one_of(spec: FieldSpec, value: Any, plan: EventPlan) -> str:
+    if value is None:
+        return TEXTS.say(f"desk.plan.every.{spec.of}")
+    found = plan.find(value)
+    return value if found is None else found.name
+
+
+def _many(spec: FieldSpec, value: Any, plan: EventPlan) -> str:
+    if value is None:
+        return TEXTS.say(f"desk.plan.every.{spec.of}")
+    return TEXTS.list(_one_of(spec, one, plan) for one in value) or TEXTS.say("desk.plan.none")
+
+
+def _rule(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
+    return spell_rule(value)
+
+
+def _tiers(_spec: FieldSpec, value: Any, plan: EventPlan) -> str:
+    tiers: list[Mapping[str, Any]] = value or []
+    said = (f"{one['name']} {write_plain(one['price_minor'], plan.currency)}" for one in tiers)
+    return TEXTS.list(said) or "–"
+
+
+_SPELLERS = {
+    Shape.LIMIT: _limit,
+    Shape.PRICE: _price,
+    Shape.PERCENT: _percent,
+    Shape.YES: _yes,
+    Shape.MOMENT: _moment,
+    Shape.CHOICE: _choice,
+    Shape.ONE_OF: _one_of,
+    Shape.MANY: _many,
+    Shape.RULE: _rule,
+    Shape.TIERS: _tiers,
+}

@@ -1,0 +1,107 @@
+"""What somebody else changed meanwhile, field by field, and whose value shall hold."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.organizer.merging import Clash, FieldClash, Whose
+from gatekeeper.organizer.plan import EventPlan, Kind
+from gatekeeper.presenters.plan_words import spell_clash, spell_field, spell_value
+from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.wording.texts import TEXTS
+
+
+class ClashBox(QFrame):
+    """Lists the fields that another one changed; each has two values to choose from."""
+
+    chosen = Signal(object)
+    """What shall hold, by path."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("clashBox")
+        self.setProperty("role", "card")
+        self._said = make_text("", "bad", "clashSaid")
+        self._grid_home = QVBoxLayout()
+        self._table: QWidget | None = None
+        self._groups: dict[str, QButtonGroup] = {}
+        ways = QHBoxLayout()
+        for name, whose in (("clashTheirs", Whose.THEIRS), ("clashMine", Whose.MINE)):
+            button = make_button(TEXTS.say(f"desk.plan.all_{whose}"), name)
+            button.clicked.connect(lambda _on=False, one=whose: self._choose_all(one))
+            ways.addWidget(button)
+        ways.addStretch(1)
+        go = make_button(TEXTS.say("desk.plan.merge"), "clashGo", is_main=True)
+        go.clicked.connect(lambda: self.chosen.emit(self.choice))
+        ways.addWidget(go)
+        column = QVBoxLayout(self)
+        column.addWidget(self._said)
+        column.addWidget(make_text(TEXTS.say("desk.plan.clash_lead"), "lead"))
+        column.addLayout(self._grid_home)
+        column.addLayout(ways)
+        self.hide()
+
+    @property
+    def choice(self) -> dict[str, Whose]:
+        """Whose value of each field shall hold."""
+        return {
+            path: Whose.MINE if group.checkedId() else Whose.THEIRS
+            for path, group in self._groups.items()
+        }
+
+    def show_clash(self, clash: Clash, kind: Kind, plan: EventPlan) -> None:
+        """Show what they changed."""
+        self._said.setText(spell_clash(clash))
+        self.clear()
+        table = QWidget()
+        grid = QGridLayout(table)
+        grid.setContentsMargins(0, 0, 0, 0)
+        headings = ("field", "before", "theirs", "mine")
+        for column, heading in enumerate(headings):
+            grid.addWidget(make_text(TEXTS.say(f"desk.plan.column.{heading}"), "lead"), 0, column)
+        for row, field in enumerate(clash.fields, 1):
+            self._add_row(grid, row, field, kind, plan)
+        for column in range(1, len(headings)):
+            grid.setColumnStretch(column, 1)
+        self._table = table
+        self._grid_home.addWidget(table)
+        self.show()
+
+    def clear(self) -> None:
+        """Forget what was shown."""
+        self.hide()
+        self._groups.clear()
+        if self._table is not None:
+            self._grid_home.removeWidget(self._table)
+            self._table.hide()
+            self._table.deleteLater()
+            self._table = None
+
+    def _add_row(
+        self, grid: QGridLayout, row: int, field: FieldClash, kind: Kind, plan: EventPlan
+    ) -> None:
+        grid.addWidget(make_text(spell_field(field.path, kind)), row, 0)
+        grid.addWidget(make_text(spell_value(kind, field.path, field.before, plan)), row, 1)
+        group = QButtonGroup(grid.parentWidget())
+        values = ((0, "theirs", field.theirs), (1, "mine", field.mine))
+        for at, name, value in values:
+            button = QRadioButton(spell_value(kind, field.path, value, plan))
+            button.setObjectName(f"clash_{field.path}_{name}")
+            # What one alone changed holds, unless somebody says otherwise.
+            button.setChecked(bool(at) is (field.mine != field.before))
+            group.addButton(button, at)
+            grid.addWidget(button, row, 2 + at, Qt.AlignmentFlag.AlignTop)
+        self._groups[field.path] = group
+
+    def _choose_all(self, whose: Whose) -> None:
+        for group in self._groups.values():
+            group.button(int(whose is Whose.MINE)).setChecked(True)

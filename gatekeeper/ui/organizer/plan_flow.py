@@ -1,0 +1,128 @@
+"""What happens in the room of the plan: saved, refused, merged, removed, undone."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.merging import Clash, Whose, merge
+from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.plan import EventPlan, PlanDesk, Thing
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.plan_words import spell_clash
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.plan_page import PlanPage
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import Rejected
+
+T = TypeVar("T")
+_UNAUTHENTICATED = 401
+
+
+class PlanFlow(QObject):
+    """Edits one event's plan.
+
+    Args:
+        page: Where it is shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+        on_fault: Told what is no refusal of an edit: a cut network, an ended session.
+    """
+
+    def __init__(
+        self,
+        page: PlanPage,
+        thread: DeskThread,
+        office: Office,
+        on_fault: Callable[[BaseException], None],
+    ) -> None:
+        super().__init__(page)
+        self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
+        self._desk: PlanDesk | None = None
+        self._clash: tuple[Thing, dict[str, Any], Clash] | None = None
+        page.saved.connect(self._save)
+        page.removed.connect(self._remove)
+        page.undone.connect(self._undo)
+        page.chose.connect(self._merge)
+
+    def desk_of(self, site: EventSite) -> PlanDesk:
+        """Return the desk of an event; what was done at another one's cannot be undone here."""
+        if self._desk is None or self._desk.site != site:
+            self._desk, self._clash = PlanDesk(self._office, site), None
+            self._page.forget()
+        return self._desk
+
+    def show_plan(self, desk: PlanDesk, plan: EventPlan) -> None:
+        """Show a plan that was read."""
+        if desk is self._desk:
+            self._page.show_plan(plan, can_undo=bool(desk.done))
+
+    def _save(self, thing: Thing, fields: dict[str, Any]) -> None:
+        desk = self._desk
+        assert desk is not None, "a thing is of an event"
+
+        def show(saved: Thing | Clash) -> None:
+            if isinstance(saved, Clash):
+                self._clash = (thing, fields, saved)
+                self._page.show_clash(saved)
+                return
+            self._clash = None
+            self._read_again(saved, TEXTS.say("desk.plan.saved", name=saved.name))
+
+        self._ask(lambda: desk.save(thing, fields), show)
+
+    def _merge(self, chosen: dict[str, Whose]) -> None:
+        """Write what of both shall hold, upon the thing as it is now."""
+        assert self._clash is not None, "a clash is shown"
+        thing, mine, clash = self._clash
+        now = Thing(kind=thing.kind, id=thing.id, etag=clash.etag, fields=clash.theirs)
+        joined = merge(thing.fields, clash.theirs, mine, chosen)
+        self._clash = None
+        if joined == clash.theirs:
+            self._read_again(now, TEXTS.say("desk.plan.left", name=now.name))
+        else:
+            self._save(now, joined)
+
+    def _remove(self, thing: Thing) -> None:
+        desk = self._desk
+        assert desk is not None, "a thing is of an event"
+
+        def show(clash: Clash | None) -> None:
+            said = TEXTS.say("desk.plan.removed", name=thing.name)
+            self._read_again(None, said if clash is None else spell_clash(clash))
+
+        self._ask(lambda: desk.remove(thing), show)
+
+    def _undo(self) -> None:
+        desk = self._desk
+        assert desk is not None, "something was done"
+
+        def show(clash: Clash | None) -> None:
+            said = TEXTS.say("desk.plan.undid") if clash is None else spell_clash(clash)
+            self._read_again(None, said, "good" if clash is None else "bad")
+
+        self._ask(desk.undo, show)
+
+    def _read_again(self, thing: Thing | None, said: str, role: str = "good") -> None:
+        desk = self._desk
+        assert desk is not None, "a plan is of an event"
+
+        def show(plan: EventPlan) -> None:
+            now = plan.event if thing is None else plan.find(thing.id) or plan.event
+            self._page.plan = plan
+            self._page.show_thing(now)
+            self.show_plan(desk, plan)
+            self._page.say(said, role)
+
+        self._ask(desk.read, show)
+
+    def _ask(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], None]) -> None:
+        self._thread.ask(work, on_done, self._fail)
+
+    def _fail(self, fault: BaseException) -> None:
+        if isinstance(fault, Rejected) and fault.status != _UNAUTHENTICATED:
+            self._page.say(spell_fault(fault))
+        else:
+            self._on_fault(fault)

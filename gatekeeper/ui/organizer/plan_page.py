@@ -1,0 +1,282 @@
+"""The event as it was set up: its things at the left, the form of the chosen one beside them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.organizer.merging import Clash, flatten
+from gatekeeper.organizer.plan import EventPlan, Kind, Thing, merge_paths, new_thing
+from gatekeeper.organizer.plan_fields import SPECS
+from gatekeeper.presenters.plan_words import (
+    spell_field,
+    spell_kind,
+    spell_standing,
+    spell_tree,
+)
+from gatekeeper.ui.organizer.clash_box import ClashBox
+from gatekeeper.ui.organizer.field_editors import FieldEditor, make_editors
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import BadInput
+
+_LIST_WIDTH: Final = 270
+_MAKABLE: Final = (Kind.DATE, Kind.ZONE, Kind.GATE, Kind.TYPE, Kind.VENUE)
+_ID: Final = Qt.ItemDataRole.UserRole
+
+
+class PlanPage(QWidget):
+    """Shows one event's plan and edits one thing of it at a time."""
+
+    saved = Signal(object, object)
+    """A thing, and what its fields shall be."""
+    removed = Signal(object)
+    undone = Signal()
+    chose = Signal(object)
+    """Whose value of each field shall hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("deskPlan")
+        self.plan: EventPlan | None = None
+        self.thing: Thing | None = None
+        self.editors: list[FieldEditor] = []
+        self._body: QWidget | None = None
+        self._note = make_text("", "bad", "planNote")
+        self._note.hide()
+        self.clash = ClashBox()
+        self.clash.chosen.connect(self.chose)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addLayout(self._build_list())
+        row.addLayout(self._build_form(), 1)
+
+    @property
+    def note(self) -> str:
+        """What is said under the form, or ""."""
+        return "" if self._note.isHidden() else self._note.text()
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether something is filled in that is not saved."""
+        return any(editor.is_touched for editor in self.editors)
+
+    def show_plan(self, plan: EventPlan, *, can_undo: bool) -> None:
+        """Show the plan; what somebody is filling in stays."""
+        self.plan = plan
+        self._undo.setEnabled(can_undo)
+        self._standing.setText(spell_standing(plan))
+        self._list_things()
+        if self.is_touched or self.clash.isVisible() or (self.thing and not self.thing.id):
+            return
+        now = plan.event if self.thing is None else plan.find(self.thing.id) or plan.event
+        if now != self.thing:
+            self.show_thing(now)
+
+    def show_thing(self, thing: Thing) -> None:
+        """Show the form of a thing."""
+        assert self.plan is not None, "a thing is of a plan"
+        self.thing = thing
+        self.clash.clear()
+        self.say("")
+        self._title.setText(thing.name or spell_kind(thing.kind))
+        self._kind.setText(spell_kind(thing.kind))
+        self.editors = make_editors(SPECS[thing.kind], flatten(thing.fields), self.plan)
+        self._body = body = QWidget()
+        form = QFormLayout(body)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        for editor in self.editors:
+            label = QLabel(spell_field(editor.spec.path, thing.kind))
+            label.setBuddy(editor.widget)
+            editor.widget.setAccessibleName(label.text())
+            form.addRow(label, editor.widget)
+        is_open = self.plan.is_editable or thing.kind is Kind.VENUE
+        body.setEnabled(is_open)
+        self._scroll.setWidget(body)
+        self._save.setEnabled(is_open)
+        self._remove.setEnabled(is_open and bool(thing.id))
+        self._mark(thing)
+
+    def show_clash(self, clash: Clash) -> None:
+        """Show what somebody else changed of the thing in the form."""
+        assert self.plan is not None, "a clash is of a plan"
+        assert self.thing is not None, "a clash is of a thing"
+        assert self._body is not None, "a thing has a form"
+        self.clash.show_clash(clash, self.thing.kind, self.plan)
+        self._save.setEnabled(False)  # what shall hold is chosen above
+        self._body.setEnabled(False)
+
+    def say(self, text: str, role: str = "bad") -> None:
+        """Say something under the form, or nothing for ""."""
+        self._note.setText(text)
+        give_role(self._note, role)
+        self._note.setVisible(bool(text))
+
+    def read(self) -> dict[str, Any] | None:
+        """Return what the form's thing shall be; None where that cannot be meant, and is said."""
+        assert self.thing is not None, "a form is of a thing"
+        flat, wrong = {}, list[str]()
+        for editor in self.editors:
+            path = editor.spec.path
+            try:
+                # What is new is said in full; what was not touched may be more than is shown.
+                if editor.is_touched or not self.thing.id:
+                    flat[path] = editor.read()
+            except BadInput as fault:
+                wrong.append(f"{spell_field(path, self.thing.kind)}: {fault}")
+        self.say("\n".join(wrong))
+        return None if wrong else merge_paths(self.thing.fields, flat)
+
+    def add(self, kind: Kind) -> None:
+        """Begin a new thing."""
+        if self.plan is not None:
+            self.show_thing(new_thing(kind, self.plan))
+            self.editors[0].widget.setFocus()
+
+    def forget(self) -> None:
+        """Show another event's plan next, whatever was filled in here."""
+        self.plan, self.thing, self.editors = None, None, []
+        self.clash.clear()
+        self.say("")
+
+    def drop(self) -> None:
+        """Forget what was filled in and not saved."""
+        if self.plan is not None and self.thing is not None:
+            self.show_thing(self.plan.find(self.thing.id) or self.plan.event)
+
+    def _build_list(self) -> QVBoxLayout:
+        self.search = QLineEdit()
+        self.search.setObjectName("planSearch")
+        self.search.setPlaceholderText(TEXTS.say("desk.search"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._filter)
+        self.tree = QTreeWidget()
+        self.tree.setObjectName("planTree")
+        self.tree.setHeaderHidden(True)
+        self.tree.currentItemChanged.connect(self._choose)
+        self.tree.setAccessibleName(TEXTS.say("desk.room.plan"))
+        adders = QGridLayout()
+        for place, kind in enumerate(_MAKABLE):
+            button = make_button(TEXTS.say(f"desk.plan.add.{kind}"), f"planAdd_{kind}")
+            button.clicked.connect(lambda _on=False, one=kind: self.add(one))
+            adders.addWidget(button, place, 0)
+        column = QVBoxLayout()
+        for widget in (self.search, self.tree):
+            widget.setFixedWidth(_LIST_WIDTH)
+            column.addWidget(widget)
+        column.addLayout(adders)
+        return column
+
+    def _build_form(self) -> QVBoxLayout:
+        self._title, self._kind = make_text("", "title", "planTitle"), make_text("", "lead")
+        self._standing = make_text("", "lead", "planStanding")
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._remove = make_button(TEXTS.say("desk.plan.remove"), "planRemove")
+        self._remove.clicked.connect(lambda: self.removed.emit(self.thing))
+        self._undo = make_button(TEXTS.say("desk.plan.undo"), "planUndo")
+        self._undo.clicked.connect(self.undone)
+        self._drop = make_button(TEXTS.say("desk.plan.drop"), "planDrop")
+        self._drop.clicked.connect(self.drop)
+        self._save = make_button(TEXTS.say("desk.plan.save"), "planSave", is_main=True)
+        self._save.clicked.connect(self._ask_to_save)
+        ways = QHBoxLayout()
+        ways.addWidget(self._remove)
+        ways.addWidget(self._undo)
+        ways.addStretch(1)
+        ways.addWidget(self._drop)
+        ways.addWidget(self._save)
+        column = QVBoxLayout()
+        for widget in (self._kind, self._title, self._standing, self.clash):
+            column.addWidget(widget)
+        column.addWidget(self._scroll, 1)
+        column.addWidget(self._note)
+        column.addLayout(ways)
+        return column
+
+    def _ask_to_save(self) -> None:
+        fields = self.read()
+        if fields is not None:
+            self.saved.emit(self.thing, fields)
+
+    def _list_things(self) -> None:
+        """List the things by kind, each gate under its zone; what is chosen stays chosen."""
+        plan = self.plan
+        assert plan is not None, "a plan is shown"
+        with QSignalBlocker(self.tree):
+            self.tree.clear()
+            for kind in (Kind.EVENT, Kind.DATE, Kind.ZONE, Kind.TYPE, Kind.VENUE):
+                head = QTreeWidgetItem([TEXTS.say(f"desk.plan.kinds.{kind}")])
+                head.setFlags(Qt.ItemFlag.ItemIsEnabled)
+                self.tree.addTopLevelItem(head)
+                for thing in plan.of(kind):
+                    item = _item(thing, head)
+                    if kind is Kind.ZONE:
+                        for gate in plan.of(Kind.GATE):
+                            if gate.fields["zone_id"] == thing.id:
+                                _item(gate, item)
+            self.tree.expandAll()
+        self._filter()
+        if self.thing is not None:
+            self._mark(self.thing)
+
+    def _items(self) -> list[QTreeWidgetItem]:
+        flags = Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive
+        return self.tree.findItems("", flags)
+
+    def _filter(self) -> None:
+        """Show what the words of the search are in, with what it stands under."""
+        words = self.search.text().casefold().split()
+        for item in reversed(self._items()):  # those below first
+            below = [item.child(row) for row in range(item.childCount())]
+            is_found = all(word in item.text(0).casefold() for word in words)
+            is_thing = item.data(0, _ID) is not None
+            item.setHidden(
+                bool(words)
+                and not (is_found and is_thing)
+                and all(child is None or child.isHidden() for child in below)
+            )
+
+    def _mark(self, thing: Thing) -> None:
+        with QSignalBlocker(self.tree):
+            found = [item for item in self._items() if item.data(0, _ID) == (thing.id or None)]
+            if thing.id and found:
+                self.tree.setCurrentItem(found[0])
+            else:
+                self.tree.clearSelection()
+
+    def _choose(self, item: QTreeWidgetItem | None) -> None:
+        thing_id = None if item is None else item.data(0, _ID)
+        thing = None if thing_id is None or self.plan is None else self.plan.find(thing_id)
+        if thing is None or self.thing is None or thing.id == self.thing.id:
+            return
+        if self.is_touched:
+            self._mark(self.thing)
+            self.say(TEXTS.say("desk.plan.save_first"))
+        else:
+            self.show_thing(thing)
+
+    def choose(self, thing_id: str) -> None:
+        """Choose a thing in the list, as a click does."""
+        for item in self._items():
+            if item.data(0, _ID) == thing_id:
+                self.tree.setCurrentItem(item)
+
+
+def _item(thing: Thing, above: QTreeWidgetItem) -> QTreeWidgetItem:
+    item = QTreeWidgetItem(above, [spell_tree(thing)])
+    item.setData(0, _ID, thing.id)
+    return item
