@@ -17,7 +17,7 @@ from shared.kernel.trouble import TroubleKind
 from shared.sales.basket import Basket
 from shared.sales.cash import Piece, give_change
 from shared.sales.reasons import SaleReason
-from shared.sales.tenders import EXCHANGE
+from shared.sales.tenders import CARD, EXCHANGE, Part
 
 
 class PrintedTicket(msgspec.Struct, frozen=True, kw_only=True):
@@ -270,6 +270,18 @@ class ExchangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     def is_ok(self) -> bool:
         """Whether it was done."""
         return self.reason == SaleReason.OK
+
+
+def payment_of(part: Part) -> Payment:
+    """Return what is to be paid by a part of a settlement."""
+    return Payment(
+        kind=part.kind,
+        amount_minor=part.amount_minor,
+        given_minor=part.given_minor,
+        change_minor=part.change_minor,
+        # A voucher's code is worth money; its reference is what its redeemer says.
+        reference=part.code if part.kind == CARD else "",
+    )
 
 
 def payments_of(parts: Sequence[OpenPart]) -> tuple[Payment, ...]:

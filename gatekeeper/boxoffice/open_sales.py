@@ -310,7 +310,9 @@ class OpenSaleBook:
         """Make an open sale durable, and hold its tickets."""
         held = draft.basket.counts
         with self._store.transaction("sale_open"):
-            self._store.open_sales.put(draft.sale_id, draft.event_id, _ENCODER.encode(draft), held)
+            self._store.open_sales.put(
+                draft.sale_id, draft.event_id, _ENCODER.encode(draft), held, draft.basket.uses
+            )
             self._store.till_seats.hold(draft.event_id, draft.seats, draft.sale_id)
             for body in draft.ended:  # the open sale holds the claim from now on
                 self._store.intents.remove(body.claim_id)

@@ -18,11 +18,16 @@ from gatekeeper.gate.uplink import Uplink
 from gatekeeper.policy import TAP_BUDGET
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
-from gatekeeper.store.till_stock import TypeStock
+from gatekeeper.store.till_stock import PriceStock, TypeStock
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.sync.till_grants import TillGrants
 from shared.admission.decide import CLOSED_EVENT
-from shared.journal.stock_return import LINES_MAX, ReturnedType, StockReturnBody
+from shared.journal.stock_return import (
+    LINES_MAX,
+    ReturnedCount,
+    ReturnedType,
+    StockReturnBody,
+)
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, SeatId
 from shared.kernel.instant import SECOND, Instant
@@ -141,7 +146,34 @@ class StockKeeper:
             for why, back in groups.items():
                 self._give_back(event_id, back, why)
                 has_given = True
+            has_given = self._settle_prices(event_id) or has_given
         return has_given
+
+    def _settle_prices(self, event_id: EventId) -> bool:
+        """Give back counted prices above their size, and all of another or a closed event."""
+        event = self._knowledge.event
+        is_here = event is not None and event.event_id == event_id
+        is_over = not is_here or (event is not None and event.config.state in CLOSED_EVENT)
+        back = [
+            (one, free - (0 if is_over or one.size is None else one.size))
+            for one, free in self._free_prices(event_id)
+            if is_over or one.size is not None
+        ]
+        if not any(count > 0 for _, count in back):
+            return False
+        stamp = self._recorder.stamp()
+        with self._recorder.transaction("stock_return", stamp):
+            why = ABOVE_SIZE if is_here else UNSOLD
+            self._write(event_id, (), why, stamp, prices=back)
+        return True
+
+    def _free_prices(self, event_id: EventId) -> list[tuple[PriceStock, int]]:
+        """Return what there is of counted prices, and how much of it no open sale holds."""
+        held = self._store.open_sales.held_prices(event_id)
+        return [
+            (one, max(0, one.left - held.get(one.id, 0)))
+            for one in self._store.till.list_prices(event_id)
+        ]
 
     def close_shift(self, stamp: Stamp) -> None:
         """Give everything back that is unsold, where the organizer wants that at a shift's close.
@@ -153,7 +185,8 @@ class StockKeeper:
                 stock = self._store.till.list_stock(event_id)
                 back = [(one, self._free(event_id, one)) for one in stock]
                 seats = self._store.till_seats.list_own(event_id)
-                self._write(event_id, back, AT_CLOSE, stamp, seats)
+                prices = self._free_prices(event_id)
+                self._write(event_id, back, AT_CLOSE, stamp, seats, prices)
 
     def _stale_seats(self, event_id: EventId) -> list[SeatId]:
         """Return the seats of an event that this till does not sell for any more."""
@@ -220,13 +253,15 @@ class StockKeeper:
         why: str,
         stamp: Stamp,
         seats: Sequence[SeatId] = (),
+        prices: Sequence[tuple[PriceStock, int]] = (),
     ) -> None:
         """Write what goes back, and count it as gone; inside a transaction."""
         for start in range(SEATS_IN_ENTRY, len(seats), SEATS_IN_ENTRY):
             self._write(event_id, (), why, stamp, seats[start : start + SEATS_IN_ENTRY])
         seats = seats[:SEATS_IN_ENTRY]
         given = [(stock, count) for stock, count in back if count > 0][:LINES_MAX]
-        if not given and not seats:
+        unused = [(price, count) for price, count in prices if count > 0][:LINES_MAX]
+        if not given and not seats and not unused:
             return
         _, serial = self._store.till.grant_version(event_id)
         body = StockReturnBody(
@@ -237,8 +272,14 @@ class StockKeeper:
                 for stock, count in given
             ),
             seats=tuple(seats),
+            counts=tuple(
+                ReturnedCount(price.id, price.returned + count, price.used)
+                for price, count in unused
+            ),
         )
         self._store.journal.append(body, stamp, event_id=event_id)
         self._store.till_seats.give_back(event_id, seats)
         for stock, count in given:
             self._store.till.count_returned(event_id, stock.ticket_type_code, count)
+        for price, count in unused:
+            self._store.till.count_price_returned(event_id, price.id, count)

@@ -20,6 +20,7 @@ from gatekeeper.boxoffice.answers import (
     Sale,
     StockLine,
     TillAnswer,
+    payment_of,
 )
 from gatekeeper.boxoffice.drawer_port import Drawer, SaleAct
 from gatekeeper.boxoffice.homes import key_of
@@ -36,7 +37,7 @@ from gatekeeper.store.store import Store
 from shared.admission.decide import CLOSED_EVENT
 from shared.credential.keyring import KeyStatus
 from shared.journal.entry import CLAIM_ID_SIZE
-from shared.journal.sale import Payment, PricedAt, SaleBody
+from shared.journal.sale import CountedUse, Payment, PricedAt, SaleBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
@@ -52,7 +53,6 @@ from shared.sales.tenders import (
     CARD,
     EXCHANGE,
     VOUCHER,
-    Part,
     Settlement,
     Tender,
     settle,
@@ -253,7 +253,7 @@ class Till:
             text = "this till takes vouchers only where the server can be asked"
             return Refusal(SaleReason.NO_VOUCHERS, text)
         return paid, tuple(
-            OpenPart(payment=_payment_of(part), number=number, code=part.code)
+            OpenPart(payment=payment_of(part), number=number, code=part.code)
             for number, part in enumerate(paid.parts, start=first)
         )
 
@@ -342,8 +342,22 @@ class Till:
         """Price a request."""
         codes = [hash_promotion_code(event.event_id, request.promo)] if request.promo else []
         return fill_basket(
-            prices_of(event.config), request.lines, now, codes=codes, discount=request.price_off
+            prices_of(event.config),
+            request.lines,
+            now,
+            codes=codes,
+            # What is given away uses nothing up.
+            left={} if request.is_comp else self._prices_left(event.event_id),
+            discount=request.price_off,
         )
+
+    def _prices_left(self, event_id: EventId) -> dict[str, int]:
+        """Return how much is left here of each counted price, by id."""
+        held = self._store.open_sales.held_prices(event_id)
+        return {
+            one.id: max(0, one.left - held.get(one.id, 0))
+            for one in self._store.till.list_prices(event_id)
+        }
 
     async def ask_for_more(self, request: SellRequest) -> Lacking | None:
         """Get from the server what a basket lacks; returns that, or None if it did not come."""
@@ -465,11 +479,13 @@ class Till:
                 rounding_minor=draft.rounding_minor,
                 plan=draft.plan,
                 priced=draft.priced if has_waited else None,
+                uses=tuple(CountedUse(*use) for use in sorted(basket.uses.items())),
             )
             seq = store.journal.append(body, stamp, event_id=draft.event_id)
             for code, count in basket.counts.items():
                 store.till.count_sold(draft.event_id, code, count)
             store.till_seats.sell(draft.event_id, draft.seats)
+            store.till.count_used(draft.event_id, basket.uses)
             for ticket in sold:
                 mint.keep(ticket)
             store.open_sales.remove(draft.sale_id)
@@ -483,14 +499,3 @@ class Till:
             payments=payments,
             rounding_minor=draft.rounding_minor,
         )
-
-
-def _payment_of(part: Part) -> Payment:
-    return Payment(
-        kind=part.kind,
-        amount_minor=part.amount_minor,
-        given_minor=part.given_minor,
-        change_minor=part.change_minor,
-        # A voucher's code is worth money; its reference is what its redeemer says.
-        reference=part.code if part.kind == CARD else "",
-    )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import apsw
 
 from shared.kernel.id_types import EventId
+
+_NONE: Final[Mapping[str, int]] = {}
 
 
 class OpenSales:
@@ -16,7 +19,14 @@ class OpenSales:
         """Use the journal database's connection."""
         self._connection = connection
 
-    def put(self, sale_id: str, event_id: EventId, record: bytes, held: Mapping[int, int]) -> None:
+    def put(
+        self,
+        sale_id: str,
+        event_id: EventId,
+        record: bytes,
+        held: Mapping[int, int],
+        uses: Mapping[str, int] = _NONE,
+    ) -> None:
         """Keep an open sale, or what became of it.
 
         Args:
@@ -24,6 +34,7 @@ class OpenSales:
             event_id: Whose stock it holds.
             record: What its owner wants back.
             held: How many tickets of each type, by code.
+            uses: How much of each counted price, by id.
         """
         self._connection.execute(
             "INSERT INTO open_sale VALUES (?, ?, ?)"
@@ -36,6 +47,12 @@ class OpenSales:
                 (sale_id, event_id, code, count),
             )
 
+        for price_id, count in uses.items():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO held_price VALUES (?, ?, ?, ?)",
+                (sale_id, event_id, price_id, count),
+            )
+
     def remove(self, sale_id: str) -> None:
         """Forget an open sale, and hold nothing for it any more."""
         self._connection.execute("DELETE FROM open_sale WHERE sale_id=?", (sale_id,))
@@ -44,6 +61,7 @@ class OpenSales:
             "UPDATE till_seat SET state='own', sale_id='' WHERE sale_id=? AND state='held'",
             (sale_id,),
         )
+        self._connection.execute("DELETE FROM held_price WHERE sale_id=?", (sale_id,))
 
     def get(self, sale_id: str) -> bytes | None:
         """Return an open sale's record."""
@@ -70,6 +88,13 @@ class OpenSales:
             (event_id, ticket_type_code),
         ).fetchone()
         return 0 if row is None else int(row[0])
+
+    def held_prices(self, event_id: EventId) -> dict[str, int]:
+        """Return how much of each counted price open sales hold, by id."""
+        rows = self._connection.execute(
+            "SELECT id, sum(count) FROM held_price WHERE event_id=? GROUP BY id", (event_id,)
+        )
+        return {str(price_id): int(count) for price_id, count in rows}
 
     def park(self, parked_id: str, event_id: EventId, record: bytes) -> None:
         """Put a basket aside; it holds nothing."""

@@ -47,6 +47,21 @@ class TypeStock(msgspec.Struct, frozen=True):
         return max(0, self.granted - self.returned - self.sold)
 
 
+class PriceStock(msgspec.Struct, frozen=True):
+    """Uses of one counted price; totals, as of tickets."""
+
+    id: str
+    granted: int
+    used: int
+    returned: int = 0
+    size: int | None = None
+
+    @property
+    def left(self) -> int:
+        """How many may still be made without asking."""
+        return max(0, self.granted - self.returned - self.used)
+
+
 class TillStock:
     """The till's tables; writes belong inside a transaction of the store."""
 
@@ -129,6 +144,21 @@ class TillStock:
                     one.size if is_newest else own.size,
                 ),
             )
+        known = {one.id: one for one in self.list_prices(event_id)}
+        for count in grant.counts:
+            mine = known.get(count.id, PriceStock(count.id, 0, 0))
+            self._connection.execute(
+                "INSERT OR REPLACE INTO price_allotment"
+                " (event_id, id, granted, used, returned, size) VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    event_id,
+                    count.id,
+                    max(mine.granted, count.granted),
+                    max(mine.used, count.used),
+                    max(mine.returned, count.returned),
+                    count.size if version >= self.grant_version(event_id) else mine.size,
+                ),
+            )
         if version > self.grant_version(event_id):
             TillSeats(self._connection).put(event_id, grant.epoch, grant.seats)
         if version >= self.grant_version(event_id):
@@ -151,6 +181,30 @@ class TillStock:
             (event_id,),
         )
         return [TypeStock(*row) for row in rows]
+
+    def list_prices(self, event_id: EventId) -> list[PriceStock]:
+        """Return what there is of each counted price, in order of id."""
+        rows = self._connection.execute(
+            "SELECT id, granted, used, returned, size FROM price_allotment"
+            " WHERE event_id=? ORDER BY id",
+            (event_id,),
+        )
+        return [PriceStock(*row) for row in rows]
+
+    def count_used(self, event_id: EventId, uses: Mapping[str, int]) -> None:
+        """Take uses of counted prices out of what this till has; inside a transaction."""
+        for price_id, count in sorted(uses.items()):
+            self._connection.execute(
+                "UPDATE price_allotment SET used=used+? WHERE event_id=? AND id=?",
+                (count, event_id, price_id),
+            )
+
+    def count_price_returned(self, event_id: EventId, price_id: str, count: int) -> None:
+        """Give uses of a counted price back; inside the transaction of the entry that says so."""
+        self._connection.execute(
+            "UPDATE price_allotment SET returned=returned+? WHERE event_id=? AND id=?",
+            (count, event_id, price_id),
+        )
 
     def list_events(self) -> list[EventId]:
         """Return the events of which this till was ever given anything by a signed grant."""

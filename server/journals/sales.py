@@ -46,6 +46,7 @@ from server.ticketing.withdrawals import apply_earlier
 from server.tills.allotments import count_sold, take_back
 from server.tills.granted_seats import book_seats, take_seats_back
 from server.tills.knowledge import note_knowledge
+from server.tills.price_allotments import count_used
 from server.tills.till_scope import TillScope, read_scope
 from shared.credential.layout import GENERATION_MAX
 from shared.credential.manual_code import MANUAL_BITS
@@ -187,7 +188,8 @@ async def _book_return(
     assert entry is not None
     assert isinstance(body, StockReturnBody)
     totals = {one.ticket_type_code: one.returned for one in body.types}
-    await take_back(unit, entry.event_id, device_id, totals)
+    prices = {one.id: one.returned for one in body.counts}
+    await take_back(unit, entry.event_id, device_id, totals, prices)
     seats = [SeatId(one) for one in body.seats]
     await take_seats_back(unit, entry.event_id, device_id, seats)
     return ()
@@ -269,6 +271,7 @@ class _Booking:
                     digest=digest,
                     is_second=booked.is_reused,
                     currency=self._sale.currency,
+                    price_uses={one.id: one.count for one in self._sale.uses},
                     lines=[one.line for one in lines],
                 ),
             )
@@ -279,6 +282,7 @@ class _Booking:
             await book_till_payments(self._unit, order, self._sale)
             await self._take_stock(own)
             await self._take_seats([one for _, sold in own for one in sold], order.id)
+            await self._take_prices()
             for number, (kind, sold) in enumerate(own, start=1):
                 await self._adopt(kind, sold, order.id, number)
         await self._record()
@@ -356,6 +360,17 @@ class _Booking:
             detail = "paid by a voucher, and the ledger has redeemed none for it"
         if detail and sale.tickets:
             self._find(ConflictKind.PRICE_MISMATCH, sale.tickets[0], detail)
+
+    async def _take_prices(self) -> None:
+        """Count what the sale used of counted prices, and name what its till had not of it."""
+        uses = {one.id: one.count for one in self._sale.uses}
+        beyond = await count_used(self._unit, self._event_id, self._device_id, uses)
+        if beyond:
+            self._find(
+                ConflictKind.PRICE_MISMATCH,
+                self._sale.tickets[0],
+                "a counted price was used more often than the till was given it",
+            )
 
     async def _take_stock(self, lines: Sequence[tuple[TicketType, Sequence[SoldTicket]]]) -> None:
         counts: dict[int, int] = {}

@@ -44,6 +44,7 @@ class TillSale(msgspec.Struct, frozen=True, kw_only=True):
         sale_id: The same of the same till again is the same order.
         device_id: The till.
         digest: SHA-256 of all that the till said of it.
+        price_uses: What it used of counted prices, by id.
         is_second: Another sale of the till has this id already, and says something else.
     """
 
@@ -52,6 +53,7 @@ class TillSale(msgspec.Struct, frozen=True, kw_only=True):
     digest: bytes
     is_second: bool = False
     currency: str
+    price_uses: dict[str, int] = {}
     lines: Sequence[TillLine]
 
 
@@ -93,6 +95,7 @@ async def book_till_sale(unit: Unit, event_id: EventId, sale: TillSale) -> Order
         expires_at=None,
         paid_at=unit.now,
         cancelled_at=None,
+        price_uses=sale.price_uses,
     )
     unit.session.add(order)
     await unit.session.flush()

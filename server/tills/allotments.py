@@ -22,6 +22,13 @@ from server.ticketing.inventory import Stock, available, move_stock, read_stock,
 from server.ticketing.service import TicketType
 from server.ticketing.ticket_types import list_ticket_types
 from server.tills.models import Allotment, TillGrant
+from server.tills.price_allotments import (
+    add_prices,
+    prices_run_low,
+    refill_prices,
+    release_prices,
+    take_prices_back,
+)
 from shared.kernel.id_types import DeviceId, EventId, TicketTypeId
 from shared.kernel.instant import Instant
 
@@ -36,6 +43,9 @@ _CHANGED: Final = text(
     " VALUES (:event_id, :device_id, :organization_id, 1, :yes)"
     " ON CONFLICT (event_id, device_id) DO UPDATE SET serial = till_grant.serial + 1"
 )
+
+
+_NONE: Final[Mapping[str, int]] = {}
 
 
 class TypeCount(msgspec.Struct, frozen=True):
@@ -76,6 +86,8 @@ async def refill(
         if row.unsold < size and not (only_low and row.unsold > _low_mark(row, size)):
             more = await _take(unit, row, size - row.unsold, available(stock[kind.id]))
             has_changed = has_changed or more > 0
+    if await refill_prices(unit, event_id, device_id, only_low=only_low):
+        has_changed = True
     if has_changed:
         await note_change(unit, event_id, device_id)
     return has_changed
@@ -95,11 +107,15 @@ async def runs_low(unit: Unit, event_id: EventId, device_id: DeviceId) -> bool:
         size = size_of(row, left)
         if row.unsold < size and row.unsold <= _low_mark(row, size):
             return True
-    return False
+    return await prices_run_low(unit, event_id, device_id)
 
 
 async def add(
-    unit: Unit, event_id: EventId, device_id: DeviceId, wanted: Mapping[int, int]
+    unit: Unit,
+    event_id: EventId,
+    device_id: DeviceId,
+    wanted: Mapping[int, int],
+    prices: Mapping[str, int],
 ) -> bool:
     """Raise a till's totals of some types, all or nothing, for a sale that it is making.
 
@@ -108,6 +124,7 @@ async def add(
         event_id: Of which event.
         device_id: The till.
         wanted: Totals by code of the type; one that is reached already asks for nothing.
+        prices: Totals by id of the counted price, likewise.
 
     Returns:
         Whether anything was given.
@@ -133,6 +150,8 @@ async def add(
         row.granted += more
         has_changed = True
     await unit.session.flush()
+    if await add_prices(unit, event_id, device_id, prices):
+        has_changed = True
     if has_changed:
         await note_change(unit, event_id, device_id)
     return has_changed
@@ -221,7 +240,11 @@ async def count_sold(
 
 
 async def take_back(
-    unit: Unit, event_id: EventId, device_id: DeviceId, totals: Mapping[int, int]
+    unit: Unit,
+    event_id: EventId,
+    device_id: DeviceId,
+    totals: Mapping[int, int],
+    prices: Mapping[str, int] = _NONE,
 ) -> bool:
     """Free what a till has signed to give back, by its running totals.
 
@@ -231,6 +254,7 @@ async def take_back(
         device_id: The till.
         totals: Ever given back, by code of the type. What was told before frees nothing again;
             more than is out is not believed.
+        prices: Likewise, by id of the counted price.
 
     Returns:
         Whether anything was freed.
@@ -245,6 +269,8 @@ async def take_back(
         if freed > 0:
             await _free(unit, row, freed)
             has_changed = True
+    if await take_prices_back(unit, event_id, device_id, prices):
+        has_changed = True
     if has_changed:
         await note_change(unit, event_id, device_id)
     return has_changed
@@ -266,7 +292,7 @@ async def release_allotments(
             kind = kinds[row.ticket_type_id]
             found.append(TypeCount(kind.id, kind.code, kind.name, unsold))
             await _free(unit, row, unsold)
-    if found:
+    if await release_prices(unit, event_id, device_id) or found:
         await note_change(unit, event_id, device_id)
     return found
 

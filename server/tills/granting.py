@@ -10,6 +10,7 @@ from server.seating.service import list_seats_of
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.ticket_types import list_ticket_types
 from server.tills.allotments import find_allotments, find_grant, is_on_sale, size_of
+from server.tills.price_allotments import granted_counts
 from shared.kernel.id_types import DeviceId, EventId
 from shared.wire.stock import GRANT_VERSION, GrantedType, StockGrant
 
@@ -55,4 +56,5 @@ async def read_grant(unit: Unit, event_id: EventId, device_id: DeviceId) -> Stoc
         types=tuple(sorted(types, key=lambda one: one.ticket_type_code)),
         returns_at_close=row is None or row.returns_at_close,
         seats=tuple(await list_seats_of(unit, event_id, device_id)),
+        counts=await granted_counts(unit, event_id, device_id, is_selling=is_selling),
     )

@@ -53,6 +53,34 @@ class Allotment(Scoped, Model):
         return self.granted - self.returned - self.sold
 
 
+class PriceAllotment(Scoped, Model):
+    """What a till may use of a counted price on its own; totals, as of tickets.
+
+    Attributes:
+        price_id: The tier's or the promotion's in the event's plan of prices.
+        used: Of its sales that are booked, those that were within the rest.
+    """
+
+    __tablename__ = "price_allotment"
+    __table_args__ = (
+        CheckConstraint("used >= 0 AND returned >= 0", name="counts"),
+        CheckConstraint("used + returned <= granted", name="within"),
+    )
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    price_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    granted: Mapped[int]
+    used: Mapped[int]
+    returned: Mapped[int]
+
+    @property
+    def unused(self) -> int:
+        """Return how many uses it may still make, as far as is known here."""
+        return self.granted - self.returned - self.used
+
+
 class TillGrant(Scoped, Model):
     """A till's grant of an event as a whole.
 

@@ -83,7 +83,8 @@ class StockOffers:
             await check_till(unit, device.id, event_id)
             if (await get_event(unit, event_id)).state not in SELLABLE:
                 raise Problem("conflict", "The event is not on sale.")
-            has_changed = await add(unit, event_id, device.id, wanted)
+            prices = {one.id: one.granted for one in request.counts}
+            has_changed = await add(unit, event_id, device.id, wanted, prices)
             await grant_seats(unit, event_id, device.id, request.seats)
             grant = await read_grant(unit, event_id, device.id)
             if has_changed:

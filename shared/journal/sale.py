@@ -122,6 +122,13 @@ class PricedAt(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     cursor: Natural
 
 
+class CountedUse(msgspec.Struct, frozen=True, array_like=True):
+    """What a sale used of a counted price: tickets of a tier, or one use of a promotion."""
+
+    id: Name
+    count: Count
+
+
 class SaleBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """A sale at a till, with the tickets that it minted.
 
@@ -144,6 +151,7 @@ class SaleBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             was noted.
         priced: When it was priced, where it then waited for somebody's yes; None for the entry's
             own instant.
+        uses: What it used of counted prices, by what its till was given of them.
     """
 
     sale_id: Name
@@ -161,3 +169,4 @@ class SaleBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     rounding_minor: _Rounding = 0
     plan: Natural = 0
     priced: PricedAt | None = None
+    uses: Annotated[tuple[CountedUse, ...], msgspec.Meta(max_length=LINES_MAX)] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -13,6 +13,7 @@ from shared.kernel.instant import Instant
 from shared.manifest.prices import PricePlan
 from shared.sales.discount import discount_of, spread_discount
 from shared.sales.price_plan import (
+    NO_COUNTS,
     Priced,
     PriceRefusal,
     Unpriced,
@@ -55,12 +56,14 @@ class Basket(msgspec.Struct, frozen=True):
         lines: In the order asked for; a tier that runs out parts a type in two.
         shares: For each line, what each of its tickets costs; they sum up to its gross.
         off_minor: What the cashier took off, of what promotions had left.
+        uses: How much of each counted tier and promotion it takes, by id.
     """
 
     currency: str
     lines: tuple[SaleLine, ...]
     shares: tuple[tuple[int, ...], ...]
     off_minor: int = 0
+    uses: dict[str, int] = {}
 
     @property
     def total_minor(self) -> int:
@@ -88,6 +91,7 @@ def fill_basket(
     at: Instant,
     *,
     codes: Sequence[bytes] = (),
+    left: Mapping[str, int] = NO_COUNTS,
     discount: Discount = NO_DISCOUNT,
 ) -> Basket | Refusal:
     """Price what is wanted at a till.
@@ -97,6 +101,7 @@ def fill_basket(
         wanted: Several lines of one type count as one.
         at: In server time, as well as it is known.
         codes: Hashes of the promotions' codes that the guest shows.
+        left: What the till has left of counted tiers and promotions, by id.
         discount: What the cashier takes off after that, fees apart; one of the whole takes the
             fees off as well.
     """
@@ -108,7 +113,7 @@ def fill_basket(
     if not 1 <= sum(counts.values()) <= TICKETS_IN_SALE_MAX:
         return Refusal(SaleReason.TOO_MANY, f"a sale holds 1 to {TICKETS_IN_SALE_MAX} tickets")
     each = [WantedTickets(code, count) for code, count in counts.items()]
-    priced = price_basket(plan, each, at, codes=codes)
+    priced = price_basket(plan, each, at, codes=codes, left=left)
     if isinstance(priced, Unpriced):
         return Refusal(SaleReason(priced.reason.value), _text_of(priced))
     return _reckon(priced, discount, _rounding_of(plan))
@@ -142,7 +147,7 @@ def _reckon(priced: Priced, discount: Discount, tax_rounding: TaxRounding) -> Ba
         for line, less, fee, tax in zip(lines, offs, fees, taxes, strict=True)
     )
     shares = tuple(spread(line.gross_minor, (1,) * line.count) for line in sold)
-    return Basket(priced.currency, sold, shares, off)
+    return Basket(priced.currency, sold, shares, off, priced.uses)
 
 
 def _rounding_of(plan: PricePlan) -> TaxRounding:

@@ -6,7 +6,7 @@ organizer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -154,34 +154,15 @@ def _fits(plan: PricePlan, sale: SaleBody, first: Instant, last: Instant) -> boo
     codes = [one.code_hash for one in plan.promotions if one.id in named and one.code_hash]
     if not lines:
         return True
-    for left in _lefts(plan, lines, named):
-        for at in _instants(plan, first, last):
-            priced = price_basket(plan, wanted, at, codes=codes, left=left)
-            if isinstance(priced, Priced) and _is_same(plan, sale, lines, priced):
-                return True
+    # What is counted holds as far as the sale says that it used it; whether its till had been
+    # given so much is for whoever counts.
+    left = {use.id: use.count for use in sale.uses}
+    for at in _instants(plan, first, last):
+        priced = price_basket(plan, wanted, at, codes=codes, left=left)
+        is_whole = isinstance(priced, Priced) and priced.uses == left
+        if is_whole and isinstance(priced, Priced) and _is_same(plan, sale, lines, priced):
+            return True
     return False
-
-
-def _lefts(
-    plan: PricePlan, lines: Sequence[SaleLine], named: Iterable[str]
-) -> list[dict[str, int]]:
-    """Guess what the till had left of what is counted: as much as it sold at that price.
-
-    Whether it had so much is for whoever counts; a promotion that holds by itself may have been
-    used up.
-    """
-    tiers: dict[str, int] = {}
-    for prices in plan.types:
-        for tier in prices.tiers:
-            if tier.count is not None:
-                tiers[tier.id] = sum(
-                    line.count
-                    for line in lines
-                    if line.ticket_type_code == prices.code and line.unit_minor == tier.price_minor
-                )
-    by_code = dict.fromkeys(named, 1)
-    by_itself = {one.id: 1 for one in plan.promotions if one.uses is not None}
-    return [tiers | by_code, tiers | by_code | by_itself]
 
 
 def _instants(plan: PricePlan, first: Instant, last: Instant) -> list[Instant]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,19 @@ import pytest
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.boxoffice.shift_requests import ShiftRequest
 from shared.journal.stock_return import ReturnedType, StockReturnBody
-from shared.kernel.instant import HOUR, format_instant
+from shared.kernel.instant import HOUR, SECOND, format_instant
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
 from shared.sales.reasons import SaleReason
 from shared.wire.exchange import ExchangeResponse
 from shared.wire.stock import KnownStock, StockGrant
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.factories.racing import rows_of
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 
 pytestmark = pytest.mark.integration
+SCALE = int(os.environ.get("GATEKEEPER_STOCK_SCALE", "10"))
+"""Tens of tickets that there are in the test of all at once; 100 for a thousand."""
 
 
 async def limit(office: LedgerOffice, capacity: int, **more: Any) -> None:
@@ -71,31 +75,68 @@ async def open_till(office: LedgerOffice, folder: Path, count: int) -> WiredGate
     return till
 
 
+@pytest.mark.parametrize("sizes", [(30, 30, 40), (40, 40, 40), (20, 35, 60)])
 async def test_two_cut_off_tills_and_the_office_sell_what_there_is_and_no_more(
-    ledger_office: LedgerOffice, tmp_path: Path
+    ledger_office: LedgerOffice, tmp_path: Path, sizes: tuple[int, int, int]
 ) -> None:
-    """Grants of 30 and 30 of a hundred: 40 attempts each, and a hundred of the office."""
+    """A hundred: 40 attempts at each till, and 40 orders; all let in where nobody has heard.
+
+    With sizes that add up to what there is, exactly that is sold.
+    """
     office = ledger_office
-    await limit(office, 100)
-    tills = [await open_till(office, tmp_path, 30) for _ in range(2)]
-    assert await counters(office) == (0, 0, 60)
-    for till in tills:
-        await till.cut()
-    counts = [await sold(till, 40) for till in tills]
-    assert (counts, [left(till) for till in tills]) == ([30, 30], [0, 0])
-    line = {"ticket_type_id": office.ticket_type_id, "quantity": 1}
-    answers = []
-    for number in range(50):
-        body = {"lines": [line], "payment": "pending" if number % 2 else "paid"}
-        where = f"{office.path}/orders"
-        answers.append(await office.office.call("POST", where, office.owner, json=body))
-    assert [one.status_code for one in answers].count(201) == 40
+    await limit(office, 10 * SCALE)
+    tills = [await open_till(office, tmp_path, size * SCALE // 10) for size in sizes[:2]]
+    gate = await open_gate(office, tmp_path, 1)
+    await gate.sync()
+    for one in (*tills, gate):
+        await one.cut()
+    tries = 4 * SCALE
+    orders = asyncio.ensure_future(_order(office, min(tries, sizes[2] * SCALE // 10)))
+    printed = [await _sell(till, tries) for till in tills]
+    ordered = await orders
+    assert [len(one) for one in printed] == [min(tries, n * SCALE // 10) for n in sizes[:2]]
+    for code in (*printed[0], *printed[1]):
+        office.office.clock.advance(SECOND)
+        answer = await gate.scan(code)
+        assert (answer.verdict, answer.mode) == ("admit", "offline"), answer
     for till in tills:
         await till.mend()
-    assert await counters(office) == (80, 20, 0)
+    done, held, allotted = await counters(office)
+    count = sum(len(one) for one in printed) + ordered
+    assert done + held == count
+    assert count + allotted <= 10 * SCALE
+    assert count == 10 * SCALE or sizes != (30, 30, 40)
+    total = "SELECT sum(total_minor) FROM ticket_order WHERE event_id = :event"
+    ((money,),) = await rows_of(office.office, total, event=office.event_id)
+    assert money == 2_500 * count
+    await gate.mend()
     assert await named(office) == {}
-    for till in tills:
-        await till.session.close()
+    for one in (*tills, gate):
+        await one.session.close()
+
+
+async def _sell(till: WiredGate, tries: int) -> list[str]:
+    """Try so often to sell one ticket; returns the codes of those that were sold."""
+    codes = []
+    for _ in range(tries):
+        answer = await till.session.till.sell(one_type(1))
+        if answer.is_ok:
+            codes += [ticket.digits for ticket in answer.sold().tickets]
+        else:
+            assert answer.reason is SaleReason.GRANT_USED_UP
+        await asyncio.sleep(0)
+    return codes
+
+
+async def _order(office: LedgerOffice, tries: int) -> int:
+    """Order one ticket so often, paid or withheld by turns; returns how many were had."""
+    line, done = {"ticket_type_id": office.ticket_type_id, "quantity": 1}, 0
+    for number in range(tries):
+        body = {"lines": [line], "payment": "pending" if number % 2 else "paid"}
+        where = f"{office.path}/orders"
+        answer = await office.office.call("POST", where, office.owner, json=body)
+        done += answer.status_code == 201
+    return done
 
 
 async def test_stock_is_refilled_at_the_low_mark_while_the_till_runs(
@@ -389,3 +430,68 @@ async def test_hostile_till_cannot_take_the_whole_stock_by_asking(
         headers=gate.headers,
     )
     assert answer.status_code == 403
+
+
+async def test_counted_prices_are_shared_and_never_used_beyond_their_count(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """A tier of ten: two cut-off tills sell at it what they were given, the office the rest."""
+    office = ledger_office
+    tier = {"key": "first", "name": "First ten", "price_minor": 1_000, "count": 10}
+    await limit(office, 100, selling={"tiers": [tier]})
+    tills = [await open_till(office, tmp_path, 20) for _ in range(2)]
+    for till in tills:
+        await till.cut()
+    cheap = 0
+    for till in tills:
+        for count in (1, 3, 1):
+            sale = (await till.session.till.sell(one_type(1, count))).sold()
+            cheap += sum(line.count for line in sale.lines if line.unit_minor == 1_000)
+    assert cheap == 4, "two of ten, then two of eight"
+    line = {"ticket_type_id": office.ticket_type_id, "quantity": 12}
+    where = f"{office.path}/orders"
+    made = await office.office.ok(
+        "POST", where, office.owner, json={"lines": [line], "payment": "paid"}
+    )
+    assert sum(one["quantity"] for one in made["lines"] if one["tier"]) == 6
+    for till in tills:
+        await till.mend()
+        await till.sync()
+    assert await named(office) == {}
+    taken = "SELECT taken FROM price_count WHERE event_id = :event"
+    assert await rows_of(office.office, taken, event=office.event_id) == [(10,)]
+    for till in tills:
+        await size(office, till.id, 0)
+        await till.sync()
+        await till.session.close()
+
+
+async def test_limited_code_is_used_at_tills_as_often_as_they_were_given_it(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Abused from two tills that are cut off: each has its part, and no more goes."""
+    office = ledger_office
+    await limit(office, 100)
+    body = {
+        "name": "Friends",
+        "kind": "percent",
+        "percent_points": 5_000,
+        "code": "LANTERN2026",
+        "uses": 8,
+    }
+    await office.office.ok("POST", f"{office.path}/promotions", office.owner, json=body)
+    tills = [await open_till(office, tmp_path, 20) for _ in range(2)]
+    used = []
+    for till in tills:
+        await till.cut()
+        request = msgspec.structs.replace(one_type(1), promo="lantern 2026")
+        answers = [await till.session.till.sell(request) for _ in range(5)]
+        used.append(sum(one.is_ok for one in answers))
+        assert {one.reason for one in answers if not one.is_ok} == {SaleReason.CODE_USED_UP}
+    assert used == [2, 1]
+    for till in tills:
+        await till.mend()
+    assert await named(office) == {}
+    assert all(till.session.store.till.list_prices(office.event_id)[0].used for till in tills)
+    for till in tills:
+        await till.session.close()

@@ -1,0 +1,217 @@
+"""Counted prices that tills may sell at on their own: quantity tiers and limited promotions.
+
+As with tickets (`server/tills/allotments.py`), all counts are totals that never fall. What is out
+is taken of the event's counts beforehand, so that tills and the office never use more than there
+is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Select, select, text
+
+from server.db.unit import Unit
+from server.policy import ALLOTMENT, ALLOTMENT_SHARE
+from server.problems import Problem
+from server.ticketing.selling import (
+    give_price_counts,
+    limits_of,
+    read_left,
+    read_price_plan,
+    take_price_counts,
+)
+from server.tills.models import PriceAllotment
+from shared.kernel.id_types import DeviceId, EventId
+from shared.wire.stock import GrantedCount
+
+_FIRST: Final = text(
+    "INSERT INTO price_allotment"
+    " (event_id, device_id, price_id, organization_id, granted, used, returned)"
+    " VALUES (:event_id, :device_id, :price_id, :organization_id, 0, 0, 0)"
+    " ON CONFLICT (event_id, device_id, price_id) DO NOTHING"
+)
+
+
+async def refill_prices(
+    unit: Unit, event_id: EventId, device_id: DeviceId, *, only_low: bool = False
+) -> bool:
+    """Give a till its share of each counted price; tells whether anything was given."""
+    plan = await read_price_plan(unit, event_id)
+    limits = limits_of(plan)
+    if not limits:
+        return False
+    left = await read_left(unit, event_id, plan)
+    held = await _hold(unit, event_id, device_id, limits)
+    has_changed = False
+    for price_id, row in sorted(held.items()):
+        if price_id not in limits:
+            continue
+        size = _size_of(row, left[price_id])
+        more = min(size - row.unused, left[price_id])
+        if more <= 0 or (only_low and row.unused > size // 2):
+            continue
+        with contextlib.suppress(Problem):  # somebody has taken them meanwhile
+            await take_price_counts(unit, event_id, {price_id: more}, limits)
+            row.granted += more
+            has_changed = True
+    await unit.session.flush()
+    return has_changed
+
+
+async def prices_run_low(unit: Unit, event_id: EventId, device_id: DeviceId) -> bool:
+    """Tell whether a till is to be refilled with counted prices."""
+    plan = await read_price_plan(unit, event_id)
+    limits = limits_of(plan)
+    if not limits:
+        return False
+    left = await read_left(unit, event_id, plan)
+    held = {row.price_id: row for row in await find_price_allotments(unit, event_id, device_id)}
+    for price_id in limits:
+        row = held.get(price_id)
+        if left[price_id] == 0:
+            continue
+        if row is None or row.unused <= _size_of(row, left[price_id]) // 2:
+            return True
+    return False
+
+
+async def add_prices(
+    unit: Unit, event_id: EventId, device_id: DeviceId, wanted: Mapping[str, int]
+) -> bool:
+    """Raise a till's totals of some counted prices by one use at most, for a sale.
+
+    Raises:
+        Problem: `conflict` if none is left, or more than one sale uses is asked for.
+    """
+    if not wanted:
+        return False
+    limits = limits_of(await read_price_plan(unit, event_id))
+    known = {price_id: total for price_id, total in wanted.items() if price_id in limits}
+    held = await _hold(unit, event_id, device_id, known)
+    has_changed = False
+    for price_id, total in sorted(known.items()):
+        row = held[price_id]
+        more = total - row.granted
+        if more <= 0:
+            continue
+        if more > 1 or row.unused > _size_of(row, 0) + 1:
+            raise Problem("conflict", "A sale uses a counted price once; ask for one more.")
+        await take_price_counts(unit, event_id, {price_id: more}, limits)
+        row.granted += more
+        has_changed = True
+    await unit.session.flush()
+    return has_changed
+
+
+async def count_used(
+    unit: Unit, event_id: EventId, device_id: DeviceId, uses: Mapping[str, int]
+) -> dict[str, int]:
+    """Count what a till's sale used against what it was given.
+
+    Returns:
+        What of it was beyond that, by id; it is taken of what is left, as far as that goes.
+    """
+    if not uses:
+        return {}
+    held = {row.price_id: row for row in await _locked(unit, event_id, device_id)}
+    beyond: dict[str, int] = {}
+    for price_id, count in sorted(uses.items()):
+        row = held.get(price_id)
+        covered = 0 if row is None else max(0, min(count, row.unused))
+        if row is not None:
+            row.used += covered
+        if count > covered:
+            beyond[price_id] = count - covered
+    await unit.session.flush()
+    if beyond:
+        limits = limits_of(await read_price_plan(unit, event_id))
+        for price_id, count in sorted(beyond.items()):
+            if price_id in limits:
+                with contextlib.suppress(Problem):  # none is left: it is named all the same
+                    await take_price_counts(unit, event_id, {price_id: count}, limits)
+    return beyond
+
+
+async def take_prices_back(
+    unit: Unit, event_id: EventId, device_id: DeviceId, totals: Mapping[str, int]
+) -> bool:
+    """Free what a till has signed to give back, by its totals; tells whether anything was."""
+    if not totals:
+        return False
+    freed: dict[str, int] = {}
+    for row in await _locked(unit, event_id, device_id):
+        count = min(totals.get(row.price_id, 0) - row.returned, row.unused)
+        if count > 0:
+            row.returned += count
+            freed[row.price_id] = count
+    await unit.session.flush()
+    await give_price_counts(unit, event_id, freed)
+    return bool(freed)
+
+
+async def release_prices(unit: Unit, event_id: EventId, device_id: DeviceId) -> bool:
+    """Free all that a till has not used, without its word: it was revoked or declared lost."""
+    totals = {
+        row.price_id: row.returned + row.unused for row in await _locked(unit, event_id, device_id)
+    }
+    return await take_prices_back(unit, event_id, device_id, totals)
+
+
+async def find_price_allotments(
+    unit: Unit, event_id: EventId, device_id: DeviceId
+) -> Sequence[PriceAllotment]:
+    """Return what a till was given of counted prices, in order of id."""
+    return await unit.all(_query(event_id, device_id))
+
+
+async def granted_counts(
+    unit: Unit, event_id: EventId, device_id: DeviceId, *, is_selling: bool
+) -> tuple[GrantedCount, ...]:
+    """Say what a till has of counted prices as its grant does."""
+    return tuple(
+        GrantedCount(
+            id=row.price_id,
+            granted=row.granted,
+            returned=row.returned,
+            used=row.used,
+            size=max(_size_of(row, 0), row.unused) if is_selling else 0,
+        )
+        for row in await find_price_allotments(unit, event_id, device_id)
+    )
+
+
+def _size_of(row: PriceAllotment, left: int) -> int:
+    """Return how many unused ones a till is to hold: at most a share of what is there."""
+    there = left + row.unused
+    return min(ALLOTMENT, max(1, there // ALLOTMENT_SHARE), there)
+
+
+async def _hold(
+    unit: Unit, event_id: EventId, device_id: DeviceId, names: Mapping[str, int]
+) -> dict[str, PriceAllotment]:
+    connection = await unit.session.connection()
+    for name in sorted(names):
+        first = {
+            "event_id": event_id,
+            "device_id": device_id,
+            "price_id": name,
+            "organization_id": unit.organization_id,
+        }
+        await connection.execute(_FIRST, first)
+    return {row.price_id: row for row in await _locked(unit, event_id, device_id)}
+
+
+async def _locked(unit: Unit, event_id: EventId, device_id: DeviceId) -> Sequence[PriceAllotment]:
+    query = _query(event_id, device_id).with_for_update()
+    return await unit.all(query.execution_options(populate_existing=True))
+
+
+def _query(event_id: EventId, device_id: DeviceId) -> Select[PriceAllotment]:
+    return (
+        select(PriceAllotment)
+        .where(PriceAllotment.event_id == event_id, PriceAllotment.device_id == device_id)
+        .order_by(PriceAllotment.price_id)
+    )
