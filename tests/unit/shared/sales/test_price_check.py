@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.journal.sale import Payment, SaleBody, SaleLine, SoldTicket
+from shared.journal.sale import CountedUse, Payment, SaleBody, SaleLine, SoldTicket
 from shared.kernel.id_types import TicketId, TicketTypeId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.prices import PricePlan, PriceTier, Promotion, TypePrices
@@ -85,6 +85,7 @@ def sale_of(plan: PricePlan, counts: dict[int, int], at: Instant, **more: Any) -
         tickets=tickets,
         lines=lines,
         payments=(Payment(kind="cash", amount_minor=total, given_minor=total),),
+        uses=tuple(CountedUse(*use) for use in sorted(priced.uses.items())),
     )
 
 
@@ -158,3 +159,14 @@ def test_payments_are_what_was_due_and_only_cash_is_rounded(
     sale = sale_of(plan_of(), {1: 1}, NOON)
     sale = msgspec.structs.replace(sale, payments=(payment,), rounding_minor=rounding)
     assert (check_sums(sale, steps) == []) is is_right
+
+
+def test_counted_price_that_the_sale_does_not_say_is_named() -> None:
+    """A tier of so many is a price only as far as the sale says that it used it."""
+    tier = PriceTier(id="f", name="First", price_minor=5, count=10)
+    plan = plan_of(tier)
+    sale = sale_of(plan, {1: 2}, NOON, left={"f": 10})
+    assert sale.uses == (CountedUse("f", 2),)
+    assert check_prices([plan], sale, NOON, HALF) == []
+    for uses in ((), (CountedUse("f", 1),), (CountedUse("f", 3),), (CountedUse("x", 2),)):
+        assert check_prices([plan], msgspec.structs.replace(sale, uses=uses), NOON, HALF)
