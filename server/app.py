@@ -77,6 +77,7 @@ from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.tills import buyer_routes
 from server.tills import routes as tills
 from server.tills import seat_routes as till_seat_routes
+from server.tills import voucher_routes as till_voucher_routes
 from server.venues import routes as venues
 from server.venues import seat_routes
 from shared.kernel.errors import GatekeeperError
@@ -111,6 +112,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *report_routes.routers,
     *publishing.routers,
     *tills.routers,
+    *till_voucher_routes.routers,
     *buyer_routes.routers,
     *till_seat_routes.routers,
     *shifts.routers,

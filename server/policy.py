@@ -155,6 +155,9 @@ PROMOTIONS_FOR_ALL_MAX: Final = 20
 """Those without a code, which every basket is looked at for."""
 VOUCHERS_AT_ONCE_MAX: Final = 500
 """In one request; a longer list goes in several."""
+VOUCHER_DOUBTS_MAX: Final = 1_000
+"""Of one till: payments by voucher that it asked about and that were never made; each is a cut in
+the middle of a payment."""
 """Of an event, each."""
 DEVICES_MAX: Final = 20_000
 """Of an organization: those that are not revoked, and codes that still enrol one."""

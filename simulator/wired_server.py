@@ -29,6 +29,7 @@ from shared.wire.proof import PROOF_HEADER, ChannelText
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
 from shared.wire.seats import SeatStates
 from shared.wire.stock import StockRequest
+from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
 from simulator.loop import Process
 from simulator.network import Network, Refused, Request, Response
 from simulator.push_wire import OPEN, PushWire
@@ -46,6 +47,7 @@ _CLAIM: Final = msgspec.json.Decoder(ClaimAnswer)
 _MARKS: Final = msgspec.msgpack.Decoder(RelayedMarks)
 _TILL_KEY: Final = msgspec.json.Decoder(TillKeyAnswer)
 _SEATS: Final = msgspec.msgpack.Decoder(SeatStates)
+_VOUCHER: Final = msgspec.json.Decoder(VoucherAnswer)
 
 Answer_co = TypeVar("Answer_co", covariant=True)
 
@@ -105,6 +107,25 @@ class WiredServer:
         """See `SyncServer.request_stock`."""
         body = msgspec.json.encode(request)
         return decode_document(await self._ask("POST", "/sync/v1/till-stock", body, JSON))
+
+    async def pay_by_voucher(self, charge: VoucherCharge) -> VoucherAnswer:
+        """See `SyncServer.pay_by_voucher`."""
+        return await self._ask_voucher("pay", charge)
+
+    async def find_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
+        """See `SyncServer.find_voucher_payment`."""
+        return await self._ask_voucher("find", question)
+
+    async def reverse_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
+        """See `SyncServer.reverse_voucher_payment`."""
+        return await self._ask_voucher("reverse", question)
+
+    async def _ask_voucher(
+        self, verb: str, asked: VoucherCharge | VoucherQuestion
+    ) -> VoucherAnswer:
+        body = msgspec.json.encode(asked)
+        answer = await self._ask("POST", f"/sync/v1/till-vouchers/{verb}", body, JSON)
+        return _decoded(_VOUCHER, answer)
 
     async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
         """See `SyncServer.fetch_buyers`."""

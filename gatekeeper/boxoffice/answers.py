@@ -139,6 +139,8 @@ class OpenSale(msgspec.Struct, frozen=True, kw_only=True):
         ended: The tickets that it takes in exchange: claimed, and on record with the sale only.
         seats: Each ticket's reserved seat, in order, "" for one without; none without any.
         priced: When; None in what an earlier version has left open.
+        next_number: Of the next part; none of the sale's parts, also of those that were declined,
+            had that or a higher one.
     """
 
     sale_id: str
@@ -151,6 +153,12 @@ class OpenSale(msgspec.Struct, frozen=True, kw_only=True):
     ended: tuple[WithdrawalBody, ...] = ()
     priced: PricedAt | None = None
     seats: tuple[SeatId, ...] = ()
+    next_number: int = 0
+
+    @property
+    def first_free(self) -> int:
+        """The number that a further tender gets."""
+        return max(self.next_number, 1 + max((part.number for part in self.parts), default=-1))
 
     @property
     def unknown(self) -> OpenPart | None:

@@ -14,6 +14,7 @@ from gatekeeper.boxoffice.seat_watch import SeatWatch
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.stock import StockKeeper
 from gatekeeper.boxoffice.till import Till, TillPorts
+from gatekeeper.boxoffice.voucher_desk import VoucherDesk
 from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.store.profile import Profile
@@ -56,7 +57,8 @@ class Counter:
         self.grants = TillGrants(store, knowledge, profile.device_id)
         self.stock = StockKeeper(store, recorder, server, uplink, self.grants, entropy)
         self.shifts.on_close = self.stock.close_shift
-        ports = TillPorts(mode=mode, stock=self.stock)
+        vouchers = VoucherDesk(profile.organization_id, recorder, server, uplink)
+        ports = TillPorts(mode=mode, stock=self.stock, vouchers=vouchers)
         self.till = Till(store, knowledge, recorder, entropy, ports)
         self.seats = SeatWatch(store, knowledge, self.till.seats, server, uplink)
 

@@ -25,7 +25,7 @@ from shared.kernel.id_types import EventId
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.sales.reasons import Refusal, SaleReason
-from shared.sales.tenders import EXCHANGE, Settlement, Tender
+from shared.sales.tenders import EXCHANGE, VOUCHER, Settlement, Tender
 
 GIVEN_UP: Final = "sale_given_up"
 """The topic of the note that says which payments of an open sale were given back."""
@@ -34,6 +34,9 @@ DECIDED: Final = "payment_decided"
 _ASK_AGAIN: Final = (
     "nobody knows whether this was charged: ask the terminal again, or look at its slip and say"
     " whether it was paid; do not charge it again"
+)
+_ASK_SERVER: Final = (
+    "only the server knows whether this voucher was charged; ask again when it can be reached"
 )
 _NO_SUCH_SALE: Final = "no sale is open under that id"
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -145,6 +148,8 @@ class OpenSaleBook:
         part = None if draft is None else draft.unknown
         if draft is None or part is None or sale_id in self._in_hand:
             return self._seller.refuse(Refusal(SaleReason.UNKNOWN_SALE, _NO_SUCH_SALE), draft)
+        if part.payment.kind == VOUCHER:
+            return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, _ASK_SERVER)
         state = ChargeState.PAID if is_paid else ChargeState.DECLINED
         note = NoteBody(DECIDED, f"{_name(draft, part)} {state.value}", person)
         self._in_hand.add(sale_id)
@@ -169,9 +174,8 @@ class OpenSaleBook:
         if draft.unknown is not None:
             return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, _ASK_AGAIN)
         paid = tuple(part for part in draft.parts if part.state is PartState.PAID)
-        first = 1 + max((part.number for part in draft.parts), default=-1)
         if draft.left_minor:
-            found = self._seller.parts_for(draft.left_minor, tenders, first)
+            found = self._seller.parts_for(draft.left_minor, tenders, draft.first_free)
             if isinstance(found, Refusal):
                 return self._seller.refuse(found, draft)
             draft = msgspec.structs.replace(
@@ -267,7 +271,10 @@ class OpenSaleBook:
         if charge.state is ChargeState.UNKNOWN:
             return self._stays(draft, SaleReason.PAYMENT_UNKNOWN, charge.text or _ASK_AGAIN)
         is_away = charge.state is ChargeState.AWAY
-        reason = SaleReason.NO_TERMINAL if is_away else SaleReason.PAYMENT_DECLINED
+        reason = SaleReason.PAYMENT_DECLINED
+        if is_away:
+            is_voucher = part.payment.kind == VOUCHER
+            reason = SaleReason.NO_VOUCHERS if is_voucher else SaleReason.NO_TERMINAL
         text = charge.text or "nothing was charged; take another tender"
         rest = _with(draft, part, None)
         if rest.has_money:
@@ -346,7 +353,8 @@ def _with(
             known = reference or one.payment.reference
             payment = msgspec.structs.replace(one.payment, reference=known[:64])
             parts.append(msgspec.structs.replace(one, state=state, payment=payment))
-    return msgspec.structs.replace(draft, parts=tuple(parts))
+    # A number is used once, also where its part is gone: whoever was asked for it remembers it.
+    return msgspec.structs.replace(draft, parts=tuple(parts), next_number=draft.first_free)
 
 
 def _left_text(draft: OpenSale) -> str:

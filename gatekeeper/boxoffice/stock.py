@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gatekeeper.boxoffice.counted_prices import free_prices
 from gatekeeper.boxoffice.delegating import delegate_key
 from gatekeeper.boxoffice.stock_port import Lacking
 from gatekeeper.gate.recorder import Recorder
@@ -156,7 +157,7 @@ class StockKeeper:
         is_over = not is_here or (event is not None and event.config.state in CLOSED_EVENT)
         back = [
             (one, free - (0 if is_over or one.size is None else one.size))
-            for one, free in self._free_prices(event_id)
+            for one, free in free_prices(self._store, event_id)
             if is_over or one.size is not None
         ]
         if not any(count > 0 for _, count in back):
@@ -166,14 +167,6 @@ class StockKeeper:
             why = ABOVE_SIZE if is_here else UNSOLD
             self._write(event_id, (), why, stamp, prices=back)
         return True
-
-    def _free_prices(self, event_id: EventId) -> list[tuple[PriceStock, int]]:
-        """Return what there is of counted prices, and how much of it no open sale holds."""
-        held = self._store.open_sales.held_prices(event_id)
-        return [
-            (one, max(0, one.left - held.get(one.id, 0)))
-            for one in self._store.till.list_prices(event_id)
-        ]
 
     def close_shift(self, stamp: Stamp) -> None:
         """Give everything back that is unsold, where the organizer wants that at a shift's close.
@@ -185,7 +178,7 @@ class StockKeeper:
                 stock = self._store.till.list_stock(event_id)
                 back = [(one, self._free(event_id, one)) for one in stock]
                 seats = self._store.till_seats.list_own(event_id)
-                prices = self._free_prices(event_id)
+                prices = free_prices(self._store, event_id)
                 self._write(event_id, back, AT_CLOSE, stamp, seats, prices)
 
     def _stale_seats(self, event_id: EventId) -> list[SeatId]:

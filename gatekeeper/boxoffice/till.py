@@ -22,6 +22,7 @@ from gatekeeper.boxoffice.answers import (
     TillAnswer,
     payment_of,
 )
+from gatekeeper.boxoffice.counted_prices import prices_left
 from gatekeeper.boxoffice.drawer_port import Drawer, SaleAct
 from gatekeeper.boxoffice.homes import key_of
 from gatekeeper.boxoffice.minting import Mint, open_mint, tag_signer
@@ -347,17 +348,9 @@ class Till:
             now,
             codes=codes,
             # What is given away uses nothing up.
-            left={} if request.is_comp else self._prices_left(event.event_id),
+            left={} if request.is_comp else prices_left(self._store, event.event_id),
             discount=request.price_off,
         )
-
-    def _prices_left(self, event_id: EventId) -> dict[str, int]:
-        """Return how much is left here of each counted price, by id."""
-        held = self._store.open_sales.held_prices(event_id)
-        return {
-            one.id: max(0, one.left - held.get(one.id, 0))
-            for one in self._store.till.list_prices(event_id)
-        }
 
     async def ask_for_more(self, request: SellRequest) -> Lacking | None:
         """Get from the server what a basket lacks; returns that, or None if it did not come."""

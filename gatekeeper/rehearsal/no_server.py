@@ -7,6 +7,7 @@ from typing import NoReturn
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Duration
+from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument
 from shared.manifest.header import ChunkRef
 from shared.wire.claim import ClaimAnswer, ClaimRequest
@@ -15,6 +16,7 @@ from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
 from shared.wire.seats import SeatStates
 from shared.wire.stock import StockRequest
+from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
 
 
 class NoServer:
@@ -41,6 +43,18 @@ class NoServer:
         _fail()
 
     async def request_stock(self, request: StockRequest) -> SignedDocument:
+        """Fail."""
+        _fail()
+
+    async def pay_by_voucher(self, charge: VoucherCharge) -> VoucherAnswer:
+        """Fail."""
+        _fail()
+
+    async def find_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
+        """Fail."""
+        _fail()
+
+    async def reverse_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
         """Fail."""
         _fail()
 
@@ -80,4 +94,4 @@ class NoServer:
 
 def _fail() -> NoReturn:
     message = "this is practice: there is no server"
-    raise ServerFault(message)
+    raise ServerFault(message, kind=TroubleKind.UNREACHABLE)

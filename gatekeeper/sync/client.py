@@ -24,6 +24,7 @@ from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
 from shared.wire.seats import SeatStates
 from shared.wire.stock import StockRequest
+from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
 
 MSGPACK: Final = "application/msgpack"
 _CLAIM_SIZE_MAX: Final = 64 * 1024
@@ -87,6 +88,24 @@ class HttpServer:
         """Ask for more stock; see `SyncServer`."""
         sent = msgspec.json.encode(request)
         return decode_document(await self._transport.send("POST", paths.TILL_STOCK, sent))
+
+    async def pay_by_voucher(self, charge: VoucherCharge) -> VoucherAnswer:
+        """Let a voucher pay; see `SyncServer`."""
+        return await self._ask_voucher(paths.VOUCHER_PAY, charge)
+
+    async def find_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
+        """Ask whether a voucher paid; see `SyncServer`."""
+        return await self._ask_voucher(paths.VOUCHER_FIND, question)
+
+    async def reverse_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
+        """Have it put back; see `SyncServer`."""
+        return await self._ask_voucher(paths.VOUCHER_REVERSE, question)
+
+    async def _ask_voucher(
+        self, path: str, asked: VoucherCharge | VoucherQuestion
+    ) -> VoucherAnswer:
+        body = await self._transport.send("POST", path, msgspec.json.encode(asked))
+        return _read_json(body, VoucherAnswer, "answer about a voucher")
 
     async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
         """Fetch an event's buyers, if they are newer; see `SyncServer`."""

@@ -15,6 +15,7 @@ from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
 from shared.wire.seats import SeatStates
 from shared.wire.stock import StockRequest
+from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
 
 
 class ServerSilent(ServerFault):
@@ -50,6 +51,18 @@ class SyncServer(Protocol):
 
     async def request_stock(self, request: StockRequest) -> SignedDocument:
         """Have a till's totals raised for one sale; the grant that comes is not yet verified."""
+        ...
+
+    async def pay_by_voucher(self, charge: VoucherCharge) -> VoucherAnswer:
+        """Let a voucher pay; one name is charged once."""
+        ...
+
+    async def find_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
+        """Ask whether a voucher paid; what was never charged by then never will be."""
+        ...
+
+    async def reverse_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
+        """Have a payment put back on its voucher."""
         ...
 
     async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:

@@ -13,7 +13,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final
 
-import msgspec
 from sqlalchemy import ColumnElement, select, update
 
 from server.db.session_transaction import SessionTransaction
@@ -27,6 +26,7 @@ from server.entries.reading import JournalEntry
 from server.feed.rows import take_numbers, tell
 from server.http.logs import log
 from server.journals.payouts import book_earlier_payouts, read_given_for
+from server.journals.sale_digest import digest_of
 from server.journals.sale_lines import lines_of
 from server.journals.withdrawing import book_withdrawal, find_released, free_released
 from server.keys.home_ranges import read_home_ranges
@@ -54,7 +54,6 @@ from shared.journal.chain import SignedEntry, is_signed_by
 from shared.journal.sale import SaleBody, SoldTicket
 from shared.journal.stock_return import StockReturnBody
 from shared.journal.withdrawal import WithdrawalBody
-from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import (
     ClaimId,
     DeviceId,
@@ -67,17 +66,12 @@ from shared.kernel.id_types import (
 )
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
 from shared.kernel.instant import INSTANT_MAX
-from shared.kernel.packing import pack
 from shared.sales.price_check import REVERSED, check_prices, check_sums
-from shared.sales.tenders import EXCHANGE, VOUCHER
+from shared.sales.tenders import EXCHANGE
 
 PENDING: Final = "pending"
 DONE: Final = "done"
 _CATCH_UP: Final = 200
-_SALE_FIELDS: Final = SaleBody.__struct_fields__.index("cashier") + 1
-_TICKETS_AT: Final = SaleBody.__struct_fields__.index("tickets")
-_TICKET_FIELDS: Final = SoldTicket.__struct_fields__.index("price_minor") + 1
-"""So many fields a sale and a ticket had when digests were first kept."""
 
 
 Review = Callable[[OrganizationId, DeviceId, EventId, Collection[TicketId]], Awaitable[None]]
@@ -279,7 +273,9 @@ class _Booking:
                 (one.kind, [sold for sold in one.sold if not scope.is_others(sold.ticket_id)])
                 for one in lines
             ]
-            await book_till_payments(self._unit, order, self._sale)
+            wrong = await book_till_payments(self._unit, order, self._sale)
+            if wrong:
+                self._find(ConflictKind.PRICE_MISMATCH, self._sale.tickets[0], wrong)
             await self._take_stock(own)
             await self._take_seats([one for _, sold in own for one in sold], order.id)
             await self._take_prices()
@@ -346,19 +342,15 @@ class _Booking:
             self._find(ConflictKind.PRICE_MISMATCH, ticket, one.detail)
 
     async def _check_given(self) -> None:
-        """Name a sale that was paid by what nobody has given: tickets in exchange, a voucher."""
+        """Name a sale that was paid by tickets in exchange, where fewer were given for it."""
         entry, sale = self._checked.entry, self._sale
         assert entry is not None
         parts = [(one.kind, one.amount_minor) for one in sale.payments if one.state != REVERSED]
         parts = parts if sale.payments else [(sale.tender, sale.total_minor)]
         paid = sum(amount for kind, amount in parts if kind == EXCHANGE)
         given = await read_given_for(self._unit, entry, sale.sale_id) if paid else 0
-        detail = ""
-        if paid > given:
+        if paid > given and sale.tickets:
             detail = f"{paid} were paid by tickets in exchange, and those given for it are {given}"
-        elif any(kind == VOUCHER and amount for kind, amount in parts):
-            detail = "paid by a voucher, and the ledger has redeemed none for it"
-        if detail and sale.tickets:
             self._find(ConflictKind.PRICE_MISMATCH, sale.tickets[0], detail)
 
     async def _take_prices(self) -> None:
@@ -479,27 +471,6 @@ class _Booking:
             entropy=self._unit.entropy,
         )
         await tell(transaction, org, self._event_id, notices)
-
-
-def digest_of(sale: SaleBody) -> bytes:
-    """Tell what was sold and for how much, whichever receipt says it.
-
-    What was appended to a sale since counts only where it says something, so that a sale that was
-    booked before has the digest that it had then.
-    """
-    bare = msgspec.structs.replace(sale, receipt_number=0, cashier="")
-    fields = _trimmed(bare, _SALE_FIELDS)
-    fields[_TICKETS_AT] = [_trimmed(one, _TICKET_FIELDS) for one in sale.tickets]
-    return sha256(pack(fields))
-
-
-def _trimmed(said: SaleBody | SoldTicket, fewest: int) -> list[object]:
-    """Return a struct's fields without the last of them that have their defaults."""
-    values = list(msgspec.structs.astuple(said))
-    defaults = [field.default for field in msgspec.structs.fields(said)]
-    while len(values) > fewest and values[-1] == defaults[len(values) - 1]:
-        values.pop()
-    return values
 
 
 def _is_storable(sold: SoldTicket) -> bool:

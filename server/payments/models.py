@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
-from shared.kernel.id_types import EventId, OrderId, OrganizationId
+from shared.kernel.id_types import DeviceId, EventId, OrderId, OrganizationId
 from shared.kernel.instant import Instant
 
 
@@ -170,3 +170,43 @@ class Voucher(Scoped, Model):
     created_by: Mapped[str]
     created_at: Mapped[Instant]
     withdrawn_at: Mapped[Instant | None]
+
+
+class VoucherSpend(Scoped, Model):
+    """A payment by voucher that a till has asked for, before the sale that it pays has come.
+
+    Attributes:
+        id: What the sale's payment says as its reference.
+        device_id: The till.
+        name: Of the payment, the till's own; one name is charged once.
+        digest: SHA-256 of what was asked for; empty where it was asked about before it was made.
+        state: `paid`; `reversed`: on the voucher again; `void`: never paid, and never will be.
+        voucher_id: None for a void one.
+        order_id: The sale that has come, or None.
+    """
+
+    __tablename__ = "voucher_spend"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "id"),
+        UniqueConstraint("organization_id", "device_id", "name"),
+        ForeignKeyConstraint(
+            ["organization_id", "voucher_id"], ["voucher.organization_id", "voucher.id"]
+        ),
+        Index(None, "voucher_id"),
+        CheckConstraint("state IN ('paid', 'reversed', 'void')", name="state"),
+        CheckConstraint("amount_minor >= 0", name="amount"),
+        CheckConstraint("(state = 'void') = (voucher_id IS NULL)", name="voucher"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    device_id: Mapped[DeviceId]
+    name: Mapped[str]
+    event_id: Mapped[EventId]
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    voucher_id: Mapped[str | None]
+    order_id: Mapped[OrderId | None]
+    created_at: Mapped[Instant]

@@ -10,26 +10,37 @@ from server.orders.service import Order
 from server.payments.models import Payment, PaymentFact
 from server.payments.service import PAYMENT
 from server.payments.states import FactKind, fold_payment
+from server.payments.till_vouchers import bind_charge
 from shared.journal.sale import Payment as SoldFor
 from shared.journal.sale import SaleBody
 from shared.kernel import ids
+from shared.sales.tenders import VOUCHER
 
 _TENDERS: Final = {"cash", "card", "voucher", "comp", "exchange"}
 _OTHER: Final = "other"
 _FACTS: Final = {"paid": FactKind.PAID, "reversed": FactKind.FAILED}
 
 
-async def book_till_payments(unit: Unit, order: Order, sale: SaleBody) -> None:
+async def book_till_payments(unit: Unit, order: Order, sale: SaleBody) -> str:
     """Book a sale's payments with its order, in the transaction that books the order.
 
     Of a sale of an older version its one tender paid all.
+
+    Returns:
+        What does not fit, in a sentence for the organizer; "" if all does.
     """
+    wrong = ""
     paid: Sequence[SoldFor] = sale.payments or (
         SoldFor(kind=sale.tender, amount_minor=order.total_minor),
     )
     order.rounding_minor = sale.rounding_minor if sale.payments else 0
     for number, part in enumerate(paid):
         fact = _FACTS.get(part.state, FactKind.UNKNOWN)
+        voucher_id = None
+        if part.kind == VOUCHER and part.amount_minor and fact is FactKind.PAID:
+            voucher_id = await bind_charge(unit, order, part)
+            if voucher_id is None:
+                wrong = f"{part.amount_minor} minor units by a voucher that paid nothing here"
         payment = Payment(
             id=ids.new_id(PAYMENT, unit.entropy),
             organization_id=unit.organization_id,
@@ -46,6 +57,7 @@ async def book_till_payments(unit: Unit, order: Order, sale: SaleBody) -> None:
             device_id=order.created_by or "",
             created_by=order.created_by or "",
             created_at=unit.now,
+            voucher_id=voucher_id,
         )
         unit.session.add(payment)
         await unit.session.flush()
@@ -59,3 +71,4 @@ async def book_till_payments(unit: Unit, order: Order, sale: SaleBody) -> None:
             )
         )
     await unit.session.flush()
+    return wrong

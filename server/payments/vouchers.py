@@ -18,18 +18,16 @@ from server.payments.models import Voucher
 from server.problems import Problem, not_found, wrong_field
 from shared.kernel import ids
 from shared.kernel.currencies import digits_of
-from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
+from shared.sales.voucher_code import hash_voucher_code
+from shared.wire.voucher import VoucherNo
 
 VOUCHER: Final = "vc"
-_CONTEXT: Final = b"gatekeeper/voucher/1\x00"
 _BITS: Final = 5
 _GROUPS: Final = 4
 _GROUP_SIZE: Final = 4
-_ALIKE: Final = str.maketrans("OIL", "011")
 
 
 class NewVouchers(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,12 +94,16 @@ async def find_voucher(unit: Unit, code: str) -> Voucher:
     Raises:
         Problem: `not-found`.
     """
-    hashed = hash_voucher_code(unit.organization_id, code)
-    query = select(Voucher).where(Voucher.code_hash == hashed)
-    row = (await unit.session.execute(query)).scalar_one_or_none()
+    row = await find_hashed(unit, hash_voucher_code(unit.organization_id, code))
     if row is None:
         raise not_found("voucher")
     return row
+
+
+async def find_hashed(unit: Unit, code_hash: bytes) -> Voucher | None:
+    """Return the voucher of which a hash is the code's, or None."""
+    query = select(Voucher).where(Voucher.code_hash == code_hash)
+    return (await unit.session.execute(query)).scalar_one_or_none()
 
 
 async def withdraw_voucher(unit: Unit, voucher_id: str) -> Voucher:
@@ -128,12 +130,31 @@ async def spend_voucher(unit: Unit, code: str, amount_minor: int, currency: str)
             less is left on it.
     """
     row = await find_voucher(unit, code)
+    why = await take_off(unit, row, amount_minor, currency)
+    if why is None:
+        return row
+    left = row.value_minor - row.spent_minor
+    words = {
+        VoucherNo.WITHDRAWN: "The voucher was withdrawn.",
+        VoucherNo.ENDED: "The voucher has ended.",
+        VoucherNo.OTHER_CURRENCY: f"The voucher is in {row.currency}.",
+        VoucherNo.TOO_LITTLE: f"Only {left} minor units are left on the voucher.",
+    }
+    raise Problem("conflict", words[why])
+
+
+async def take_off(unit: Unit, row: Voucher, amount_minor: int, currency: str) -> VoucherNo | None:
+    """Take an amount off a voucher, all of it or none.
+
+    Returns:
+        Why not, or None; `row` is as it stands then.
+    """
     if row.withdrawn_at is not None:
-        raise Problem("conflict", "The voucher was withdrawn.")
+        return VoucherNo.WITHDRAWN
     if row.ends_at is not None and unit.now >= row.ends_at:
-        raise Problem("conflict", "The voucher has ended.")
+        return VoucherNo.ENDED
     if row.currency != currency:
-        raise Problem("conflict", f"The voucher is in {row.currency}.")
+        return VoucherNo.OTHER_CURRENCY
     spent = await unit.session.execute(
         update(Voucher)
         .where(
@@ -145,11 +166,9 @@ async def spend_voucher(unit: Unit, code: str, amount_minor: int, currency: str)
         .returning(Voucher.id)
         .execution_options(synchronize_session=False)
     )
-    if spent.scalar_one_or_none() is None:
-        left = row.value_minor - row.spent_minor
-        raise Problem("conflict", f"Only {left} minor units are left on the voucher.")
+    is_spent = spent.scalar_one_or_none() is not None
     await unit.session.refresh(row)
-    return row
+    return None if is_spent else VoucherNo.TOO_LITTLE
 
 
 async def refill_voucher(unit: Unit, voucher_id: str, amount_minor: int) -> None:
@@ -171,9 +190,3 @@ def draw_code(entropy: Entropy) -> str:
     ]
     groups = ["".join(marks[n : n + _GROUP_SIZE]) for n in range(0, len(marks), _GROUP_SIZE)]
     return "-".join(groups)
-
-
-def hash_voucher_code(organization_id: OrganizationId, code: str) -> bytes:
-    """Hash a code as the table keeps it; case, blanks and hyphens do not matter, nor O for 0."""
-    plain = "".join(mark for mark in code.upper() if mark.isalnum()).translate(_ALIKE)
-    return sha256(_CONTEXT + organization_id.encode() + b"\x00" + plain.encode())

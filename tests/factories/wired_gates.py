@@ -32,6 +32,7 @@ from shared.wire.exchange import ExchangeRequest, ExchangeResponse
 from shared.wire.relay import RelayedClaim, RelayedEntries, RelayedMarks
 from shared.wire.seats import SeatStates
 from shared.wire.stock import StockRequest
+from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
 from tests.factories.gate_device import run_at_once
 from tests.factories.ledger_office import MSGPACK, GateDevice, LedgerOffice
 
@@ -87,6 +88,21 @@ class Wire:
         sent = msgspec.json.encode(request)
         body = await self._send("POST", paths.TILL_STOCK, sent, "application/json")
         return decode_document(body)
+
+    async def pay_by_voucher(self, charge: VoucherCharge) -> VoucherAnswer:
+        return await self._ask_voucher(paths.VOUCHER_PAY, charge)
+
+    async def find_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
+        return await self._ask_voucher(paths.VOUCHER_FIND, question)
+
+    async def reverse_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
+        return await self._ask_voucher(paths.VOUCHER_REVERSE, question)
+
+    async def _ask_voucher(
+        self, path: str, asked: VoucherCharge | VoucherQuestion
+    ) -> VoucherAnswer:
+        body = await self._send("POST", path, msgspec.json.encode(asked), "application/json")
+        return msgspec.json.decode(body, type=VoucherAnswer)
 
     async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
         path = f"{paths.buyers(event_id)}?known={known}"

@@ -19,6 +19,7 @@ from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResp
 from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries, RelayedMarks
 from shared.wire.seats import SeatStates
 from shared.wire.stock import StockRequest
+from shared.wire.voucher import VoucherAnswer, VoucherCharge, VoucherQuestion
 from tests.fakes.buyer_shelf import BuyerShelf
 
 if TYPE_CHECKING:
@@ -81,6 +82,21 @@ class DeviceLink:
         """Give nothing: this server signs no grants."""
         self._leave()
         raise Rejected("no stock is left", problem="sold-out", status=409)
+
+    async def pay_by_voucher(self, charge: VoucherCharge) -> VoucherAnswer:
+        """Take none: this server knows no vouchers."""
+        self._leave()
+        raise Rejected("there are no vouchers", problem="not-found", status=404)
+
+    async def find_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
+        """Know of none."""
+        self._leave()
+        raise Rejected("there are no vouchers", problem="not-found", status=404)
+
+    async def reverse_voucher_payment(self, question: VoucherQuestion) -> VoucherAnswer:
+        """Know of none."""
+        self._leave()
+        raise Rejected("there are no vouchers", problem="not-found", status=404)
 
     async def fetch_buyers(self, event_id: EventId, known: str) -> bytes:
         """Seal who bought what; nothing where nobody has."""

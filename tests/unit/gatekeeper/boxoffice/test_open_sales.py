@@ -151,6 +151,20 @@ async def test_second_card_that_is_declined_leaves_the_first_one_to_finish_or_gi
     await till.close()
 
 
+async def test_no_two_charges_of_a_sale_have_one_name(
+    tmp_path: Path, server: FakeSyncServer
+) -> None:
+    """Also where one was declined and is gone: the terminal remembers what it said to it."""
+    terminal = CardTerminal(["pay", "decline", "decline"])
+    till = await TillHouse(tmp_path, server, terminal=terminal).open()
+    await till.sync_once()
+    answer = await till.till.sell(basket(*TWO_TYPES, tenders=(card(3_000), card())))
+    again = await till.till.open_sales.finish(opened(answer), (card(),))
+    assert (await till.till.open_sales.finish(opened(again), (card(),))).is_ok
+    assert len(set(terminal.asked)) == len(terminal.asked) == 4
+    await till.close()
+
+
 async def test_given_up_sale_gives_its_cards_back_and_frees_its_tickets(
     tmp_path: Path, server: FakeSyncServer
 ) -> None:

@@ -7,7 +7,7 @@ import hashlib
 import msgspec
 import pytest
 
-from server.journals.sales import digest_of
+from server.journals.sale_digest import digest_of
 from shared.journal.sale import Payment, SaleBody, SaleLine, SoldTicket
 from shared.kernel.id_types import TicketId
 

@@ -1,0 +1,171 @@
+"""Vouchers at connected tills: charged before the sale is made, found out, and given back.
+
+A till that hears nothing does not know whether it was charged. It asks by the payment's name: what
+was never asked for by then is void for good, so that a request that was delayed charges nobody
+afterwards. The sale that comes says the charge's id; until then what is off the voucher stands
+here, for the office to see.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import func, select
+
+from server.db.unit import Unit
+from server.orders.service import Order
+from server.payments.models import VoucherSpend
+from server.payments.vouchers import find_hashed, refill_voucher, take_off
+from server.policy import VOUCHER_DOUBTS_MAX, check
+from server.problems import Problem
+from shared.journal.sale import Payment as SoldFor
+from shared.kernel import ids
+from shared.kernel.ed25519 import sha256
+from shared.kernel.id_types import DeviceId
+from shared.kernel.packing import pack
+from shared.wire.voucher import (
+    VoucherAnswer,
+    VoucherCharge,
+    VoucherNo,
+    VoucherQuestion,
+    VoucherState,
+)
+
+SPEND: Final = "vs"
+PAID: Final = "paid"
+REVERSED: Final = "reversed"
+VOID: Final = "void"
+
+
+async def charge(unit: Unit, device_id: DeviceId, asked: VoucherCharge) -> VoucherAnswer:
+    """Let a voucher pay, once for each name.
+
+    Raises:
+        Problem: `conflict` if something else was asked for under the name.
+    """
+    digest = sha256(pack([asked.event_id, asked.code_hash, asked.amount_minor, asked.currency]))
+    known = await _find(unit, device_id, asked.name)
+    if known is not None:
+        if known.state != VOID and known.digest != digest:
+            raise Problem("conflict", "Another payment has that name.")
+        return _said(known)
+    voucher = await find_hashed(unit, bytes.fromhex(asked.code_hash))
+    if voucher is None:
+        return VoucherAnswer(state=VoucherState.DECLINED, why=VoucherNo.UNKNOWN)
+    why = await take_off(unit, voucher, asked.amount_minor, asked.currency)
+    left = voucher.value_minor - voucher.spent_minor
+    if why is not None:
+        return VoucherAnswer(state=VoucherState.DECLINED, left_minor=left, why=why)
+    row = VoucherSpend(
+        id=ids.new_id(SPEND, unit.entropy),
+        organization_id=unit.organization_id,
+        device_id=device_id,
+        name=asked.name,
+        event_id=asked.event_id,
+        digest=digest,
+        state=PAID,
+        amount_minor=asked.amount_minor,
+        currency=asked.currency,
+        voucher_id=voucher.id,
+        order_id=None,
+        created_at=unit.now,
+    )
+    unit.session.add(row)
+    await unit.session.flush()
+    return VoucherAnswer(state=VoucherState.PAID, reference=row.id, left_minor=left)
+
+
+async def find_charge(unit: Unit, device_id: DeviceId, asked: VoucherQuestion) -> VoucherAnswer:
+    """Tell how a payment stands; one that was never made is void from now on.
+
+    Raises:
+        Problem: `quota-exceeded`.
+    """
+    known = await _find(unit, device_id, asked.name)
+    return _said(known or await _void(unit, device_id, asked))
+
+
+async def reverse_charge(unit: Unit, device_id: DeviceId, asked: VoucherQuestion) -> VoucherAnswer:
+    """Put a payment back on its voucher, unless its sale has come.
+
+    Raises:
+        Problem: `quota-exceeded`.
+    """
+    known = await _find(unit, device_id, asked.name)
+    if known is not None and known.state == PAID and known.order_id is None:
+        assert known.voucher_id is not None
+        known.state = REVERSED
+        await unit.session.flush()
+        await refill_voucher(unit, known.voucher_id, known.amount_minor)
+    return _said(known or await _void(unit, device_id, asked))
+
+
+async def bind_charge(unit: Unit, order: Order, part: SoldFor) -> str | None:
+    """Give the sale that has come the charge that it names.
+
+    Returns:
+        The voucher's id; None if the till was not charged that: then nothing is off any voucher.
+    """
+    query = (
+        select(VoucherSpend)
+        .where(
+            VoucherSpend.id == part.reference,
+            VoucherSpend.device_id == order.created_by,
+            VoucherSpend.event_id == order.event_id,
+            VoucherSpend.state == PAID,
+            VoucherSpend.order_id.is_(None),
+            VoucherSpend.amount_minor == part.amount_minor,
+            VoucherSpend.currency == order.currency,
+        )
+        .with_for_update()
+    )
+    row = await unit.find(query)
+    if row is None:
+        return None
+    row.order_id = order.id
+    await unit.session.flush()
+    return row.voucher_id
+
+
+async def _find(unit: Unit, device_id: DeviceId, name: str) -> VoucherSpend | None:
+    query = (
+        select(VoucherSpend)
+        .where(VoucherSpend.device_id == device_id, VoucherSpend.name == name)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return await unit.find(query)
+
+
+async def _void(unit: Unit, device_id: DeviceId, asked: VoucherQuestion) -> VoucherSpend:
+    query = select(func.count()).where(
+        VoucherSpend.device_id == device_id, VoucherSpend.state == VOID
+    )
+    count = int((await unit.session.execute(query)).scalar_one())
+    check(count, VOUCHER_DOUBTS_MAX, "payments by voucher that were never made, of one till")
+    row = VoucherSpend(
+        id=ids.new_id(SPEND, unit.entropy),
+        organization_id=unit.organization_id,
+        device_id=device_id,
+        name=asked.name,
+        event_id=asked.event_id,
+        digest=b"",
+        state=VOID,
+        amount_minor=0,
+        currency="",
+        voucher_id=None,
+        order_id=None,
+        created_at=unit.now,
+    )
+    unit.session.add(row)
+    await unit.session.flush()
+    return row
+
+
+def _said(row: VoucherSpend) -> VoucherAnswer:
+    if row.state == VOID:
+        return VoucherAnswer(state=VoucherState.DECLINED)
+    if row.state == REVERSED:
+        return VoucherAnswer(state=VoucherState.REVERSED, reference=row.id)
+    state = VoucherState.PAID if row.order_id is None else VoucherState.BOOKED
+    return VoucherAnswer(state=state, reference=row.id)

@@ -1,0 +1,280 @@
+"""Vouchers at tills: only connected, charged once, found out after a cut, never doubled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gatekeeper.boxoffice.answers import TillAnswer
+from gatekeeper.boxoffice.requests import one_type
+from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
+from gatekeeper.sync import paths
+from shared.admission.purpose import Purpose
+from shared.kernel.errors import ServerFault
+from shared.sales.reasons import SaleReason
+from shared.sales.tenders import CASH, VOUCHER, Tender
+from shared.sales.voucher_code import hash_voucher_code
+from tests.adversaries.scene import named
+from tests.factories.ledger_office import LedgerOffice
+from tests.factories.racing import rows_of
+from tests.factories.wired_gates import WiredGate, open_again, open_gate
+
+pytestmark = pytest.mark.integration
+
+PRICE = 2_500
+
+
+@dataclass
+class Stall:
+    """A till on a real server, and an office that makes vouchers."""
+
+    office: LedgerOffice
+    till: WiredGate
+    folder: Path
+
+    async def voucher(self, value_minor: int, **terms: Any) -> str:
+        """Make a voucher; returns its code."""
+        body = {"value_minor": value_minor} | terms
+        path = f"{self.office.owner.path}/vouchers"
+        (made,) = await self.office.office.ok("POST", path, self.office.owner, json=body)
+        return str(made["code"])
+
+    async def left(self, code: str) -> int:
+        """Ask the office what is left on a voucher."""
+        path = f"{self.office.owner.path}/vouchers/check"
+        found = await self.office.office.ok("POST", path, self.office.owner, json={"code": code})
+        return int(found["value_minor"] - found["spent_minor"])
+
+    async def sell(self, *tenders: Tender, count: int = 1) -> TillAnswer:
+        """Sell some tickets."""
+        request = msgspec.structs.replace(one_type(1, count), tenders=tenders)
+        return await self.till.session.till.sell(request)
+
+    async def payments(self) -> list[tuple[str, int, str, int]]:
+        """Return tender, amount, state and what went back of all payments at the server."""
+        query = (
+            "SELECT tender, amount_minor, state, refunded_minor FROM payment"
+            " WHERE event_id = :event ORDER BY tender, amount_minor"
+        )
+        event = self.office.event_id
+        return [tuple(row) for row in await rows_of(self.office.office, query, event=event)]
+
+    async def ask(self, verb: str, **body: Any) -> Any:
+        """Ask about a voucher as the till's program does."""
+        where = f"/sync/v1/till-vouchers/{verb}"
+        sent = {"event_id": self.office.event_id} | body
+        headers = self.till.device.headers
+        return await self.office.office.client.post(where, json=sent, headers=headers)
+
+
+def by_voucher(code: str, amount: int | None = None) -> Tender:
+    """Pay by voucher."""
+    return Tender(kind=VOUCHER, code=code, amount_minor=amount)
+
+
+@pytest.fixture
+async def stall(ledger_office: LedgerOffice, tmp_path: Path) -> AsyncIterator[Stall]:
+    """Open a till that has synced."""
+    till = await open_gate(ledger_office, tmp_path, 0, role="till")
+    await till.sync()
+    stall = Stall(ledger_office, till, tmp_path)
+    yield stall
+    await stall.till.session.close()
+
+
+async def test_connected_till_takes_a_voucher_once_and_its_books_say_which(stall: Stall) -> None:
+    """However its code is spelled; the till's journal does not hold it."""
+    code = await stall.voucher(4_000)
+    sale = (await stall.sell(by_voucher(code.lower().replace("-", " ")))).sold()
+    assert await stall.left(code) == 1_500
+    (part,) = sale.payments
+    assert part.reference.startswith("vs_")
+    short = await stall.sell(by_voucher(code))
+    assert (short.reason, "15.00" in short.text) == (SaleReason.PAYMENT_DECLINED, True)
+    split = await stall.sell(by_voucher(code, 1_500), Tender(kind=CASH))
+    assert split.is_ok
+    assert await stall.left(code) == 0
+    await stall.till.sync()
+    assert await named(stall.office) == {}
+    assert await stall.payments() == [
+        ("cash", 1_000, "paid", 0),
+        ("voucher", 1_500, "paid", 0),
+        ("voucher", PRICE, "paid", 0),
+    ]
+    spent = "SELECT count(*) FROM voucher_spend WHERE order_id IS NOT NULL AND state = 'paid'"
+    assert await rows_of(stall.office.office, spent) == [(2,)]
+    bound = "SELECT count(*) FROM payment WHERE voucher_id IS NOT NULL"
+    assert await rows_of(stall.office.office, bound) == [(2,)]
+
+
+@pytest.mark.parametrize("terms", [{"currency": "USD"}, {"withdrawn": True}, {"none": True}])
+async def test_voucher_that_is_no_good_sells_nothing(stall: Stall, terms: dict[str, Any]) -> None:
+    """The tickets stay for sale, and nothing is off any voucher."""
+    money = {"currency": "USD"} if "currency" in terms else {}
+    code = await stall.voucher(9_000, **money)
+    if "withdrawn" in terms:
+        ((voucher_id,),) = await rows_of(stall.office.office, "SELECT id FROM voucher")
+        path = f"{stall.office.owner.path}/vouchers/{voucher_id}/withdraw"
+        await stall.office.office.ok("POST", path, stall.office.owner)
+    had = stall.till.session.till.left(1)
+    answer = await stall.sell(by_voucher("0000-0000-0000-0000" if "none" in terms else code))
+    assert (answer.reason, answer.open_sale) == (SaleReason.PAYMENT_DECLINED, None)
+    assert answer.text
+    assert stall.till.session.till.left(1) == had
+    assert await stall.left(code) == 9_000
+
+
+async def test_cut_off_till_takes_no_voucher_and_says_so(stall: Stall) -> None:
+    """Also beside cash; another tender is taken at once."""
+    code = await stall.voucher(9_000)
+    await stall.till.cut()
+    for tenders in ((by_voucher(code),), (by_voucher(code, 500), Tender(kind=CASH))):
+        answer = await stall.sell(*tenders)
+        assert (answer.reason, answer.open_sale) == (SaleReason.NO_VOUCHERS, None)
+    assert (await stall.sell(Tender(kind=CASH))).is_ok
+    await stall.till.mend()
+    assert await stall.left(code) == 9_000
+
+
+@pytest.mark.parametrize("has_heard", [True, False])
+async def test_wire_that_is_cut_in_the_middle_leaves_an_open_sale_that_the_server_settles(
+    stall: Stall, monkeypatch: pytest.MonkeyPatch, *, has_heard: bool
+) -> None:
+    """Whether the server had heard of it or not: once charged is once sold, and nobody guesses."""
+    code = await stall.voucher(PRICE)
+    wire, real = stall.till.wire, stall.till.wire.pay_by_voucher
+
+    async def lose(charge: Any) -> Any:
+        if has_heard:
+            await real(charge)
+        raise ServerFault("the wire was cut in the middle")
+
+    monkeypatch.setattr(wire, "pay_by_voucher", lose)
+    answer = await stall.sell(by_voucher(code))
+    assert answer.reason is SaleReason.PAYMENT_UNKNOWN
+    assert answer.open_sale is not None
+    sale_id = answer.open_sale.sale_id
+    await stall.till.cut()
+    book = stall.till.session.till.open_sales
+    assert (await book.ask_again(sale_id)).reason is SaleReason.PAYMENT_UNKNOWN
+    guessed = await book.decide(sale_id, is_paid=True)
+    assert guessed.reason is SaleReason.PAYMENT_UNKNOWN
+    # It dies, and is opened again.
+    await stall.till.session.close()
+    place = stall.folder / stall.till.id
+    stall.till = await open_again(stall.office, place, stall.till.device)
+    await stall.till.sync()
+    book = stall.till.session.till.open_sales
+    (still,) = book.list_open()
+    assert still.sale_id == sale_id
+    asked = await book.ask_again(sale_id)
+    assert asked.is_ok is has_heard
+    assert await stall.left(code) == (0 if has_heard else PRICE)
+    if not has_heard:
+        # The request arrives after all: it charges nobody.
+        digest = hash_voucher_code(stall.office.owner.organization_id, code).hex()
+        late = await stall.ask(
+            "pay", name=f"{sale_id}-0", code_hash=digest, amount_minor=PRICE, currency="EUR"
+        )
+        assert late.json()["state"] == "declined"
+        assert await stall.left(code) == PRICE
+    await stall.till.sync()
+    assert await named(stall.office) == {}
+
+
+async def test_sale_that_is_given_up_puts_its_money_back_on_the_voucher(stall: Stall) -> None:
+    """A second voucher that does not suffice; the first one is whole again, once."""
+    rich, poor = await stall.voucher(1_000), await stall.voucher(100)
+    answer = await stall.sell(by_voucher(rich, 1_000), by_voucher(poor))
+    assert answer.reason is SaleReason.PAYMENT_DECLINED
+    assert answer.open_sale is not None
+    assert await stall.left(rich) == 0
+    book = stall.till.session.till.open_sales
+    another = await book.finish(answer.open_sale.sale_id, (by_voucher(poor),))
+    assert another.reason is SaleReason.PAYMENT_DECLINED
+    assert (await book.give_up(answer.open_sale.sale_id)).is_ok
+    assert (await stall.left(rich), await stall.left(poor)) == (1_000, 100)
+    again = await stall.ask("reverse", name=f"{answer.open_sale.sale_id}-0")
+    assert again.json()["state"] == "reversed"
+    assert await stall.left(rich) == 1_000
+
+
+async def test_declined_voucher_of_an_open_sale_is_followed_by_another_that_pays(
+    stall: Stall,
+) -> None:
+    """Each payment has a number of its own, also where one before it is gone."""
+    first, gone, good = [await stall.voucher(worth) for worth in (1_000, 100, 5_000)]
+    answer = await stall.sell(by_voucher(first, 1_000), by_voucher(gone))
+    assert answer.open_sale is not None
+    book = stall.till.session.till.open_sales
+    done = await book.finish(answer.open_sale.sale_id, (by_voucher(good),))
+    assert done.is_ok, done.text
+    assert [await stall.left(one) for one in (first, gone, good)] == [0, 100, 3_500]
+    await stall.till.sync()
+    assert await named(stall.office) == {}
+
+
+async def test_voucher_at_two_tills_at_once_pays_one_of_them(
+    stall: Stall, ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """No money is made by being quick."""
+    code = await stall.voucher(PRICE)
+    other = await open_gate(ledger_office, tmp_path, 0, role="till")
+    await other.sync()
+    request = msgspec.structs.replace(one_type(1), tenders=(by_voucher(code),))
+    tills = [stall.till, other]
+    answers = await asyncio.gather(*(one.session.till.sell(request) for one in tills * 3))
+    assert sum(one.is_ok for one in answers) == 1
+    for till in tills:
+        await till.sync()
+    assert await stall.left(code) == 0
+    assert await named(stall.office) == {}
+    await other.session.close()
+
+
+async def test_refund_of_a_sale_goes_back_onto_its_voucher(stall: Stall) -> None:
+    """By the same tender, as soon as the till is heard."""
+    code = await stall.voucher(PRICE)
+    sale = (await stall.sell(by_voucher(code))).sold()
+    await stall.till.sync()
+    request = WithdrawRequest(
+        purpose=Purpose.REFUND,
+        code=sale.tickets[0].digits,
+        amount_minor=PRICE,
+        currency="EUR",
+        tender=VOUCHER,
+    )
+    done = await stall.till.session.withdrawer.withdraw(request)
+    assert done.is_ok, done
+    await stall.till.sync()
+    assert await stall.left(code) == PRICE
+    assert await stall.payments() == [("voucher", PRICE, "refunded", PRICE)]
+    assert await named(stall.office) == {}
+
+
+async def test_hostile_till_makes_no_money_of_vouchers(stall: Stall) -> None:
+    """What paid for a sale goes back by a refund only; one name pays once, and no gate may ask."""
+    code = await stall.voucher(9_000)
+    sale = (await stall.sell(by_voucher(code))).sold()
+    await stall.till.sync()
+    name = f"{sale.sale_id}-0"
+    assert (await stall.ask("reverse", name=name)).json()["state"] == "booked"
+    digest = hash_voucher_code(stall.office.owner.organization_id, code).hex()
+    body = {"name": name, "code_hash": digest, "amount_minor": 100, "currency": "EUR"}
+    assert (await stall.ask("pay", **body)).status_code == 409
+    for wrong in ({"amount_minor": 0}, {"code_hash": "xy"}, {"currency": "euro"}, {"name": ""}):
+        assert (await stall.ask("pay", **(body | wrong))).status_code == 422
+    gate = await stall.office.enrol(0, role="gate")
+    answer = await stall.office.office.client.post(
+        paths.VOUCHER_PAY,
+        json=body | {"event_id": stall.office.event_id},
+        headers=gate.headers,
+    )
+    assert answer.status_code == 403
+    assert await stall.left(code) == 6_500
