@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from gatekeeper.boxoffice.requests import SellRequest
+from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.store.store import Store
 from gatekeeper.store.till_stock import PriceStock
 from shared.kernel.id_types import EventId
+from shared.manifest.prices import hash_promotion_code
+from shared.sales.price_check import prices_of
 
 
 def free_prices(store: Store, event_id: EventId) -> list[tuple[PriceStock, int]]:
@@ -15,6 +19,25 @@ def free_prices(store: Store, event_id: EventId) -> list[tuple[PriceStock, int]]
     ]
 
 
-def prices_left(store: Store, event_id: EventId) -> dict[str, int]:
-    """Return how much is left of each counted price, by id."""
-    return {one.id: left for one, left in free_prices(store, event_id)}
+def codes_of(event: EventKnowledge, request: SellRequest) -> list[bytes]:
+    """Return the hashes of the codes that the guest shows."""
+    return [hash_promotion_code(event.event_id, request.promo)] if request.promo else []
+
+
+def left_for(store: Store, event: EventKnowledge, request: SellRequest) -> dict[str, int]:
+    """Return how much a sale may use of each counted price, by id."""
+    if request.is_comp:  # what is given away uses nothing up
+        return {}
+    return {one.id: left for one, left in free_prices(store, event.event_id)}
+
+
+def used_up(store: Store, event: EventKnowledge, request: SellRequest) -> tuple[str, ...]:
+    """Return the promotions of a request's codes of which the till has no use left, by id."""
+    if request.is_comp:
+        return ()
+    codes, left = codes_of(event, request), left_for(store, event, request)
+    return tuple(
+        one.id
+        for one in prices_of(event.config).promotions
+        if one.uses is not None and one.code_hash in codes and left.get(one.id, 0) < 1
+    )

@@ -33,7 +33,7 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, SeatId
 from shared.kernel.instant import SECOND, Instant
 from shared.kernel.ports import Entropy
-from shared.wire.stock import StockGrant, StockRequest, WantedType
+from shared.wire.stock import StockGrant, StockRequest, WantedCount, WantedType
 
 AT_CLOSE = "close"
 AT_SALES_END = "sales_end"
@@ -96,7 +96,12 @@ class StockKeeper:
         try:
             async with asyncio.timeout(TAP_BUDGET / SECOND):
                 document = await self._server.request_stock(
-                    StockRequest(event_id=event_id, types=wanted, seats=missing.seats)
+                    StockRequest(
+                        event_id=event_id,
+                        types=wanted,
+                        counts=self._one_more(event_id, missing.prices),
+                        seats=missing.seats,
+                    )
                 )
             grant = self._grants.open(document, event_id)
             with self._store.transaction("stock_asked"):
@@ -104,6 +109,10 @@ class StockKeeper:
         except (TimeoutError, GatekeeperError):
             return False  # the next exchange tells what came of it
         return True
+
+    def _one_more(self, event_id: EventId, prices: Sequence[str]) -> tuple[WantedCount, ...]:
+        had = {one.id: one.granted for one in self._store.till.list_prices(event_id)}
+        return tuple(WantedCount(one, had.get(one, 0) + 1) for one in sorted(prices))
 
     # -- giving back ---------------------------------------------------------------------------
 
@@ -121,7 +130,12 @@ class StockKeeper:
         ]
         own = set(self._store.till_seats.list_own(event_id))
         seats = [one for one in asked.seats if one in own]
-        self._give_back(event_id, back, UNSOLD, seats)
+        unused = [
+            (price, min(1, free))
+            for price, free in free_prices(self._store, event_id)
+            if price.id in asked.prices
+        ]
+        self._give_back(event_id, back, UNSOLD, seats, unused)
 
     def settle(self) -> bool:
         """Give back what is above the till's size, of other events, or no longer on sale.
@@ -233,11 +247,12 @@ class StockKeeper:
         back: Sequence[tuple[TypeStock, int]],
         why: str,
         seats: Sequence[SeatId] = (),
+        prices: Sequence[tuple[PriceStock, int]] = (),
     ) -> None:
-        if seats or any(count > 0 for _, count in back):
+        if seats or any(count > 0 for _, count in (*back, *prices)):
             stamp = self._recorder.stamp()
             with self._recorder.transaction("stock_return", stamp):
-                self._write(event_id, back, why, stamp, seats)
+                self._write(event_id, back, why, stamp, seats, prices)
 
     def _write(
         self,

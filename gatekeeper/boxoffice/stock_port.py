@@ -16,10 +16,12 @@ class Lacking(msgspec.Struct, frozen=True):
     Attributes:
         counts: How many more tickets, by code of the type.
         seats: Reserved seats.
+        prices: Promotions of which one use more is needed, by id.
     """
 
     counts: Mapping[int, int]
     seats: tuple[SeatId, ...] = ()
+    prices: tuple[str, ...] = ()
 
 
 class StockPort(Protocol):

@@ -22,7 +22,7 @@ from gatekeeper.boxoffice.answers import (
     TillAnswer,
     payment_of,
 )
-from gatekeeper.boxoffice.counted_prices import prices_left
+from gatekeeper.boxoffice.counted_prices import codes_of, left_for, used_up
 from gatekeeper.boxoffice.drawer_port import Drawer, SaleAct
 from gatekeeper.boxoffice.homes import key_of
 from gatekeeper.boxoffice.minting import Mint, open_mint, tag_signer
@@ -45,7 +45,7 @@ from shared.kernel.instant import Instant
 from shared.kernel.money import Money
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.prices import PricePlan, hash_promotion_code
+from shared.manifest.prices import PricePlan
 from shared.sales.basket import Basket, fill_basket
 from shared.sales.cash import exact_cash, quick_notes
 from shared.sales.price_check import prices_of
@@ -61,7 +61,7 @@ from shared.sales.tenders import (
 )
 
 _OFFLINE: Final = "offline"
-ASKABLE: Final = frozenset({SaleReason.GRANT_USED_UP, SaleReason.SEAT_TAKEN})
+ASKABLE: Final = {SaleReason.GRANT_USED_UP, SaleReason.SEAT_TAKEN, SaleReason.CODE_USED_UP}
 _REVOKED: Final = (
     "this till was revoked: it sells nothing, and its key signs nothing any more; hand it to the"
     " organizer, who can pair it anew"
@@ -339,16 +339,21 @@ class Till:
         stamp = self._recorder.stamp()
         return PricedAt(at=at, error=stamp.offset_error, epoch=stamp.epoch, cursor=stamp.cursor)
 
-    def _fill(self, event: EventKnowledge, request: SellRequest, now: Instant) -> Basket | Refusal:
-        """Price a request."""
-        codes = [hash_promotion_code(event.event_id, request.promo)] if request.promo else []
+    def _fill(
+        self,
+        event: EventKnowledge,
+        request: SellRequest,
+        now: Instant,
+        more: Sequence[str] = (),
+    ) -> Basket | Refusal:
+        """Price a request, perhaps with one use more of some promotions than are here."""
+        left = left_for(self._store, event, request) | dict.fromkeys(more, 1)
         return fill_basket(
             prices_of(event.config),
             request.lines,
             now,
-            codes=codes,
-            # What is given away uses nothing up.
-            left={} if request.is_comp else prices_left(self._store, event.event_id),
+            codes=codes_of(event, request),
+            left=left,
             discount=request.price_off,
         )
 
@@ -357,10 +362,11 @@ class Till:
         event = self._event()
         if isinstance(event, Refusal) or self.ports.stock is None:
             return None
-        basket = self._fill(event, request, self._recorder.clock.now())
+        gone = used_up(self._store, event, request)
+        basket = self._fill(event, request, self._recorder.clock.now(), gone)
         if isinstance(basket, Refusal):
             return None
-        lacks = Lacking(self._lacks(basket), self.seats.lacking(event, request))
+        lacks = Lacking(self._lacks(basket), self.seats.lacking(event, request), gone)
         return lacks if await self.ports.stock.more(event.event_id, lacks) else None
 
     def return_asked(self, asked: Lacking | None) -> None:

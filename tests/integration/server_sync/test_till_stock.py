@@ -22,57 +22,12 @@ from shared.wire.stock import KnownStock, StockGrant
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.racing import rows_of
+from tests.factories.stocked_tills import counters, left, limit, open_till, size, sold
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 
 pytestmark = pytest.mark.integration
 SCALE = int(os.environ.get("GATEKEEPER_STOCK_SCALE", "10"))
 """Tens of tickets that there are in the test of all at once; 100 for a thousand."""
-
-
-async def limit(office: LedgerOffice, capacity: int, **more: Any) -> None:
-    """Let so many of the event's only type be sold, besides those that were issued."""
-    terms = {"name": "Standard", "price_minor": 2_500, "quantity_limit": capacity + 20}
-    path = f"{office.path}/ticket-types/{office.ticket_type_id}"
-    await office.office.ok("PUT", path, office.owner, json=terms | more)
-
-
-async def size(office: LedgerOffice, device_id: str, count: int | None, **more: Any) -> Any:
-    """Size a till's stock of the only type."""
-    types = [] if count is None else [{"ticket_type_id": office.ticket_type_id, "size": count}]
-    path = f"{office.path}/till-stock/{device_id}"
-    body = {"types": types} | more
-    return (await office.office.ok("PUT", path, office.owner, json=body))["types"][0]
-
-
-async def counters(office: LedgerOffice) -> tuple[int, int, int]:
-    """Return how many are sold (without those issued at first), held and allotted."""
-    (kind,) = await office.office.ok("GET", f"{office.path}/ticket-types", office.owner)
-    return kind["sold"] - 20, kind["held"], kind["allotted"]
-
-
-async def sold(till: WiredGate, tries: int, count: int = 1) -> int:
-    """Try so often to sell; returns how many tickets were sold."""
-    done = 0
-    for _ in range(tries):
-        answer = await till.session.till.sell(one_type(1, count))
-        if answer.is_ok:
-            done += count
-        else:
-            assert answer.reason is SaleReason.GRANT_USED_UP, answer.text
-    return done
-
-
-def left(till: WiredGate) -> int:
-    """Return how many a till may still sell."""
-    return till.session.till.left(1)
-
-
-async def open_till(office: LedgerOffice, folder: Path, count: int) -> WiredGate:
-    """Open a till whose stock is sized before it first syncs."""
-    till = await open_gate(office, folder, 0, role="till")
-    await size(office, till.id, count)
-    await till.sync()
-    return till
 
 
 @pytest.mark.parametrize("sizes", [(30, 30, 40), (40, 40, 40), (20, 35, 60)])
@@ -430,68 +385,3 @@ async def test_hostile_till_cannot_take_the_whole_stock_by_asking(
         headers=gate.headers,
     )
     assert answer.status_code == 403
-
-
-async def test_counted_prices_are_shared_and_never_used_beyond_their_count(
-    ledger_office: LedgerOffice, tmp_path: Path
-) -> None:
-    """A tier of ten: two cut-off tills sell at it what they were given, the office the rest."""
-    office = ledger_office
-    tier = {"key": "first", "name": "First ten", "price_minor": 1_000, "count": 10}
-    await limit(office, 100, selling={"tiers": [tier]})
-    tills = [await open_till(office, tmp_path, 20) for _ in range(2)]
-    for till in tills:
-        await till.cut()
-    cheap = 0
-    for till in tills:
-        for count in (1, 3, 1):
-            sale = (await till.session.till.sell(one_type(1, count))).sold()
-            cheap += sum(line.count for line in sale.lines if line.unit_minor == 1_000)
-    assert cheap == 4, "two of ten, then two of eight"
-    line = {"ticket_type_id": office.ticket_type_id, "quantity": 12}
-    where = f"{office.path}/orders"
-    made = await office.office.ok(
-        "POST", where, office.owner, json={"lines": [line], "payment": "paid"}
-    )
-    assert sum(one["quantity"] for one in made["lines"] if one["tier"]) == 6
-    for till in tills:
-        await till.mend()
-        await till.sync()
-    assert await named(office) == {}
-    taken = "SELECT taken FROM price_count WHERE event_id = :event"
-    assert await rows_of(office.office, taken, event=office.event_id) == [(10,)]
-    for till in tills:
-        await size(office, till.id, 0)
-        await till.sync()
-        await till.session.close()
-
-
-async def test_limited_code_is_used_at_tills_as_often_as_they_were_given_it(
-    ledger_office: LedgerOffice, tmp_path: Path
-) -> None:
-    """Abused from two tills that are cut off: each has its part, and no more goes."""
-    office = ledger_office
-    await limit(office, 100)
-    body = {
-        "name": "Friends",
-        "kind": "percent",
-        "percent_points": 5_000,
-        "code": "LANTERN2026",
-        "uses": 8,
-    }
-    await office.office.ok("POST", f"{office.path}/promotions", office.owner, json=body)
-    tills = [await open_till(office, tmp_path, 20) for _ in range(2)]
-    used = []
-    for till in tills:
-        await till.cut()
-        request = msgspec.structs.replace(one_type(1), promo="lantern 2026")
-        answers = [await till.session.till.sell(request) for _ in range(5)]
-        used.append(sum(one.is_ok for one in answers))
-        assert {one.reason for one in answers if not one.is_ok} == {SaleReason.CODE_USED_UP}
-    assert used == [2, 1]
-    for till in tills:
-        await till.mend()
-    assert await named(office) == {}
-    assert all(till.session.store.till.list_prices(office.event_id)[0].used for till in tills)
-    for till in tills:
-        await till.session.close()

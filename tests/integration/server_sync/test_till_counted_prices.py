@@ -1,0 +1,100 @@
+"""Quantity tiers and limited codes at tills: counts that are shared, and never used beyond."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper.boxoffice.requests import one_type
+from shared.sales.reasons import SaleReason
+from shared.sales.tenders import CASH, Tender
+from tests.adversaries.scene import named
+from tests.factories.ledger_office import LedgerOffice
+from tests.factories.racing import rows_of
+from tests.factories.stocked_tills import limit, open_till, size
+
+pytestmark = pytest.mark.integration
+
+
+async def test_counted_prices_are_shared_and_never_used_beyond_their_count(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """A tier of ten: two cut-off tills sell at it what they were given, the office the rest."""
+    office = ledger_office
+    tier = {"key": "first", "name": "First ten", "price_minor": 1_000, "count": 10}
+    await limit(office, 100, selling={"tiers": [tier]})
+    tills = [await open_till(office, tmp_path, 20) for _ in range(2)]
+    for till in tills:
+        await till.cut()
+    cheap = 0
+    for till in tills:
+        for count in (1, 3, 1):
+            sale = (await till.session.till.sell(one_type(1, count))).sold()
+            cheap += sum(line.count for line in sale.lines if line.unit_minor == 1_000)
+    assert cheap == 4, "two of ten, then two of eight"
+    line = {"ticket_type_id": office.ticket_type_id, "quantity": 12}
+    where = f"{office.path}/orders"
+    made = await office.office.ok(
+        "POST", where, office.owner, json={"lines": [line], "payment": "paid"}
+    )
+    assert sum(one["quantity"] for one in made["lines"] if one["tier"]) == 6
+    for till in tills:
+        await till.mend()
+        await till.sync()
+    assert await named(office) == {}
+    taken = "SELECT taken FROM price_count WHERE event_id = :event"
+    assert await rows_of(office.office, taken, event=office.event_id) == [(10,)]
+    for till in tills:
+        await size(office, till.id, 0)
+        await till.sync()
+        await till.session.close()
+
+
+async def test_limited_code_is_used_at_tills_as_often_as_they_were_given_it(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Abused from two tills that are cut off: each has its part, and no more goes."""
+    office = ledger_office
+    await limit(office, 100)
+    body = {
+        "name": "Friends",
+        "kind": "percent",
+        "percent_points": 5_000,
+        "code": "LANTERN2026",
+        "uses": 8,
+    }
+    await office.office.ok("POST", f"{office.path}/promotions", office.owner, json=body)
+    tills = [await open_till(office, tmp_path, 20) for _ in range(2)]
+    used = []
+    for till in tills:
+        await till.cut()
+        request = msgspec.structs.replace(one_type(1), promo="lantern 2026")
+        answers = [await till.session.till.sell(request) for _ in range(5)]
+        used.append(sum(one.is_ok for one in answers))
+        assert {one.reason for one in answers if not one.is_ok} == {SaleReason.CODE_USED_UP}
+    assert used == [2, 1]
+    for till in tills:
+        await till.mend()
+    assert await named(office) == {}
+    # Connected, each use beyond the grant is one round trip, until all eight are gone.
+    request = msgspec.structs.replace(one_type(1), promo="lantern 2026")
+    dear = msgspec.structs.replace(request, tenders=(Tender(kind=CASH, amount_minor=1),))
+    count = sum(used)
+    for turn in range(9):
+        till = tills[turn % 2]
+        refused = await till.session.till.sell(dear)
+        assert refused.reason in {SaleReason.SUM_DIFFERS, SaleReason.CODE_USED_UP}
+        await till.sync()  # what was asked for and not used goes back
+        count += (await till.session.till.sell(request)).is_ok
+    assert count == 8
+    for till in tills:
+        await till.sync()
+        await till.sync()
+    assert await named(office) == {}
+    taken = "SELECT taken FROM price_count WHERE event_id = :event"
+    assert await rows_of(office.office, taken, event=office.event_id) == [(8,)]
+    assert all(till.session.store.till.list_prices(office.event_id)[0].used for till in tills)
+    for till in tills:
+        await till.session.close()
