@@ -44,6 +44,7 @@ from server.http.rate_limits import RateLimits
 from server.http.request_log import RequestLog
 from server.http.secure_requests import SecureRequests
 from server.http.security_headers import SecurityHeaders
+from server.imports import routes as imports
 from server.jobs import routes as jobs
 from server.journals import evacuation_routes
 from server.journals import routes as journals
@@ -103,6 +104,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *list_routes.routers,
     *promotion_routes.routers,
     *hold_routes.routers,
+    *imports.routers,
     *orders.routers,
     *payments.routers,
     *voucher_routes.routers,
@@ -135,6 +137,7 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *buyer_routes.lifespans,
     *exchange.lifespans,
     *mail.lifespans,
+    *imports.lifespans,
 )
 
 

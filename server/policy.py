@@ -130,6 +130,19 @@ MAIL_TICKETS_MAX: Final = 50
 MAILS_A_DAY_MAX: Final = 5_000
 """Of an organization: the operator's mail server is no way to write to strangers."""
 
+# ---------------------------------------------------------------- lists that are brought
+
+IMPORT_FILE_MAX: Final = 32_000_000
+"""Bytes of a list: two hundred thousand lines with names and addresses."""
+IMPORT_LINES_MAX: Final = 200_000
+"""Of one list."""
+IMPORT_BATCH: Final = 500
+"""Lines in one transaction: on SQLite gates wait for it, for some 30 ms."""
+IMPORT_SLICE: Final[Duration] = 30 * SECOND
+"""How long one worker goes on before it gives the import back: well within a job's lease."""
+IMPORT_POLL_S: Final = 1
+"""Seconds between two looks for an import: somebody sits before it."""
+
 MEMBERS_MAX: Final = 5_000
 """Of an organization, read in one list."""
 
@@ -150,6 +163,8 @@ GATES_MAX: Final = 2_000
 TYPES_MAX: Final = 1_000
 HOLDS_MAX: Final = 2_000
 """Open ones, of an event."""
+IMPORTS_MAX: Final = 20
+"""That wait for an answer, of an event."""
 PROMOTIONS_MAX: Final = 200
 PROMOTIONS_FOR_ALL_MAX: Final = 20
 """Those without a code, which every basket is looked at for."""

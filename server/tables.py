@@ -18,6 +18,7 @@ import server.entries.models
 import server.events.models
 import server.feed.models
 import server.homes.models
+import server.imports.models
 import server.jobs.models
 import server.keys.models
 import server.ledger.models

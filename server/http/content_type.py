@@ -16,6 +16,10 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 JSON: Final = frozenset({"application/json"})
 SYNC: Final = frozenset({"application/json", "application/msgpack"})
 CSV: Final = frozenset({"text/csv"})
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LISTS: Final = frozenset({"text/csv", XLSX})
+LISTS_PATH_END: Final = "/imports"
+"""What takes a list as CSV or XLSX ends so."""
 CSV_PATH_END: Final = "/import/csv"
 """What takes a spreadsheet's list ends so. No foreign page's form can send this type either."""
 
@@ -66,6 +70,8 @@ def _wrong_body(scope: Scope) -> Problem | None:
 def _taken(path: str) -> frozenset[str]:
     if path.startswith("/sync/"):
         return SYNC
+    if path.endswith(LISTS_PATH_END):
+        return LISTS
     return CSV if path.endswith(CSV_PATH_END) else JSON
 
 

@@ -37,7 +37,13 @@ class Unreachable(msgspec.Struct, frozen=True):
     said: str
 
 
-Outcome = Done | Failed | Refused | Unreachable
+class Onward(msgspec.Struct, frozen=True):
+    """A part of it is done, and the rest is due at once; no attempt is counted."""
+
+    said: str = ""
+
+
+Outcome = Done | Failed | Refused | Unreachable | Onward
 
 
 def delay_after(attempts: int, chance: float) -> Duration | None:

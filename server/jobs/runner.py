@@ -22,6 +22,7 @@ from server.jobs.models import Job
 from server.jobs.outcomes import (
     Done,
     Failed,
+    Onward,
     Outcome,
     Refused,
     Unreachable,
@@ -147,6 +148,8 @@ class JobRunner:
                 values |= {"state": "done", "ended_at": now}
             case Refused():
                 values |= {"state": "dead", "ended_at": now}
+            case Onward():
+                values |= {"due_at": now}
             case Unreachable():
                 pause = delay_unreachable(chance)
                 self._away_until[job.kind] = now + pause

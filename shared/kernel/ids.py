@@ -46,6 +46,7 @@ HOME_MOVE: Final = "hm"
 INVITATION: Final = "iv"
 AUDIT_LINE: Final = "au"
 JOB: Final = "jb"
+IMPORT: Final = "im"
 HOLD: Final = "hd"
 
 _BODY_SIZE: Final = 12

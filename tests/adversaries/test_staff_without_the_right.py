@@ -33,6 +33,11 @@ from tests.integration.server.test_isolation import snapshot
 pytestmark = pytest.mark.integration
 
 STAFF_CHANGE = {
+    "POST imports",
+    "POST imports/{import_id}/cancel",
+    "POST imports/{import_id}/check",
+    "POST imports/{import_id}/start",
+    "POST imports/{import_id}/undo",
     "POST orders",
     "DELETE orders/{order_id}/buyer",
     "POST orders/{order_id}/cancel",

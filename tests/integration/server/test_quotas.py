@@ -34,6 +34,7 @@ MAKING: dict[str, tuple[str, dict[str, Any]]] = {
     "GATES_MAX": (EVENT + "gates", {"name": "G"}),
     "TYPES_MAX": (EVENT + "ticket-types", {"name": "T", "price_minor": 1}),
     "HOLDS_MAX": (EVENT + "holds", {"name": "H", "quantity": 1}),
+    "IMPORTS_MAX": (EVENT + "imports", {"content": b"code,type\nA,1\n"}),
     "PROMOTIONS_MAX": (EVENT + "promotions", {"name": "P", "percent_points": 100}),
     "PROMOTIONS_FOR_ALL_MAX": (EVENT + "promotions", {"name": "P", "percent_points": 100}),
 }
@@ -54,6 +55,13 @@ def asked(world: World, name: str) -> tuple[str, dict[str, Any]]:
     return path, {**body, **more}
 
 
+def sent(body: dict[str, Any]) -> dict[str, Any]:
+    """Say how a body is sent: as JSON, or as a list's text."""
+    if "content" in body:
+        return {"content": body["content"], "headers": {"content-type": "text/csv"}}
+    return {"json": body}
+
+
 async def test_of_everything_there_are_so_many_and_no_more(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -61,17 +69,21 @@ async def test_of_everything_there_are_so_many_and_no_more(
     world, other = await make_world(office, "A"), await make_world(office, "B")
     for name in MAKING:
         path, body = asked(world, name)
-        assert (await office.call("POST", path, world.person, json=body)).status_code == 201, name
+        assert (await office.call("POST", path, world.person, **sent(body))).status_code == 201, (
+            name
+        )
         small(monkeypatch, name, 2)
-        await office.call("POST", path, world.person, json=body)
-        refused = await office.call("POST", path, world.person, json=body)
+        await office.call("POST", path, world.person, **sent(body))
+        refused = await office.call("POST", path, world.person, **sent(body))
         assert refused.status_code == 409, name
         said = refused.json()
         assert said["type"].endswith("/quota-exceeded"), (name, said)
         assert said["detail"].startswith("At most 2 "), said
         small(monkeypatch, name, 1_000)
         path, body = asked(other, name)
-        assert (await office.call("POST", path, other.person, json=body)).status_code == 201, name
+        assert (await office.call("POST", path, other.person, **sent(body))).status_code == 201, (
+            name
+        )
 
 
 async def test_one_person_makes_so_many_organizations(

@@ -41,6 +41,7 @@ NEW_EACH_TIME: Final = {
     "/events",
     "/gates",
     "/holds",
+    "/imports",
     "/invitations",
     "/mail",  # without a key
     "/occurrences",

@@ -1,0 +1,444 @@
+"""The job that does an import, batch by batch; whoever takes it up goes on where it stands.
+
+Death anywhere leaves a list that is not taken yet, or whole: tickets are placed where they admit
+nobody, and all are opened by one transaction. Its own turn is written first; a worker whose turn
+another has taken finds that out in its next batch, and stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import islice
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, func, insert, select, update
+
+from server.db.unit import Context, Unit
+from server.events.lifecycle import EDITABLE
+from server.events.service import get_event_in
+from server.feed.feed import read_feed_state
+from server.imports.mapping import LineReader, Mapping, StagedLine, WrongLine
+from server.imports.models import ImportLine, TicketImport
+from server.imports.service import (
+    BROUGHT,
+    end_import,
+    get_import,
+    read_file,
+    read_kinds,
+    read_lines,
+)
+from server.imports.sheets import Sheet, read_rows, recognize
+from server.jobs.outcomes import Done, Onward, Outcome
+from server.jobs.runner import LeasedJob
+from server.policy import IMPORT_BATCH, IMPORT_LINES_MAX, IMPORT_SLICE
+from server.problems import Problem
+from server.ticketing.inventory import available, read_stock
+from server.ticketing.placing import (
+    KnownCode,
+    NewCode,
+    cancel_codes,
+    find_codes,
+    name_codes,
+    open_codes,
+    place_codes,
+    take_away,
+    tell_codes,
+)
+from server.ticketing.ports import ChangeFeed, UsageLookup
+from shared.admission.facts import TicketState
+from shared.kernel.id_types import EventId, TicketId
+
+
+class _TurnLost(Exception):
+    """Somebody cancelled it, or another worker has it now."""
+
+
+class Importer:
+    """Does the jobs of this kind."""
+
+    def __init__(self, context: Context, changes: ChangeFeed, usage: UsageLookup) -> None:
+        """Read and write by `context`, tell gates by `changes`."""
+        self._context, self._changes, self._usage = context, changes, usage
+
+    async def do(self, job: LeasedJob) -> Outcome:
+        """Do what is left of an import, for as long as one turn may last."""
+        work = _Work(job, self._context, self._changes, self._usage)
+        steps = {
+            "placing": work.place,
+            "telling": work.tell,
+            "cancelling": work.take_away,
+            "undoing": work.undo,
+        }
+        ends = self._context.clock.wall() + IMPORT_SLICE
+        try:
+            state = await work.begin()
+            if state == "checking":
+                await work.check()
+                return Done("checked")
+            while state in steps:
+                state = await steps[state](state)
+                if self._context.clock.wall() > ends:
+                    return Onward("goes on")
+        except _TurnLost:
+            return Done("ended by another")
+        return Done(state)
+
+
+class _Work:
+    """One import in the hands of one worker."""
+
+    def __init__(
+        self, job: LeasedJob, context: Context, changes: ChangeFeed, usage: UsageLookup
+    ) -> None:
+        self._context, self._changes, self._usage = context, changes, usage
+        self._organization_id, self._turn = job.organization_id, job.lease
+        self._event_id = EventId(job.subject["event_id"])
+        self._import_id = str(job.subject["import_id"])
+
+    async def begin(self) -> str:
+        """Take the turn; returns the import's state."""
+        async with self._context.write(self._organization_id) as unit:
+            found = await get_import(unit, self._event_id, self._import_id, is_locked=True)
+            found.turn = self._turn
+            return found.state
+
+    @asynccontextmanager
+    async def _batch(self, state: str) -> AsyncIterator[tuple[Unit, TicketImport]]:
+        """Open a transaction in which the import is in a state, and ours."""
+        async with self._context.write(self._organization_id) as unit:
+            found = await get_import(unit, self._event_id, self._import_id, is_locked=True)
+            if found.state != state or found.turn != self._turn:
+                raise _TurnLost
+            yield unit, found
+
+    # ---- looking at each line
+
+    async def check(self) -> None:
+        """Look at each line; what is wrong with the file itself ends the import."""
+        async with self._batch("checking") as (unit, found):
+            await unit.session.execute(
+                delete(ImportLine)
+                .where(ImportLine.event_id == self._event_id)
+                .where(ImportLine.import_id == self._import_id)
+                .execution_options(synchronize_session=False)
+            )
+            body = await read_file(unit, found)
+            mapping = msgspec.convert(found.mapping, Mapping)
+            kinds = await read_kinds(unit, self._event_id)
+            columns = list(found.columns)
+        try:
+            reader = LineReader(self._event_id, columns, mapping, kinds)
+            await self._stage(_Lines(body, recognize(body), reader))
+        except Problem as problem:
+            async with self._batch("checking") as (unit, found):
+                found.said = str(problem)
+                await end_import(unit, found, "failed")
+
+    async def _stage(self, lines: _Lines) -> None:
+        # A spreadsheet's reading takes the processor: beside the loop, so that gates are answered.
+        while batch := await asyncio.to_thread(lines.next_batch):
+            async with self._batch("checking") as (unit, found):
+                await self._write_lines(unit, batch)
+                found.position = batch[-1].line
+                found.size = max(found.size, found.position)
+        async with self._batch("checking") as (unit, found):
+            await _count(unit, found)
+            found.said = await _missing_places(unit, found)
+            found.size = found.position
+            found.state, found.turn = "checked", ""
+
+    async def _write_lines(self, unit: Unit, batch: Sequence[StagedLine | WrongLine]) -> None:
+        staged = [line for line in batch if isinstance(line, StagedLine)]
+        verdicts = await _judge(
+            unit, self._event_id, [(one.ticket_id, one.ticket_type_id) for one in staged]
+        )
+        common = {
+            "event_id": self._event_id,
+            "import_id": self._import_id,
+            "organization_id": unit.organization_id,
+        }
+        rows = [
+            common | (_wrong(line) if isinstance(line, WrongLine) else _staged(line, verdicts))
+            for line in batch
+        ]
+        await unit.session.execute(insert(ImportLine), rows)
+
+    # ---- taking
+
+    async def place(self, state: str) -> str:
+        """Place the next lines' tickets; after the last, open them all."""
+        try:
+            async with self._batch(state) as (unit, found):
+                lines = await read_lines(unit, found, after=found.position, outcomes=BROUGHT)
+                if not lines:
+                    await self._open(unit, found)
+                    return found.state
+                await self._place(unit, lines)
+                found.position = lines[-1].line
+                return state
+        except Problem as problem:
+            async with self._batch(state) as (_unit, found):
+                found.state, found.said = "cancelling", str(problem)
+                return found.state
+
+    async def _place(self, unit: Unit, lines: Sequence[ImportLine]) -> None:
+        asked = [(TicketId(line.ticket_id or 0), line.ticket_type_id) for line in lines]
+        verdicts = await _judge(unit, self._event_id, asked)
+        for line in lines:  # another request may have brought the code since the check
+            outcome, message = verdicts[TicketId(line.ticket_id or 0)]
+            if (line.outcome, line.message) != (outcome, message):
+                line.outcome, line.message = outcome, message
+                line.field = "code" if message else ""
+        new = [_new_code(line) for line in lines if line.outcome == "new"]
+        again = [TicketId(one.ticket_id or 0) for one in lines if one.outcome == "again"]
+        kinds = await read_kinds(unit, self._event_id)
+        await place_codes(unit, self._changes, kinds, self._event_id, new=new, again=again)
+        await unit.session.flush()
+
+    async def _open(self, unit: Unit, found: TicketImport) -> None:
+        """Let the list's tickets admit: from here on it is taken."""
+        await get_event_in(unit, self._event_id, EDITABLE, "nothing is imported any more.")
+        await open_codes(unit, self._event_id, self._ticket_ids(BROUGHT))
+        await _replace_undone(unit, found, self._ticket_ids(("again",)))
+        await _count(unit, found)
+        found.state, found.position = "telling", 0
+
+    def _ticket_ids(self, outcomes: Sequence[str]) -> Any:
+        return select(ImportLine.ticket_id).where(
+            ImportLine.event_id == self._event_id,
+            ImportLine.import_id == self._import_id,
+            ImportLine.outcome.in_(outcomes),
+        )
+
+    async def tell(self, state: str) -> str:
+        """Name known tickets anew, tell gates of new ones; after the last line it is done."""
+        async with self._batch(state) as (unit, found):
+            feed = await read_feed_state(unit.session, self._event_id)
+            outcomes = ("known", *BROUGHT) if feed is not None and feed.is_active else _NAMING
+            lines = await read_lines(unit, found, after=found.position, outcomes=outcomes)
+            if not lines:
+                found.position = found.size
+                await self._forget_names(unit)
+                await end_import(unit, found, "done")
+                return found.state
+            found.position = lines[-1].line
+            known = {
+                TicketId(line.ticket_id or 0): (line.name, line.email)
+                for line in lines
+                if line.outcome != "new" and line.name
+            }
+            there = await find_codes(unit, self._event_id, list(known))
+            names = {one: (name or "", email) for one, (name, email) in known.items()}
+            await name_codes(
+                unit, self._event_id, {one: names[one] for one in names if one in there}
+            )
+            brought = [TicketId(one.ticket_id or 0) for one in lines if one.outcome in BROUGHT]
+            await tell_codes(unit, self._changes, self._event_id, brought)
+            return state
+
+    async def _forget_names(self, unit: Unit) -> None:
+        """Keep no name in the report: the tickets have them, and are where one is erased."""
+        await unit.session.execute(
+            update(ImportLine)
+            .where(ImportLine.event_id == self._event_id)
+            .where(ImportLine.import_id == self._import_id, ImportLine.name.is_not(None))
+            .values(name=None, email=None)
+            .execution_options(synchronize_session=False)
+        )
+
+    # ---- taking back
+
+    async def take_away(self, state: str) -> str:
+        """Take the last placed lines away, from the end on; after the first it is cancelled."""
+        async with self._batch(state) as (unit, found):
+            query = (
+                select(ImportLine)
+                .where(ImportLine.event_id == self._event_id)
+                .where(ImportLine.import_id == self._import_id)
+                .where(ImportLine.line <= found.position, ImportLine.outcome.in_(BROUGHT))
+                .order_by(ImportLine.line.desc())
+                .limit(IMPORT_BATCH)
+            )
+            lines = await unit.all(query)
+            if not lines:
+                await end_import(unit, found, "failed" if found.said else "cancelled")
+                return found.state
+            new = [TicketId(one.ticket_id or 0) for one in lines if one.outcome == "new"]
+            again = [TicketId(one.ticket_id or 0) for one in lines if one.outcome == "again"]
+            await take_away(unit, self._event_id, new=new, again=again)
+            found.position = lines[-1].line - 1
+            return state
+
+    async def undo(self, state: str) -> str:
+        """Cancel the next brought tickets; after the last it is undone."""
+        async with self._batch(state) as (unit, found):
+            lines = await read_lines(unit, found, after=found.position, outcomes=BROUGHT)
+            if not lines:
+                await _count(unit, found)
+                await end_import(unit, found, "undone")
+                return found.state
+            tickets = [TicketId(line.ticket_id or 0) for line in lines]
+            event_id = self._event_id
+            kept = await cancel_codes(unit, self._changes, self._usage, event_id, tickets)
+            for line in lines:
+                line.outcome = "kept" if line.ticket_id in kept else "undone"
+            found.position = lines[-1].line
+            return state
+
+
+_NAMING = ("known", "again")
+"""Lines with something to do where no gate listens yet: the others' names came with them."""
+
+
+class _Lines:
+    """Reads a list's lines, a batch at a time, in whichever thread asks."""
+
+    def __init__(self, body: bytes, sheet: Sheet, reader: LineReader) -> None:
+        self._rows = read_rows(body, sheet)
+        self._reader, self._count = reader, 0
+        self._is_begun = False
+
+    def next_batch(self) -> list[StagedLine | WrongLine]:
+        """Return the next lines; none at the end.
+
+        Raises:
+            Problem: where the file cannot be read on, or has too many lines.
+        """
+        if not self._is_begun:
+            self._is_begun = True
+            next(self._rows, None)
+        return list(self._next())
+
+    def _next(self) -> Iterator[StagedLine | WrongLine]:
+        for row in islice(self._rows, IMPORT_BATCH):
+            self._count += 1
+            if self._count > IMPORT_LINES_MAX:
+                said = f"A list has at most {IMPORT_LINES_MAX} lines; bring it in parts."
+                raise Problem("too-large", said)
+            yield self._reader.read(row)
+
+
+_Verdict = tuple[str, str]
+"""A line's outcome, and why it is wrong."""
+
+
+async def _judge(
+    unit: Unit, event_id: EventId, asked: Sequence[tuple[TicketId, str | None]]
+) -> dict[TicketId, _Verdict]:
+    """Say what lines' tickets are to the event now."""
+    ticket_ids = [one for one, _ in asked]
+    found = await find_codes(unit, event_id, ticket_ids)
+    gone = [one for one, code in found.items() if code.state == TicketState.CANCELLED]
+    undone = set(
+        await unit.all(
+            select(ImportLine.ticket_id).where(
+                ImportLine.event_id == event_id,
+                ImportLine.ticket_id.in_(gone),
+                ImportLine.outcome == "undone",
+            )
+        )
+    )
+    return {one: _verdict(found.get(one), kind, one in undone) for one, kind in asked}
+
+
+def _verdict(known: KnownCode | None, kind: str | None, is_undone: bool) -> _Verdict:  # noqa: FBT001 - one of three facts
+    if known is None:
+        return "new", ""
+    if not known.is_imported:
+        return "wrong", "means a ticket of ours"
+    if known.ticket_type_id != kind:
+        return "wrong", "is known as a ticket of another type"
+    if known.state != TicketState.CANCELLED:
+        return "known", ""
+    return ("again", "") if is_undone else ("wrong", "was removed before, and stays so")
+
+
+def _staged(line: StagedLine, verdicts: dict[TicketId, _Verdict]) -> dict[str, Any]:
+    outcome, message = verdicts[line.ticket_id]
+    is_wrong = outcome == "wrong"
+    return {
+        "line": line.line,
+        "outcome": outcome,
+        "ticket_id": None if is_wrong else line.ticket_id,
+        "ticket_type_id": None if is_wrong else line.ticket_type_id,
+        "digest": None if is_wrong else line.digest,
+        "name": None if is_wrong else line.name or None,
+        "email": None if is_wrong else line.email or None,
+        "field": "code" if is_wrong else "",
+        "message": message,
+    }
+
+
+def _wrong(line: WrongLine) -> dict[str, Any]:
+    empty = dict.fromkeys(("ticket_id", "ticket_type_id", "digest", "name", "email"))
+    told = {"line": line.line, "outcome": "wrong", "field": line.field, "message": line.message}
+    return {**empty, **told}
+
+
+def _new_code(line: ImportLine) -> NewCode:
+    assert line.ticket_id is not None, "a line that is taken means a ticket"
+    assert line.ticket_type_id is not None
+    assert line.digest is not None
+    return NewCode(
+        ticket_id=line.ticket_id,
+        digest=line.digest,
+        ticket_type_id=line.ticket_type_id,
+        name=line.name or "",
+        email=line.email or "",
+    )
+
+
+async def _count(unit: Unit, found: TicketImport) -> None:
+    await unit.session.flush()
+    query = (
+        select(ImportLine.outcome, func.count(), func.count(ImportLine.name))
+        .where(ImportLine.event_id == found.event_id, ImportLine.import_id == found.id)
+        .group_by(ImportLine.outcome)
+    )
+    rows = (await unit.session.execute(query)).all()
+    counts = {row[0]: row[1] for row in rows}
+    found.lines = sum(counts.values())
+    found.added, found.again = counts.get("new", 0), counts.get("again", 0)
+    found.known, found.wrong = counts.get("known", 0), counts.get("wrong", 0)
+    if found.state in {"checking", "placing"}:
+        found.named = sum(row[2] for row in rows)
+
+
+async def _missing_places(unit: Unit, found: TicketImport) -> str:
+    """Say which types have too few places for what the list brings; "" if none."""
+    query = (
+        select(ImportLine.ticket_type_id, func.count())
+        .where(
+            ImportLine.event_id == found.event_id,
+            ImportLine.import_id == found.id,
+            ImportLine.outcome.in_(BROUGHT),
+        )
+        .group_by(ImportLine.ticket_type_id)
+    )
+    stock = await read_stock(unit, found.event_id)
+    kinds = await read_kinds(unit, found.event_id)
+    short = []
+    for kind, count in (await unit.session.execute(query)).all():
+        assert kind is not None, "a line that is taken has a type"
+        left = available(stock[kind])
+        if left is not None and count > left:
+            short.append(f"{kinds[kind].name}: {count - left} places are missing.")
+    return " ".join(sorted(short))
+
+
+async def _replace_undone(unit: Unit, found: TicketImport, tickets: Any) -> None:
+    """Let the undone lines of earlier imports stand for nothing: their tickets are back."""
+    await unit.session.execute(
+        update(ImportLine)
+        .where(
+            ImportLine.event_id == found.event_id,
+            ImportLine.import_id != found.id,
+            ImportLine.outcome == "undone",
+            ImportLine.ticket_id.in_(tickets),
+        )
+        .values(outcome="replaced")
+        .execution_options(synchronize_session=False)
+    )

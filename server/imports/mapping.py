@@ -1,0 +1,226 @@
+"""Which column of a list holds what, and what a line says by it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import msgspec
+
+from server.http.body import find_errors
+from server.http.schema import Body, Email, IdOf, Name
+from server.imports.sheets import ROUNDED, SheetRow
+from server.problems import FieldError, Problem
+from server.ticketing.importing import checked_codes, checked_uids
+from server.ticketing.service import TicketType
+from shared.kernel.id_types import EventId, TicketId, TicketTypeId
+from shared.manifest.presenting import foreign_digest, foreign_ticket_id
+
+_NAME_MAX: Final = 200
+ColumnName = Annotated[str, msgspec.Meta(max_length=_NAME_MAX)]
+WORDS_MAX: Final = 500
+
+_GUESSES: Final[dict[str, tuple[str, ...]]] = {
+    "code": ("code", "barcode", "ticket code", "ticketcode", "secret", "qr", "qr code",
+             "strichcode"),
+    "uid": ("uid", "tag", "nfc", "rfid", "chip"),
+    "type": ("type", "ticket type", "tickettype", "product", "item", "category", "kategorie",
+             "art", "ticketart", "produkt", "produit", "tipo", "catégorie", "categoría"),
+    "name": ("name", "attendee name", "holder", "guest", "full name", "gast", "nom", "nombre",
+             "teilnehmer", "ชื่อ", "الاسم"),
+    "email": ("email", "e-mail", "mail", "attendee email", "e-mail address", "correo", "อีเมล",
+              "البريد الإلكتروني"),
+}  # fmt: skip
+"""What others call our columns: pretix, spreadsheets of several languages."""
+
+
+class TypeWord(Body):
+    """What a list calls a ticket type.
+
+    Attributes:
+        word: As it stands in the type's column; case counts for nothing.
+        ticket_type_id: Which type it means.
+    """
+
+    word: Name
+    ticket_type_id: IdOf[TicketTypeId]
+
+
+class Mapping(Body):
+    """Which column holds what, by the names of the list's first line; "" for none.
+
+    Attributes:
+        code: As scanners read it; a line has this or `uid`.
+        uid: A tag's, in hex.
+        type: The ticket type's name, number or id, or a word of `words`.
+        name: Whom it is for.
+        email: Their address.
+        ticket_type_id: The type of lines that name none.
+        words: What the list calls types.
+    """
+
+    code: ColumnName = ""
+    uid: ColumnName = ""
+    type: ColumnName = ""
+    name: ColumnName = ""
+    email: ColumnName = ""
+    ticket_type_id: IdOf[TicketTypeId] | None = None
+    words: Annotated[list[TypeWord], msgspec.Meta(max_length=WORDS_MAX)] = msgspec.field(
+        default_factory=list
+    )
+
+
+class StagedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that says which ticket it means."""
+
+    line: int
+    ticket_id: TicketId
+    digest: bytes
+    ticket_type_id: TicketTypeId
+    name: str
+    email: str
+
+
+class WrongLine(msgspec.Struct, frozen=True):
+    """A line that cannot be taken, and why, without what it holds."""
+
+    line: int
+    field: str
+    message: str
+
+
+_FIELDS: Final = ("code", "uid", "type", "name", "email")
+
+
+def guess_mapping(columns: Sequence[str]) -> Mapping:
+    """Say which column probably holds what."""
+    words = {column.strip().casefold(): column for column in reversed(columns)}
+    found = Mapping()
+    for field in _FIELDS:
+        known = (words[one] for one in _GUESSES[field] if one in words)
+        setattr(found, field, next(known, "")[:_NAME_MAX])
+    return found
+
+
+class LineReader:
+    """Reads lines of one list by one mapping.
+
+    Args:
+        event_id: Salts codes' hashes.
+        columns: The first line's names.
+        mapping: Which holds what.
+        kinds: The event's ticket types.
+
+    Raises:
+        Problem: `invalid-fields` naming what of the mapping is wrong.
+    """
+
+    def __init__(
+        self,
+        event_id: EventId,
+        columns: Sequence[str],
+        mapping: Mapping,
+        kinds: Map[TicketTypeId, TicketType],
+    ) -> None:
+        self._event_id = event_id
+        self._places = _places(columns, mapping, kinds)
+        self._default = mapping.ticket_type_id
+        self._by_word = _types_by_word(kinds, mapping)
+        self._seen: dict[int, int] = {}
+        self._width = len(columns)
+
+    def read(self, row: SheetRow) -> StagedLine | WrongLine:
+        """Say what a line means, or why it means nothing."""
+        line = row.line
+        if len(row.cells) > self._width:
+            return WrongLine(line, "columns", "has more cells than the first line")
+        cells = {
+            field: row.cells[at].strip() if at < len(row.cells) else ""
+            for field, at in self._places.items()
+        }
+        kind = self._kind(cells.get("type", ""))
+        if isinstance(kind, str):
+            return WrongLine(line, "type", kind)
+        code, uid = cells.get("code", ""), cells.get("uid", "")
+        field = "uid" if uid and not code else "code"
+        if bool(code) == bool(uid):
+            return WrongLine(line, field, "give one of code and uid" if code else "is empty")
+        if ROUNDED in (code or uid):
+            said = "is a number that the spreadsheet has rounded; make its column text"
+            return WrongLine(line, field, said)
+        for column, wanted in (("name", Name), ("email", Email)):
+            given = cells.get(column, "")
+            if given and (errors := list(find_errors(given, wanted, column))):
+                return WrongLine(line, column, errors[0].message)
+        if cells.get("email") and not cells.get("name"):
+            return WrongLine(line, "name", "is missing; an address alone names nobody")
+        try:
+            (text,) = checked_codes([code]) if code else checked_uids([uid])
+        except Problem as problem:
+            return WrongLine(line, field, problem.errors[0].message)
+        ticket_id = foreign_ticket_id(text, self._event_id)
+        earlier = self._seen.setdefault(ticket_id, line)
+        if earlier != line:
+            return WrongLine(line, field, f"stands on line {earlier} already")
+        return StagedLine(
+            line=line,
+            ticket_id=ticket_id,
+            digest=foreign_digest(text, self._event_id),
+            ticket_type_id=kind[0],
+            name=cells.get("name", ""),
+            email=cells.get("email", ""),
+        )
+
+    def _kind(self, word: str) -> tuple[TicketTypeId] | str:
+        """Return the type that a word means, or why it means none."""
+        if not word:
+            return "is empty" if self._default is None else (self._default,)
+        found = self._by_word.get(word.casefold(), ())
+        if len(found) == 1:
+            return (found[0],)
+        return "is the name of several types" if found else "is no ticket type of the event"
+
+
+def _places(
+    columns: Sequence[str], mapping: Mapping, kinds: Map[TicketTypeId, TicketType]
+) -> dict[str, int]:
+    wrong: list[FieldError] = []
+    places: dict[str, int] = {}
+    for field in _FIELDS:
+        column: str = getattr(mapping, field)
+        if not column:
+            continue
+        if column not in columns:
+            wrong.append(FieldError(field, "names no column of the list's first line"))
+        elif columns.count(column) > 1:
+            wrong.append(FieldError(field, "names a column that stands there twice"))
+        places[field] = columns.index(column) if column in columns else 0
+    if not {"code", "uid"} & places.keys():
+        wrong.append(FieldError("code", "is missing: which column scanners read; or uid"))
+    if "type" not in places and mapping.ticket_type_id is None:
+        wrong.append(FieldError("type", "is missing; or name one type for all lines"))
+    named = [("ticket_type_id", mapping.ticket_type_id)] + [
+        (f"words[{number}].ticket_type_id", word.ticket_type_id)
+        for number, word in enumerate(mapping.words)
+    ]
+    wrong += [
+        FieldError(field, "is no ticket type of this event")
+        for field, kind in named
+        if kind is not None and kind not in kinds
+    ]
+    if wrong:
+        raise Problem("invalid-fields", "Correct which column holds what.", errors=wrong)
+    return places
+
+
+def _types_by_word(
+    kinds: Map[TicketTypeId, TicketType], mapping: Mapping
+) -> dict[str, list[TicketTypeId]]:
+    found: dict[str, list[TicketTypeId]] = {}
+    for kind in kinds.values():
+        for word in {kind.id.casefold(), str(kind.code), kind.name.strip().casefold()}:
+            found.setdefault(word, []).append(kind.id)
+    # What the organizer says of a word goes before what types are called.
+    found.update({one.word.strip().casefold(): [one.ticket_type_id] for one in mapping.words})
+    return found

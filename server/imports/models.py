@@ -1,0 +1,118 @@
+"""Tables of imports: each one's state, its file while it is needed, what becomes of lines."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.model import Model
+from server.db.tenancy import Scoped
+from server.db.types import JsonValue, TicketIdColumn
+from shared.kernel.id_types import EventId, TicketId, TicketTypeId
+from shared.kernel.instant import Instant
+
+
+class TicketImport(Scoped, Model):
+    """One list on its way into an event.
+
+    Attributes:
+        state: `uploaded`, `checking`, `checked`, `placing`, `telling`, `done`; `cancelling`,
+            `cancelled`; `undoing`, `undone`; `failed`.
+        form: `csv` or `xlsx`.
+        encoding: How a CSV's bytes were read.
+        columns: The first line's names.
+        sample: The next few lines.
+        mapping: `server.imports.mapping.Mapping` as JSON; None until it is checked.
+        turn: The lease of the job that works on it: another job's work ends there.
+        position: The line up to which the present state's work is done.
+        lines, added, again, known, wrong, named: Counts of the last check.
+        said: Why it failed, in a sentence without names.
+    """
+
+    __tablename__ = "ticket_import"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
+        ),
+        CheckConstraint(
+            "state IN ('uploaded', 'checking', 'checked', 'placing', 'telling', 'done',"
+            " 'cancelling', 'cancelled', 'undoing', 'undone', 'failed')",
+            name="state",
+        ),
+        CheckConstraint("form IN ('csv', 'xlsx')", name="form"),
+    )
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    form: Mapped[str]
+    encoding: Mapped[str]
+    columns: Mapped[JsonValue]
+    sample: Mapped[JsonValue]
+    mapping: Mapped[JsonValue | None]
+    turn: Mapped[str]
+    position: Mapped[int]
+    size: Mapped[int]
+    lines: Mapped[int]
+    added: Mapped[int]
+    again: Mapped[int]
+    known: Mapped[int]
+    wrong: Mapped[int]
+    named: Mapped[int]
+    said: Mapped[str]
+    created_at: Mapped[Instant]
+    ended_at: Mapped[Instant | None]
+
+
+class ImportFile(Scoped, Model):
+    """An import's file as it came, compressed; gone once the import has ended."""
+
+    __tablename__ = "ticket_import_file"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["event_id", "import_id"], ["ticket_import.event_id", "ticket_import.id"]
+        ),
+    )
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    import_id: Mapped[str] = mapped_column(primary_key=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ImportLine(Scoped, Model):
+    """A line of an import's list, and what becomes of it.
+
+    Attributes:
+        line: Its number in the file, from 1.
+        outcome: `new`; `again`, of a ticket that an undone import had brought; `known`; `wrong`;
+            after an undo `undone`, or `kept` where the ticket was used or changed meanwhile;
+            `replaced` where another import has brought an undone ticket again.
+        ticket_id: What its code stands for; None for a wrong line.
+        digest: More of its code's hash; None for a wrong line.
+        name, email: Whom it is for, until its ticket says so; None for nobody.
+        field, message: What is wrong, without what the line holds.
+    """
+
+    __tablename__ = "ticket_import_line"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["event_id", "import_id"], ["ticket_import.event_id", "ticket_import.id"]
+        ),
+        Index(None, "event_id", "ticket_id"),
+        CheckConstraint(
+            "outcome IN ('new', 'again', 'known', 'wrong', 'undone', 'kept', 'replaced')",
+            name="outcome",
+        ),
+    )
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    import_id: Mapped[str] = mapped_column(primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    outcome: Mapped[str]
+    ticket_id: Mapped[TicketId | None] = mapped_column(TicketIdColumn)
+    ticket_type_id: Mapped[TicketTypeId | None]
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    name: Mapped[str | None]
+    email: Mapped[str | None]
+    field: Mapped[str]
+    message: Mapped[str]

@@ -1,0 +1,277 @@
+"""`/api/v1/…/events/{event_id}/imports`: lists of tickets and guests, as long jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from io import StringIO
+from itertools import islice
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Litestar, Request, Response, Router, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from server.accounts.guards import requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.http.document import TEXT_BODY
+from server.http.lost_races import look_again
+from server.http.parameters import After, Limit
+from server.http.periodic import repeating
+from server.http.schema import Page, answer_of, page_of
+from server.imports import service
+from server.imports.importer import Importer
+from server.imports.mapping import Mapping
+from server.imports.models import ImportLine, TicketImport
+from server.imports.schemas import (
+    ImportLineAnswer,
+    LineOutcome,
+    StartBody,
+    TicketImportAnswer,
+)
+from server.imports.sheets import CSV_FORM, Sheet, SheetRow, read_rows, recognize
+from server.jobs.runner import JobRunner
+from server.policy import IMPORT_FILE_MAX, IMPORT_POLL_S, PAGE_SIZE_DEFAULT
+from server.problems import Problem
+from server.ticketing.ports import UsageLookup
+from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.ids import format_ticket_id
+
+IMPORTS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/imports"
+IMPORT: Final = IMPORTS + "/{import_id:str}"
+READ: Final = requires(Role.STAFF, "tickets:read")
+WRITE: Final = requires(Role.STAFF, "tickets:write")
+_SAMPLE: Final = 6
+_EXAMPLE: Final = "code,type,name,email\nLN-100000,Adult,Klara Novák,klara@example.org\n"
+
+AfterLine = Annotated[int, QueryParameter(name="after", ge=0, le=1_000_000_000)]
+OfOutcome = Annotated[
+    LineOutcome | None, QueryParameter(name="outcome", description="lines of one outcome only")
+]
+
+
+@post(
+    IMPORTS,
+    tags=["imports"],
+    guards=[WRITE],
+    opt={TEXT_BODY: ("text/csv", _EXAMPLE)},
+    request_max_body_size=IMPORT_FILE_MAX,
+)
+async def bring_list(
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> TicketImportAnswer:
+    """Bring a list, CSV or XLSX: its columns, a sample, and a guess of which holds what.
+
+    The first line names the columns. Nothing is looked up or taken yet.
+    """
+    body = await request.body()
+    sheet, rows, size, packed = await asyncio.to_thread(_open, body)
+    async with context.write(organization_id) as unit:
+        found = await service.create_import(unit, event_id, packed, sheet, rows, size)
+        return _answer(found)
+
+
+def _open(body: bytes) -> tuple[Sheet, list[SheetRow], int, bytes]:
+    sheet = recognize(body)
+    rows = list(islice(read_rows(body, sheet), _SAMPLE))
+    if not rows:
+        raise Problem("bad-request", "The list is empty; its first line names the columns.")
+    # A spreadsheet's own word of its size is often wrong; its reading tells.
+    size = body.count(b"\n") if sheet.form == CSV_FORM else 0
+    return sheet, [_short(row) for row in rows], size, zlib.compress(body, 1)
+
+
+def _short(row: SheetRow) -> SheetRow:
+    return SheetRow(row.line, [cell[:200].replace("\0", "") for cell in row.cells])
+
+
+@get(IMPORTS, tags=["imports"], guards=[READ])
+async def list_imports(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: After = None,
+) -> Page[TicketImportAnswer]:
+    """List an event's imports, in order of their ids."""
+    async with context.read(organization_id) as unit:
+        rows = await service.list_imports(unit, event_id, limit=limit, after=after)
+        return page_of(rows, limit, _answer, lambda row: row.id)
+
+
+@get(IMPORT, tags=["imports"], guards=[READ])
+async def get_import(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    import_id: FromPath[str],
+) -> TicketImportAnswer:
+    """Say how far an import is."""
+    async with context.read(organization_id) as unit:
+        return _answer(await service.get_import(unit, event_id, import_id))
+
+
+@post(IMPORT + "/check", status_code=202, tags=["imports"], guards=[WRITE])
+@look_again
+async def check_import(
+    data: JSONBody[Mapping],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    import_id: FromPath[str],
+) -> TicketImportAnswer:
+    """Have each line looked at, by which column holds what; nothing is taken."""
+    async with context.write(organization_id) as unit:
+        return _answer(await service.check_import(unit, event_id, import_id, data))
+
+
+@post(IMPORT + "/start", status_code=202, tags=["imports"], guards=[WRITE])
+@look_again
+async def start_import(
+    data: JSONBody[StartBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    import_id: FromPath[str],
+) -> TicketImportAnswer:
+    """Take a checked list: all its right lines, or after a cancel or a fault none."""
+    async with context.write(organization_id) as unit:
+        found = await service.start_import(
+            unit, event_id, import_id, leaves_out_wrong=data.leave_out_wrong
+        )
+        return _answer(found)
+
+
+@post(IMPORT + "/cancel", status_code=202, tags=["imports"], guards=[WRITE])
+@look_again
+async def cancel_import(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    import_id: FromPath[str],
+) -> TicketImportAnswer:
+    """Give a list up, as long as its tickets do not admit yet; nothing of it is left."""
+    async with context.write(organization_id) as unit:
+        found = await service.cancel_import(unit, event_id, import_id)
+        answer = _answer(found)
+    await context.database.empty_log()
+    return answer
+
+
+@post(IMPORT + "/undo", status_code=202, tags=["imports"], guards=[WRITE])
+@look_again
+async def undo_import(
+    context: NamedDependency[Context],
+    usage: NamedDependency[UsageLookup],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    import_id: FromPath[str],
+) -> TicketImportAnswer:
+    """Cancel all tickets that an import has brought, as long as nobody has come in on one."""
+    async with context.write(organization_id) as unit:
+        return _answer(await service.undo_import(unit, usage, event_id, import_id))
+
+
+@get(IMPORT + "/lines", tags=["imports"], guards=[READ])
+async def list_lines(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    import_id: FromPath[str],
+    outcome: OfOutcome = None,
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: AfterLine = 0,
+) -> Page[ImportLineAnswer]:
+    """Say what becomes of each line, in their order."""
+    async with context.read(organization_id) as unit:
+        rows = await service.list_lines(
+            unit, event_id, import_id, outcome=outcome, limit=limit, after=after
+        )
+        return page_of(rows, limit, _line, lambda row: str(row.line))
+
+
+@get(IMPORT + "/report.csv", tags=["imports"], guards=[READ])
+async def read_report(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    import_id: FromPath[str],
+) -> Response[str]:
+    """Return what becomes of each line as CSV."""
+    text = StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(["line", "outcome", "field", "message", "ticket_id"])
+    after = 0
+    async with context.read(organization_id) as unit:
+        while True:
+            rows = await service.list_lines(
+                unit, event_id, import_id, outcome=None, limit=_REPORTED_AT_ONCE, after=after
+            )
+            for row in rows[:_REPORTED_AT_ONCE]:
+                one = _line(row)
+                table.writerow([one.line, one.outcome, one.field, one.message, one.ticket_id])
+            if len(rows) <= _REPORTED_AT_ONCE:
+                break
+            after = rows[_REPORTED_AT_ONCE - 1].line
+            unit.session.expunge_all()
+    headers = {"Content-Disposition": f'attachment; filename="{import_id}.csv"'}
+    return Response(text.getvalue(), media_type="text/csv", headers=headers)
+
+
+_REPORTED_AT_ONCE: Final = 5_000
+
+
+def _answer(row: TicketImport) -> TicketImportAnswer:
+    mapping = msgspec.convert(row.mapping, Mapping)
+    return answer_of(TicketImportAnswer, row, mapping=mapping)
+
+
+def _line(row: ImportLine) -> ImportLineAnswer:
+    ticket_id = None if row.ticket_id is None else format_ticket_id(row.ticket_id)
+    return answer_of(ImportLineAnswer, row, ticket_id=ticket_id)
+
+
+def make_runner(state: State) -> JobRunner:
+    """Make what does imports, of an application."""
+    importer = Importer(state["context"], state["changes"], state["usage"])
+    return JobRunner(state["context"], {service.KIND: importer})
+
+
+@asynccontextmanager
+async def importing(app: Litestar) -> AsyncIterator[None]:
+    """Do imports while the application runs."""
+    runner = make_runner(app.state)
+
+    async def work() -> None:
+        await runner.work()
+
+    async with repeating("imports", IMPORT_POLL_S, work):
+        yield
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            bring_list,
+            list_imports,
+            get_import,
+            check_import,
+            start_import,
+            cancel_import,
+            undo_import,
+            list_lines,
+            read_report,
+        ],
+    )
+]
+lifespans = [importing]

@@ -1,0 +1,97 @@
+"""What the API says of imports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from server.http.schema import Answer, Body
+from server.imports.mapping import Mapping
+
+ImportState = Literal[
+    "uploaded",
+    "checking",
+    "checked",
+    "placing",
+    "telling",
+    "done",
+    "cancelling",
+    "cancelled",
+    "undoing",
+    "undone",
+    "failed",
+]
+LineOutcome = Literal["new", "again", "known", "wrong", "undone", "kept", "replaced"]
+
+
+class TicketImportAnswer(Answer):
+    """A list on its way into an event.
+
+    Attributes:
+        state: `uploaded`, `checking`, `checked` (nothing is taken yet), `placing` (may still be
+            cancelled, and leaves nothing), `telling` (its tickets admit; gates are told), `done`;
+            `cancelling`, `cancelled`; `undoing`, `undone`; `failed`, and why in `said`.
+        form: What the file is: `csv` or `xlsx`.
+        encoding: How a CSV was read; a guess where it is not UTF-8, so look at the sample.
+        columns: The first line's names.
+        sample: The next lines' cells.
+        mapping: Which column holds what: guessed, until a check says.
+        position: The line up to which the present state's work is done.
+        size: Of how many lines; 0 while nobody knows.
+        lines: All that hold anything, after the first.
+        added: New tickets.
+        again: Tickets that an undone import had brought.
+        known: Tickets that the event has; they are named anew.
+        wrong: Lines that cannot be taken; the report says why.
+        named: Tickets that name somebody.
+        said: Why it failed, or what stands in its way.
+    """
+
+    id: str
+    state: ImportState
+    form: str
+    encoding: str
+    columns: Sequence[str]
+    sample: Sequence[Sequence[str]]
+    mapping: Mapping
+    position: int
+    size: int
+    lines: int
+    added: int
+    again: int
+    known: int
+    wrong: int
+    named: int
+    said: str
+    created_at: datetime
+    ended_at: datetime | None
+
+
+class ImportLineAnswer(Answer):
+    """What becomes of a line.
+
+    Attributes:
+        line: Its number in the file, from 1.
+        outcome: `new`, `again`, `known` or `wrong`; after an undo `undone`, or `kept` where the
+            ticket was used or changed; `replaced` where a later import has brought it again.
+        ticket_id: The ticket that it stands for; None for a wrong line.
+        field: What of it is wrong, or "".
+        message: Why.
+    """
+
+    line: int
+    outcome: LineOutcome
+    ticket_id: str | None
+    field: str
+    message: str
+
+
+class StartBody(Body):
+    """How a checked list is taken.
+
+    Attributes:
+        leave_out_wrong: Take the other lines; else wrong lines stop it.
+    """
+
+    leave_out_wrong: bool = False

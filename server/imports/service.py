@@ -1,0 +1,310 @@
+"""Imports as an organizer commands them: brought, checked, started, cancelled, undone.
+
+What takes long is done by a job (`server/imports/importer.py`), in batches, each a transaction
+that finds the import in its state and its turn, or does nothing.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping as Map
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import delete, func, select
+
+from server import policy
+from server.db.unit import Unit
+from server.events.lifecycle import EDITABLE
+from server.events.service import get_event, get_event_in
+from server.imports.mapping import LineReader, Mapping, guess_mapping
+from server.imports.models import ImportFile, ImportLine, TicketImport
+from server.imports.sheets import Sheet, SheetRow
+from server.jobs.service import enqueue
+from server.problems import Problem, not_found
+from server.ticketing.ports import UsageLookup
+from server.ticketing.service import TicketType
+from server.ticketing.ticket_types import list_ticket_types
+from shared.kernel import ids
+from shared.kernel.id_types import EventId, TicketId, TicketTypeId
+
+KIND: Final = "tickets.import"
+_UNDER_WAY: Final = ("placing", "telling", "cancelling", "undoing")
+_OPEN: Final = ("uploaded", "checking", "checked", *_UNDER_WAY)
+BROUGHT: Final = ("new", "again")
+"""Outcomes of lines whose tickets an import has brought."""
+
+
+async def create_import(
+    unit: Unit, event_id: EventId, body: bytes, sheet: Sheet, rows: Sequence[SheetRow], size: int
+) -> TicketImport:
+    """Keep a list until it is taken or given up.
+
+    Args:
+        unit: A writing one.
+        event_id: For which event.
+        body: The file, compressed.
+        sheet: What it is.
+        rows: Its first rows, the columns' names in front.
+        size: About how many lines it has; 0 if nobody knows.
+
+    Raises:
+        Problem: `not-found`; `conflict` or `forbidden` if the event takes nothing in;
+            `quota-exceeded`.
+    """
+    await get_event_in(unit, event_id, EDITABLE, "nothing is imported any more.")
+    of_event = select(func.count()).select_from(TicketImport)
+    open_ones = of_event.where(TicketImport.event_id == event_id, TicketImport.state.in_(_OPEN))
+    count = (await unit.session.execute(open_ones)).scalar_one()
+    policy.check(count, policy.IMPORTS_MAX, "imports that wait; cancel some")
+    columns = [cell.strip() for cell in rows[0].cells]
+    found = TicketImport(
+        id=ids.new_id(ids.IMPORT, unit.entropy),
+        organization_id=unit.organization_id,
+        event_id=event_id,
+        state="uploaded",
+        form=sheet.form,
+        encoding=sheet.encoding,
+        columns=columns,
+        sample=[row.cells for row in rows[1:]],
+        mapping=msgspec.to_builtins(guess_mapping(columns)),
+        turn="",
+        position=0,
+        size=size,
+        lines=0,
+        added=0,
+        again=0,
+        known=0,
+        wrong=0,
+        named=0,
+        said="",
+        created_at=unit.now,
+        ended_at=None,
+    )
+    unit.session.add(found)
+    await unit.session.flush()
+    unit.session.add(
+        ImportFile(
+            organization_id=unit.organization_id,
+            event_id=event_id,
+            import_id=found.id,
+            body=body,
+        )
+    )
+    await unit.session.flush()
+    return found
+
+
+async def get_import(
+    unit: Unit, event_id: EventId, import_id: str, *, is_locked: bool = False
+) -> TicketImport:
+    """Return an import.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(TicketImport).where(
+        TicketImport.event_id == event_id, TicketImport.id == import_id
+    )
+    if is_locked:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return await unit.get(query, "import")
+
+
+async def list_imports(
+    unit: Unit, event_id: EventId, *, limit: int, after: str | None
+) -> Sequence[TicketImport]:
+    """Return an event's imports in order of their ids, one more than `limit`."""
+    await get_event(unit, event_id)
+    query = select(TicketImport).where(TicketImport.event_id == event_id)
+    if after is not None:
+        query = query.where(TicketImport.id > after)
+    return await unit.all(query.order_by(TicketImport.id).limit(limit + 1))
+
+
+async def list_lines(
+    unit: Unit,
+    event_id: EventId,
+    import_id: str,
+    *,
+    outcome: str | None,
+    limit: int,
+    after: int,
+) -> Sequence[ImportLine]:
+    """Return what became of an import's lines after one, in their order, one more than `limit`."""
+    await get_import(unit, event_id, import_id)
+    query = select(ImportLine).where(
+        ImportLine.event_id == event_id, ImportLine.import_id == import_id, ImportLine.line > after
+    )
+    if outcome is not None:
+        query = query.where(ImportLine.outcome == outcome)
+    return await unit.all(query.order_by(ImportLine.line).limit(limit + 1))
+
+
+async def check_import(
+    unit: Unit, event_id: EventId, import_id: str, mapping: Mapping
+) -> TicketImport:
+    """Have every line looked at by a mapping; nothing is taken.
+
+    Raises:
+        Problem: `not-found`; `conflict` once it was started; `invalid-fields` for the mapping.
+    """
+    found = await get_import(unit, event_id, import_id, is_locked=True)
+    said = msgspec.to_builtins(mapping)
+    if found.state in {"checking", "checked"} and found.mapping == said:
+        return found  # the same once more
+    if found.state not in {"uploaded", "checking", "checked"}:
+        raise Problem("conflict", f"The import is {found.state}; bring the list again.")
+    kinds = await read_kinds(unit, event_id)
+    LineReader(event_id, list(found.columns), mapping, kinds)
+    found.state, found.mapping, found.said = "checking", said, ""
+    found.position, found.turn = 0, ""
+    await unit.session.flush()
+    await _enqueue(unit, found)
+    return found
+
+
+async def start_import(
+    unit: Unit, event_id: EventId, import_id: str, *, leaves_out_wrong: bool
+) -> TicketImport:
+    """Take what a check found: all of it or, in the end, nothing.
+
+    Raises:
+        Problem: `not-found`; `conflict` if it is not checked, lines are wrong and not to be left
+            out, or another import of the event is under way; `sold-out`.
+    """
+    await get_event_in(unit, event_id, EDITABLE, "nothing is imported any more.")
+    found = await get_import(unit, event_id, import_id, is_locked=True)
+    if found.state in {"placing", "telling", "done"}:
+        return found
+    if found.state != "checked":
+        raise Problem("conflict", f"The import is {found.state}; only a checked one is started.")
+    if found.wrong and not leaves_out_wrong:
+        raise Problem("conflict", f"{found.wrong} lines are wrong; mend them or leave them out.")
+    if found.said:
+        raise Problem("sold-out", found.said)
+    await _refuse_two(unit, event_id)
+    found.state, found.position, found.turn = "placing", 0, ""
+    await unit.session.flush()
+    await _enqueue(unit, found)
+    return found
+
+
+async def cancel_import(unit: Unit, event_id: EventId, import_id: str) -> TicketImport:
+    """Take nothing of a list: what was placed goes, and the file. Idempotent.
+
+    Raises:
+        Problem: `not-found`; `conflict` once its tickets admit.
+    """
+    found = await get_import(unit, event_id, import_id, is_locked=True)
+    if found.state in {"cancelling", "cancelled", "failed"}:
+        return found
+    if found.state not in {"uploaded", "checking", "checked", "placing"}:
+        raise Problem("conflict", f"The import is {found.state}; it can be undone.")
+    if found.state == "placing":
+        found.state, found.turn = "cancelling", ""
+        await unit.session.flush()
+        await _enqueue(unit, found)
+    else:
+        await end_import(unit, found, "cancelled")
+    return found
+
+
+async def undo_import(
+    unit: Unit, usage: UsageLookup, event_id: EventId, import_id: str
+) -> TicketImport:
+    """Cancel the tickets that an import has brought, as long as none was used. Idempotent.
+
+    Raises:
+        Problem: `not-found`; `conflict` if it is not done, or somebody has come in on one.
+    """
+    found = await get_import(unit, event_id, import_id, is_locked=True)
+    if found.state in {"undoing", "undone"}:
+        return found
+    if found.state != "done":
+        raise Problem("conflict", f"The import is {found.state}; only one that is done is undone.")
+    await _refuse_two(unit, event_id)
+    after, used = 0, 0
+    while lines := await read_lines(unit, found, after=after, outcomes=BROUGHT):
+        tickets = [TicketId(line.ticket_id) for line in lines if line.ticket_id is not None]
+        used += len(await usage.used(unit.session, event_id, tickets))
+        after = lines[-1].line
+    if used:
+        said = f"{used} of its tickets were used; block or remove the others one by one."
+        raise Problem("conflict", said)
+    found.state, found.position, found.turn = "undoing", 0, ""
+    await unit.session.flush()
+    await _enqueue(unit, found)
+    return found
+
+
+async def end_import(unit: Unit, found: TicketImport, state: str) -> None:
+    """End an import: its file goes, and the names that its lines still hold."""
+    found.state, found.turn, found.ended_at = state, "", unit.now
+    await unit.session.flush()
+    mine = (ImportFile.event_id == found.event_id, ImportFile.import_id == found.id)
+    await unit.session.execute(
+        delete(ImportFile).where(*mine).execution_options(synchronize_session=False)
+    )
+    if state in {"cancelled", "failed"}:
+        # Nothing came of its lines; the wrong ones stay to be read.
+        await unit.session.execute(
+            delete(ImportLine)
+            .where(
+                ImportLine.event_id == found.event_id,
+                ImportLine.import_id == found.id,
+                ImportLine.outcome != "wrong",
+            )
+            .execution_options(synchronize_session=False)
+        )
+
+
+async def read_file(unit: Unit, found: TicketImport) -> bytes:
+    """Return an import's file as it came.
+
+    Raises:
+        Problem: `not-found` once it has ended.
+    """
+    query = select(ImportFile.body).where(
+        ImportFile.event_id == found.event_id, ImportFile.import_id == found.id
+    )
+    body = await unit.find(query)
+    if body is None:
+        raise not_found("import")
+    return zlib.decompress(body)
+
+
+async def read_lines(
+    unit: Unit, found: TicketImport, *, after: int, outcomes: Sequence[str]
+) -> Sequence[ImportLine]:
+    """Return the next batch of an import's lines with some outcomes."""
+    query = (
+        select(ImportLine)
+        .where(
+            ImportLine.event_id == found.event_id,
+            ImportLine.import_id == found.id,
+            ImportLine.line > after,
+            ImportLine.outcome.in_(outcomes),
+        )
+        .order_by(ImportLine.line)
+        .limit(policy.IMPORT_BATCH)
+    )
+    return await unit.all(query)
+
+
+async def read_kinds(unit: Unit, event_id: EventId) -> Map[TicketTypeId, TicketType]:
+    """Return an event's ticket types by id."""
+    return {kind.id: kind for kind in await list_ticket_types(unit, event_id)}
+
+
+async def _refuse_two(unit: Unit, event_id: EventId) -> None:
+    query = select(TicketImport.id).where(
+        TicketImport.event_id == event_id, TicketImport.state.in_(_UNDER_WAY)
+    )
+    if (await unit.session.execute(query.limit(1))).first() is not None:
+        raise Problem("conflict", "Another import of the event is under way; wait for its end.")
+
+
+async def _enqueue(unit: Unit, found: TicketImport) -> None:
+    await enqueue(unit, KIND, {"event_id": found.event_id, "import_id": found.id})

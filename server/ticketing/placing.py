@@ -1,0 +1,226 @@
+"""Codes of others on their way in: placed where nobody is admitted by them, then opened as one.
+
+A placed ticket waits as `pending`: it takes its place, is told to no gate, and can be taken away
+without a trace. Opening makes all of a list admit in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Select, delete, func, insert, inspect, select, update
+
+from server.db.unit import Unit
+from server.ticketing.inventory import Stock, move_stock, take_stock
+from server.ticketing.models import ImportedCode, Ticket, TicketHolder, TicketType
+from server.ticketing.ports import ChangeFeed, UsageLookup
+from server.ticketing.service import announce, lock_tickets, new_ticket, set_state
+from shared.admission.facts import TicketState
+from shared.kernel.id_types import EventId, TicketId, TicketTypeId
+
+_COLUMNS: Final = [column.key for column in inspect(Ticket).column_attrs]
+
+
+class KnownCode(msgspec.Struct, frozen=True):
+    """A ticket that a code stands for already."""
+
+    ticket_type_id: TicketTypeId
+    state: str
+    is_imported: bool
+
+
+class NewCode(msgspec.Struct, frozen=True, kw_only=True):
+    """A code that is to admit.
+
+    Attributes:
+        digest: More of its hash than the ticket's id.
+        name, email: Whom it is for; "" for nobody.
+    """
+
+    ticket_id: TicketId
+    digest: bytes
+    ticket_type_id: TicketTypeId
+    name: str
+    email: str
+
+
+async def find_codes(
+    unit: Unit, event_id: EventId, ticket_ids: Sequence[TicketId]
+) -> dict[TicketId, KnownCode]:
+    """Return those of some tickets that there are."""
+    query = select(
+        Ticket.ticket_id, Ticket.ticket_type_id, Ticket.state, Ticket.is_imported
+    ).where(Ticket.event_id == event_id, Ticket.ticket_id.in_(ticket_ids))
+    rows = await unit.session.execute(query)
+    return {row[0]: KnownCode(row[1], row[2], row[3]) for row in rows.all()}
+
+
+async def place_codes(
+    unit: Unit,
+    changes: ChangeFeed,
+    kinds: Mapping[TicketTypeId, TicketType],
+    event_id: EventId,
+    *,
+    new: Sequence[NewCode],
+    again: Sequence[TicketId],
+) -> None:
+    """Place tickets that admit nobody yet.
+
+    Args:
+        unit: A writing one.
+        changes: Gives homes.
+        kinds: The event's types.
+        event_id: Which.
+        new: Codes that the event does not know.
+        again: Cancelled tickets that are to admit once more.
+
+    Raises:
+        Problem: `sold-out`.
+    """
+    if again:
+        await unit.session.execute(
+            update(Ticket)
+            .where(Ticket.event_id == event_id, Ticket.ticket_id.in_(again))
+            .where(Ticket.state == TicketState.CANCELLED)
+            .values(state=TicketState.PENDING)
+            .execution_options(synchronize_session=False)
+        )
+    counts: dict[TicketTypeId, int] = {}
+    for one in new:
+        counts[one.ticket_type_id] = counts.get(one.ticket_type_id, 0) + 1
+    for kind, count in (await _counts(unit, event_id, again)).items():
+        counts[kind] = counts.get(kind, 0) + count
+    for kind in sorted(counts):
+        await take_stock(unit, event_id, kind, counts[kind], into=Stock.HELD)
+    if not new:
+        return
+    rows = [_pending(unit, kinds[one.ticket_type_id], one.ticket_id) for one in new]
+    await changes.give_homes(unit, kinds, rows)
+    common = {"event_id": event_id, "organization_id": unit.organization_id}
+    await _insert(unit, Ticket, [{key: getattr(row, key) for key in _COLUMNS} for row in rows])
+    await _insert(
+        unit,
+        ImportedCode,
+        [common | {"ticket_id": one.ticket_id, "digest": one.digest} for one in new],
+    )
+    await _insert(unit, TicketHolder, [_holder(common, one) for one in new if one.name])
+
+
+def _holder(common: Mapping[str, Any], one: NewCode) -> dict[str, Any]:
+    named = {"ticket_id": one.ticket_id, "name": one.name, "email": one.email or None}
+    return {**common, **named}
+
+
+async def _insert(unit: Unit, table: type[Any], rows: list[dict[str, Any]]) -> None:
+    if rows:
+        await unit.session.execute(insert(table), rows)
+
+
+def _pending(unit: Unit, kind: TicketType, ticket_id: TicketId) -> Ticket:
+    row = new_ticket(unit, kind, ticket_id)
+    row.is_imported, row.state = True, TicketState.PENDING
+    row.voided_at = None
+    return row
+
+
+async def _counts(
+    unit: Unit, event_id: EventId, ticket_ids: Sequence[TicketId] | Select[Any]
+) -> dict[TicketTypeId, int]:
+    query = (
+        select(Ticket.ticket_type_id, func.count())
+        .where(Ticket.event_id == event_id, Ticket.ticket_id.in_(ticket_ids))
+        .group_by(Ticket.ticket_type_id)
+    )
+    return {row[0]: row[1] for row in (await unit.session.execute(query)).all()}
+
+
+async def open_codes(unit: Unit, event_id: EventId, placed: Select[Any]) -> None:
+    """Let all placed tickets admit, in one transaction.
+
+    Args:
+        unit: A writing one.
+        event_id: Which.
+        placed: Finds their ids.
+    """
+    mine = (Ticket.event_id == event_id, Ticket.ticket_id.in_(placed))
+    await unit.session.execute(
+        update(Ticket)
+        .where(*mine, Ticket.state == TicketState.PENDING)
+        .values(state=TicketState.PAID, voided_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    for kind, count in sorted((await _counts(unit, event_id, placed)).items()):
+        await move_stock(unit, event_id, kind, count, out_of=Stock.HELD, into=Stock.SOLD)
+
+
+async def take_away(
+    unit: Unit, event_id: EventId, *, new: Sequence[TicketId], again: Sequence[TicketId]
+) -> None:
+    """Take placed tickets away that nobody was told of, and free their places."""
+    counts = await _counts(unit, event_id, [*new, *again])
+    await unit.session.execute(
+        update(Ticket)
+        .where(Ticket.event_id == event_id, Ticket.ticket_id.in_(again))
+        .values(state=TicketState.CANCELLED)
+        .execution_options(synchronize_session=False)
+    )
+    for table in (TicketHolder, ImportedCode, Ticket):
+        await unit.session.execute(
+            delete(table)
+            .where(table.event_id == event_id, table.ticket_id.in_(new))
+            .execution_options(synchronize_session=False)
+        )
+    for kind, count in sorted(counts.items()):
+        await move_stock(unit, event_id, kind, count, out_of=Stock.HELD, into=None)
+
+
+async def tell_codes(
+    unit: Unit, changes: ChangeFeed, event_id: EventId, ticket_ids: Sequence[TicketId]
+) -> None:
+    """Tell gates of opened tickets; the last thing in a transaction."""
+    await announce(unit, changes, event_id, await lock_tickets(unit, event_id, ticket_ids))
+
+
+async def name_codes(
+    unit: Unit, event_id: EventId, names: Mapping[TicketId, tuple[str, str | None]]
+) -> None:
+    """Say anew whom tickets are for: name and address by ticket."""
+    await _forget_names(unit, event_id, list(names))
+    common = {"event_id": event_id, "organization_id": unit.organization_id}
+    rows: list[dict[str, Any]] = [
+        {**common, "ticket_id": ticket_id, "name": name, "email": email}
+        for ticket_id, (name, email) in names.items()
+    ]
+    await _insert(unit, TicketHolder, rows)
+
+
+async def cancel_codes(
+    unit: Unit,
+    changes: ChangeFeed,
+    usage: UsageLookup,
+    event_id: EventId,
+    ticket_ids: Sequence[TicketId],
+) -> set[TicketId]:
+    """Cancel imported tickets that are unused and as they came, and forget their holders.
+
+    Returns:
+        Those that stay: somebody has come in on them, or they were changed since.
+    """
+    rows = await lock_tickets(unit, event_id, ticket_ids)
+    used = await usage.used(unit.session, event_id, ticket_ids)
+    ended = [row for row in rows if row.state == TicketState.PAID and row.ticket_id not in used]
+    ids = [row.ticket_id for row in ended]
+    await _forget_names(unit, event_id, ids)
+    if ended:
+        await set_state(unit, changes, event_id, ended, TicketState.CANCELLED)
+    return set(ticket_ids) - set(ids)
+
+
+async def _forget_names(unit: Unit, event_id: EventId, ticket_ids: Sequence[TicketId]) -> None:
+    await unit.session.execute(
+        delete(TicketHolder)
+        .where(TicketHolder.event_id == event_id, TicketHolder.ticket_id.in_(ticket_ids))
+        .execution_options(synchronize_session=False)
+    )
