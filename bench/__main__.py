@@ -15,6 +15,7 @@ from bench import (
     conflicts,
     gate,
     growth,
+    imports,
     ingest,
     kiosk,
     lan,
@@ -55,6 +56,7 @@ def main() -> int:
         "kiosk": kiosk.measure,
         "lan": lan.measure,
         "printing": printing.measure,
+        "import": imports.measure,
         "shift": shift.measure,
         "simulation": simulation.measure,
     }

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import delete, func, insert, select, update
 
+from server.db.model import metadata
 from server.db.unit import Context, Unit
 from server.events.lifecycle import EDITABLE
 from server.events.service import get_event_in
@@ -30,7 +31,7 @@ from server.imports.service import (
     read_kinds,
     read_lines,
 )
-from server.imports.sheets import Sheet, read_rows, recognize
+from server.imports.sheets import Sheet, read_rows
 from server.jobs.outcomes import Done, Onward, Outcome
 from server.jobs.runner import LeasedJob
 from server.policy import IMPORT_BATCH, IMPORT_LINES_MAX, IMPORT_SLICE
@@ -129,9 +130,10 @@ class _Work:
             mapping = msgspec.convert(found.mapping, Mapping)
             kinds = await read_kinds(unit, self._event_id)
             columns = list(found.columns)
+            sheet = Sheet(found.form, found.encoding, found.separator)
         try:
             reader = LineReader(self._event_id, columns, mapping, kinds)
-            await self._stage(_Lines(body, recognize(body), reader))
+            await self._stage(_Lines(body, sheet, reader))
         except Problem as problem:
             async with self._batch("checking") as (unit, found):
                 found.said = str(problem)
@@ -152,6 +154,14 @@ class _Work:
 
     async def _write_lines(self, unit: Unit, batch: Sequence[StagedLine | WrongLine]) -> None:
         staged = [line for line in batch if isinstance(line, StagedLine)]
+        twice = await self._earlier(unit, staged)
+        batch = [
+            WrongLine(one.line, one.field, f"stands on line {twice[one.ticket_id]} already")
+            if isinstance(one, StagedLine) and one.ticket_id in twice
+            else one
+            for one in batch
+        ]
+        staged = [line for line in batch if isinstance(line, StagedLine)]
         verdicts = await _judge(
             unit, self._event_id, [(one.ticket_id, one.ticket_type_id) for one in staged]
         )
@@ -164,7 +174,19 @@ class _Work:
             common | (_wrong(line) if isinstance(line, WrongLine) else _staged(line, verdicts))
             for line in batch
         ]
-        await unit.session.execute(insert(ImportLine), rows)
+        # Past the mapper, which costs more than all the rest; each row names its organization.
+        connection = await unit.session.connection()
+        await connection.execute(insert(metadata.tables[ImportLine.__tablename__]), rows)
+
+    async def _earlier(self, unit: Unit, staged: Sequence[StagedLine]) -> dict[TicketId, int]:
+        """Find which lines of former batches mean the same tickets."""
+        query = select(ImportLine.ticket_id, ImportLine.line).where(
+            ImportLine.event_id == self._event_id,
+            ImportLine.import_id == self._import_id,
+            ImportLine.ticket_id.in_([one.ticket_id for one in staged]),
+        )
+        rows = (await unit.session.execute(query)).all()
+        return {TicketId(row[0]): row[1] for row in rows if row[0] is not None}
 
     # ---- taking
 
@@ -310,6 +332,7 @@ class _Lines:
         if not self._is_begun:
             self._is_begun = True
             next(self._rows, None)
+        self._reader.forget()
         return list(self._next())
 
     def _next(self) -> Iterator[StagedLine | WrongLine]:

@@ -72,11 +72,12 @@ class Mapping(Body):
 
 
 class StagedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line that says which ticket it means."""
+    """A line that says which ticket it means, by which field."""
 
     line: int
     ticket_id: TicketId
     digest: bytes
+    field: str
     ticket_type_id: TicketTypeId
     name: str
     email: str
@@ -130,6 +131,10 @@ class LineReader:
         self._seen: dict[int, int] = {}
         self._width = len(columns)
 
+    def forget(self) -> None:
+        """Begin anew to look for tickets that stand there twice."""
+        self._seen.clear()
+
     def read(self, row: SheetRow) -> StagedLine | WrongLine:
         """Say what a line means, or why it means nothing."""
         line = row.line
@@ -167,6 +172,7 @@ class LineReader:
             line=line,
             ticket_id=ticket_id,
             digest=foreign_digest(text, self._event_id),
+            field=field,
             ticket_type_id=kind[0],
             name=cells.get("name", ""),
             email=cells.get("email", ""),

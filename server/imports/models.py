@@ -19,7 +19,7 @@ class TicketImport(Scoped, Model):
         state: `uploaded`, `checking`, `checked`, `placing`, `telling`, `done`; `cancelling`,
             `cancelled`; `undoing`, `undone`; `failed`.
         form: `csv` or `xlsx`.
-        encoding: How a CSV's bytes were read.
+        encoding, separator: How a CSV's bytes are read.
         columns: The first line's names.
         sample: The next few lines.
         mapping: `server.imports.mapping.Mapping` as JSON; None until it is checked.
@@ -47,6 +47,7 @@ class TicketImport(Scoped, Model):
     state: Mapped[str]
     form: Mapped[str]
     encoding: Mapped[str]
+    separator: Mapped[str]
     columns: Mapped[JsonValue]
     sample: Mapped[JsonValue]
     mapping: Mapped[JsonValue | None]

@@ -20,6 +20,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context
+from server.events.service import get_event
 from server.http.document import TEXT_BODY
 from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
@@ -73,6 +74,8 @@ async def bring_list(
 
     The first line names the columns. Nothing is looked up or taken yet.
     """
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
     body = await request.body()
     sheet, rows, size, packed = await asyncio.to_thread(_open, body)
     async with context.write(organization_id) as unit:

@@ -66,6 +66,7 @@ async def create_import(
         state="uploaded",
         form=sheet.form,
         encoding=sheet.encoding,
+        separator=sheet.separator,
         columns=columns,
         sample=[row.cells for row in rows[1:]],
         mapping=msgspec.to_builtins(guess_mapping(columns)),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import csv
 import zipfile
+from array import array
+from codecs import getincrementaldecoder
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date, datetime, time
@@ -19,6 +21,7 @@ from server.problems import Problem
 
 CSV_FORM: Final = "csv"
 XLSX_FORM: Final = "xlsx"
+_PIECE: Final = 65_536
 _ZIP: Final = b"PK\x03\x04"
 _SEPARATORS: Final = ";\t,|"
 """Spreadsheets write one of these, by the language that they speak."""
@@ -61,7 +64,7 @@ def recognize(body: bytes) -> Sheet:
     if body[:4] == _ZIP:
         return Sheet(XLSX_FORM, "")
     encoding = _encoding_of(body)
-    head = body[:65_536].decode(encoding, "replace").lstrip("\ufeff").partition("\n")[0]
+    head = body[:_PIECE].decode(encoding, "replace").lstrip("\ufeff").partition("\n")[0]
     if not head.strip():
         raise Problem("bad-request", "The list is empty; its first line names the columns.")
     return Sheet(CSV_FORM, encoding, max(_SEPARATORS, key=head.count))
@@ -72,8 +75,11 @@ def _encoding_of(body: bytes) -> str:
         return "utf-8-sig"
     if body[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return "utf-16"
+    decoder = getincrementaldecoder("utf-8")()
     try:
-        body.decode("utf-8")
+        for start in range(0, len(body), _PIECE):  # never the whole of it as text
+            decoder.decode(body[start : start + _PIECE])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         # Western Excel's; a guess, so the sample is shown before anything is taken.
         return "cp1252"
@@ -107,14 +113,12 @@ def _read_csv(body: bytes, sheet: Sheet) -> Iterator[SheetRow]:
 
 
 def _read_xlsx(body: bytes) -> Iterator[SheetRow]:
-    from openpyxl import load_workbook
-
     try:
         with zipfile.ZipFile(BytesIO(body)) as archive:
             size = sum(one.file_size for one in archive.infolist())
         if size > _UNPACKED_MAX:
             raise Problem("too-large", "The spreadsheet unpacks to too much; send it in parts.")
-        book = load_workbook(BytesIO(body), read_only=True, data_only=True, keep_links=False)
+        book = _open_book(body)
     except Problem:
         raise
     except Exception:  # noqa: BLE001 - the library raises what its parsers raise
@@ -123,30 +127,108 @@ def _read_xlsx(body: bytes) -> Iterator[SheetRow]:
         yield from _rows_of(book)
 
 
+class _Strings:
+    """A spreadsheet's shared texts, read as far as they are asked for, and packed.
+
+    The library's own list takes a multiple of them, and reads all of them to show one line.
+    """
+
+    def __init__(self, texts: Iterator[str]) -> None:
+        self._texts = texts
+        self._packed, self._ends = bytearray(), array("Q", [0])
+
+    def __getitem__(self, index: int) -> str:
+        while index + 1 >= len(self._ends):
+            self._packed += next(self._texts).encode("utf-8", "surrogatepass")
+            self._ends.append(len(self._packed))
+        found = self._packed[self._ends[index] : self._ends[index + 1]]
+        return found.decode("utf-8", "surrogatepass")
+
+
+def _read_strings(source: Any) -> Iterator[str]:
+    from openpyxl.xml.constants import SHEET_MAIN_NS
+    from openpyxl.xml.functions import iterparse
+
+    item, run, plain = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "r", "t"))
+    root = None
+    for happened, node in iterparse(source, events=("start", "end")):
+        root = node if root is None else root
+        if happened == "end" and node.tag == item:
+            # Of its parts, not how it is spoken (rPh).
+            parts = [one for one in node if one.tag == plain]
+            parts += [one for part in node if part.tag == run for one in part if one.tag == plain]
+            yield "".join(one.text or "" for one in parts)
+            root.clear()  # else it keeps an empty node of each
+
+
+def _open_book(body: bytes) -> Any:
+    from openpyxl.reader.excel import ExcelReader
+    from openpyxl.xml.constants import SHARED_STRINGS
+
+    reader = ExcelReader(BytesIO(body), read_only=True, data_only=True, keep_links=False)
+
+    def read_strings() -> None:
+        part = reader.package.find(SHARED_STRINGS)
+        if part is not None:
+            source = reader.archive.open(part.PartName[1:])
+            reader.shared_strings = _Strings(_read_strings(source))
+
+    reader.read_strings = read_strings
+    reader.read()
+    return reader.wb
+
+
 def _rows_of(book: Any) -> Iterator[SheetRow]:
-    sheet = book.worksheets[0] if book.worksheets else None
-    if sheet is None:
+    if not book.worksheets:
         raise Problem("bad-request", "The spreadsheet has no sheet.")
-    sheet.reset_dimensions()  # some programs write a size that is wrong
-    rows = enumerate(sheet.iter_rows(values_only=True, max_col=COLUMNS_MAX), start=1)
+    rows = _cells_of(book, book.worksheets[0])
     while True:
         try:
-            line, row = next(rows)
+            line, cells = next(rows)
         except StopIteration:
             return
         except Exception:  # noqa: BLE001 - the library raises what its parsers raise
             said = "The spreadsheet cannot be read to its end; save it anew."
             raise Problem("bad-request", said) from None
-        cells = _texts(row)
         if any(cells):
             yield SheetRow(line, cells)
 
 
-def _texts(row: Sequence[Any]) -> list[str]:
-    cells = [_text(cell) for cell in row]
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
+def _cells_of(book: Any, sheet: Any) -> Iterator[tuple[int, list[str]]]:
+    """Read rows by the library's own parser, but keep none, and fill no gaps between them."""
+    from openpyxl.worksheet._reader import ROW_TAG, WorkSheetParser
+    from openpyxl.xml.functions import iterparse
+
+    with sheet._get_source() as source:  # noqa: SLF001 - there is no other way to its stream
+        parser = WorkSheetParser(
+            source,
+            sheet._shared_strings,  # noqa: SLF001 - as above
+            data_only=True,
+            epoch=book.epoch,
+            date_formats=book._date_formats,  # noqa: SLF001 - as above
+            timedelta_formats=book._timedelta_formats,  # noqa: SLF001 - as above
+        )
+        parents: list[Any] = []
+        for happened, node in iterparse(source, events=("start", "end")):
+            if happened == "start":
+                parents.append(node)
+                continue
+            parents.pop()
+            if node.tag == ROW_TAG:
+                line, cells = parser.parse_row(node)
+                parser.row_dimensions.clear()
+                parents[-1].clear()
+                yield line, _texts(cells)
+
+
+def _texts(cells: Sequence[dict[str, Any]]) -> list[str]:
+    texts: list[str] = []
+    for cell in cells:
+        column, is_error = cell["column"], cell["data_type"] == "e"
+        if column <= COLUMNS_MAX:
+            texts += [""] * (column - len(texts))
+            texts[column - 1] = "" if is_error else _text(cell["value"])
+    return texts
 
 
 def _text(cell: Any) -> str:
@@ -155,7 +237,7 @@ def _text(cell: Any) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, int | float):
-        if abs(cell) >= _EXACT_MAX:
+        if not abs(cell) < _EXACT_MAX:  # nor what is no number
             return ROUNDED
         return str(int(cell)) if cell == int(cell) else repr(cell)
     if isinstance(cell, datetime | date | time):

@@ -13,11 +13,14 @@ import msgspec
 from sqlalchemy import Select, delete, func, insert, inspect, select, update
 
 from server.db.unit import Unit
+from server.events.policy import policy_from_json
+from server.events.service import get_event
 from server.ticketing.inventory import Stock, move_stock, take_stock
 from server.ticketing.models import ImportedCode, Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.service import announce, lock_tickets, new_ticket, set_state
 from shared.admission.facts import TicketState
+from shared.admission.policy import OfflinePolicy
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 
 _COLUMNS: Final = [column.key for column in inspect(Ticket).column_attrs]
@@ -96,10 +99,17 @@ async def place_codes(
         await take_stock(unit, event_id, kind, counts[kind], into=Stock.HELD)
     if not new:
         return
-    rows = [_pending(unit, kinds[one.ticket_type_id], one.ticket_id) for one in new]
-    await changes.give_homes(unit, kinds, rows)
+    homes = await _homes(unit, changes, kinds, event_id, new)
+    columns = {kind: _pending(unit, kinds[kind]) for kind in {one.ticket_type_id for one in new}}
     common = {"event_id": event_id, "organization_id": unit.organization_id}
-    await _insert(unit, Ticket, [{key: getattr(row, key) for key in _COLUMNS} for row in rows])
+    await _insert(
+        unit,
+        Ticket,
+        [
+            {**columns[one.ticket_type_id], **homes.get(one.ticket_id, {}), **_id_of(one)}
+            for one in new
+        ],
+    )
     await _insert(
         unit,
         ImportedCode,
@@ -113,16 +123,43 @@ def _holder(common: Mapping[str, Any], one: NewCode) -> dict[str, Any]:
     return {**common, **named}
 
 
+def _id_of(one: NewCode) -> dict[str, Any]:
+    return {"ticket_id": one.ticket_id}
+
+
 async def _insert(unit: Unit, table: type[Any], rows: list[dict[str, Any]]) -> None:
+    """Write rows that name their organization, past the mapper, which costs more than that."""
     if rows:
-        await unit.session.execute(insert(table), rows)
+        await (await unit.session.connection()).execute(insert(table.__table__), rows)
 
 
-def _pending(unit: Unit, kind: TicketType, ticket_id: TicketId) -> Ticket:
-    row = new_ticket(unit, kind, ticket_id)
-    row.is_imported, row.state = True, TicketState.PENDING
-    row.voided_at = None
-    return row
+def _pending(unit: Unit, kind: TicketType) -> dict[str, Any]:
+    """Say what all placed tickets of a type have."""
+    row = new_ticket(unit, kind, TicketId(0))
+    row.is_imported, row.state, row.voided_at = True, TicketState.PENDING, None
+    return {key: getattr(row, key) for key in _COLUMNS}
+
+
+async def _homes(
+    unit: Unit,
+    changes: ChangeFeed,
+    kinds: Mapping[TicketTypeId, TicketType],
+    event_id: EventId,
+    new: Sequence[NewCode],
+) -> dict[TicketId, dict[str, Any]]:
+    """Say which homes new tickets get, of those whose policy asks for one."""
+    general = policy_from_json((await get_event(unit, event_id)).policy).offline_policy
+    rows = [
+        new_ticket(unit, kinds[one.ticket_type_id], one.ticket_id)
+        for one in new
+        if (kinds[one.ticket_type_id].offline_policy or general) == OfflinePolicy.HOME
+    ]
+    if rows:
+        await changes.give_homes(unit, kinds, rows)
+    return {
+        row.ticket_id: {"home_device_id": row.home_device_id, "home_number": row.home_number}
+        for row in rows
+    }
 
 
 async def _counts(

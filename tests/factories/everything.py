@@ -83,7 +83,7 @@ async def make_world(office: Office, mark: str) -> World:
         },
     )
     ticket_id = placed["tickets"][0]["id"]
-    voucher_id, promotion_id = await make_offers(office, person, event, mark)
+    voucher, promotion = await make_offers(office, person, event, mark)
     payment_id, payout_id = await make_payment(office, person, event, kind)
     await office.ok("PUT", f"{event}/tickets/{ticket_id}/holder", person, json={"name": mark})
     key = await office.ok(
@@ -96,6 +96,7 @@ async def make_world(office: Office, mark: str) -> World:
     await office.ok("GET", f"{event}/tickets/{ticket_id}/credential", person)  # makes its key
     keys = (await office.ok("GET", f"{path}/keys", person))["items"]
     invited = await office.ok("POST", f"{path}/invitations", person, json={"role": "staff"})
+    device = await make_device(office, person.organization_id, mark)
     found = {
         ORGANIZATION: person.organization_id,
         "event_id": event_id,
@@ -108,22 +109,20 @@ async def make_world(office: Office, mark: str) -> World:
         "ticket_id": ticket_id,
         "user_id": person.user_id,
         "api_key_id": key["api_key"]["id"],
-        "device_id": (device := await make_device(office, person.organization_id, mark)),
+        "device_id": device,
         "shift_id": await make_shift(office, person.organization_id, device, mark),
         "supervisor_id": supervisor["supervisor"]["id"],
         "cashier_id": cashier["cashier"]["id"],
         "payment_id": payment_id,
         "payout_id": payout_id,
-        "promotion_id": promotion_id,
+        "promotion_id": promotion,
         "hold_id": await make_hold(office, person, event, mark),
-        "voucher_id": voucher_id,
+        "voucher_id": voucher,
         "invitation_id": invited["invitation"]["id"],
         "key_name": next(one["name"] for one in keys if one["purpose"] == "ticket"),
         "job_id": await make_job(office, person.organization_id, mark),
         "import_id": await make_import(office, person, event, mark),
-        "conflict_id": await make_conflict(
-            office, person.organization_id, EventId(event_id), mark
-        ),
+        "conflict_id": await make_conflict(office, person.organization_id, event_id, mark),
     }
     assert set(found) == PARTS | {ORGANIZATION}
     return World(person, found, {"authorization": f"Bearer {key['key']}"})
@@ -235,7 +234,7 @@ async def make_shift(
 
 
 async def make_conflict(
-    office: Office, organization_id: OrganizationId, event_id: EventId, mark: str
+    office: Office, organization_id: OrganizationId, event_id: str, mark: str
 ) -> str:
     """Make a conflict, past the journals that would show it."""
     conflict_id = ids.new_id(ids.CONFLICT, office.entropy)
@@ -244,7 +243,7 @@ async def make_conflict(
             Conflict(
                 id=conflict_id,
                 organization_id=organization_id,
-                event_id=event_id,
+                event_id=EventId(event_id),
                 kind="clock",
                 subject=mark,
                 occurrence_id="",

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("form", sa.Text(), nullable=False),
         sa.Column("encoding", sa.Text(), nullable=False),
+        sa.Column("separator", sa.Text(), nullable=False),
         sa.Column("columns", _JSON, nullable=False),
         sa.Column("sample", _JSON, nullable=False),
         sa.Column("mapping", _JSON, nullable=True),
