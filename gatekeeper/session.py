@@ -121,7 +121,7 @@ class GateSession:
             profile, store, recorder, server, uplink, system.entropy, lane.mode
         )
         self.desk, self.shifts, self.till = counter.desk, counter.shifts, counter.till
-        self.finder, self.copies = counter.finder, counter.copies
+        self.finder, self.copies, self.guests = counter.finder, counter.copies, counter.guests
         self.seats = counter.seats
         self.engine = self._make_engine(counter, homes, uplink, recorder)
         self.evacuation = ZoneEvacuation(lane, store, recorder, system.entropy)

@@ -22,6 +22,7 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND, Duration
 from shared.manifest.document import SignedDocument, decode_document
 from shared.manifest.header import ChunkRef
+from shared.wire.buyer_note import BuyerNote
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
@@ -135,6 +136,10 @@ class WiredServer:
         """See `SyncServer.fetch_seats`."""
         path = f"/sync/v1/events/{event_id}/seats?after={after}"
         return _decoded(_SEATS, await self._ask("GET", path))
+
+    async def note_buyer(self, note: BuyerNote) -> None:
+        """See `SyncServer.note_buyer`."""
+        await self._ask("POST", "/sync/v1/buyers", msgspec.json.encode(note), JSON)
 
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str

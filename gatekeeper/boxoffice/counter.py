@@ -10,6 +10,7 @@ from gatekeeper.boxoffice.cashier_desk import CashierDesk
 from gatekeeper.boxoffice.copies import OwnCopies
 from gatekeeper.boxoffice.drawer import ShiftDrawer
 from gatekeeper.boxoffice.finding import Finder
+from gatekeeper.boxoffice.guests import Guests
 from gatekeeper.boxoffice.seat_watch import SeatWatch
 from gatekeeper.boxoffice.shifts import Shifts
 from gatekeeper.boxoffice.stock import StockKeeper
@@ -35,6 +36,7 @@ class Counter:
         till: Sells.
         seats: Knows which reserved seats can be sold.
         finder: Looks buyers up.
+        guests: Tells who was added to a list.
         copies: Prints again what it sold, where nobody can be asked.
     """
 
@@ -53,6 +55,7 @@ class Counter:
         self.desk = CashierDesk(store, knowledge, profile.organization_id)
         self.copies = OwnCopies(store, recorder)
         self.finder = Finder(store, knowledge, self.desk, server, recorder.clock)
+        self.guests = Guests(store, entropy, server)
         self.shifts = Shifts(store, knowledge, recorder, entropy, self.desk)
         self.grants = TillGrants(store, knowledge, profile.device_id)
         self.stock = StockKeeper(store, recorder, server, uplink, self.grants, entropy)

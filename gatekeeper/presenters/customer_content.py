@@ -31,6 +31,8 @@ _STAFF: Final = frozenset(
         TillStep.TICKETS,
         TillStep.TICKET,
         TillStep.ORDERS,
+        TillStep.GUESTS,
+        TillStep.GUEST,
         TillStep.ORDER,
         TillStep.CONFIRM,
         TillStep.PAID_BACK,

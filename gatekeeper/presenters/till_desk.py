@@ -19,10 +19,12 @@ from gatekeeper.presenters.till_allowing import AllowPresses
 from gatekeeper.presenters.till_drawer import DrawerPresses
 from gatekeeper.presenters.till_exchanging import ExchangePresses
 from gatekeeper.presenters.till_finding import FindPresses
+from gatekeeper.presenters.till_guests import GuestPresses
 from gatekeeper.presenters.till_keys import DIGITS, is_letter
 from gatekeeper.presenters.till_open import OpenPresses
 from gatekeeper.presenters.till_paying import PayPresses
 from gatekeeper.presenters.till_requests import (
+    AddGuest,
     Answer,
     Found,
     Lock,
@@ -44,7 +46,7 @@ from gatekeeper.presenters.till_seats import (
     drop_last,
     take_best,
 )
-from gatekeeper.presenters.till_values import TillFacts, TillScreen, TillState, TillStep
+from gatekeeper.presenters.till_values import WRITTEN, TillFacts, TillScreen, TillState, TillStep
 from gatekeeper.presenters.till_words import spell_refusal
 from gatekeeper.supervisor.duty import UnlockAnswer
 from gatekeeper.wording.texts import TEXTS
@@ -75,6 +77,7 @@ _TO_SELL: Final = frozenset(
         TillStep.SALES,
         TillStep.TICKETS,
         TillStep.ORDERS,
+        TillStep.GUESTS,
         TillStep.TICKET,
         TillStep.PAID_BACK,
         TillStep.HANDED,
@@ -113,8 +116,8 @@ class TillDesk:
             "turn": self._press_turn,
             "back": self._press_back,
         }
-        self._exchanging = ExchangePresses(state)
-        self._presses |= self._exchanging.presses()
+        self._exchanging, self._guests = ExchangePresses(state), GuestPresses(state)
+        self._presses |= self._exchanging.presses() | self._guests.presses()
         parts = (self._paying, self._open, self._after, self._drawer, self._allowing)
         for part in (*parts, self._finding, self._seats):
             self._presses |= part.presses()
@@ -243,7 +246,7 @@ class TillDesk:
     def _take_sold(self, request: Request, answer: TillAnswer) -> None:
         state = self.state
         is_new = isinstance(request, SellRequest | ExchangeRequest)
-        if isinstance(request, SellRequest):
+        if isinstance(request, SellRequest | AddGuest):
             state.back_minor = 0
         if answer.sale is not None:
             state.sale, state.shown = answer.sale, 0
@@ -269,7 +272,8 @@ class TillDesk:
         else:
             if isinstance(request, SettleSale):
                 self._open.drop(request.sale_id)
-            state.step = TillStep.SELL
+            is_guest = isinstance(request, AddGuest)
+            state.step = TillStep.GUEST if is_guest else TillStep.SELL
             state.say(spell_refusal(answer.reason), is_bad=True)
 
     def _press_type(self, rest: str) -> Request | None:
@@ -331,7 +335,7 @@ class TillDesk:
         state = self.state
         if rest not in DIGITS:
             return None
-        if state.step is TillStep.TEXT:
+        if state.step in WRITTEN:
             return self._press_letter(rest)
         if state.step is TillStep.PIN:
             state.typed = (state.typed + rest)[:AMOUNT_DIGITS_MAX]
@@ -343,7 +347,7 @@ class TillDesk:
 
     def _press_letter(self, rest: str) -> Request | None:
         state = self.state
-        if state.step is TillStep.TEXT and is_letter(rest, is_name=state.purpose == "ticket"):
+        if state.step in WRITTEN and is_letter(rest, is_name=state.is_name):
             state.typed = (state.typed + rest)[:TEXT_SIZE_MAX]
         return None
 
@@ -353,9 +357,9 @@ class TillDesk:
 
     def _press_enter(self, _rest: str) -> Request | None:
         if self.state.step is TillStep.TEXT:
-            is_name = self.state.purpose == "ticket"
+            is_name = self.state.is_name
             return self._finding.enter() if is_name else self._paying.enter_code()
-        for part in (self._paying, self._drawer, self._after, self._allowing):
+        for part in (self._guests, self._paying, self._drawer, self._after, self._allowing):
             if self.state.step in part.ENTERED:
                 return part.enter()
         if self.state.step in {TillStep.DONE, TillStep.SEATS}:
@@ -375,9 +379,9 @@ class TillDesk:
             state.go(self._drawer.before_amount())
         elif step is TillStep.SALE:
             state.go(TillStep.SALES if state.sales else TillStep.SELL)
-        elif step is TillStep.ORDER:
-            several = len(state.orders) > 1
-            state.go(TillStep.ORDERS if several else TillStep.SELL)
+        elif step in {TillStep.GUEST, TillStep.ORDER}:
+            part = self._guests if step is TillStep.GUEST else self._finding
+            part.back()
         elif step in _TO_BEFORE:
             state.go(_TO_BEFORE[step])
         elif step in _COUNTED and state.typed:

@@ -60,6 +60,11 @@ class FindPresses:
         else:
             state.go(TillStep.ORDERS)
 
+    def back(self) -> None:
+        """Go back to the orders, or from one that is alone to the tiles."""
+        several = len(self._state.orders) > 1
+        self._state.go(TillStep.ORDERS if several else TillStep.SELL)
+
     def _press_pick_up(self, _rest: str) -> Request | None:
         state = self._state
         if state.step in {TillStep.SELL, TillStep.DONE} and not state.giving:

@@ -93,6 +93,18 @@ class LookUp(NamedTuple):
     cashier: str
 
 
+class AddGuest(NamedTuple):
+    """A guest is added to a host's list.
+
+    Attributes:
+        sell: Their places, which cost nothing.
+        name: The guest's; it stands in no entry.
+    """
+
+    sell: SellRequest
+    name: str
+
+
 class AskWorth(NamedTuple):
     """What do tickets pay of others that are taken instead?"""
 
@@ -184,6 +196,7 @@ Request = (
     SellRequest
     | ExchangeRequest
     | AskWorth
+    | AddGuest
     | ShiftRequest
     | AfterRequest
     | PrintRequest

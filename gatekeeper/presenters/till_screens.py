@@ -11,6 +11,8 @@ from gatekeeper.presenters.till_after_screens import AFTER_SCREENS
 from gatekeeper.presenters.till_card import show_card_step
 from gatekeeper.presenters.till_drawer_screens import DRAWER_SCREENS
 from gatekeeper.presenters.till_finding_screens import FINDING_SCREENS
+from gatekeeper.presenters.till_guests import list_guest_lists
+from gatekeeper.presenters.till_guests_screens import GUEST_SCREENS
 from gatekeeper.presenters.till_open_screens import OPEN_SCREENS
 from gatekeeper.presenters.till_paying import PERCENTS
 from gatekeeper.presenters.till_screen_parts import back, basket_rows, part_rows, show_amount
@@ -126,7 +128,7 @@ def _show_exchange(state: TillState) -> TillScreen:
 
 
 def _tiles(state: TillState) -> list[Option]:
-    return [_tile(state, one) for one in state.facts.stock]
+    return [_tile(state, one) for one in state.facts.stock if not state.facts.host_of(one.code)]
 
 
 def _tile(state: TillState, one: StockLine) -> Option:
@@ -148,6 +150,8 @@ def _services(state: TillState) -> list[Option]:
         offered.append(Option("parked", TEXTS.say("till.parked", count=len(facts.parked)), "P"))
     if facts.seats is not None:
         offered.append(Option("seats", TEXTS.say("till.seats"), "M"))
+    if list_guest_lists(state):
+        offered.append(Option("guests", TEXTS.say("till.guests"), "G"))
     return [
         *offered,
         Option("pick_up", TEXTS.say("till.pick_up"), "W"),
@@ -360,5 +364,6 @@ _SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {
     **AFTER_SCREENS,
     **DRAWER_SCREENS,
     **FINDING_SCREENS,
+    **GUEST_SCREENS,
     **OPEN_SCREENS,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from gatekeeper.boxoffice.answers import OpenSale, Sale, StockLine, TicketOutcome
 from gatekeeper.boxoffice.finding import FoundOrder
@@ -20,7 +20,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, SeatId
 from shared.kernel.instant import Instant
 from shared.kernel.money import Money
-from shared.manifest.prices import PricePlan, hash_promotion_code
+from shared.manifest.prices import PricePlan, TypePrices, hash_promotion_code
 from shared.sales.basket import NO_DISCOUNT, Basket, Discount, fill_basket
 from shared.sales.cash import exact_cash
 from shared.sales.price_plan import WantedTickets
@@ -70,6 +70,10 @@ class TillStep(StrEnum):
     """Which of the orders that were found?"""
     ORDER = "order"
     TICKET = "ticket"
+    GUESTS = "guests"
+    """Whose guest is it?"""
+    GUEST = "guest"
+    """A guest's name, and how many they bring."""
     CONFIRM = "confirm"
     PAID_BACK = "paid_back"
     HANDED = "handed"
@@ -124,6 +128,19 @@ class TillFacts(NamedTuple):
     gate_hint: str = ""
     is_clock_wrong: bool = False
     seats: SeatView | None = None
+
+    def prices_of(self, code: int | None) -> TypePrices | None:
+        """Return how a type is sold; None where it is not."""
+        return next((one for one in self.plan.types if one.code == code), None)
+
+    def host_of(self, code: int | None) -> str:
+        """Return whose guests a type is for; "" for one that is sold."""
+        prices = self.prices_of(code)
+        return "" if prices is None else prices.host
+
+
+WRITTEN: Final = frozenset({TillStep.TEXT, TillStep.GUEST})
+"""Where letters are typed."""
 
 
 class BasketRow(NamedTuple):
@@ -213,6 +230,7 @@ class TillState:
         sales: The latest ones; `past` is the one that is looked at, `picked` its tickets chosen.
         look: The ticket that was scanned.
         orders: Those that were found; `order` is the one that is looked at.
+        guest_list: The code of the list that a guest is added to; they bring `plus` others.
         giving: What goes back for what is in the basket, which it pays with `credit`.
         back_minor: What an exchange that was made gives back, in minor units.
         paid_back: What was paid out by now, in minor units; by which `tender`.
@@ -254,10 +272,17 @@ class TillState:
     paid_back: int = 0
     tender: str = ""
     handed: tuple[TicketOutcome, ...] = ()
+    guest_list: int | None = None
+    plus: int = 0
     giving: tuple[PastTicket, ...] = ()
     credit: int = 0
     back_minor: int = 0
     card_step: str = ""
+
+    @property
+    def is_name(self) -> bool:
+        """Whether what is typed is somebody's name, in any script."""
+        return self.purpose in {"ticket", "guest"}
 
     @property
     def cashier(self) -> str:

@@ -7,9 +7,9 @@ from typing import NoReturn
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import Duration
-from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument
 from shared.manifest.header import ChunkRef
+from shared.wire.buyer_note import BuyerNote
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
@@ -66,6 +66,10 @@ class NoServer:
         """Fail."""
         _fail()
 
+    async def note_buyer(self, note: BuyerNote) -> None:
+        """Fail."""
+        _fail()
+
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str
     ) -> SignedDocument | None:
@@ -94,4 +98,4 @@ class NoServer:
 
 def _fail() -> NoReturn:
     message = "this is practice: there is no server"
-    raise ServerFault(message, kind=TroubleKind.UNREACHABLE)
+    raise ServerFault(message)

@@ -18,6 +18,7 @@ from shared.kernel.instant import Duration
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.document import SignedDocument, decode_document
 from shared.manifest.header import ChunkRef
+from shared.wire.buyer_note import BuyerNote
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import EnrolAnswer, EnrolRequest, TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
@@ -117,6 +118,10 @@ class HttpServer:
         path = paths.seats(event_id, after)
         body = await self._transport.send("GET", path, size_max=_SEATS_SIZE_MAX)
         return _unpack(body, SeatStates, "states of seats")
+
+    async def note_buyer(self, note: BuyerNote) -> None:
+        """Name a sale's guest; see `SyncServer`."""
+        await self._transport.send("POST", paths.BUYERS, msgspec.json.encode(note))
 
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str

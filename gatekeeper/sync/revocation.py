@@ -12,6 +12,7 @@ import msgspec
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.store.buyer_file import is_buyer_name
 from gatekeeper.store.chunk_store import ChunkStore
+from gatekeeper.store.guest_file import is_guest_name
 from gatekeeper.store.manifest_file import is_manifest_name
 from gatekeeper.store.salvage import is_set_aside
 from gatekeeper.store.store import Store
@@ -32,7 +33,7 @@ def forget_event(store: Store, knowledge: Knowledge) -> bool:
     event_id, chunks = knowledge.event_id, ChunkStore(store.disk)
     names = store.disk.names("")
     # What was saved of a damaged database is in the new one.
-    is_gone = (is_manifest_name, is_set_aside, is_buyer_name)
+    is_gone = (is_manifest_name, is_set_aside, is_buyer_name, is_guest_name)
     files = [name for name in names if any(is_one(name) for is_one in is_gone)]
     if event_id is None or not (files or chunks.is_used or knowledge.state.manifest):
         return False

@@ -9,6 +9,7 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import Duration
 from shared.manifest.document import SignedDocument
 from shared.manifest.header import ChunkRef
+from shared.wire.buyer_note import BuyerNote
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
@@ -76,6 +77,10 @@ class SyncServer(Protocol):
 
     async def fetch_seats(self, event_id: EventId, after: int) -> SeatStates:
         """Return which seats of an event changed after a cursor."""
+        ...
+
+    async def note_buyer(self, note: BuyerNote) -> None:
+        """Say who a sale of this till's was for."""
         ...
 
     async def fetch_roster(

@@ -12,6 +12,7 @@ from server.db.unit import Unit
 from server.orders.models import Order, OrderLine
 from server.orders.service import SERIES, TILL_KEYS
 from server.organizations.service import next_number
+from server.problems import not_found
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketTypeId
 
@@ -121,6 +122,25 @@ async def book_till_sale(unit: Unit, event_id: EventId, sale: TillSale) -> Order
         )
     await unit.session.flush()
     return order
+
+
+async def name_till_buyer(
+    unit: Unit, event_id: EventId, device_id: DeviceId, sale_id: str, name: str
+) -> None:
+    """Note who a till's sale was for; a name that is there stays.
+
+    Raises:
+        Problem: `not-found` for a sale that the till has not told of yet.
+    """
+    query = select(Order).where(
+        Order.event_id == event_id, Order.client_key == _key(device_id, sale_id)
+    )
+    order = (await unit.session.execute(query.with_for_update())).scalar_one_or_none()
+    if order is None:
+        raise not_found("sale")
+    if order.buyer_name is None:
+        order.buyer_name = name
+        await unit.session.flush()
 
 
 def _key(device_id: DeviceId, sale_id: str, digest: bytes = b"") -> str:

@@ -6,14 +6,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, Response, Router, get
-from litestar.params import FromPath, QueryParameter
+from litestar import Litestar, Request, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
 
+from server.db.unit import Context
 from server.devices.identity import DeviceDoor
 from server.devices.proofs import admitted_device
+from server.orders.till_sales import name_till_buyer
 from server.problems import Problem
 from server.tills.buyers import BuyerFiles
 from shared.kernel.id_types import EventId
+from shared.wire.buyer_note import BuyerNote
 
 MSGPACK: Final = "application/msgpack"
 KNOWN_SIZE_MAX: Final = 64
@@ -38,6 +42,20 @@ async def tell_buyers(
     return Response(content, media_type=MSGPACK)
 
 
+@post("/buyers", status_code=204, tags=["sync"])
+async def note_buyer(
+    data: JSONBody[BuyerNote], request: Request[Any, Any, Any], context: NamedDependency[Context]
+) -> None:
+    """Say who a till's sale was for, such as a guest of a list; the first name stays."""
+    door: DeviceDoor = request.app.state["ledger"].door
+    device = await door.admitted(admitted_device(request.scope), data.event_id)
+    files: BuyerFiles = request.app.state["buyer_files"]
+    if not await files.may_hold(device.organization_id, device.id):
+        raise Problem("forbidden", "Buyers are named by tills only.")
+    async with context.write(device.organization_id) as unit:
+        await name_till_buyer(unit, data.event_id, device.id, data.sale_id, data.name)
+
+
 @asynccontextmanager
 async def keep_files(app: Litestar) -> AsyncIterator[None]:
     """Keep the newest file of each event that tills ask for."""
@@ -45,5 +63,5 @@ async def keep_files(app: Litestar) -> AsyncIterator[None]:
     yield
 
 
-routers = [Router("/sync/v1", route_handlers=[tell_buyers])]
+routers = [Router("/sync/v1", route_handlers=[tell_buyers, note_buyer])]
 lifespans = [keep_files]

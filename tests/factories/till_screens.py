@@ -79,6 +79,27 @@ PLAN: Final = PricePlan(
         for one in STOCK
     )
 )
+LISTS: Final = tuple(
+    StockLine(code=code, name=name, left=40, held=0, price_minor=0, currency="EUR")
+    for code, name in ((21, "Friends of the band"), (22, "Press and photographers"))
+)
+HOSTS: Final = PricePlan(
+    types=(
+        *PLAN.types,
+        *(
+            TypePrices(
+                code=one.code,
+                ticket_type_id=TicketTypeId(f"tt_{one.code}"),
+                price_minor=0,
+                currency="EUR",
+                order_max=6,
+                visibility="staff",
+                host="Ada Lund-Kristoffersen",
+            )
+            for one in LISTS
+        ),
+    )
+)
 SHIFT: Final = OpenShift(shift_id="5f" * 16, currency="EUR", cashier="ca_mara", opened_seq=1)
 COUNTED: Final = ShiftAnswer(
     ok=True,
@@ -337,6 +358,12 @@ def _after() -> Iterator[tuple[str, TillState]]:
     group = frozenset(one.ticket_id for one in ORDERS[0].tickets[3:9])
     yield "till_order", _at(TillStep.ORDER, orders=ORDERS, order=ORDERS[0], picked=group)
     yield "till_order_alone", _at(TillStep.ORDER, orders=ORDERS[2:], order=ORDERS[2])
+    hosts = facts()._replace(stock=(*STOCK, *LISTS), plan=HOSTS)
+    yield "till_sell_guests", _at(TillStep.SELL, facts=hosts)
+    yield "till_guests", _at(TillStep.GUESTS, facts=hosts)
+    guest = {"facts": hosts, "guest_list": 21, "purpose": "guest"}
+    yield "till_guest", _at(TillStep.GUEST, **guest)
+    yield "till_guest_named", _at(TillStep.GUEST, typed="KLÁRA NOVÁKOVÁ", plus=2, **guest)
     yield "till_sales", _at(TillStep.SALES, sales=PAST)
     yield "till_sales_none", _at(TillStep.SALES)
     yield "till_tickets", _at(TillStep.TICKETS, sales=PAST[:4])

@@ -26,6 +26,7 @@ from shared.kernel.ports import Clock, CrashPoint, no_crash
 from shared.kernel.trouble import Trouble, TroubleKind
 from shared.manifest.document import SignedDocument, decode_document
 from shared.manifest.header import ChunkRef
+from shared.wire.buyer_note import BuyerNote
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
@@ -111,6 +112,9 @@ class Wire:
     async def fetch_seats(self, event_id: EventId, after: int) -> SeatStates:
         body = await self._send("GET", paths.seats(event_id, after), b"", MSGPACK)
         return msgspec.msgpack.decode(body, type=SeatStates)
+
+    async def note_buyer(self, note: BuyerNote) -> None:
+        await self._send("POST", paths.BUYERS, msgspec.json.encode(note), "application/json")
 
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str

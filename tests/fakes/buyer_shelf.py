@@ -7,6 +7,7 @@ from shared.kernel.id_types import EventId
 from shared.kernel.packing import pack
 from shared.manifest.buyers import BuyerRow, BuyerSealer
 from shared.manifest.names import badge_public_key, badge_seed
+from shared.wire.buyer_note import BuyerNote
 from tests.factories.gate_event import ORGANIZATION
 from tests.fakes.entropy import SeededEntropy
 
@@ -16,11 +17,13 @@ class BuyerShelf:
 
     Attributes:
         rows: Their orders.
+        notes: What the till has said of its own sales.
     """
 
     def __init__(self) -> None:
         """Hold none, for nobody."""
         self.rows: list[BuyerRow] = []
+        self.notes: list[BuyerNote] = []
         self._readers: list[tuple[str, bytes]] = []
 
     def open_to(self, person: str, badge: str) -> None:

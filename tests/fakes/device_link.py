@@ -13,6 +13,7 @@ from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Duration, Instant
 from shared.manifest.document import SignedDocument
 from shared.manifest.header import ChunkRef
+from shared.wire.buyer_note import BuyerNote
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 from shared.wire.enrol import TillKeyAnswer, TillKeyRequest
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
@@ -108,6 +109,11 @@ class DeviceLink:
         self._leave()
         known = self.server.seat_states
         return SeatStates(len(known), tuple(known[after:]))
+
+    async def note_buyer(self, note: BuyerNote) -> None:
+        """Note who a sale was for."""
+        self._leave()
+        self.shelf.notes.append(note)
 
     async def fetch_roster(
         self, event_id: EventId, known: tuple[int, int], lan_address: str

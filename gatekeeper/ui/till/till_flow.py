@@ -14,7 +14,7 @@ from gatekeeper.presenters.till_card import step_key
 from gatekeeper.presenters.till_desk import TillDesk
 from gatekeeper.presenters.till_keys import is_letter
 from gatekeeper.presenters.till_requests import Answer, ListSales, LookAt, LookUp, Request
-from gatekeeper.presenters.till_values import TillFacts, TillStep
+from gatekeeper.presenters.till_values import WRITTEN, TillFacts, TillStep
 from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.readers.wedge_text import choose_text
 from gatekeeper.terminals.card_desk import CardStep
@@ -29,6 +29,7 @@ _KEYS: Final = {
     Qt.Key.Key_O: ("other",),
     Qt.Key.Key_P: ("park", "parked"),
     Qt.Key.Key_W: ("pick_up",),
+    Qt.Key.Key_G: ("guests",),
     Qt.Key.Key_R: ("reprint_list",),
     Qt.Key.Key_B: ("best", "sales"),
     Qt.Key.Key_M: ("seats",),
@@ -123,7 +124,7 @@ class TillFlow(QObject):
             return
         if key in _ENTER:
             self._enter()
-        elif step is TillStep.TEXT and self._write(key):
+        elif step in WRITTEN and self._write(step, key):
             return
         elif key in _TILES:
             tiles = [one for one in self.window.page.ways.keys if one.startswith(_TILE)]
@@ -154,11 +155,13 @@ class TillFlow(QObject):
         if 0 <= place < len(keys) and keys[place] in self.window.page.offered():
             self.press(keys[place])
 
-    def _write(self, key: int) -> bool:
-        """Write a sign of a code; tell whether the key is one."""
+    def _write(self, step: TillStep, key: int) -> bool:
+        """Write a sign of a code or a name; tell whether the key is one."""
         sign = chr(key) if key < _SIGNS_END else ""
-        if not is_letter(sign, is_name=self.desk.state.purpose == "ticket"):
+        if not is_letter(sign, is_name=self.desk.state.is_name):
             return False
+        if step is TillStep.GUEST and sign.isdigit():
+            return False  # it says how many they bring
         self.press(f"letter:{sign}")
         return True
 

@@ -26,6 +26,7 @@ from gatekeeper.boxoffice.terminal_day import add_terminal_sum
 from gatekeeper.fiscal.desk import FiscalDesk
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.presenters.till_requests import (
+    AddGuest,
     Answer,
     AskWorth,
     Found,
@@ -60,6 +61,7 @@ from shared.admission.purpose import Purpose
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
+from shared.kernel.instant import SECOND, Duration
 from shared.kernel.trouble import TroubleKind
 from shared.sales.reasons import Refusal, SaleReason
 from shared.sales.tenders import CASH
@@ -89,6 +91,8 @@ class OpenedTill(NamedTuple):
     exchanges: Exchanges
 
 
+GUEST_PACE: Final[Duration] = 2 * SECOND
+"""Who was added to lists is told no more often."""
 Open = Callable[[], Awaitable[OpenedTill]]
 
 
@@ -225,6 +229,8 @@ class TillThread(LoopThread):
                 return await self._sell(till, request)
             case ShiftRequest():
                 return await self._do_shift(till, request)
+            case AddGuest():
+                return await self._add_guest(till, request)
             case ExchangeRequest():
                 return await self._exchange(till, request)
             case AfterRequest():
@@ -250,6 +256,18 @@ class TillThread(LoopThread):
         else:
             answer = await _settle(engine.open_sales, request)
         if answer.sale is not None:
+            await self._print(till, answer.sale)
+        return answer
+
+    async def _add_guest(self, till: OpenedTill, request: AddGuest) -> TillAnswer:
+        """Give a guest their places; the name is sealed, and told once the server is there."""
+        session = till.session
+        answer = await session.till.sell(request.sell)
+        if answer.sale is not None:
+            event_id = session.knowledge.event_id or EventId("")
+            with contextlib.suppress(GatekeeperError):
+                person = request.sell.cashier
+                session.guests.keep(event_id, answer.sale.sale_id, person, request.name)
             await self._print(till, answer.sale)
         return answer
 
@@ -310,7 +328,7 @@ class TillThread(LoopThread):
         terminal = _terminal_of(till)
         if terminal is not None:
             terminal.on_step = self.stepped.emit
-        for work in (till.session.run_background, till.printer.work):
+        for work in (till.session.run_background, till.printer.work, partial(_tell_guests, till)):
             self._background.append(self._loop.create_task(keep_at(work, self.broke.emit)))
         if till.printer.setup is not None:
             # The till was switched off between a sale and its papers.
@@ -333,6 +351,16 @@ class TillThread(LoopThread):
             await asyncio.wait(self._background)
         if till is not None:
             await till.session.close()
+
+
+async def _tell_guests(till: OpenedTill) -> None:
+    """Tell the server who was added to lists, whenever it can be had."""
+    guests = till.session.guests
+    while True:
+        with contextlib.suppress(GatekeeperError):
+            if guests.has_waiting() and not till.session.store.journal.pending:
+                await guests.tell()
+        await asyncio.sleep(GUEST_PACE / SECOND)
 
 
 async def _settle(book: OpenSaleBook, request: SettleSale) -> TillAnswer:
@@ -375,6 +403,7 @@ def _look_up(till: OpenedTill, request: Request) -> Answer:
             _lock(till, "all")
             if request.has_left:
                 session.finder.forget()
+                session.guests.forget()
         case _:
             pass
     return Settled()
@@ -387,6 +416,7 @@ def _find(till: OpenedTill, request: LookAt) -> Found:
     if person is not None:
         if request.signs_in:
             session.finder.show_badge(request.code)  # it finds buyers while they are at work
+            session.guests.show_badge(person.id, request.code, session.profile.organization_id)
         return Found(person=Person(person.id, person.name))
     badge = session.find_badge(request.code)
     if badge is not None:

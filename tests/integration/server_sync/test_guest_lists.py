@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from shared.kernel.errors import BadInput, Rejected
+from shared.wire.buyer_note import BuyerNote
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.server_sync.test_exchanges import Counter, open_counter
 
@@ -16,6 +18,7 @@ pytestmark = [
     pytest.mark.parametrize("published", ["sqlite"], indirect=True),
 ]
 PLACES = 8
+BADGE = "GKC1-MARA-AT-THE-TILL"
 LIST: dict[str, Any] = {
     "name": "Friends of the band",
     "price_minor": 0,
@@ -95,6 +98,43 @@ async def test_cut_off_a_till_adds_as_many_as_it_was_given(
     kinds = await office.office.ok("GET", f"{office.path}/ticket-types", office.owner)
     (kind,) = [one for one in kinds if one["id"] == made["id"]]
     assert kind["available"] == PLACES - 5
+
+
+async def test_guest_of_a_cut_off_till_is_found_by_name_once_it_was_connected(
+    made: dict[str, Any], counter: Counter, ledger_office: LedgerOffice
+) -> None:
+    """The name waits sealed to the badge of whoever wrote it, and stays as it was first said."""
+    office, session = ledger_office, counter.till.session
+    await counter.till.sync()
+    await counter.till.cut()
+    sold = await add(counter, made["code"], 2)
+    assert sold["ok"]
+    guests = session.guests
+    with pytest.raises(BadInput, match="badge"):
+        guests.keep(office.event_id, sold["sale_id"], "ca_mara", "Klara Novak")
+    guests.show_badge("ca_mara", BADGE, session.profile.organization_id)
+    guests.keep(office.event_id, sold["sale_id"], "ca_mara", "Klara Novak")
+    guests.forget()
+    assert not guests.has_waiting(), "nobody is at work who could read it"
+    guests.show_badge("ca_other", "GKC1-OTHER", session.profile.organization_id)
+    guests.show_badge("ca_mara", BADGE, session.profile.organization_id)
+    counter.till.wire.is_cut = False
+    await guests.tell()
+    assert guests.has_waiting(), "the server has not booked that sale yet"
+    await counter.till.sync()
+    await guests.tell()
+    assert not guests.has_waiting()
+    await counter.till.wire.note_buyer(
+        BuyerNote(event_id=office.event_id, sale_id=sold["sale_id"], name="Somebody Else")
+    )
+    (order,) = await counter.orders()
+    path = f"{office.path}/orders/{order['id']}"
+    shown = await office.office.ok("GET", path, office.owner)
+    assert shown["order"]["buyer_name"] == "Klara Novak"
+    with pytest.raises(Rejected, match="till"):
+        await counter.gate.wire.note_buyer(
+            BuyerNote(event_id=office.event_id, sale_id=sold["sale_id"], name="A gate's word")
+        )
 
 
 @pytest.mark.parametrize(
