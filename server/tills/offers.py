@@ -16,7 +16,7 @@ from server.publishing.service import Publisher
 from server.tills.allotments import add, believe, find_grant, refill, runs_low
 from server.tills.granted_seats import grant_seats
 from server.tills.granting import read_grant
-from server.tills.till_keys import bound_key, check_till
+from server.tills.till_keys import bound_key, check_till, is_too_wide
 from shared.kernel.errors import BadSignature, Malformed
 from shared.manifest.document import (
     DocumentKind,
@@ -59,14 +59,15 @@ class StockOffers:
             grant = await read_grant(unit, event_id, device.id)
             is_selling = (await get_event(unit, event_id)).state in SELLABLE
             wants = said.wants and is_selling and await runs_low(unit, event_id, device.id)
-        if wants or _is_above(believed, grant):
+            is_wide = _is_news(said, grant) and await is_too_wide(unit, grant)
+        if wants or is_wide or _is_above(believed, grant):
             async with self._context.write(org) as unit:
                 await check_till(unit, device.id, event_id)
                 has_changed = await believe(unit, event_id, device.id, believed)
                 if wants and await refill(unit, event_id, device.id, only_low=True):
                     has_changed = True
                 grant = await read_grant(unit, event_id, device.id)
-                if has_changed:
+                if has_changed or is_wide:
                     await bound_key(unit, self._publisher, grant)
         return await self._sign(grant, unit) if _is_news(said, grant) else None
 

@@ -128,6 +128,24 @@ async def bound_key(
         await tell_keyring(unit, publisher, config)
 
 
+async def is_too_wide(unit: Unit, grant: StockGrant) -> bool:
+    """Tell whether a till's live key admits more than the till may sell by now.
+
+    It gave stock back: whoever takes the till away then mints no more than what it still has,
+    and a step at most.
+    """
+    query = select(KeyRow).where(
+        KeyRow.purpose == TILL,
+        KeyRow.event_id == grant.event_id,
+        KeyRow.device_id == grant.device_id,
+    )
+    live = [row for row in (await unit.session.execute(query)).scalars() if _is_live(row)]
+    if not live:
+        return False
+    limit = _limit(await read_event_config(unit, grant.event_id), grant)
+    return any(row.id_limit is None or row.id_limit > limit + LIMIT_STEP for row in live)
+
+
 async def withdraw_till(unit: Unit, device_id: DeviceId, publisher: Publisher) -> None:
     """Let a revoked till's signature prove nothing from this commit on, and free what it held.
 
@@ -226,10 +244,14 @@ def _bound(row: KeyRow, config: EventConfig, grant: StockGrant, *, slack: int = 
 
     Where its range is parted among homes, each type's homes have their share of the parts.
     """
+    row.id_limit = _limit(config, grant, slack=slack)
+    row.ticket_type_codes = [one.ticket_type_code for one in grant.types]
+
+
+def _limit(config: EventConfig, grant: StockGrant, *, slack: int = 0) -> int:
     granted = slack + sum(one.granted - one.returned for one in grant.types)
     circles = circles_of(config)
-    row.id_limit = -(-granted // parts_of_each(circles)) if circles else granted
-    row.ticket_type_codes = [one.ticket_type_code for one in grant.types]
+    return -(-granted // parts_of_each(circles)) if circles else granted
 
 
 def _terms(

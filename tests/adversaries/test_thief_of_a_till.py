@@ -17,10 +17,12 @@ from pathlib import Path
 import pytest
 
 from shared.credential.manual_code import format_manual_code
+from shared.journal.stock_return import ReturnedType, StockReturnBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId
 from shared.kernel.ids import format_ticket_id
 from shared.wire.feed import ConflictNotice
+from shared.wire.stock import KnownStock
 from tests.adversaries.scene import named, other_event
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import PRICE, Till
@@ -211,6 +213,34 @@ async def test_what_it_sells_beyond_its_grant_is_booked_and_admits_nobody(till: 
     assert (await office.claimed(gate, other.code(theirs)))["reason"] == "ok"
     orders = await office.office.ok("GET", f"{office.path}/orders", office.owner)
     assert sum(one["total_minor"] for one in orders["items"]) == (len(sold) + 1) * PRICE
+
+
+async def test_what_it_had_given_back_before_the_theft_it_mints_no_more(
+    till: Till, tmp_path: Path
+) -> None:
+    """The till gave its stock back when its shift closed: its key is worth what it has sold."""
+    office = till.office
+    gate, cut_off = await office.enrol(1), await open_gate(office, tmp_path, 0)
+    sold = [till.mint(number) for number in range(3)]
+    till.sell(sold)
+    back = StockReturnBody(
+        serial=1, why="close", types=(ReturnedType(1, GRANTED - len(sold), len(sold)),)
+    )
+    till.device.journal.add(back, office.event_id, office.now)
+    await office.exchanged(
+        till.device,
+        till.device.journal.entries,
+        stock=KnownStock(1, 1, wants=False, sold=len(sold)),
+    )
+    await cut_off.sync()
+    await cut_off.cut()
+    for one in sold:
+        assert (await office.claimed(gate, till.code(one)))["reason"] == "ok"
+    for number in (100, GRANTED - 1):
+        one = till.mint(number)
+        assert (await office.claimed(gate, till.code(one)))["verdict"] == "refer"
+        assert (await cut_off.scan(till.code(one))).verdict == "refer"
+    await cut_off.session.close()
 
 
 async def test_its_key_proves_no_ticket_that_others_issue(till: Till) -> None:
