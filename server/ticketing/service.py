@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import BigInteger, Select, bindparam, delete, select, text, update
+from sqlalchemy import BigInteger, Select, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -345,6 +345,14 @@ async def read_holders(
     )
     rows = await unit.all(query)
     return {row.ticket_id: row for row in rows}
+
+
+async def count_within(unit: Unit, event_id: EventId, first: TicketId, last: TicketId) -> int:
+    """Return how many tickets of an event have ids from one to another, both included."""
+    query = select(func.count()).where(
+        Ticket.event_id == event_id, Ticket.ticket_id >= first, Ticket.ticket_id <= last
+    )
+    return int((await unit.session.execute(query)).scalar_one())
 
 
 class SoldTicketRow(NamedTuple):

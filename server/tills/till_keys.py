@@ -20,11 +20,12 @@ from server.plans.plan import read_event_config
 from server.policy import LIMIT_STEP
 from server.problems import Problem
 from server.publishing.service import Publisher, tell_ended_keys, tell_keyring
+from server.ticketing.service import count_within
 from server.tills.allotments import list_events_of, refill, release_allotments
 from server.tills.granting import read_grant
 from shared.credential.keyring import IdRange, KeyStatus
 from shared.kernel.ed25519 import is_valid
-from shared.kernel.id_types import DeviceId, EventId
+from shared.kernel.id_types import DeviceId, EventId, TicketId
 from shared.manifest.document import (
     DocumentKind,
     DocumentSigner,
@@ -93,7 +94,7 @@ async def delegate_key(
             await assign_ranges(unit, config, [(row.key_id, ids)])
         await refill(unit, request.event_id, device.id)
         grant = await read_grant(unit, request.event_id, device.id)
-        _bound(row, config, grant)
+        _bound(row, config, grant, await _sold_before(unit, grant))
         if (row.id_limit, row.ticket_type_codes) != before:
             await unit.session.flush()
             await tell_ended_keys(unit, publisher, config, ended)
@@ -113,12 +114,12 @@ async def bound_key(
             step, and it is not taken back now.
     """
     config = await read_event_config(unit, grant.event_id)
-    has_changed = False
+    sold, has_changed = await _sold_before(unit, grant), False
     for row in await _keys_of(unit, grant.event_id, grant.device_id):
         if not _is_live(row):
             continue
         before = (row.id_limit, row.ticket_type_codes)
-        _bound(row, config, grant, slack=LIMIT_STEP if has_slack else 0)
+        _bound(row, config, grant, sold, slack=LIMIT_STEP if has_slack else 0)
         if has_slack and before[1] == row.ticket_type_codes:
             needed = (row.id_limit or 0) - LIMIT_STEP
             row.id_limit = before[0] if needed <= (before[0] or 0) else row.id_limit
@@ -134,15 +135,11 @@ async def is_too_wide(unit: Unit, grant: StockGrant) -> bool:
     It gave stock back: whoever takes the till away then mints no more than what it still has,
     and a step at most.
     """
-    query = select(KeyRow).where(
-        KeyRow.purpose == TILL,
-        KeyRow.event_id == grant.event_id,
-        KeyRow.device_id == grant.device_id,
-    )
-    live = [row for row in (await unit.session.execute(query)).scalars() if _is_live(row)]
+    live = [row for row in await _read_keys(unit, grant) if _is_live(row)]
     if not live:
         return False
-    limit = _limit(await read_event_config(unit, grant.event_id), grant)
+    sold = await _sold_before(unit, grant)
+    limit = _limit(await read_event_config(unit, grant.event_id), grant, sold)
     return any(row.id_limit is None or row.id_limit > limit + LIMIT_STEP for row in live)
 
 
@@ -188,6 +185,16 @@ async def _keys_of(unit: Unit, event_id: EventId, device_id: DeviceId) -> Sequen
         .where(KeyRow.purpose == TILL, KeyRow.event_id == event_id, KeyRow.device_id == device_id)
         .with_for_update()
         .execution_options(populate_existing=True)
+    )
+    return (await unit.session.execute(query)).scalars().all()
+
+
+async def _read_keys(unit: Unit, grant: StockGrant) -> Sequence[KeyRow]:
+    """Return the keys that a grant's till has had for its event; not locked."""
+    query = select(KeyRow).where(
+        KeyRow.purpose == TILL,
+        KeyRow.event_id == grant.event_id,
+        KeyRow.device_id == grant.device_id,
     )
     return (await unit.session.execute(query)).scalars().all()
 
@@ -239,17 +246,33 @@ def _draw(unit: Unit, bits: int, taken: set[int], *, at_least: int = 0) -> int:
             return found
 
 
-def _bound(row: KeyRow, config: EventConfig, grant: StockGrant, *, slack: int = 0) -> None:
+async def _sold_before(unit: Unit, grant: StockGrant) -> int:
+    """Return how much of a till's grant is on tickets of keys that it had before its live one."""
+    if not (total := sum(one.sold for one in grant.types)):
+        return 0
+    count = 0
+    for row in await _read_keys(unit, grant):
+        if not _is_live(row):
+            ids = IdRange(row.id_prefix, row.id_prefix_bits)
+            last = TicketId(ids.id_at(0) | (1 << 64 - row.id_prefix_bits) - 1)
+            first = TicketId(ids.id_at(0))
+            count += await count_within(unit, grant.event_id, first, last)
+    return min(count, total)
+
+
+def _bound(
+    row: KeyRow, config: EventConfig, grant: StockGrant, sold_before: int, *, slack: int = 0
+) -> None:
     """Bound a till's key by what it was granted: so many ids, of these types.
 
     Where its range is parted among homes, each type's homes have their share of the parts.
     """
-    row.id_limit = _limit(config, grant, slack=slack)
+    row.id_limit = _limit(config, grant, sold_before, slack=slack)
     row.ticket_type_codes = [one.ticket_type_code for one in grant.types]
 
 
-def _limit(config: EventConfig, grant: StockGrant, *, slack: int = 0) -> int:
-    granted = slack + sum(one.granted - one.returned for one in grant.types)
+def _limit(config: EventConfig, grant: StockGrant, sold_before: int, *, slack: int = 0) -> int:
+    granted = slack - sold_before + sum(one.granted - one.returned for one in grant.types)
     circles = circles_of(config)
     return -(-granted // parts_of_each(circles)) if circles else granted
 

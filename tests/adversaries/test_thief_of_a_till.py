@@ -243,6 +243,23 @@ async def test_what_it_had_given_back_before_the_theft_it_mints_no_more(
     await cut_off.session.close()
 
 
+async def test_another_key_gives_it_nothing_back_of_what_was_sold_by_the_one_before(
+    till: Till,
+) -> None:
+    """Its folder is enough to draw a new key; the stock is that of the till, not of the key."""
+    office = till.office
+    gate = await office.enrol(1)
+    sold = [till.mint(number) for number in range(3)]
+    till.sell(sold)
+    await till.sync()
+    till.key = SigningKey.generate(office.office.entropy)
+    await till.open()
+    unsold = sum(one["count"] for one in till.grant["allotments"]) - len(sold)
+    last, beyond = till.mint(unsold - 1), till.mint(unsold)
+    assert (await office.claimed(gate, till.code(last)))["reason"] == "ok"
+    assert (await office.claimed(gate, till.code(beyond)))["verdict"] == "refer"
+
+
 async def test_its_key_proves_no_ticket_that_others_issue(till: Till) -> None:
     """What it signs for ids outside its range spends nothing in a gate's journal."""
     office = till.office
