@@ -21,6 +21,7 @@ from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.models import LoginSession, User
+from server.accounts.passwords import PasswordHashes
 from server.accounts.tokens import TYPE_ACCESS, TokenClaims, TokenSigner
 from server.app import create_app
 from server.db.driver import Driver, open_driver
@@ -45,10 +46,13 @@ from tests.factories.asgi_lifespan import running
 from tests.factories.frameworks import idle_framework
 from tests.factories.postgres import OWNER, PostgresCluster
 from tests.factories.statements import kept_statements
+from tests.factories.strength import sized
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 
 ACCESS_SECRET = bytes(range(32))
+QUICK_HASHES = {"memory_kib": 64, "passes": 1}
+"""Of passwords; their true cost is proven where they are hashed, and paid by real servers."""
 
 
 class RecordingFeed(LedgerFeed):
@@ -274,6 +278,7 @@ async def open_app(
             usage=usage,
             framework=framework,
         )
+        framework.state["hashes"] = PasswordHashes(entropy, **sized(QUICK_HASHES, {}))
         transport = httpx.ASGITransport(app=app, client=(address, 50_000))
         try:
             async with (
