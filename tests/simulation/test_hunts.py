@@ -42,10 +42,8 @@ SEEN_BY: Final[dict[str, str]] = {
 }
 """For each judge a bug that it sees, in the world where that bug is seen soonest."""
 
-TRIED: Final = sized(
-    ("I2", "I4", "I6", "I7", "clock", "accused", "hostile", "model"), tuple(SEEN_BY)
-)
-"""The judges whose worlds are short; `make simulate` hunts every bug as well."""
+TRIED: Final = sized(("I4", "I7", "clock", "accused", "model"), tuple(SEEN_BY))
+"""Some whose worlds are short, of different kinds; `make simulate` hunts every bug as well."""
 
 
 @pytest.fixture(scope="module")

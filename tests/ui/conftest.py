@@ -10,8 +10,8 @@ import pytest
 import segno
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot, _WaitWidgetContextManager
 
 from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.system import SystemClock
@@ -58,6 +58,11 @@ class PatientQtBot(QtBot):
         self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE_S * 1_000
     ) -> None:
         super().waitUntil(callback, timeout=timeout)
+
+    def waitActive(  # noqa: N802 - the same
+        self, widget: QWidget, *, timeout: int = PATIENCE_S * 1_000
+    ) -> _WaitWidgetContextManager:
+        return super().waitActive(widget, timeout=timeout)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.ui
 
 EMAIL, PASSWORD = "ada@example.org", "seven lamps over the gate"
 ACTIONS_MAX = 40
-LONG_MS = 90_000
+LONG_MS = 240_000
 PICTURES = os.environ.get("GATEKEEPER_DESK_PICTURES")
 
 
