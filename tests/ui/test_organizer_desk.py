@@ -313,6 +313,41 @@ def test_a_desk_opened_again_signs_in_at_its_server_and_mends_it_where_it_died(
             asyncio.run(again.first.server.stop())
 
 
+def test_a_seat_map_is_drawn_kept_for_a_venue_and_given_to_an_event(
+    hand: Hand, tmp_path: Path
+) -> None:
+    """Rows by pattern, a step undone, saved, used, and a type of tickets that has its seats."""
+    begin(hand)
+    draft_an_evening(hand)
+    page = hand.work.seats
+    hand.enter("seats")
+    hand.until(lambda: page.types.count() == 1)
+    page.wants_venue.emit("Lantern Hall")
+    hand.until(lambda: page.venue_id is not None)
+    hand.click("seatsAdd")
+    hand.click("seatsAdd")
+    hand.click("seatsUndo")
+    hand.click("seatsSave")
+    hand.until(lambda: "200" in page.note)
+    hand.click("seatsGive")
+    hand.until(lambda: page.note.startswith("The event has 200"))
+    page.types.item(0).setCheckState(Qt.CheckState.Checked)
+    hand.until(lambda: not hand.work.note)
+    hand.picture("seats")
+    table = tmp_path / "hall.csv"
+    table.write_text("section,row,seat\nStalls,A,1\nStalls,A,1\n", "utf-8")
+    page.wants_file.emit(table)
+    assert "hall.csv" in page.note, "a wrong file says where, and draws nothing"
+    assert len(page.draft.seats) == 200
+    table.write_text("section,row,seat\nStalls,A,1\nStalls,A,2\n", "utf-8")
+    page.wants_file.emit(table)
+    assert len(page.draft.seats) == 2
+    hand.enter("board")
+    hand.enter("seats")
+    hand.until(lambda: page.types.item(0).checkState() is Qt.CheckState.Checked)
+    assert len(page.draft.seats) == 2, "what is drawn stays while one looks elsewhere"
+
+
 def test_another_desk_joins_after_comparing_digits(
     hand: Hand, tmp_path: Path, qtbot: QtBot
 ) -> None:

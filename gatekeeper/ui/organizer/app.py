@@ -67,6 +67,7 @@ class OrganizerDesk:
         dress_desk(self._app, theme)
         if self.flow is not None:
             self.flow.workspace.board.set_theme(theme)
+            self.flow.workspace.seats.canvas.set_theme(theme)
 
 
 def run_organizer(folder: Path, system: System, url: str | None = None) -> int:

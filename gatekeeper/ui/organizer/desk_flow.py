@@ -39,6 +39,7 @@ from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
+from gatekeeper.ui.organizer.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault, Rejected, ServerFault
@@ -95,7 +96,7 @@ class DeskFlow(QObject):
         self._plan = PlanFlow(work.plan, thread, desk.office, self._fail)
         work.chose_event.connect(self._open_event)
         work.wants_event.connect(self.begin_draft)
-        work.rooms.currentRowChanged.connect(lambda _row: self.look())
+        work.rooms.currentRowChanged.connect(self._enter)
         work.board.asked.connect(self._act)
         work.devices.wanted.connect(self._make_pairing)
         work.guests.chosen.connect(self.try_guests)
@@ -105,6 +106,7 @@ class DeskFlow(QObject):
         work.conflicts.wants_evidence.connect(self._save_evidence)
         work.people.wanted.connect(self._add_person)
         work.server.chose_folder.connect(self._copy_to)
+        self.seats = SeatsFlow(work.seats, desk, self._ask, lambda: self.site)
         self.progress.retried.connect(self._run_setup)
         self.progress.left.connect(self._back_to_draft)
         work.show_place(desk.organization.name)
@@ -171,7 +173,7 @@ class DeskFlow(QObject):
     def _open_event(self, site: EventSite) -> None:
         self.site, self._list = site, None
         self.workspace.devices.forget_pairing()
-        self.look()
+        self._enter(0)
 
     def begin_draft(self) -> None:
         """Show the form of a new event."""
@@ -234,6 +236,12 @@ class DeskFlow(QObject):
             self._window.show_page(self.draft)
 
     # ---- what is shown again and again
+
+    def _enter(self, _row: int) -> None:
+        """Show a room: what is drawn in it is read once, the rest again and again."""
+        if self.workspace.room == "seats":
+            self.seats.look()
+        self.look()
 
     def look(self) -> None:
         """Ask how things stand, unless that is being asked."""

@@ -29,10 +29,21 @@ from gatekeeper.ui.organizer.guests_page import GuestsPage
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.plan_page import PlanPage
+from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.server_page import ServerPage
 from gatekeeper.wording.texts import TEXTS
 
-ROOMS: Final = ("board", "during", "conflicts", "plan", "devices", "guests", "people", "server")
+ROOMS: Final = (
+    "board",
+    "during",
+    "conflicts",
+    "plan",
+    "devices",
+    "guests",
+    "seats",
+    "people",
+    "server",
+)
 _SIZE: Final = QSize(1180, 760)
 _RAIL: Final = 200
 
@@ -41,7 +52,7 @@ class Workspace(QWidget):
     """The rooms of one event.
 
     Attributes:
-        board, during, conflicts, plan, devices, guests, people, server: The rooms.
+        board, during, conflicts, plan, devices, guests, seats, people, server: The rooms.
     """
 
     chose_event = Signal(object)
@@ -52,7 +63,7 @@ class Workspace(QWidget):
         self.setObjectName("deskWorkspace")
         self.board = BoardPage(theme)
         self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
-        self.plan = PlanPage()
+        self.plan, self.seats = PlanPage(), SeatsPage(theme)
         self.server, self.during, self.conflicts = ServerPage(), DuringPage(), ConflictsPage()
         self._stack = QStackedWidget()
         for room in ROOMS:

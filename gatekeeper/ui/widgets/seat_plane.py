@@ -84,7 +84,7 @@ class SeatPlane:
 
     def zoom(self, factor: float, at: QPointF, *, most: float) -> None:
         """Let seats stand further apart or closer, and what is at a place stay there."""
-        x, y = self._back(at)
+        x, y = self.back(at)
         scale = max(self._least, min(self._scale * factor, most / self._unit))
         self._scale = scale
         self._left, self._top = x - at.x() / scale, y - at.y() / scale
@@ -118,8 +118,8 @@ class SeatPlane:
 
     def seen(self, area: QRectF) -> Iterator[Seat]:
         """Yield the seats that stand in an area of the screen."""
-        left, top = self._cell_of(*self._back(area.topLeft()))
-        right, bottom = self._cell_of(*self._back(area.bottomRight()))
+        left, top = self._cell_of(*self.back(area.topLeft()))
+        right, bottom = self._cell_of(*self.back(area.bottomRight()))
         if (right - left + 3) * (bottom - top + 3) > len(self._cells):
             yield from self._seats
             return
@@ -132,12 +132,12 @@ class SeatPlane:
         seat = self.nearest(at, reach=1)
         if seat is None:
             return None
-        x, y = self._back(at)
+        x, y = self.back(at)
         return seat if hypot(seat.x - x, seat.y - y) <= self._unit * 0.6 else None
 
     def nearest(self, at: QPointF, reach: int | None = None) -> Seat | None:
         """Return the seat that is nearest to a place of the screen."""
-        x, y = self._back(at)
+        x, y = self.back(at)
         cell_x, cell_y = self._cell_of(x, y)
         near = (
             self._seats
@@ -166,7 +166,8 @@ class SeatPlane:
                 best = (cost, seat)
         return None if best is None else best[1]
 
-    def _back(self, at: QPointF) -> tuple[float, float]:
+    def back(self, at: QPointF) -> tuple[float, float]:
+        """Return where a place of the screen is on the map."""
         return at.x() / self._scale + self._left, at.y() / self._scale + self._top
 
     def _cell_of(self, x: float, y: float) -> tuple[int, int]:
