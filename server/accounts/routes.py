@@ -35,6 +35,7 @@ from server.accounts.tokens import (
 )
 from server.db.rate_limit import forget_idle_clients
 from server.db.tenancy import SYSTEM
+from server.db.turns import LOOK_EVERY_S, in_turn
 from server.db.unit import Context
 from server.http.asgi import CLIENT
 from server.http.logs import log
@@ -45,9 +46,8 @@ from server.policy import ACCESS_LIFETIME, KNOWN_BROWSER_LIFETIME, REGISTRATIONS
 from server.problems import FieldError, Problem
 from server.settings import Settings
 from shared.kernel.id_types import OrganizationId
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import HOUR, SECOND, Duration
 
-FORGET_EVERY_S = 3_600
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -313,7 +313,10 @@ async def forgetting(app: Litestar) -> AsyncIterator[None]:
             await service.forget_ended_sessions(session, now)
             await forget_idle_clients(session, now)
 
-    async with repeating("accounts.forgetting", FORGET_EVERY_S, forget):
+    async def look() -> None:
+        await in_turn(context, "accounts.forgetting", HOUR, forget)
+
+    async with repeating("accounts.forgetting", LOOK_EVERY_S, look):
         yield
 
 

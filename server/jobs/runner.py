@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from server.db.tenancy import SYSTEM
+from server.db.turns import LOOK_EVERY_S, in_turn
 from server.db.unit import Context
 from server.http.logs import log
 from server.jobs.models import Job
@@ -32,7 +33,7 @@ from server.jobs.outcomes import (
 from server.jobs.service import forget_ended
 from server.policy import JOB_DELAY_MAX, JOB_LEASE
 from shared.kernel.id_types import OrganizationId
-from shared.kernel.instant import HOUR, Duration, Instant
+from shared.kernel.instant import HOUR, SECOND, Duration, Instant
 
 
 class LeasedJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +70,7 @@ class JobRunner:
         self._handlers = handlers
         self._away_until: dict[str, Instant] = {}
         """Kinds whose other side is away: one try in a while tells of its return."""
-        self._swept_at: Instant | None = None
+        self._looked_at: Instant | None = None
 
     async def work(self) -> int:
         """Do all that is due, one after the other.
@@ -173,11 +174,14 @@ class JobRunner:
 
     async def _sweep(self) -> None:
         now = self._context.clock.wall()
-        if self._swept_at is not None and abs(now - self._swept_at) < HOUR:
+        if self._looked_at is not None and abs(now - self._looked_at) < LOOK_EVERY_S * SECOND:
             return
-        self._swept_at = now
+        self._looked_at = now
+        await in_turn(self._context, "jobs.forgetting", HOUR, self._forget)
+
+    async def _forget(self) -> None:
         async with self._context.database.write(org=SYSTEM, is_audited=False) as session:
-            await forget_ended(session, now)
+            await forget_ended(session, self._context.clock.wall())
 
 
 def _after(now: Instant, pause: Duration | None) -> dict[str, Any]:
