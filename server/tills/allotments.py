@@ -57,6 +57,13 @@ class TypeCount(msgspec.Struct, frozen=True):
     count: int
 
 
+class Unheard(msgspec.Struct, frozen=True):
+    """What a till may have sold that nobody has heard of: tickets by type, uses by price's id."""
+
+    types: Sequence[TypeCount]
+    uses: Mapping[str, int]
+
+
 # ---------------------------------------------------------------- giving
 
 
@@ -276,13 +283,11 @@ async def take_back(
     return has_changed
 
 
-async def release_allotments(
-    unit: Unit, event_id: EventId, device_id: DeviceId
-) -> Sequence[TypeCount]:
+async def release_allotments(unit: Unit, event_id: EventId, device_id: DeviceId) -> Unheard:
     """Free all that a till has not sold, without its word: it was revoked or declared lost.
 
     Returns:
-        How many of each type it may have sold unheard; such a sale that comes later is extra.
+        What it may have sold unheard; such a sale that comes later is extra.
     """
     kinds = {kind.id: kind for kind in await list_ticket_types(unit, event_id)}
     found = []
@@ -292,9 +297,10 @@ async def release_allotments(
             kind = kinds[row.ticket_type_id]
             found.append(TypeCount(kind.id, kind.code, kind.name, unsold))
             await _free(unit, row, unsold)
-    if await release_prices(unit, event_id, device_id) or found:
+    uses = await release_prices(unit, event_id, device_id)
+    if uses or found:
         await note_change(unit, event_id, device_id)
-    return found
+    return Unheard(found, uses)
 
 
 async def _free(unit: Unit, row: Allotment, count: int) -> None:

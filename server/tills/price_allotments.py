@@ -152,12 +152,17 @@ async def take_prices_back(
     return bool(freed)
 
 
-async def release_prices(unit: Unit, event_id: EventId, device_id: DeviceId) -> bool:
-    """Free all that a till has not used, without its word: it was revoked or declared lost."""
-    totals = {
-        row.price_id: row.returned + row.unused for row in await _locked(unit, event_id, device_id)
-    }
-    return await take_prices_back(unit, event_id, device_id, totals)
+async def release_prices(unit: Unit, event_id: EventId, device_id: DeviceId) -> Mapping[str, int]:
+    """Free all that a till has not used, without its word: it was revoked or declared lost.
+
+    Returns:
+        How often it may have used each unheard, by id.
+    """
+    rows = await _locked(unit, event_id, device_id)
+    unused = {row.price_id: row.unused for row in rows if row.unused}
+    totals = {row.price_id: row.returned + row.unused for row in rows}
+    await take_prices_back(unit, event_id, device_id, totals)
+    return unused
 
 
 async def find_price_allotments(

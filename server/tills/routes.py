@@ -32,6 +32,7 @@ from server.tills.schemas import (
     LostAnswer,
     LostBody,
     MaybeSold,
+    MaybeUsed,
     StockBody,
     TillSeatsBody,
     TillStockAnswer,
@@ -179,8 +180,10 @@ async def declare_lost(
         answer = LostAnswer(
             device_id=device_id,
             homes_move_id=lost.move.id,
-            maybe_sold=[answer_of(MaybeSold, one) for one in lost.maybe_sold],
-            maybe_sold_total=sum(one.count for one in lost.maybe_sold),
+            maybe_sold=[answer_of(MaybeSold, one) for one in lost.maybe_sold.types],
+            maybe_sold_total=sum(one.count for one in lost.maybe_sold.types),
+            maybe_used=[MaybeUsed(*one) for one in sorted(lost.maybe_sold.uses.items())],
+            seats=list(lost.seats),
         )
     await finish_moves(context, changes, organization_id, event_id)
     log().info("device.lost", device_id=device_id, event_id=event_id, actor=actor)

@@ -115,6 +115,13 @@ class MaybeSold(Answer):
     count: int
 
 
+class MaybeUsed(Answer):
+    """How often a lost till may have used a counted price that nobody has heard of."""
+
+    price_id: str
+    count: int
+
+
 class LostAnswer(Answer):
     """What a lost device has given up, in one act.
 
@@ -122,9 +129,14 @@ class LostAnswer(Answer):
         homes_move_id: The order that moves its tickets' homes, and frees its shares of zones.
         maybe_sold: What it may have sold of its stock, which is free again from now on.
         maybe_sold_total: All of that.
+        maybe_used: Uses of quantity tiers and limited promotions that it may have sold, likewise.
+        seats: Reserved seats that it may have sold; they stay held until a person frees them
+            (`.../till-stock/{device_id}/reserved/free`).
     """
 
     device_id: DeviceId
     homes_move_id: str
     maybe_sold: list[MaybeSold]
     maybe_sold_total: int
+    maybe_used: list[MaybeUsed]
+    seats: list[SeatId]

@@ -20,7 +20,7 @@ from server.seating.service import list_seats_of
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.ticket_types import list_ticket_types
 from server.tills.allotments import (
-    TypeCount,
+    Unheard,
     find_allotments,
     find_grant,
     hold_rows,
@@ -32,7 +32,7 @@ from server.tills.granting import read_grant
 from server.tills.models import Allotment, TillGrant
 from server.tills.schemas import StockBody, TillStockAnswer, TypeStockAnswer
 from server.tills.till_keys import bound_key
-from shared.kernel.id_types import DeviceId, EventId
+from shared.kernel.id_types import DeviceId, EventId, SeatId
 
 
 class LostStock(msgspec.Struct, frozen=True):
@@ -40,12 +40,13 @@ class LostStock(msgspec.Struct, frozen=True):
 
     Attributes:
         move: The order that moves its homes.
-        maybe_sold: What it may have sold unheard, by type. Seats of its grant, where it has any,
-            are not freed here: they stay held until a person frees them.
+        maybe_sold: What it may have sold unheard, which is free again.
+        seats: The seats of its grant, which are not: they stay held until a person frees them.
     """
 
     move: HomeMove
-    maybe_sold: Sequence[TypeCount]
+    maybe_sold: Unheard
+    seats: Sequence[SeatId]
 
 
 async def set_stock(
@@ -123,7 +124,8 @@ async def lose_device(
     """
     move = await order_move(unit, changes, event_id, order)
     maybe_sold = await release_allotments(unit, event_id, order.from_device_id)
-    return LostStock(move, maybe_sold)
+    seats = await list_seats_of(unit, event_id, order.from_device_id)
+    return LostStock(move, maybe_sold, seats)
 
 
 async def _shown(

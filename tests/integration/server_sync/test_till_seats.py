@@ -210,8 +210,10 @@ async def test_a_lost_tills_seats_stay_held_until_a_person_frees_them(
         office = ledger_office.office
         early = await office.call("POST", f"{ledger_office.path}{path}", ledger_office.owner)
         assert early.status_code == 409
-        device = f"{ledger_office.owner.path}/devices/{till.id}/revoke"
-        await office.ok("POST", device, ledger_office.owner, json={"reason": "lost"})
+        lost = await house.ask(
+            "POST", f"/devices/{till.id}/lost", json={"reason": "gone", "revokes": True}
+        )
+        assert lost["seats"] == ["B-1", "B-2"]
         assert (await house.states())["B-1"] == "granted"
         assert await house.order("B-1") == 409
         assert await house.ask("POST", path) == {"freed": 2}
