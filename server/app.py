@@ -49,6 +49,7 @@ from server.jobs import routes as jobs
 from server.journals import evacuation_routes
 from server.journals import routes as journals
 from server.ledger import routes as ledger
+from server.ledger import trial_routes
 from server.ledger.usage import LedgerUsage
 from server.mail import routes as mail
 from server.mail.smtp import open_postbox
@@ -121,6 +122,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *key_routes.routers,
     *exchange.routers,
     *ledger.routers,
+    *trial_routes.routers,
     *journals.routers,
     *evacuation_routes.routers,
     *reconciliation.routers,

@@ -133,7 +133,7 @@ class Office:
         """Whether somebody has signed in, as far as is known here."""
         return "Authorization" in self._http.headers
 
-    async def get(self, path: str, **query: str | int) -> Any:
+    async def get(self, path: str, **query: str | int | list[str]) -> Any:
         """Read a resource; the JSON body."""
         return await self._ask("GET", path, params=query)
 

@@ -11,6 +11,7 @@ from gatekeeper.organizer.merging import Clash
 from gatekeeper.organizer.plan import EventPlan, Kind, Thing
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape, find_spec
 from gatekeeper.organizer.simple_rules import rows_of
+from gatekeeper.organizer.trial import Found
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import write_plain
 
@@ -69,6 +70,12 @@ def spell_rule(rule: Any) -> str:
         return TEXTS.say("desk.plan.rule.deep")
     lines = [TEXTS.say(f"desk.plan.rule.said.{row.condition}", value=row.value) for row in rows]
     return "\n".join(lines)
+
+
+def spell_found(found: Found) -> str:
+    """Say what a gate would decide, and why."""
+    said = TEXTS.say(f"desk.trial.{found.verdict}")
+    return f"{said}. {TEXTS.say(f'reason.{found.reason}.meaning')}"
 
 
 def spell_tree(thing: Thing) -> str:

@@ -192,8 +192,26 @@ def add_and_remove_a_gate(hand: Hand) -> None:
     hand.click("planRemove")
     hand.until(lambda: "remove them first" in page.note)
     hand.picture("plan-refused")
+    try_the_rule(hand)
     page.choose(named(hand, "Standing").id)
     hand.picture("plan-type")
+
+
+def try_the_rule(hand: Hand) -> None:
+    """Ask whether somebody would get in before a rule is written, and after."""
+    page = hand.work.plan
+    hand.click("trialGo")
+    hand.until(lambda: page.trial.said == "Gets in. The ticket is valid.")
+    hand.click("rule_add")
+    hand.fill("rule_0_1", "25:00")
+    hand.click("planSave")
+    hand.until(lambda: "cannot be meant: 25:00" in page.note)
+    hand.fill("rule_0_1", "23:59")
+    hand.click("planSave")
+    hand.until(lambda: page.note == "Saved: Main Hall")
+    hand.click("trialGo")
+    hand.until(lambda: page.trial.said.startswith("Does not get in."))
+    hand.picture("plan-tried")
 
 
 def named(hand: Hand, name: str) -> Thing:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from gatekeeper.organizer.merging import Clash, Whose, merge
 from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.plan import EventPlan, PlanDesk, Thing
+from gatekeeper.organizer.trial import Asked, try_ticket
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.ui.organizer.desk_thread import DeskThread
@@ -46,6 +47,7 @@ class PlanFlow(QObject):
         page.removed.connect(self._remove)
         page.undone.connect(self._undo)
         page.chose.connect(self._merge)
+        page.trial.asked.connect(self._try)
 
     def desk_of(self, site: EventSite) -> PlanDesk:
         """Return the desk of an event; what was done at another one's cannot be undone here."""
@@ -104,6 +106,16 @@ class PlanFlow(QObject):
             self._read_again(None, said, "good" if clash is None else "bad")
 
         self._ask(desk.undo, show)
+
+    def _try(self, asked: Asked) -> None:
+        desk, box = self._desk, self._page.trial
+        assert desk is not None, "a gate is of an event"
+
+        def fail(fault: BaseException) -> None:
+            box.say_fault(spell_fault(fault))
+
+        site = desk.site
+        self._thread.ask(lambda: try_ticket(self._office, site, asked), box.show_found, fail)
 
     def _read_again(self, thing: Thing | None, said: str, role: str = "good") -> None:
         desk = self._desk

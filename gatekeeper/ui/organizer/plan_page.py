@@ -30,11 +30,13 @@ from gatekeeper.presenters.plan_words import (
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.field_editors import FieldEditor, make_editors
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.trial_box import TrialBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 
 _LIST_WIDTH: Final = 270
 _MAKABLE: Final = (Kind.DATE, Kind.ZONE, Kind.GATE, Kind.TYPE, Kind.VENUE)
+_TRIED: Final = (Kind.ZONE, Kind.GATE)
 _ID: Final = Qt.ItemDataRole.UserRole
 
 
@@ -59,6 +61,7 @@ class PlanPage(QWidget):
         self._note.hide()
         self.clash = ClashBox()
         self.clash.chosen.connect(self.chose)
+        self.trial = TrialBox()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addLayout(self._build_list())
@@ -80,6 +83,7 @@ class PlanPage(QWidget):
         self._undo.setEnabled(can_undo)
         self._standing.setText(spell_standing(plan))
         self._list_things()
+        self.trial.show_plan(plan)
         if self.is_touched or self.clash.isVisible() or (self.thing and not self.thing.id):
             return
         now = plan.event if self.thing is None else plan.find(self.thing.id) or plan.event
@@ -108,6 +112,7 @@ class PlanPage(QWidget):
         self._scroll.setWidget(body)
         self._save.setEnabled(is_open)
         self._remove.setEnabled(is_open and bool(thing.id))
+        self.trial.setVisible(thing.kind in _TRIED)
         self._mark(thing)
 
     def show_clash(self, clash: Clash) -> None:
@@ -150,6 +155,7 @@ class PlanPage(QWidget):
         """Show another event's plan next, whatever was filled in here."""
         self.plan, self.thing, self.editors = None, None, []
         self.clash.clear()
+        self.trial.forget()
         self.say("")
 
     def drop(self) -> None:
@@ -203,6 +209,7 @@ class PlanPage(QWidget):
         for widget in (self._kind, self._title, self._standing, self.clash):
             column.addWidget(widget)
         column.addWidget(self._scroll, 1)
+        column.addWidget(self.trial)
         column.addWidget(self._note)
         column.addLayout(ways)
         return column

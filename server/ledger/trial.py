@@ -1,0 +1,123 @@
+"""A ticket tried at a gate: what the present plan would decide, with nothing recorded.
+
+It is the very decision of gates, over the plan as it is set up now and the ledger's passages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import select
+
+from server.db.unit import Unit
+from server.events.service import check_occurrence
+from server.ledger.models import TicketUse
+from server.plans.plan import read_event_config
+from server.problems import Problem, wrong_field
+from server.ticketing.models import TicketType
+from server.ticketing.service import change_of, get_ticket
+from server.ticketing.ticket_types import get_ticket_type
+from shared.admission.decide import Decision, decide_admission
+from shared.admission.facts import Direction, ScanFacts, TicketState, UseFact
+from shared.admission.reasons import Reason
+from shared.kernel.errors import BadInput
+from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketId, TicketTypeId
+from shared.kernel.instant import Instant
+from shared.manifest.facts import EventIndex
+from shared.manifest.presenting import Presented
+from shared.manifest.tickets import TicketClass, TicketRow
+
+_IMAGINED = TicketId(0)
+_DIRECTIONS = {"in": Direction.IN, "out": Direction.OUT}
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """What is tried.
+
+    Attributes:
+        gate_id: Where.
+        at: When.
+        direction: Which way.
+        ticket_id: A ticket that there is; None for one imagined.
+        ticket_type_id: Of the imagined ticket, which is paid for.
+        occurrence_id: The date of the imagined ticket, where its type leaves that open.
+        entered: When the imagined ticket came in before, through the same gate.
+    """
+
+    gate_id: GateId
+    at: Instant
+    direction: Direction = Direction.IN
+    ticket_id: TicketId | None = None
+    ticket_type_id: TicketTypeId | None = None
+    occurrence_id: OccurrenceId | None = None
+    entered: Sequence[Instant] = ()
+
+
+async def try_ticket(unit: Unit, event_id: EventId, trial: Trial) -> Decision:
+    """Decide as a gate would that knows the present plan and all that the ledger knows.
+
+    Raises:
+        Problem: `not-found` for the event; a field that is wrong.
+    """
+    config = await read_event_config(unit, event_id)
+    try:
+        index = EventIndex(config)
+        gate = index.gate(trial.gate_id)
+    except BadInput as fault:
+        raise wrong_field("gate_id", str(fault)) from None
+    if trial.ticket_id is not None:
+        row, uses = await _real(unit, event_id, trial.ticket_id, trial.at)
+    else:
+        row = await _imagine(unit, event_id, trial)
+        uses = [
+            UseFact(direction=Direction.IN, at=at, zone_id=gate.zone_id)
+            for at in sorted(trial.entered)
+        ]
+    scan = ScanFacts(direction=trial.direction, at=trial.at, gate_id=trial.gate_id)
+    facts = index.build_facts(Presented(ticket_id=row.ticket_id, is_found=True), row, uses, scan)
+    return Decision(reason=facts) if isinstance(facts, Reason) else decide_admission(facts)
+
+
+async def _real(
+    unit: Unit, event_id: EventId, ticket_id: TicketId, at: Instant
+) -> tuple[TicketRow, list[UseFact]]:
+    try:
+        ticket = await get_ticket(unit, event_id, ticket_id)
+    except Problem:
+        raise wrong_field("ticket_id", "is not a ticket of this event") from None
+    kind = await get_ticket_type(unit, event_id, ticket.ticket_type_id)
+    query = select(TicketUse).where(
+        TicketUse.event_id == event_id, TicketUse.ticket_id == ticket_id, TicketUse.at <= at
+    )
+    uses = [
+        UseFact(
+            claim_id=use.claim_id,
+            zone_id=use.zone_id,
+            direction=_DIRECTIONS[use.direction],
+            at=use.at,
+            count=use.count,
+            annulled=use.is_annulled,
+        )
+        for use in await unit.all(query.order_by(TicketUse.at, TicketUse.seq))
+    ]
+    return change_of(ticket, kind.code), uses
+
+
+async def _imagine(unit: Unit, event_id: EventId, trial: Trial) -> TicketRow:
+    if trial.ticket_type_id is None:
+        raise wrong_field("ticket_type_id", "is needed, or ticket_id in its place")
+    try:
+        kind: TicketType = await get_ticket_type(unit, event_id, trial.ticket_type_id)
+    except Problem:
+        raise wrong_field("ticket_type_id", "is not a ticket type of this event") from None
+    await check_occurrence(unit, event_id, trial.occurrence_id)
+    facts = TicketClass(
+        ticket_type_code=kind.code,
+        state=TicketState.PAID,
+        occurrence_id=kind.occurrence_id or trial.occurrence_id,
+        valid_from=kind.valid_from,
+        valid_until=kind.valid_until,
+        persons=kind.persons,
+    )
+    return TicketRow(_IMAGINED, facts)
