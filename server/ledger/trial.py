@@ -15,7 +15,6 @@ from server.events.service import check_occurrence
 from server.ledger.models import TicketUse
 from server.plans.plan import read_event_config
 from server.problems import Problem, wrong_field
-from server.ticketing.models import TicketType
 from server.ticketing.service import change_of, get_ticket
 from server.ticketing.ticket_types import get_ticket_type
 from shared.admission.decide import Decision, decide_admission
@@ -108,7 +107,7 @@ async def _imagine(unit: Unit, event_id: EventId, trial: Trial) -> TicketRow:
     if trial.ticket_type_id is None:
         raise wrong_field("ticket_type_id", "is needed, or ticket_id in its place")
     try:
-        kind: TicketType = await get_ticket_type(unit, event_id, trial.ticket_type_id)
+        kind = await get_ticket_type(unit, event_id, trial.ticket_type_id)
     except Problem:
         raise wrong_field("ticket_type_id", "is not a ticket type of this event") from None
     await check_occurrence(unit, event_id, trial.occurrence_id)
