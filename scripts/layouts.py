@@ -19,6 +19,9 @@ from typing import Final, NamedTuple
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 _SHOWN_MOST: Final = 100
+_DESK: Final = "desk-"
+DESKS: Final = ("desk-1180x760", "desk-1366x728")
+"""Windows of the organizer's desk."""
 
 
 class Walk(NamedTuple):
@@ -36,6 +39,8 @@ class Walk(NamedTuple):
 
 def walk(one: Walk) -> tuple[Walk, int, list[str]]:
     """Walk every page; return how many there are, and what is wrong with them."""
+    if one.panel.startswith(_DESK):
+        return walk_desk(one)
     from gatekeeper.presenters.colors import DARK
     from gatekeeper.ui.app import make_application
     from gatekeeper.ui.language import speak_language
@@ -57,6 +62,27 @@ def walk(one: Walk) -> tuple[Walk, int, list[str]]:
     return one, count, found
 
 
+def walk_desk(one: Walk) -> tuple[Walk, int, list[str]]:
+    """Walk every page of the organizer's desk; its window is named where a panel would be."""
+    from gatekeeper.presenters.colors import DARK, LIGHT
+    from gatekeeper.ui.app import make_application
+    from gatekeeper.ui.language import speak_language
+    from tests.factories.desk_screens import DeskScreens
+    from tests.ui.fitting import cut_off_at_desk, settle
+
+    speak_language(make_application(), one.language)
+    width, _, height = one.panel.removeprefix(_DESK).partition("x")
+    found, count = [], 0
+    for theme in (LIGHT, DARK):
+        screens = DeskScreens(int(width), int(height), theme)
+        for name in screens.show_all():
+            settle()
+            count += 1
+            found += [f"{one.name}: {name}: {flaw}" for flaw in cut_off_at_desk(screens.window)]
+        screens.close()
+    return one, count, found
+
+
 def main() -> int:
     """Walk all in several processes; return 1 if anything does not fit."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -64,19 +90,22 @@ def main() -> int:
     from gatekeeper.wording.texts import LANGUAGE_NAMES
     from tests.factories.panels import PANELS, TEXT_SIZES
 
+    panels = [panel.name for panel in PANELS] + list(DESKS)
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--panel", action="append", choices=[panel.name for panel in PANELS])
+    parser.add_argument("--panel", action="append", choices=panels)
     parser.add_argument("--language", action="append", choices=list(LANGUAGE_NAMES))
     parser.add_argument("--percent", action="append", type=int, choices=TEXT_SIZES)
     args = parser.parse_args()
     walks = [
         Walk(*parts)
         for parts in product(
-            args.panel or [panel.name for panel in PANELS],
+            args.panel or panels,
             args.language or LANGUAGE_NAMES,
             args.percent or TEXT_SIZES,
         )
+        # The desk's letters are the system's own size.
+        if not parts[0].startswith(_DESK) or parts[2] == TEXT_SIZES[0]
     ]
     return _walk_all(walks, args.jobs)
 

@@ -1,4 +1,4 @@
-"""Writes every screen of the gate's and the till's windows as PNG files: `make screenshots`.
+"""Writes every screen of gate, till and organizer's desk as PNG files: `make screenshots`.
 
     .venv/bin/python scripts/screenshots.py [FOLDER]
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -59,6 +59,17 @@ ALL_SERIES: Final = (
     Series(480, 800, 7, "light", "ar"),
     Series(720, 1280, 5.5),
 )
+DESK_SERIES: Final = (
+    Series(1180, 760, 13.3, "light"),
+    Series(1180, 760, 13.3),
+    Series(1180, 760, 13.3, language="de"),
+    Series(1180, 760, 13.3, "light", "fr"),
+    Series(1180, 760, 13.3, "light", "es"),
+    Series(1180, 760, 13.3, language="th"),
+    Series(1180, 760, 13.3, "light", "ar"),
+    Series(1180, 760, 13.3, language="ar"),
+)
+"""The organizer's desk, a window on a laptop, light and dark."""
 
 
 def main() -> int:
@@ -66,7 +77,7 @@ def main() -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
-    tasks = [(series, folder) for series in ALL_SERIES]
+    tasks = [(series, folder) for series in (*ALL_SERIES, *DESK_SERIES)]
     # A fresh process for each series: what one has loaded is no other's.
     context = multiprocessing.get_context("spawn")
     count = 0
@@ -76,7 +87,7 @@ def main() -> int:
                 return 3
             count += drawn
             print(f"{series.name}: {drawn} pictures", flush=True)
-    print(f"{count} pictures and {len(ALL_SERIES)} contact sheets in {folder}")
+    print(f"{count} pictures and {len(tasks)} contact sheets in {folder}")
     return 0
 
 
@@ -95,16 +106,23 @@ def _draw(series: Series, folder: Path) -> list[Path]:
     from gatekeeper.presenters.colors import THEMES
     from gatekeeper.ui.app import make_application
     from gatekeeper.ui.language import speak_language
+    from tests.factories.desk_screens import DeskScreens
     from tests.factories.screens import Screens
     from tests.factories.till_screens import TillScreens
 
     app = make_application()
     speak_language(app, series.language)
     paths = []
-    for kind in (Screens, TillScreens):
-        screens = kind(
-            series.width, series.height, THEMES[series.theme], series.inches, series.percent
-        )
+    theme = THEMES[series.theme]
+    panel = (series.width, series.height, theme, series.inches, series.percent)
+    makers: tuple[Callable[[], Screens | TillScreens | DeskScreens], ...] = (
+        lambda: Screens(*panel),
+        lambda: TillScreens(*panel),
+    )
+    if series in DESK_SERIES:
+        makers = (lambda: DeskScreens(series.width, series.height, theme),)
+    for make in makers:
+        screens = make()
         for name in screens.show_all():
             for _ in range(2):  # laid out, then laid out again for what the first time changed
                 app.processEvents()

@@ -74,7 +74,7 @@ def spell_zone_count(zone: ZoneCount) -> str:
     if zone.at_most is None:
         return TEXTS.say("desk.during.at_least", count=zone.at_least)
     if (zone.at_least, zone.at_most) == (zone.inside, zone.inside):
-        return TEXTS.decimal(zone.inside)
+        return f"{zone.inside}"
     return TEXTS.say(
         "desk.during.between", count=zone.inside, low=zone.at_least, high=zone.at_most
     )

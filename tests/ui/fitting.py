@@ -8,11 +8,14 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractScrollArea,
     QApplication,
     QLabel,
     QLineEdit,
     QListWidget,
     QProgressBar,
+    QPushButton,
+    QStackedWidget,
     QWidget,
 )
 
@@ -64,19 +67,38 @@ def cut_off_on(window: Window) -> list[str]:
     return found + _overlapping(seen, window)
 
 
+def cut_off_at_desk(window: QStackedWidget) -> list[str]:
+    """Return what is wrong with the page of the organizer's desk: it is read, not touched."""
+    page = window.currentWidget()
+    assert page is not None, "a desk shows a page"
+    found = []
+    for part in page.findChildren(QWidget):
+        if not part.isVisibleTo(page):
+            continue
+        if isinstance(part, QLabel):
+            found += _clipped_label(part)
+        elif isinstance(part, QPushButton) and part.width() + _SLACK < part.sizeHint().width():
+            found.append(f"clipped: {part.text()!r} ({part.objectName()})")
+        box = QRect(part.mapTo(window, QPoint(0, 0)), part.size())
+        is_leaf = isinstance(part, (QLabel, QAbstractButton)) and not _scrolls(part)
+        if is_leaf and not window.rect().contains(box):
+            found.append(f"outside: {getattr(part, 'text', str)()!r} ({part.objectName()})")
+    return found
+
+
+def _scrolls(part: QWidget) -> bool:
+    parent = part.parentWidget()
+    while parent is not None:
+        if isinstance(parent, QAbstractScrollArea):
+            return True
+        parent = parent.parentWidget()
+    return False
+
+
 def _clipped(part: QWidget, window: Window) -> list[str]:
     """Find words that have no room, or are too small to be read."""
     if isinstance(part, QLabel) and part.text():
-        width, height = part.width(), part.height()
-        margins = 2 * part.margin() + (part.contentsMargins().left() * 2)
-        if part.wordWrap():
-            room = QRect(0, 0, width - margins, _ANY_HEIGHT)
-            wrap = Qt.TextFlag.TextWordWrap.value
-            widest = part.fontMetrics().boundingRect(room, wrap, part.text()).width()
-            is_cut = part.heightForWidth(width) > height + 1 or widest > width - margins + _SLACK
-        else:
-            is_cut = part.sizeHint().width() > width + 1 or part.sizeHint().height() > height + 1
-        return [f"clipped: {part.text()!r} ({part.objectName()})"] if is_cut else []
+        return _clipped_label(part)
     if not isinstance(part, Paints):
         return []
     found = []
@@ -93,6 +115,21 @@ def _clipped(part: QWidget, window: Window) -> list[str]:
         if text.px < int(window.sizes.least * 0.97):
             found.append(f"letters of {text.px} px: {text.text!r} ({part.objectName()})")
     return found
+
+
+def _clipped_label(part: QLabel) -> list[str]:
+    if not part.text():
+        return []
+    width, height = part.width(), part.height()
+    margins = 2 * part.margin() + (part.contentsMargins().left() * 2)
+    if part.wordWrap():
+        room = QRect(0, 0, width - margins, _ANY_HEIGHT)
+        wrap = Qt.TextFlag.TextWordWrap.value
+        widest = part.fontMetrics().boundingRect(room, wrap, part.text()).width()
+        is_cut = part.heightForWidth(width) > height + 1 or widest > width - margins + _SLACK
+    else:
+        is_cut = part.sizeHint().width() > width + 1 or part.sizeHint().height() > height + 1
+    return [f"clipped: {part.text()!r} ({part.objectName()})"] if is_cut else []
 
 
 def _too_small_to_touch(part: QWidget, window: Window) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, cast
 
-from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -28,7 +28,13 @@ from gatekeeper.organizer.event_draft import (
     ZoneDraft,
 )
 from gatekeeper.presenters.desk_words import spell_flaw
-from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.looks import (
+    make_button,
+    make_text,
+    make_time_edit,
+    read_time,
+    set_time,
+)
 from gatekeeper.ui.organizer.rows_editor import MakeRow, RowsEditor
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import read_plain
@@ -36,7 +42,6 @@ from shared.kernel.errors import BadInput
 
 _COUNT_MAX: Final = 10_000_000
 _WIDTH: Final = 900
-_FORMAT: Final = "yyyy-MM-dd HH:mm"
 CURRENCIES: Final = ("EUR", "CHF", "GBP", "USD", "SEK", "DKK", "NOK", "PLN", "CZK", "JPY", "KWD")
 
 
@@ -173,14 +178,9 @@ class DraftPage(QWidget):
 
 
 def _time_edit(moment: datetime) -> QDateTimeEdit:
-    edit = QDateTimeEdit()
     # As the venue's clock shows it: the laptop's own zone has no part in it.
-    plain = QTimeZone(QTimeZone.Initialization.UTC)
-    edit.setTimeZone(plain)
-    day = QDate(moment.year, moment.month, moment.day)
-    edit.setDateTime(QDateTime(day, QTime(moment.hour, moment.minute), plain))
-    edit.setDisplayFormat(_FORMAT)
-    edit.setCalendarPopup(True)
+    edit = make_time_edit()
+    set_time(edit, moment)
     return edit
 
 
@@ -214,8 +214,7 @@ def _count(widget: QWidget) -> int | None:
 
 
 def _moment(widget: QWidget) -> datetime:
-    text = cast("QDateTimeEdit", widget).dateTime().toString(_FORMAT)
-    return datetime.strptime(text, "%Y-%m-%d %H:%M")  # noqa: DTZ007 - the venue's clock
+    return read_time(cast("QDateTimeEdit", widget))
 
 
 def _read_date(row: Sequence[QWidget]) -> DateDraft:

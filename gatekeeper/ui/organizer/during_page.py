@@ -49,7 +49,7 @@ class DuringPage(QWidget):
             (
                 zone.name,
                 spell_zone_count(zone),
-                limitless if zone.capacity is None else TEXTS.decimal(zone.capacity),
+                limitless if zone.capacity is None else f"{zone.capacity}",
             )
             for zone in counts.zones
         ]

@@ -10,11 +10,10 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import available_timezones
 
-from PySide6.QtCore import QDate, QDateTime, QSignalBlocker, Qt, QTime, QTimeZone
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDateTimeEdit,
     QDoubleSpinBox,
     QHBoxLayout,
     QLineEdit,
@@ -28,14 +27,15 @@ from gatekeeper.organizer.event_draft import to_utc, zone_of
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape
 from gatekeeper.presenters.plan_words import spell_choice
+from gatekeeper.ui.organizer.looks import make_time_edit, read_time, set_time
 from gatekeeper.ui.organizer.rule_editor import RuleEditor
 from gatekeeper.ui.organizer.tiers_editor import TiersEditor
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import read_plain, write_plain
 from shared.kernel.errors import BadInput
 
-_FORMAT: Final = "yyyy-MM-dd HH:mm"
-_EVERY_HEIGHT: Final = 120
+_ROWS_SHOWN_MAX: Final = 6
+_ROW_SPACE: Final = 8
 Made = tuple[QWidget, Callable[[], Any]]
 """A widget, and what reads it; that raises `BadInput` in words for what cannot be meant."""
 
@@ -162,11 +162,13 @@ def _one_of(spec: FieldSpec, value: Any, plan: EventPlan) -> Made:
 def _many(spec: FieldSpec, value: Any, plan: EventPlan) -> Made:
     assert spec.of is not None, "several of a kind"
     rows = QListWidget()
-    rows.setMaximumHeight(_EVERY_HEIGHT)
+    rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     every = QListWidgetItem(TEXTS.say(f"desk.plan.every.{spec.of}"), rows)
     things = plan.of(spec.of)
     for thing in things:
         QListWidgetItem(thing.name, rows)
+    line = rows.fontMetrics().height() + _ROW_SPACE
+    rows.setFixedHeight(line * min(rows.count(), _ROWS_SHOWN_MAX) + 2 * _ROW_SPACE)
     items = [rows.item(row) for row in range(rows.count())]
     chosen = [value is None, *(value is None or thing.id in value for thing in things)]
     for item, is_chosen in zip(items, chosen, strict=True):
@@ -222,14 +224,9 @@ class MomentEdit(QWidget):
         self._is_set.setChecked(value is not None or is_needed)
         self._is_set.setVisible(not is_needed)
         self._is_set.setAccessibleName(TEXTS.say("desk.plan.set_time"))
-        self.edit = QDateTimeEdit()
-        plain = QTimeZone(QTimeZone.Initialization.UTC)
-        self.edit.setTimeZone(plain)
+        self.edit = make_time_edit()
         local = datetime.fromisoformat(value or plan.likely_time).astimezone(self._zone)
-        day = QDate(local.year, local.month, local.day)
-        self.edit.setDateTime(QDateTime(day, QTime(local.hour, local.minute), plain))
-        self.edit.setDisplayFormat(_FORMAT)
-        self.edit.setCalendarPopup(True)
+        set_time(self.edit, local)
         self.edit.setEnabled(self._is_set.isChecked())
         self._is_set.toggled.connect(self.edit.setEnabled)
         row = QHBoxLayout(self)
@@ -245,10 +242,8 @@ class MomentEdit(QWidget):
         """
         if not self._is_set.isChecked():
             return None
-        text = self.edit.dateTime().toString(_FORMAT)
-        local = datetime.strptime(text, "%Y-%m-%d %H:%M")  # noqa: DTZ007 - the event's clock
         assert self._zone is not None, "an event has a time zone"
-        moment = to_utc(local, self._zone)
+        moment = to_utc(read_time(self.edit), self._zone)
         if moment is None:
             raise BadInput(TEXTS.say("desk.flaw.no_such_time"))
         return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from string import Template
+from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QDate, QDateTime, Qt, QTime, QTimeZone
+from PySide6.QtWidgets import QApplication, QDateTimeEdit, QLabel, QPushButton, QWidget
 
 from gatekeeper.presenters.colors import DARK, LIGHT, Theme
 from gatekeeper.ui.appearance import fill_palette, load_font_family
 from gatekeeper.ui.widgets.text_fitting import OTHER_SCRIPTS
 from gatekeeper.wording.resource_files import read_resource
+
+TIME_FORMAT: Final = "yyyy-MM-dd HH:mm"
 
 
 def system_theme(app: QApplication) -> Theme:
@@ -45,9 +49,37 @@ def make_text(text: str, role: str = "", name: str = "") -> QLabel:
     label = QLabel(text)
     label.setWordWrap(True)
     label.setTextFormat(Qt.TextFormat.PlainText)
+    if QApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft:
+        # Else a Latin name begins at the left of a page that begins at the right.
+        sides = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
+        label.setAlignment(sides | Qt.AlignmentFlag.AlignVCenter)
     label.setProperty("role", role)
     label.setObjectName(name)
     return label
+
+
+def make_time_edit() -> QDateTimeEdit:
+    """Make a field of day and time, by no zone; its parts stand from left to right everywhere."""
+    edit = QDateTimeEdit()
+    # Before the format: from right to left Qt would write 30:19 23-11-2026.
+    edit.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    edit.setTimeZone(QTimeZone(QTimeZone.Initialization.UTC))
+    edit.setDisplayFormat(TIME_FORMAT)
+    edit.setCalendarPopup(True)
+    return edit
+
+
+def set_time(edit: QDateTimeEdit, moment: datetime) -> None:
+    """Show a moment's day and time, to the minute, whatever its zone."""
+    day = QDate(moment.year, moment.month, moment.day)
+    plain = QTimeZone(QTimeZone.Initialization.UTC)
+    edit.setDateTime(QDateTime(day, QTime(moment.hour, moment.minute), plain))
+
+
+def read_time(edit: QDateTimeEdit) -> datetime:
+    """Return the day and time that are shown, without a zone."""
+    text = edit.dateTime().toString(TIME_FORMAT)
+    return datetime.strptime(text, "%Y-%m-%d %H:%M")  # noqa: DTZ007 - of no zone
 
 
 def make_button(text: str, name: str, *, is_main: bool = False) -> QPushButton:

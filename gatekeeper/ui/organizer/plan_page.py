@@ -123,6 +123,7 @@ class PlanPage(QWidget):
         self.clash.show_clash(clash, self.thing.kind, self.plan)
         self._save.setEnabled(False)  # what shall hold is chosen above
         self._body.setEnabled(False)
+        self.trial.hide()
 
     def say(self, text: str, role: str = "bad") -> None:
         """Say something under the form, or nothing for ""."""

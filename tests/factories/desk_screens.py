@@ -1,0 +1,234 @@
+"""Every page of the organizer's desk, prepared without a server behind it, for pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from gatekeeper.organizer.board import BoardLine, Check, Light
+from gatekeeper.organizer.desk import Device, EventLine, GuestList, Pairing
+from gatekeeper.organizer.during import Conflict, Counts, GateCount, Side, ZoneCount
+from gatekeeper.organizer.event_draft import find_flaws
+from gatekeeper.organizer.merging import Clash, find_clashes
+from gatekeeper.organizer.office import EventSite
+from gatekeeper.organizer.people import Person
+from gatekeeper.organizer.plan import EventPlan, Kind, Thing, new_thing
+from gatekeeper.organizer.trial import Found
+from gatekeeper.presenters.colors import Theme
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
+from gatekeeper.ui.organizer.draft_page import DraftPage
+from gatekeeper.ui.organizer.looks import dress_desk
+from gatekeeper.ui.organizer.start_pages import ChoicePage, ComparePage, ProgressPage
+from shared.kernel.id_types import EventId, OrganizationId
+
+NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
+SITE: Final = EventSite(OrganizationId("og_lantern"), EventId("ev_lantern"))
+LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
+STARTS: Final = "2026-11-23T18:30:00Z"
+RULE: Final[Any] = {
+    "all": [
+        {"fact": "now", "cmp": "before", "value": "local:21:30:00"},
+        {"fact": "entries_today", "cmp": "<", "value": 2},
+    ]
+}
+TIER: Final = {
+    "key": "early",
+    "name": "Early bird",
+    "price_minor": 1_900,
+    "starts_at": None,
+    "ends_at": STARTS,
+    "count": 200,
+}
+
+
+def thing(kind: Kind, thing_id: str, **fields: Any) -> Thing:
+    """Make a thing of the plan."""
+    bare = EventPlan(state="draft", currency="EUR", things=(), made_at=STARTS)
+    filled = (
+        {}
+        if kind is Kind.EVENT
+        else new_thing(kind, bare).fields
+        if kind is not (Kind.VENUE)
+        else {"timezone": "Europe/Berlin", "address": "", "template": []}
+    )
+    return Thing(kind=kind, id=thing_id, etag='"a"', fields=filled | fields)
+
+
+EVENT: Final = thing(
+    Kind.EVENT,
+    "ev_lantern",
+    name="Night of the Lanterns",
+    timezone="Europe/Berlin",
+    policy={"offline_policy": "home", "names_at_gates": True},
+    pricing={},
+)
+ZONE: Final = thing(
+    Kind.ZONE, "zn_hall", name="Hall", capacity=800, occurrence_id="oc_1", rule=RULE
+)
+PLAN: Final = EventPlan(
+    state="published",
+    currency="EUR",
+    made_at=STARTS,
+    things=(
+        EVENT,
+        thing(Kind.DATE, "oc_1", name="Saturday", starts_at=STARTS),
+        thing(Kind.DATE, "oc_2", name="Sunday", starts_at="2026-11-24T18:30:00Z"),
+        ZONE,
+        thing(Kind.ZONE, "zn_gallery", name=LONG, ticket_type_ids=["tt_2"]),
+        thing(Kind.GATE, "gt_north", name="North", zone_id="zn_hall"),
+        thing(Kind.GATE, "gt_stairs", name="Stairs to the upper gallery", zone_id="zn_gallery"),
+        thing(Kind.TYPE, "tt_1", name="Standing", price_minor=2_500, selling={"tiers": [TIER]}),
+        thing(Kind.TYPE, "tt_2", name=LONG, price_minor=4_000),
+        thing(Kind.VENUE, "vn_1", name="Harbour Hall"),
+    ),
+)
+LINES: Final = (
+    BoardLine(check=Check.ON_SALE, light=Light.GREEN, state="open"),
+    BoardLine(check=Check.HANDED_OVER, light=Light.RED, state="never"),
+    BoardLine(check=Check.GATE, light=Light.RED, state="silent", name="North", since=NOW),
+    BoardLine(check=Check.GATE, light=Light.AMBER, state="clock", name="South", count=75),
+    BoardLine(check=Check.GATE, light=Light.RED, state="no_device", name="Stairs"),
+    BoardLine(check=Check.CONFLICTS, light=Light.AMBER, state="open", count=3),
+)
+
+
+class DeskScreens:
+    """A desk that is told what to show.
+
+    Args:
+        width: In pixels.
+        height: In pixels.
+        theme: Its colours.
+    """
+
+    def __init__(self, width: int, height: int, theme: Theme) -> None:
+        dress_desk(make_application(), theme)
+        self.window = DeskWindow()
+        self.window.resize(width, height)
+        self.window.show()
+        self.work = Workspace(theme)
+        self.window.keep(self.work)
+        QApplication.processEvents()
+
+    def close(self) -> None:
+        """Close the window, and give the program its own look back."""
+        self.window.close()
+        self.window.deleteLater()
+        QCoreApplication.sendPostedEvents(self.window, QEvent.Type.DeferredDelete.value)
+        make_application().setStyleSheet("")
+        QApplication.processEvents()
+
+    def show_all(self) -> Iterator[str]:
+        """Show page after page; each is on the screen when its name is given."""
+        yield from self._first_pages()
+        self.work.show_place("Lantern Society")
+        self.work.show_events([EventLine(SITE, "Night of the Lanterns", "published")], SITE)
+        self.window.show_page(self.work)
+        yield from self._rooms()
+        yield from self._plan()
+
+    def _first_pages(self) -> Iterator[str]:
+        yield self._page(ChoicePage(), "desk-choice")
+        compare = ComparePage()
+        compare.show_digits("a1b2c3d4" * 8)
+        yield self._page(compare, "desk-compare")
+        progress = ProgressPage()
+        progress.show_step("Making the event", "Dates, zones, gates", 3, 14)
+        yield self._page(progress, "desk-progress")
+        draft = DraftPage(NOW.replace(tzinfo=None), "Europe/Berlin", ["Europe/Berlin", "UTC"])
+        yield self._page(draft, "desk-draft")
+        draft.show_flaws(find_flaws(draft.read()))
+        yield "desk-draft-flaws"
+
+    def _page(self, page: QWidget, name: str) -> str:
+        self.window.show_page(page)
+        return name
+
+    def _rooms(self) -> Iterator[str]:
+        work = self.work
+        work.enter("board")
+        work.board.show_lines(LINES, NOW)
+        yield "desk-board"
+        work.enter("during")
+        zone = ZoneCount(name=LONG, inside=640, at_least=610, at_most=655, capacity=800)
+        work.during.show_counts(Counts(1_204, 640, (zone,), (GateCount("North", 812, 172),)))
+        yield "desk-during"
+        work.enter("conflicts")
+        conflict = Conflict(
+            id="cf_1",
+            kind="double_use",
+            ticket="c2d4e5f6",
+            detail="admitted more often than the ticket allows",
+            is_ordered=False,
+            disposition="",
+            opened_at=NOW,
+        )
+        side = Side(
+            gate="North",
+            device="north-1",
+            at=NOW,
+            error_s=0.4,
+            count=1,
+            mode="offline",
+            is_signed=True,
+        )
+        work.conflicts.show_conflicts((conflict,))
+        work.conflicts.show_sides("cf_1", [side, side])
+        yield "desk-conflicts"
+        work.enter("devices")
+        work.devices.show_gates({"gt_1": "North", "gt_2": "South"})
+        device = Device(
+            id="dv_1",
+            name="north-1",
+            role="gate",
+            gate="North",
+            heard_at=NOW - timedelta(seconds=8),
+            is_revoked=False,
+            waiting=2,
+        )
+        work.devices.show_devices([device], NOW)
+        yield "desk-devices"
+        work.devices.show_pairing(Pairing("GKE1 " + "7" * 180, "7K2M-9Q4T", NOW), "19:00")
+        yield "desk-pairing"
+        work.enter("guests")
+        work.guests.show_result(GuestList(5_000, 4_990, 10, 4_800, is_dry=True))
+        yield "desk-guests"
+        work.enter("people")
+        work.people.show_people([("Sam Okafor", "supervisor"), (LONG, "steward")])
+        work.people.show_badges([Person("Sam Okafor", "GKB1" + "3" * 60, "483920")])
+        yield "desk-people"
+        work.enter("server")
+        work.server.show_server(
+            {"address": "https://192.0.2.7:8000", "digits": "a1b2 " * 16, "folder": "~/server"},
+            is_own=True,
+        )
+        yield "desk-server"
+
+    def _plan(self) -> Iterator[str]:
+        work, page = self.work, self.work.plan
+        work.enter("plan")
+        page.show_plan(PLAN, can_undo=True)
+        yield "desk-plan-event"
+        for thing_id in ("oc_1", "zn_hall", "gt_stairs", "tt_1", "vn_1"):
+            page.choose(thing_id)
+            yield f"desk-plan-{thing_id.partition('_')[0]}"
+        page.choose("zn_hall")
+        page.trial.show_found(Found("deny", "rules_denied"))
+        yield "desk-plan-tried"
+        theirs = ZONE.fields | {"name": "Great Hall", "capacity": 750, "rule": None}
+        mine = ZONE.fields | {"name": "Main Hall"}
+        page.show_clash(
+            Clash(
+                by="Mara Okoye",
+                at=NOW,
+                etag='"b"',
+                theirs=theirs,
+                fields=find_clashes(ZONE.fields, theirs, mine),
+            )
+        )
+        yield "desk-plan-clash"

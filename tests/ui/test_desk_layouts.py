@@ -1,0 +1,72 @@
+"""Every page of the organizer's desk: nothing of it is cut off, in any language it speaks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from PySide6.QtCore import QRect
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from gatekeeper.presenters.colors import THEMES
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.looks import make_time_edit, read_time, set_time
+from tests.factories.desk_screens import DeskScreens
+from tests.factories.strength import sized
+from tests.ui.fitting import cut_off_at_desk, settle
+
+pytestmark = pytest.mark.ui
+
+WALKS = tuple(
+    (width, height, theme, language)
+    for language, theme in (("de", "dark"), ("ar", "light"), ("fr", "light"))
+    for width, height in ((1180, 760), (1366, 728))
+)
+SAMPLE = sized(WALKS[:1] + WALKS[2:3], WALKS)
+
+
+@pytest.mark.parametrize(("width", "height", "theme", "language"), SAMPLE)
+def test_every_page_of_the_desk_fits(width: int, height: int, theme: str, language: str) -> None:
+    """No words cut off, no button whose words have no room, nothing outside of the window."""
+    speak_language(make_application(), language)
+    screens = DeskScreens(width, height, THEMES[theme])
+    found = []
+    for name in screens.show_all():
+        settle()
+        found += [f"{name}: {flaw}" for flaw in cut_off_at_desk(screens.window)]
+    screens.close()
+    speak_language(make_application(), "en")
+    assert found == []
+
+
+def test_the_walk_of_the_desk_finds_what_is_wrong() -> None:
+    """Words and a button without room, and one outside of the window: each is found."""
+    speak_language(make_application(), "en")
+    screens = DeskScreens(1180, 760, THEMES["light"])
+    name = next(iter(screens.show_all()))
+    settle()
+    assert cut_off_at_desk(screens.window) == [], name
+    page = screens.window.currentWidget()
+    for part, box in (
+        (QLabel("These words have no room"), QRect(10, 10, 60, 20)),
+        (QPushButton("Nor have these of a button"), QRect(10, 60, 60, 30)),
+        (QLabel("Outside"), QRect(1170, 10, 100, 30)),
+    ):
+        part.setParent(page)
+        part.setGeometry(box)
+        part.show()
+    settle()
+    found = cut_off_at_desk(screens.window)
+    screens.close()
+    assert len(found) == 3, found
+
+
+def test_a_time_reads_from_left_to_right_in_arabic_too() -> None:
+    """Half past seven is never written 30:19."""
+    speak_language(make_application(), "ar")
+    edit = make_time_edit()
+    set_time(edit, datetime(2026, 11, 23, 19, 30))  # noqa: DTZ001 - of no zone
+    speak_language(make_application(), "en")
+    assert edit.text() == "2026-11-23 19:30"
+    assert read_time(edit) == datetime(2026, 11, 23, 19, 30)  # noqa: DTZ001 - of no zone
