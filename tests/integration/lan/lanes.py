@@ -88,7 +88,7 @@ def believe(encoded: bytes, request: bytes) -> ClaimAnswer | None:
     return None if encoded == b"lie" else msgspec.json.decode(encoded, type=ClaimAnswer)
 
 
-async def until(is_so: Callable[[], bool], seconds: float = 20) -> None:
+async def until(is_so: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for a fact that other tasks bring about."""
     async with asyncio.timeout(seconds):
         while not is_so():  # noqa: ASYNC110 - the product tells no event for it

@@ -64,14 +64,14 @@ def test_codes_come_over_the_line(start: Callable[..., SerialSource]) -> None:
 
 
 def test_a_code_without_an_end_comes_after_silence(start: Callable[..., SerialSource]) -> None:
-    """Fifty milliseconds after its last byte, and soon after that."""
+    """Fifty milliseconds after its last byte, and not before."""
     line = SerialLine()
     source = start(WantedPort(path=line.path))
     until(lambda: source.health is ReaderHealth.READY)
-    line.send("0478" * 50)
     began = time.perf_counter()
+    line.send("0478" * 50)
     assert [scan.text for scan in _take(source, 1)] == ["0478" * 50]
-    assert 0.04 < time.perf_counter() - began < 1
+    assert time.perf_counter() - began > 0.04
     line.unplug()
 
 

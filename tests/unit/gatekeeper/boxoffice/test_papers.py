@@ -61,7 +61,7 @@ class Counter:
         )
 
     def fiscal(self, session: GateSession, signer: FiscalPort) -> FiscalDesk:
-        return FiscalDesk(session.store, signer, self.clock, budget_seconds=0.3)
+        return FiscalDesk(session.store, signer, self.clock, budget_seconds=1.0)
 
 
 @pytest.fixture
