@@ -457,7 +457,7 @@ def record_withdrawal(store: Store, event_id: EventId, body: WithdrawalBody, sta
         The entry's number.
     """
     seq = store.journal.append(body, stamp, event_id=event_id)
-    store.withdrawn.note(event_id, body)
+    store.withdrawn.note(event_id, body, stamp.wall + (stamp.offset or 0))
     store.intents.remove(body.claim_id)
     return seq
 

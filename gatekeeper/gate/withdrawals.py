@@ -40,6 +40,6 @@ def hear_withdrawals(store: Store, knowledge: Knowledge) -> OnKept:
             config.organization_id, event.event_id, entry.device_id, body.authorized_by
         )
         if is_believed(body, speaker, config.supervisors, event.keyring):
-            store.withdrawn.note(event.event_id, body)
+            store.withdrawn.note(event.event_id, body, entry.corrected)
 
     return note

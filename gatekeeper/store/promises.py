@@ -9,6 +9,7 @@ from gatekeeper.store.store import Store
 from shared.journal.bounds import COUNT_MAX
 from shared.journal.chain import SignedEntry
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
+from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import INSTANT_MAX
 from shared.lan.actions import Change, Forget, Keep, Remember
 from shared.lan.claims import NAME_SIZE_MAX, ClaimKey, Hold, HoldState
@@ -17,6 +18,8 @@ from shared.lan.speaking import LanState
 from shared.manifest.document import SignedDocument
 
 _NO_DEVICE: Final = "?"
+_ENDED: Final = "withdrawn-"
+"""Begins the name of what stands for a ticket's end among its uses; no claim's id has a hyphen."""
 
 
 class StorePromises:
@@ -67,9 +70,10 @@ class StorePromises:
         """Return every use of a key that stands; see `PromiseStore`.
 
         A ticket is of one occurrence, so ticket and zone say it all. Names that a hostile device
-        has made too long for an answer are cut, so that the answer is still one.
+        has made too long for an answer are cut, so that the answer is still one. A ticket whose
+        right has ended here is used up for everybody who asks: paid back, it lets nobody in.
         """
-        return [
+        return self._ended(TicketId(key.ticket_id)) + [
             Hold(
                 device_id=DeviceId(use.device_id[:NAME_SIZE_MAX] or _NO_DEVICE),
                 claim_id=ClaimId(use.claim_id[:NAME_SIZE_MAX]),
@@ -81,6 +85,21 @@ class StorePromises:
             )
             for use in self._store.uses.records_of(TicketId(key.ticket_id))
             if use.zone_id == key.zone_id and not use.annulled
+        ]
+
+    def _ended(self, ticket_id: TicketId) -> list[Hold]:
+        known = self._store.withdrawn.get(self._event_id, ticket_id)
+        if not known.is_ended:
+            return []
+        return [
+            Hold(
+                device_id=self._store.journal.device_id,
+                claim_id=ClaimId(f"{_ENDED}{format_ticket_id(ticket_id)}"),
+                gate_id=GateId(""),
+                count=COUNT_MAX,
+                at=max(0, min(known.ended_at, INSTANT_MAX)),
+                state=HoldState.USED,
+            )
         ]
 
     def entries_after(self, mark: Mark, limit: int) -> Sequence[SignedEntry]:

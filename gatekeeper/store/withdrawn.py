@@ -45,10 +45,10 @@ class WithdrawnTickets:
         """Forget what was noted since: it is not on disk."""
         self._known = mark
 
-    def note(self, event_id: EventId, body: WithdrawalBody) -> None:
-        """Take a withdrawal; one that says nothing new is not written."""
+    def note(self, event_id: EventId, body: WithdrawalBody, at: int = 0) -> None:
+        """Take a withdrawal that was written at an instant; one that is no news is not written."""
         before = self.get(event_id, body.ticket_id)
-        after = before.and_then(body)
+        after = before.and_then(body, at)
         if after == before:
             return
         # Another dictionary each time: a transaction that fails goes back to the one before.

@@ -32,20 +32,23 @@ class Withdrawn(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         is_ended: Its right has ended.
         generation: Credentials below it are worth nothing.
+        ended_at: When its right has ended, by the clock of whoever ended it first; 0 for unknown.
     """
 
     is_ended: bool = False
     generation: int = 0
+    ended_at: int = 0
 
-    def and_then(self, body: WithdrawalBody) -> Withdrawn:
-        """Add what one more withdrawal says."""
+    def and_then(self, body: WithdrawalBody, at: int = 0) -> Withdrawn:
+        """Add what one more withdrawal says, written down at an instant."""
         purpose = purpose_of(body.purpose)
         if purpose in ENDING:
-            return Withdrawn(True, self.generation)
+            return Withdrawn(True, self.generation, self.ended_at if self.is_ended else at)
         if purpose not in REPLACING:
             return self
         made = max(body.generation + 1, body.new_generation or 0)
-        return Withdrawn(self.is_ended, max(self.generation, min(made, GENERATION_MAX)))
+        raised = max(self.generation, min(made, GENERATION_MAX))
+        return Withdrawn(self.is_ended, raised, self.ended_at)
 
     def weigh(self, row: TicketRow) -> TicketRow:
         """Say a ticket's facts with this known besides; the list may know more."""

@@ -11,15 +11,17 @@ from gatekeeper.store.journal import Stamp
 from gatekeeper.store.promises import StorePromises
 from gatekeeper.store.store import JournalAuthor, Store
 from gatekeeper.store.uses import KnownUse
+from shared.admission.purpose import Purpose
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
 from shared.journal.entry import NoteBody, ReleaseBody, ScanBody, UndoBody
+from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Duration, Instant
 from shared.lan.actions import Forget, Keep, Remember
 from shared.lan.claiming import fit_answer
-from shared.lan.claims import Claim, ClaimKey
+from shared.lan.claims import Claim, ClaimKey, judge_single_entry
 from shared.lan.messages import Mark, encode_body
 from shared.lan.messages import decode_body as decode_message
 from tests.factories.house import EVENT
@@ -194,3 +196,28 @@ async def test_hold_that_a_hostile_device_spoilt_can_still_be_told(tmp_path: Pat
     answer = fit_answer(ClaimId("claim"), list(holds))
     assert decode_message("answer", encode_body(answer)) == answer
     assert len(holds) == 1
+
+
+@pytest.mark.parametrize("purpose", [Purpose.REFUND, Purpose.HAND_OVER])
+async def test_gate_that_asks_is_told_of_a_ticket_that_was_paid_back_here(
+    tmp_path: Path, purpose: Purpose
+) -> None:
+    """In its answer, however late the entry is passed on; a newer credential is not kept out."""
+    store = open_store(FolderDisk(tmp_path))
+    body = WithdrawalBody(
+        claim_id=ClaimId("00" * 16),
+        ticket_id=TicketId(RIGHT.ticket_id),
+        generation=0,
+        purpose=purpose.value,
+        mode="offline",
+    )
+    with store.transaction("withdrawal"):
+        store.withdrawn.note(EVENT, body, 9_000)
+    holds = StorePromises(store, EVENT).uses_of(RIGHT)
+    if purpose is Purpose.HAND_OVER:
+        assert holds == []
+        return
+    (hold,) = holds
+    assert (hold.device_id, hold.state, hold.at, hold.direction) == ("dv_me", "used", 9_000, "in")
+    assert not judge_single_entry(holds)
+    assert StorePromises(store, EventId("ev_other")).uses_of(RIGHT) == []
