@@ -90,6 +90,13 @@ def add_parser(subparsers: Subparsers) -> None:
         action="store_true",
         help="in a world of its own: nothing reaches the ledger, papers are marked",
     )
+    parser.add_argument(
+        "--badge",
+        metavar="CODE",
+        default="",
+        help="let this badge be at work at once, as if it were scanned; for trying only: whoever"
+        " may list this machine's programs reads it",
+    )
     parser.add_argument("--full-screen", action="store_true", help="take the whole screen")
     parser.add_argument(
         "--theme", choices=("dark", "light", "contrast"), default="light", help="default: light"
@@ -136,6 +143,7 @@ def run(args: argparse.Namespace) -> int:
         panel_inches=args.panel_inches,
         text_percent=args.text_size,
         is_full_screen=args.full_screen,
+        badge=args.badge,
         customer=CustomerOptions(
             DisplayWish(args.customer_display), args.customer_logo, args.customer_language or ""
         ),

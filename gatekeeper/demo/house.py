@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from gatekeeper.demo.cable import Cable
 from gatekeeper.demo.card import Card, prepare_card
 from gatekeeper.demo.evening import make_enrolment_line, set_up_evening
 from gatekeeper.demo.gates import OpenGate, StoryGate, open_session_gate
+from gatekeeper.demo.leashed import end_leashed, spawn_leashed
 from gatekeeper.demo.server_process import ServerProcess
 from gatekeeper.demo.steps import Audience, Step, Tally
 from gatekeeper.organizer.office import Office
@@ -25,6 +27,17 @@ PASSWORD: Final = "lanterns on the harbour wall"  # noqa: S105 - of a server tha
 NORTH: Final = "North"
 SOUTH: Final = "South"
 TILL: Final = "Till"
+COUNTER: Final = "Counter"
+COUNTER_RIGHTS: Final = {
+    "sell": True,
+    "find": True,
+    "comp": True,
+    "open_drawer": True,
+    "paid_out": True,
+    "discount_percent": 100,
+    "refund_minor": 1_000_000,
+}
+"""Of the cashier at whose till a visitor stands."""
 _SYNC_ROUNDS_MAX: Final = 10
 
 
@@ -63,6 +76,9 @@ class House:
         self._system, self._audience = system, audience
         self._open_gate = open_gate
         self._server = ServerProcess(folder / "server", folder if is_passing else None)
+        self._passing = folder if is_passing else None
+        self._counter: asyncio.subprocess.Process | None = None
+        self._badge = ""
         self._cables: dict[str, Cable] = {}
         self._gates: list[StoryGate] = []
         self._till: GateSession | None = None
@@ -100,8 +116,38 @@ class House:
         assert self._till is not None, "the house is open"
         return self._till
 
+    async def open_counter(self) -> None:
+        """Open a second till's own window, in a process of its own, for somebody to sell at.
+
+        A cashier who may do everything is at work, by a badge that nobody has to scan.
+
+        Raises:
+            Rejected: if the server refuses.
+            ServerFault: if it cannot be reached.
+        """
+        if self._counter is not None and self._counter.returncode is None:
+            return
+        if not self._badge:
+            path = f"/organizations/{self.evening.site.organization_id}/cashiers"
+            made = await self.office.post(path, {"name": "Mara", "rights": COUNTER_RIGHTS})
+            self._badge = str(made["badge"])
+            await self._enrol(COUNTER, "till", None)
+        self._counter = await spawn_leashed(
+            "gatekeeper",
+            "till",
+            "--profile",
+            str(self.folder / COUNTER.lower()),
+            "--badge",
+            self._badge,
+            passing=self._passing,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+
     async def close(self) -> None:
         """Close devices and cables, stop the server."""
+        if self._counter is not None:
+            await end_leashed(self._counter)
         for gate in self._gates:
             await gate.close()
         if self._till is not None:

@@ -6,18 +6,15 @@ It runs on a leash (`gatekeeper.demo.leash`): whatever becomes of the demo, no s
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Final
 
-from gatekeeper.demo.leash import END
+from gatekeeper.demo.leashed import end_leashed, spawn_leashed
 from shared.kernel.errors import EnvironmentFault
 
 _START_TIMEOUT_S: Final = 60
-_STOP_TIMEOUT_S: Final = 15
 _ADDRESS: Final = "http://127.0.0.1:"
 
 
@@ -55,7 +52,7 @@ class ServerProcess:
             said = await process.stderr.read()
             await process.wait()
         finally:
-            await _end(process)
+            await end_leashed(process)
             secret.unlink()
         if process.returncode:
             message = f"the demo's server could not make an account: {said.decode()[-300:]}"
@@ -83,41 +80,17 @@ class ServerProcess:
     async def stop(self) -> None:
         """Ask it to stop, and wait."""
         if self._process is not None:
-            await _end(self._process)
+            await end_leashed(self._process)
 
     async def _spawn(
         self, *arguments: str, stderr: int = asyncio.subprocess.PIPE
     ) -> asyncio.subprocess.Process:
         environment = os.environ | {"GATEKEEPER_DATA": str(self._folder)}
         environment.pop("GATEKEEPER_DATABASE", None)
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "gatekeeper.demo.leash",
-            "" if self._passing is None else str(self._passing),
-            sys.executable,
-            "-m",
+        return await spawn_leashed(
             "server.cli",
             *arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
+            passing=self._passing,
+            environment=environment,
             stderr=stderr,
-            env=environment,
-            # A Ctrl+C at the terminal is the demo's; it ends the server last.
-            start_new_session=True,
         )
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Tell the leash that it is over, and wait for it."""
-    if process.returncode is not None:
-        return
-    assert process.stdin is not None
-    with contextlib.suppress(OSError):
-        process.stdin.write(END)
-        process.stdin.close()
-    try:
-        await asyncio.wait_for(process.wait(), _STOP_TIMEOUT_S)
-    except TimeoutError:
-        process.kill()
-        await process.wait()

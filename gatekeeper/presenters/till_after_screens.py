@@ -55,13 +55,13 @@ def _show_sale(state: TillState) -> TillScreen:
         is_ours = shift is not None and past.shift_id == shift.shift_id
         foot.append(Option("moved", said, is_enabled=is_ours))
     foot.append(Option("again:picked", TEXTS.say("till.print_again"), is_enabled=can))
-    foot.append(Option("transfer:picked", TEXTS.say("till.transfer"), is_enabled=can))
-    foot.append(Option("exchange", TEXTS.say("till.exchange"), "X", is_enabled=can))
     return TillScreen(
         state.step,
         title=TEXTS.say("till.sale_title", number=past.receipt_number),
-        ways=tuple(
-            Option(f"back_why:{why}", spell_why(why), is_enabled=can) for why in REASONS["refund"]
+        ways=(
+            *(Option(f"back_why:{x}", spell_why(x), is_enabled=can) for x in REASONS["refund"]),
+            Option("exchange", TEXTS.say("till.exchange"), "X", is_enabled=can),
+            Option("transfer:picked", TEXTS.say("till.transfer"), is_enabled=can),
         ),
         rows=tuple(rows),
         label=spell_tender(past.tender),

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.demo.card import PIN, Kind
-from gatekeeper.demo.house import NORTH, SOUTH, TILL
+from gatekeeper.demo.house import COUNTER, NORTH, SOUTH, TILL
 from gatekeeper.demo.steps import Step, Tally
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.demo_content import describe_step
@@ -284,3 +284,22 @@ def test_every_step_fits_its_headline_in_every_language(visitor: Visitor) -> Non
         if headline.height_for(f"9 · {title}", text, width) > headline.height()
     ]
     assert too_high == []
+
+
+def test_a_visitor_opens_a_till_of_its_own_window(visitor: Visitor) -> None:
+    """A program beside the demo's, which the server hears of; a second press opens no second."""
+    house = visitor.opened.stage._house
+    panel = visitor.window.room.till
+    visitor.window._try()
+    visitor.wait(panel.open.isVisible)
+    panel.open.click()
+    visitor.wait(lambda: house._counter is not None)
+    counter = house._counter
+    folder = house.folder / COUNTER.lower()
+    # Its buyers' file is what a till alone fetches, once it has opened and was told of its event.
+    visitor.wait(lambda: any(one.name.startswith("buyers-") for one in folder.rglob("*")))
+    panel.open.click()
+    QTest.qWait(100)
+    assert house._counter is counter
+    assert counter is not None
+    assert counter.returncode is None

@@ -118,6 +118,10 @@ class Stage(LoopThread):
 
         self._perform(sell)
 
+    def open_counter(self) -> None:
+        """Open a till's own window beside this one."""
+        self._perform(self._house.open_counter)
+
     # ---- asked by the story
 
     def in_window(self, call: Callable[[Callable[[T], None]], None]) -> asyncio.Future[T]:

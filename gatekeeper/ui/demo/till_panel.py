@@ -19,6 +19,7 @@ class TillPanel(QWidget):
     """Shows the till, and lets somebody sell."""
 
     sell_wanted = Signal()
+    open_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,7 +40,10 @@ class TillPanel(QWidget):
         self.picture = QrPicture(120)
         self.sell = make_button("demo.till.sell", "sellButton")
         self.sell.clicked.connect(self.sell_wanted)
-        self.sell.hide()
+        self.open = make_button("demo.till.open", "openTillButton")
+        self.open.clicked.connect(self.open_wanted)
+        for button in (self.sell, self.open):
+            button.hide()
         inside = QVBoxLayout(self._panel)
         inside.addWidget(self.state)
         inside.addStretch(1)
@@ -48,6 +52,7 @@ class TillPanel(QWidget):
         inside.addWidget(self.left)
         inside.addStretch(1)
         inside.addWidget(self.sell)
+        inside.addWidget(self.open)
         self._inside = inside
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -77,6 +82,7 @@ class TillPanel(QWidget):
         """Let hands sell."""
         self.head.cable.show()
         self.sell.show()
+        self.open.show()
 
     def retranslate(self) -> None:
         """Say anew what holds figures."""
@@ -104,6 +110,7 @@ class TillPanel(QWidget):
         style_label(self.said, design, 17, is_bold=True)
         style_label(self.left, design, 15, color=DARK.muted)
         style_button(self.sell, design, is_main=True)
+        style_button(self.open, design)
         self.picture.set_side(design.px(150))
 
     def _color_state(self) -> None:

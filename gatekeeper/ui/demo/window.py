@@ -122,6 +122,7 @@ class DemoWindow(QWidget):
         stage.carded.connect(self._take_card)
         stage.failed.connect(self._take_fault)
         self.room.till.sell_wanted.connect(stage.sell)
+        self.room.till.open_wanted.connect(stage.open_counter)
         for device, head in self.room.heads.items():
             head.switched.connect(
                 lambda is_plugged, device=device: stage.plug(device, is_plugged=is_plugged)

@@ -43,6 +43,7 @@ def run_till(
     panel_inches: float | None = None,
     text_percent: int = 100,
     is_full_screen: bool = False,
+    badge: str = "",
     customer: CustomerOptions | None = None,
 ) -> int:
     """Run the window until it is closed or the process is asked to end.
@@ -54,6 +55,7 @@ def run_till(
         panel_inches: The panel's measured diagonal, where it lies about its size.
         text_percent: Of the texts.
         is_full_screen: Whether it takes the whole screen.
+        badge: Of whoever is at work from the start; "" for one that is scanned.
         customer: The customer's display; None for one on a second screen, where there is one.
 
     Returns:
@@ -82,7 +84,7 @@ def run_till(
     else:
         window.show()
     watch.take_place()
-    flow.begin()
+    flow.begin(badge)
     try:
         return app.exec()
     finally:

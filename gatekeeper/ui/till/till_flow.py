@@ -80,7 +80,7 @@ class TillFlow(QObject):
     def __init__(self, window: TillWindow, thread: TillThread, keys: KeySource) -> None:
         super().__init__(window)
         self.window, self.desk = window, TillDesk()
-        self._thread, self._is_over = thread, False
+        self._thread, self._is_over, self._badge = thread, False, ""
         self._refresh = QTimer(self)
         self._refresh.setInterval(_REFRESH_MS)
         self._refresh.timeout.connect(self._read)
@@ -91,8 +91,9 @@ class TillFlow(QObject):
         keys.tapped.connect(self._take_key)
         self._show()
 
-    def begin(self) -> None:
-        """Open the till."""
+    def begin(self, badge: str = "") -> None:
+        """Open the till; with a badge, as if that were scanned as soon as it is known here."""
+        self._badge = badge
         self._thread.start()
         self._thread.open(self._take_opened, self._take_unopened)
 
@@ -195,6 +196,10 @@ class TillFlow(QObject):
     def _take_facts(self, facts: TillFacts) -> None:
         self.desk.take_facts(facts)
         self._show()
+        if self.desk.state.person is not None:
+            self._badge = ""
+        elif self._badge and facts.event:
+            self.take_code(self._badge)  # until the till has been told of its cashiers
 
     def _take_card_step(self, step: CardStep) -> None:
         self.desk.take_card_step(step_key(step.code) if step.name else "")
