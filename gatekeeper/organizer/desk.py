@@ -9,7 +9,7 @@ import msgspec
 
 from gatekeeper.organizer.board import DeviceFacts, EventFacts, Said
 from gatekeeper.organizer.event_setup import make_slug
-from gatekeeper.organizer.office import EventSite, Office, Refused, WrongField
+from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.people import Person, describe_person, person_of
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
@@ -46,21 +46,6 @@ class Pairing(msgspec.Struct, frozen=True):
     text: str
     code: str
     expires_at: datetime
-
-
-class GuestList(msgspec.Struct, frozen=True):
-    """What became of a list of guests, or would.
-
-    Attributes:
-        lines, added, known, named: Lines; new tickets; known ones; tickets that name somebody.
-        is_dry: Nothing was written.
-    """
-
-    lines: int
-    added: int
-    known: int
-    named: int
-    is_dry: bool
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,29 +169,6 @@ class Desk:
         """Let a device be none any more."""
         path = f"{self._root}/devices/{device_id}/revoke"
         await self.office.post(path, {"reason": because})
-
-    async def take_guests(
-        self, site: EventSite, text: str, *, is_dry: bool
-    ) -> GuestList | tuple[WrongField, ...]:
-        """Import a list of guests, all of it or nothing; or only say what it would do.
-
-        Returns:
-            What became of it, or the lines that cannot be taken.
-
-        Raises:
-            Refused: for another reason than wrong lines.
-        """
-        try:
-            answer = await self.office.post_text(
-                f"{site.path}/tickets/import/csv", text, "text/csv", dry_run=str(is_dry).lower()
-            )
-        except Refused as refusal:
-            if not refusal.fields:
-                raise
-            return refusal.fields
-        return GuestList(
-            answer["lines"], answer["added"], answer["known"], answer["named"], is_dry
-        )
 
     async def add_person(self, name: str, role: str) -> Person:
         """Make a supervisor's or steward's badge; what it holds is told once."""

@@ -145,11 +145,10 @@ class Office:
         """Make something, or ask for an action; the JSON body of the answer."""
         return await self._ask("POST", path, json=fields)
 
-    async def post_text(self, path: str, text: str, media_type: str, **query: str | int) -> Any:
-        """Send a text, such as a spreadsheet's lines; the JSON body of the answer."""
-        headers = {"Content-Type": f"{media_type}; charset=utf-8"}
-        content = text.encode()
-        return await self._ask("POST", path, content=content, headers=headers, params=query)
+    async def post_bytes(self, path: str, content: bytes, media_type: str) -> Any:
+        """Send a file, such as a spreadsheet; the JSON body of the answer."""
+        headers = {"Content-Type": media_type}
+        return await self._ask("POST", path, content=content, headers=headers)
 
     async def patch(self, path: str, fields: Fields, etag: str = "") -> Any:
         """Change what is named, leave the rest; the JSON body of the answer.

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from gatekeeper.organizer.board import BoardLine, Check, Light
-from gatekeeper.organizer.desk import GuestList
 from gatekeeper.organizer.during import DISPOSITIONS, Conflict, Side, ZoneCount
 from gatekeeper.organizer.event_draft import DraftFlaw
+from gatekeeper.organizer.guest_lists import ListImport
 from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_ago
@@ -61,12 +61,23 @@ def spell_state(state: str) -> str:
     return TEXTS.say(f"desk.state.{state}")
 
 
-def spell_guests(taken: GuestList) -> str:
-    """Say what became of a list of guests, or would."""
-    key = "desk.guests.tried" if taken.is_dry else "desk.guests.taken"
-    return TEXTS.say(
-        key, lines=taken.lines, added=taken.added, known=taken.known, named=taken.named
-    )
+def spell_list(found: ListImport) -> str:
+    """Say how far a list of guests is, and what it would do or has done."""
+    counts = {
+        "lines": found.lines,
+        "added": found.added + found.again,
+        "known": found.known,
+        "named": found.named,
+    }
+    if found.state == "done":
+        return TEXTS.say("desk.guests.taken", **counts)
+    if found.state != "checked":
+        position = TEXTS.decimal(found.position)
+        return TEXTS.say(f"lists.{found.state}", position=position, said=found.said)
+    if found.wrong:
+        return TEXTS.say("desk.guests.wrong", count=found.wrong)
+    said = TEXTS.say("desk.guests.tried", **counts)
+    return f"{said} {found.said}".strip()
 
 
 def spell_zone_count(zone: ZoneCount) -> str:

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import msgspec
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.organizer.board import BoardLine, Check, Light
-from gatekeeper.organizer.desk import Device, EventLine, GuestList, Pairing
+from gatekeeper.organizer.desk import Device, EventLine, Pairing
 from gatekeeper.organizer.during import Conflict, Counts, GateCount, Side, ZoneCount
 from gatekeeper.organizer.event_draft import find_flaws
+from gatekeeper.organizer.guest_lists import ListImport
 from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.people import Person
@@ -30,6 +32,29 @@ NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 SITE: Final = EventSite(OrganizationId("og_lantern"), EventId("ev_lantern"))
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
 STARTS: Final = "2026-11-23T18:30:00Z"
+LIST: Final = ListImport(
+    id="im_lantern",
+    state="checked",
+    columns=("Barcode", LONG, "Name"),
+    sample=(("LN-100001", "Standing", LONG), ("LN-100002", "Gallery", "محمد")),
+    mapping={
+        "code": "Barcode",
+        "uid": "",
+        "type": LONG,
+        "name": "Name",
+        "email": "",
+        "ticket_type_id": None,
+    },
+    position=5_000,
+    size=5_000,
+    lines=5_000,
+    added=4_980,
+    again=0,
+    known=10,
+    wrong=10,
+    named=4_800,
+    said="",
+)
 RULE: Final[Any] = {
     "all": [
         {"fact": "now", "cmp": "before", "value": "local:21:30:00"},
@@ -196,8 +221,12 @@ class DeskScreens:
         work.devices.show_pairing(Pairing("GKE1 " + "7" * 180, "7K2M-9Q4T", NOW), "19:00")
         yield "desk-pairing"
         work.enter("guests")
-        work.guests.show_result(GuestList(5_000, 4_990, 10, 4_800, is_dry=True))
+        work.guests.show_columns(LIST)
+        work.guests.show_list(LIST)
+        work.guests.show_wrong((f"14, type: {LONG}",))
         yield "desk-guests"
+        work.guests.show_list(msgspec.structs.replace(LIST, state="placing", position=2_500))
+        yield "desk-guests-placing"
         work.enter("people")
         work.people.show_people([("Sam Okafor", "supervisor"), (LONG, "steward")])
         work.people.show_badges([Person("Sam Okafor", "GKB1" + "3" * 60, "483920")])

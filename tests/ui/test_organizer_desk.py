@@ -291,6 +291,7 @@ def import_guests(hand: Hand, folder: Path) -> None:
     hand.enter("guests")
     page.chosen.emit(guests)
     hand.until(lambda: "Wrong lines: 1" in page.note)
+    hand.until(lambda: "3, type" in page.wrong.toPlainText())
     hand.picture("guests-wrong")
     guests.write_text("code,type,name\nLN-1,Standing,Klara\nLN-2,Standing,Jo\n", "utf-8")
     page.chosen.emit(guests)

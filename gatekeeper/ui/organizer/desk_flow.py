@@ -15,7 +15,7 @@ from zoneinfo import available_timezones
 from PySide6.QtCore import QObject, QTimer, QTimeZone, Signal
 
 from gatekeeper.organizer.board import BoardLine, EventFacts, judge_board
-from gatekeeper.organizer.desk import Desk, Device, EventLine, GuestList, Pairing
+from gatekeeper.organizer.desk import Desk, Device, EventLine, Pairing
 from gatekeeper.organizer.during import (
     Conflict,
     Counts,
@@ -27,7 +27,7 @@ from gatekeeper.organizer.during import (
 )
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.event_setup import EventSetup
-from gatekeeper.organizer.office import EventSite, WrongField
+from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.people import Person
 from gatekeeper.organizer.plan import EventPlan, PlanDesk
@@ -38,6 +38,7 @@ from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
+from gatekeeper.ui.organizer.list_flow import ListFlow
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
@@ -49,7 +50,6 @@ from shared.kernel.system_words import words_of_system
 
 T = TypeVar("T")
 LOOK_MS: Final = 4_000
-LIST_SIZE_MAX: Final = 20 * 1024 * 1024
 _UNAUTHENTICATED: Final = 401
 _ROOMS_OF_ACTS: Final = {
     "show_people": "people",
@@ -90,7 +90,6 @@ class DeskFlow(QObject):
         window.keep(self.workspace, self.progress)
         self.draft: DraftPage | None = None
         self._setup: EventSetup | None = None
-        self._list: str | None = None
         self._is_looking = False
         work = self.workspace
         self._plan = PlanFlow(work.plan, thread, desk.office, self._fail)
@@ -99,8 +98,7 @@ class DeskFlow(QObject):
         work.rooms.currentRowChanged.connect(self._enter)
         work.board.asked.connect(self._act)
         work.devices.wanted.connect(self._make_pairing)
-        work.guests.chosen.connect(self.try_guests)
-        work.guests.taken.connect(self._take_guests)
+        self.lists = ListFlow(self, work.guests, thread, desk.office, work.say)
         work.conflicts.chose.connect(self._read_sides)
         work.conflicts.settled.connect(self._settle)
         work.conflicts.wants_evidence.connect(self._save_evidence)
@@ -171,7 +169,7 @@ class DeskFlow(QObject):
         self.look()
 
     def _open_event(self, site: EventSite) -> None:
-        self.site, self._list = site, None
+        self.site = site
         self.workspace.devices.forget_pairing()
         self._enter(0)
 
@@ -266,6 +264,9 @@ class DeskFlow(QObject):
                 self._ask(plan.read, lambda found: self._show_plan(plan, found))
             case "people":
                 self._ask(self._desk.list_people, self._show_people)
+            case "guests":
+                self._is_looking = False
+                self.lists.enter(site)
             case _:
                 self._is_looking = False
 
@@ -363,41 +364,6 @@ class DeskFlow(QObject):
             self.look()
 
         self._ask(lambda: self._desk.add_person(name, role), show)
-
-    def try_guests(self, file: Path) -> None:
-        """Say what a list of guests would do."""
-        page = self.workspace.guests
-        try:
-            if file.stat().st_size > LIST_SIZE_MAX:
-                page.show_fault(TEXTS.say("desk.guests.large"))
-                return
-            self._list = file.read_text("utf-8-sig")
-        except UnicodeDecodeError:
-            page.show_fault(TEXTS.say("desk.guests.encoding"))
-            return
-        except OSError as fault:
-            page.show_fault(f"{file.name}: {words_of_system(fault)}")
-            return
-        self._send_guests(is_dry=True)
-
-    def _take_guests(self) -> None:
-        self._send_guests(is_dry=False)
-
-    def _send_guests(self, *, is_dry: bool) -> None:
-        site, text, page = self.site, self._list, self.workspace.guests
-        if site is None or text is None:
-            return
-        page.show_busy(TEXTS.say("desk.guests.trying" if is_dry else "desk.guests.taking"))
-
-        def show(found: GuestList | tuple[WrongField, ...]) -> None:
-            if self.site == site:
-                page.show_result(found)
-
-        self._thread.ask(
-            lambda: self._desk.take_guests(site, text, is_dry=is_dry),
-            show,
-            lambda fault: page.show_fault(spell_fault(fault)),
-        )
 
     # ---- faults
 

@@ -1,87 +1,212 @@
-"""Guests and foreign codes from a spreadsheet: tried first, taken whole or not at all."""
+"""Guests and foreign codes from a spreadsheet: looked at, taken as one, given up or undone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QProgressBar,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
-from gatekeeper.organizer.desk import GuestList
-from gatekeeper.organizer.office import WrongField
-from gatekeeper.presenters.desk_words import spell_guests
+from gatekeeper.organizer.guest_lists import BUSY, FIELDS, ListImport
+from gatekeeper.presenters.desk_words import spell_list
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
+_SAMPLE_HEIGHT = 150
+_ALL = "type:"
+"""Before the id of a type that all lines are of."""
+
 
 class GuestsPage(QWidget):
-    """Chooses a file, shows what it would do, and does it."""
+    """Chooses a file, says which column holds what, shows what it would do, and does it."""
 
     chosen = Signal(Path)
-    taken = Signal()
+    checked = Signal(dict)
+    taken = Signal(bool)
+    ended = Signal(str)
+    wants_report = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("deskGuests")
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("desk.guests.title"), "title"))
-        rows.addWidget(make_text(TEXTS.say("desk.guests.lead"), "lead"))
-        sample = QPlainTextEdit(
-            "code,type,name,email\nLN-100001,Standing,Klara Nováková,klara@example.org\n"
-        )
-        sample.setReadOnly(True)
-        sample.setMaximumHeight(70)
-        sample.setAccessibleName(TEXTS.say("desk.guests.lead"))
-        rows.addWidget(sample)
-        ways = QHBoxLayout()
+        rows.addWidget(make_text(TEXTS.say("lists.lead"), "lead"))
         choose = make_button(TEXTS.say("desk.guests.choose"), "guestsChoose", is_main=True)
         choose.clicked.connect(self._choose)
-        self._go = make_button(TEXTS.say("desk.guests.go"), "guestsGo")
-        self._go.setEnabled(False)
-        self._go.clicked.connect(self.taken)
-        ways.addWidget(choose)
-        ways.addWidget(self._go)
-        ways.addStretch(1)
-        rows.addLayout(ways)
+        self._sample = QTableWidget(0, 0)
+        self._sample.setObjectName("guestsSample")
+        self._sample.setAccessibleName(TEXTS.say("lists.mapping"))
+        self._sample.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._sample.setTabKeyNavigation(False)
+        self._sample.verticalHeader().hide()
+        self._sample.setMaximumHeight(_SAMPLE_HEIGHT)
+        self._columns = QWidget()
+        self._boxes = self._make_boxes()
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
         self._note = make_text("", "", "guestsNote")
-        rows.addWidget(self._note)
+        self._leave_out = QCheckBox(TEXTS.say("lists.leave_out"))
+        self._leave_out.setObjectName("guestsLeaveOut")
+        self._leave_out.toggled.connect(lambda _on: self._show_ways())
         self.wrong = QPlainTextEdit()
         self.wrong.setObjectName("guestsWrong")
         self.wrong.setReadOnly(True)
-        self.wrong.hide()
+        head = QHBoxLayout()
+        head.addWidget(choose)
+        head.addStretch(1)
+        rows.addLayout(head)
+        for widget in (self._sample, self._columns, self._bar, self._note, self._leave_out):
+            rows.addWidget(widget)
+        rows.addLayout(self._make_ways())
         rows.addWidget(self.wrong, 1)
         rows.addStretch(1)
+        self._list: ListImport | None = None
+        self.forget()
+
+    def _make_boxes(self) -> dict[str, QComboBox]:
+        grid = QGridLayout(self._columns)
+        grid.setContentsMargins(0, 0, 0, 0)
+        boxes = {}
+        for place, field in enumerate(FIELDS):
+            label = QLabel(TEXTS.say(f"lists.column.{field}"))
+            box = QComboBox()
+            box.setObjectName(f"guestsColumn_{field}")
+            label.setBuddy(box)
+            grid.addWidget(label, 0, place)
+            grid.addWidget(box, 1, place)
+            boxes[field] = box
+        return boxes
+
+    def _make_ways(self) -> QHBoxLayout:
+        self._check = make_button(TEXTS.say("lists.check"), "guestsCheck")
+        self._check.clicked.connect(lambda: self.checked.emit(self._mapping()))
+        self._go = make_button(TEXTS.say("desk.guests.go"), "guestsGo")
+        self._go.clicked.connect(lambda: self.taken.emit(self._leave_out.isChecked()))
+        self._cancel = make_button(TEXTS.say("lists.cancel"), "guestsCancel")
+        self._cancel.clicked.connect(lambda: self.ended.emit("cancel"))
+        self._undo = make_button(TEXTS.say("lists.undo"), "guestsUndo")
+        self._undo.clicked.connect(lambda: self.ended.emit("undo"))
+        self._report = make_button(TEXTS.say("lists.report"), "guestsReport")
+        self._report.clicked.connect(self._save_report)
+        ways = QHBoxLayout()
+        for button in (self._check, self._go, self._cancel, self._undo, self._report):
+            ways.addWidget(button)
+        ways.addStretch(1)
+        return ways
 
     @property
     def note(self) -> str:
         """What is said of the list."""
         return self._note.text()
 
-    def show_busy(self, text: str) -> None:
-        """Say that the list is being read."""
-        self._say(text, "lead")
-        self._go.setEnabled(False)
+    def forget(self) -> None:
+        """Show no list."""
+        self._list = None
+        for widget in (self._sample, self._columns, self._bar, self._leave_out, self.wrong):
+            widget.hide()
+        self._say("", "lead")
+        self._show_ways()
 
-    def show_result(self, found: GuestList | tuple[WrongField, ...]) -> None:
-        """Say what became of the list, or would; or which lines are wrong."""
-        if isinstance(found, GuestList):
-            self._say(spell_guests(found), "good")
-            self._go.setEnabled(found.is_dry and found.lines > 0)
-            self._list(())
-            return
-        self._say(TEXTS.say("desk.guests.wrong", count=len(found)), "bad")
-        self._go.setEnabled(False)
-        self._list(found)
+    def show_types(self, types: Mapping[str, str]) -> None:
+        """Offer the event's types for lists without a column of them."""
+        box = self._boxes["type"]
+        while box.count() and str(box.itemData(box.count() - 1)).startswith(_ALL):
+            box.removeItem(box.count() - 1)
+        for type_id, name in types.items():
+            box.addItem(TEXTS.say("lists.all_lines", name=name), f"{_ALL}{type_id}")
+        chosen = self._list.mapping["ticket_type_id"] if self._list is not None else None
+        if chosen is not None:
+            box.setCurrentIndex(max(0, box.findData(f"{_ALL}{chosen}")))
+
+    def show_columns(self, found: ListImport) -> None:
+        """Show a list's first lines, and which column probably holds what."""
+        self._list = found
+        self._sample.setColumnCount(len(found.columns))
+        self._sample.setHorizontalHeaderLabels(list(found.columns))
+        self._sample.setRowCount(len(found.sample))
+        for row, cells in enumerate(found.sample):
+            for column, text in enumerate(cells[: len(found.columns)]):
+                self._sample.setItem(row, column, QTableWidgetItem(text))
+        for field, box in self._boxes.items():
+            box.clear()
+            box.addItem(TEXTS.say("lists.nothing"), "")
+            for column_name in found.columns:
+                box.addItem(column_name, column_name)
+            box.setCurrentIndex(max(0, box.findData(found.mapping[field])))
+        self._sample.show()
+        self._columns.show()
+        self.show_wrong(())
+
+    def show_list(self, found: ListImport) -> None:
+        """Say how far the list is."""
+        self._list = found
+        is_busy = found.state in BUSY
+        self._bar.setVisible(is_busy)
+        self._bar.setRange(0, found.size)
+        self._bar.setValue(min(found.position, found.size))
+        has_wrong = found.state == "checked" and found.wrong > 0
+        if not has_wrong:
+            self._leave_out.setChecked(False)
+        self._leave_out.setVisible(has_wrong and found.wrong < found.lines)
+        is_bad = has_wrong or bool(found.said)
+        self._say(spell_list(found), "lead" if is_busy else "bad" if is_bad else "good")
+        self._show_ways()
+
+    def show_wrong(self, lines: Sequence[str]) -> None:
+        """Name the wrong lines."""
+        self.wrong.setVisible(bool(lines))
+        self.wrong.setPlainText("\n".join(lines))
+
+    def show_busy(self, text: str) -> None:
+        """Say that the file is being sent."""
+        self.forget()
+        self._bar.setRange(0, 0)
+        self._bar.show()
+        self._say(text, "lead")
 
     def show_fault(self, text: str) -> None:
         """Say what went wrong."""
+        self._bar.hide()
         self._say(text, "bad")
-        self._go.setEnabled(False)
+        self._show_ways()
 
-    def _list(self, wrong: Sequence[WrongField]) -> None:
-        self.wrong.setVisible(bool(wrong))
-        self.wrong.setPlainText("\n".join(f"{one.field}: {one.message}" for one in wrong))
+    def _show_ways(self) -> None:
+        found = self._list
+        state = "" if found is None else found.state
+        self._check.setVisible(state in {"uploaded", "checked"})
+        is_right = found is not None and (not found.wrong or self._leave_out.isChecked())
+        has_some = found is not None and found.lines > found.wrong and not found.said
+        self._go.setVisible(state in {"", "uploaded", "checking", "checked"})
+        self._go.setEnabled(state == "checked" and is_right and has_some)
+        self._cancel.setVisible(state in {"uploaded", "checking", "checked", "placing"})
+        self._undo.setVisible(state == "done")
+        self._report.setVisible(state in {"checked", "done", "undone"})
+
+    def _mapping(self) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            field: str(box.currentData() or "") for field, box in self._boxes.items()
+        }
+        found["ticket_type_id"] = None
+        if found["type"].startswith(_ALL):
+            found["ticket_type_id"], found["type"] = found["type"].removeprefix(_ALL), ""
+        return found
 
     def _say(self, text: str, role: str) -> None:
         self._note.setText(text)
@@ -89,7 +214,17 @@ class GuestsPage(QWidget):
 
     def _choose(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self, TEXTS.say("desk.guests.choose"), "", "CSV (*.csv *.txt *.tsv);;* (*)"
+            self,
+            TEXTS.say("desk.guests.choose"),
+            "",
+            "CSV, XLSX (*.csv *.txt *.tsv *.xlsx);;* (*)",
         )
         if name:
             self.chosen.emit(Path(name))
+
+    def _save_report(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self, TEXTS.say("lists.report"), "report.csv", "CSV (*.csv)"
+        )
+        if name:
+            self.wants_report.emit(name)

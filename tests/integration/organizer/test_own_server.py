@@ -15,7 +15,7 @@ from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer import own_server
 from gatekeeper.organizer.board import Check, Light, judge_board
-from gatekeeper.organizer.desk import Desk, GuestList, find_organization, found_organization
+from gatekeeper.organizer.desk import Desk, find_organization, found_organization
 from gatekeeper.organizer.during import (
     list_conflicts,
     read_counts,
@@ -25,6 +25,18 @@ from gatekeeper.organizer.during import (
 )
 from gatekeeper.organizer.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
 from gatekeeper.organizer.event_setup import EventSetup
+from gatekeeper.organizer.guest_lists import (
+    BUSY,
+    ListImport,
+    bring_list,
+    check_list,
+    end_list,
+    find_latest,
+    read_list,
+    read_report,
+    read_wrong,
+    start_list,
+)
 from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.safekeeping import copy_to, draw_code, judge_copies, read_copies
@@ -221,24 +233,48 @@ async def test_a_set_up_that_was_cut_goes_on_and_makes_nothing_twice(laptop: Own
     await desk.office.close()
 
 
-async def test_guests_are_tried_first_and_each_wrong_line_is_named(laptop: OwnServer) -> None:
-    """A list is taken whole or not at all, and twice changes nothing."""
+async def settled(desk: Desk, site: EventSite, found: ListImport) -> ListImport:
+    """Wait until nothing goes on with a list."""
+    while found.state in BUSY:
+        await asyncio.sleep(0.1)
+        found = await read_list(desk.office, site, found.id)
+    return found
+
+
+async def test_guests_are_looked_at_first_and_taken_once(laptop: OwnServer) -> None:
+    """A wrong line is named; what is taken twice changes nothing; it can be undone."""
     desk = await sit_down(laptop)
     site = await make_event(desk, msgspec.structs.replace(draft_of(), supervisors=()))
+    office = desk.office
     good = "code,type,name\nLN-1,Standing,Klara Nováková\nLN-2,Gallery,محمد\n"
 
-    wrong = await desk.take_guests(site, good + "LN-3,Balcony,Jo\n", is_dry=True)
-    tried = await desk.take_guests(site, good, is_dry=True)
-    taken = await desk.take_guests(site, good, is_dry=False)
-    again = await desk.take_guests(site, good, is_dry=False)
+    async def bring(text: str) -> ListImport:
+        brought = await bring_list(office, site, text.encode())
+        assert brought.is_mapped
+        return await settled(
+            desk, site, await check_list(office, site, brought.id, brought.mapping)
+        )
 
-    assert isinstance(wrong, tuple)
-    assert "line 4" in wrong[0].field
-    assert tried == GuestList(2, 2, 0, 2, is_dry=True)
-    assert taken == GuestList(2, 2, 0, 2, is_dry=False)
-    assert isinstance(again, GuestList)
+    async def take(text: str) -> ListImport:
+        found = await bring(text)
+        started = await start_list(office, site, found.id, leaves_out_wrong=True)
+        return await settled(desk, site, started)
+
+    wrong = await bring(good + "LN-3,Balcony,Jo\n")
+    assert (wrong.added, wrong.wrong) == (2, 1)
+    assert await read_wrong(office, site, wrong.id) == ("4, type: is no ticket type of the event",)
+    latest = await find_latest(office, site)
+    assert latest is not None
+    assert latest.id == wrong.id
+    taken, again = await take(good), await take(good)
+    assert (taken.state, taken.added, taken.named) == ("done", 2, 2)
     assert (again.added, again.known) == (0, 2)
-    await desk.office.close()
+    assert b"new" in await read_report(office, site, taken.id)
+    undone = await settled(desk, site, await end_list(office, site, taken.id, "undo"))
+    assert undone.state == "undone"
+    given_up = await end_list(office, site, wrong.id, "cancel")
+    assert given_up.state == "cancelled"
+    await office.close()
 
 
 async def test_a_desk_that_is_opened_again_finds_the_server_serving(laptop: OwnServer) -> None:

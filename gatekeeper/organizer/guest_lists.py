@@ -1,0 +1,111 @@
+"""Lists of guests and tickets on their way into an event, as the server does them for the desk."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.organizer.office import EventSite, Office
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FIELDS: Final = ("code", "uid", "type", "name", "email")
+BUSY: Final = frozenset({"checking", "placing", "telling", "cancelling", "undoing"})
+WRONG_SHOWN: Final = 200
+_ZIP: Final = b"PK\x03\x04"
+
+
+class ListImport(msgspec.Struct, frozen=True, kw_only=True):
+    """A list, and how far it is.
+
+    Attributes:
+        state: As the server's `TicketImportAnswer` says.
+        mapping: Which column holds what, and `ticket_type_id` for all lines.
+        position, size: Up to which line of how many; a size of 0 is not known yet.
+        said: Why it failed, or what stands in its way.
+    """
+
+    id: str
+    state: str
+    columns: tuple[str, ...]
+    sample: tuple[tuple[str, ...], ...]
+    mapping: dict[str, Any]
+    position: int
+    size: int
+    lines: int
+    added: int
+    again: int
+    known: int
+    wrong: int
+    named: int
+    said: str
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether it is known where codes and types stand."""
+        has_code = self.mapping["code"] or self.mapping["uid"]
+        return bool(has_code and (self.mapping["type"] or self.mapping["ticket_type_id"]))
+
+
+async def bring_list(office: Office, site: EventSite, body: bytes) -> ListImport:
+    """Bring a file, CSV or XLSX; nothing is taken of it yet.
+
+    Raises:
+        Refused: for what is no list.
+    """
+    media_type = XLSX if body[:4] == _ZIP else "text/csv"
+    made = await office.post_bytes(f"{site.path}/imports", body, media_type)
+    return msgspec.convert(made, ListImport)
+
+
+async def check_list(
+    office: Office, site: EventSite, import_id: str, mapping: dict[str, Any]
+) -> ListImport:
+    """Have each line looked at."""
+    path = f"{site.path}/imports/{import_id}/check"
+    return msgspec.convert(await office.post(path, mapping), ListImport)
+
+
+async def start_list(
+    office: Office, site: EventSite, import_id: str, *, leaves_out_wrong: bool
+) -> ListImport:
+    """Have a checked list taken."""
+    path = f"{site.path}/imports/{import_id}/start"
+    fields = {"leave_out_wrong": leaves_out_wrong}
+    return msgspec.convert(await office.post(path, fields), ListImport)
+
+
+async def end_list(office: Office, site: EventSite, import_id: str, act: str) -> ListImport:
+    """Give a list up (`cancel`), or take back what it has brought (`undo`)."""
+    path = f"{site.path}/imports/{import_id}/{act}"
+    return msgspec.convert(await office.post(path), ListImport)
+
+
+async def read_list(office: Office, site: EventSite, import_id: str) -> ListImport:
+    """Say how far a list is."""
+    return msgspec.convert(await office.get(f"{site.path}/imports/{import_id}"), ListImport)
+
+
+async def find_latest(office: Office, site: EventSite) -> ListImport | None:
+    """Return the event's newest list; None if there was none."""
+    found = await office.list_all(f"{site.path}/imports")
+    newest = max(found, key=lambda one: str(one["created_at"]), default=None)
+    return None if newest is None else msgspec.convert(newest, ListImport)
+
+
+async def read_wrong(office: Office, site: EventSite, import_id: str) -> tuple[str, ...]:
+    """Return the first wrong lines in words."""
+    path = f"{site.path}/imports/{import_id}/lines"
+    page = await office.get(path, outcome="wrong", limit=WRONG_SHOWN)
+    return tuple(f"{one['line']}, {one['field']}: {one['message']}" for one in page["items"])
+
+
+async def read_report(office: Office, site: EventSite, import_id: str) -> bytes:
+    """Return what became of each line, as CSV."""
+    return await office.get_bytes(f"{site.path}/imports/{import_id}/report.csv")
+
+
+async def list_types(office: Office, site: EventSite) -> dict[str, str]:
+    """Return the names of the event's ticket types by id."""
+    found = await office.get(f"{site.path}/ticket-types")
+    return {one["id"]: str(one["name"]) for one in found}

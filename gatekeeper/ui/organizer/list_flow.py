@@ -1,0 +1,167 @@
+"""Leads a list of guests from its file to the event: brought, looked at, taken, undone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from PySide6.QtCore import QObject, QTimer
+
+from gatekeeper.organizer.guest_lists import (
+    BUSY,
+    ListImport,
+    bring_list,
+    check_list,
+    end_list,
+    find_latest,
+    list_types,
+    read_list,
+    read_report,
+    read_wrong,
+    start_list,
+)
+from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.guests_page import GuestsPage
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import EnvironmentFault
+from shared.kernel.system_words import words_of_system
+
+T = TypeVar("T")
+LIST_SIZE_MAX: Final = 20 * 1024 * 1024
+_LOOK_MS: Final = 400
+
+
+class ListFlow(QObject):
+    """Does what the page of guests is asked for.
+
+    Args:
+        owner: Whose end is this one's.
+        page: Where lists are shown.
+        thread: Does what takes time.
+        office: The server.
+        say: Says something over the rooms.
+    """
+
+    def __init__(
+        self,
+        owner: QObject,
+        page: GuestsPage,
+        thread: DeskThread,
+        office: Office,
+        say: Callable[[str, str], None],
+    ) -> None:
+        super().__init__(owner)
+        self._page, self._thread, self._office, self._say = page, thread, office, say
+        self._site: EventSite | None = None
+        self._id: str | None = None
+        page.chosen.connect(self.bring)
+        page.checked.connect(self._check)
+        page.taken.connect(self._take)
+        page.ended.connect(self._end)
+        page.wants_report.connect(self._save_report)
+
+    def enter(self, site: EventSite) -> None:
+        """Show an event's newest list, as long as it is not over."""
+        if site == self._site:
+            return
+        self._site, self._id = site, None
+        self._page.forget()
+        self._ask(lambda: find_latest(self._office, site), self._resume)
+
+    def _resume(self, found: ListImport | None) -> None:
+        if found is not None and self._id is None and found.state in BUSY | {"checked"}:
+            self._id = found.id
+            self._page.show_columns(found)
+            self._show_types()
+            self._show(found)
+
+    def bring(self, file: Path) -> None:
+        """Send a file, and have its lines looked at where its columns are known."""
+        page, site = self._page, self._site
+        assert site is not None, "guests are an event's"
+        try:
+            if file.stat().st_size > LIST_SIZE_MAX:
+                page.show_fault(TEXTS.say("desk.guests.large"))
+                return
+            body = file.read_bytes()
+        except OSError as fault:
+            page.show_fault(f"{file.name}: {words_of_system(fault)}")
+            return
+        self._id = None
+        page.show_busy(TEXTS.say("desk.guests.trying"))
+        self._ask(lambda: bring_list(self._office, site, body), self._show_brought)
+
+    def _show_brought(self, found: ListImport) -> None:
+        self._id = found.id
+        self._page.show_columns(found)
+        self._page.show_list(found)
+        self._show_types()
+        if found.is_mapped:
+            self._check(found.mapping)
+
+    def _show_types(self) -> None:
+        site = self._site
+        assert site is not None, "guests are an event's"
+        self._ask(lambda: list_types(self._office, site), self._page.show_types)
+
+    def _check(self, mapping: dict[str, Any]) -> None:
+        self._page.show_wrong(())
+        self._act(lambda site, one: check_list(self._office, site, one, mapping))
+
+    def _take(self, leaves_out_wrong: bool) -> None:  # noqa: FBT001 - the value of a signal
+        self._act(
+            lambda site, one: start_list(
+                self._office, site, one, leaves_out_wrong=leaves_out_wrong
+            )
+        )
+
+    def _end(self, act: str) -> None:
+        self._act(lambda site, one: end_list(self._office, site, one, act))
+
+    def _act(self, work: Callable[[EventSite, str], Awaitable[ListImport]]) -> None:
+        site, one = self._site, self._id
+        if site is not None and one is not None:
+            self._ask(lambda: work(site, one), self._show)
+
+    def _show(self, found: ListImport) -> None:
+        """Show how far it is, and look again until it is settled."""
+        site = self._site
+        if found.id != self._id or site is None:
+            return  # another file was chosen meanwhile, or another event
+        self._page.show_list(found)
+        if found.state in BUSY:
+            QTimer.singleShot(_LOOK_MS, self, self._look)
+        elif found.wrong:
+            self._ask(lambda: read_wrong(self._office, site, found.id), self._page.show_wrong)
+
+    def _look(self) -> None:
+        self._act(lambda site, one: read_list(self._office, site, one))
+
+    def _save_report(self, name: str) -> None:
+        site, one = self._site, self._id
+        if site is None or one is None:
+            return
+
+        async def save() -> None:
+            report = await read_report(self._office, site, one)
+            try:
+                await asyncio.to_thread(Path(name).write_bytes, report)
+            except OSError as fault:
+                message = f"{name} cannot be written: {words_of_system(fault)}"
+                raise EnvironmentFault(message) from fault
+
+        said = TEXTS.say("lists.saved", name=Path(name).name)
+        self._ask(save, lambda _none: self._say(said, "good"))
+
+    def _ask(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+        site = self._site
+
+        def done(result: T) -> None:
+            if self._site == site:
+                on_done(result)
+
+        self._thread.ask(work, done, lambda fault: self._page.show_fault(spell_fault(fault)))
