@@ -12,6 +12,7 @@ from server.db.unit import Unit
 from server.devices.schemas import SELLING_ROLES
 from server.devices.service import get_device
 from server.events.service import get_event
+from server.policy import TAP_MAX
 from server.problems import Problem, wrong_field
 from server.seating.service import (
     GRANTED,
@@ -21,7 +22,7 @@ from server.seating.service import (
     sell_granted,
     take_seats,
 )
-from server.tills.allotments import note_change
+from server.tills.allotments import find_allotments, note_change
 from shared.kernel.id_types import DeviceId, EventId, OrderId, SeatId
 
 
@@ -38,6 +39,24 @@ async def grant_seats(
     if wanted:
         await take_seats(unit, event_id, wanted, state=GRANTED, holder=device_id)
         await note_change(unit, event_id, device_id)
+
+
+async def ask_for_seats(
+    unit: Unit, event_id: EventId, device_id: DeviceId, seat_ids: Sequence[SeatId]
+) -> None:
+    """Let a till sell seats that it asks for by itself, for one sale; all or none.
+
+    Raises:
+        Problem: as `grant_seats`; `conflict` where it holds more seats than tickets to sell them
+            with, and what one sale takes.
+    """
+    before = await list_seats_of(unit, event_id, device_id) if seat_ids else ()
+    await grant_seats(unit, event_id, device_id, seat_ids)
+    held = len(set(before) | set(seat_ids))
+    unsold = sum(max(0, one.unsold) for one in await find_allotments(unit, event_id, device_id))
+    if held > len(before) and held > unsold + TAP_MAX:
+        what = f"This till holds {len(before)} seats; sell of them, or give some back first."
+        raise Problem("conflict", what)
 
 
 async def give_to_till(

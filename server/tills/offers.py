@@ -14,7 +14,7 @@ from server.keys.signers import Signers
 from server.problems import Problem
 from server.publishing.service import Publisher
 from server.tills.allotments import add, believe, find_grant, refill, runs_low
-from server.tills.granted_seats import grant_seats
+from server.tills.granted_seats import ask_for_seats
 from server.tills.granting import read_grant
 from server.tills.till_keys import bound_key, check_till, is_too_wide
 from shared.kernel.errors import BadSignature, Malformed
@@ -75,8 +75,9 @@ class StockOffers:
         """Give a till more for one sale, all that it asks for or nothing.
 
         Raises:
-            Problem: `sold-out`; `seat-taken`; `conflict` for more than one sale may want, or an
-                event that is not on sale; `forbidden` for a device that is no till of the event.
+            Problem: `sold-out`; `seat-taken`; `conflict` for more than one sale may want, more
+                seats than it can sell, or an event that is not on sale; `forbidden` for a device
+                that is no till of the event.
         """
         org, event_id = device.organization_id, request.event_id
         wanted = {one.ticket_type_code: one.granted for one in request.types}
@@ -86,7 +87,7 @@ class StockOffers:
                 raise Problem("conflict", "The event is not on sale.")
             prices = {one.id: one.granted for one in request.counts}
             has_changed = await add(unit, event_id, device.id, wanted, prices)
-            await grant_seats(unit, event_id, device.id, request.seats)
+            await ask_for_seats(unit, event_id, device.id, request.seats)
             grant = await read_grant(unit, event_id, device.id)
             if has_changed:
                 await bound_key(unit, self._publisher, grant, has_slack=True)

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from gatekeeper.boxoffice.stock_port import Lacking
+from server.tills import granted_seats
 from shared.kernel.errors import Rejected
 from shared.kernel.id_types import SeatId
 from shared.seating.csv_form import write_csv
+from shared.wire.stock import StockRequest
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.seats import make_seat_map
@@ -243,6 +245,33 @@ async def test_a_till_that_sells_what_is_not_its_own_is_named_and_moves_nobody(
         for ticket in forged:
             shown = await house.ask("GET", f"/tickets/{ticket['ticket_id']}")
             assert (shown["blocked"], shown["seat_id"]) == (True, ticket["seat"])
+
+
+async def test_a_hostile_till_cannot_hold_all_seats_by_asking(
+    ledger_office: LedgerOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside a seat for each ticket that it may sell it is given as many as one sale takes."""
+    monkeypatch.setattr(granted_seats, "TAP_MAX", 4)
+    async with house_of(ledger_office, tmp_path) as house:
+        till = await house.till("B-1")
+        sizes = [{"ticket_type_id": house.kind, "size": 3}]
+        others = await house.ask("GET", "/ticket-types")
+        sizes += [
+            {"ticket_type_id": one["id"], "size": 0} for one in others if one["id"] != house.kind
+        ]
+        await house.ask("PUT", f"/till-stock/{till.id}", json={"types": sizes})
+        for _ in range(2):
+            await till.sync()
+        asked = []
+        for number in range(1, 11):
+            request = StockRequest(event_id=ledger_office.event_id, seats=(SeatId(f"D-{number}"),))
+            try:
+                await till.wire.request_stock(request)
+                asked.append(200)
+            except Rejected as refused:
+                asked.append(refused.status)
+        assert asked == [200] * 6 + [409] * 4
+        assert (await house.sell(till, "B-1"))["ok"], "what it has it sells"
 
 
 async def test_the_map_of_a_connected_till_follows_what_others_take(
