@@ -21,7 +21,7 @@ from gatekeeper.organizer.seat_draft import SeatDraft
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.seat_picture import SeatPicture
 from gatekeeper.ui.appearance import load_font_family
-from gatekeeper.ui.widgets.seat_marks import paint_room
+from gatekeeper.ui.widgets.seat_marks import RoomPainter
 from gatekeeper.ui.widgets.seat_plane import SeatPlane
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import SeatId
@@ -72,7 +72,7 @@ class SeatCanvas(QWidget):
         self.setAccessibleName(TEXTS.say("till.seats"))
         self.tool = CHOOSE
         self._theme = theme
-        self.plane = SeatPlane()
+        self.plane, self._painter = SeatPlane(), RoomPainter(load_font_family())
         self._draft = SeatDraft()
         self._room = SeatRows(_ROOM)
         self._picture = SeatPicture(self._room, frozenset())
@@ -212,7 +212,7 @@ class SeatCanvas(QWidget):
         painter.fillRect(self.rect(), QColor(self._theme.panel.ground))
         if self._draft.seats:
             area = QRectF(self.rect())
-            paint_room(painter, area, self.plane, self._picture, self._theme, load_font_family())
+            self._painter.paint(painter, area, self.plane, self._picture, self._theme)
         if self._from is not None and self._to is not None:
             self._paint_drag(painter, self._from, self._to)
         if self.hasFocus():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -24,7 +25,7 @@ from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QSizePolicy, QWidget
 from gatekeeper.presenters.colors import DARK, Theme
 from gatekeeper.presenters.seat_picture import SeatPicture
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.ui.widgets.seat_marks import paint_room
+from gatekeeper.ui.widgets.seat_marks import RoomPainter
 from gatekeeper.ui.widgets.seat_plane import SeatPlane
 from gatekeeper.wording.texts import TEXTS
 from shared.seating.seat_map import Seat
@@ -43,6 +44,9 @@ _WAYS: Final = {
 }
 _NEARER: Final = frozenset({Qt.Key.Key_Plus, Qt.Key.Key_Equal})
 _FARTHER: Final = frozenset({Qt.Key.Key_Minus})
+_Shown = tuple[SeatPicture, tuple[float, float, float], QSize, Theme]
+_SETTLE_MS: Final = 60
+"""While a finger moves the map, what comes into sight is painted so long after it rests."""
 _TAKES: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space})
 
 
@@ -70,6 +74,13 @@ class SeatMapView(QWidget):
         self._pressed_at: QPointF | None = None
         self._moved_from: QPointF | None = None
         self._is_whole = True
+        self._painter = RoomPainter(family)
+        self._layer: QPixmap | None = None
+        self._layer_of: _Shown | None = None
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(_SETTLE_MS)
+        self._settle.timeout.connect(self._repaint)
 
     @property
     def cursor_seat(self) -> Seat | None:
@@ -194,13 +205,51 @@ class SeatMapView(QWidget):
         if picture is None:
             return
         painter = QPainter(self)
+        shown = (picture, self.plane.view, self.size(), self._theme)
+        if self._layer is None or shown != self._layer_of:
+            if self._can_shift(picture):
+                self._settle.start()
+            else:
+                self._paint_layer(picture)
+                self._layer_of = shown
+        self._put_layer(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_room(painter, QRectF(self.rect()), self.plane, picture, self._theme, self._family)
         if self._cursor is not None:
             self._paint_cursor(painter, self._cursor)
         painter.end()
 
     # ---- inside
+
+    def _can_shift(self, picture: SeatPicture) -> bool:
+        """Tell whether what was painted is to be seen elsewhere only: a finger moves the map."""
+        if self._layer is None or self._layer_of is None or self._moved_from is None:
+            return False
+        before, view, size, theme = self._layer_of
+        same = before is picture and size == self.size() and theme is self._theme
+        return same and view[0] == self.plane.view[0]
+
+    def _paint_layer(self, picture: SeatPicture) -> None:
+        ratio = self.devicePixelRatioF()
+        layer = QPixmap(self.size() * ratio)
+        layer.setDevicePixelRatio(ratio)
+        layer.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(layer)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect())
+        self._painter.paint(painter, area, self.plane, picture, self._theme)
+        painter.end()
+        self._layer = layer
+
+    def _put_layer(self, painter: QPainter) -> None:
+        if self._layer is None or self._layer_of is None:
+            return
+        (scale, left, top), now = self._layer_of[1], self.plane.view
+        painter.drawPixmap(QPointF((left - now[1]) * scale, (top - now[2]) * scale), self._layer)
+
+    def _repaint(self) -> None:
+        """Paint what came into sight while the map was moved."""
+        self._layer = None
+        self.update()
 
     def _near(self) -> float:
         """Return how far apart seats stand at most, in pixels."""

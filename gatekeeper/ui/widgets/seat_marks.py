@@ -26,7 +26,41 @@ _CENTER: Final = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip)
 _STRONG: Final = frozenset({SeatMark.FREE, SeatMark.ACCESSIBLE, SeatMark.COMPANION})
 
 
-def paint_room(
+class RoomPainter:
+    """Paints a room, and remembers what takes long to find out of it.
+
+    Args:
+        family: The font.
+    """
+
+    def __init__(self, family: str) -> None:
+        self._family = family
+        self._picture: SeatPicture | None = None
+        self._points: dict[SeatMark, QPolygonF] = {}
+
+    def paint(
+        self,
+        painter: QPainter,
+        area: QRectF,
+        plane: SeatPlane,
+        picture: SeatPicture,
+        theme: Theme,
+    ) -> None:
+        """Paint what is seen of a room: what everybody looks at, rows, and seats."""
+        _paint_focus(painter, plane, picture, theme, self._family)
+        if plane.pitch >= _POINTS_BELOW:
+            _paint_seats(painter, area, plane, picture, theme, self._family)
+            return
+        base = picture._replace(chosen=frozenset())
+        if self._picture != base:
+            self._picture, self._points = base, gather_points(base)
+        by_id = picture.room.by_id
+        chosen = [by_id[one] for one in picture.chosen if one in by_id]
+        over = {SeatMark.CHOSEN: QPolygonF([QPointF(one.x, one.y) for one in chosen])}
+        _paint_points(painter, plane, self._points | over, theme)
+
+
+def _paint_seats(
     painter: QPainter,
     area: QRectF,
     plane: SeatPlane,
@@ -34,27 +68,23 @@ def paint_room(
     theme: Theme,
     family: str,
 ) -> None:
-    """Paint what is seen of a room: what everybody looks at, rows, and seats."""
-    _paint_focus(painter, plane, picture, theme, family)
-    if plane.pitch < _POINTS_BELOW:
-        _paint_points(painter, area, plane, picture, theme)
-    else:
-        if plane.pitch >= _ROWS_FROM:
-            _paint_rows(painter, area, plane, picture, theme, family)
-        side = plane.pitch * _SHARE
-        font = make_font(family, max(8, round(plane.pitch * _LETTER_SHARE)), is_bold=True)
-        painter.setFont(font)
-        for seat in plane.seen(area):
-            box = QRectF(0, 0, side, side)
-            box.moveCenter(plane.place_of(seat))
-            mark = picture.mark(seat)
-            paint_mark(painter, box, mark, theme)
-            has_number = mark in {SeatMark.FREE, SeatMark.CHOSEN, SeatMark.OTHER}
-            if has_number and plane.pitch >= _NUMBERS_FROM:
-                is_chosen = mark is SeatMark.CHOSEN
-                color = theme.on_accent if is_chosen else theme.panel.figure
-                painter.setPen(QColor(theme.muted if mark is SeatMark.OTHER else color))
-                painter.drawText(box, _CENTER, seat.number)
+    """Paint seats from near, with their numbers where there is room."""
+    if plane.pitch >= _ROWS_FROM:
+        _paint_rows(painter, area, plane, picture, theme, family)
+    side = plane.pitch * _SHARE
+    font = make_font(family, max(8, round(plane.pitch * _LETTER_SHARE)), is_bold=True)
+    painter.setFont(font)
+    for seat in plane.seen(area):
+        box = QRectF(0, 0, side, side)
+        box.moveCenter(plane.place_of(seat))
+        mark = picture.mark(seat)
+        paint_mark(painter, box, mark, theme)
+        has_number = mark in {SeatMark.FREE, SeatMark.CHOSEN, SeatMark.OTHER}
+        if has_number and plane.pitch >= _NUMBERS_FROM:
+            is_chosen = mark is SeatMark.CHOSEN
+            color = theme.on_accent if is_chosen else theme.panel.figure
+            painter.setPen(QColor(theme.muted if mark is SeatMark.OTHER else color))
+            painter.drawText(box, _CENTER, seat.number)
 
 
 def paint_mark(painter: QPainter, box: QRectF, mark: SeatMark, theme: Theme) -> None:
@@ -153,13 +183,13 @@ _FORMS: Final[Mapping[SeatMark, Callable[[QPainter, QRectF, Theme], None]]] = {
 
 
 def _paint_points(
-    painter: QPainter, area: QRectF, plane: SeatPlane, picture: SeatPicture, theme: Theme
+    painter: QPainter, plane: SeatPlane, points: Mapping[SeatMark, QPolygonF], theme: Theme
 ) -> None:
     """Paint seats from afar: what can be had is large and bright, the rest small and dim."""
-    points: dict[SeatMark, list[QPointF]] = {}
-    for seat in plane.seen(area):
-        points.setdefault(picture.mark(seat), []).append(plane.place_of(seat))
-    large, small = plane.pitch * 0.85, max(1.0, plane.pitch * 0.4)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+    painter.setTransform(plane.transform(), combine=True)
+    large, small = max(1.0, plane.pitch * 0.8), max(1.0, plane.pitch * 0.4)
     for mark, places in points.items():
         is_strong = mark in _STRONG
         color = theme.panel.figure if is_strong else theme.line
@@ -167,9 +197,18 @@ def _paint_points(
         if mark is SeatMark.CHOSEN:
             color, width = theme.accent, max(8.0, plane.pitch * 1.6)
         pen = QPen(QColor(color), width)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setCosmetic(True)
         painter.setPen(pen)
-        painter.drawPoints(QPolygonF(places))
+        painter.drawPoints(places)
+    painter.restore()
+
+
+def gather_points(picture: SeatPicture) -> dict[SeatMark, QPolygonF]:
+    """Return where the seats of each mark are on the map."""
+    found: dict[SeatMark, list[QPointF]] = {}
+    for seat in picture.room.seat_map.seats:
+        found.setdefault(picture.mark(seat), []).append(QPointF(seat.x, seat.y))
+    return {mark: QPolygonF(places) for mark, places in found.items()}
 
 
 def _paint_focus(

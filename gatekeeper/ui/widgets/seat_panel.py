@@ -114,13 +114,19 @@ class SeatLegend(QWidget):
         self._family, self._sizes, self._theme = family, sizes, DARK
         self._marks: tuple[SeatMark, ...] = _ALWAYS
         self._room: object = None
+        self._kinds: tuple[SeatMark, ...] = ()
 
     def show_picture(self, picture: SeatPicture) -> None:
         """Say what this map has."""
         if picture.room is not self._room:
             self._room = picture.room
             kinds = {seat.kind for seat in picture.room.seat_map.seats}
-            self._marks = _ALWAYS + tuple(_BY_KIND[one] for one in _BY_KIND if one in kinds)
+            self._kinds = tuple(_BY_KIND[one] for one in _BY_KIND if one in kinds)
+        offer = picture.offer
+        is_limited = offer is not None and bool(offer.categories or offer.sections)
+        marks = _ALWAYS + ((SeatMark.OTHER,) if is_limited else ()) + self._kinds
+        if marks != self._marks:
+            self._marks = marks
             self.updateGeometry()
         said = TEXTS.list(spell_mark(mark) for mark in self._marks)
         self.setAccessibleName(said)

@@ -9,6 +9,7 @@ from statistics import median
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QTransform
 
 from shared.seating.rows import SeatRows
 from shared.seating.seat_map import PITCH, Seat
@@ -48,6 +49,16 @@ class SeatPlane:
     def fitting_pitch(self) -> float:
         """How far apart they stand where the whole map is seen."""
         return self._unit * self._least
+
+    @property
+    def view(self) -> tuple[float, float, float]:
+        """What is seen: pixels per hundredth, and the hundredths at the left and the top."""
+        return self._scale, self._left, self._top
+
+    def transform(self) -> QTransform:
+        """Return the same for a painter."""
+        found = QTransform.fromScale(self._scale, self._scale)
+        return found.translate(-self._left, -self._top)
 
     def set_room(self, room: SeatRows) -> None:
         """Hold another map."""
