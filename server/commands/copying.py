@@ -12,6 +12,7 @@ from server.settings import Settings
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
+from shared.kernel.system_words import words_of_system
 
 EVERY: Final[Duration] = 60 * SECOND
 LOOK_S: Final = 1.0
@@ -59,7 +60,7 @@ class Copying:
                 state = copy_once(self._settings, plan, self._clock, self._urls_of())
                 self._say(state.said and f"no copy was made in {plan.folder}: {state.said}")
             except (GatekeeperError, OSError) as fault:
-                self._say(f"no copy was made: {fault}")
+                self._say(f"no copy was made: {words_of_system(fault)}")
             except Exception as fault:  # noqa: BLE001 - the next minute tries again
                 self._say(f"no copy was made: {type(fault).__name__}: {fault}")
 

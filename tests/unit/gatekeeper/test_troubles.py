@@ -36,6 +36,13 @@ FOR_PROGRAMS = {
     "sync/engine.py": 1,  # a turn of the loop, told to nobody
 }
 
+IN_THE_LANGUAGE = {
+    "ui/organizer/field_editors.py": 4,
+    "ui/organizer/rule_editor.py": 1,
+    "ui/organizer/tiers_editor.py": 2,
+}
+"""What the desk's own forms say is of the catalogue already."""
+
 
 def raised_without_kind(path: Path) -> Iterator[int]:
     """Yield the lines at which an error that says too little is raised without its kind."""
@@ -58,7 +65,7 @@ def test_whatever_the_engine_raises_says_what_kind_it_is() -> None:
             lines = list(raised_without_kind(path))
             if lines:
                 found[path.relative_to(ROOT / "gatekeeper").as_posix()] = len(lines)
-    assert found == FOR_PROGRAMS
+    assert found == FOR_PROGRAMS | IN_THE_LANGUAGE
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr", "es", "th", "ar"])

@@ -24,6 +24,9 @@ from tests.factories.gate_profile import PairedGate
 from tests.fakes.clock import ManualClock
 from tests.fakes.sync_server import FakeSyncServer
 
+PAGES = 13
+"""Of a manifest's file with 2,000 tickets: some 250 on each that holds any."""
+
 
 async def until(fact: Callable[[], bool]) -> None:
     """Wait until something is so, while the loop goes on."""
@@ -385,7 +388,7 @@ async def test_a_sync_that_fails_as_nobody_foresaw_is_said_and_goes_on(
         await session.close()
 
 
-@pytest.mark.parametrize("page", range(1, 9))
+@pytest.mark.parametrize("page", range(1, PAGES))
 async def test_a_damaged_manifest_is_fetched_again_by_itself(
     tmp_path: Path, office: TicketOffice, server: FakeSyncServer, page: int
 ) -> None:
@@ -398,7 +401,7 @@ async def test_a_damaged_manifest_is_fetched_again_by_itself(
     await session.close()
     path = manifest_in(tmp_path)
     content = bytearray(path.read_bytes())
-    assert len(content) == 9 * 8192, "each page holds some 250 of the tickets"
+    assert len(content) == PAGES * 8192, "each page that follows the first is spoilt once"
     chance = random.Random(page)
     content[page * 8192 : (page + 1) * 8192] = chance.randbytes(8192)
     path.write_bytes(content)
