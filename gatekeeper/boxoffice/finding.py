@@ -224,11 +224,13 @@ class Finder:
         row = event.find(bought.ticket_id)
         kind = event.index.types_by_code.get(bought.ticket_type_code)
         uses = self._store.uses.records_of(bought.ticket_id)
+        # What was handed over here is known before the next exchange tells it.
+        own = self._store.withdrawn.get(event.event_id, bought.ticket_id).generation
         return FoundTicket(
             ticket_id=format_ticket_id(bought.ticket_id),
             ticket_type="" if kind is None else kind.name,
             price_minor=bought.price_minor,
             state="" if row is None else TicketState(row.facts.state).value,
             is_used=any(use.direction == "in" and not use.annulled for use in uses),
-            generation=0 if row is None else row.facts.generation,
+            generation=max(own, 0 if row is None else row.facts.generation),
         )

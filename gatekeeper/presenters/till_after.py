@@ -96,8 +96,9 @@ class AfterPresses:
             begin_allowing(state, rest, TEXTS.say(key) if used else "")
             return
         is_ok = answer.reason == SaleReason.OK
-        if is_ok or state.handed or state.paid_back:
-            is_handed = request.purpose in REPLACING
+        is_handed = request.purpose in REPLACING
+        # What was paid back to the guest before says nothing of what is handed to this one.
+        if state.handed if is_handed else (is_ok or state.paid_back):
             state.shown = 0
             state.go(TillStep.HANDED if is_handed else TillStep.PAID_BACK)
             if is_handed:

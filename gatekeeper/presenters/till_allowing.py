@@ -12,6 +12,7 @@ from gatekeeper.presenters.till_requests import Allowed, Found, Lock, Request, U
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.supervisor.duty import UnlockAnswer
 from gatekeeper.wording.texts import TEXTS
+from shared.admission.purpose import REPLACING
 from shared.credential.staff_secrets import PIN_LENGTH_MIN
 from shared.kernel.instant import SECOND
 from shared.sales.reasons import SaleReason
@@ -87,11 +88,14 @@ class AllowPresses:
     def leave(self) -> Request:
         """Go back without it; what was done by then stays done."""
         state = self._state
-        is_after = isinstance(state.pending, AfterRequest)
+        pending = state.pending
         state.pending = state.badge = None
-        done = TillStep.HANDED if state.handed else TillStep.PAID_BACK
-        has_begun = is_after and (state.handed or state.paid_back)
-        state.go(done if has_begun else state.asked_from)
+        is_handed = isinstance(pending, AfterRequest) and pending.purpose in REPLACING
+        has_paid = isinstance(pending, AfterRequest) and not is_handed and state.paid_back
+        if is_handed and state.handed:
+            state.go(TillStep.HANDED)
+        else:
+            state.go(TillStep.PAID_BACK if has_paid else state.asked_from)
         return Lock()
 
     def _send(self, pending: Allowed, person: str) -> Request:

@@ -108,13 +108,13 @@ class ExchangePresses:
         )
         return state.ask(exchange_for(state, sell, rest))
 
-    def _press_transfer(self, rest: str) -> Request | None:
+    def _press_transfer(self, _rest: str) -> Request | None:
         """Let somebody else hold the chosen tickets: why, then new codes."""
         state = self._state
         if state.step is TillStep.SALE and state.past is not None and state.picked:
             chosen = [x.ticket_id for x in state.past.tickets if x.ticket_id in state.picked]
         elif state.step is TillStep.TICKET and state.look is not None:
-            chosen = [rest]
+            chosen = [state.look.ticket_id]
         else:
             return None
         state.handed = ()

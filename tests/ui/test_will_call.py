@@ -12,7 +12,14 @@ from shared.manifest.buyers import BoughtTicket, BuyerRow
 from shared.sales.rights import CashierRights
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_bench import BADGE, Bench
-from tests.factories.till_evening import OTHER_BADGE, OpenBench, bodies_of, make_house
+from tests.factories.till_evening import (
+    MAY_MUCH,
+    OTHER_BADGE,
+    OpenBench,
+    bodies_of,
+    make_house,
+    sell,
+)
 
 MAY_FIND = CashierRights(sell=True, find=True, open_drawer=True)
 
@@ -145,3 +152,23 @@ def test_a_pick_up_needs_no_mouse(open_bench: OpenBench, tmp_path: Path) -> None
     assert bench.step() is TillStep.SELL
     (back,) = [one for one in bodies_of(bench) if isinstance(one, WithdrawalBody)]
     assert back.reason == "known"
+
+
+def test_what_was_paid_back_before_is_not_handed_to_the_next_guest(open_bench: OpenBench) -> None:
+    """A refund, then a ticket that is worth nothing: that is refused with what to do."""
+    bench = open_bench(MAY_MUCH)
+    sell(bench, STANDARD)
+    sale = bench.flow.desk.state.sale
+    assert sale is not None
+    bench.tap("last")
+    bench.wait(TillStep.SALE)
+    bench.tap("back_why:cannot_come")
+    bench.tap("pay_back")
+    bench.wait(TillStep.PAID_BACK)
+    bench.tap("enter")
+    bench.scan(sale.tickets[0].digits)
+    bench.wait(TillStep.TICKET)
+    bench.tap("hand_over")
+    bench.qtbot.waitUntil(lambda: bool(bench.text("tillNote")), timeout=10_000)
+    assert bench.step() is TillStep.TICKET
+    assert bench.flow.desk.state.handed == ()
