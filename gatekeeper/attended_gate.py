@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
-from gatekeeper.gate.answer import DutyChange, GroupOutlook, LaneStatus, ScanAnswer
+from gatekeeper.gate.answer import AddressHeard, DutyChange, GroupOutlook, LaneStatus, ScanAnswer
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.printed import PrintedCodes
 from gatekeeper.gate.requests import Override, Scan, ScanOutcome
@@ -30,6 +30,7 @@ from gatekeeper.supervisor.views import (
     FoundHolder,
     InsideList,
 )
+from gatekeeper.sync.moving import is_address
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
@@ -63,6 +64,8 @@ class AttendedGate(GateSession):
         """
         if not request.is_manual and (badge := self.find_badge(request.text)) is not None:
             return badge
+        if not request.is_manual and is_address(request.text):
+            return AddressHeard(self.mover.hear(request.text))
         if not request.is_manual and (change := self._change_duty(request.text)) is not None:
             return change
         if request.count is None:

@@ -21,6 +21,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.uplink import Uplink
 from gatekeeper.gate.withdrawals import hear_withdrawals
 from gatekeeper.lan.addresses import Address, format_address, parse_address
+from gatekeeper.lan.ports import Words
 from gatekeeper.lan.rung import LanRung, OpenRoster
 from gatekeeper.lan.tasks import TaskSet
 from gatekeeper.lan.verdict import ReadWord, read_word
@@ -132,6 +133,7 @@ class LanLink:
         server: SyncServer,
         uplink: Uplink,
         take_page: TakePage,
+        words: Words | None = None,
     ) -> None:
         """Prepare; nothing is sent before `refresh`, and nothing at all without `options`."""
         self._options = options
@@ -139,6 +141,7 @@ class LanLink:
         self._recorder, self._homes, self._clock = recorder, homes, system.clock
         self._open_datagrams = system.open_datagrams
         self._server, self._uplink, self._take_page = server, uplink, take_page
+        self._words = words
         self._renewed_at: Duration | None = None
         self._told_address = ""
         self._opened: tuple[str, SignedDocument, Roster] | None = None
@@ -225,6 +228,7 @@ class LanLink:
             budget_ms=options.budget_ms,
         )
         rung = peers.rung
+        rung.words = self._words
         await rung.start(options.host, options.port)
         self.rung = rung
         self._lane.join(peers)

@@ -98,6 +98,14 @@ class Place:
         if gate_id != self.profile.gate_id:
             self._keep(gate_id=gate_id)
 
+    def move_server(self, url: str) -> None:
+        """Keep where the server is now.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        self._keep(server_url=url)
+
     def settle(self) -> None:
         """Find the gate, as soon as the event is known and until it is found.
 

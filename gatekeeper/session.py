@@ -43,6 +43,7 @@ from gatekeeper.sync.device_reports import DeviceReports
 from gatekeeper.sync.engine import SyncEngine, SyncOutcome
 from gatekeeper.sync.exchange import Exchange
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
+from gatekeeper.sync.moving import Mover
 from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import ProfileLock, System
 from shared.admission.facts import Direction
@@ -127,6 +128,7 @@ class GateSession:
         self.evacuation = ZoneEvacuation(lane, store, recorder, system.entropy)
         self.supervision = Supervision(lane, store, recorder, self.evacuation, self._after_entry)
         self.names = NameSearch(store, knowledge)
+        self.mover = Mover(store.disk, self.place, server, system.clock, self.engine.poke)
         self.lan = LanLink(
             lan,
             lane,
@@ -137,6 +139,7 @@ class GateSession:
             server=server,
             uplink=uplink,
             take_page=self.engine.take,
+            words=self.mover,
         )
 
     def _make_engine(
@@ -252,8 +255,6 @@ class GateSession:
         """What this device knows of its event."""
         return self._knowledge
 
-    # -- the gate ------------------------------------------------------------------------------
-
     async def scan(self, request: Scan) -> ScanAnswer:
         """Answer one scan; see `Lane.scan`.
 
@@ -262,6 +263,7 @@ class GateSession:
             StoreFault: if the answer could not be made durable: nobody may pass.
         """
         self.settle_gate()
+        self.mover.hear(request.text)
         self._last_scan = self._system.clock.monotonic()
         answer = await self.lane.scan(request)
         self._after_entry()
@@ -284,8 +286,6 @@ class GateSession:
         if self.store.wants_checkpoint:
             # After the answer, not before it.
             asyncio.get_running_loop().call_soon(self._checkpoint)
-
-    # -- sync ----------------------------------------------------------------------------------
 
     async def sync_once(self, report: Report = no_report) -> SyncOutcome:
         """Upload everything and fetch everything; see `SyncEngine.sync_once`."""
@@ -346,6 +346,7 @@ class GateSession:
     async def _tidy(self) -> None:
         await self._read_the_rest()
         await self.lan.tidy()
+        await self.mover.tidy(is_up=self._uplink.is_up)
         self._settle_abandoned()
         if self._system.clock.monotonic() - self._last_scan >= IDLE:
             self._checkpoint()
@@ -367,8 +368,6 @@ class GateSession:
     def serve(self, event_id: EventId) -> None:
         """Turn to another event; see `Place.serve`."""
         self.place.serve(event_id)
-
-    # -- state ---------------------------------------------------------------------------------
 
     @property
     def badge(self) -> ShownBadge:

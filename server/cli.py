@@ -15,6 +15,7 @@ VERBS: Final = {
     "backup": "write a sealed copy of the database to a file",
     "restore": "put a copy back, and open a higher ledger epoch",
     "copy": "keep sealed copies of the whole server on a stick",
+    "take-over": "make this machine the server whose copy lies in a folder",
     "epoch": "look at the ledger's epoch, or open a higher one after the database went back",
     "keys": "list keys, rotate them, or declare one compromised",
     "supervisors": "list supervisors, change all PINs, draw or withdraw a badge",

@@ -23,3 +23,16 @@ def _sync(path: Path, mode: int) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def write_durably(file: Path, content: bytes) -> None:
+    """Put a content in a file's place, whole or not at all.
+
+    Raises:
+        OSError: if the disk refuses.
+    """
+    draft = file.with_name(f"{file.name}.draft")
+    draft.write_bytes(content)
+    make_durable(draft)
+    draft.replace(file)
+    make_folder_durable(file.parent)

@@ -21,6 +21,8 @@ from shared.kernel.ports import Entropy
 
 PREFIX: Final = "GATEKEEPER_"
 SECRET_SIZE: Final = 32
+ADDRESS_FILE: Final = "address.word"
+"""Where the server is now, signed by its authority."""
 _SIGN_INS: Final = "access_token"
 PRIVATE_FOLDER: Final = 0o700
 PRIVATE_FILE: Final = 0o600

@@ -93,6 +93,16 @@ class GroupOutlook(msgspec.Struct, frozen=True):
     printed: str = ""
 
 
+class AddressHeard(msgspec.Struct, frozen=True):
+    """A server's signed word of where it is was scanned.
+
+    Attributes:
+        is_new: It is the server's, and newer than what was known; the gate looks for it there.
+    """
+
+    is_new: bool
+
+
 class DutyChange(msgspec.Struct, frozen=True):
     """A steward's shift that begins or ends, by the badge that was scanned.
 

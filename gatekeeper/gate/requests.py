@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from gatekeeper.gate.answer import DutyChange, GroupOutlook, ScanAnswer
+from gatekeeper.gate.answer import AddressHeard, DutyChange, GroupOutlook, ScanAnswer
 from gatekeeper.gate.scanned import FoundTicket, Scannable
 from gatekeeper.readers.lane_readers import tag_name
 from gatekeeper.readers.nfc.tag_scan import TagScan
@@ -76,9 +76,9 @@ class Scan(Shown, frozen=True, kw_only=True):
         )
 
 
-ScanOutcome: TypeAlias = ScanAnswer | GroupOutlook | Badge | DutyChange
+ScanOutcome: TypeAlias = ScanAnswer | GroupOutlook | Badge | DutyChange | AddressHeard
 """An answer; or the question how many, where nothing is decided yet; or it was no ticket, but a
-supervisor's badge, or a steward's."""
+supervisor's badge, a steward's, or the server's word of where it is."""
 
 
 class Override(msgspec.Struct, frozen=True):

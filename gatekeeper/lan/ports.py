@@ -100,3 +100,21 @@ class FeedReader(Protocol):
     async def take(self, document: SignedDocument) -> None:
         """Apply a page, if it verifies and follows; never raises for what is wrong with it."""
         ...
+
+
+class Words(Protocol):
+    """Where the server is now, as its own authority has signed it."""
+
+    @property
+    def text(self) -> str:
+        """The newest word, or ""."""
+        ...
+
+    def take(self, text: str) -> bool:
+        """Take a word; tells whether it is newer.
+
+        Raises:
+            BadInput: if it is none, or not signed.
+            StoreFault: if the disk refuses.
+        """
+        ...

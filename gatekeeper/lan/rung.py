@@ -19,7 +19,7 @@ from typing import Final
 from gatekeeper.lan.addresses import Address, AddressBook
 from gatekeeper.lan.fetching import Fetches
 from gatekeeper.lan.gives import GivesHeard, OnHomeAsk, keep_silent
-from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore
+from gatekeeper.lan.ports import FeedReader, LedgerCarrier, PromiseStore, Words
 from gatekeeper.lan.saving import SaveQueue
 from gatekeeper.lan.stream import StreamServer
 from gatekeeper.lan.tasks import TaskSet
@@ -37,7 +37,7 @@ from gatekeeper.lan.verdict import (
 from gatekeeper.policy import HOME_TRIES, LAN_BUDGET_MS
 from shared.journal.chain import SignedEntry
 from shared.journal.entry import GiveBody
-from shared.kernel.errors import StoreFault
+from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import MILLISECOND, SECOND, Instant
 from shared.kernel.ports import Clock
@@ -82,6 +82,7 @@ class LanRung:
         feed: What takes pages of the feed that peers bring, or None.
         watch: Tells of background work that has died.
         time: Tells the time of day as well as this gate knows it.
+        words: Where the server is now, by its own signed word; None for who does not care.
     """
 
     def __init__(  # noqa: PLR0913 - its parts, each by name
@@ -131,6 +132,7 @@ class LanRung:
         self._alarms: list[tuple[str, str]] = []
         self.gives = GivesHeard()
         self._on_home_ask, self.feed = on_home_ask, feed
+        self.words: Words | None = None
         self._fetches = Fetches(self, self._tasks)
 
     # -- life
@@ -386,6 +388,16 @@ class LanRung:
         """
         if self.feed is not None:
             await self.feed.take(decode_document(document))
+
+    def address_word(self) -> str:
+        """Return the server's newest word of where it is, or ""."""
+        return "" if self.words is None else self.words.text
+
+    def take_address_word(self, text: str) -> None:
+        """Take such a word from a peer, if it is newer and verifies."""
+        if self.words is not None:
+            with contextlib.suppress(BadInput):
+                self.words.take(text)
 
     def follow_feed(self) -> None:
         """Fetch what changed from a peer that reaches the ledger, now and then."""

@@ -81,6 +81,14 @@ class Shelf(Protocol):
         """Take a roster document, if it is newer and verifies."""
         ...
 
+    def address_word(self) -> str:
+        """Return the server's newest word of where it is, or ""."""
+        ...
+
+    def take_address_word(self, text: str) -> None:
+        """Take such a word, if it is newer and verifies."""
+        ...
+
     def feed_place(self) -> tuple[int, int] | None:
         """Tell up to where this gate has the feed; None where it reaches the ledger itself."""
         ...
@@ -206,7 +214,8 @@ class StreamServer:
         roster = shelf.roster_document() if envelope.version < shelf.version else b""
         page = b"" if body.feed is None else await shelf.page_after(body.feed)
         entries, is_all = _collect(shelf, body.marks)
-        return shelf.seal_frame(Fetched(shelf.marks(), entries, roster, not is_all, page))
+        word = shelf.address_word()
+        return shelf.seal_frame(Fetched(shelf.marks(), entries, roster, not is_all, page, word))
 
 
 @contextlib.asynccontextmanager
@@ -242,6 +251,8 @@ async def exchange_entries(shelf: Shelf, device_id: DeviceId, address: Address) 
                 shelf.learn(fetched.entries)
                 if fetched.roster:
                     await shelf.take_roster(fetched.roster)
+                if fetched.address:
+                    shelf.take_address_word(fetched.address)
                 if fetched.page and place is not None:
                     await shelf.take_page(fetched.page)
                 place = None

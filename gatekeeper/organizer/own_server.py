@@ -119,6 +119,10 @@ class OwnServer:
         await self.run_verb(*words, feed=f"{password}\n")
 
     async def run_verb(self, *words: str, feed: str = "") -> dict[str, Any]:
+        """Run a verb and return the first line that it printed; see `run_lines`."""
+        return (await self.run_lines(*words, feed=feed) or [{}])[0]
+
+    async def run_lines(self, *words: str, feed: str = "") -> list[dict[str, Any]]:
         """Run one of the program's verbs over the data, beside the server or without it.
 
         Args:
@@ -127,7 +131,7 @@ class OwnServer:
                 processes.
 
         Returns:
-            The first line that it printed.
+            The lines that it printed.
 
         Raises:
             BadInput: if it refuses; in its words.
@@ -147,8 +151,7 @@ class OwnServer:
         printed, said = await process.communicate(feed.encode())
         if process.returncode == 0:
             lines = printed.decode("utf-8", "replace").splitlines()
-            found: dict[str, Any] = msgspec.json.decode(lines[0]) if lines else {}
-            return found
+            return [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
         text = said.decode("utf-8", "replace").strip().rpartition("gatekeeper-server: ")[2]
         if process.returncode in {1, 2}:
             raise BadInput(text[-_SAID_MAX:])

@@ -9,6 +9,7 @@ from gatekeeper.organizer.board import BoardLine, Check, Light
 from gatekeeper.organizer.during import DISPOSITIONS, Conflict, Side, ZoneCount
 from gatekeeper.organizer.event_draft import DraftFlaw
 from gatekeeper.organizer.guest_lists import ListImport
+from gatekeeper.organizer.safekeeping import Missing
 from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_ago
@@ -44,6 +45,20 @@ def spell_advice(line: BoardLine) -> str:
         return TEXTS.say(f"desk.todo.device.{line.state}")
     is_empty = line.check is Check.GATE and line.state == "no_device"
     return TEXTS.say("desk.todo.no_device" if is_empty else f"desk.todo.{line.check}")
+
+
+def spell_missing(missing: Missing) -> str:
+    """Say what only the dead server held, and who has come back."""
+    since, until = (one.astimezone() for one in (missing.since, missing.until))
+    rows = [TEXTS.say("safe.missing.window", since=f"{since:%H:%M:%S}", until=f"{until:%H:%M:%S}")]
+    rows.append(TEXTS.say("safe.missing.lost"))
+    if missing.back:
+        rows.append(TEXTS.say("safe.missing.back", names=", ".join(missing.back)))
+    if missing.awaited:
+        names = ", ".join(missing.awaited.values())
+        rows.append(TEXTS.say("safe.missing.awaited", names=names))
+    rows.append(TEXTS.say("safe.missing.told" if missing.told else "safe.missing.untold"))
+    return "\n".join(rows)
 
 
 def spell_flaw(flaw: DraftFlaw) -> str:

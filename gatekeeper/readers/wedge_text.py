@@ -7,7 +7,8 @@ from typing import Final
 from gatekeeper.readers.wedge import WedgeScan
 from shared.credential.inspecting import CodeFormat, inspect_code
 
-_ENROLMENT: Final = "GKE1 "
+_LINES: Final = ("GKE1 ", "GKA1 ")
+"""Enrolment, and where the server is now."""
 
 
 def choose_text(scan: WedgeScan) -> str:
@@ -18,4 +19,4 @@ def choose_text(scan: WedgeScan) -> str:
 
 
 def _is_known(text: str) -> bool:
-    return text.startswith(_ENROLMENT) or inspect_code(text, ()).format is not CodeFormat.FOREIGN
+    return text.startswith(_LINES) or inspect_code(text, ()).format is not CodeFormat.FOREIGN

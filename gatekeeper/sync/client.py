@@ -46,13 +46,26 @@ class HttpServer:
         Raises:
             BadInput: if the address or the authority's certificate cannot be used.
         """
-        self._transport = Transport(url, token=token, channel=channel, authority_pem=authority_pem)
-        self._push = PushClient(
-            self._transport.url,
-            self._transport.prove_opening,
-            self._transport.context,
-            self._transport.server_name,
+        self._token, self._authority, self._channel = token, authority_pem, channel
+        self._transport, self._push = self._reach(url)
+
+    def _reach(self, url: str) -> tuple[Transport, PushClient]:
+        made = Transport(
+            url, token=self._token, channel=self._channel, authority_pem=self._authority
         )
+        push = PushClient(made.url, made.prove_opening, made.context, made.server_name)
+        return made, push
+
+    async def move(self, url: str) -> None:
+        """Ask at another address from now on; who answers there proves itself as before.
+
+        Raises:
+            BadInput: if it is no address.
+        """
+        former = self._transport, self._push
+        self._transport, self._push = self._reach(url)
+        for one in former:
+            await one.close()
 
     async def exchange(self, request: ExchangeRequest) -> ExchangeResponse:
         """Make a round trip; see `SyncServer`."""

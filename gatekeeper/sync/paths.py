@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from shared.kernel.id_types import EventId
+from shared.wire.address import ADDRESS_PATH
 from shared.wire.enrol import ENROL_PATH
 
 ENROL: Final = ENROL_PATH
 CHANNEL: Final = "/sync/v1/channel"
 TIME: Final = "/sync/v1/time"
 AUTHORITY: Final = "/sync/v1/authority"
+ADDRESS: Final = ADDRESS_PATH
 EXCHANGE: Final = "/sync/v1/exchange"
 CLAIMS: Final = "/sync/v1/claims"
 TILL_KEYS: Final = "/sync/v1/till-key"

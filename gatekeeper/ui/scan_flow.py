@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from gatekeeper.gate.answer import DutyChange, GroupOutlook, ScanAnswer
+from gatekeeper.gate.answer import AddressHeard, DutyChange, GroupOutlook, ScanAnswer
 from gatekeeper.gate.requests import Scan, ScanOutcome
 from gatekeeper.policy import UNDO_WITHIN
 from gatekeeper.presenters.colors import ScreenState
@@ -266,6 +266,10 @@ class ScanFlow(QObject):
         elif isinstance(outcome, DutyChange):
             self._page.show_idle()
             self.duty_changed.emit(outcome)
+        elif isinstance(outcome, AddressHeard):
+            self._page.show_idle()
+            key = "safe.gate.moved" if outcome.is_new else "safe.gate.known"
+            self._page.show_hint(TEXTS.say(key))
         elif isinstance(outcome, GroupOutlook):
             self.decisions.ask_count(ask_count(request, outcome))
         else:

@@ -1,4 +1,7 @@
-"""Copies while the server serves: each minute, and at once where a folder was chosen."""
+"""What a server does beside serving: copies of itself, and the word of where it is.
+
+Both each minute; a copy also at once where a folder was chosen.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from server.commands.copies import copy_once, load_plan
+from server.commands.preparation import seen_epoch
+from server.commands.taking_over import tell_former
+from server.serving.own_address import keep_address
 from server.settings import Settings
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
@@ -47,7 +53,12 @@ class Copying:
 
     def _run(self) -> None:
         chosen, since = "", self._clock.monotonic()
+        told: Duration | None = None
         while not self._stop.wait(LOOK_S):
+            now = self._clock.monotonic()
+            if told is None or now - told >= EVERY:
+                told = now
+                self._say_where()
             try:
                 plan = load_plan(self._settings)
                 if plan is None or not plan.folder:
@@ -63,6 +74,17 @@ class Copying:
                 self._say(f"no copy was made: {words_of_system(fault)}")
             except Exception as fault:  # noqa: BLE001 - the next minute tries again
                 self._say(f"no copy was made: {type(fault).__name__}: {fault}")
+
+    def _say_where(self) -> None:
+        """Keep the signed word of where this server is; tell it to whom it took over from."""
+        try:
+            folder, epoch = self._settings.data_folder, seen_epoch(self._settings)
+            urls = self._urls_of()
+            word = keep_address(folder, urls, epoch, self._clock.wall())
+            if word:
+                tell_former(folder, word, urls)
+        except (GatekeeperError, OSError) as fault:
+            self._say(f"the signed address was not kept: {fault}")
 
     def _say(self, text: str) -> None:
         """Say each trouble once, and not each minute."""

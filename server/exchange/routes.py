@@ -14,6 +14,7 @@ from litestar.params import JSONBody, QueryParameter
 
 from server.devices.identity import DeviceIdentity
 from server.devices.proofs import asking_device
+from server.exchange import succession
 from server.exchange.exchange import decode_exchange
 from server.exchange.ledger import Ledger, open_ledger
 from server.exchange.roster_routes import roster_router
@@ -192,5 +193,6 @@ async def keep_ledger(app: Litestar) -> AsyncIterator[None]:
 routers = [
     Router("/sync/v1", route_handlers=[claim, exchange, tell_time, push]),
     roster_router,
+    succession.router,
 ]
 lifespans = [keep_ledger]

@@ -13,6 +13,7 @@ from typing import Final
 
 from server.http.asgi import App, Receive, Scope, Send, answer_problem, header
 from server.problems import TYPE_ROOT, Problem
+from shared.wire.address import ADDRESS_PATH
 from shared.wire.enrol import ENROL_PATH
 from shared.wire.proof import PROOF_HEADER
 
@@ -24,6 +25,7 @@ _OPEN: Final = frozenset(
         "/health/live",
         "/health/ready",
         "/sync/v1/authority",
+        ADDRESS_PATH,
         "/sync/v1/channel",
         # The first page, so that a browser at the wrong address learns that it works.
         "/",

@@ -198,3 +198,28 @@ def _make_certificate(
         .sign(signer, SHA256())
     )
     return _pem(key, made, authority)
+
+
+def read_authority_pem(data_folder: Path) -> str:
+    """Return the authority's certificate.
+
+    Raises:
+        StoreFault: if it is damaged.
+        OSError: if it cannot be read.
+    """
+    _, authority = _read(data_folder / FOLDER / AUTHORITY_FILE)
+    return authority.public_bytes(Encoding.PEM).decode()
+
+
+def sign_by_authority(data_folder: Path, message: bytes) -> bytes | None:
+    """Sign by the authority's key; None where the server has none of its own.
+
+    Raises:
+        StoreFault: if it is damaged.
+        OSError: if it cannot be read.
+    """
+    file = data_folder / FOLDER / AUTHORITY_FILE
+    if not file.exists():
+        return None
+    key, _ = _read(file)
+    return key.sign(message, ec.ECDSA(SHA256()))

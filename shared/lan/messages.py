@@ -21,6 +21,7 @@ HOLDS_MAX: Final = 16
 _Natural = Annotated[int, msgspec.Meta(ge=0)]
 ENTRIES_PER_FETCH_MAX: Final = 500
 MARKS_MAX: Final = 60_000
+ADDRESS_MAX: Final = 2_048
 """Of boots, in one message; far below the size of a frame."""
 
 Boot = Annotated[bytes, msgspec.Meta(min_length=BOOT_SIZE, max_length=BOOT_SIZE)]
@@ -164,6 +165,7 @@ class Fetched(msgspec.Struct, frozen=True, array_like=True):
         roster: An encoded `SignedDocument`, or b"".
         has_more: Ask again.
         page: An encoded document of kind `feed`, or b"".
+        address: Where the server is now, as its authority signed it (`GKA1 …`), or "".
     """
 
     marks: Annotated[tuple[Mark, ...], msgspec.Meta(max_length=MARKS_MAX)]
@@ -171,6 +173,7 @@ class Fetched(msgspec.Struct, frozen=True, array_like=True):
     roster: bytes = b""
     has_more: bool = False
     page: bytes = b""
+    address: Annotated[str, msgspec.Meta(max_length=ADDRESS_MAX)] = ""
 
 
 Body: TypeAlias = (

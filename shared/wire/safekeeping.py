@@ -48,3 +48,24 @@ class CopyState(msgspec.Struct, frozen=True, kw_only=True):
     said: str = ""
     is_same_disk: bool = False
     marks: str = ""
+
+
+TAKE_OVER_FILE: Final = "take-over.json"
+
+
+class TakeOver(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server remembers that took another one's place.
+
+    Attributes:
+        copied_at: When the copy was made, µs: what only the former server held since is gone.
+        taken_at: When it was put back here, µs.
+        epoch: The ledger's, opened then.
+        urls: Where the former one was.
+        told: Where it has heard that it is over; "" while it has not.
+    """
+
+    copied_at: Instant
+    taken_at: Instant
+    epoch: int
+    urls: tuple[str, ...] = ()
+    told: str = ""

@@ -41,6 +41,8 @@ OPEN: Final = {
     "POST /api/v1/sessions/refresh",
     "POST /sync/v1/enrol",
     "GET /sync/v1/authority",
+    "GET /sync/v1/address",
+    "POST /sync/v1/address",
 }
 """What whoever comes may ask; each is tried on its own."""
 

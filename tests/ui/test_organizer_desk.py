@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.organizer import own_server
 from gatekeeper.organizer.office import Office
 from gatekeeper.organizer.plan import PlanDesk, Thing
+from gatekeeper.organizer.safekeeping import copy_to
 from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
 from gatekeeper.ui.app import make_application
@@ -29,6 +31,7 @@ pytestmark = pytest.mark.ui
 
 EMAIL, PASSWORD = "ada@example.org", "seven lamps over the gate"
 ACTIONS_MAX = 40
+TAKE_OVER_ACTIONS_MAX = 10
 LONG_MS = 240_000
 PICTURES = os.environ.get("GATEKEEPER_DESK_PICTURES")
 
@@ -395,8 +398,55 @@ def test_another_desk_joins_after_comparing_digits(
         other.stop()
 
 
-def begin(hand: Hand) -> None:
-    """Make a server on this laptop."""
+def test_another_laptop_takes_over_in_ten_actions_and_a_lost_password_is_replaced(
+    hand: Hand, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """Server killed, folder gone: stick and paper are enough, and so for a lost password."""
+    code = begin(hand)
+    server = hand.desk.first.server
+    assert server is not None
+    (tmp_path / "stick").mkdir()
+    asyncio.run(copy_to(server, tmp_path / "stick"))
+    asyncio.run(server.run_verb("copy", "now"))
+    hand.desk.stop()
+    asyncio.run(server.stop())
+    shutil.rmtree(server.folder)
+    other = OrganizerDesk(tmp_path / "other", machine_system())
+    qtbot.addWidget(other.window)
+    other.window.show()
+    other.begin()
+    second = Hand(qtbot, other)
+    try:
+        second.wait("deskChoice")
+        second.click("chooseTakeOver")
+        second.fill("deskTakeOver_folder", str(tmp_path / "stick"))
+        second.fill("deskTakeOver_code", code)
+        second.picture("take-over")
+        second.click("formGo")
+        second.wait("deskSignIn")
+        second.fill("deskSignIn_email", EMAIL)
+        second.fill("deskSignIn_password", PASSWORD)
+        second.click("formGo")
+        second.wait("deskDraft")
+        assert second.actions <= TAKE_OVER_ACTIONS_MAX
+        other.first.ask_again("")
+        second.click("formBack")
+        second.fill("deskReset_code", code)
+        second.fill("deskReset_password", "nine lamps under the bridge")
+        second.picture("reset")
+        second.click("formGo")
+        second.wait("deskSignIn")
+        second.fill("deskSignIn_password", "nine lamps under the bridge")
+        second.click("formGo")
+        second.wait("deskDraft")
+    finally:
+        other.stop()
+        if other.first.server is not None:
+            asyncio.run(other.first.server.stop())
+
+
+def begin(hand: Hand) -> str:
+    """Make a server on this laptop; its recovery code."""
     hand.wait("deskChoice")
     hand.click("chooseOwn")
     hand.click("formGo")
@@ -407,8 +457,12 @@ def begin(hand: Hand) -> None:
     hand.click("formGo")
     hand.wait("deskSheet")
     hand.picture("sheet")
+    shown = hand.find("sheetCode")
+    assert isinstance(shown, QLabel)
+    code = shown.text()
     hand.click("sheetGo")
     hand.wait("deskDraft")
+    return code
 
 
 async def pair(line: str, folder: Path) -> None:

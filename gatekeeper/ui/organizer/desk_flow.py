@@ -31,9 +31,18 @@ from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.people import Person
 from gatekeeper.organizer.plan import EventPlan, PlanDesk
-from gatekeeper.organizer.safekeeping import copy_to, judge_copies, read_copies
+from gatekeeper.organizer.safekeeping import (
+    Missing,
+    copy_to,
+    find_missing,
+    judge_copies,
+    read_address,
+    read_copies,
+    read_take_over,
+    wait_no_longer,
+)
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.desk_words import spell_advice, spell_fault, spell_line
+from gatekeeper.presenters.desk_words import spell_advice, spell_fault, spell_line, spell_missing
 from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
@@ -105,6 +114,7 @@ class DeskFlow(QObject):
         work.people.wanted.connect(self._add_person)
         work.server.chose_folder.connect(self._copy_to)
         self.seats = SeatsFlow(work.seats, desk, self._ask, lambda: self.site)
+        work.server.gave_up.connect(self._wait_no_longer)
         self.progress.retried.connect(self._run_setup)
         self.progress.left.connect(self._back_to_draft)
         work.show_place(desk.organization.name)
@@ -147,6 +157,31 @@ class DeskFlow(QObject):
         if self._server is not None:
             line = self._judge_copies(self._server)
             self.workspace.server.show_copies(spell_line(line, self._now()), spell_advice(line))
+            self.workspace.server.show_address(read_address(self._server.folder))
+            self._look_for_missing(self._server)
+
+    def _look_for_missing(self, server: OwnServer) -> None:
+        """Say what only the dead server held, where this one took over."""
+        if self._is_looking or read_take_over(server.folder) is None or self.site is None:
+            return
+        site, self._is_looking = self.site, True
+
+        async def find() -> Missing | None:
+            devices = await self._desk.list_devices(site)
+            return await find_missing(
+                server, {one.id: one.name for one in devices if not one.is_revoked}
+            )
+
+        def show(missing: Missing | None) -> None:
+            if missing is not None:
+                self.workspace.server.show_missing(spell_missing(missing), missing.awaited)
+
+        self._ask(find, show)
+
+    def _wait_no_longer(self, device_id: str) -> None:
+        server = self._server
+        assert server is not None, "only a server of this laptop waits here"
+        self._ask(lambda: wait_no_longer(server, device_id), lambda _none: self._show_copies())
 
     def _copy_to(self, folder: Path) -> None:
         server = self._server
@@ -165,7 +200,8 @@ class DeskFlow(QObject):
         self.workspace.show_events(events, self.site)
         self._window.show_page(self.workspace)
         if not self.workspace.room:
-            self.workspace.enter("board")
+            took_over = self._server is not None and read_take_over(self._server.folder)
+            self.workspace.enter("server" if took_over else "board")
         self.look()
 
     def _open_event(self, site: EventSite) -> None:

@@ -14,13 +14,20 @@ from gatekeeper.organizer.desk import Desk, find_organization, found_organizatio
 from gatekeeper.organizer.memory import DeskMemory, load_memory, save_memory
 from gatekeeper.organizer.office import Office
 from gatekeeper.organizer.own_server import PORT, OwnServer, known_account
-from gatekeeper.organizer.safekeeping import Sheet, draw_code
+from gatekeeper.organizer.safekeeping import (
+    Sheet,
+    draw_code,
+    is_taken_over,
+    reset_password,
+    take_over,
+)
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.sync.client import fetch_authority
 from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.system import System
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
+from gatekeeper.ui.organizer.rescue_pages import TakeOverPage, make_reset_page
 from gatekeeper.ui.organizer.sheet_page import SheetPage
 from gatekeeper.ui.organizer.start_pages import (
     ChoicePage,
@@ -82,11 +89,17 @@ class FirstStart(QObject):
         self.own.submitted.connect(self._make_own)
         self.join.submitted.connect(self._join)
         self.sign_in.submitted.connect(self._sign_in)
-        for form in (self.own, self.join):
+        self.take, self.reset = TakeOverPage(), make_reset_page()
+        self.choice.chose_take_over.connect(lambda: self._show_form(self.take))
+        self.take.submitted.connect(self._take_over)
+        self.reset.submitted.connect(self._reset)
+        self.reset.left.connect(lambda: self._show_form(self.sign_in))
+        for form in (self.own, self.join, self.take):
             form.left.connect(lambda: window.show_page(self.choice))
-        self.sign_in.back.hide()
+        self.sign_in.back.setText(TEXTS.say("safe.reset.forgot"))
+        self.sign_in.left.connect(self._ask_reset)
         window.keep(self.choice, self.progress, self.own, self.join, self.sign_in, self.compare)
-        window.keep(self.sheet)
+        window.keep(self.sheet, self.take, self.reset)
 
     def begin(self) -> None:
         """Go on where the desk was left: with its server, or by asking for one."""
@@ -196,7 +209,59 @@ class FirstStart(QObject):
                 save_memory(self._disk, found)
             return found
 
-        self._thread.ask(start, self._ask_who, self._fail)
+        self._thread.ask(start, self._meet_own, self._fail)
+
+    def _meet_own(self, memory: DeskMemory) -> None:
+        """Go on with the server of this laptop, unless another laptop does."""
+        server = self.server
+        assert server is not None, "it was started"
+        self._ask_who(memory)
+        place = is_taken_over(server.folder, server.read_authority())
+        if place:
+            said = TEXTS.say("safe.over.lead", url=place)
+            self.progress.show_failure(TEXTS.say("safe.over.title"), said)
+            self._window.show_page(self.progress)
+
+    def _take_over(self, values: dict[str, str]) -> None:
+        self._again = lambda: self._take_over(values)
+        self._show_step("safe.take.doing")
+        server = self.server = OwnServer(self._folder / _SERVER_FOLDER)
+        server.has_sheet = True  # its code has just been typed
+
+        async def take() -> DeskMemory:
+            await take_over(server, Path(values["folder"]), values["code"])
+            await server.start()
+            memory = DeskMemory(
+                url=server.url,
+                authority_pem=server.read_authority(),
+                port=server.port,
+                has_sheet=True,
+            )
+            save_memory(self._disk, memory)
+            return memory
+
+        self._thread.ask(take, self._ask_who, lambda fault: self._fail_form(self.take, fault))
+
+    def _ask_reset(self) -> None:
+        if self.memory is not None and self.memory.is_own:
+            self._show_form(self.reset)
+            self.reset.fill({"email": self.memory.email, "code": "", "password": ""})
+
+    def _reset(self, values: dict[str, str]) -> None:
+        server = self.server
+        assert server is not None, "only a server of this laptop is asked"
+        self._show_step("safe.reset.doing")
+
+        def done(_none: None) -> None:
+            self._show_form(self.sign_in)
+            self.sign_in.fill({"email": values["email"].strip(), "password": ""})
+            self.sign_in.say(TEXTS.say("safe.reset.done"))
+
+        self._thread.ask(
+            lambda: reset_password(server, values["email"], values["code"], values["password"]),
+            done,
+            lambda fault: self._fail_form(self.reset, fault),
+        )
 
     # ---- a server elsewhere
 
@@ -246,6 +311,7 @@ class FirstStart(QObject):
     def _ask_who(self, memory: DeskMemory) -> None:
         self.memory = memory
         self._show_form(self.sign_in)
+        self.sign_in.back.setVisible(memory.is_own)
         self.sign_in.fill({"email": memory.email, "password": ""})
 
     def _sign_in(self, values: dict[str, str]) -> None:

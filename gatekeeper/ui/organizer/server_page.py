@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -16,7 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
+
+_QR_SIDE: Final = 220
 
 
 class ServerPage(QWidget):
@@ -26,6 +30,8 @@ class ServerPage(QWidget):
     """Copies are to go there."""
     wants_sheet = Signal()
     """A new recovery sheet."""
+    gave_up = Signal(str)
+    """A device that will not come back is not to be waited for."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,8 +43,17 @@ class ServerPage(QWidget):
         self._form = QFormLayout()
         self._form.setSpacing(10)
         rows.addLayout(self._form)
+        self.word, self._picture = "", QrPicture(_QR_SIDE)
         self._copies = self._make_copies()
         rows.addWidget(self._copies)
+        self._address = self._make_address()
+        rows.addWidget(self._address)
+        self.missing = make_text("", name="serverMissing")
+        self.missing.hide()
+        rows.addWidget(self.missing)
+        self._awaited = QHBoxLayout()
+        rows.addLayout(self._awaited)
+        self._shown: tuple[str, ...] = ()
         rows.addStretch(1)
         self._lines: dict[str, QLineEdit] = {}
 
@@ -46,6 +61,7 @@ class ServerPage(QWidget):
         """Show what is known of it: texts by `address`, `digits` and `folder`."""
         self._lead.setText(TEXTS.say("desk.server.own" if is_own else "desk.server.elsewhere"))
         self._copies.setVisible(is_own)
+        self._address.setVisible(is_own)
         for key, text in facts.items():
             if key not in self._lines:
                 line = self._lines[key] = QLineEdit()
@@ -60,6 +76,39 @@ class ServerPage(QWidget):
         self.copied.setText(said)
         self.advice.setText(advice)
         self.advice.setVisible(bool(advice))
+
+    def show_address(self, word: str) -> None:
+        """Show the signed word that gates scan; it changes seldom."""
+        if word and word != self.word:
+            self.word = word
+            self._picture.show_code(word)
+
+    def show_missing(self, said: str, awaited: dict[str, str]) -> None:
+        """Say what only the dead server held; name those who are waited for, by id."""
+        self.missing.setText(said)
+        self.missing.setVisible(bool(said))
+        if tuple(awaited) == self._shown:
+            return
+        self._shown = tuple(awaited)
+        while (item := self._awaited.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for device_id, name in awaited.items():
+            button = make_button(TEXTS.say("safe.missing.wait_no_longer", name=name), "noLonger")
+            button.clicked.connect(lambda _on=False, one=device_id: self.gave_up.emit(one))
+            self._awaited.addWidget(button)
+
+    def _make_address(self) -> QFrame:
+        card = QFrame()
+        card.setProperty("role", "card")
+        text = QVBoxLayout()
+        text.addWidget(make_text(TEXTS.say("safe.address.title"), "heading"))
+        text.addWidget(make_text(TEXTS.say("safe.address.lead"), "lead"))
+        text.addStretch(1)
+        row = QHBoxLayout(card)
+        row.addWidget(self._picture)
+        row.addLayout(text, 1)
+        return card
 
     def _make_copies(self) -> QFrame:
         card = QFrame()

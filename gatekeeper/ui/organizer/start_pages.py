@@ -68,6 +68,7 @@ class ChoicePage(CentredPage):
 
     chose_own = Signal()
     chose_join = Signal()
+    chose_take_over = Signal()
 
     def __init__(self) -> None:
         super().__init__("deskChoice", TEXTS.say("desk.first.title"), TEXTS.say("desk.first.lead"))
@@ -75,6 +76,8 @@ class ChoicePage(CentredPage):
         own.clicked.connect(self.chose_own)
         join = self._add("desk.first.join", "desk.first.join_hint", "chooseJoin")
         join.clicked.connect(self.chose_join)
+        take = self._add("safe.take.title", "safe.take.hint", "chooseTakeOver")
+        take.clicked.connect(self.chose_take_over)
         own.setFocus()
 
     def _add(self, key: str, hint: str, name: str) -> QPushButton:

@@ -1,0 +1,53 @@
+"""Pages for the bad day: another laptop takes over, and a lost password is replaced."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFileDialog
+
+from gatekeeper.ui.organizer.looks import make_button
+from gatekeeper.ui.organizer.start_pages import FormField, FormPage
+from gatekeeper.wording.texts import TEXTS
+
+_CODE_HINT = "XXXX-XXXX-XXXX-XXXX-XXXX-XXXX"
+_BEHIND_LEAD = 2
+
+
+class TakeOverPage(FormPage):
+    """Asks for the stick with the copies, and for the code on paper."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "deskTakeOver",
+            TEXTS.say("safe.take.title"),
+            TEXTS.say("safe.take.lead"),
+            (
+                FormField("folder", TEXTS.say("safe.take.folder")),
+                FormField("code", TEXTS.say("safe.take.code"), _CODE_HINT),
+            ),
+            TEXTS.say("safe.take.go"),
+        )
+        choose = make_button(TEXTS.say("safe.take.choose"), "takeFolder")
+        choose.clicked.connect(self._choose)
+        self.rows.insertWidget(_BEHIND_LEAD, choose)
+
+    def _choose(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, TEXTS.say("safe.take.choose"))
+        if name:
+            self.fill({"folder": name})
+
+
+def make_reset_page() -> FormPage:
+    """Make the page that replaces a lost password by the recovery sheet."""
+    return FormPage(
+        "deskReset",
+        TEXTS.say("safe.reset.title"),
+        TEXTS.say("safe.reset.lead"),
+        (
+            FormField("email", TEXTS.say("desk.field.email")),
+            FormField("code", TEXTS.say("safe.take.code"), _CODE_HINT),
+            FormField(
+                "password", TEXTS.say("safe.reset.password"), TEXTS.say("desk.own.password"), True
+            ),
+        ),
+        TEXTS.say("safe.reset.go"),
+    )

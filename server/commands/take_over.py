@@ -1,0 +1,158 @@
+"""`gatekeeper-server take-over FOLDER`: make this machine the server whose copy lies there.
+
+All of it or nothing: the copy is opened beside the data folder, a higher ledger epoch is opened in
+it, and only then it becomes the data folder at one stroke. Authority and keys are the former
+server's, so devices know this one; by its signed address they find it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from server.commands import copies, sealing
+from server.commands.copies import About
+from server.commands.options import add_verb, print_line
+from server.commands.preparation import open_epoch_of_draft, remember_epoch
+from server.commands.taking_over import note_take_over
+from server.durable import make_durable, make_folder_durable
+from server.settings import (
+    PREFIX,
+    PRIVATE_FOLDER,
+    Settings,
+    default_data_folder,
+    read_settings,
+)
+from server.system import SystemClock, SystemEntropy
+from shared.kernel.errors import BadInput, StoreFault
+from shared.kernel.instant import format_instant
+from shared.kernel.recovery_code import parse_recovery_code
+from shared.kernel.system_words import words_of_system
+from shared.wire.safekeeping import PLAN_FILE, TakeOver
+
+if TYPE_CHECKING:
+    from command_line.program import Subparsers
+
+REASON = "taken over from a copy"
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Describe the verb."""
+    parser = add_verb(
+        subparsers,
+        "take-over",
+        about="make this machine the server whose copy lies in a folder",
+        example="gatekeeper-server take-over /media/stick",
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where `copy` wrote")
+    parser.add_argument(
+        "--epoch",
+        type=int,
+        default=0,
+        metavar="N",
+        help="the highest ledger epoch known from elsewhere, such as a device's screen",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Take over; the recovery code is asked for, or read from standard input."""
+    named = os.environ.get(PREFIX + "DATA")
+    target = Path(named) if named else default_data_folder(os.environ)
+    if any((target / name).exists() for name in (copies.DATABASE, copies.SECRETS)):
+        raise BadInput(f"{target} holds a server already; nothing was changed")
+    found = copies.find_copies(args.folder)
+    if not found:
+        raise BadInput(f"there is no copy of a server in {args.folder}")
+    code = parse_recovery_code(sealing.read_passphrase(None))
+    draft = target.with_name(f"{target.name}.taking-over")
+    try:
+        about, copy = _unpack(found, code, draft)
+        done = _prepare(draft, about, args.epoch)
+        if target.exists():
+            _leave_only_logs(target)
+        draft.replace(target)
+        make_folder_durable(target.parent)
+        # Only now is the place of the database its own.
+        remember_epoch(_settings(target), done.epoch)
+    except OSError as error:
+        raise StoreFault(f"{target} cannot be made: {words_of_system(error)}") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    print_line(
+        copy=str(copy),
+        copied_at=format_instant(about.copied_at),
+        epoch=done.epoch,
+        former=list(about.urls),
+    )
+    return 0
+
+
+def _unpack(found: list[Path], code: str, draft: Path) -> tuple[About, Path]:
+    """Open the newest copy that is whole.
+
+    Raises:
+        BadInput: if none opens; as the newest one says.
+    """
+    faults = []
+    for copy in found:
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=PRIVATE_FOLDER, parents=True)
+        try:
+            key = sealing.passphrase_key(sealing.read_head(copy), code)
+            about = copies.unpack(copy, key, draft)
+            _check(draft / copies.DATABASE, copy)
+        except BadInput as fault:
+            faults.append(fault)
+            continue
+        return about, copy
+    raise faults[0]
+
+
+def _check(database: Path, copy: Path) -> None:
+    try:
+        with closing(sqlite3.connect(database)) as opened:
+            state = opened.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    except sqlite3.Error as error:
+        raise BadInput(f"{copy} is damaged: {error}") from error
+    if state != "ok":
+        raise BadInput(f"{copy} is damaged: {state}")
+
+
+def _prepare(draft: Path, about: About, known: int) -> TakeOver:
+    """Open the higher epoch in what was unpacked, and let it copy itself to no stick yet."""
+    now, database = SystemClock().wall(), draft / copies.DATABASE
+    epoch = asyncio.run(
+        open_epoch_of_draft(
+            _settings(draft), database, at_least=max(known, about.epoch), reason=REASON, now=now
+        )
+    )
+    with closing(sqlite3.connect(database)) as opened:
+        opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    make_durable(database)
+    plan_file = draft / copies.SECRETS / PLAN_FILE
+    plan = msgspec.json.decode(plan_file.read_bytes(), type=copies.CopyPlan)
+    plan_file.write_bytes(msgspec.json.encode(msgspec.structs.replace(plan, folder="")))
+    make_durable(plan_file)
+    done = TakeOver(copied_at=about.copied_at, taken_at=now, epoch=epoch, urls=about.urls)
+    note_take_over(draft, done)
+    return done
+
+
+def _settings(folder: Path) -> Settings:
+    return read_settings({PREFIX + "DATA": str(folder)}, SystemEntropy())
+
+
+def _leave_only_logs(target: Path) -> None:
+    """Make way for the whole folder: what is there is no server's."""
+    for one in target.iterdir():
+        if one.is_dir():
+            raise BadInput(f"{target} holds {one.name}; nothing was changed")
+    shutil.rmtree(target)

@@ -1,0 +1,91 @@
+"""Another machine took over: it says so by a word of the authority that both hold.
+
+From then on this ledger grants nothing. To each of its organizations it is one that has been
+further than it is: the same mark by which a device shows that it was put back, and the same way
+out, a higher epoch that an operator opens. Devices that still ask here fetch the word and go on
+there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from sqlalchemy import select
+
+from server.db.ledger import LedgerAlarm, read_ledger
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context
+from server.durable import write_durably
+from server.http.logs import log
+from server.organizations.service import Organization
+from server.problems import Problem, not_found
+from server.settings import ADDRESS_FILE, Settings
+from shared.kernel.errors import BadInput
+from shared.kernel.id_types import DeviceId, EventId
+from shared.wire.address import AddressNotice, AddressWord, open_address
+
+PLAIN = "text/plain; charset=us-ascii"
+SUCCESSOR = "successor"
+"""Stands in the ledger's alarms, with each organization's id, for the machine that took over."""
+
+
+@get("/address", tags=["sync"], security=[{}], media_type=PLAIN)
+async def fetch_address(settings: NamedDependency[Settings]) -> Response[str]:
+    """Fetch where the server is now, signed by its own authority; who asks checks that."""
+    text = await asyncio.to_thread(_read, settings.data_folder / ADDRESS_FILE)
+    if not text:
+        raise not_found("signed address: this server has no authority of its own")
+    return Response(text, media_type=PLAIN)
+
+
+@post("/address", status_code=204, tags=["sync"], security=[{}])
+async def take_address(
+    data: JSONBody[AddressNotice],
+    context: NamedDependency[Context],
+    settings: NamedDependency[Settings],
+) -> None:
+    """Hear that another machine took over; from then on nothing is granted here."""
+    try:
+        word = open_address(data.word, settings.authority_pem or "")
+    except BadInput as error:
+        raise Problem("forbidden", f"This word is not this server's: {error}.") from error
+    if await _close(context, word):
+        file = settings.data_folder / ADDRESS_FILE
+        await asyncio.to_thread(write_durably, file, data.word.strip().encode())
+        log().error("ledger.taken_over", epoch=word.epoch, url=word.urls[0])
+
+
+async def _close(context: Context, word: AddressWord) -> bool:
+    """Close the ledger for all; tells whether the word is of a higher epoch than this one."""
+    now = context.clock.wall()
+    async with context.database.write(org=SYSTEM, is_audited=False) as session:
+        state = await read_ledger(session)
+        if word.epoch <= state.epoch:
+            return False
+        for organization_id in (await session.execute(select(Organization.id))).scalars():
+            await session.merge(
+                LedgerAlarm(
+                    epoch=state.epoch,
+                    device_id=DeviceId(f"{SUCCESSOR} {organization_id}"),
+                    organization_id=organization_id,
+                    event_id=EventId(""),
+                    seen_epoch=word.epoch,
+                    seen_seq=0,
+                    noted_at=now,
+                )
+            )
+    return True
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("ascii")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+router = Router("/sync/v1", route_handlers=[fetch_address, take_address])

@@ -1,0 +1,258 @@
+"""Laptop dead, folder gone, no internet: another laptop goes on, with real processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gatekeeper.bootstrap import machine_system
+from gatekeeper.gate.requests import Scan
+from gatekeeper.organizer.desk import Desk
+from gatekeeper.organizer.office import EventSite, Refused
+from gatekeeper.organizer.own_server import OwnServer
+from gatekeeper.organizer.safekeeping import (
+    copy_to,
+    draw_code,
+    find_missing,
+    is_taken_over,
+    read_address,
+    read_copies,
+    read_take_over,
+    take_over,
+)
+from gatekeeper.store.profile import load_profile
+from shared.kernel.errors import BadInput
+from shared.wire.address import open_address
+from tests.integration.organizer.test_own_server import (
+    EMAIL,
+    PASSWORD,
+    _free_port,
+    draft_of,
+    make_event,
+    pair,
+    sit_down,
+)
+
+ROUNDS = 2_400
+
+
+async def until(fact: Callable[[], object], what: str) -> None:
+    """Wait until something holds."""
+    for _ in range(ROUNDS):
+        if fact():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(what)
+
+
+class Venue:
+    """A laptop that copies itself, with an event on sale."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.stick = folder, folder / "stick"
+        self.first = OwnServer(folder / "first" / "server", _free_port())
+        self.code = ""
+
+    async def open(self) -> tuple[Desk, EventSite]:
+        """Make the server and an event."""
+        self.stick.mkdir()
+        await self.first.make_account("Ada", EMAIL, PASSWORD)
+        self.code = await draw_code(self.first)
+        await self.first.start()
+        desk = await sit_down(self.first)
+        draft = msgspec.structs.replace(draft_of(), supervisors=())
+        site = await make_event(desk, draft)
+        await desk.put_on_sale(site)
+        await desk.hand_to_gates(site)
+        return desk, site
+
+    async def copy(self) -> None:
+        """Have a copy made now."""
+        before = read_copies(self.first.folder).copied_at
+        await copy_to(self.first, self.stick)
+        done = await self.first.run_verb("copy", "now")
+        assert done["fault"] is None
+        assert read_copies(self.first.folder).copied_at >= before
+
+    def kill(self) -> None:
+        """Kill the server as a dead laptop does, all of it at once."""
+        holder = self.first._holder()
+        assert holder is not None
+        os.kill(holder, signal.SIGKILL)
+        assert self.first._process is not None
+        self.first._process.wait(60)
+
+
+@pytest.fixture
+def venue(tmp_path: Path) -> Iterator[Venue]:
+    made = Venue(tmp_path)
+    yield made
+    if made.first.folder.exists():
+        asyncio.run(made.first.stop())
+
+
+async def sell(desk: Desk, site: EventSite, count: int) -> list[str]:
+    """Sell tickets at the office; their codes."""
+    kinds = await desk.office.get(f"{site.path}/ticket-types")
+    standing = next(kind["id"] for kind in kinds if kind["name"] == "Standing")
+    order = await desk.office.post(
+        f"{site.path}/orders",
+        {"lines": [{"ticket_type_id": standing, "quantity": count}], "payment": "paid"},
+    )
+    found = []
+    for ticket in order["tickets"]:
+        path = f"{site.path}/tickets/{ticket['id']}/credential"
+        found.append(str((await desk.office.get(path))["digits"]))
+    return found
+
+
+async def test_second_laptop_goes_on_where_the_first_died(venue: Venue, tmp_path: Path) -> None:
+    """Server killed, folder gone: gates find the second laptop, and the ledger grants again."""
+    desk, site = await venue.open()
+    codes = await sell(desk, site, 3)
+    gates = {name: gate for gate, name in (await desk.list_gates(site)).items()}
+    north = await pair(desk, site, gates["North"], tmp_path / "north")
+    assert (await north.scan(Scan(codes[0]))).verdict == "admit"
+    await north.sync_once()
+    names = {one.id: one.name for one in await desk.list_devices(site)}
+    await venue.copy()
+    await desk.office.close()
+    authority = venue.first.read_authority()
+
+    venue.kill()
+    await until(lambda: not venue.first._is_served(), "the dead server's ledger is free")
+    shutil.rmtree(venue.first.folder)
+    alone = await north.scan(Scan(codes[1]))
+    assert alone.mode != "online"
+
+    second = OwnServer(tmp_path / "second" / "server", _free_port())
+    await take_over(second, venue.stick, venue.code)
+    await second.start()
+    background = asyncio.create_task(north.run_background())
+    try:
+        await until(lambda: read_address(second.folder), "the second says where it is")
+        assert second.read_authority() == authority, "devices know it"
+        outcome = await north.scan(Scan(read_address(second.folder)))
+        assert outcome.verdict == "deny", "no ticket"
+        await until(lambda: north._uplink.is_connected, "the gate found the second laptop")
+        done = read_take_over(second.folder)
+        assert done is not None
+        assert done.epoch > 1
+        missing = await find_missing(second, names)
+        while missing is not None and missing.awaited:
+            missing = await find_missing(second, names)
+        assert missing is not None
+        assert missing.back == ("north",)
+        third = await north.scan(Scan(codes[2]))
+        assert (third.verdict, third.mode) == ("admit", "online")
+        assert (await north.scan(Scan(codes[0]))).reason == "already_used"
+        assert (await north.scan(Scan(codes[1]))).reason == "already_used"
+        profile = load_profile(machine_system().open_disk(tmp_path / "north"))
+        assert profile.server_url in open_address(read_address(second.folder), authority).urls
+    finally:
+        background.cancel()
+        await asyncio.gather(background, return_exceptions=True)
+        await north.close()
+        await second.stop()
+
+
+async def test_former_server_grants_nothing_once_it_hears(venue: Venue, tmp_path: Path) -> None:
+    """It was only unplugged: it hears of the second, and its gates are led there."""
+    desk, site = await venue.open()
+    codes = await sell(desk, site, 2)
+    gates = {name: gate for gate, name in (await desk.list_gates(site)).items()}
+    south = await pair(desk, site, gates["South"], tmp_path / "south")
+    await venue.copy()
+    second = OwnServer(tmp_path / "second" / "server", _free_port())
+    await take_over(second, venue.stick, venue.code)
+    state = second.folder / "take-over.json"
+    noted = json.loads(state.read_bytes())
+    state.write_text(json.dumps(noted | {"urls": [venue.first.url]}))
+    await second.start()
+    background: asyncio.Task[None] | None = None
+    try:
+
+        def has_heard() -> bool:
+            done = read_take_over(second.folder)
+            return done is not None and done.told == venue.first.url
+
+        await until(has_heard, "the first heard")
+        assert is_taken_over(venue.first.folder, venue.first.read_authority())
+        assert (await south.scan(Scan(codes[0]))).mode != "online", "nothing is granted there"
+        background = asyncio.create_task(south.run_background())
+        await until(
+            lambda: south.profile.server_url != venue.first.url and south._uplink.is_connected,
+            "the gate was led to the second",
+        )
+        await venue.first.stop()
+        await venue.first.start()
+        assert (await venue.first.run_lines("epoch", "show"))[0]["closed_organizations"] == 1
+    finally:
+        if background is not None:
+            background.cancel()
+            await asyncio.gather(background, return_exceptions=True)
+        await south.close()
+        await desk.office.close()
+        await second.stop()
+
+
+async def test_word_of_another_authority_moves_nobody_and_closes_nothing(
+    venue: Venue, tmp_path: Path
+) -> None:
+    """Neither a gate nor a server takes it; nor one that was altered."""
+    desk, site = await venue.open()
+    gates = {name: gate for gate, name in (await desk.list_gates(site)).items()}
+    north = await pair(desk, site, gates["North"], tmp_path / "north")
+    await until(lambda: read_address(venue.first.folder), "the server says where it is")
+    own = read_address(venue.first.folder)
+    stranger = OwnServer(tmp_path / "stranger", _free_port())
+    await stranger.start()
+    await until(lambda: read_address(stranger.folder), "the stranger says where it is")
+    foreign = read_address(stranger.folder)
+    await stranger.stop()
+    altered = own[:40] + ("0" if own[40] != "0" else "1") + own[41:]
+    try:
+        for wrong in (foreign, altered, "GKA1 zz zz", "GKA1 ", own + " 00"):
+            assert not north.mover.hear(wrong)
+            with pytest.raises(BadInput):
+                open_address(wrong, venue.first.read_authority())
+        for wrong in (foreign, altered):
+            with pytest.raises(Refused):
+                await desk.office._ask(
+                    "POST", f"{venue.first.url}/sync/v1/address", json={"word": wrong}
+                )
+        assert (await venue.first.run_lines("epoch", "show"))[0]["closed_organizations"] == 0
+    finally:
+        await north.close()
+        await desk.office.close()
+
+
+async def test_take_over_is_all_or_nothing(venue: Venue, tmp_path: Path) -> None:
+    """A wrong code, no copy, or a server that is there already: nothing is changed."""
+    await venue.first.make_account("Ada", EMAIL, PASSWORD)
+    venue.stick.mkdir()
+    venue.code = await draw_code(venue.first)
+    await venue.copy()
+    second = OwnServer(tmp_path / "second" / "server", _free_port())
+    other = await draw_code(venue.first)
+
+    for folder, code, said in (
+        (venue.stick, other, "does not open"),
+        (tmp_path / "first", venue.code, "no copy"),
+        (venue.stick, venue.code[:-1] + ("0" if venue.code[-1] != "0" else "1"), "group 6"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            await take_over(second, folder, code)
+        assert not second.folder.exists()
+    await take_over(second, venue.stick, venue.code)
+    with pytest.raises(BadInput, match="already"):
+        await take_over(second, venue.stick, venue.code)
+    assert list(second.folder.parent.iterdir()) == [second.folder]
