@@ -12,7 +12,10 @@ from PySide6.QtWidgets import QApplication, QDateTimeEdit, QLabel, QPushButton, 
 from gatekeeper.presenters.colors import DARK, LIGHT, Theme
 from gatekeeper.ui.appearance import fill_palette, load_font_family
 from gatekeeper.ui.widgets.text_fitting import OTHER_SCRIPTS
-from gatekeeper.wording.resource_files import read_resource
+from gatekeeper.wording.resource_files import read_resource, resource_folder
+
+_TICKS: Final = {DARK.on_accent: "tick_dark", LIGHT.on_accent: "tick_light"}
+"""The icon of a ticked box, by what stands on the accent's colour; both of the desk's themes."""
 
 TIME_FORMAT: Final = "yyyy-MM-dd HH:mm"
 
@@ -39,6 +42,7 @@ def dress_desk(app: QApplication, theme: Theme) -> None:
         good=theme.good,
         bad=theme.bad,
         line=theme.line,
+        tick=(resource_folder() / "icons" / f"{_TICKS[theme.on_accent]}.svg").as_posix(),
     )
     if sheet != app.styleSheet():
         app.setStyleSheet(sheet)
