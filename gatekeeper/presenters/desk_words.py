@@ -87,8 +87,7 @@ def spell_list(found: ListImport) -> str:
     if found.state == "done":
         return TEXTS.say("desk.guests.taken", **counts)
     if found.state != "checked":
-        position = TEXTS.decimal(found.position)
-        return TEXTS.say(f"lists.{found.state}", position=position, said=found.said)
+        return TEXTS.say(f"lists.{found.state}", position=found.position, said=found.said)
     if found.wrong:
         return TEXTS.say("desk.guests.wrong", count=found.wrong)
     said = TEXTS.say("desk.guests.tried", **counts)

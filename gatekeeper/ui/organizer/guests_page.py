@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QPlainTextEdit,
     QProgressBar,
@@ -56,6 +57,8 @@ class GuestsPage(QWidget):
         self._sample.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self._sample.setTabKeyNavigation(False)
         self._sample.verticalHeader().hide()
+        self._sample.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self._sample.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self._sample.setMaximumHeight(_SAMPLE_HEIGHT)
         self._columns = QWidget()
         self._boxes = self._make_boxes()
