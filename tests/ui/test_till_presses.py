@@ -1,0 +1,152 @@
+"""Whatever is pressed in whatever order, the till's window has a page to show."""
+
+from __future__ import annotations
+
+import copy
+import random
+
+import pytest
+
+from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
+from gatekeeper.boxoffice.answers import ExchangeAnswer, TicketOutcome, TillAnswer
+from gatekeeper.boxoffice.past_sales import TicketLook
+from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
+from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
+from gatekeeper.presenters.till_desk import TillDesk
+from gatekeeper.presenters.till_requests import (
+    AddGuest,
+    Answer,
+    AskWorth,
+    Found,
+    ListSales,
+    LookAt,
+    LookUp,
+    Orders,
+    Park,
+    Parked,
+    Person,
+    Request,
+    Sales,
+    Settled,
+    SettleSale,
+    TakenUp,
+    TakeUp,
+    Unlock,
+    Worth,
+)
+from gatekeeper.presenters.till_values import TillScreen
+from gatekeeper.supervisor.duty import Badge, UnlockAnswer
+from shared.sales.reasons import SaleReason
+from tests.factories.till_screens import ORDERS, PAST, SALE, till_states
+
+STATES = list(till_states())
+PRESSES = 40
+ALWAYS = ("back", "enter", "erase", "digit:1", "letter:Q", "letter: ", "plus:99", "order:99")
+LOOK = TicketLook(code="1", ticket_id="beef30a1c2d4e5f0", ticket_type="Stalls", sale=PAST[0])
+LOOKED_UP: tuple[Answer, ...] = (
+    Orders(()),
+    Orders(ORDERS),
+    Orders(ORDERS[:1]),
+    Orders((), SaleReason.NOT_ALLOWED.value),
+    Found(ticket=LOOK),
+)
+FOUND: tuple[Answer, ...] = (
+    Found(),
+    Found(person=Person("ca_x", "Noor")),
+    Found(badge=Badge("sv_1", "Jo")),
+    Found(ticket=LOOK),
+)
+
+
+def sold(chance: random.Random) -> TillAnswer:
+    if chance.random() < 0.5:
+        return TillAnswer(reason=SaleReason.OK, mode="online", sale=SALE)
+    reasons = [one for one in SaleReason if one is not SaleReason.OK]
+    return TillAnswer(reason=chance.choice(reasons), mode="offline")
+
+
+def taken_back(chance: random.Random, request: AfterRequest) -> AfterAnswer:
+    count = chance.randint(0, len(request.ticket_ids) or 1)
+    last = chance.choice(("ok", "supervisor", "cancelled"))
+    tickets = tuple(
+        TicketOutcome(
+            ticket_id=f"beef{number:012x}",
+            reason=last if number == count - 1 else "ok",
+            digits="1",
+            manual_code="7K2M",
+        )
+        for number in range(count)
+    )
+    reason = last if tickets else chance.choice(("unknown_ticket", "not_allowed", "check_id"))
+    return AfterAnswer(reason=reason, mode="online", tickets=tickets, tender="cash")
+
+
+def exchanged(chance: random.Random) -> ExchangeAnswer:
+    sale = sold(chance)
+    if sale.is_ok:
+        return ExchangeAnswer(
+            reason="ok", mode="online", sale=sale, paid_out_minor=100, tender="cash"
+        )
+    reason = chance.choice(("not_allowed", "supervisor", "cancelled"))
+    return ExchangeAnswer(reason=reason, mode="offline", sale=chance.choice((None, sale)))
+
+
+def answer_to(chance: random.Random, request: Request) -> Answer:
+    """Answer as an engine may, whether it was done or not."""
+    match request:
+        case SellRequest() | SettleSale() | AddGuest():
+            return sold(chance)
+        case ExchangeRequest():
+            return exchanged(chance)
+        case AfterRequest():
+            return taken_back(chance, request)
+        case ShiftRequest():
+            return ShiftAnswer(ok=chance.random() < 0.5)
+        case Unlock():
+            return UnlockAnswer(is_right=chance.random() < 0.5, tries_left=3)
+        case Park():
+            return Parked("a" * 32)
+        case TakeUp():
+            return TakenUp(None)
+        case _:
+            return look_for(chance, request)
+
+
+def look_for(chance: random.Random, request: Request) -> Answer:
+    """Answer what is only looked up."""
+    match request:
+        case LookUp():
+            return chance.choice(LOOKED_UP)
+        case LookAt():
+            return chance.choice(FOUND)
+        case AskWorth():
+            return chance.choice((Worth(5_000), Worth(), Worth(reason="unknown_ticket")))
+        case ListSales():
+            return Sales(chance.choice(((), PAST)))
+        case _:
+            return Settled()
+
+
+def offered(screen: TillScreen) -> list[str]:
+    """Return the keys that can be pressed, and those that a keyboard always has."""
+    buttons = [one.key for one in (*screen.ways, *screen.foot) if one.is_enabled]
+    return [*buttons, *(one.key for one in screen.rows if one.key), *ALWAYS]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_there_is_a_page_whatever_was_pressed_and_answered(seed: int) -> None:
+    """From every page on, by every way; badges and tickets are scanned in between."""
+    chance = random.Random(seed)
+    for _, state in STATES:
+        desk = TillDesk()
+        for field, value in vars(state).items():
+            setattr(desk.state, field, copy.copy(value))
+        for _ in range(PRESSES):
+            screen = desk.screen()
+            if chance.random() < 0.1:
+                request = desk.take_code(chance.choice(("GKC1-NOOR", "1234", "")))
+            else:
+                request = desk.press(chance.choice(offered(screen)))
+            while request is not None:
+                request = desk.take(request, answer_to(chance, request))
+            assert desk.screen().step is desk.state.step
