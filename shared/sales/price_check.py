@@ -11,17 +11,20 @@ from typing import Final
 
 import msgspec
 
-from shared.journal.sale import SaleBody, SaleLine, SoldTicket
+from shared.journal.sale import Payment, SaleBody, SaleLine, SoldTicket
 from shared.kernel.instant import INSTANT_MAX, Duration, Instant
 from shared.manifest.event_config import EventConfig
 from shared.manifest.prices import PricePlan, TypePrices
 from shared.sales.price_plan import Priced, PricedLine, WantedTickets, price_basket
+from shared.sales.shift import PAID, UNKNOWN
 from shared.sales.tax import Taxable, TaxRounding, reckon_tax
+from shared.sales.tenders import CARD, EXCHANGE, KINDS
 
 BOUNDARIES_MAX: Final = 30
 """Beginnings and ends of prices that are looked at, within the error of one clock."""
 COMP: Final = "comp"
 REVERSED: Final = "reversed"
+_TENDERS: Final = frozenset({*KINDS, EXCHANGE})
 _CASH: Final = "cash"
 
 _OTHER_PRICE: Final = "sold at another price than the type's"
@@ -77,9 +80,19 @@ def check_sums(sale: SaleBody, cash_steps: Sequence[int]) -> list[Mismatch]:
         sale.rounding_minor and not any(one.kind == _CASH for one in sale.payments)
     ):
         found.append(Mismatch(0, "rounded by more than the coins of its cash make needful"))
+    if not all(map(_is_accounted_for, sale.payments)):
+        found.append(Mismatch(0, "paid by no known tender, or said to be unknown and no card's"))
+    elif not sale.payments and sale.tender not in _TENDERS:
+        found.append(Mismatch(0, "paid by no known tender"))
     if any(one.change_minor > one.given_minor for one in sale.payments):
         found.append(Mismatch(0, "more change was given than was handed over"))
     return found[:1]
+
+
+def _is_accounted_for(one: Payment) -> bool:
+    """Tell whether drawers and orders count a payment; only a terminal may leave it open."""
+    is_open = one.state in {UNKNOWN, REVERSED}
+    return one.kind in _TENDERS and (one.state == PAID or (one.kind == CARD and is_open))
 
 
 def fit_lines(sale: SaleBody) -> bool:

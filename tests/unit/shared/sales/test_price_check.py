@@ -150,12 +150,17 @@ def test_discount_without_anybodys_name_is_named() -> None:
         (Payment(kind="cash", amount_minor=2_048), 0, [5], False),
         (Payment(kind="card", amount_minor=2_050, state="reversed"), 0, [1], False),
         (Payment(kind="cash", amount_minor=2_050, given_minor=1, change_minor=2), 0, [1], False),
+        (Payment(kind="card", amount_minor=2_050, state="unknown"), 0, [1], True),
+        (Payment(kind="cash", amount_minor=2_050, state="unknown"), 0, [1], False),
+        (Payment(kind="cash", amount_minor=2_050, state="later"), 0, [1], False),
+        (Payment(kind="card", amount_minor=2_050, state="later"), 0, [1], False),
+        (Payment(kind="purse", amount_minor=2_050), 0, [1], False),
     ],
 )
 def test_payments_are_what_was_due_and_only_cash_is_rounded(
     payment: Payment, rounding: int, steps: list[int], is_right: bool
 ) -> None:
-    """By half a coin at most."""
+    """By half a coin at most. No drawer expects what is of no tender, or called unknown."""
     sale = sale_of(plan_of(), {1: 1}, NOON)
     sale = msgspec.structs.replace(sale, payments=(payment,), rounding_minor=rounding)
     assert (check_sums(sale, steps) == []) is is_right
