@@ -24,6 +24,18 @@ class Venue(msgspec.Struct, frozen=True):
     name: str
 
 
+class Template(msgspec.Struct, frozen=True):
+    """A venue's map.
+
+    Attributes:
+        seat_map: What is drawn; None before there is one.
+        etag: Under which it was read: the server refuses a change of another one.
+    """
+
+    seat_map: SeatMap | None = None
+    etag: str = ""
+
+
 class SeatType(msgspec.Struct, frozen=True):
     """A ticket type of an event.
 
@@ -55,29 +67,43 @@ async def add_venue(
 
 async def read_template(
     office: Office, organization_id: OrganizationId, venue_id: VenueId
-) -> SeatMap | None:
-    """Return a venue's map, or None before it has one."""
+) -> Template:
+    """Return a venue's map."""
     path = f"/organizations/{organization_id}/venues/{venue_id}/seats"
     try:
         found = await office.get(path, form="csv")
     except Rejected as refusal:
         if refusal.status == _NOT_FOUND:
-            return None
+            return Template()
         raise
-    return read_csv(str(found["text"]))
+    return Template(read_csv(str(found["text"])), str(found["etag"]))
 
 
 async def save_template(
-    office: Office, organization_id: OrganizationId, venue_id: VenueId, seat_map: SeatMap
-) -> int:
+    office: Office,
+    organization_id: OrganizationId,
+    venue_id: VenueId,
+    seat_map: SeatMap,
+    etag: str = "",
+) -> Template:
     """Keep a map as a venue's; events that have copied the one before keep theirs.
 
+    Args:
+        office: Somebody signed in.
+        organization_id: Whose venue.
+        venue_id: Which.
+        seat_map: What is drawn.
+        etag: Of what it was drawn upon.
+
     Returns:
-        How many seats the server has read.
+        The map as it is kept.
+
+    Raises:
+        Rejected: also where somebody else has changed it meanwhile (412).
     """
     path = f"/organizations/{organization_id}/venues/{venue_id}/seats"
-    answer = await office.put(path, {"form": "csv", "text": write_csv(seat_map)})
-    return int(answer["seats"])
+    answer = await office.put(path, {"form": "csv", "text": write_csv(seat_map)}, etag)
+    return Template(seat_map, str(answer["etag"]))
 
 
 async def give_to_event(office: Office, site: EventSite, venue_id: VenueId) -> int:

@@ -26,6 +26,7 @@ from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.organizer.desk_window import Workspace
+from tests.factories.second_organizer import draw_elsewhere
 
 pytestmark = pytest.mark.ui
 
@@ -364,6 +365,19 @@ def test_a_seat_map_is_drawn_kept_for_a_venue_and_given_to_an_event(
     table.write_text("section,row,seat\nStalls,A,1\nStalls,A,2\n", "utf-8")
     page.wants_file.emit(table)
     assert len(page.draft.seats) == 2
+    server = hand.desk.first.server
+    assert server is not None
+    assert page.venue_id is not None
+    asyncio.run(draw_elsewhere(server, EMAIL, PASSWORD, page.venue_id))
+    hand.click("seatsSave")
+    hand.until(lambda: bool(hand.work.note))
+    assert len(page.draft.seats) == 2, "nothing of either is lost"
+    page.chose_venue.emit(page.venue_id)
+    hand.until(lambda: len(page.draft.seats) == 40)
+    hand.click("seatsUndo")
+    assert len(page.draft.seats) == 2
+    hand.click("seatsSave")
+    hand.until(lambda: "2" in page.note)
     hand.enter("board")
     hand.enter("seats")
     hand.until(lambda: page.types.item(0).checkState() is Qt.CheckState.Checked)

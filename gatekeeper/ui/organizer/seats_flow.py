@@ -13,6 +13,7 @@ from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.seat_plans import (
     FILE_SIZE_MAX,
     SeatType,
+    Template,
     Venue,
     add_venue,
     give_to_event,
@@ -28,7 +29,6 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import VenueId
 from shared.kernel.system_words import words_of_system
-from shared.seating.seat_map import SeatMap
 
 Ask = Callable[[Callable[[], Awaitable[Any]], Callable[[Any], object]], None]
 
@@ -49,6 +49,7 @@ class SeatsFlow(QObject):
         super().__init__(page)
         self._page, self._desk, self._ask, self._site = page, desk, ask, site
         self._read: VenueId | None = None
+        self._etag = ""
         page.chose_venue.connect(self._read_map)
         page.wants_venue.connect(self._add_venue)
         page.wants_file.connect(self.take_file)
@@ -94,10 +95,10 @@ class SeatsFlow(QObject):
             return
         office, organization = self._desk.office, self._desk.organization
 
-        def show(seat_map: SeatMap | None) -> None:
+        def show(found: Template) -> None:
             if venue_id == self._page.venue_id:
-                self._read = venue_id
-                self._page.show_map(seat_map)
+                self._read, self._etag = venue_id, found.etag
+                self._page.show_map(found.seat_map)
 
         self._ask(lambda: read_template(office, organization.id, venue_id), show)
 
@@ -111,7 +112,10 @@ class SeatsFlow(QObject):
 
         def show(found: tuple[Venue, tuple[Venue, ...]]) -> None:
             made, venues = found
-            self._read = made.id  # it has no map yet: what is drawn can be kept for it
+            self._read, self._etag = (
+                made.id,
+                "",
+            )  # it has no map yet: what is drawn can be kept for it
             self._page.show_venues(venues, made.id)
 
         self._ask(add, show)
@@ -119,11 +123,15 @@ class SeatsFlow(QObject):
     def _save(self) -> None:
         venue_id, seat_map = self._page.venue_id, self._page.draft.seat_map()
         office, organization = self._desk.office, self._desk.organization
-        if venue_id is not None:
-            self._ask(
-                lambda: save_template(office, organization.id, venue_id, seat_map),
-                self._page.show_saved,
-            )
+        if venue_id is None:
+            return
+        etag = self._etag
+
+        def show(kept: Template) -> None:
+            self._etag = kept.etag
+            self._page.show_saved(len(seat_map.seats))
+
+        self._ask(lambda: save_template(office, organization.id, venue_id, seat_map, etag), show)
 
     def _give(self) -> None:
         venue_id, site = self._page.venue_id, self._site()

@@ -126,11 +126,12 @@ class SeatsPage(QWidget):
         self.types.blockSignals(False)
 
     def show_map(self, seat_map: SeatMap | None) -> None:
-        """Draw on a venue's map, or on an empty sheet."""
-        self.draft = SeatDraft()
-        if seat_map is not None:
-            self.draft.load(seat_map)
+        """Draw on a venue's map, or on an empty sheet; what was drawn is a step back."""
+        has_lost = self.draft.is_changed
+        self.draft.load(SeatMap(()) if seat_map is None else seat_map)
+        if not has_lost:
             self.draft.forget_steps()
+        self.draft.is_changed = False
         self.say("")
         self._show()
 

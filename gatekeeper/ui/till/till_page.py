@@ -203,6 +203,10 @@ class TillPage(QWidget):
         self._set_edge(_EDGE)
         self._status.setVisible(bool(self._status.text()))
         self._title.setVisible(bool(self._title.text()))
+        self.seats.allow_legend(is_allowed=True)
+        if self._has_room():
+            return
+        self.seats.allow_legend(is_allowed=False)
         if self._has_room():
             return
         self._sums.setDirection(across)

@@ -54,7 +54,7 @@ class SeatPanel(QWidget):
             ]
         )
         self.legend = SeatLegend(family, sizes)
-        self._sizes = sizes
+        self._sizes, self._has_legend = sizes, True
         across = QHBoxLayout()
         across.addWidget(self.map, 1)
         side = QVBoxLayout()
@@ -88,8 +88,17 @@ class SeatPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the legend out where the map has no room."""
-        self.legend.setVisible(self.height() >= _LEGEND_FROM * self._sizes.touch_least)
+        self._show_legend()
         super().resizeEvent(event)
+
+    def allow_legend(self, *, is_allowed: bool) -> None:
+        """Let the legend be seen as far as the map has room, or not at all."""
+        self._has_legend = is_allowed
+        self._show_legend()
+
+    def _show_legend(self) -> None:
+        is_high = self.height() >= _LEGEND_FROM * self._sizes.touch_least
+        self.legend.setVisible(self._has_legend and is_high)
 
     def _press(self, key: str) -> None:
         if key == "nearer":
