@@ -164,11 +164,13 @@ OCCURRENCES_MAX: Final = 2_000
 ZONES_MAX: Final = 500
 GATES_MAX: Final = 2_000
 TYPES_MAX: Final = 1_000
+"""Of an event, each."""
 HOLDS_MAX: Final = 2_000
 """Open ones, of an event."""
 IMPORTS_MAX: Final = 20
 """That wait for an answer, of an event."""
 PROMOTIONS_MAX: Final = 200
+"""Of an event."""
 PROMOTIONS_FOR_ALL_MAX: Final = 20
 """Those without a code, which every basket is looked at for."""
 VOUCHERS_AT_ONCE_MAX: Final = 500
@@ -176,7 +178,6 @@ VOUCHERS_AT_ONCE_MAX: Final = 500
 VOUCHER_DOUBTS_MAX: Final = 1_000
 """Of one till: payments by voucher that it asked about and that were never made; each is a cut in
 the middle of a payment."""
-"""Of an event, each."""
 DEVICES_MAX: Final = 20_000
 """Of an organization: those that are not revoked, and codes that still enrol one."""
 API_KEYS_MAX: Final = 100

@@ -15,6 +15,7 @@ from gatekeeper.boxoffice.answers import TillAnswer
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.boxoffice.withdraw_requests import WithdrawRequest
 from gatekeeper.sync import paths
+from server.payments import till_vouchers
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import ServerFault
 from shared.sales.reasons import SaleReason
@@ -278,3 +279,14 @@ async def test_hostile_till_makes_no_money_of_vouchers(stall: Stall) -> None:
     )
     assert answer.status_code == 403
     assert await stall.left(code) == 6_500
+
+
+@pytest.mark.either_database
+async def test_till_that_asks_about_payments_that_never_were_fills_no_database(
+    stall: Stall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each name is kept, so that it pays never; beyond a number the till is refused new ones."""
+    monkeypatch.setattr(till_vouchers, "VOUCHER_DOUBTS_MAX", 2)
+    answers = [await stall.ask("find", name=f"lost-{number}") for number in (0, 1, 2, 1)]
+    assert [answer.status_code for answer in answers] == [200, 200, 409, 200]
+    assert answers[2].json()["type"].endswith("/quota-exceeded")
