@@ -48,6 +48,7 @@ from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.list_flow import ListFlow
+from gatekeeper.ui.organizer.members_card import MembersFlow
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
@@ -115,6 +116,7 @@ class DeskFlow(QObject):
         work.server.chose_folder.connect(self._copy_to)
         self.seats = SeatsFlow(work.seats, desk, self._ask, lambda: self.site)
         work.server.gave_up.connect(self._wait_no_longer)
+        self.members = MembersFlow(work.people.members, desk, self._ask)
         self.progress.retried.connect(self._run_setup)
         self.progress.left.connect(self._back_to_draft)
         work.show_place(desk.organization.name)
@@ -337,6 +339,7 @@ class DeskFlow(QObject):
 
     def _show_people(self, people: Sequence[tuple[str, str]]) -> None:
         self.workspace.people.show_people(people)
+        self.members.look()
         self.workspace.say("")
 
     def _now(self) -> datetime:

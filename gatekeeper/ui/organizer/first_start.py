@@ -11,6 +11,7 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.organizer.desk import Desk, find_organization, found_organization
+from gatekeeper.organizer.members import join
 from gatekeeper.organizer.memory import DeskMemory, load_memory, save_memory
 from gatekeeper.organizer.office import Office
 from gatekeeper.organizer.own_server import PORT, OwnServer, known_account
@@ -27,7 +28,11 @@ from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.system import System
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
-from gatekeeper.ui.organizer.rescue_pages import TakeOverPage, make_reset_page
+from gatekeeper.ui.organizer.rescue_pages import (
+    TakeOverPage,
+    make_invited_page,
+    make_reset_page,
+)
 from gatekeeper.ui.organizer.sheet_page import SheetPage
 from gatekeeper.ui.organizer.start_pages import (
     ChoicePage,
@@ -96,10 +101,12 @@ class FirstStart(QObject):
         self.reset.left.connect(lambda: self._show_form(self.sign_in))
         for form in (self.own, self.join, self.take):
             form.left.connect(lambda: window.show_page(self.choice))
-        self.sign_in.back.setText(TEXTS.say("safe.reset.forgot"))
+        self.invited = make_invited_page()
+        self.invited.submitted.connect(self._join_organization)
+        self.invited.left.connect(lambda: self._show_form(self.sign_in))
         self.sign_in.left.connect(self._ask_reset)
         window.keep(self.choice, self.progress, self.own, self.join, self.sign_in, self.compare)
-        window.keep(self.sheet, self.take, self.reset)
+        window.keep(self.sheet, self.take, self.reset, self.invited)
 
     def begin(self) -> None:
         """Go on where the desk was left: with its server, or by asking for one."""
@@ -242,8 +249,35 @@ class FirstStart(QObject):
 
         self._thread.ask(take, self._ask_who, lambda fault: self._fail_form(self.take, fault))
 
+    def _join_organization(self, values: dict[str, str]) -> None:
+        """Become a member by an invitation, and sit down."""
+        memory = self.memory
+        assert memory is not None, "a server was chosen"
+        self._show_step("safe.invited.doing")
+        named = msgspec.structs.replace(memory, email=values["email"].strip())
+
+        async def enter() -> Desk:
+            office = Office(memory.url, memory.authority_pem)
+            try:
+                await join(
+                    office,
+                    code=values["code"].strip(),
+                    name=values["name"].strip(),
+                    email=named.email,
+                    password=values["password"],
+                )
+            finally:
+                await office.close()
+            save_memory(self._disk, named)
+            self.memory = named
+            return await self._enter(named, values["password"], "")
+
+        self._thread.ask(enter, self.done.emit, lambda fault: self._fail_form(self.invited, fault))
+
     def _ask_reset(self) -> None:
-        if self.memory is not None and self.memory.is_own:
+        if self.memory is not None and not self.memory.is_own:
+            self._show_form(self.invited)
+        elif self.memory is not None:
             self._show_form(self.reset)
             self.reset.fill({"email": self.memory.email, "code": "", "password": ""})
 
@@ -311,7 +345,8 @@ class FirstStart(QObject):
     def _ask_who(self, memory: DeskMemory) -> None:
         self.memory = memory
         self._show_form(self.sign_in)
-        self.sign_in.back.setVisible(memory.is_own)
+        key = "safe.reset.forgot" if memory.is_own else "safe.invited.have"
+        self.sign_in.back.setText(TEXTS.say(key))
         self.sign_in.fill({"email": memory.email, "password": ""})
 
     def _sign_in(self, values: dict[str, str]) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.people import STEWARD, SUPERVISOR, Person
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.members_card import MembersCard
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 
@@ -56,6 +57,8 @@ class PeoplePage(QWidget):
         rows.addLayout(ask)
         self._cards = QVBoxLayout()
         rows.addLayout(self._cards)
+        self.members = MembersCard()
+        rows.addWidget(self.members)
 
     def show_people(self, people: Sequence[tuple[str, str]]) -> None:
         """List who there is."""

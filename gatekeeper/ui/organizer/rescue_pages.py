@@ -1,4 +1,4 @@
-"""Pages for the bad day: another laptop takes over, and a lost password is replaced."""
+"""Ways in beside the password: a copy that is taken over, the recovery sheet, an invitation."""
 
 from __future__ import annotations
 
@@ -50,4 +50,22 @@ def make_reset_page() -> FormPage:
             ),
         ),
         TEXTS.say("safe.reset.go"),
+    )
+
+
+def make_invited_page() -> FormPage:
+    """Make the page on which somebody becomes a member by an invitation."""
+    return FormPage(
+        "deskInvited",
+        TEXTS.say("safe.invited.title"),
+        TEXTS.say("safe.invited.lead"),
+        (
+            FormField("code", TEXTS.say("safe.invited.code"), "gki_…"),
+            FormField("name", TEXTS.say("desk.field.name")),
+            FormField("email", TEXTS.say("desk.field.email"), "ada@example.org"),
+            FormField(
+                "password", TEXTS.say("desk.field.password"), TEXTS.say("desk.own.password"), True
+            ),
+        ),
+        TEXTS.say("safe.invited.go"),
     )

@@ -20,7 +20,7 @@ from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 
-_QR_SIDE: Final = 220
+_QR_SIDE: Final = 300
 
 
 class ServerPage(QWidget):

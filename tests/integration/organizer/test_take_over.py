@@ -13,12 +13,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.bootstrap import machine_system
+from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.safekeeping import (
+    Missing,
     copy_to,
     draw_code,
     find_missing,
@@ -28,9 +29,12 @@ from gatekeeper.organizer.safekeeping import (
     read_take_over,
     take_over,
 )
+from gatekeeper.session import GateSession
 from gatekeeper.store.profile import load_profile
+from gatekeeper.sync.enrolment import enrol, read_code
 from shared.kernel.errors import BadInput
 from shared.wire.address import open_address
+from tests.e2e.gate_process import gatekeeper
 from tests.integration.organizer.test_own_server import (
     EMAIL,
     PASSWORD,
@@ -114,6 +118,54 @@ async def sell(desk: Desk, site: EventSite, count: int) -> list[str]:
     return found
 
 
+async def pair_till(desk: Desk, site: EventSite, folder: Path) -> tuple[Path, str]:
+    """Make a till that has its key and its stock, and somebody who sells at it."""
+    made = await desk.office.post(
+        f"/organizations/{site.organization_id}/cashiers",
+        {"name": "Mara", "rights": {"sell": True}},
+    )
+    pairing = await desk.make_pairing(site, "till", None)
+    system = machine_system()
+    await enrol(
+        system.open_disk(folder),
+        read_code(None, pairing.text),
+        name="till",
+        entropy=system.entropy,
+        ways=enrolment_ways(),
+    )
+    session = await GateSession.open(folder, system=system)
+    await session.sync_once()
+    await session.sync_once()
+    await session.close()
+    return folder, str(made["cashier"]["id"])
+
+
+def sell_at(till: Path, cashier: str) -> list[str]:
+    """Sell two tickets at a till that reaches nobody; what it printed."""
+    lines = [
+        {"shift": "open", "amount_minor": 10_000, "cashier": cashier},
+        {
+            "sell": [{"type": 1, "count": 2}],
+            "tenders": [{"kind": "cash"}],
+            "cashier": cashier,
+        },
+    ]
+    feed = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    done = gatekeeper("till", "--profile", till, "--lines", feed=feed)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["ok"] for answer in answers] == [True, True], answers
+    return [str(ticket["digits"]) for ticket in answers[1]["tickets"]]
+
+
+async def all_back(server: OwnServer, names: dict[str, str]) -> Missing:
+    """Wait until nobody is waited for."""
+    while True:
+        missing = await find_missing(server, names)
+        assert missing is not None
+        if not missing.awaited:
+            return missing
+
+
 async def test_second_laptop_goes_on_where_the_first_died(venue: Venue, tmp_path: Path) -> None:
     """Server killed, folder gone: gates find the second laptop, and the ledger grants again."""
     desk, site = await venue.open()
@@ -121,6 +173,8 @@ async def test_second_laptop_goes_on_where_the_first_died(venue: Venue, tmp_path
     gates = {name: gate for gate, name in (await desk.list_gates(site)).items()}
     north = await pair(desk, site, gates["North"], tmp_path / "north")
     assert (await north.scan(Scan(codes[0]))).verdict == "admit"
+    await north.sync_once()
+    till, cashier = await pair_till(desk, site, tmp_path / "till")
     await north.sync_once()
     names = {one.id: one.name for one in await desk.list_devices(site)}
     await venue.copy()
@@ -132,25 +186,27 @@ async def test_second_laptop_goes_on_where_the_first_died(venue: Venue, tmp_path
     shutil.rmtree(venue.first.folder)
     alone = await north.scan(Scan(codes[1]))
     assert alone.mode != "online"
+    printed = sell_at(till, cashier)
+    selling = await GateSession.open(till, system=machine_system())
 
     second = OwnServer(tmp_path / "second" / "server", _free_port())
     await take_over(second, venue.stick, venue.code)
     await second.start()
-    background = asyncio.create_task(north.run_background())
+    background = asyncio.gather(north.run_background(), selling.run_background())
     try:
         await until(lambda: read_address(second.folder), "the second says where it is")
         assert second.read_authority() == authority, "devices know it"
         outcome = await north.scan(Scan(read_address(second.folder)))
         assert outcome.verdict == "deny", "no ticket"
-        await until(lambda: north._uplink.is_connected, "the gate found the second laptop")
-        done = read_take_over(second.folder)
-        assert done is not None
-        assert done.epoch > 1
-        missing = await find_missing(second, names)
-        while missing is not None and missing.awaited:
-            missing = await find_missing(second, names)
-        assert missing is not None
-        assert missing.back == ("north",)
+        assert selling.mover.hear(read_address(second.folder))
+        await until(
+            lambda: north._uplink.is_connected and selling._uplink.is_connected,
+            "gate and till found the second laptop",
+        )
+        assert (await all_back(second, names)).back == ("north", "till")
+        for digits in printed:
+            answer = await north.scan(Scan(digits))
+            assert (answer.verdict, answer.mode) == ("admit", "online"), "a till's printed ticket"
         third = await north.scan(Scan(codes[2]))
         assert (third.verdict, third.mode) == ("admit", "online")
         assert (await north.scan(Scan(codes[0]))).reason == "already_used"
@@ -161,6 +217,7 @@ async def test_second_laptop_goes_on_where_the_first_died(venue: Venue, tmp_path
         background.cancel()
         await asyncio.gather(background, return_exceptions=True)
         await north.close()
+        await selling.close()
         await second.stop()
 
 

@@ -1,0 +1,46 @@
+"""Members by one-time invitations at the desk: joined once, with their role, and out at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.organizer.desk import find_organization
+from gatekeeper.organizer.members import change_role, invite, join, list_members, remove
+from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.own_server import OwnServer
+from shared.kernel.errors import Rejected
+from tests.integration.organizer.test_own_server import EMAIL, laptop, sit_down
+
+__all__ = ["laptop"]
+PASSWORD = "nine lamps under the bridge"
+
+
+async def test_invited_person_joins_once_and_is_removed_at_once(laptop: OwnServer) -> None:
+    """The code makes one member of its role; then it is used up."""
+    desk = await sit_down(laptop)
+    code = await invite(desk.office, desk.organization.id, "staff")
+    ben, eve = (Office(laptop.url, laptop.read_authority()) for _ in range(2))
+
+    await join(ben, code=code, name="Ben", email="ben@example.org", password=PASSWORD)
+    with pytest.raises(Rejected):
+        await join(eve, code=code, name="Eve", email="eve@example.org", password=PASSWORD)
+
+    members = await list_members(desk.office, desk.organization.id)
+    assert {(one.email, one.role) for one in members} == {
+        (EMAIL, "owner"),
+        ("ben@example.org", "staff"),
+    }
+    found = await find_organization(ben)
+    assert found is not None
+    assert found.id == desk.organization.id
+    with pytest.raises(Rejected):
+        await invite(ben, desk.organization.id, "owner")
+    user_id = next(one.user_id for one in members if one.role == "staff")
+    await change_role(desk.office, desk.organization.id, user_id, "manager")
+    await remove(desk.office, desk.organization.id, user_id)
+    assert await find_organization(ben) is None
+    owner = next(one.user_id for one in members if one.role == "owner")
+    with pytest.raises(Rejected):
+        await remove(desk.office, desk.organization.id, owner)
+    for office in (ben, eve, desk.office):
+        await office.close()
