@@ -239,6 +239,37 @@ def test_what_was_sold_is_taken_back_once_and_the_drawer_adds_up(site: Site, cas
     assert conflicts_of(site) == []
 
 
+def test_voucher_pays_at_a_connected_till_and_is_whole_again_after_a_void(
+    site: Site, cashier: str
+) -> None:
+    """By lines, over real HTTP: not where the cable is cut, and never more than is on it."""
+    till = new_till(site, "till-vouchers")
+    root = f"/organizations/{site.evening.site.organization_id}/vouchers"
+    (made,) = site.ask(lambda office: office.post(root, {"value_minor": 2 * PRICE}))
+    voucher = {"kind": "voucher", "code": made["code"]}
+
+    def left() -> int:
+        found = site.ask(lambda office: office.post(f"{root}/check", {"code": made["code"]}))
+        return int(found["value_minor"] - found["spent_minor"])
+
+    opening = {"shift": "open", "amount_minor": 0, "cashier": cashier}
+    _, paid, much = spoken(till, [opening, sale(cashier, 1, voucher), sale(cashier, 2, voucher)])
+    assert paid["ok"], paid
+    assert (much["ok"], much["reason"]) == (False, "payment_declined")
+    assert left() == PRICE
+    with cut(site):
+        (alone,) = spoken(till, [sale(cashier, 1, voucher)])
+    assert (alone["ok"], alone["reason"]) == (False, "no_vouchers")
+    void, x = spoken(
+        till, [{"void": paid["sale_id"], "cashier": cashier}, {"shift": "x", "cashier": cashier}]
+    )
+    assert (void["ok"], void["tender"], void["paid_out_minor"]) == (True, "voucher", PRICE), void
+    assert x["expected_minor"] == 0
+    synced(till)
+    assert left() == 2 * PRICE
+    assert conflicts_of(site) == []
+
+
 def test_gate_s_folder_sells_nothing(site: Site) -> None:
     """It says what to do, and exits with the status of wrong use."""
     done = gatekeeper("till", "--profile", site.new_gate(), "--lines", feed=b'{"stock": true}\n')
