@@ -7,7 +7,8 @@ opens by the badge of a cashier who may find, and is forgotten when that badge i
 from __future__ import annotations
 
 import contextlib
-from typing import Final, Protocol
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -18,6 +19,9 @@ from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.store.buyer_file import keep_buyers, read_buyers
 from gatekeeper.store.store import Store
 from shared.admission.facts import TicketState
+from shared.admission.purpose import Purpose
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import (
     BadSignature,
     GatekeeperError,
@@ -27,7 +31,7 @@ from shared.kernel.errors import (
 )
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id, parse_ticket_id
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import SECOND, Duration, Instant
 from shared.manifest.badge_words import badge_key
 from shared.manifest.buyers import BoughtTicket, BuyerBook, BuyerRow, open_buyers
 from shared.manifest.case import open_case
@@ -59,6 +63,8 @@ class FoundTicket(msgspec.Struct, frozen=True, kw_only=True):
         state: The ticket's, as this till knows it; "" where it does not.
         is_used: This till knows that somebody came in on it.
         generation: How often its credential was replaced.
+        handed_at: When this till handed it over, by its clock; None where it was another.
+        handed_by: Which cashier did, by name as far as it is known, or "".
     """
 
     ticket_id: str
@@ -67,6 +73,8 @@ class FoundTicket(msgspec.Struct, frozen=True, kw_only=True):
     state: str = ""
     is_used: bool = False
     generation: int = 0
+    handed_at: Instant | None = None
+    handed_by: str = ""
 
 
 class FoundOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,7 +185,36 @@ class Finder:
         ticket_id = self._ticket_of(event, text)
         row = None if ticket_id is None else book.of_ticket(ticket_id)
         rows = [row] if row is not None else book.search(text)
-        return tuple(self._found(event, one) for one in rows)
+        found = tuple(self._found(event, one) for one in rows)
+        if any(ticket.generation for one in found for ticket in one.tickets):
+            found = tuple(self._name_handovers(found))
+        return found
+
+    def _name_handovers(self, found: Iterable[FoundOrder]) -> Iterator[FoundOrder]:
+        """Say when, and by whom, this till handed tickets over."""
+        handed = self._handed()
+        for order in found:
+            tickets = [
+                msgspec.structs.replace(one, **handed.get(one.ticket_id, {}))
+                for one in order.tickets
+            ]
+            yield msgspec.structs.replace(order, tickets=tuple(tickets))
+
+    def _handed(self) -> dict[str, dict[str, Any]]:
+        """Return when and by whom tickets were handed over, as the till's journal says."""
+        names = {one.id: one.name for one in self._desk.cashiers}
+        handed: dict[str, dict[str, Any]] = {}
+        for _, signed in self._store.journal.read_naming(Purpose.HAND_OVER.encode()):
+            try:
+                entry = decode_entry(signed.entry)
+                body = decode_body(entry)
+            except Malformed:
+                continue  # damaged: the journal has said so
+            if isinstance(body, WithdrawalBody) and body.purpose == Purpose.HAND_OVER:
+                at = Instant(entry.wall + (entry.offset or 0))
+                who = names.get(body.cashier, "")
+                handed[format_ticket_id(body.ticket_id)] = {"handed_at": at, "handed_by": who}
+        return handed
 
     def _open(self, event: EventKnowledge) -> BuyerBook | None:
         """Open the file that is held, by the badge; None where there is none, or it may not."""

@@ -17,7 +17,7 @@ from gatekeeper.boxoffice.answers import (
     TillAnswer,
 )
 from gatekeeper.boxoffice.exchanging import Exchanges
-from gatekeeper.boxoffice.finding import Finder
+from gatekeeper.boxoffice.finding import Finder, FoundOrder
 from gatekeeper.boxoffice.requests import ExchangeRequest, Name, SellRequest, WantedSeats
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.shifts import Shifts
@@ -29,6 +29,7 @@ from shared.journal.bounds import AMOUNT_MAX
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.id_types import SeatId, TicketId
 from shared.kernel.ids import parse_ticket_id
+from shared.kernel.instant import Instant, format_instant
 from shared.sales.price_plan import WantedTickets
 from shared.sales.reasons import Refusal, SaleReason
 from shared.sales.tenders import Tender
@@ -288,7 +289,7 @@ class TillLines:
             finder.forget()
         if isinstance(found, Refusal):
             return self._no(found.reason, found.text)
-        return self._yes() | {"orders": [msgspec.to_builtins(one) for one in found]}
+        return self._yes() | {"orders": [_spell_order(one) for one in found]}
 
     async def _stock(self, _line: TillLine) -> dict[str, Any]:
         return self._yes() | {"stock": [_spell_stock(one) for one in self._till.stock()]}
@@ -410,6 +411,14 @@ def _is_manual(text: str) -> bool:
     except BadInput:
         return False
     return True
+
+
+def _spell_order(order: FoundOrder) -> dict[str, Any]:
+    spelled: dict[str, Any] = msgspec.to_builtins(order)
+    for ticket in spelled["tickets"]:
+        at = ticket["handed_at"]
+        ticket["handed_at"] = None if at is None else format_instant(Instant(at))
+    return spelled
 
 
 def _spell_outcome(one: TicketOutcome) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from shared.admission.purpose import Purpose
 from shared.journal.sale import Payment, SaleLine
 from shared.journal.shift_body import ShiftSums, TenderSum
 from shared.kernel.id_types import EventId, TicketTypeId
+from shared.kernel.instant import Instant
 from shared.kernel.money import Money
 from shared.manifest.prices import PricePlan, TypePrices
 from shared.sales.basket import Basket
@@ -210,6 +211,8 @@ ORDERS: Final = tuple(
                 price_minor=3_800,
                 is_used=number == 0,
                 generation=int(number < 2),
+                handed_at=Instant(1_790_000_000_000_000) if number == 1 else None,
+                handed_by="Mara Quintanilla" if number == 1 else "",
             )
             for number in range(count)
         ),

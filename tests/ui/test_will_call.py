@@ -110,6 +110,8 @@ def test_a_group_is_handed_over_in_parts(open_bench: OpenBench, tmp_path: Path) 
     bench.press(Qt.Key.Key_Return)
     bench.wait(TillStep.ORDER)
     assert len(bench.flow.desk.state.picked) == 2
+    rows = [bench.window.page.rows.button(one).text() for one in bench.window.page.rows.keys]
+    assert sum("Mara" in one for one in rows) == 10, "who has handed them out, and when"
     bench.tap("hand_over_to:confirmation")
     bench.wait(TillStep.HANDED)
     assert bench.taps == 2

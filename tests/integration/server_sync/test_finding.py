@@ -187,6 +187,8 @@ async def test_order_is_picked_up_in_parts_by_whoever_showed_who_they_are(
     await hall.sync()
     (found,) = (await hall.find("klara"))["orders"]
     assert {one["generation"] > 0 for one in found["tickets"]} == {True}
+    told = {(one["handed_by"], one["handed_at"][:2]) for one in found["tickets"]}
+    assert told == {("Mara", "20")}, "who has handed them over, and when"
     await hall.counter.gate.sync()
     assert (await hall.counter.gate.scan(new["digits"])).reason == "ok"
     assert order["tickets"][0]["id"] in {one["ticket_id"] for one in found["tickets"]}
