@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
-from litestar import Request, Router, get, patch, post, put
+from litestar import Request, Router, delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -16,6 +16,7 @@ from server.events import service
 from server.events.lifecycle import EventProfile, EventState, needs_admin
 from server.events.models import Event, Occurrence
 from server.events.policy import policy_from_json
+from server.events.ports import DateUsage
 from server.events.pricing import pricing_from_json
 from server.events.schemas import (
     EventAnswer,
@@ -75,6 +76,28 @@ async def get_event(
     """Return an event."""
     async with context.read(organization_id) as unit:
         return _event(await service.get_event(unit, event_id))
+
+
+@delete(
+    OCCURRENCES + "/{occurrence_id:str}",
+    status_code=204,
+    tags=["events"],
+    guards=[requires(Role.MANAGER, "events:write")],
+)
+@look_again
+async def remove_occurrence(
+    expected: NamedDependency[Expected],
+    context: NamedDependency[Context],
+    usage: NamedDependency[DateUsage],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    occurrence_id: FromPath[OccurrenceId],
+) -> None:
+    """Remove a date that no zone, ticket type or ticket is for, and on which nobody came."""
+    async with context.write(organization_id) as unit:
+        present = partial(locked_date, unit, event_id, occurrence_id)
+        await expected.check(unit, occurrence_id, present)
+        await service.remove_occurrence(unit, usage, event_id, occurrence_id)
 
 
 @patch(EVENT, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
@@ -162,7 +185,7 @@ async def change_occurrence(
 ) -> OccurrenceAnswer:
     """Replace what a date says."""
     async with context.write(organization_id) as unit:
-        present = partial(_locked_date, unit, event_id, occurrence_id)
+        present = partial(locked_date, unit, event_id, occurrence_id)
         await expected.check(unit, occurrence_id, present)
         return _occurrence(await service.save_occurrence(unit, event_id, occurrence_id, data))
 
@@ -171,9 +194,10 @@ async def _locked(unit: Unit, event_id: EventId) -> EventAnswer:
     return _event(await service.lock_event(unit, event_id))
 
 
-async def _locked_date(
+async def locked_date(
     unit: Unit, event_id: EventId, occurrence_id: OccurrenceId
 ) -> OccurrenceAnswer:
+    """Read a date as it is now, the event locked until the end."""
     await service.lock_event(unit, event_id)
     return _occurrence(await service.get_occurrence(unit, event_id, occurrence_id))
 
@@ -205,6 +229,7 @@ routers = [
             create_occurrence,
             list_occurrences,
             change_occurrence,
+            remove_occurrence,
         ],
     )
 ]

@@ -17,6 +17,7 @@ from server.events.lifecycle import (
 from server.events.models import Event, Occurrence
 from server.events.neighbours import note_end
 from server.events.policy import policy_to_json
+from server.events.ports import DateUsage
 from server.events.pricing import pricing_to_json
 from server.events.schemas import EventChange, NewEvent, OccurrenceBody
 from server.http.schema import to_instant
@@ -268,6 +269,23 @@ async def get_occurrence(unit: Unit, event_id: EventId, occurrence_id: Occurrenc
         Occurrence.id == occurrence_id, Occurrence.event_id == event_id
     )
     return await unit.get(query, "occurrence")
+
+
+async def remove_occurrence(
+    unit: Unit, usage: DateUsage, event_id: EventId, occurrence_id: OccurrenceId
+) -> None:
+    """Remove a date that no zone, ticket type or ticket is for, and on which nobody came.
+
+    Raises:
+        Problem: `not-found`, or `conflict`.
+    """
+    await get_editable_event(unit, event_id)
+    row = await get_occurrence(unit, event_id, occurrence_id)
+    if why := await usage.why_date_stays(unit, event_id, occurrence_id):
+        raise Problem("conflict", why)
+    await unit.session.delete(row)
+    await unit.session.flush()
+    await note_end(unit, event_id)
 
 
 async def check_occurrence(

@@ -10,9 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.db.unit import Unit
 from server.devices.places import read_gates_of
 from server.devices.service import count_at_gate
+from server.feed.feed import hold_feed
 from server.ledger.models import TicketUse
 from server.ledger.shares import stop_counting
-from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId, ZoneId
+from server.ticketing.removing import is_date_named
+from server.venues.service import list_zones
+from shared.kernel.id_types import (
+    DeviceId,
+    EventId,
+    GateId,
+    OccurrenceId,
+    TicketId,
+    TicketTypeId,
+    ZoneId,
+)
 
 
 class LedgerUsage:
@@ -65,3 +76,31 @@ class LedgerUsage:
         if gate_id is not None:
             query = query.where(TicketUse.gate_id == gate_id)
         return (await unit.session.execute(query.limit(1))).first() is not None
+
+    async def why_date_stays(
+        self, unit: Unit, event_id: EventId, occurrence_id: OccurrenceId
+    ) -> str:
+        """See `DateUsage.why_date_stays`."""
+        for zone in await list_zones(unit, event_id):
+            if zone.occurrence_id == occurrence_id:
+                return f"The zone {zone.name} is for this date; remove it first."
+        if await is_date_named(unit, event_id, occurrence_id):
+            return "Ticket types or tickets are for this date."
+        await hold_feed(unit.session, event_id)  # uses are counted last: none is granted meanwhile
+        query = select(TicketUse.claim_id).where(
+            TicketUse.event_id == event_id,
+            TicketUse.occurrence_id == occurrence_id,
+            TicketUse.is_annulled.is_(False),
+        )
+        is_used = (await unit.session.execute(query.limit(1))).first() is not None
+        return "Tickets were used on this date: it stays in the books." if is_used else ""
+
+    async def zones_of_type(
+        self, unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId
+    ) -> Sequence[str]:
+        """See `UsageLookup.zones_of_type`."""
+        return [
+            zone.name
+            for zone in await list_zones(unit, event_id)
+            if ticket_type_id in (zone.ticket_type_ids or ())
+        ]

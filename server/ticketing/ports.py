@@ -58,3 +58,9 @@ class UsageLookup(Protocol):
     ) -> Mapping[DeviceId, tuple[GateId, str]]:
         """Return the gates, by id and name, at which some devices stand."""
         ...
+
+    async def zones_of_type(
+        self, unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId
+    ) -> Sequence[str]:
+        """Return the names of the zones that name a ticket type."""
+        ...

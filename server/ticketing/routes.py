@@ -20,7 +20,7 @@ from server.http.parameters import Limit
 from server.http.schema import Page, answer_of
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import not_found, wrong_field
-from server.ticketing import service, ticket_types, withdrawals
+from server.ticketing import removing, service, ticket_types, withdrawals
 from server.ticketing.importing import import_tickets
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.models import Inventory, TicketType
@@ -92,10 +92,27 @@ async def change_ticket_type(
 ) -> TicketTypeAnswer:
     """Replace a ticket type's terms; tickets already sold keep theirs."""
     async with context.write(organization_id) as unit:
-        present = partial(_locked_type, unit, event_id, ticket_type_id)
+        present = partial(locked_type, unit, event_id, ticket_type_id)
         await expected.check(unit, ticket_type_id, present)
         changed = await ticket_types.change_ticket_type(unit, event_id, ticket_type_id, data)
         return (await _types(unit, event_id, [changed]))[0]
+
+
+@delete(TYPE, status_code=204, tags=["ticket types"], guards=[WRITE_TYPES])
+@look_again
+async def remove_ticket_type(
+    expected: NamedDependency[Expected],
+    context: NamedDependency[Context],
+    usage: NamedDependency[UsageLookup],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    ticket_type_id: FromPath[TicketTypeId],
+) -> None:
+    """Remove a ticket type of which no ticket ever was, and which nothing names."""
+    async with context.write(organization_id) as unit:
+        present = partial(locked_type, unit, event_id, ticket_type_id)
+        await expected.check(unit, ticket_type_id, present)
+        await removing.remove_ticket_type(unit, usage, event_id, ticket_type_id)
 
 
 @get(TYPES, tags=["ticket types"], guards=[READ_TYPES])
@@ -355,9 +372,10 @@ def _query_code(text: str) -> int:
         raise wrong_field("manual_code", str(error)) from None
 
 
-async def _locked_type(
+async def locked_type(
     unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId
 ) -> TicketTypeAnswer:
+    """Read a ticket type as it is now, the event locked until the end."""
     await lock_event(unit, event_id)
     found = await ticket_types.get_ticket_type(unit, event_id, ticket_type_id)
     return (await _types(unit, event_id, [found]))[0]
@@ -387,6 +405,7 @@ routers = [
         route_handlers=[
             create_ticket_type,
             change_ticket_type,
+            remove_ticket_type,
             list_ticket_types,
             list_tickets,
             import_codes,

@@ -1,4 +1,4 @@
-"""Removing zones and gates that were made by mistake; what was used stays.
+"""Removing zones, gates and venues that were made by mistake; what was used stays.
 
 A ticket's uses are kept by the zone. Were a zone removed and made again, each of its tickets would
 be good once more, and nothing would tell.
@@ -6,13 +6,16 @@ be good once more, and nothing would tell.
 
 from __future__ import annotations
 
+from sqlalchemy import delete
+
 from server.db.unit import Unit
 from server.events.service import get_editable_event
 from server.feed.feed import hold_feed
 from server.problems import Problem
+from server.venues.models import SeatTemplate
 from server.venues.ports import PlaceUsage
-from server.venues.service import get_gate, get_zone, list_gates
-from shared.kernel.id_types import EventId, GateId, ZoneId
+from server.venues.service import get_gate, get_venue, get_zone, list_gates
+from shared.kernel.id_types import EventId, GateId, VenueId, ZoneId
 
 _ZONE_USED = (
     "Tickets were used in this zone: without it they would be good again. Keep it; with"
@@ -57,4 +60,16 @@ async def remove_gate(unit: Unit, usage: PlaceUsage, event_id: EventId, gate_id:
     if await usage.is_place_used(unit, event_id, gate_id=gate_id):
         raise Problem("conflict", _GATE_USED)
     await unit.session.delete(gate)
+    await unit.session.flush()
+
+
+async def remove_venue(unit: Unit, venue_id: VenueId) -> None:
+    """Remove a venue with its seat map; events that copied it keep their copies.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    venue = await get_venue(unit, venue_id)
+    await unit.session.execute(delete(SeatTemplate).where(SeatTemplate.venue_id == venue_id))
+    await unit.session.delete(venue)
     await unit.session.flush()

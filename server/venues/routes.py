@@ -64,7 +64,7 @@ async def change_venue(
 ) -> VenueAnswer:
     """Replace what a venue says; events that copied it keep their copy."""
     async with context.write(organization_id) as unit:
-        await expected.check(unit, venue_id, partial(_locked_venue, unit, venue_id))
+        await expected.check(unit, venue_id, partial(locked_venue, unit, venue_id))
         return _venue(await service.save_venue(unit, venue_id, data))
 
 
@@ -90,6 +90,19 @@ async def get_venue(
     """Return a venue."""
     async with context.read(organization_id) as unit:
         return _venue(await service.get_venue(unit, venue_id))
+
+
+@delete(VENUE, status_code=204, tags=["venues"], guards=[WRITE])
+async def remove_venue(
+    expected: NamedDependency[Expected],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    venue_id: FromPath[VenueId],
+) -> None:
+    """Remove a venue with its seat map; events that copied it keep their copies."""
+    async with context.write(organization_id) as unit:
+        await expected.check(unit, venue_id, partial(locked_venue, unit, venue_id))
+        await removing.remove_venue(unit, venue_id)
 
 
 @post(EVENT + "/plan", tags=["venues"], guards=[WRITE])
@@ -220,7 +233,8 @@ async def _plan(unit: Unit, event_id: EventId) -> PlanAnswer:
     )
 
 
-async def _locked_venue(unit: Unit, venue_id: VenueId) -> VenueAnswer:
+async def locked_venue(unit: Unit, venue_id: VenueId) -> VenueAnswer:
+    """Read a venue as it is now, locked until the end."""
     return _venue(await unit.lock(await service.get_venue(unit, venue_id)))
 
 
@@ -254,6 +268,7 @@ routers = [
             change_venue,
             list_venues,
             get_venue,
+            remove_venue,
             copy_venue,
             get_plan,
             create_zone,

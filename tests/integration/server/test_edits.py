@@ -79,6 +79,17 @@ EDITS: dict[tuple[str, str], tuple[str, Find, Any]] = {
     ),
     ("PUT", ORG + "/venues/{venue_id}/seats"): (ORG + "/venues/{venue_id}/seats", itself, TABLE),
     ("PUT", EVENT + "/seats/map"): (EVENT + "/seats/map", itself, None),
+    ("DELETE", EVENT + "/occurrences/{occurrence_id}"): (
+        EVENT + "/occurrences",
+        named("occurrence_id"),
+        None,
+    ),
+    ("DELETE", EVENT + "/ticket-types/{ticket_type_id}"): (
+        EVENT + "/ticket-types",
+        named("ticket_type_id"),
+        None,
+    ),
+    ("DELETE", ORG + "/venues/{venue_id}"): (ORG + "/venues/{venue_id}", itself, None),
     ("PUT", EVENT + "/zones/{zone_id}"): (EVENT + "/plan", ZONE, {"name": "Yard"}),
     ("DELETE", EVENT + "/zones/{zone_id}"): (EVENT + "/plan", ZONE, None),
     ("PUT", EVENT + "/gates/{gate_id}"): (EVENT + "/plan", GATE, {"name": "West"}),
@@ -176,8 +187,8 @@ async def try_edit(
     assert await read() == before, (method, path)
     given = f"{STALE}, {before['etag']}"
     done = await office.call(method, fill(path, ids), person, **more, headers={IF_MATCH: given})
-    if path.endswith("/seats/map"):
-        assert done.status_code == 409, "a seat of it is held"
+    if path.endswith("/seats/map") or (method == "DELETE" and "ticket_type_id" in path):
+        assert done.status_code == 409, "a seat of it is held, a ticket of it is sold"
         return
     assert done.is_success, (method, path, done.text)
     if method != "DELETE":
