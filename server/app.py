@@ -37,6 +37,7 @@ from server.http.changes import Changes
 from server.http.content_type import ContentTypes
 from server.http.docs import openapi_config
 from server.http.edits import FIND_CHANGE, provide_expected, tag_answer
+from server.http.listing import provide_listing, provide_search
 from server.http.logs import configure_logs, log
 from server.http.metrics import MetricsLayer
 from server.http.parameters import refuse_what_is_not_asked
@@ -240,7 +241,14 @@ def create_framework(settings: Settings) -> Litestar:
             name: Provide(_from_state(name), sync_to_thread=False)
             for name in ("settings", "context", "changes", "usage")
         }
-        | {"expected": Provide(provide_expected, sync_to_thread=False)},
+        | {
+            name: Provide(provide, sync_to_thread=False)
+            for name, provide in (
+                ("expected", provide_expected),
+                ("search", provide_search),
+                ("listing", provide_listing),
+            )
+        },
         dto=StrictBody,
         return_dto=None,
         before_request=refuse_what_is_not_asked,

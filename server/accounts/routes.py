@@ -38,6 +38,7 @@ from server.db.tenancy import SYSTEM
 from server.db.turns import LOOK_EVERY_S, in_turn
 from server.db.unit import Context
 from server.http.asgi import CLIENT
+from server.http.listing import Listing
 from server.http.logs import log
 from server.http.periodic import repeating
 from server.http.rate_limits import network_of
@@ -158,14 +159,17 @@ async def sign_out(
 
 @get("/sessions", tags=["accounts"], guards=[signed_in()])
 async def list_sessions(
-    request: AnyRequest, context: NamedDependency[Context]
+    listing: NamedDependency[Listing],
+    request: AnyRequest,
+    context: NamedDependency[Context],
 ) -> list[SessionAnswer]:
     """List one's own open sign-ins."""
     principal = principal_of(request)
-    return [
+    found = [
         answer_of(SessionAnswer, row, is_current=row.id == principal.session_id)
         for row in await service.list_sessions(context, principal.user_id)
     ]
+    return listing.arrange(found, SessionAnswer)
 
 
 @delete("/sessions/{session_id:str}", status_code=204, tags=["accounts"], guards=[signed_in()])
@@ -236,11 +240,14 @@ async def create_api_key(
 
 @get(API_KEYS, tags=["api keys"], guards=[requires(Role.OWNER)])
 async def list_api_keys(
-    context: NamedDependency[Context], organization_id: FromPath[OrganizationId]
+    listing: NamedDependency[Listing],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
 ) -> list[ApiKeyAnswer]:
     """List the organization's API keys, without the keys themselves."""
     async with context.read(organization_id) as unit:
-        return [_key_answer(key) for key in await service.list_api_keys(unit)]
+        found = [_key_answer(key) for key in await service.list_api_keys(unit)]
+    return listing.arrange(found, ApiKeyAnswer)
 
 
 @delete(

@@ -14,8 +14,9 @@ from server.accounts.principal import Role
 from server.audit.schemas import AuditAnswer
 from server.db.audit import AuditLine
 from server.db.unit import Context, Unit
+from server.http.listing import Search
 from server.http.parameters import After, Limit
-from server.http.schema import Page, answer_of, page_of
+from server.http.schema import Page, answer_of
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from shared.kernel.id_types import OrganizationId
@@ -27,6 +28,7 @@ from shared.kernel.id_types import OrganizationId
     guards=[requires(Role.OWNER, "organization:read")],
 )
 async def list_audit(
+    search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
@@ -34,8 +36,13 @@ async def list_audit(
 ) -> Page[AuditAnswer]:
     """List what was changed, the newest first: when, by whom, by which request."""
     async with context.read(organization_id) as unit:
-        rows = await _list(unit, limit, after)
-        return page_of(rows, limit, _answer, lambda row: f"{row.at}.{row.id}")
+        return await search.page(
+            lambda most, place: _list(unit, most, place),
+            limit=limit,
+            after=after,
+            convert=_answer,
+            cursor=lambda row: f"{row.at}.{row.id}",
+        )
 
 
 async def _list(unit: Unit, limit: int, after: str | None) -> Sequence[AuditLine]:

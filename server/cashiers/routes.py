@@ -24,6 +24,7 @@ from server.cashiers.schemas import (
 from server.cashiers.service import Cashier
 from server.db.unit import Context, Unit
 from server.http.edits import Expected
+from server.http.listing import Listing
 from server.http.logs import log
 from server.http.schema import answer_of
 from shared.kernel.id_types import OrganizationId
@@ -54,11 +55,14 @@ async def add_cashier(
 
 @get(ALL, tags=["cashiers"], guards=[READ])
 async def list_cashiers(
-    context: NamedDependency[Context], organization_id: FromPath[OrganizationId]
+    listing: NamedDependency[Listing],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
 ) -> list[CashierAnswer]:
     """List who may work at the tills, and what they may do there."""
     async with context.read(organization_id) as unit:
-        return [_answer(row) for row in await service.list_cashiers(unit)]
+        found = [_answer(row) for row in await service.list_cashiers(unit)]
+    return listing.arrange(found, CashierAnswer)
 
 
 @patch(ONE, tags=["cashiers"], guards=[WRITE])

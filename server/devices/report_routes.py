@@ -14,8 +14,9 @@ from server.accounts.principal import Role
 from server.db.unit import Context
 from server.devices.reports import find_report, list_reports, read_report
 from server.devices.service import Device, DeviceReportRow, get_device
+from server.http.listing import Search
 from server.http.parameters import Limit
-from server.http.schema import Answer, Page, answer_of, moment_of, page_of
+from server.http.schema import Answer, Page, answer_of, moment_of
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import not_found
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
@@ -66,6 +67,7 @@ class ReportAnswer(Answer):
 
 @get(REPORTS, tags=["devices"], guards=[READ])
 async def list_device_reports(
+    search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
@@ -73,8 +75,13 @@ async def list_device_reports(
 ) -> Page[ReportAnswer]:
     """List how each device stood when it last said so."""
     async with context.read(organization_id) as unit:
-        rows = await list_reports(unit, limit=limit, after=after)
-        return page_of(rows, limit, lambda row: _answer(*row), lambda row: row[0].id)
+        return await search.page(
+            lambda most, place: list_reports(unit, limit=most, after=place),
+            limit=limit,
+            after=after,
+            convert=lambda row: _answer(*row),
+            cursor=lambda row: row[0].id,
+        )
 
 
 @get(REPORTS + "/{device_id:str}", tags=["devices"], guards=[READ])

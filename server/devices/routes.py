@@ -31,10 +31,11 @@ from server.devices.schemas import (
 )
 from server.http.asgi import CLIENT
 from server.http.edits import Expected
+from server.http.listing import Search
 from server.http.logs import log
 from server.http.parameters import Limit
 from server.http.rate_limits import network_of
-from server.http.schema import Page, answer_of, moment_of, page_of
+from server.http.schema import Page, answer_of, moment_of
 from server.keys.channel_keys import channel_certificate, find_channel_certificate
 from server.keys.keys import root_public_key
 from server.keys.vault import Vault
@@ -88,6 +89,7 @@ async def issue_code(
 
 @get(DEVICES, tags=["devices"], guards=[READ])
 async def list_devices(
+    search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
@@ -95,8 +97,13 @@ async def list_devices(
 ) -> Page[DeviceAnswer]:
     """List devices with their last contact, revoked ones as well."""
     async with context.read(organization_id) as unit:
-        rows = await service.list_devices(unit, limit=limit, after=after)
-        return page_of(rows, limit, _device, lambda row: row.id)
+        return await search.page(
+            lambda most, place: service.list_devices(unit, limit=most, after=place),
+            limit=limit,
+            after=after,
+            convert=_device,
+            cursor=lambda row: row.id,
+        )
 
 
 @get(DEVICE, tags=["devices"], guards=[READ])

@@ -27,10 +27,11 @@ from server.events.schemas import (
     StateChange,
 )
 from server.http.edits import Expected
+from server.http.listing import Listing, Search
 from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
-from server.http.schema import Page, answer_of, page_of
+from server.http.schema import Page, answer_of
 from server.organizations.service import get_organization
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import Problem
@@ -55,6 +56,7 @@ async def create_event(
 
 @get(EVENTS, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
 async def list_events(
+    search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
@@ -63,8 +65,15 @@ async def list_events(
 ) -> Page[EventAnswer]:
     """List events, in order of their ids."""
     async with context.read(organization_id) as unit:
-        rows = await service.list_events(unit, limit=limit, after=after, state=event_state)
-        return page_of(rows, limit, _event, lambda row: row.id)
+        return await search.page(
+            lambda most, place: service.list_events(
+                unit, limit=most, after=place, state=event_state
+            ),
+            limit=limit,
+            after=after,
+            convert=_event,
+            cursor=lambda row: row.id,
+        )
 
 
 @get(EVENT, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
@@ -159,6 +168,7 @@ async def create_occurrence(
 
 @get(OCCURRENCES, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
 async def list_occurrences(
+    listing: NamedDependency[Listing],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
@@ -166,7 +176,8 @@ async def list_occurrences(
     """List an event's dates, the earliest first."""
     async with context.read(organization_id) as unit:
         await service.get_event(unit, event_id)
-        return [_occurrence(row) for row in await service.list_occurrences(unit, event_id)]
+        found = [_occurrence(row) for row in await service.list_occurrences(unit, event_id)]
+    return listing.arrange(found, OccurrenceAnswer)
 
 
 @put(

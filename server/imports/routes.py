@@ -22,6 +22,7 @@ from server.accounts.principal import Role
 from server.db.unit import Context
 from server.events.service import get_event
 from server.http.document import TEXT_BODY
+from server.http.listing import Search
 from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
 from server.http.periodic import repeating
@@ -99,6 +100,7 @@ def _short(row: SheetRow) -> SheetRow:
 
 @get(IMPORTS, tags=["imports"], guards=[READ])
 async def list_imports(
+    search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
@@ -107,8 +109,13 @@ async def list_imports(
 ) -> Page[TicketImportAnswer]:
     """List an event's imports, in order of their ids."""
     async with context.read(organization_id) as unit:
-        rows = await service.list_imports(unit, event_id, limit=limit, after=after)
-        return page_of(rows, limit, _answer, lambda row: row.id)
+        return await search.page(
+            lambda most, place: service.list_imports(unit, event_id, limit=most, after=place),
+            limit=limit,
+            after=after,
+            convert=_answer,
+            cursor=lambda row: row.id,
+        )
 
 
 @get(IMPORT, tags=["imports"], guards=[READ])

@@ -13,8 +13,9 @@ from litestar.params import FromPath, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context
+from server.http.listing import Search
 from server.http.parameters import After, Limit
-from server.http.schema import Answer, Page, answer_of, page_of
+from server.http.schema import Answer, Page, answer_of
 from server.jobs import service
 from server.jobs.models import Job
 from server.policy import PAGE_SIZE_DEFAULT
@@ -49,6 +50,7 @@ class JobAnswer(Answer):
 
 @get(JOBS, tags=["jobs"], guards=[requires(Role.STAFF, "orders:read")])
 async def list_jobs(
+    search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     in_state: State = None,
@@ -57,8 +59,13 @@ async def list_jobs(
 ) -> Page[JobAnswer]:
     """List what is done after its request, such as mails; `state=dead` needs a person."""
     async with context.read(organization_id) as unit:
-        rows = await service.list_jobs(unit, state=in_state, limit=limit, after=after)
-        return page_of(rows, limit, job_answer, lambda row: row.id)
+        return await search.page(
+            lambda most, place: service.list_jobs(unit, state=in_state, limit=most, after=place),
+            limit=limit,
+            after=after,
+            convert=job_answer,
+            cursor=lambda row: row.id,
+        )
 
 
 @post(

@@ -13,6 +13,7 @@ from server.accounts.principal import Role
 from server.db.audit import note_organization
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
+from server.http.listing import Listing
 from server.http.logs import log
 from server.http.schema import answer_of
 from server.members.schemas import (
@@ -50,11 +51,14 @@ async def invite(
 
 @get(INVITATIONS, tags=["members"], guards=[requires(Role.OWNER)])
 async def list_invitations(
-    context: NamedDependency[Context], organization_id: FromPath[OrganizationId]
+    listing: NamedDependency[Listing],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
 ) -> list[InvitationAnswer]:
     """List invitations with who used them, the newest first; without their codes."""
     async with context.read(organization_id) as unit:
-        return [_answer(row) for row in await invitations.list_invitations(unit)]
+        found = [_answer(row) for row in await invitations.list_invitations(unit)]
+    return listing.arrange(found, InvitationAnswer)
 
 
 @delete(

@@ -18,6 +18,7 @@ from server.db.unit import Context, Unit
 from server.devices.service import withdraw_codes
 from server.events.service import check_time_zone
 from server.http.edits import Expected
+from server.http.listing import Listing
 from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.schema import answer_of, moment_of
@@ -65,12 +66,15 @@ async def create_organization(
 
 @get("/organizations", tags=["organizations"], guards=[signed_in()])
 async def list_organizations(
-    request: AnyRequest, context: NamedDependency[Context]
+    listing: NamedDependency[Listing],
+    request: AnyRequest,
+    context: NamedDependency[Context],
 ) -> list[OrganizationAnswer]:
     """List the organizations that one belongs to."""
     async with context.database.read(org=SYSTEM) as session:
         found = await service.organizations_of(session, principal_of(request).user_id)
-    return [_answer(row, role) for row, role in found]
+    answers = [_answer(row, role) for row, role in found]
+    return listing.arrange(answers, OrganizationAnswer)
 
 
 @get(ONE, tags=["organizations"], guards=[requires(Role.STAFF, "organization:read")])
@@ -122,11 +126,14 @@ async def set_approval(
 
 @get(MEMBERS, tags=["members"], guards=[requires(Role.MANAGER, "members:read")])
 async def list_members(
-    context: NamedDependency[Context], organization_id: FromPath[OrganizationId]
+    listing: NamedDependency[Listing],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
 ) -> list[MemberAnswer]:
     """List the members."""
     async with context.read(organization_id) as unit:
-        return await _named(unit, list(await service.list_members(unit)))
+        found = await _named(unit, list(await service.list_members(unit)))
+    return listing.arrange(found, MemberAnswer)
 
 
 @put(MEMBER, tags=["members"], guards=[requires(Role.OWNER)])

@@ -14,9 +14,10 @@ from litestar.params import FromPath, JSONBody
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context
+from server.http.listing import Search
 from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
-from server.http.schema import Answer, Body, Currency, Moment, Page, answer_of, page_of, to_instant
+from server.http.schema import Answer, Body, Currency, Moment, Page, answer_of, to_instant
 from server.orders.routes import AnyRequest
 from server.payments import vouchers
 from server.payments.models import Voucher
@@ -95,6 +96,7 @@ async def make_vouchers(
 
 @get(VOUCHERS, tags=["payments"], guards=[READ])
 async def list_vouchers(
+    search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
@@ -102,8 +104,13 @@ async def list_vouchers(
 ) -> Page[VoucherAnswer]:
     """List vouchers, in order of their ids."""
     async with context.read(organization_id) as unit:
-        rows = await vouchers.list_vouchers(unit, limit=limit, after=after)
-        return page_of(rows, limit, _answer, lambda row: row.id)
+        return await search.page(
+            lambda most, place: vouchers.list_vouchers(unit, limit=most, after=place),
+            limit=limit,
+            after=after,
+            convert=_answer,
+            cursor=lambda row: row.id,
+        )
 
 
 @post(VOUCHERS + "/check", status_code=200, tags=["payments"], guards=[CHECK])

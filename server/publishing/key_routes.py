@@ -11,9 +11,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context
+from server.http.listing import Search
 from server.http.logs import log
 from server.http.parameters import PAGE_BEFORE, Limit
-from server.http.schema import Page, answer_of, page_of
+from server.http.schema import Page, answer_of
 from server.keys.keys import KeyRow
 from server.policy import PAGE_SIZE_DEFAULT
 from server.publishing import key_changes
@@ -31,6 +32,7 @@ WRITE: Final = requires(Role.OWNER)
 
 @get(KEYS, tags=["keys"], guards=[READ])
 async def list_keys(
+    search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
@@ -41,8 +43,15 @@ async def list_keys(
 ) -> Page[KeyDetail]:
     """List the organization's keys of every kind, ended ones as well."""
     async with context.read(organization_id) as unit:
-        rows = await key_changes.list_keys(unit, limit=limit, after=after, event_id=event_id)
-        return page_of(rows, limit, detail_of, lambda row: row.public_key.hex())
+        return await search.page(
+            lambda most, place: key_changes.list_keys(
+                unit, limit=most, after=place, event_id=event_id
+            ),
+            limit=limit,
+            after=after,
+            convert=detail_of,
+            cursor=lambda row: row.public_key.hex(),
+        )
 
 
 @post(KEY + "/rotate", status_code=200, tags=["keys"], guards=[WRITE])

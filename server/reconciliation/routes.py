@@ -17,9 +17,10 @@ from server.db.unit import Context, Unit
 from server.devices.service import Device, list_devices
 from server.events.service import get_event
 from server.feed.rows import append_feed, take_numbers
+from server.http.listing import Search
 from server.http.logs import log
 from server.http.parameters import Limit
-from server.http.schema import Page, answer_of, page_of
+from server.http.schema import Page, answer_of
 from server.keys.signers import OrganizationSigner, Signers
 from server.policy import PAGE_SIZE_DEFAULT
 from server.reconciliation import evidence, service
@@ -47,6 +48,7 @@ WRITE: Final = requires(Role.MANAGER, "conflicts:write")
 
 @get(CONFLICTS, tags=["conflicts"], guards=[READ])
 async def list_conflicts(
+    search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
@@ -58,10 +60,15 @@ async def list_conflicts(
     """List an event's conflicts, settled ones as well."""
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
-        rows = await service.list_conflicts(
-            unit, event_id, limit=limit, after=after, kind=kind, is_open=is_open
+        return await search.page(
+            lambda most, place: service.list_conflicts(
+                unit, event_id, limit=most, after=place, kind=kind, is_open=is_open
+            ),
+            limit=limit,
+            after=after,
+            convert=_conflict,
+            cursor=lambda row: row.id,
         )
-        return page_of(rows, limit, _conflict, lambda row: row.id)
 
 
 @get(CONFLICT, tags=["conflicts"], guards=[READ])

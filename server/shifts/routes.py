@@ -11,8 +11,9 @@ from litestar.params import FromPath, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
+from server.http.listing import Search
 from server.http.parameters import Limit
-from server.http.schema import Page, answer_of, page_of
+from server.http.schema import Page, answer_of
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import Problem, wrong_field
 from server.shifts import service
@@ -33,6 +34,7 @@ OfDevice = Annotated[DeviceId | None, QueryParameter(max_length=64, description=
 
 @get(ALL, tags=["shifts"], guards=[READ])
 async def list_shifts(
+    search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     device_id: OfDevice = None,
@@ -41,13 +43,18 @@ async def list_shifts(
 ) -> Page[ShiftAnswer]:
     """List the shifts of all tills, the newest first: who had the drawer, and what was in it."""
     async with context.read(organization_id) as unit:
-        rows = await service.list_shifts(
-            unit,
-            device_id=device_id,
+        return await search.page(
+            lambda most, place: service.list_shifts(
+                unit,
+                device_id=device_id,
+                limit=most,
+                after=None if place is None else _place(place),
+            ),
             limit=limit,
-            after=None if after is None else _place(after),
+            after=after,
+            convert=_answer,
+            cursor=_mark,
         )
-        return page_of(rows, limit, _answer, _mark)
 
 
 @get(ONE, tags=["shifts"], guards=[READ])

@@ -13,6 +13,7 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
 from server.http.edits import Expected
+from server.http.listing import Listing
 from server.http.logs import log
 from server.http.schema import answer_of
 from server.problems import wrong_field
@@ -62,12 +63,15 @@ async def add_supervisor(
 
 @get(ALL, tags=["supervisors"], guards=[READ])
 async def list_supervisors(
-    context: NamedDependency[Context], organization_id: FromPath[OrganizationId]
+    listing: NamedDependency[Listing],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
 ) -> list[SupervisorAnswer]:
     """List who may unlock the gates, then the stewards."""
     async with context.read(organization_id) as unit:
         supervisors = await service.list_supervisors(unit)
-        return [_answer(row) for row in (*supervisors, *await service.list_stewards(unit))]
+        found = [_answer(row) for row in (*supervisors, *await service.list_stewards(unit))]
+    return listing.arrange(found, SupervisorAnswer)
 
 
 @patch(ONE, tags=["supervisors"], guards=[WRITE])

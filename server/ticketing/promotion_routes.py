@@ -14,6 +14,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context
 from server.events.service import get_event
+from server.http.listing import Listing
 from server.http.lost_races import look_again
 from server.http.schema import Answer, Body, IdOf, MinorUnits, Moment, Name, answer_of, to_instant
 from server.policy import TYPES_MAX
@@ -121,6 +122,7 @@ async def add_promotion(
 
 @get(PROMOTIONS, tags=["ticket types"], guards=[READ])
 async def show_promotions(
+    listing: NamedDependency[Listing],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
@@ -130,7 +132,8 @@ async def show_promotions(
         await get_event(unit, event_id)
         taken = await read_taken(unit, event_id)
         rows = await list_promotions(unit, event_id)
-        return [_answer(row, taken.get(row.id, 0)) for row in rows]
+        found = [_answer(row, taken.get(row.id, 0)) for row in rows]
+    return listing.arrange(found, PromotionAnswer)
 
 
 @delete(PROMOTIONS + "/{promotion_id:str}", status_code=204, tags=["ticket types"], guards=[WRITE])

@@ -15,6 +15,7 @@ from server.accounts.principal import Role
 from server.db.unit import Context, Unit
 from server.events.service import get_event, lock_event
 from server.http.edits import Expected
+from server.http.listing import Listing
 from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.schema import Page, answer_of
@@ -117,6 +118,7 @@ async def remove_ticket_type(
 
 @get(TYPES, tags=["ticket types"], guards=[READ_TYPES])
 async def list_ticket_types(
+    listing: NamedDependency[Listing],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
@@ -124,9 +126,10 @@ async def list_ticket_types(
     """List an event's ticket types with their counts."""
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
-        return await _types(
+        found = await _types(
             unit, event_id, list(await ticket_types.list_ticket_types(unit, event_id))
         )
+    return listing.arrange(found, TicketTypeAnswer)
 
 
 class Filters(msgspec.Struct, frozen=True):

@@ -14,9 +14,10 @@ from server.accounts.principal import Role
 from server.db.unit import Context, Unit
 from server.events.service import get_event, lock_event
 from server.http.edits import Expected
+from server.http.listing import Search
 from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
-from server.http.schema import Page, answer_of, page_of
+from server.http.schema import Page, answer_of
 from server.policy import PAGE_SIZE_DEFAULT
 from server.venues import changing, removing, service
 from server.venues.models import Gate, Venue, Zone
@@ -70,6 +71,7 @@ async def change_venue(
 
 @get(VENUES, tags=["venues"], guards=[READ])
 async def list_venues(
+    search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
@@ -77,8 +79,13 @@ async def list_venues(
 ) -> Page[VenueAnswer]:
     """List venues, in order of their ids."""
     async with context.read(organization_id) as unit:
-        rows = await service.list_venues(unit, limit=limit, after=after)
-        return page_of(rows, limit, _venue, lambda row: row.id)
+        return await search.page(
+            lambda most, place: service.list_venues(unit, limit=most, after=place),
+            limit=limit,
+            after=after,
+            convert=_venue,
+            cursor=lambda row: row.id,
+        )
 
 
 @get(VENUE, tags=["venues"], guards=[READ])
