@@ -6,13 +6,13 @@ be good once more, and nothing would tell.
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from server.db.unit import Unit
 from server.events.service import get_editable_event
 from server.feed.feed import hold_feed
 from server.problems import Problem
-from server.venues.models import SeatTemplate
+from server.venues.models import SeatTemplate, Venue
 from server.venues.ports import PlaceUsage
 from server.venues.service import get_gate, get_venue, get_zone, list_gates
 from shared.kernel.id_types import EventId, GateId, VenueId, ZoneId
@@ -69,7 +69,9 @@ async def remove_venue(unit: Unit, venue_id: VenueId) -> None:
     Raises:
         Problem: `not-found`.
     """
-    venue = await get_venue(unit, venue_id)
+    await get_venue(unit, venue_id)
+    query = select(Venue).where(Venue.id == venue_id).with_for_update()
+    venue = await unit.get(query.execution_options(populate_existing=True), "venue")
     await unit.session.execute(delete(SeatTemplate).where(SeatTemplate.venue_id == venue_id))
     await unit.session.delete(venue)
     await unit.session.flush()
