@@ -6,12 +6,13 @@ from datetime import datetime
 
 import pytest
 from PySide6.QtCore import QRect
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QTableWidget, QTableWidgetItem
 
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.looks import make_time_edit, read_time, set_time
+from gatekeeper.ui.organizer.search_field import SearchField
 from tests.factories.desk_screens import DeskScreens
 from tests.factories.strength import sized
 from tests.ui.fitting import cut_off_at_desk, settle
@@ -60,6 +61,27 @@ def test_the_walk_of_the_desk_finds_what_is_wrong() -> None:
     found = cut_off_at_desk(screens.window)
     screens.close()
     assert len(found) == 3, found
+
+
+def test_a_search_leaves_what_has_all_words_and_follows_the_list() -> None:
+    """Without case and accents, in any column; rows that come later are searched too."""
+    make_application()
+    table = QTableWidget(2, 2)
+    field = SearchField(table, "search")
+    for row, (name, gate) in enumerate((("north-1", "Halle Süd"), ("south-1", "Halle Nord"))):
+        table.setItem(row, 0, QTableWidgetItem(name))
+        table.setItem(row, 1, QTableWidgetItem(gate))
+    field.setText("sud HALLE")
+    assert [table.isRowHidden(row) for row in range(2)] == [False, True]
+    table.setRowCount(3)
+    table.setItem(2, 0, QTableWidgetItem("sud halle"))
+    assert not table.isRowHidden(2)
+    table.setItem(0, 1, QTableWidgetItem("Halle West"))
+    assert table.isRowHidden(0)
+    field.clear()
+    assert not any(table.isRowHidden(row) for row in range(3))
+    table.deleteLater()
+    field.deleteLater()
 
 
 def test_a_time_reads_from_left_to_right_in_arabic_too() -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.during import DISPOSITIONS, Conflict, Side
 from gatekeeper.presenters.desk_words import spell_conflict, spell_side
 from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -63,7 +64,10 @@ class ConflictsPage(QWidget):
         right.addLayout(ways)
         right.addStretch(1)
         middle = QHBoxLayout()
-        middle.addWidget(self.list, 2)
+        left = QVBoxLayout()
+        left.addWidget(SearchField(self.list, "conflictSearch"))
+        left.addWidget(self.list, 1)
+        middle.addLayout(left, 2)
         middle.addLayout(right, 3)
         rows = QVBoxLayout(self)
         rows.addWidget(self._title)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.desk import Device, Pairing
 from gatekeeper.presenters.desk_words import spell_heard, spell_role
 from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 
@@ -47,6 +48,8 @@ class DevicesPage(QWidget):
         self._empty = make_text(TEXTS.say("desk.devices.empty"), "lead", "devicesEmpty")
         rows.addWidget(self._empty)
         self.table = _make_table()
+        self.search = SearchField(self.table, "deviceSearch")
+        rows.addWidget(self.search)
         rows.addWidget(self.table, 1)
         rows.addWidget(make_text(TEXTS.say("desk.devices.add"), "heading"))
         ask = QHBoxLayout()
@@ -97,6 +100,7 @@ class DevicesPage(QWidget):
         """List the devices as they are now."""
         self._empty.setVisible(not devices)
         self.table.setVisible(bool(devices))
+        self.search.setVisible(bool(devices))
         self._rest.setVisible(not devices)
         self.table.setRowCount(len(devices))
         for row, device in enumerate(devices):

@@ -20,6 +20,7 @@ from gatekeeper.organizer.people import STEWARD, SUPERVISOR, Person
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.ui.organizer.members_card import MembersCard
+from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 
@@ -40,6 +41,7 @@ class PeoplePage(QWidget):
         rows.addWidget(make_text(TEXTS.say("desk.people.lead"), "lead"))
         self.list = QListWidget()
         self.list.setObjectName("peopleList")
+        rows.addWidget(SearchField(self.list, "peopleSearch"))
         rows.addWidget(self.list, 1)
         ask = QHBoxLayout()
         self.name, self.role = QLineEdit(), QComboBox()

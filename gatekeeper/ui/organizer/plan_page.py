@@ -30,6 +30,7 @@ from gatekeeper.presenters.plan_words import (
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.field_editors import FieldEditor, make_editors
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.search_field import fold_text
 from gatekeeper.ui.organizer.trial_box import TrialBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -247,10 +248,10 @@ class PlanPage(QWidget):
 
     def _filter(self) -> None:
         """Show what the words of the search are in, with what it stands under."""
-        words = self.search.text().casefold().split()
+        words = fold_text(self.search.text()).split()
         for item in reversed(self._items()):  # those below first
             below = [item.child(row) for row in range(item.childCount())]
-            is_found = all(word in item.text(0).casefold() for word in words)
+            is_found = all(word in fold_text(item.text(0)) for word in words)
             is_thing = item.data(0, _ID) is not None
             item.setHidden(
                 bool(words)
