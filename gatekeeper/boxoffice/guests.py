@@ -87,13 +87,17 @@ class Guests:
             one.key.person in self._seeds for one in read_guests(self._store.disk)
         )
 
-    async def tell(self) -> None:
+    async def tell(self) -> bool:
         """Tell the server of those that badges at work open; what it has heard is forgotten.
+
+        Returns:
+            Whether it has taken them all; what it refused stays, and is told again later.
 
         Raises:
             ServerFault: if it cannot be reached; the rest stays.
             StoreFault: if the disk refuses.
         """
+        has_refused = False
         for one in read_guests(self._store.disk):
             name = self._open(one)
             if name is None:
@@ -102,9 +106,11 @@ class Guests:
             try:
                 await self._server.note_buyer(note)
             except Rejected:
+                has_refused = True
                 continue  # it has not booked the sale yet, or the till is of another event now
             left = [it for it in read_guests(self._store.disk) if it.sale_id != one.sale_id]
             keep_guests(self._store.disk, left)
+        return not has_refused
 
     def _open(self, guest: SealedGuest) -> str | None:
         """Return a guest's name; None where no badge at work opens it."""

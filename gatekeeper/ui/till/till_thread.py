@@ -93,6 +93,8 @@ class OpenedTill(NamedTuple):
 
 GUEST_PACE: Final[Duration] = 2 * SECOND
 """Who was added to lists is told no more often."""
+GUEST_REFUSED_PACE: Final[Duration] = 60 * SECOND
+"""Nor, while the server refuses one of them."""
 Open = Callable[[], Awaitable[OpenedTill]]
 
 
@@ -357,10 +359,11 @@ async def _tell_guests(till: OpenedTill) -> None:
     """Tell the server who was added to lists, whenever it can be had."""
     guests = till.session.guests
     while True:
+        pace = GUEST_PACE
         with contextlib.suppress(GatekeeperError):
             if guests.has_waiting() and not till.session.store.journal.pending:
-                await guests.tell()
-        await asyncio.sleep(GUEST_PACE / SECOND)
+                pace = GUEST_PACE if await guests.tell() else GUEST_REFUSED_PACE
+        await asyncio.sleep(pace / SECOND)
 
 
 async def _settle(book: OpenSaleBook, request: SettleSale) -> TillAnswer:
