@@ -28,7 +28,7 @@ from server.commands.preparation import seen_epoch
 from server.commands.sealing import BackupHead, Seal
 from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
-from shared.kernel.errors import BadInput, StorageFull, StoreFault
+from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock, Entropy
 from shared.kernel.recovery_code import make_recovery_code, parse_recovery_code
@@ -326,8 +326,7 @@ def _database_copy(settings: Settings) -> Iterator[Path]:
         yield copy
     except sqlite3.Error as error:
         message = f"{file} cannot be copied: {error}"
-        is_full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
-        raise (StorageFull if is_full else StoreFault)(message) from error
+        raise StoreFault(message) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         lock.close()
@@ -397,9 +396,8 @@ def _is_same(settings: Settings, plan: CopyPlan) -> bool:
 def _fault_of(error: OSError | StoreFault, plan: CopyPlan) -> CopyFault:
     with contextlib.suppress(OSError):
         if _mark(Path(plan.folder), plan).exists():
-            is_full = isinstance(error, StorageFull) or (
-                isinstance(error, OSError) and error.errno in _FULL
-            )
+            # The database's own fault is of this machine's disk, not of the stick.
+            is_full = isinstance(error, OSError) and error.errno in _FULL
             return CopyFault.FULL if is_full else CopyFault.FAILED
     return CopyFault.GONE
 

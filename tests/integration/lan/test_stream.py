@@ -15,6 +15,7 @@ from gatekeeper.lan.stream import (
     fetch_roster,
 )
 from shared.journal.entry import NoteBody
+from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import SECOND
 from shared.lan.envelope import FRAME_SIZE_MAX, read_frame
@@ -198,3 +199,39 @@ async def test_journal_of_an_earlier_event_keeps_nothing_of_this_one_back() -> N
         worn.rung.peer.news.marks.add(device_name(0), worn.book.identity.boot, 1)
         assert await exchange_entries(fresh.rung, device_name(0), worn.rung.address)
         await until(lambda: fresh.store.uses_of(right(TicketId(1))) != [])
+
+
+class Heard:
+    """Words of where the server is, as a gate keeps them; the longer is the newer."""
+
+    def __init__(self, text: str = "") -> None:
+        self.text = text
+
+    def take(self, text: str) -> bool:
+        """Keep a newer one."""
+        if text == "GKA1 false":
+            message = "not signed"
+            raise BadInput(message)
+        is_newer = len(text) > len(self.text)
+        self.text = text if is_newer else self.text
+        return is_newer
+
+
+@pytest.mark.parametrize(
+    ("theirs", "mine", "kept"),
+    [
+        ("GKA1 newer", "GKA1 n", "GKA1 newer"),
+        ("GKA1 newer", "", "GKA1 newer"),
+        ("GKA1 n", "GKA1 newer", "GKA1 newer"),
+        ("GKA1 false", "GKA1", "GKA1"),
+        ("", "GKA1", "GKA1"),
+    ],
+)
+async def test_gate_that_knows_where_the_server_is_tells_who_fetches_from_it(
+    theirs: str, mine: str, kept: str
+) -> None:
+    """One gate that scanned the word leads the others; a false one changes nothing."""
+    async with open_lanes(2) as lanes:
+        lanes[0].rung.words, lanes[1].rung.words = Heard(theirs), Heard(mine)
+        assert await exchange_entries(lanes[1].rung, device_name(0), lanes[0].rung.address)
+        assert lanes[1].rung.address_word() == kept

@@ -186,6 +186,20 @@ def test_full_stick_keeps_the_newest_copy(
     assert copy(folder) is CopyFault.NONE
 
 
+def test_full_disk_of_the_laptop_is_not_said_of_the_stick(folder: Path, tmp_path: Path) -> None:
+    """The database cannot be copied beside itself: the system's words say so."""
+    copy(folder)
+    change(folder)
+    (folder / "gatekeeper.db.copying").write_text("in the way")
+    newest = find_copies(tmp_path / "stick")[0].read_bytes()
+
+    assert copy(folder) is CopyFault.FAILED
+    assert load_state(settings_of(folder)).said
+    assert find_copies(tmp_path / "stick")[0].read_bytes() == newest
+    (folder / "gatekeeper.db.copying").unlink()
+    assert copy(folder) is CopyFault.NONE
+
+
 def test_program_killed_at_any_moment_leaves_whole_copies_only(
     folder: Path, tmp_path: Path
 ) -> None:
