@@ -8,6 +8,7 @@ here, for the office to see.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from sqlalchemy import func, select
@@ -98,6 +99,23 @@ async def reverse_charge(unit: Unit, device_id: DeviceId, asked: VoucherQuestion
         await unit.session.flush()
         await refill_voucher(unit, known.voucher_id, known.amount_minor)
     return _said(known or await _void(unit, device_id, asked))
+
+
+async def unbooked_of(unit: Unit, voucher_ids: Collection[str]) -> dict[str, int]:
+    """Sum what tills have charged of vouchers for sales that have not come, by voucher's id."""
+    if not voucher_ids:
+        return {}
+    query = (
+        select(VoucherSpend.voucher_id, func.sum(VoucherSpend.amount_minor))
+        .where(
+            VoucherSpend.voucher_id.in_(voucher_ids),
+            VoucherSpend.state == PAID,
+            VoucherSpend.order_id.is_(None),
+        )
+        .group_by(VoucherSpend.voucher_id)
+    )
+    found = (await unit.session.execute(query)).all()
+    return {str(voucher_id): int(total) for voucher_id, total in found}
 
 
 async def bind_charge(unit: Unit, order: Order, part: SoldFor) -> str | None:

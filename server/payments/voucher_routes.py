@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
-from server.db.unit import Context
+from server.db.unit import Context, Unit
 from server.http.listing import Search
 from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
@@ -21,6 +21,7 @@ from server.http.schema import Answer, Body, Currency, Moment, Page, answer_of, 
 from server.orders.routes import AnyRequest
 from server.payments import vouchers
 from server.payments.models import Voucher
+from server.payments.till_vouchers import unbooked_of
 from server.policy import PAGE_SIZE_DEFAULT, VOUCHERS_AT_ONCE_MAX
 from shared.kernel.id_types import OrganizationId
 
@@ -58,12 +59,19 @@ class CheckBody(Body):
 
 
 class VoucherAnswer(Answer):
-    """A voucher; amounts in minor units."""
+    """A voucher; amounts in minor units.
+
+    Attributes:
+        spent_minor: What is off it.
+        unbooked_minor: What of that tills have charged for sales that have not come: for seconds
+            while they sell; for longer where a till has died, or its journal waits.
+    """
 
     id: str
     currency: str
     value_minor: int
     spent_minor: int
+    unbooked_minor: int
     note: str
     ends_at: datetime | None
     created_by: str
@@ -104,11 +112,18 @@ async def list_vouchers(
 ) -> Page[VoucherAnswer]:
     """List vouchers, in order of their ids."""
     async with context.read(organization_id) as unit:
+        unbooked: dict[str, int] = {}
+
+        async def read(most: int, place: str | None) -> Sequence[Voucher]:
+            rows = await vouchers.list_vouchers(unit, limit=most, after=place)
+            unbooked.update(await unbooked_of(unit, [row.id for row in rows]))
+            return rows
+
         return await search.page(
-            lambda most, place: vouchers.list_vouchers(unit, limit=most, after=place),
+            read,
             limit=limit,
             after=after,
-            convert=_answer,
+            convert=lambda row: _answer(row, unbooked.get(row.id, 0)),
             cursor=lambda row: row.id,
         )
 
@@ -121,7 +136,7 @@ async def check_voucher(
 ) -> VoucherAnswer:
     """Tell what is left on the voucher that a code stands for."""
     async with context.read(organization_id) as unit:
-        return _answer(await vouchers.find_voucher(unit, data.code))
+        return await _told(unit, await vouchers.find_voucher(unit, data.code))
 
 
 @post(VOUCHERS + "/{voucher_id:str}/withdraw", status_code=200, tags=["payments"], guards=[WRITE])
@@ -133,11 +148,15 @@ async def withdraw_voucher(
 ) -> VoucherAnswer:
     """Let nothing more be spent of a voucher."""
     async with context.write(organization_id) as unit:
-        return _answer(await vouchers.withdraw_voucher(unit, voucher_id))
+        return await _told(unit, await vouchers.withdraw_voucher(unit, voucher_id))
 
 
-def _answer(row: Voucher) -> VoucherAnswer:
-    return answer_of(VoucherAnswer, row)
+async def _told(unit: Unit, row: Voucher) -> VoucherAnswer:
+    return _answer(row, (await unbooked_of(unit, [row.id])).get(row.id, 0))
+
+
+def _answer(row: Voucher, unbooked_minor: int = 0) -> VoucherAnswer:
+    return answer_of(VoucherAnswer, row, unbooked_minor=unbooked_minor)
 
 
 routers = [

@@ -52,6 +52,12 @@ class Stall:
         found = await self.office.office.ok("POST", path, self.office.owner, json={"code": code})
         return int(found["value_minor"] - found["spent_minor"])
 
+    async def unbooked(self) -> int:
+        """Ask the office what was charged for sales that have not come."""
+        path = f"{self.office.owner.path}/vouchers"
+        found = await self.office.office.ok("GET", path, self.office.owner)
+        return sum(one["unbooked_minor"] for one in found["items"])
+
     async def sell(self, *tenders: Tender, count: int = 1) -> TillAnswer:
         """Sell some tickets."""
         request = msgspec.structs.replace(one_type(1, count), tenders=tenders)
@@ -101,6 +107,7 @@ async def test_connected_till_takes_a_voucher_once_and_its_books_say_which(stall
     split = await stall.sell(by_voucher(code, 1_500), Tender(kind=CASH))
     assert split.is_ok
     assert await stall.left(code) == 0
+    assert await stall.unbooked() == 1_500 + PRICE, "no sale of it has come"
     await stall.till.sync()
     assert await named(stall.office) == {}
     assert await stall.payments() == [
@@ -112,6 +119,7 @@ async def test_connected_till_takes_a_voucher_once_and_its_books_say_which(stall
     assert await rows_of(stall.office.office, spent) == [(2,)]
     bound = "SELECT count(*) FROM payment WHERE voucher_id IS NOT NULL"
     assert await rows_of(stall.office.office, bound) == [(2,)]
+    assert await stall.unbooked() == 0
 
 
 @pytest.mark.parametrize("terms", [{"currency": "USD"}, {"withdrawn": True}, {"none": True}])
