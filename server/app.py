@@ -63,6 +63,7 @@ from server.publishing import key_routes
 from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
 from server.reconciliation.ended_keys import name_unexplained
+from server.reports import routes as reports
 from server.seating import routes as seating
 from server.settings import Settings
 from server.shifts import routes as shifts
@@ -120,6 +121,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *buyer_routes.routers,
     *till_seat_routes.routers,
     *shifts.routers,
+    *reports.routers,
     *key_routes.routers,
     *exchange.routers,
     *ledger.routers,

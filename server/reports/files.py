@@ -1,0 +1,139 @@
+"""A report as a file: CSV and XLSX for spreadsheets, PDF for paper."""
+
+from __future__ import annotations
+
+import csv
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any, Final
+
+from server.reports.tables import MINOR, ReportAnswer, show_table
+
+_FONTS: Final = Path(__file__).parents[2] / "resources" / "fonts"
+_FALLBACKS: Final = ("NotoSansArabic", "NotoSansThai", "NotoSansHebrew")
+_FORMULAS: Final = frozenset("=+-@\t\r")
+_TITLE_MAX: Final = 31
+_MARGIN: Final = 15
+
+
+def write_csv(report: ReportAnswer) -> str:
+    """Write all tables below each other, each with its name and its columns over it."""
+    text = StringIO(newline="")
+    text.write("\ufeff")  # else spreadsheets take it for the machine's own letters
+    out = csv.writer(text)
+    out.writerow(["event", _safe(report.event), report.currency, report.made_at])
+    for table in report.tables:
+        shown = show_table(table, report.currency)
+        out.writerow([])
+        out.writerow([shown.name])
+        out.writerow(shown.columns)
+        for row in shown.rows:
+            cells = zip(row, shown.numbers, strict=True)
+            out.writerow([cell if is_number else _safe(cell) for cell, is_number in cells])
+    return text.getvalue()
+
+
+def _safe(text: str) -> str:
+    """Keep a text from being a spreadsheet's formula."""
+    return f"'{text}" if text[:1] in _FORMULAS else text
+
+
+def write_xlsx(report: ReportAnswer) -> bytes:
+    """Write a sheet for each table; amounts are numbers with the currency's decimals."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+
+    book = Workbook(write_only=True)
+
+    def cell_of(sheet: Any, text: str, *, is_number: bool, places: int) -> Any:
+        cell = WriteOnlyCell(sheet)
+        if is_number and text:
+            cell.value = float(text) if places else int(text)
+            cell.number_format = f"0.{'0' * places}" if places else "0"
+        else:
+            cell.value = _legal(text)
+            cell.data_type = "s"  # never a formula
+        return cell
+
+    for table in report.tables:
+        shown = show_table(table, report.currency)
+        sheet = book.create_sheet(shown.name[:_TITLE_MAX])
+        sheet.append(shown.columns)
+        for row in shown.rows:
+            sheet.append(
+                [
+                    cell_of(sheet, text, is_number=shown.numbers[at], places=_places(text))
+                    if shown.numbers[at] and table.columns[at].endswith(MINOR)
+                    else cell_of(
+                        sheet, text, is_number=_is_whole(text, shown.numbers[at]), places=0
+                    )
+                    for at, text in enumerate(row)
+                ]
+            )
+    file = BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def _is_whole(text: str, is_number: bool) -> bool:  # noqa: FBT001 - the column's own
+    return is_number and text.removeprefix("-").isdecimal()
+
+
+def _places(text: str) -> int:
+    return len(text.partition(".")[2])
+
+
+def _legal(text: str) -> str:
+    """Leave out what XML cannot hold."""
+    return "".join(letter for letter in text if letter >= " " or letter in "\t\n\r")
+
+
+def write_pdf(report: ReportAnswer) -> bytes:
+    """Write all tables on pages of paper, A4 lying, numbered."""
+    from fpdf import FPDF
+    from fpdf.enums import XPos, YPos
+
+    class Paper(FPDF):
+        """Pages with their number."""
+
+        def footer(self) -> None:
+            """Say which page it is, of what."""
+            self.set_y(-_MARGIN)
+            self.set_font("NotoSans", "", 8)
+            self.cell(
+                0, 8, f"{report.event} · {report.made_at} · {self.page_no()}/{{nb}}", align="C"
+            )
+
+    paper = Paper(orientation="landscape", format="A4")
+    paper.set_title(report.event)
+    paper.set_auto_page_break(True, margin=_MARGIN + 5)
+    for family in ("NotoSans", *_FALLBACKS):
+        paper.add_font(family, "", str(_FONTS / f"{family}-Regular.ttf"))
+        paper.add_font(family, "B", str(_FONTS / f"{family}-Bold.ttf"))
+    paper.set_fallback_fonts(list(_FALLBACKS), exact_match=False)
+    paper.set_text_shaping(True)
+    paper.add_page()
+    paper.set_font("NotoSans", "B", 18)
+    paper.multi_cell(0, 9, report.event, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    paper.set_font("NotoSans", "", 10)
+    paper.cell(0, 8, f"{report.made_at} · {report.currency}", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    for table in report.tables:
+        shown = show_table(table, report.currency)
+        paper.ln(4)
+        if paper.will_page_break(30):
+            paper.add_page()
+        paper.set_font("NotoSans", "B", 12)
+        paper.cell(0, 8, shown.name, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        paper.set_font("NotoSans", "", 8)
+        if not shown.rows:
+            paper.cell(0, 6, "–", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            continue
+        aligns = tuple("RIGHT" if one else "LEFT" for one in shown.numbers)
+        with paper.table(
+            text_align=aligns, line_height=5, borders_layout="HORIZONTAL_LINES", padding=0.8
+        ) as grid:
+            for cells in ([name.replace("_", " ") for name in shown.columns], *shown.rows):
+                row = grid.row()
+                for cell in cells:
+                    row.cell(cell)
+    return bytes(paper.output())

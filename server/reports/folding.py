@@ -1,0 +1,382 @@
+"""What an event came to, folded anew at each asking from what is recorded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, func, select
+
+from server.db.unit import Unit
+from server.entries.models import JournalEntry, JournalSpan
+from server.entries.reading import read_boot_entries
+from server.events.models import Event, Occurrence
+from server.events.service import get_event
+from server.ledger.models import TicketUse
+from server.orders.models import Order, OrderLine, Refund
+from server.payments.models import Payment, Payout
+from server.reconciliation.models import Conflict
+from server.reports.tables import Cell, ReportAnswer, TableAnswer
+from server.shifts.models import TillShift
+from server.ticketing.models import Promotion, Ticket, TicketType
+from server.venues.models import Gate
+from shared.admission.facts import TicketState
+from shared.admission.local_time import local_datetime, time_zone
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import EntryKind, ScanBody
+from shared.kernel.errors import BadInput
+from shared.kernel.id_types import EventId
+from shared.kernel.instant import MINUTE, Instant
+
+CERTAIN: Final = ("paid", "partly_refunded", "refunded", "disputed")
+"""States of payments whose money has come."""
+OPEN_PAYOUTS: Final = ("pending", "unknown")
+SLOT: Final = 15 * MINUTE
+_AT_ONCE: Final = 2_000
+_TILLS_MAX: Final = 5_000
+
+Rows = list[tuple[Cell, ...]]
+
+
+class EventFold:
+    """Folds one event's records into tables."""
+
+    def __init__(self, unit: Unit, event: Event) -> None:
+        self._unit, self._event = unit, event
+        self._zone = time_zone(event.timezone)
+
+    async def fold(self) -> ReportAnswer:
+        """Fold all tables."""
+        event = self._event
+        return ReportAnswer(
+            event_id=event.id,
+            event=event.name,
+            currency=event.currency,
+            made_at=self._time(self._unit.now),
+            tables=[
+                _table("totals", "figure count amount_minor", await self._totals()),
+                _table(
+                    "sales",
+                    "ticket_type channel tickets gross_minor discount_minor fee_minor"
+                    " rounding_minor tax_minor total_minor",
+                    await self._sales(),
+                ),
+                _table(
+                    "tenders",
+                    "tender payments received_minor payouts paid_back_minor net_minor",
+                    await self._tenders(),
+                ),
+                _table("refunds", "what tender count amount_minor", await self._refunds()),
+                _table(
+                    "promotions", "promotion lines tickets discount_minor", await self._promos()
+                ),
+                _table(
+                    "attendance", "ticket_type tickets came no_shows persons", await self._came()
+                ),
+                _table(
+                    "occurrences",
+                    "occurrence starts tickets persons_in persons_out",
+                    await self._occurrences(),
+                ),
+                _table("arrivals", "from gate persons_in persons_out", await self._arrivals()),
+                _table("denials", "reason verdict gate count", await self._denials()),
+                _table("conflicts", "kind disposition count", await self._conflicts()),
+                _table(
+                    "tills",
+                    "till shift z_number opened closed float_minor expected_minor counted_minor"
+                    " over_or_short_minor",
+                    await self._tills(),
+                ),
+            ],
+        )
+
+    async def _all(self, query: Any) -> Sequence[Any]:
+        return (await self._unit.session.execute(query)).all()
+
+    def _time(self, at: Instant) -> str:
+        return f"{local_datetime(at, self._zone):%Y-%m-%d %H:%M}"
+
+    # ---- money
+
+    async def _totals(self) -> Rows:
+        mine = self._event.id
+        orders = select(func.count(), func.sum(Order.total_minor)).where(
+            Order.event_id == mine, Order.paid_at.is_not(None)
+        )
+        received = select(func.count(), func.sum(Payment.amount_minor)).where(
+            Payment.event_id == mine, Payment.state.in_(CERTAIN)
+        )
+        back = select(func.count(), func.sum(Payout.amount_minor)).where(Payout.event_id == mine)
+        owed = select(func.count(), func.sum(Refund.amount_minor)).where(Refund.event_id == mine)
+        found: dict[str, tuple[int, int]] = {}
+        for name, query in (
+            ("orders_paid", orders),
+            ("received", received),
+            ("refunds_owed", owed),
+            ("paid_back", back.where(Payout.state == "done")),
+            ("to_be_paid_back", back.where(Payout.state.in_(OPEN_PAYOUTS))),
+        ):
+            ((count, amount),) = await self._all(query)
+            found[name] = (count, int(amount or 0))
+        rows: Rows = [(name, count, amount) for name, (count, amount) in found.items()]
+        return [*rows, ("kept", None, found["received"][1] - found["paid_back"][1])]
+
+    async def _sales(self) -> Rows:
+        line = OrderLine
+        sums = [
+            func.sum(line.quantity),
+            func.sum(line.quantity * line.unit_price_minor),
+            *(
+                func.sum(column)
+                for column in (
+                    line.discount_minor,
+                    line.fee_minor,
+                    line.rounding_minor,
+                    line.tax_minor,
+                    line.total_minor,
+                )
+            ),
+        ]
+        query = (
+            select(TicketType.name, Order.channel, *sums)
+            .join(Order, Order.id == line.order_id)
+            .join(TicketType, TicketType.id == line.ticket_type_id)
+            .where(Order.event_id == self._event.id, Order.paid_at.is_not(None))
+            .group_by(TicketType.id, TicketType.name, Order.channel)
+            .order_by(TicketType.name, TicketType.id, Order.channel)
+        )
+        rows: Rows = [(row[0], row[1], *map(int, row[2:])) for row in await self._all(query)]
+        totals = [sum(int(row[at] or 0) for row in rows) for at in range(2, 9)]
+        return [*rows, ("total", "", *totals)]
+
+    async def _tenders(self) -> Rows:
+        mine = self._event.id
+        came = (
+            select(Payment.tender, func.count(), func.sum(Payment.amount_minor))
+            .where(Payment.event_id == mine, Payment.state.in_(CERTAIN))
+            .group_by(Payment.tender)
+        )
+        went = (
+            select(Payout.tender, func.count(), func.sum(Payout.amount_minor))
+            .where(Payout.event_id == mine, Payout.state == "done")
+            .group_by(Payout.tender)
+        )
+        received = {row[0]: (row[1], int(row[2])) for row in await self._all(came)}
+        back = {row[0]: (row[1], int(row[2])) for row in await self._all(went)}
+        rows: Rows = []
+        for tender in sorted({*received, *back}):
+            (came_count, amount), (went_count, paid_back) = (
+                received.get(tender, (0, 0)),
+                back.get(tender, (0, 0)),
+            )
+            rows.append((tender, came_count, amount, went_count, paid_back, amount - paid_back))
+        totals = [sum(int(row[at] or 0) for row in rows) for at in range(1, 6)]
+        return [*rows, ("total", *totals)]
+
+    async def _refunds(self) -> Rows:
+        mine = self._event.id
+        owed = select(func.count(), func.sum(Refund.amount_minor)).where(Refund.event_id == mine)
+        ((count, amount),) = await self._all(owed)
+        query = (
+            select(Payout.state, Payout.tender, func.count(), func.sum(Payout.amount_minor))
+            .where(Payout.event_id == mine)
+            .group_by(Payout.state, Payout.tender)
+            .order_by(Payout.state, Payout.tender)
+        )
+        rows: Rows = [(row[0], row[1], row[2], int(row[3])) for row in await self._all(query)]
+        return [("owed", "", count, int(amount or 0)), *rows]
+
+    async def _promos(self) -> Rows:
+        line = OrderLine
+        query = (
+            select(
+                line.promotion,
+                func.count(),
+                func.sum(line.quantity),
+                func.sum(line.discount_minor),
+            )
+            .join(Order, Order.id == line.order_id)
+            .where(Order.event_id == self._event.id, Order.paid_at.is_not(None))
+            .where(line.promotion != "")
+            .group_by(line.promotion)
+            .order_by(line.promotion)
+        )
+        named = select(Promotion.id, Promotion.name).where(Promotion.event_id == self._event.id)
+        names = {row[0]: row[1] for row in await self._all(named)}
+        return [
+            (_named(row[0], names), row[1], int(row[2]), int(row[3]))
+            for row in await self._all(query)
+        ]
+
+    # ---- people
+
+    def _passages(self) -> list[ColumnElement[bool]]:
+        return [TicketUse.event_id == self._event.id, TicketUse.is_annulled.is_(False)]
+
+    async def _came(self) -> Rows:
+        mine = self._event.id
+        good = (
+            select(Ticket.ticket_type_id, func.count())
+            .where(Ticket.event_id == mine, Ticket.state == TicketState.PAID)
+            .group_by(Ticket.ticket_type_id)
+        )
+        tickets = {row[0]: row[1] for row in await self._all(good)}
+        joined = (Ticket.event_id == TicketUse.event_id) & (
+            Ticket.ticket_id == TicketUse.ticket_id
+        )
+        came = (
+            select(
+                Ticket.ticket_type_id,
+                func.count(TicketUse.ticket_id.distinct()),
+                func.sum(TicketUse.count),
+            )
+            .join(Ticket, joined)
+            .where(*self._passages(), TicketUse.direction == "in")
+            .group_by(Ticket.ticket_type_id)
+        )
+        seen = {row[0]: (row[1], int(row[2])) for row in await self._all(came)}
+        still = came.where(Ticket.state == TicketState.PAID)
+        good_seen = {row[0]: row[1] for row in await self._all(still)}
+        kinds = select(TicketType.id, TicketType.name).where(TicketType.event_id == mine)
+        rows: Rows = []
+        for kind, name in await self._all(kinds.order_by(TicketType.name, TicketType.id)):
+            count, (used, persons) = tickets.get(kind, 0), seen.get(kind, (0, 0))
+            rows.append((name, count, used, count - good_seen.get(kind, 0), persons))
+        totals = [sum(int(row[at] or 0) for row in rows) for at in range(1, 5)]
+        return [*rows, ("total", *totals)]
+
+    async def _occurrences(self) -> Rows:
+        query = (
+            select(
+                TicketUse.occurrence_id,
+                TicketUse.direction,
+                func.count(TicketUse.ticket_id.distinct()),
+                func.sum(TicketUse.count),
+            )
+            .where(*self._passages())
+            .group_by(TicketUse.occurrence_id, TicketUse.direction)
+        )
+        found = {(row[0], row[1]): (row[2], int(row[3])) for row in await self._all(query)}
+        dates = select(Occurrence.id, Occurrence.name, Occurrence.starts_at).where(
+            Occurrence.event_id == self._event.id
+        )
+        return [
+            (
+                name,
+                self._time(starts_at),
+                found.get((one, "in"), (0, 0))[0],
+                found.get((one, "in"), (0, 0))[1],
+                found.get((one, "out"), (0, 0))[1],
+            )
+            for one, name, starts_at in await self._all(dates.order_by(Occurrence.starts_at))
+        ]
+
+    async def _gates(self) -> dict[str, str]:
+        query = select(Gate.id, Gate.name).where(Gate.event_id == self._event.id)
+        return {row[0]: row[1] for row in await self._all(query)}
+
+    async def _arrivals(self) -> Rows:
+        # Whole numbers on both databases: `at` is µs.
+        slot = (TicketUse.at - TicketUse.at % int(SLOT)).label("slot")
+        query = (
+            select(slot, TicketUse.gate_id, TicketUse.direction, func.sum(TicketUse.count))
+            .where(*self._passages())
+            .group_by(slot, TicketUse.gate_id, TicketUse.direction)
+        )
+        gates = await self._gates()
+        counts: Counter[tuple[int, str, str]] = Counter()
+        for at, gate, direction, persons in await self._all(query):
+            counts[int(at), gates.get(gate, gate), direction] += int(persons)
+        places = sorted({(at, gate) for at, gate, _ in counts})
+        return [
+            (self._time(Instant(at)), gate, counts[at, gate, "in"], counts[at, gate, "out"])
+            for at, gate in places
+        ]
+
+    async def _denials(self) -> Rows:
+        counts: Counter[tuple[str, str, str]] = Counter()
+        unit, event_id = self._unit, EventId(self._event.id)
+        spans = select(JournalSpan.device_id, JournalSpan.boot, JournalSpan.last_dseq).where(
+            JournalSpan.event_id == event_id
+        )
+        gates = await self._gates()
+        for device_id, boot, last in await self._all(spans):
+            after = 0
+            while rows := await read_boot_entries(
+                unit, device_id, boot, after=after, until=last, limit=_AT_ONCE
+            ):
+                after = rows[-1].dseq
+                for row in rows:
+                    body = _scan_of(row) if row.event_id == event_id else None
+                    if body is not None and body.verdict != "admit":
+                        where = gates.get(body.gate_id, body.gate_id)
+                        counts[body.reason, body.verdict, where] += 1
+                unit.session.expunge_all()
+        return [(*key, count) for key, count in sorted(counts.items())]
+
+    async def _conflicts(self) -> Rows:
+        query = (
+            select(Conflict.kind, Conflict.disposition, func.count())
+            .where(Conflict.event_id == self._event.id)
+            .group_by(Conflict.kind, Conflict.disposition)
+            .order_by(Conflict.kind, Conflict.disposition)
+        )
+        return [(row[0], row[1] or "open", row[2]) for row in await self._all(query)]
+
+    async def _tills(self) -> Rows:
+        query = (
+            select(TillShift)
+            .where(TillShift.event_id == self._event.id)
+            .order_by(TillShift.opened_at, TillShift.device_id, TillShift.shift_id)
+            .limit(_TILLS_MAX)
+        )
+        rows: Rows = []
+        for one in await self._unit.all(query):
+            is_closed = one.closed_at is not None
+            rows.append(
+                (
+                    one.device_id,
+                    one.shift_id,
+                    one.z_number if is_closed else None,
+                    self._time(one.opened_at),
+                    "" if one.closed_at is None else self._time(one.closed_at),
+                    one.float_minor,
+                    one.expected_minor if is_closed else None,
+                    one.counted_minor if is_closed else None,
+                    one.counted_minor - one.expected_minor if is_closed else None,
+                )
+            )
+        return rows
+
+
+def _table(name: str, columns: str, rows: Rows) -> TableAnswer:
+    return TableAnswer(name=name, columns=columns.split(), rows=rows)
+
+
+def _named(promotions: str, names: dict[str, str]) -> str:
+    """Say promotions by name where a line has them by id."""
+    return ", ".join(names.get(one.strip(), one.strip()) for one in promotions.split(","))
+
+
+def _scan_of(row: JournalEntry) -> ScanBody | None:
+    if row.kind != EntryKind.SCAN:
+        return None
+    try:
+        body = decode_body(decode_entry(row.entry))
+    except BadInput:
+        return None
+    return body if isinstance(body, ScanBody) else None
+
+
+async def fold_event(unit: Unit, event_id: EventId) -> ReportAnswer:
+    """Fold an event's records into a report.
+
+    Args:
+        unit: A reading one: all tables are of one snapshot on SQLite.
+        event_id: Which.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    return await EventFold(unit, await get_event(unit, event_id)).fold()

@@ -1,0 +1,162 @@
+"""What an event came to: its sums are the ledger's to the cent, in every form."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import shutil
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import func, select
+
+from server.db.tenancy import SYSTEM
+from server.orders.models import Order, Refund
+from server.payments.models import Payment, Payout
+from tests.factories.ledger_office import LedgerOffice
+
+pytestmark = pytest.mark.integration
+NAME = "=Night, حفلة คืน"
+
+
+async def lived_through(made: LedgerOffice) -> None:
+    """Sell for cash and card with a promotion, pay back, let in, turn away, contradict."""
+    office, owner = made.office, made.owner
+
+    async def ask(path: str, key: str = "", **body: Any) -> Any:
+        headers = {"Idempotency-Key": key} if key else {}
+        address = f"{made.path}/{path}"
+        return await office.ok("POST", address, owner, json=body, headers=headers)
+
+    await office.ok("PATCH", made.path, owner, json={"name": NAME})
+    await ask("promotions", name="Early, =birds", percent_points=1_000, code="EARLY")
+    kind = await office.ticket_type(owner, made.event_id, name="Balcony", price_minor=3_333)
+    orders = []
+    for number, quantity in enumerate((3, 2, 1)):
+        code: dict[str, Any] = {"codes": ["EARLY"]} if number == 0 else {}
+        lines = [{"ticket_type_id": kind, "quantity": quantity}]
+        orders.append(await ask("orders", lines=lines, **code))
+    for number, order in enumerate(orders):
+        total, place = order["order"]["total_minor"], f"orders/{order['order']['id']}"
+        half = total // 2 + 1
+        paid = ask(
+            f"{place}/payments", f"c{number}", tender="cash", amount_minor=half, fact="paid"
+        )
+        await paid
+        rest = {"tender": "card", "amount_minor": total - half, "fact": "paid"}
+        await ask(f"{place}/payments", f"d{number}", **rest)
+    ticket = orders[1]["tickets"][0]["id"]
+    await ask(f"tickets/{ticket}/refund", reason="ill")
+    place = f"orders/{orders[1]['order']['id']}"
+    await ask(f"{place}/payouts", "back", amount_minor=1_001, reason="ill", fact="done")
+    north, south = await made.enrol(0), await made.enrol(1)
+    await made.claimed(north, made.codes[0])
+    made.scan(south, 0, mode="offline")
+    made.scan(south, 1, verdict="deny", reason="cancelled", seen=b"")
+    made.scan(south, 2, verdict="deny", reason="cancelled", seen=b"")
+    await made.exchanged(south, south.journal.entries)
+
+
+def table_of(report: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return a table's rows by their columns."""
+    (found,) = [one for one in report["tables"] if one["name"] == name]
+    return [dict(zip(found["columns"], row, strict=True)) for row in found["rows"]]
+
+
+async def test_a_report_says_what_the_ledger_says_in_every_form(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """To the cent, read back from JSON, CSV, XLSX and, where LibreOffice is, what that makes."""
+    made = ledger_office
+    await lived_through(made)
+    report = await made.office.ok("GET", f"{made.path}/report", made.owner)
+    sums = await ledger_sums(made)
+
+    totals = {row["figure"]: row["amount_minor"] for row in table_of(report, "totals")}
+    assert totals["orders_paid"] == sums[Order] == table_of(report, "sales")[-1]["total_minor"]
+    assert totals["received"] == sums[Payment] == sums[Order]
+    assert totals["paid_back"] == sums[Payout] == 1_001
+    assert totals["refunds_owed"] == sums[Refund] > 0
+    assert totals["kept"] == sums[Payment] - 1_001
+    tenders = {row["tender"]: row for row in table_of(report, "tenders")}
+    assert tenders["total"]["received_minor"] == sums[Payment]
+    assert tenders["total"]["net_minor"] == totals["kept"]
+    (promotion,) = table_of(report, "promotions")
+    assert (promotion["promotion"], promotion["discount_minor"]) == ("Early, =birds", 1_000)
+
+    attendance = {row["ticket_type"]: row for row in table_of(report, "attendance")}
+    assert attendance["total"]["came"] == 1
+    assert attendance["Balcony"] == {
+        "ticket_type": "Balcony",
+        "tickets": 5,
+        "came": 0,
+        "no_shows": 5,
+        "persons": 0,
+    }
+    assert sum(row["persons_in"] for row in table_of(report, "arrivals")) == 2
+    (denied,) = table_of(report, "denials")
+    assert (denied["reason"], denied["gate"], denied["count"]) == ("cancelled", "South", 2)
+    assert {row["kind"]: row["count"] for row in table_of(report, "conflicts")} == {
+        "double_use": 1
+    }
+
+    kept = f"{totals['kept'] / 100:.2f}"
+    text = (await saved(made, "csv")).decode("utf-8-sig")
+    rows = list(csv.reader(StringIO(text, newline="")))
+    assert rows[0][1] == f"'{NAME}"
+    assert ["kept", "", kept] in rows
+    xlsx = await saved(made, "xlsx")
+    assert spreadsheet_says(xlsx) == (float(kept), sums[Payment] / 100)
+    if soffice := shutil.which("soffice") or shutil.which("libreoffice"):
+        (tmp_path / "report.xlsx").write_bytes(xlsx)
+        converted = await opened_by(soffice, tmp_path)
+        assert spreadsheet_says(converted) == (float(kept), sums[Payment] / 100)
+    pages = pypdfium2.PdfDocument(await saved(made, "pdf"))
+    told = "".join(page.get_textpage().get_text_bounded() for page in pages)
+    assert kept in told
+    assert "Balcony" in told
+
+
+async def ledger_sums(made: LedgerOffice) -> dict[Any, int]:
+    """Sum the event's money by SQL of the test's own."""
+    found = {}
+    async with made.office.database.read(org=SYSTEM) as session:
+        for table, column in (
+            (Order, Order.total_minor),
+            (Payment, Payment.amount_minor),
+            (Payout, Payout.amount_minor),
+            (Refund, Refund.amount_minor),
+        ):
+            query = select(func.sum(column)).where(table.event_id == made.event_id)
+            found[table] = int((await session.execute(query)).scalar_one())
+    return found
+
+
+async def saved(made: LedgerOffice, form: str) -> bytes:
+    """Return a report's file."""
+    answer = await made.office.call("GET", f"{made.path}/report.{form}", made.owner)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"].endswith(f'-report.{form}"')
+    return answer.content
+
+
+def spreadsheet_says(body: bytes) -> tuple[float, float]:
+    """Read from a spreadsheet what was kept, and what came by all tenders."""
+    book = load_workbook(BytesIO(body), data_only=True)
+    kept = {row[0]: row[2] for row in book["totals"].iter_rows(values_only=True)}["kept"]
+    came = {row[0]: row[2] for row in book["tenders"].iter_rows(values_only=True)}["total"]
+    return float(str(kept)), float(str(came))
+
+
+async def opened_by(soffice: str, folder: Path) -> bytes:
+    """Let LibreOffice open the report and save it in its own form, and back as XLSX."""
+    for form, name in (("ods", "report.xlsx"), ("xlsx", "report.ods")):
+        words = ["--headless", "--convert-to", form, "--outdir", str(folder), str(folder / name)]
+        home = f"-env:UserInstallation=file://{folder}/office"
+        process = await asyncio.create_subprocess_exec(soffice, home, *words)
+        assert await process.wait() == 0
+    return (folder / "report.xlsx").read_bytes()
