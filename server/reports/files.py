@@ -14,6 +14,8 @@ _FALLBACKS: Final = ("NotoSansArabic", "NotoSansThai", "NotoSansHebrew")
 _FORMULAS: Final = frozenset("=+-@\t\r")
 _TITLE_MAX: Final = 31
 _MARGIN: Final = 15
+_FOOT_MAX: Final = 80
+"""Letters of the event's name below each page."""
 
 
 def write_csv(report: ReportAnswer) -> str:
@@ -101,7 +103,10 @@ def write_pdf(report: ReportAnswer) -> bytes:
             self.set_y(-_MARGIN)
             self.set_font("NotoSans", "", 8)
             self.cell(
-                0, 8, f"{report.event} · {report.made_at} · {self.page_no()}/{{nb}}", align="C"
+                0,
+                8,
+                f"{report.event[:_FOOT_MAX]} · {report.made_at} · {self.page_no()}/{{nb}}",
+                align="C",
             )
 
     paper = Paper(orientation="landscape", format="A4")
@@ -114,7 +119,7 @@ def write_pdf(report: ReportAnswer) -> bytes:
     paper.set_text_shaping(True)
     paper.add_page()
     paper.set_font("NotoSans", "B", 18)
-    paper.multi_cell(0, 9, report.event, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    paper.multi_cell(0, 9, report.event, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     paper.set_font("NotoSans", "", 10)
     paper.cell(0, 8, f"{report.made_at} · {report.currency}", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     for table in report.tables:
