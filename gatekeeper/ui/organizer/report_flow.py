@@ -1,0 +1,78 @@
+"""Has an event's records folded when its reports are looked at, and saves them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.reports import read_file, read_sums
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.reports_page import ReportsPage
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import EnvironmentFault
+from shared.kernel.system_words import words_of_system
+
+T = TypeVar("T")
+
+
+class ReportFlow(QObject):
+    """Does what the page of reports is asked for.
+
+    Args:
+        owner: Whose end is this one's.
+        page: Where figures are shown.
+        thread: Does what takes time.
+        office: The server.
+    """
+
+    def __init__(
+        self, owner: QObject, page: ReportsPage, thread: DeskThread, office: Office
+    ) -> None:
+        super().__init__(owner)
+        self._page, self._thread, self._office = page, thread, office
+        self._site: EventSite | None = None
+        page.wanted.connect(self._fold)
+        page.saved.connect(self.save)
+
+    def enter(self, site: EventSite) -> None:
+        """Show an event's figures; they are folded once, and anew when asked for."""
+        if site != self._site:
+            self._site = site
+            self._page.forget()
+            self._fold()
+
+    def _fold(self) -> None:
+        site = self._site
+        if site is not None:
+            self._ask(lambda: read_sums(self._office, site), self._page.show_sums)
+
+    def save(self, form: str, name: str) -> None:
+        """Save the whole report as a file."""
+        site = self._site
+        assert site is not None, "a report is an event's"
+
+        async def save() -> None:
+            written = await read_file(self._office, site, form)
+            try:
+                await asyncio.to_thread(Path(name).write_bytes, written)
+            except OSError as fault:
+                message = f"{name} cannot be written: {words_of_system(fault)}"
+                raise EnvironmentFault(message) from fault
+
+        said = TEXTS.say("lists.saved", name=Path(name).name)
+        self._ask(save, lambda _none: self._page.say(said, "good"))
+
+    def _ask(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+        site = self._site
+
+        def done(result: T) -> None:
+            if self._site == site:
+                on_done(result)
+
+        self._thread.ask(work, done, lambda fault: self._page.say(spell_fault(fault), "bad"))

@@ -1,0 +1,89 @@
+"""What the event came to: its figures, and the whole report to be saved."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from gatekeeper.organizer.reports import FORMS, MONEY, EventSums
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.currencies import write_plain
+
+_COUNTS = ("orders", "tickets", "came", "no_shows")
+
+
+class ReportsPage(QWidget):
+    """Shows figures, and saves reports."""
+
+    wanted = Signal()
+    """The figures anew."""
+    saved = Signal(str, str)
+    """A form, and the file's name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("deskReports")
+        rows = QVBoxLayout(self)
+        rows.addWidget(make_text(TEXTS.say("reports.title"), "title"))
+        rows.addWidget(make_text(TEXTS.say("reports.lead"), "lead"))
+        form = QFormLayout()
+        form.setHorizontalSpacing(24)
+        self.figures: dict[str, QLabel] = {}
+        for name in (*_COUNTS, *MONEY):
+            label = self.figures[name] = make_text("–", "", f"report_{name}")
+            form.addRow(TEXTS.say(f"reports.{name}"), label)
+        rows.addLayout(form)
+        self._note = make_text("", "lead", "reportsNote")
+        rows.addWidget(self._note)
+        ways = QHBoxLayout()
+        for one in FORMS:
+            button = make_button(
+                TEXTS.say("reports.save", form=one.upper()),
+                f"reportSave_{one}",
+                is_main=one == FORMS[0],
+            )
+            button.clicked.connect(lambda _on=False, form=one: self._save(form))
+            ways.addWidget(button)
+        again = make_button(TEXTS.say("reports.again"), "reportAgain")
+        again.clicked.connect(self.wanted)
+        ways.addWidget(again)
+        ways.addStretch(1)
+        rows.addLayout(ways)
+        rows.addStretch(1)
+
+    @property
+    def note(self) -> str:
+        """What is said below the figures."""
+        return self._note.text()
+
+    def forget(self) -> None:
+        """Show no figures."""
+        for label in self.figures.values():
+            label.setText("–")
+        self.say("", "lead")
+
+    def show_sums(self, sums: EventSums) -> None:
+        """Show an event's figures, and when they were folded."""
+        for name in _COUNTS:
+            self.figures[name].setText(TEXTS.decimal(getattr(sums, name)))
+        for name in MONEY:
+            amount = write_plain(sums.money[name], sums.currency)
+            # Left to right also where letters go the other way: a number and its currency.
+            self.figures[name].setText(f"\u2066{amount} {sums.currency}\u2069")
+        self.say(TEXTS.say("reports.made", time=sums.made_at), "lead")
+
+    def say(self, text: str, role: str) -> None:
+        """Say something below the figures."""
+        self._note.setText(text)
+        give_role(self._note, role)
+
+    def _save(self, form: str) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self,
+            TEXTS.say("reports.save", form=form.upper()),
+            f"report.{form}",
+            f"{form.upper()} (*.{form})",
+        )
+        if name:
+            self.saved.emit(form, name)
