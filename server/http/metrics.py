@@ -52,7 +52,7 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The library's variable for the folder in which workers keep their numbers."""
 
-RESERVED: Final = {"counter": 1 << 20, "histogram": 1 << 21}
+RESERVED: Final = {"counter": 1 << 21, "histogram": 1 << 21}
 """Bytes of a worker's files; more than all series of all routes fill (a test counts them)."""
 
 

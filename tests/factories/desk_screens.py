@@ -19,6 +19,7 @@ from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.people import Person
 from gatekeeper.organizer.plan import EventPlan, Kind, Thing, new_thing
+from gatekeeper.organizer.reports import EventSums
 from gatekeeper.organizer.trial import Found
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.app import make_application
@@ -32,6 +33,21 @@ NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 SITE: Final = EventSite(OrganizationId("og_lantern"), EventId("ev_lantern"))
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
 STARTS: Final = "2026-11-23T18:30:00Z"
+SUMS: Final = EventSums(
+    currency="EUR",
+    made_at="2026-11-22 19:30",
+    orders=2_310,
+    money={
+        "received": 6_104_250,
+        "refunds_owed": 45_000,
+        "paid_back": 40_000,
+        "to_be_paid_back": 5_000,
+        "kept": 6_064_250,
+    },
+    tickets=4_980,
+    came=4_711,
+    no_shows=269,
+)
 LIST: Final = ListImport(
     id="im_lantern",
     state="checked",
@@ -231,6 +247,9 @@ class DeskScreens:
         work.people.show_people([("Sam Okafor", "supervisor"), (LONG, "steward")])
         work.people.show_badges([Person("Sam Okafor", "GKB1" + "3" * 60, "483920")])
         yield "desk-people"
+        work.enter("reports")
+        work.reports.show_sums(SUMS)
+        yield "desk-reports"
         work.enter("server")
         work.server.show_server(
             {"address": "https://192.0.2.7:8000", "digits": "a1b2 " * 16, "folder": "~/server"},

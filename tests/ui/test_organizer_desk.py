@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.organizer import own_server
 from gatekeeper.organizer.office import Office
 from gatekeeper.organizer.plan import PlanDesk, Thing
+from gatekeeper.organizer.reports import FORMS
 from gatekeeper.organizer.safekeeping import copy_to
 from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.reports_page import ReportsPage
 from tests.factories.second_organizer import draw_elsewhere
 
 pytestmark = pytest.mark.ui
@@ -136,6 +139,14 @@ def test_an_empty_laptop_comes_to_a_paired_gate(hand: Hand, tmp_path: Path) -> N
     hand.enter("during")
     hand.until(lambda: hand.work.during.title == "Inside now: 0")
     hand.picture("during")
+    hand.enter("reports")
+    hand.until(lambda: "Counted at" in hand.work.reports.note)
+    assert hand.work.reports.figures["tickets"].text() == "2"
+    hand.picture("reports")
+    for form in FORMS:
+        hand.work.reports.saved.emit(form, str(tmp_path / f"report.{form}"))
+        hand.until(partial(says, hand.work.reports, f"report.{form}"))
+        assert (tmp_path / f"report.{form}").stat().st_size > 500
     hand.enter("conflicts")
     hand.until(lambda: not hand.find("settle_fraud").isEnabled())
     hand.picture("conflicts")
@@ -240,6 +251,11 @@ def colleague(hand: Hand, thing: Thing, fields: dict[str, Any]) -> None:
         await office.close()
 
     asyncio.run(edit())
+
+
+def says(page: ReportsPage, text: str) -> bool:
+    """Whether something stands below the figures."""
+    return text in page.note
 
 
 def draft_an_evening(hand: Hand) -> None:

@@ -50,6 +50,7 @@ from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.list_flow import ListFlow
 from gatekeeper.ui.organizer.members_card import MembersFlow
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
+from gatekeeper.ui.organizer.report_flow import ReportFlow
 from gatekeeper.ui.organizer.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
 from gatekeeper.wording.texts import TEXTS
@@ -108,6 +109,7 @@ class DeskFlow(QObject):
         work.rooms.currentRowChanged.connect(self._enter)
         work.board.asked.connect(self._act)
         work.devices.wanted.connect(self._make_pairing)
+        self.reports = ReportFlow(self, work.reports, thread, desk.office)
         self.lists = ListFlow(self, work.guests, thread, desk.office, work.say)
         work.conflicts.chose.connect(self._read_sides)
         work.conflicts.settled.connect(self._settle)
@@ -305,6 +307,9 @@ class DeskFlow(QObject):
             case "guests":
                 self._is_looking = False
                 self.lists.enter(site)
+            case "reports":
+                self._is_looking = False
+                self.reports.enter(site)
             case _:
                 self._is_looking = False
 

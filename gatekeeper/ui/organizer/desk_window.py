@@ -29,6 +29,7 @@ from gatekeeper.ui.organizer.guests_page import GuestsPage
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.plan_page import PlanPage
+from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.server_page import ServerPage
 from gatekeeper.wording.texts import TEXTS
@@ -42,6 +43,7 @@ ROOMS: Final = (
     "guests",
     "seats",
     "people",
+    "reports",
     "server",
 )
 _SIZE: Final = QSize(1180, 760)
@@ -52,7 +54,8 @@ class Workspace(QWidget):
     """The rooms of one event.
 
     Attributes:
-        board, during, conflicts, plan, devices, guests, seats, people, server: The rooms.
+        board, during, conflicts, plan, devices, guests, seats, people, reports,
+            server: The rooms.
     """
 
     chose_event = Signal(object)
@@ -65,6 +68,7 @@ class Workspace(QWidget):
         self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
         self.plan, self.seats = PlanPage(), SeatsPage(theme)
         self.server, self.during, self.conflicts = ServerPage(), DuringPage(), ConflictsPage()
+        self.reports = ReportsPage()
         self._stack = QStackedWidget()
         for room in ROOMS:
             self._stack.addWidget(getattr(self, room))

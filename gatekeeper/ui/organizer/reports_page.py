@@ -66,7 +66,7 @@ class ReportsPage(QWidget):
     def show_sums(self, sums: EventSums) -> None:
         """Show an event's figures, and when they were folded."""
         for name in _COUNTS:
-            self.figures[name].setText(TEXTS.decimal(getattr(sums, name)))
+            self.figures[name].setText(f"{getattr(sums, name)}")
         for name in MONEY:
             amount = write_plain(sums.money[name], sums.currency)
             # Left to right also where letters go the other way: a number and its currency.
