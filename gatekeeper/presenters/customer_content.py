@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from gatekeeper.boxoffice.answers import Sale
+from gatekeeper.presenters.seat_picture import spell_seats
 from gatekeeper.presenters.till_values import TillState, TillStep
 from gatekeeper.wording.texts import TEXTS, Texts
 from shared.kernel.money import Money
@@ -158,6 +159,7 @@ def _show_sold(state: TillState, sale: Sale, texts: Texts) -> CustomerScreen:
     which = ""
     if ticket is not None and count >= _SEVERAL:
         which = texts.say("till.ticket_of", number=state.shown + 1, count=count)
+    seat = "" if ticket is None else ticket.seat_name
     is_change = bool(sale.change_minor)
     return CustomerScreen(
         kind="sold",
@@ -169,7 +171,7 @@ def _show_sold(state: TillState, sale: Sale, texts: Texts) -> CustomerScreen:
         note=texts.say(note),
         code="" if ticket is None else ticket.digits,
         code_text="" if ticket is None else ticket.manual_code,
-        code_note=which,
+        code_note=texts.list(part for part in (seat, which) if part),
     )
 
 
@@ -177,7 +179,16 @@ def _spell_basket(state: TillState, basket: Basket, texts: Texts) -> tuple[Custo
     names = {one.code: one.name for one in state.facts.stock}
     return tuple(
         CustomerLine(
-            f"{line.count} × {names.get(line.ticket_type_code, '')}".rstrip(),
+            texts.list(
+                part
+                for part in (
+                    f"{line.count} × {names.get(line.ticket_type_code, '')}".rstrip(),
+                    spell_seats(
+                        state.facts.seats, state.seats.get(line.ticket_type_code, ()), texts
+                    ),
+                )
+                if part
+            ),
             _spell(line.gross_minor, basket.currency, texts),
         )
         for line in basket.lines

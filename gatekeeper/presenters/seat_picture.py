@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from gatekeeper.boxoffice.seat_watch import SeatView
-from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.texts import TEXTS, Texts
 from shared.kernel.id_types import SeatId
 from shared.seating.rows import SeatRows
 from shared.seating.seat_map import Seat, SeatKind, SeatOffer, suits
@@ -27,6 +27,7 @@ class SeatMark(StrEnum):
 
 
 CHOOSABLE: Final = frozenset({SeatMark.FREE, SeatMark.ACCESSIBLE, SeatMark.COMPANION})
+_SEATS_SAID: Final = 8
 _KINDS: Final = {
     SeatKind.ORDINARY: SeatMark.FREE,
     SeatKind.KILLED: SeatMark.FREE,  # it was put back into sale
@@ -71,10 +72,11 @@ def spell_mark(mark: SeatMark) -> str:
     return TEXTS.say(f"seat.{mark.value}")
 
 
-def spell_seats(view: SeatView | None, seats: Iterable[SeatId]) -> str:
-    """Say seats shortly: their rows and numbers."""
+def spell_seats(view: SeatView | None, seats: Collection[SeatId], texts: Texts = TEXTS) -> str:
+    """Say seats shortly: rows and numbers, of many only the first."""
     by_id = {} if view is None else view.room.by_id
-    return TEXTS.list(
+    said = [
         f"\u2066{by_id[one].row} {by_id[one].number}\u2069" if one in by_id else str(one)
-        for one in seats
-    )
+        for one in list(seats)[:_SEATS_SAID]
+    ]
+    return texts.list(said + ["…"] * (len(seats) > _SEATS_SAID))

@@ -22,6 +22,7 @@ from gatekeeper.organizer.office import Office
 from gatekeeper.organizer.plan import PlanDesk, Thing
 from gatekeeper.organizer.reports import FORMS
 from gatekeeper.organizer.safekeeping import copy_to
+from gatekeeper.organizer.seat_plans import read_file
 from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
 from gatekeeper.ui.app import make_application
@@ -363,6 +364,9 @@ def test_a_seat_map_is_drawn_kept_for_a_venue_and_given_to_an_event(
     page.types.item(0).setCheckState(Qt.CheckState.Checked)
     hand.until(lambda: not hand.work.note)
     hand.picture("seats")
+    drawing = tmp_path / "hall.svg"
+    page.wants_export.emit(drawing)
+    assert read_file("hall", drawing.read_text("utf-8")).seats == page.draft.seats
     table = tmp_path / "hall.csv"
     table.write_text("section,row,seat\nStalls,A,1\nStalls,A,1\n", "utf-8")
     page.wants_file.emit(table)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
-from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.seat_plans import Venue
 from gatekeeper.presenters.colors import LIGHT
@@ -25,15 +25,26 @@ from tests.factories.seats import make_seat_map
 pytestmark = pytest.mark.ui
 
 
-@pytest.fixture
-def page(qtbot: QtBot) -> Iterator[SeatsPage]:
-    dress_desk(make_application(), LIGHT)
+@contextmanager
+def opened() -> Iterator[SeatsPage]:
+    """Open a page; at its end it is gone at once, and not whenever garbage is collected."""
     page = SeatsPage(LIGHT)
-    qtbot.addWidget(page)
     page.resize(1180, 760)
     page.show_venues([Venue(VenueId("ve_1"), "Hall")])
     page.show()
-    yield page
+    try:
+        yield page
+    finally:
+        page.close()
+        page.deleteLater()
+        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
+
+
+@pytest.fixture
+def page() -> Iterator[SeatsPage]:
+    dress_desk(make_application(), LIGHT)
+    with opened() as page:
+        yield page
     make_application().setStyleSheet("")
 
 
@@ -135,18 +146,16 @@ def kind_of(page: SeatsPage, seat_id: str) -> SeatKind:
     return next(one.kind for one in page.draft.seats if one.id == SeatId(seat_id))
 
 
-def test_a_name_that_is_taken_is_refused_in_every_language(qtbot: QtBot) -> None:
+def test_a_name_that_is_taken_is_refused_in_every_language() -> None:
     """With the seat that has it; nothing is drawn."""
     for language in LANGUAGE_NAMES:
         speak_language(make_application(), language)
-        page = SeatsPage(LIGHT)
-        qtbot.addWidget(page)
-        page.show()
-        press(page, "seatsAdd")
-        page.first_row.setText("A")
-        press(page, "seatsAdd")
-        assert "A · 1" in page.note, language
-        assert len(page.draft.seats) == 200
+        with opened() as page:
+            press(page, "seatsAdd")
+            page.first_row.setText("A")
+            press(page, "seatsAdd")
+            assert "A · 1" in page.note, language
+            assert len(page.draft.seats) == 200
     speak_language(make_application(), "en")
 
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.presenters.customer_content import show_customer
 from gatekeeper.presenters.seat_picture import SeatMark
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.ui.widgets.seat_map import SeatMapView
@@ -100,6 +101,8 @@ def test_two_seats_are_tapped_sold_and_printed_with_their_names(
             touch(bench, seat)
         assert chosen(bench) == ["B-5", "B-6"]
         assert bench.text("tillAmount") == "€50.00"
+        (line,) = show_customer(bench.flow.desk.state).lines
+        assert line.text.endswith("B 5\u2069, \u2066B 6\u2069"), "the guest sees which"
         bench.tap("cash")
         bench.tap("amount:5000")
         bench.wait(TillStep.DONE)

@@ -247,17 +247,18 @@ class SeatCanvas(QWidget):
             painter.drawRect(QRectF(start, end).normalized())
 
     def _choose(self, start: QPointF, end: QPointF, event: QMouseEvent, *, is_drag: bool) -> None:
-        """Choose a seat, or all in a box; with Ctrl or Shift besides what is chosen."""
-        more = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-        before = self._draft.selected if event.modifiers() & more else frozenset()
+        """Choose a seat besides the others, or give it up; choose all in a box, or none."""
+        chosen = self._draft.selected
         if is_drag:
+            more = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+            before = chosen if event.modifiers() & more else frozenset()
             box = QRectF(start, end).normalized()
             found = {x.id for x in self._draft.seats if box.contains(self.plane.place_of(x))}
             self._draft.select(before | found)
         else:
+            # A finger has no Ctrl key: each tap adds a seat, or takes it out again.
             seat = self._seat_at(end)
-            hit = set() if seat is None else {seat.id}
-            self._draft.select(before ^ hit)
+            self._draft.select(frozenset() if seat is None else chosen ^ {seat.id})
         self.chose.emit()
 
     def _walk(self, x: int, y: int) -> None:

@@ -29,6 +29,8 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import VenueId
 from shared.kernel.system_words import words_of_system
+from shared.seating.csv_form import write_csv
+from shared.seating.svg_form import write_svg
 
 Ask = Callable[[Callable[[], Awaitable[Any]], Callable[[Any], object]], None]
 
@@ -53,6 +55,7 @@ class SeatsFlow(QObject):
         page.chose_venue.connect(self._read_map)
         page.wants_venue.connect(self._add_venue)
         page.wants_file.connect(self.take_file)
+        page.wants_export.connect(self.write_file)
         page.wants_save.connect(self._save)
         page.wants_give.connect(self._give)
         page.switched_type.connect(self._switch_type)
@@ -78,6 +81,17 @@ class SeatsFlow(QObject):
             self._page.say(f"{file.name}: {fault}")
         except OSError as fault:
             self._page.say(f"{file.name}: {words_of_system(fault)}")
+
+    def write_file(self, file: Path) -> None:
+        """Write what is drawn to a file, as a drawing or a table by its name."""
+        seat_map = self._page.draft.seat_map()
+        is_drawing = file.suffix.casefold() == ".svg"
+        try:
+            file.write_text(write_svg(seat_map) if is_drawing else write_csv(seat_map), "utf-8")
+        except OSError as fault:
+            self._page.say(f"{file.name}: {words_of_system(fault)}")
+        else:
+            self._page.say(TEXTS.say("desk.seats.written", name=file.name), "good")
 
     # ---- answers
 

@@ -51,6 +51,7 @@ class SeatsPage(QWidget):
     chose_venue = Signal(object)
     wants_venue = Signal(str)
     wants_file = Signal(Path)
+    wants_export = Signal(Path)
     wants_save = Signal()
     wants_give = Signal()
     switched_type = Signal(str, bool)
@@ -172,7 +173,9 @@ class SeatsPage(QWidget):
         self._undo_button.clicked.connect(self._undo)
         self._redo_button = make_button(TEXTS.say("desk.seats.redo"), "seatsRedo")
         self._redo_button.clicked.connect(self._redo)
-        for part in (self.venues, new, load):
+        keep = make_button(TEXTS.say("desk.seats.export"), "seatsExport")
+        keep.clicked.connect(self._ask_target)
+        for part in (self.venues, new, load, keep):
             head.addWidget(part)
         head.addStretch(1)
         head.addWidget(self._undo_button)
@@ -393,6 +396,13 @@ class SeatsPage(QWidget):
         )
         if name:
             self.wants_file.emit(Path(name))
+
+    def _ask_target(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self, TEXTS.say("desk.seats.export"), "seats.csv", "CSV (*.csv);;SVG (*.svg)"
+        )
+        if name:
+            self.wants_export.emit(Path(name))
 
 
 def _spell_summary(found: Summary, *, is_changed: bool) -> str:
