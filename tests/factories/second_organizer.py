@@ -10,8 +10,12 @@ from shared.kernel.id_types import VenueId
 from tests.factories.seats import make_seat_map
 
 
-async def draw_elsewhere(server: OwnServer, email: str, password: str, venue_id: VenueId) -> None:
+async def draw_elsewhere(
+    server: OwnServer | None, email: str, password: str, venue_id: VenueId | None
+) -> None:
     """Keep another map for a venue: four rows of ten."""
+    assert server is not None, "it runs on this laptop"
+    assert venue_id is not None, "a venue was made"
     office = Office(server.url, server.read_authority())
     try:
         await office.sign_in(email, password)
