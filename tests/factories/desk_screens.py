@@ -15,19 +15,25 @@ from gatekeeper.organizer.desk import Device, EventLine, Pairing
 from gatekeeper.organizer.during import Conflict, Counts, GateCount, Side, ZoneCount
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.guest_lists import ListImport
+from gatekeeper.organizer.members import Member
 from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.people import Person
 from gatekeeper.organizer.plan import EventPlan, Kind, Thing, new_thing
 from gatekeeper.organizer.reports import EventSums
+from gatekeeper.organizer.safekeeping import Sheet
+from gatekeeper.organizer.seat_plans import SeatType, Venue
 from gatekeeper.organizer.trial import Found
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.draft_page import DraftPage
 from gatekeeper.ui.organizer.looks import dress_desk
+from gatekeeper.ui.organizer.rescue_pages import TakeOverPage
+from gatekeeper.ui.organizer.sheet_page import SheetPage
 from gatekeeper.ui.organizer.start_pages import ChoicePage, ComparePage, ProgressPage
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId, OrganizationId, SeatId, VenueId
+from shared.seating.seat_map import Seat, SeatMap
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 SITE: Final = EventSite(OrganizationId("og_lantern"), EventId("ev_lantern"))
@@ -181,6 +187,18 @@ class DeskScreens:
         progress = ProgressPage()
         progress.show_step("Making the event", "Dates, zones, gates", 3, 14)
         yield self._page(progress, "desk-progress")
+        sheet = SheetPage()
+        sheet.show_sheet(
+            Sheet(
+                organization="Lantern Society",
+                email="ada@example.org",
+                code="7K2M 9Q4T H5WX 3NPR 8CVB 6DFG",
+                digits="a1b2c3d4" * 8,
+                made_on="2026-11-22",
+            )
+        )
+        yield self._page(sheet, "desk-sheet")
+        yield self._page(TakeOverPage(), "desk-take-over")
         draft = DraftPage(NOW.replace(tzinfo=None), "Europe/Berlin", ["Europe/Berlin", "UTC"])
         yield self._page(draft, "desk-draft")
         draft.show_flaws(find_flaws(draft.read()))
@@ -243,7 +261,28 @@ class DeskScreens:
         yield "desk-guests"
         work.guests.show_list(msgspec.structs.replace(LIST, state="placing", position=2_500))
         yield "desk-guests-placing"
+        work.enter("seats")
+        seats = tuple(
+            Seat(
+                id=SeatId(f"{row}-{number}"),
+                section="Stalls",
+                row=row,
+                number=f"{number}",
+                x=150 * number,
+                y=200 * place,
+                category="A",
+            )
+            for place, row in enumerate("ABCD")
+            for number in range(1, 13)
+        )
+        work.seats.show_venues([Venue(VenueId("vn_1"), "Harbour Hall")])
+        work.seats.show_types([SeatType("tt_1", LONG, has_seats=True)])
+        work.seats.show_map(SeatMap(seats))
+        yield "desk-seats"
         work.enter("people")
+        member = Member(user_id="us_1", name=LONG, email="mara@example.org", role="manager")
+        work.people.members.show_members([member])
+        work.people.members.show_code("7K2M-9Q4T-H5WX-3NPR")
         work.people.show_people([("Sam Okafor", "supervisor"), (LONG, "steward")])
         work.people.show_badges([Person("Sam Okafor", "GKB1" + "3" * 60, "483920")])
         yield "desk-people"

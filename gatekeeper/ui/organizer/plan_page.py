@@ -112,7 +112,8 @@ class PlanPage(QWidget):
         body.setEnabled(is_open)
         self._scroll.setWidget(body)
         self._save.setEnabled(is_open)
-        self._remove.setEnabled(is_open and bool(thing.id))
+        is_removable = bool(thing.id) and thing.kind is not Kind.EVENT
+        self._remove.setEnabled(is_open and is_removable)
         self.trial.setVisible(thing.kind in _TRIED)
         self._mark(thing)
 
