@@ -261,6 +261,10 @@ class DeskScreens:
         yield "desk-guests"
         work.guests.show_list(msgspec.structs.replace(LIST, state="placing", position=2_500))
         yield "desk-guests-placing"
+        yield from self._more_rooms()
+
+    def _more_rooms(self) -> Iterator[str]:
+        work = self.work
         work.enter("seats")
         seats = tuple(
             Seat(

@@ -28,6 +28,8 @@ from gatekeeper.ui.widgets.verdict_panel import VerdictPanel
 from gatekeeper.ui.windows.gate_window import GateWindow
 
 _ANY_HEIGHT = 10_000
+DESK_LEAST = (1180, 700)
+"""What the desk may need of a screen, in pixels."""
 _SLACK = 1.5
 """Pixels that roundings may take."""
 
@@ -71,7 +73,10 @@ def cut_off_at_desk(window: QStackedWidget) -> list[str]:
     """Return what is wrong with the page of the organizer's desk: it is read, not touched."""
     page = window.currentWidget()
     assert page is not None, "a desk shows a page"
+    least = page.minimumSizeHint()
     found = []
+    if least.width() > DESK_LEAST[0] or least.height() > DESK_LEAST[1]:
+        found.append(f"needs {least.width()} x {least.height()}, more than a small laptop has")
     for part in page.findChildren(QWidget):
         if not part.isVisibleTo(page):
             continue

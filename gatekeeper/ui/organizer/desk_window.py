@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListWidget,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -96,7 +97,10 @@ class Workspace(QWidget):
         self._note.hide()
         middle = QHBoxLayout()
         middle.addWidget(self.rooms)
-        middle.addWidget(self._stack, 1)
+        scroll = QScrollArea()  # a room that needs more than a small laptop has
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(self._stack)
+        middle.addWidget(scroll, 1)
         rows = QVBoxLayout(self)
         rows.addLayout(head)
         rows.addWidget(self._note)
