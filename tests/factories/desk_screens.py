@@ -167,7 +167,8 @@ class DeskScreens:
         self.window.close()
         self.window.deleteLater()
         QCoreApplication.sendPostedEvents(self.window, QEvent.Type.DeferredDelete.value)
-        make_application().setStyleSheet("")
+        # Not "": after it Qt remembers widgets that are gone, and falls over them.
+        make_application().setStyleSheet(" ")
         QApplication.processEvents()
 
     def show_all(self) -> Iterator[str]:

@@ -45,7 +45,8 @@ def page() -> Iterator[SeatsPage]:
     dress_desk(make_application(), LIGHT)
     with opened() as page:
         yield page
-    make_application().setStyleSheet("")
+    # Not "": after it Qt remembers widgets that are gone, and falls over them.
+    make_application().setStyleSheet(" ")
 
 
 def press(page: SeatsPage, name: str) -> None:
