@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -110,7 +110,6 @@ def hand(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         port = int(probe.getsockname()[1])
     # Not the port that a server of this machine's owner may have.
     monkeypatch.setattr(own_server, "_PORTS", range(port, port + 1))
-    make_application()
     desk = OrganizerDesk(tmp_path / "desk", machine_system())
     qtbot.addWidget(desk.window)
     desk.window.resize(desk.window.sizeHint())
@@ -121,6 +120,7 @@ def hand(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     desk.stop()
     if server is not None:
         asyncio.run(server.stop())
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     make_application().setStyleSheet(" ")  # as in desk_screens
 
 
