@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -120,7 +120,6 @@ def hand(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     desk.stop()
     if server is not None:
         asyncio.run(server.stop())
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     make_application().setStyleSheet(" ")  # as in desk_screens
 
 
