@@ -7,6 +7,7 @@ from string import Template
 from typing import Final
 
 from PySide6.QtCore import QDate, QDateTime, Qt, QTime, QTimeZone
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication, QDateTimeEdit, QLabel, QPushButton, QWidget
 
 from gatekeeper.presenters.colors import DARK, LIGHT, Theme
@@ -30,6 +31,8 @@ def dress_desk(app: QApplication, theme: Theme) -> None:
     """Give the program the desk's look."""
     family = load_font_family()
     app.setPalette(fill_palette(theme))
+    # Sizes that the sheet leaves open are the system's, whatever else this process has shown.
+    app.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont))
     sheet = Template(read_resource("styles/desk.qss")).substitute(
         families=", ".join(f'"{name}"' for name in (family, *OTHER_SCRIPTS)),
         page=theme.page.ground,
