@@ -84,7 +84,7 @@ class Copying:
             if word:
                 tell_former(folder, word, urls)
         except (GatekeeperError, OSError) as fault:
-            self._say(f"the signed address was not kept: {fault}")
+            self._say(f"the signed address was not kept: {words_of_system(fault)}")
 
     def _say(self, text: str) -> None:
         """Say each trouble once, and not each minute."""

@@ -46,10 +46,12 @@ def asked_parameters(handler: HTTPRouteHandler) -> Mapping[str, tuple[str, Field
 
 
 def _asked_by(handler: HTTPRouteHandler) -> Iterator[tuple[str, str, FieldDefinition]]:
+    provided = dict(handler.resolve_dependencies())
     signatures = [handler.parsed_fn_signature]
-    signatures += [one.parsed_fn_signature for one in handler.resolve_dependencies().values()]
-    for signature in signatures:
+    for signature in signatures:  # grows by those of what it names, as far as that goes
         for name, field in signature.parameters.items():
+            if name in provided:
+                signatures.append(provided.pop(name).parsed_fn_signature)
             if isinstance(field.kwarg_definition, QueryParameter):
                 yield name, field.kwarg_definition.name or name, field
 
