@@ -33,6 +33,18 @@ PASSWORD_MEMORY_KIB: Final = 19_456
 PASSWORD_PASSES: Final = 2
 """OWASP's smaller set for argon2id with one lane: about 24 ms of a core for each guess."""
 
+# ---------------------------------------------------------------- second factor
+
+FACTOR_STEP: Final[Duration] = 30 * SECOND
+"""How long a phone shows a code; all phones' apps take this for granted."""
+FACTOR_DRIFT: Final = 1
+"""Steps by which a phone's clock may be off, either way."""
+FACTOR_DIGITS: Final = 6
+FACTOR_SECRET_SIZE: Final = 20
+"""Bytes, as RFC 4226 recommends."""
+FACTOR_CODES: Final = 10
+"""Recovery codes that are drawn at once."""
+
 # ---------------------------------------------------------------- guesses
 
 FAILURES_OF_BROWSER: Final = Limit("login-browser", 10, 5 * MINUTE)
@@ -44,6 +56,9 @@ FAILURES_OF_SITE: Final = Limit("login-site", 50, 5 * MINUTE)
 """Of one IPv6 site: a provider gives its customer thousands of networks."""
 FAILURES_OF_ACCOUNT: Final = Limit("login-account", 100, 5 * MINUTE)
 """At one account of all unknown browsers: what many addresses together may guess."""
+FAILURES_OF_FACTOR: Final = Limit("second-factor", 10, HOUR)
+"""Codes at one account after its right password, of all unknown browsers, and of each known one:
+three of a million codes are good at a time, so a thief of a password needs years."""
 REGISTRATIONS: Final = Limit("registration", 20, HOUR)
 ENROLMENTS: Final = Limit("enrol", 20, 10 * MINUTE)
 """Tries of one address; a code has 80 random bits besides."""

@@ -55,8 +55,11 @@ TITLES: Final[dict[str, tuple[int, str]]] = {
     "bad-request": (400, "The request cannot be understood"),
     "invalid-fields": (422, "Some fields are wrong"),
     "unauthenticated": (401, "Sign in first"),
+    "second-factor-needed": (401, "A code is asked for besides the password"),
+    "second-factor-wrong": (401, "The code of the second factor does not fit"),
     "unproven": (401, "The request is not proven to be the device's"),
     "forbidden": (403, "Your role does not allow this"),
+    "second-factor-missing": (403, "This organization asks for a second factor"),
     "device-revoked": (403, "This device is revoked"),
     "not-found": (404, "There is no such thing here"),
     "method-not-allowed": (405, "This address does not take that method"),
@@ -81,6 +84,9 @@ TITLES: Final[dict[str, tuple[int, str]]] = {
 
 # The first type of each status is the general one.
 _BY_STATUS: Final = {status: slug for slug, (status, _) in reversed(TITLES.items())}
+
+
+_OF_PEOPLE: Final = {"unauthenticated", "second-factor-needed", "second-factor-wrong"}
 
 
 class Problem(Rejected):
@@ -168,6 +174,6 @@ def problem_headers(problem: Problem) -> dict[str, str]:
     headers = {"content-type": MEDIA_TYPE}
     if problem.retry_after_s is not None:
         headers["retry-after"] = str(problem.retry_after_s)
-    if problem.slug == "unauthenticated":
+    if problem.slug in _OF_PEOPLE:
         headers["www-authenticate"] = 'Bearer realm="gatekeeper"'
     return headers

@@ -12,6 +12,7 @@ import server.cashiers.models
 import server.db.audit
 import server.db.ledger
 import server.db.rate_limit
+import server.db.turns
 import server.db.writing
 import server.devices.models
 import server.entries.models

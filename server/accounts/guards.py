@@ -44,8 +44,8 @@ class Guard:
         """Let the request through, with its principal in the scope.
 
         Raises:
-            Problem: `unauthenticated`, `forbidden`, or `not-found` for an organization whose
-                existence is not theirs to know.
+            Problem: `unauthenticated`, `forbidden`, `second-factor-missing`, or `not-found` for
+                an organization whose existence is not theirs to know.
         """
         del handler
         organization_id = connection.path_params.get("organization_id")
@@ -60,6 +60,11 @@ class Guard:
             raise Problem("forbidden", "An API key may not do this; sign in.")
         if self.role is not None:
             self._check_role(principal)
+        if principal.lacks_factor:
+            told = (
+                "Make a second factor (/api/v1/me/second-factor); this organization asks for one."
+            )
+            raise Problem("second-factor-missing", told)
         if organization_id is not None:
             fields["organization_id"] = organization_id
         connection.scope[PRINCIPAL] = principal  # type: ignore[literal-required]  # own key

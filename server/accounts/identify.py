@@ -12,10 +12,11 @@ from sqlalchemy import select, update
 from server.access_keys import is_well_formed_key, token_hash
 from server.accounts.models import ApiKey, LoginSession, User
 from server.accounts.principal import Principal, Role
+from server.accounts.second_factor import has_factor
 from server.accounts.tokens import API_KEY_PREFIX, TYPE_ACCESS, TokenSigner
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.organizations.service import role_of
+from server.organizations.service import role_of, standing_of
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import MINUTE, Duration, Instant
 
@@ -51,15 +52,17 @@ async def identify(
         is_admin = (await session.execute(query)).scalar_one_or_none()
         if is_admin is None:
             return None
-        role = None
+        role, is_asked = None, False
         if organization_id is not None:
-            role = await role_of(session, claims.user_id, organization_id)
+            role, is_asked = await standing_of(session, claims.user_id, organization_id)
+        lacks_factor = is_asked and not await has_factor(session, claims.user_id)
     return Principal(
         user_id=claims.user_id,
         session_id=claims.session_id,
         organization_id=organization_id,
         role=Role(role) if role else None,
         is_platform_admin=is_admin,
+        lacks_factor=lacks_factor,
     )
 
 

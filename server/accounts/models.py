@@ -61,6 +61,34 @@ class RefreshToken(Model):
     used_at: Mapped[Instant | None]
 
 
+class SecondFactor(Model):
+    """A person's phone, which shows a code besides the password.
+
+    Attributes:
+        sealed: Its secret, sealed under one of the data folder.
+        confirmed_at: None before a right code was typed; until then nothing is asked for.
+        last_step: The time step of the last code that was taken; -1 before the first.
+    """
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    begun_at: Mapped[Instant]
+    confirmed_at: Mapped[Instant | None]
+    last_step: Mapped[int]
+
+
+class FactorCode(Model):
+    """A recovery code, good for one sign-in without the phone; only its SHA-256 is kept."""
+
+    __tablename__ = "second_factor_code"
+
+    user_id: Mapped[UserId] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    used_at: Mapped[Instant | None]
+
+
 class ApiKey(Scoped, Model):
     """A server-to-server key of an organization; only its SHA-256 is kept."""
 

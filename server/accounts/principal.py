@@ -52,6 +52,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         role: In that organization; for a key, its creator's at this moment.
         scopes: An API key's; None for a person, who has all of the role's.
         is_platform_admin: Runs the whole installation.
+        lacks_factor: The organization asks them for a second factor, and they have none.
     """
 
     user_id: UserId
@@ -61,6 +62,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     role: Role | None = None
     scopes: frozenset[str] | None = None
     is_platform_admin: bool = False
+    lacks_factor: bool = False
 
     @property
     def actor(self) -> str:

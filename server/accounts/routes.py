@@ -10,11 +10,13 @@ from litestar import Litestar, Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
-from server.accounts import cookies, service
+from server.accounts import cookies, factor_routes, service
 from server.accounts.guards import principal_of, requires, signed_in
 from server.accounts.models import ApiKey
+from server.accounts.password_changes import change_password as change
 from server.accounts.passwords import PasswordHashes
 from server.accounts.principal import SCOPES, Role
+from server.accounts.providers import address_of, provide_hashes, provide_seal, provide_signer
 from server.accounts.schemas import (
     Accepted,
     ApiKeyAnswer,
@@ -27,7 +29,14 @@ from server.accounts.schemas import (
     TokenAnswer,
     UserAnswer,
 )
-from server.accounts.throttling import count_try, give_back, login_counters
+from server.accounts.second_factor import FactorSeal, has_factor, needed
+from server.accounts.throttling import (
+    Counter,
+    count_try,
+    factor_counters,
+    give_back,
+    login_counters,
+)
 from server.accounts.tokens import (
     TYPE_KNOWN_BROWSER,
     TokenClaims,
@@ -37,7 +46,6 @@ from server.db.rate_limit import forget_idle_clients
 from server.db.tenancy import SYSTEM
 from server.db.turns import LOOK_EVERY_S, in_turn
 from server.db.unit import Context
-from server.http.asgi import CLIENT
 from server.http.listing import Listing
 from server.http.logs import log
 from server.http.periodic import repeating
@@ -46,24 +54,10 @@ from server.http.schema import answer_of, to_instant
 from server.policy import ACCESS_LIFETIME, KNOWN_BROWSER_LIFETIME, REGISTRATIONS
 from server.problems import FieldError, Problem
 from server.settings import Settings
-from shared.kernel.id_types import OrganizationId
+from shared.kernel.id_types import OrganizationId, UserId
 from shared.kernel.instant import HOUR, SECOND, Duration
 
 AnyRequest = Request[Any, Any, Any]
-
-
-def provide_hashes(request: AnyRequest, context: NamedDependency[Context]) -> PasswordHashes:
-    """Give the process's one hasher, whose semaphore all sign-ins share."""
-    hashes = request.app.state.get("hashes")
-    if hashes is None:
-        hashes = request.app.state["hashes"] = PasswordHashes(context.entropy)
-    assert isinstance(hashes, PasswordHashes)
-    return hashes
-
-
-def provide_signer(settings: NamedDependency[Settings]) -> TokenSigner:
-    """Give the signer of access tokens."""
-    return TokenSigner(settings.access_token_secret)
 
 
 @post("/users", status_code=202, tags=["accounts"], security=[{}])
@@ -78,7 +72,7 @@ async def register(
 
     The answer is the same whether or not the address has an account already.
     """
-    await count_try(context, [(REGISTRATIONS, network_of(_address(request)))])
+    await count_try(context, [(REGISTRATIONS, network_of(address_of(request)))])
     if data.invitation is None and not settings.registration_is_open:
         raise Problem("forbidden", "Registration is closed here; ask an owner for an invitation.")
     user_id = await service.register(
@@ -101,31 +95,52 @@ async def sign_in(
     settings: NamedDependency[Settings],
     hashes: NamedDependency[PasswordHashes],
     signer: NamedDependency[TokenSigner],
+    seal: NamedDependency[FactorSeal],
 ) -> Response[TokenAnswer]:
     """Sign in: an access token in the body, a refresh token in a cookie.
 
-    Wrong passwords and unknown addresses get the same answer. Failures are limited.
+    Wrong passwords and unknown addresses get the same answer. Where the account has a second
+    factor, a right password alone is answered by `second-factor-needed`: send the same again with
+    `code`. Failures are limited.
     """
     known = _known_user(request, context, settings, signer)
     # Anybody may have an account of their own here: only this one's cookie counts.
     owner = None if known is None else await service.find_user_id_of(context, data.email)
     browser = known.session_id if known is not None and known.user_id == owner else None
-    counters = login_counters(service.email_key(data.email), _address(request), browser)
+    counters = login_counters(service.email_key(data.email), address_of(request), browser)
     await count_try(context, counters)
+    proven = await service.prove(context, hashes, email=data.email, password=data.password)
+    if proven is None:
+        log().info("account.sign_in", outcome="refused", client=address_of(request))
+        raise Problem("unauthenticated", "E-mail and password do not fit.")
+    await give_back(context, counters)
+    counters = await _count_code(context, proven.user_id, browser, data.code)
     found = await service.sign_in(
         context,
-        hashes,
         signer,
-        email=data.email,
-        password=data.password,
+        seal,
+        proven,
+        code=data.code,
         client=request.headers.get("user-agent", ""),
     )
-    if found is None:
-        log().info("account.sign_in", outcome="refused", client=_address(request))
-        raise Problem("unauthenticated", "E-mail and password do not fit.")
     await give_back(context, counters)
     log().info("account.sign_in", outcome="ok", actor=found.user_id)
     return _token_response(found, context, settings, signer)
+
+
+async def _count_code(
+    context: Context, user_id: UserId, browser: str | None, code: str | None
+) -> list[Counter]:
+    """Count a try at the second factor, where there is one."""
+    async with context.database.read(org=SYSTEM) as session:
+        if not await has_factor(session, user_id):
+            return []
+    if code is None:
+        log().info("account.sign_in", outcome="code_asked", actor=user_id)
+        raise needed()
+    counters = factor_counters(user_id, browser)
+    await count_try(context, counters)
+    return counters
 
 
 @post("/sessions/refresh", status_code=200, tags=["accounts"], security=[{}])
@@ -140,7 +155,7 @@ async def refresh(
     token = cookies.read_cookie(request, settings, cookies.REFRESH)
     found = await service.refresh(context, signer, token) if token is not None else None
     if found is None:
-        log().info("account.refresh", outcome="refused", client=_address(request))
+        log().info("account.refresh", outcome="refused", client=address_of(request))
         raise Problem("unauthenticated", "Sign in again.")
     return _token_response(found, context, settings, signer)
 
@@ -197,9 +212,9 @@ async def change_password(
     """Change one's password; all other sign-ins end."""
     principal = principal_of(request)
     assert principal.session_id is not None
-    counters = login_counters(principal.user_id, _address(request), principal.session_id)
+    counters = login_counters(principal.user_id, address_of(request), principal.session_id)
     await count_try(context, counters)
-    await service.change_password(
+    await change(
         context,
         hashes,
         user_id=principal.user_id,
@@ -268,10 +283,6 @@ async def revoke_api_key(
 
 def _key_answer(key: ApiKey) -> ApiKeyAnswer:
     return answer_of(ApiKeyAnswer, key)
-
-
-def _address(request: AnyRequest) -> str:
-    return str(request.scope.get(CLIENT, ""))
 
 
 def _known_user(
@@ -346,7 +357,9 @@ routers = [
         dependencies={
             "hashes": Provide(provide_hashes, sync_to_thread=False),
             "signer": Provide(provide_signer, sync_to_thread=False),
+            "seal": Provide(provide_seal, sync_to_thread=False),
         },
-    )
+    ),
+    *factor_routes.routers,
 ]
 lifespans = [forgetting]

@@ -12,6 +12,7 @@ from server.http.schema import Answer, Body, Email, Moment, Name
 from shared.kernel.id_types import UserId
 
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+FactorText = Annotated[str, msgspec.Meta(min_length=6, max_length=40)]
 ScopeName = Annotated[str, msgspec.Meta(min_length=3, max_length=40)]
 
 
@@ -31,10 +32,16 @@ class Accepted(Answer):
 
 
 class SignIn(Body):
-    """Sign in by e-mail and password."""
+    """Sign in by e-mail and password.
+
+    Attributes:
+        code: Of the second factor, where the account has one: the phone's six digits, or a
+            recovery code.
+    """
 
     email: Email
     password: Password
+    code: FactorText | None = None
 
 
 class TokenAnswer(Answer):
@@ -77,6 +84,58 @@ class PasswordChange(Body):
 
     current_password: Password
     new_password: Password
+
+
+class FactorAnswer(Answer):
+    """One's second factor.
+
+    Attributes:
+        confirmed_at: Since when a code is asked for at sign-in.
+        recovery_codes_left: How many are not used.
+        is_asked_for: An organization where one is owner or manager asks for one.
+    """
+
+    is_on: bool
+    confirmed_at: datetime | None
+    recovery_codes_left: int
+    is_asked_for: bool
+
+
+class NewFactor(Body):
+    """Begin a second factor, with one's password again."""
+
+    password: Password
+
+
+class BegunFactor(Answer):
+    """What the phone takes; shown this once.
+
+    Attributes:
+        secret: Base32, for a phone that cannot scan.
+        otpauth_url: For a QR code.
+    """
+
+    secret: str
+    otpauth_url: str
+
+
+class TypedCode(Body):
+    """A code that the phone shows."""
+
+    code: FactorText
+
+
+class FactorProof(Body):
+    """One's password again, and a code of the phone or a recovery code."""
+
+    password: Password
+    code: FactorText
+
+
+class NewRecoveryCodes(Answer):
+    """Codes for one sign-in each, without the phone; shown this once."""
+
+    recovery_codes: Sequence[str]
 
 
 class NewApiKey(Body):

@@ -1,4 +1,4 @@
-"""Accounts: registration, sign-in, refresh, sign-out, passwords, API keys."""
+"""Accounts: registration, sign-in, refresh, sign-out, API keys."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from server import policy
 from server.access_keys import KEY_SHOWN_LENGTH, new_key, token_hash
 from server.accounts.models import ApiKey, LoginSession, RefreshToken, User
 from server.accounts.passwords import PasswordHashes, find_weakness
+from server.accounts.second_factor import FactorSeal, check_code
 from server.accounts.tokens import (
     API_KEY_PREFIX,
     TYPE_ACCESS,
@@ -109,16 +110,17 @@ async def register(
     return user.id
 
 
-async def sign_in(
-    context: Context,
-    hashes: PasswordHashes,
-    signer: TokenSigner,
-    *,
-    email: str,
-    password: str,
-    client: str,
-) -> SignedIn | None:
-    """Check a password and open a session; None if it is wrong or there is no such account."""
+class Proven(msgspec.Struct, frozen=True):
+    """Whose password it is, with its hash by today's parameters where that is another one."""
+
+    user_id: UserId
+    renewed: str | None
+
+
+async def prove(
+    context: Context, hashes: PasswordHashes, *, email: str, password: str
+) -> Proven | None:
+    """Check a password; None if it is wrong or there is no such account."""
     async with context.database.read(org=SYSTEM) as session:
         query = select(User).where(User.email_key == email_key(email))
         user = (await session.execute(query)).scalar_one_or_none()
@@ -127,10 +129,27 @@ async def sign_in(
     if not await hashes.is_right(password, encoded) or user is None or encoded is None:
         return None
     renewed = await hashes.hash(password) if hashes.is_outdated(encoded) else None
+    return Proven(user.id, renewed)
+
+
+async def sign_in(
+    context: Context,
+    signer: TokenSigner,
+    seal: FactorSeal,
+    proven: Proven,
+    *,
+    code: str | None,
+    client: str,
+) -> SignedIn:
+    """Open a session for whoever has proven a password, and has the code that is asked for.
+
+    Raises:
+        Problem: `second-factor-needed` or `second-factor-wrong`.
+    """
     now = context.clock.wall()
     opened = LoginSession(
         id=ids.new_id(ids.SESSION, context.entropy),
-        user_id=user.id,
+        user_id=proven.user_id,
         created_at=now,
         last_used_at=now,
         expires_at=now + SESSION_LIFETIME,
@@ -139,14 +158,19 @@ async def sign_in(
         client=client[:_CLIENT_MAX],
     )
     async with context.database.write(org=SYSTEM) as session:
+        await check_code(session, seal, proven.user_id, code, now)
         session.add(opened)
-        if renewed is not None:
-            changed = update(User).where(User.id == user.id).values(password_hash=renewed)
-            await session.execute(changed)
+        if proven.renewed is not None:
+            changed = update(User).where(User.id == proven.user_id)
+            await session.execute(changed.values(password_hash=proven.renewed))
         await session.flush()
         token, expires_at = _add_refresh_token(session, context, opened, now)
     return SignedIn(
-        user.id, opened.id, _access_token(signer, user.id, opened.id, now), token, expires_at
+        opened.user_id,
+        opened.id,
+        _access_token(signer, opened.user_id, opened.id, now),
+        token,
+        expires_at,
     )
 
 
@@ -345,70 +369,6 @@ async def name_actor(session: AsyncSession, actor: str) -> str:
         if name is not None:
             return name
     return ""
-
-
-async def change_password(
-    context: Context,
-    hashes: PasswordHashes,
-    *,
-    user_id: UserId,
-    session_id: str,
-    current: str,
-    new: str,
-) -> None:
-    """Change a password; every other session of the user ends.
-
-    Raises:
-        Problem: if the current one is wrong or the new one too weak.
-    """
-    user = await get_user(context, user_id)
-    if not await hashes.is_right(current, user.password_hash):
-        raise wrong_field("current_password", "is not your password")
-    weakness = find_weakness(new, user.email, user.name)
-    if weakness is not None:
-        raise wrong_field("new_password", weakness)
-    encoded = await hashes.hash(new)
-    now = context.clock.wall()
-    async with context.database.write(org=SYSTEM) as session:
-        changed = (
-            update(User)
-            .where(User.id == user_id)
-            .values(password_hash=encoded, password_changed_at=now)
-        )
-        await session.execute(changed)
-        await end_sessions_of(session, user_id, "password_changed", now, but=session_id)
-
-
-async def reset_password(
-    context: Context, hashes: PasswordHashes, *, email: str, password: str
-) -> bool:
-    """Give an account another password, for whoever runs the server; all its sign-ins end.
-
-    Returns:
-        Whether there is such an account.
-
-    Raises:
-        Problem: if the password is too weak.
-    """
-    async with context.database.read(org=SYSTEM) as session:
-        query = select(User).where(User.email_key == email_key(email), User.state == "active")
-        user = (await session.execute(query)).scalar_one_or_none()
-    if user is None:
-        return False
-    weakness = find_weakness(password, user.email, user.name)
-    if weakness is not None:
-        raise wrong_field("password", weakness)
-    encoded = await hashes.hash(password)
-    now = context.clock.wall()
-    async with context.database.write(org=SYSTEM) as session:
-        changed = (
-            update(User)
-            .where(User.id == user.id)
-            .values(password_hash=encoded, password_changed_at=now)
-        )
-        await session.execute(changed)
-        await end_sessions_of(session, user.id, "password_reset", now)
-    return True
 
 
 async def create_api_key(

@@ -21,10 +21,12 @@ from server.policy import (
     FAILURES_OF_ACCOUNT,
     FAILURES_OF_ADDRESS,
     FAILURES_OF_BROWSER,
+    FAILURES_OF_FACTOR,
     FAILURES_OF_PAIR,
     FAILURES_OF_SITE,
 )
 from server.problems import Problem
+from shared.kernel.id_types import UserId
 
 Counter = tuple[Limit, str]
 
@@ -47,6 +49,16 @@ def login_counters(email_key: str, address: str, own_browser: str | None) -> lis
         (FAILURES_OF_SITE, site_of(address)),
         (FAILURES_OF_ACCOUNT, account),
     ]
+
+
+def factor_counters(user_id: UserId, own_browser: str | None) -> list[Counter]:
+    """Name the counters of one try at the second factor's code, whose password was right.
+
+    Args:
+        user_id: Of the account.
+        own_browser: The earlier sign-in to this account that the browser has proven, if any.
+    """
+    return [(FAILURES_OF_FACTOR, f"{user_id}:{own_browser or ''}")]
 
 
 async def count_try(context: Context, counters: list[Counter]) -> None:

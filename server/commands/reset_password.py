@@ -13,6 +13,7 @@ from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
+    from server.accounts.password_changes import Reset
     from server.settings import Settings
 
 
@@ -21,7 +22,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = add_verb(
         subparsers,
         "reset-password",
-        about="give an account another password; all its sign-ins end",
+        about="give an account another password, without its second factor; all its sign-ins end",
         example="gatekeeper-server reset-password --email ada@example.org",
     )
     parser.add_argument("--email", required=True, help="whose")
@@ -41,8 +42,8 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Change it; 1 if there is no such account, or the code is another one."""
+    from server.accounts.password_changes import reset_password
     from server.accounts.passwords import PasswordHashes
-    from server.accounts.service import reset_password
     from server.commands.create_admin import read_password
     from server.commands.preparation import prepare
     from server.db.engine import Database
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     password = read_password(args.password_file)
     clock, entropy = SystemClock(), SystemEntropy()
 
-    async def reset() -> bool:
+    async def reset() -> Reset | None:
         await prepare(settings, clock)
         database = Database(settings.database, pool_size=1)
         try:
@@ -69,10 +70,13 @@ def run(args: argparse.Namespace) -> int:
         finally:
             await database.close()
 
-    if not asyncio.run(reset()):
+    done = asyncio.run(reset())
+    if done is None:
         print("gatekeeper-server: no account has this address", file=sys.stderr)
         return 1
-    print_line(email=args.email, reset=True)
+    if done.had_second_factor:
+        print("gatekeeper-server: its second factor is taken off", file=sys.stderr)
+    print_line(email=args.email, reset=True, second_factor_removed=done.had_second_factor)
     return 0
 
 

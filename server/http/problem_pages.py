@@ -38,6 +38,27 @@ ADVICE: Final[dict[str, tuple[str, str]]] = {
             " script takes an API key instead, which lasts until it is withdrawn."
         ),
     ),
+    "second-factor-needed": (
+        (
+            "The password is right, and this account has a second factor: a code of a phone is"
+            " asked for besides. Nobody was signed in."
+        ),
+        (
+            "Send the same request again with code: the six digits that the phone shows now, or"
+            " one of the recovery codes."
+        ),
+    ),
+    "second-factor-wrong": (
+        (
+            "The code is not one of the phone's for now, or it was used before: each is taken"
+            " once, and half a minute earlier or later at most. Tries are limited."
+        ),
+        (
+            "Wait for the next code, and see that the phone's clock is right; or use a recovery"
+            " code. Whoever runs the server can take the second factor off"
+            " (gatekeeper-server reset-password)."
+        ),
+    ),
     "unproven": (
         (
             "A device's request has to be signed with the device's own key, and this one was"
@@ -57,6 +78,16 @@ ADVICE: Final[dict[str, tuple[str, str]]] = {
             " in clear where only https is taken."
         ),
         "Ask an owner of the organization for the role, use a key with the scope, or use https.",
+    ),
+    "second-factor-missing": (
+        (
+            "The organization asks its owners and managers to have a second factor, and you have"
+            " none. Until you do, you may do nothing in it."
+        ),
+        (
+            "Make one: POST /api/v1/me/second-factor with your password, then"
+            " /api/v1/me/second-factor/confirm with a code of the phone. No new sign-in is needed."
+        ),
     ),
     "device-revoked": (
         "An organizer has revoked this device. It may no longer sync, claim or sell.",

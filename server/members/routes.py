@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import platform_admin, principal_of, requires, signed_in
 from server.accounts.principal import Role
+from server.accounts.second_factor import having_factor
 from server.accounts.service import name_users, revoke_keys_of
 from server.db.audit import note_organization
 from server.db.tenancy import SYSTEM
@@ -25,6 +26,7 @@ from server.http.schema import answer_of, moment_of
 from server.members import invitation_routes
 from server.members.schemas import (
     ApprovalSetting,
+    FactorSetting,
     MemberAnswer,
     MemberChange,
     NewOrganization,
@@ -34,6 +36,7 @@ from server.members.schemas import (
 from server.organizations import service
 from server.organizations.invitations import revoke_invitations_of
 from server.organizations.service import Membership, Organization
+from server.problems import Problem
 from shared.kernel.id_types import OrganizationId, UserId
 
 AnyRequest = Request[Any, Any, Any]
@@ -124,6 +127,26 @@ async def set_approval(
         return _answer(row, None)
 
 
+@put(ONE + "/second-factor", tags=["organizations"], guards=[requires(Role.OWNER)])
+async def ask_for_second_factor(
+    data: JSONBody[FactorSetting],
+    expected: NamedDependency[Expected],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> OrganizationAnswer:
+    """Say whether owners and managers need a second factor; who asks for it has one."""
+    async with context.write(organization_id) as unit:
+        await expected.check(unit, organization_id, partial(_locked, unit))
+        row = await service.get_organization(unit)
+        asker = principal_of(request).user_id
+        if data.asks_second_factor and not await having_factor(unit.session, [asker]):
+            raise Problem("conflict", "Make a second factor of your own first.")
+        row.asks_second_factor = data.asks_second_factor
+        await unit.session.flush()
+        return _answer(row, None)
+
+
 @get(MEMBERS, tags=["members"], guards=[requires(Role.MANAGER, "members:read")])
 async def list_members(
     listing: NamedDependency[Listing],
@@ -186,7 +209,9 @@ async def _locked_member(unit: Unit, user_id: UserId) -> MemberAnswer:
 
 
 async def _named(unit: Unit, rows: list[Membership]) -> list[MemberAnswer]:
-    names = await name_users(unit.session, [row.user_id for row in rows])
+    user_ids = [row.user_id for row in rows]
+    names = await name_users(unit.session, user_ids)
+    protected = await having_factor(unit.session, user_ids)
     return [
         MemberAnswer(
             user_id=row.user_id,
@@ -194,6 +219,7 @@ async def _named(unit: Unit, rows: list[Membership]) -> list[MemberAnswer]:
             email=names[row.user_id][1],
             role=row.role,
             created_at=moment_of(row.created_at),
+            has_second_factor=row.user_id in protected,
         )
         for row in rows
     ]
@@ -212,6 +238,7 @@ routers = [
             get_organization,
             change_organization,
             set_approval,
+            ask_for_second_factor,
             list_members,
             change_member,
             remove_member,

@@ -56,6 +56,13 @@ class OrganizationAnswer(Tagged, kw_only=True):
     needs_approval: bool
     created_at: datetime
     role: str | None = None
+    asks_second_factor: bool = False
+
+
+class FactorSetting(Body):
+    """Whether owners and managers need a second factor."""
+
+    asks_second_factor: bool
 
 
 class ApprovalSetting(Body):
@@ -113,10 +120,11 @@ class MemberChange(Body):
 class MemberAnswer(Tagged, kw_only=True):
     """A member."""
 
-    BY_ITSELF: ClassVar[frozenset[str]] = frozenset({"name", "email"})
+    BY_ITSELF: ClassVar[frozenset[str]] = frozenset({"name", "email", "has_second_factor"})
 
     user_id: UserId
     name: str
     email: str
     role: str
     created_at: datetime
+    has_second_factor: bool = False

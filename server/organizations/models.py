@@ -16,6 +16,7 @@ class Organization(ScopedByOwnId, Model):
 
     Attributes:
         needs_approval: Its events are published by a platform admin only.
+        asks_second_factor: Owners and managers may do nothing in it without one.
     """
 
     __tablename__ = "organization"
@@ -26,6 +27,7 @@ class Organization(ScopedByOwnId, Model):
     timezone: Mapped[str]
     needs_approval: Mapped[bool]
     created_at: Mapped[Instant]
+    asks_second_factor: Mapped[bool]
 
 
 class Membership(Scoped, Model):

@@ -24,6 +24,8 @@ __all__ = ["Membership", "Organization"]
 """The rows that other domains read."""
 
 OWNER: Final = "owner"
+_ASKED: Final = (OWNER, "manager")
+"""Whom an organization may ask for a second factor."""
 
 _NEXT_NUMBER: Final = text(
     "INSERT INTO organization_counter (organization_id, name, value)"
@@ -76,6 +78,7 @@ async def create_organization(
         timezone=timezone,
         needs_approval=False,
         created_at=now,
+        asks_second_factor=False,
     )
     session.add(organization)
     await session.flush()
@@ -113,10 +116,40 @@ async def role_of(
     session: AsyncSession, user_id: UserId, organization_id: OrganizationId
 ) -> str | None:
     """Return a user's role in an organization; the system's scope."""
-    query = select(Membership.role).where(
-        Membership.user_id == user_id, Membership.organization_id == organization_id
+    return (await standing_of(session, user_id, organization_id))[0]
+
+
+async def standing_of(
+    session: AsyncSession, user_id: UserId, organization_id: OrganizationId
+) -> tuple[str | None, bool]:
+    """Return a user's role in an organization, and whether it asks them for a second factor.
+
+    The session is in the system's scope.
+    """
+    query = (
+        select(Membership.role, Organization.asks_second_factor)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(Membership.user_id == user_id, Membership.organization_id == organization_id)
     )
-    return (await session.execute(query)).scalar_one_or_none()
+    found = (await session.execute(query)).one_or_none()
+    if found is None:
+        return None, False
+    return found.role, found.asks_second_factor and found.role in _ASKED
+
+
+async def is_asked_for_second_factor(session: AsyncSession, user_id: UserId) -> bool:
+    """Tell whether an organization asks a user for a second factor; the system's scope."""
+    query = (
+        select(Membership.user_id)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(
+            Membership.user_id == user_id,
+            Membership.role.in_(_ASKED),
+            Organization.asks_second_factor,
+        )
+        .limit(1)
+    )
+    return (await session.execute(query)).scalar_one_or_none() is not None
 
 
 async def list_members(unit: Unit) -> Sequence[Membership]:

@@ -66,6 +66,7 @@ SECRET_FROM_MANAGERS = SECRET_FROM_STAFF - {"GET /members"}
 
 OWNERS_CHANGE = {
     "PATCH ",
+    "PUT /second-factor",
     "PUT /members/{user_id}",
     "DELETE /members/{user_id}",
     "POST /invitations",

@@ -46,6 +46,7 @@ TABLE = {"form": "csv", "text": "section,row,seat\nOther,A,1\n"}
 EDITS: dict[tuple[str, str], tuple[str, Find, Any]] = {
     ("PATCH", ORG): (ORG, itself, {"name": "Renamed"}),
     ("PUT", ORG + "/approval"): (ORG, itself, {"needs_approval": True}),
+    ("PUT", ORG + "/second-factor"): (ORG, itself, {"asks_second_factor": False}),
     ("PUT", ORG + "/members/{user_id}"): (
         ORG + "/members",
         named("user_id", "user_id"),

@@ -140,6 +140,7 @@ def bodies_of(world: World) -> dict[str, Any]:
         "/release": {"seats": ["A-A-1"]},
         "/state": {"state": "active"},
         "/approval": {"needs_approval": False},
+        "/second-factor": {"asks_second_factor": False},
     }
 
 

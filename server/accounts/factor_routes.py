@@ -1,0 +1,165 @@
+"""`/api/v1/me/second-factor`: a person's own second factor, made, confirmed, ended."""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from typing import Any
+
+from litestar import Request, Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import JSONBody
+
+from server.accounts import second_factor, service
+from server.accounts.guards import principal_of, signed_in
+from server.accounts.passwords import PasswordHashes
+from server.accounts.providers import address_of, provide_hashes, provide_seal
+from server.accounts.schemas import (
+    BegunFactor,
+    FactorAnswer,
+    FactorProof,
+    NewFactor,
+    NewRecoveryCodes,
+    TypedCode,
+)
+from server.accounts.second_factor import FactorSeal, Proof
+from server.accounts.throttling import (
+    Counter,
+    count_try,
+    factor_counters,
+    give_back,
+    login_counters,
+)
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context
+from server.http.logs import log
+from server.http.schema import moment_of
+
+AnyRequest = Request[Any, Any, Any]
+FACTOR = "/me/second-factor"
+
+
+@get(FACTOR, tags=["accounts"], guards=[signed_in()])
+async def read_factor(request: AnyRequest, context: NamedDependency[Context]) -> FactorAnswer:
+    """Tell whether one has a second factor, and whether one should."""
+    found = await second_factor.read_state(context, principal_of(request).user_id)
+    since = found.confirmed_at
+    return FactorAnswer(
+        is_on=since is not None,
+        confirmed_at=None if since is None else moment_of(since),
+        recovery_codes_left=found.recovery_codes_left,
+        is_asked_for=found.is_asked_for,
+    )
+
+
+@post(FACTOR, tags=["accounts"], guards=[signed_in()])
+async def begin_factor(
+    data: JSONBody[NewFactor],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    hashes: NamedDependency[PasswordHashes],
+    seal: NamedDependency[FactorSeal],
+) -> BegunFactor:
+    """Draw the secret of a second factor for one's phone; it is shown this once.
+
+    Sign-ins ask for a code only after it was confirmed by one.
+    """
+    counters = await _count(request, context)
+    secret, email = await second_factor.begin(
+        context, hashes, seal, user_id=principal_of(request).user_id, password=data.password
+    )
+    await give_back(context, counters)
+    return BegunFactor(
+        secret=b32encode(secret).decode(),
+        otpauth_url=second_factor.spell_address(secret, email),
+    )
+
+
+@post(FACTOR + "/confirm", status_code=200, tags=["accounts"], guards=[signed_in()])
+async def confirm_factor(
+    data: JSONBody[TypedCode],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    seal: NamedDependency[FactorSeal],
+) -> NewRecoveryCodes:
+    """Switch one's second factor on by a code of the phone; all other sign-ins end.
+
+    The recovery codes are shown this once; each is good for one sign-in without the phone.
+    """
+    principal = principal_of(request)
+    counters = await _count(request, context)
+    async with context.database.write(org=SYSTEM) as session:
+        codes = await second_factor.confirm(
+            session, context, seal, user_id=principal.user_id, code=data.code
+        )
+        await service.end_sessions_of(
+            session,
+            principal.user_id,
+            "second_factor",
+            context.clock.wall(),
+            but=principal.session_id,
+        )
+    await give_back(context, counters)
+    log().info("account.second_factor", outcome="on", actor=principal.user_id)
+    return NewRecoveryCodes(recovery_codes=codes)
+
+
+@post(FACTOR + "/recovery-codes", status_code=200, tags=["accounts"], guards=[signed_in()])
+async def renew_recovery_codes(
+    data: JSONBody[FactorProof],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    hashes: NamedDependency[PasswordHashes],
+    seal: NamedDependency[FactorSeal],
+) -> NewRecoveryCodes:
+    """Draw other recovery codes; those before are good no more."""
+    principal = principal_of(request)
+    counters = await _count(request, context)
+    proof = Proof(data.password, data.code)
+    codes = await second_factor.renew_codes(context, hashes, seal, principal.user_id, proof)
+    await give_back(context, counters)
+    log().info("account.second_factor", outcome="codes", actor=principal.user_id)
+    return NewRecoveryCodes(recovery_codes=codes)
+
+
+@post(FACTOR + "/end", status_code=204, tags=["accounts"], guards=[signed_in()])
+async def end_factor(
+    data: JSONBody[FactorProof],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    hashes: NamedDependency[PasswordHashes],
+    seal: NamedDependency[FactorSeal],
+) -> None:
+    """Take one's second factor off, by password and code."""
+    principal = principal_of(request)
+    counters = await _count(request, context)
+    proof = Proof(data.password, data.code)
+    await second_factor.end(context, hashes, seal, principal.user_id, proof)
+    await give_back(context, counters)
+    log().info("account.second_factor", outcome="off", actor=principal.user_id)
+
+
+async def _count(request: AnyRequest, context: Context) -> list[Counter]:
+    """Count a try of password and code; whoever has the session is a browser of its own."""
+    principal = principal_of(request)
+    counters = login_counters(principal.user_id, address_of(request), principal.session_id)
+    counters += factor_counters(principal.user_id, principal.session_id)
+    await count_try(context, counters)
+    return counters
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            read_factor,
+            begin_factor,
+            confirm_factor,
+            renew_recovery_codes,
+            end_factor,
+        ],
+        dependencies={
+            "hashes": Provide(provide_hashes, sync_to_thread=False),
+            "seal": Provide(provide_seal, sync_to_thread=False),
+        },
+    )
+]

@@ -1,0 +1,382 @@
+"""The second factor of a person's sign-in: a code of their phone (TOTP, RFC 6238), or a spare one.
+
+The secret lies sealed under a secret of the data folder; recovery codes lie as hashes. A code of a
+time step is taken once, in the transaction that does what it was asked for, so that of many
+workers one takes it. API keys and devices have keys of their own and know no second factor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.accounts.models import FactorCode, SecondFactor, User
+from server.accounts.passwords import PasswordHashes
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context
+from server.organizations.service import is_asked_for_second_factor
+from server.policy import (
+    FACTOR_CODES,
+    FACTOR_DIGITS,
+    FACTOR_DRIFT,
+    FACTOR_SECRET_SIZE,
+    FACTOR_STEP,
+)
+from server.problems import Problem, wrong_field
+from server.settings import load_secret
+from shared.kernel.id_types import UserId
+from shared.kernel.ids import CROCKFORD
+from shared.kernel.instant import SECOND, Instant
+from shared.kernel.ports import Entropy
+
+SEAL_NAME: Final = "second_factors"
+ISSUER: Final = "Gatekeeper"
+_NONCE_SIZE: Final = 12
+_SPARE_LENGTH: Final = 16
+"""Characters of a recovery code: 80 random bits."""
+_GROUP: Final = 4
+_WRONG: Final = "does not fit, or was used; take the next one"
+_LOOKALIKES: Final = str.maketrans("OIL", "011", "- \u2010\u2011\u2012\u2013")
+_BEGIN: Final = text(
+    "INSERT INTO second_factor (user_id, sealed, begun_at, confirmed_at, last_step)"
+    " VALUES (:user_id, :sealed, :now, NULL, -1) ON CONFLICT (user_id) DO UPDATE"
+    " SET sealed = excluded.sealed, begun_at = excluded.begun_at, last_step = -1"
+    " WHERE second_factor.confirmed_at IS NULL RETURNING user_id"
+)
+
+
+class FactorSeal:
+    """Seals and opens the secrets of second factors (ChaCha20-Poly1305, RFC 8439)."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._cipher = ChaCha20Poly1305(secret)
+
+    def seal(self, secret: bytes, user_id: UserId, entropy: Entropy) -> bytes:
+        """Return a secret, sealed and bound to its person."""
+        nonce = entropy.random_bytes(_NONCE_SIZE)
+        return nonce + self._cipher.encrypt(nonce, secret, user_id.encode())
+
+    def open(self, sealed: bytes, user_id: UserId) -> bytes:
+        """Return a person's secret.
+
+        Raises:
+            Problem: `unavailable` if the data folder's secret is not the one that sealed it.
+        """
+        nonce, body = sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:]
+        try:
+            return self._cipher.decrypt(nonce, body, user_id.encode())
+        except InvalidTag:
+            told = (
+                f"The server cannot read your second factor: secrets/{SEAL_NAME}.key of its data"
+                " folder is another one. A recovery code is still taken."
+            )
+            raise Problem("unavailable", told) from None
+
+
+def open_seal(data_folder: Path, entropy: Entropy) -> FactorSeal:
+    """Open the data folder's seal, making its secret on first use.
+
+    Raises:
+        StoreFault: if the secret can be neither read nor made.
+    """
+    return FactorSeal(load_secret(data_folder, SEAL_NAME, entropy))
+
+
+class FactorState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a person has a second factor.
+
+    Attributes:
+        confirmed_at: Since when; None if they have none.
+        recovery_codes_left: Of the ten that were drawn.
+        is_asked_for: An organization wants its owners and managers to have one, and they are.
+    """
+
+    confirmed_at: Instant | None
+    recovery_codes_left: int
+    is_asked_for: bool
+
+
+def find_step(secret: bytes, code: str, now: Instant, *, after: int) -> int | None:
+    """Return the time step whose code this is; None if it is none that may be taken now.
+
+    Args:
+        secret: Which the phone has too.
+        code: As `clean_code` gives it.
+        now: µs.
+        after: The last step whose code was taken; it and those before are not taken again.
+    """
+    totp = TOTP(secret, FACTOR_DIGITS, SHA1(), FACTOR_STEP // SECOND)  # noqa: S303 - RFC 6238
+    present = now // FACTOR_STEP
+    for step in range(present - FACTOR_DRIFT, present + FACTOR_DRIFT + 1):
+        made = totp.generate(step * FACTOR_STEP // SECOND)
+        if hmac.compare_digest(made, code.encode()) and step > after:
+            return step
+    return None
+
+
+def clean_code(typed: str) -> str:
+    """Return a code as it is compared: without spaces and hyphens, lookalikes read as digits."""
+    return typed.upper().translate(_LOOKALIKES)
+
+
+def spell_address(secret: bytes, email: str) -> str:
+    """Return the `otpauth` address that a phone takes from a QR code."""
+    totp = TOTP(secret, FACTOR_DIGITS, SHA1(), FACTOR_STEP // SECOND)  # noqa: S303 - RFC 6238
+    return totp.get_provisioning_uri(email, ISSUER)
+
+
+async def read_state(context: Context, user_id: UserId) -> FactorState:
+    """Tell whether a person has a second factor, and whether they should."""
+    left = (
+        select(func.count())
+        .select_from(FactorCode)
+        .where(FactorCode.user_id == user_id, FactorCode.used_at.is_(None))
+    )
+    async with context.database.read(org=SYSTEM) as session:
+        row = await session.get(SecondFactor, user_id)
+        return FactorState(
+            confirmed_at=row.confirmed_at if row is not None else None,
+            recovery_codes_left=(await session.execute(left)).scalar_one(),
+            is_asked_for=await is_asked_for_second_factor(session, user_id),
+        )
+
+
+async def begin(
+    context: Context, hashes: PasswordHashes, seal: FactorSeal, *, user_id: UserId, password: str
+) -> tuple[bytes, str]:
+    """Draw a secret for a person's phone; nothing is asked for before it is confirmed.
+
+    Returns:
+        The secret, and the e-mail address that the phone shows beside it.
+
+    Raises:
+        Problem: if the password is wrong; `conflict` if they have a second factor.
+    """
+    email = await _check_password(context, hashes, user_id, password)
+    secret = context.entropy.random_bytes(FACTOR_SECRET_SIZE)
+    row = {
+        "user_id": user_id,
+        "sealed": seal.seal(secret, user_id, context.entropy),
+        "now": context.clock.wall(),
+    }
+    async with context.database.write(org=SYSTEM) as session:
+        if (await session.execute(_BEGIN, row)).scalar_one_or_none() is None:
+            raise Problem("conflict", "You have a second factor; end it before you make another.")
+    return secret, email
+
+
+async def confirm(
+    session: AsyncSession, context: Context, seal: FactorSeal, *, user_id: UserId, code: str
+) -> list[str]:
+    """Switch a second factor on by a code of the phone; the session is the system's.
+
+    Returns:
+        Its recovery codes, which are kept nowhere.
+
+    Raises:
+        Problem: `conflict` if none was begun, `invalid-fields` if the code does not fit.
+    """
+    now = context.clock.wall()
+    row = await session.get(SecondFactor, user_id)
+    if row is None or row.confirmed_at is not None:
+        raise Problem("conflict", "There is no second factor to confirm; begin one first.")
+    step = find_step(seal.open(row.sealed, user_id), clean_code(code), now, after=-1)
+    if step is None:
+        raise wrong_field("code", _WRONG)
+    switched = await session.execute(
+        update(SecondFactor)
+        .where(
+            SecondFactor.user_id == user_id,
+            SecondFactor.confirmed_at.is_(None),
+            SecondFactor.sealed == row.sealed,
+        )
+        .values(confirmed_at=now, last_step=step)
+        .returning(SecondFactor.user_id)
+        .execution_options(synchronize_session=False)
+    )
+    if switched.scalar_one_or_none() is None:
+        raise Problem("conflict", "It was begun anew meanwhile; take the newest secret.")
+    return await draw_codes(session, context, user_id)
+
+
+async def draw_codes(session: AsyncSession, context: Context, user_id: UserId) -> list[str]:
+    """Draw a person's recovery codes; those before are good no more."""
+    codes = [_draw(context.entropy) for _ in range(FACTOR_CODES)]
+    await _forget_codes(session, user_id)
+    session.add_all(
+        FactorCode(user_id=user_id, hash=_hash(user_id, clean_code(code)), used_at=None)
+        for code in codes
+    )
+    await session.flush()
+    return codes
+
+
+async def end(
+    context: Context, hashes: PasswordHashes, seal: FactorSeal, user_id: UserId, proof: Proof
+) -> None:
+    """Take a person's second factor off, by their password and a code.
+
+    Raises:
+        Problem: if one of them is wrong; `conflict` if they have none.
+    """
+    await _check_password(context, hashes, user_id, proof.password)
+    async with context.database.write(org=SYSTEM) as session:
+        await _prove(session, context, seal, user_id, proof.code)
+        await remove(session, user_id)
+
+
+async def renew_codes(
+    context: Context, hashes: PasswordHashes, seal: FactorSeal, user_id: UserId, proof: Proof
+) -> list[str]:
+    """Give a person other recovery codes, by their password and a code.
+
+    Raises:
+        Problem: if one of them is wrong; `conflict` if they have no second factor.
+    """
+    await _check_password(context, hashes, user_id, proof.password)
+    async with context.database.write(org=SYSTEM) as session:
+        await _prove(session, context, seal, user_id, proof.code)
+        return await draw_codes(session, context, user_id)
+
+
+async def remove(session: AsyncSession, user_id: UserId) -> bool:
+    """Take a second factor off, whoever asks; tells whether there was one that was confirmed."""
+    await _forget_codes(session, user_id)
+    removed = await session.execute(
+        delete(SecondFactor)
+        .where(SecondFactor.user_id == user_id)
+        .returning(SecondFactor.confirmed_at)
+        .execution_options(synchronize_session=False)
+    )
+    return removed.scalar_one_or_none() is not None
+
+
+async def has_factor(session: AsyncSession, user_id: UserId) -> bool:
+    """Tell whether a person's sign-in asks for a code."""
+    return bool(await having_factor(session, [user_id]))
+
+
+async def having_factor(session: AsyncSession, user_ids: Collection[UserId]) -> set[UserId]:
+    """Return those of some people whose sign-in asks for a code."""
+    query = select(SecondFactor.user_id).where(
+        SecondFactor.user_id.in_(user_ids), SecondFactor.confirmed_at.is_not(None)
+    )
+    return set((await session.execute(query)).scalars().all())
+
+
+async def check_code(
+    session: AsyncSession, seal: FactorSeal, user_id: UserId, code: str | None, now: Instant
+) -> None:
+    """Use a code up, where a person's sign-in asks for one; the session is the system's.
+
+    Raises:
+        Problem: `second-factor-needed` without a code, `second-factor-wrong` with one that does
+            not fit or was used.
+    """
+    if not await has_factor(session, user_id):
+        return
+    if code is None:
+        raise needed()
+    if not await _take(session, seal, user_id, clean_code(code), now):
+        raise Problem("second-factor-wrong", f"This code {_WRONG}.")
+
+
+def needed() -> Problem:
+    """Make the answer for a right password without the code that is asked for besides."""
+    told = "Send the code that your phone shows, or a recovery code, as code in the same request."
+    return Problem("second-factor-needed", told)
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What a person proves themselves by once more: password and code, as typed."""
+
+    password: str
+    code: str
+
+
+async def _prove(
+    session: AsyncSession, context: Context, seal: FactorSeal, user_id: UserId, code: str
+) -> None:
+    if not await has_factor(session, user_id):
+        raise Problem("conflict", "You have no second factor.")
+    if not await _take(session, seal, user_id, clean_code(code), context.clock.wall()):
+        raise wrong_field("code", _WRONG)
+
+
+async def _take(
+    session: AsyncSession, seal: FactorSeal, user_id: UserId, code: str, now: Instant
+) -> bool:
+    if not code.isascii():
+        return False
+    if len(code) == _SPARE_LENGTH:
+        spent = await session.execute(
+            update(FactorCode)
+            .where(
+                FactorCode.user_id == user_id,
+                FactorCode.hash == _hash(user_id, code),
+                FactorCode.used_at.is_(None),
+            )
+            .values(used_at=now)
+            .returning(FactorCode.user_id)
+            .execution_options(synchronize_session=False)
+        )
+        return spent.scalar_one_or_none() is not None
+    row = await session.get(SecondFactor, user_id)
+    if row is None:
+        return False
+    step = find_step(seal.open(row.sealed, user_id), code, now, after=row.last_step)
+    if step is None:
+        return False
+    # Guarded: of two workers that found the same step, one moves it on.
+    moved = await session.execute(
+        update(SecondFactor)
+        .where(
+            SecondFactor.user_id == user_id,
+            SecondFactor.sealed == row.sealed,
+            SecondFactor.last_step < step,
+        )
+        .values(last_step=step)
+        .returning(SecondFactor.user_id)
+        .execution_options(synchronize_session=False)
+    )
+    return moved.scalar_one_or_none() is not None
+
+
+async def _check_password(
+    context: Context, hashes: PasswordHashes, user_id: UserId, password: str
+) -> str:
+    query = select(User.email, User.password_hash).where(User.id == user_id)
+    async with context.database.read(org=SYSTEM) as session:
+        found = (await session.execute(query)).one()
+    if not await hashes.is_right(password, found.password_hash):
+        raise wrong_field("password", "is not your password")
+    return str(found.email)
+
+
+async def _forget_codes(session: AsyncSession, user_id: UserId) -> None:
+    await session.execute(
+        delete(FactorCode)
+        .where(FactorCode.user_id == user_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _draw(entropy: Entropy) -> str:
+    spelt = "".join(CROCKFORD[byte & 31] for byte in entropy.random_bytes(_SPARE_LENGTH))
+    return "-".join(spelt[at : at + _GROUP] for at in range(0, _SPARE_LENGTH, _GROUP))
+
+
+def _hash(user_id: UserId, code: str) -> bytes:
+    # Of 80 random bits: a slow hash would protect them no better.
+    return hashlib.sha256(f"{user_id}:{code}".encode()).digest()
