@@ -17,6 +17,7 @@ from server.accounts.principal import Role
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.service import get_event
+from server.http.listing import Search
 from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.parameters import Limit
@@ -30,6 +31,7 @@ from server.orders.schemas import (
     NewOrder,
     OrderAnswer,
     OrderSummary,
+    RefundAnswer,
 )
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import not_found, wrong_field
@@ -38,7 +40,7 @@ from server.ticketing.present import show_tickets
 from server.ticketing.schemas import RefundBody, TicketAnswer
 from server.ticketing.used import EvenIfUsed, InFull, may_give_all, may_take_used
 from shared.kernel.errors import BadInput, GatekeeperError
-from shared.kernel.id_types import EventId, OrderId, OrganizationId, UserId
+from shared.kernel.id_types import EventId, OrderId, OrganizationId, TicketId, UserId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND
 
@@ -101,6 +103,7 @@ async def create_order(
 
 @get(ORDERS, tags=["orders"], guards=[READ])
 async def list_orders(
+    search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
@@ -110,9 +113,15 @@ async def list_orders(
     """List an event's orders, the latest first."""
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
-        rows = await service.list_orders(unit, event_id, limit=limit, after=after)
-        following = str(rows[limit - 1].number) if len(rows) > limit else None
-        return Page([_summary(row) for row in rows[:limit]], following)
+        return await search.page(
+            lambda most, place: service.list_orders(
+                unit, event_id, limit=most, after=None if place is None else int(place)
+            ),
+            limit=limit,
+            after=None if after is None else str(after),
+            convert=_summary,
+            cursor=lambda row: str(row.number),
+        )
 
 
 @get(ORDER, tags=["orders"], guards=[READ])
@@ -191,6 +200,21 @@ async def erase_buyer(
     await context.database.empty_log()
 
 
+@get(EVENT + "/tickets/{ticket_id:str}/refund", tags=["tickets"], guards=[READ])
+async def preview_refund(
+    context: NamedDependency[Context],
+    usage: NamedDependency[UsageLookup],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    ticket_id: FromPath[str],
+) -> RefundAnswer:
+    """Say what the refund of a ticket would give back now, or has given; it changes nothing."""
+    number = _ticket_id(ticket_id)
+    async with context.read(organization_id) as unit:
+        found = await settling.read_refund(unit, usage, event_id, number)
+        return msgspec.convert(found, RefundAnswer, from_attributes=True)
+
+
 @post(
     EVENT + "/tickets/{ticket_id:str}/refund",
     status_code=200,
@@ -214,10 +238,7 @@ async def refund_ticket(  # noqa: PLR0913 - the parts of a route, each by name
     """Cancel one ticket; what the event's terms give back of its price is noted as owed."""
     may_go_on = may_take_used(request, even_if_used=even_if_used)
     is_whole = may_give_all(request, in_full=in_full)
-    try:
-        number = parse_ticket_id(ticket_id)
-    except BadInput:
-        raise not_found("ticket") from None
+    number = _ticket_id(ticket_id)
     if not data.reason.strip():
         raise wrong_field("reason", "is empty")
     async with context.write(organization_id) as unit:
@@ -233,6 +254,13 @@ async def refund_ticket(  # noqa: PLR0913 - the parts of a route, each by name
             in_full=is_whole,
         )
         return (await show_tickets(unit, usage, [row]))[0]
+
+
+def _ticket_id(text: str) -> TicketId:
+    try:
+        return TicketId(parse_ticket_id(text))
+    except BadInput:
+        raise not_found("ticket") from None
 
 
 async def _answer(unit: Unit, usage: UsageLookup, placed: service.PlacedOrder) -> OrderAnswer:
@@ -288,6 +316,7 @@ routers = [
             mark_paid,
             cancel_order,
             erase_buyer,
+            preview_refund,
             refund_ticket,
         ],
     )

@@ -121,6 +121,24 @@ class OrderAnswer(Answer):
     tickets: Sequence[TicketAnswer]
 
 
+class RefundAnswer(Answer):
+    """What the refund of a ticket gives back, or has given; amounts in minor units.
+
+    Attributes:
+        currency: The order's; null of a ticket without one.
+        price_minor: What was paid for it; 0 while nothing was.
+        back_minor: What the event's refund terms give back of that at this instant.
+        noted_minor: What was noted as owed back for it; null while nothing was.
+        is_used: Somebody has come in on it: its refund needs `even_if_used`.
+    """
+
+    currency: str | None
+    price_minor: int
+    back_minor: int
+    noted_minor: int | None
+    is_used: bool
+
+
 class CancelBody(Body):
     """Why an order is cancelled."""
 

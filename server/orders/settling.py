@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+import msgspec
 from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.orders.models import Order, OrderLine, Refund
 from server.orders.pricing import share_of_line
-from server.orders.service import PlacedOrder, lock_order, read_placed
+from server.orders.service import PlacedOrder, get_order, lock_order, read_placed
 from server.problems import Problem, not_found
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.selling import give_price_counts, read_price_plan
@@ -140,6 +141,53 @@ def _refund(order: Order | None, actor: str) -> Wanted:
     """Say what the desk takes away; what is owed back stands with the order."""
     reference = "" if order is None else order.id
     return Wanted(purpose=Purpose.REFUND, actor=actor, reference=reference)
+
+
+class TicketRefund(msgspec.Struct, frozen=True, kw_only=True):
+    """What the refund of a ticket gives back, or has given; amounts in minor units.
+
+    Attributes:
+        currency: Of the order; None of a ticket without one.
+        price_minor: What was paid for it.
+        back_minor: What the event's terms give back of that at this instant.
+        noted_minor: What was noted as owed back for it; None while nothing was.
+        is_used: Somebody has come in on it: a refund needs `even_if_used`.
+    """
+
+    currency: str | None
+    price_minor: int
+    back_minor: int
+    noted_minor: int | None
+    is_used: bool
+
+
+async def read_refund(
+    unit: Unit, usage: UsageLookup, event_id: EventId, ticket_id: TicketId
+) -> TicketRefund:
+    """Return what `refund_ticket` would give back now; nothing is changed.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    row = await get_ticket(unit, event_id, ticket_id)
+    placed = None if row.order_id is None else await get_order(unit, event_id, row.order_id)
+    price = back = 0
+    if row.state == TicketState.PAID and placed is not None:
+        line = next(one for one in placed.lines if one.line == (row.order_line or 0))
+        before = await _count_refunded(unit, placed.order)
+        price = share_of_line(line.total_minor, line.quantity, before[line.line])
+        terms = (await read_price_plan(unit, event_id)).refunds
+        back = money_back(terms, price, unit.now)
+    noted = select(Refund.amount_minor).where(
+        Refund.event_id == event_id, Refund.ticket_id == ids.format_ticket_id(ticket_id)
+    )
+    return TicketRefund(
+        currency=None if placed is None else placed.order.currency,
+        price_minor=price,
+        back_minor=back,
+        noted_minor=(await unit.session.execute(noted)).scalar_one_or_none(),
+        is_used=ticket_id in await usage.used(unit.session, event_id, [ticket_id]),
+    )
 
 
 async def note_owed(

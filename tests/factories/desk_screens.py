@@ -18,6 +18,8 @@ from gatekeeper.organizer.guest_lists import ListImport
 from gatekeeper.organizer.members import Member
 from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.office import EventSite
+from gatekeeper.organizer.orders import Found as FoundOrders
+from gatekeeper.organizer.orders import Opened, Order, Refund, Ticket
 from gatekeeper.organizer.people import Person
 from gatekeeper.organizer.plan import EventPlan, Kind, Thing, new_thing
 from gatekeeper.organizer.reports import EventSums
@@ -32,6 +34,7 @@ from gatekeeper.ui.organizer.looks import dress_desk
 from gatekeeper.ui.organizer.rescue_pages import TakeOverPage
 from gatekeeper.ui.organizer.sheet_page import SheetPage
 from gatekeeper.ui.organizer.start_pages import ChoicePage, ComparePage, ProgressPage
+from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, OrganizationId, SeatId, VenueId
 from shared.seating.seat_map import Seat, SeatMap
 
@@ -53,6 +56,32 @@ SUMS: Final = EventSums(
     tickets=4_980,
     came=4_711,
     no_shows=269,
+)
+ORDER: Final = Order(
+    id="or_1",
+    number=2_310,
+    state="paid",
+    channel="box_office",
+    currency="EUR",
+    total_minor=8_000,
+    buyer_email="friends-of-the-lantern-makers@lanterns.example.org",
+    buyer_name=LONG,
+    buyer_phone="+49 151 0000000",
+    created_at=NOW,
+)
+TICKETS: Final = tuple(
+    Ticket(
+        id=f"{place:016x}",
+        order_id="or_1",
+        ticket_type_id="tt_2",
+        seat_id=None,
+        state=state,
+        blocked=place == 1,
+        manual_code=f"7K2M-9Q4{place}-H",
+        holder_name=LONG,
+        kind=LONG,
+    )
+    for place, state in enumerate(("validated", "claimed", "cancelled"))
 )
 LIST: Final = ListImport(
     id="im_lantern",
@@ -262,7 +291,24 @@ class DeskScreens:
         yield "desk-guests"
         work.guests.show_list(msgspec.structs.replace(LIST, state="placing", position=2_500))
         yield "desk-guests-placing"
+        yield from self._orders()
         yield from self._more_rooms()
+
+    def _orders(self) -> Iterator[str]:
+        page = self.work.orders
+        self.work.enter("orders")
+        page.show_found(FoundOrders(orders=(ORDER,) * 2, tickets=TICKETS, is_all=False))
+        yield "desk-orders-found"
+        page.show_opened(Opened(ORDER, TICKETS))
+        page.say(TEXTS.say("orders.used_first"), "bad")
+        refund = Refund(
+            currency="EUR", price_minor=4_000, back_minor=2_000, noted_minor=None, is_used=True
+        )
+        page.show_refund(refund)
+        yield "desk-orders"
+        page.show_opened(Opened(None, TICKETS[2:]))
+        page.say(TEXTS.say("orders.reissued", code="7K2M-9Q42-H", old="7K2M-9Q41-H"), "good")
+        yield "desk-orders-ticket"
 
     def _more_rooms(self) -> Iterator[str]:
         work = self.work

@@ -28,6 +28,7 @@ from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.organizer.desk_window import Workspace
+from tests.factories.orders_walk import deal_with_orders
 from tests.factories.second_organizer import draw_elsewhere
 
 pytestmark = pytest.mark.ui
@@ -148,8 +149,8 @@ def test_an_empty_laptop_comes_to_a_paired_gate(hand: Hand, tmp_path: Path) -> N
     hand.picture("conflicts")
     hand.enter("server")
     hand.picture("server")
-
     assert hand.actions <= ACTIONS_MAX
+    deal_with_orders(hand, EMAIL, PASSWORD)
     edit_the_plan(hand)
 
 

@@ -49,6 +49,7 @@ from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.list_flow import ListFlow
 from gatekeeper.ui.organizer.members_card import MembersFlow
+from gatekeeper.ui.organizer.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.report_flow import ReportFlow
 from gatekeeper.ui.organizer.seats_flow import SeatsFlow
@@ -111,6 +112,7 @@ class DeskFlow(QObject):
         work.devices.wanted.connect(self._make_pairing)
         self.reports = ReportFlow(self, work.reports, thread, desk.office)
         self.lists = ListFlow(self, work.guests, thread, desk.office, work.say)
+        self.orders = OrdersFlow(work.orders, thread, desk.office, self._fail)
         work.conflicts.chose.connect(self._read_sides)
         work.conflicts.settled.connect(self._settle)
         work.conflicts.wants_evidence.connect(self._save_evidence)
@@ -307,6 +309,9 @@ class DeskFlow(QObject):
             case "guests":
                 self._is_looking = False
                 self.lists.enter(site)
+            case "orders":
+                self._is_looking = False
+                self.orders.enter(site)
             case "reports":
                 self._is_looking = False
                 self.reports.enter(site)

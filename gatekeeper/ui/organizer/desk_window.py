@@ -28,6 +28,7 @@ from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.during_page import DuringPage
 from gatekeeper.ui.organizer.guests_page import GuestsPage
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.reports_page import ReportsPage
@@ -42,6 +43,7 @@ ROOMS: Final = (
     "plan",
     "devices",
     "guests",
+    "orders",
     "seats",
     "people",
     "reports",
@@ -55,8 +57,8 @@ class Workspace(QWidget):
     """The rooms of one event.
 
     Attributes:
-        board, during, conflicts, plan, devices, guests, seats, people, reports,
-            server: The rooms.
+        board, during, conflicts, plan, devices, guests, orders, seats, people,
+            reports, server: The rooms.
     """
 
     chose_event = Signal(object)
@@ -69,7 +71,7 @@ class Workspace(QWidget):
         self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
         self.plan, self.seats = PlanPage(), SeatsPage(theme)
         self.server, self.during, self.conflicts = ServerPage(), DuringPage(), ConflictsPage()
-        self.reports = ReportsPage()
+        self.reports, self.orders = ReportsPage(), OrdersPage()
         self._stack = QStackedWidget()
         for room in ROOMS:
             self._stack.addWidget(getattr(self, room))

@@ -30,6 +30,9 @@ from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 _SAMPLE_HEIGHT = 150
+_SHORT = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+_LETTERS = 10
+"""Of a column's name that are seen; the list that opens shows all."""
 _ALL = "type:"
 """Before the id of a type that all lines are of."""
 
@@ -91,6 +94,9 @@ class GuestsPage(QWidget):
             label = QLabel(TEXTS.say(f"lists.column.{field}"))
             box = QComboBox()
             box.setObjectName(f"guestsColumn_{field}")
+            # Else one long name of a column makes every room wider than the window.
+            box.setSizeAdjustPolicy(_SHORT)
+            box.setMinimumContentsLength(_LETTERS)
             label.setBuddy(box)
             grid.addWidget(label, 0, place)
             grid.addWidget(box, 1, place)

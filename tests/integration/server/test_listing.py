@@ -15,7 +15,6 @@ ORG = "/api/v1/organizations/{organization_id}"
 EVENT = ORG + "/events/{event_id}"
 OTHERWISE = {
     EVENT + "/tickets": "by name, code, order, type, date and state, over an index",
-    EVENT + "/orders": "by its own filters, over an index",
     EVENT + "/checkins": "by date and ticket; it has no text of its own",
     EVENT + "/seats": "drawn as a whole",
     EVENT + "/till-stock": "as many as there are tills",

@@ -1,0 +1,260 @@
+"""Orders and their tickets at the desk: found, looked at, and what is done about them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.organizer.office import EventSite, Office
+from shared.credential.manual_code import parse_manual_code
+from shared.kernel.errors import BadInput, Rejected
+from shared.manifest.names import fold_name
+
+SHOWN_MAX: Final = 50
+"""Orders, and likewise tickets, that a search shows; more words leave fewer."""
+_PAGES_MAX: Final = 40
+"""Pages that a search follows: the server looks at thousands of orders for each."""
+_WORDS_MAX: Final = 200
+_LETTERS_MIN: Final = 2
+_NUMBER: Final = re.compile(r"#?([0-9]{1,9})")
+_TICKET_ID: Final = re.compile(r"[0-9a-fA-F]{16}")
+_NOT_FOUND: Final = 404
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """An order, as the server's `OrderSummary` says."""
+
+    id: str
+    number: int
+    state: str
+    channel: str
+    currency: str
+    total_minor: int
+    buyer_email: str | None
+    buyer_name: str | None
+    buyer_phone: str | None
+    created_at: datetime
+
+
+class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket, as the server's `TicketAnswer` says.
+
+    Attributes:
+        kind: The name of its type.
+    """
+
+    id: str
+    order_id: str | None
+    ticket_type_id: str
+    seat_id: str | None
+    state: str
+    blocked: bool
+    manual_code: str | None
+    holder_name: str | None
+    kind: str = ""
+
+    @property
+    def code(self) -> str:
+        """What people call it by."""
+        return self.manual_code or self.id
+
+    @property
+    def is_used(self) -> bool:
+        """Whether somebody has come in on it."""
+        return self.state == "validated"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing can be done about it any more."""
+        return self.state in {"cancelled", "expired"}
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What a search has found.
+
+    Attributes:
+        tickets: Found by their code, id or holder's name.
+        is_all: There is no more.
+    """
+
+    orders: tuple[Order, ...]
+    tickets: tuple[Ticket, ...]
+    is_all: bool
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """What is looked at: an order with its tickets, or a ticket that no order has brought."""
+
+    order: Order | None
+    tickets: tuple[Ticket, ...]
+
+
+class Refund(msgspec.Struct, frozen=True, kw_only=True):
+    """What a ticket's refund gives back, or has given; see the server's `RefundAnswer`."""
+
+    currency: str | None
+    price_minor: int
+    back_minor: int
+    noted_minor: int | None
+    is_used: bool
+
+
+class OrderDesk:
+    """Finds an event's orders, and does what is done about them.
+
+    Args:
+        office: Somebody signed in.
+        site: The event.
+    """
+
+    def __init__(self, office: Office, site: EventSite) -> None:
+        self.office, self.site = office, site
+
+    async def find(self, text: str) -> Found:
+        """Find orders by number, name, e-mail or telephone, and tickets by code, id or holder.
+
+        Without words: the latest orders.
+        """
+        words = text.strip()[:_WORDS_MAX]
+        if not words:
+            page = await self.office.get(f"{self.site.path}/orders", limit=SHOWN_MAX)
+            latest = msgspec.convert(page["items"], tuple[Order, ...])
+            return Found(orders=latest, tickets=(), is_all=page.get("next") is None)
+        kinds = await self._kinds()
+        exact = await self._by_code(words, kinds)
+        if exact:
+            return Found(orders=(), tickets=exact, is_all=True)
+        numbered = await self._by_number(words)
+        orders, all_orders = await self._search("orders", "q", words)
+        tickets: list[Any] = []
+        all_tickets = True
+        if sum(map(len, fold_name(words).split())) >= _LETTERS_MIN:
+            tickets, all_tickets = await self._search("tickets", "name", words)
+        known = {one.id for one in numbered}
+        return Found(
+            orders=(
+                *numbered,
+                *(one for one in msgspec.convert(orders, list[Order]) if one.id not in known),
+            ),
+            tickets=tuple(_ticket(one, kinds) for one in tickets),
+            is_all=all_orders and all_tickets,
+        )
+
+    async def open_order(self, order_id: str) -> Opened:
+        """Read an order as it is now."""
+        kinds = await self._kinds()
+        found = await self.office.get(f"{self.site.path}/orders/{order_id}")
+        tickets = tuple(_ticket(one, kinds) for one in found["tickets"])
+        return Opened(msgspec.convert(found["order"], Order), tickets)
+
+    async def open_ticket(self, ticket_id: str) -> Opened:
+        """Read a ticket as it is now, with its order if one has brought it."""
+        found = await self.office.get(self._ticket(ticket_id))
+        if found["order_id"] is not None:
+            return await self.open_order(found["order_id"])
+        return Opened(None, (_ticket(found, await self._kinds()),))
+
+    async def send_mail(self, order_id: str, language: str) -> int:
+        """Have an order's tickets mailed to its buyer; in how many mails.
+
+        Raises:
+            Refused: if it is not paid, has no address, or there is no mail server.
+        """
+        path = f"{self.site.path}/orders/{order_id}/mail"
+        return len(await self.office.post(path, {"language": language}))
+
+    async def name_holder(self, ticket_id: str, name: str, email: str) -> bool:
+        """Say whom a ticket is for; whether gates are told names at this event."""
+        fields = {"name": name, "email": email or None}
+        made = await self.office.put(f"{self._ticket(ticket_id)}/holder", fields)
+        return bool(made["names_at_gates"] != "off")
+
+    async def block(self, ticket_id: str, *, is_blocked: bool) -> None:
+        """Deny a ticket both ways for now, or allow it again."""
+        await self.office.put(f"{self._ticket(ticket_id)}/block", {"blocked": is_blocked})
+
+    async def reissue(self, ticket_id: str, *, even_if_used: bool) -> str:
+        """Give a ticket a new code; those given out before are worth nothing. The new one.
+
+        Raises:
+            Refused: if it was used, and this is not said or not allowed.
+        """
+        path = f"{self._ticket(ticket_id)}/reissue"
+        made = await self.office.post(f"{path}?even_if_used={_yes(even_if_used)}")
+        return str(made["manual_code"] or made["id"])
+
+    async def read_refund(self, ticket_id: str) -> Refund:
+        """Return what a refund would give back now, or has given."""
+        found = await self.office.get(f"{self._ticket(ticket_id)}/refund")
+        return msgspec.convert(found, Refund)
+
+    async def refund(
+        self, ticket_id: str, reason: str, *, even_if_used: bool, in_full: bool
+    ) -> Refund:
+        """Cancel a ticket, and have noted what is owed back; once, however often it is asked.
+
+        Raises:
+            Refused: if it was used, and this is not said or not allowed.
+        """
+        path = f"{self._ticket(ticket_id)}/refund"
+        query = f"even_if_used={_yes(even_if_used)}&in_full={_yes(in_full)}"
+        await self.office.post(f"{path}?{query}", {"reason": reason})
+        return await self.read_refund(ticket_id)
+
+    def _ticket(self, ticket_id: str) -> str:
+        return f"{self.site.path}/tickets/{ticket_id}"
+
+    async def _kinds(self) -> dict[str, str]:
+        found = await self.office.get(f"{self.site.path}/ticket-types")
+        return {one["id"]: str(one["name"]) for one in found}
+
+    async def _by_code(self, words: str, kinds: Mapping[str, str]) -> tuple[Ticket, ...]:
+        if _TICKET_ID.fullmatch(words):
+            try:
+                return (_ticket(await self.office.get(self._ticket(words)), kinds),)
+            except Rejected as fault:
+                if fault.status != _NOT_FOUND:
+                    raise
+        try:
+            parse_manual_code(words)
+        except BadInput:
+            return ()
+        page = await self.office.get(f"{self.site.path}/tickets", manual_code=words)
+        return tuple(_ticket(one, kinds) for one in page["items"])
+
+    async def _by_number(self, words: str) -> tuple[Order, ...]:
+        """Find the order of a number: the first one before the next."""
+        match = _NUMBER.fullmatch(words)
+        if match is None:
+            return ()
+        number = int(match[1])
+        page = await self.office.get(f"{self.site.path}/orders", limit=1, after=number + 1)
+        found = msgspec.convert(page["items"], tuple[Order, ...])
+        return tuple(one for one in found if one.number == number)
+
+    async def _search(self, kind: str, field: str, words: str) -> tuple[list[Any], bool]:
+        """Follow a list's pages until enough is found; whether that is all."""
+        found: list[Any] = []
+        query: dict[str, str] = {field: words}
+        for _ in range(_PAGES_MAX):
+            page = await self.office.get(f"{self.site.path}/{kind}", limit=SHOWN_MAX, **query)
+            found += page["items"]
+            if page.get("next") is None:
+                return found[:SHOWN_MAX], len(found) <= SHOWN_MAX
+            if len(found) >= SHOWN_MAX:
+                break
+            query["after"] = page["next"]
+        return found[:SHOWN_MAX], False
+
+
+def _ticket(fields: Mapping[str, Any], kinds: Mapping[str, str]) -> Ticket:
+    kind = kinds.get(fields["ticket_type_id"], "")
+    return msgspec.structs.replace(msgspec.convert(fields, Ticket), kind=kind)
+
+
+def _yes(is_so: bool) -> str:  # noqa: FBT001 - one value, spelled
+    return "true" if is_so else "false"

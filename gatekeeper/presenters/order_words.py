@@ -1,0 +1,107 @@
+"""What the desk says of orders, their tickets, and what was done about them."""
+
+from __future__ import annotations
+
+from gatekeeper.organizer.office import Refused
+from gatekeeper.organizer.orders import Found, Order, Refund, Ticket
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.money import Money
+
+_FORBIDDEN = 403
+
+
+def spell_order(order: Order) -> str:
+    """Say an order in one line of a list."""
+    who = order.buyer_name or order.buyer_email or TEXTS.say("orders.nobody")
+    state = TEXTS.say(f"orders.state.{order.state}")
+    return f"{_name(order)} · {TEXTS.isolate(who)} · {state}"
+
+
+def spell_found_ticket(ticket: Ticket) -> str:
+    """Say a ticket in one line of a list."""
+    who = ticket.holder_name or TEXTS.say("orders.nobody")
+    return f"{TEXTS.isolate(ticket.code)} · {TEXTS.isolate(who)} · {TEXTS.isolate(ticket.kind)}"
+
+
+def spell_found(found: Found) -> str:
+    """Say how much was found."""
+    if not found.orders and not found.tickets:
+        return TEXTS.say("orders.none")
+    counts = {"orders": len(found.orders), "tickets": len(found.tickets)}
+    return TEXTS.say("orders.found" if found.is_all else "orders.more", **counts)
+
+
+def spell_title(order: Order | None, tickets: tuple[Ticket, ...]) -> str:
+    """Say what is looked at: an order, or a ticket without one."""
+    if order is not None:
+        return f"{_name(order)} · {TEXTS.say(f'orders.state.{order.state}')}"
+    return TEXTS.say("orders.no_order", code=tickets[0].code)
+
+
+def spell_order_facts(order: Order, count: int) -> str:
+    """Say who bought what, for how much, when and where."""
+    phone = (order.buyer_phone or "").replace(" ", "\N{NO-BREAK SPACE}")
+    people = (order.buyer_name, order.buyer_email, phone)
+    who = " · ".join(TEXTS.isolate(one) for one in people if one)
+    at = f"{order.created_at.astimezone():%Y-%m-%d %H:%M}"
+    facts = (
+        TEXTS.say("orders.count", count=count),
+        TEXTS.isolate(_money(order.total_minor, order.currency)),
+        TEXTS.isolate(at),
+        TEXTS.say(f"orders.channel.{order.channel}"),
+    )
+    return f"{who or TEXTS.say('orders.nobody')}\n{' · '.join(facts)}"
+
+
+def spell_ticket_kind(ticket: Ticket) -> str:
+    """Say what a ticket is of, and its seat where it has one."""
+    return f"{ticket.kind} · {ticket.seat_id}" if ticket.seat_id else ticket.kind
+
+
+def spell_ticket_state(ticket: Ticket) -> str:
+    """Say how a ticket stands, and whether gates are told to deny it."""
+    said = TEXTS.say(f"orders.ticket.{ticket.state}")
+    return f"{said} · {TEXTS.say('orders.blocked')}" if ticket.blocked else said
+
+
+def spell_refund(refund: Refund) -> str:
+    """Say what a refund would give back now, of what was paid."""
+    rows = []
+    if not refund.price_minor or refund.currency is None:
+        rows.append(TEXTS.say("orders.refund.unpaid"))
+    else:
+        key = "all" if refund.back_minor == refund.price_minor else "part"
+        rows.append(
+            TEXTS.say(
+                f"orders.refund.{key}",
+                price=_money(refund.price_minor, refund.currency),
+                back=_money(refund.back_minor, refund.currency),
+            )
+        )
+    if refund.is_used:
+        rows.append(TEXTS.say("orders.refund.used"))
+    return "\n".join(rows)
+
+
+def spell_refunded(refund: Refund) -> str:
+    """Say what was noted as owed back, and what follows at the gates."""
+    if not refund.noted_minor or refund.currency is None:
+        return TEXTS.say("orders.refunded.nothing")
+    amount = _money(refund.noted_minor, refund.currency)
+    return TEXTS.say("orders.refunded.owed", back=amount)
+
+
+def spell_refusal(fault: Refused, *, is_managers: bool) -> str:
+    """Say why the server did not do it; `is_managers` where managers alone may."""
+    if fault.status == _FORBIDDEN:
+        return TEXTS.say("orders.needs_manager" if is_managers else "orders.not_allowed")
+    return spell_fault(fault)
+
+
+def _name(order: Order) -> str:
+    return TEXTS.say("orders.name", number=order.number)
+
+
+def _money(minor_units: int, currency: str) -> str:
+    return TEXTS.money(Money(minor_units, currency))

@@ -1,0 +1,253 @@
+"""What happens in the room of orders: found, opened, dealt with, and said what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.orders import Opened, OrderDesk, Ticket
+from gatekeeper.presenters.order_words import spell_refunded, spell_refusal
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.orders_page import OrdersPage
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import ServerFault
+
+T = TypeVar("T")
+_UNAUTHENTICATED, _CONFLICT = 401, 409
+
+
+class OrdersFlow(QObject):
+    """Does what the page of orders is asked for.
+
+    Args:
+        page: Where they are shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+        on_fault: Told what is no refusal: a cut network, an ended session.
+    """
+
+    def __init__(
+        self,
+        page: OrdersPage,
+        thread: DeskThread,
+        office: Office,
+        on_fault: Callable[[BaseException], None],
+    ) -> None:
+        super().__init__(page)
+        self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
+        self._desk: OrderDesk | None = None
+        self._asked = self._pending = 0
+        page.searched.connect(self._find)
+        page.chose_order.connect(self._open_order)
+        page.chose_ticket.connect(self._open_ticket)
+        page.wants_mail.connect(self._mail)
+        card = page.card
+        card.named.connect(self._name)
+        card.blocked.connect(self._block)
+        card.reissued.connect(self._reissue)
+        card.wants_refund.connect(self._preview)
+        card.refunded.connect(self._refund)
+        card.refused.connect(lambda text: page.say(text, "bad"))
+
+    def enter(self, site: EventSite) -> None:
+        """Show an event's latest orders, once."""
+        if self._desk is None or self._desk.site != site:
+            self._desk = OrderDesk(self._office, site)
+            self._page.forget()
+            self._find("")
+
+    # ---- looking
+
+    def _find(self, text: str) -> None:
+        desk = self._here()
+        self._page.say("", "lead")
+        self._ask(lambda: desk.find(text), self._page.show_found)
+
+    def _open_order(self, order_id: str) -> None:
+        desk = self._here()
+        self._ask(lambda: desk.open_order(order_id), self._page.show_opened)
+
+    def _open_ticket(self, ticket_id: str) -> None:
+        desk = self._here()
+        self._ask(
+            lambda: desk.open_ticket(ticket_id),
+            lambda opened: self._page.show_opened(opened, ticket_id),
+        )
+
+    # ---- acts
+
+    def _mail(self) -> None:
+        opened, desk = self._page.opened, self._here()
+        assert opened is not None, "an order is shown"
+        order = opened.order
+        assert order is not None, "its button is hidden else"
+        if order.state != "paid" or order.buyer_email is None:
+            key = "unpaid" if order.state != "paid" else "no_address"
+            self._page.say(TEXTS.say(f"orders.mail.{key}"), "bad")
+            return
+        email = order.buyer_email
+
+        async def send() -> str:
+            count = await desk.send_mail(order.id, TEXTS.language)
+            return TEXTS.say("orders.mail.sent", count=count, email=email)
+
+        self._do(send, self._reopened(order.id, ""))
+
+    def _name(self, name: str, email: str) -> None:
+        ticket, desk = self._ticket(), self._here()
+
+        async def give() -> str:
+            is_told = await desk.name_holder(ticket.id, name, email)
+            return TEXTS.say("orders.named.told" if is_told else "orders.named.untold", name=name)
+
+        self._act(give, ticket)
+
+    def _block(self, is_blocked: bool) -> None:  # noqa: FBT001 - a slot
+        ticket, desk = self._ticket(), self._here()
+
+        async def block() -> str:
+            await desk.block(ticket.id, is_blocked=is_blocked)
+            key = "orders.block.on" if is_blocked else "orders.block.off"
+            return TEXTS.say(key, code=ticket.code)
+
+        self._act(block, ticket)
+
+    def _reissue(self, even_if_used: bool) -> None:  # noqa: FBT001 - a slot
+        ticket, desk = self._ticket(), self._here()
+
+        async def reissue() -> str:
+            code = await desk.reissue(ticket.id, even_if_used=even_if_used)
+            return TEXTS.say("orders.reissued", code=code, old=ticket.code)
+
+        self._act(reissue, ticket, is_managers=even_if_used)
+
+    def _preview(self) -> None:
+        ticket, desk = self._ticket(), self._here()
+        self._page.say("", "lead")
+        self._ask(lambda: desk.read_refund(ticket.id), self._page.show_refund)
+
+    def _refund(self, reason: str, even_if_used: bool, in_full: bool) -> None:  # noqa: FBT001 - a slot
+        ticket, desk = self._ticket(), self._here()
+
+        async def refund() -> str:
+            noted = await desk.refund(
+                ticket.id, reason, even_if_used=even_if_used, in_full=in_full
+            )
+            return spell_refunded(noted)
+
+        self._act(refund, ticket, is_managers=even_if_used or in_full)
+
+    # ---- the way there and back
+
+    def _here(self) -> OrderDesk:
+        assert self._desk is not None, "the room was entered"
+        return self._desk
+
+    def _ticket(self) -> Ticket:
+        ticket = self._page.ticket
+        assert ticket is not None, "its card is hidden else"
+        return ticket
+
+    def _act(
+        self, work: Callable[[], Awaitable[str]], ticket: Ticket, *, is_managers: bool = False
+    ) -> None:
+        order_id = "" if ticket.order_id is None else ticket.order_id
+        self._do(work, self._reopened(order_id, ticket.id), is_managers=is_managers)
+
+    def _reopened(self, order_id: str, ticket_id: str) -> Callable[[], Awaitable[Opened]]:
+        desk = self._here()
+        if order_id:
+            return lambda: desk.open_order(order_id)
+        return lambda: desk.open_ticket(ticket_id)
+
+    def _do(
+        self,
+        work: Callable[[], Awaitable[str]],
+        reopen: Callable[[], Awaitable[Opened]],
+        *,
+        is_managers: bool = False,
+    ) -> None:
+        """Do something once, show what it has made of the order, and say what follows.
+
+        Args:
+            work: What is done; what follows of it.
+            reopen: Reads the order anew.
+            is_managers: It asks for what managers alone may.
+        """
+        page, ticket = self._page, self._page.ticket
+        chosen = "" if ticket is None else ticket.id
+
+        async def do() -> tuple[str | Refused, Opened | None]:
+            said: str | Refused
+            try:
+                said = await work()
+            except Refused as fault:
+                if fault.status != _CONFLICT:
+                    raise
+                said = fault
+            try:
+                return said, await reopen()
+            except ServerFault:
+                return said, None  # it was done; what is shown is older
+
+        def say(done: tuple[str | Refused, Opened | None]) -> None:
+            said = done[0]
+            if isinstance(said, str):
+                page.say(said, "good")
+            elif page.ticket is not None and page.ticket.is_used and not is_managers:
+                page.say(TEXTS.say("orders.used_first"), "bad")
+            else:
+                page.say(spell_refusal(said, is_managers=is_managers), "bad")
+
+        def show(done: tuple[str | Refused, Opened | None]) -> None:
+            if done[1] is not None:
+                page.show_opened(done[1], chosen)
+            say(done)
+
+        self._ask(do, show, late=say, is_managers=is_managers)
+
+    def _ask(
+        self,
+        work: Callable[[], Awaitable[T]],
+        on_done: Callable[[T], object],
+        *,
+        late: Callable[[T], object] | None = None,
+        is_managers: bool = False,
+    ) -> None:
+        """Do something; no act begins meanwhile.
+
+        Args:
+            work: What is done.
+            on_done: Shows what came of it, unless something else was asked for since.
+            late: What is said of it even then.
+            is_managers: As for `_do`.
+        """
+        desk, page = self._desk, self._page
+        self._asked += 1
+        self._pending += 1
+        turn = self._asked
+        page.say("", "lead")
+        page.set_busy(is_busy=True)
+
+        def finish() -> None:
+            self._pending -= 1
+            page.set_busy(is_busy=self._pending > 0)
+
+        def done(result: T) -> None:
+            finish()
+            if turn == self._asked:
+                on_done(result)
+            elif late is not None and self._desk is desk:
+                late(result)
+
+        def failed(fault: BaseException) -> None:
+            finish()
+            if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
+                page.say(spell_refusal(fault, is_managers=is_managers), "bad")
+            else:
+                self._on_fault(fault)
+
+        self._thread.ask(work, done, failed)

@@ -1,0 +1,209 @@
+"""Orders and tickets: found at the left, looked at and dealt with beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.organizer.orders import Found, Opened, Refund, Ticket
+from gatekeeper.presenters.order_words import (
+    spell_found,
+    spell_found_ticket,
+    spell_order,
+    spell_order_facts,
+    spell_ticket_kind,
+    spell_ticket_state,
+    spell_title,
+)
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.ticket_card import TicketCard
+from gatekeeper.wording.texts import TEXTS
+
+_COLUMNS = ("code", "kind", "holder", "state")
+_TABLE_HEIGHT = 130
+
+
+class OrdersPage(QWidget):
+    """Searches, lists what was found, and shows one of it with its tickets.
+
+    Attributes:
+        card: What is done about the chosen ticket.
+    """
+
+    searched = Signal(str)
+    chose_order = Signal(str)
+    chose_ticket = Signal(str)
+    wants_mail = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("deskOrders")
+        self._found = Found(orders=(), tickets=(), is_all=True)
+        self.opened: Opened | None = None
+        rows = QVBoxLayout(self)
+        rows.addWidget(make_text(TEXTS.say("orders.title"), "title"))
+        rows.addLayout(self._make_search())
+        middle = QHBoxLayout()
+        self.list = QListWidget()
+        self.list.setObjectName("ordersList")
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.currentRowChanged.connect(self._choose)
+        self._count = make_text("", "lead", "ordersCount")
+        left = QVBoxLayout()
+        left.addWidget(self.list, 1)
+        left.addWidget(self._count)
+        middle.addLayout(left, 2)
+        middle.addLayout(self._make_right(), 3)
+        rows.addLayout(middle, 1)
+        self.forget()
+
+    def _make_search(self) -> QHBoxLayout:
+        self.words = QLineEdit()
+        self.words.setObjectName("ordersSearch")
+        self.words.setPlaceholderText(TEXTS.say("orders.search"))
+        self.words.setAccessibleName(TEXTS.say("orders.search"))
+        self.words.setClearButtonEnabled(True)
+        self.words.returnPressed.connect(self._search)
+        find = make_button(TEXTS.say("orders.find"), "ordersFind", is_main=True)
+        find.clicked.connect(self._search)
+        row = QHBoxLayout()
+        row.addWidget(self.words, 1)
+        row.addWidget(find)
+        return row
+
+    def _make_right(self) -> QVBoxLayout:
+        self._title = make_text("", "heading", "orderTitle")
+        self._facts = make_text("", "lead", "orderFacts")
+        self._mail = make_button(TEXTS.say("orders.mail"), "orderMail")
+        self._mail.clicked.connect(self.wants_mail)
+        self.table = QTableWidget(0, len(_COLUMNS))
+        self.table.setObjectName("orderTickets")
+        self.table.setAccessibleName(TEXTS.say("orders.tickets"))
+        self.table.setHorizontalHeaderLabels([TEXTS.say(f"orders.column.{c}") for c in _COLUMNS])
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        for column in (_COLUMNS.index("code"), _COLUMNS.index("state")):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.setMinimumHeight(_TABLE_HEIGHT)
+        self.table.currentCellChanged.connect(lambda *_: self._show_ticket())
+        self.card = TicketCard()
+        self._note = make_text("", "lead", "ordersNote")
+        head = QHBoxLayout()
+        head.addWidget(self._facts, 1)
+        head.addWidget(self._mail, 0, Qt.AlignmentFlag.AlignTop)
+        right = QVBoxLayout()
+        right.addWidget(self._title)
+        right.addLayout(head)
+        right.addWidget(self.table, 1)
+        right.addWidget(self._note)
+        right.addWidget(self.card)
+        return right
+
+    @property
+    def note(self) -> str:
+        """What is said of the last act."""
+        return self._note.text()
+
+    @property
+    def ticket(self) -> Ticket | None:
+        """The ticket that is chosen."""
+        row = self.table.currentRow()
+        tickets = () if self.opened is None else self.opened.tickets
+        return tickets[row] if 0 <= row < len(tickets) else None
+
+    def forget(self) -> None:
+        """Show nothing: it was of another event."""
+        self.words.clear()
+        self.show_found(Found(orders=(), tickets=(), is_all=True))
+        self._count.setText("")
+        self.say("", "lead")
+
+    def show_found(self, found: Found) -> None:
+        """List what was found; the only one is opened at once."""
+        self.show_opened(None)
+        self.list.clear()
+        self._found = found
+        for text in (
+            *map(spell_found_ticket, found.tickets),
+            *map(spell_order, found.orders),
+        ):
+            item = QListWidgetItem(text)
+            item.setToolTip(text)
+            self.list.addItem(item)
+        self._count.setText(spell_found(found))
+        if self.list.count() == 1:
+            self.list.setCurrentRow(0)
+
+    def show_opened(self, opened: Opened | None, ticket_id: str = "") -> None:
+        """Show an order with its tickets, or nothing.
+
+        Args:
+            opened: What it is now.
+            ticket_id: Which ticket is chosen; the first one for "".
+        """
+        self.opened = opened
+        order = None if opened is None else opened.order
+        tickets = () if opened is None else opened.tickets
+        self._title.setText(spell_title(order, tickets) if opened is not None else "")
+        self._facts.setText("" if order is None else spell_order_facts(order, len(tickets)))
+        self._mail.setVisible(order is not None)
+        self.table.setVisible(bool(tickets))
+        self.table.setRowCount(len(tickets))
+        for row, ticket in enumerate(tickets):
+            holder = ticket.holder_name or ""
+            kind, state = spell_ticket_kind(ticket), spell_ticket_state(ticket)
+            texts = (ticket.code, kind, holder, state)
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                self.table.setItem(row, column, item)
+        ids = [ticket.id for ticket in tickets]
+        self.table.setCurrentCell(ids.index(ticket_id) if ticket_id in ids else 0, 0)
+        self._show_ticket()
+
+    def show_refund(self, refund: Refund) -> None:
+        """Show what a refund would give back, before it is done."""
+        self.card.show_refund(refund)
+
+    def say(self, text: str, role: str) -> None:
+        """Say what came of an act."""
+        self._note.setText(text)
+        give_role(self._note, role)
+
+    def set_busy(self, *, is_busy: bool) -> None:
+        """Let no second act begin before the first one has ended."""
+        self.card.setEnabled(not is_busy)
+        self._mail.setEnabled(not is_busy)
+
+    def _search(self) -> None:
+        self.searched.emit(self.words.text())
+
+    def _choose(self, row: int) -> None:
+        if row < 0:
+            return
+        self.say("", "lead")
+        tickets = self._found.tickets
+        if row < len(tickets):
+            self.chose_ticket.emit(tickets[row].id)
+        else:
+            self.chose_order.emit(self._found.orders[row - len(tickets)].id)
+
+    def _show_ticket(self) -> None:
+        self.card.show_ticket(self.ticket)

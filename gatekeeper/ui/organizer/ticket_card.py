@@ -1,0 +1,159 @@
+"""What is done about one ticket at the desk: named, denied, given a new code, refunded."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from gatekeeper.organizer.orders import Refund, Ticket
+from gatekeeper.presenters.order_words import spell_refund
+from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.wording.texts import TEXTS
+
+
+class TicketCard(QFrame):
+    """Offers the acts; a refund shows what it gives back, and is then confirmed."""
+
+    named = Signal(str, str)
+    """A name, and an e-mail address or ""."""
+    blocked = Signal(bool)
+    reissued = Signal(bool)
+    """Whether also after somebody has come in."""
+    wants_refund = Signal()
+    refunded = Signal(str, bool, bool)
+    """Why; whether also after somebody has come in; whether all of the price."""
+    refused = Signal(str)
+    """What must be filled in or ticked before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.setObjectName("ticketCard")
+        self._ticket: Ticket | None = None
+        self._is_used = False
+        self._title = make_text("", "heading", "ticketTitle")
+        self.name, self.email = _make_field("ticketName"), _make_field("ticketEmail")
+        self.name.setPlaceholderText(TEXTS.say("orders.holder"))
+        self.email.setPlaceholderText(TEXTS.say("orders.email"))
+        go = make_button(TEXTS.say("orders.rename"), "ticketRename")
+        go.clicked.connect(self._name)
+        self.name.returnPressed.connect(self._name)
+        self._naming = QWidget()
+        naming = QHBoxLayout(self._naming)
+        naming.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.name, self.email, go):
+            naming.addWidget(widget)
+        self._block = make_button("", "ticketBlock")
+        self._block.clicked.connect(self._turn_block)
+        reissue = make_button(TEXTS.say("orders.reissue"), "ticketReissue")
+        reissue.clicked.connect(self._reissue)
+        refund = make_button(TEXTS.say("orders.refund"), "ticketRefund")
+        refund.clicked.connect(self.wants_refund)
+        ways = QHBoxLayout()
+        ways.addWidget(self._title, 1)
+        for button in (self._block, reissue, refund):
+            ways.addWidget(button)
+        self.even_used = QCheckBox(TEXTS.say("orders.even_used"))
+        self.even_used.setObjectName("ticketEvenUsed")
+        self._asking = self._make_asking()
+        rows = QVBoxLayout(self)
+        rows.addLayout(ways)
+        rows.addWidget(self._naming)
+        rows.addWidget(self.even_used)
+        rows.addWidget(self._asking)
+
+    def _make_asking(self) -> QWidget:
+        part = QWidget()
+        self._gives = make_text("", "", "refundGives")
+        self.reason = _make_field("refundReason")
+        self.reason.setPlaceholderText(TEXTS.say("orders.reason"))
+        self.in_full = QCheckBox(TEXTS.say("orders.in_full"))
+        self.in_full.setObjectName("refundInFull")
+        go = make_button(TEXTS.say("orders.refund_go"), "refundGo")
+        go.clicked.connect(self._refund)
+        leave = make_button(TEXTS.say("orders.leave"), "refundLeave")
+        leave.clicked.connect(lambda: self._ask(is_asked=False))
+        last = QHBoxLayout()
+        last.addWidget(self.reason, 1)
+        last.addWidget(go)
+        last.addWidget(leave)
+        rows = QVBoxLayout(part)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self._gives)
+        rows.addWidget(self.in_full)
+        rows.addLayout(last)
+        return part
+
+    @property
+    def said(self) -> str:
+        """What is said of a refund before it is done."""
+        return "" if self._asking.isHidden() else self._gives.text()
+
+    def show_ticket(self, ticket: Ticket | None) -> None:
+        """Offer what can be done about a ticket."""
+        self._ticket = ticket
+        self.setVisible(ticket is not None and not ticket.is_over)
+        self._ask(is_asked=False)
+        self.even_used.setChecked(False)
+        if ticket is None:
+            return
+        self._set_used(is_used=ticket.is_used)
+        self._title.setText(TEXTS.say("orders.ticket", code=ticket.code))
+        self.name.setText(ticket.holder_name or "")
+        self.name.setCursorPosition(0)
+        self.email.clear()
+        self._block.setText(TEXTS.say("orders.allow" if ticket.blocked else "orders.block"))
+
+    def show_refund(self, refund: Refund) -> None:
+        """Say what a refund would give back, and ask whether it shall be done."""
+        self._set_used(is_used=refund.is_used)
+        self._gives.setText(spell_refund(refund))
+        self.in_full.setChecked(False)
+        self.in_full.setVisible(refund.back_minor < refund.price_minor)
+        self.reason.clear()
+        self._ask(is_asked=True)
+        self.reason.setFocus()
+
+    def _ask(self, *, is_asked: bool) -> None:
+        """Ask whether a ticket shall be refunded, in the place of its name."""
+        self._asking.setVisible(is_asked)
+        self._naming.setVisible(not is_asked)
+
+    def _set_used(self, *, is_used: bool) -> None:
+        self._is_used = is_used
+        self.even_used.setVisible(is_used)
+
+    def _may_go_on(self) -> bool:
+        """Whether the ticket is unused, or somebody says that it shall be all the same."""
+        if self._is_used and not self.even_used.isChecked():
+            self.refused.emit(TEXTS.say("orders.used_first"))
+            return False
+        return True
+
+    def _name(self) -> None:
+        name = self.name.text().strip()
+        if not name:
+            self.refused.emit(TEXTS.say("orders.name_first"))
+            return
+        self.named.emit(name, self.email.text().strip())
+
+    def _turn_block(self) -> None:
+        if self._ticket is not None:
+            self.blocked.emit(not self._ticket.blocked)
+
+    def _reissue(self) -> None:
+        if self._may_go_on():
+            self.reissued.emit(self._is_used)
+
+    def _refund(self) -> None:
+        reason = self.reason.text().strip()
+        if not reason:
+            self.refused.emit(TEXTS.say("orders.reason_first"))
+        elif self._may_go_on():
+            self.refunded.emit(reason, self._is_used, self.in_full.isChecked())
+
+
+def _make_field(name: str) -> QLineEdit:
+    field = QLineEdit()
+    field.setObjectName(name)
+    return field
