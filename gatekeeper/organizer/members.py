@@ -68,15 +68,18 @@ async def remove(office: Office, organization_id: OrganizationId, user_id: str) 
     await office.delete(f"/organizations/{organization_id}/members/{user_id}")
 
 
-async def join(office: Office, *, code: str, name: str, email: str, password: str) -> None:
+async def join(
+    office: Office, *, code: str, name: str, email: str, password: str, factor: str = ""
+) -> None:
     """Make an account by an invitation, sign in, and become a member.
 
-    Somebody who has an account already keeps it, with its password.
+    Somebody who has an account already keeps it, with its password and second factor, whose code
+    is `factor`.
 
     Raises:
         Rejected: if the code is wrong, used or old, or something typed cannot be taken.
     """
     account = {"email": email, "name": name, "password": password, "invitation": code}
     await office.post("/users", account)
-    await office.sign_in(email, password)
+    await office.sign_in(email, password, factor)
     await office.post("/invitations/accept", {"code": code})

@@ -54,6 +54,15 @@ class Refused(Rejected):
         self.fields, self.change = fields, change
 
 
+CODE_NEEDED: Final = "second-factor-needed"
+CODE_WRONG: Final = "second-factor-wrong"
+
+
+def wants_code(fault: BaseException) -> bool:
+    """Whether the password was right, and only the second factor's code is missing or wrong."""
+    return isinstance(fault, Rejected) and fault.problem in {CODE_NEEDED, CODE_WRONG}
+
+
 class EventSite(msgspec.Struct, frozen=True):
     """Where an event's resources are.
 
@@ -99,14 +108,20 @@ class Office:
             trust_env=False,
         )
 
-    async def sign_in(self, email: str, password: str) -> None:
+    async def sign_in(self, email: str, password: str, code: str = "") -> None:
         """Sign in; later calls carry the access token.
 
+        Args:
+            email: Whose account.
+            password: As typed.
+            code: Of the second factor; "" where none was asked for yet.
+
         Raises:
-            Rejected: if address and password do not fit.
+            Rejected: if address and password do not fit; see `wants_code`.
             ServerFault: if the server cannot be reached.
         """
-        answer = await self.post("/sessions", {"email": email, "password": password})
+        fields = {"email": email, "password": password}
+        answer = await self.post("/sessions", fields | ({"code": code.strip()} if code else {}))
         self._carry(answer)
 
     async def check(self) -> None:

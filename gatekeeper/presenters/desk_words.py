@@ -23,6 +23,10 @@ _OWN_WORDS: Final = frozenset(
 )
 """What gates and tills say of themselves, in the same words."""
 _UNAUTHENTICATED: Final = 401
+_FACTOR_WORDS: Final = {
+    "second-factor-needed": "safe.factor.ask",
+    "second-factor-wrong": "safe.factor.wrong",
+}
 
 
 def spell_line(line: BoardLine, now: datetime) -> str:
@@ -140,6 +144,8 @@ def spell_heard(heard_at: datetime | None, now: datetime) -> str:
 
 def spell_fault(fault: BaseException) -> str:
     """Say what went wrong, in the words of whoever noticed it."""
+    if isinstance(fault, Rejected) and fault.problem in _FACTOR_WORDS:
+        return TEXTS.say(_FACTOR_WORDS[fault.problem])
     if isinstance(fault, Rejected) and fault.status == _UNAUTHENTICATED:
         return TEXTS.say("desk.sign_in.wrong")
     if isinstance(fault, GatekeeperError):

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from gatekeeper.organizer.desk import Desk, find_organization, found_organization
 from gatekeeper.organizer.members import join
 from gatekeeper.organizer.memory import DeskMemory, load_memory, save_memory
-from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.office import CODE_WRONG, Office, wants_code
 from gatekeeper.organizer.own_server import PORT, OwnServer, known_account
 from gatekeeper.organizer.safekeeping import (
     Sheet,
@@ -30,6 +30,7 @@ from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.rescue_pages import (
     TakeOverPage,
+    make_code_page,
     make_invited_page,
     make_reset_page,
 )
@@ -43,7 +44,7 @@ from gatekeeper.ui.organizer.start_pages import (
     group_digits,
 )
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.errors import GatekeeperError, ServerFault
+from shared.kernel.errors import GatekeeperError, Rejected, ServerFault
 from shared.kernel.instant import datetime_from_instant
 from shared.kernel.trouble import TroubleKind
 
@@ -105,8 +106,12 @@ class FirstStart(QObject):
         self.invited.submitted.connect(self._join_organization)
         self.invited.left.connect(lambda: self._show_form(self.sign_in))
         self.sign_in.left.connect(self._ask_reset)
+        self.code = make_code_page()
+        self._on_code: Callable[[str], None] = self._forget_code
+        self.code.submitted.connect(lambda values: self._on_code(values["code"]))
+        self.code.left.connect(lambda: self._show_form(self.sign_in))
         window.keep(self.choice, self.progress, self.own, self.join, self.sign_in, self.compare)
-        window.keep(self.sheet, self.take, self.reset, self.invited)
+        window.keep(self.sheet, self.take, self.reset, self.invited, self.code)
 
     def begin(self) -> None:
         """Go on where the desk was left: with its server, or by asking for one."""
@@ -249,7 +254,7 @@ class FirstStart(QObject):
 
         self._thread.ask(take, self._ask_who, lambda fault: self._fail_form(self.take, fault))
 
-    def _join_organization(self, values: dict[str, str]) -> None:
+    def _join_organization(self, values: dict[str, str], factor: str = "") -> None:
         """Become a member by an invitation, and sit down."""
         memory = self.memory
         assert memory is not None, "a server was chosen"
@@ -257,22 +262,25 @@ class FirstStart(QObject):
         named = msgspec.structs.replace(memory, email=values["email"].strip())
 
         async def enter() -> Desk:
-            office = Office(memory.url, memory.authority_pem)
-            try:
-                await join(
-                    office,
-                    code=values["code"].strip(),
-                    name=values["name"].strip(),
-                    email=named.email,
-                    password=values["password"],
-                )
-            finally:
-                await office.close()
+            office = await self._open_office(memory)
+            await join(
+                office,
+                code=values["code"].strip(),
+                name=values["name"].strip(),
+                email=named.email,
+                password=values["password"],
+                factor=factor,
+            )
             save_memory(self._disk, named)
             self.memory = named
-            return await self._enter(named, values["password"], "")
+            return await self._sit_down(office, "")
 
-        self._thread.ask(enter, self.done.emit, lambda fault: self._fail_form(self.invited, fault))
+        def again(typed: str) -> None:
+            self._join_organization(values, typed)
+
+        self._thread.ask(
+            enter, self.done.emit, lambda fault: self._fail_entry(self.invited, fault, again)
+        )
 
     def _ask_reset(self) -> None:
         if self.memory is not None and not self.memory.is_own:
@@ -349,27 +357,56 @@ class FirstStart(QObject):
         self.sign_in.back.setText(TEXTS.say(key))
         self.sign_in.fill({"email": memory.email, "password": ""})
 
-    def _sign_in(self, values: dict[str, str]) -> None:
+    def _sign_in(self, values: dict[str, str], factor: str = "") -> None:
         memory = self.memory
         assert memory is not None, "a server was chosen"
         self._show_step("desk.sign_in.doing")
         named = msgspec.structs.replace(memory, email=values["email"].strip())
 
         async def enter() -> Desk:
-            desk = await self._enter(named, values["password"], "")
+            desk = await self._enter(named, values["password"], "", factor)
             if named != memory:
                 save_memory(self._disk, named)
                 self.memory = named
             return desk
 
-        self._thread.ask(enter, self.done.emit, lambda fault: self._fail_form(self.sign_in, fault))
+        def again(typed: str) -> None:
+            self._sign_in(values, typed)
 
-    async def _enter(self, memory: DeskMemory, password: str, name: str) -> Desk:
+        self._thread.ask(
+            enter, self.done.emit, lambda fault: self._fail_entry(self.sign_in, fault, again)
+        )
+
+    def _fail_entry(
+        self, form: FormPage, fault: BaseException, again: Callable[[str], None]
+    ) -> None:
+        """Ask for the second factor's code where only that is missing; then try again with it."""
+        if not wants_code(fault):
+            self._on_code = self._forget_code
+            self._fail_form(form, fault)
+            return
+        self._on_code = again
+        self.code.fill({"code": ""})
+        self._show_form(self.code)
+        is_wrong = isinstance(fault, Rejected) and fault.problem == CODE_WRONG
+        self.code.say(spell_fault(fault) if is_wrong else "")
+
+    def _forget_code(self, _code: str) -> None:
+        self._show_form(self.sign_in)
+
+    async def _open_office(self, memory: DeskMemory) -> Office:
         office = Office(memory.url, memory.authority_pem)
         former, self._thread.office = self._thread.office, office
         if former is not None:
             await former.close()
-        await office.sign_in(memory.email, password)
+        return office
+
+    async def _enter(self, memory: DeskMemory, password: str, name: str, factor: str = "") -> Desk:
+        office = await self._open_office(memory)
+        await office.sign_in(memory.email, password, factor)
+        return await self._sit_down(office, name)
+
+    async def _sit_down(self, office: Office, name: str) -> Desk:
         entropy = self._system.entropy
         organization = await find_organization(office)
         if organization is None:

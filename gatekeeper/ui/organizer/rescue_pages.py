@@ -53,6 +53,17 @@ def make_reset_page() -> FormPage:
     )
 
 
+def make_code_page() -> FormPage:
+    """Make the page that asks for the second factor's code, after a right password."""
+    return FormPage(
+        "deskCode",
+        TEXTS.say("safe.factor.title"),
+        TEXTS.say("safe.factor.ask"),
+        (FormField("code", TEXTS.say("safe.factor.code"), "123 456"),),
+        TEXTS.say("desk.sign_in.go"),
+    )
+
+
 def make_invited_page() -> FormPage:
     """Make the page on which somebody becomes a member by an invitation."""
     return FormPage(
