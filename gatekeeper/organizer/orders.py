@@ -119,7 +119,9 @@ class OrderDesk:
 
         Without words: the latest orders.
         """
-        words = text.strip()[:_WORDS_MAX]
+        # What was pasted may hold marks that nobody sees, and that no name holds.
+        seen = "".join(one if one.isprintable() else " " for one in text)
+        words = " ".join(seen.split())[:_WORDS_MAX]
         if not words:
             page = await self.office.get(f"{self.site.path}/orders", limit=SHOWN_MAX)
             latest = msgspec.convert(page["items"], tuple[Order, ...])

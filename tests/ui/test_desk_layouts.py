@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QTableWidget, QTableWidgetIte
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.looks import make_time_edit, read_time, set_time
 from gatekeeper.ui.organizer.search_field import SearchField
 from tests.factories.desk_screens import DeskScreens
@@ -39,6 +40,22 @@ def test_every_page_of_the_desk_fits(width: int, height: int, theme: str, langua
     screens.close()
     speak_language(make_application(), "en")
     assert found == []
+
+
+def test_a_room_needs_no_more_than_itself() -> None:
+    """What is said at a page's foot is seen, however tall another room is."""
+    make_application()
+    work = Workspace(THEMES["light"])
+    work.enter("orders")
+    needs = work.orders.minimumSizeHint()
+    work.people.setMinimumHeight(3_000)
+    stack = work.orders.parentWidget()
+    assert stack is not None
+    assert stack.minimumSizeHint() == needs
+    assert stack.heightForWidth(900) < 3_000
+    work.enter("people")
+    assert stack.minimumSizeHint().height() >= 3_000
+    work.deleteLater()
 
 
 def test_the_walk_of_the_desk_finds_what_is_wrong() -> None:

@@ -72,7 +72,7 @@ class Workspace(QWidget):
         self.plan, self.seats = PlanPage(), SeatsPage(theme)
         self.server, self.during, self.conflicts = ServerPage(), DuringPage(), ConflictsPage()
         self.reports, self.orders = ReportsPage(), OrdersPage()
-        self._stack = QStackedWidget()
+        self._stack = _Rooms()
         for room in ROOMS:
             self._stack.addWidget(getattr(self, room))
         self.rooms = QListWidget()
@@ -143,6 +143,26 @@ class Workspace(QWidget):
 
     def _choose(self, row: int) -> None:
         self.chose_event.emit(self.events.itemData(row))
+
+
+class _Rooms(QStackedWidget):
+    """Needs the room of the page that is shown, and not of the tallest one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentChanged.connect(lambda _row: self.updateGeometry())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return what the page that is shown needs."""
+        page = self.currentWidget()
+        if page is None:
+            return super().minimumSizeHint()
+        return page.minimumSizeHint().expandedTo(page.minimumSize())
+
+    def heightForWidth(self, width: int) -> int:
+        """Return how tall the page that is shown is, of a width."""
+        page = self.currentWidget()
+        return super().heightForWidth(width) if page is None else page.heightForWidth(width)
 
 
 class DeskWindow(QStackedWidget):

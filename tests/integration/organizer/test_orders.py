@@ -1,0 +1,133 @@
+"""Orders as the desk finds and deals with them, at the real application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from gatekeeper.organizer import office as desk_office
+from gatekeeper.organizer.office import EventSite, Refused
+from gatekeeper.organizer.orders import OrderDesk
+from gatekeeper.presenters.order_words import spell_refusal
+from shared.kernel.id_types import EventId
+from shared.kernel.ids import parse_ticket_id
+from tests.factories.office import Office, Person
+
+pytestmark = pytest.mark.integration
+
+
+class Counter:
+    """An event on sale; whoever sits at the desk."""
+
+    def __init__(self, office: Office, owner: Person, event_id: EventId, kind: str) -> None:
+        self.office, self.owner, self.kind = office, owner, kind
+        self.site = EventSite(owner.organization_id, event_id)
+        self.open: list[httpx.AsyncClient] = []
+
+    def sit_down(self, person: Person) -> OrderDesk:
+        """Give somebody a desk."""
+        seat = desk_office.Office("http://localhost")
+        seat._http = httpx.AsyncClient(
+            transport=self.office.client._transport,
+            base_url=f"{self.office.client.base_url}/api/v1",
+            headers=person.headers,
+        )
+        self.open.append(seat._http)
+        return OrderDesk(seat, self.site)
+
+    async def sell(self, name: str | None, count: int = 1, **more: Any) -> dict[str, Any]:
+        """Place an order of somebody."""
+        lines = [{"ticket_type_id": self.kind, "quantity": count}]
+        body = {"payment": "paid", "lines": lines, "buyer_name": name} | more
+        path = f"/api/v1{self.site.path}/orders"
+        return dict(await self.office.ok("POST", path, self.owner, json=body))
+
+
+@pytest.fixture
+async def counter(office: Office) -> AsyncIterator[Counter]:
+    owner = await office.person()
+    event_id = EventId(await office.event(owner))
+    made = Counter(office, owner, event_id, await office.ticket_type(owner, event_id))
+    yield made
+    for one in made.open:
+        await one.aclose()
+
+
+async def test_each_way_to_ask_finds_what_is_meant_and_garbage_finds_nothing(
+    counter: Counter,
+) -> None:
+    """Number, parts of a name, telephone, code, id and holder; never a fault."""
+    desk = counter.sit_down(counter.owner)
+    first = await counter.sell("Zoë Müller", buyer_phone="+49 151 2345678")
+    second = await counter.sell("Jo Park", 2)
+    ticket = second["tickets"][0]
+    await desk.name_holder(ticket["id"], "Mara Okoye", "mara@example.org")
+
+    for words, wanted in (
+        (f"#{first['order']['number']}", [first]),
+        ("muller", [first]),
+        ("2345678", [first]),
+        ("jo PARK", [second]),
+        ("\u202ePark\x00 Jo\ud800", [second]),
+        ("", [second, first]),
+    ):
+        found = await desk.find(words)
+        assert [one.id for one in found.orders] == [one["order"]["id"] for one in wanted], words
+        assert found.is_all
+    for words in (ticket["manual_code"].lower(), ticket["id"], "okoye"):
+        found = await desk.find(words)
+        assert [one.id for one in found.tickets] == [ticket["id"]], words
+        opened = await desk.open_ticket(found.tickets[0].id)
+        assert opened.order is not None
+        assert opened.order.id == second["order"]["id"]
+    for words in ("999999999", "0123456789abcdef", "%", "'; --", "ü" * 999, "🎫"):
+        found = await desk.find(words)
+        assert (found.orders, found.tickets) == ((), ()), words
+
+
+async def test_a_search_follows_pages_and_says_where_there_is_more(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many are shown; the rest is told of."""
+    monkeypatch.setattr("gatekeeper.organizer.orders.SHOWN_MAX", 2)
+    desk = counter.sit_down(counter.owner)
+    for number in range(3):
+        await counter.sell(f"Jo Park {number}")
+    await counter.sell("Zoë")
+    found = await desk.find("park")
+    assert [one.buyer_name for one in found.orders] == ["Jo Park 2", "Jo Park 1"]
+    assert not found.is_all
+    assert not (await desk.find("")).is_all
+    assert (await desk.find("zoe")).is_all
+
+
+async def test_a_used_ticket_is_a_managers_and_what_is_refused_says_so(counter: Counter) -> None:
+    """Staff are told to ask a manager; however often it is asked, a refund is noted once."""
+    staff = await counter.office.person("staff", organization_id=counter.owner.organization_id)
+    desk, manager = counter.sit_down(staff), counter.sit_down(counter.owner)
+    ticket = (await counter.sell("Jo Park"))["tickets"][0]["id"]
+    await desk.block(ticket, is_blocked=True)
+    opened = await desk.open_ticket(ticket)
+    assert opened.tickets[0].blocked
+    await desk.block(ticket, is_blocked=False)
+    counter.office.usage.ids.add(parse_ticket_id(ticket))
+    assert (await desk.open_ticket(ticket)).tickets[0].is_used
+    assert (await desk.read_refund(ticket)).is_used
+
+    for is_told, said in ((False, "Somebody has come in on"), (True, "This needs a manager")):
+        for act in (
+            desk.reissue(ticket, even_if_used=is_told),
+            desk.refund(ticket, "ill", even_if_used=is_told, in_full=False),
+        ):
+            with pytest.raises(Refused) as refused:
+                await act
+            assert said in spell_refusal(refused.value, is_managers=is_told)
+    code = await manager.reissue(ticket, even_if_used=True)
+    assert (await desk.open_ticket(ticket)).tickets[0].code == code
+    for _ in range(2):
+        noted = await manager.refund(ticket, "ill", even_if_used=True, in_full=True)
+        assert noted.noted_minor == 2_500
+    assert (await desk.open_ticket(ticket)).tickets[0].is_over

@@ -1,0 +1,48 @@
+"""What the desk says of orders and refunds."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatekeeper.organizer.office import Refused
+from gatekeeper.organizer.orders import Refund
+from gatekeeper.presenters.order_words import spell_refund, spell_refunded, spell_refusal
+
+
+def refund(price: int, back: int, noted: int | None = None, *, currency: str | None) -> Refund:
+    """Make an answer of the server."""
+    return Refund(
+        currency=currency, price_minor=price, back_minor=back, noted_minor=noted, is_used=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("price", "back", "currency", "said"),
+    [
+        (2_500, 2_500, "EUR", "Paid: €25.00. All of it goes back."),
+        (2_500, 1_250, "EUR", "Paid: €25.00. By the refund terms €12.50 go back now."),
+        (1_000, 0, "JPY", "Paid: ¥1,000. By the refund terms ¥0 go back now."),
+        (0, 0, "EUR", "Nothing was paid for it: it is cancelled, and nothing goes back."),
+        (0, 0, None, "Nothing was paid for it: it is cancelled, and nothing goes back."),
+    ],
+)
+def test_a_refund_says_what_goes_back(
+    price: int, back: int, currency: str | None, said: str
+) -> None:
+    """All, a part by the terms, or nothing; in the currency's own form."""
+    assert spell_refund(refund(price, back, currency=currency)) == said
+
+
+def test_what_is_owed_is_what_was_noted() -> None:
+    """Not what was shown before: terms may have turned meanwhile."""
+    assert "€12.50 are owed" in spell_refunded(refund(0, 0, 1_250, currency="EUR"))
+    assert "nothing is owed" in spell_refunded(refund(0, 0, None, currency=None))
+
+
+def test_a_refusal_says_who_may() -> None:
+    """A manager where it is a manager's, else the role; other reasons are the server's."""
+    forbidden = Refused("no", (), problem="forbidden", status=403)
+    assert "manager" in spell_refusal(forbidden, is_managers=True)
+    assert "role" in spell_refusal(forbidden, is_managers=False)
+    conflict = Refused("the order has expired", (), problem="conflict", status=409)
+    assert spell_refusal(conflict, is_managers=True) == "The order has expired"
