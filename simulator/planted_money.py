@@ -135,7 +135,8 @@ def _once_more(read_grant: Any) -> Any:
     async def read_more(unit: Any, event_id: Any, device_id: Any) -> Any:
         grant = await read_grant(unit, event_id, device_id)
         types = tuple(
-            msgspec.structs.replace(one, granted=one.granted + 40) for one in grant.types
+            msgspec.structs.replace(one, granted=one.granted + 40, size=one.size + 40)
+            for one in grant.types
         )
         return msgspec.structs.replace(grant, types=types)
 
