@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from server.accounts import routes as accounts
 from server.audit import routes as audit
 from server.audit.last_change import find_change
+from server.cancelling import routes as cancelling
 from server.cashiers import routes as cashiers
 from server.claims.lane import ClaimLane
 from server.db.driver import open_driver
@@ -111,6 +112,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *orders.routers,
     *payments.routers,
     *voucher_routes.routers,
+    *cancelling.routers,
     *mail.routers,
     *jobs.routers,
     *devices.routers,
@@ -141,6 +143,7 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *tills.lifespans,
     *buyer_routes.lifespans,
     *exchange.lifespans,
+    *cancelling.lifespans,
     *mail.lifespans,
     *imports.lifespans,
 )

@@ -161,6 +161,13 @@ IMPORT_SLICE: Final[Duration] = 30 * SECOND
 IMPORT_POLL_S: Final = 1
 """Seconds between two looks for an import: somebody sits before it."""
 
+# ---------------------------------------------------------------- cancelled events
+
+REFUND_SLICE: Final[Duration] = 30 * SECOND
+"""How long one worker goes on before it gives the run back: well within a job's lease."""
+REFUND_POLL_S: Final = 1
+"""Seconds between two looks for a run: somebody sits before it."""
+
 MEMBERS_MAX: Final = 5_000
 """Of an organization, read in one list."""
 

@@ -8,15 +8,15 @@ whoever comes second sees what the first has made of it.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from functools import partial
 from typing import Final
 
 import msgspec
 
+from server.cancelling.service import is_sent_back
 from server.cashiers.service import read_finder_keys
 from server.claims.fold import claim_id_reused, not_open, revoked
-from server.claims.work import asks_the_same, content_of
+from server.claims.work import asks_the_same, withdrawal_content
 from server.db.rate_limit import Limit, peek, take
 from server.db.session_transaction import SessionTransaction
 from server.db.tenancy import SYSTEM
@@ -313,6 +313,10 @@ class _Deciding:
         ask = (await read_asks(*self._place, [self._request.claim_id])).get(self._request.claim_id)
         has_given = ask is not None and (ask.state, ask.home_device_id) == (GIVEN, home)
         claims = presented.claims
+        sent_back = await is_sent_back(self._unit, self._book.event_id, row.ticket_id)
+        if sent_back:
+            self._refuse(Reason.CANCELLED, row.ticket_id)
+            return
         facts = WithdrawalFacts(
             purpose=self._purpose,
             state=TicketState(row.state),
@@ -320,7 +324,8 @@ class _Deciding:
             generation=row.generation,
             shown=None if claims is None else claims.generation,
             is_imported=row.is_imported,
-            is_used=await self._is_used(row, ask),
+            # Who cancelled the event has allowed it for every ticket, used ones too.
+            is_used=sent_back is None and await self._is_used(row, ask),
             is_home_elsewhere=home is not None and not has_given,
             is_approved=is_approved,
             is_over=self._book.index.config.state in _OVER,
@@ -491,10 +496,3 @@ class _Deciding:
         await append_feed(*self._place, seq, [item])
         self._changes.tell_after_commit(self._unit.session, self._book.event_id)
         return seq
-
-
-def withdrawal_content(request: ClaimRequest, device: DeviceIdentity) -> bytes:
-    """Digest what a withdrawal asks; a supervisor's word may come with a later try."""
-    asked = content_of(request, device.id)
-    money = f"{request.purpose}\0{request.amount_minor}\0{request.currency}\0{request.tender}"
-    return asked[:1] + hashlib.sha256(asked[1:] + money.encode()).digest()[: len(asked) - 1]

@@ -105,3 +105,10 @@ def asks_the_same(content: bytes, other: bytes) -> bool:
 def acknowledges_more(content: bytes, other: bytes) -> bool:
     """Tell whether staff have acknowledged something new since the other claim."""
     return bool(content[0] & ~other[0])
+
+
+def withdrawal_content(request: ClaimRequest, device: DeviceIdentity) -> bytes:
+    """Digest what a withdrawal asks; a supervisor's word may come with a later try."""
+    asked = content_of(request, device.id)
+    money = f"{request.purpose}\0{request.amount_minor}\0{request.currency}\0{request.tender}"
+    return asked[:1] + hashlib.sha256(asked[1:] + money.encode()).digest()[: len(asked) - 1]

@@ -15,6 +15,9 @@ from server.problems import Problem, not_found
 from shared.kernel import ids
 from shared.kernel.instant import Instant
 
+__all__ = ["Job"]
+"""The rows that other domains read."""
+
 
 async def enqueue(unit: Unit, kind: str, subject: Mapping[str, Any], *, key: str = "") -> Job:
     """Have something done once this transaction is committed, and never if it is not.

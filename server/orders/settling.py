@@ -36,6 +36,9 @@ from shared.kernel.id_types import EventId, OrderId, TicketId
 from shared.manifest.prices import RefundTerm
 from shared.sales.refund_terms import money_back
 
+__all__ = ["OrderLine", "Refund"]
+"""The rows that other domains read."""
+
 REFUND: Final = "rf"
 BEFORE_PAYMENT: Final = "cancelled before the order was paid"
 """The reason of what is owed back although nobody has asked for it since the payment."""
@@ -137,6 +140,56 @@ async def refund_ticket(  # noqa: PLR0913 - each part says how it goes back
     return row
 
 
+async def owe_good_tickets(unit: Unit, order: Order, *, reason: str, actor: str) -> int:
+    """Note all that an order's good tickets cost as owed back, and let them be; once for each.
+
+    For an event that is off: it admits nobody, and who is inside gets out by the ticket.
+
+    Args:
+        unit: May write; the order is locked.
+        order: A paid one.
+        reason: Why.
+        actor: Who has authorised it.
+
+    Returns:
+        How many tickets are void and not noted: a till is paying them back, or they were removed.
+    """
+    rows = await lock_order_tickets(unit, order.event_id, order.id)
+    query = select(Refund.ticket_id).where(Refund.order_id == order.id)
+    noted = set((await unit.session.execute(query)).scalars())
+    fresh = [row for row in rows if ids.format_ticket_id(row.ticket_id) not in noted]
+    good = [row for row in fresh if row.state == TicketState.PAID]
+    await _add_refunds(unit, order, good, reason, actor)
+    await unit.session.flush()
+    return len(fresh) - len(good)
+
+
+async def price_good_tickets(unit: Unit, order: Order) -> int:
+    """Return what an order's tickets cost that are good and not owed back, in minor units."""
+    rows = await lock_order_tickets(unit, order.event_id, order.id)
+    before = await _find_refunded(unit, order)
+    known = {row.ticket_id for row in before}
+    places = Counter(row.order_line or 0 for row in before)
+    good = Counter(
+        row.order_line or 0
+        for row in rows
+        if row.state == TicketState.PAID and row.ticket_id not in known
+    )
+    query = select(OrderLine).where(OrderLine.order_id == order.id)
+    return sum(
+        share_of_line(line.total_minor, line.quantity, place)
+        for line in (await unit.session.execute(query)).scalars()
+        for place in range(places[line.line], places[line.line] + good[line.line])
+    )
+
+
+async def is_owed(unit: Unit, event_id: EventId, ticket_id: TicketId) -> bool:
+    """Tell whether what a ticket cost is noted as owed back already."""
+    name = ids.format_ticket_id(ticket_id)
+    query = select(Refund.id).where(Refund.event_id == event_id, Refund.ticket_id == name)
+    return (await unit.session.execute(query)).first() is not None
+
+
 def _refund(order: Order | None, actor: str) -> Wanted:
     """Say what the desk takes away; what is owed back stands with the order."""
     reference = "" if order is None else order.id
@@ -172,20 +225,22 @@ async def read_refund(
     row = await get_ticket(unit, event_id, ticket_id)
     placed = None if row.order_id is None else await get_order(unit, event_id, row.order_id)
     price = back = 0
-    if row.state == TicketState.PAID and placed is not None:
+    noted = await unit.find(
+        select(Refund.amount_minor).where(
+            Refund.event_id == event_id, Refund.ticket_id == ids.format_ticket_id(ticket_id)
+        )
+    )
+    if row.state == TicketState.PAID and placed is not None and noted is None:
         line = next(one for one in placed.lines if one.line == (row.order_line or 0))
         before = await _count_refunded(unit, placed.order)
         price = share_of_line(line.total_minor, line.quantity, before[line.line])
         terms = (await read_price_plan(unit, event_id)).refunds
         back = money_back(terms, price, unit.now)
-    noted = select(Refund.amount_minor).where(
-        Refund.event_id == event_id, Refund.ticket_id == ids.format_ticket_id(ticket_id)
-    )
     return TicketRefund(
         currency=None if placed is None else placed.order.currency,
         price_minor=price,
         back_minor=back,
-        noted_minor=(await unit.session.execute(noted)).scalar_one_or_none(),
+        noted_minor=noted,
         is_used=ticket_id in await usage.used(unit.session, event_id, [ticket_id]),
     )
 
@@ -319,9 +374,13 @@ async def _add_refunds(
         return
     query = select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.line)
     lines = {line.line: line for line in (await unit.session.execute(query)).scalars()}
-    before = await _count_refunded(unit, order)
+    refunded = await _find_refunded(unit, order)
+    before = Counter(row.order_line or 0 for row in refunded)
+    known = {row.ticket_id for row in refunded}
     refunds = []
     for row in rows:
+        if row.ticket_id in known:
+            continue  # owed since the event was cancelled, when its right stayed
         line = lines[row.order_line or 0]
         place = before[line.line]
         before[line.line] += 1
@@ -344,11 +403,14 @@ async def _add_refunds(
     unit.session.add_all(refunds)
 
 
-async def _count_refunded(unit: Unit, order: Order) -> Counter[int]:
-    """Return how many tickets of each line of an order were refunded before."""
+async def _find_refunded(unit: Unit, order: Order) -> Sequence[Ticket]:
+    """Return the tickets of an order that were refunded before."""
     query = select(Refund.ticket_id).where(Refund.order_id == order.id)
     refunded = set((await unit.session.execute(query)).scalars())
     rows = await list_order_tickets(unit, order.event_id, order.id) if refunded else ()
-    return Counter(
-        row.order_line or 0 for row in rows if ids.format_ticket_id(row.ticket_id) in refunded
-    )
+    return [row for row in rows if ids.format_ticket_id(row.ticket_id) in refunded]
+
+
+async def _count_refunded(unit: Unit, order: Order) -> Counter[int]:
+    """Return how many tickets of each line of an order were refunded before."""
+    return Counter(row.order_line or 0 for row in await _find_refunded(unit, order))

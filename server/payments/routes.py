@@ -169,8 +169,9 @@ async def note_payout_fact(
 
 
 def _own(client_key: str | None) -> str | None:
-    if client_key is not None and client_key.startswith(service.TILL_KEYS):
-        raise wrong_field("Idempotency-Key", f"begins with {service.TILL_KEYS}, as tills' own do")
+    for taken in (service.TILL_KEYS, service.RUN_KEYS):
+        if client_key is not None and client_key.startswith(taken):
+            raise wrong_field("Idempotency-Key", f"begins with {taken}, as the ledger's own do")
     return client_key
 
 

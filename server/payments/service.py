@@ -33,10 +33,15 @@ from server.ticketing.ports import ChangeFeed
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId
 
+__all__ = ["Payment", "Payout"]
+"""The rows that other domains read."""
+
 PAYMENT: Final = "py"
 PAYOUT: Final = "po"
 TILL_KEYS: Final = "till:"
 """Begins the keys under which tills' payments are booked; no client's own key may."""
+RUN_KEYS: Final = "cancelled:"
+"""Begins the keys under which the money of a cancelled event goes back."""
 PAYMENTS_MAX: Final = 100
 """Of an order, and as many payouts."""
 

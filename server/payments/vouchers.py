@@ -24,6 +24,9 @@ from shared.kernel.ports import Entropy
 from shared.sales.voucher_code import hash_voucher_code
 from shared.wire.voucher import VoucherNo
 
+__all__ = ["Voucher"]
+"""The rows that other domains read."""
+
 VOUCHER: Final = "vc"
 _BITS: Final = 5
 _GROUPS: Final = 4

@@ -117,11 +117,12 @@ def compared(answer: httpx.Response) -> tuple[int, Any]:
     return answer.status_code, body
 
 
-def order_of(command: tuple[str, str, Any, Any]) -> tuple[bool, bool, bool]:
-    """Let what changes go before what ends: an order, then deletions, zones after gates."""
+def order_of(command: tuple[str, str, Any, Any]) -> tuple[bool, bool, bool, bool]:
+    """Let what changes go before what ends: an order, deletions, zones after gates, the event."""
     method, path, _, _ = command
     ends = path.endswith(("/revoke", "/cancel", "/refund"))
     return (
+        path.endswith("/cancellation"),
         method == "DELETE",
         ends,
         path.endswith(("/{zone_id}", "/{supervisor_id}", "/{cashier_id}")),

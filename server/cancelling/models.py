@@ -1,0 +1,76 @@
+"""Tables of the refunds of a cancelled event: the run, and what became of each order."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.model import Model
+from server.db.tenancy import Scoped
+from shared.kernel.id_types import EventId, OrderId
+from shared.kernel.instant import Instant
+
+
+class RefundRun(Scoped, Model):
+    """The giving back of all that an event took; one to an event.
+
+    Attributes:
+        state: `working` or `done`; done again after orders that tills bring later.
+        reason: Why the event was cancelled.
+        started_by: Whose authorisation stands for all tickets, used ones too.
+        round: Counts the jobs that were written for it.
+        turn: The lease of the job that works on it: another job's work ends there.
+        position: The number of the last order that is settled.
+    """
+
+    __tablename__ = "refund_run"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "event_id"], ["event.organization_id", "event.id"]
+        ),
+        CheckConstraint("state IN ('working', 'done')", name="state"),
+    )
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    reason: Mapped[str]
+    started_by: Mapped[str]
+    round: Mapped[int]
+    turn: Mapped[str]
+    position: Mapped[int]
+    created_at: Mapped[Instant]
+    ended_at: Mapped[Instant | None]
+
+
+class RefundRunOrder(Scoped, Model):
+    """What became of one order's money; amounts in minor units.
+
+    Attributes:
+        number: The order's.
+        outcome: `back`: sent to where it came from; `at_till`: a till pays it against each ticket;
+            `left`: a person has to look; `none`: there was nothing to give.
+        back_minor: Sent to the tenders that it came by.
+        at_till_minor: Owed in cash at a till.
+        left_minor: Owed, and not on its way.
+        said: What a person has to look at, in a sentence without names; else "".
+    """
+
+    __tablename__ = "refund_run_order"
+    __table_args__ = (
+        ForeignKeyConstraint(["event_id"], ["refund_run.event_id"]),
+        Index(None, "event_id", "number"),
+        CheckConstraint("outcome IN ('back', 'at_till', 'left', 'none')", name="outcome"),
+        CheckConstraint(
+            "back_minor >= 0 AND at_till_minor >= 0 AND left_minor >= 0", name="amounts"
+        ),
+    )
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    order_id: Mapped[OrderId] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    outcome: Mapped[str]
+    back_minor: Mapped[int]
+    at_till_minor: Mapped[int]
+    left_minor: Mapped[int]
+    said: Mapped[str]
+    at: Mapped[Instant]

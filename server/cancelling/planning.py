@@ -1,0 +1,86 @@
+"""How an order's money goes back when its event is cancelled; pure.
+
+The preview and the run take the same plan, so that what was shown is what is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from server.orders.pricing import share_of_line
+from shared.sales.tenders import CASH, VOUCHER
+
+BY_THE_TENDER: Final = frozenset({CASH, "card", "transfer", "online"})
+"""Tenders by which the office sends money back, and says when it has gone."""
+
+
+class OpenPayment(msgspec.Struct, frozen=True, kw_only=True):
+    """What may still go back of one payment.
+
+    Attributes:
+        is_good: Of a voucher: it can be spent, once it is filled again.
+    """
+
+    id: str
+    tender: str
+    open_minor: int
+    is_good: bool = False
+
+
+class RefundPlan(msgspec.Struct, frozen=True):
+    """Where an order's money goes; amounts in minor units.
+
+    Attributes:
+        shares: Payments with what goes back of each, in the order they were given.
+        at_till_minor: In cash at a till, against each ticket.
+        left_minor: What is owed, and cannot go back without a person.
+    """
+
+    shares: Sequence[tuple[OpenPayment, int]] = ()
+    at_till_minor: int = 0
+    left_minor: int = 0
+
+
+def plan_refund(
+    tickets_minor: int,
+    earlier_minor: int,
+    payments: Sequence[OpenPayment],
+    *,
+    rounding_minor: int = 0,
+) -> RefundPlan:
+    """Share what is owed among an order's payments.
+
+    Args:
+        tickets_minor: What the tickets cost that are good until now.
+        earlier_minor: What was owed before and has not gone back.
+        payments: What may go back of each, the newest first.
+        rounding_minor: What cash rounding added to the order's sum or took off it.
+    """
+    good = [one for one in payments if one.open_minor > 0]
+    coins = max(0, -rounding_minor)
+    if good and tickets_minor and all(one.tender == CASH for one in good):
+        most = sum(one.open_minor for one in good) - earlier_minor
+        at_till = max(0, min(tickets_minor, most))
+        return RefundPlan((), at_till, max(0, tickets_minor - at_till - coins))
+    left = tickets_minor + earlier_minor
+    shares, stuck = [], 0
+    for one in good:
+        share = min(left, one.open_minor)
+        if not share:
+            continue
+        left -= share
+        if one.tender in BY_THE_TENDER or (one.tender == VOUCHER and one.is_good):
+            shares.append((one, share))
+        else:
+            stuck += share
+    return RefundPlan(shares, 0, stuck + max(0, left - coins))
+
+
+def price_of_live(total_minor: int, quantity: int, live: int) -> int:
+    """Return what the tickets of a line cost that are good until now: the last of them."""
+    return sum(
+        share_of_line(total_minor, quantity, place) for place in range(quantity - live, quantity)
+    )

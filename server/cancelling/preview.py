@@ -1,0 +1,211 @@
+"""What cancelling an event would mean now: its tickets, its money, and who is inside."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import case, func, select
+
+from server.cancelling.planning import OpenPayment, RefundPlan, plan_refund, price_of_live
+from server.db.unit import Unit
+from server.ledger.checkins import TicketUse
+from server.orders.service import Order
+from server.orders.settling import OrderLine, Refund
+from server.payments.service import Payment, Payout, open_minor
+from server.payments.vouchers import Voucher
+from server.ticketing.service import Ticket, TicketType
+from shared.admission.facts import TicketState
+from shared.kernel.id_types import EventId, OrderId
+from shared.sales.tenders import CASH
+
+_AT_ONCE = 500
+
+
+class TicketCount(msgspec.Struct, frozen=True):
+    """So many tickets of a type in one state."""
+
+    ticket_type_id: str
+    name: str
+    state: str
+    count: int
+
+
+class Forecast(msgspec.Struct, frozen=True, kw_only=True):
+    """What would happen; amounts in minor units.
+
+    Attributes:
+        orders: Of which money would go back.
+        by_tender: What would be sent back to each tender.
+        at_till_minor: What tills would pay in cash against the tickets.
+        left_minor: What is owed and cannot go back without a person.
+        left_orders: Of how many orders that is.
+    """
+
+    orders: int = 0
+    by_tender: dict[str, int]
+    at_till_minor: int = 0
+    left_minor: int = 0
+    left_orders: int = 0
+
+
+class Inside(msgspec.Struct, frozen=True):
+    """Who is inside by what has been brought in: tickets, and persons on them."""
+
+    tickets: int
+    persons: int
+
+
+async def count_tickets(unit: Unit, event_id: EventId) -> list[TicketCount]:
+    """Count an event's tickets by type and state."""
+    query = (
+        select(TicketType.id, TicketType.name, Ticket.state, func.count())
+        .join(TicketType, TicketType.id == Ticket.ticket_type_id)
+        .where(Ticket.event_id == event_id)
+        .group_by(TicketType.id, TicketType.name, Ticket.state)
+        .order_by(TicketType.name, TicketType.id, Ticket.state)
+    )
+    return [TicketCount(*row) for row in (await unit.session.execute(query)).all()]
+
+
+async def count_inside(unit: Unit, event_id: EventId) -> Inside:
+    """Count who has come in somewhere and not gone out again."""
+    way = case((TicketUse.direction == "in", TicketUse.count), else_=-TicketUse.count)
+    persons = func.sum(way)
+    by_zone = (
+        select(TicketUse.ticket_id, persons.label("persons"))
+        .where(TicketUse.event_id == event_id, TicketUse.is_annulled.is_(False))
+        .group_by(TicketUse.ticket_id, TicketUse.zone_id)
+        .having(persons > 0)
+        .subquery()
+    )
+    by_ticket = (
+        select(func.max(by_zone.c.persons).label("persons"))
+        .group_by(by_zone.c.ticket_id)
+        .subquery()
+    )
+    query = select(func.count(), func.coalesce(func.sum(by_ticket.c.persons), 0)).select_from(
+        by_ticket
+    )
+    tickets, inside = (await unit.session.execute(query)).one()
+    return Inside(int(tickets), int(inside))
+
+
+async def forecast(unit: Unit, event_id: EventId) -> Forecast:
+    """Plan the refund of each of an event's orders, and sum."""
+    by_tender: Counter[str] = Counter()
+    orders = at_till = left = left_orders = after = 0
+    while True:
+        query = (
+            select(Order)
+            .where(Order.event_id == event_id, Order.number > after)
+            .where(Order.state.in_(("paid", "pending")))
+            .order_by(Order.number)
+            .limit(_AT_ONCE)
+        )
+        found = await unit.all(query)
+        if not found:
+            break
+        for plan in await _plans(unit, event_id, found):
+            orders += bool(plan.shares or plan.at_till_minor or plan.left_minor)
+            for payment, share in plan.shares:
+                by_tender[payment.tender] += share
+            at_till += plan.at_till_minor
+            left += plan.left_minor
+            left_orders += bool(plan.left_minor)
+        after = found[-1].number
+        unit.session.expunge_all()
+    if at_till:
+        by_tender[CASH] += at_till
+    return Forecast(
+        orders=orders,
+        by_tender=dict(sorted(by_tender.items())),
+        at_till_minor=at_till,
+        left_minor=left,
+        left_orders=left_orders,
+    )
+
+
+async def _plans(unit: Unit, event_id: EventId, orders: Sequence[Order]) -> list[RefundPlan]:
+    ids = [one.id for one in orders]
+    live: dict[tuple[OrderId, int], int] = {}
+    query = (
+        select(Ticket.order_id, Ticket.order_line, func.count())
+        .where(
+            Ticket.event_id == event_id,
+            Ticket.order_id.in_(ids),
+            Ticket.state == TicketState.PAID,
+        )
+        .group_by(Ticket.order_id, Ticket.order_line)
+    )
+    for order_id, line, count in (await unit.session.execute(query)).all():
+        live[OrderId(order_id or ""), line or 0] = count
+    tickets: Counter[OrderId] = Counter()
+    for row in await unit.all(select(OrderLine).where(OrderLine.order_id.in_(ids))):
+        count = live.get((row.order_id, row.line), 0)
+        tickets[row.order_id] += price_of_live(row.total_minor, row.quantity, count)
+    owed = await _sums(unit, Refund, ids)
+    payments: dict[OrderId, list[Payment]] = defaultdict(list)
+    for payment in await unit.all(select(Payment).where(Payment.order_id.in_(ids))):
+        payments[payment.order_id].append(payment)
+    payouts: dict[OrderId, list[Payout]] = defaultdict(list)
+    for payout in await unit.all(select(Payout).where(Payout.order_id.in_(ids))):
+        payouts[payout.order_id].append(payout)
+    plans = []
+    for order in orders:
+        mine, gone = payments[order.id], payouts[order.id]
+        opened = await open_payments(unit, mine, gone)
+        paid = sum(
+            one.amount_minor
+            for one in mine
+            if one.state in {"paid", "partly_refunded", "refunded"}
+        )
+        due = order.total_minor + order.rounding_minor if order.state == "paid" else 0
+        earlier = owed[order.id] + max(0, paid - due) - _out(gone)
+        is_paid = order.state == "paid"
+        plans.append(
+            plan_refund(
+                tickets[order.id] if is_paid else 0,
+                max(0, earlier),
+                opened,
+                rounding_minor=order.rounding_minor,
+            )
+        )
+    return plans
+
+
+async def open_payments(
+    unit: Unit, payments: Sequence[Payment], payouts: Sequence[Payout]
+) -> list[OpenPayment]:
+    """Return what may go back of an order's payments, the newest first."""
+    vouchers = {one.voucher_id for one in payments if one.voucher_id is not None}
+    good = set()
+    if vouchers:
+        for row in await unit.all(select(Voucher).where(Voucher.id.in_(vouchers))):
+            if row.withdrawn_at is None and (row.ends_at is None or unit.now < row.ends_at):
+                good.add(row.id)
+    newest = sorted(payments, key=lambda one: (one.created_at, one.id), reverse=True)
+    return [
+        OpenPayment(
+            id=one.id,
+            tender=one.tender,
+            open_minor=open_minor(one, payouts),
+            is_good=one.voucher_id in good,
+        )
+        for one in newest
+    ]
+
+
+def _out(payouts: Sequence[Payout]) -> int:
+    return sum(one.amount_minor for one in payouts if one.state != "failed")
+
+
+async def _sums(unit: Unit, table: type[Refund], ids: Sequence[OrderId]) -> Counter[OrderId]:
+    query = (
+        select(table.order_id, func.sum(table.amount_minor))
+        .where(table.order_id.in_(ids))
+        .group_by(table.order_id)
+    )
+    rows = (await unit.session.execute(query)).all()
+    return Counter({order_id: int(total) for order_id, total in rows})

@@ -1,0 +1,193 @@
+"""The job that gives a cancelled event's money back, order by order, each in one transaction.
+
+The run's row is locked first and says how far it has come; an order's refund and the step past it
+are committed together. So death anywhere leaves each order untouched or settled, and whoever takes
+the run up goes on behind the last one. A worker whose turn another has taken finds that out before
+its next order, and stops.
+
+Tickets stay what they are: the event denies them, and whoever is inside gets out by theirs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from sqlalchemy import select
+
+from server.cancelling.models import RefundRun, RefundRunOrder
+from server.cancelling.planning import RefundPlan, plan_refund
+from server.cancelling.preview import open_payments
+from server.cancelling.service import get_run
+from server.db.unit import Context, Unit
+from server.http.logs import log
+from server.jobs.outcomes import Done, Onward, Outcome
+from server.jobs.runner import LeasedJob
+from server.orders.service import Order, lock_order
+from server.orders.settling import cancel_order, owe_good_tickets, price_good_tickets
+from server.payments.service import (
+    RUN_KEYS,
+    Account,
+    Payment,
+    WantedPayout,
+    add_payout,
+    read_account,
+)
+from server.payments.states import PayoutFact
+from server.policy import REFUND_SLICE
+from server.problems import Problem
+from server.ticketing.ports import ChangeFeed, UsageLookup
+from server.ticketing.service import lock_order_tickets
+from shared.kernel.id_types import EventId
+from shared.sales.tenders import VOUCHER
+
+_PATIENCE: Final = 2
+"""Tries that fail for an order's sake before it is left to a person."""
+_BROKEN: Final = "Something broke on our side; the log tells more."
+_DOUBTS: Final = {"pending", "unknown", "authorised", "disputed"}
+
+
+class Refunder:
+    """Does the jobs of this kind."""
+
+    def __init__(self, context: Context, changes: ChangeFeed, usage: UsageLookup) -> None:
+        """Read and write by `context`, tell gates by `changes`."""
+        self._context, self._changes, self._usage = context, changes, usage
+
+    async def do(self, job: LeasedJob) -> Outcome:
+        """Settle orders for as long as one turn may last."""
+        event_id = EventId(job.subject["event_id"])
+        async with self._context.write(job.organization_id) as unit:
+            run = await get_run(unit, event_id, is_locked=True)
+            run.turn = job.lease
+        ends = self._context.clock.wall() + REFUND_SLICE
+        while await self._step(job, event_id):
+            if self._context.clock.wall() > ends:
+                return Onward("goes on")
+        return Done("done")
+
+    async def _step(self, job: LeasedJob, event_id: EventId) -> bool:
+        """Settle one order; False if there is none left, or the turn is another's."""
+        try:
+            return await self._settle(job, event_id, "")
+        except Problem as problem:
+            log().warning("cancelling.order_left", event_id=event_id, kind=problem.slug)
+            return await self._settle(job, event_id, problem.detail)
+        except Exception:
+            if job.attempts < _PATIENCE:
+                raise
+            # Whatever it is with this order, the others' money goes back.
+            log().exception("cancelling.order_broken", event_id=event_id)
+            return await self._settle(job, event_id, _BROKEN)
+
+    async def _settle(self, job: LeasedJob, event_id: EventId, refused: str) -> bool:
+        async with self._context.write(job.organization_id) as unit:
+            run = await get_run(unit, event_id, is_locked=True)
+            if run.state != "working" or run.turn != job.lease:
+                return False
+            query = (
+                select(Order)
+                .where(Order.event_id == event_id, Order.number > run.position)
+                .order_by(Order.number)
+                .limit(1)
+            )
+            order = await unit.find(query)
+            if order is None:
+                run.state, run.turn, run.ended_at = "done", "", unit.now
+                return False
+            run.position = order.number
+            if refused:
+                row = _row(unit, order, "left", said=refused)
+            else:
+                row = await self._give_back(unit, run, order)
+            unit.session.add(row)
+            return True
+
+    async def _give_back(self, unit: Unit, run: RefundRun, found: Order) -> RefundRunOrder:
+        order = await lock_order(unit, found.event_id, found.id)
+        if order.state == "pending":
+            await self._cancel(unit, run, order)
+        elif order.state != "paid":
+            return _row(unit, order, "none")
+        account = await read_account(unit, order)
+        opened = await open_payments(unit, account.payments, account.payouts)
+        price = await price_good_tickets(unit, order) if order.state == "paid" else 0
+        earlier = max(0, account.owed_minor - account.paid_out_minor)
+        plan = plan_refund(price, earlier, opened, rounding_minor=order.rounding_minor)
+        void = 0
+        if order.state == "paid" and not plan.at_till_minor:
+            void = await owe_good_tickets(unit, order, reason=run.reason, actor=run.started_by)
+        await _pay(unit, order, account, plan, run)
+        return _row(unit, order, _outcome(plan), plan, _why(account, plan, void))
+
+    async def _cancel(self, unit: Unit, run: RefundRun, order: Order) -> None:
+        """Cancel an order that was not paid, unless somebody has come in on it."""
+        rows = await lock_order_tickets(unit, order.event_id, order.id)
+        tickets = [row.ticket_id for row in rows]
+        if await self._usage.used(unit.session, order.event_id, tickets):
+            detail = "The order is not paid, and somebody has come in on it."
+            raise Problem("conflict", detail)
+        await cancel_order(
+            unit,
+            self._changes,
+            self._usage,
+            order.event_id,
+            order.id,
+            reason=run.reason,
+            actor=run.started_by,
+        )
+
+
+async def _pay(
+    unit: Unit, order: Order, account: Account, plan: RefundPlan, run: RefundRun
+) -> None:
+    payments: dict[str, Payment] = {one.id: one for one in account.payments}
+    for place, (part, share) in enumerate(plan.shares):
+        wanted = WantedPayout(
+            amount_minor=share,
+            reason=run.reason,
+            fact=PayoutFact.DONE if part.tender == VOUCHER else None,
+            client_key=f"{RUN_KEYS}{order.id}",
+        )
+        digest = hashlib.sha256(f"{order.id}\0{part.id}\0{share}".encode()).digest()
+        payment = payments[part.id]
+        await add_payout(unit, payment, share, place, wanted, digest, run.started_by)
+
+
+def _outcome(plan: RefundPlan) -> str:
+    if plan.left_minor:
+        return "left"
+    if plan.at_till_minor:
+        return "at_till"
+    return "back" if plan.shares else "none"
+
+
+def _why(account: Account, plan: RefundPlan, void: int) -> str:
+    said = []
+    if plan.left_minor:
+        said.append("Less can go back by the payments that are booked here than is owed.")
+    if any(one.state in _DOUBTS for one in account.payments):
+        said.append("A payment is in doubt or disputed; find out whether it was taken.")
+    if void:
+        said.append(
+            f"Of {void} tickets that are void nothing is noted; a till may have paid them."
+        )
+    return " ".join(said)
+
+
+def _row(
+    unit: Unit, order: Order, outcome: str, plan: RefundPlan | None = None, said: str = ""
+) -> RefundRunOrder:
+    plan = RefundPlan() if plan is None else plan
+    return RefundRunOrder(
+        event_id=order.event_id,
+        order_id=order.id,
+        organization_id=unit.organization_id,
+        number=order.number,
+        outcome="left" if said else outcome,
+        back_minor=sum(share for _, share in plan.shares),
+        at_till_minor=plan.at_till_minor,
+        left_minor=plan.left_minor,
+        said=said,
+        at=unit.now,
+    )

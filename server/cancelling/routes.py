@@ -1,0 +1,188 @@
+"""`/api/v1/…/events/{event_id}/cancellation`: looked at before, done as one act, followed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, Final
+
+from litestar import Litestar, Request, Router, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.cancelling import preview, service
+from server.cancelling.refunding import Refunder
+from server.cancelling.schemas import (
+    CancellationAnswer,
+    CancellationBody,
+    Outcome,
+    PreviewAnswer,
+    SentAnswer,
+    SettledOrderAnswer,
+    TenderAnswer,
+    TicketCountAnswer,
+)
+from server.db.unit import Context, Unit
+from server.events.service import get_event
+from server.http.logs import log
+from server.http.lost_races import look_again
+from server.http.parameters import Limit
+from server.http.periodic import repeating
+from server.http.schema import Page, answer_of, page_of
+from server.jobs.runner import JobRunner
+from server.policy import PAGE_SIZE_DEFAULT, REFUND_POLL_S
+from server.problems import wrong_field
+from shared.kernel.id_types import EventId, OrganizationId
+
+CANCELLATION: Final = "/organizations/{organization_id:str}/events/{event_id:str}/cancellation"
+READ: Final = requires(Role.STAFF, "orders:read")
+
+AfterNumber = Annotated[int, QueryParameter(name="after", ge=0, le=2**53)]
+OfOutcome = Annotated[
+    Outcome | None, QueryParameter(name="outcome", description="orders of one outcome only")
+]
+
+
+@get(CANCELLATION + "/preview", tags=["cancellation"], guards=[READ])
+async def preview_cancellation(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> PreviewAnswer:
+    """Tell what cancelling would mean now: tickets, money by tender, who is inside."""
+    async with context.read(organization_id) as unit:
+        event = await get_event(unit, event_id)
+        state, currency = event.state, event.currency
+        tickets = await preview.count_tickets(unit, event_id)
+        inside = await preview.count_inside(unit, event_id)
+        money = await preview.forecast(unit, event_id)
+    return PreviewAnswer(
+        event_id=event_id,
+        state=state,
+        currency=currency,
+        tickets=[answer_of(TicketCountAnswer, one) for one in tickets],
+        inside_tickets=inside.tickets,
+        inside_persons=inside.persons,
+        orders=money.orders,
+        by_tender=[TenderAnswer(tender, sum_) for tender, sum_ in money.by_tender.items()],
+        at_till_minor=money.at_till_minor,
+        left_minor=money.left_minor,
+        left_orders=money.left_orders,
+    )
+
+
+@post(
+    CANCELLATION,
+    status_code=200,
+    tags=["cancellation"],
+    guards=[requires(Role.MANAGER, "events:write"), requires(Role.MANAGER, "orders:write")],
+)
+@look_again
+async def cancel_event(
+    data: JSONBody[CancellationBody],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> CancellationAnswer:
+    """Cancel an event and give all its money back: one act, and a job that can be followed.
+
+    From then on nothing is sold and nobody comes in; who is inside gets out. Said again, it looks
+    for orders that tills have brought since.
+    """
+    if not data.reason.strip():
+        raise wrong_field("reason", "is empty")
+    actor = principal_of(request).actor
+    async with context.write(organization_id) as unit:
+        await service.cancel_event(unit, event_id, reason=data.reason, actor=actor)
+        answer = await _answer(unit, event_id)
+    log().info("event.cancelled", event_id=event_id, actor=actor)
+    return answer
+
+
+@get(CANCELLATION, tags=["cancellation"], guards=[READ])
+async def get_cancellation(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> CancellationAnswer:
+    """Return how far the refunds of a cancelled event have come."""
+    async with context.read(organization_id) as unit:
+        return await _answer(unit, event_id)
+
+
+@get(CANCELLATION + "/orders", tags=["cancellation"], guards=[READ])
+async def list_settled_orders(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    *,
+    outcome: OfOutcome = None,
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: AfterNumber = 0,
+) -> Page[SettledOrderAnswer]:
+    """List what became of each order's money; `outcome=left` needs a person."""
+    async with context.read(organization_id) as unit:
+        rows = await service.list_settled(
+            unit, event_id, outcome=outcome, limit=limit, after=after
+        )
+        return page_of(
+            rows,
+            limit,
+            lambda row: answer_of(SettledOrderAnswer, row[0], buyer_name=row[1]),
+            lambda row: str(row[0].number),
+        )
+
+
+async def _answer(unit: Unit, event_id: EventId) -> CancellationAnswer:
+    event = await get_event(unit, event_id)
+    found = await service.read_standing(unit, event_id)
+    counts = {name: found.counts.get(name, 0) for name in ("back", "at_till", "left", "none")}
+    return answer_of(
+        CancellationAnswer,
+        found.run,
+        currency=event.currency,
+        orders=found.orders,
+        settled=found.settled,
+        sent=[SentAnswer(*one) for one in found.by_tender],
+        back_minor=found.back_minor,
+        at_till_minor=found.at_till_minor,
+        at_till_paid_minor=found.at_till_paid_minor,
+        left_minor=found.left_minor,
+        **counts,
+    )
+
+
+def make_runner(state: State) -> JobRunner:
+    """Make what gives cancelled events' money back, of an application."""
+    refunder = Refunder(state["context"], state["changes"], state["usage"])
+    return JobRunner(state["context"], {service.KIND: refunder})
+
+
+@asynccontextmanager
+async def refunding(app: Litestar) -> AsyncIterator[None]:
+    """Give cancelled events' money back while the application runs."""
+    runner = make_runner(app.state)
+
+    async def work() -> None:
+        await runner.work()
+
+    async with repeating("cancelling", REFUND_POLL_S, work):
+        yield
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            preview_cancellation,
+            cancel_event,
+            get_cancellation,
+            list_settled_orders,
+        ],
+    )
+]
+lifespans = [refunding]

@@ -1,0 +1,135 @@
+"""What the API says of cancelling an event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from server.http.schema import Answer, Body
+from shared.kernel.id_types import EventId, OrderId
+
+Outcome = Literal["back", "at_till", "left", "none"]
+
+
+class CancellationBody(Body):
+    """Cancel an event and give back all that it took.
+
+    Attributes:
+        reason: Stands with every refund in the books.
+    """
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
+
+
+class TicketCountAnswer(Answer):
+    """So many tickets of a type in one state."""
+
+    ticket_type_id: str
+    name: str
+    state: str
+    count: int
+
+
+class TenderAnswer(Answer):
+    """So much by one tender, in minor units."""
+
+    tender: str
+    amount_minor: int
+
+
+class PreviewAnswer(Answer):
+    """What cancelling would mean now; amounts in minor units.
+
+    Attributes:
+        state: The event's.
+        inside_tickets: Tickets by which somebody is inside, by what gates have brought in.
+        inside_persons: Persons on them.
+        orders: Of which money would go back, or be owed.
+        by_tender: What would go back; cash includes what tills would pay.
+        at_till_minor: What tills would pay in cash, against each ticket.
+        left_minor: What is owed and cannot go back by the payments that are booked here.
+        left_orders: Of how many orders that is.
+    """
+
+    event_id: EventId
+    state: str
+    currency: str
+    tickets: Sequence[TicketCountAnswer]
+    inside_tickets: int
+    inside_persons: int
+    orders: int
+    by_tender: Sequence[TenderAnswer]
+    at_till_minor: int
+    left_minor: int
+    left_orders: int
+
+
+class SentAnswer(Answer):
+    """What was sent back by one tender, in minor units.
+
+    Attributes:
+        state: Of the payouts: `pending`, `unknown` or `done`.
+    """
+
+    tender: str
+    state: str
+    count: int
+    amount_minor: int
+
+
+class CancellationAnswer(Answer):
+    """How far the refunds of a cancelled event have come; amounts in minor units.
+
+    Attributes:
+        state: `working` or `done`.
+        started_by: Whose authorisation stands for every ticket.
+        orders: All of the event.
+        settled: Those that were looked at.
+        back, at_till, left, none: How many of them were sent back to where they came from, are
+            paid by a till against each ticket, need a person, had nothing to give.
+        sent: What was sent back, by tender and by what became of it since.
+        at_till_paid_minor: What of `at_till_minor` has been paid since.
+        left_minor: What is owed and is not on its way.
+    """
+
+    event_id: EventId
+    state: str
+    currency: str
+    reason: str
+    started_by: str
+    created_at: datetime
+    ended_at: datetime | None
+    orders: int
+    settled: int
+    back: int
+    at_till: int
+    left: int
+    none: int
+    sent: Sequence[SentAnswer]
+    back_minor: int
+    at_till_minor: int
+    at_till_paid_minor: int
+    left_minor: int
+
+
+class SettledOrderAnswer(Answer):
+    """What became of one order's money; amounts in minor units.
+
+    Attributes:
+        number: The order's, as people know it.
+        buyer_name: Whom to ask; null where nobody is named.
+        outcome: `back`, `at_till`, `left` or `none`.
+        said: What a person has to look at, or empty.
+    """
+
+    order_id: OrderId
+    number: int
+    buyer_name: str | None
+    outcome: str
+    back_minor: int
+    at_till_minor: int
+    left_minor: int
+    said: str

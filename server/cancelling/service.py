@@ -1,0 +1,219 @@
+"""Cancelling an event: one act that stops it and orders the refund of all that it took."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import func, select
+
+from server.cancelling.models import RefundRun, RefundRunOrder
+from server.db.unit import Unit
+from server.events.lifecycle import EventState
+from server.events.pricing import pricing_from_json, pricing_to_json
+from server.events.service import change_state, lock_event
+from server.jobs.service import Job, enqueue
+from server.orders.service import Order
+from server.orders.settling import is_owed
+from server.payments.service import Payout
+from server.problems import not_found
+from shared.kernel.id_types import EventId, TicketId
+
+KIND: Final = "event.refunds"
+
+
+class RunStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a run has come; amounts in minor units.
+
+    Attributes:
+        orders: All of the event.
+        settled: Those looked at.
+        counts: Of them, by outcome.
+        by_tender: What the run has sent back, by tender and state of the payout.
+        at_till_minor: Owed in cash at tills when the run came by.
+        at_till_paid_minor: What of it has been paid since.
+        left_minor: Owed, and not on its way.
+    """
+
+    run: RefundRun
+    orders: int
+    settled: int
+    counts: dict[str, int]
+    by_tender: list[tuple[str, str, int, int]]
+    back_minor: int
+    at_till_minor: int
+    at_till_paid_minor: int
+    left_minor: int
+
+
+async def cancel_event(unit: Unit, event_id: EventId, *, reason: str, actor: str) -> RefundRun:
+    """Cancel an event and write the run that gives all its money back. Idempotent.
+
+    From the commit on nothing is sold and nobody comes in. The event's refund terms end with it:
+    tills pay the whole price back. Asked again, a run that is done looks for orders that tills
+    have brought since, and one whose job is dead goes on.
+
+    Args:
+        unit: A writing one.
+        event_id: Which.
+        reason: Why, for the books; the first one stays.
+        actor: Whose authorisation stands for every ticket, used ones too.
+
+    Raises:
+        Problem: `not-found`, or `conflict` if the event is over.
+    """
+    # The run before the event: a worker holds the run's row while it needs the event's.
+    run = await _find_run(unit, event_id)
+    event = None if run is not None else await lock_event(unit, event_id)
+    run = run or await _find_run(unit, event_id)
+    if run is None:
+        assert event is not None
+        terms = pricing_from_json(event.pricing)
+        if terms.refunds:
+            event.pricing = pricing_to_json(msgspec.structs.replace(terms, refunds=()))
+            event.plan_version += 1
+        await change_state(unit, event_id, EventState.CANCELLED)
+        run = RefundRun(
+            event_id=event_id,
+            organization_id=unit.organization_id,
+            state="working",
+            reason=reason,
+            started_by=actor,
+            round=0,
+            turn="",
+            position=0,
+            created_at=unit.now,
+            ended_at=None,
+        )
+        unit.session.add(run)
+        await unit.session.flush()
+    elif run.state == "working":
+        if await _is_worked_at(unit, run):
+            return run
+    elif not await _count_orders(unit, event_id, after=run.position):
+        return run
+    run.state, run.turn, run.ended_at = "working", "", None
+    run.round += 1
+    await unit.session.flush()
+    await enqueue(unit, KIND, {"event_id": event_id}, key=_job_key(run))
+    return run
+
+
+def _job_key(run: RefundRun) -> str:
+    return f"{run.event_id}:{run.round}"
+
+
+async def _is_worked_at(unit: Unit, run: RefundRun) -> bool:
+    """Tell whether a run's job is still tried; one that failed too often is not."""
+    query = select(Job.id).where(
+        Job.kind == KIND, Job.key == _job_key(run), Job.state == "waiting"
+    )
+    return (await unit.session.execute(query)).first() is not None
+
+
+async def get_run(unit: Unit, event_id: EventId, *, is_locked: bool = False) -> RefundRun:
+    """Return an event's run.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    run = await _find_run(unit, event_id, is_locked=is_locked)
+    if run is None:
+        raise not_found("cancellation")
+    return run
+
+
+async def _find_run(unit: Unit, event_id: EventId, *, is_locked: bool = True) -> RefundRun | None:
+    query = select(RefundRun).where(RefundRun.event_id == event_id)
+    if is_locked:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return await unit.find(query)
+
+
+async def is_sent_back(unit: Unit, event_id: EventId, ticket_id: TicketId) -> bool | None:
+    """Tell whether a ticket's money is on its way already, so that no till pays it.
+
+    Returns:
+        None where no run gives the event's money back: then a till decides as ever.
+    """
+    if await _find_run(unit, event_id, is_locked=False) is None:
+        return None
+    return await is_owed(unit, event_id, ticket_id)
+
+
+async def read_standing(unit: Unit, event_id: EventId) -> RunStanding:
+    """Return how far an event's run has come.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    run = await get_run(unit, event_id)
+    row = RefundRunOrder
+    query = (
+        select(
+            row.outcome,
+            func.count(),
+            func.sum(row.back_minor),
+            func.sum(row.at_till_minor),
+            func.sum(row.left_minor),
+        )
+        .where(row.event_id == event_id)
+        .group_by(row.outcome)
+    )
+    found = (await unit.session.execute(query)).all()
+    sums = [sum(int(one[place]) for one in found) for place in (2, 3, 4)]
+    sent = (
+        select(Payout.tender, Payout.state, func.count(), func.sum(Payout.amount_minor))
+        .join(row, row.order_id == Payout.order_id)
+        .where(row.event_id == event_id, row.outcome.in_(("back", "left")))
+        .where(Payout.created_at >= run.created_at, Payout.state != "failed")
+        .group_by(Payout.tender, Payout.state)
+        .order_by(Payout.tender, Payout.state)
+    )
+    at_tills = (
+        select(func.coalesce(func.sum(Payout.amount_minor), 0))
+        .join(row, row.order_id == Payout.order_id)
+        .where(row.event_id == event_id, row.outcome == "at_till")
+        .where(Payout.created_at >= run.created_at, Payout.state != "failed")
+    )
+    return RunStanding(
+        run=run,
+        orders=await _count_orders(unit, event_id, after=0),
+        settled=sum(one[1] for one in found),
+        counts={one[0]: one[1] for one in found},
+        by_tender=[
+            (tender, state, count, int(total))
+            for tender, state, count, total in (await unit.session.execute(sent)).all()
+        ],
+        back_minor=sums[0],
+        at_till_minor=sums[1],
+        at_till_paid_minor=int((await unit.session.execute(at_tills)).scalar_one()),
+        left_minor=sums[2],
+    )
+
+
+async def list_settled(
+    unit: Unit, event_id: EventId, *, outcome: str | None, limit: int, after: int
+) -> Sequence[tuple[RefundRunOrder, str | None]]:
+    """Return what became of orders, with their buyers' names; one more than `limit`.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    await get_run(unit, event_id)
+    query = (
+        select(RefundRunOrder, Order.buyer_name)
+        .join(Order, Order.id == RefundRunOrder.order_id)
+        .where(RefundRunOrder.event_id == event_id, RefundRunOrder.number > after)
+        .order_by(RefundRunOrder.number)
+        .limit(limit + 1)
+    )
+    if outcome is not None:
+        query = query.where(RefundRunOrder.outcome == outcome)
+    return [(row[0], row[1]) for row in (await unit.session.execute(query)).all()]
+
+
+async def _count_orders(unit: Unit, event_id: EventId, *, after: int) -> int:
+    query = select(func.count()).where(Order.event_id == event_id, Order.number > after)
+    return int((await unit.session.execute(query.select_from(Order))).scalar_one())
