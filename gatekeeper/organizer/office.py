@@ -56,6 +56,7 @@ class Refused(Rejected):
 
 CODE_NEEDED: Final = "second-factor-needed"
 CODE_WRONG: Final = "second-factor-wrong"
+FACTOR_MISSING: Final = "second-factor-missing"
 
 
 def wants_code(fault: BaseException) -> bool:

@@ -26,6 +26,7 @@ _UNAUTHENTICATED: Final = 401
 _FACTOR_WORDS: Final = {
     "second-factor-needed": "safe.factor.ask",
     "second-factor-wrong": "safe.factor.wrong",
+    "second-factor-missing": "safe.factor.missing",
 }
 
 

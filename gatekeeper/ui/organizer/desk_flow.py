@@ -27,7 +27,7 @@ from gatekeeper.organizer.during import (
 )
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.event_setup import EventSetup
-from gatekeeper.organizer.office import EventSite
+from gatekeeper.organizer.office import FACTOR_MISSING, EventSite
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.people import Person
 from gatekeeper.organizer.plan import EventPlan, PlanDesk
@@ -47,6 +47,7 @@ from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
+from gatekeeper.ui.organizer.factor_card import FactorFlow
 from gatekeeper.ui.organizer.list_flow import ListFlow
 from gatekeeper.ui.organizer.members_card import MembersFlow
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
@@ -121,6 +122,7 @@ class DeskFlow(QObject):
         self.seats = SeatsFlow(work.seats, desk, self._ask, lambda: self.site)
         work.server.gave_up.connect(self._wait_no_longer)
         self.members = MembersFlow(work.people.members, desk, self._ask)
+        self.factor = FactorFlow(work.server.factor, desk, self._ask, work.say)
         self.progress.retried.connect(self._run_setup)
         self.progress.left.connect(self._back_to_draft)
         work.show_place(desk.organization.name)
@@ -279,8 +281,14 @@ class DeskFlow(QObject):
 
     def _enter(self, _row: int) -> None:
         """Show a room: what is drawn in it is read once, the rest again and again."""
+        if self.workspace.room != "server":
+            self.workspace.server.factor.forget()
         if self.workspace.room == "seats":
             self.seats.look()
+        elif self.workspace.room == "server":
+            self.factor.look()
+        elif self.site is None:  # events could not be read before there was a second factor
+            self._ask(self._desk.list_events, self._show_events)
         self.look()
 
     def look(self) -> None:
@@ -430,6 +438,9 @@ class DeskFlow(QObject):
             self.stop()
             self.signed_out.emit(TEXTS.say("desk.sign_in.ended"))
             return
+        if isinstance(fault, Rejected) and fault.problem == FACTOR_MISSING:
+            self._window.show_page(self.workspace)
+            self.workspace.enter("server")  # where one is made; nothing else can be done
         self.workspace.say(spell_fault(fault))
         if isinstance(fault, ServerFault) and self._server is not None:
             server = self._server

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.ui.organizer.factor_card import FactorCard
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
@@ -44,7 +45,9 @@ class ServerPage(QWidget):
         self._form.setSpacing(10)
         rows.addLayout(self._form)
         self.word, self._picture = "", QrPicture(_QR_SIDE)
+        self.factor = FactorCard()
         self._copies = self._make_copies()
+        rows.addWidget(self.factor)
         rows.addWidget(self._copies)
         self._address = self._make_address()
         rows.addWidget(self._address)
