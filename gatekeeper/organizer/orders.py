@@ -131,6 +131,8 @@ class OrderDesk:
         if exact:
             return Found(orders=(), tickets=exact, is_all=True)
         numbered = await self._by_number(words)
+        if numbered and words.startswith("#"):
+            return Found(orders=numbered, tickets=(), is_all=True)
         orders, all_orders = await self._search("orders", "q", words)
         tickets: list[Any] = []
         all_tickets = True

@@ -145,6 +145,8 @@ def sortable_fields(kind: type[msgspec.Struct]) -> list[str]:
 
 def fold_text(text: str) -> str:
     """Return a text without case and accents."""
+    if text.isascii():
+        return text.lower()  # as most of a long list is
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(one for one in plain if not unicodedata.combining(one))
 

@@ -71,3 +71,6 @@ def test_what_is_chosen_stays_chosen_and_nothing_is_offered_for_a_cancelled_tick
     page.show_opened(Opened(ORDER, (TICKETS[0], gone, TICKETS[2])), gone.id)
     assert page.ticket == gone
     assert page.card.isHidden()
+    assert "cancelled" not in page.list.item(0).text()
+    page.show_opened(Opened(msgspec.structs.replace(ORDER, state="cancelled"), TICKETS))
+    assert "cancelled" in page.list.item(0).text(), "the list says what is known now"

@@ -8,7 +8,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.office import EventSite, Office, Refused
-from gatekeeper.organizer.orders import Opened, OrderDesk, Ticket
+from gatekeeper.organizer.orders import Found, Opened, OrderDesk, Ticket
 from gatekeeper.presenters.order_words import spell_refunded, spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.orders_page import OrdersPage
@@ -63,8 +63,14 @@ class OrdersFlow(QObject):
 
     def _find(self, text: str) -> None:
         desk = self._here()
-        self._page.say("", "lead")
-        self._ask(lambda: desk.find(text), self._page.show_found)
+
+        def show(found: Found) -> None:
+            self._page.say("", "lead")
+            self._page.show_found(found)
+
+        self._ask(lambda: desk.find(text), show)
+        # Among a hundred thousand orders it takes seconds.
+        self._page.say(TEXTS.say("orders.looking"), "lead")
 
     def _open_order(self, order_id: str) -> None:
         desk = self._here()
@@ -248,6 +254,7 @@ class OrdersFlow(QObject):
             if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
                 page.say(spell_refusal(fault, is_managers=is_managers), "bad")
             else:
+                page.say("", "lead")
                 self._on_fault(fault)
 
         self._thread.ask(work, done, failed)

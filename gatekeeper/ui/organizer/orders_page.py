@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -16,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.orders import Found, Opened, Refund, Ticket
+from gatekeeper.organizer.orders import Found, Opened, Order, Refund, Ticket
 from gatekeeper.presenters.order_words import (
     spell_found,
     spell_found_ticket,
@@ -140,13 +142,9 @@ class OrdersPage(QWidget):
         self.show_opened(None)
         self.list.clear()
         self._found = found
-        for text in (
-            *map(spell_found_ticket, found.tickets),
-            *map(spell_order, found.orders),
-        ):
-            item = QListWidgetItem(text)
-            item.setToolTip(text)
-            self.list.addItem(item)
+        for _ in range(len(found.tickets) + len(found.orders)):
+            self.list.addItem(QListWidgetItem())
+        self._spell_list()
         self._count.setText(spell_found(found))
         if self.list.count() == 1:
             self.list.setCurrentRow(0)
@@ -174,6 +172,7 @@ class OrdersPage(QWidget):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
                 self.table.setItem(row, column, item)
+        self._follow(order, {ticket.id: ticket for ticket in tickets})
         ids = [ticket.id for ticket in tickets]
         self.table.setCurrentCell(ids.index(ticket_id) if ticket_id in ids else 0, 0)
         self._show_ticket()
@@ -191,6 +190,26 @@ class OrdersPage(QWidget):
         """Let no second act begin before the first one has ended."""
         self.card.setEnabled(not is_busy)
         self._mail.setEnabled(not is_busy)
+
+    def _follow(self, order: Order | None, tickets: Mapping[str, Ticket]) -> None:
+        """Let the list say what is known now of what is looked at."""
+        found = self._found
+        self._found = Found(
+            orders=tuple(
+                order if order is not None and one.id == order.id else one for one in found.orders
+            ),
+            tickets=tuple(tickets.get(one.id, one) for one in found.tickets),
+            is_all=found.is_all,
+        )
+        self._spell_list()
+
+    def _spell_list(self) -> None:
+        found = self._found
+        texts = (*map(spell_found_ticket, found.tickets), *map(spell_order, found.orders))
+        for row, text in enumerate(texts):
+            item = self.list.item(row)
+            item.setText(text)
+            item.setToolTip(text)
 
     def _search(self) -> None:
         self.searched.emit(self.words.text())
