@@ -68,7 +68,10 @@ def spell_ticket_state(ticket: Ticket) -> str:
 def spell_refund(refund: Refund) -> str:
     """Say what a refund would give back now, of what was paid."""
     rows = []
-    if not refund.price_minor or refund.currency is None:
+    if refund.noted_minor is not None and refund.currency is not None:
+        noted = _money(refund.noted_minor, refund.currency)
+        rows.append(TEXTS.say("orders.refund.noted", back=noted))
+    elif not refund.price_minor or refund.currency is None:
         rows.append(TEXTS.say("orders.refund.unpaid"))
     else:
         key = "all" if refund.back_minor == refund.price_minor else "part"

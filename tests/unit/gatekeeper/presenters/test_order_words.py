@@ -33,6 +33,12 @@ def test_a_refund_says_what_goes_back(
     assert spell_refund(refund(price, back, currency=currency)) == said
 
 
+def test_what_is_owed_already_is_not_owed_again() -> None:
+    """As since an event was called off, whose tickets stay what they are."""
+    said = spell_refund(refund(0, 0, 2_500, currency="EUR"))
+    assert said == "€25.00 are owed for it already; it is cancelled, and nothing more goes back."
+
+
 def test_what_is_owed_is_what_was_noted() -> None:
     """Not what was shown before: terms may have turned meanwhile."""
     assert "€12.50 are owed" in spell_refunded(refund(0, 0, 1_250, currency="EUR"))
