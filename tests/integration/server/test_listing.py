@@ -26,6 +26,7 @@ OTHERWISE = {
     ORG + "/devices/{device_id}/refusals": "evidence of one device, as a whole",
     ORG + "/devices/{device_id}/unconfirmed": "evidence of one device, in its order",
     ORG + "/keyring": "what gates hold, as a whole",
+    EVENT + "/cancellation/orders": "chosen by its outcome; what is left to a person is short",
 }
 """Lists without a search of this kind, and why."""
 
