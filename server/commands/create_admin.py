@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.commands.options import add_verb, print_line, settings_of
+from server.commands.options import add_password_option, add_verb, print_line, settings_of
 from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
@@ -26,42 +26,29 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("--email", required=True, help="by which the account signs in")
     parser.add_argument("--name", required=True, help="the person's, as others see it")
-    parser.add_argument(
-        "--password-file",
-        type=Path,
-        metavar="FILE",
-        help="read the password from here; else it is asked for, or read from standard input",
-    )
+    add_password_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Make the account; 1 if the address has one already."""
     from server.accounts.passwords import PasswordHashes
     from server.accounts.service import register
-    from server.commands.preparation import prepare
-    from server.db.engine import Database
-    from server.db.unit import Context
-    from server.system import SystemClock, SystemEntropy
+    from server.commands.preparation import prepared_context
 
     _check_email(args.email)
     password = read_password(args.password_file)
     settings = settings_of(args)
-    clock, entropy = SystemClock(), SystemEntropy()
 
     async def create() -> str | None:
-        await prepare(settings, clock)
-        database = Database(settings.database, pool_size=1)
-        try:
+        async with prepared_context(settings) as context:
             return await register(
-                Context(database, clock, entropy),
-                PasswordHashes(entropy),
+                context,
+                PasswordHashes(context.entropy),
                 email=args.email,
                 name=args.name,
                 password=password,
                 is_platform_admin=True,
             )
-        finally:
-            await database.close()
 
     user_id = asyncio.run(create())
     if user_id is None:

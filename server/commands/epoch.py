@@ -64,21 +64,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _with_context(settings: Settings, action: Callable[[Context], Awaitable[None]]) -> None:
-    from server.commands.preparation import prepare
-    from server.db.engine import Database
-    from server.db.unit import Context
+    from server.commands.preparation import prepared_context
     from server.exchange.epochs import start_waiting
-    from server.system import SystemClock, SystemEntropy
 
-    clock = SystemClock()
-    await prepare(settings, clock)
-    database = Database(settings.database, pool_size=1)
-    try:
-        context = Context(database, clock, SystemEntropy())
+    async with prepared_context(settings) as context:
         await start_waiting(context)
         await action(context)
-    finally:
-        await database.close()
 
 
 async def _show(context: Context) -> None:

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from server.settings import Settings, read_settings
@@ -51,6 +52,27 @@ def add_action(
     # Suppressed, so that it does not put back to nothing what stood in front of the action.
     _add_database(action, argparse.SUPPRESS)
     return action
+
+
+def add_epoch_option(parser: argparse.ArgumentParser) -> None:
+    """Let an operator name the highest epoch that devices have seen."""
+    parser.add_argument(
+        "--epoch",
+        type=int,
+        default=0,
+        metavar="N",
+        help="the highest ledger epoch known from elsewhere, such as a device's screen",
+    )
+
+
+def add_password_option(parser: argparse.ArgumentParser) -> None:
+    """Let a password come from a file."""
+    parser.add_argument(
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help="read the password from here; else it is asked for, or read from standard input",
+    )
 
 
 def _add_database(parser: argparse.ArgumentParser, default: str | None) -> None:

@@ -8,6 +8,8 @@ promoted cluster by its system identifier and timeline.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +28,7 @@ from server.keys.vault import SEALED_BY_ANOTHER, has_vault, open_vault
 from server.migrate import migrate
 from server.organizations.models import Organization
 from server.settings import Settings
+from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock, Entropy
@@ -75,6 +78,22 @@ async def prepare(settings: Settings, clock: Clock) -> Prepared:
         await database.close()
     remember_epoch(settings, ledger.epoch)
     return Prepared(revision, ledger)
+
+
+@asynccontextmanager
+async def prepared_context(settings: Settings) -> AsyncIterator[Context]:
+    """Give a verb the prepared database, by one connection that is closed afterwards.
+
+    Raises:
+        StoreFault: as `prepare`.
+    """
+    clock = SystemClock()
+    await prepare(settings, clock)
+    database = Database(settings.database, pool_size=1)
+    try:
+        yield Context(database, clock, SystemEntropy())
+    finally:
+        await database.close()
 
 
 def _miss_no_file(settings: Settings) -> None:

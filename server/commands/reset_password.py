@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.commands.options import add_verb, print_line, settings_of
+from server.commands.options import add_password_option, add_verb, print_line, settings_of
 from shared.kernel.errors import BadInput
 
 if TYPE_CHECKING:
@@ -32,12 +31,7 @@ def add_parser(subparsers: Subparsers) -> None:
         help="ask for the recovery code first, as a line of standard input, and do nothing"
         " without it",
     )
-    parser.add_argument(
-        "--password-file",
-        type=Path,
-        metavar="FILE",
-        help="read the password from here; else it is asked for, or read from standard input",
-    )
+    add_password_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,30 +39,19 @@ def run(args: argparse.Namespace) -> int:
     from server.accounts.password_changes import reset_password
     from server.accounts.passwords import PasswordHashes
     from server.commands.create_admin import read_password
-    from server.commands.preparation import prepare
-    from server.db.engine import Database
-    from server.db.unit import Context
-    from server.system import SystemClock, SystemEntropy
+    from server.commands.preparation import prepared_context
 
     settings = settings_of(args)
     if args.recovery_code and not _has_code(settings):
         print("gatekeeper-server: this is not the recovery code of this server", file=sys.stderr)
         return 1
     password = read_password(args.password_file)
-    clock, entropy = SystemClock(), SystemEntropy()
 
     async def reset() -> Reset | None:
-        await prepare(settings, clock)
-        database = Database(settings.database, pool_size=1)
-        try:
+        async with prepared_context(settings) as context:
             return await reset_password(
-                Context(database, clock, entropy),
-                PasswordHashes(entropy),
-                email=args.email,
-                password=password,
+                context, PasswordHashes(context.entropy), email=args.email, password=password
             )
-        finally:
-            await database.close()
 
     done = asyncio.run(reset())
     if done is None:

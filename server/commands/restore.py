@@ -25,7 +25,7 @@ import msgspec
 from command_line.file_lock import FileLock
 from server.commands import sealing
 from server.commands.backup import run_postgres_tool
-from server.commands.options import add_verb, print_line, settings_of
+from server.commands.options import add_epoch_option, add_verb, print_line, settings_of
 from server.commands.preparation import (
     open_epoch_of_draft,
     prepare,
@@ -52,13 +52,7 @@ def add_parser(subparsers: Subparsers) -> None:
         example="gatekeeper-server restore /backups/gatekeeper-2026-11-20",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="what `backup` wrote")
-    parser.add_argument(
-        "--epoch",
-        type=int,
-        default=0,
-        metavar="N",
-        help="the highest ledger epoch known from elsewhere, such as a device's screen",
-    )
+    add_epoch_option(parser)
     parser.add_argument(
         "--recovery-key",
         type=Path,

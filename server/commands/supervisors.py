@@ -65,19 +65,10 @@ async def _with_context(
     organization_id: OrganizationId | None,
     action: Callable[[Context, OrganizationId], Awaitable[None]],
 ) -> None:
-    from server.commands.preparation import only_one, prepare
-    from server.db.engine import Database
-    from server.db.unit import Context
-    from server.system import SystemClock, SystemEntropy
+    from server.commands.preparation import only_one, prepared_context
 
-    clock = SystemClock()
-    await prepare(settings, clock)
-    database = Database(settings.database, pool_size=1)
-    try:
-        context = Context(database, clock, SystemEntropy())
+    async with prepared_context(settings) as context:
         await action(context, OrganizationId(organization_id or await only_one(context)))
-    finally:
-        await database.close()
 
 
 async def _list(context: Context, organization_id: OrganizationId) -> None:

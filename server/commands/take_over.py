@@ -20,7 +20,7 @@ import msgspec
 
 from server.commands import copies, sealing
 from server.commands.copies import About
-from server.commands.options import add_verb, print_line
+from server.commands.options import add_epoch_option, add_verb, print_line
 from server.commands.preparation import open_epoch_of_draft, remember_epoch
 from server.commands.taking_over import note_take_over
 from server.durable import make_durable, make_folder_durable
@@ -53,13 +53,7 @@ def add_parser(subparsers: Subparsers) -> None:
         example="gatekeeper-server take-over /media/stick",
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="where `copy` wrote")
-    parser.add_argument(
-        "--epoch",
-        type=int,
-        default=0,
-        metavar="N",
-        help="the highest ledger epoch known from elsewhere, such as a device's screen",
-    )
+    add_epoch_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
