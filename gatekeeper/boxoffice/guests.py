@@ -6,10 +6,16 @@ is told while that badge is at work: a till that is taken away says nothing of a
 
 from __future__ import annotations
 
+import contextlib
 from typing import Final, Protocol
 
+import msgspec
+
+from gatekeeper.boxoffice.answers import TillAnswer
+from gatekeeper.boxoffice.requests import SellRequest
 from gatekeeper.store.guest_file import SealedGuest, keep_guests, read_guests
 from gatekeeper.store.store import Store
+from shared.journal.entry import CLAIM_ID_SIZE
 from shared.kernel.errors import BadInput, BadSignature, Rejected
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
@@ -30,6 +36,14 @@ class GuestSink(Protocol):
         ...
 
 
+class GuestSeller(Protocol):
+    """What gives guests their places; see `Till`."""
+
+    async def sell(self, request: SellRequest) -> TillAnswer:
+        """Sell what is in a basket."""
+        ...
+
+
 class Guests:
     """Keeps who a till's guests are, and tells the server.
 
@@ -42,6 +56,7 @@ class Guests:
     def __init__(self, store: Store, entropy: Entropy, server: GuestSink) -> None:
         self._store, self._entropy, self._server = store, entropy, server
         self._seeds: dict[str, bytes] = {}
+        self._in_hand: set[str] = set()
 
     def show_badge(self, person: str, code: str, organization_id: OrganizationId) -> None:
         """Let what somebody has written be read while they are at work."""
@@ -50,6 +65,35 @@ class Guests:
     def forget(self) -> None:
         """Put all badges away."""
         self._seeds.clear()
+
+    async def add(
+        self, till: GuestSeller, event_id: EventId, request: SellRequest, name: str
+    ) -> TillAnswer:
+        """Give a guest their places, under a name that is written down before they are sold.
+
+        Whatever dies on the way, there is no sale whose name is lost; a name whose sale was never
+        made is forgotten. Nobody's badge at work means that no name is kept.
+
+        Args:
+            till: Sells.
+            event_id: Of which event.
+            request: The places; its cashier's badge is at work.
+            name: The guest's.
+
+        Raises:
+            StoreFault: if the disk refuses.
+        """
+        sale_id = self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
+        self._in_hand.add(sale_id)
+        try:
+            with contextlib.suppress(BadInput):
+                self.keep(event_id, sale_id, request.cashier, name)
+            answer = await till.sell(msgspec.structs.replace(request, sale_id=sale_id))
+            if answer.sale is None and answer.open_sale is None:
+                self._forget(sale_id)
+        finally:
+            self._in_hand.discard(sale_id)
+        return answer
 
     def keep(self, event_id: EventId, sale_id: str, person: str, name: str) -> None:
         """Hold who a sale was for, until the server has heard it.
@@ -76,6 +120,7 @@ class Guests:
             box=seal(key, 0, _context(event_id, sale_id), name[:NAME_SIZE_MAX].encode()),
         )
         keep_guests(self._store.disk, [*read_guests(self._store.disk), sealed][-GUESTS_MAX:])
+        self._store.crash_point("guest.kept")
 
     def has_waiting(self) -> bool:
         """Tell whether a name waits that a badge at work opens.
@@ -91,7 +136,8 @@ class Guests:
         """Tell the server of those that badges at work open; what it has heard is forgotten.
 
         Returns:
-            Whether it has taken them all; what it refused stays, and is told again later.
+            Whether it has taken them all; what it refused stays, and is told again later, but for
+            the name of a sale that was never made.
 
         Raises:
             ServerFault: if it cannot be reached; the rest stays.
@@ -106,11 +152,23 @@ class Guests:
             try:
                 await self._server.note_buyer(note)
             except Rejected:
-                has_refused = True
-                continue  # it has not booked the sale yet, or the till is of another event now
-            left = [it for it in read_guests(self._store.disk) if it.sale_id != one.sale_id]
-            keep_guests(self._store.disk, left)
+                if self._is_sold(one.sale_id):
+                    has_refused = True
+                    continue  # it has not booked the sale yet, or the till is of another event now
+            self._forget(one.sale_id)
         return not has_refused
+
+    def _is_sold(self, sale_id: str) -> bool:
+        """Tell whether there is a sale: the program may have ended before it was made."""
+        if sale_id in self._in_hand or self._store.open_sales.get(sale_id) is not None:
+            return True
+        return any(True for _ in self._store.journal.read_naming(sale_id.encode()))
+
+    def _forget(self, sale_id: str) -> None:
+        kept = read_guests(self._store.disk)
+        left = [one for one in kept if one.sale_id != sale_id]
+        if len(left) < len(kept):
+            keep_guests(self._store.disk, left)
 
     def _open(self, guest: SealedGuest) -> str | None:
         """Return a guest's name; None where no badge at work opens it."""

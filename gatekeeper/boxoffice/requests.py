@@ -34,6 +34,8 @@ class SellRequest(msgspec.Struct, frozen=True, kw_only=True):
         authorized_by: Opaque id of who allows what the cashier alone may not, or "".
         why: Code of the reason for that, or "".
         seats: Of types with reserved seats; of one that is not named the till takes its best.
+        sale_id: The sale's id, where something was written down under it beforehand; "" to have
+            one drawn.
     """
 
     lines: tuple[WantedTickets, ...]
@@ -44,6 +46,7 @@ class SellRequest(msgspec.Struct, frozen=True, kw_only=True):
     authorized_by: Name = ""
     why: Name = ""
     seats: tuple[WantedSeats, ...] = ()
+    sale_id: Name = ""
 
     @property
     def is_comp(self) -> bool:

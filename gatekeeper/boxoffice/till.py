@@ -307,7 +307,7 @@ class Till:
         if isinstance(settled, Refusal):
             return settled
         return OpenSale(
-            sale_id=self._entropy.random_bytes(CLAIM_ID_SIZE).hex(),
+            sale_id=request.sale_id or self._entropy.random_bytes(CLAIM_ID_SIZE).hex(),
             event_id=event.event_id,
             request=request,
             basket=basket,

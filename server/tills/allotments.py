@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from server.db.unit import Unit
 from server.policy import ALLOTMENT, ALLOTMENT_SHARE, TAP_MAX
@@ -24,6 +24,7 @@ from server.ticketing.ticket_types import list_ticket_types
 from server.tills.models import Allotment, TillGrant
 from server.tills.price_allotments import (
     add_prices,
+    hold_prices,
     prices_run_low,
     refill_prices,
     release_prices,
@@ -154,7 +155,7 @@ async def add(
             what = f"A till may ask for {TAP_MAX} tickets above the size of its stock at most."
             raise Problem("conflict", what)
         await take_stock(unit, event_id, kind.id, more, into=Stock.ALLOTTED)
-        row.granted += more
+        _give(row, more)
         has_changed = True
     await unit.session.flush()
     if await add_prices(unit, event_id, device_id, prices):
@@ -193,10 +194,15 @@ async def _take(unit: Unit, row: Allotment, wanted: int, left: int | None) -> in
         return 0
     with contextlib.suppress(Problem):  # somebody has bought them meanwhile
         await take_stock(unit, row.event_id, row.ticket_type_id, more, into=Stock.ALLOTTED)
-        row.granted += more
+        _give(row, more)
         await unit.session.flush()
         return more
     return 0
+
+
+def _give(row: Allotment, more: int) -> None:
+    row.granted += more
+    row.lost = 0  # it is there again: what it may have sold unheard is another question now
 
 
 def is_on_sale(kind: TicketType, now: Instant) -> bool:
@@ -287,20 +293,25 @@ async def release_allotments(unit: Unit, event_id: EventId, device_id: DeviceId)
     """Free all that a till has not sold, without its word: it was revoked or declared lost.
 
     Returns:
-        What it may have sold unheard; such a sale that comes later is extra.
+        What it may have sold unheard; such a sale that comes later is extra. Where nothing is
+        left to free, since it was said before, what was said then.
     """
     kinds = {kind.id: kind for kind in await list_ticket_types(unit, event_id)}
-    found = []
-    for row in await hold_allotments(unit, event_id, device_id):
-        unsold = row.unsold
-        if unsold > 0:
-            kind = kinds[row.ticket_type_id]
-            found.append(TypeCount(kind.id, kind.code, kind.name, unsold))
-            await _free(unit, row, unsold)
-    uses = await release_prices(unit, event_id, device_id)
-    if uses or found:
+    rows = await hold_allotments(unit, event_id, device_id)
+    prices = await hold_prices(unit, event_id, device_id)
+    if any(row.unsold for row in rows) or any(row.unused for row in prices):
+        for row in rows:
+            row.lost = row.unsold
+            if row.lost:
+                await _free(unit, row, row.lost)
+        await release_prices(unit, event_id, device_id, prices)
         await note_change(unit, event_id, device_id)
-    return Unheard(found, uses)
+    found = [
+        TypeCount(kind.id, kind.code, kind.name, row.lost)
+        for row in rows
+        if row.lost and (kind := kinds.get(row.ticket_type_id)) is not None
+    ]
+    return Unheard(found, {row.price_id: row.lost for row in prices if row.lost})
 
 
 async def _free(unit: Unit, row: Allotment, count: int) -> None:
@@ -337,6 +348,14 @@ async def find_allotments(
         .order_by(Allotment.ticket_type_id)
     )
     return (await unit.session.execute(query)).scalars().all()
+
+
+async def sum_sold(unit: Unit, event_id: EventId, device_id: DeviceId) -> int:
+    """Return how many tickets of an event a till's booked sales have taken of its grant."""
+    query = select(func.coalesce(func.sum(Allotment.sold), 0)).where(
+        Allotment.event_id == event_id, Allotment.device_id == device_id
+    )
+    return int((await unit.session.execute(query)).scalar_one())
 
 
 async def list_events_of(unit: Unit, device_id: DeviceId) -> Sequence[str]:

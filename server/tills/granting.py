@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from server.db.ledger import read_ledger
 from server.db.unit import Unit
 from server.events.lifecycle import SELLABLE
@@ -9,10 +11,33 @@ from server.events.service import get_event
 from server.seating.service import list_seats_of
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.ticket_types import list_ticket_types
-from server.tills.allotments import find_allotments, find_grant, is_on_sale, size_of
+from server.tills.allotments import (
+    find_allotments,
+    find_grant,
+    is_on_sale,
+    size_of,
+    sum_sold,
+)
 from server.tills.price_allotments import granted_counts
 from shared.kernel.id_types import DeviceId, EventId
 from shared.wire.stock import GRANT_VERSION, GrantedType, StockGrant
+
+
+class GrantHead(msgspec.Struct, frozen=True):
+    """What says whether a till holds its newest grant: the epoch, the serial, and what it sold."""
+
+    epoch: int
+    serial: int
+    sold: int
+
+
+async def read_head(unit: Unit, event_id: EventId, device_id: DeviceId) -> GrantHead | None:
+    """Return which grant of a till is the newest; None before anything was given."""
+    row = await find_grant(unit, event_id, device_id)
+    if row is None:
+        return None
+    epoch = (await read_ledger(unit.session)).epoch
+    return GrantHead(epoch, row.serial, await sum_sold(unit, event_id, device_id))
 
 
 async def read_grant(unit: Unit, event_id: EventId, device_id: DeviceId) -> StockGrant:

@@ -24,6 +24,7 @@ class Allotment(Scoped, Model):
         size: How many unsold ones it is to hold, as the organizer set it; None for the server's
             own rule.
         low_mark: It is refilled when no more are unsold; None for half of the size.
+        lost: What was freed without its word, the last time that it was; 0 once it was given more.
     """
 
     __tablename__ = "allotment"
@@ -46,6 +47,7 @@ class Allotment(Scoped, Model):
     returned: Mapped[int] = mapped_column(server_default="0")
     size: Mapped[int | None]
     low_mark: Mapped[int | None]
+    lost: Mapped[int] = mapped_column(server_default="0")
 
     @property
     def unsold(self) -> int:
@@ -59,6 +61,7 @@ class PriceAllotment(Scoped, Model):
     Attributes:
         price_id: The tier's or the promotion's in the event's plan of prices.
         used: Of its sales that are booked, those that were within the rest.
+        lost: What was freed without its word, as of tickets.
     """
 
     __tablename__ = "price_allotment"
@@ -74,6 +77,7 @@ class PriceAllotment(Scoped, Model):
     granted: Mapped[int]
     used: Mapped[int]
     returned: Mapped[int]
+    lost: Mapped[int] = mapped_column(server_default="0")
 
     @property
     def unused(self) -> int:

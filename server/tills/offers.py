@@ -13,9 +13,9 @@ from server.http.logs import log
 from server.keys.signers import Signers
 from server.problems import Problem
 from server.publishing.service import Publisher
-from server.tills.allotments import add, believe, find_grant, refill, runs_low
+from server.tills.allotments import add, believe, refill, runs_low
 from server.tills.granted_seats import ask_for_seats
-from server.tills.granting import read_grant
+from server.tills.granting import GrantHead, read_grant, read_head
 from server.tills.till_keys import bound_key, check_till, is_too_wide
 from shared.kernel.errors import BadSignature, Malformed
 from shared.manifest.document import (
@@ -53,12 +53,14 @@ class StockOffers:
         org, event_id = device.organization_id, request.event_id
         believed = await self._proven(device, request)
         async with self._context.read(org) as unit:
-            row = await find_grant(unit, event_id, device.id)
-            if row is None and not believed:
+            head = await read_head(unit, event_id, device.id)
+            if head is None and not believed:
                 return None
+            is_selling = said.wants and (await get_event(unit, event_id)).state in SELLABLE
+            wants = is_selling and await runs_low(unit, event_id, device.id)
+            if head is not None and not (wants or believed or _is_behind(said, head)):
+                return None  # it holds the newest: its serial says so, and the rest is not read
             grant = await read_grant(unit, event_id, device.id)
-            is_selling = (await get_event(unit, event_id)).state in SELLABLE
-            wants = said.wants and is_selling and await runs_low(unit, event_id, device.id)
             is_wide = _is_news(said, grant) and await is_too_wide(unit, grant)
         if wants or is_wide or _is_above(believed, grant):
             async with self._context.write(org) as unit:
@@ -127,6 +129,9 @@ def _is_above(believed: Mapping[int, int], grant: StockGrant) -> bool:
 
 def _is_news(said: KnownStock, grant: StockGrant) -> bool:
     """Tell whether a till has to be told its grant."""
-    if (said.epoch, said.serial) != (grant.epoch, grant.serial):
-        return True
-    return said.sold < sum(one.sold for one in grant.types)
+    sold = sum(one.sold for one in grant.types)
+    return _is_behind(said, GrantHead(grant.epoch, grant.serial, sold))
+
+
+def _is_behind(said: KnownStock, head: GrantHead) -> bool:
+    return (said.epoch, said.serial) != (head.epoch, head.serial) or said.sold < head.sold

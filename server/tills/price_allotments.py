@@ -55,7 +55,7 @@ async def refill_prices(
             continue
         with contextlib.suppress(Problem):  # somebody has taken them meanwhile
             await take_price_counts(unit, event_id, {price_id: more}, limits)
-            row.granted += more
+            _give(row, more)
             has_changed = True
     await unit.session.flush()
     return has_changed
@@ -100,7 +100,7 @@ async def add_prices(
         if more > 1 or row.unused > _size_of(row, 0) + 1:
             raise Problem("conflict", "A sale uses a counted price once; ask for one more.")
         await take_price_counts(unit, event_id, {price_id: more}, limits)
-        row.granted += more
+        _give(row, more)
         has_changed = True
     await unit.session.flush()
     return has_changed
@@ -116,7 +116,7 @@ async def count_used(
     """
     if not uses:
         return {}
-    held = {row.price_id: row for row in await _locked(unit, event_id, device_id)}
+    held = {row.price_id: row for row in await hold_prices(unit, event_id, device_id)}
     beyond: dict[str, int] = {}
     for price_id, count in sorted(uses.items()):
         row = held.get(price_id)
@@ -142,7 +142,7 @@ async def take_prices_back(
     if not totals:
         return False
     freed: dict[str, int] = {}
-    for row in await _locked(unit, event_id, device_id):
+    for row in await hold_prices(unit, event_id, device_id):
         count = min(totals.get(row.price_id, 0) - row.returned, row.unused)
         if count > 0:
             row.returned += count
@@ -152,17 +152,21 @@ async def take_prices_back(
     return bool(freed)
 
 
-async def release_prices(unit: Unit, event_id: EventId, device_id: DeviceId) -> Mapping[str, int]:
+async def release_prices(
+    unit: Unit, event_id: EventId, device_id: DeviceId, rows: Sequence[PriceAllotment]
+) -> None:
     """Free all that a till has not used, without its word: it was revoked or declared lost.
 
-    Returns:
-        How often it may have used each unheard, by id.
+    Args:
+        unit: A writing one.
+        event_id: Of which event.
+        device_id: The till.
+        rows: What it was given, locked; they say from here on what it may have used unheard.
     """
-    rows = await _locked(unit, event_id, device_id)
-    unused = {row.price_id: row.unused for row in rows if row.unused}
+    for row in rows:
+        row.lost = row.unused
     totals = {row.price_id: row.returned + row.unused for row in rows}
     await take_prices_back(unit, event_id, device_id, totals)
-    return unused
 
 
 async def find_price_allotments(
@@ -188,6 +192,11 @@ async def granted_counts(
     )
 
 
+def _give(row: PriceAllotment, more: int) -> None:
+    row.granted += more
+    row.lost = 0
+
+
 def _size_of(row: PriceAllotment, left: int) -> int:
     """Return how many unused ones a till is to hold: at most a share of what is there."""
     there = left + row.unused
@@ -206,10 +215,13 @@ async def _hold(
             "organization_id": unit.organization_id,
         }
         await connection.execute(_FIRST, first)
-    return {row.price_id: row for row in await _locked(unit, event_id, device_id)}
+    return {row.price_id: row for row in await hold_prices(unit, event_id, device_id)}
 
 
-async def _locked(unit: Unit, event_id: EventId, device_id: DeviceId) -> Sequence[PriceAllotment]:
+async def hold_prices(
+    unit: Unit, event_id: EventId, device_id: DeviceId
+) -> Sequence[PriceAllotment]:
+    """Return what a till was given of counted prices, as it is now, locked until the commit."""
     query = _query(event_id, device_id).with_for_update()
     return await unit.all(query.execution_options(populate_existing=True))
 

@@ -264,12 +264,9 @@ class TillThread(LoopThread):
     async def _add_guest(self, till: OpenedTill, request: AddGuest) -> TillAnswer:
         """Give a guest their places; the name is sealed, and told once the server is there."""
         session = till.session
-        answer = await session.till.sell(request.sell)
+        event_id = session.knowledge.event_id or EventId("")
+        answer = await session.guests.add(session.till, event_id, request.sell, request.name)
         if answer.sale is not None:
-            event_id = session.knowledge.event_id or EventId("")
-            with contextlib.suppress(GatekeeperError):
-                person = request.sell.cashier
-                session.guests.keep(event_id, answer.sale.sale_id, person, request.name)
             await self._print(till, answer.sale)
         return answer
 

@@ -275,6 +275,9 @@ async def test_lost_till_gives_up_its_stock_and_says_what_it_may_have_sold(
     answer = await office.office.ok("POST", path, office.owner, json={"reason": "fell in a lake"})
     assert (answer["maybe_sold_total"], answer["maybe_sold"][0]["count"]) == (30, 30)
     assert answer["homes_move_id"]
+    again = await office.office.ok("POST", path, office.owner, json={"reason": "fell in a lake"})
+    said = ("maybe_sold", "maybe_sold_total", "maybe_used", "seats")
+    assert [again[name] for name in said] == [answer[name] for name in said], "sent again"
     assert await counters(office) == (0, 0, 0)
     line = {"ticket_type_id": office.ticket_type_id, "quantity": 35}
     body = {"lines": [line], "payment": "paid"}
