@@ -66,9 +66,9 @@ class Mortal:
         program = await self.rise(dying)
         send = program.till.wire._send
 
-        async def heard(*args: Any) -> bytes:
+        async def heard(method: str, path: str, body: bytes, media_type: str) -> bytes:
             dying("asked")
-            answer = await send(*args)
+            answer = await send(method, path, body, media_type)
             dying("answered")
             return answer
 
