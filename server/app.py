@@ -28,6 +28,7 @@ from server.devices.proofs import ProofLayer
 from server.entries.signature_checks import ChecksBeside, ChecksHere, SignatureChecks
 from server.events import routes as events
 from server.exchange import routes as exchange
+from server.fallback import routes as fallback
 from server.health import routes as health
 from server.homes import routes as homes
 from server.homes.ledger_feed import LedgerFeed
@@ -124,6 +125,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *till_seat_routes.routers,
     *shifts.routers,
     *reports.routers,
+    *fallback.routers,
     *key_routes.routers,
     *exchange.routers,
     *ledger.routers,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -156,6 +157,25 @@ class Office:
     async def get_bytes(self, path: str) -> bytes:
         """Read a document that is no JSON value, such as evidence, as it came."""
         return (await self._answer("GET", path)).content
+
+    async def stream(self, path: str, **query: str) -> AsyncIterator[bytes]:
+        """Read a long document piece by piece; whoever reads no further ends it.
+
+        Raises:
+            Rejected: if the server refused.
+            ServerFault: if the line broke before its end.
+        """
+        try:
+            async with self._http.stream(
+                "GET", path, params=query, extensions=self._extensions
+            ) as answer:
+                if answer.status_code not in _OK:
+                    await answer.aread()
+                    raise _refusal(answer)
+                async for piece in answer.aiter_bytes():
+                    yield piece
+        except httpx.HTTPError as fault:
+            raise explain_http_fault(fault, self.url) from fault
 
     async def post(self, path: str, fields: Fields | None = None) -> Any:
         """Make something, or ask for an action; the JSON body of the answer."""

@@ -71,7 +71,7 @@ def carriers_of(
 
     A gate's lanes count as its capacity, shared by the devices that stand at it.
     """
-    zones = {zone.id for zone in config.zones if _takes(zone, ticket_type_id, occurrence_id)}
+    zones = {zone.id for zone in config.zones if is_taken(zone, ticket_type_id, occurrence_id)}
     gates = {gate.id: gate for gate in config.gates if _lets_in(gate) and gate.zone_id in zones}
     crews: dict[str, int] = {}
     for place in config.places:
@@ -83,9 +83,10 @@ def carriers_of(
     )
 
 
-def _takes(
+def is_taken(
     zone: ZoneConfig, ticket_type_id: TicketTypeId, occurrence_id: OccurrenceId | None
 ) -> bool:
+    """Tell whether a zone is for tickets of a type and an occurrence; None is any of them."""
     is_type = zone.ticket_type_ids is None or ticket_type_id in zone.ticket_type_ids
     return is_type and (zone.occurrence_id is None or occurrence_id in {None, zone.occurrence_id})
 

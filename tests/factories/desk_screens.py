@@ -283,6 +283,7 @@ class DeskScreens:
         work.devices.show_devices([device], NOW)
         yield "desk-devices"
         work.devices.show_pairing(Pairing("GKE1 " + "7" * 180, "7K2M-9Q4T", NOW), "19:00")
+        work.devices.paper.show_progress(41_250, 99_800)
         yield "desk-pairing"
         work.enter("guests")
         work.guests.show_columns(LIST)

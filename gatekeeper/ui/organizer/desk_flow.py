@@ -51,6 +51,7 @@ from gatekeeper.ui.organizer.factor_card import FactorFlow
 from gatekeeper.ui.organizer.list_flow import ListFlow
 from gatekeeper.ui.organizer.members_card import MembersFlow
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
+from gatekeeper.ui.organizer.paper_card import PaperFlow
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.report_flow import ReportFlow
 from gatekeeper.ui.organizer.seats_flow import SeatsFlow
@@ -111,6 +112,7 @@ class DeskFlow(QObject):
         work.rooms.currentRowChanged.connect(self._enter)
         work.board.asked.connect(self._act)
         work.devices.wanted.connect(self._make_pairing)
+        self.paper = PaperFlow(work.devices.paper, thread, desk.office)
         self.reports = ReportFlow(self, work.reports, thread, desk.office)
         self.lists = ListFlow(self, work.guests, thread, desk.office, work.say)
         self.orders = OrdersFlow(work.orders, thread, desk.office, self._fail)
@@ -304,6 +306,7 @@ class DeskFlow(QObject):
             case "board":
                 self._ask(lambda: self._desk.look(site), self._show_board)
             case "devices":
+                self.paper.enter(site)
                 self._ask(lambda: self._read_devices(site), self._show_devices)
             case "during":
                 self._ask(lambda: read_counts(self._desk.office, site), self._show_counts)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.desk import Device, Pairing
 from gatekeeper.presenters.desk_words import spell_heard, spell_role
 from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.paper_card import PaperCard
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
@@ -84,6 +85,8 @@ class DevicesPage(QWidget):
         card.addWidget(self._qr)
         card.addLayout(text, 1)
         rows.addWidget(self._card)
+        self.paper = PaperCard()
+        rows.addWidget(self.paper)
         self._rest = QWidget()
         rows.addWidget(self._rest, 1)
 
@@ -95,6 +98,7 @@ class DevicesPage(QWidget):
         self.gate.clear()
         for gate_id, name in sorted(gates.items(), key=lambda one: one[1]):
             self.gate.addItem(name, gate_id)
+        self.paper.show_gates(gates)
 
     def show_devices(self, devices: Sequence[Device], now: datetime) -> None:
         """List the devices as they are now."""

@@ -1,0 +1,157 @@
+"""A gate's list on paper, asked for at the page of devices: which gate, how far it is, stop."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QProgressBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.organizer.gate_lists import ListFacts, Stopped, save_list
+from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.wording.texts import TEXTS
+
+
+class PaperCard(QWidget):
+    """Offers the list of each gate."""
+
+    wanted = Signal(str, str)
+    """A gate's id, and the file's name."""
+    stopped = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(make_text(TEXTS.say("paper.title"), "heading"))
+        rows.addWidget(make_text(TEXTS.say("paper.lead"), "lead"))
+        ask = QHBoxLayout()
+        self.gate = QComboBox()
+        self.gate.setObjectName("paperGate")
+        self.go = make_button(TEXTS.say("paper.go"), "paperGo")
+        self.go.clicked.connect(self._ask)
+        self.stop = make_button(TEXTS.say("paper.stop"), "paperStop")
+        self.stop.clicked.connect(self.stopped)
+        self.progress = QProgressBar()
+        self.progress.setObjectName("paperProgress")
+        for widget in (self.gate, self.go, self.progress, self.stop):
+            ask.addWidget(widget)
+        ask.addStretch(1)
+        rows.addLayout(ask)
+        self._note = make_text("", "lead", "paperNote")
+        rows.addWidget(self._note)
+        self.show_idle()
+
+    @property
+    def note(self) -> str:
+        """What is said below the choice."""
+        return self._note.text()
+
+    def show_gates(self, gates: dict[str, str]) -> None:
+        """Offer the event's gates."""
+        self.gate.clear()
+        for gate_id, name in sorted(gates.items(), key=lambda one: one[1]):
+            self.gate.addItem(name, gate_id)
+        self.go.setEnabled(bool(gates))
+
+    def show_progress(self, done: int, of: int) -> None:
+        """Show how many lines are done."""
+        self.go.setEnabled(False)
+        self.stop.show()
+        self.progress.show()
+        self.progress.setRange(0, of)
+        self.progress.setValue(done)
+
+    def show_idle(self, text: str = "", role: str = "lead") -> None:
+        """Offer a list again, and say how the last one ended."""
+        self.stop.hide()
+        self.progress.hide()
+        self.go.setEnabled(self.gate.count() > 0)
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+        give_role(self._note, role)
+
+    def _ask(self) -> None:
+        title = TEXTS.say("paper.go")
+        name = f"{self.gate.currentText()}.pdf".replace("/", "-").replace("\\", "-")
+        chosen, _ = QFileDialog.getSaveFileName(self, title, name, "PDF (*.pdf)")
+        if chosen:
+            self.wanted.emit(str(self.gate.currentData()), chosen)
+
+
+class PaperFlow(QObject):
+    """Has a gate's list made, and shows how far it is.
+
+    Args:
+        card: Where it is asked for.
+        thread: Does what takes time.
+        office: The server.
+    """
+
+    _moved = Signal(int, int)
+
+    def __init__(self, card: PaperCard, thread: DeskThread, office: Office) -> None:
+        super().__init__(card)
+        self._card, self._thread, self._office = card, thread, office
+        self._site: EventSite | None = None
+        self._gives_up = threading.Event()
+        self._moved.connect(card.show_progress)
+        card.wanted.connect(self.save)
+        card.stopped.connect(self._gives_up.set)
+
+    def enter(self, site: EventSite) -> None:
+        """Make lists of an event's gates."""
+        if site != self._site:
+            self._gives_up.set()
+            self._site = site
+            self._card.show_idle()
+
+    def save(self, gate_id: str, name: str) -> None:
+        """Save a gate's list as a file."""
+        site, gives_up = self._site, threading.Event()
+        assert site is not None, "gates are an event's"
+        self._card.stopped.disconnect(self._gives_up.set)
+        self._gives_up = gives_up
+        self._card.stopped.connect(gives_up.set)
+        file, language = Path(name), TEXTS.language
+
+        def told(done: int, of: int) -> None:
+            if gives_up.is_set():
+                raise Stopped
+            self._moved.emit(done, of)
+
+        def done(facts: ListFacts) -> None:
+            if self._site == site:
+                self._card.show_idle(_spell(facts, file.name), "good")
+
+        def failed(fault: BaseException) -> None:
+            if isinstance(fault, Stopped):
+                self._card.show_idle(TEXTS.say("paper.stopped"))
+            else:
+                self._card.show_idle(spell_fault(fault), "bad")
+
+        self._thread.ask(
+            lambda: save_list(self._office, site, gate_id, language, file, told), done, failed
+        )
+
+
+def _spell(facts: ListFacts, name: str) -> str:
+    """Say what was saved, and what is not on it."""
+    key = "paper.saved_doubles" if facts.doubles_possible else "paper.saved"
+    said = [TEXTS.say(key, name=name, tickets=facts.tickets, plan=facts.plan)]
+    if facts.nowhere:
+        said.append(TEXTS.say("paper.nowhere", tickets=facts.nowhere))
+    if facts.homeless:
+        said.append(TEXTS.say("paper.homeless", tickets=facts.homeless))
+    return " ".join(said)

@@ -1,0 +1,293 @@
+"""Which tickets a gate may let in by paper: read in one go, and put on a shelf.
+
+Under the policy `home` a ticket stands on one gate's list only, that of its home: no other gate
+lets it in while nobody can be asked. Under any other policy every gate of its zone lists it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import and_, select
+
+from server.db.unit import Unit
+from server.devices.service import list_devices
+from server.fallback.shelf import Line, Shelf
+from server.http.schema import Answer
+from server.ledger.models import TicketUse
+from server.orders.models import Order
+from server.plans.plan import read_event_config
+from server.problems import Problem, not_found, wrong_field
+from server.seating.service import find_map, list_ticket_places
+from server.ticketing.models import Ticket, TicketHolder
+from shared.admission.policy import OfflinePolicy
+from shared.kernel.id_types import DeviceId, EventId, GateId, OccurrenceId, TicketTypeId, ZoneId
+from shared.kernel.instant import Instant, datetime_from_instant
+from shared.manifest.event_config import EventConfig, GateConfig, OccurrenceConfig, ZoneConfig
+from shared.manifest.homes import has_home, is_taken
+from shared.seating.seat_map import name_seat
+
+_AT_ONCE: Final = 1_000
+_ENDED: Final = frozenset({"cancelled", "archived"})
+
+
+class ListAnswer(Answer):
+    """What a gate's list on paper comes to.
+
+    Attributes:
+        plan: The number of the event's plan that it is made from.
+        made_at: When the tickets were read.
+        tickets: That stand on it, in all.
+        by_name: Lines of its part by name: tickets that name somebody.
+        by_code: Lines of its part by manual code.
+        nowhere: Tickets with neither: nobody can be found by this list on them.
+        doubtful: Tickets that other gates may let in as well.
+        homeless: Tickets under the policy `home` that have no home: they are on no list.
+        used: Tickets on which somebody had come in before.
+        doubles_possible: The list says on each page that doubles are possible.
+    """
+
+    gate_id: GateId
+    occurrence_id: OccurrenceId | None
+    plan: int
+    made_at: datetime
+    tickets: int
+    by_name: int
+    by_code: int
+    nowhere: int
+    doubtful: int
+    homeless: int
+    used: int
+    doubles_possible: bool
+
+
+class Heading(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands over the pages.
+
+    Attributes:
+        occurrence: The date that the list is for; None for all.
+        policies: Of the types that the gate takes.
+    """
+
+    event: str
+    timezone: str
+    gate: str
+    zone: str
+    occurrence: OccurrenceConfig | None
+    plan: int
+    made_at: Instant
+    policies: frozenset[OfflinePolicy]
+
+
+class Counted(msgspec.Struct):
+    """Tickets, as they are read; see `ListAnswer`."""
+
+    tickets: int = 0
+    by_name: int = 0
+    by_code: int = 0
+    nowhere: int = 0
+    doubtful: int = 0
+    homeless: int = 0
+    used: int = 0
+
+    def add(self, line: Line) -> None:
+        """Count a ticket that is on the list."""
+        self.tickets += 1
+        self.by_name += bool(line.name)
+        self.by_code += line.code is not None
+        self.nowhere += not line.name and line.code is None
+        self.doubtful += line.is_doubtful
+        self.used += line.is_used
+
+
+class Listing:
+    """One gate's list: whom it is for, and which tickets belong to it."""
+
+    def __init__(
+        self,
+        config: EventConfig,
+        gate: GateConfig,
+        occurrence_id: OccurrenceId | None,
+        here: frozenset[DeviceId],
+        now: Instant,
+    ) -> None:
+        self.config, self.gate, self.occurrence_id = config, gate, occurrence_id
+        self.zone: ZoneConfig = next(one for one in config.zones if one.id == gate.zone_id)
+        self.kinds = {kind.id: kind for kind in config.ticket_types}
+        self._homely = {kind for kind in self.kinds if has_home(config, kind)}
+        self._here = here
+        self.made_at = now
+        self.counted = Counted()
+
+    @classmethod
+    async def open(
+        cls, unit: Unit, event_id: EventId, gate_id: GateId, occurrence_id: OccurrenceId | None
+    ) -> Listing:
+        """Read what the list is made by.
+
+        Raises:
+            Problem: `not-found`; `invalid-fields` for a date that is not the event's; `conflict`
+                for a gate that lets nobody in, and for an event that is called off.
+        """
+        config = await read_event_config(unit, event_id)
+        gate = next((one for one in config.gates if one.id == gate_id), None)
+        if gate is None:
+            raise not_found("gate")
+        if occurrence_id is not None and occurrence_id not in {
+            one.id for one in config.occurrences
+        }:
+            raise wrong_field("occurrence_id", "is no date of this event")
+        if gate.direction == "out":
+            raise Problem("conflict", "This gate only lets out; it needs no list.")
+        if config.state in _ENDED:
+            raise Problem("conflict", f"The event is {config.state}; nobody is let in.")
+        devices = await list_devices(unit)
+        here = frozenset(one.id for one in devices if one.gate_id == gate_id)
+        return cls(config, gate, occurrence_id or cls._zone_date(config, gate), here, unit.now)
+
+    @staticmethod
+    def _zone_date(config: EventConfig, gate: GateConfig) -> OccurrenceId | None:
+        zone = next(one for one in config.zones if one.id == gate.zone_id)
+        return zone.occurrence_id
+
+    def heading(self) -> Heading:
+        """Return what stands over the pages."""
+        kinds = [kind for kind in self.kinds if is_taken(self.zone, kind, self.occurrence_id)]
+        return Heading(
+            event=self.config.name,
+            timezone=self.config.timezone,
+            gate=self.gate.name,
+            zone=self.zone.name,
+            occurrence=next(
+                (one for one in self.config.occurrences if one.id == self.occurrence_id), None
+            ),
+            plan=self.config.sequence,
+            made_at=self.made_at,
+            policies=frozenset(
+                OfflinePolicy.HOME if kind in self._homely else OfflinePolicy.OPEN
+                for kind in kinds
+            ),
+        )
+
+    def answer(self) -> ListAnswer:
+        """Return what the list comes to, once it is read."""
+        counted = self.counted
+        return ListAnswer(
+            gate_id=self.gate.id,
+            occurrence_id=self.occurrence_id,
+            plan=self.config.sequence,
+            made_at=datetime_from_instant(self.made_at),
+            tickets=counted.tickets,
+            by_name=counted.by_name,
+            by_code=counted.by_code,
+            nowhere=counted.nowhere,
+            doubtful=counted.doubtful,
+            homeless=counted.homeless,
+            used=counted.used,
+            doubles_possible=OfflinePolicy.OPEN in self.heading().policies,
+        )
+
+    async def read(self, unit: Unit, shelf: Shelf | None) -> None:
+        """Read all tickets of the list from one snapshot, onto a shelf if there is one."""
+        event_id = self.config.event_id
+        seats = await self._seats(unit, event_id)
+        used = await _used(unit, event_id, self.zone.id)
+        stream = await unit.session.stream(
+            _tickets(event_id).execution_options(yield_per=_AT_ONCE)
+        )
+        try:
+            async for rows in stream.partitions():
+                lines = [
+                    line for row in rows if (line := self._line(row, seats, used)) is not None
+                ]
+                if shelf is not None:
+                    shelf.add(lines)
+        finally:
+            await stream.close()
+
+    async def _seats(self, unit: Unit, event_id: EventId) -> dict[int, str]:
+        drawn = await find_map(unit, event_id)
+        if drawn is None:
+            return {}
+        names = [name_seat(seat) for seat in drawn.seats]
+        placed = await list_ticket_places(unit, event_id)
+        return {ticket_id: names[place] for ticket_id, place in placed}
+
+    def _line(
+        self, row: Sequence[Any], seats: dict[int, str], used: frozenset[int]
+    ) -> Line | None:
+        """Return a ticket's line, or None if it is not on the list."""
+        ticket_id, kind_id, own_date, state, persons, home, code, name, buyer = row
+        kind = self.kinds.get(TicketTypeId(kind_id))
+        if kind is None or (state != "paid" and not self.zone.admit_pending):
+            return None
+        date = own_date or kind.occurrence_id
+        if not is_taken(self.zone, kind.id, date) or (
+            self.occurrence_id is not None and date not in {None, self.occurrence_id}
+        ):
+            return None
+        has_its_home = kind.id in self._homely
+        if has_its_home and home not in self._here:
+            self.counted.homeless += home is None
+            return None
+        line = Line(
+            name=name or buyer or "",
+            code=code,
+            kind=kind.name,
+            seat=seats.get(ticket_id, ""),
+            persons=persons,
+            is_doubtful=not has_its_home,
+            is_used=ticket_id in used,
+            checks_id=kind.check_id,
+        )
+        self.counted.add(line)
+        return line
+
+
+def _tickets(event_id: EventId) -> Any:
+    """Ask for the tickets that may admit somebody, each with whom it names."""
+    return (
+        select(
+            Ticket.ticket_id,
+            Ticket.ticket_type_id,
+            Ticket.occurrence_id,
+            Ticket.state,
+            Ticket.persons,
+            Ticket.home_device_id,
+            Ticket.manual_code,
+            TicketHolder.name,
+            Order.buyer_name,
+        )
+        .outerjoin(
+            TicketHolder,
+            and_(
+                TicketHolder.event_id == Ticket.event_id,
+                TicketHolder.ticket_id == Ticket.ticket_id,
+            ),
+        )
+        .outerjoin(Order, and_(Order.event_id == Ticket.event_id, Order.id == Ticket.order_id))
+        .where(
+            Ticket.event_id == event_id,
+            Ticket.state.in_(("paid", "pending_admissible")),
+            Ticket.blocked.is_(False),
+        )
+        .order_by(Ticket.ticket_id)
+    )
+
+
+async def _used(unit: Unit, event_id: EventId, zone_id: ZoneId) -> frozenset[int]:
+    """Return the tickets on which somebody came into a zone."""
+    query = (
+        select(TicketUse.ticket_id)
+        .where(
+            TicketUse.event_id == event_id,
+            TicketUse.zone_id == zone_id,
+            TicketUse.direction == "in",
+            TicketUse.is_annulled.is_(False),
+        )
+        .distinct()
+    )
+    return frozenset((await unit.session.execute(query)).scalars())

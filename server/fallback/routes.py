@@ -1,0 +1,94 @@
+"""`/api/v1/…/gates/{gate_id}/fallback-list`: the list on paper, and what it comes to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Final
+
+from litestar import Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
+
+from server.accounts.guards import requires
+from server.accounts.principal import Role
+from server.db.unit import Context
+from server.fallback.listing import ListAnswer, Listing
+from server.fallback.pages import ListPages
+from server.fallback.shelf import Shelf
+from server.fallback.wording import Language, Wording
+from shared.kernel.id_types import EventId, GateId, OccurrenceId, OrganizationId
+
+LIST: Final = (
+    "/organizations/{organization_id:str}/events/{event_id:str}/gates/{gate_id:str}/fallback-list"
+)
+READ: Final = requires(Role.STAFF, "tickets:read")
+OfDate = Annotated[
+    str | None,
+    QueryParameter(name="occurrence_id", max_length=64, description="tickets of one date only"),
+]
+
+
+@get(LIST, tags=["gates"], guards=[READ])
+async def get_fallback_list(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    gate_id: FromPath[GateId],
+    occurrence_id: OfDate = None,
+) -> ListAnswer:
+    """Say what a gate's list on paper comes to now, and whether it lets doubles through."""
+    async with context.read(organization_id) as unit:
+        listing = await Listing.open(unit, event_id, gate_id, _date(occurrence_id))
+        await listing.read(unit, None)
+    return listing.answer()
+
+
+@get(LIST + ".pdf", tags=["gates"], guards=[READ], media_type="application/pdf")
+async def get_fallback_list_pdf(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    gate_id: FromPath[GateId],
+    occurrence_id: OfDate = None,
+    language: Language = "en",
+) -> Stream:
+    """Fetch a gate's list on paper: by name and by manual code, with boxes to tick.
+
+    It comes page by page. After each, a PDF comment `%lines N` says how many lines are done, of
+    `by_name` and `by_code` of the list's summary. A file that was cut off has no end, and opens
+    nowhere.
+    """
+    shelf = Shelf()
+    try:
+        async with context.read(organization_id) as unit:
+            listing = await Listing.open(unit, event_id, gate_id, _date(occurrence_id))
+            await listing.read(unit, shelf)
+    except BaseException:
+        shelf.close()
+        raise
+    pages = ListPages(listing.heading(), listing.counted, Wording(language))
+    name = f'attachment; filename="{gate_id}-list.pdf"'
+    return Stream(
+        _drawn(pages, shelf),
+        media_type="application/pdf",
+        headers={"Content-Disposition": name},
+    )
+
+
+def _date(occurrence_id: str | None) -> OccurrenceId | None:
+    return None if occurrence_id is None else OccurrenceId(occurrence_id)
+
+
+async def _drawn(pages: ListPages, shelf: Shelf) -> AsyncIterator[bytes]:
+    """Draw beside the loop, a page at a time: other requests go between two of them."""
+    drawing = pages.draw(shelf)
+    try:
+        while (written := await asyncio.to_thread(next, drawing, None)) is not None:
+            yield written
+    finally:
+        shelf.close()
+
+
+routers = [Router("/api/v1", route_handlers=[get_fallback_list, get_fallback_list_pdf])]

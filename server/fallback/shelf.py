@@ -1,0 +1,81 @@
+"""Lines of a list put in order on the disk, so that any number of them needs little memory.
+
+The file is the system's own temporary one: it has no name, and is gone with its connection, also
+where the process dies.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from shared.manifest.names import fold_name
+
+_FETCH: Final = 200
+_CACHE_KIB: Final = 2_048
+
+
+class Line(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """One ticket of the list.
+
+    Attributes:
+        name: Its holder's, or "".
+        code: Its manual code's number, or None.
+        kind: Its type's name.
+        seat: What its seat is called, or "".
+        persons: How many it lets in.
+        is_doubtful: Another gate may let the same ticket in.
+        is_used: Somebody came in on it before the list was made.
+        checks_id: Its holder's entitlement is looked at.
+    """
+
+    name: str
+    code: int | None
+    kind: str
+    seat: str
+    persons: int
+    is_doubtful: bool
+    is_used: bool
+    checks_id: bool
+
+
+class Shelf:
+    """Takes lines in any order, and gives them in the list's two orders."""
+
+    def __init__(self) -> None:
+        # An empty name is a file that only this connection knows.
+        self._file = sqlite3.connect("", check_same_thread=False, isolation_level=None)
+        self._file.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        self._file.execute("PRAGMA journal_mode = OFF")
+        self._file.execute("PRAGMA temp_store = FILE")
+        self._file.execute("CREATE TABLE line (folded TEXT, name TEXT, code INTEGER, said BLOB)")
+        self._pack = msgspec.msgpack.Encoder().encode
+        self._unpack = msgspec.msgpack.Decoder(Line).decode
+
+    def close(self) -> None:
+        """Forget all lines."""
+        self._file.close()
+
+    def add(self, lines: Sequence[Line]) -> None:
+        """Put lines on the shelf."""
+        rows = [(fold_name(one.name), one.name, one.code, self._pack(one)) for one in lines]
+        self._file.execute("BEGIN")
+        self._file.executemany("INSERT INTO line VALUES (?, ?, ?, ?)", rows)
+        self._file.execute("COMMIT")
+
+    def by_name(self) -> Iterator[Line]:
+        """Return the lines that have a name, in order of it; case and accents count for little."""
+        return self._ordered("name <> '' ORDER BY folded, name, code")
+
+    def by_code(self) -> Iterator[Line]:
+        """Return the lines that have a manual code, in the order in which codes are spelled."""
+        return self._ordered("code IS NOT NULL ORDER BY code")
+
+    def _ordered(self, which: str) -> Iterator[Line]:
+        found = self._file.execute(f"SELECT said FROM line WHERE {which}")  # noqa: S608 - ours
+        while rows := found.fetchmany(_FETCH):
+            for row in rows:
+                yield self._unpack(row[0])

@@ -1,0 +1,139 @@
+"""The list on paper: whose tickets stand on a gate's, in which order, and what it warns of."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pypdfium2
+import pytest
+
+from shared.credential.manual_code import parse_manual_code
+from tests.factories.ledger_office import LedgerOffice
+from tests.integration.server_sync.test_homes import homes_of, make_homes
+
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+LONG = "Hohenlohe-Schillingsfürst " * 7 + "zu Waldenburg-Barte"
+NAMES = ("zoë Park", "Émile Ébène", "محمد عبد الله", "emile ebene junior", LONG[:200])
+
+
+async def summary(made: LedgerOffice, gate: int, **query: str) -> dict[str, Any]:
+    """Ask what a gate's list comes to."""
+    address = f"{made.path}/gates/{made.gates[gate]}/fallback-list"
+    return dict(await made.office.ok("GET", address, made.owner, params=query))
+
+
+async def pages_of(made: LedgerOffice, gate: int, **query: str) -> list[str]:
+    """Fetch a gate's list, and return the texts of its pages as a viewer reads them."""
+    address = f"{made.path}/gates/{made.gates[gate]}/fallback-list.pdf"
+    answer = await made.office.call("GET", address, made.owner, params=query)
+    assert answer.status_code == 200, answer.text
+    document = pypdfium2.PdfDocument(answer.content)
+    try:
+        return [page.get_textpage().get_text_range() for page in document]
+    finally:
+        document.close()
+
+
+async def name_tickets(made: LedgerOffice, *names: str) -> None:
+    """Give the first tickets holders."""
+    for number, name in enumerate(names):
+        address = f"{made.path}/tickets/{made.hex_of(number)}/holder"
+        await made.office.ok("PUT", address, made.owner, json={"name": name})
+
+
+async def codes_of(made: LedgerOffice) -> dict[str, str]:
+    """Return each ticket's manual code, by the API."""
+    found = await made.office.ok("GET", f"{made.path}/tickets?limit=100", made.owner)
+    return {one["id"]: one["manual_code"] for one in found["items"]}
+
+
+async def test_under_homes_each_ticket_stands_on_its_own_gates_list_only(
+    ledger_office: LedgerOffice,
+) -> None:
+    """All lists together are all tickets, once; a blocked and a cancelled one are on none."""
+    made = ledger_office
+    devices = await make_homes(made, 0, 1)
+    homes, codes = await homes_of(made), await codes_of(made)
+    gone = next(iter(homes))
+    await made.office.ok(
+        "PUT", f"{made.path}/tickets/{gone}/block", made.owner, json={"blocked": True}
+    )
+    for gate, device in enumerate(devices):
+        told = await summary(made, gate)
+        mine = {codes[one] for one, home in homes.items() if home == device.id and one != gone}
+        assert (told["tickets"], told["by_code"]) == (len(mine), len(mine))
+        assert not told["doubles_possible"]
+        text = "\n".join(await pages_of(made, gate))
+        assert set(re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-\S", text)) == mine
+        assert "DOUBLES" not in text
+
+
+async def test_under_another_policy_each_page_says_that_doubles_are_possible(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Both gates list all tickets, and who came in before is marked as such."""
+    made = ledger_office
+    north = await made.enrol(0)
+    await made.claimed(north, made.codes[0])
+    for gate in (0, 1):
+        told = await summary(made, gate)
+        assert told["doubles_possible"]
+        assert (told["tickets"], told["doubtful"]) == (len(made.tickets), len(made.tickets))
+        assert told["used"] == 1
+        pages = await pages_of(made, gate)
+        assert all("DOUBLES ARE POSSIBLE" in page for page in pages)
+        plan = f"from plan {told['plan']}"
+        assert all(plan in page for page in pages)
+        assert pages[-1].rstrip().splitlines()
+
+
+async def test_a_list_is_in_order_of_names_and_then_of_codes(ledger_office: LedgerOffice) -> None:
+    """Case and accents count for nothing; long and right-to-left names are there whole."""
+    made = ledger_office
+    await name_tickets(made, *NAMES)
+    told = await summary(made, 0)
+    assert told["by_name"] == len(NAMES)
+    pages = await pages_of(made, 0, language="ar")
+    names = _flat(pages[0])
+    places = [names.index(_flat(name)) for name in ("Émile Ébène", "emile ebene j", "zoë Park")]
+    assert places == sorted(places)
+    assert _flat(LONG[:200].rsplit(maxsplit=1)[0]) in names
+    assert "محمد" in names
+    text = "\n".join(pages[1:])
+    found = [parse_manual_code(one) for one in re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-\S", text)]
+    assert found == sorted(found)
+    assert len(found) == told["by_code"]
+
+
+def _flat(text: str) -> str:
+    """Leave out where lines break, and how letters are shaped."""
+    return re.sub(r"[\s\u200b]+", "", text)
+
+
+async def test_a_list_of_no_gate_or_date_of_the_event_is_refused(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Another's gate is not found; a date is named; an event that is called off needs no list."""
+    made = ledger_office
+    address = f"{made.path}/gates/gt_0000000000000/fallback-list"
+    for form in ("", ".pdf"):
+        answer = await made.office.call("GET", address + form, made.owner)
+        assert answer.status_code == 404
+    address = f"{made.path}/gates/{made.gates[0]}/fallback-list"
+    query = {"occurrence_id": "oc_0000000000000"}
+    answer = await made.office.call("GET", address, made.owner, params=query)
+    assert answer.json()["errors"][0]["field"] == "occurrence_id"
+    told = await summary(made, 0, occurrence_id=made.occurrence_id)
+    assert told["tickets"] == len(made.tickets)
+
+
+async def test_a_file_counts_its_lines_as_it_comes(ledger_office: LedgerOffice) -> None:
+    """So that whoever fetches it sees how far it is."""
+    made = ledger_office
+    told = await summary(made, 0)
+    address = f"{made.path}/gates/{made.gates[0]}/fallback-list.pdf"
+    answer = await made.office.call("GET", address, made.owner)
+    counts = [int(one) for one in re.findall(rb"\n%lines (\d+)\n", answer.content)]
+    assert counts == sorted(counts)
+    assert counts[-1] == told["by_name"] + told["by_code"]

@@ -1,0 +1,58 @@
+"""The list on paper: its letters, lines and words."""
+
+from __future__ import annotations
+
+import re
+
+from server.fallback.lettering import runs_right, wrap
+from server.fallback.wording import Wording, read_texts
+from shared.credential.manual_code import format_manual_code
+
+LONG = "Hohenlohe-Schillingsfürst " * 7 + "zu Waldenburg-Barte"
+
+
+def flat(text: str) -> str:
+    """Leave out where lines break."""
+    return "".join(text.split())
+
+
+def test_no_letter_of_a_long_name_is_lost() -> None:
+    """Broken at spaces, and inside a word that is wider than its column."""
+    for name in (LONG, "محمد عبد الله", "W" * 200, "ก" * 200, "é" * 200):
+        assert flat("".join(wrap(name, 12.0))) == flat(name)
+    (cut,) = wrap("W" * 200, 12.0, lines_max=1)
+    assert cut.endswith("…")
+
+
+def test_a_text_runs_as_its_first_letter_does() -> None:
+    """Numbers and marks have no direction; what is set apart does not count."""
+    assert runs_right("محمد Karl", otherwise=False)
+    assert not runs_right("Karl محمد", otherwise=True)
+    assert runs_right("12 – ", otherwise=True)
+    assert runs_right("\u2068Nord\u2069: حسب", otherwise=False)
+
+
+def test_each_language_has_all_the_lists_words() -> None:
+    """None is the English one, and all take the same values."""
+    texts = read_texts()
+    english = texts["en"]
+    for language, own in texts.items():
+        assert own.keys() == english.keys(), language
+        for key, text in own.items():
+            assert sorted(re.findall(r"{\w+}", text)) == sorted(re.findall(r"{\w+}", english[key]))
+        assert Wording(language).say("made", time="x", plan=1)
+    same = {
+        (language, key)
+        for language, own in texts.items()
+        for key, text in own.items()
+        if language != "en" and text == english[key]
+    }
+    assert same <= {
+        (language, key) for language in texts for key in ("column_name", "column_code")
+    } | {(language, "date") for language in texts}
+
+
+def test_codes_are_spelled_as_tickets_spell_them() -> None:
+    """So that a list is in the order in which its codes are read."""
+    numbers = sorted(one for one in (0, 1 << 39, 12_345, (1 << 40) - 1))
+    assert [format_manual_code(one) for one in numbers] == sorted(map(format_manual_code, numbers))
