@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import and_, false, func, or_, select, tuple_
 
 from server.db.unit import Unit
 from server.entries.models import (
@@ -112,7 +112,7 @@ async def read_forks(
             )
             for device_id, boot, dseq in sorted(set(places))[:_AT_ONCE]
         ]
-        query = query.where(or_(*where))
+        query = query.where(or_(false(), *where))
     query = query.order_by(JournalFork.device_id, JournalFork.boot, JournalFork.dseq)
     return await unit.all(query)
 

@@ -32,7 +32,11 @@ def openapi_config(public_url: str) -> OpenAPIConfig:
     return OpenAPIConfig(
         title=TITLE,
         version=VERSION,
-        description="Sell, publish, admit, reconcile. Errors are RFC 9457 problem details.",
+        description=(
+            "Sell, publish, admit, reconcile. Errors are RFC 9457 problem details. Every answer"
+            " carries `X-Request-ID`; where requests are counted, `RateLimit` and"
+            " `RateLimit-Policy` say how many are left."
+        ),
         path=PATH,
         servers=[Server(url=public_url)],
         use_handler_docstrings=True,

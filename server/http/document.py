@@ -22,6 +22,12 @@ TEXT_BODY: Final = "text_body"
 """Under this a handler says, in its `opt`, which text it takes: content type and an example."""
 _COMMON: Final = (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503)
 _JSON: Final = "application/json"
+_FILES: Final = ("text/csv", "application/pdf", "application/jsonl", "application/vnd.")
+_ON_PROBLEMS: Final = {
+    "401": ("WWW-Authenticate", "How to sign in; not on requests that devices prove."),
+    "429": ("Retry-After", "Seconds after which there is room again."),
+    "503": ("Retry-After", "Seconds after which to try again, where that is known."),
+}
 _ATTRIBUTES: Final = "\nAttributes:\n"
 _ATTRIBUTE: Final = re.compile(r"^    (\w[\w, ]*): (.*(?:\n {8,}.*)*)", re.MULTILINE)
 
@@ -48,6 +54,7 @@ def complete(app: Litestar, document: dict[str, Any]) -> dict[str, Any]:
             if isinstance(operation, dict) and "responses" in operation:
                 _add_examples(operation, examples)
                 _add_problems(operation)
+                _add_headers(operation, schemas)
     return document
 
 
@@ -111,6 +118,7 @@ def _add_text_bodies(app: Litestar, document: dict[str, Any]) -> None:
 
 
 def _add_problems(operation: dict[str, Any]) -> None:
+    operation["responses"].get("204", {}).pop("content", None)  # there is none
     titles = dict(reversed(list(TITLES.values())))
     names = {parameter["name"] for parameter in operation.get("parameters", ())}
     for status in (*_COMMON, *((412,) if IF_MATCH in names else ())):
@@ -118,3 +126,21 @@ def _add_problems(operation: dict[str, Any]) -> None:
             "description": titles[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
         }
+
+
+def _add_headers(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Name the headers that answers of this kind have beside those that all have."""
+    for status, answer in operation["responses"].items():
+        if status in _ON_PROBLEMS:
+            _add_header(answer, *_ON_PROBLEMS[status])
+        for kind, content in answer.get("content", {}).items():
+            named = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+            if "etag" in schemas.get(named, {}).get("properties", {}):
+                _add_header(answer, "ETag", "Send it as `If-Match` with a change of this.")
+            if kind.startswith(_FILES):
+                _add_header(answer, "Content-Disposition", "A name for the file.")
+
+
+def _add_header(answer: dict[str, Any], name: str, about: str) -> None:
+    told = {"description": about, "schema": {"type": "string"}, "required": False}
+    answer.setdefault("headers", {}).setdefault(name, told)

@@ -209,7 +209,7 @@ async def list_lines(
         return page_of(rows, limit, _line, lambda row: str(row.line))
 
 
-@get(IMPORT + "/report.csv", tags=["imports"], guards=[READ])
+@get(IMPORT + "/report.csv", tags=["imports"], guards=[READ], media_type="text/csv")
 async def read_report(
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],

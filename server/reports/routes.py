@@ -19,6 +19,7 @@ from server.reports.tables import ReportAnswer
 from shared.kernel.id_types import EventId, OrganizationId
 
 REPORT: Final = "/organizations/{organization_id:str}/events/{event_id:str}/report"
+PDF: Final = "application/pdf"
 READ: Final = requires(Role.STAFF, "reports:read")
 
 
@@ -33,7 +34,7 @@ async def get_report(
         return await fold_event(unit, event_id)
 
 
-@get(REPORT + ".csv", tags=["reports"], guards=[READ])
+@get(REPORT + ".csv", tags=["reports"], guards=[READ], media_type="text/csv")
 async def get_report_csv(
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
@@ -45,7 +46,7 @@ async def get_report_csv(
     return Response(write_csv(report), media_type="text/csv", headers=_name(event_id, "csv"))
 
 
-@get(REPORT + ".xlsx", tags=["reports"], guards=[READ])
+@get(REPORT + ".xlsx", tags=["reports"], guards=[READ], media_type=XLSX)
 async def get_report_xlsx(
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
@@ -58,7 +59,7 @@ async def get_report_xlsx(
     return Response(written, media_type=XLSX, headers=_name(event_id, "xlsx"))
 
 
-@get(REPORT + ".pdf", tags=["reports"], guards=[READ])
+@get(REPORT + ".pdf", tags=["reports"], guards=[READ], media_type=PDF)
 async def get_report_pdf(
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
@@ -68,7 +69,7 @@ async def get_report_pdf(
     async with context.read(organization_id) as unit:
         report = await fold_event(unit, event_id)
     written = await asyncio.to_thread(write_pdf, report)
-    return Response(written, media_type="application/pdf", headers=_name(event_id, "pdf"))
+    return Response(written, media_type=PDF, headers=_name(event_id, "pdf"))
 
 
 def _name(event_id: EventId, form: str) -> dict[str, str]:
