@@ -45,6 +45,11 @@ class Search:
     def __init__(self, words: str | None) -> None:
         self._words = fold_text(words or "").split()
 
+    @property
+    def words(self) -> Sequence[str]:
+        """The words, folded, for a list that the database searches."""
+        return self._words
+
     def fits(self, answer: Answer) -> bool:
         """Tell whether an answer has all words."""
         if not self._words:

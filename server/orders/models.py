@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from sqlalchemy import (
     CheckConstraint,
+    Connection,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.event import listens_for
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from server.db.model import Model
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
+from server.http.listing import fold_text
 from shared.kernel.id_types import (
     EventId,
     OccurrenceId,
@@ -36,6 +39,8 @@ class Order(Scoped, Model):
         client_key: The caller's idempotency key, if it gave one.
         client_digest: SHA-256 of what it asked for with that key.
         buyer_email, buyer_name, buyer_phone: Personal; erased without touching the rest.
+        buyer_folded: These three without case and accents, by which a search finds them; made
+            anew whenever the row is written, so that it goes when they go.
         price_uses: How much it took of each counted tier and promotion, by id; None of an order
             of before that was kept: what its lines say.
         rounding_minor: What cash rounding added to what was due, or took off it.
@@ -75,6 +80,7 @@ class Order(Scoped, Model):
     buyer_email: Mapped[str | None]
     buyer_name: Mapped[str | None]
     buyer_phone: Mapped[str | None] = mapped_column(default=None)
+    buyer_folded: Mapped[str] = mapped_column(server_default="", default="")
     comp_reason: Mapped[str | None]
     created_by: Mapped[UserId | None]
     created_at: Mapped[Instant]
@@ -82,6 +88,13 @@ class Order(Scoped, Model):
     paid_at: Mapped[Instant | None]
     cancelled_at: Mapped[Instant | None]
     price_uses: Mapped[JsonValue | None] = mapped_column(default=None)
+
+
+@listens_for(Order, "before_insert")
+@listens_for(Order, "before_update")
+def _fold_buyer(_mapper: Mapper[Order], _connection: Connection, order: Order) -> None:
+    said = (order.buyer_name, order.buyer_email, order.buyer_phone)
+    order.buyer_folded = fold_text("\n".join(filter(None, said)))
 
 
 class OrderLine(Scoped, Model):

@@ -22,7 +22,7 @@ from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.periodic import repeating
-from server.http.schema import Page, answer_of
+from server.http.schema import Page, answer_of, page_of
 from server.orders import service, settling
 from server.orders.models import Order
 from server.orders.schemas import (
@@ -113,15 +113,10 @@ async def list_orders(
     """List an event's orders, the latest first."""
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
-        return await search.page(
-            lambda most, place: service.list_orders(
-                unit, event_id, limit=most, after=None if place is None else int(place)
-            ),
-            limit=limit,
-            after=None if after is None else str(after),
-            convert=_summary,
-            cursor=lambda row: str(row.number),
+        rows = await service.list_orders(
+            unit, event_id, limit=limit, after=after, words=search.words
         )
+        return page_of(rows, limit, _summary, lambda row: str(row.number))
 
 
 @get(ORDER, tags=["orders"], guards=[READ])

@@ -28,7 +28,7 @@ from tests.fakes.entropy import SeededEntropy
 
 pytestmark = pytest.mark.integration
 
-COVERED_MAX: Final = sized(16, 10_000)
+COVERED_MAX: Final = sized(10, 10_000)
 """Requests of the coverage phase for an operation: a few hundred at most are all."""
 FUZZED_EVERY: Final = sized(16, 1)
 """Of so many operations one is fuzzed."""

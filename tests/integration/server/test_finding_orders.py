@@ -6,7 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from server.http.listing import fold_text
+from server.orders.models import Order
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import datetime_from_instant
@@ -76,3 +79,53 @@ async def test_a_refund_says_before_what_it_notes_afterwards(office: Office) -> 
     assert (done["price_minor"], done["back_minor"], done["noted_minor"]) == (0, 0, owed)
     nowhere = await office.call("GET", f"{path}/tickets/0123456789abcdef/refund", ada)
     assert nowhere.status_code == 404
+
+
+NAMES = ("Zoë Straße", "ÅSA_Øberg", "Jean-Luc 100%", "Ⅷ. Čapek", "محمد علي", "สมชาย", "o'Neil\\x")
+
+
+async def test_no_order_is_missed_whatever_is_looked_for(office: Office) -> None:
+    """Each part of each name, address and telephone, as the folding has it, finds its order."""
+    ada = await office.person()
+    event_id = EventId(await office.event(ada))
+    kind, path = await office.ticket_type(ada, event_id), f"{ada.path}/events/{event_id}"
+    orders = {}
+    for at, name in enumerate(NAMES):
+        body = {"lines": [{"ticket_type_id": kind, "quantity": 1}], "buyer_name": name}
+        said = {"buyer_email": f"Buyer{at}@Example.ORG", "buyer_phone": f"+49 170 55{at} 01"}
+        placed = await office.ok("POST", f"{path}/orders", ada, json=body | said)
+        orders[placed["order"]["id"]] = "\n".join([name, *said.values(), "pending", "api", "EUR"])
+
+    async def find(text: str) -> set[str]:
+        page = await office.ok("GET", f"{path}/orders", ada, params={"q": text, "limit": 100})
+        return {one["id"] for one in page["items"]}
+
+    for told in orders.values():
+        for word in {*told.split(), told[1:4], told[-9:]}:
+            words = fold_text(word).split()
+            wanted = {
+                one for one, text in orders.items() if all(w in fold_text(text) for w in words)
+            }
+            assert await find(word) >= wanted, word
+    for absent in ("%", "e_s", "\\", "muller", "Buyer7"):
+        assert await find(absent) == {
+            one for one, text in orders.items() if fold_text(absent) in fold_text(text)
+        }
+    page = await office.ok("GET", f"{path}/orders", ada, params={"q": "3"})
+    assert 3 in {one["number"] for one in page["items"]}
+
+
+async def test_a_buyer_who_was_forgotten_is_in_no_column_any_more(office: Office) -> None:
+    """What a search looks in goes with the name, by whichever way the name goes."""
+    ada = await office.person()
+    event_id = EventId(await office.event(ada))
+    kind, path = await office.ticket_type(ada, event_id), f"{ada.path}/events/{event_id}"
+    placed = await buy(office, ada, path, kind, "Zoe Müller")
+    order_id = placed["order"]["id"]
+    async with office.context.read(ada.organization_id) as unit:
+        folded = await unit.find(select(Order.buyer_folded))
+    assert folded == "zoe muller\nzoe@example.org"
+    await office.ok("DELETE", f"{path}/orders/{order_id}/buyer", ada)
+    async with office.context.read(ada.organization_id) as unit:
+        assert await unit.find(select(Order.buyer_folded)) == ""
+    assert (await office.ok("GET", f"{path}/orders", ada, params={"q": "zoe"}))["items"] == []

@@ -183,3 +183,23 @@ async def test_unused_codes_of_before_enrol_by_proof(
         await server.dispose()
     keys = code_keys(code)
     assert kept == [keys.code_id, keys.signer.public_key, keys.secret]
+
+
+def test_orders_of_before_are_found_by_their_buyers() -> None:
+    """What a search looks in is made for them, too."""
+    engine = sa.create_engine("sqlite://")
+    with engine.begin() as connection:
+        migrating.upgrade(connection, Instant(1), "0057")
+        for order_id, name in (("or_1", "'Zoë Müller'"), ("or_2", "NULL")):
+            connection.execute(
+                sa.text(
+                    "INSERT INTO ticket_order (id, organization_id, event_id, number, state,"
+                    " channel, currency, total_minor, buyer_name, buyer_email, created_at)"
+                    f" SELECT '{order_id}', 'og_1', 'ev_1', count(*), 'paid', 'api', 'EUR', 0,"
+                    f" {name}, {name}, 1 FROM ticket_order"
+                )
+            )
+        migrating.upgrade(connection, Instant(1))
+        found = connection.execute(sa.text("SELECT buyer_folded FROM ticket_order ORDER BY id"))
+        assert found.scalars().all() == ["zoe muller\nzoe muller", ""]
+    engine.dispose()
