@@ -15,7 +15,8 @@ class RefundRun(Scoped, Model):
     """The giving back of all that an event took; one to an event.
 
     Attributes:
-        state: `working` or `done`; done again after orders that tills bring later.
+        state: `working`, `stopped` by a person until another says to go on, or `done`; done again
+            after orders that tills bring later.
         reason: Why the event was cancelled.
         started_by: Whose authorisation stands for all tickets, used ones too.
         round: Counts the jobs that were written for it.
@@ -28,7 +29,7 @@ class RefundRun(Scoped, Model):
         ForeignKeyConstraint(
             ["organization_id", "event_id"], ["event.organization_id", "event.id"]
         ),
-        CheckConstraint("state IN ('working', 'done')", name="state"),
+        CheckConstraint("state IN ('working', 'stopped', 'done')", name="state"),
     )
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.cancelling.planning import RefundPlan, plan_refund
 from server.cancelling.preview import open_payments
+from server.cancelling.schemas import Why
 from server.cancelling.service import get_run
 from server.db.unit import Context, Unit
 from server.http.logs import log
@@ -44,6 +45,10 @@ from shared.sales.tenders import VOUCHER
 _PATIENCE: Final = 2
 """Tries that fail for an order's sake before it is left to a person."""
 _BROKEN: Final = "Something broke on our side; the log tells more."
+_LESS: Final = "Less can go back by the payments that are booked here than is owed."
+_IN_DOUBT: Final = "A payment is in doubt or disputed; find out whether it was taken."
+_USED: Final = "The order is not paid, and somebody has come in on it."
+_VOID: Final = "tickets that are void nothing is noted; a till may have paid them."
 _DOUBTS: Final = {"pending", "unknown", "authorised", "disputed"}
 
 
@@ -125,8 +130,7 @@ class Refunder:
         rows = await lock_order_tickets(unit, order.event_id, order.id)
         tickets = [row.ticket_id for row in rows]
         if await self._usage.used(unit.session, order.event_id, tickets):
-            detail = "The order is not paid, and somebody has come in on it."
-            raise Problem("conflict", detail)
+            raise Problem("conflict", _USED)
         await cancel_order(
             unit,
             self._changes,
@@ -165,14 +169,25 @@ def _outcome(plan: RefundPlan) -> str:
 def _why(account: Account, plan: RefundPlan, void: int) -> str:
     said = []
     if plan.left_minor:
-        said.append("Less can go back by the payments that are booked here than is owed.")
+        said.append(_LESS)
     if any(one.state in _DOUBTS for one in account.payments):
-        said.append("A payment is in doubt or disputed; find out whether it was taken.")
+        said.append(_IN_DOUBT)
     if void:
-        said.append(
-            f"Of {void} tickets that are void nothing is noted; a till may have paid them."
-        )
+        said.append(f"Of {void} {_VOID}")
     return " ".join(said)
+
+
+def find_whys(said: str) -> list[Why]:
+    """Return what a settled order's words mean, for programs."""
+    known: tuple[tuple[str, Why], ...] = (
+        (_LESS, "less_booked"),
+        (_IN_DOUBT, "in_doubt"),
+        (_VOID, "void"),
+        (_USED, "used_unpaid"),
+        (_BROKEN, "broken"),
+    )
+    found: list[Why] = [why for words, why in known if words in said]
+    return found or (["refused"] if said else [])
 
 
 def _row(

@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.cancelling import preview, service
-from server.cancelling.refunding import Refunder
+from server.cancelling.refunding import Refunder, find_whys
 from server.cancelling.schemas import (
     CancellationAnswer,
     CancellationBody,
@@ -103,6 +103,30 @@ async def cancel_event(
     return answer
 
 
+@post(
+    CANCELLATION + "/stop",
+    status_code=200,
+    tags=["cancellation"],
+    guards=[requires(Role.MANAGER, "events:write"), requires(Role.MANAGER, "orders:write")],
+)
+@look_again
+async def stop_refunds(
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> CancellationAnswer:
+    """Let the refunds of a cancelled event rest; the event stays cancelled.
+
+    What was sent back stays so. Saying the cancellation again goes on behind it.
+    """
+    async with context.write(organization_id) as unit:
+        await service.stop_refunds(unit, event_id)
+        answer = await _answer(unit, event_id)
+    log().info("event.refunds_stopped", event_id=event_id, actor=principal_of(request).actor)
+    return answer
+
+
 @get(CANCELLATION, tags=["cancellation"], guards=[READ])
 async def get_cancellation(
     context: NamedDependency[Context],
@@ -132,7 +156,14 @@ async def list_settled_orders(
         return page_of(
             rows,
             limit,
-            lambda row: answer_of(SettledOrderAnswer, row[0], buyer_name=row[1]),
+            lambda row: answer_of(
+                SettledOrderAnswer,
+                row[0],
+                buyer_name=row[1].buyer_name,
+                buyer_email=row[1].buyer_email,
+                buyer_phone=row[1].buyer_phone,
+                whys=find_whys(row[0].said),
+            ),
             lambda row: str(row[0].number),
         )
 
@@ -152,6 +183,7 @@ async def _answer(unit: Unit, event_id: EventId) -> CancellationAnswer:
         at_till_minor=found.at_till_minor,
         at_till_paid_minor=found.at_till_paid_minor,
         left_minor=found.left_minor,
+        is_under_way=found.is_under_way,
         **counts,
     )
 
@@ -180,6 +212,7 @@ routers = [
         route_handlers=[
             preview_cancellation,
             cancel_event,
+            stop_refunds,
             get_cancellation,
             list_settled_orders,
         ],

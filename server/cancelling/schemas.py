@@ -84,7 +84,9 @@ class CancellationAnswer(Answer):
     """How far the refunds of a cancelled event have come; amounts in minor units.
 
     Attributes:
-        state: `working` or `done`.
+        state: `working`, `stopped` or `done`.
+        is_under_way: Somebody works on it, or will by itself; a run that works without is stuck,
+            and goes on when the act is said again.
         started_by: Whose authorisation stands for every ticket.
         orders: All of the event.
         settled: Those that were looked at.
@@ -113,6 +115,10 @@ class CancellationAnswer(Answer):
     at_till_minor: int
     at_till_paid_minor: int
     left_minor: int
+    is_under_way: bool
+
+
+Why = Literal["less_booked", "in_doubt", "void", "used_unpaid", "broken", "refused"]
 
 
 class SettledOrderAnswer(Answer):
@@ -123,6 +129,11 @@ class SettledOrderAnswer(Answer):
         buyer_name: Whom to ask; null where nobody is named.
         outcome: `back`, `at_till`, `left` or `none`.
         said: What a person has to look at, or empty.
+        whys: The same, for programs: `less_booked` (less can go back by the payments that are
+            booked here than is owed), `in_doubt` (a payment is in doubt or disputed), `void` (a
+            void ticket may have been paid by a till), `used_unpaid` (somebody has come in on an
+            order that is not paid), `broken`, `refused` (`said` tells).
+        buyer_email, buyer_phone: By which to reach them, or null.
     """
 
     order_id: OrderId
@@ -133,3 +144,6 @@ class SettledOrderAnswer(Answer):
     at_till_minor: int
     left_minor: int
     said: str
+    whys: Sequence[Why]
+    buyer_email: str | None
+    buyer_phone: str | None

@@ -34,6 +34,7 @@ class RunStanding(msgspec.Struct, frozen=True, kw_only=True):
         at_till_minor: Owed in cash at tills when the run came by.
         at_till_paid_minor: What of it has been paid since.
         left_minor: Owed, and not on its way.
+        is_under_way: Somebody works on it, or will by itself.
     """
 
     run: RefundRun
@@ -45,6 +46,7 @@ class RunStanding(msgspec.Struct, frozen=True, kw_only=True):
     at_till_minor: int
     at_till_paid_minor: int
     left_minor: int
+    is_under_way: bool
 
 
 async def cancel_event(unit: Unit, event_id: EventId, *, reason: str, actor: str) -> RefundRun:
@@ -52,7 +54,7 @@ async def cancel_event(unit: Unit, event_id: EventId, *, reason: str, actor: str
 
     From the commit on nothing is sold and nobody comes in. The event's refund terms end with it:
     tills pay the whole price back. Asked again, a run that is done looks for orders that tills
-    have brought since, and one whose job is dead goes on.
+    have brought since, and one that was stopped, or whose job is dead, goes on.
 
     Args:
         unit: A writing one.
@@ -91,12 +93,25 @@ async def cancel_event(unit: Unit, event_id: EventId, *, reason: str, actor: str
     elif run.state == "working":
         if await _is_worked_at(unit, run):
             return run
-    elif not await _count_orders(unit, event_id, after=run.position):
+    elif run.state == "done" and not await _count_orders(unit, event_id, after=run.position):
         return run
     run.state, run.turn, run.ended_at = "working", "", None
     run.round += 1
     await unit.session.flush()
     await enqueue(unit, KIND, {"event_id": event_id}, key=_job_key(run))
+    return run
+
+
+async def stop_refunds(unit: Unit, event_id: EventId) -> RefundRun:
+    """Let a run rest after the order that is being settled, until the act is said again.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    run = await get_run(unit, event_id, is_locked=True)
+    if run.state == "working":
+        run.state, run.turn = "stopped", ""
+        await unit.session.flush()
     return run
 
 
@@ -190,20 +205,21 @@ async def read_standing(unit: Unit, event_id: EventId) -> RunStanding:
         at_till_minor=sums[1],
         at_till_paid_minor=int((await unit.session.execute(at_tills)).scalar_one()),
         left_minor=sums[2],
+        is_under_way=run.state == "working" and await _is_worked_at(unit, run),
     )
 
 
 async def list_settled(
     unit: Unit, event_id: EventId, *, outcome: str | None, limit: int, after: int
-) -> Sequence[tuple[RefundRunOrder, str | None]]:
-    """Return what became of orders, with their buyers' names; one more than `limit`.
+) -> Sequence[tuple[RefundRunOrder, Order]]:
+    """Return what became of orders, with them; one more than `limit`.
 
     Raises:
         Problem: `not-found`.
     """
     await get_run(unit, event_id)
     query = (
-        select(RefundRunOrder, Order.buyer_name)
+        select(RefundRunOrder, Order)
         .join(Order, Order.id == RefundRunOrder.order_id)
         .where(RefundRunOrder.event_id == event_id, RefundRunOrder.number > after)
         .order_by(RefundRunOrder.number)

@@ -44,6 +44,7 @@ from gatekeeper.organizer.safekeeping import (
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_advice, spell_fault, spell_line, spell_missing
 from gatekeeper.sync.enrolment import authority_fingerprint
+from gatekeeper.ui.organizer.calling_flow import CallingFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
@@ -116,6 +117,7 @@ class DeskFlow(QObject):
         self.reports = ReportFlow(self, work.reports, thread, desk.office)
         self.lists = ListFlow(self, work.guests, thread, desk.office, work.say)
         self.orders = OrdersFlow(work.orders, thread, desk.office, self._fail)
+        self.calling = CallingFlow(work.calling, thread, desk.office, self._fail, self.begin)
         work.conflicts.chose.connect(self._read_sides)
         work.conflicts.settled.connect(self._settle)
         work.conflicts.wants_evidence.connect(self._save_evidence)
@@ -301,6 +303,15 @@ class DeskFlow(QObject):
         site = self.site
         if site is None or self._is_looking or not self.workspace.isVisible():
             return
+        by_themselves = {
+            "guests": self.lists,
+            "orders": self.orders,
+            "calling": self.calling,
+            "reports": self.reports,
+        }
+        if (flow := by_themselves.get(self.workspace.room)) is not None:
+            flow.enter(site)
+            return
         self._is_looking = True
         match self.workspace.room:
             case "board":
@@ -317,15 +328,6 @@ class DeskFlow(QObject):
                 self._ask(plan.read, lambda found: self._show_plan(plan, found))
             case "people":
                 self._ask(self._desk.list_people, self._show_people)
-            case "guests":
-                self._is_looking = False
-                self.lists.enter(site)
-            case "orders":
-                self._is_looking = False
-                self.orders.enter(site)
-            case "reports":
-                self._is_looking = False
-                self.reports.enter(site)
             case _:
                 self._is_looking = False
 

@@ -23,6 +23,7 @@ from gatekeeper.organizer.office import EventSite
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_state
 from gatekeeper.ui.organizer.board_page import BoardPage
+from gatekeeper.ui.organizer.calling_page import CallingPage
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.during_page import DuringPage
@@ -47,6 +48,7 @@ ROOMS: Final = (
     "seats",
     "people",
     "reports",
+    "calling",
     "server",
 )
 _SIZE: Final = QSize(1180, 760)
@@ -58,7 +60,7 @@ class Workspace(QWidget):
 
     Attributes:
         board, during, conflicts, plan, devices, guests, orders, seats, people,
-            reports, server: The rooms.
+            reports, calling, server: The rooms.
     """
 
     chose_event = Signal(object)
@@ -71,7 +73,7 @@ class Workspace(QWidget):
         self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
         self.plan, self.seats = PlanPage(), SeatsPage(theme)
         self.server, self.during, self.conflicts = ServerPage(), DuringPage(), ConflictsPage()
-        self.reports, self.orders = ReportsPage(), OrdersPage()
+        self.reports, self.orders, self.calling = ReportsPage(), OrdersPage(), CallingPage()
         self._stack = _Rooms()
         for room in ROOMS:
             self._stack.addWidget(getattr(self, room))

@@ -344,6 +344,7 @@ async def test_what_cannot_go_back_is_listed_with_its_buyer(promoter: Promoter) 
         (given["order"]["id"], 0, "Klara"),
     ]
     assert all(one["said"] for one in listed)
+    assert [one["whys"] for one in listed] == [["less_booked"], ["less_booked"], ["void"]]
     assert await promoter.payouts() == {}
 
 
@@ -395,6 +396,29 @@ async def test_sales_that_tills_bring_later_are_settled_when_it_is_said_again(
     assert await promoter.payouts() == {("card", "pending"): 2 * PRICE}
 
 
+async def test_a_stopped_run_rests_between_orders_and_goes_on_where_it_was(
+    promoter: Promoter,
+) -> None:
+    """Stopped twice, a worker with its job in hand or not; nothing goes back a second time."""
+    for _ in range(5):
+        await promoter.sell(1, ("card", PRICE))
+    assert (await promoter.call_off())["is_under_way"]
+    await promoter.die_after(4)
+    for _ in range(2):
+        stopped = await promoter.ask("POST", "/cancellation/stop")
+    assert (stopped["state"], stopped["is_under_way"]) == ("stopped", False)
+    settled = stopped["settled"]
+    assert 0 < settled < 5
+    await promoter.runner().work()
+    assert (await promoter.standing())["settled"] == settled
+    assert (await promoter.call_off("again"))["is_under_way"]
+    await asyncio.gather(promoter.runner().work(), promoter.runner().work())
+    done = await promoter.standing()
+    assert (done["state"], done["settled"], done["is_under_way"]) == ("done", 5, False)
+    assert await promoter.payouts() == {("card", "pending"): 5 * PRICE}
+    assert (await promoter.ask("POST", "/cancellation/stop"))["state"] == "done"
+
+
 @pytest.mark.either_database
 async def test_only_what_is_not_over_is_called_off_and_only_by_managers(
     promoter: Promoter,
@@ -407,6 +431,8 @@ async def test_only_what_is_not_over_is_called_off_and_only_by_managers(
     assert (await office.office.call("POST", path, staff, json=said)).status_code == 403
     assert (await office.office.call("GET", f"{path}/preview", staff)).status_code == 200
     assert (await office.office.call("GET", path, office.owner)).status_code == 404
+    assert (await office.office.call("POST", f"{path}/stop", office.owner)).status_code == 404
+    assert (await office.office.call("POST", f"{path}/stop", staff)).status_code == 403
     empty = await office.office.call("POST", path, office.owner, json={"reason": " "})
     assert empty.status_code == 422
     await promoter.ask("POST", "/state", json={"state": "completed"})

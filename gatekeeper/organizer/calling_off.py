@@ -1,0 +1,186 @@
+"""Calling an event off at the desk: looked at before, done as one act, its refunds followed.
+
+Everything stands at the server, so a desk that dies in the middle finds it again.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from gatekeeper.organizer.office import EventSite, Office
+from shared.kernel.errors import Rejected
+
+CALLABLE: Final = frozenset({"draft", "pending_approval", "published", "active", "cancelled"})
+"""States in which an event is called off; cancelled by its state alone, its money is left."""
+LEFT_SHOWN_MAX: Final = 200
+"""Orders that need a person, and are listed; more are counted."""
+TYPED_MAX: Final = 30
+_NOT_FOUND: Final = 404
+
+
+class TicketCount(msgspec.Struct, frozen=True):
+    """So many tickets of a type in one state."""
+
+    name: str
+    state: str
+    count: int
+
+
+class Money(msgspec.Struct, frozen=True):
+    """So much by one tender, in minor units."""
+
+    tender: str
+    amount_minor: int
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """What calling off would mean now, as the server's `PreviewAnswer` says."""
+
+    tickets: tuple[TicketCount, ...]
+    inside_tickets: int
+    inside_persons: int
+    orders: int
+    by_tender: tuple[Money, ...]
+    at_till_minor: int
+    left_minor: int
+    left_orders: int
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """What was sent back by one tender, by what became of it; in minor units."""
+
+    tender: str
+    state: str
+    count: int
+    amount_minor: int
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the refunds have come, as the server's `CancellationAnswer` says."""
+
+    state: str
+    reason: str
+    orders: int
+    settled: int
+    back: int
+    at_till: int
+    left: int
+    none: int
+    sent: tuple[Sent, ...]
+    back_minor: int
+    at_till_minor: int
+    at_till_paid_minor: int
+    left_minor: int
+    is_under_way: bool
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether nobody works on it, though it is not done and nobody has stopped it."""
+        return self.state == "working" and not self.is_under_way
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether saying the act again would do something; of a finished run, orders since."""
+        return self.state == "stopped" or self.is_stuck or self.settled < self.orders
+
+
+class LeftOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order whose money a person has to look at.
+
+    Attributes:
+        whys: As the server's `SettledOrderAnswer` says.
+    """
+
+    order_id: str
+    number: int
+    buyer_name: str | None
+    buyer_email: str | None
+    buyer_phone: str | None
+    left_minor: int
+    said: str
+    whys: tuple[str, ...]
+
+
+class Calling(msgspec.Struct, frozen=True, kw_only=True):
+    """How an event stands.
+
+    Attributes:
+        state: The event's.
+        preview: What calling it off would mean; None once it was done, or cannot be.
+        standing: How far its refunds are; None before.
+        left: What needs a person, by number.
+    """
+
+    name: str
+    state: str
+    currency: str
+    preview: Preview | None = None
+    standing: Standing | None = None
+    left: tuple[LeftOrder, ...] = ()
+
+
+class CallingDesk:
+    """Calls one event off, and follows what comes of it.
+
+    Args:
+        office: Somebody signed in.
+        site: The event.
+    """
+
+    def __init__(self, office: Office, site: EventSite) -> None:
+        self._office, self.site = office, site
+        self._path = f"{site.path}/cancellation"
+
+    async def read(self) -> Calling:
+        """Read how the event stands, and what calling it off would mean."""
+        event = await self._office.get(self.site.path)
+        found = msgspec.convert(
+            {key: event[key] for key in ("name", "state", "currency")}, Calling
+        )
+        try:
+            standing = msgspec.convert(await self._office.get(self._path), Standing)
+        except Rejected as fault:
+            if fault.status != _NOT_FOUND:
+                raise
+            if found.state not in CALLABLE:
+                return found
+            preview = await self._office.get(f"{self._path}/preview")
+            return msgspec.structs.replace(found, preview=msgspec.convert(preview, Preview))
+        left = await self._read_left() if standing.left else ()
+        return msgspec.structs.replace(found, standing=standing, left=left)
+
+    async def call_off(self, reason: str) -> Calling:
+        """Cancel the event and have its money given back; said again, it goes on.
+
+        Raises:
+            Refused: if the event is over, or this needs a manager.
+        """
+        await self._office.post(self._path, {"reason": reason})
+        return await self.read()
+
+    async def go_on(self) -> Calling:
+        """Have the refunds go on, and look for orders that tills have brought since."""
+        found = msgspec.convert(await self._office.get(self._path), Standing)
+        return await self.call_off(found.reason)
+
+    async def stop(self) -> Calling:
+        """Let the refunds rest; the event stays cancelled."""
+        await self._office.post(f"{self._path}/stop")
+        return await self.read()
+
+    async def _read_left(self) -> tuple[LeftOrder, ...]:
+        path = f"{self._path}/orders"
+        page = await self._office.get(path, outcome="left", limit=LEFT_SHOWN_MAX)
+        return msgspec.convert(page["items"], tuple[LeftOrder, ...])
+
+
+def word_to_type(name: str) -> str:
+    """Return what is typed before an event is called off: its name, or how that begins."""
+    return " ".join(name.split())[:TYPED_MAX].strip()
+
+
+def is_typed(name: str, text: str) -> bool:
+    """Whether somebody has typed which event they mean; case and spaces aside."""
+    return " ".join(text.split()).casefold() == word_to_type(name).casefold()

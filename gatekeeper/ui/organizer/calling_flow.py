@@ -1,0 +1,115 @@
+"""What happens in the room of calling off: looked at, done once, followed while it lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from PySide6.QtCore import QObject, QTimer
+
+from gatekeeper.organizer.calling_off import Calling, CallingDesk
+from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.ui.organizer.calling_page import CallingPage
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+
+_UNAUTHENTICATED = 401
+_LOOK_MS = 1_000
+
+
+class CallingFlow(QObject):
+    """Does what the page of calling off is asked for.
+
+    Args:
+        page: Where it is shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+        on_fault: Told what is no refusal: a cut network, an ended session.
+        on_change: Told that the event's state is another one.
+    """
+
+    def __init__(
+        self,
+        page: CallingPage,
+        thread: DeskThread,
+        office: Office,
+        on_fault: Callable[[BaseException], None],
+        on_change: Callable[[], None],
+    ) -> None:
+        super().__init__(page)
+        self._page, self._thread, self._office = page, thread, office
+        self._on_fault, self._on_change = on_fault, on_change
+        self._desk: CallingDesk | None = None
+        self._is_asking = False
+        self._turn = 0
+        page.called_off.connect(self._call_off)
+        page.stopped.connect(lambda: self._do(self._here().stop))
+        page.went_on.connect(lambda: self._do(self._here().go_on))
+        page.wants_look.connect(self.look)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.look)
+
+    def enter(self, site: EventSite) -> None:
+        """Show how an event stands: at once for another one, else as it was read."""
+        if self._desk is None or self._desk.site != site:
+            self._desk, self._is_asking = CallingDesk(self._office, site), False
+            self._page.forget()
+            self.look()
+        elif not self._timer.isActive() and not self._is_asking and self._is_watched:
+            self.look()
+
+    @property
+    def _is_watched(self) -> bool:
+        """Whether what is shown moves by itself; what would be is read when asked for."""
+        calling = self._page.calling
+        return calling is None or calling.standing is not None
+
+    def look(self) -> None:
+        """Read how the event stands."""
+        if not self._is_asking and self._page.isVisible():
+            desk = self._here()
+            self._do(desk.read, is_act=False)
+
+    def _here(self) -> CallingDesk:
+        assert self._desk is not None, "the room was entered"
+        return self._desk
+
+    def _call_off(self, reason: str) -> None:
+        desk = self._here()
+        self._do(lambda: desk.call_off(reason))
+
+    def _do(self, work: Callable[[], Awaitable[Calling]], *, is_act: bool = True) -> None:
+        """Do something; what was asked before it and comes later is not shown."""
+        desk, page = self._here(), self._page
+        self._is_asking = True
+        self._turn += 1
+        turn = self._turn
+        if is_act:
+            page.say("", "lead")
+            page.set_busy(is_busy=True)
+
+        def done(calling: Calling) -> None:
+            if self._desk is not desk or self._turn != turn:
+                return
+            before = page.calling
+            self._finish()
+            page.show_calling(calling)
+            if before is not None and before.state != calling.state:
+                self._on_change()
+            if calling.standing is not None and calling.standing.is_under_way:
+                self._timer.start(_LOOK_MS)
+
+        def failed(fault: BaseException) -> None:
+            if self._desk is not desk or self._turn != turn:
+                return
+            self._finish()
+            if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
+                page.say(spell_refusal(fault, is_managers=is_act), "bad")
+            else:
+                self._on_fault(fault)
+
+        self._thread.ask(work, done, failed)
+
+    def _finish(self) -> None:
+        self._is_asking = False
+        self._page.set_busy(is_busy=False)

@@ -1,0 +1,225 @@
+"""Calling an event off: what it would mean, the question, and what became of the money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QProgressBar,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.organizer.calling_off import Calling, is_typed, word_to_type
+from gatekeeper.presenters.calling_words import (
+    Rows,
+    spell_calling,
+    spell_left,
+    spell_preview,
+    spell_standing,
+)
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.wording.texts import TEXTS
+
+_LEFT = ("order", "reach", "owed", "what")
+_FACTS_HEIGHT, _LEFT_HEIGHT = 150, 110
+
+
+class CallingPage(QWidget):
+    """Shows what calling off would mean, asks, and follows the refunds.
+
+    Attributes:
+        calling: What is shown.
+    """
+
+    called_off = Signal(str)
+    """Why."""
+    stopped = Signal()
+    went_on = Signal()
+    wants_look = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("deskCalling")
+        self.calling: Calling | None = None
+        self._state = make_text("", "lead", "callingState")
+        self._bar = QProgressBar()
+        self._bar.setObjectName("callingBar")
+        self._bar.setAccessibleName(TEXTS.say("calloff.progress"))
+        self.facts = _make_table("callingFacts", TEXTS.say("calloff.facts"), 2, _FACTS_HEIGHT)
+        self.facts.horizontalHeader().hide()
+        columns = QHeaderView.ResizeMode
+        self.facts.horizontalHeader().setSectionResizeMode(1, columns.ResizeToContents)
+        self._left_title = make_text(TEXTS.say("calloff.left_title"), "heading")
+        self.left = _make_table(
+            "callingLeft", TEXTS.say("calloff.left_title"), len(_LEFT), _LEFT_HEIGHT
+        )
+        self.left.setHorizontalHeaderLabels([TEXTS.say(f"calloff.column.{c}") for c in _LEFT])
+        owed = _LEFT.index("owed")
+        self.left.horizontalHeader().setSectionResizeMode(owed, columns.ResizeToContents)
+        self._note = make_text("", "lead", "callingNote")
+        rows = QVBoxLayout(self)
+        rows.addWidget(make_text(TEXTS.say("calloff.title"), "title"))
+        for widget in (self._state, self._bar):
+            rows.addWidget(widget)
+        rows.addWidget(self.facts, 1)
+        rows.addWidget(self._left_title)
+        rows.addWidget(self.left, 1)
+        rows.addLayout(self._make_ways())
+        rows.addWidget(self._make_question())
+        rows.addWidget(self._note)
+        rows.addStretch(0)
+        self.forget()
+
+    def _make_ways(self) -> QHBoxLayout:
+        self._stop = make_button(TEXTS.say("calloff.stop"), "callingStop")
+        self._stop.clicked.connect(self.stopped)
+        self._on = make_button(TEXTS.say("calloff.go_on"), "callingOn", is_main=True)
+        self._on.clicked.connect(self.went_on)
+        self._look = make_button(TEXTS.say("calloff.look"), "callingLook")
+        self._look.clicked.connect(self.wants_look)
+        ways = QHBoxLayout()
+        for button in (self._on, self._stop, self._look):
+            ways.addWidget(button)
+        ways.addStretch(1)
+        return ways
+
+    def _make_question(self) -> QFrame:
+        self.reason = QLineEdit()
+        self.reason.setObjectName("callingReason")
+        self.reason.setMaxLength(2_000)
+        self.reason.setPlaceholderText(TEXTS.say("calloff.reason"))
+        self.reason.setAccessibleName(TEXTS.say("calloff.reason"))
+        self._ask = make_text("", "", "callingAsk")
+        self.typed = QLineEdit()
+        self.typed.setObjectName("callingTyped")
+        self.typed.textChanged.connect(lambda _text: self._show_ways())
+        self._go = make_button(TEXTS.say("calloff.go"), "callingGo")
+        self._go.clicked.connect(self._call_off)
+        last = QHBoxLayout()
+        last.addWidget(self.typed, 1)
+        last.addWidget(self._go)
+        self._question = QFrame()
+        self._question.setProperty("role", "card")
+        rows = QVBoxLayout(self._question)
+        rows.addWidget(self.reason)
+        rows.addWidget(self._ask)
+        rows.addLayout(last)
+        return self._question
+
+    @property
+    def note(self) -> str:
+        """What is said of the last act."""
+        return self._note.text()
+
+    @property
+    def said(self) -> str:
+        """What is said of how the event stands."""
+        return self._state.text()
+
+    def forget(self) -> None:
+        """Show nothing: it was of another event."""
+        self.reason.clear()
+        self.typed.clear()
+        self.say("", "lead")
+        self.show_calling(None)
+
+    def show_calling(self, calling: Calling | None) -> None:
+        """Show how an event stands; what is typed stays while it is the same question."""
+        self.calling = calling
+        standing = None if calling is None else calling.standing
+        preview = None if calling is None else calling.preview
+        if calling is None:
+            self._state.setText(TEXTS.say("calloff.looking"))
+            facts: Rows = ()
+        else:
+            self._state.setText(spell_calling(calling))
+            facts = ()
+            if preview is not None:
+                facts = spell_preview(preview, calling.currency)
+                self._ask.setText(TEXTS.say("calloff.ask", name=word_to_type(calling.name)))
+                self.typed.setAccessibleName(self._ask.text())
+            if standing is not None:
+                facts = spell_standing(standing, calling.currency)
+        is_stuck = standing is not None and (standing.is_stuck or standing.state == "stopped")
+        give_role(self._state, "bad" if is_stuck else "lead")
+        _fill(self.facts, facts)
+        self.facts.setVisible(bool(facts))
+        left = () if calling is None else calling.left
+        _fill(self.left, [spell_left(one, calling.currency) for one in left] if calling else ())
+        for widget in (self._left_title, self.left):
+            widget.setVisible(bool(left))
+        self._bar.setVisible(standing is not None)
+        if standing is not None:
+            self._bar.setMaximum(max(1, standing.orders))
+            self._bar.setValue(standing.settled if standing.orders else 1)
+        self._show_ways()
+
+    def say(self, text: str, role: str) -> None:
+        """Say what came of an act."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+        give_role(self._note, role)
+
+    def set_busy(self, *, is_busy: bool) -> None:
+        """Let no second act begin before the first one has ended."""
+        for widget in (self._stop, self._on, self._look, self._question):
+            widget.setEnabled(not is_busy)
+
+    def _show_ways(self) -> None:
+        calling = self.calling
+        standing = None if calling is None else calling.standing
+        self._question.setVisible(calling is not None and calling.preview is not None)
+        self._stop.setVisible(standing is not None and standing.state == "working")
+        self._on.setVisible(standing is not None and standing.may_go_on and not self._is_at_work)
+        self._go.setEnabled(calling is not None and is_typed(calling.name, self.typed.text()))
+
+    @property
+    def _is_at_work(self) -> bool:
+        standing = None if self.calling is None else self.calling.standing
+        return standing is not None and standing.is_under_way
+
+    def _call_off(self) -> None:
+        reason = self.reason.text().strip()
+        if not reason:
+            self.say(TEXTS.say("calloff.reason_first"), "bad")
+            self.reason.setFocus()
+            return
+        self.called_off.emit(reason)
+
+
+def _make_table(name: str, says: str, columns: int, height: int) -> QTableWidget:
+    table = QTableWidget(0, columns)
+    table.setObjectName(name)
+    table.setAccessibleName(says)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setTabKeyNavigation(False)
+    table.setWordWrap(True)
+    table.verticalHeader().hide()
+    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    table.setMinimumHeight(height)
+    return table
+
+
+def _fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
+    if table.rowCount() != len(rows):
+        table.setRowCount(len(rows))
+    for row, texts in enumerate(rows):
+        for column, text in enumerate(texts):
+            item = table.item(row, column)
+            if item is None:
+                item = QTableWidgetItem()
+                table.setItem(row, column, item)
+            if item.text() != text:
+                item.setText(text)
+                item.setToolTip(text)
+    table.resizeRowsToContents()

@@ -1,0 +1,95 @@
+"""The room of calling off, in each of its states, without a server behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from gatekeeper.organizer.calling_off import (
+    Calling,
+    LeftOrder,
+    Money,
+    Preview,
+    Sent,
+    Standing,
+    TicketCount,
+)
+from gatekeeper.ui.organizer.desk_window import Workspace
+
+LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
+PREVIEW: Final = Preview(
+    tickets=(
+        TicketCount("Standing", "paid", 1_800),
+        TicketCount("Standing", "payment_expired", 12),
+        TicketCount(LONG, "paid", 200),
+        TicketCount(LONG, "pending_admissible", 7),
+    ),
+    inside_tickets=290,
+    inside_persons=300,
+    orders=1_240,
+    by_tender=(
+        Money("card", 3_000_000),
+        Money("cash", 1_250_000),
+        Money("online", 900_000),
+        Money("voucher", 40_000),
+    ),
+    at_till_minor=1_100_000,
+    left_minor=5_000,
+    left_orders=2,
+)
+BEFORE: Final = Calling(
+    name=f"Night of the Lanterns. {LONG}", state="active", currency="EUR", preview=PREVIEW
+)
+WORKING: Final = Standing(
+    state="working",
+    reason="storm",
+    orders=1_998,
+    settled=840,
+    back=610,
+    at_till=200,
+    left=2,
+    none=28,
+    sent=(
+        Sent("card", "pending", 400, 2_000_000),
+        Sent("voucher", "done", 12, 40_000),
+        Sent("online", "unknown", 1, 2_500),
+    ),
+    back_minor=2_042_500,
+    at_till_minor=500_000,
+    at_till_paid_minor=20_000,
+    left_minor=5_000,
+    is_under_way=True,
+)
+LEFT: Final = tuple(
+    LeftOrder(
+        order_id=f"or_{number}",
+        number=number,
+        buyer_name=name,
+        buyer_email=email,
+        buyer_phone="+49 151 0000000",
+        left_minor=2_500,
+        said="The order is not paid, and somebody has come in on it.",
+        whys=whys,
+    )
+    for number, name, email, whys in (
+        (17, LONG, "friends-of-the-lantern-makers@lanterns.example.org", ("less_booked",)),
+        (230, None, None, ("refused",)),
+        (231, "Zoë Müller", "zoe@example.org", ("in_doubt", "void")),
+    )
+)
+DURING: Final = Calling(name="Lanterns", state="cancelled", currency="EUR", standing=WORKING)
+
+
+def show_calling(work: Workspace) -> Iterator[str]:
+    """Show the room before, while the money goes back, and with what needs a person."""
+    page = work.calling
+    work.enter("calling")
+    page.show_calling(BEFORE)
+    yield "desk-calling-before"
+    page.show_calling(DURING)
+    yield "desk-calling-during"
+    stopped = msgspec.structs.replace(WORKING, state="stopped", is_under_way=False)
+    page.show_calling(msgspec.structs.replace(DURING, standing=stopped, left=LEFT))
+    yield "desk-calling-left"

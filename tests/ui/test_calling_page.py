@@ -1,0 +1,93 @@
+"""The room of calling off by itself: what it asks for, and when it offers what."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from PySide6.QtWidgets import QPushButton
+
+from gatekeeper.organizer.calling_off import is_typed, word_to_type
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.calling_page import CallingPage
+from tests.factories.calling_screens import BEFORE, DURING, LEFT, WORKING
+
+pytestmark = pytest.mark.ui
+
+
+def button(page: CallingPage, name: str) -> QPushButton:
+    """Return a button of the page."""
+    found = page.findChild(QPushButton, name)
+    assert isinstance(found, QPushButton)
+    return found
+
+
+def test_an_event_is_called_off_only_by_its_name_and_with_a_reason() -> None:
+    """Neither a click nor a wrong name is enough, and nothing is asked for without a reason."""
+    speak_language(make_application(), "en")
+    page = CallingPage()
+    asked: list[str] = []
+    page.called_off.connect(asked.append)
+    page.show_calling(msgspec.structs.replace(BEFORE, name="Night of  the Lanterns"))
+    assert "300" in page.facts.item(4, 1).text()
+    go = button(page, "callingGo")
+    page.reason.setText("storm")
+    for typed in ("", "Night", "Night of the Lanterns II", "Day of the Lanterns"):
+        page.typed.setText(typed)
+        assert not go.isEnabled(), typed
+    page.reason.setText(" ")
+    page.typed.setText("night of the  LANTERNS ")
+    go.click()
+    assert "Say why" in page.note
+    page.reason.setText("storm")
+    go.click()
+    assert asked == ["storm"]
+    page.forget()
+    assert not go.isEnabled()
+
+
+@pytest.mark.parametrize("name", ["", "x" * 200, "ليلة الفوانيس " * 20, "a" * 29 + " b", "Straße"])
+def test_what_must_be_typed_can_be_typed(name: str) -> None:
+    """A name of 200 characters by its beginning; capitals aside, in every script."""
+    word = word_to_type(name)
+    assert len(word) <= 30
+    assert is_typed(name, word.upper())
+    assert not is_typed(name, f"{word}.")
+
+
+def test_a_run_is_stopped_while_it_works_and_goes_on_when_it_does_not() -> None:
+    """Each button is there when it does something; a dead job is no reason to wait."""
+    speak_language(make_application(), "en")
+    page = CallingPage()
+    on, stop = button(page, "callingOn"), button(page, "callingStop")
+
+    def offers(**changed: object) -> tuple[bool, bool]:
+        standing = msgspec.structs.replace(WORKING, **changed)
+        page.show_calling(msgspec.structs.replace(DURING, standing=standing))
+        return not on.isHidden(), not stop.isHidden()
+
+    assert offers() == (False, True)
+    assert offers(is_under_way=False) == (True, True)
+    assert "nobody works" in page.said
+    assert offers(is_under_way=False, state="stopped") == (True, False)
+    done = {"is_under_way": False, "state": "done", "settled": 1_998}
+    assert offers(**done) == (False, False)
+    assert offers(**done, orders=2_000) == (True, False)
+    assert "brought new orders since: 2" in page.said
+
+
+def test_what_needs_a_person_is_listed_with_what_to_do() -> None:
+    """By name and by how to reach them; the server's own words where it refused."""
+    speak_language(make_application(), "en")
+    page = CallingPage()
+    page.show_calling(msgspec.structs.replace(DURING, left=LEFT))
+    told = [
+        [page.left.item(row, column).text() for column in range(4)]
+        for row in range(page.left.rowCount())
+    ]
+    assert told[2][0] == "Order 231 · Zoë Müller"
+    assert "zoe@example.org" in told[2][1]
+    assert told[2][2] == "€25.00"
+    assert "in doubt" in told[2][3]
+    assert "a till may have paid it back" in told[2][3]
+    assert told[1][3] == LEFT[1].said
