@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from server.accounts import routes as accounts
 from server.audit import routes as audit
 from server.audit.last_change import find_change
+from server.cancelling import move_routes as moving
 from server.cancelling import routes as cancelling
 from server.cashiers import routes as cashiers
 from server.claims.lane import ClaimLane
@@ -54,6 +55,7 @@ from server.journals import routes as journals
 from server.ledger import routes as ledger
 from server.ledger import trial_routes
 from server.ledger.usage import LedgerUsage
+from server.mail import notice_routes as notices
 from server.mail import routes as mail
 from server.mail.smtp import open_postbox
 from server.members import routes as members
@@ -115,6 +117,8 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *voucher_routes.routers,
     *cancelling.routers,
     *mail.routers,
+    *moving.routers,
+    *notices.routers,
     *jobs.routers,
     *devices.routers,
     *report_routes.routers,

@@ -168,6 +168,15 @@ REFUND_SLICE: Final[Duration] = 30 * SECOND
 REFUND_POLL_S: Final = 1
 """Seconds between two looks for a run: somebody sits before it."""
 
+MOVES_KEPT: Final = 8
+"""Of a date, the times before it was moved for which tickets were signed: more are forgotten."""
+NOTICE_BATCH: Final = 100
+"""Orders whose buyers are written to in one transaction: on SQLite gates wait for it."""
+NOTICES_SHOWN: Final = 100
+"""Of an event, the newest."""
+NOTICES_MAX: Final = 100
+"""Of an event: every buyer is written to that often at most."""
+
 MEMBERS_MAX: Final = 5_000
 """Of an organization, read in one list."""
 

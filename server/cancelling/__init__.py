@@ -1,1 +1,1 @@
-"""Events that are called off: looked at before, done as one act, and the money given back."""
+"""Events that are called off or moved: looked at before, done as one act, money given back."""

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select, true
 
 from server.cancelling.planning import OpenPayment, RefundPlan, plan_refund, price_of_live
 from server.db.unit import Unit
@@ -17,7 +17,7 @@ from server.payments.service import Payment, Payout, open_minor
 from server.payments.vouchers import Voucher
 from server.ticketing.service import Ticket, TicketType
 from shared.admission.facts import TicketState
-from shared.kernel.id_types import EventId, OrderId
+from shared.kernel.id_types import EventId, OccurrenceId, OrderId
 from shared.sales.tenders import CASH
 
 _AT_ONCE = 500
@@ -57,25 +57,38 @@ class Inside(msgspec.Struct, frozen=True):
     persons: int
 
 
-async def count_tickets(unit: Unit, event_id: EventId) -> list[TicketCount]:
-    """Count an event's tickets by type and state."""
+async def count_tickets(
+    unit: Unit, event_id: EventId, dates: Sequence[OccurrenceId] = ()
+) -> list[TicketCount]:
+    """Count the tickets of an event, or of some dates alone, by type and state."""
     query = (
         select(TicketType.id, TicketType.name, Ticket.state, func.count())
         .join(TicketType, TicketType.id == Ticket.ticket_type_id)
-        .where(Ticket.event_id == event_id)
+        .where(Ticket.event_id == event_id, *of_dates(dates))
         .group_by(TicketType.id, TicketType.name, Ticket.state)
         .order_by(TicketType.name, TicketType.id, Ticket.state)
     )
     return [TicketCount(*row) for row in (await unit.session.execute(query)).all()]
 
 
-async def count_inside(unit: Unit, event_id: EventId) -> Inside:
-    """Count who has come in somewhere and not gone out again."""
+def of_dates(dates: Sequence[OccurrenceId]) -> list[ColumnElement[bool]]:
+    """Return what tickets for some dates alone have, joined with their types; none for any."""
+    if not dates:
+        return []
+    by_type = Ticket.occurrence_id.is_(None) & TicketType.occurrence_id.in_(dates)
+    return [Ticket.occurrence_id.in_(dates) | by_type]
+
+
+async def count_inside(
+    unit: Unit, event_id: EventId, dates: Sequence[OccurrenceId] = ()
+) -> Inside:
+    """Count who has come in somewhere, on some dates alone if named, and not gone out again."""
     way = case((TicketUse.direction == "in", TicketUse.count), else_=-TicketUse.count)
     persons = func.sum(way)
     by_zone = (
         select(TicketUse.ticket_id, persons.label("persons"))
         .where(TicketUse.event_id == event_id, TicketUse.is_annulled.is_(False))
+        .where(TicketUse.occurrence_id.in_(dates) if dates else true())
         .group_by(TicketUse.ticket_id, TicketUse.zone_id)
         .having(persons > 0)
         .subquery()

@@ -14,6 +14,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.cancelling import preview, service
+from server.cancelling.moving import new_notice
 from server.cancelling.refunding import Refunder, find_whys
 from server.cancelling.schemas import (
     CancellationAnswer,
@@ -33,6 +34,7 @@ from server.http.parameters import Limit
 from server.http.periodic import repeating
 from server.http.schema import Page, answer_of, page_of
 from server.jobs.runner import JobRunner
+from server.mail.notices import SPREADING, NoticeSpreader
 from server.policy import PAGE_SIZE_DEFAULT, REFUND_POLL_S
 from server.problems import wrong_field
 from shared.kernel.id_types import EventId, OrganizationId
@@ -97,7 +99,11 @@ async def cancel_event(
         raise wrong_field("reason", "is empty")
     actor = principal_of(request).actor
     async with context.write(organization_id) as unit:
-        await service.cancel_event(unit, event_id, reason=data.reason, actor=actor)
+        notice = None
+        if data.tell is not None:
+            has_mail = request.app.state["postbox"] is not None
+            notice = new_notice("cancelled", data.tell, (), (), has_mail)
+        await service.cancel_event(unit, event_id, reason=data.reason, actor=actor, notice=notice)
         answer = await _answer(unit, event_id)
     log().info("event.cancelled", event_id=event_id, actor=actor)
     return answer
@@ -189,9 +195,10 @@ async def _answer(unit: Unit, event_id: EventId) -> CancellationAnswer:
 
 
 def make_runner(state: State) -> JobRunner:
-    """Make what gives cancelled events' money back, of an application."""
+    """Make what gives cancelled events' money back, and writes to buyers, of an application."""
     refunder = Refunder(state["context"], state["changes"], state["usage"])
-    return JobRunner(state["context"], {service.KIND: refunder})
+    spreader = NoticeSpreader(state["context"])
+    return JobRunner(state["context"], {service.KIND: refunder, SPREADING: spreader})
 
 
 @asynccontextmanager

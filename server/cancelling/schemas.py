@@ -8,10 +8,22 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from server.http.schema import Answer, Body
-from shared.kernel.id_types import EventId, OrderId
+from server.http.schema import Answer, Body, IdOf, Moment
+from shared.kernel.id_types import EventId, OccurrenceId, OrderId
 
 Outcome = Literal["back", "at_till", "left", "none"]
+
+
+class TellBody(Body):
+    """What every buyer is told, once, by mail.
+
+    Attributes:
+        language: The mail's; `en` unless said otherwise.
+        words: The organizer's own, beside what is told anyway.
+    """
+
+    language: Literal["en", "de", "fr", "es", "th", "ar"] = "en"
+    words: Annotated[str, msgspec.Meta(max_length=2_000)] = ""
 
 
 class CancellationBody(Body):
@@ -19,9 +31,40 @@ class CancellationBody(Body):
 
     Attributes:
         reason: Stands with every refund in the books.
+        tell: What buyers are told; null: nothing, by this act.
     """
 
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=2_000)]
+    tell: TellBody | None = None
+
+
+class MovedDateBody(Body):
+    """When a date is to be.
+
+    Attributes:
+        was_starts_at: When it is to start as whoever moves it has seen it; where it is another
+            time by then, nothing is moved. Null: whenever it was.
+    """
+
+    occurrence_id: IdOf[OccurrenceId]
+    starts_at: Moment
+    ends_at: Moment | None = None
+    doors_at: Moment | None = None
+    was_starts_at: Moment | None = None
+
+
+class MoveBody(Body):
+    """Move dates of an event.
+
+    Attributes:
+        refund_until: Until then all of a ticket's price goes back, whatever the event's terms
+            say; only where all dates that are ahead move.
+        tell: What buyers are told; null: nothing.
+    """
+
+    dates: Annotated[Sequence[MovedDateBody], msgspec.Meta(min_length=1, max_length=100)]
+    refund_until: Moment | None = None
+    tell: TellBody | None = None
 
 
 class TicketCountAnswer(Answer):
@@ -31,6 +74,47 @@ class TicketCountAnswer(Answer):
     name: str
     state: str
     count: int
+
+
+class DateWindows(Answer):
+    """A date that would move, and its tickets that have windows of their own and move along."""
+
+    occurrence_id: OccurrenceId
+    windows: int
+
+
+class MovePreviewAnswer(Answer):
+    """What a move would mean now.
+
+    Attributes:
+        dates: Those that would move; one that is at that time already is not among them.
+        tickets: For these dates, by type and state.
+        orders: Whose buyers would be told.
+        unreached: Those of them without an e-mail address.
+        has_mail: There is a mail server; without one all of them must be told by other means.
+        zones_to_check: Zones whose rules name a moment or a weekday: they do not move along.
+    """
+
+    dates: Sequence[DateWindows]
+    tickets: Sequence[TicketCountAnswer]
+    inside_tickets: int
+    inside_persons: int
+    orders: int
+    unreached: int
+    has_mail: bool
+    zones_to_check: Sequence[str]
+
+
+class MoveAnswer(Answer):
+    """What a move has done.
+
+    Attributes:
+        moved: Dates that are at other times now; none where it was said before.
+        is_told: Every buyer is written to.
+    """
+
+    moved: Sequence[OccurrenceId]
+    is_told: bool
 
 
 class TenderAnswer(Answer):

@@ -14,6 +14,7 @@ from server.events.lifecycle import EventState
 from server.events.pricing import pricing_from_json, pricing_to_json
 from server.events.service import change_state, lock_event
 from server.jobs.service import Job, enqueue
+from server.mail.notices import NewNotice, tell_once
 from server.orders.service import Order
 from server.orders.settling import is_owed
 from server.payments.service import Payout
@@ -49,7 +50,9 @@ class RunStanding(msgspec.Struct, frozen=True, kw_only=True):
     is_under_way: bool
 
 
-async def cancel_event(unit: Unit, event_id: EventId, *, reason: str, actor: str) -> RefundRun:
+async def cancel_event(
+    unit: Unit, event_id: EventId, *, reason: str, actor: str, notice: NewNotice | None = None
+) -> RefundRun:
     """Cancel an event and write the run that gives all its money back. Idempotent.
 
     From the commit on nothing is sold and nobody comes in. The event's refund terms end with it:
@@ -61,6 +64,7 @@ async def cancel_event(unit: Unit, event_id: EventId, *, reason: str, actor: str
         event_id: Which.
         reason: Why, for the books; the first one stays.
         actor: Whose authorisation stands for every ticket, used ones too.
+        notice: What all buyers are told, if none of this kind was told them; None: nothing.
 
     Raises:
         Problem: `not-found`, or `conflict` if the event is over.
@@ -69,6 +73,8 @@ async def cancel_event(unit: Unit, event_id: EventId, *, reason: str, actor: str
     run = await _find_run(unit, event_id)
     event = None if run is not None else await lock_event(unit, event_id)
     run = run or await _find_run(unit, event_id)
+    if notice is not None:
+        await tell_once(unit, event_id, notice, actor=actor)
     if run is None:
         assert event is not None
         terms = pricing_from_json(event.pricing)

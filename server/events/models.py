@@ -51,7 +51,11 @@ class Event(Scoped, Model):
 
 
 class Occurrence(Scoped, Model):
-    """One dated happening of an event."""
+    """One dated happening of an event.
+
+    Attributes:
+        earlier: When it was to be before it was moved, the latest last: start, end and doors.
+    """
 
     __tablename__ = "occurrence"
     __table_args__ = (
@@ -70,4 +74,5 @@ class Occurrence(Scoped, Model):
     starts_at: Mapped[Instant]
     ends_at: Mapped[Instant | None]
     doors_at: Mapped[Instant | None]
+    earlier: Mapped[JsonValue] = mapped_column(server_default="[]")
     created_at: Mapped[Instant]

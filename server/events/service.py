@@ -28,7 +28,7 @@ from shared.kernel import ids
 from shared.kernel.currencies import digits_of
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId
-from shared.kernel.instant import DAY, instant_from_datetime
+from shared.kernel.instant import DAY, Instant, instant_from_datetime
 
 
 async def create_event(unit: Unit, said: NewEvent) -> Event:
@@ -235,18 +235,36 @@ async def save_occurrence(
             id=ids.new_id(ids.OCCURRENCE, unit.entropy),
             organization_id=unit.organization_id,
             event_id=event_id,
+            earlier=[],
             created_at=unit.now,
         )
         unit.session.add(occurrence)
     else:
         occurrence = await get_occurrence(unit, event_id, occurrence_id)
+    times = (
+        instant_from_datetime(said.starts_at),
+        to_instant(said.ends_at),
+        to_instant(said.doors_at),
+    )
     occurrence.name = said.name
-    occurrence.starts_at = instant_from_datetime(said.starts_at)
-    occurrence.ends_at = to_instant(said.ends_at)
-    occurrence.doors_at = to_instant(said.doors_at)
+    if occurrence_id is not None:
+        occurrence.earlier = _times_before(occurrence, times)
+    occurrence.starts_at, occurrence.ends_at, occurrence.doors_at = times
     await unit.session.flush()
     await note_end(unit, event_id)
     return occurrence
+
+
+_Times = tuple[Instant, Instant | None, Instant | None]
+
+
+def _times_before(row: Occurrence, then: _Times) -> list[Sequence[Instant | None]]:
+    """Return when a date was to be before, once it is at other times: tickets were signed for."""
+    now = [row.starts_at, row.ends_at, row.doors_at]
+    known = [one for one in row.earlier if one != now]
+    if now != list(then):
+        known.append(now)
+    return [one for one in known if one != list(then)][-policy.MOVES_KEPT :]
 
 
 async def list_occurrences(unit: Unit, event_id: EventId) -> Sequence[Occurrence]:

@@ -1,1 +1,1 @@
-"""Mail to buyers: composed when it is sent, handed to the operator's own mail server."""
+"""Mail to one buyer or to all, composed when sent, handed to the operator's mail server."""

@@ -19,6 +19,8 @@ from server.http.periodic import repeating
 from server.http.schema import Body
 from server.jobs.routes import JobAnswer, job_answer
 from server.jobs.runner import JobRunner
+from server.mail.notice_mail import NoticeMailer
+from server.mail.notices import MAILING
 from server.mail.order_mail import KIND, OrderMailer, send_order
 from server.mail.smtp import Postbox
 from server.orders.routes import ORDER, ClientKey
@@ -69,7 +71,8 @@ def make_runner(state: State) -> JobRunner:
     """Make what does the jobs, of an application that knows a mail server."""
     postbox: Postbox = state["postbox"]
     mailer = OrderMailer(state["context"], state["publisher"].vault, state["usage"], postbox)
-    return JobRunner(state["context"], {KIND: mailer})
+    notices = NoticeMailer(state["context"], postbox)
+    return JobRunner(state["context"], {KIND: mailer, MAILING: notices})
 
 
 @asynccontextmanager

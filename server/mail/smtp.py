@@ -21,6 +21,8 @@ from shared.kernel.errors import BadInput
 
 _PORTS: Final = {"smtp": 587, "smtps": 465}
 _PERMANENT: Final = 500
+SILENT: Final = "The mail server fell silent; the mail may have arrived."
+"""Said of a mail of which nobody knows whether it is out."""
 _TRY_LATER: Final = "The mail server says: try later"
 _MALFORMED: Final = (
     "GATEKEEPER_MAIL_SERVER must be smtp://USER:PASSWORD@HOST:PORT, or smtps:// where the server"
@@ -151,7 +153,7 @@ class Postbox:
             return _meaning(refused.code, "the mail")
         except (OSError, aiosmtplib.SMTPException):
             # Whether it arrived is unknown; it keeps its Message-ID, by which a second is known.
-            return Failed("The mail server fell silent; the mail may have arrived.")
+            return Failed(SILENT)
         return Done("Handed to the mail server.")
 
 

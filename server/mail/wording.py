@@ -49,10 +49,17 @@ class Wording:
         return self._texts[key].format(**values)
 
     def moment(self, at: Instant, zone: tzinfo) -> str:
-        """Spell a date with its weekday and time, in the venue's zone."""
+        """Spell a date with its weekday and time, in the venue's zone.
+
+        A time that clocks show twice that night says which one it is.
+        """
         local = datetime_from_instant(at).astimezone(zone)
+        which = ""
+        if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
+            offset = f"{local:%z}"
+            which = f" (UTC{offset[:3]}:{offset[3:5]})"
         day = format_date(local.date(), "full", locale=_conventions(self.language))
-        return f"{day}, {local:%H:%M}"
+        return f"{day}, {local:%H:%M}{which}"
 
     def money(self, minor_units: int, currency: str) -> str:
         """Spell an amount."""

@@ -23,6 +23,7 @@ from server.venues.service import list_gates, list_zones
 from shared.kernel.id_types import EventId
 from shared.manifest.event_config import (
     CONFIG_VERSION,
+    DateTimes,
     EventConfig,
     GateConfig,
     OccurrenceConfig,
@@ -75,6 +76,7 @@ async def read_occurrences(unit: Unit, event_id: EventId) -> tuple[OccurrenceCon
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             doors_at=row.doors_at,
+            earlier=tuple(DateTimes(*one) for one in row.earlier),
         )
         for row in await list_occurrences(unit, event_id)
     )

@@ -27,14 +27,30 @@ CONFIG_VERSION: Final = 1
 CLAIM_BUDGET_MS_DEFAULT: Final = 250
 
 
+class DateTimes(msgspec.Struct, frozen=True, array_like=True):
+    """When a date was to be, before it was moved."""
+
+    starts_at: Instant
+    ends_at: Instant | None = None
+    doors_at: Instant | None = None
+
+
 class OccurrenceConfig(msgspec.Struct, frozen=True, array_like=True):
-    """One dated happening of the event."""
+    """One dated happening of the event.
+
+    Attributes:
+        earlier: When it was to be before it was moved, the latest last: what was signed for then
+            holds for it now.
+        is_cancelled: It was called off: nobody comes in by a ticket for it.
+    """
 
     id: OccurrenceId
     name: str
     starts_at: Instant
     ends_at: Instant | None = None
     doors_at: Instant | None = None
+    earlier: tuple[DateTimes, ...] = ()
+    is_cancelled: bool = False
 
 
 class ZoneConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

@@ -36,7 +36,13 @@ from shared.manifest.event_config import (
     TicketTypeConfig,
     ZoneConfig,
 )
-from shared.manifest.occurrences import EARLY_ARRIVAL, SEVERAL, find_occurrence
+from shared.manifest.occurrences import (
+    EARLY_ARRIVAL,
+    SEVERAL,
+    Window,
+    find_occurrence,
+    follow_move,
+)
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
 
@@ -75,6 +81,7 @@ class EventIndex:
             for occurrence in config.occurrences
         }
         self._no_times = EventTimes(timezone=config.timezone)
+        self._cancelled = frozenset(one.id for one in config.occurrences if one.is_cancelled)
 
     def gate(self, gate_id: GateId) -> GateConfig:
         """Return a gate.
@@ -124,6 +131,8 @@ class EventIndex:
         if isinstance(ticket, Reason):
             return ticket
         occurrence_id = zone.occurrence_id or ticket.occurrence
+        dates = {ticket.occurrence, ticket.newer.occurrence if ticket.newer else None}
+        is_off = not dates.isdisjoint(self._cancelled)
         return AdmissionFacts(
             event=self._times_of(occurrence_id, scan.at),
             ticket=ticket,
@@ -131,7 +140,7 @@ class EventIndex:
             scan=scan,
             gate_direction=None if gate is None else _ONLY_WAY.get(gate.direction),
             prior_scans=tuple(uses),
-            event_state=self.config.state,
+            event_state="cancelled" if is_off else self.config.state,
         )
 
     def _place(self, scan: ScanFacts) -> tuple[GateConfig | None, ZoneConfig]:
@@ -183,13 +192,14 @@ class EventIndex:
         if kind is None:
             return Reason.WRONG_TICKET_TYPE
         occurrence_id, is_sure = self._occurrence_of(kind, claims, zone)
+        first, last = self._window_of(claims, occurrence_id)
         return TicketFacts(
             known=False,
             event=self.config.event_id,
             ticket_type=kind.id,
             occurrence=occurrence_id,
-            valid_from=_latest(claims.valid_from, key.admits_from),
-            valid_until=_earliest(claims.valid_until, key.admits_until),
+            valid_from=_latest(first, key.admits_from),
+            valid_until=_earliest(last, key.admits_until),
             credential=CredentialKind.SIGNED_VALID,
             persons=kind.persons,
             is_doubtful=not is_sure or not key.vouches_for(claims),
@@ -206,19 +216,26 @@ class EventIndex:
         if kind is None:
             return msgspec.structs.replace(facts, is_doubtful=True)
         is_same = kind.id == facts.ticket_type
+        # A credential names no occurrence: of the same type it is the row's.
+        date = facts.occurrence if is_same else kind.occurrence_id or zone.occurrence_id
+        first, last = self._window_of(claims, date)
         newer = msgspec.structs.replace(
             facts,
             ticket_type=kind.id,
-            # A credential names no occurrence: of the same type it is the row's.
-            occurrence=facts.occurrence if is_same else kind.occurrence_id or zone.occurrence_id,
+            occurrence=date,
             variant=facts.variant if is_same else None,
-            valid_from=_latest(claims.valid_from, key.admits_from),
-            valid_until=_earliest(claims.valid_until, key.admits_until),
+            valid_from=_latest(first, key.admits_from),
+            valid_until=_earliest(last, key.admits_until),
             persons=facts.persons if is_same else min(facts.persons, kind.persons),
         )
         if newer == facts:
             return facts
         return msgspec.structs.replace(facts, persons=newer.persons, newer=newer)
+
+    def _window_of(self, claims: Claims, occurrence_id: OccurrenceId | None) -> Window:
+        """Return when a credential holds, its date moved since or not."""
+        window = claims.valid_from, claims.valid_until
+        return follow_move(self.config.occurrences, occurrence_id, window)
 
     def _occurrence_of(
         self, kind: TicketTypeConfig, claims: Claims, zone: ZoneConfig

@@ -12,7 +12,7 @@ from typing import Final
 from shared.credential.layout import WINDOW_EPOCH, WINDOW_STEP, WINDOW_STEPS_MAX
 from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import DAY, HOUR, Duration, Instant
-from shared.manifest.event_config import OccurrenceConfig
+from shared.manifest.event_config import DateTimes, OccurrenceConfig
 
 EARLY_ARRIVAL: Final[Duration] = 6 * HOUR
 """How long before its doors an occurrence becomes the current one of a zone that serves all."""
@@ -52,18 +52,70 @@ def sign_window(
 def find_occurrence(
     occurrences: Sequence[OccurrenceConfig], window: Window
 ) -> OccurrenceId | None:
-    """Return the one occurrence within which a signed window lies; None if that is not sure."""
+    """Return the one occurrence within which a signed window lies; None if that is not sure.
+
+    What was signed for a date before it was moved is for that date still.
+    """
     first, last = window
     if first is None or last is None:
         return None
     for spans in (_signed_window_of, _span_of):
-        found = [one.id for one in occurrences if spans(one)[0] <= first and last <= spans(one)[1]]
+        found = {
+            one.id
+            for one in occurrences
+            for times in _all_times(one)
+            if spans(times)[0] <= first and last <= spans(times)[1]
+        }
         if found:
-            return found[0] if len(found) == 1 else None
+            return found.pop() if len(found) == 1 else None
     return None
 
 
-def _signed_window_of(one: OccurrenceConfig) -> tuple[Instant, Instant]:
+def follow_move(
+    occurrences: Sequence[OccurrenceConfig], occurrence_id: OccurrenceId | None, window: Window
+) -> Window:
+    """Return when a signed window holds, of a ticket for a date that may have been moved since.
+
+    A window that was the whole date's is the whole date's again; a narrower one moves with the
+    start. One that lies within the date as it is stays.
+
+    Args:
+        occurrences: All of the event's.
+        occurrence_id: The ticket's; None for the only one there is.
+        window: As it is signed.
+    """
+    first, last = window
+    one = _only(occurrences) if occurrence_id is None else _find(occurrences, occurrence_id)
+    if one is None or first is None or last is None:
+        return window
+    for spans in (_signed_window_of, _span_of):
+        for times in reversed(_all_times(one)):
+            if not (spans(times)[0] <= first and last <= spans(times)[1]):
+                continue
+            if times is one:
+                return window
+            if (first, last) == _signed_window_of(times):
+                return _signed_window_of(one)
+            shift = one.starts_at - times.starts_at
+            return Instant(first + shift), Instant(last + shift)
+    return window
+
+
+def _all_times(one: OccurrenceConfig) -> tuple[DateTimes | OccurrenceConfig, ...]:
+    return (*one.earlier, one)
+
+
+def _find(
+    occurrences: Sequence[OccurrenceConfig], occurrence_id: OccurrenceId
+) -> OccurrenceConfig | None:
+    return next((one for one in occurrences if one.id == occurrence_id), None)
+
+
+def _only(occurrences: Sequence[OccurrenceConfig]) -> OccurrenceConfig | None:
+    return occurrences[0] if len(occurrences) == 1 else None
+
+
+def _signed_window_of(one: DateTimes | OccurrenceConfig) -> tuple[Instant, Instant]:
     """Return what is signed for an occurrence, to the steps of a credential, outwards."""
     opens = (one.doors_at or one.starts_at) - SIGNED_EARLY - WINDOW_EPOCH
     closes = _end_of(one) - WINDOW_EPOCH
@@ -73,10 +125,10 @@ def _signed_window_of(one: OccurrenceConfig) -> tuple[Instant, Instant]:
     )
 
 
-def _span_of(one: OccurrenceConfig) -> tuple[Instant, Instant]:
+def _span_of(one: DateTimes | OccurrenceConfig) -> tuple[Instant, Instant]:
     """Return from when until when the holders of an occurrence's tickets come."""
     return (one.doors_at or one.starts_at) - EARLY_ARRIVAL, _end_of(one)
 
 
-def _end_of(one: OccurrenceConfig) -> Instant:
+def _end_of(one: DateTimes | OccurrenceConfig) -> Instant:
     return one.ends_at or one.starts_at + DAY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QTableWidget
 
 from gatekeeper.organizer.calling_off import is_typed, word_to_type
 from gatekeeper.ui.app import make_application
@@ -22,6 +22,13 @@ def button(page: CallingPage, name: str) -> QPushButton:
     return found
 
 
+def text_of(table: QTableWidget, row: int, column: int) -> str:
+    """Return what a cell says."""
+    item = table.item(row, column)
+    assert item is not None
+    return item.text()
+
+
 def test_an_event_is_called_off_only_by_its_name_and_with_a_reason() -> None:
     """Neither a click nor a wrong name is enough, and nothing is asked for without a reason."""
     speak_language(make_application(), "en")
@@ -29,7 +36,7 @@ def test_an_event_is_called_off_only_by_its_name_and_with_a_reason() -> None:
     asked: list[str] = []
     page.called_off.connect(asked.append)
     page.show_calling(msgspec.structs.replace(BEFORE, name="Night of  the Lanterns"))
-    assert "300" in page.facts.item(4, 1).text()
+    assert "300" in text_of(page.facts, 4, 1)
     go = button(page, "callingGo")
     page.reason.setText("storm")
     for typed in ("", "Night", "Night of the Lanterns II", "Day of the Lanterns"):
@@ -82,7 +89,7 @@ def test_what_needs_a_person_is_listed_with_what_to_do() -> None:
     page = CallingPage()
     page.show_calling(msgspec.structs.replace(DURING, left=LEFT))
     told = [
-        [page.left.item(row, column).text() for column in range(4)]
+        [text_of(page.left, row, column) for column in range(4)]
         for row in range(page.left.rowCount())
     ]
     assert told[2][0] == "Order 231 · Zoë Müller"

@@ -303,7 +303,7 @@ class DeskFlow(QObject):
         site = self.site
         if site is None or self._is_looking or not self.workspace.isVisible():
             return
-        by_themselves = {
+        by_themselves: dict[str, ListFlow | OrdersFlow | CallingFlow | ReportFlow] = {
             "guests": self.lists,
             "orders": self.orders,
             "calling": self.calling,

@@ -26,6 +26,8 @@ OTHERWISE = {
     ORG + "/devices/{device_id}/refusals": "evidence of one device, as a whole",
     ORG + "/devices/{device_id}/unconfirmed": "evidence of one device, in its order",
     ORG + "/keyring": "what gates hold, as a whole",
+    EVENT + "/notices": "few, the newest first",
+    EVENT + "/notices/{notice_id}/buyers": "chosen by its outcome; who was not reached is short",
     EVENT + "/cancellation/orders": "chosen by its outcome; what is left to a person is short",
 }
 """Lists without a search of this kind, and why."""

@@ -6,8 +6,8 @@ import pytest
 
 from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import DAY, HOUR, MINUTE
-from shared.manifest.event_config import OccurrenceConfig
-from shared.manifest.occurrences import find_occurrence, sign_window
+from shared.manifest.event_config import DateTimes, OccurrenceConfig
+from shared.manifest.occurrences import find_occurrence, follow_move, sign_window
 from tests.factories.house import DOORS, START
 
 NONE = (None, None)
@@ -48,3 +48,46 @@ def test_two_occurrences_at_one_time_are_told_apart_by_no_window() -> None:
         OccurrenceConfig(OccurrenceId("oc_9"), "Hall 2", START, TONIGHT.ends_at, DOORS),
     )
     assert find_occurrence(twice, sign_window(twice, OccurrenceId("oc_1"), NONE)) is None
+
+
+WEEK = 7 * DAY
+MOVED = OccurrenceConfig(
+    OccurrenceId("oc_1"),
+    "Tonight",
+    START + WEEK,
+    START + WEEK + 5 * HOUR,
+    DOORS + WEEK,
+    earlier=(DateTimes(START, TONIGHT.ends_at, DOORS),),
+)
+
+
+def test_what_was_signed_before_a_move_is_for_the_date_as_it_is() -> None:
+    """Found as its own, and good for all of the new evening, however long that is."""
+    then = sign_window(DAYS, MOVED.id, NONE)
+    days = (MATINEE, MOVED, TOMORROW)
+    assert find_occurrence(days, then) == MOVED.id
+    assert follow_move(days, MOVED.id, then) == sign_window(days, MOVED.id, NONE)
+    now = sign_window(days, MOVED.id, NONE)
+    assert find_occurrence(days, now) == MOVED.id
+    assert follow_move(days, MOVED.id, now) == now
+
+
+def test_a_narrower_window_moves_with_the_start() -> None:
+    """Only until nine stays only until nine; what is none stays none."""
+    early = (DOORS, DOORS + HOUR)
+    assert follow_move((MOVED,), None, early) == (DOORS + WEEK, DOORS + WEEK + HOUR)
+    assert follow_move((MOVED,), None, NONE) == NONE
+    other = sign_window(DAYS, TOMORROW.id, NONE)
+    assert follow_move((MATINEE, MOVED, TOMORROW), TOMORROW.id, other) == other
+
+
+def test_dates_that_change_places_are_told_apart_by_no_window() -> None:
+    """What was signed for one is the other's by now: a person has to look."""
+    first = OccurrenceConfig(
+        OccurrenceId("oc_1"), "One", START + DAY, None, None, (DateTimes(START),)
+    )
+    second = OccurrenceConfig(
+        OccurrenceId("oc_2"), "Two", START, None, None, (DateTimes(START + DAY),)
+    )
+    for window in (sign_window((first, second), one.id, NONE) for one in (first, second)):
+        assert find_occurrence((first, second), window) is None

@@ -1,0 +1,115 @@
+"""`/api/v1/…/events/{event_id}/move`: dates moved as one act, looked at before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from litestar import Request, Router, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.cancelling import moving, preview
+from server.cancelling.schemas import (
+    DateWindows,
+    MoveAnswer,
+    MoveBody,
+    MovePreviewAnswer,
+    TicketCountAnswer,
+)
+from server.db.unit import Context
+from server.events.service import list_occurrences
+from server.http.logs import log
+from server.http.lost_races import look_again
+from server.http.schema import answer_of
+from server.mail.notices import count_buyers
+from server.ticketing.moved_windows import count_windows
+from server.ticketing.ports import ChangeFeed
+from shared.kernel.id_types import EventId, OrganizationId
+
+MOVE: Final = "/organizations/{organization_id:str}/events/{event_id:str}/move"
+
+
+@post(
+    MOVE + "/preview",
+    status_code=200,
+    tags=["events"],
+    guards=[requires(Role.MANAGER, "events:write")],
+)
+@look_again
+async def preview_move(
+    data: JSONBody[MoveBody],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> MovePreviewAnswer:
+    """Tell what a move would mean now: whose tickets, who is inside, who would not be reached.
+
+    Nothing is changed; what the move itself would refuse is refused here too.
+    """
+    async with context.write(organization_id) as unit:
+        _, moves = await moving.plan_moves(unit, event_id, data)
+        dates = [move.row.id for move in moves]
+        is_only = len(await list_occurrences(unit, event_id)) == 1
+        whose = () if is_only else dates
+        tickets = await preview.count_tickets(unit, event_id, whose) if dates else []
+        inside = await preview.count_inside(unit, event_id, whose)
+        orders, unreached = await count_buyers(unit, event_id, whose) if dates else (0, 0)
+        windows = [
+            DateWindows(
+                occurrence_id=one,
+                windows=await count_windows(unit, event_id, one, is_only=is_only),
+            )
+            for one in dates
+        ]
+        fixed = await moving.find_fixed_rules(unit, event_id, dates)
+    return MovePreviewAnswer(
+        dates=windows,
+        tickets=[answer_of(TicketCountAnswer, one) for one in tickets],
+        inside_tickets=inside.tickets if dates else 0,
+        inside_persons=inside.persons if dates else 0,
+        orders=orders,
+        unreached=unreached,
+        has_mail=request.app.state["postbox"] is not None,
+        zones_to_check=fixed if dates else (),
+    )
+
+
+@post(
+    MOVE,
+    status_code=200,
+    tags=["events"],
+    guards=[requires(Role.MANAGER, "events:write"), requires(Role.MANAGER, "orders:write")],
+)
+@look_again
+async def move_dates(
+    data: JSONBody[MoveBody],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    changes: NamedDependency[ChangeFeed],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> MoveAnswer:
+    """Move dates of an event, and have all buyers told: one act, each told once.
+
+    Tickets stay good for the dates as they are from then on. Said again, nothing more is done.
+    """
+    actor = principal_of(request).actor
+    async with context.write(organization_id) as unit:
+        moved = await moving.move_dates(
+            unit,
+            changes,
+            event_id,
+            data,
+            actor=actor,
+            has_mail=request.app.state["postbox"] is not None,
+        )
+    log().info("event.moved", event_id=event_id, actor=actor, count=len(moved.dates))
+    dates: Sequence[Any] = moved.dates
+    return MoveAnswer(moved=dates, is_told=moved.is_told)
+
+
+routers = [Router("/api/v1", route_handlers=[preview_move, move_dates])]

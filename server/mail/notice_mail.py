@@ -1,0 +1,183 @@
+"""Sending what all buyers are told: each at most once, whatever dies meanwhile.
+
+Before a mail is handed over, its row says so. Whoever finds that mark of a process that died, or
+whose line fell silent within the last step, does not know whether the mail is out: it is not sent
+again, and a person is told whom to ask.
+"""
+
+from __future__ import annotations
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from html import escape
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import select
+
+from server.db.unit import Context, Unit
+from server.events.service import get_event
+from server.jobs.outcomes import Done, Failed, Outcome, Refused, delay_after
+from server.jobs.runner import LeasedJob
+from server.mail.models import Notice, NoticeOrder
+from server.mail.notices import MovedDate
+from server.mail.smtp import SILENT, Postbox
+from server.mail.wording import Wording
+from server.orders.service import Order
+from server.organizations.service import get_organization
+from shared.kernel.instant import Instant
+
+_ASKED_ALREADY: Final = "It was told already."
+
+
+class NoticeMail(msgspec.Struct, frozen=True, kw_only=True):
+    """What such a mail is made of; see `Notice`."""
+
+    message_id: str
+    sender: str
+    organization: str
+    recipient: str
+    buyer: str | None
+    event: str
+    zone: ZoneInfo
+    kind: str
+    times: tuple[MovedDate, ...]
+    names: tuple[str, ...]
+    words: str
+    refund_until: Instant | None
+
+
+def compose_notice(mail: NoticeMail, wording: Wording) -> EmailMessage:
+    """Write the mail."""
+    message = EmailMessage()
+    subject = wording.say(f"notice_{mail.kind}_subject", event=mail.event)
+    # A line break in a name would begin a header of its own.
+    message["Subject"] = " ".join(subject.split())
+    user, _, domain = mail.sender.rpartition("@")
+    message["From"] = Address(" ".join(mail.organization.split()), user, domain)
+    message["To"] = mail.recipient
+    message["Message-ID"] = mail.message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = wording.language
+    parts = _parts(mail, wording)
+    message.set_content("\n\n".join(parts) + "\n")
+    page = "".join(
+        "<p>" + "<br>".join(escape(line) for line in part.splitlines()) + "</p>" for part in parts
+    )
+    message.add_alternative(
+        f'<!doctype html><html lang="{wording.language}" dir="{wording.direction}">'
+        '<body style="font-family:sans-serif;max-width:480px;margin:0 auto;color:#101418">'
+        f"{page}</body></html>",
+        subtype="html",
+    )
+    return message
+
+
+def _parts(mail: NoticeMail, wording: Wording) -> list[str]:
+    if mail.buyer is None:
+        parts = [wording.say("greeting_nobody")]
+    else:
+        parts = [wording.say("greeting", name=" ".join(mail.buyer.split()))]
+    if mail.kind == "cancelled" and mail.names:
+        named = ", ".join(mail.names)
+        parts.append(wording.say("notice_cancelled_dates", event=mail.event, dates=named))
+    else:
+        parts.append(wording.say(f"notice_{mail.kind}", event=mail.event))
+    for one in mail.times:
+        lines = [
+            one.name,
+            f"{wording.say('notice_was')}: {wording.moment(one.was, mail.zone)}",
+            f"{wording.say('notice_now')}: {wording.moment(one.starts_at, mail.zone)}",
+        ]
+        if one.doors_at is not None:
+            doors = wording.moment(one.doors_at, mail.zone)
+            lines.append(f"{wording.say('notice_doors')}: {doors}")
+        parts.append("\n".join(lines))
+    if mail.words:
+        parts.append(mail.words)
+    parts.append(wording.say(f"notice_{mail.kind}_hint"))
+    if mail.refund_until is not None:
+        until = wording.moment(mail.refund_until, mail.zone)
+        parts.append(wording.say("notice_refund_until", until=until))
+    parts.append(wording.say("from", organization=mail.organization))
+    return parts
+
+
+class NoticeMailer:
+    """Does the jobs that hand one such mail over."""
+
+    def __init__(self, context: Context, postbox: Postbox) -> None:
+        """Read from `context`, send by `postbox`."""
+        self._context, self._postbox = context, postbox
+
+    async def do(self, job: LeasedJob) -> Outcome:
+        """Send one mail, unless somebody may have sent it before."""
+        async with self._context.write(job.organization_id) as unit:
+            mail, language = await self._begin(unit, job)
+        if mail is None:
+            return Done(_ASKED_ALREADY)
+        outcome = await self._postbox.send(compose_notice(mail, Wording(language)))
+        match outcome:
+            case Done():
+                then = "sent"
+            case Failed(said) if said == SILENT:
+                then, outcome = "doubtful", Done(said)
+            case Failed() if delay_after(job.attempts + 1, 0) is None:
+                then = "refused"
+            case Refused():
+                then = "refused"
+            case _:
+                then = "waiting"
+        async with self._context.write(job.organization_id) as unit:
+            row = await _find_row(unit, job)
+            # Its lease may have ended meanwhile, and another have called it doubtful.
+            if row is not None and row.outcome in {"handing", "doubtful"}:
+                row.outcome, row.at = then, unit.now
+        return outcome
+
+    async def _begin(self, unit: Unit, job: LeasedJob) -> tuple[NoticeMail | None, str]:
+        """Mark a mail as handed over, and gather it; None where it is not to be sent."""
+        row = await _find_row(unit, job)
+        if row is None or row.outcome not in {"waiting", "handing"}:
+            return None, ""
+        row.at = unit.now
+        if row.outcome == "handing":
+            row.outcome = "doubtful"
+            return None, ""
+        order = await unit.find(select(Order).where(Order.id == row.order_id))
+        notice = await unit.find(select(Notice).where(Notice.id == row.notice_id))
+        if order is None or notice is None or order.buyer_email is None:
+            row.outcome = "no_address"
+            return None, ""
+        row.outcome = "handing"
+        event = await get_event(unit, notice.event_id)
+        times = msgspec.convert(notice.times, tuple[MovedDate, ...])
+        domain = self._postbox.sender.rpartition("@")[2]
+        mail = NoticeMail(
+            message_id=f"<{job.id}@{domain}>",
+            sender=self._postbox.sender,
+            organization=(await get_organization(unit)).name,
+            recipient=order.buyer_email,
+            buyer=order.buyer_name,
+            event=event.name,
+            zone=ZoneInfo(event.timezone),
+            kind=notice.kind,
+            times=times if notice.kind == "moved" else (),
+            names=tuple(one.name for one in times) if notice.kind == "cancelled" else (),
+            words=notice.words,
+            refund_until=notice.refund_until,
+        )
+        return mail, notice.language
+
+
+async def _find_row(unit: Unit, job: LeasedJob) -> NoticeOrder | None:
+    query = (
+        select(NoticeOrder)
+        .where(
+            NoticeOrder.notice_id == job.subject["notice_id"],
+            NoticeOrder.order_id == job.subject["order_id"],
+        )
+        .with_for_update()
+    )
+    return await unit.find(query)

@@ -1,0 +1,230 @@
+"""What all buyers are told at once: written with the act, and then order by order.
+
+The notice is a row of the act's own transaction, and so is the job that looks at the orders. A
+batch of orders, their jobs and the notice's place are committed together: whoever takes it up goes
+on behind the last one, and no buyer is written to twice, for a job's key is made of the address.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+
+from server import policy
+from server.db.unit import Context, Unit
+from server.jobs.outcomes import Done, Outcome
+from server.jobs.runner import LeasedJob
+from server.jobs.service import enqueue
+from server.mail.models import Notice, NoticeOrder
+from server.orders.service import Order
+from server.problems import not_found
+from server.ticketing.models import Ticket, TicketType
+from shared.admission.facts import TicketState
+from shared.kernel import ids
+from shared.kernel.id_types import EventId, OccurrenceId
+from shared.kernel.instant import Instant
+
+SPREADING: Final = "notice.orders"
+MAILING: Final = "mail.notice"
+_PREFIX: Final = "no"
+_GONE: Final = (TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED)
+
+
+class MovedDate(msgspec.Struct, frozen=True):
+    """A date that was moved: its name, when it was to start, and when it starts and opens."""
+
+    name: str
+    was: Instant
+    starts_at: Instant
+    doors_at: Instant | None = None
+
+
+class NewNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told; see `Notice`."""
+
+    kind: str
+    language: str
+    words: str = ""
+    dates: Sequence[OccurrenceId] = ()
+    times: Sequence[MovedDate] = ()
+    refund_until: Instant | None = None
+    has_mail: bool = True
+
+
+async def write_notice(unit: Unit, event_id: EventId, new: NewNotice, *, actor: str) -> Notice:
+    """Have all buyers told, once this transaction is committed.
+
+    Raises:
+        Problem: `quota-exceeded`.
+    """
+    query = select(func.count()).select_from(Notice).where(Notice.event_id == event_id)
+    policy.check(
+        (await unit.session.execute(query)).scalar_one(), policy.NOTICES_MAX, "messages to all"
+    )
+    notice = Notice(
+        id=ids.new_id(_PREFIX, unit.entropy),
+        organization_id=unit.organization_id,
+        event_id=event_id,
+        kind=new.kind,
+        dates=list(new.dates),
+        times=msgspec.to_builtins(new.times),
+        words=new.words,
+        language=new.language,
+        refund_until=new.refund_until,
+        has_mail=new.has_mail,
+        position=0,
+        created_by=actor,
+        created_at=unit.now,
+        ended_at=None,
+    )
+    unit.session.add(notice)
+    await unit.session.flush()
+    await enqueue(unit, SPREADING, {"notice_id": notice.id}, key=notice.id)
+    return notice
+
+
+async def tell_once(unit: Unit, event_id: EventId, new: NewNotice, *, actor: str) -> None:
+    """Have all buyers told, unless they were told the like; whoever asks holds a lock on it."""
+    query = select(Notice).where(Notice.event_id == event_id, Notice.kind == new.kind)
+    if all(list(one.dates) != list(new.dates) for one in await unit.all(query)):
+        await write_notice(unit, event_id, new, actor=actor)
+
+
+class NoticeSpreader:
+    """Does the jobs that look at an event's orders, and write one for each buyer."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def do(self, job: LeasedJob) -> Outcome:
+        """Look at orders until none is left."""
+        while await self._step(job):
+            pass
+        return Done("All buyers' mails are written.")
+
+    async def _step(self, job: LeasedJob) -> bool:
+        async with self._context.write(job.organization_id) as unit:
+            query = select(Notice).where(Notice.id == job.subject["notice_id"]).with_for_update()
+            notice = await unit.find(query)
+            if notice is None or notice.ended_at is not None:
+                return False
+            found = await unit.all(_next_orders(notice))
+            for order in found:
+                unit.session.add(await _tell(unit, notice, order))
+                notice.position = order.number
+            if not found:
+                notice.ended_at = unit.now
+            return bool(found)
+
+
+async def _tell(unit: Unit, notice: Notice, order: Order) -> NoticeOrder:
+    if not order.buyer_email:
+        outcome = "no_address"
+    elif not notice.has_mail:
+        outcome = "no_server"
+    else:
+        address = order.buyer_email.strip().casefold()
+        digest = hashlib.sha256(f"{notice.id}\0{address}".encode()).hexdigest()[:32]
+        subject = {"notice_id": notice.id, "order_id": order.id}
+        job = await enqueue(unit, MAILING, subject, key=digest)
+        outcome = "waiting" if job.subject["order_id"] == order.id else "same"
+    return NoticeOrder(
+        notice_id=notice.id,
+        order_id=order.id,
+        organization_id=unit.organization_id,
+        number=order.number,
+        outcome=outcome,
+        at=unit.now,
+    )
+
+
+def _next_orders(notice: Notice) -> Any:
+    """Select the next orders that have a good ticket of what the notice is about, or had then."""
+    is_live = Ticket.state.not_in(_GONE) | (Ticket.voided_at >= notice.created_at)
+    of_order = and_(Ticket.event_id == Order.event_id, Ticket.order_id == Order.id)
+    has_ticket = exists().where(of_order, is_live, _of_dates(notice))
+    # What the refunds cancel meanwhile was good when the event was called off.
+    is_hit = exists().where(of_order, _of_dates(notice)) & (
+        Order.cancelled_at >= notice.created_at
+    )
+    return (
+        select(Order)
+        .where(Order.event_id == notice.event_id, Order.number > notice.position)
+        .where(or_(and_(Order.state.in_(("paid", "pending")), has_ticket), is_hit))
+        .order_by(Order.number)
+        .limit(policy.NOTICE_BATCH)
+    )
+
+
+def _of_dates(notice: Notice) -> ColumnElement[bool]:
+    if not notice.dates:
+        return Ticket.ticket_id.is_not(None)
+    kinds = select(TicketType.id).where(
+        TicketType.event_id == notice.event_id, TicketType.occurrence_id.in_(notice.dates)
+    )
+    by_type = Ticket.occurrence_id.is_(None) & Ticket.ticket_type_id.in_(kinds)
+    return Ticket.occurrence_id.in_(notice.dates) | by_type
+
+
+async def count_buyers(
+    unit: Unit, event_id: EventId, dates: Sequence[OccurrenceId]
+) -> tuple[int, int]:
+    """Return of how many orders the buyers would be told now, and how many have no address."""
+    imagined = Notice(event_id=event_id, dates=list(dates), created_at=unit.now, position=0)
+    orders = _next_orders(imagined).limit(None).order_by(None).subquery()
+    has_none = func.coalesce(orders.c.buyer_email, "") == ""
+    query = select(func.count(), func.coalesce(func.sum(case((has_none, 1), else_=0)), 0))
+    row = (await unit.session.execute(query.select_from(orders))).one()
+    return int(row[0]), int(row[1])
+
+
+async def list_notices(unit: Unit, event_id: EventId) -> Sequence[tuple[Notice, dict[str, int]]]:
+    """Return an event's notices, the newest first, each with its orders by outcome."""
+    query = (
+        select(Notice)
+        .where(Notice.event_id == event_id)
+        .order_by(Notice.created_at.desc(), Notice.id)
+        .limit(policy.NOTICES_SHOWN)
+    )
+    found = await unit.all(query)
+    counts: dict[str, dict[str, int]] = {one.id: {} for one in found}
+    grouped = (
+        select(NoticeOrder.notice_id, NoticeOrder.outcome, func.count())
+        .where(NoticeOrder.notice_id.in_(list(counts)))
+        .group_by(NoticeOrder.notice_id, NoticeOrder.outcome)
+    )
+    for notice_id, outcome, count in (await unit.session.execute(grouped)).all():
+        counts[notice_id][outcome] = count
+    return [(one, counts[one.id]) for one in found]
+
+
+async def list_told(
+    unit: Unit,
+    event_id: EventId,
+    notice_id: str,
+    *,
+    outcomes: Sequence[str],
+    limit: int,
+    after: int,
+) -> Sequence[tuple[NoticeOrder, Order]]:
+    """Return what became of a notice order by order; one more than `limit`.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    known = select(Notice.id).where(Notice.id == notice_id, Notice.event_id == event_id)
+    if await unit.find(known) is None:
+        raise not_found("notice")
+    query = (
+        select(NoticeOrder, Order)
+        .join(Order, Order.id == NoticeOrder.order_id)
+        .where(NoticeOrder.notice_id == notice_id, NoticeOrder.number > after)
+        .where(NoticeOrder.outcome.in_(outcomes))
+        .order_by(NoticeOrder.number)
+        .limit(limit + 1)
+    )
+    return [(row[0], row[1]) for row in (await unit.session.execute(query)).all()]

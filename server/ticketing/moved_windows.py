@@ -1,0 +1,95 @@
+"""Tickets' own windows when a date is moved: they go with it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from server.db.unit import Unit
+from server.problems import Problem
+from server.ticketing.models import Ticket, TicketType
+from server.ticketing.ports import ChangeFeed
+from server.ticketing.service import announce
+from shared.admission.facts import TicketState
+from shared.kernel.id_types import EventId, OccurrenceId
+from shared.kernel.instant import Duration, Instant
+
+WINDOWS_MAX: Final = 20_000
+"""Tickets with a window of their own that one move takes along: gates are told of each."""
+_GONE: Final = (TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED)
+
+
+async def count_windows(
+    unit: Unit, event_id: EventId, date: OccurrenceId, *, is_only: bool
+) -> int:
+    """Count the good tickets for a date that have a window of their own."""
+    query = _windowed(event_id, date, func.count(), is_only=is_only)
+    return int((await unit.session.execute(query)).scalar_one())
+
+
+async def shift_windows(
+    unit: Unit,
+    changes: ChangeFeed,
+    event_id: EventId,
+    shifts: dict[OccurrenceId, Duration],
+    *,
+    is_only: bool,
+) -> int:
+    """Let the windows of types and tickets for moved dates go with them; last in a transaction.
+
+    Args:
+        unit: A writing one.
+        changes: Where gates are told.
+        event_id: Whose.
+        shifts: By how much each date's start was moved.
+        is_only: The event has one date, so that what names none is for it.
+
+    Returns:
+        How many tickets were told of.
+
+    Raises:
+        Problem: `conflict` if they are too many for one act.
+    """
+    told: list[Ticket] = []
+    for date, shift in shifts.items():
+        kinds = select(TicketType).where(
+            TicketType.event_id == event_id, _names(TicketType.occurrence_id, date, is_only)
+        )
+        for kind in await unit.all(kinds):
+            kind.valid_from = _later(kind.valid_from, shift)
+            kind.valid_until = _later(kind.valid_until, shift)
+        query = _windowed(event_id, date, Ticket, is_only=is_only).order_by(Ticket.ticket_id)
+        query = query.limit(WINDOWS_MAX + 1).with_for_update()
+        rows = list(await unit.all(query.execution_options(populate_existing=True)))
+        for row in rows:
+            row.valid_from = _later(row.valid_from, shift)
+            row.valid_until = _later(row.valid_until, shift)
+        told += rows
+        if len(told) > WINDOWS_MAX:
+            detail = f"More than {WINDOWS_MAX} tickets have a window of their own; move one date."
+            raise Problem("conflict", detail)
+    await announce(unit, changes, event_id, told)
+    return len(told)
+
+
+def _windowed(event_id: EventId, date: OccurrenceId, what: Any, *, is_only: bool) -> Select[Any]:
+    kinds = select(TicketType.id).where(
+        TicketType.event_id == event_id, _names(TicketType.occurrence_id, date, is_only)
+    )
+    by_type = Ticket.occurrence_id.is_(None) & Ticket.ticket_type_id.in_(kinds)
+    return (
+        select(what)
+        .where(Ticket.event_id == event_id, Ticket.state.not_in(_GONE))
+        .where(or_(Ticket.valid_from.is_not(None), Ticket.valid_until.is_not(None)))
+        .where((Ticket.occurrence_id == date) | by_type)
+    )
+
+
+def _names(column: Any, date: OccurrenceId, is_only: bool) -> ColumnElement[bool]:  # noqa: FBT001
+    mine: ColumnElement[bool] = column == date
+    return or_(mine, column.is_(None)) if is_only else mine
+
+
+def _later(at: Instant | None, shift: Duration) -> Instant | None:
+    return None if at is None else Instant(at + shift)

@@ -1,0 +1,221 @@
+"""What all buyers are told at once, over a real mail server: each once, whoever dies meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import server.cancelling.routes as cancelling
+from server.jobs.outcomes import Outcome
+from server.jobs.runner import JobRunner
+from server.mail import notices as spreading
+from server.mail import routes
+from server.mail.notice_mail import NoticeMailer
+from server.mail.notices import MAILING, SPREADING, NoticeSpreader
+from server.mail.smtp import Postbox
+from server.policy import JOB_LEASE
+from shared.kernel.id_types import EventId
+from shared.kernel.instant import SECOND
+from tests.factories.office import Office, Person
+from tests.fakes.mail_server import MailServer, mail_server
+from tests.integration.server.test_order_mail import posting
+
+pytestmark = pytest.mark.integration
+
+
+class Killed(BaseException):
+    """The worker's process is gone."""
+
+
+class DyingPostbox(Postbox):
+    """Hands a mail over, and its process dies before that is written down."""
+
+    async def send(self, message: EmailMessage) -> Outcome:
+        """Send, and die."""
+        await super().send(message)
+        raise Killed
+
+
+class Promoter:
+    """Who has sold tickets, and tells all buyers something."""
+
+    def __init__(self, office: Office, owner: Person, event_id: EventId, kind: str) -> None:
+        self.office, self.owner, self.kind = office, owner, kind
+        self.path = f"{owner.path}/events/{event_id}"
+
+    async def ask(self, method: str, path: str, **more: Any) -> Any:
+        """Ask something that must succeed."""
+        return await self.office.ok(method, f"{self.path}{path}", self.owner, **more)
+
+    async def sell(self, email: str | None, payment: str = "paid") -> None:
+        """Sell a ticket."""
+        lines = [{"ticket_type_id": self.kind, "quantity": 1}]
+        body = {"lines": lines, "payment": payment, "buyer_name": "Klara", "buyer_email": email}
+        await self.ask("POST", "/orders", json=body)
+
+    async def call_off(self, **tell: Any) -> None:
+        """Cancel the event, and tell all."""
+        body = {"reason": "storm", "tell": {"language": "de"} | tell}
+        await self.ask("POST", "/cancellation", json=body)
+
+    async def spread(self) -> None:
+        """Let the worker look at the orders, and give the money back."""
+        await cancelling.make_runner(self.office.framework.state).work()
+
+    async def mail(self) -> None:
+        """Let the worker hand mails over."""
+        await routes.make_runner(self.office.framework.state).work()
+
+    def wait_for_lease(self) -> None:
+        """Let the lease of a worker that died end."""
+        self.office.clock.advance(JOB_LEASE + SECOND)
+
+    async def notice(self) -> dict[str, Any]:
+        """Return the only notice."""
+        (found,) = await self.ask("GET", "/notices")
+        return dict(found)
+
+    async def unreached(self) -> list[tuple[int, str]]:
+        """List whom the notice did not reach."""
+        notice = await self.notice()
+        page = await self.ask("GET", f"/notices/{notice['id']}/buyers")
+        return [(one["number"], one["outcome"]) for one in page["items"]]
+
+
+@pytest.fixture
+def post() -> Iterator[MailServer]:
+    """Run a mail server."""
+    with mail_server() as running:
+        yield running
+
+
+@pytest.fixture
+async def promoter(
+    sqlite_url: str, tmp_path: Path, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Promoter]:
+    """Give a promoter whose server does its jobs only when a test says so."""
+    monkeypatch.setattr(routes, "JOB_POLL_S", 3_600)
+    monkeypatch.setattr(cancelling, "REFUND_POLL_S", 3_600)
+    async with posting(sqlite_url, tmp_path, post.url) as office:
+        owner = await office.person()
+        event_id = EventId(await office.event(owner))
+        yield Promoter(office, owner, event_id, await office.ticket_type(owner, event_id))
+
+
+async def test_each_buyer_is_written_to_once_and_who_gave_no_address_is_listed(
+    promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between batches, said again, two orders of one address, an unpaid one."""
+    monkeypatch.setattr(spreading.policy, "NOTICE_BATCH", 2)
+    for email in ("a@example.org", None, "B@example.org", "b@example.org"):
+        await promoter.sell(email)
+    await promoter.sell("c@example.org", "pending")
+    await promoter.call_off(words="Der Sturm ist zu stark.")
+    await promoter.call_off()
+
+    class DyingSpreader(NoticeSpreader):
+        """Dies after its first batch."""
+
+        async def _step(self, job: Any) -> bool:
+            await super()._step(job)
+            raise Killed
+
+    office = promoter.office
+    dying = JobRunner(office.context, {SPREADING: DyingSpreader(office.context)})
+    for _ in range(2):
+        with pytest.raises(Killed):
+            await dying.work()
+        promoter.wait_for_lease()
+    await promoter.spread()
+    for _ in range(2):
+        await promoter.mail()
+    assert sorted(one["to"] for one in post.taken) == [
+        "B@example.org",
+        "a@example.org",
+        "c@example.org",
+    ]
+    assert {one["subject"] for one in post.taken} == {"Abgesagt: Probe Fest"}
+    text = post.taken[0].get_body(("plain",))
+    assert text is not None
+    assert "Der Sturm ist zu stark." in text.get_content()
+    assert "findet nicht statt" in text.get_content()
+    told = await promoter.notice()
+    assert (told["sent"], told["same"], told["no_address"], told["waiting"]) == (3, 1, 1, 0)
+    assert told["ended_at"] is not None
+    assert await promoter.unreached() == [(2, "no_address")]
+
+
+async def test_a_mail_that_may_be_out_is_not_sent_again(
+    promoter: Promoter, post: MailServer
+) -> None:
+    """Its process died, or its line, in the last step: a person is told whom to ask."""
+    for number in range(3):
+        await promoter.sell(f"{number}@example.org")
+    await promoter.call_off()
+    await promoter.spread()
+    office = promoter.office
+    box = office.framework.state["postbox"]
+    dying = DyingPostbox(box._server, box.sender)
+    with pytest.raises(Killed):
+        await JobRunner(office.context, {MAILING: NoticeMailer(office.context, dying)}).work()
+    promoter.wait_for_lease()
+    post.drops = 1
+    for _ in range(3):
+        await promoter.mail()
+        promoter.wait_for_lease()
+    addresses = [one["to"] for one in post.taken]
+    assert len(addresses) == len(set(addresses))
+    outcomes = [outcome for _, outcome in await promoter.unreached()]
+    assert outcomes == ["doubtful", "doubtful"]
+    assert (await promoter.notice())["sent"] == 1
+
+
+async def test_who_is_refused_is_listed_and_a_server_that_is_away_is_waited_for(
+    promoter: Promoter, post: MailServer
+) -> None:
+    """Never as it stands, or later: the first is a person's, the second comes by itself."""
+    for number in range(2):
+        await promoter.sell(f"{number}@example.org")
+    await promoter.call_off()
+    await promoter.spread()
+    post.refusals = ["550 unknown", "451 later"]
+    await promoter.mail()
+    assert len(await promoter.unreached()) == 1
+    assert (await promoter.notice())["waiting"] == 1
+    promoter.office.clock.advance(3_600 * SECOND)
+    await promoter.mail()
+    assert len(post.taken) == 1
+    told = await promoter.notice()
+    assert (told["sent"], told["refused"], told["waiting"]) == (1, 1, 0)
+
+
+async def test_a_moved_date_is_told_by_the_venues_clock(
+    promoter: Promoter, post: MailServer
+) -> None:
+    """Over the night in which clocks go back: what people read is what the clock there shows."""
+    date = await promoter.ask(
+        "POST",
+        "/occurrences",
+        json={"name": "Night", "starts_at": "2026-10-23T20:00:00Z"},
+    )
+    await promoter.sell("a@example.org")
+    one = {
+        "occurrence_id": date["id"],
+        # 02:30 for the second time, an hour after clocks were put back.
+        "starts_at": "2026-10-25T01:30:00Z",
+        "doors_at": "2026-10-25T00:30:00Z",
+    }
+    await promoter.ask("POST", "/move", json={"dates": [one], "tell": {"language": "en"}})
+    await promoter.spread()
+    await promoter.mail()
+    (mail,) = post.taken
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert mail["subject"] == "New date: Probe Fest"
+    assert "Was: Friday, October 23, 2026, 22:00" in text.get_content()
+    assert "Now: Sunday, October 25, 2026, 02:30 (UTC+01:00)" in text.get_content()
+    assert "Doors: Sunday, October 25, 2026, 02:30 (UTC+02:00)" in text.get_content()

@@ -1,0 +1,171 @@
+"""A date that is moved: its tickets stay good for it, gates follow, buyers are told once."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import pytest
+
+from shared.kernel.id_types import OccurrenceId, TicketTypeId
+from shared.kernel.instant import DAY, HOUR, datetime_from_instant
+from tests.factories.ledger_office import LedgerOffice
+
+pytestmark = pytest.mark.integration
+
+WEEK: Final = timedelta(days=7)
+
+
+class Planner:
+    """Who has an event of two dates, and moves one of them."""
+
+    def __init__(self, office: LedgerOffice) -> None:
+        self.office = office
+        self.starts = datetime_from_instant(office.now) + timedelta(hours=1)
+
+    async def ask(self, method: str, path: str, **more: Any) -> Any:
+        """Ask something that must succeed."""
+        office = self.office
+        return await office.office.ok(method, f"{office.path}{path}", office.owner, **more)
+
+    async def status(self, path: str, body: dict[str, Any]) -> int:
+        """Return what is answered to a request that may be refused."""
+        office = self.office
+        answer = await office.office.call("POST", f"{office.path}{path}", office.owner, json=body)
+        return answer.status_code
+
+    async def add_date(self, starts: datetime, hours: int = 5) -> OccurrenceId:
+        """Add a date."""
+        made = await self.ask(
+            "POST",
+            "/occurrences",
+            json={
+                "name": f"{starts:%A}",
+                "starts_at": starts.isoformat(),
+                "ends_at": (starts + timedelta(hours=hours)).isoformat(),
+                "doors_at": (starts - timedelta(minutes=30)).isoformat(),
+            },
+        )
+        return OccurrenceId(made["id"])
+
+    async def add_type(self, date: OccurrenceId, **more: Any) -> TicketTypeId:
+        """Add a type of tickets for a date alone."""
+        body = {"name": "For one", "price_minor": 2_500, "occurrence_id": date} | more
+        return TicketTypeId((await self.ask("POST", "/ticket-types", json=body))["id"])
+
+    async def sell(self, kind: TicketTypeId, **more: Any) -> dict[str, Any]:
+        """Sell a ticket."""
+        lines = [{"ticket_type_id": kind, "quantity": 1}]
+        body = {"lines": lines, "payment": "paid", "buyer_name": "Klara"} | more
+        return dict(await self.ask("POST", "/orders", json=body))
+
+    async def code(self, order: dict[str, Any]) -> str:
+        """Return the code of an order's ticket."""
+        path = f"/tickets/{order['tickets'][0]['id']}/credential"
+        return str((await self.ask("GET", path))["digits"])
+
+    def to(self, date: OccurrenceId, starts: datetime, **more: Any) -> dict[str, Any]:
+        """Say that a date moves."""
+        one = {
+            "occurrence_id": date,
+            "starts_at": starts.isoformat(),
+            "ends_at": (starts + timedelta(hours=5)).isoformat(),
+            "doors_at": (starts - timedelta(minutes=30)).isoformat(),
+        }
+        return {"dates": [one | more]}
+
+
+@pytest.fixture
+def planner(ledger_office: LedgerOffice) -> Planner:
+    """Give who plans an event on sale."""
+    return Planner(ledger_office)
+
+
+async def test_a_moved_dates_tickets_are_good_then_and_not_before(planner: Planner) -> None:
+    """Printed before or after, with a window of their own: denied today, let in a week later."""
+    office = planner.office
+    date = await planner.add_date(planner.starts)
+    window = {
+        "valid_from": (planner.starts - timedelta(hours=2)).isoformat(),
+        "valid_until": (planner.starts + timedelta(hours=4)).isoformat(),
+    }
+    order = await planner.sell(await planner.add_type(date, **window))
+    other = await planner.sell(office.ticket_type_id)
+    printed, others = await planner.code(order), await planner.code(other)
+    any_date = {"name": "Arena", "reentry_after_exit": False}
+    await planner.ask("PUT", f"/zones/{office.zone_id}", json=any_date)
+    gate = await office.enrol()
+    body = planner.to(date, planner.starts + WEEK)
+    seen = await planner.ask("POST", "/move/preview", json=body)
+    assert [one["windows"] for one in seen["dates"]] == [1]
+    assert (seen["orders"], seen["unreached"]) == (1, 1)
+    assert [one["count"] for one in seen["tickets"]] == [1]
+    assert (await planner.ask("POST", "/move", json=body))["moved"] == [date]
+    anew = await planner.code(order)
+    denied = await office.claimed(gate, printed)
+    assert (denied["verdict"], denied["reason"]) == ("deny", "not_yet_valid")
+    assert (await office.claimed(gate, others))["verdict"] == "admit"
+    office.office.clock.advance(7 * DAY)
+    assert (await office.claimed(gate, anew))["verdict"] == "admit"
+    again = await office.claimed(gate, printed)
+    assert (again["verdict"], again["reason"]) == ("deny", "already_used")
+
+
+async def test_two_managers_move_once_and_the_second_is_told(planner: Planner) -> None:
+    """The same move twice is one; another one by who has not seen the first is refused."""
+    date = await planner.add_date(planner.starts)
+    was = planner.starts.isoformat()
+    tell = {"tell": {"language": "de", "words": "Sturm"}}
+    body = planner.to(date, planner.starts + WEEK, was_starts_at=was) | tell
+    first, second = await asyncio.gather(
+        *(planner.ask("POST", "/move", json=body) for _ in range(2))
+    )
+    assert sorted([first["moved"], second["moved"]]) == [[], [date]]
+    assert len(await planner.ask("GET", "/notices")) == 1
+    late = planner.to(date, planner.starts + 2 * WEEK, was_starts_at=was)
+    assert await planner.status("/move", late) == 409
+    assert await planner.status("/move/preview", late) == 409
+    (found,) = [one for one in await planner.ask("GET", "/occurrences") if one["id"] == date]
+    assert datetime.fromisoformat(found["starts_at"]) == planner.starts + WEEK
+
+
+@pytest.mark.either_database
+async def test_what_cannot_be_meant_is_refused_and_changes_nothing(planner: Planner) -> None:
+    """Into the past, doors after the start, another event's date, an event that is over."""
+    office = planner.office
+    date = await planner.add_date(planner.starts)
+    past = planner.to(date, planner.starts - 2 * WEEK)
+    late = planner.to(date, planner.starts + WEEK)
+    late["dates"][0]["doors_at"] = (planner.starts + 2 * WEEK).isoformat()
+    twice = planner.to(date, planner.starts + WEEK)
+    twice["dates"] *= 2
+    foreign = planner.to(OccurrenceId("oc_nobody"), planner.starts)
+    until = planner.to(date, planner.starts + WEEK)
+    until["refund_until"] = planner.starts.isoformat()
+    for body in (past, late, twice, foreign, until, {"dates": []}):
+        assert await planner.status("/move", body) == 422, body
+    staff = await office.office.person("staff", organization_id=office.owner.organization_id)
+    good = planner.to(date, planner.starts + WEEK)
+    answer = await office.office.call("POST", f"{office.path}/move", staff, json=good)
+    assert answer.status_code == 403
+    await planner.ask("POST", "/state", json={"state": "completed"})
+    assert await planner.status("/move", good) == 409
+    starts = {one["starts_at"] for one in await planner.ask("GET", "/occurrences")}
+    assert any(datetime.fromisoformat(one) == planner.starts for one in starts)
+
+
+async def test_who_cannot_come_then_gets_all_back_until_a_day(planner: Planner) -> None:
+    """Where all dates move: the terms hold again after it; earlier ones are gone."""
+    half = {"until": None, "percent_points": 5_000, "fee_minor": 0}
+    await planner.ask("PATCH", "", json={"pricing": {"refunds": [half]}})
+    (only,) = await planner.ask("GET", "/occurrences")
+    body = planner.to(only["id"], planner.starts + WEEK)
+    until = planner.starts + timedelta(hours=2)
+    order = await planner.sell(planner.office.ticket_type_id)
+    path = f"/tickets/{order['tickets'][0]['id']}/refund"
+    assert (await planner.ask("GET", path))["back_minor"] == 1_250
+    await planner.ask("POST", "/move", json=body | {"refund_until": until.isoformat()})
+    assert (await planner.ask("GET", path))["back_minor"] == 2_500
+    planner.office.office.clock.advance(4 * HOUR)
+    assert (await planner.ask("GET", path))["back_minor"] == 1_250
