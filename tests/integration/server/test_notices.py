@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import server.cancelling.routes as cancelling
+from server import policy
 from server.jobs.outcomes import Outcome
 from server.jobs.runner import JobRunner
-from server.mail import notices as spreading
 from server.mail import routes
 from server.mail.notice_mail import NoticeMailer
 from server.mail.notices import MAILING, SPREADING, NoticeSpreader
@@ -110,7 +110,7 @@ async def test_each_buyer_is_written_to_once_and_who_gave_no_address_is_listed(
     promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed between batches, said again, two orders of one address, an unpaid one."""
-    monkeypatch.setattr(spreading.policy, "NOTICE_BATCH", 2)
+    monkeypatch.setattr(policy, "NOTICE_BATCH", 2)
     for email in ("a@example.org", None, "B@example.org", "b@example.org"):
         await promoter.sell(email)
     await promoter.sell("c@example.org", "pending")

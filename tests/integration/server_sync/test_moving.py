@@ -143,7 +143,8 @@ async def test_what_cannot_be_meant_is_refused_and_changes_nothing(planner: Plan
     foreign = planner.to(OccurrenceId("oc_nobody"), planner.starts)
     until = planner.to(date, planner.starts + WEEK)
     until["refund_until"] = planner.starts.isoformat()
-    for body in (past, late, twice, foreign, until, {"dates": []}):
+    nothing: dict[str, Any] = {"dates": []}
+    for body in (past, late, twice, foreign, until, nothing):
         assert await planner.status("/move", body) == 422, body
     staff = await office.office.person("staff", organization_id=office.owner.organization_id)
     good = planner.to(date, planner.starts + WEEK)
