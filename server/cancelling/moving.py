@@ -97,7 +97,8 @@ async def plan_moves(unit: Unit, event_id: EventId, said: MoveBody) -> tuple[Eve
 
 
 def _check_refund(said: MoveBody, others: Sequence[Occurrence], now: Instant) -> None:
-    if to_instant(said.refund_until) <= now:  # type: ignore[operator]
+    until = to_instant(said.refund_until)
+    if until is not None and until <= now:
         raise wrong_field("refund_until", "is over already")
     if any((row.ends_at or row.starts_at + DAY) > now for row in others):
         message = "holds for the whole event, of which other dates stay; refund single tickets"
@@ -148,7 +149,7 @@ async def move_dates(
         )
         await save_occurrence(unit, event_id, move.row.id, body)
     if said.tell is not None:
-        notice = new_notice("moved", said.tell, whose, told, has_mail)
+        notice = new_notice("moved", said.tell, whose, told, has_mail=has_mail)
         until = to_instant(said.refund_until)
         await write_notice(
             unit, event_id, msgspec.structs.replace(notice, refund_until=until), actor=actor
@@ -162,7 +163,8 @@ def new_notice(
     tell: TellBody,
     dates: Sequence[OccurrenceId],
     times: Sequence[MovedDate],
-    has_mail: bool,  # noqa: FBT001 - a part of the notice
+    *,
+    has_mail: bool,
 ) -> NewNotice:
     """Make what all buyers are told."""
     return NewNotice(

@@ -102,7 +102,7 @@ async def cancel_event(
         notice = None
         if data.tell is not None:
             has_mail = request.app.state["postbox"] is not None
-            notice = new_notice("cancelled", data.tell, (), (), has_mail)
+            notice = new_notice("cancelled", data.tell, (), (), has_mail=has_mail)
         await service.cancel_event(unit, event_id, reason=data.reason, actor=actor, notice=notice)
         answer = await _answer(unit, event_id)
     log().info("event.cancelled", event_id=event_id, actor=actor)

@@ -54,7 +54,8 @@ async def shift_windows(
     told: list[Ticket] = []
     for date, shift in shifts.items():
         kinds = select(TicketType).where(
-            TicketType.event_id == event_id, _names(TicketType.occurrence_id, date, is_only)
+            TicketType.event_id == event_id,
+            _names(TicketType.occurrence_id, date, is_only=is_only),
         )
         for kind in await unit.all(kinds):
             kind.valid_from = _later(kind.valid_from, shift)
@@ -75,7 +76,7 @@ async def shift_windows(
 
 def _windowed(event_id: EventId, date: OccurrenceId, what: Any, *, is_only: bool) -> Select[Any]:
     kinds = select(TicketType.id).where(
-        TicketType.event_id == event_id, _names(TicketType.occurrence_id, date, is_only)
+        TicketType.event_id == event_id, _names(TicketType.occurrence_id, date, is_only=is_only)
     )
     by_type = Ticket.occurrence_id.is_(None) & Ticket.ticket_type_id.in_(kinds)
     return (
@@ -86,7 +87,7 @@ def _windowed(event_id: EventId, date: OccurrenceId, what: Any, *, is_only: bool
     )
 
 
-def _names(column: Any, date: OccurrenceId, is_only: bool) -> ColumnElement[bool]:  # noqa: FBT001
+def _names(column: Any, date: OccurrenceId, *, is_only: bool) -> ColumnElement[bool]:
     mine: ColumnElement[bool] = column == date
     return or_(mine, column.is_(None)) if is_only else mine
 
