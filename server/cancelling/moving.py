@@ -13,10 +13,15 @@ import msgspec
 from server.cancelling.schemas import MoveBody, MovedDateBody, TellBody
 from server.db.unit import Unit
 from server.events.lifecycle import EDITABLE, EventState
-from server.events.models import Event, Occurrence
 from server.events.pricing import RefundRule, pricing_from_json, pricing_to_json
 from server.events.schemas import OccurrenceBody
-from server.events.service import list_occurrences, lock_event, save_occurrence
+from server.events.service import (
+    Event,
+    Occurrence,
+    list_occurrences,
+    lock_event,
+    save_occurrence,
+)
 from server.http.schema import to_instant
 from server.mail.notices import MovedDate, NewNotice, write_notice
 from server.problems import FieldError, Problem, wrong_field

@@ -30,6 +30,9 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import DAY, Instant, instant_from_datetime
 
+__all__ = ["Event", "Occurrence"]
+"""The rows that other domains read; they change them through the functions here only."""
+
 
 async def create_event(unit: Unit, said: NewEvent) -> Event:
     """Make an event in state draft.

@@ -22,7 +22,7 @@ from server.jobs.service import enqueue
 from server.mail.models import Notice, NoticeOrder
 from server.orders.service import Order
 from server.problems import not_found
-from server.ticketing.models import Ticket, TicketType
+from server.ticketing.service import Ticket, TicketType
 from shared.admission.facts import TicketState
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OccurrenceId

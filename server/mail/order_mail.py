@@ -14,10 +14,9 @@ from sqlalchemy import func, select
 
 from server.db.unit import Context, Unit
 from server.events.service import get_event, list_occurrences
-from server.jobs.models import Job
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
-from server.jobs.service import enqueue
+from server.jobs.service import Job, enqueue
 from server.keys.vault import Vault
 from server.mail.composing import MailedTicket, OrderMail, compose
 from server.mail.smtp import Postbox
@@ -27,9 +26,9 @@ from server.organizations.service import get_organization
 from server.policy import MAIL_TICKETS_MAX, MAILS_A_DAY_MAX, check
 from server.problems import Problem
 from server.publishing.credentials import IssuedCredential, open_issuer_for
-from server.ticketing.models import Ticket
 from server.ticketing.ports import UsageLookup
 from server.ticketing.present import show_tickets
+from server.ticketing.service import Ticket
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel.id_types import EventId, OrderId
 from shared.kernel.instant import DAY
