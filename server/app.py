@@ -55,6 +55,7 @@ from server.journals import routes as journals
 from server.ledger import routes as ledger
 from server.ledger import trial_routes
 from server.ledger.usage import LedgerUsage
+from server.live import routes as live
 from server.mail import notice_routes as notices
 from server.mail import routes as mail
 from server.mail.smtp import open_postbox
@@ -130,6 +131,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *shifts.routers,
     *reports.routers,
     *fallback.routers,
+    *live.routers,
     *key_routes.routers,
     *exchange.routers,
     *ledger.routers,
@@ -152,6 +154,7 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *cancelling.lifespans,
     *mail.lifespans,
     *imports.lifespans,
+    *live.lifespans,
 )
 
 

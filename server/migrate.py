@@ -31,6 +31,7 @@ from server.settings import (
     sqlite_file_of,
 )
 from server.tables import load_metadata
+from server.tallies.triggers import keep_counting
 from shared.kernel.errors import StoreFault
 from shared.kernel.instant import Instant
 from shared.kernel.system_words import words_of_system
@@ -69,6 +70,7 @@ def upgrade(connection: Connection, now: Instant, target: str = "head") -> None:
         return
     if connection.dialect.name == "postgresql":
         protect_tables(connection, load_metadata())
+    keep_counting(connection)
     connection.execute(
         text(
             "INSERT INTO ledger (id, epoch, open, reason, changed_at, cluster)"

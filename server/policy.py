@@ -115,6 +115,15 @@ each growth is told to all gates. A stolen till has no more than so many ids bes
 REPORT_SPACING: Final[Duration] = 10 * SECOND
 """Between two reports of one device that are kept; what comes sooner is passed over."""
 
+# ---------------------------------------------------------------- live board
+
+LIVE_SILENT: Final[Duration] = 90 * SECOND
+"""A device at a gate that was not heard of for so long counts as away: it may have let in more."""
+LIVE_EACH_MAX: Final = 8
+"""Live boards that one person or key watches at a worker; a desk has one, a wall perhaps four."""
+LIVE_ORGANIZATION_MAX: Final = 100
+"""Live boards that an organization watches at a worker."""
+
 # ---------------------------------------------------------------- jobs and mail
 
 JOB_LEASE: Final[Duration] = 2 * MINUTE

@@ -34,6 +34,7 @@ import server.reconciliation.models
 import server.seating.models
 import server.shifts.models
 import server.supervisors.models
+import server.tallies.models
 import server.ticketing.models
 import server.tills.models
 import server.venues.models  # noqa: F401 - imported for their tables

@@ -54,6 +54,17 @@ class Guard:
         assert isinstance(fields, dict)
         fields["actor"] = principal.actor
         note_caller(connection.scope, principal.actor)
+        self.check(principal)
+        if organization_id is not None:
+            fields["organization_id"] = organization_id
+        connection.scope[PRINCIPAL] = principal  # type: ignore[literal-required]  # own key
+
+    def check(self, principal: Principal) -> None:
+        """Tell whether somebody may go on, as they are known now.
+
+        Raises:
+            Problem: as when they are called, but for `unauthenticated`.
+        """
         if self.is_for_admins and not principal.is_platform_admin:
             raise Problem("forbidden", "Only a platform admin may do this.")
         if self.is_for_persons and principal.session_id is None:
@@ -65,9 +76,6 @@ class Guard:
                 "Make a second factor (/api/v1/me/second-factor); this organization asks for one."
             )
             raise Problem("second-factor-missing", told)
-        if organization_id is not None:
-            fields["organization_id"] = organization_id
-        connection.scope[PRINCIPAL] = principal  # type: ignore[literal-required]  # own key
 
     def _check_role(self, principal: Principal) -> None:
         if principal.role is None and not principal.is_platform_admin:

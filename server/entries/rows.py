@@ -20,6 +20,8 @@ from server.entries.models import (
     JournalRuling,
     JournalSpan,
 )
+from server.tallies.denials import Denied, denied_by
+from server.tallies.rows import note_denied
 from shared.journal.chain import SignedEntry
 from shared.journal.sale import SaleBody
 from shared.journal.stock_return import StockReturnBody
@@ -202,6 +204,7 @@ async def insert_entries(
 ) -> None:
     """Store new entries with their bytes and signatures as they came."""
     rows = []
+    denied: list[Denied] = []
     spans: dict[tuple[str, bytes], tuple[int, int]] = {}
     for checked in entries:
         entry = checked.entry
@@ -209,6 +212,8 @@ async def insert_entries(
         if entry.event_id:
             count, _ = spans.get((entry.event_id, entry.boot), (0, 0))
             spans[entry.event_id, entry.boot] = (count + 1, entry.dseq)
+        if (one := denied_by(entry, checked.body)) is not None:
+            denied.append(one)
         has_sale = isinstance(checked.body, BOOKED) and status == "stored"
         rows.append(
             (
@@ -228,6 +233,7 @@ async def insert_entries(
             )
         )
     await transaction.run_many(INSERT_ENTRIES, rows)
+    await note_denied(transaction, owner.organization_id, denied)
     await transaction.run_many(
         ADD_SPANS,
         [

@@ -67,6 +67,9 @@ TAKE_NUMBERS: Final = statement(
     " first_use_seq = coalesce(event_feed.first_use_seq, event_feed.seq + 1)"
     " RETURNING seq"
 )
+READ_HEAD: Final = statement(
+    "SELECT seq FROM event_feed WHERE event_id = $1 AND organization_id = $2"
+)
 INSERT_FEED: Final = insertion(FeedRow, "event_id organization_id seq kind body")
 _VOID: Final = updating(FeedRow, "event_id seq", "kind body")
 _KEEP: Final = updating(FeedRow, "event_id seq", "subject")
@@ -127,6 +130,14 @@ def status_of(row: Row) -> Status:
         awaits_devices=bool(awaits),
         stops=read_stops(*stops),
     )
+
+
+async def read_head(
+    transaction: Transaction, organization_id: OrganizationId, event_id: EventId
+) -> int:
+    """Read the newest number of an event's feed; 0 before there is any."""
+    rows = await transaction.fetch(READ_HEAD, event_id, organization_id)
+    return int(rows[0][0]) if rows else 0
 
 
 async def read_lots(

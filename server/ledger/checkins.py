@@ -4,39 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from server.db.driver import Driver
 from server.db.unit import Unit
 from server.ledger.models import ClaimMark, TicketUse
 from server.ledger.schemas import GateCount, ZoneCount
 from server.ledger.shares import read_shares
-from server.ledger.statements import COUNT_INSIDE
-from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId, TicketId
+from server.tallies.rows import read_totals
+from server.tallies.sources import Stat
+from shared.kernel.id_types import (
+    EventId,
+    GateId,
+    OccurrenceId,
+    OrganizationId,
+    TicketId,
+    ZoneId,
+)
 from shared.manifest.event_config import ZoneConfig
 
 __all__ = ["ClaimMark", "TicketUse"]
 
 
-async def count_inside(
+async def count_passages(
     driver: Driver, organization_id: OrganizationId, event_id: EventId, zones: Iterable[ZoneConfig]
-) -> list[ZoneCount]:
-    """Count who is inside each zone of an event, with what bounds that."""
+) -> tuple[list[GateCount], list[ZoneCount]]:
+    """Count an event's passages by gate, and who is inside each zone, with what bounds that.
+
+    Both of one snapshot, from the running counts; annulled passages are not among them.
+    """
     async with driver.read(organization_id) as transaction:
-        rows = await transaction.fetch(COUNT_INSIDE, event_id, organization_id)
-        found = {row[0]: (int(row[1]), int(row[2])) for row in rows}
+        stats = (Stat.IN, Stat.OUT, Stat.INSIDE)
+        counts = await read_totals(transaction, organization_id, event_id, stats)
         limited = [zone.id for zone in zones if zone.capacity is not None]
         shares = await read_shares(transaction, organization_id, event_id, limited)
+    passed: dict[tuple[str, str, str], tuple[int, int]] = {}
+    inside: dict[str, tuple[int, int]] = {}
+    for one in counts:
+        if one.stat == Stat.INSIDE:
+            inside[one.scope] = (one.count, one.amount)
+            continue
+        key = (one.scope, one.place, one.stat)
+        passages, persons = passed.get(key, (0, 0))
+        passed[key] = (passages + one.count, persons + one.amount)
+        inside.setdefault(one.scope, (0, 0))
     unheard = {zone_id: sum(one.left for one in held.values()) for zone_id, held in shares.items()}
-    return [
-        ZoneCount(
-            zone_id,
-            inside,
-            sure,
-            inside + unheard[zone_id] if zone_id in unheard else None,
-        )
-        for zone_id, (inside, sure) in sorted(found.items())
-    ]
+    return (
+        [
+            GateCount(ZoneId(zone), GateId(gate), way, *numbers)
+            for (zone, gate, way), numbers in sorted(passed.items())
+        ],
+        [
+            ZoneCount(ZoneId(zone), seen, sure, seen + unheard[zone] if zone in unheard else None)
+            for zone, (seen, sure) in sorted(inside.items())
+        ],
+    )
 
 
 async def list_uses(
@@ -58,21 +80,3 @@ async def list_uses(
         query = query.where(TicketUse.occurrence_id == occurrence_id)
     query = query.order_by(TicketUse.seq.desc()).limit(limit + 1)
     return await unit.all(query)
-
-
-async def count_uses(unit: Unit, event_id: EventId) -> list[GateCount]:
-    """Count an event's passages by gate and direction, annulled ones left out."""
-    query = (
-        select(
-            TicketUse.zone_id,
-            TicketUse.gate_id,
-            TicketUse.direction,
-            func.count(),
-            func.sum(TicketUse.count),
-        )
-        .where(TicketUse.event_id == event_id, TicketUse.is_annulled.is_(False))
-        .group_by(TicketUse.zone_id, TicketUse.gate_id, TicketUse.direction)
-        .order_by(TicketUse.zone_id, TicketUse.gate_id, TicketUse.direction)
-    )
-    rows = (await unit.session.execute(query)).all()
-    return [GateCount(row[0], row[1], row[2], row[3], int(row[4])) for row in rows]

@@ -15,7 +15,7 @@ from server.db.unit import Context
 from server.events.service import get_event
 from server.http.parameters import PAGE_BEFORE, Limit
 from server.http.schema import Page, answer_of, page_of
-from server.ledger.checkins import count_inside, count_uses, list_uses
+from server.ledger.checkins import count_passages, list_uses
 from server.ledger.models import TicketUse
 from server.ledger.schemas import CheckinAnswer, CountsAnswer
 from server.plans.plan import read_event_config
@@ -74,8 +74,7 @@ async def count_checkins(
     driver: Driver = request.app.state["driver"]
     async with context.read(organization_id) as unit:
         config = await read_event_config(unit, event_id)
-        found = await count_uses(unit, event_id)
-    inside = await count_inside(driver, organization_id, event_id, config.zones)
+    found, inside = await count_passages(driver, organization_id, event_id, config.zones)
     return CountsAnswer(
         gates=found,
         admitted=sum(one.persons for one in found if one.direction == "in"),

@@ -72,27 +72,6 @@ COUNT_PRESENCE: Final = statement(
 """By each ticket's own passages, entries of one instant first, as `passages.places_in` does:
 the exit of somebody who was not seen coming makes no room."""
 
-COUNT_INSIDE: Final = statement(
-    "WITH way AS (SELECT zone_id, ticket_id, at, direction, claim_id,"
-    " CASE WHEN direction = 'in' THEN count"
-    " WHEN source = 'awaited' AND NOT is_confirmed THEN 0 ELSE -count END AS seen,"
-    " CASE WHEN direction = 'out' THEN -count WHEN is_confirmed THEN count ELSE 0 END AS sure"
-    " FROM ticket_use WHERE event_id = $1 AND organization_id = $2 AND NOT is_annulled),"
-    " run AS (SELECT zone_id, ticket_id, seen, sure,"
-    " sum(seen) OVER (PARTITION BY zone_id, ticket_id ORDER BY at, direction, claim_id"
-    " ROWS UNBOUNDED PRECEDING) AS seen_so_far,"
-    " sum(sure) OVER (PARTITION BY zone_id, ticket_id ORDER BY at, direction, claim_id"
-    " ROWS UNBOUNDED PRECEDING) AS sure_so_far FROM way),"
-    " ticket_ways AS (SELECT zone_id,"
-    " sum(seen) - CASE WHEN min(seen_so_far) < 0 THEN min(seen_so_far) ELSE 0 END AS seen,"
-    " sum(sure) - CASE WHEN min(sure_so_far) < 0 THEN min(sure_so_far) ELSE 0 END AS sure"
-    " FROM run GROUP BY zone_id, ticket_id)"
-    " SELECT zone_id, CAST(sum(seen) AS bigint), CAST(sum(sure) AS bigint) FROM ticket_ways"
-    " GROUP BY zone_id ORDER BY zone_id"
-)
-"""Who is inside each zone by the fold of each ticket's passages (admission.md, section 3), and for
-how many of them a gate's signed journal says so."""
-
 SET_PRESENCE: Final = insertion(
     ZonePresence,
     "event_id organization_id zone_id inside",

@@ -47,6 +47,7 @@ from tests.factories.frameworks import idle_framework
 from tests.factories.postgres import OWNER, PostgresCluster
 from tests.factories.statements import kept_statements
 from tests.factories.strength import sized
+from tests.factories.tallied import check_tallies
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 
@@ -298,6 +299,7 @@ async def open_app(
                     RecordingFeed(),
                     SetUsage(),
                 )
+                await check_tallies(database)
         finally:
             await database.close()
 

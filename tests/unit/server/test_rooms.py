@@ -35,6 +35,10 @@ ELSEWHERE: Final = {
     ("ledger/statements.py", "ticket"): "of a key's uses, the few that no row explains",
     ("plans/history.py", "event"): "what is kept is what the event's row says in that moment",
     ("publishing/ticket_columns.py", "ticket"): "a million rows by the database's own driver",
+    ("tallies/rows.py", "gate"): "a gate that is none of the event's counts as none",
+    ("tallies/triggers.py", "gate"): "as above, when all is counted anew",
+    ("tallies/triggers.py", "journal_entry"): "what was denied, when all is counted anew",
+    ("tallies/triggers.py", "ticket_use"): "the database counts its rows as they are written",
     ("reconciliation/recording.py", "ticket_use"): "a gate settles no side that it had not read",
 }
 """Statements that name another room's table, and why they may."""

@@ -1,0 +1,1 @@
+"""The live board: how an event stands this second, for people who watch it."""

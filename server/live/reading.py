@@ -1,0 +1,84 @@
+"""How an event stands now, from the running counts; nothing is folded for it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import or_, select
+
+from server.db.driver import Driver
+from server.db.unit import Context, Unit
+from server.devices.models import Device
+from server.events.service import get_event
+from server.feed.rows import read_head
+from server.ledger.shares import read_shares
+from server.live.schemas import LiveAnswer
+from server.live.telling import Counts, Places, tell
+from server.policy import LIVE_SILENT
+from server.tallies.rows import read_minutes, read_totals
+from server.tallies.sources import MINUTE_US, Stat
+from server.ticketing.inventory import read_stock
+from server.ticketing.models import TicketType
+from server.venues.models import Gate, Zone
+from shared.kernel.id_types import EventId, OrganizationId
+
+MINUTES_DEFAULT: Final = 60
+MINUTES_MAX: Final = 240
+_BY_MINUTE: Final = (Stat.IN, Stat.DENIED, Stat.SOLD)
+
+
+async def read_live(
+    context: Context,
+    driver: Driver,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    minutes: int = MINUTES_DEFAULT,
+) -> LiveAnswer:
+    """Read how an event stands.
+
+    Args:
+        context: The worker's.
+        driver: For the counts.
+        organization_id: Whose.
+        event_id: Which event.
+        minutes: How many are told one by one, up to now.
+
+    Raises:
+        Problem: `not-found` if the organization has no such event.
+    """
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+        places = await _read_places(unit, event_id)
+    limited = [zone.id for zone in places.zones if zone.capacity is not None]
+    latest = places.now // MINUTE_US
+    span = range(latest - minutes + 1, latest + 1)
+    async with driver.read(organization_id) as transaction:
+        of_event = (transaction, organization_id, event_id)
+        counts = Counts(
+            head=await read_head(*of_event),
+            totals=await read_totals(*of_event, Stat),
+            by_minute=await read_minutes(*of_event, _BY_MINUTE, span),
+            shares=await read_shares(*of_event, limited),
+            span=span,
+        )
+    return tell(event_id, places, counts)
+
+
+async def _read_places(unit: Unit, event_id: EventId) -> Places:
+    zones = select(Zone).where(Zone.event_id == event_id).order_by(Zone.name, Zone.id)
+    gates = select(Gate).where(Gate.event_id == event_id).order_by(Gate.name, Gate.id)
+    kinds = select(TicketType).where(TicketType.event_id == event_id)
+    away = select(Device).where(
+        Device.event_id == event_id,
+        Device.revoked_at.is_(None),
+        Device.gate_id.is_not(None),
+        or_(Device.last_seen_at.is_(None), Device.last_seen_at < unit.now - LIVE_SILENT),
+    )
+    return Places(
+        zones=await unit.all(zones),
+        gates=await unit.all(gates),
+        kinds=await unit.all(kinds.order_by(TicketType.name, TicketType.id)),
+        stock=await read_stock(unit, event_id),
+        away=await unit.all(away.order_by(Device.name, Device.id)),
+        now=unit.now,
+    )

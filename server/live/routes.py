@@ -1,0 +1,139 @@
+"""`/api/v1/…/events/{event_id}/live`: how an event stands this second, once or as it changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Annotated, Any, Final
+
+from litestar import Litestar, Request, Router, WebSocket, get, websocket
+from litestar.di import NamedDependency
+from litestar.exceptions import WebSocketDisconnect
+from litestar.params import FromPath, QueryParameter
+
+from server.accounts.guards import bearer_token, requires
+from server.accounts.principal import Role
+from server.accounts.tokens import TokenSigner
+from server.db.driver import Driver
+from server.db.unit import Context
+from server.http.asgi import note_caller
+from server.http.logs import log
+from server.http.periodic import repeating
+from server.live.reading import MINUTES_DEFAULT, MINUTES_MAX, read_live
+from server.live.schemas import LiveAnswer
+from server.live.watching import RIGHTS_S, LiveHub, Watcher
+from server.problems import Problem
+from server.settings import Settings
+from server.tallies.rows import bring_together
+from shared.kernel.id_types import EventId, OrganizationId
+
+LIVE: Final = "/organizations/{organization_id:str}/events/{event_id:str}/live"
+READ: Final = requires(Role.STAFF, "reports:read")
+POLICY_VIOLATION: Final = 1008
+TAKES_S: Final = 10.0
+"""Seconds that a reader may take for one board."""
+TOGETHER_S: Final = 1.0
+"""Between two times that what PostgreSQL's transactions have noted is added to the counts."""
+
+
+@get(LIVE, tags=["reports"], guards=[READ])
+async def get_live(
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    minutes: Annotated[
+        int,
+        QueryParameter(
+            ge=1, le=MINUTES_MAX, description="how many are told one by one, up to now"
+        ),
+    ] = MINUTES_DEFAULT,
+) -> LiveAnswer:
+    """Say how an event stands: who is inside, what comes and goes, what was sold."""
+    driver: Driver = request.app.state["driver"]
+    return await read_live(context, driver, organization_id, event_id, minutes)
+
+
+@websocket(LIVE + "/push")
+async def push_live(socket: WebSocket[Any, Any, Any]) -> None:
+    """Send what `get_live` answers, twice a second, for as long as its reader may see it."""
+    hub: LiveHub = socket.app.state["live"]
+    organization_id = OrganizationId(socket.path_params["organization_id"])
+    event_id = EventId(socket.path_params["event_id"])
+    await socket.accept()
+    why = ""
+    try:
+        token = bearer_token(socket)
+        principal = await hub.admit(token, organization_id)
+        note_caller(socket.scope, principal.actor)
+        with hub.watching(principal, token, organization_id, event_id) as watcher:
+            await _show_until_gone(socket, watcher)
+            why = watcher.why
+    except Problem as problem:
+        why = problem.slug
+    if why:
+        with suppress(WebSocketDisconnect, RuntimeError, OSError):
+            await socket.close(POLICY_VIOLATION, why)
+
+
+async def _show_until_gone(socket: WebSocket[Any, Any, Any], watcher: Watcher) -> None:
+    tasks = {
+        asyncio.create_task(_wait_until_gone(socket)),
+        asyncio.create_task(_show(socket, watcher)),
+    }
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _show(socket: WebSocket[Any, Any, Any], watcher: Watcher) -> None:
+    """Send each board while it is the newest; who takes none for a while is let go."""
+    try:
+        while (board := await watcher.look()) is not None:
+            async with asyncio.timeout(TAKES_S):
+                await socket.send_text(board.decode())
+    except TimeoutError:
+        watcher.end("too-slow")
+    except (WebSocketDisconnect, RuntimeError, OSError):
+        log().debug("live.gone")
+
+
+async def _wait_until_gone(socket: WebSocket[Any, Any, Any]) -> None:
+    """Read and drop whatever the reader says."""
+    with suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            await socket.receive_data("text")
+
+
+@asynccontextmanager
+async def keep_board(app: Litestar) -> AsyncIterator[None]:
+    """Serve people who watch, while the application runs."""
+    settings: Settings = app.state["settings"]
+    signer = TokenSigner(settings.access_token_secret)
+    hub = LiveHub(app.state["context"], app.state["driver"], signer, READ)
+    app.state["live"] = hub
+    async with repeating("live rights", RIGHTS_S, hub.check_rights):
+        try:
+            yield
+        finally:
+            await hub.close()
+
+
+@asynccontextmanager
+async def keep_tallies(app: Litestar) -> AsyncIterator[None]:
+    """Bring the counts together while the application runs."""
+    driver: Driver = app.state["driver"]
+
+    async def work() -> None:
+        await bring_together(driver)
+
+    async with repeating("tallies", TOGETHER_S, work):
+        yield
+
+
+routers = [Router("/api/v1", route_handlers=[get_live, push_live])]
+lifespans = [keep_tallies, keep_board]

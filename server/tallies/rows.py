@@ -1,0 +1,151 @@
+"""The running counts as they are read, added to, and brought together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from server.db.driver import Driver, Transaction
+from server.db.statement import Statement, insertion, statement
+from server.db.tenancy import SYSTEM
+from server.tallies.denials import Denied
+from server.tallies.models import Tally, TallyChange
+from server.tallies.sources import COLUMNS, Stat
+from shared.kernel.id_types import EventId, OrganizationId
+
+_KEYS: Final = "stat, minute, place, scope, what"
+_OF_EVENT: Final = "event_id = $1 AND organization_id = $2 AND stat = ANY($3::text[])"
+_NAMES: Final = COLUMNS.replace(",", "")
+
+
+def _reading(minutes: str) -> Statement:
+    sides = " UNION ALL ".join(
+        f"SELECT {_KEYS}, count, amount FROM {table} WHERE {_OF_EVENT} AND {minutes}"  # noqa: S608 - our own names
+        for table in ("tally", "tally_change")
+    )
+    return statement(
+        f"SELECT {_KEYS}, CAST(sum(count) AS bigint), CAST(sum(amount) AS bigint)"  # noqa: S608 - as above
+        f" FROM ({sides}) side GROUP BY {_KEYS}"
+        f" HAVING sum(count) <> 0 OR sum(amount) <> 0 ORDER BY {_KEYS}"
+    )
+
+
+_READ: Final = _reading("minute = 0")
+_READ_MINUTES: Final = _reading("minute BETWEEN $4::bigint AND $5::bigint")
+_ADD: Final = (
+    "ON CONFLICT (event_id, stat, minute, place, scope, what) DO UPDATE SET"
+    " count = tally.count + excluded.count, amount = tally.amount + excluded.amount"
+)
+_NOTE: Final = Statement(
+    insertion(TallyChange, _NAMES).postgres, insertion(Tally, _NAMES, _ADD).sqlite
+)
+_GATES: Final = statement(
+    "SELECT event_id, id FROM gate WHERE event_id = ANY($1::text[]) AND organization_id = $2"
+)
+_WAITING: Final = statement("SELECT DISTINCT event_id FROM tally_change")
+_BRING_TOGETHER: Final = statement(
+    "WITH alone AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtext($1)) AS is_mine),"  # noqa: S608 - our own names
+    " gone AS (DELETE FROM tally_change WHERE event_id = $1 AND (SELECT is_mine FROM alone)"
+    f" RETURNING {COLUMNS})"
+    f" INSERT INTO tally ({COLUMNS}) SELECT event_id, organization_id, {_KEYS}, sum(count),"
+    f" sum(amount) FROM gone GROUP BY event_id, organization_id, {_KEYS} {_ADD}"
+)
+
+
+class Count(msgspec.Struct, frozen=True, kw_only=True):
+    """One running count; see `server.tallies.models.Tally`."""
+
+    stat: str
+    minute: int
+    place: str
+    scope: str
+    what: str
+    count: int
+    amount: int
+
+
+async def read_totals(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    stats: Iterable[Stat],
+) -> list[Count]:
+    """Read what was counted of an event in all."""
+    wanted = [stat.value for stat in stats]
+    rows = await transaction.fetch(_READ, event_id, organization_id, wanted)
+    return [_count(row) for row in rows]
+
+
+async def read_minutes(
+    transaction: Transaction,
+    organization_id: OrganizationId,
+    event_id: EventId,
+    stats: Iterable[Stat],
+    minutes: range,
+) -> list[Count]:
+    """Read what was counted of an event in some minutes, each by itself.
+
+    Args:
+        transaction: Any.
+        organization_id: Whose.
+        event_id: Of which event.
+        stats: Such as are counted by the minute.
+        minutes: Since 1970.
+    """
+    wanted = [stat.value for stat in stats]
+    span = (minutes.start, minutes.stop - 1)
+    rows = await transaction.fetch(_READ_MINUTES, event_id, organization_id, wanted, *span)
+    return [_count(row) for row in rows]
+
+
+async def note_denied(
+    transaction: Transaction, organization_id: OrganizationId, denied: Iterable[Denied]
+) -> None:
+    """Count scans that let nobody in; in the transaction that keeps their entries.
+
+    A gate that is none of the event's counts as no gate: whoever signs what he likes would else
+    make as many counts as he has entries.
+    """
+    counts: Counter[Denied] = Counter(denied)
+    if not counts:
+        return
+    events = sorted({one.event_id for one in counts})
+    gates = {tuple(row) for row in await transaction.fetch(_GATES, events, organization_id)}
+    rows: Counter[tuple[Any, ...]] = Counter()
+    for one, count in counts.items():
+        gate = one.gate_id if (one.event_id, one.gate_id) in gates else ""
+        for minute in (0, one.minute):
+            key = (one.event_id, organization_id, Stat.DENIED.value, minute, gate)
+            rows[*key, one.verdict, one.reason] += count
+    await transaction.run_many(_NOTE, [(*key, rows[key], 0) for key in sorted(rows)])
+
+
+async def bring_together(driver: Driver) -> int:
+    """Add what PostgreSQL's transactions have noted to the counts; returns of how many events.
+
+    Each worker may do it at any time: an event that another is at is left to it.
+    """
+    async with driver.read(SYSTEM) as transaction:
+        if not transaction.has_round_trips:
+            return 0  # SQLite notes nothing
+        rows = await transaction.fetch(_WAITING)
+    for (event_id,) in rows:
+        async with driver.write(SYSTEM) as transaction:
+            await transaction.fetch(_BRING_TOGETHER, event_id)
+    return len(rows)
+
+
+def _count(row: Any) -> Count:
+    stat, minute, place, scope, what, count, amount = row
+    return Count(
+        stat=stat,
+        minute=int(minute),
+        place=place,
+        scope=scope,
+        what=what,
+        count=int(count),
+        amount=int(amount),
+    )
