@@ -23,7 +23,7 @@ from server.http.periodic import repeating
 from server.live.reading import MINUTES_DEFAULT, MINUTES_MAX, read_live
 from server.live.schemas import LiveAnswer
 from server.live.watching import RIGHTS_S, LiveHub, Watcher
-from server.problems import Problem
+from server.problems import Problem, not_found
 from server.settings import Settings
 from server.tallies.rows import bring_together
 from shared.kernel.id_types import EventId, OrganizationId
@@ -64,6 +64,8 @@ async def push_live(socket: WebSocket[Any, Any, Any]) -> None:
     await socket.accept()
     why = ""
     try:
+        if "\0" in organization_id + event_id:
+            raise not_found("event")  # PostgreSQL cannot be asked for it
         token = bearer_token(socket)
         principal = await hub.admit(token, organization_id)
         note_caller(socket.scope, principal.actor)

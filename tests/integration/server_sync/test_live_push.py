@@ -66,10 +66,13 @@ class Watching:
 
 async def why_closed(channel: ClientConnection) -> str:
     """Read boards until the server closes the channel, and return why."""
-    with pytest.raises(ConnectionClosed) as caught:
-        async with asyncio.timeout(60):
-            while True:
-                await channel.recv()
+    try:
+        with pytest.raises(ConnectionClosed) as caught:
+            async with asyncio.timeout(60):
+                while True:
+                    await channel.recv()
+    finally:
+        await channel.close()
     assert caught.value.rcvd is not None
     assert caught.value.rcvd.code == 1008
     return str(caught.value.rcvd.reason)
