@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.kernel.instant import MINUTE, Duration
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.server_sync.test_reports import lived_through, table_of
 
@@ -60,7 +61,7 @@ async def test_minutes_are_told_only_as_far_back_as_asked(ledger_office: LedgerO
     made = ledger_office
     gate = await made.enrol()
     await made.claimed(gate, made.codes[0])
-    made.office.clock.advance(5 * 60_000_000)
+    made.office.clock.advance(Duration(5 * MINUTE))
     await made.claimed(gate, made.codes[1])
     (arrivals,) = (await read_live(made, minutes=5))["arrivals"]
     assert arrivals["persons"] == [0, 0, 0, 0, 1]
@@ -74,6 +75,6 @@ async def test_a_gate_that_falls_silent_is_named(ledger_office: LedgerOffice) ->
     made = ledger_office
     gate = await made.enrol()
     await made.exchanged(gate, gate.journal.entries)
-    made.office.clock.advance(120_000_000)
+    made.office.clock.advance(Duration(2 * MINUTE))
     away = (await read_live(made))["away"]
     assert [one["device_id"] for one in away] == [gate.id]

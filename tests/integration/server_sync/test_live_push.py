@@ -85,15 +85,21 @@ def watching(
     """Give one process on SQLite, two workers on PostgreSQL."""
     folder: Path = tmp_path_factory.mktemp("watched")
     if request.param == "sqlite":
-        environment, workers = environment_of(folder), 1
-    else:
-        cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
-        database = cluster.create_database()
-        environment, workers = environment_of(folder, GATEKEEPER_DATABASE=database.url), 2
-    with served(environment, workers) as url:
-        yield Watching(url, seeded(environment, folder, tickets=TICKETS, gates=1, devices=1))
-    if request.param != "sqlite":
-        cluster.give_back(database.name)
+        environment = environment_of(folder)
+        with served(environment, 1) as url:
+            yield Watching(url, seed_event(environment, folder))
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres_cluster")
+    database = cluster.create_database()
+    environment = environment_of(folder, GATEKEEPER_DATABASE=database.url)
+    with served(environment, 2) as url:
+        yield Watching(url, seed_event(environment, folder))
+    cluster.give_back(database.name)
+
+
+def seed_event(environment: dict[str, str], folder: Path) -> dict[str, Any]:
+    """Make an event with one gate."""
+    return seeded(environment, folder, tickets=TICKETS, gates=1, devices=1)
 
 
 async def test_what_a_gate_admits_is_on_every_board_at_once(watching: Watching) -> None:
