@@ -92,12 +92,17 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "silence_is_no": (1, 0.1),
     "drops_forgotten": (1, 0.04),
     "refunded_unasked": (1, 0.04),
-    "return_counted_twice": (1, 0.1),
+    "return_counted_twice": (1, 0.03),
+    "ended_ticket_sold_twice": (1, 0.04),
     "older_paper_stays_good": (1, 0.04),
     "used_ticket_refunded": (1, 0.04),
     "purposes_not_compared": (1, 0.1),
     "refund_beyond_coins": (1, 0.04),
     "refund_booked_twice": (1, 0.04),
+    "voucher_silence_is_no": (1, 0.03),
+    "voucher_not_put_back": (2, 0.03),
+    "voucher_of_other_money": (1, 0.03),
+    "named_afterwards": (1, 0.03),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

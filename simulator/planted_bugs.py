@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from simulator.planted import Planted
+from simulator.planted_counter import COUNTER_BUGS
 from simulator.planted_fair import FAIR_BUGS
 from simulator.planted_gate import GATE_BUGS
 from simulator.planted_lan import LAN_BUGS
@@ -15,17 +16,17 @@ from simulator.planted_rights import RIGHTS_BUGS
 from simulator.planted_room import ROOM_BUGS
 from simulator.planted_server import SERVER_BUGS
 
-BUGS: Final[dict[str, Planted]] = {
-    bug.name: bug
-    for bug in (
-        *GATE_BUGS,
-        *LAN_BUGS,
-        *LIMIT_BUGS,
-        *ROOM_BUGS,
-        *RELAY_BUGS,
-        *RIGHTS_BUGS,
-        *SERVER_BUGS,
-        *FAIR_BUGS,
-        *MONEY_BUGS,
-    )
-}
+_ALL: Final = (
+    *GATE_BUGS,
+    *LAN_BUGS,
+    *LIMIT_BUGS,
+    *ROOM_BUGS,
+    *RELAY_BUGS,
+    *RIGHTS_BUGS,
+    *SERVER_BUGS,
+    *FAIR_BUGS,
+    *MONEY_BUGS,
+    *COUNTER_BUGS,
+)
+BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
+assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

@@ -15,10 +15,10 @@ from server.claims.withdrawing import _Deciding as claims_desk
 from server.journals import payouts, sales, withdrawing
 from server.reconciliation import contradicted
 from server.ticketing import withdrawals
-from server.ticketing.inventory import Stock, move_stock
+from server.ticketing.inventory import Stock, move_stock, read_stock
 from server.ticketing.selling import read_price_plan
 from server.ticketing.withdrawals import is_ending
-from server.tills import offers, till_keys
+from server.tills import allotments, offers, till_keys
 from shared.admission.policy import OfflinePolicy
 from shared.kernel.instant import MINUTE, SECOND
 from shared.sales import cash_rounding, discount, tax, tenders
@@ -143,14 +143,18 @@ def _once_more(read_grant: Any) -> Any:
     return read_more
 
 
-def _twice(take_back: Any) -> Any:
+def _twice(free: Any) -> Any:
     """Free what a till has returned, and as much again."""
 
-    async def take_back_twice(unit: Any, event_id: Any, device_id: Any, totals: Any) -> Any:
-        more = {code: 2 * total for code, total in totals.items()}
-        return await take_back(unit, event_id, device_id, more)
+    async def free_twice(unit: Any, row: Any, count: int) -> None:
+        await free(unit, row, count)
+        kind = row.ticket_type_id
+        stock = (await read_stock(unit, row.event_id))[kind]
+        more = min(count, stock.allotted)
+        if more:
+            await move_stock(unit, row.event_id, kind, more, out_of=Stock.ALLOTTED, into=None)
 
-    return take_back_twice
+    return free_twice
 
 
 def _silence_is_no(not_paid_as_is: Any) -> Any:
@@ -286,7 +290,7 @@ MONEY_BUGS: Final = (
     Planted(
         name="return_counted_twice",
         what="What a till gives back of its stock is freed a second time.",
-        replaced=(Replacement(sales, "take_back", _twice),),
+        replaced=(Replacement(allotments, "_free", _twice),),
         change=_scarce,
     ),
     Planted(
@@ -308,7 +312,7 @@ MONEY_BUGS: Final = (
         change=_at_a_calm_desk,
     ),
     Planted(
-        name="return_counted_twice",
+        name="ended_ticket_sold_twice",
         what="A ticket that a till has taken back may be sold again twice.",
         replaced=(Replacement(withdrawing, "confirm_withdrawal", _confirmed_twice),),
         change=_at_a_calm_desk,

@@ -98,6 +98,9 @@ class BoxOfficeTerms(msgspec.Struct, frozen=True, kw_only=True):
         taken_every: Mean time between two tickets that a till refunds, voids, hands over,
             exchanges, transfers or prints again; None for none.
         wanted: How many of the tickets sold before doors come to a till for that.
+        vouchers: How many of them people have.
+        places: How many places a host's guest list has; None for no such list.
+        guests_every: Mean time between two guests who are added to it at a till.
     """
 
     currency: str = "CHF"
@@ -106,6 +109,9 @@ class BoxOfficeTerms(msgspec.Struct, frozen=True, kw_only=True):
     orders_every: Duration | None = None
     taken_every: Duration | None = None
     wanted: int = 20
+    vouchers: int = 0
+    places: int | None = None
+    guests_every: Duration = 3 * MINUTE
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -278,6 +284,9 @@ def draw_box_office(scenario: Scenario, dice: Dice) -> Scenario:
         prices_every=None if scenario.has_restore else dice.between(2, 6) * MINUTE,
         orders_every=dice.between(1, 4) * MINUTE,
         taken_every=dice.between(1, 3) * MINUTE if _may_take(scenario) else None,
+        # What a server that is put back has forgotten of these, nobody can tell it again.
+        vouchers=0 if scenario.has_restore else dice.stream("vouchers").between(2, 12),
+        places=None if scenario.has_restore else dice.stream("guests").between(10, 60),
     )
     if not dice.chance(BOX_OFFICES):
         return scenario

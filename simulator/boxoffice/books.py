@@ -61,6 +61,7 @@ class BookedOrder(msgspec.Struct, frozen=True, kw_only=True):
         tickets: Ids of its tickets, with their states.
         owed: What was noted as owed back, by ticket's id.
         created_at: By the server's clock.
+        buyer: Who it is for, or "".
     """
 
     order_id: str
@@ -76,6 +77,7 @@ class BookedOrder(msgspec.Struct, frozen=True, kw_only=True):
     tickets: dict[int, str]
     owed: dict[int, int]
     created_at: int
+    buyer: str
 
 
 class BookedWithdrawal(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +124,24 @@ class Stock(msgspec.Struct, frozen=True):
     allotted: int
 
 
+class Charge(msgspec.Struct, frozen=True):
+    """What a till was charged of a voucher.
+
+    Attributes:
+        device_id: The till.
+        state: `paid`, `reversed` or `void`.
+        amount: Minor units.
+        voucher_id: Of which, or "".
+        order_id: The sale that it paid, or "".
+    """
+
+    device_id: str
+    state: str
+    amount: int
+    voucher_id: str
+    order_id: str
+
+
 class Books(msgspec.Struct, frozen=True):
     """All of them.
 
@@ -133,6 +153,8 @@ class Books(msgspec.Struct, frozen=True):
         stock: By the type's code.
         granted: Tickets granted to tills and not counted as sold, by the type's code.
         types: The type's code of each ticket.
+        charges: Of vouchers, by id.
+        spent: What is off each voucher, by its id.
     """
 
     orders: list[BookedOrder]
@@ -142,6 +164,8 @@ class Books(msgspec.Struct, frozen=True):
     stock: dict[int, Stock]
     granted: dict[int, int]
     types: dict[int, int]
+    charges: dict[str, Charge]
+    spent: dict[str, int]
 
 
 class OfficeEvidence(msgspec.Struct, frozen=True):
@@ -151,11 +175,13 @@ class OfficeEvidence(msgspec.Struct, frozen=True):
         record: What was seen.
         books: The server's.
         open_sales: What tills say is not finished.
+        untold: How many names of guests wait at each till.
     """
 
     record: BoxOfficeRecord
     books: Books
     open_sales: dict[str, list[OpenSale]]
+    untold: dict[str, int]
 
 
 async def read_books(server: ServerNode, venue: Venue) -> Books:
@@ -214,6 +240,19 @@ async def read_books(server: ServerNode, venue: Venue) -> Books:
                     " JOIN ticket_type t ON t.id = x.ticket_type_id WHERE x.event_id=?"
                 )
             },
+            charges={
+                row[0]: Charge(row[1], row[2], row[3], row[4] or "", row[5] or "")
+                for row in ask(
+                    "SELECT id, device_id, state, amount_minor, voucher_id, order_id"
+                    " FROM voucher_spend WHERE event_id=?"
+                )
+            },
+            spent=dict(
+                inline.connection.execute(
+                    "SELECT id, spent_minor FROM voucher WHERE organization_id=?",
+                    (venue.organization_id,),
+                ).fetchall()
+            ),
         )
 
 
@@ -263,10 +302,11 @@ def _orders(ask: Ask) -> list[BookedOrder]:
             tickets=tickets.get(row[0], {}),
             owed=owed.get(row[0], {}),
             created_at=row[7],
+            buyer=row[8] or "",
         )
         for row in ask(
             "SELECT id, client_key, number, state, total_minor, rounding_minor, currency,"
-            " created_at FROM ticket_order WHERE event_id=? ORDER BY number"
+            " created_at, buyer_name FROM ticket_order WHERE event_id=? ORDER BY number"
         )
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -19,10 +19,11 @@ from shared.kernel.instant import SECOND, Duration, Instant
 from shared.sales.basket import Discount
 from shared.sales.price_plan import WantedTickets
 from shared.sales.reasons import SaleReason
-from shared.sales.tenders import Tender
+from shared.sales.tenders import VOUCHER, Tender
 from simulator.boxoffice.organizer import Staff
 from simulator.boxoffice.record import Acted, BoxOfficeRecord, Sold
 from simulator.boxoffice.terminal import CardTerminal
+from simulator.boxoffice.vouchers import draw_vouchers
 from simulator.dice import Dice
 from simulator.gate_node import GateNode
 from simulator.history import ShownSale
@@ -60,6 +61,10 @@ class Counter:
     def node(self) -> GateNode:
         """The till."""
         return self._node
+
+    def now(self) -> Instant:
+        """Return the true time."""
+        return self._world.stage.now()
 
     def end(self) -> None:
         """Begin nothing new."""
@@ -138,7 +143,7 @@ class Counter:
         """Give a ticket of this till's back for others, and pay or get back the difference."""
         prices = self._record.prices[-1].prices
         sell = SellRequest(
-            lines=(WantedTickets(dice.pick(prices.offers).code, dice.between(1, 2)),),
+            lines=(WantedTickets(dice.pick(prices.sold).code, dice.between(1, 2)),),
             tenders=(Tender(kind=dice.pick(("cash", "cash", "card"))),),
             cashier=self._staff.ana,
             authorized_by=self._staff.jo if is_allowed else "",
@@ -165,7 +170,7 @@ class Counter:
             self._record.refuse(f"exchange: {answer.reason}")
             return TillAnswer(reason=SaleReason.NOT_ALLOWED, mode=answer.mode)
 
-        await self._ask(change, sell, began)
+        await self.ask(change, sell, began)
 
     async def _sell(self, dice: Dice) -> None:
         request = self._draw(dice)
@@ -175,9 +180,14 @@ class Counter:
             self.prepare(session)
             return await session.till.sell(request)
 
-        await self._ask(sell, request, began)
+        await self.ask(sell, request, began)
 
-    async def _ask(
+    def _note_vouchers(self, sale_id: str, tenders: Sequence[Tender]) -> None:
+        codes = {one.code for one in tenders if one.kind == VOUCHER}
+        if codes:
+            self._record.paid_by.setdefault(sale_id, set()).update(codes)
+
+    async def ask(
         self,
         work: Callable[[GateSession], Coroutine[Any, Any, TillAnswer]],
         request: SellRequest,
@@ -200,6 +210,7 @@ class Counter:
             self._began.setdefault(answer.open_sale.sale_id, (request, began))
         if answer.sale is not None:
             self._sold(answer.sale, request, began, was_open=was_open)
+            self._note_vouchers(answer.sale.sale_id, request.tenders)
         elif not answer.is_ok:
             self._record.refuse(answer.reason.value)
         return answer
@@ -225,7 +236,7 @@ class Counter:
     def _draw(self, dice: Dice) -> SellRequest:
         """Draw what somebody wants, and how they pay."""
         prices = self._record.prices[-1].prices
-        chosen = [one for one in prices.offers if dice.chance(0.45)] or [dice.pick(prices.offers)]
+        chosen = [one for one in prices.sold if dice.chance(0.45)] or [dice.pick(prices.sold)]
         lines = tuple(WantedTickets(one.code, dice.between(1, 4)) for one in chosen)
         words = [one.word for one in prices.deals if one.word]
         turn = dice.below(100)
@@ -255,6 +266,8 @@ class Counter:
 
     def _draw_tenders(self, dice: Dice) -> tuple[Tender, ...]:
         some = dice.between(1, 2_000)
+        if self._record.vouchers and dice.chance(0.3):
+            return draw_vouchers(self._record.vouchers, some, dice)
         match dice.below(10):
             case 0 | 1 | 2:
                 return (Tender(kind="cash"),)
@@ -294,6 +307,8 @@ class Counter:
             self.prepare(session)
             book = session.till.open_sales
             if unknown is not None:
+                if unknown.payment.kind == VOUCHER:
+                    return await book.ask_again(sale_id)
                 known = self.terminal.payments.get(f"{sale_id}-{unknown.number}")
                 is_known = known is None or known.state != "asked"
                 if is_known and dice.chance(0.3):
@@ -307,9 +322,13 @@ class Counter:
             if dice.chance(0.3):
                 return await book.give_up(sale_id, self._staff.ana)
             kind = "card" if dice.chance(0.3) else "cash"
-            return await book.finish(sale_id, (Tender(kind=kind),))
+            tenders: tuple[Tender, ...] = (Tender(kind=kind),)
+            if self._record.vouchers and dice.chance(0.2):
+                tenders = draw_vouchers(self._record.vouchers, dice.between(1, 2_000), dice)
+                self._note_vouchers(sale_id, tenders)
+            return await book.finish(sale_id, tenders)
 
-        await self._ask(see_to, request, began, was_open=True)
+        await self.ask(see_to, request, began, was_open=True)
 
     # -- the drawer ------------------------------------------------------------------------------
 

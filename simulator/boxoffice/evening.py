@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from gatekeeper.store.guest_file import read_guests
 from server.db.unit import Context
 from simulator.boxoffice.books import OfficeEvidence, read_books
 from simulator.boxoffice.cashiers import Counter, Welcome
 from simulator.boxoffice.desk import Desk, Present
+from simulator.boxoffice.guest_book import GuestBook
 from simulator.boxoffice.offers import draw_prices
 from simulator.boxoffice.organizer import Organizer, Staff, settle
 from simulator.boxoffice.record import BoxOfficeRecord
+from simulator.boxoffice.vouchers import hand_out
 from simulator.venue import Venue
 from simulator.world import World
 
@@ -29,6 +32,7 @@ class BoxOffice:
         self.record = BoxOfficeRecord(box.currency)
         self.counters: list[Counter] = []
         self._desks: list[Desk] = []
+        self._guest_books: list[GuestBook] = []
         self._staff: Staff
         world.before_devices = self._settle
         self._organizer = Organizer(world, self.record, self._dice.stream("organizer"))
@@ -36,8 +40,11 @@ class BoxOffice:
     async def _settle(self, context: Context, venue: Venue) -> None:
         world, box = self._world, self._box
         duration = world.scenario.duration
-        prices = draw_prices(self._dice.stream("prices"), box.currency, duration, box.limit)
+        prices = draw_prices(self._dice.stream("prices"), box, duration)
         self._staff = await settle(context, venue, prices, self.record)
+        if box.vouchers:
+            beside = self._dice.stream("vouchers")
+            await hand_out(context, venue, self.record, box.vouchers, beside)
 
     def begin(self, welcome: Welcome, present: Present) -> None:
         """Open the counters."""
@@ -48,6 +55,11 @@ class BoxOffice:
             assert node.profile is not None
             self.record.device_ids[node.name] = node.profile.device_id
             self._world.start(counter.serve())
+            if self._box.places is not None:
+                book = GuestBook(counter, self.record, self._staff, dice.stream("guests"))
+                self._guest_books.append(book)
+                self._world.start(book.serve(self._box.guests_every))
+                self._world.start(book.tell())
             if self._box.taken_every is not None:
                 beside = dice.stream("desk")
                 desk = Desk(self._world, self.record, counter, self._staff, present, beside)
@@ -62,11 +74,15 @@ class BoxOffice:
             counter.end()
         for desk in self._desks:
             desk.end()
+        for book in self._guest_books:
+            book.end()
 
     async def close(self) -> bool:
         """Close all drawers when everything is mended; tells whether it became quiet again."""
         for counter in self.counters:
             await counter.go_home()
+        for book in self._guest_books:
+            await book.tell_all()
         return await self._world.heal()
 
     async def gather(self) -> OfficeEvidence:
@@ -76,4 +92,11 @@ class BoxOffice:
             for counter in self.counters
         }
         books = await read_books(self._world.server, self._world.venue)
-        return OfficeEvidence(record=self.record, books=books, open_sales=open_sales)
+        return OfficeEvidence(
+            record=self.record,
+            books=books,
+            open_sales=open_sales,
+            untold={
+                book.node.name: len(read_guests(book.node.disk)) for book in self._guest_books
+            },
+        )

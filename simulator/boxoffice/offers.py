@@ -9,6 +9,7 @@ import msgspec
 
 from shared.kernel.instant import Duration, Instant
 from simulator.dice import Dice
+from simulator.scenario import BoxOfficeTerms
 from simulator.stage import WORLD_START
 
 STEPS: Final = {"CHF": 5, "EUR": 1, "JPY": 1, "KWD": 1, "SEK": 100}
@@ -16,6 +17,8 @@ STEPS: Final = {"CHF": 5, "EUR": 1, "JPY": 1, "KWD": 1, "SEK": 100}
 BY_LINE: Final = "line"
 BY_NET: Final = "sum_by_net"
 BY_GROSS: Final = "sum_by_net_keep_gross"
+PLUS: Final = 2
+"""So many may come with a guest."""
 RATES: Final = (0, 260, 770, 1_900)
 
 
@@ -40,6 +43,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
         rate: Tax in it, in ten-thousandths.
         limit: How many there are; None for any number.
         most: How many in one sale; None for any number.
+        host: Whose guests they are for; "" for a type that is sold.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     rate: int = 0
     limit: int | None = None
     most: int | None = None
+    host: str = ""
 
 
 class Deal(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,26 +97,35 @@ class PriceList(msgspec.Struct, frozen=True, kw_only=True):
     rounding: str
     step: int
 
+    @property
+    def sold(self) -> tuple[Offer, ...]:
+        """What is sold to everybody."""
+        return tuple(one for one in self.offers if not one.host)
+
+    @property
+    def guests(self) -> Offer | None:
+        """The guest list."""
+        return next((one for one in self.offers if one.host), None)
+
     def offer(self, code: int) -> Offer | None:
         """Return the offer of a type."""
         return next((one for one in self.offers if one.code == code), None)
 
 
-def draw_prices(dice: Dice, currency: str, whole: Duration, limit: int | None) -> PriceList:
+def draw_prices(dice: Dice, box: BoxOfficeTerms, whole: Duration) -> PriceList:
     """Draw what an evening's tills sell.
 
     Args:
         dice: Chance.
-        currency: Whose minor units prices are.
+        box: What the world has; prices are in minor units of its currency.
         whole: How long doors are open: tiers end in it.
-        limit: Of how many tickets there are of the type that runs out.
     """
     late = Instant(WORLD_START + whole // 2 + dice.below(whole // 4))
     soon = Instant(WORLD_START + whole // 4 + dice.below(whole // 4))
     usual = dice.pick(RATES[1:])
     rates = (usual, usual, dice.pick(RATES))  # most have one: its tax is parted among lines
-    offers = (
-        Offer(name="Floor", price=_odd(dice), rate=dice.pick(rates), limit=limit),
+    offers: tuple[Offer, ...] = (
+        Offer(name="Floor", price=_odd(dice), rate=dice.pick(rates), limit=box.limit),
         Offer(
             name="Seat",
             price=_odd(dice),
@@ -122,6 +136,9 @@ def draw_prices(dice: Dice, currency: str, whole: Duration, limit: int | None) -
         Offer(name="Youth", price=_odd(dice), fee=dice.pick((0, 33)), rate=dice.pick(rates)),
         Offer(name="Few", price=_odd(dice), rate=usual, most=3),
     )
+    if box.places is not None:
+        places = Offer(name="Friends", price=0, limit=box.places, most=1 + PLUS, host="Ada Lund")
+        offers = (*offers, places)
     deals = (
         Deal(kind="buy_get", buy=3, free=1, names=("Youth",)),
         Deal(kind="percent", points=dice.pick((1_000, 1_250, 3_333)), word="FRIENDS-OF"),
@@ -131,7 +148,7 @@ def draw_prices(dice: Dice, currency: str, whole: Duration, limit: int | None) -
         offers=offers,
         deals=deals,
         rounding=dice.pick((BY_LINE, BY_NET, BY_GROSS, BY_GROSS)),
-        step=STEPS[currency],
+        step=STEPS[box.currency],
     )
 
 

@@ -21,13 +21,13 @@ from server.problems import Problem
 from server.supervisors.service import add_supervisor
 from server.ticketing.promotions import PromotionTerms, create_promotion
 from server.ticketing.schemas import TicketTypeBody
-from server.ticketing.selling_terms import SellingTerms, Tier
+from server.ticketing.selling_terms import GuestListTerms, SellingTerms, Tier, Visibility
 from server.ticketing.ticket_types import change_ticket_type, create_ticket_type
 from shared.kernel.id_types import OrderId, TicketTypeId
 from shared.kernel.instant import MINUTE, SECOND, Duration
 from shared.sales.rights import CashierRights
 from shared.sales.tax import TaxRounding
-from simulator.boxoffice.offers import Offer, PriceList, change_one
+from simulator.boxoffice.offers import PLUS, Offer, PriceList, change_one
 from simulator.boxoffice.record import BoxOfficeRecord, Ordered, PricesSet
 from simulator.dice import Dice
 from simulator.home_record import after_commit
@@ -41,12 +41,18 @@ REFUND: Final = 20_000
 
 
 class Staff(msgspec.Struct, frozen=True):
-    """Who works at the tills: two cashiers, and a supervisor with a badge."""
+    """Who works at the tills: two cashiers, and a supervisor with a badge.
+
+    Attributes:
+        badge: Jo's.
+        own: Ana's.
+    """
 
     ana: str
     ben: str
     jo: str
     badge: str
+    own: str
 
 
 async def settle(
@@ -75,7 +81,7 @@ async def settle(
             )
             made = await create_promotion(unit, venue.event_id, terms)
             deals.append(msgspec.structs.replace(deal, id=made.id))
-        ana, _ = await add_cashier(
+        ana, own = await add_cashier(
             unit,
             name="Ana",
             rights=CashierRights(
@@ -89,7 +95,7 @@ async def settle(
         )
         ben, _ = await add_cashier(unit, name="Ben", rights=CashierRights(sell=True))
         jo, badge = await add_supervisor(unit, name="Jo", pin_hash=PIN_HASH, badge=None)
-        staff = Staff(ana.id, ben.id, jo.id, badge)
+        staff = Staff(ana.id, ben.id, jo.id, badge, own)
     whole = msgspec.structs.replace(
         prices, offers=tuple(offers), deals=tuple(sorted(deals, key=lambda one: one.id))
     )
@@ -115,7 +121,9 @@ def _body(offer: Offer) -> TicketTypeBody:
             ),
             fee_minor=offer.fee,
             tax_basis_points=offer.rate,
-            order_max=offer.most,
+            order_max=None if offer.host else offer.most,
+            visibility=Visibility.STAFF if offer.host else Visibility.PUBLIC,
+            guest_list=GuestListTerms(host=offer.host, plus_max=PLUS) if offer.host else None,
         ),
     )
 
@@ -164,7 +172,7 @@ class Organizer:
         while True:
             await self._pause(dice.exponential(every))
             now = self._record.prices[-1].prices
-            code = dice.pick(now.offers).code
+            code = dice.pick(now.sold).code
             await self._change(change_one(now, code, dice), code)
 
     async def _change(self, prices: PriceList, code: int) -> None:
@@ -192,6 +200,8 @@ class Organizer:
             await self._pause(dice.exponential(every))
             number += 1
             self._world.start(self._shop(dice.stream(f"{number}")))
+            if self._record.prices[-1].prices.guests is not None:
+                await self._invite(dice.stream(f"host {number}"), number)
 
     async def _shop(self, dice: Dice) -> None:
         """Let somebody put tickets aside, and pay, leave, or let them go."""
@@ -229,8 +239,8 @@ class Organizer:
 
     async def _place(self, dice: Dice, placed: list[str]) -> None:
         prices = self._record.prices[-1].prices
-        chosen = [one for one in prices.offers if one.most is None and dice.chance(0.5)]
-        lines = tuple((one.code, dice.between(1, 5)) for one in chosen or prices.offers[:1])
+        chosen = [one for one in prices.sold if one.most is None and dice.chance(0.5)]
+        lines = tuple((one.code, dice.between(1, 5)) for one in chosen or prices.sold[:1])
         words = tuple(one.word for one in prices.deals if one.word and dice.chance(0.2))[:1]
         ids = {one.code: TicketTypeId(one.type_id) for one in prices.offers}
         wanted = WantedOrder(
@@ -239,6 +249,28 @@ class Organizer:
             hold_us=HOLD,
             codes=words,
         )
+        await self._put(wanted, lines, words, placed)
+
+    async def _invite(self, dice: Dice, number: int) -> None:
+        """Write a guest down at the office, as the host has asked."""
+        prices = self._record.prices[-1].prices
+        guests = prices.guests
+        assert guests is not None
+        line = (guests.code, dice.between(1, 1 + PLUS))
+        wanted = WantedOrder(
+            lines=[WantedLine(ticket_type_id=TicketTypeId(guests.type_id), quantity=line[1])],
+            payment=Payment.PAID,
+            buyer_name=f"Guest {number} of the office",
+        )
+        await self._put(wanted, (line,), (), [])
+
+    async def _put(
+        self,
+        wanted: WantedOrder,
+        lines: tuple[tuple[int, int], ...],
+        words: tuple[str, ...],
+        placed: list[str],
+    ) -> None:
         began = self._world.stage.now()
 
         async def put(unit: Unit) -> None:

@@ -95,6 +95,23 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     is_calm: bool = False
 
 
+class HeldVoucher(msgspec.Struct, frozen=True):
+    """A voucher that somebody has: its id at the office, its code, and what it is worth."""
+
+    id: str
+    code: str
+    value: int
+    currency: str
+
+
+class Guest(msgspec.Struct, frozen=True):
+    """A guest whom a cashier wrote down, and how many were to come with them."""
+
+    node: str
+    name: str
+    heads: int
+
+
 class BoxOfficeRecord:
     """Everything that was seen there.
 
@@ -110,6 +127,10 @@ class BoxOfficeRecord:
         terminals: Of each till, by its node.
         cashiers: Their ids, by name.
         device_ids: Of the tills, by node.
+        vouchers: Those that people have.
+        paid_by: Codes of the vouchers that were taken for a sale, by its id.
+        guests: Whom cashiers wrote down, whatever came of it.
+        added: Names of guests by the sale that gave them their places.
     """
 
     def __init__(self, currency: str) -> None:
@@ -124,6 +145,10 @@ class BoxOfficeRecord:
         self.terminals: dict[str, CardTerminal] = {}
         self.cashiers: dict[str, str] = {}
         self.device_ids: dict[str, DeviceId] = {}
+        self.vouchers: list[HeldVoucher] = []
+        self.paid_by: dict[str, set[str]] = {}
+        self.guests: list[Guest] = []
+        self.added: dict[str, str] = {}
 
     def refuse(self, reason: str) -> None:
         """Count a no."""

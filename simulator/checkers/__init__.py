@@ -15,6 +15,7 @@ from simulator.checkers.convergence import check_convergence
 from simulator.checkers.drawers import check_drawers
 from simulator.checkers.durability import check_durability
 from simulator.checkers.forgery import check_forgery
+from simulator.checkers.guests import check_guests
 from simulator.checkers.homes import check_homes
 from simulator.checkers.hostile import check_hostile
 from simulator.checkers.journals import check_journals
@@ -25,6 +26,7 @@ from simulator.checkers.prices import check_prices
 from simulator.checkers.relaying import check_relaying
 from simulator.checkers.tenancy import check_tenancy
 from simulator.checkers.voids import check_voids
+from simulator.checkers.vouchers import check_vouchers
 from simulator.checkers.withdrawn import check_withdrawn
 from simulator.evidence import Evidence, Violation
 
@@ -46,6 +48,8 @@ CHECKS: Final[dict[str, Check]] = {
     "drawers": check_drawers,
     "books": check_books,
     "withdrawn": check_withdrawn,
+    "vouchers": check_vouchers,
+    "guests": check_guests,
     "I10": check_tenancy,
     "clock": check_clocks,
     "accused": check_accused_clocks,

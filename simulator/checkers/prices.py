@@ -8,6 +8,7 @@ question. What a terminal holds of a till is what its sales and its open sales s
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from shared.journal.sale import SaleBody
 from shared.kernel.instant import SECOND, Instant
@@ -18,6 +19,9 @@ from simulator.boxoffice.offers import PriceList
 from simulator.boxoffice.record import Sold
 from simulator.evidence import Evidence
 from simulator.views import HeldEntry
+
+WAITED: Final = {"card", "voucher"}
+"""Whoever pays so may wait for somebody else's yes."""
 
 
 def check_prices(evidence: Evidence) -> Iterator[str]:
@@ -36,7 +40,7 @@ def check_prices(evidence: Evidence) -> Iterator[str]:
             continue
         yield from (f"{name}: {one}" for one in _priced(prices, held, sale, told))
         yield from (f"{name}: {one}" for one in _rounded(prices, sale))
-        is_at_once = all(one.kind != "card" for one in sale.payments)
+        is_at_once = all(one.kind not in WAITED for one in sale.payments)
         newest = _newest_told(evidence, held)
         if is_at_once and (told is None or not told.was_open) and sale.plan < newest:
             yield f"{name}: by plan {sale.plan}, and the till had been told of {newest}"
@@ -109,7 +113,7 @@ def _instants(
     )
     every = [*turns, *(Instant(at - 1) for at in turns)] or [Instant(0)]
     waited = 0
-    if any(one.kind == "card" for one in sale.payments):
+    if any(one.kind in WAITED for one in sale.payments):
         if told is None or told.was_open:
             return every
         waited = told.ended - told.began + SECOND
