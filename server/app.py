@@ -53,7 +53,7 @@ from server.jobs import routes as jobs
 from server.journals import evacuation_routes
 from server.journals import routes as journals
 from server.ledger import routes as ledger
-from server.ledger import trial_routes
+from server.ledger import telling_checkins, trial_routes
 from server.ledger.usage import LedgerUsage
 from server.live import routes as live
 from server.mail import notice_routes as notices
@@ -89,6 +89,8 @@ from server.tills import seat_routes as till_seat_routes
 from server.tills import voucher_routes as till_voucher_routes
 from server.venues import routes as venues
 from server.venues import seat_routes
+from server.webhooks import routes as webhooks
+from server.webhooks.addresses import parse_networks
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.floored_clock import FlooredClock
 from shared.kernel.ports import Clock, Entropy
@@ -121,6 +123,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *moving.routers,
     *notices.routers,
     *jobs.routers,
+    *webhooks.routers,
     *devices.routers,
     *report_routes.routers,
     *publishing.routers,
@@ -153,6 +156,8 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *exchange.lifespans,
     *cancelling.lifespans,
     *mail.lifespans,
+    *webhooks.lifespans,
+    *telling_checkins.lifespans,
     *imports.lifespans,
     *live.lifespans,
 )
@@ -200,6 +205,7 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
             "checks": checks or ChecksHere(),
             "closes_database": database is None,
             "find_addresses": find_addresses,
+            "webhook_networks": parse_networks(settings.webhook_networks),
             "postbox": open_postbox(settings.mail_server, settings.mail_from),
         }
     )

@@ -157,6 +157,38 @@ MAIL_TICKETS_MAX: Final = 50
 MAILS_A_DAY_MAX: Final = 5_000
 """Of an organization: the operator's mail server is no way to write to strangers."""
 
+# ---------------------------------------------------------------- webhooks
+
+WEBHOOK_POLL_S: Final = 2
+"""Seconds between two looks at what is to be sent."""
+CHECKINS_POLL_S: Final = 2
+"""Seconds between two looks at what is new in the feeds that other programs hear of."""
+WEBHOOK_CONNECT_S: Final = 5
+"""For finding the receiver's address and connecting to it."""
+WEBHOOK_TOTAL_S: Final = 15
+"""For one attempt in all."""
+WEBHOOK_ANSWER_MAX: Final = 64 * 1024
+"""Bytes of an answer that are read at most; what comes after its head is only shown."""
+WEBHOOK_SHOWN_MAX: Final = 1_024
+"""Bytes of an answer that are kept with the attempt."""
+WEBHOOK_LANES: Final = 8
+"""Attempts that one worker makes at the same time."""
+WEBHOOK_LANES_EACH: Final = 2
+"""Of them to one receiver, and of one organization: a slow one leaves the others theirs."""
+WEBHOOK_FAILURES_MAX: Final = 5
+"""After so many in a row a worker asks a receiver once a minute only."""
+WEBHOOK_REST: Final[Duration] = MINUTE
+WEBHOOK_FAILING_MAX: Final[Duration] = 3 * DAY
+"""After so long with nothing but failures a webhook is paused; its messages are held."""
+WEBHOOK_RETRY_AFTER_MAX: Final[Duration] = DAY
+"""As far as a receiver's `Retry-After` is followed."""
+WEBHOOK_OVERLAP: Final[Duration] = DAY
+"""How long a secret still signs after another one was drawn."""
+WEBHOOK_KEPT: Final[Duration] = 30 * DAY
+"""How long messages, deliveries and attempts can be looked at."""
+WEBHOOK_ATTEMPTS_SHOWN: Final = 100
+"""Attempts of one delivery that are listed, the latest ones."""
+
 # ---------------------------------------------------------------- lists that are brought
 
 IMPORT_FILE_MAX: Final = 32_000_000
@@ -221,6 +253,8 @@ the middle of a payment."""
 DEVICES_MAX: Final = 20_000
 """Of an organization: those that are not revoked, and codes that still enrol one."""
 API_KEYS_MAX: Final = 100
+WEBHOOKS_MAX: Final = 20
+"""Of an organization."""
 INVITATIONS_MAX: Final = 1_000
 """Open ones, of an organization."""
 SUPERVISORS_MAX: Final = 200

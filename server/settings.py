@@ -50,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         is_plain_allowed: Whether HTTP without TLS is served beyond this machine.
         mail_server: `smtp://USER:PASSWORD@HOST:PORT` or `smtps://…`, or None: no mail is sent.
         mail_from: The address that mails come from.
+        webhook_networks: Networks besides the internet that webhooks may send messages into.
         finds_address: It listens at every address of its machine and was told no public one, so
             that enrolment lines name the addresses which the machine has today.
     """
@@ -69,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     is_plain_allowed: bool = False
     mail_server: str | None = None
     mail_from: str | None = None
+    webhook_networks: frozenset[str] = frozenset()
     finds_address: bool = False
 
     @property
@@ -165,6 +167,7 @@ def read_settings(
         is_plain_allowed=_choice(environment, "PLAIN_HTTP", ("no", "yes")) == "yes",
         mail_server=_text(environment, "MAIL_SERVER"),
         mail_from=_text(environment, "MAIL_FROM"),
+        webhook_networks=_names(environment, "WEBHOOK_NETWORKS"),
         finds_address=_choice(environment, "FINDS_ADDRESS", ("no", "yes")) == "yes",
     )
 

@@ -37,7 +37,8 @@ import server.supervisors.models
 import server.tallies.models
 import server.ticketing.models
 import server.tills.models
-import server.venues.models  # noqa: F401 - imported for their tables
+import server.venues.models
+import server.webhooks.models  # noqa: F401 - imported for their tables
 from server.db.model import metadata
 
 

@@ -35,6 +35,7 @@ SCOPES: Final = frozenset(
         "journal",
         "conflicts",
         "reports",
+        "webhooks",
     )
     for verb in ("read", "write")
 )

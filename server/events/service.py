@@ -23,6 +23,8 @@ from server.events.schemas import EventChange, NewEvent, OccurrenceBody
 from server.http.schema import to_instant
 from server.organizations.service import get_organization
 from server.problems import Problem, wrong_field
+from server.webhooks.kinds import Kind
+from server.webhooks.outbox import tell_programs
 from shared.admission.local_time import time_zone
 from shared.kernel import ids
 from shared.kernel.currencies import digits_of
@@ -215,6 +217,10 @@ async def change_state(unit: Unit, event_id: EventId, then: EventState) -> Event
     event.plan_version += 1
     event.updated_at = unit.now
     await unit.session.flush()
+    if then is EventState.CANCELLED:
+        await tell_programs(unit, Kind.EVENT_CANCELLED, event_id, {"state": then.value})
+    elif then is EventState.PUBLISHED:
+        await tell_programs(unit, Kind.EVENT_PUBLISHED, event_id, {"state": then.value})
     return event
 
 

@@ -18,6 +18,7 @@ _VALUES: Final[dict[str, Any]] = {
     "buyer_phone": "+420 602 123 456",
     "label": "North gate",
     "slug": "summer-fair",
+    "url": "https://example.org/gatekeeper",
     "currency": "EUR",
     "country": "CH",
     "timezone": "Europe/Berlin",
@@ -48,6 +49,7 @@ _NAMES: Final = {
     "User": "Ada Lindqvist",
     "Member": "Ada Lindqvist",
     "Venue": "Fairground",
+    "Webhook": "Bookkeeping",
     "Zone": "Grounds",
 }
 """Whom or what a `name` names, by a part of its schema's name; else the event."""

@@ -50,6 +50,7 @@ ALLOWED: Final = frozenset(
         "kind",
         "supervisor_id",
         "cashier_id",
+        "webhook_id",
         # start and stop
         "workers",
         "pid",

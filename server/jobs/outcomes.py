@@ -20,9 +20,14 @@ class Done(msgspec.Struct, frozen=True):
 
 
 class Failed(msgspec.Struct, frozen=True):
-    """It may succeed later: after a pause, and not for ever."""
+    """It may succeed later: after a pause, and not for ever.
+
+    Attributes:
+        pause: The next try comes no sooner than after it; less than `JOB_DELAY_MAX`.
+    """
 
     said: str
+    pause: Duration | None = None
 
 
 class Refused(msgspec.Struct, frozen=True):

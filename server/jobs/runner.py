@@ -9,7 +9,7 @@ clock that was wrong, and is due now.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -65,9 +65,23 @@ class Handler(Protocol):
 class JobRunner:
     """Does what is due, until there is nothing more."""
 
-    def __init__(self, context: Context, handlers: Mapping[str, Handler]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        handlers: Mapping[str, Handler],
+        *,
+        besides: Callable[[], Sequence[ColumnElement[bool]]] = tuple,
+    ) -> None:
+        """Prepare; nothing is asked of the database yet.
+
+        Args:
+            context: The worker's.
+            handlers: By the kinds of jobs that they do.
+            besides: What must hold of a job besides, at each look.
+        """
         self._context = context
         self._handlers = handlers
+        self._besides = besides
         self._away_until: dict[str, Instant] = {}
         """Kinds whose other side is away: one try in a while tells of its return."""
         self._looked_at: Instant | None = None
@@ -81,9 +95,13 @@ class JobRunner:
         tries = 0
         while (job := await self.lease()) is not None:
             tries += 1
-            await self.settle(job, await self._try(job))
+            await self.do(job)
         await self._sweep()
         return tries
+
+    async def do(self, job: LeasedJob) -> None:
+        """Try a job that was leased, and write down how that ended."""
+        await self.settle(job, await self._try(job))
 
     async def lease(self) -> LeasedJob | None:
         """Take the job that has been due for longest, or None."""
@@ -126,6 +144,7 @@ class JobRunner:
                 Job.lease_until <= now,
                 Job.lease_until > now + JOB_LEASE,
             ),
+            *self._besides(),
         )
 
     async def _try(self, job: LeasedJob) -> Outcome:
@@ -157,7 +176,8 @@ class JobRunner:
                 values |= {"due_at": now + pause}
             case Failed():
                 values |= {"attempts": job.attempts + 1}
-                values |= _after(now, delay_after(job.attempts + 1, chance))
+                pause_next = delay_after(job.attempts + 1, chance)
+                values |= _after(now, pause_next, outcome.pause)
         query = (
             update(Job)
             .where(Job.id == job.id, Job.lease_by == job.lease, Job.state == "waiting")
@@ -184,7 +204,7 @@ class JobRunner:
             await forget_ended(session, self._context.clock.wall())
 
 
-def _after(now: Instant, pause: Duration | None) -> dict[str, Any]:
+def _after(now: Instant, pause: Duration | None, least: Duration | None) -> dict[str, Any]:
     if pause is None:
         return {"state": "dead", "ended_at": now}
-    return {"due_at": now + pause}
+    return {"due_at": now + max(pause, least or 0)}

@@ -157,6 +157,16 @@ class ZoneShare(Scoped, Model):
     lost_at: Mapped[Instant | None]
 
 
+class CheckinCursor(Scoped, Model):
+    """Up to which number of its feed an event's check-ins were told to other programs."""
+
+    __tablename__ = "checkin_cursor"
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    seq: Mapped[int]
+
+
 class EvacuationWord(Scoped, Model):
     """What a supervisor at a gate, or the organizer, said of an evacuation; see `Word`."""
 

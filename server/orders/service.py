@@ -27,6 +27,8 @@ from server.ticketing.issuing import NewTickets, issue_tickets
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import Ticket, TicketType, list_order_tickets
 from server.ticketing.ticket_types import list_ticket_types
+from server.webhooks.kinds import Kind
+from server.webhooks.outbox import tell_programs
 from shared.admission.facts import TicketState
 from shared.kernel import ids
 from shared.kernel.id_types import (
@@ -150,6 +152,9 @@ async def create_order(
     )
     await take_uses(unit, event_id, prices)
     state = TicketState.PAID if _is_settled(wanted) else TicketState(wanted.payment)
+    await tell_of_order(unit, order, Kind.ORDER_CREATED)
+    if order.state == "paid":
+        await tell_of_order(unit, order, Kind.ORDER_CONFIRMED)
     tickets = await issue_tickets(
         unit,
         changes,
@@ -170,6 +175,19 @@ async def create_order(
         ],
     )
     return PlacedOrder(order, lines, tickets)
+
+
+async def tell_of_order(unit: Unit, order: Order, kind: Kind) -> None:
+    """Tell other programs what became of an order; not who bought."""
+    what = {
+        "order_id": order.id,
+        "number": order.number,
+        "state": order.state,
+        "channel": order.channel,
+        "currency": order.currency,
+        "total_minor": order.total_minor,
+    }
+    await tell_programs(unit, kind, order.event_id, what)
 
 
 async def get_order(unit: Unit, event_id: EventId, order_id: OrderId) -> PlacedOrder:

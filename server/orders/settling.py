@@ -16,7 +16,13 @@ from sqlalchemy import func, select
 from server.db.unit import Unit
 from server.orders.models import Order, OrderLine, Refund
 from server.orders.pricing import share_of_line
-from server.orders.service import PlacedOrder, get_order, lock_order, read_placed
+from server.orders.service import (
+    PlacedOrder,
+    get_order,
+    lock_order,
+    read_placed,
+    tell_of_order,
+)
 from server.problems import Problem, not_found
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.selling import give_price_counts, read_price_plan
@@ -29,6 +35,7 @@ from server.ticketing.service import (
     set_state,
 )
 from server.ticketing.withdrawals import Wanted, check_unused, withdraw
+from server.webhooks.kinds import Kind
 from shared.admission.facts import TicketState
 from shared.admission.purpose import Purpose
 from shared.kernel import ids
@@ -60,6 +67,7 @@ async def mark_paid(
     if order.state != "pending":
         raise Problem("conflict", f"The order is {order.state}; it can no longer be paid.")
     order.state, order.paid_at = "paid", unit.now
+    await tell_of_order(unit, order, Kind.ORDER_CONFIRMED)
     rows = await lock_order_tickets(unit, event_id, order_id)
     gone = [row for row in rows if row.state == TicketState.CANCELLED]
     await _add_refunds(unit, order, gone, BEFORE_PAYMENT, actor)
@@ -90,6 +98,7 @@ async def cancel_order(
         raise Problem("conflict", f"The order is {order.state}; it cannot be cancelled.")
     was_paid = order.state == "paid"
     order.state, order.cancelled_at = "cancelled", unit.now
+    await tell_of_order(unit, order, Kind.ORDER_CANCELLED)
     rows = await lock_order_tickets(unit, event_id, order_id)
     await check_unused(unit, usage, event_id, rows, even_if_used=even_if_used)
     live = [row for row in rows if row.state != TicketState.CANCELLED]
@@ -332,6 +341,7 @@ async def expire_order(
     if order.state != "pending" or due is None or due > unit.now:
         return False
     order.state = "expired"
+    await tell_of_order(unit, order, Kind.ORDER_CANCELLED)
     rows = await lock_order_tickets(unit, event_id, order_id)
     await _set_live(unit, changes, event_id, rows, TicketState.PAYMENT_EXPIRED)
     await _give_back(unit, order)

@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.orders.models import Order, OrderLine
-from server.orders.service import SERIES, TILL_KEYS
+from server.orders.service import SERIES, TILL_KEYS, tell_of_order
 from server.organizations.service import next_number
 from server.problems import not_found
+from server.webhooks.kinds import Kind
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketTypeId
 
@@ -121,6 +122,8 @@ async def book_till_sale(unit: Unit, event_id: EventId, sale: TillSale) -> Order
             )
         )
     await unit.session.flush()
+    await tell_of_order(unit, order, Kind.ORDER_CREATED)
+    await tell_of_order(unit, order, Kind.ORDER_CONFIRMED)
     return order
 
 

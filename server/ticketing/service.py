@@ -22,10 +22,12 @@ from server.ticketing.filtering import narrowed
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.models import Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed, UsageLookup
+from server.webhooks.kinds import Kind
+from server.webhooks.outbox import tell_programs
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import make_manual_code
 from shared.kernel.id_types import DeviceId, EventId, OrderId, SeatId, TicketId, TicketTypeId
-from shared.kernel.ids import TICKET_ID_BITS
+from shared.kernel.ids import TICKET_ID_BITS, format_ticket_id
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.manifest.tickets import TicketClass, TicketRow
@@ -293,7 +295,14 @@ async def name_holder(
     Raises:
         Problem: `not-found`.
     """
-    await _locked(unit, event_id, ticket_id)
+    row = await _locked(unit, event_id, ticket_id)
+    query = select(TicketHolder.name, TicketHolder.email).where(
+        TicketHolder.event_id == event_id, TicketHolder.ticket_id == ticket_id
+    )
+    before = (await unit.session.execute(query)).first()
+    if before is not None and tuple(before) != (name, email):
+        what = {"ticket_id": format_ticket_id(ticket_id), "generation": row.generation}
+        await tell_programs(unit, Kind.TICKET_TRANSFERRED, event_id, what)
     await erase_holder(unit, event_id, ticket_id)
     unit.session.add(
         TicketHolder(

@@ -31,6 +31,8 @@ from server.ticketing.service import (
     set_state,
     void_ticket,
 )
+from server.webhooks.kinds import Kind
+from server.webhooks.outbox import tell_programs
 from shared.admission.facts import TicketState
 from shared.admission.purpose import ENDING, Purpose, purpose_of
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId, TicketId
@@ -186,6 +188,8 @@ async def withdraw(
         one.seq = seq if seq > head else 0
     unit.session.add_all(made)
     await unit.session.flush()
+    if wanted.source != CLAIMED:  # whose till may say yet that nothing came of it
+        await _tell_of_transfers(unit, made)
     return made
 
 
@@ -228,6 +232,8 @@ async def confirm_withdrawal(
     is_first = not made.is_confirmed
     made.is_confirmed, made.boot, made.dseq = True, boot, dseq
     await unit.session.flush()
+    if is_first:
+        await _tell_of_transfers(unit, [made])
     if is_first and is_ending(made.purpose) and row is not None:
         await move_stock(unit, row.event_id, row.ticket_type_id, 1, out_of=Stock.SOLD, into=None)
 
@@ -250,6 +256,13 @@ async def free_withdrawal(
         gone[0].state = TicketState.PAID
         await announce(unit, changes, made.event_id, gone)
     return made
+
+
+async def _tell_of_transfers(unit: Unit, made: Sequence[TicketWithdrawal]) -> None:
+    for one in made:
+        if one.purpose == Purpose.TRANSFER.value:
+            what = {"ticket_id": format_ticket_id(one.ticket_id), "generation": one.becomes}
+            await tell_programs(unit, Kind.TICKET_TRANSFERRED, one.event_id, what)
 
 
 async def _head(unit: Unit, event_id: EventId) -> int:

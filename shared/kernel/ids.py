@@ -48,6 +48,9 @@ AUDIT_LINE: Final = "au"
 JOB: Final = "jb"
 IMPORT: Final = "im"
 HOLD: Final = "hd"
+WEBHOOK: Final = "wh"
+MESSAGE: Final = "ms"
+ALARM: Final = "al"
 
 _BODY_SIZE: Final = 12
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")

@@ -61,8 +61,16 @@ STAFF_CHANGE = {
 STAFF_ASK = {"POST /vouchers/check", "POST /events/{event_id}/seats/best"}
 """What staff ask with a body, so that no address holds it; it changes nothing."""
 
-SECRET_FROM_STAFF = {"GET /members", "GET /invitations", "GET /api-keys", "GET /audit"}
-SECRET_FROM_MANAGERS = SECRET_FROM_STAFF - {"GET /members"}
+FROM_STAFF_ONLY = {
+    "GET /members",
+    "GET /webhooks",
+    "GET /webhooks/{webhook_id}",
+    "GET /webhooks/{webhook_id}/deliveries",
+    "GET /webhooks/{webhook_id}/deliveries/{message_id}",
+}
+"""A webhook's address may hold a word that opens another program."""
+SECRET_FROM_MANAGERS = {"GET /invitations", "GET /api-keys", "GET /audit"}
+SECRET_FROM_STAFF = SECRET_FROM_MANAGERS | FROM_STAFF_ONLY
 
 OWNERS_CHANGE = {
     "PATCH ",

@@ -40,6 +40,8 @@ PARTS = {
     "key_name",
     "job_id",
     "import_id",
+    "webhook_id",
+    "message_id",
 }
 """Path parameters of things that belong to an organization, which `world` makes."""
 
@@ -97,6 +99,7 @@ async def make_world(office: Office, mark: str) -> World:
     keys = (await office.ok("GET", f"{path}/keys", person))["items"]
     invited = await office.ok("POST", f"{path}/invitations", person, json={"role": "staff"})
     device = await make_device(office, person.organization_id, mark)
+    webhook_id, message_id = await make_webhook(office, person, mark)
     found = {
         ORGANIZATION: person.organization_id,
         "event_id": event_id,
@@ -122,6 +125,8 @@ async def make_world(office: Office, mark: str) -> World:
         "key_name": next(one["name"] for one in keys if one["purpose"] == "ticket"),
         "job_id": await make_job(office, person.organization_id, mark),
         "import_id": await make_import(office, person, event, mark),
+        "webhook_id": webhook_id,
+        "message_id": message_id,
         "conflict_id": await make_conflict(office, person.organization_id, event_id, mark),
     }
     assert set(found) == PARTS | {ORGANIZATION}
@@ -135,6 +140,15 @@ async def make_offers(office: Office, person: Person, event: str, mark: str) -> 
     offer = {"name": mark, "percent_points": 1_000, "code": "SUMMER26"}
     promotion = await office.ok("POST", f"{event}/promotions", person, json=offer)
     return voucher["voucher"]["id"], promotion["id"]
+
+
+async def make_webhook(office: Office, person: Person, mark: str) -> tuple[str, str]:
+    """Make a webhook with a message on its way; returns their ids."""
+    path = f"{person.path}/webhooks"
+    body = {"name": mark, "url": f"https://example.org/{mark}", "kinds": ["alarm.ended"]}
+    made = (await office.ok("POST", path, person, json=body))["webhook"]["id"]
+    sent = await office.ok("POST", f"{path}/{made}/test", person)
+    return made, sent["message_id"]
 
 
 async def make_hold(office: Office, person: Person, event: str, mark: str) -> str:

@@ -27,6 +27,7 @@ MAKING: dict[str, tuple[str, dict[str, Any]]] = {
     "VENUES_MAX": ("venues", {"name": "V", "timezone": "UTC", "address": "", "template": []}),
     "DEVICES_MAX": ("devices/codes", {}),
     "API_KEYS_MAX": ("api-keys", {"name": "K", "scopes": ["events:read"]}),
+    "WEBHOOKS_MAX": ("webhooks", {"name": "W", "url": "https://example.org/in"}),
     "INVITATIONS_MAX": ("invitations", {"role": "staff"}),
     "SUPERVISORS_MAX": ("supervisors", {"name": "S", "pin": "483921"}),
     "OCCURRENCES_MAX": (EVENT + "occurrences", {"name": "O", "starts_at": "2026-08-01T18:00:00Z"}),

@@ -55,6 +55,9 @@ NEW_EACH_TIME: Final = {
     "/ticket-types",
     "/venues",
     "/vouchers",
+    "/webhooks",
+    "/secret",  # each draws a new one
+    "/test",
     "/zones",
     "/disposition",  # each one is kept
     "/compromise",  # answers with the key in its place; said again, 409 says that it is done

@@ -1,0 +1,177 @@
+"""Telling other programs of check-ins: read off the feed, some at a time, in its order.
+
+The feed is written with each passage and has no gap, so it is the outbox: claims and journals are
+not held up by whoever listens. How far an event was told stands in a row, which moves on in the
+transaction that writes the messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC
+from typing import Any, Final
+
+from litestar import Litestar
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context, Unit
+from server.events.models import Event
+from server.feed.models import EventFeed, FeedRow
+from server.http.periodic import repeating
+from server.ledger.models import CheckinCursor
+from server.policy import CHECKINS_POLL_S
+from server.webhooks.kinds import Kind
+from server.webhooks.outbox import tell_programs, who_hears
+from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import Instant, datetime_from_instant
+from shared.wire.feed import Annul, FeedItem, ItemKind, Use, decode_item
+
+AT_ONCE: Final = 500
+"""Items of a feed that one transaction reads."""
+PER_MESSAGE: Final = 50
+"""Check-ins of one message: some 14 kB."""
+_TOLD: Final = (ItemKind.USE.value, ItemKind.ANNUL.value)
+
+
+async def tell_checkins(context: Context) -> int:
+    """Tell of all check-ins that were not told yet; any worker may do it.
+
+    Returns:
+        How many items of feeds were read.
+    """
+    async with context.database.read(org=SYSTEM) as session:
+        hearing = await who_hears(session, Kind.TICKET_CHECKEDIN)
+        behind = await _find_behind(session, list(hearing)) if hearing else []
+    await _forget(context, hearing)
+    read = 0
+    for organization_id, event_id, begun_at in behind:
+        is_new = begun_at > hearing[organization_id]
+        read += await _tell(context, organization_id, event_id, is_new=is_new)
+    return read
+
+
+async def _find_behind(
+    session: AsyncSession, hearing: Sequence[OrganizationId]
+) -> list[tuple[OrganizationId, EventId, Instant]]:
+    """Return events of which more is known than was told, and when they were made."""
+    query = (
+        select(EventFeed.organization_id, EventFeed.event_id, Event.created_at)
+        .join(Event, Event.id == EventFeed.event_id)
+        .outerjoin(CheckinCursor, CheckinCursor.event_id == EventFeed.event_id)
+        .where(EventFeed.organization_id.in_(hearing))
+        .where(func.coalesce(CheckinCursor.seq, -1) != EventFeed.seq)
+    )
+    return [(row[0], row[1], row[2]) for row in (await session.execute(query)).all()]
+
+
+async def _forget(context: Context, hearing: Iterable[OrganizationId]) -> None:
+    """Let who hears again later hear of what is new then."""
+    gone = CheckinCursor.organization_id.not_in(list(hearing))
+    async with context.database.read(org=SYSTEM) as session:
+        query = select(CheckinCursor.event_id).where(gone).limit(1)
+        is_needed = (await session.execute(query)).first() is not None
+    if is_needed:
+        async with context.database.write(org=SYSTEM, is_audited=False) as session:
+            await session.execute(
+                delete(CheckinCursor).where(gone).execution_options(synchronize_session=False)
+            )
+
+
+async def _tell(
+    context: Context, organization_id: OrganizationId, event_id: EventId, *, is_new: bool
+) -> int:
+    """Tell of an event's check-ins from its cursor on; the first look begins at the feed's head.
+
+    Args:
+        context: The worker's.
+        organization_id: Whose.
+        event_id: Which.
+        is_new: It was made after somebody had asked to hear: all of it is told.
+    """
+    read = 0
+    while True:
+        async with context.write(organization_id) as unit:
+            cursor = await _cursor(unit, event_id, is_new=is_new)
+            query = (
+                select(FeedRow.seq, FeedRow.kind, FeedRow.body)
+                .where(FeedRow.event_id == event_id, FeedRow.seq > cursor.seq)
+                .order_by(FeedRow.seq)
+                .limit(AT_ONCE)
+            )
+            rows = (await unit.session.execute(query)).all()
+            if not rows:
+                return read
+            cursor.seq = rows[-1].seq
+            items = [FeedItem(row.seq, row.kind, row.body) for row in rows if row.kind in _TOLD]
+            for what in _messages(items):
+                await tell_programs(unit, Kind.TICKET_CHECKEDIN, event_id, what)
+        read += len(rows)
+        if len(rows) < AT_ONCE:
+            return read
+
+
+async def _cursor(unit: Unit, event_id: EventId, *, is_new: bool) -> CheckinCursor:
+    heads = select(EventFeed.seq).where(EventFeed.event_id == event_id)
+    head = (await unit.session.execute(heads)).scalar() or 0
+    query = select(CheckinCursor).where(CheckinCursor.event_id == event_id).with_for_update()
+    found = await unit.find(query)
+    if found is None:
+        found = CheckinCursor(
+            event_id=event_id, organization_id=unit.organization_id, seq=0 if is_new else head
+        )
+        unit.session.add(found)
+        await unit.session.flush()
+    found.seq = min(found.seq, head)  # the ledger may have gone back to an older copy
+    return found
+
+
+def _messages(items: Sequence[FeedItem]) -> Iterable[dict[str, Any]]:
+    bodies = [decode_item(item) for item in items]
+    told = [
+        body
+        for body in bodies
+        if isinstance(body, Annul) or (isinstance(body, Use) and body.direction == "in")
+    ]
+    for first in range(0, len(told), PER_MESSAGE):
+        some = told[first : first + PER_MESSAGE]
+        yield {
+            "checkins": [_checkin(one) for one in some if isinstance(one, Use)],
+            "undone": [_undone(one) for one in some if isinstance(one, Annul)],
+        }
+
+
+def _checkin(use: Use) -> dict[str, Any]:
+    return {
+        "claim_id": use.claim_id,
+        "ticket_id": format_ticket_id(use.ticket_id),
+        "zone_id": use.zone_id,
+        "gate_id": use.gate_id,
+        "device_id": use.device_id,
+        "at": datetime_from_instant(use.at).astimezone(UTC),
+        "count": use.count,
+        "mode": use.mode,
+        "reason": use.reason,
+    }
+
+
+def _undone(annul: Annul) -> dict[str, Any]:
+    return {"claim_id": annul.claim_id, "ticket_id": format_ticket_id(annul.ticket_id)}
+
+
+@asynccontextmanager
+async def telling(app: Litestar) -> AsyncIterator[None]:
+    """Tell of check-ins while the application runs."""
+    context: Context = app.state["context"]
+
+    async def work() -> None:
+        await tell_checkins(context)
+
+    async with repeating("checkins", CHECKINS_POLL_S, work):
+        yield
+
+
+lifespans = [telling]

@@ -1,0 +1,1 @@
+"""Messages to other programs of what happens here (Standard Webhooks): signed, logged, retried."""

@@ -1,0 +1,128 @@
+"""Tables of webhooks: where messages go, the messages, what became of each, and every attempt."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.model import Model
+from server.db.tenancy import Scoped
+from server.db.types import JsonValue
+from shared.kernel.id_types import EventId
+from shared.kernel.instant import Instant
+
+_HELD = text("state = 'held'")
+
+
+class Webhook(Scoped, Model):
+    """Where messages go.
+
+    Attributes:
+        url: As it was said; it may hold a token, so that no log has it.
+        kinds: What it wants to hear of; empty for everything.
+        secret: Sealed.
+        old_secret: The one before, sealed; it signs too until `old_until`.
+        state: `active` or `paused`.
+        paused_because: `asked`, `gone` (the receiver said so) or `failing`; "" while active.
+        failures: Failed attempts since the last that was taken.
+        failing_since: When the first of them was.
+        last_taken_at: When a message was last taken.
+    """
+
+    __tablename__ = "webhook"
+    __table_args__ = (
+        Index(None, "organization_id"),
+        CheckConstraint("state IN ('active', 'paused')", name="state"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    url: Mapped[str]
+    kinds: Mapped[JsonValue]
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    old_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    old_until: Mapped[Instant | None]
+    state: Mapped[str]
+    paused_because: Mapped[str]
+    failures: Mapped[int]
+    failing_since: Mapped[Instant | None]
+    last_taken_at: Mapped[Instant | None]
+    created_by: Mapped[str]
+    created_at: Mapped[Instant]
+
+
+class WebhookMessage(Scoped, Model):
+    """Something that happened, as it is told; ids and states, never a person's name or address.
+
+    Attributes:
+        id: The header `webhook-id`: the same for each webhook and at each attempt.
+        kind: A `Kind`, or `webhook.test`.
+        event_id: What it happened at; None for a test.
+        body: The very bytes that are signed and sent.
+    """
+
+    __tablename__ = "webhook_message"
+    __table_args__ = (Index(None, "created_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    event_id: Mapped[EventId | None]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[Instant]
+
+
+class WebhookDelivery(Scoped, Model):
+    """A message on its way to a webhook.
+
+    Attributes:
+        state: `waiting`, `held` (its webhook is paused), `taken` or `failed`.
+        round: How often it was set going: by itself, by hand, after a pause.
+        attempts: All that were made.
+        status: HTTP status of the last one; None where there was no answer.
+        said: How the last one ended, in a sentence.
+    """
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'held', 'taken', 'failed')", name="state"),
+        Index(
+            "ix_webhook_delivery_held", "webhook_id", postgresql_where=_HELD, sqlite_where=_HELD
+        ),
+        Index(None, "webhook_id", "created_at"),
+        Index(None, "created_at"),
+    )
+
+    webhook_id: Mapped[str] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    event_id: Mapped[EventId | None]
+    state: Mapped[str]
+    round: Mapped[int]
+    attempts: Mapped[int]
+    status: Mapped[int | None]
+    said: Mapped[str]
+    created_at: Mapped[Instant]
+    tried_at: Mapped[Instant | None]
+
+
+class WebhookAttempt(Scoped, Model):
+    """One attempt to deliver a message.
+
+    Attributes:
+        number: From 1, over all rounds.
+        ms: How long it took.
+        status: HTTP status; None where there was no answer.
+        said: How it ended, in a sentence.
+        answer: The first of what the receiver answered.
+    """
+
+    __tablename__ = "webhook_attempt"
+
+    webhook_id: Mapped[str] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[Instant]
+    ms: Mapped[int]
+    status: Mapped[int | None]
+    said: Mapped[str]
+    answer: Mapped[str]

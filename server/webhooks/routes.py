@@ -1,0 +1,291 @@
+"""`/api/v1/organizations/…/webhooks`: set up, looked after, and their messages sent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Annotated, Any, Final
+
+from litestar import Litestar, Request, Router, delete, get, patch, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.db.unit import Context, Unit
+from server.http.edits import Expected
+from server.http.listing import Listing
+from server.http.logs import log
+from server.http.lost_races import look_again
+from server.http.parameters import Limit
+from server.http.periodic import repeating
+from server.http.schema import Page, answer_of, page_of, to_moment
+from server.policy import PAGE_SIZE_DEFAULT, WEBHOOK_FAILURES_MAX, WEBHOOK_POLL_S
+from server.problems import wrong_field
+from server.settings import Settings
+from server.webhooks import service
+from server.webhooks.addresses import Network
+from server.webhooks.delivering import WebhookHandler, WebhookLanes
+from server.webhooks.schemas import (
+    AttemptAnswer,
+    DeliveryAnswer,
+    DeliveryDetail,
+    DeliveryState,
+    NewWebhook,
+    WebhookAnswer,
+    WebhookChange,
+    WebhookMade,
+)
+from server.webhooks.seal import WebhookSeal, open_seal
+from server.webhooks.sending import Sender
+from server.webhooks.service import Webhook, WebhookDelivery
+from shared.kernel.id_types import OrganizationId
+from shared.kernel.instant import Instant
+
+AnyRequest = Request[Any, Any, Any]
+ALL: Final = "/organizations/{organization_id:str}/webhooks"
+ONE: Final = ALL + "/{webhook_id:str}"
+DELIVERIES: Final = ONE + "/deliveries"
+DELIVERY: Final = DELIVERIES + "/{message_id:str}"
+READ: Final = requires(Role.MANAGER, "webhooks:read")
+WRITE: Final = requires(Role.MANAGER, "webhooks:write")
+
+AfterDelivery = Annotated[
+    str | None,
+    QueryParameter(name="after", max_length=64, description="`next` of the page before"),
+]
+OfState = Annotated[
+    DeliveryState | None, QueryParameter(name="state", description="deliveries in one state only")
+]
+
+
+@post(ALL, tags=["webhooks"], guards=[WRITE])
+async def add_webhook(
+    data: JSONBody[NewWebhook],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> WebhookMade:
+    """Have messages sent to a program; the secret that signs them is shown this once."""
+    seal, networks = _tools(request)
+    actor = principal_of(request).actor
+    async with context.write(organization_id) as unit:
+        row, secret = await service.add_webhook(unit, seal, networks, data, actor=actor)
+        answer = WebhookMade(webhook=_answer(row, unit.now), secret=secret)
+    log().info("webhook.added", actor=actor, webhook_id=row.id)
+    return answer
+
+
+@get(ALL, tags=["webhooks"], guards=[READ])
+async def list_webhooks(
+    listing: NamedDependency[Listing],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> list[WebhookAnswer]:
+    """List where messages go."""
+    async with context.read(organization_id) as unit:
+        found = [_answer(row, unit.now) for row in await service.list_webhooks(unit)]
+    return listing.arrange(found, WebhookAnswer)
+
+
+@get(ONE, tags=["webhooks"], guards=[READ])
+async def get_webhook(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    webhook_id: FromPath[str],
+) -> WebhookAnswer:
+    """Return a webhook."""
+    async with context.read(organization_id) as unit:
+        return _answer(await service.get_webhook(unit, webhook_id), unit.now)
+
+
+@patch(ONE, tags=["webhooks"], guards=[WRITE])
+@look_again
+async def change_webhook(
+    data: JSONBody[WebhookChange],
+    expected: NamedDependency[Expected],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    webhook_id: FromPath[str],
+) -> WebhookAnswer:
+    """Change a webhook, pause it, or let it go on."""
+    _, networks = _tools(request)
+    async with context.write(organization_id) as unit:
+        await expected.check(unit, webhook_id, partial(_locked, unit, webhook_id))
+        row = await service.change_webhook(unit, networks, webhook_id, data)
+        answer = _answer(row, unit.now)
+    log().info("webhook.changed", actor=principal_of(request).actor, webhook_id=webhook_id)
+    return answer
+
+
+@delete(ONE, status_code=204, tags=["webhooks"], guards=[WRITE])
+@look_again
+async def remove_webhook(
+    expected: NamedDependency[Expected],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    webhook_id: FromPath[str],
+) -> None:
+    """Send nothing more to a webhook, and forget what was sent."""
+    async with context.write(organization_id) as unit:
+        await expected.check(unit, webhook_id, partial(_locked, unit, webhook_id))
+        await service.remove_webhook(unit, webhook_id)
+    log().info("webhook.removed", actor=principal_of(request).actor, webhook_id=webhook_id)
+
+
+@post(ONE + "/secret", status_code=200, tags=["webhooks"], guards=[WRITE])
+async def renew_secret(
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    webhook_id: FromPath[str],
+) -> WebhookMade:
+    """Draw another secret, shown this once; for a day the one before signs beside it."""
+    seal, _ = _tools(request)
+    async with context.write(organization_id) as unit:
+        row, secret = await service.renew_secret(unit, seal, webhook_id)
+        answer = WebhookMade(webhook=_answer(row, unit.now), secret=secret)
+    log().info("webhook.secret_renewed", actor=principal_of(request).actor, webhook_id=webhook_id)
+    return answer
+
+
+@post(ONE + "/test", status_code=202, tags=["webhooks"], guards=[WRITE])
+async def send_test(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    webhook_id: FromPath[str],
+) -> DeliveryAnswer:
+    """Send a message that tells of nothing, to see whether it arrives."""
+    async with context.write(organization_id) as unit:
+        return _delivery(await service.send_test(unit, webhook_id))
+
+
+@get(DELIVERIES, tags=["webhooks"], guards=[READ])
+async def list_deliveries(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    webhook_id: FromPath[str],
+    *,
+    in_state: OfState = None,
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: AfterDelivery = None,
+) -> Page[DeliveryAnswer]:
+    """List what was sent to a webhook, the latest first; kept for 30 days."""
+    async with context.read(organization_id) as unit:
+        rows = await service.list_deliveries(
+            unit, webhook_id, state=in_state, limit=limit, after=_place(after)
+        )
+        return page_of(rows, limit, _delivery, lambda row: f"{row.created_at}.{row.message_id}")
+
+
+@get(DELIVERY, tags=["webhooks"], guards=[READ])
+async def get_delivery(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    webhook_id: FromPath[str],
+    message_id: FromPath[str],
+) -> DeliveryDetail:
+    """Return a delivery with what is sent and its attempts."""
+    async with context.read(organization_id) as unit:
+        row = await service.get_delivery(unit, webhook_id, message_id)
+        body, attempts = await service.read_attempts(unit, webhook_id, message_id)
+        return DeliveryDetail(
+            delivery=_delivery(row),
+            body=body.decode(),
+            attempts=[answer_of(AttemptAnswer, one) for one in attempts],
+        )
+
+
+@post(DELIVERY + "/again", status_code=202, tags=["webhooks"], guards=[WRITE])
+@look_again
+async def send_again(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    webhook_id: FromPath[str],
+    message_id: FromPath[str],
+) -> DeliveryAnswer:
+    """Send a message once more, under its own id."""
+    async with context.write(organization_id) as unit:
+        return _delivery(await service.send_again(unit, webhook_id, message_id))
+
+
+def _tools(request: AnyRequest) -> tuple[WebhookSeal, tuple[Network, ...]]:
+    state = request.app.state
+    return state["webhook_seal"], state["webhook_networks"]
+
+
+async def _locked(unit: Unit, webhook_id: str) -> WebhookAnswer:
+    return _answer(await service.lock_webhook(unit, webhook_id), unit.now)
+
+
+def _answer(row: Webhook, now: Instant) -> WebhookAnswer:
+    until = row.old_until if row.old_until is not None and row.old_until > now else None
+    return answer_of(
+        WebhookAnswer,
+        row,
+        is_failing=row.failures >= WEBHOOK_FAILURES_MAX or row.paused_because == "failing",
+        old_secret_until=to_moment(until),
+    )
+
+
+def _delivery(row: WebhookDelivery) -> DeliveryAnswer:
+    return answer_of(DeliveryAnswer, row)
+
+
+def _place(after: str | None) -> tuple[Instant, str] | None:
+    if after is None:
+        return None
+    at, _, message_id = after.partition(".")
+    if not at.isascii() or not at.isdigit() or len(at) > len(str(2**53)) or "\0" in message_id:
+        raise wrong_field("after", "is none of a page's own; give `next` as it was answered")
+    return Instant(int(at)), message_id
+
+
+def make_lanes(state: State, sender: Sender) -> WebhookLanes:
+    """Make what sends messages, of an application."""
+    context: Context = state["context"]
+    handler = WebhookHandler(context, state["webhook_seal"], sender, state["webhook_networks"])
+    return WebhookLanes(context, handler)
+
+
+@asynccontextmanager
+async def webhooks(app: Litestar) -> AsyncIterator[None]:
+    """Send messages while the application runs."""
+    settings: Settings = app.state["settings"]
+    entropy = app.state["context"].entropy
+    app.state["webhook_seal"] = open_seal(settings.data_folder, entropy)
+    sender = Sender(app.state["webhook_networks"])
+    lanes = make_lanes(app.state, sender)
+
+    async def work() -> None:
+        await lanes.work()
+
+    try:
+        async with repeating("webhooks", WEBHOOK_POLL_S, work):
+            yield
+    finally:
+        sender.close()
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            add_webhook,
+            list_webhooks,
+            get_webhook,
+            change_webhook,
+            remove_webhook,
+            renew_secret,
+            send_test,
+            list_deliveries,
+            get_delivery,
+            send_again,
+        ],
+    )
+]
+lifespans = [webhooks]
