@@ -13,13 +13,13 @@ from datetime import UTC
 from typing import Any, Final
 
 from litestar import Litestar
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
-from server.events.models import Event
-from server.feed.models import EventFeed, FeedRow
+from server.events.service import get_event
+from server.feed.following import list_heads, read_head, read_on
 from server.http.periodic import repeating
 from server.ledger.models import CheckinCursor
 from server.policy import CHECKINS_POLL_S
@@ -48,24 +48,23 @@ async def tell_checkins(context: Context) -> int:
         behind = await _find_behind(session, list(hearing)) if hearing else []
     await _forget(context, hearing)
     read = 0
-    for organization_id, event_id, begun_at in behind:
-        is_new = begun_at > hearing[organization_id]
-        read += await _tell(context, organization_id, event_id, is_new=is_new)
+    for organization_id, event_id in behind:
+        read += await _tell(context, organization_id, event_id, hearing[organization_id])
     return read
 
 
 async def _find_behind(
     session: AsyncSession, hearing: Sequence[OrganizationId]
-) -> list[tuple[OrganizationId, EventId, Instant]]:
-    """Return events of which more is known than was told, and when they were made."""
-    query = (
-        select(EventFeed.organization_id, EventFeed.event_id, Event.created_at)
-        .join(Event, Event.id == EventFeed.event_id)
-        .outerjoin(CheckinCursor, CheckinCursor.event_id == EventFeed.event_id)
-        .where(EventFeed.organization_id.in_(hearing))
-        .where(func.coalesce(CheckinCursor.seq, -1) != EventFeed.seq)
-    )
-    return [(row[0], row[1], row[2]) for row in (await session.execute(query)).all()]
+) -> list[tuple[OrganizationId, EventId]]:
+    """Return events of which more is known than was told."""
+    query = select(CheckinCursor.event_id, CheckinCursor.seq)
+    told = {row[0]: row[1] for row in (await session.execute(query)).all()}
+    heads = await list_heads(session, hearing)
+    return [
+        (organization_id, event_id)
+        for organization_id, event_id, head in heads
+        if told.get(event_id) != head
+    ]
 
 
 async def _forget(context: Context, hearing: Iterable[OrganizationId]) -> None:
@@ -82,7 +81,7 @@ async def _forget(context: Context, hearing: Iterable[OrganizationId]) -> None:
 
 
 async def _tell(
-    context: Context, organization_id: OrganizationId, event_id: EventId, *, is_new: bool
+    context: Context, organization_id: OrganizationId, event_id: EventId, since: Instant
 ) -> int:
     """Tell of an event's check-ins from its cursor on; the first look begins at the feed's head.
 
@@ -90,36 +89,28 @@ async def _tell(
         context: The worker's.
         organization_id: Whose.
         event_id: Which.
-        is_new: It was made after somebody had asked to hear: all of it is told.
+        since: When somebody asked to hear; all of an event that was made later is told.
     """
     read = 0
     while True:
         async with context.write(organization_id) as unit:
-            cursor = await _cursor(unit, event_id, is_new=is_new)
-            query = (
-                select(FeedRow.seq, FeedRow.kind, FeedRow.body)
-                .where(FeedRow.event_id == event_id, FeedRow.seq > cursor.seq)
-                .order_by(FeedRow.seq)
-                .limit(AT_ONCE)
-            )
-            rows = (await unit.session.execute(query)).all()
-            if not rows:
-                return read
-            cursor.seq = rows[-1].seq
-            items = [FeedItem(row.seq, row.kind, row.body) for row in rows if row.kind in _TOLD]
-            for what in _messages(items):
+            cursor = await _cursor(unit, event_id, since)
+            items = await read_on(unit, event_id, cursor.seq, limit=AT_ONCE)
+            if items:
+                cursor.seq = items[-1].sequence
+            for what in _messages([item for item in items if item.kind in _TOLD]):
                 await tell_programs(unit, Kind.TICKET_CHECKEDIN, event_id, what)
-        read += len(rows)
-        if len(rows) < AT_ONCE:
+        read += len(items)
+        if len(items) < AT_ONCE:
             return read
 
 
-async def _cursor(unit: Unit, event_id: EventId, *, is_new: bool) -> CheckinCursor:
-    heads = select(EventFeed.seq).where(EventFeed.event_id == event_id)
-    head = (await unit.session.execute(heads)).scalar() or 0
+async def _cursor(unit: Unit, event_id: EventId, since: Instant) -> CheckinCursor:
+    head = await read_head(unit, event_id)
     query = select(CheckinCursor).where(CheckinCursor.event_id == event_id).with_for_update()
     found = await unit.find(query)
     if found is None:
+        is_new = (await get_event(unit, event_id)).created_at > since
         found = CheckinCursor(
             event_id=event_id, organization_id=unit.organization_id, seq=0 if is_new else head
         )

@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, delete, select, update
 from server.db.tenancy import SYSTEM
 from server.db.turns import in_turn
 from server.db.unit import Context, Unit
-from server.jobs.models import Job
 from server.jobs.outcomes import Done, Failed, Outcome
 from server.jobs.runner import JobRunner, LeasedJob
+from server.jobs.service import Job
 from server.policy import (
     JOB_DELAYS,
     WEBHOOK_FAILING_MAX,

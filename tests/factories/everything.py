@@ -10,6 +10,9 @@ from server.devices.models import Device
 from server.jobs.service import enqueue
 from server.reconciliation.models import Conflict
 from server.shifts.models import TillShift
+from server.webhooks.kinds import TEST
+from server.webhooks.outbox import write_message
+from server.webhooks.service import get_webhook
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.office import Office, Person
@@ -88,18 +91,15 @@ async def make_world(office: Office, mark: str) -> World:
     voucher, promotion = await make_offers(office, person, event, mark)
     payment_id, payout_id = await make_payment(office, person, event, kind)
     await office.ok("PUT", f"{event}/tickets/{ticket_id}/holder", person, json={"name": mark})
-    key = await office.ok(
-        "POST", f"{path}/api-keys", person, json={"name": mark, "scopes": sorted(SCOPES)}
-    )
-    supervisor = await office.ok(
-        "POST", f"{path}/supervisors", person, json={"name": mark, "pin": "483920"}
-    )
+    all_of_it = {"name": mark, "scopes": sorted(SCOPES)}
+    key = await office.ok("POST", f"{path}/api-keys", person, json=all_of_it)
+    with_pin = {"name": mark, "pin": "483920"}
+    supervisor = await office.ok("POST", f"{path}/supervisors", person, json=with_pin)
     cashier = await office.ok("POST", f"{path}/cashiers", person, json={"name": mark})
     await office.ok("GET", f"{event}/tickets/{ticket_id}/credential", person)  # makes its key
     keys = (await office.ok("GET", f"{path}/keys", person))["items"]
     invited = await office.ok("POST", f"{path}/invitations", person, json={"role": "staff"})
     device = await make_device(office, person.organization_id, mark)
-    webhook_id, message_id = await make_webhook(office, person, mark)
     found = {
         ORGANIZATION: person.organization_id,
         "event_id": event_id,
@@ -125,8 +125,7 @@ async def make_world(office: Office, mark: str) -> World:
         "key_name": next(one["name"] for one in keys if one["purpose"] == "ticket"),
         "job_id": await make_job(office, person.organization_id, mark),
         "import_id": await make_import(office, person, event, mark),
-        "webhook_id": webhook_id,
-        "message_id": message_id,
+        **await make_webhook(office, person, mark),
         "conflict_id": await make_conflict(office, person.organization_id, event_id, mark),
     }
     assert set(found) == PARTS | {ORGANIZATION}
@@ -142,13 +141,16 @@ async def make_offers(office: Office, person: Person, event: str, mark: str) -> 
     return voucher["voucher"]["id"], promotion["id"]
 
 
-async def make_webhook(office: Office, person: Person, mark: str) -> tuple[str, str]:
-    """Make a webhook with a message on its way; returns their ids."""
+async def make_webhook(office: Office, person: Person, mark: str) -> dict[str, str]:
+    """Make a webhook that is paused, and a message that it holds; returns their ids."""
     path = f"{person.path}/webhooks"
     body = {"name": mark, "url": f"https://example.org/{mark}", "kinds": ["alarm.ended"]}
     made = (await office.ok("POST", path, person, json=body))["webhook"]["id"]
-    sent = await office.ok("POST", f"{path}/{made}/test", person)
-    return made, sent["message_id"]
+    await office.ok("PATCH", f"{path}/{made}", person, json={"state": "paused"})
+    async with office.context.write(person.organization_id) as unit:
+        row = await get_webhook(unit, made)
+        message = await write_message(unit, [row], TEST, None, {"mark": mark})
+    return {"webhook_id": made, "message_id": message.id}
 
 
 async def make_hold(office: Office, person: Person, event: str, mark: str) -> str:

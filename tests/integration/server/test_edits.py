@@ -67,6 +67,12 @@ EDITS: dict[tuple[str, str], tuple[str, Find, Any]] = {
     ("PATCH", ORG + "/cashiers/{cashier_id}"): (ORG + "/cashiers", CASHIER, {"name": "Mara"}),
     ("DELETE", ORG + "/cashiers/{cashier_id}/badge"): (ORG + "/cashiers", CASHIER, None),
     ("DELETE", ORG + "/cashiers/{cashier_id}"): (ORG + "/cashiers", CASHIER, None),
+    ("PATCH", ORG + "/webhooks/{webhook_id}"): (
+        ORG + "/webhooks",
+        named("webhook_id"),
+        {"name": "Books"},
+    ),
+    ("DELETE", ORG + "/webhooks/{webhook_id}"): (ORG + "/webhooks", named("webhook_id"), None),
     ("PATCH", EVENT): (EVENT, itself, {"name": "Renamed"}),
     ("PUT", EVENT + "/occurrences/{occurrence_id}"): (
         EVENT + "/occurrences",

@@ -43,6 +43,7 @@ async def send(
 
 
 async def test_a_message_arrives_with_its_headers_and_the_answer_is_shown() -> None:
+    """The status, what the receiver asks for, and the first of its words."""
     async with receiving() as receiver:
         receiver.answers = [answer(503, b"later\0" + b"x" * 70_000, Retry_After="120")]
         reply = await send(at(receiver))
@@ -56,6 +57,7 @@ async def test_a_message_arrives_with_its_headers_and_the_answer_is_shown() -> N
 
 
 async def test_an_early_hint_is_no_answer() -> None:
+    """What informs comes before the answer."""
     async with receiving() as receiver:
         receiver.answers = [b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + answer(200)]
         assert (await send(at(receiver))).status == 200
@@ -79,6 +81,7 @@ async def test_what_is_no_answer_is_said_to_be_none(said: bytes, why: str) -> No
 
 
 async def test_a_receiver_that_says_nothing_is_left_after_a_time() -> None:
+    """Other messages have their turn."""
     async with receiving() as receiver:
         receiver.answers = [None]
         with pytest.raises(Unsent, match="in time"):
@@ -161,6 +164,7 @@ async def test_a_certificate_is_verified_for_its_name(tmp_path: Path) -> None:
 
 
 async def test_nobody_there_is_said(unused_tcp_port: int) -> None:
+    """In words that an organizer understands."""
     target = Target(is_tls=False, host="127.0.0.1", port=unused_tcp_port, path="/")
     with pytest.raises(Unsent, match="refuses connections"):
         await send(target)

@@ -153,6 +153,7 @@ async def test_what_happens_to_orders_and_events_is_told_signed_and_without_name
 
 @pytest.mark.either_database
 async def test_what_is_rolled_back_is_not_told(office: Office, receiver: Receiver) -> None:
+    """The message is part of the deed."""
     person = await office.person()
     await add(office, person, receiver)
     with pytest.raises(RuntimeError):
@@ -167,6 +168,7 @@ async def test_what_is_rolled_back_is_not_told(office: Office, receiver: Receive
 async def test_each_webhook_hears_what_it_asked_for_and_of_its_own_organization(
     office: Office, receiver: Receiver
 ) -> None:
+    """Nothing of what others hear."""
     person, other = await office.person(), await office.person()
     await add(office, person, receiver, kinds=["event.published"])
     await add(office, other, receiver, kinds=["order.created"])
@@ -181,6 +183,7 @@ async def test_each_webhook_hears_what_it_asked_for_and_of_its_own_organization(
 async def test_an_order_that_expires_is_told_as_cancelled(
     office: Office, receiver: Receiver
 ) -> None:
+    """Its state says that nobody cancelled it."""
     person = await office.person()
     await add(office, person, receiver, kinds=["order.cancelled"])
     await sell(office, person, hold_s=30)
@@ -229,6 +232,7 @@ async def test_a_message_that_is_not_taken_is_tried_again_under_its_own_id_and_l
 async def test_a_receiver_that_asks_for_time_is_given_it(
     office: Office, receiver: Receiver
 ) -> None:
+    """The header Retry-After is followed."""
     person = await office.person()
     await add(office, person, receiver)
     receiver.answers = [answer(429, Retry_After="3600")]
@@ -300,6 +304,7 @@ async def test_a_message_whose_tries_are_used_up_is_shown_as_failed(
 
 @pytest.mark.either_database
 async def test_a_receiver_that_is_gone_is_left_at_once(office: Office, receiver: Receiver) -> None:
+    """The answer 410 says so for good."""
     person = await office.person()
     webhook = await add(office, person, receiver)
     receiver.answers = [answer(410)]
@@ -313,6 +318,7 @@ async def test_a_receiver_that_is_gone_is_left_at_once(office: Office, receiver:
 async def test_while_a_secret_is_renewed_both_sign_for_a_day(
     office: Office, receiver: Receiver
 ) -> None:
+    """A receiver changes over when it likes."""
     person = await office.person()
     webhook = await add(office, person, receiver)
     path = f"{person.path}/webhooks/{webhook['id']}"
@@ -375,6 +381,7 @@ async def test_a_slow_receiver_holds_up_no_other(office: Office, receiver: Recei
 async def test_a_receiver_that_fails_and_fails_is_asked_once_a_minute(
     office: Office, receiver: Receiver
 ) -> None:
+    """It is not asked for each of twenty messages."""
     person = await office.person()
     await add(office, person, receiver)
     receiver.answers = [answer(500)] * 40
@@ -392,6 +399,7 @@ async def test_a_receiver_that_fails_and_fails_is_asked_once_a_minute(
 async def test_a_secret_of_another_folder_is_said_and_nothing_is_sent_unsigned(
     office: Office, receiver: Receiver
 ) -> None:
+    """The log says what to do."""
     person = await office.person()
     webhook = await add(office, person, receiver)
     secret_file(office.settings.data_folder, "webhooks").write_text("00" * 32)
@@ -406,6 +414,7 @@ async def test_a_secret_of_another_folder_is_said_and_nothing_is_sent_unsigned(
 
 @pytest.mark.either_database
 async def test_what_is_removed_is_not_sent_to_any_more(office: Office, receiver: Receiver) -> None:
+    """What was on its way to it is not sent either."""
     person = await office.person()
     webhook = await add(office, person, receiver)
     await tell(office, person)
@@ -419,6 +428,7 @@ async def test_what_is_removed_is_not_sent_to_any_more(office: Office, receiver:
 async def test_deliveries_are_listed_by_pages_the_latest_first_and_forgotten_after_a_month(
     office: Office, receiver: Receiver
 ) -> None:
+    """Each once, however the pages are cut."""
     person = await office.person()
     webhook = await add(office, person, receiver)
     path = f"{person.path}/webhooks/{webhook['id']}/deliveries"

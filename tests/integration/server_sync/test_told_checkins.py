@@ -73,6 +73,7 @@ async def test_each_check_in_is_told_once_from_when_somebody_asked(
 async def test_who_hears_again_later_is_not_told_of_what_was_between(
     ledger_office: LedgerOffice,
 ) -> None:
+    """Check-ins are told from when somebody asked."""
     gate = await ledger_office.enrol()
     webhook = await listen(ledger_office)
     assert await told(ledger_office) == []

@@ -62,10 +62,12 @@ def test_no_address_of_a_network_of_its_own_is_one_of_the_internet(text: str) ->
 
 @pytest.mark.parametrize("text", OUTSIDE)
 def test_addresses_of_the_internet_are_taken(text: str) -> None:
+    """Those that nobody has for a network of his own."""
     assert is_public(ip_address(text))
 
 
 def test_the_operator_lets_messages_into_networks_by_name() -> None:
+    """And into no others."""
     networks = parse_networks(["192.168.8.0/24", "fd00::/8"])
     assert may_reach(ip_address("192.168.8.7"), networks)
     assert may_reach(ip_address("::ffff:192.168.8.7"), networks)
@@ -105,6 +107,7 @@ def test_an_address_that_leads_elsewhere_is_refused_when_it_is_said(url: str) ->
 
 
 def test_an_address_is_taken_apart_as_it_is_sent() -> None:
+    """Host, port and path with its query."""
     target = parse_target("https://Example.org/in?token=1", ())
     assert (target.is_tls, target.host, target.port) == (True, "example.org", 443)
     assert (target.authority, target.path) == ("example.org", "/in?token=1")
