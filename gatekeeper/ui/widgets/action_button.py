@@ -140,8 +140,10 @@ class ActionButton(QAbstractButton):
 
     def set_look(self, look: Look | ButtonLook) -> None:
         """Take the colours of the ground that it stands on."""
-        self._look = look if isinstance(look, ButtonLook) else buttons_on(look)
-        self.update()
+        wanted = look if isinstance(look, ButtonLook) else buttons_on(look)
+        if wanted != self._look:
+            self._look = wanted
+            self.update()
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gatekeeper.presenters.colors import Look
@@ -14,7 +14,7 @@ from gatekeeper.presenters.page_items import Fact
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.icons import draw_icon
 from gatekeeper.ui.phrases import call_by
-from gatekeeper.ui.widgets.text_fitting import PaintedText, TextFitter, make_font
+from gatekeeper.ui.widgets.text_fitting import PaintedText, TextFitter, make_font, width_of_text
 
 _ROW_FACTOR: Final = 1.6
 _GAP_FACTOR: Final = 0.9
@@ -184,8 +184,8 @@ class InfoBar(QWidget):
         return self._px * 0.8 if fact.dot else 0.0
 
     def _width_of(self, fact: Fact) -> float:
-        font = make_font(self._family, self._px, is_bold=fact.is_bold)
-        return self._mark_width(fact) + QFontMetricsF(font).horizontalAdvance(fact.text) + 1
+        letters = width_of_text(self._family, int(self._px), fact.text, is_bold=fact.is_bold)
+        return self._mark_width(fact) + letters + 1
 
     def _draw_fact(self, painter: QPainter, fact: Fact, box: QRectF) -> None:
         middle = box.center().y()

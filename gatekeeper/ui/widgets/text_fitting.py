@@ -53,6 +53,12 @@ def make_font(family: str, px: float, *, is_bold: bool) -> QFont:
     return font
 
 
+@lru_cache(maxsize=4_096)
+def width_of_text(family: str, px: int, text: str, *, is_bold: bool) -> float:
+    """Return how wide a text in one line is in pixels; bars ask it of each fact at each paint."""
+    return QFontMetricsF(make_font(family, px, is_bold=is_bold)).horizontalAdvance(text)
+
+
 class TextFitter(NamedTuple):
     """Fits texts of one kind.
 
