@@ -2,57 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Annotated, Final
 
 from litestar import Router, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath
-from sqlalchemy import select, tuple_
+from litestar.params import FromPath, QueryParameter
+from sqlalchemy import Select, select
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.audit.schemas import AuditAnswer
 from server.db.audit import AuditLine
-from server.db.unit import Context, Unit
+from server.db.unit import Context
 from server.http.listing import Search
-from server.http.parameters import After, Limit
-from server.http.schema import Page, answer_of
+from server.http.parameters import Limit
+from server.http.schema import Moment, Page, answer_of, to_instant
+from server.http.sorting import SORTS, Place, RowOrder
 from server.policy import PAGE_SIZE_DEFAULT
-from server.problems import wrong_field
 from shared.kernel.id_types import OrganizationId
+from shared.kernel.instant import Instant
+
+ORDER: Final = RowOrder(
+    AuditLine.at,
+    AuditLine.id,
+    is_latest_first=True,
+    fields={"at": AuditLine.at, "actor": AuditLine.actor, "route": AuditLine.route},
+)
+Time = Annotated[Moment | None, QueryParameter(description="a time with its zone, ISO 8601")]
 
 
 @get(
     "/organizations/{organization_id:str}/audit",
     tags=["organizations"],
     guards=[requires(Role.OWNER, "organization:read")],
+    opt={SORTS: ORDER},
 )
 async def list_audit(
     search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
-    after: After = None,
+    after: Place = None,
+    actor: Annotated[str | None, QueryParameter(max_length=64)] = None,
+    since: Time = None,
+    until: Time = None,
 ) -> Page[AuditAnswer]:
-    """List what was changed, the newest first: when, by whom, by which request."""
+    """List what was changed, the newest first: when, by whom, by which request.
+
+    With `since` and `until`, which is not part of it, that of a time.
+    """
     async with context.read(organization_id) as unit:
         return await search.page(
-            lambda most, place: _list(unit, most, place),
+            unit,
+            _select(actor, to_instant(since), to_instant(until)),
+            ORDER,
             limit=limit,
             after=after,
             convert=_answer,
-            cursor=lambda row: f"{row.at}.{row.id}",
         )
 
 
-async def _list(unit: Unit, limit: int, after: str | None) -> Sequence[AuditLine]:
-    query = select(AuditLine).order_by(AuditLine.at.desc(), AuditLine.id.desc())
-    if after is not None:
-        at, _, line_id = after.partition(".")
-        if not at.isascii() or not at.isdigit() or len(at) > 18:
-            raise wrong_field("after", "is no `next` of a page of this list")
-        query = query.where(tuple_(AuditLine.at, AuditLine.id) < (int(at), line_id))
-    return (await unit.session.execute(query.limit(limit + 1))).scalars().all()
+def _select(actor: str | None, since: Instant | None, until: Instant | None) -> Select[AuditLine]:
+    query = select(AuditLine)
+    if actor is not None:
+        query = query.where(AuditLine.actor == actor)
+    if since is not None:
+        query = query.where(AuditLine.at >= since)
+    return query if until is None else query.where(AuditLine.at < until)
 
 
 def _answer(row: AuditLine) -> AuditAnswer:

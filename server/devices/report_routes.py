@@ -12,17 +12,26 @@ from litestar.params import FromPath, QueryParameter
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context
-from server.devices.reports import find_report, list_reports, read_report
+from server.devices.reports import find_report, read_report, select_reports
 from server.devices.service import Device, DeviceReportRow, get_device
 from server.http.listing import Search
 from server.http.parameters import Limit
 from server.http.schema import Answer, Page, answer_of, moment_of
+from server.http.sorting import SORTS, Place, RowOrder
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import not_found
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 
 REPORTS: Final = "/organizations/{organization_id:str}/device-reports"
 READ: Final = requires(Role.STAFF, "devices:read")
+REPORT_ORDER: Final = RowOrder(
+    Device.id,
+    fields={
+        "device": Device.name,
+        "role": Device.role,
+        "reported_at": DeviceReportRow.reported_at,
+    },
+)
 
 
 class PartAnswer(Answer):
@@ -65,22 +74,24 @@ class ReportAnswer(Answer):
     printers: list[PartAnswer]
 
 
-@get(REPORTS, tags=["devices"], guards=[READ])
+@get(REPORTS, tags=["devices"], guards=[READ], opt={SORTS: REPORT_ORDER})
 async def list_device_reports(
     search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Annotated[str | None, QueryParameter(max_length=64)] = None,
+    after: Place = None,
+    event_id: Annotated[EventId | None, QueryParameter(max_length=64)] = None,
 ) -> Page[ReportAnswer]:
     """List how each device stood when it last said so."""
     async with context.read(organization_id) as unit:
         return await search.page(
-            lambda most, place: list_reports(unit, limit=most, after=place),
+            unit,
+            select_reports(organization_id, event_id),
+            REPORT_ORDER,
             limit=limit,
             after=after,
             convert=lambda row: _answer(*row),
-            cursor=lambda row: row[0].id,
         )
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 
 from server.db.unit import Context, Unit
 from server.devices.identity import DeviceIdentity
@@ -13,7 +12,7 @@ from server.devices.models import Device, DeviceReportRow
 from server.http.logs import log
 from server.policy import REPORT_SPACING
 from shared.kernel.errors import Malformed
-from shared.kernel.id_types import DeviceId
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Duration
 from shared.wire.device_report import DeviceReport, decode_report
 
@@ -58,20 +57,16 @@ class DeviceReports:
             await (await unit.session.connection()).execute(_KEEP, what)
 
 
-async def list_reports(
-    unit: Unit, *, limit: int, after: str | None
-) -> Sequence[tuple[Device, DeviceReportRow]]:
-    """Return up to `limit + 1` devices with their newest reports, in order of id."""
+def select_reports(
+    organization_id: OrganizationId, event_id: EventId | None
+) -> Select[Device, DeviceReportRow]:
+    """Ask for devices with their reports, those at an event or all."""
     query = (
         select(Device, DeviceReportRow)
         .join(DeviceReportRow, DeviceReportRow.device_id == Device.id)
-        .where(Device.organization_id == unit.organization_id)
-        .order_by(Device.id)
-        .limit(limit + 1)
+        .where(Device.organization_id == organization_id)
     )
-    if after is not None:
-        query = query.where(Device.id > after)
-    return [(row[0], row[1]) for row in (await unit.session.execute(query)).all()]
+    return query if event_id is None else query.where(DeviceReportRow.event_id == event_id)
 
 
 async def find_report(unit: Unit, device_id: DeviceId) -> DeviceReportRow | None:

@@ -26,6 +26,7 @@ from server.devices.schemas import (
     AssignmentBody,
     CodeAnswer,
     DeviceAnswer,
+    DeviceRole,
     NewCode,
     Revocation,
 )
@@ -36,6 +37,7 @@ from server.http.logs import log
 from server.http.parameters import Limit
 from server.http.rate_limits import network_of
 from server.http.schema import Page, answer_of, moment_of
+from server.http.sorting import SORTS, Place
 from server.keys.channel_keys import channel_certificate, find_channel_certificate
 from server.keys.keys import root_public_key
 from server.keys.vault import Vault
@@ -43,7 +45,7 @@ from server.organizations.service import get_organization
 from server.policy import ENROLMENTS, PAGE_SIZE_DEFAULT
 from server.problems import Problem, not_found
 from server.settings import Settings
-from shared.kernel.id_types import DeviceId, OrganizationId
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import MINUTE, format_instant
 from shared.wire.enrol import EnrolAnswer, EnrolmentText, EnrolRequest, fingerprint
 from shared.wire.proof import ChannelText
@@ -87,22 +89,26 @@ async def issue_code(
     )
 
 
-@get(DEVICES, tags=["devices"], guards=[READ])
+@get(DEVICES, tags=["devices"], guards=[READ], opt={SORTS: service.DEVICE_ORDER})
 async def list_devices(
     search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Annotated[str | None, QueryParameter(max_length=64)] = None,
+    after: Place = None,
+    role: Annotated[DeviceRole | None, QueryParameter()] = None,
+    event_id: Annotated[EventId | None, QueryParameter(max_length=64)] = None,
+    is_revoked: Annotated[bool | None, QueryParameter(name="revoked")] = None,
 ) -> Page[DeviceAnswer]:
     """List devices with their last contact, revoked ones as well."""
     async with context.read(organization_id) as unit:
         return await search.page(
-            lambda most, place: service.list_devices(unit, limit=most, after=place),
+            unit,
+            service.select_devices(role=role, event_id=event_id, is_revoked=is_revoked),
+            service.DEVICE_ORDER,
             limit=limit,
             after=after,
             convert=_device,
-            cursor=lambda row: row.id,
         )
 
 

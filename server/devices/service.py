@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Final, TypeAlias
 
 import msgspec
-from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy import Select, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server import policy
@@ -19,12 +19,13 @@ from server.devices.rosters import RosterVersions, newest_roster, note_lan_addre
 from server.devices.schemas import AssignmentBody
 from server.events.lifecycle import REACHABLE
 from server.events.service import get_event, get_event_in
+from server.http.sorting import RowOrder
 from server.organizations.service import read_beginning
 from server.policy import CODE_KEPT, CODE_LIFETIME, CODE_LIFETIME_MAX
 from server.problems import Problem, not_found, wrong_field
 from server.venues.service import get_gate
 from shared.kernel import ids
-from shared.kernel.id_types import DeviceId, GateId
+from shared.kernel.id_types import DeviceId, EventId, GateId
 from shared.kernel.instant import Duration, Instant
 from shared.wire.enrol import EnrolRequest
 from shared.wire.enrol_code import code_keys, is_code_proven, is_key_proven
@@ -296,6 +297,32 @@ async def withdraw_codes(unit: Unit, issued_by: Collection[str]) -> None:
         .values(expires_at=unit.now)
         .execution_options(synchronize_session=False)
     )
+
+
+DEVICE_ORDER: Final = RowOrder(
+    Device.id,
+    fields={
+        "name": Device.name,
+        "role": Device.role,
+        "enrolled_at": Device.enrolled_at,
+        "last_seen_at": Device.last_seen_at,
+        "revoked_at": Device.revoked_at,
+    },
+)
+
+
+def select_devices(
+    *, role: str | None, event_id: EventId | None, is_revoked: bool | None
+) -> Select[Device]:
+    """Ask for devices: of a role, of those that work at an event, of those that are revoked."""
+    query = select(Device)
+    if role is not None:
+        query = query.where(Device.role == role)
+    if event_id is not None:
+        query = query.where(Device.event_id == event_id)
+    if is_revoked is not None:
+        query = query.where(Device.revoked_at.is_not(None) == is_revoked)
+    return query
 
 
 async def list_devices(

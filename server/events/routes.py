@@ -30,8 +30,9 @@ from server.http.edits import Expected
 from server.http.listing import Listing, Search
 from server.http.logs import log
 from server.http.lost_races import look_again
-from server.http.parameters import After, Limit
+from server.http.parameters import Limit
 from server.http.schema import Page, answer_of
+from server.http.sorting import SORTS, Place
 from server.organizations.service import get_organization
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import Problem
@@ -54,25 +55,29 @@ async def create_event(
         return _event(await service.create_event(unit, data))
 
 
-@get(EVENTS, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
+@get(
+    EVENTS,
+    tags=["events"],
+    guards=[requires(Role.STAFF, "events:read")],
+    opt={SORTS: service.EVENT_ORDER},
+)
 async def list_events(
     search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
-    after: After = None,
+    after: Place = None,
     event_state: Annotated[EventState | None, QueryParameter(name="state")] = None,
 ) -> Page[EventAnswer]:
     """List events, in order of their ids."""
     async with context.read(organization_id) as unit:
         return await search.page(
-            lambda most, place: service.list_events(
-                unit, limit=most, after=place, state=event_state
-            ),
+            unit,
+            service.select_events(event_state),
+            service.EVENT_ORDER,
             limit=limit,
             after=after,
             convert=_event,
-            cursor=lambda row: row.id,
         )
 
 

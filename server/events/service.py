@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 
 from server import policy
 from server.db.unit import Unit
@@ -21,6 +22,7 @@ from server.events.ports import DateUsage
 from server.events.pricing import pricing_to_json
 from server.events.schemas import EventChange, NewEvent, OccurrenceBody
 from server.http.schema import to_instant
+from server.http.sorting import RowOrder
 from server.organizations.service import get_organization
 from server.problems import Problem, wrong_field
 from server.webhooks.kinds import Kind
@@ -168,16 +170,21 @@ async def touch_all_plans(unit: Unit) -> None:
     )
 
 
-async def list_events(
-    unit: Unit, *, limit: int, after: str | None, state: EventState | None
-) -> Sequence[Event]:
-    """Return up to `limit + 1` events in order of their ids, after one id."""
-    query = select(Event).order_by(Event.id).limit(limit + 1)
-    if after is not None:
-        query = query.where(Event.id > after)
-    if state is not None:
-        query = query.where(Event.state == state)
-    return await unit.all(query)
+EVENT_ORDER: Final = RowOrder(
+    Event.id,
+    fields={
+        "name": Event.name,
+        "state": Event.state,
+        "created_at": Event.created_at,
+        "updated_at": Event.updated_at,
+    },
+)
+
+
+def select_events(state: EventState | None) -> Select[Event]:
+    """Ask for events, those in a state or all."""
+    query = select(Event)
+    return query if state is None else query.where(Event.state == state)
 
 
 async def change_event(unit: Unit, event_id: EventId, said: EventChange) -> Event:

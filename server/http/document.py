@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +16,8 @@ from litestar.typing import FieldDefinition
 
 from server.http.edits import IF_MATCH
 from server.http.examples import Examples
+from server.http.listing import sortable_fields
+from server.http.sorting import FIELDS_MAX, SORTS
 from server.problems import MEDIA_TYPE, TITLES, ProblemBody
 
 TEXT_BODY: Final = "text_body"
@@ -49,6 +51,7 @@ def complete(app: Litestar, document: dict[str, Any]) -> dict[str, Any]:
         _move_texts(schema)
     examples = Examples(document)
     _add_text_bodies(app, document)
+    _add_sorts(app, document)
     for operations in document.get("paths", {}).values():
         for operation in operations.values():
             if isinstance(operation, dict) and "responses" in operation:
@@ -115,6 +118,29 @@ def _add_text_bodies(app: Litestar, document: dict[str, Any]) -> None:
                         "required": True,
                         "content": {kind: {"schema": {"type": "string"}, "example": example}},
                     }
+
+
+def _add_sorts(app: Litestar, document: dict[str, Any]) -> None:
+    """Say of each list by which fields it can be ordered."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            operations = document["paths"].get(getattr(route, "path_format", ""), {})
+            order = handler.opt.get(SORTS)
+            whole = [one for one in handler.parsed_return_field.inner_types if order is None]
+            for method in map(str.lower, handler.http_methods):
+                for parameter in operations.get(method, {}).get("parameters", ()):
+                    if parameter["name"] == "sort" and parameter["in"] == "query":
+                        names = order.names if order else sortable_fields(whole[0].annotation)
+                        _name_sorts(parameter, names)
+
+
+def _name_sorts(parameter: dict[str, Any], names: Sequence[str]) -> None:
+    one_of = f"-?({'|'.join(names)})"
+    more = f"(,{one_of}){{0,{FIELDS_MAX - 1}}}"
+    parameter["schema"] = {"type": "string", "pattern": f"^{one_of}{more}$", "maxLength": 200}
+    parameter["description"] = f"{parameter['description']}; of {', '.join(names)}"
+    parameter["x-fields"] = list(names)
+    parameter["example"] = f"-{names[0]}"
 
 
 def _add_problems(operation: dict[str, Any]) -> None:

@@ -1,8 +1,8 @@
 """Text search, filters and order on lists: one way for all of them.
 
-A list that is answered whole is filtered and ordered here. One that is answered by pages keeps
-its own order, by which its pages go on; its pages are read on until enough of what is searched
-for was found.
+A list that is answered whole is filtered and ordered here. One that is answered by pages is
+ordered by the database (`sorting.py`); its pages are read on until enough of what is searched for
+was found.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from litestar.params import QueryParameter
+from sqlalchemy import Select
 
+from server.db.unit import Unit
 from server.http.schema import Answer, Page, page_of
-from server.problems import wrong_field
+from server.http.sorting import Placed, RowOrder, SortText, read_placed, read_sort
 
 A = TypeVar("A", bound=Answer)
 R = TypeVar("R")
@@ -40,10 +42,12 @@ class Search:
 
     Args:
         words: As they were asked for; None keeps all.
+        sort: Fields to order a list by pages by; None for its own order.
     """
 
-    def __init__(self, words: str | None) -> None:
+    def __init__(self, words: str | None, sort: str | None = None) -> None:
         self._words = fold_text(words or "").split()
+        self.sort = sort
 
     @property
     def words(self) -> Sequence[str]:
@@ -59,33 +63,68 @@ class Search:
 
     async def page(
         self,
-        read: Callable[[int, str | None], Awaitable[Sequence[R]]],
+        unit: Unit,
+        query: Select[*tuple[Any, ...]],
+        order: RowOrder,
+        *,
+        limit: int,
+        after: str | None,
+        convert: Callable[[Any], A],
+        prepare: Callable[[Sequence[Any]], Awaitable[None]] | None = None,
+        is_searched: bool = False,
+    ) -> Page[A]:
+        """Return a page of what fits, in the order that is asked for.
+
+        Args:
+            unit: A reading one.
+            query: Which rows, without order and limit.
+            order: By what they can be ordered.
+            limit: The page's.
+            after: The request's.
+            convert: Makes the answer of a row.
+            prepare: Reads at once what the answers of some rows need besides.
+            is_searched: The query has looked for the words already.
+
+        Raises:
+            Problem: naming `sort` or `after`.
+        """
+
+        async def read(most: int, place: str | None) -> Sequence[Placed[Any]]:
+            rows = await read_placed(unit, query, order, self.sort, limit=most, after=place)
+            if prepare is not None:
+                await prepare([one.row for one in rows])
+            return rows
+
+        if is_searched or not self._words:
+            placed = await read(limit, after)
+            return page_of(placed, limit, lambda one: convert(one.row), lambda one: one.place)
+        return await self.collect(read, limit=limit, after=after, convert=convert)
+
+    async def collect(
+        self,
+        read: Callable[[int, str | None], Awaitable[Sequence[Placed[R]]]],
         *,
         limit: int,
         after: str | None,
         convert: Callable[[R], A],
-        cursor: Callable[[R], str],
     ) -> Page[A]:
-        """Return a page of what fits.
+        """Read on until a page of what fits is full, or so many rows were read.
 
         Args:
-            read: Reads up to so many rows and one, after one's cursor, in the list's order.
+            read: Reads up to so many rows and one, after a place, in the list's order.
             limit: The page's.
             after: The request's.
             convert: Makes the answer of a row.
-            cursor: Says where a row stands.
         """
-        if not self._words:
-            return page_of(await read(limit, after), limit, convert, cursor)
         found: list[A] = []
         for _ in range(SCANNED_MAX // _BATCH):
             rows = await read(_BATCH, after)
-            for place, row in enumerate(rows[:_BATCH]):
-                after = cursor(row)
-                if self.fits(answer := convert(row)):
+            for at, one in enumerate(rows[:_BATCH]):
+                after = one.place
+                if self.fits(answer := convert(one.row)):
                     found.append(answer)
                 if len(found) == limit:
-                    return Page(found, after if place + 1 < len(rows) else None)
+                    return Page(found, after if at + 1 < len(rows) else None)
             if len(rows) <= _BATCH:
                 return Page(found, None)
         return Page(found, after)
@@ -96,12 +135,8 @@ class Listing(Search):
 
     Args:
         words: See `Search`.
-        order: A field, with a hyphen before it for the reverse; None keeps the list's order.
+        sort: Fields, as lists by pages have them; None keeps the list's order.
     """
-
-    def __init__(self, words: str | None, order: str | None) -> None:
-        super().__init__(words)
-        self._order = order
 
     def arrange(self, answers: Sequence[A], kind: type[A]) -> list[A]:
         """Return what is asked for, in the order that is asked for.
@@ -110,32 +145,26 @@ class Listing(Search):
             Problem: if there is no such field to order by.
         """
         found = [answer for answer in answers if self.fits(answer)]
-        if self._order is None:
-            return found
-        field = self._order.removeprefix("-")
-        sortable = sortable_fields(kind)
-        if field not in sortable:
-            raise wrong_field("sort", f"is none of {', '.join(sortable)}, with or without -")
-        # What is not there stands last, in either order.
-        given = [one for one in found if getattr(one, field) is not None]
-        given.sort(key=lambda one: _key(getattr(one, field)), reverse=self._order[0] == "-")
-        return given + [one for one in found if getattr(one, field) is None]
+        for named in reversed(read_sort(self.sort, sortable_fields(kind))):
+            # What is not there stands last, in either order.
+            given = [one for one in found if getattr(one, named.field) is not None]
+            absent = [one for one in found if getattr(one, named.field) is None]
+            given.sort(
+                key=lambda one: _key(getattr(one, named.field)),
+                reverse=named.is_descending,
+            )
+            found = given + absent
+        return found
 
 
-def provide_search(q: Words = None) -> Search:
-    """Read what a list by pages is searched for."""
-    return Search(q)
+def provide_search(q: Words = None, sort: SortText = None) -> Search:
+    """Read what a list by pages is searched for, and how it is ordered."""
+    return Search(q, sort)
 
 
-def provide_listing(
-    q: Words = None,
-    sort: Annotated[
-        str | None,
-        QueryParameter(max_length=64, description="a field; with - before it the last first"),
-    ] = None,
-) -> Listing:
+def provide_listing(q: Words = None, sort: SortText = None) -> Listing:
     """Read what of a whole list is asked for."""
-    return Listing(q, sort or None)
+    return Listing(q, sort)
 
 
 def sortable_fields(kind: type[msgspec.Struct]) -> list[str]:

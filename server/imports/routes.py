@@ -24,9 +24,10 @@ from server.events.service import get_event
 from server.http.document import TEXT_BODY
 from server.http.listing import Search
 from server.http.lost_races import look_again
-from server.http.parameters import After, Limit
+from server.http.parameters import Limit
 from server.http.periodic import repeating
 from server.http.schema import Page, answer_of, page_of
+from server.http.sorting import SORTS, Place
 from server.imports import service
 from server.imports.importer import Importer
 from server.imports.mapping import Mapping
@@ -98,23 +99,26 @@ def _short(row: SheetRow) -> SheetRow:
     return SheetRow(row.line, [cell[:200].replace("\0", "") for cell in row.cells])
 
 
-@get(IMPORTS, tags=["imports"], guards=[READ])
+@get(IMPORTS, tags=["imports"], guards=[READ], opt={SORTS: service.IMPORT_ORDER})
 async def list_imports(
     search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     limit: Limit = PAGE_SIZE_DEFAULT,
-    after: After = None,
+    after: Place = None,
+    in_state: Annotated[str | None, QueryParameter(name="state", max_length=64)] = None,
 ) -> Page[TicketImportAnswer]:
     """List an event's imports, in order of their ids."""
     async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
         return await search.page(
-            lambda most, place: service.list_imports(unit, event_id, limit=most, after=place),
+            unit,
+            service.select_imports(event_id, in_state),
+            service.IMPORT_ORDER,
             limit=limit,
             after=after,
             convert=_answer,
-            cursor=lambda row: row.id,
         )
 
 

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 
 from server import policy
 from server.db.unit import Unit
 from server.events.lifecycle import EDITABLE
-from server.events.service import get_event, get_event_in
+from server.events.service import get_event_in
+from server.http.sorting import RowOrder
 from server.imports.mapping import LineReader, Mapping, guess_mapping
 from server.imports.models import ImportFile, ImportLine, TicketImport
 from server.imports.sheets import Sheet, SheetRow
@@ -113,15 +114,15 @@ async def get_import(
     return await unit.get(query, "import")
 
 
-async def list_imports(
-    unit: Unit, event_id: EventId, *, limit: int, after: str | None
-) -> Sequence[TicketImport]:
-    """Return an event's imports in order of their ids, one more than `limit`."""
-    await get_event(unit, event_id)
+IMPORT_ORDER: Final = RowOrder(
+    TicketImport.id, fields={"state": TicketImport.state, "created_at": TicketImport.created_at}
+)
+
+
+def select_imports(event_id: EventId, state: str | None) -> Select[TicketImport]:
+    """Ask for an event's imports, those in a state or all."""
     query = select(TicketImport).where(TicketImport.event_id == event_id)
-    if after is not None:
-        query = query.where(TicketImport.id > after)
-    return await unit.all(query.order_by(TicketImport.id).limit(limit + 1))
+    return query if state is None else query.where(TicketImport.state == state)
 
 
 async def list_lines(

@@ -14,8 +14,9 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context
 from server.http.listing import Search
-from server.http.parameters import After, Limit
+from server.http.parameters import Limit
 from server.http.schema import Answer, Page, answer_of
+from server.http.sorting import SORTS, Place
 from server.jobs import service
 from server.jobs.models import Job
 from server.policy import PAGE_SIZE_DEFAULT
@@ -48,23 +49,30 @@ class JobAnswer(Answer):
     said: str
 
 
-@get(JOBS, tags=["jobs"], guards=[requires(Role.STAFF, "orders:read")])
+@get(
+    JOBS,
+    tags=["jobs"],
+    guards=[requires(Role.STAFF, "orders:read")],
+    opt={SORTS: service.JOB_ORDER},
+)
 async def list_jobs(
     search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     in_state: State = None,
     limit: Limit = PAGE_SIZE_DEFAULT,
-    after: After = None,
+    after: Place = None,
+    kind: Annotated[str | None, QueryParameter(max_length=64)] = None,
 ) -> Page[JobAnswer]:
     """List what is done after its request, such as mails; `state=dead` needs a person."""
     async with context.read(organization_id) as unit:
         return await search.page(
-            lambda most, place: service.list_jobs(unit, state=in_state, limit=most, after=place),
+            unit,
+            service.select_jobs(state=in_state, kind=kind),
+            service.JOB_ORDER,
             limit=limit,
             after=after,
             convert=job_answer,
-            cursor=lambda row: row.id,
         )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
+from server.http.sorting import RowOrder
 from server.jobs.models import Job
 from server.policy import JOBS_KEPT
 from server.problems import Problem, not_found
@@ -57,16 +58,25 @@ async def enqueue(unit: Unit, kind: str, subject: Mapping[str, Any], *, key: str
     return job
 
 
-async def list_jobs(
-    unit: Unit, *, state: str | None, limit: int, after: str | None
-) -> Sequence[Job]:
-    """Return an organization's jobs in order of their ids, one more than `limit`."""
-    query = select(Job).order_by(Job.id).limit(limit + 1)
+JOB_ORDER: Final = RowOrder(
+    Job.id,
+    fields={
+        "kind": Job.kind,
+        "state": Job.state,
+        "created_at": Job.created_at,
+        "due_at": Job.due_at,
+        "ended_at": Job.ended_at,
+        "attempts": Job.attempts,
+    },
+)
+
+
+def select_jobs(*, state: str | None, kind: str | None) -> Select[Job]:
+    """Ask for an organization's jobs: in a state, of a kind."""
+    query = select(Job)
     if state is not None:
         query = query.where(Job.state == state)
-    if after is not None:
-        query = query.where(Job.id > after)
-    return (await unit.session.execute(query)).scalars().all()
+    return query if kind is None else query.where(Job.kind == kind)
 
 
 async def try_again(unit: Unit, job_id: str) -> Job:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Litestar, Request, Router, delete, get, post
@@ -22,11 +22,13 @@ from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.periodic import repeating
-from server.http.schema import Page, answer_of, page_of
+from server.http.schema import Page, answer_of
+from server.http.sorting import SORTS, Place
 from server.orders import service, settling
 from server.orders.models import Order
 from server.orders.schemas import (
     CancelBody,
+    Channel,
     LineAnswer,
     NewOrder,
     OrderAnswer,
@@ -101,22 +103,33 @@ async def create_order(
     return answer
 
 
-@get(ORDERS, tags=["orders"], guards=[READ])
+@get(ORDERS, tags=["orders"], guards=[READ], opt={SORTS: service.ORDER_ORDER})
 async def list_orders(
     search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Before = None,
+    after: Place = None,
+    order_state: Annotated[
+        Literal["pending", "paid", "cancelled", "expired"] | None, QueryParameter(name="state")
+    ] = None,
+    channel: Annotated[Channel | None, QueryParameter()] = None,
 ) -> Page[OrderSummary]:
     """List an event's orders, the latest first."""
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
-        rows = await service.list_orders(
-            unit, event_id, limit=limit, after=after, words=search.words
+        return await search.page(
+            unit,
+            service.select_orders(
+                event_id, words=search.words, state=order_state, channel=channel
+            ),
+            service.ORDER_ORDER,
+            limit=limit,
+            after=after,
+            convert=_summary,
+            is_searched=True,
         )
-        return page_of(rows, limit, _summary, lambda row: str(row.number))
 
 
 @get(ORDER, tags=["orders"], guards=[READ])

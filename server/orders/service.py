@@ -11,11 +11,12 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, Select, or_, select, true
 
 from server.db.unit import Unit
 from server.events.lifecycle import SELLABLE
 from server.events.service import check_occurrence, get_event_in
+from server.http.sorting import RowOrder
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses
 from server.orders.seats import take_order_seats
@@ -228,24 +229,39 @@ async def read_placed(unit: Unit, order: Order) -> PlacedOrder:
     return PlacedOrder(order, (await unit.session.execute(lines)).scalars().all(), tickets)
 
 
-async def list_orders(
-    unit: Unit, event_id: EventId, *, limit: int, after: int | None, words: Sequence[str] = ()
-) -> Sequence[Order]:
-    """Return up to `limit + 1` orders, the latest first, before one number.
+ORDER_ORDER: Final = RowOrder(
+    Order.number,
+    is_latest_first=True,
+    fields={
+        "number": Order.number,
+        "state": Order.state,
+        "channel": Order.channel,
+        "total_minor": Order.total_minor,
+        "created_at": Order.created_at,
+        "paid_at": Order.paid_at,
+        "cancelled_at": Order.cancelled_at,
+    },
+)
+"""Buyers are no order: a place within it would tell a name in an address."""
+
+
+def select_orders(
+    event_id: EventId, *, words: Sequence[str], state: str | None, channel: str | None
+) -> Select[Order]:
+    """Ask for an event's orders.
 
     Args:
-        unit: A reading one.
         event_id: Whose.
-        limit: One more tells that there are more.
-        after: The number.
         words: Folded; each stands in the buyer's name, address or telephone, in a word that the
             order is shown with, or is its number.
+        state: Only those in it.
+        channel: Only those that it sold.
     """
-    query = select(Order).where(Order.event_id == event_id).order_by(Order.number.desc())
+    query = select(Order).where(Order.event_id == event_id)
     query = query.where(*(_has_word(event_id, word) for word in words))
-    if after is not None:
-        query = query.where(Order.number < after)
-    return (await unit.session.execute(query.limit(limit + 1))).scalars().all()
+    if state is not None:
+        query = query.where(Order.state == state)
+    return query if channel is None else query.where(Order.channel == channel)
 
 
 def _has_word(event_id: EventId, word: str) -> ColumnElement[bool]:

@@ -9,15 +9,16 @@ from typing import Annotated
 import msgspec
 from litestar import Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context, Unit
 from server.http.listing import Search
 from server.http.lost_races import look_again
-from server.http.parameters import After, Limit
+from server.http.parameters import Limit
 from server.http.schema import Answer, Body, Currency, Moment, Page, answer_of, to_instant
+from server.http.sorting import SORTS, Place
 from server.orders.routes import AnyRequest
 from server.payments import vouchers
 from server.payments.models import Voucher
@@ -102,29 +103,31 @@ async def make_vouchers(
         return [MadeAnswer(voucher=_answer(one.voucher), code=one.code) for one in made]
 
 
-@get(VOUCHERS, tags=["payments"], guards=[READ])
+@get(VOUCHERS, tags=["payments"], guards=[READ], opt={SORTS: vouchers.VOUCHER_ORDER})
 async def list_vouchers(
     search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
-    after: After = None,
+    after: Place = None,
+    is_withdrawn: Annotated[bool | None, QueryParameter(name="withdrawn")] = None,
+    is_spent: Annotated[bool | None, QueryParameter(name="spent")] = None,
 ) -> Page[VoucherAnswer]:
     """List vouchers, in order of their ids."""
     async with context.read(organization_id) as unit:
         unbooked: dict[str, int] = {}
 
-        async def read(most: int, place: str | None) -> Sequence[Voucher]:
-            rows = await vouchers.list_vouchers(unit, limit=most, after=place)
+        async def prepare(rows: Sequence[Voucher]) -> None:
             unbooked.update(await unbooked_of(unit, [row.id for row in rows]))
-            return rows
 
         return await search.page(
-            read,
+            unit,
+            vouchers.select_vouchers(is_withdrawn=is_withdrawn, is_spent=is_spent),
+            vouchers.VOUCHER_ORDER,
             limit=limit,
             after=after,
             convert=lambda row: _answer(row, unbooked.get(row.id, 0)),
-            cursor=lambda row: row.id,
+            prepare=prepare,
         )
 
 

@@ -6,14 +6,14 @@ the hash is kept; who made it saw it once. Spending asks the ledger, so it needs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from server import policy
 from server.db.unit import Unit
+from server.http.sorting import RowOrder
 from server.payments.models import Voucher
 from server.problems import Problem, not_found, wrong_field
 from shared.kernel import ids
@@ -83,12 +83,27 @@ async def make_vouchers(unit: Unit, wanted: NewVouchers, *, actor: str) -> list[
     return made
 
 
-async def list_vouchers(unit: Unit, *, limit: int, after: str | None) -> Sequence[Voucher]:
-    """Return up to `limit + 1` vouchers in order of id, after one id."""
-    query = select(Voucher).order_by(Voucher.id).limit(limit + 1)
-    if after is not None:
-        query = query.where(Voucher.id > after)
-    return (await unit.session.execute(query)).scalars().all()
+VOUCHER_ORDER: Final = RowOrder(
+    Voucher.id,
+    fields={
+        "value_minor": Voucher.value_minor,
+        "spent_minor": Voucher.spent_minor,
+        "note": Voucher.note,
+        "ends_at": Voucher.ends_at,
+        "created_at": Voucher.created_at,
+        "withdrawn_at": Voucher.withdrawn_at,
+    },
+)
+
+
+def select_vouchers(*, is_withdrawn: bool | None, is_spent: bool | None) -> Select[Voucher]:
+    """Ask for vouchers: those that were withdrawn or not, those with nothing left or not."""
+    query = select(Voucher)
+    if is_withdrawn is not None:
+        query = query.where(Voucher.withdrawn_at.is_not(None) == is_withdrawn)
+    if is_spent is not None:
+        query = query.where((Voucher.spent_minor >= Voucher.value_minor) == is_spent)
+    return query
 
 
 async def find_voucher(unit: Unit, code: str) -> Voucher:

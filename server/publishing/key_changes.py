@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from server.db.unit import Unit
+from server.http.sorting import RowOrder
 from server.keys.certificates import certify_key, link_root, withdrawn_names
 from server.keys.channel_keys import certify_channels_again
 from server.keys.keys import MANIFEST, ROOT, TICKET_KEYS, TILL, KeyRow, add_key, lock_keys
@@ -26,6 +27,24 @@ from shared.manifest.document import ROOTS_MAX, name_key
 
 NAME_SIZE: Final = 32
 """Hex digits of a key's name, the fingerprint of its public half."""
+
+
+KEY_ORDER: Final = RowOrder(
+    KeyRow.public_key,
+    fields={
+        "purpose": KeyRow.purpose,
+        "created_at": KeyRow.created_at,
+        "retired_at": KeyRow.retired_at,
+    },
+)
+
+
+def select_keys(*, event_id: EventId | None, purpose: str | None) -> Select[KeyRow]:
+    """Ask for keys, ended ones as well: of an event, for a purpose."""
+    query = select(KeyRow)
+    if event_id is not None:
+        query = query.where(KeyRow.event_id == event_id)
+    return query if purpose is None else query.where(KeyRow.purpose == purpose)
 
 
 async def list_keys(

@@ -13,8 +13,9 @@ from server.accounts.principal import Role
 from server.db.unit import Context
 from server.http.listing import Search
 from server.http.logs import log
-from server.http.parameters import PAGE_BEFORE, Limit
+from server.http.parameters import Limit
 from server.http.schema import Page, answer_of
+from server.http.sorting import SORTS, Place
 from server.keys.keys import KeyRow
 from server.policy import PAGE_SIZE_DEFAULT
 from server.publishing import key_changes
@@ -30,27 +31,25 @@ WRITE: Final = requires(Role.OWNER)
 """What a key vouches for is everybody's: its end is the owners' to decide."""
 
 
-@get(KEYS, tags=["keys"], guards=[READ])
+@get(KEYS, tags=["keys"], guards=[READ], opt={SORTS: key_changes.KEY_ORDER})
 async def list_keys(
     search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Annotated[
-        str | None, QueryParameter(pattern="^[0-9a-f]{64}$", description=PAGE_BEFORE)
-    ] = None,
+    after: Place = None,
     event_id: Annotated[EventId | None, QueryParameter(max_length=64)] = None,
+    purpose: Annotated[str | None, QueryParameter(max_length=64)] = None,
 ) -> Page[KeyDetail]:
     """List the organization's keys of every kind, ended ones as well."""
     async with context.read(organization_id) as unit:
         return await search.page(
-            lambda most, place: key_changes.list_keys(
-                unit, limit=most, after=place, event_id=event_id
-            ),
+            unit,
+            key_changes.select_keys(event_id=event_id, purpose=purpose),
+            key_changes.KEY_ORDER,
             limit=limit,
             after=after,
             convert=detail_of,
-            cursor=lambda row: row.public_key.hex(),
         )
 
 

@@ -21,6 +21,7 @@ from server.http.listing import Search
 from server.http.logs import log
 from server.http.parameters import Limit
 from server.http.schema import Page, answer_of
+from server.http.sorting import SORTS, Place
 from server.keys.signers import OrganizationSigner, Signers
 from server.policy import PAGE_SIZE_DEFAULT
 from server.reconciliation import evidence, service
@@ -46,14 +47,14 @@ READ: Final = requires(Role.STAFF, "conflicts:read")
 WRITE: Final = requires(Role.MANAGER, "conflicts:write")
 
 
-@get(CONFLICTS, tags=["conflicts"], guards=[READ])
+@get(CONFLICTS, tags=["conflicts"], guards=[READ], opt={SORTS: service.CONFLICT_ORDER})
 async def list_conflicts(
     search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     limit: Limit = PAGE_SIZE_DEFAULT,
-    after: Annotated[str | None, QueryParameter(max_length=64)] = None,
+    after: Place = None,
     kind: Annotated[str | None, QueryParameter(max_length=64)] = None,
     is_open: Annotated[bool | None, QueryParameter(name="open")] = None,
 ) -> Page[ConflictAnswer]:
@@ -61,13 +62,12 @@ async def list_conflicts(
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
         return await search.page(
-            lambda most, place: service.list_conflicts(
-                unit, event_id, limit=most, after=place, kind=kind, is_open=is_open
-            ),
+            unit,
+            service.select_conflicts(event_id, kind=kind, is_open=is_open),
+            service.CONFLICT_ORDER,
             limit=limit,
             after=after,
             convert=_conflict,
-            cursor=lambda row: row.id,
         )
 
 

@@ -3,15 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from server.db.unit import Unit
+from server.http.sorting import RowOrder
 from server.reconciliation.models import Conflict, ConflictDisposition, ConflictSide
 from shared.kernel.id_types import ConflictId, DeviceId, EventId
 
 __all__ = ["Conflict", "ConflictDisposition", "ConflictSide"]
 """The rows that other domains read."""
+
+
+CONFLICT_ORDER: Final = RowOrder(
+    Conflict.id,
+    fields={
+        "kind": Conflict.kind,
+        "opened_at": Conflict.opened_at,
+        "updated_at": Conflict.updated_at,
+        "disposition": Conflict.disposition,
+        "disposed_at": Conflict.disposed_at,
+    },
+)
+
+
+def select_conflicts(
+    event_id: EventId, *, kind: str | None, is_open: bool | None
+) -> Select[Conflict]:
+    """Ask for an event's conflicts: of a kind, open or settled."""
+    query = select(Conflict).where(Conflict.event_id == event_id)
+    if kind is not None:
+        query = query.where(Conflict.kind == kind)
+    if is_open is not None:
+        query = query.where((Conflict.disposition == "") == is_open)
+    return query
 
 
 async def list_conflicts(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
@@ -14,6 +14,7 @@ from server.db.unit import Context, Unit
 from server.http.listing import Search
 from server.http.parameters import Limit
 from server.http.schema import Page, answer_of
+from server.http.sorting import SORTS, Place
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import Problem, wrong_field
 from server.shifts import service
@@ -21,39 +22,36 @@ from server.shifts.report import list_figures, write_csv
 from server.shifts.schemas import CountingAnswer, FigureAnswer, ShiftAnswer, ShiftReport
 from server.shifts.service import TillShift
 from shared.journal.shift_body import ShiftSums
-from shared.kernel.id_types import DeviceId, OrganizationId
+from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.sales.shift import ShiftFold
 
 ALL: Final = "/organizations/{organization_id:str}/shifts"
 ONE: Final = "/organizations/{organization_id:str}/devices/{device_id:str}/shifts/{shift_id:str}"
 READ: Final = requires(Role.STAFF, "reports:read")
 
-After = Annotated[str | None, QueryParameter(max_length=160)]
 OfDevice = Annotated[DeviceId | None, QueryParameter(max_length=64, description="one till's only")]
 
 
-@get(ALL, tags=["shifts"], guards=[READ])
+@get(ALL, tags=["shifts"], guards=[READ], opt={SORTS: service.SHIFT_ORDER})
 async def list_shifts(
     search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     device_id: OfDevice = None,
     limit: Limit = PAGE_SIZE_DEFAULT,
-    after: After = None,
+    after: Place = None,
+    event_id: Annotated[EventId | None, QueryParameter(max_length=64)] = None,
+    in_state: Annotated[Literal["open", "closed"] | None, QueryParameter(name="state")] = None,
 ) -> Page[ShiftAnswer]:
     """List the shifts of all tills, the newest first: who had the drawer, and what was in it."""
     async with context.read(organization_id) as unit:
         return await search.page(
-            lambda most, place: service.list_shifts(
-                unit,
-                device_id=device_id,
-                limit=most,
-                after=None if place is None else _place(place),
-            ),
+            unit,
+            service.select_shifts(device_id=device_id, event_id=event_id, state=in_state),
+            service.SHIFT_ORDER,
             limit=limit,
             after=after,
             convert=_answer,
-            cursor=_mark,
         )
 
 

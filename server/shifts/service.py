@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Select, select
 
 from server.db.unit import Unit
 from server.entries.reading import read_drawer_entries
+from server.http.sorting import RowOrder
 from server.problems import not_found
 from server.shifts.models import TillShift
 from server.shifts.reading import read_fold
-from shared.kernel.id_types import DeviceId
+from shared.kernel.id_types import DeviceId, EventId
 from shared.sales.shift import ShiftFold
 
 __all__ = ["TillShift"]
 
 
-async def list_shifts(
-    unit: Unit, *, device_id: DeviceId | None, limit: int, after: tuple[int, str, str] | None
-) -> Sequence[TillShift]:
-    """Return up to `limit + 1` shifts, the newest first."""
-    place = (TillShift.opened_at, TillShift.device_id, TillShift.shift_id)
-    query = select(TillShift).order_by(*(column.desc() for column in place)).limit(limit + 1)
+SHIFT_ORDER: Final = RowOrder(
+    TillShift.opened_at,
+    TillShift.device_id,
+    TillShift.shift_id,
+    is_latest_first=True,
+    fields={
+        "opened_at": TillShift.opened_at,
+        "closed_at": TillShift.closed_at,
+        "state": TillShift.state,
+        "z_number": TillShift.z_number,
+        "device_id": TillShift.device_id,
+        "expected_minor": TillShift.expected_minor,
+        "counted_minor": TillShift.counted_minor,
+    },
+)
+
+
+def select_shifts(
+    *, device_id: DeviceId | None, event_id: EventId | None, state: str | None
+) -> Select[TillShift]:
+    """Ask for shifts: of a till, of those that served an event at their opening, in a state."""
+    query = select(TillShift)
     if device_id is not None:
         query = query.where(TillShift.device_id == device_id)
-    if after is not None:
-        query = query.where(tuple_(*place) < after)
-    return (await unit.session.execute(query)).scalars().all()
+    if event_id is not None:
+        query = query.where(TillShift.event_id == event_id)
+    return query if state is None else query.where(TillShift.state == state)
 
 
 async def get_shift(unit: Unit, device_id: DeviceId, shift_id: str) -> TillShift:

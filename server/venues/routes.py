@@ -16,8 +16,9 @@ from server.events.service import get_event, lock_event
 from server.http.edits import Expected
 from server.http.listing import Search
 from server.http.lost_races import look_again
-from server.http.parameters import After, Limit
+from server.http.parameters import Limit
 from server.http.schema import Page, answer_of
+from server.http.sorting import SORTS, Place
 from server.policy import PAGE_SIZE_DEFAULT
 from server.venues import changing, removing, service
 from server.venues.models import Gate, Venue, Zone
@@ -69,22 +70,23 @@ async def change_venue(
         return _venue(await service.save_venue(unit, venue_id, data))
 
 
-@get(VENUES, tags=["venues"], guards=[READ])
+@get(VENUES, tags=["venues"], guards=[READ], opt={SORTS: service.VENUE_ORDER})
 async def list_venues(
     search: NamedDependency[Search],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     limit: Limit = PAGE_SIZE_DEFAULT,
-    after: After = None,
+    after: Place = None,
 ) -> Page[VenueAnswer]:
     """List venues, in order of their ids."""
     async with context.read(organization_id) as unit:
         return await search.page(
-            lambda most, place: service.list_venues(unit, limit=most, after=place),
+            unit,
+            service.select_venues(),
+            service.VENUE_ORDER,
             limit=limit,
             after=after,
             convert=_venue,
-            cursor=lambda row: row.id,
         )
 
 

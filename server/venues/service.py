@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from server import policy
 from server.db.unit import Unit
 from server.events.service import check_occurrence, check_time_zone, get_editable_event
+from server.http.sorting import RowOrder
 from server.problems import Problem, wrong_field
 from server.ticketing.ticket_types import check_ticket_types
 from server.venues.models import Gate, Venue, Zone
@@ -56,10 +57,15 @@ async def get_venue(unit: Unit, venue_id: VenueId) -> Venue:
     return await unit.get(query, "venue")
 
 
-async def list_venues(unit: Unit, *, limit: int, after: str | None) -> Sequence[Venue]:
-    """Return up to `limit + 1` venues in order of id."""
-    query = select(Venue).where(Venue.id > (after or "")).order_by(Venue.id).limit(limit + 1)
-    return await unit.all(query)
+VENUE_ORDER: Final = RowOrder(
+    Venue.id,
+    fields={"name": Venue.name, "timezone": Venue.timezone, "created_at": Venue.created_at},
+)
+
+
+def select_venues() -> Select[Venue]:
+    """Ask for all venues."""
+    return select(Venue)
 
 
 async def copy_venue(

@@ -9,6 +9,7 @@ import pytest
 from server.http import listing
 from server.http.listing import Listing, Search, sortable_fields
 from server.http.schema import Answer
+from server.http.sorting import Placed
 from server.problems import Problem
 
 
@@ -62,14 +63,21 @@ def test_words_are_found_in_any_text_without_case_and_accents(
 
 @pytest.mark.parametrize(
     ("order", "found"),
-    [("name", "abc"), ("-name", "cba"), ("size", "cab"), ("-size", "acb"), ("id", "abc")],
+    [
+        ("name", "abc"),
+        ("-name", "cba"),
+        ("size", "cab"),
+        ("-size", "acb"),
+        ("id", "abc"),
+        ("size, -id", "cab"),
+    ],
 )
 def test_a_list_is_ordered_by_any_plain_field(order: str, found: str) -> None:
     """What is not there stands last both ways."""
     assert ids_of(None, order) == found
 
 
-@pytest.mark.parametrize("order", ["tags", "inner", "nothing", "-", "--name"])
+@pytest.mark.parametrize("order", ["tags", "inner", "nothing", "-", "--name", "id,-id", ""])
 def test_an_order_by_what_is_no_plain_field_names_those_that_are(order: str) -> None:
     """Rather than the list's own order, as if it were that one."""
     with pytest.raises(Problem) as refusal:
@@ -85,15 +93,13 @@ async def pages_of(words: str, limit: int, count: int) -> list[list[str]]:
         for number in range(count)
     ]
 
-    async def read(most: int, after: str | None) -> Sequence[Thing]:
+    async def read(most: int, after: str | None) -> Sequence[Placed[Thing]]:
         begun = [row for row in rows if after is None or row.id > after]
-        return begun[: most + 1]
+        return [Placed(row, row.id) for row in begun[: most + 1]]
 
     found, after = [], None
     while True:
-        page = await Search(words).page(
-            read, limit=limit, after=after, convert=lambda row: row, cursor=lambda row: row.id
-        )
+        page = await Search(words).collect(read, limit=limit, after=after, convert=lambda row: row)
         found.append([row.id for row in page.items])
         after = page.next
         if after is None:
