@@ -259,8 +259,7 @@ class PushHub:
 
     async def _read_heads(self, wanted: set[str], *, is_news: bool) -> None:
         try:
-            async with self._context.database.read(org=SYSTEM) as session:
-                rows = (await (await session.connection()).execute(_HEADS)).all()
+            rows = await self._context.database.glance(_HEADS, {}, org=SYSTEM)
         except Exception:  # noqa: BLE001 - a listener's loop outlives a database that is away
             log().warning("push.look_up_failed")
             return
