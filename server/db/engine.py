@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import aiosqlite
-from sqlalchemy import Executable, Row, event, make_url, text
+from sqlalchemy import Executable, event, make_url, text
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.ext.asyncio import (
@@ -107,7 +107,7 @@ class Database:
 
     async def glance(
         self, query: Executable, values: Mapping[str, Any], *, org: str
-    ) -> Sequence[Row[Any]]:
+    ) -> Sequence[Any]:
         """Return the rows of one query, without a session.
 
         For whoever looks again and again whether there is anything to do: mostly there is not,
