@@ -63,6 +63,7 @@ from server.members import routes as members
 from server.orders import routes as orders
 from server.payments import routes as payments
 from server.payments import voucher_routes
+from server.persons import routes as persons
 from server.policy import BODY_SIZE_MAX
 from server.publishing import key_routes
 from server.publishing import routes as publishing
@@ -143,6 +144,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *evacuation_routes.routers,
     *reconciliation.routers,
     *homes.routers,
+    *persons.routers,
 )
 LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *health.lifespans,
@@ -160,6 +162,7 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *telling_checkins.lifespans,
     *imports.lifespans,
     *live.lifespans,
+    *persons.lifespans,
 )
 
 

@@ -206,6 +206,8 @@ IMPORT_POLL_S: Final = 1
 
 REFUND_SLICE: Final[Duration] = 30 * SECOND
 """How long one worker goes on before it gives the run back: well within a job's lease."""
+ERASURE_POLL_S: Final = 1.0
+"""Between two looks for erasures that are to be ended, in seconds."""
 REFUND_POLL_S: Final = 1
 """Seconds between two looks for a run: somebody sits before it."""
 

@@ -17,6 +17,7 @@ import server.db.turns
 import server.db.writing
 import server.devices.models
 import server.entries.models
+import server.erasures.models
 import server.events.models
 import server.feed.models
 import server.homes.models

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import OF_STAFF
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
 from shared.kernel.id_types import OrganizationId, UserId
@@ -22,9 +23,9 @@ class User(Model):
     __table_args__ = (CheckConstraint("state IN ('active', 'disabled')", name="state"),)
 
     id: Mapped[UserId] = mapped_column(primary_key=True)
-    email: Mapped[str]
-    email_key: Mapped[str] = mapped_column(unique=True)
-    name: Mapped[str]
+    email: Mapped[str] = mapped_column(info=OF_STAFF)
+    email_key: Mapped[str] = mapped_column(unique=True, info=OF_STAFF)
+    name: Mapped[str] = mapped_column(info=OF_STAFF)
     password_hash: Mapped[str | None]
     is_platform_admin: Mapped[bool]
     state: Mapped[str]
@@ -45,7 +46,7 @@ class LoginSession(Model):
     expires_at: Mapped[Instant]
     revoked_at: Mapped[Instant | None]
     revoked_because: Mapped[str | None]
-    client: Mapped[str]
+    client: Mapped[str] = mapped_column(info=OF_STAFF)
 
 
 class RefreshToken(Model):
@@ -97,7 +98,7 @@ class ApiKey(Scoped, Model):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(info=OF_STAFF)
     hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     shown: Mapped[str]
     scopes: Mapped[JsonValue]

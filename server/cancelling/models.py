@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import TYPED
 from server.db.tenancy import Scoped
 from shared.kernel.id_types import EventId, OrderId
 from shared.kernel.instant import Instant
@@ -34,7 +35,7 @@ class RefundRun(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     state: Mapped[str]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(info=TYPED)
     started_by: Mapped[str]
     round: Mapped[int]
     turn: Mapped[str]

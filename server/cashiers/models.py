@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import OF_STAFF
 from server.db.tenancy import Scoped
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import Instant
@@ -33,7 +34,7 @@ class Cashier(Scoped, Model):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(info=OF_STAFF)
     badge_hash: Mapped[str]
     created_at: Mapped[Instant]
     removed_at: Mapped[Instant | None]

@@ -26,7 +26,8 @@ from command_line.file_lock import FileLock
 from server.commands import sealing
 from server.commands.preparation import seen_epoch
 from server.commands.sealing import BackupHead, Seal
-from server.durable import make_durable, make_folder_durable
+from server.durable import make_durable, make_folder_durable, write_durably
+from server.persons.kept_list import LIST_NAME, add_to_list, read_file
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import Instant
@@ -38,6 +39,7 @@ from shared.wire.safekeeping import PLAN_FILE, STATE_FILE, CopyFault, CopyState
 ABOUT: Final = "about.json"
 DATABASE: Final = "gatekeeper.db"
 SECRETS: Final = "secrets"
+ERASURES: Final = ".erasures"
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _BLOCK: Final = 512
 
@@ -182,11 +184,35 @@ def copy_once(settings: Settings, plan: CopyPlan, clock: Clock, urls: Sequence[s
             state = msgspec.structs.replace(
                 state, copied_at=now, good_at=now, size=size, marks=marks
             )
+        _copy_erasures(settings, plan)
     except (OSError, StoreFault) as error:
         fault = _fault_of(error, plan)
         state = msgspec.structs.replace(state, fault=fault, said=words_of_system(error))
     _save(settings.data_folder / STATE_FILE, msgspec.json.encode(state))
     return state
+
+
+def _copy_erasures(settings: Settings, plan: CopyPlan) -> None:
+    """Put the list of erasures beside the copies, unsealed: it names nobody.
+
+    The older of two copies may be the one that opens; with the list it brings nobody back.
+    """
+    kept, target = settings.data_folder / LIST_NAME, Path(plan.folder) / f"{plan.name}{ERASURES}"
+    if kept.exists():
+        content = kept.read_bytes()
+        if not target.exists() or target.read_bytes() != content:
+            write_durably(target, content)
+
+
+def bring_erasures(folder: Path, into: Path) -> None:
+    """Take the lists of erasures beside some copies into a data folder.
+
+    Raises:
+        StoreFault: if one is damaged.
+        OSError: if it cannot be read or written.
+    """
+    for file in sorted(folder.glob(f"gatekeeper-*{ERASURES}")):
+        add_to_list(into, read_file(file).values())
 
 
 def find_copies(folder: Path) -> list[Path]:

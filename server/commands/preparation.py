@@ -23,10 +23,13 @@ from server.db.ledger import LedgerRow, LedgerState, ensure_ledger, open_epoch, 
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.durable import make_durable, make_folder_durable
+from server.erasures.service import PURPOSE
 from server.keys.models import KeyRecord
 from server.keys.vault import SEALED_BY_ANOTHER, has_vault, open_vault
 from server.migrate import migrate
 from server.organizations.models import Organization
+from server.persons.again import erase_again
+from server.persons.following import keep_list
 from server.settings import Settings
 from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
@@ -74,10 +77,21 @@ async def prepare(settings: Settings, clock: Clock) -> Prepared:
                 )
             await _note_cluster(session, cluster)
             ledger = await read_ledger(session)
+        await _erase_again(settings, database, clock)
     finally:
         await database.close()
     remember_epoch(settings, ledger.epoch)
     return Prepared(revision, ledger)
+
+
+async def _erase_again(settings: Settings, database: Database, clock: Clock) -> None:
+    """Erase whom an older copy names although the list beside the database has them erased."""
+    folder, key = settings.data_folder, None
+    if has_vault(folder):
+        key = open_vault(folder, SystemEntropy()).derive(PURPOSE)
+    context = Context(database, clock, SystemEntropy())
+    if await erase_again(context, folder, key):
+        await database.empty_log()
 
 
 @asynccontextmanager
@@ -186,7 +200,33 @@ async def open_epoch_of_draft(
     url = f"sqlite:///{draft}"
     await migrate(msgspec.structs.replace(settings, database=url), now)
     known = max(at_least, seen_epoch(settings))
-    return (await _open_above(url, at_least=known, reason=reason, now=now)).epoch
+    state = await _open_above(url, at_least=known, reason=reason, now=now)
+    database = Database(url, pool_size=1)
+    try:
+        await _erase_again(settings, database, SystemClock())
+    finally:
+        await database.close()
+    return state.epoch
+
+
+async def keep_erasures(settings: Settings) -> None:
+    """Have the list beside the database name all erasures that the database knows.
+
+    Before another takes its place. One that cannot be read has nothing to add.
+
+    Raises:
+        StoreFault: if the list is damaged.
+    """
+    file = settings.sqlite_file
+    if file is not None and not file.exists():
+        return
+    database = Database(settings.database, pool_size=1)
+    try:
+        await keep_list(database, settings.data_folder)
+    except DBAPIError:
+        return  # damaged, or of a version that erased nobody
+    finally:
+        await database.close()
 
 
 async def _open_above(url: str, *, at_least: int, reason: str, now: Instant) -> LedgerState:

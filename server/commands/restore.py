@@ -27,6 +27,7 @@ from server.commands import sealing
 from server.commands.backup import run_postgres_tool
 from server.commands.options import add_epoch_option, add_verb, print_line, settings_of
 from server.commands.preparation import (
+    keep_erasures,
     open_epoch_of_draft,
     prepare,
     remember_epoch,
@@ -74,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
     if not source.is_file():
         raise BadInput(f"there is no file {source}")
     copy = _Copy(source, _key_of(source, settings, args))
+    asyncio.run(keep_erasures(settings))
     if settings.sqlite_file is not None:
         epoch = _restore_sqlite(copy, settings.sqlite_file, settings, args.epoch)
     else:

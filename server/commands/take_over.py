@@ -69,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
     draft = target.with_name(f"{target.name}.taking-over")
     try:
         about, copy = _unpack(found, code, draft)
+        copies.bring_erasures(args.folder, draft)
         done = _prepare(draft, about, args.epoch)
         if target.exists():
             _leave_only_logs(target)

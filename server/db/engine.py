@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
@@ -137,24 +137,43 @@ class Database:
         async with self._gate.held():
             yield
 
-    async def empty_log(self) -> None:
+    async def empty_log(self) -> bool:
         """Have SQLite's log hold nothing of what was erased; one try, that nobody waits for.
 
         Until it is emptied the log keeps pages as they were before. While somebody reads from it,
         it stays, and is emptied by a later try or by the program's end.
+
+        Returns:
+            Whether it is empty.
         """
         if self._gate is None or self.inline is not None:
+            return True
+        # No transaction is begun: the driver's own connection is asked.
+        async with self._gate.held(), self._writer.connect() as opened:
+            connection = (await opened.get_raw_connection()).driver_connection
+            assert connection is not None
+            await connection.execute("PRAGMA busy_timeout=0")
+            async with connection.execute("PRAGMA wal_checkpoint(TRUNCATE)") as answer:
+                is_busy = (await answer.fetchone() or (1,))[0]
+            await connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+            return not is_busy
+
+    async def vacuum(self, tables: Iterable[str]) -> None:
+        """Have PostgreSQL forget rows that were deleted; SQLite has overwritten them already.
+
+        Args:
+            tables: Whose rows. One that belongs to another login is left to the operator.
+        """
+        if self.is_sqlite:
             return
-        async with self._gate.held():
-            raw = await self._writer.raw_connection()
+        async with self._writer.connect() as connection:
+            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
             try:
-                connection = raw.driver_connection
-                assert connection is not None
-                await connection.execute("PRAGMA busy_timeout=0")
-                await connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                await connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+                await alone.execute(text("RESET ROLE"))
+                for table in tables:
+                    await alone.execute(text(f"VACUUM {table}"))
             finally:
-                raw.close()
+                await alone.invalidate()  # nobody else may have a login that is not bound
 
     async def close(self) -> None:
         """Close every connection; readers first, so that the writer checkpoints last."""
@@ -274,7 +293,8 @@ def sqlite_pragmas(*, writes: bool) -> list[str]:
         "PRAGMA trusted_schema=OFF",
     ]
     if writes:
-        return ["PRAGMA journal_mode=WAL", *pragmas]
+        # What is deleted is overwritten in the file: else an erased name stays in its bytes.
+        return ["PRAGMA journal_mode=WAL", "PRAGMA secure_delete=ON", *pragmas]
     return [*pragmas, "PRAGMA query_only=ON"]
 
 

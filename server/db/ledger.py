@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import TYPED
 from server.db.tenancy import Scoped
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
@@ -73,7 +74,7 @@ class Reoffer(Scoped, Model):
     event_id: Mapped[EventId]
     asked_at: Mapped[int | None]
     done_at: Mapped[int | None]
-    absent_because: Mapped[str | None]
+    absent_because: Mapped[str | None] = mapped_column(info=TYPED)
 
 
 class LedgerState(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import OF_STAFF, TYPED
 from server.db.tenancy import Scoped
 from shared.admission.pace import PACE_DEFAULT
 from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId, UserId
@@ -35,7 +36,7 @@ class Device(Scoped, Model):
 
     id: Mapped[DeviceId] = mapped_column(primary_key=True)
     organization_id: Mapped[OrganizationId] = mapped_column(ForeignKey("organization.id"))
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(info=OF_STAFF)
     role: Mapped[str]
     profile: Mapped[str]
     program: Mapped[str]
@@ -46,7 +47,7 @@ class Device(Scoped, Model):
     admissions_per_minute: Mapped[int] = mapped_column(server_default=str(PACE_DEFAULT))
     enrolled_at: Mapped[Instant]
     revoked_at: Mapped[Instant | None]
-    revoked_because: Mapped[str | None]
+    revoked_because: Mapped[str | None] = mapped_column(info=TYPED)
     last_seen_at: Mapped[Instant | None]
     lan_address: Mapped[str | None]
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import TYPED
 from server.db.tenancy import Scoped
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
@@ -116,7 +117,7 @@ class JournalRuling(Scoped, Model):
     ruling: Mapped[str]
     ruled_by: Mapped[str]
     ruled_at: Mapped[Instant]
-    note: Mapped[str]
+    note: Mapped[str] = mapped_column(info=TYPED)
 
 
 class JournalFork(Scoped, Model):

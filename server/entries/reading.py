@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import and_, false, func, or_, select, tuple_
 
 from server.db.unit import Unit
+from server.entries.check import corrected_time
 from server.entries.models import (
     JournalBoot,
     JournalEntry,
@@ -15,6 +16,9 @@ from server.entries.models import (
     JournalRefusal,
     JournalSpan,
 )
+from shared.journal.chain import decode_body, decode_entry
+from shared.journal.entry import EntryKind
+from shared.journal.sale import SaleBody
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Instant
 
@@ -76,6 +80,34 @@ async def read_drawer_entries(
     if last_seq is not None:
         query = query.where(JournalEntry.seq <= last_seq)
     return (await unit.session.execute(query)).scalars().all()
+
+
+async def find_sale_time(
+    unit: Unit, device_id: DeviceId, event_id: EventId, sale_id: str
+) -> Instant | None:
+    """Return when a till has sold something, as its entry says; None for no such entry."""
+    query = (
+        select(JournalEntry.seq, JournalEntry.entry, JournalEntry.received_at)
+        .where(
+            JournalEntry.device_id == device_id,
+            JournalEntry.event_id == event_id,
+            JournalEntry.kind == EntryKind.SALE,
+        )
+        .order_by(JournalEntry.seq.desc())
+        .limit(_AT_ONCE)
+    )
+    before: int | None = None
+    while True:
+        page = query if before is None else query.where(JournalEntry.seq < before)
+        rows = (await unit.session.execute(page)).all()
+        for row in rows:
+            entry = decode_entry(row.entry)
+            body = decode_body(entry)
+            if isinstance(body, SaleBody) and body.sale_id == sale_id:
+                return corrected_time(entry, row.received_at)[0]
+        if not rows:
+            return None
+        before = rows[-1].seq
 
 
 async def read_spans(unit: Unit, event_id: EventId) -> Sequence[JournalSpan]:

@@ -187,6 +187,12 @@ def select_events(state: EventState | None) -> Select[Event]:
     return query if state is None else query.where(Event.state == state)
 
 
+async def name_events(unit: Unit) -> dict[EventId, str]:
+    """Return the names of all of an organization's events by id."""
+    rows = (await unit.session.execute(select(Event.id, Event.name))).all()
+    return {row.id: row.name for row in rows}
+
+
 async def change_event(unit: Unit, event_id: EventId, said: EventChange) -> Event:
     """Change what is given; None leaves a value as it is.
 

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import TYPED
 from server.db.tenancy import Scoped
 from server.db.types import TicketIdColumn
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, OrganizationId, TicketId
@@ -36,7 +37,7 @@ class HomeMove(Scoped, Model):
     number: Mapped[int]
     ticket_ids: Mapped[bytes] = mapped_column(LargeBinary)
     state: Mapped[str]
-    because: Mapped[str]
+    because: Mapped[str] = mapped_column(info=TYPED)
     asked_by: Mapped[str]
     asked_at: Mapped[Instant]
     freed_at: Mapped[Instant | None]

@@ -56,6 +56,9 @@ _NAMES: Final = {
 _WHOLE: Final = {
     "EventSeatsBody": {"venue_id": "THE_VENUE_ID"},
     "HoldBody": {"name": "Band", "reason": "Guests", "seats": ["Stalls-A-1", "Stalls-A-2"]},
+    "PersonBody": {"name": "Klara Novák", "email": "klara@example.org"},
+    "ErasureBody": {"name": "Klara Novák", "email": "klara@example.org"},
+    "PersonSearchBody": {"text": "klara"},
     "ReleaseBody": {"seats": ["Stalls-A-2"]},
     "SeatMapBody": {"form": "csv", "text": "section,row,seat\nStalls,A,1\nStalls,A,2\n"},
     "ImportBody": {"ticket_type_id": "THE_TICKET_TYPE_ID", "codes": ["LN-100000", "LN-100001"]},

@@ -243,7 +243,6 @@ class _Work:
             lines = await read_lines(unit, found, after=found.position, outcomes=outcomes)
             if not lines:
                 found.position = found.size
-                await self._forget_names(unit)
                 await end_import(unit, found, "done")
                 return found.state
             found.position = lines[-1].line
@@ -260,16 +259,6 @@ class _Work:
             brought = [TicketId(one.ticket_id or 0) for one in lines if one.outcome in BROUGHT]
             await tell_codes(unit, self._changes, self._event_id, brought)
             return state
-
-    async def _forget_names(self, unit: Unit) -> None:
-        """Keep no name in the report: the tickets have them, and are where one is erased."""
-        await unit.session.execute(
-            update(ImportLine)
-            .where(ImportLine.event_id == self._event_id)
-            .where(ImportLine.import_id == self._import_id, ImportLine.name.is_not(None))
-            .values(name=None, email=None)
-            .execution_options(synchronize_session=False)
-        )
 
     # ---- taking back
 

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import OF_A_PERSON
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue, TicketIdColumn
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
@@ -48,9 +49,9 @@ class TicketImport(Scoped, Model):
     form: Mapped[str]
     encoding: Mapped[str]
     separator: Mapped[str]
-    columns: Mapped[JsonValue]
-    sample: Mapped[JsonValue]
-    mapping: Mapped[JsonValue | None]
+    columns: Mapped[JsonValue] = mapped_column(info=OF_A_PERSON)
+    sample: Mapped[JsonValue] = mapped_column(info=OF_A_PERSON)
+    mapping: Mapped[JsonValue | None] = mapped_column(info=OF_A_PERSON)
     turn: Mapped[str]
     position: Mapped[int]
     size: Mapped[int]
@@ -77,7 +78,7 @@ class ImportFile(Scoped, Model):
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     import_id: Mapped[str] = mapped_column(primary_key=True)
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes] = mapped_column(LargeBinary, info=OF_A_PERSON)
 
 
 class ImportLine(Scoped, Model):
@@ -113,7 +114,7 @@ class ImportLine(Scoped, Model):
     ticket_id: Mapped[TicketId | None] = mapped_column(TicketIdColumn)
     ticket_type_id: Mapped[TicketTypeId | None]
     digest: Mapped[bytes | None] = mapped_column(LargeBinary)
-    name: Mapped[str | None]
-    email: Mapped[str | None]
+    name: Mapped[str | None] = mapped_column(info=OF_A_PERSON)
+    email: Mapped[str | None] = mapped_column(info=OF_A_PERSON)
     field: Mapped[str]
     message: Mapped[str]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, func, select, update
 
 from server import policy
 from server.db.unit import Unit
@@ -244,6 +244,7 @@ async def undo_import(
 async def end_import(unit: Unit, found: TicketImport, state: str) -> None:
     """End an import: its file goes, and the names that its lines still hold."""
     found.state, found.turn, found.ended_at = state, "", unit.now
+    found.sample = []  # it showed the list's first lines
     await unit.session.flush()
     mine = (ImportFile.event_id == found.event_id, ImportFile.import_id == found.id)
     await unit.session.execute(
@@ -260,6 +261,13 @@ async def end_import(unit: Unit, found: TicketImport, state: str) -> None:
             )
             .execution_options(synchronize_session=False)
         )
+    await unit.session.execute(
+        update(ImportLine)
+        .where(ImportLine.event_id == found.event_id, ImportLine.import_id == found.id)
+        .where(ImportLine.name.is_not(None) | ImportLine.email.is_not(None))
+        .values(name=None, email=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def read_file(unit: Unit, found: TicketImport) -> bytes:
@@ -298,6 +306,31 @@ async def read_lines(
 async def read_kinds(unit: Unit, event_id: EventId) -> Map[TicketTypeId, TicketType]:
     """Return an event's ticket types by id."""
     return {kind.id: kind for kind in await list_ticket_types(unit, event_id)}
+
+
+async def find_staged(unit: Unit, event_id: EventId | None = None) -> Sequence[TicketImport]:
+    """Return the lists that wait with their files, of one event or of all, in order of ids."""
+    query = select(TicketImport).where(TicketImport.state.in_(_OPEN))
+    if event_id is not None:
+        query = query.where(TicketImport.event_id == event_id)
+    return await unit.all(query.order_by(TicketImport.event_id, TicketImport.id))
+
+
+async def give_up_staged(unit: Unit, event_id: EventId, import_id: str) -> bool:
+    """Give a list up that nobody has taken yet, with its file; False where it has ended since.
+
+    Raises:
+        Problem: `conflict` while it is being taken or taken back.
+    """
+    found = await get_import(unit, event_id, import_id, is_locked=True)
+    if found.state in _UNDER_WAY:
+        raise Problem(
+            "conflict", "A list of guests that names them is being taken; ask again in a minute."
+        )
+    if found.state not in _OPEN:
+        return False
+    await end_import(unit, found, "cancelled")
+    return True
 
 
 async def _refuse_two(unit: Unit, event_id: EventId) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import CALLERS_KEY, TYPED
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
 from shared.kernel.instant import Instant
@@ -39,7 +40,7 @@ class Job(Scoped, Model):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    key: Mapped[str]
+    key: Mapped[str] = mapped_column(info=CALLERS_KEY)
     subject: Mapped[JsonValue]
     state: Mapped[str]
     created_at: Mapped[Instant]
@@ -48,4 +49,4 @@ class Job(Scoped, Model):
     lease_by: Mapped[str]
     lease_until: Mapped[Instant | None]
     ended_at: Mapped[Instant | None]
-    said: Mapped[str]
+    said: Mapped[str] = mapped_column(info=TYPED)

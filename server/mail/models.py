@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import TYPED
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
 from shared.kernel.id_types import EventId, OrderId
@@ -40,7 +41,7 @@ class Notice(Scoped, Model):
     kind: Mapped[str]
     dates: Mapped[JsonValue]
     times: Mapped[JsonValue]
-    words: Mapped[str]
+    words: Mapped[str] = mapped_column(info=TYPED)
     language: Mapped[str]
     refund_until: Mapped[Instant | None]
     has_mail: Mapped[bool]

@@ -15,6 +15,7 @@ from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from server.db.model import Model
+from server.db.personal import CALLERS_KEY, OF_A_PERSON, TYPED
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
 from server.http.listing import fold_text
@@ -72,16 +73,16 @@ class Order(Scoped, Model):
     number: Mapped[int]
     state: Mapped[str]
     channel: Mapped[str]
-    client_key: Mapped[str | None]
-    client_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    client_key: Mapped[str | None] = mapped_column(info=CALLERS_KEY)
+    client_digest: Mapped[bytes | None] = mapped_column(LargeBinary, info=OF_A_PERSON)
     currency: Mapped[str]
     total_minor: Mapped[int]
     rounding_minor: Mapped[int] = mapped_column(server_default="0", default=0)
-    buyer_email: Mapped[str | None]
-    buyer_name: Mapped[str | None]
-    buyer_phone: Mapped[str | None] = mapped_column(default=None)
-    buyer_folded: Mapped[str] = mapped_column(server_default="", default="")
-    comp_reason: Mapped[str | None]
+    buyer_email: Mapped[str | None] = mapped_column(info=OF_A_PERSON)
+    buyer_name: Mapped[str | None] = mapped_column(info=OF_A_PERSON)
+    buyer_phone: Mapped[str | None] = mapped_column(default=None, info=OF_A_PERSON)
+    buyer_folded: Mapped[str] = mapped_column(server_default="", default="", info=OF_A_PERSON)
+    comp_reason: Mapped[str | None] = mapped_column(info=TYPED)
     created_by: Mapped[UserId | None]
     created_at: Mapped[Instant]
     expires_at: Mapped[Instant | None]
@@ -174,6 +175,6 @@ class Refund(Scoped, Model):
     ticket_id: Mapped[str]
     amount_minor: Mapped[int]
     currency: Mapped[str]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(info=TYPED)
     created_by: Mapped[UserId | None]
     created_at: Mapped[Instant]

@@ -295,13 +295,17 @@ async def erase_buyer(unit: Unit, event_id: EventId, order_id: OrderId) -> None:
     Raises:
         Problem: `not-found`.
     """
-    order = await lock_order(unit, event_id, order_id)
+    forget_names(await lock_order(unit, event_id, order_id))
+    await unit.session.flush()
+
+
+def forget_names(order: Order) -> None:
+    """Forget who bought a locked order, and what could tell."""
     order.buyer_email = None
     order.buyer_name = None
     order.buyer_phone = None
     if order.client_digest is not None and len(order.client_digest) == _WHOLE_DIGEST_SIZE:
         order.client_digest = None  # by guessing one could learn from it who bought
-    await unit.session.flush()
 
 
 def _is_settled(wanted: WantedOrder) -> bool:

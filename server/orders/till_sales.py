@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
+from server.erasures.service import gone_since
 from server.orders.models import Order, OrderLine
 from server.orders.service import SERIES, TILL_KEYS, tell_of_order
 from server.organizations.service import next_number
@@ -16,6 +17,7 @@ from server.problems import not_found
 from server.webhooks.kinds import Kind
 from shared.kernel import ids
 from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketTypeId
+from shared.kernel.instant import Instant
 
 CHANNEL: Final = "box_office"
 
@@ -128,9 +130,25 @@ async def book_till_sale(unit: Unit, event_id: EventId, sale: TillSale) -> Order
 
 
 async def name_till_buyer(
-    unit: Unit, event_id: EventId, device_id: DeviceId, sale_id: str, name: str
+    unit: Unit,
+    event_id: EventId,
+    device_id: DeviceId,
+    sale_id: str,
+    name: str,
+    *,
+    key: bytes,
+    sold_at: Callable[[], Awaitable[Instant | None]],
 ) -> None:
-    """Note who a till's sale was for; a name that is there stays.
+    """Note who a till's sale was for; a name that is there stays, one that was erased is dropped.
+
+    Args:
+        unit: A writing one.
+        event_id: Of the sale.
+        device_id: The till.
+        sale_id: Which.
+        name: The guest's.
+        key: Of the list of erasures (`server.erasures.service`).
+        sold_at: Finds when the till has sold it: who comes after an erasure is a new guest.
 
     Raises:
         Problem: `not-found` for a sale that the till has not told of yet.
@@ -141,9 +159,13 @@ async def name_till_buyer(
     order = (await unit.session.execute(query.with_for_update())).scalar_one_or_none()
     if order is None:
         raise not_found("sale")
-    if order.buyer_name is None:
-        order.buyer_name = name
-        await unit.session.flush()
+    if order.buyer_name is not None:
+        return
+    gone = await gone_since(unit, key, event_id, order.id, name)
+    if gone is not None and ((sold := await sold_at()) is None or sold <= gone):
+        return
+    order.buyer_name = name
+    await unit.session.flush()
 
 
 def _key(device_id: DeviceId, sale_id: str, digest: bytes = b"") -> str:

@@ -89,6 +89,12 @@ async def create_organization(
     return organization
 
 
+async def list_ids(session: AsyncSession) -> Sequence[OrganizationId]:
+    """Return the ids of all organizations; in the system's scope."""
+    found = (await session.execute(select(Organization.id).order_by(Organization.id))).scalars()
+    return [OrganizationId(one) for one in found]
+
+
 async def organizations_of(
     session: AsyncSession, user_id: UserId
 ) -> Sequence[tuple[Organization, str]]:

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import CALLERS_KEY, TYPED
 from server.db.tenancy import Scoped
 from shared.kernel.id_types import DeviceId, EventId, OrderId, OrganizationId
 from shared.kernel.instant import Instant
@@ -56,10 +57,10 @@ class Payment(Scoped, Model):
     tender: Mapped[str]
     amount_minor: Mapped[int]
     currency: Mapped[str]
-    reference: Mapped[str]
+    reference: Mapped[str] = mapped_column(info=TYPED)
     state: Mapped[str]
     refunded_minor: Mapped[int]
-    client_key: Mapped[str | None]
+    client_key: Mapped[str | None] = mapped_column(info=CALLERS_KEY)
     client_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     device_id: Mapped[str]
     created_by: Mapped[str]
@@ -116,9 +117,9 @@ class Payout(Scoped, Model):
     amount_minor: Mapped[int]
     currency: Mapped[str]
     state: Mapped[str]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(info=TYPED)
     authorized_by: Mapped[str]
-    client_key: Mapped[str | None]
+    client_key: Mapped[str | None] = mapped_column(info=CALLERS_KEY)
     client_digest: Mapped[bytes] = mapped_column(LargeBinary)
     created_by: Mapped[str]
     created_at: Mapped[Instant]
@@ -165,7 +166,7 @@ class Voucher(Scoped, Model):
     currency: Mapped[str]
     value_minor: Mapped[int]
     spent_minor: Mapped[int]
-    note: Mapped[str]
+    note: Mapped[str] = mapped_column(info=TYPED)
     ends_at: Mapped[Instant | None]
     created_by: Mapped[str]
     created_at: Mapped[Instant]

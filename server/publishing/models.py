@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import OF_A_PERSON
 from server.db.tenancy import Scoped
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant
@@ -53,4 +54,4 @@ class ManifestChunk(Scoped, Model):
     sha256: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     event_id: Mapped[EventId]
     sequence: Mapped[int]
-    chunk: Mapped[bytes] = mapped_column(LargeBinary)
+    chunk: Mapped[bytes] = mapped_column(LargeBinary, info=OF_A_PERSON)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.db.ledger import read_ledger
@@ -33,7 +34,13 @@ from server.ticketing.ports import ChangeFeed
 from shared.credential.keyring import IdRange, TicketKey
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import Instant
-from shared.manifest.document import DocumentKind, DocumentSigner, encode_document
+from shared.kernel.packing import unpack
+from shared.manifest.document import (
+    DocumentKind,
+    DocumentSigner,
+    decode_document,
+    encode_document,
+)
 from shared.manifest.event_config import EventConfig
 from shared.manifest.header import HEADER_VERSION, ManifestHeader
 from shared.manifest.homes import uses_homes
@@ -41,6 +48,7 @@ from shared.manifest.tickets import TicketClass
 from shared.wire.feed import ConfigChange
 
 TRIES: Final = 3
+_HASHES_AT_ONCE: Final = 500
 PUBLISHABLE: Final = frozenset({EventState.PUBLISHED, EventState.ACTIVE, EventState.COMPLETED})
 """After the end, too: a ledger that was put back has to tell its gates of a new epoch."""
 
@@ -49,6 +57,9 @@ _OTHERWISE: Final = (
     " over, they are told by the feed."
 )
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
+_HEADER: Final = partial(
+    unpack, decoder=msgspec.msgpack.Decoder(ManifestHeader), what="a manifest"
+)
 _DECODE_CLASS: Final = msgspec.msgpack.Decoder(TicketClass).decode
 
 _INSERT_CHUNK: Final = text(
@@ -128,6 +139,56 @@ class Publisher:
             if published is not None:
                 return published
         raise Problem("conflict", "Somebody else is publishing this event; try again.")
+
+    async def renew_names(self, organization_id: OrganizationId, event_id: EventId) -> bool:
+        """Publish an event again as it was, with the names that there are now.
+
+        Nothing that was planned since reaches its gates by it: the header says the same, but of
+        names. The pieces with the former names are gone with the commit.
+
+        Returns:
+            Whether there was anything to renew.
+
+        Raises:
+            Problem: `conflict` if somebody else publishes all the time.
+        """
+        for _ in range(TRIES):
+            async with self._context.read(organization_id) as unit:
+                kept = await find_manifest(unit, event_id)
+                if kept is None:
+                    return False
+                former = _HEADER(decode_document(kept.document).body)
+                source = await read_names(unit, event_id)
+            if not (former.name_chunks or former.holder_chunks or source.holders):
+                return False
+            bare = msgspec.structs.replace(
+                former,
+                sequence=former.sequence + 1,
+                name_chunks=(),
+                name_seals=(),
+                holder_chunks=(),
+            )
+            header, names = await add_names(bare, source, self._context.entropy)
+            if await self._store_renewed(organization_id, header, names):
+                return True
+        raise Problem("conflict", "Somebody else is publishing this event; try again.")
+
+    async def _store_renewed(
+        self, organization_id: OrganizationId, header: ManifestHeader, names: Sequence[Chunk]
+    ) -> bool:
+        event_id = header.config.event_id
+        async with self._context.write(organization_id) as unit:
+            signer = await document_signer(unit, self.vault)
+            document = encode_document(signer.sign(DocumentKind.MANIFEST, header, unit.now))
+            if not await _replace_manifest(unit, header, document):
+                return False
+            refs = (*header.chunks, *header.manual_chunks, *header.seat_chunks)
+            await _keep_known(unit, header, [ref.sha256 for ref in refs])
+            await _keep_chunks(await unit.session.connection(), header, names)
+            await _sweep_chunks(unit, event_id, header.sequence + 1)
+            await note_publication(unit.session, event_id, header.sequence)
+            self._feed.tell_after_commit(unit.session, event_id)
+            return True
 
     def tell(self, unit: Unit, event_id: EventId) -> None:
         """Tell devices of the unit's change once it has committed."""
@@ -352,6 +413,19 @@ async def _keep_chunks(
             for chunk in chunks
         ],
     )
+
+
+async def _keep_known(unit: Unit, header: ManifestHeader, hashes: Sequence[bytes]) -> None:
+    """Let a publication keep pieces of the one before."""
+    for start in range(0, len(hashes), _HASHES_AT_ONCE):
+        some = hashes[start : start + _HASHES_AT_ONCE]
+        await unit.session.execute(
+            update(ManifestChunk)
+            .where(ManifestChunk.event_id == header.config.event_id)
+            .where(ManifestChunk.sha256.in_(some))
+            .values(sequence=header.sequence)
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def _sweep_chunks(unit: Unit, event_id: EventId, sequence: int) -> None:

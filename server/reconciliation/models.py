@@ -6,6 +6,7 @@ from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import TYPED
 from server.db.tenancy import Scoped
 from server.db.types import TicketIdColumn
 from shared.kernel.id_types import (
@@ -60,7 +61,7 @@ class Conflict(Scoped, Model):
     disposition: Mapped[str]
     disposed_by: Mapped[str | None]
     disposed_at: Mapped[Instant | None]
-    note: Mapped[str]
+    note: Mapped[str] = mapped_column(info=TYPED)
     opened_at: Mapped[Instant]
     updated_at: Mapped[Instant]
 
@@ -111,7 +112,7 @@ class ConflictDisposition(Scoped, Model):
     disposition: Mapped[str]
     said_by: Mapped[str]
     said_at: Mapped[Instant]
-    note: Mapped[str]
+    note: Mapped[str] = mapped_column(info=TYPED)
     device_id: Mapped[DeviceId | None]
     boot: Mapped[bytes | None] = mapped_column(LargeBinary)
     dseq: Mapped[int | None]

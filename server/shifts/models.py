@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import TYPED
 from server.db.tenancy import Scoped
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
@@ -53,7 +54,7 @@ class TillShift(Scoped, Model):
     left_minor: Mapped[int]
     terminal_minor: Mapped[int | None]
     closed_by: Mapped[str]
-    why: Mapped[str]
+    why: Mapped[str] = mapped_column(info=TYPED)
     entry_hash: Mapped[str]
     is_doubted: Mapped[bool]
     approved_by: Mapped[str]

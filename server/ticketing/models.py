@@ -13,6 +13,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import OF_A_PERSON, TYPED
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue, TicketIdColumn
 from shared.kernel.id_types import (
@@ -201,8 +202,8 @@ class StockHold(Scoped, Model):
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(primary_key=True)
     organization_id: Mapped[OrganizationId]
-    name: Mapped[str]
-    reason: Mapped[str]
+    name: Mapped[str] = mapped_column(info=TYPED)
+    reason: Mapped[str] = mapped_column(info=TYPED)
     ticket_type_id: Mapped[TicketTypeId | None]
     quantity: Mapped[int]
     ends_at: Mapped[Instant | None]
@@ -324,8 +325,8 @@ class TicketHolder(Scoped, Model):
         TicketIdColumn, primary_key=True, autoincrement=False
     )
     organization_id: Mapped[OrganizationId]
-    name: Mapped[str]
-    email: Mapped[str | None]
+    name: Mapped[str] = mapped_column(info=OF_A_PERSON)
+    email: Mapped[str | None] = mapped_column(info=OF_A_PERSON)
 
 
 class TicketWithdrawal(Scoped, Model):
@@ -377,8 +378,8 @@ class TicketWithdrawal(Scoped, Model):
     person: Mapped[str]
     mode: Mapped[str]
     source: Mapped[str]
-    reason: Mapped[str]
-    reference: Mapped[str]
+    reason: Mapped[str] = mapped_column(info=TYPED)
+    reference: Mapped[str] = mapped_column(info=TYPED)
     currency: Mapped[str]
     amount_minor: Mapped[int]
     tender: Mapped[str]

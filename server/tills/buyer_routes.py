@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated, Any, Final
 
 from litestar import Litestar, Request, Response, Router, get, post
@@ -13,6 +14,9 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from server.db.unit import Context
 from server.devices.identity import DeviceDoor
 from server.devices.proofs import admitted_device
+from server.entries.reading import find_sale_time
+from server.erasures.service import PURPOSE
+from server.keys.vault import Vault
 from server.orders.till_sales import name_till_buyer
 from server.problems import Problem
 from server.tills.buyers import BuyerFiles
@@ -46,14 +50,26 @@ async def tell_buyers(
 async def note_buyer(
     data: JSONBody[BuyerNote], request: Request[Any, Any, Any], context: NamedDependency[Context]
 ) -> None:
-    """Say who a till's sale was for, such as a guest of a list; the first name stays."""
+    """Say who a till's sale was for, such as a guest of a list; the first name stays.
+
+    Of somebody who was erased meanwhile nothing is kept.
+    """
     door: DeviceDoor = request.app.state["ledger"].door
     device = await door.admitted(admitted_device(request.scope), data.event_id)
     files: BuyerFiles = request.app.state["buyer_files"]
     if not await files.may_hold(device.organization_id, device.id):
         raise Problem("forbidden", "Buyers are named by tills only.")
+    vault: Vault = request.app.state["vault"]
     async with context.write(device.organization_id) as unit:
-        await name_till_buyer(unit, data.event_id, device.id, data.sale_id, data.name)
+        await name_till_buyer(
+            unit,
+            data.event_id,
+            device.id,
+            data.sale_id,
+            data.name,
+            key=vault.derive(PURPOSE),
+            sold_at=partial(find_sale_time, unit, device.id, data.event_id, data.sale_id),
+        )
 
 
 @asynccontextmanager

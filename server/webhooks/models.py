@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import OF_STAFF, TYPED
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
 from shared.kernel.id_types import EventId
@@ -36,7 +37,7 @@ class Webhook(Scoped, Model):
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(info=OF_STAFF)
     url: Mapped[str]
     kinds: Mapped[JsonValue]
     secret: Mapped[bytes] = mapped_column(LargeBinary)
@@ -125,4 +126,4 @@ class WebhookAttempt(Scoped, Model):
     ms: Mapped[int]
     status: Mapped[int | None]
     said: Mapped[str]
-    answer: Mapped[str]
+    answer: Mapped[str] = mapped_column(info=TYPED)

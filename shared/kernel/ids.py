@@ -51,6 +51,7 @@ HOLD: Final = "hd"
 WEBHOOK: Final = "wh"
 MESSAGE: Final = "ms"
 ALARM: Final = "al"
+ERASURE: Final = "er"
 
 _BODY_SIZE: Final = 12
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")

@@ -8,6 +8,7 @@ from typing import Any
 from server.accounts.principal import SCOPES
 from server.devices.models import Device
 from server.jobs.service import enqueue
+from server.persons.service import new_erasure
 from server.reconciliation.models import Conflict
 from server.shifts.models import TillShift
 from server.webhooks.kinds import TEST
@@ -45,6 +46,7 @@ PARTS = {
     "import_id",
     "webhook_id",
     "message_id",
+    "erasure_id",
 }
 """Path parameters of things that belong to an organization, which `world` makes."""
 
@@ -64,8 +66,7 @@ class World:
 async def make_world(office: Office, mark: str) -> World:
     """Make an organization whose text fields all carry a mark."""
     person = await office.person(name=mark)
-    path = person.path
-    await office.ok("PATCH", path, person, json={"name": mark})
+    await office.ok("PATCH", path := person.path, person, json={"name": mark})
     event_id = await office.event(person)
     event = f"{path}/events/{event_id}"
     await office.ok("PATCH", event, person, json={"name": mark})
@@ -126,6 +127,7 @@ async def make_world(office: Office, mark: str) -> World:
         "job_id": await make_job(office, person.organization_id, mark),
         "import_id": await make_import(office, person, event, mark),
         **await make_webhook(office, person, mark),
+        "erasure_id": await make_erasure(office, person.organization_id),
         "conflict_id": await make_conflict(office, person.organization_id, event_id, mark),
     }
     assert set(found) == PARTS | {ORGANIZATION}
@@ -151,6 +153,14 @@ async def make_webhook(office: Office, person: Person, mark: str) -> dict[str, s
         row = await get_webhook(unit, made)
         message = await write_message(unit, [row], TEST, None, {"mark": mark})
     return {"webhook_id": made, "message_id": message.id}
+
+
+async def make_erasure(office: Office, organization_id: OrganizationId) -> str:
+    """Make an erasure of before; returns its id."""
+    async with office.context.write(organization_id) as unit:
+        erasure = await new_erasure(unit, scope="person", actor="")
+        erasure.state = "done"
+    return erasure.id
 
 
 async def make_hold(office: Office, person: Person, event: str, mark: str) -> str:

@@ -16,9 +16,10 @@ import pytest
 
 from server.commands import copies, sealing
 from server.commands.copies import copy_once, find_copies, load_plan, load_state
+from server.persons.kept_list import LIST_NAME, Listed, add_to_list, read_list
 from server.settings import Settings, read_settings
 from server.system import SystemClock, SystemEntropy
-from shared.kernel.errors import BadInput
+from shared.kernel.errors import BadInput, StoreFault
 from shared.wire.safekeeping import CopyFault
 from tests.integration.server.test_commands import done, environment, run
 
@@ -263,3 +264,22 @@ def test_owner_resets_by_the_code_on_paper_only(made: tuple[Path, str], folder: 
         assert database.execute("SELECT password_hash FROM user_account").fetchone() != before
     unknown = run(folder, "reset-password", "--email", "x@example.org", feed=new + "\n")
     assert unknown.returncode == 1
+
+
+def test_the_list_of_erasures_lies_beside_the_copies_and_is_taken_over(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Also of an older copy: whoever was erased since is not brought back. It names nobody."""
+    gone = Listed(id="er_1", organization_id="og_1", at=7, scope="person", words=["n0a"])
+    add_to_list(folder, [gone])
+    assert copy(folder) is CopyFault.NONE
+    later = Listed(id="er_2", organization_id="og_1", at=9, scope="event", event_id="ev_1")
+    add_to_list(folder, [later])
+    assert copy(folder) is CopyFault.NONE, "the list travels though the database is as it was"
+    new = tmp_path / "new"
+    new.mkdir()
+    copies.bring_erasures(tmp_path / "stick", new)
+    assert read_list(new) == {"er_1": gone, "er_2": later}
+    (new / LIST_NAME).write_bytes(b"[{")
+    with pytest.raises(StoreFault, match="damaged"):
+        copies.bring_erasures(tmp_path / "stick", new)

@@ -34,6 +34,8 @@ from tests.factories.racing import queued, rows_of
 pytestmark = pytest.mark.integration
 
 NEW_EACH_TIME: Final = {
+    "/erase",
+    "/export",
     "/api-keys",
     "/badge",
     "/cashiers",

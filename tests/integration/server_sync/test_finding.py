@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from gatekeeper.boxoffice.finding import PACE
+from gatekeeper.store.buyer_file import is_buyer_name
 from gatekeeper.sync import paths
 from server.orders import buyers
+from server.orders.service import lock_order
 from server.tills import buyers as till_buyers
 from shared.kernel.errors import Rejected
 from shared.kernel.id_types import EventId
@@ -147,6 +149,34 @@ async def test_erased_buyer_is_gone_from_the_till_with_its_next_sync(
     assert await hall.numbers("123456") == []
     (found,) = (await hall.find(str(order["order"]["number"])))["orders"]
     assert (found["name"], found["phone"], found["email"]) == ("", "", "")
+    await hall.counter.close()
+
+
+@SQLITE
+async def test_erased_person_is_gone_from_the_till_with_its_next_sync_without_any_badge(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Sealed is not for ever: the file is another, also where another is named meanwhile."""
+    office = ledger_office
+    hall = await open_hall(office, tmp_path)
+    guest = await hall.place(1, buyer_name="Klára Nováková")
+    nameless = await hall.place(1)
+    await hall.sync()
+    assert len(await hall.numbers("klara")) == 1
+    hall.counter.till.session.finder.forget()
+    disk = hall.counter.till.session.store.disk
+    held = {name: disk.read(name) for name in disk.names("") if is_buyer_name(name)}
+    body = {"name": "klara novakova"}
+    await office.office.ok("POST", f"{office.owner.path}/persons/erase", office.owner, json=body)
+    async with office.office.context.write(office.owner.organization_id) as unit:
+        (await lock_order(unit, office.event_id, nameless["order"]["id"])).buyer_name = "Sam"
+    await hall.sync()
+    now = {name: disk.read(name) for name in disk.names("") if is_buyer_name(name)}
+    assert list(now) == list(held)
+    assert all(now[name] != held[name] for name in held)
+    assert await hall.numbers("klara") == []
+    assert await hall.numbers("sam") == [str(nameless["order"]["number"])]
+    assert guest["order"]["number"] != nameless["order"]["number"]
     await hall.counter.close()
 
 

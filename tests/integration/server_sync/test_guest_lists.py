@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from shared.kernel.errors import BadInput, Rejected
+from shared.kernel.instant import SECOND
 from shared.wire.buyer_note import BuyerNote
 from tests.factories.ledger_office import LedgerOffice
 from tests.integration.server_sync.test_exchanges import Counter, open_counter
@@ -135,6 +136,30 @@ async def test_guest_of_a_cut_off_till_is_found_by_name_once_it_was_connected(
         await counter.gate.wire.note_buyer(
             BuyerNote(event_id=office.event_id, sale_id=sold["sale_id"], name="A gate's word")
         )
+
+
+async def test_name_that_a_cut_off_till_brings_after_it_was_erased_is_not_kept(
+    made: dict[str, Any], counter: Counter, ledger_office: LedgerOffice
+) -> None:
+    """A till comes back: whom it wrote down before stays erased, who comes now is a new guest."""
+    office, server = ledger_office, ledger_office.office
+    await counter.till.sync()
+    await counter.till.cut()
+    sold = await add(counter, made["code"], 1)
+    server.clock.advance(SECOND)
+    who = {"name": "klara  NOVÁK"}
+    await server.ok("POST", f"{office.owner.path}/persons/erase", office.owner, json=who)
+    counter.till.wire.is_cut = False
+    server.clock.advance(SECOND)
+    await counter.till.sync()
+    later = await add(counter, made["code"], 1)
+    await counter.till.sync()
+    for sale in (sold, later):
+        await counter.till.wire.note_buyer(
+            BuyerNote(event_id=office.event_id, sale_id=sale["sale_id"], name="Klara Novak")
+        )
+    orders = sorted(await counter.orders(), key=lambda one: int(one["number"]))
+    assert [one["buyer_name"] for one in orders] == [None, "Klara Novak"]
 
 
 @pytest.mark.parametrize(

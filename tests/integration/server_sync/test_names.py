@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from server.persons.routes import make_runner
 from shared.manifest.header import ChunkRef, ManifestHeader
 from shared.manifest.holders import HolderBook
 from shared.manifest.names import NameBook, badge_seed, open_key
@@ -104,6 +105,47 @@ async def test_a_stewards_badge_opens_who_holds_a_ticket_and_signs_nothing(
     assert renewed["supervisor"]["signs"] is False
     pins = await office.office.ok("POST", f"{path}/pins", office.owner)
     assert pins == []
+
+
+async def test_an_erased_persons_name_leaves_the_gates_and_nothing_else_reaches_them(
+    ledger_office: LedgerOffice,
+) -> None:
+    """The event is published as it was: what was planned since waits for whoever publishes it."""
+    from tests.integration.server_sync.test_publishing import fetch
+
+    office, gate = ledger_office, await ledger_office.enrol()
+    await name_holders(office)
+    path = f"{office.owner.path}/supervisors"
+    jo = await office.office.ok("POST", path, office.owner, json={"name": "Jo", "pin": PIN})
+    before = await publish(office, gate)
+    await office.office.ok("PATCH", office.path, office.owner, json={"name": "Renamed"})
+    await office.office.ok(
+        "POST", f"{office.owner.path}/persons/erase", office.owner, json={"name": "anna muller"}
+    )
+    assert await make_runner(office.office.framework.state).work() == 1
+    after = await fetch(office, gate)
+    assert after.sequence == before.sequence + 1
+    assert (after.config, after.chunks, after.classes) == (
+        before.config,
+        before.chunks,
+        before.classes,
+    )
+    pieces: dict[bytes, bytes] = {}
+    for ref in (*after.name_chunks, *after.chunks, *after.holder_chunks):
+        url = f"/sync/v1/chunks/{ref.sha256.hex()}"
+        answer = await office.office.client.get(url, headers=gate.headers)
+        assert answer.status_code == 200
+        pieces[ref.sha256] = answer.content
+    for ref in before.name_chunks:
+        url = f"/sync/v1/chunks/{ref.sha256.hex()}"
+        gone = await office.office.client.get(url, headers=gate.headers)
+        assert gone.status_code == 404
+    seed = badge_seed(jo["badge"], office.owner.organization_id)
+    key = open_key(after.name_seals, jo["supervisor"]["id"], seed)
+    assert key is not None
+    book = NameBook(after.name_chunks, lambda ref: pieces[ref.sha256], office.event_id, key)
+    assert book.search("muller") == []
+    assert [one.name for one in book.search("okafor")] == ["Ben Okafor"]
 
 
 async def test_an_erased_name_is_not_in_the_next_publication(

@@ -1,0 +1,61 @@
+"""Keep whom was erased, by ids and hashes; show no more of a list that has ended."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0064"
+down_revision = "0063"
+branch_labels = None
+depends_on = None
+
+_JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+_LINE = ("event_id", "import_id", "name", "email")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "erasure",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("organization_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=True),
+        sa.Column("words", _JSON, nullable=False),
+        sa.Column("records", _JSON, nullable=False),
+        sa.Column("orders", sa.BigInteger(), nullable=False),
+        sa.Column("holders", sa.BigInteger(), nullable=False),
+        sa.Column("lists", sa.BigInteger(), nullable=False),
+        sa.Column("texts", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("scope IN ('person', 'event')", name=op.f("ck_erasure_scope")),
+        sa.CheckConstraint("state IN ('working', 'done')", name=op.f("ck_erasure_state")),
+        sa.CheckConstraint(
+            "(scope = 'event') = (event_id IS NOT NULL)", name=op.f("ck_erasure_event")
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organization.id"], name=op.f("fk_erasure_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
+    )
+    op.create_index(
+        op.f("ix_erasure_organization_id_at"), "erasure", ["organization_id", "at"], unique=False
+    )
+    lists = sa.table(
+        "ticket_import", *map(sa.column, ("event_id", "id", "state")), sa.column("sample", _JSON)
+    )
+    lines = sa.table("ticket_import_line", *map(sa.column, _LINE))
+    ended = lists.c.state.in_(("done", "cancelled", "undone", "failed"))
+    op.execute(lists.update().where(ended).values(sample=[]))
+    theirs = sa.select(lists.c.event_id, lists.c.id).where(ended)
+    place = sa.tuple_(lines.c.event_id, lines.c.import_id)
+    op.execute(lines.update().where(place.in_(theirs)).values(name=None, email=None))
+
+
+def downgrade() -> None:
+    op.drop_table("erasure")

@@ -1,0 +1,55 @@
+"""What a column says of people: declared beside the column, so that erasing a person finds it.
+
+A test walks every column that could hold a word (`tests/unit/server/db/test_personal.py`): each is
+declared here, or known to say nothing of a guest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import MetaData, Table
+
+_MARK: Final = "personal"
+
+
+class Personal(StrEnum):
+    """How a guest's data leaves a column.
+
+    Attributes:
+        ROW: The row is about a person; the room that has it forgets the row or its names.
+        WORDS: Somebody has typed it: a person's names are cut out wherever they stand.
+        KEY: A caller's own key: one that holds a person's words is changed for a drawn one.
+        STAFF: It names who works for the organization, and ends with their access.
+    """
+
+    ROW = "row"
+    WORDS = "words"
+    KEY = "key"
+    STAFF = "staff"
+
+
+def holds(what: Personal) -> dict[Any, Any]:
+    """Declare a column: give it as the column's `info`."""
+    return {_MARK: what}
+
+
+OF_A_PERSON: Final = holds(Personal.ROW)
+TYPED: Final = holds(Personal.WORDS)
+CALLERS_KEY: Final = holds(Personal.KEY)
+OF_STAFF: Final = holds(Personal.STAFF)
+
+
+def declared(metadata: MetaData, what: Personal) -> Iterator[tuple[Table, str]]:
+    """Yield each table and column that was declared so."""
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            if column.info.get(_MARK) is what:
+                yield table, column.name
+
+
+def is_declared(info: Mapping[str, Any]) -> bool:
+    """Tell whether a column's `info` declares it."""
+    return _MARK in info

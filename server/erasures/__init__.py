@@ -1,0 +1,1 @@
+"""Who was erased, without saying who: so that nobody comes back with an older copy."""

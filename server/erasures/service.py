@@ -1,0 +1,113 @@
+"""The list of erasures: written with each, and asked before a name from before is kept again."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from sqlalchemy import func, select
+
+from server.db.unit import Unit
+from server.erasures.models import Erasure
+from shared.kernel.id_types import EventId, OrderId, OrganizationId
+from shared.kernel.instant import Instant
+from shared.manifest.names import fold_name
+
+__all__ = ["Erasure"]
+"""The rows that other domains read."""
+
+PURPOSE: Final = b"erased persons"
+"""Of the vault, which derives the hashes' key: without its secret nobody tries names."""
+ORDER: Final = "order"
+TICKET: Final = "ticket"
+_PHONE_DIGITS: Final = 8
+_HASH_SIZE: Final = 16
+
+
+def plain_name(name: str) -> str:
+    """Return a name as two spellings of it agree: without case, accents and signs."""
+    return fold_name(name)
+
+
+def plain_email(email: str) -> str:
+    """Return an e-mail address as two spellings of it agree."""
+    return email.strip().casefold()
+
+
+def plain_phone(phone: str) -> str:
+    """Return the digits by which two spellings of a number agree; "" for too few.
+
+    With and without the country's code they agree on the last ones.
+    """
+    digits = "".join(one for one in phone if one.isdecimal())
+    return digits[-_PHONE_DIGITS:] if len(digits) >= _PHONE_DIGITS else digits
+
+
+def hash_word(key: bytes, organization_id: OrganizationId, kind: str, plain: str) -> str:
+    """Return what stands for a name, e-mail or phone in the list.
+
+    Args:
+        key: Of the vault, for `PURPOSE`.
+        organization_id: Whose list: the same person has another hash in another's.
+        kind: `name`, `email` or `phone`.
+        plain: As the functions above give it.
+    """
+    said = f"{organization_id}\0{kind}\0{plain}".encode()
+    return kind[0] + hashlib.blake2b(said, key=key, digest_size=_HASH_SIZE).hexdigest()
+
+
+def hash_words(
+    key: bytes,
+    organization_id: OrganizationId,
+    *,
+    name: str | None = None,
+    email: str | None = None,
+    phone: str | None = None,
+) -> list[str]:
+    """Return the hashes of all that is given."""
+    given = (
+        ("name", plain_name(name or "")),
+        ("email", plain_email(email or "")),
+        ("phone", plain_phone(phone or "")),
+    )
+    return [hash_word(key, organization_id, kind, plain) for kind, plain in given if plain]
+
+
+async def count_erasures(unit: Unit) -> int:
+    """Return how many there ever were: devices forget what they hold when it grows."""
+    query = select(func.count()).select_from(Erasure)
+    return int((await unit.session.execute(query)).scalar_one())
+
+
+async def get_erasure(unit: Unit, erasure_id: str, *, is_locked: bool = False) -> Erasure:
+    """Return an erasure.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(Erasure).where(Erasure.id == erasure_id)
+    if is_locked:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return await unit.get(query, "erasure")
+
+
+async def gone_since(
+    unit: Unit, key: bytes, event_id: EventId, order_id: OrderId, name: str
+) -> Instant | None:
+    """Return when a name that arrives now was last erased; None if it never was.
+
+    By the order, by the event, or by the name itself: a till that was cut off knew it before.
+
+    Args:
+        unit: Of the organization.
+        key: Of the vault, for `PURPOSE`.
+        event_id: Whose.
+        order_id: Whom it names: its buyer.
+        name: What arrives.
+    """
+    word = hash_word(key, unit.organization_id, "name", plain_name(name))
+    place = [ORDER, event_id, order_id]
+    for row in await unit.all(select(Erasure).order_by(Erasure.at.desc())):
+        if row.event_id == event_id or word in row.words or place in row.records:
+            return row.at
+    return None

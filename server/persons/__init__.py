@@ -1,0 +1,1 @@
+"""A guest's own data: found, given out, and erased wherever it stands."""

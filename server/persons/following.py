@@ -1,0 +1,86 @@
+"""What follows an erasure: names anew for gates, no bytes left, the list beside the database.
+
+Done by a job, so that a death in between leaves it to another worker; it is harmless twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import select
+
+from server.db.engine import Database
+from server.db.model import metadata
+from server.db.personal import Personal, declared
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context
+from server.erasures.models import Erasure
+from server.erasures.service import TICKET, get_erasure
+from server.http.logs import log
+from server.jobs.outcomes import Done, Failed, Outcome
+from server.jobs.runner import LeasedJob
+from server.persons.kept_list import add_to_list, listed
+from server.publishing.service import Publisher
+from shared.kernel.id_types import EventId
+
+_TRIES: Final = 20
+_PAUSE_S: Final = 0.05
+_STILL_READ: Final = "The database's log is still being read; its bytes go with the next try."
+
+
+class Follower:
+    """Ends erasures, for one worker."""
+
+    def __init__(self, context: Context, publisher: Publisher, folder: Path) -> None:
+        """Publish by `publisher`; the list lies in `folder`."""
+        self._context = context
+        self._publisher = publisher
+        self._folder = folder
+
+    async def do(self, job: LeasedJob) -> Outcome:
+        """End one erasure."""
+        await keep_list(self._context.database, self._folder)
+        async with self._context.read(job.organization_id) as unit:
+            erasure = await get_erasure(unit, job.subject["erasure_id"])
+            events = _events_of(erasure)
+        for event_id in sorted(events):
+            await self._publisher.renew_names(job.organization_id, event_id)
+        if not await self._clean():
+            return Failed(_STILL_READ)
+        async with self._context.write(job.organization_id) as unit:
+            erasure = await get_erasure(unit, erasure.id, is_locked=True)
+            erasure.state, erasure.ended_at = "done", unit.now
+            await unit.session.flush()
+        log().info("person.erased", kind=erasure.scope)
+        return Done()
+
+    async def _clean(self) -> bool:
+        """Have nothing of it left in the database's files; False while somebody reads there."""
+        database = self._context.database
+        tables = sorted({table.name for table, _ in declared(metadata, Personal.ROW)})
+        await database.vacuum(tables)
+        for _ in range(_TRIES):
+            if await database.empty_log():
+                return True
+            await asyncio.sleep(_PAUSE_S)
+        return False
+
+
+def _events_of(erasure: Erasure) -> set[EventId]:
+    if erasure.event_id is not None:
+        return {erasure.event_id}
+    return {EventId(event_id) for kind, event_id, _ in erasure.records if kind == TICKET}
+
+
+async def keep_list(database: Database, folder: Path) -> None:
+    """Have the list beside the database hold every erasure that the database holds.
+
+    Raises:
+        StoreFault: if the list is damaged.
+        OSError: if the disk refuses.
+    """
+    async with database.read(org=SYSTEM) as session:
+        rows = [listed(row) for row in (await session.execute(select(Erasure))).scalars().all()]
+    await asyncio.to_thread(add_to_list, folder, rows)

@@ -1,0 +1,211 @@
+"""`/api/v1/…/persons`: found, given out and erased; `/erasures`: what was, without names.
+
+Who it is stands in bodies alone: no address, and so no log of anybody's, holds a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from litestar import Litestar, Request, Response, Router, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from sqlalchemy import select
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.db.unit import Context, Unit
+from server.erasures.service import PURPOSE, Erasure, get_erasure
+from server.events.service import name_events
+from server.http.listing import Search
+from server.http.lost_races import look_again
+from server.http.parameters import Limit
+from server.http.periodic import repeating
+from server.http.schema import Page, answer_of
+from server.http.sorting import SORTS, Place, RowOrder
+from server.jobs.runner import JobRunner
+from server.keys.vault import Vault
+from server.persons import service
+from server.persons.export import pack_held
+from server.persons.finding import find_persons
+from server.persons.following import Follower
+from server.persons.person import Person
+from server.persons.schemas import (
+    ErasureAnswer,
+    ErasureBody,
+    FoundPersonAnswer,
+    FoundPersonsAnswer,
+    HeldAnswer,
+    PersonBody,
+    PersonSearchBody,
+    RecordAnswer,
+    TextAnswer,
+)
+from server.policy import ERASURE_POLL_S, PAGE_SIZE_DEFAULT
+from server.problems import wrong_field
+from shared.kernel.id_types import OrganizationId
+
+PERSONS: Final = "/organizations/{organization_id:str}/persons"
+ERASURES: Final = "/organizations/{organization_id:str}/erasures"
+ORDER: Final = RowOrder(
+    Erasure.at,
+    Erasure.id,
+    is_latest_first=True,
+    fields={"at": Erasure.at, "asked_by": Erasure.asked_by, "scope": Erasure.scope},
+)
+READ: Final = requires(Role.STAFF, "orders:read")
+WRITE: Final = requires(Role.MANAGER, "orders:write")
+
+
+@post(PERSONS + "/find", status_code=200, tags=["persons"], guards=[WRITE])
+async def find(
+    data: JSONBody[PersonSearchBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> FoundPersonsAnswer:
+    """Find people among all events' buyers and holders; case and accents count for nothing."""
+    async with context.read(organization_id) as unit:
+        found, is_cut = await find_persons(unit, data.text)
+    await _leave_line(context, organization_id)
+    items = [answer_of(FoundPersonAnswer, one, events=len(one.events)) for one in found]
+    return FoundPersonsAnswer(items=items, is_cut=is_cut)
+
+
+@post(PERSONS + "/held", status_code=200, tags=["persons"], guards=[WRITE])
+async def tell_held(
+    data: JSONBody[PersonBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> HeldAnswer:
+    """Tell all that is held of a person: what an erasure would take, and what they may ask for."""
+    person = _person(data)
+    async with context.read(organization_id) as unit:
+        held = await _held(unit, data, person)
+    await _leave_line(context, organization_id)
+    return held
+
+
+@post(PERSONS + "/export", status_code=200, tags=["persons"], guards=[WRITE])
+async def export(
+    data: JSONBody[PersonBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> Response[bytes]:
+    """Give out all that is held of a person, as a ZIP with JSON and a table."""
+    person = _person(data)
+    async with context.read(organization_id) as unit:
+        held = await _held(unit, data, person)
+    await _leave_line(context, organization_id)
+    headers = {"Content-Disposition": 'attachment; filename="person.zip"'}
+    return Response(pack_held(held), media_type="application/zip", headers=headers)
+
+
+@post(PERSONS + "/erase", status_code=200, tags=["persons"], guards=[WRITE])
+@look_again
+async def erase(
+    data: JSONBody[ErasureBody],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> ErasureAnswer:
+    """Erase a person: names, addresses and numbers are gone wherever they stood, for good.
+
+    Tickets stay valid; orders and money stay, without the name. Lists that name them and wait to
+    be taken are given up. Devices forget with their next sync, older copies once put back.
+    """
+    vault: Vault = request.app.state["vault"]
+    erasure = await service.erase_person(
+        context,
+        organization_id,
+        vault.derive(PURPOSE),
+        _person(data),
+        spared=frozenset(data.spare),
+        actor=principal_of(request).actor,
+    )
+    return answer_of(ErasureAnswer, erasure)
+
+
+@get(ERASURES, tags=["persons"], guards=[READ], opt={SORTS: ORDER})
+async def list_all(
+    search: NamedDependency[Search],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: Place = None,
+) -> Page[ErasureAnswer]:
+    """List what was erased, the latest first: when, how much, and by whom; never who it was."""
+    async with context.read(organization_id) as unit:
+        return await search.page(
+            unit, select(Erasure), ORDER, limit=limit, after=after, convert=_answer
+        )
+
+
+@get(ERASURES + "/{erasure_id:str}", tags=["persons"], guards=[READ])
+async def get_one(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    erasure_id: FromPath[str],
+) -> ErasureAnswer:
+    """Return how far an erasure has come."""
+    async with context.read(organization_id) as unit:
+        return _answer(await get_erasure(unit, erasure_id))
+
+
+async def _leave_line(context: Context, organization_id: OrganizationId) -> None:
+    """Leave a line in the audit: who looked people up, or gave their data out."""
+    async with context.write(organization_id):
+        pass
+
+
+def _answer(row: Erasure) -> ErasureAnswer:
+    return answer_of(ErasureAnswer, row)
+
+
+def _person(data: PersonBody) -> Person:
+    person = Person(name=data.name, email=data.email, phone=data.phone)
+    if not person.is_sayable():
+        raise wrong_field("name", "says nobody; give a name, an e-mail address or a number")
+    return person
+
+
+async def _held(unit: Unit, data: PersonBody, person: Person) -> HeldAnswer:
+    records, texts = await service.find_held(unit, person)
+    names = await name_events(unit)
+    return HeldAnswer(
+        person=data,
+        records=[
+            answer_of(RecordAnswer, one, event_name=names.get(one.event_id, "")) for one in records
+        ],
+        texts=[answer_of(TextAnswer, one) for one in texts],
+    )
+
+
+def make_runner(state: State) -> JobRunner:
+    """Make what ends erasures, of an application."""
+    follower = Follower(state["context"], state["publisher"], state["settings"].data_folder)
+    return JobRunner(state["context"], {service.KIND: follower})
+
+
+@asynccontextmanager
+async def ending_erasures(app: Litestar) -> AsyncIterator[None]:
+    """End erasures while the application runs."""
+    runner = make_runner(app.state)
+
+    async def work() -> None:
+        await runner.work()
+
+    async with repeating("persons", ERASURE_POLL_S, work):
+        yield
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[find, tell_held, export, erase, list_all, get_one],
+    )
+]
+lifespans = [ending_erasures]
+"""After the publisher's."""

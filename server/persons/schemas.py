@@ -1,0 +1,146 @@
+"""What the API says of persons and their erasure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from server.http.schema import Answer, Body
+from shared.kernel.id_types import EventId
+
+_Email = Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
+_Phone = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+_Place = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class PersonSearchBody(Body):
+    """Find people among buyers and holders.
+
+    Attributes:
+        text: Words or parts of words of a name or an e-mail address, or of a number's digits.
+    """
+
+    text: Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
+
+
+class PersonBody(Body):
+    """Who, in any spelling; at least one of them.
+
+    The same e-mail or telephone is the same person; so is the same name, unless e-mail or
+    telephone say that it is another one.
+
+    Attributes:
+        name: Empty where it is not known.
+    """
+
+    name: Annotated[str, msgspec.Meta(max_length=200)]
+    email: _Email | None = None
+    phone: _Phone | None = None
+
+
+class ErasureBody(PersonBody):
+    """Erase a person.
+
+    Attributes:
+        spare: `place` of records of somebody else who has the same name.
+    """
+
+    spare: Annotated[tuple[_Place, ...], msgspec.Meta(max_length=1_000)] = ()
+
+
+class FoundPersonAnswer(Answer):
+    """Somebody who was found.
+
+    Attributes:
+        orders, tickets, events: How many name them.
+    """
+
+    name: str | None
+    email: str | None
+    phone: str | None
+    orders: int
+    tickets: int
+    events: int
+
+
+class FoundPersonsAnswer(Answer):
+    """Who was found; `is_cut` where there are more: say more words."""
+
+    items: Sequence[FoundPersonAnswer]
+    is_cut: bool
+
+
+class RecordAnswer(Answer):
+    """Something that names a person.
+
+    Attributes:
+        place: Names it among all of the organization's.
+        kind: `order`, `ticket`, or `list`: one that waits to be taken, and is given up.
+        id: Of the order, the ticket or the import.
+        number: Of the order, as people know it; 0 of anything else.
+        total_minor, currency: Of an order: what it came to. It stays, without the name.
+    """
+
+    place: str
+    kind: Literal["order", "ticket", "list"]
+    event_id: EventId
+    event_name: str
+    id: str
+    name: str | None
+    email: str | None
+    phone: str | None
+    number: int
+    state: str
+    at: datetime
+    total_minor: int
+    currency: str
+
+
+class TextAnswer(Answer):
+    """A text that somebody has typed, in which the person is named.
+
+    Attributes:
+        place: What it is, as `refund.reason`.
+        rows: How many say it.
+    """
+
+    place: str
+    text: str
+    rows: int
+
+
+class HeldAnswer(Answer):
+    """All that is held of a person."""
+
+    person: PersonBody
+    records: Sequence[RecordAnswer]
+    texts: Sequence[TextAnswer]
+
+
+class ErasureAnswer(Answer):
+    """Names that are gone; who it was is not kept.
+
+    Attributes:
+        scope: `person`, or `event` for all of one.
+        asked_by: Who asked for it; empty for the organization's rule.
+        event_id: Of `event`: which.
+        orders, holders, lists, texts: How many buyers and holders were forgotten, lists given
+            up, and texts from which words were cut.
+        state: `working` until gates have names to fetch without these, and the database's files
+            hold none of their bytes; then `done`.
+    """
+
+    id: str
+    at: datetime
+    scope: str
+    asked_by: str
+    event_id: EventId | None
+    orders: int
+    holders: int
+    lists: int
+    texts: int
+    state: str
+    ended_at: datetime | None
