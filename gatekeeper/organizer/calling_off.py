@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.organizer.notices import Notice, read_notice
 from gatekeeper.organizer.office import EventSite, Office
 from shared.kernel.errors import Rejected
 
@@ -111,6 +112,7 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True):
         preview: What calling it off would mean; None once it was done, or cannot be.
         standing: How far its refunds are; None before.
         left: What needs a person, by number.
+        notice: What buyers were told of it, or None.
     """
 
     name: str
@@ -119,6 +121,13 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True):
     preview: Preview | None = None
     standing: Standing | None = None
     left: tuple[LeftOrder, ...] = ()
+    notice: Notice | None = None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the server still works on it."""
+        is_told = self.notice is None or not self.notice.is_under_way
+        return not is_told or (self.standing is not None and self.standing.is_under_way)
 
 
 class CallingDesk:
@@ -149,15 +158,24 @@ class CallingDesk:
             preview = await self._office.get(f"{self._path}/preview")
             return msgspec.structs.replace(found, preview=msgspec.convert(preview, Preview))
         left = await self._read_left() if standing.left else ()
-        return msgspec.structs.replace(found, standing=standing, left=left)
+        notice = await read_notice(self._office, self.site, "cancelled")
+        return msgspec.structs.replace(found, standing=standing, left=left, notice=notice)
 
-    async def call_off(self, reason: str) -> Calling:
+    async def call_off(
+        self, reason: str, words: str | None = None, language: str = "en"
+    ) -> Calling:
         """Cancel the event and have its money given back; said again, it goes on.
+
+        Args:
+            reason: Why, for the books.
+            words: What buyers are told beside that it is off; None where they are told nothing.
+            language: Of what they are told.
 
         Raises:
             Refused: if the event is over, or this needs a manager.
         """
-        await self._office.post(self._path, {"reason": reason})
+        tell = None if words is None else {"language": language, "words": words}
+        await self._office.post(self._path, {"reason": reason, "tell": tell})
         return await self.read()
 
     async def go_on(self) -> Calling:

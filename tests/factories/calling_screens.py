@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
+from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.calling_off import (
     Calling,
@@ -16,7 +18,11 @@ from gatekeeper.organizer.calling_off import (
     Standing,
     TicketCount,
 )
+from gatekeeper.organizer.moving import DateLine, MovePreview, Plan, TypeCount, Wanted
+from gatekeeper.organizer.notices import Notice, Unreached
 from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.looks import set_time
+from gatekeeper.wording.texts import TEXTS
 
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
 PREVIEW: Final = Preview(
@@ -82,6 +88,77 @@ LEFT: Final = tuple(
 DURING: Final = Calling(name="Lanterns", state="cancelled", currency="EUR", standing=WORKING)
 
 
+NOTICE: Final = Notice(
+    id="no_1",
+    kind="moved",
+    has_mail=True,
+    created_at=datetime(2026, 11, 22, 18, 30, tzinfo=UTC),
+    ended_at=None,
+    waiting=212,
+    sent=1_020,
+    same=40,
+    no_address=1,
+    no_server=0,
+    refused=1,
+    doubtful=1,
+    unreached=tuple(
+        Unreached(
+            number=number,
+            outcome=outcome,
+            buyer_name=name,
+            buyer_email=email,
+            buyer_phone="+49 151 0000000",
+        )
+        for number, outcome, name, email in (
+            (17, "no_address", LONG, None),
+            (230, "doubtful", "Zoë Müller", "zoe@example.org"),
+            (231, "refused", None, "friends-of-the-lantern-makers@lanterns.example.org"),
+        )
+    ),
+)
+PLAN: Final = Plan(
+    name="Night of the Lanterns",
+    state="active",
+    timezone="Europe/Berlin",
+    dates=tuple(
+        DateLine(
+            id=f"oc_{day}",
+            name=name,
+            doors_at=datetime(2026, 10, day, 17, tzinfo=UTC),
+            starts_at=datetime(2026, 10, day, 18, tzinfo=UTC),
+            ends_at=datetime(2026, 10, day + 1, 1, 30, tzinfo=UTC),
+        )
+        for day, name in ((23, "Friday"), (24, LONG))
+    ),
+)
+MOVE: Final = MovePreview(
+    tickets=(TypeCount(LONG, "paid", 1_800), TypeCount(LONG, "pending_admissible", 7)),
+    inside_persons=12,
+    orders=1_240,
+    unreached=31,
+    has_mail=True,
+    zones_to_check=("Arena", "Balcony"),
+)
+
+
+def show_moving(work: Workspace) -> Iterator[str]:
+    """Show the room of moving: what it means, and who was not reached after it."""
+    page = work.moving
+    work.enter("moving")
+    page.show_plan(PLAN)
+    page.choose(0)
+    page.refunds.setChecked(True)
+    set_time(page.starts, datetime(2026, 10, 30, 20, tzinfo=UTC))
+    asked: list[Wanted] = []
+    page.wants_preview.connect(asked.append)
+    page.findChildren(QPushButton, "movingTry")[0].click()
+    page.show_preview(asked[0], MOVE)
+    yield "desk-moving"
+    page.show_plan(msgspec.structs.replace(PLAN, dates=PLAN.dates[:1], notice=NOTICE))
+    page.say(TEXTS.say("moving.done", count=1), "good")
+    yield "desk-moving-told"
+
+
 def show_calling(work: Workspace) -> Iterator[str]:
     """Show the room before, while the money goes back, and with what needs a person."""
     page = work.calling
@@ -91,5 +168,6 @@ def show_calling(work: Workspace) -> Iterator[str]:
     page.show_calling(DURING)
     yield "desk-calling-during"
     stopped = msgspec.structs.replace(WORKING, state="stopped", is_under_way=False)
-    page.show_calling(msgspec.structs.replace(DURING, standing=stopped, left=LEFT))
+    off = msgspec.structs.replace(NOTICE, kind="cancelled")
+    page.show_calling(msgspec.structs.replace(DURING, standing=stopped, left=LEFT, notice=off))
     yield "desk-calling-left"

@@ -37,7 +37,7 @@ from gatekeeper.ui.organizer.start_pages import ChoicePage, ComparePage, Progres
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, OrganizationId, SeatId, VenueId
 from shared.seating.seat_map import Seat, SeatMap
-from tests.factories.calling_screens import show_calling
+from tests.factories.calling_screens import show_calling, show_moving
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 SITE: Final = EventSite(OrganizationId("og_lantern"), EventId("ev_lantern"))
@@ -295,6 +295,7 @@ class DeskScreens:
         yield "desk-guests-placing"
         yield from self._orders()
         yield from show_calling(self.work)
+        yield from show_moving(self.work)
         yield from self._more_rooms()
 
     def _orders(self) -> Iterator[str]:

@@ -33,8 +33,8 @@ def test_an_event_is_called_off_only_by_its_name_and_with_a_reason() -> None:
     """Neither a click nor a wrong name is enough, and nothing is asked for without a reason."""
     speak_language(make_application(), "en")
     page = CallingPage()
-    asked: list[str] = []
-    page.called_off.connect(asked.append)
+    asked: list[object] = []
+    page.called_off.connect(lambda *what: asked.append(what))
     page.show_calling(msgspec.structs.replace(BEFORE, name="Night of  the Lanterns"))
     assert "300" in text_of(page.facts, 4, 1)
     go = button(page, "callingGo")
@@ -48,7 +48,9 @@ def test_an_event_is_called_off_only_by_its_name_and_with_a_reason() -> None:
     assert "Say why" in page.note
     page.reason.setText("storm")
     go.click()
-    assert asked == ["storm"]
+    page.tells.setChecked(False)
+    go.click()
+    assert asked == [("storm", ""), ("storm", None)], "buyers are told, unless somebody says no"
     page.forget()
     assert not go.isEnabled()
 

@@ -11,6 +11,7 @@ from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.calling_page import CallingPage
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.wording.texts import TEXTS
 
 _UNAUTHENTICATED = 401
 _LOOK_MS = 1_000
@@ -74,9 +75,9 @@ class CallingFlow(QObject):
         assert self._desk is not None, "the room was entered"
         return self._desk
 
-    def _call_off(self, reason: str) -> None:
+    def _call_off(self, reason: str, words: str | None) -> None:
         desk = self._here()
-        self._do(lambda: desk.call_off(reason))
+        self._do(lambda: desk.call_off(reason, words, TEXTS.language))
 
     def _do(self, work: Callable[[], Awaitable[Calling]], *, is_act: bool = True) -> None:
         """Do something; what was asked before it and comes later is not shown."""
@@ -96,7 +97,7 @@ class CallingFlow(QObject):
             page.show_calling(calling)
             if before is not None and before.state != calling.state:
                 self._on_change()
-            if calling.standing is not None and calling.standing.is_under_way:
+            if calling.is_under_way:
                 self._timer.start(_LOOK_MS)
 
         def failed(fault: BaseException) -> None:

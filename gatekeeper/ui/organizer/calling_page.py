@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
+    QCheckBox,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QProgressBar,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +22,8 @@ from gatekeeper.presenters.calling_words import (
     spell_standing,
 )
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.notice_box import NoticeBox
+from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.wording.texts import TEXTS
 
 _LEFT = ("order", "reach", "owed", "what")
@@ -40,8 +37,8 @@ class CallingPage(QWidget):
         calling: What is shown.
     """
 
-    called_off = Signal(str)
-    """Why."""
+    called_off = Signal(str, object)
+    """Why; what buyers are told beside that, or None where they are told nothing."""
     stopped = Signal()
     went_on = Signal()
     wants_look = Signal()
@@ -54,17 +51,17 @@ class CallingPage(QWidget):
         self._bar = QProgressBar()
         self._bar.setObjectName("callingBar")
         self._bar.setAccessibleName(TEXTS.say("calloff.progress"))
-        self.facts = _make_table("callingFacts", TEXTS.say("calloff.facts"), 2, _FACTS_HEIGHT)
-        self.facts.horizontalHeader().hide()
-        columns = QHeaderView.ResizeMode
-        self.facts.horizontalHeader().setSectionResizeMode(1, columns.ResizeToContents)
-        self._left_title = make_text(TEXTS.say("calloff.left_title"), "heading")
-        self.left = _make_table(
-            "callingLeft", TEXTS.say("calloff.left_title"), len(_LEFT), _LEFT_HEIGHT
+        self.facts = make_table(
+            "callingFacts", TEXTS.say("calloff.facts"), ("", ""), _FACTS_HEIGHT
         )
-        self.left.setHorizontalHeaderLabels([TEXTS.say(f"calloff.column.{c}") for c in _LEFT])
-        owed = _LEFT.index("owed")
-        self.left.horizontalHeader().setSectionResizeMode(owed, columns.ResizeToContents)
+        fit_column(self.facts, 1)
+        self._left_title = make_text(TEXTS.say("calloff.left_title"), "heading")
+        columns = [TEXTS.say(f"calloff.column.{one}") for one in _LEFT]
+        self.left = make_table(
+            "callingLeft", TEXTS.say("calloff.left_title"), columns, _LEFT_HEIGHT
+        )
+        fit_column(self.left, _LEFT.index("owed"))
+        self.notice = NoticeBox()
         self._note = make_text("", "lead", "callingNote")
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("calloff.title"), "title"))
@@ -73,6 +70,7 @@ class CallingPage(QWidget):
         rows.addWidget(self.facts, 1)
         rows.addWidget(self._left_title)
         rows.addWidget(self.left, 1)
+        rows.addWidget(self.notice)
         rows.addLayout(self._make_ways())
         rows.addWidget(self._make_question())
         rows.addWidget(self._note)
@@ -98,6 +96,17 @@ class CallingPage(QWidget):
         self.reason.setMaxLength(2_000)
         self.reason.setPlaceholderText(TEXTS.say("calloff.reason"))
         self.reason.setAccessibleName(TEXTS.say("calloff.reason"))
+        self.tells = QCheckBox(TEXTS.say("moving.tells"))
+        self.tells.setObjectName("callingTells")
+        self.words = QLineEdit()
+        self.words.setObjectName("callingWords")
+        self.words.setMaxLength(2_000)
+        self.words.setPlaceholderText(TEXTS.say("moving.words"))
+        self.words.setAccessibleName(TEXTS.say("moving.words"))
+        self.tells.toggled.connect(self.words.setVisible)
+        telling = QHBoxLayout()
+        telling.addWidget(self.tells)
+        telling.addWidget(self.words, 1)
         self._ask = make_text("", "", "callingAsk")
         self.typed = QLineEdit()
         self.typed.setObjectName("callingTyped")
@@ -111,6 +120,7 @@ class CallingPage(QWidget):
         self._question.setProperty("role", "card")
         rows = QVBoxLayout(self._question)
         rows.addWidget(self.reason)
+        rows.addLayout(telling)
         rows.addWidget(self._ask)
         rows.addLayout(last)
         return self._question
@@ -127,8 +137,9 @@ class CallingPage(QWidget):
 
     def forget(self) -> None:
         """Show nothing: it was of another event."""
-        self.reason.clear()
-        self.typed.clear()
+        for field in (self.reason, self.typed, self.words):
+            field.clear()
+        self.tells.setChecked(True)
         self.say("", "lead")
         self.show_calling(None)
 
@@ -151,12 +162,15 @@ class CallingPage(QWidget):
                 facts = spell_standing(standing, calling.currency)
         is_stuck = standing is not None and (standing.is_stuck or standing.state == "stopped")
         give_role(self._state, "bad" if is_stuck else "lead")
-        _fill(self.facts, facts)
+        fill_table(self.facts, facts)
         self.facts.setVisible(bool(facts))
         left = () if calling is None else calling.left
-        _fill(self.left, [spell_left(one, calling.currency) for one in left] if calling else ())
+        fill_table(
+            self.left, [spell_left(one, calling.currency) for one in left] if calling else ()
+        )
         for widget in (self._left_title, self.left):
             widget.setVisible(bool(left))
+        self.notice.show_notice(None if calling is None else calling.notice)
         self._bar.setVisible(standing is not None)
         if standing is not None:
             self._bar.setMaximum(max(1, standing.orders))
@@ -193,33 +207,5 @@ class CallingPage(QWidget):
             self.say(TEXTS.say("calloff.reason_first"), "bad")
             self.reason.setFocus()
             return
-        self.called_off.emit(reason)
-
-
-def _make_table(name: str, says: str, columns: int, height: int) -> QTableWidget:
-    table = QTableWidget(0, columns)
-    table.setObjectName(name)
-    table.setAccessibleName(says)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setTabKeyNavigation(False)
-    table.setWordWrap(True)
-    table.verticalHeader().hide()
-    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-    table.setMinimumHeight(height)
-    return table
-
-
-def _fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
-    if table.rowCount() != len(rows):
-        table.setRowCount(len(rows))
-    for row, texts in enumerate(rows):
-        for column, text in enumerate(texts):
-            item = table.item(row, column)
-            if item is None:
-                item = QTableWidgetItem()
-                table.setItem(row, column, item)
-            if item.text() != text:
-                item.setText(text)
-                item.setToolTip(text)
-    table.resizeRowsToContents()
+        words = self.words.text().strip() if self.tells.isChecked() else None
+        self.called_off.emit(reason, words)

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 from zoneinfo import available_timezones
 
 from PySide6.QtCore import QObject, QTimer, QTimeZone, Signal
@@ -51,6 +51,7 @@ from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.factor_card import FactorFlow
 from gatekeeper.ui.organizer.list_flow import ListFlow
 from gatekeeper.ui.organizer.members_card import MembersFlow
+from gatekeeper.ui.organizer.moving_flow import MovingFlow
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.paper_card import PaperFlow
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
@@ -71,6 +72,14 @@ _ROOMS_OF_ACTS: Final = {
     "show_conflicts": "conflicts",
     "show_server": "server",
 }
+
+
+class _Flow(Protocol):
+    """Leads through a room by itself, once it knows the event."""
+
+    def enter(self, site: EventSite) -> None:
+        """Show the room."""
+        ...
 
 
 class DeskFlow(QObject):
@@ -118,6 +127,7 @@ class DeskFlow(QObject):
         self.lists = ListFlow(self, work.guests, thread, desk.office, work.say)
         self.orders = OrdersFlow(work.orders, thread, desk.office, self._fail)
         self.calling = CallingFlow(work.calling, thread, desk.office, self._fail, self.begin)
+        self.moving = MovingFlow(work.moving, thread, desk.office, self._fail)
         work.conflicts.chose.connect(self._read_sides)
         work.conflicts.settled.connect(self._settle)
         work.conflicts.wants_evidence.connect(self._save_evidence)
@@ -303,10 +313,11 @@ class DeskFlow(QObject):
         site = self.site
         if site is None or self._is_looking or not self.workspace.isVisible():
             return
-        by_themselves: dict[str, ListFlow | OrdersFlow | CallingFlow | ReportFlow] = {
+        by_themselves: dict[str, _Flow] = {
             "guests": self.lists,
             "orders": self.orders,
             "calling": self.calling,
+            "moving": self.moving,
             "reports": self.reports,
         }
         if (flow := by_themselves.get(self.workspace.room)) is not None:

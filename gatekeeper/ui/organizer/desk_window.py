@@ -29,6 +29,7 @@ from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.during_page import DuringPage
 from gatekeeper.ui.organizer.guests_page import GuestsPage
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.moving_page import MovingPage
 from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.plan_page import PlanPage
@@ -48,6 +49,7 @@ ROOMS: Final = (
     "seats",
     "people",
     "reports",
+    "moving",
     "calling",
     "server",
 )
@@ -60,7 +62,7 @@ class Workspace(QWidget):
 
     Attributes:
         board, during, conflicts, plan, devices, guests, orders, seats, people,
-            reports, calling, server: The rooms.
+            reports, moving, calling, server: The rooms.
     """
 
     chose_event = Signal(object)
@@ -74,6 +76,7 @@ class Workspace(QWidget):
         self.plan, self.seats = PlanPage(), SeatsPage(theme)
         self.server, self.during, self.conflicts = ServerPage(), DuringPage(), ConflictsPage()
         self.reports, self.orders, self.calling = ReportsPage(), OrdersPage(), CallingPage()
+        self.moving = MovingPage()
         self._stack = _Rooms()
         for room in ROOMS:
             self._stack.addWidget(getattr(self, room))

@@ -1,0 +1,70 @@
+"""What all buyers were told by mail, as the desk reads it, and who was not reached."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from gatekeeper.organizer.office import EventSite, Office
+
+UNREACHED_SHOWN_MAX: Final = 200
+"""Buyers who were not reached, and are listed; more are counted."""
+
+
+class Unreached(msgspec.Struct, frozen=True, kw_only=True):
+    """A buyer whom a message has not reached, or nobody knows: see the server's `ToldAnswer`."""
+
+    number: int
+    outcome: str
+    buyer_name: str | None
+    buyer_email: str | None
+    buyer_phone: str | None
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """A message to all buyers, as the server's `NoticeAnswer` says.
+
+    Attributes:
+        unreached: Whom a person must tell, by order.
+    """
+
+    id: str
+    kind: str
+    has_mail: bool
+    created_at: datetime
+    ended_at: datetime | None
+    waiting: int
+    sent: int
+    same: int
+    no_address: int
+    no_server: int
+    refused: int
+    doubtful: int
+    unreached: tuple[Unreached, ...] = ()
+
+    @property
+    def missed(self) -> int:
+        """Of how many orders the buyers were not reached."""
+        return self.no_address + self.no_server + self.refused + self.doubtful
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether some of it is still to be sent."""
+        return self.ended_at is None or self.waiting > 0
+
+
+async def read_notice(office: Office, site: EventSite, kind: str) -> Notice | None:
+    """Return the newest message of a kind, with whom it did not reach; None if there is none."""
+    rows = await office.get(f"{site.path}/notices")
+    found = next((one for one in rows if one["kind"] == kind), None)
+    if found is None:
+        return None
+    notice = msgspec.convert(found, Notice)
+    if not notice.missed:
+        return notice
+    path = f"{site.path}/notices/{notice.id}/buyers"
+    page = await office.get(path, limit=UNREACHED_SHOWN_MAX)
+    unreached = msgspec.convert(page["items"], tuple[Unreached, ...])
+    return msgspec.structs.replace(notice, unreached=unreached)

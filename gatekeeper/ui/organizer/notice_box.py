@@ -1,0 +1,43 @@
+"""How far a message to all buyers is, and whom a person must tell."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from gatekeeper.organizer.notices import Notice
+from gatekeeper.presenters.moving_words import spell_notice, spell_unreached
+from gatekeeper.ui.organizer.looks import make_text
+from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.wording.texts import TEXTS
+
+_COLUMNS = ("order", "reach", "why")
+_HEIGHT = 100
+
+
+class NoticeBox(QWidget):
+    """Shows nothing where there is no message."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = make_text("", "", "noticeSaid")
+        columns = [TEXTS.say(f"notice.column.{one}") for one in _COLUMNS]
+        self.unreached = make_table("noticeMissed", TEXTS.say("notice.missed"), columns, _HEIGHT)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self._said)
+        rows.addWidget(self.unreached, 1)
+        self.show_notice(None)
+
+    @property
+    def said(self) -> str:
+        """What is said of the message."""
+        return "" if self.isHidden() else self._said.text()
+
+    def show_notice(self, notice: Notice | None) -> None:
+        """Show a message, or none."""
+        self.setVisible(notice is not None)
+        if notice is None:
+            return
+        self._said.setText(spell_notice(notice))
+        fill_table(self.unreached, [spell_unreached(one) for one in notice.unreached])
+        self.unreached.setVisible(bool(notice.unreached))
