@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from litestar import Request, Router, post
@@ -107,9 +106,8 @@ async def move_dates(
             actor=actor,
             has_mail=request.app.state["postbox"] is not None,
         )
-    log().info("event.moved", event_id=event_id, actor=actor, count=len(moved.dates))
-    dates: Sequence[Any] = moved.dates
-    return MoveAnswer(moved=dates, is_told=moved.is_told)
+    log().info("event.moved", event_id=event_id, actor=actor, count=moved)
+    return MoveAnswer(dates=[one.occurrence_id for one in data.dates])
 
 
 routers = [Router("/api/v1", route_handlers=[preview_move, move_dates])]

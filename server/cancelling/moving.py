@@ -53,13 +53,6 @@ class Move(msgspec.Struct, frozen=True):
         return starts_at, to_instant(said.ends_at), to_instant(said.doors_at)
 
 
-class Moved(msgspec.Struct, frozen=True):
-    """What a move has done: dates that are at other times now, and whether buyers are told."""
-
-    dates: Sequence[OccurrenceId]
-    is_told: bool
-
-
 async def plan_moves(unit: Unit, event_id: EventId, said: MoveBody) -> tuple[Event, list[Move]]:
     """Return the dates that a body moves, the event locked; those that are there are left out.
 
@@ -118,7 +111,7 @@ async def move_dates(
     *,
     actor: str,
     has_mail: bool,
-) -> Moved:
+) -> int:
     """Move dates, and have all buyers told. Said again, nothing is done, and nobody told again.
 
     From the commit on gates, tills and claims are told of the plan with their next exchange.
@@ -131,12 +124,15 @@ async def move_dates(
         actor: Who.
         has_mail: There is a mail server.
 
+    Returns:
+        How many dates are at other times now.
+
     Raises:
         Problem: as `plan_moves`; `quota-exceeded`.
     """
     event, moves = await plan_moves(unit, event_id, said)
     if not moves:
-        return Moved((), is_told=False)
+        return 0
     is_only = len(await list_occurrences(unit, event_id)) == 1
     # Of an event with one date, what names none is for it.
     whose = () if is_only else [move.row.id for move in moves]
@@ -160,7 +156,7 @@ async def move_dates(
             unit, event_id, msgspec.structs.replace(notice, refund_until=until), actor=actor
         )
     await shift_windows(unit, changes, event_id, shifts, is_only=is_only)
-    return Moved(tuple(shifts), is_told=said.tell is not None)
+    return len(moves)
 
 
 def new_notice(

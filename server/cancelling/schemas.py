@@ -106,15 +106,9 @@ class MovePreviewAnswer(Answer):
 
 
 class MoveAnswer(Answer):
-    """What a move has done.
+    """The dates that are at the times that were said, now or since it was said before."""
 
-    Attributes:
-        moved: Dates that are at other times now; none where it was said before.
-        is_told: Every buyer is written to.
-    """
-
-    moved: Sequence[OccurrenceId]
-    is_told: bool
+    dates: Sequence[OccurrenceId]
 
 
 class TenderAnswer(Answer):

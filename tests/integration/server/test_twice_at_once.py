@@ -137,6 +137,8 @@ def order_of(command: tuple[str, str, Any, Any]) -> tuple[bool, bool, bool, bool
 
 def bodies_of(world: World) -> dict[str, Any]:
     """Give the bodies of which the description says too little, by their addresses' ends."""
+    date = {"occurrence_id": world.ids["occurrence_id"], "starts_at": "2999-01-01T20:00:00Z"}
+    move = {"dates": [date]}
     return {
         "/assignment": {"role": "gate"},
         "/import": {"ticket_type_id": world.ids["ticket_type_id"], "codes": ["A-1", "A-2"]},
@@ -146,6 +148,8 @@ def bodies_of(world: World) -> dict[str, Any]:
         "/unkill": {"seats": ["A-A-2"]},
         "/release": {"seats": ["A-A-1"]},
         "/state": {"state": "active"},
+        "/preview": move,
+        "/move": move,
         "/approval": {"needs_approval": False},
         "/second-factor": {"asks_second_factor": False},
     }
