@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from gatekeeper.organizer.office import Fields, Office
+from gatekeeper.organizer.clashes import clash_of
+from gatekeeper.organizer.merging import Clash
+from gatekeeper.organizer.office import Fields, Office, Refused
 from shared.kernel.id_types import OrganizationId
 
 _OWN = "/me/second-factor"
@@ -18,12 +20,14 @@ class Factor(msgspec.Struct, frozen=True, kw_only=True):
         recovery_codes_left: Of the ten that were shown.
         is_rule: The organization asks its owners and managers for one.
         may_rule: An owner with one sits here: they may say whom it asks.
+        etag: Of the organization, whose rule it is.
     """
 
     is_on: bool
     recovery_codes_left: int
     is_rule: bool
     may_rule: bool
+    etag: str = ""
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -49,6 +53,7 @@ async def read_factor(office: Office, organization_id: OrganizationId) -> Factor
         recovery_codes_left=own["recovery_codes_left"],
         is_rule=bool(here.get("asks_second_factor")),
         may_rule=own["is_on"] and here.get("role") == "owner",
+        etag=str(here.get("etag", "")),
     )
 
 
@@ -90,11 +95,25 @@ async def end_factor(office: Office, password: str, code: str) -> None:
     await office.post(_OWN + "/end", {"password": password, "code": code})
 
 
-async def rule(office: Office, organization_id: OrganizationId, *, is_asked: bool) -> None:
+async def rule(
+    office: Office, organization_id: OrganizationId, *, is_asked: bool, etag: str
+) -> Clash | None:
     """Say whether owners and managers need one.
 
+    Returns:
+        Who changed the organization since `etag` was read; then nothing was written.
+
     Raises:
-        Rejected: if this is no owner, or has none.
+        Refused: if this is no owner, or has none.
     """
-    body = {"asks_second_factor": is_asked}
-    await office.put(f"/organizations/{organization_id}/second-factor", body)
+    before, mine = {"asks_second_factor": not is_asked}, {"asks_second_factor": is_asked}
+
+    async def read() -> tuple[str, Fields]:
+        now = await office.get(f"/organizations/{organization_id}")
+        return str(now["etag"]), {name: now[name] for name in mine}
+
+    try:
+        await office.put(f"/organizations/{organization_id}/second-factor", mine, etag)
+    except Refused as refusal:
+        return await clash_of(refusal, before, mine, read)
+    return None

@@ -6,7 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.clashes import clash_of
+from gatekeeper.organizer.merging import Clash, Fields
+from gatekeeper.organizer.office import Office, Refused
 from shared.kernel.id_types import OrganizationId
 
 ROLES: Final = ("owner", "manager", "staff")
@@ -20,21 +22,25 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         user_id: By which the role is changed, or the person removed.
         role: `owner`, `manager` or `staff`.
+        etag: Changes when anybody changes the role.
     """
 
     user_id: str
     name: str
     email: str
     role: str
+    etag: str
+
+    @property
+    def fields(self) -> Fields:
+        """What an edit sets."""
+        return {"role": self.role}
 
 
 async def list_members(office: Office, organization_id: OrganizationId) -> tuple[Member, ...]:
     """List the members, the earliest first."""
     found: list[dict[str, Any]] = await office.get(f"/organizations/{organization_id}/members")
-    return tuple(
-        Member(user_id=one["user_id"], name=one["name"], email=one["email"], role=one["role"])
-        for one in found
-    )
+    return msgspec.convert(found, tuple[Member, ...])
 
 
 async def invite(office: Office, organization_id: OrganizationId, role: str) -> str:
@@ -49,23 +55,57 @@ async def invite(office: Office, organization_id: OrganizationId, role: str) -> 
 
 
 async def change_role(
-    office: Office, organization_id: OrganizationId, user_id: str, role: str
-) -> None:
+    office: Office, organization_id: OrganizationId, member: Member, role: str
+) -> Clash | None:
     """Give a member another role.
 
+    Returns:
+        What somebody else changed since the member was read; then nothing was written.
+
     Raises:
-        Rejected: if this is no owner, or it would leave no owner.
+        Refused: if this is no owner, it would leave no owner, or the member is gone.
     """
-    await office.put(f"/organizations/{organization_id}/members/{user_id}", {"role": role})
+    path = f"/organizations/{organization_id}/members/{member.user_id}"
+    try:
+        await office.put(path, {"role": role}, member.etag)
+    except Refused as refusal:
+        return await _clash(office, organization_id, refusal, member, {"role": role})
+    return None
 
 
-async def remove(office: Office, organization_id: OrganizationId, user_id: str) -> None:
+async def remove(office: Office, organization_id: OrganizationId, member: Member) -> Clash | None:
     """Remove a member: what they may do ends at once.
 
+    Returns:
+        What somebody else changed since the member was read; then they are still there.
+
     Raises:
-        Rejected: if this is no owner, or it would leave no owner.
+        Refused: if this is no owner, it would leave no owner, or the member is gone.
     """
-    await office.delete(f"/organizations/{organization_id}/members/{user_id}")
+    path = f"/organizations/{organization_id}/members/{member.user_id}"
+    try:
+        await office.delete(path, member.etag)
+    except Refused as refusal:
+        return await _clash(office, organization_id, refusal, member, member.fields)
+    return None
+
+
+async def _clash(
+    office: Office,
+    organization_id: OrganizationId,
+    refusal: Refused,
+    member: Member,
+    mine: Fields,
+) -> Clash:
+    async def read() -> tuple[str, Fields]:
+        members = await list_members(office, organization_id)
+        now = next((one for one in members if one.user_id == member.user_id), None)
+        if now is None:
+            message = f"{member.name} was removed meanwhile"
+            raise Refused(message, (), problem="not-found", status=404)
+        return now.etag, now.fields
+
+    return await clash_of(refusal, member.fields, mine, read)
 
 
 async def join(

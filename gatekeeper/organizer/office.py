@@ -18,6 +18,8 @@ _TIMEOUT_S: Final = 30.0
 _UNAUTHENTICATED: Final = 401
 _OK: Final = range(200, 300)
 Fields = dict[str, Any]
+UNTAGGED: Final = ""
+"""For what takes no tag: acts upon tickets and orders, and what can only be ended."""
 
 
 class WrongField(msgspec.Struct, frozen=True):
@@ -186,21 +188,22 @@ class Office:
         headers = {"Content-Type": media_type}
         return await self._ask("POST", path, content=content, headers=headers)
 
-    async def patch(self, path: str, fields: Fields, etag: str = "") -> Any:
+    async def patch(self, path: str, fields: Fields, etag: str) -> Any:
         """Change what is named, leave the rest; the JSON body of the answer.
 
         Args:
             path: The resource.
             fields: What is named.
             etag: What the resource was read under; the server refuses (412) if it is another one.
+                `UNTAGGED` where its route takes none.
         """
         return await self._ask("PATCH", path, json=fields, headers=_expecting(etag))
 
-    async def delete(self, path: str, etag: str = "") -> None:
+    async def delete(self, path: str, etag: str) -> None:
         """Take a resource away; of `etag` see `patch`."""
         await self._ask("DELETE", path, headers=_expecting(etag))
 
-    async def put(self, path: str, fields: Fields, etag: str = "") -> Any:
+    async def put(self, path: str, fields: Fields, etag: str) -> Any:
         """Replace a resource; the JSON body of the answer; of `etag` see `patch`."""
         return await self._ask("PUT", path, json=fields, headers=_expecting(etag))
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.office import UNTAGGED, EventSite, Office
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput, Rejected
 from shared.manifest.names import fold_name
@@ -174,12 +174,13 @@ class OrderDesk:
     async def name_holder(self, ticket_id: str, name: str, email: str) -> bool:
         """Say whom a ticket is for; whether gates are told names at this event."""
         fields = {"name": name, "email": email or None}
-        made = await self.office.put(f"{self._ticket(ticket_id)}/holder", fields)
+        made = await self.office.put(f"{self._ticket(ticket_id)}/holder", fields, UNTAGGED)
         return bool(made["names_at_gates"] != "off")
 
     async def block(self, ticket_id: str, *, is_blocked: bool) -> None:
         """Deny a ticket both ways for now, or allow it again."""
-        await self.office.put(f"{self._ticket(ticket_id)}/block", {"blocked": is_blocked})
+        fields = {"blocked": is_blocked}
+        await self.office.put(f"{self._ticket(ticket_id)}/block", fields, UNTAGGED)
 
     async def reissue(self, ticket_id: str, *, even_if_used: bool) -> str:
         """Give a ticket a new code; those given out before are worth nothing. The new one.

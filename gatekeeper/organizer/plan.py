@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.merging import Clash, Fields, find_clashes, unflatten
+from gatekeeper.organizer.clashes import clash_of
+from gatekeeper.organizer.merging import Clash, Fields, unflatten
 from gatekeeper.organizer.office import EventSite, Office, Refused
 
-_CHANGED_MEANWHILE: Final = 412
 _EDITABLE: Final = frozenset({"draft", "pending_approval", "published", "active"})
 
 
@@ -166,12 +166,12 @@ class PlanDesk:
         kinds = await self._office.get(f"{self.site.path}/ticket-types")
         venues = await self._office.list_all(self._venues)
         things = [
-            _thing(Kind.EVENT, event),
-            *(_thing(Kind.DATE, one) for one in dates),
-            *(_thing(Kind.ZONE, one) for one in plan["zones"]),
-            *(_thing(Kind.GATE, one) for one in plan["gates"]),
-            *(_thing(Kind.TYPE, one) for one in kinds),
-            *(_thing(Kind.VENUE, one) for one in venues),
+            thing_of(Kind.EVENT, event),
+            *(thing_of(Kind.DATE, one) for one in dates),
+            *(thing_of(Kind.ZONE, one) for one in plan["zones"]),
+            *(thing_of(Kind.GATE, one) for one in plan["gates"]),
+            *(thing_of(Kind.TYPE, one) for one in kinds),
+            *(thing_of(Kind.VENUE, one) for one in venues),
         ]
         return EventPlan(
             state=str(event["state"]),
@@ -238,7 +238,7 @@ class PlanDesk:
             Refused: if it is gone.
         """
         if thing.kind in (Kind.EVENT, Kind.VENUE):
-            return _thing(thing.kind, await self._office.get(self._path(thing)))
+            return thing_of(thing.kind, await self._office.get(self._path(thing)))
         found = (await self.read()).find(thing.id)
         if found is None:
             message = f"{thing.name} was removed meanwhile"
@@ -258,11 +258,11 @@ class PlanDesk:
                 answer = await self._office.put(self._path(thing), fields, thing.etag)
         except Refused as refusal:
             return await self._clash(refusal, thing, fields)
-        return _thing(thing.kind, answer)
+        return thing_of(thing.kind, answer)
 
     async def _make(self, thing: Thing, fields: Fields) -> Thing:
         answer = await self._office.post(self._root(thing.kind), fields)
-        return _thing(thing.kind, answer)
+        return thing_of(thing.kind, answer)
 
     async def _delete(self, thing: Thing) -> Clash | None:
         try:
@@ -272,18 +272,11 @@ class PlanDesk:
         return None
 
     async def _clash(self, refusal: Refused, thing: Thing, fields: Fields) -> Clash:
-        if refusal.status != _CHANGED_MEANWHILE:
-            raise refusal
-        now = await self.read_again(thing)
-        clashes = find_clashes(thing.fields, now.fields, fields)
-        change = refusal.change
-        return Clash(
-            by="" if change is None else change.by,
-            at=None if change is None else change.at,
-            etag=now.etag,
-            theirs=now.fields,
-            fields=clashes,
-        )
+        async def read() -> tuple[str, Fields]:
+            now = await self.read_again(thing)
+            return now.etag, now.fields
+
+        return await clash_of(refusal, thing.fields, fields, read)
 
     def _retag(self, thing: Thing) -> None:
         """Let former edits of a thing be undone from what it is now."""
@@ -350,7 +343,8 @@ def merge_paths(fields: Fields, flat: Mapping[str, Any]) -> Fields:
     return joined
 
 
-def _thing(kind: Kind, answer: Mapping[str, Any]) -> Thing:
+def thing_of(kind: Kind, answer: Mapping[str, Any]) -> Thing:
+    """Return a thing as the API tells it."""
     return Thing(
         kind=kind,
         id=str(answer["id"]),

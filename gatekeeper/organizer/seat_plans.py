@@ -6,7 +6,10 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.office import EventSite, Fields, Office
+from gatekeeper.organizer.clashes import clash_of
+from gatekeeper.organizer.merging import Clash, FieldClash
+from gatekeeper.organizer.office import UNTAGGED, EventSite, Fields, Office, Refused
+from gatekeeper.organizer.plan import Kind, PlanDesk, Thing, thing_of
 from shared.kernel.errors import BadInput, Rejected
 from shared.kernel.id_types import OrganizationId, VenueId
 from shared.seating.csv_form import read_csv, write_csv
@@ -15,6 +18,7 @@ from shared.seating.svg_form import read_svg
 
 FILE_SIZE_MAX: Final = 16 * 1024 * 1024
 _NOT_FOUND: Final = 404
+_MAP: Final = "map"
 
 
 class Venue(msgspec.Struct, frozen=True):
@@ -37,17 +41,34 @@ class Template(msgspec.Struct, frozen=True):
 
 
 class SeatType(msgspec.Struct, frozen=True):
-    """A ticket type of an event.
+    """A ticket type of an event, as it was read."""
 
-    Attributes:
-        id: The type's.
-        name: As the organizer calls it.
-        has_seats: Its tickets have reserved seats.
-    """
+    thing: Thing
 
-    id: str
-    name: str
-    has_seats: bool
+    @property
+    def id(self) -> str:
+        """The type's."""
+        return self.thing.id
+
+    @property
+    def name(self) -> str:
+        """As the organizer calls it."""
+        return self.thing.name
+
+    @property
+    def has_seats(self) -> bool:
+        """Whether its tickets have reserved seats."""
+        return self._selling.get("seats") is not None
+
+    @property
+    def _selling(self) -> Fields:
+        found: Fields | None = self.thing.fields["selling"]
+        return found or {}
+
+    def switched(self, *, has_seats: bool) -> Fields:
+        """Return its fields with reserved seats, or without."""
+        seats: Fields | None = {"categories": [], "sections": []} if has_seats else None
+        return {**self.thing.fields, "selling": {**self._selling, "seats": seats}}
 
 
 async def list_venues(office: Office, organization_id: OrganizationId) -> tuple[Venue, ...]:
@@ -84,8 +105,8 @@ async def save_template(
     organization_id: OrganizationId,
     venue_id: VenueId,
     seat_map: SeatMap,
-    etag: str = "",
-) -> Template:
+    drawn_on: Template,
+) -> Template | tuple[Clash, Template]:
     """Keep a map as a venue's; events that have copied the one before keep theirs.
 
     Args:
@@ -93,52 +114,93 @@ async def save_template(
         organization_id: Whose venue.
         venue_id: Which.
         seat_map: What is drawn.
-        etag: Of what it was drawn upon.
+        drawn_on: What it was drawn upon.
 
     Returns:
-        The map as it is kept.
+        The map as it is kept; or who has kept another one meanwhile, and that one.
 
     Raises:
-        Rejected: also where somebody else has changed it meanwhile (412).
+        Rejected: if it cannot be kept.
     """
     path = f"/organizations/{organization_id}/venues/{venue_id}/seats"
-    answer = await office.put(path, {"form": "csv", "text": write_csv(seat_map)}, etag)
+    fields = {"form": "csv", "text": write_csv(seat_map)}
+    try:
+        answer = await office.put(path, fields, drawn_on.etag)
+    except Refused as refusal:
+        theirs = await read_template(office, organization_id, venue_id)
+
+        async def read() -> tuple[str, Fields]:
+            return theirs.etag, _counted(theirs.seat_map)
+
+        before, mine = _counted(drawn_on.seat_map), _counted(seat_map)
+        clash = await clash_of(refusal, before, mine, read)
+        return _whole(clash, before, mine), theirs
     return Template(seat_map, str(answer["etag"]))
 
 
-async def give_to_event(office: Office, site: EventSite, venue_id: VenueId) -> int:
+async def read_event_tag(office: Office, site: EventSite) -> str:
+    """Return the tag of an event's own map; `UNTAGGED` before there is one."""
+    try:
+        return str((await office.get(f"{site.path}/seats/map", form="csv"))["etag"])
+    except Rejected as refusal:
+        if refusal.status == _NOT_FOUND:
+            return UNTAGGED
+        raise
+
+
+async def give_to_event(
+    office: Office, site: EventSite, venue_id: VenueId, etag: str
+) -> int | Clash:
     """Give an event its own copy of a venue's map, as long as no seat of it is taken.
 
+    Args:
+        office: Somebody signed in.
+        site: The event.
+        venue_id: Whose map.
+        etag: Of the event's map before.
+
     Returns:
-        How many seats it has now.
+        How many seats it has now; or who has given it another map meanwhile.
     """
-    answer = await office.put(f"{site.path}/seats/map", {"venue_id": venue_id})
+    path = f"{site.path}/seats/map"
+    try:
+        answer = await office.put(path, {"venue_id": venue_id}, etag)
+    except Refused as refusal:
+
+        async def read() -> tuple[str, Fields]:
+            return await read_event_tag(office, site), {}
+
+        return await clash_of(refusal, {}, {}, read)
     return int(answer["seats"])
 
 
 async def list_types(office: Office, site: EventSite) -> tuple[SeatType, ...]:
     """List an event's ticket types."""
     found = await office.get(f"{site.path}/ticket-types")
-    return tuple(
-        SeatType(str(one["id"]), str(one["name"]), (one["selling"] or {}).get("seats") is not None)
-        for one in found
-    )
+    return tuple(SeatType(thing_of(Kind.TYPE, one)) for one in found)
 
 
 async def switch_seats(
-    office: Office, site: EventSite, type_id: str, *, has_seats: bool
-) -> tuple[SeatType, ...]:
+    office: Office, site: EventSite, kind: SeatType, *, has_seats: bool
+) -> Clash | None:
     """Let tickets of a type have reserved seats, or none; the rest of how it is sold stays.
 
     Returns:
-        The event's types as they are then.
+        What somebody else changed of the type meanwhile; then nothing was written.
     """
-    found = await office.get(f"{site.path}/ticket-types")
-    selling: Fields = next((one["selling"] for one in found if one["id"] == type_id), {})
-    seats: Fields | None = {"categories": [], "sections": []} if has_seats else None
-    path = f"{site.path}/ticket-types/{type_id}"
-    await office.patch(path, {"selling": selling | {"seats": seats}})
-    return await list_types(office, site)
+    saved = await PlanDesk(office, site).save(kind.thing, kind.switched(has_seats=has_seats))
+    return saved if isinstance(saved, Clash) else None
+
+
+def _counted(seat_map: SeatMap | None) -> Fields:
+    return {_MAP: 0 if seat_map is None else len(seat_map.seats)}
+
+
+def _whole(clash: Clash, before: Fields, mine: Fields) -> Clash:
+    """Show a map as one field, also where both have as many seats: one of the two holds."""
+    theirs = clash.theirs[_MAP]
+    field = FieldClash(path=_MAP, before=before[_MAP], theirs=theirs, mine=mine[_MAP])
+    return msgspec.structs.replace(clash, fields=(field,))
 
 
 def read_file(name: str, content: str) -> SeatMap:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from gatekeeper.organizer.event_draft import zone_of
 from gatekeeper.organizer.merging import Clash
@@ -43,6 +45,42 @@ def spell_value(kind: Kind, path: str, value: Any, plan: EventPlan) -> str:
         return "–" if value is None else str(value)
     said = _SPELLERS.get(spec.shape, _plain)
     return said(spec, value, plan)
+
+
+class ClashWords(msgspec.Struct, frozen=True):
+    """How the fields of a clash are said.
+
+    Attributes:
+        name: What a field is called, by its path.
+        value: What one holds, by its path and its value.
+    """
+
+    name: Callable[[str], str]
+    value: Callable[[str, Any], str]
+
+
+def words_of_plan(kind: Kind, plan: EventPlan) -> ClashWords:
+    """Return how the fields of a plan's things are said."""
+    return ClashWords(
+        lambda path: spell_field(path, kind),
+        lambda path, value: spell_value(kind, path, value, plan),
+    )
+
+
+def words_of_members() -> ClashWords:
+    """Return how a member's fields are said."""
+    return ClashWords(
+        lambda _path: TEXTS.say("safe.members.role"),
+        lambda _path, value: TEXTS.say(f"safe.role.{value}"),
+    )
+
+
+def words_of_seats() -> ClashWords:
+    """Return how a seat map is said, as a whole: by how many seats it has."""
+    return ClashWords(
+        lambda _path: TEXTS.say("desk.room.seats"),
+        lambda _path, value: TEXTS.say("freeze.seats", count=value),
+    )
 
 
 def spell_clash(clash: Clash) -> str:

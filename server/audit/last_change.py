@@ -15,8 +15,8 @@ from shared.kernel.instant import DAY, Duration, Instant
 
 _LOOKED_BACK: Final[Duration] = 30 * DAY
 """Whoever edits what they read longer ago is told that it changed, but not by whom."""
-_ACTS: Final = ("", "/state", "/badge", "/assignment", "/revoke")
-"""What a thing's own routes end with."""
+_ACTS: Final = ("", "/state", "/badge", "/assignment", "/revoke", "/second-factor", "/approval")
+"""What a thing's own routes end with; what hangs on it, such as a map, is another thing."""
 
 
 async def find_change(unit: Unit, route: str, target: str) -> Change | None:
@@ -28,11 +28,14 @@ async def find_change(unit: Unit, route: str, target: str) -> Change | None:
         target: Its id.
     """
     root = route[: route.rfind("}") + 1]
+    routes = [root + act for act in _ACTS]
+    if route not in routes:  # a venue's seats, an event's map
+        routes = [route]
     query = (
         select(AuditLine)
         .where(
             AuditLine.at > unit.now - _LOOKED_BACK,
-            AuditLine.route.in_([root + act for act in _ACTS]),
+            AuditLine.route.in_(routes),
             AuditLine.targets.endswith(f"={target}", autoescape=True),
         )
         .order_by(AuditLine.at.desc(), AuditLine.id.desc())

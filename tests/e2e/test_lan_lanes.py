@@ -11,7 +11,7 @@ import pytest
 
 from gatekeeper.demo.cable import Cable
 from gatekeeper.demo.evening import make_enrolment_line, set_up_evening
-from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.office import UNTAGGED, Office
 from shared.credential.codec import decode_credential, from_digits
 from shared.kernel.id_types import GateId
 from shared.kernel.ids import format_ticket_id
@@ -50,7 +50,9 @@ async def check_uplink_is_shared(
     """Cut one gate off: the others carry its claims, the ledger's answers, and its journal."""
     cut_off, ticket_id = gates[0], decode_credential(from_digits(blocked))[0].ticket_id
     cut_off.cable.pull()
-    await office.put(f"{path}/tickets/{format_ticket_id(ticket_id)}/block", {"blocked": True})
+    await office.put(
+        f"{path}/tickets/{format_ticket_id(ticket_id)}/block", {"blocked": True}, UNTAGGED
+    )
     # The first finds out that the server is gone; what it cannot know, the ledger says.
     assert await cut_off.reason(sound) == ("ok", "lan")
     assert await cut_off.reason(blocked) == ("blocked", "lan")

@@ -136,6 +136,7 @@ def thing(kind: Kind, thing_id: str, **fields: Any) -> Thing:
     return Thing(kind=kind, id=thing_id, etag='"a"', fields=filled | fields)
 
 
+SEATED: Final = thing(Kind.TYPE, "tt_1", name=LONG, selling={"seats": {}})
 EVENT: Final = thing(
     Kind.EVENT,
     "ev_lantern",
@@ -331,11 +332,13 @@ class DeskScreens:
             for number in range(1, 13)
         )
         work.seats.show_venues([Venue(VenueId("vn_1"), "Harbour Hall")])
-        work.seats.show_types([SeatType("tt_1", LONG, has_seats=True)])
+        work.seats.show_types([SeatType(SEATED)])
         work.seats.show_map(SeatMap(seats))
         yield "desk-seats"
         work.enter("people")
-        member = Member(user_id="us_1", name=LONG, email="mara@example.org", role="manager")
+        member = Member(
+            user_id="us_1", name=LONG, email="mara@example.org", role="manager", etag='"a"'
+        )
         work.people.members.show_members([member])
         work.people.members.show_code("7K2M-9Q4T-H5WX-3NPR")
         work.people.show_people([("Sam Okafor", "supervisor"), (LONG, "steward")])

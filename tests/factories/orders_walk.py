@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.office import UNTAGGED, EventSite, Office
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.ui.organizer.orders_page import OrdersPage
 
@@ -24,7 +24,7 @@ async def buy_elsewhere(
     office = Office(server.url, server.read_authority())
     try:
         await office.sign_in(email, password)
-        await office.patch(site.path, {"pricing": {"refunds": [HALF]}})
+        await office.patch(site.path, {"pricing": {"refunds": [HALF]}}, UNTAGGED)
         (kind,) = await office.get(f"{site.path}/ticket-types")
         fields = {
             "payment": "paid",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 from gatekeeper.organizer.desk import find_organization
 from gatekeeper.organizer.office import Office
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.seat_plans import save_template
+from gatekeeper.organizer.seat_plans import Template, save_template
+from gatekeeper.ui.organizer.seats_page import SeatsPage
 from shared.kernel.id_types import VenueId
 from tests.factories.seats import make_seat_map
+
+if TYPE_CHECKING:
+    from tests.ui.test_organizer_desk import Hand
 
 
 async def draw_elsewhere(
@@ -21,6 +28,29 @@ async def draw_elsewhere(
         await office.sign_in(email, password)
         organization = await find_organization(office)
         assert organization is not None
-        await save_template(office, organization.id, venue_id, make_seat_map())
+        await save_template(office, organization.id, venue_id, make_seat_map(), Template())
     finally:
         await office.close()
+
+
+def settle_two_maps(hand: Hand, page: SeatsPage, account: tuple[str, str]) -> None:
+    """Somebody else keeps another map meanwhile: theirs is taken, and the next time one's own."""
+    asyncio.run(draw_elsewhere(hand.desk.first.server, *account, page.venue_id))
+    hand.click("seatsSave")
+    hand.until(page.clash.isVisible)
+    assert len(page.draft.seats) == 2, "nothing of either is lost"
+    hand.picture("seats-clash")
+    hand.click("clashTheirs")
+    hand.click("clashGo")
+    hand.until(lambda: len(page.draft.seats) == 40)
+    hand.click("seatsUndo")
+    hand.click("seatsSave")
+    hand.until(lambda: page.note == "Saved: 2 seats")
+    asyncio.run(draw_elsewhere(hand.desk.first.server, *account, page.venue_id))
+    hand.click("seatsAdd")
+    hand.click("seatsUndo")
+    hand.click("seatsSave")
+    hand.until(page.clash.isVisible)
+    hand.click("clashMine")
+    hand.click("clashGo")
+    hand.until(lambda: not page.clash.isVisible() and page.note == "Saved: 2 seats")

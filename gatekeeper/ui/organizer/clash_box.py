@@ -14,8 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.merging import Clash, FieldClash, Whose
-from gatekeeper.organizer.plan import EventPlan, Kind
-from gatekeeper.presenters.plan_words import spell_clash, spell_field, spell_value
+from gatekeeper.presenters.plan_words import ClashWords, spell_clash
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
@@ -58,7 +57,7 @@ class ClashBox(QFrame):
             for path, group in self._groups.items()
         }
 
-    def show_clash(self, clash: Clash, kind: Kind, plan: EventPlan) -> None:
+    def show_clash(self, clash: Clash, words: ClashWords) -> None:
         """Show what they changed."""
         self._said.setText(spell_clash(clash))
         self.clear()
@@ -69,7 +68,7 @@ class ClashBox(QFrame):
         for column, heading in enumerate(headings):
             grid.addWidget(make_text(TEXTS.say(f"desk.plan.column.{heading}"), "lead"), 0, column)
         for row, field in enumerate(clash.fields, 1):
-            self._add_row(grid, row, field, kind, plan)
+            self._add_row(grid, row, field, words)
         for column in range(1, len(headings)):
             grid.setColumnStretch(column, 1)
         self._table = table
@@ -86,15 +85,13 @@ class ClashBox(QFrame):
             self._table.deleteLater()
             self._table = None
 
-    def _add_row(
-        self, grid: QGridLayout, row: int, field: FieldClash, kind: Kind, plan: EventPlan
-    ) -> None:
-        grid.addWidget(make_text(spell_field(field.path, kind)), row, 0)
-        grid.addWidget(make_text(spell_value(kind, field.path, field.before, plan)), row, 1)
+    def _add_row(self, grid: QGridLayout, row: int, field: FieldClash, words: ClashWords) -> None:
+        grid.addWidget(make_text(words.name(field.path)), row, 0)
+        grid.addWidget(make_text(words.value(field.path, field.before)), row, 1)
         group = QButtonGroup(grid.parentWidget())
         values = ((0, "theirs", field.theirs), (1, "mine", field.mine))
         for at, name, value in values:
-            button = QRadioButton(spell_value(kind, field.path, value, plan))
+            button = QRadioButton(words.value(field.path, value))
             button.setObjectName(f"clash_{field.path}_{name}")
             # What one alone changed holds, unless somebody says otherwise.
             button.setChecked(bool(at) is (field.mine != field.before))

@@ -135,7 +135,7 @@ class DeskFlow(QObject):
         work.server.chose_folder.connect(self._copy_to)
         self.seats = SeatsFlow(work.seats, desk, self._ask, lambda: self.site)
         work.server.gave_up.connect(self._wait_no_longer)
-        self.members = MembersFlow(work.people.members, desk, self._ask)
+        self.members = MembersFlow(work.people.members, desk, self._ask, work.say)
         self.factor = FactorFlow(work.server.factor, desk, self._ask, work.say)
         self.progress.retried.connect(self._run_setup)
         self.progress.left.connect(self._back_to_draft)

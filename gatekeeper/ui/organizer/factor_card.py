@@ -20,6 +20,8 @@ from gatekeeper.organizer.factor import (
     renew_codes,
     rule,
 )
+from gatekeeper.organizer.merging import Clash
+from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
@@ -41,7 +43,8 @@ class FactorCard(QFrame):
     renewed = Signal(str, str)
     """With password and code; so is `ended`."""
     ended = Signal(str, str)
-    ruled = Signal(bool)
+    ruled = Signal(bool, str)
+    """Whether the organization shall ask, and the tag of what it asks now."""
     """Owners and managers are to have one, or not."""
 
     def __init__(self) -> None:
@@ -163,7 +166,8 @@ class FactorCard(QFrame):
         self.begun.emit(self.password.text())
 
     def _ask_rule(self) -> None:
-        self.ruled.emit(self._factor is not None and not self._factor.is_rule)
+        assert self._factor is not None, "an owner's is shown"
+        self.ruled.emit(not self._factor.is_rule, self._factor.etag)
 
     def _copy_codes(self) -> None:
         QGuiApplication.clipboard().setText("\n".join(self.codes.text().split()))
@@ -211,15 +215,18 @@ class FactorFlow(QObject):
     def _end(self, password: str, code: str) -> None:
         self._ask(lambda: end_factor(self._desk.office, password, code), self._show_end)
 
-    def _rule(self, is_asked: bool) -> None:  # noqa: FBT001 - a signal's
+    def _rule(self, is_asked: bool, etag: str) -> None:  # noqa: FBT001 - a signal's
         office, organization = self._desk.office, self._desk.organization.id
 
-        def done(_none: None) -> None:
+        def done(clash: Clash | None) -> None:
             key = "safe.factor.ruled_on" if is_asked else "safe.factor.ruled_off"
-            self._say(TEXTS.say(key), "good")
+            if clash is None:
+                self._say(TEXTS.say(key), "good")
+            else:
+                self._say(spell_clash(clash), "bad")
             self.look()
 
-        self._ask(lambda: rule(office, organization, is_asked=is_asked), done)
+        self._ask(lambda: rule(office, organization, is_asked=is_asked, etag=etag), done)
 
     def _show_begun(self, begun: Begun) -> None:
         self._say("", "good")

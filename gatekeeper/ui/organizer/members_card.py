@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from msgspec import structs
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QListWidget, QVBoxLayout
 
@@ -17,6 +18,9 @@ from gatekeeper.organizer.members import (
     list_members,
     remove,
 )
+from gatekeeper.organizer.merging import Clash, Whose, merge
+from gatekeeper.presenters.plan_words import spell_clash, words_of_members
+from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
@@ -27,8 +31,9 @@ class MembersCard(QFrame):
     """Lists the members, changes a role, removes one, and shows a new invitation once."""
 
     invited = Signal(str)
-    changed = Signal(str, str)
-    removed = Signal(str)
+    changed = Signal(object, str)
+    """A member, and the role that they shall have."""
+    removed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,6 +46,8 @@ class MembersCard(QFrame):
         self.list = QListWidget()
         self.list.setObjectName("memberList")
         self.list.setMaximumHeight(120)
+        self.clash = ClashBox()
+        rows.addWidget(self.clash)
         rows.addWidget(self.list)
         self.role = QComboBox()
         self.role.setObjectName("memberRole")
@@ -89,11 +96,11 @@ class MembersCard(QFrame):
 
     def _change(self) -> None:
         if (chosen := self._chosen()) is not None:
-            self.changed.emit(chosen.user_id, str(self.role.currentData()))
+            self.changed.emit(chosen, str(self.role.currentData()))
 
     def _remove(self) -> None:
         if (chosen := self._chosen()) is not None:
-            self.removed.emit(chosen.user_id)
+            self.removed.emit(chosen)
 
     def _chosen(self) -> Member | None:
         row = self.list.currentRow()
@@ -107,11 +114,16 @@ class MembersFlow(QObject):
         card: What is shown.
         desk: What can be asked of the server.
         ask: Does something and hands on what came of it; faults are told over the rooms.
+        say: Tells something over the rooms.
     """
 
-    def __init__(self, card: MembersCard, desk: Desk, ask: Ask) -> None:
+    def __init__(
+        self, card: MembersCard, desk: Desk, ask: Ask, say: Callable[[str, str], object]
+    ) -> None:
         super().__init__(card)
-        self._card, self._desk, self._ask = card, desk, ask
+        self._card, self._desk, self._ask, self._say = card, desk, ask, say
+        self._clash: tuple[Member, str, Clash] | None = None
+        card.clash.chosen.connect(self._merge)
         card.invited.connect(self._invite)
         card.changed.connect(self._change)
         card.removed.connect(self._remove)
@@ -125,12 +137,37 @@ class MembersFlow(QObject):
         office, organization = self._desk.office, self._desk.organization.id
         self._ask(lambda: invite(office, organization, role), self._card.show_code)
 
-    def _change(self, user_id: str, role: str) -> None:
+    def _change(self, member: Member, role: str) -> None:
         office, organization = self._desk.office, self._desk.organization.id
-        self._ask(
-            lambda: change_role(office, organization, user_id, role), lambda _none: self.look()
-        )
 
-    def _remove(self, user_id: str) -> None:
+        def show(clash: Clash | None) -> None:
+            if clash is None:
+                self.look()
+            else:
+                self._clash = (member, role, clash)
+                self._card.clash.show_clash(clash, words_of_members())
+
+        self._ask(lambda: change_role(office, organization, member, role), show)
+
+    def _merge(self, chosen: dict[str, Whose]) -> None:
+        """Give the role that was chosen, or leave what another one gave."""
+        assert self._clash is not None, "a clash is shown"
+        member, role, clash = self._clash
+        self._clash = None
+        self._card.clash.clear()
+        joined = merge(member.fields, clash.theirs, {"role": role}, chosen)
+        if joined == clash.theirs:
+            self.look()
+            return
+        now = structs.replace(member, role=clash.theirs["role"], etag=clash.etag)
+        self._change(now, joined["role"])
+
+    def _remove(self, member: Member) -> None:
         office, organization = self._desk.office, self._desk.organization.id
-        self._ask(lambda: remove(office, organization, user_id), lambda _none: self.look())
+
+        def show(clash: Clash | None) -> None:
+            self.look()
+            if clash is not None:  # whoever removes decides anew, upon what the list shows now
+                self._say(spell_clash(clash), "bad")
+
+        self._ask(lambda: remove(office, organization, member), show)

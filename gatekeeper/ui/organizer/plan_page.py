@@ -26,6 +26,7 @@ from gatekeeper.presenters.plan_words import (
     spell_kind,
     spell_standing,
     spell_tree,
+    words_of_plan,
 )
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.field_editors import FieldEditor, make_editors
@@ -122,7 +123,7 @@ class PlanPage(QWidget):
         assert self.plan is not None, "a clash is of a plan"
         assert self.thing is not None, "a clash is of a thing"
         assert self._body is not None, "a thing has a form"
-        self.clash.show_clash(clash, self.thing.kind, self.plan)
+        self.clash.show_clash(clash, words_of_plan(self.thing.kind, self.plan))
         self._save.setEnabled(False)  # what shall hold is chosen above
         self._body.setEnabled(False)
         self.trial.hide()

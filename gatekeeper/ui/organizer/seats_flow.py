@@ -9,7 +9,8 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimeZone
 
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.office import EventSite
+from gatekeeper.organizer.merging import Clash, Whose
+from gatekeeper.organizer.office import UNTAGGED, EventSite
 from gatekeeper.organizer.seat_plans import (
     FILE_SIZE_MAX,
     SeatType,
@@ -19,11 +20,13 @@ from gatekeeper.organizer.seat_plans import (
     give_to_event,
     list_types,
     list_venues,
+    read_event_tag,
     read_file,
     read_template,
     save_template,
     switch_seats,
 )
+from gatekeeper.presenters.plan_words import spell_clash, words_of_seats
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -43,6 +46,9 @@ class SeatsFlow(QObject):
         desk: What can be asked of the server.
         ask: Does something and hands on what came of it; faults are told over the rooms.
         site: Tells which event is open.
+
+    Attributes:
+        types: The event's ticket types, as the server told them last.
     """
 
     def __init__(
@@ -51,7 +57,11 @@ class SeatsFlow(QObject):
         super().__init__(page)
         self._page, self._desk, self._ask, self._site = page, desk, ask, site
         self._read: VenueId | None = None
-        self._etag = ""
+        self._drawn_on = Template()
+        self._theirs: tuple[VenueId, Template] | None = None
+        self._event_tag = UNTAGGED
+        self.types: Sequence[SeatType] = ()
+        page.clash.chosen.connect(self._choose)
         page.chose_venue.connect(self._read_map)
         page.wants_venue.connect(self._add_venue)
         page.wants_file.connect(self.take_file)
@@ -67,6 +77,7 @@ class SeatsFlow(QObject):
         site = self._site()
         if site is not None:
             self._ask(lambda: list_types(office, site), self._show_types)
+            self._ask(lambda: read_event_tag(office, site), self._keep_tag)
 
     def take_file(self, file: Path) -> None:
         """Take a map from a file."""
@@ -102,6 +113,7 @@ class SeatsFlow(QObject):
             self._read_map(venue_id)
 
     def _show_types(self, types: Sequence[SeatType]) -> None:
+        self.types = types
         self._page.show_types(types)
 
     def _read_map(self, venue_id: VenueId | None) -> None:
@@ -111,7 +123,7 @@ class SeatsFlow(QObject):
 
         def show(found: Template) -> None:
             if venue_id == self._page.venue_id:
-                self._read, self._etag = venue_id, found.etag
+                self._read, self._drawn_on = venue_id, found
                 self._page.show_map(found.seat_map)
 
         self._ask(lambda: read_template(office, organization.id, venue_id), show)
@@ -126,10 +138,8 @@ class SeatsFlow(QObject):
 
         def show(found: tuple[Venue, tuple[Venue, ...]]) -> None:
             made, venues = found
-            self._read, self._etag = (
-                made.id,
-                "",
-            )  # it has no map yet: what is drawn can be kept for it
+            # It has no map yet: what is drawn can be kept for it.
+            self._read, self._drawn_on = made.id, Template()
             self._page.show_venues(venues, made.id)
 
         self._ask(add, show)
@@ -139,28 +149,63 @@ class SeatsFlow(QObject):
         office, organization = self._desk.office, self._desk.organization
         if venue_id is None:
             return
-        etag = self._etag
+        drawn_on = self._drawn_on
 
-        def show(kept: Template) -> None:
-            self._etag = kept.etag
-            self._page.show_saved(len(seat_map.seats))
+        def show(kept: Template | tuple[Clash, Template]) -> None:
+            if isinstance(kept, Template):
+                self._drawn_on = kept
+                self._page.show_saved(len(seat_map.seats))
+                return
+            clash, theirs = kept
+            self._theirs = (venue_id, theirs)
+            self._page.clash.show_clash(clash, words_of_seats())
 
-        self._ask(lambda: save_template(office, organization.id, venue_id, seat_map, etag), show)
+        self._ask(
+            lambda: save_template(office, organization.id, venue_id, seat_map, drawn_on), show
+        )
+
+    def _choose(self, chosen: dict[str, Whose]) -> None:
+        """Take the other's map, of which one's own is a step back; or put one's own over it."""
+        assert self._theirs is not None, "a clash is shown"
+        venue_id, theirs = self._theirs
+        self._theirs = None
+        self._page.clash.clear()
+        if venue_id != self._page.venue_id:
+            return
+        self._drawn_on = theirs
+        if Whose.MINE in chosen.values():
+            self._save()
+        else:
+            self._page.show_map(theirs.seat_map)
 
     def _give(self) -> None:
         venue_id, site = self._page.venue_id, self._site()
         if venue_id is None or site is None:
             return
+        office, etag = self._desk.office, self._event_tag
 
-        def show(count: int) -> None:
-            self._page.say(TEXTS.say("desk.seats.given", count=count), "good")
+        def show(given: int | Clash) -> None:
+            if isinstance(given, Clash):
+                self._event_tag = given.etag  # pressed again, it is given all the same
+                self._page.say(f"{spell_clash(given)} {TEXTS.say('freeze.seats_again')}")
+                return
+            self._page.say(TEXTS.say("desk.seats.given", count=given), "good")
+            self._ask(lambda: read_event_tag(office, site), self._keep_tag)
 
-        self._ask(lambda: give_to_event(self._desk.office, site, venue_id), show)
+        self._ask(lambda: give_to_event(office, site, venue_id, etag), show)
+
+    def _keep_tag(self, etag: str) -> None:
+        self._event_tag = etag
 
     def _switch_type(self, type_id: str, has_seats: bool) -> None:  # noqa: FBT001 - a signal's
-        site = self._site()
-        if site is not None:
-            self._ask(
-                lambda: switch_seats(self._desk.office, site, type_id, has_seats=has_seats),
-                self._show_types,
-            )
+        site, office = self._site(), self._desk.office
+        kind = next((one for one in self.types if one.id == type_id), None)
+        if site is None or kind is None:
+            return
+
+        def show(clash: Clash | None) -> None:
+            if clash is not None:
+                self._page.say(spell_clash(clash))
+            self._ask(lambda: list_types(office, site), self._show_types)
+
+        self._ask(lambda: switch_seats(office, site, kind, has_seats=has_seats), show)

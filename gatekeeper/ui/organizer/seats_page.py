@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.seat_draft import RowPattern, SeatDraft, SeatDraftFault, Summary
 from gatekeeper.organizer.seat_plans import SeatType, Venue
 from gatekeeper.presenters.colors import Theme
+from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.seat_canvas import TOOLS, SeatCanvas
 from gatekeeper.wording.texts import TEXTS
@@ -65,7 +66,9 @@ class SeatsPage(QWidget):
         rows.addLayout(self._make_head())
         self._note = make_text("", "", "seatsNote")
         self._note.hide()
+        self.clash = ClashBox()
         rows.addWidget(self._note)
+        rows.addWidget(self.clash)
         middle = QHBoxLayout()
         rows.addLayout(self._make_tools())
         sheet = QVBoxLayout()

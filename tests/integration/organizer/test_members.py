@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from gatekeeper.organizer.desk import find_organization
 from gatekeeper.organizer.members import change_role, invite, join, list_members, remove
+from gatekeeper.organizer.merging import Clash
 from gatekeeper.organizer.office import Office
 from gatekeeper.organizer.own_server import OwnServer
 from shared.kernel.errors import Rejected
@@ -35,11 +37,18 @@ async def test_invited_person_joins_once_and_is_removed_at_once(laptop: OwnServe
     assert found.id == desk.organization.id
     with pytest.raises(Rejected):
         await invite(ben, desk.organization.id, "owner")
-    user_id = next(one.user_id for one in members if one.role == "staff")
-    await change_role(desk.office, desk.organization.id, user_id, "manager")
-    await remove(desk.office, desk.organization.id, user_id)
+    before = next(one for one in members if one.role == "staff")
+    given = await change_role(desk.office, desk.organization.id, before, "manager")
+    assert given is None
+    late = await change_role(desk.office, desk.organization.id, before, "owner")
+    assert isinstance(late, Clash)
+    assert (late.theirs, late.fields[0].is_both) == ({"role": "manager"}, True)
+    assert late.by, "who was faster"
+    assert isinstance(await remove(desk.office, desk.organization.id, before), Clash)
+    now = structs.replace(before, role="manager", etag=late.etag)
+    assert await remove(desk.office, desk.organization.id, now) is None
     assert await find_organization(ben) is None
-    owner = next(one.user_id for one in members if one.role == "owner")
+    owner = next(one for one in members if one.role == "owner")
     with pytest.raises(Rejected):
         await remove(desk.office, desk.organization.id, owner)
     for office in (ben, eve, desk.office):
