@@ -233,6 +233,7 @@ EVENTS_MAX: Final = 100_000
 """Of an organization, that are not over: ten days ahead at 10,000 a day."""
 VENUES_MAX: Final = 5_000
 """Of an organization."""
+LIFTS_MAX: Final = 200
 OCCURRENCES_MAX: Final = 2_000
 """Of an event: a show every day for five years."""
 ZONES_MAX: Final = 500

@@ -65,6 +65,7 @@ TITLES: Final[dict[str, tuple[int, str]]] = {
     "method-not-allowed": (405, "This address does not take that method"),
     "too-slow": (408, "The request took too long to arrive"),
     "conflict": (409, "This does not fit the present state"),
+    "plan-frozen": (409, "The plan is frozen: gates were handed it"),
     "quota-exceeded": (409, "There are too many of these already"),
     "sold-out": (409, "Not enough tickets are left"),
     "seat-taken": (409, "Somebody has a seat that was asked for"),

@@ -21,6 +21,8 @@ class Event(Scoped, Model):
         plan_version: Raised by every change that gates must learn from a new manifest:
             occurrences, zones, gates, ticket types, policy, state.
         pricing: `server/events/pricing.py: PricingTerms` as JSON.
+        frozen_at: Since when its plan is locked, which gates were handed; None while it is open.
+        freeze_lifts: Who lifted that, when and why; `server/events/freeze.py: Lift` as JSON.
         over_at: When its last occurrence ends, or when it was made where it has none.
     """
 
@@ -46,6 +48,8 @@ class Event(Scoped, Model):
     pricing: Mapped[JsonValue] = mapped_column(server_default="{}")
     plan_version: Mapped[int]
     over_at: Mapped[Instant] = mapped_column(server_default="0")
+    frozen_at: Mapped[Instant | None]
+    freeze_lifts: Mapped[JsonValue] = mapped_column(server_default="[]")
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+import msgspec
 
 from server.events.lifecycle import EventProfile, EventState
 from server.events.policy import GatePolicy
 from server.events.pricing import PricingTerms
 from server.http.edits import Tagged
-from server.http.schema import Body, Currency, Moment, Name, TimeZoneName
+from server.http.schema import Answer, Body, Currency, Moment, Name, TimeZoneName
 from shared.kernel.id_types import EventId, OccurrenceId
 
 
@@ -44,14 +47,51 @@ class StateChange(Body):
     state: EventState
 
 
+class LiftBody(Body):
+    """Lift the freeze.
+
+    Attributes:
+        reason: Why; shown to everybody who looks at the event.
+    """
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class LiftAnswer(Answer):
+    """Somebody lifted the freeze.
+
+    Attributes:
+        by: Their name; empty where nobody knows it any more.
+    """
+
+    at: datetime
+    by: str
+    reason: str
+
+
+class FreezeAnswer(Answer):
+    """Whether an event's plan is locked.
+
+    Attributes:
+        since: When it was handed to gates; null while it is open.
+        lifts: Each time that somebody lifted the freeze, the earliest first.
+    """
+
+    is_frozen: bool
+    since: datetime | None
+    lifts: Sequence[LiftAnswer]
+
+
 class EventAnswer(Tagged, kw_only=True):
     """An event.
 
     Attributes:
         plan_version: Raised by each change that its gates must learn.
+        frozen_at: Since when zones, rules, dates, seats and what types mean are locked; null while
+            they are open.
     """
 
-    BY_ITSELF: ClassVar[frozenset[str]] = frozenset({"plan_version", "updated_at"})
+    BY_ITSELF: ClassVar[frozenset[str]] = frozenset({"plan_version", "updated_at", "frozen_at"})
 
     id: EventId
     name: str
@@ -64,6 +104,7 @@ class EventAnswer(Tagged, kw_only=True):
     plan_version: int
     created_at: datetime
     updated_at: datetime
+    frozen_at: datetime | None = None
 
 
 class OccurrenceBody(Body):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
+import msgspec
 from sqlalchemy import Select, func, select, update
 
 from server import policy
 from server.db.unit import Unit
+from server.events.freeze import refuse_frozen, refuse_frozen_edit
 from server.events.lifecycle import (
     EDITABLE,
     UNRELEASED,
@@ -17,7 +19,7 @@ from server.events.lifecycle import (
 )
 from server.events.models import Event, Occurrence
 from server.events.neighbours import note_end
-from server.events.policy import policy_to_json
+from server.events.policy import policy_from_json, policy_to_json
 from server.events.ports import DateUsage
 from server.events.pricing import pricing_to_json
 from server.events.schemas import EventChange, NewEvent, OccurrenceBody
@@ -33,6 +35,7 @@ from shared.kernel.currencies import digits_of
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import DAY, Instant, instant_from_datetime
+from shared.manifest.freeze import PlanPart
 
 __all__ = ["Event", "Occurrence"]
 """The rows that other domains read; they change them through the functions here only."""
@@ -200,6 +203,14 @@ async def change_event(unit: Unit, event_id: EventId, said: EventChange) -> Even
         Problem: `not-found`, `conflict`, or a wrong time zone.
     """
     event = await get_editable_event(unit, event_id)
+    wanted = {
+        name: value
+        for name, value in msgspec.to_builtins(said).items()
+        if value is not None and name in {"timezone", "policy"}
+    }
+    policy_now = policy_to_json(policy_from_json(event.policy))
+    is_now = {"timezone": event.timezone, "policy": policy_now}
+    refuse_frozen_edit(event, PlanPart.EVENT, is_now, wanted)
     if said.name is not None:
         event.name = said.name
     if said.timezone is not None:
@@ -249,8 +260,14 @@ async def save_occurrence(
         raise wrong_field("ends_at", "must be after starts_at")
     if said.doors_at is not None and said.doors_at > said.starts_at:
         raise wrong_field("doors_at", "must not be after starts_at")
-    await get_editable_event(unit, event_id)
+    times = (
+        instant_from_datetime(said.starts_at),
+        to_instant(said.ends_at),
+        to_instant(said.doors_at),
+    )
+    event = await get_editable_event(unit, event_id)
     if occurrence_id is None:
+        refuse_frozen(event, PlanPart.DATE)
         count = len(await list_occurrences(unit, event_id))
         policy.check(count, policy.OCCURRENCES_MAX, "occurrences")
         occurrence = Occurrence(
@@ -263,11 +280,7 @@ async def save_occurrence(
         unit.session.add(occurrence)
     else:
         occurrence = await get_occurrence(unit, event_id, occurrence_id)
-    times = (
-        instant_from_datetime(said.starts_at),
-        to_instant(said.ends_at),
-        to_instant(said.doors_at),
-    )
+        refuse_frozen_edit(event, PlanPart.DATE, _named(_times_of(occurrence)), _named(times))
     occurrence.name = said.name
     if occurrence_id is not None:
         occurrence.earlier = _times_before(occurrence, times)
@@ -278,6 +291,14 @@ async def save_occurrence(
 
 
 _Times = tuple[Instant, Instant | None, Instant | None]
+
+
+def _times_of(row: Occurrence) -> _Times:
+    return row.starts_at, row.ends_at, row.doors_at
+
+
+def _named(times: _Times) -> dict[str, Instant | None]:
+    return dict(zip(("starts_at", "ends_at", "doors_at"), times, strict=True))
 
 
 def _times_before(row: Occurrence, then: _Times) -> list[Sequence[Instant | None]]:
@@ -319,7 +340,7 @@ async def remove_occurrence(
     Raises:
         Problem: `not-found`, or `conflict`.
     """
-    await get_editable_event(unit, event_id)
+    refuse_frozen(await get_editable_event(unit, event_id), PlanPart.DATE)
     row = await get_occurrence(unit, event_id, occurrence_id)
     if why := await usage.why_date_stays(unit, event_id, occurrence_id):
         raise Problem("conflict", why)

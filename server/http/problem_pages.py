@@ -133,6 +133,17 @@ ADVICE: Final[dict[str, tuple[str, str]]] = {
             " GET …/seats/changes tells what became of each."
         ),
     ),
+    "plan-frozen": (
+        (
+            "The event's gates were handed this plan and may be working alone by it: its zones,"
+            " rules, dates, seats and what its ticket types mean are locked. Nothing was changed."
+        ),
+        (
+            "errors names what is locked. Capacities, limits, prices, names, people, devices and"
+            " further gates stay open. For the rest a manager lifts the freeze with a reason"
+            " (POST …/freeze/lift), and hands the plan to gates again when it is as it shall be."
+        ),
+    ),
     "claim-id-reused": (
         "A claim with the same id and other content was answered before.",
         "Draw a new random claim_id for every scan; use it again only to repeat the same claim.",

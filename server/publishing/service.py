@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from server.db.ledger import read_ledger
 from server.db.unit import Context, Unit
+from server.events.freezing import freeze_plan
 from server.events.lifecycle import EventState
 from server.events.service import get_event_in
 from server.feed.feed import activate_feed, note_new_key, note_publication, read_feed_state
@@ -249,6 +250,7 @@ class Publisher:
         """Keep a publication; None if another one was faster."""
         organization_id, event_id = draft.config.organization_id, draft.config.event_id
         async with self._context.write(organization_id) as unit:
+            await freeze_plan(unit, event_id)  # the event before its feed, like whoever edits
             document = signer.sign(DocumentKind.MANIFEST, header, unit.now)
             encoded = encode_document(document)
             if not await _replace_manifest(unit, header, encoded):

@@ -15,10 +15,12 @@ import msgspec
 from sqlalchemy import func, select, text
 
 from server.db.unit import Unit
+from server.events.freeze import refuse_frozen
 from server.events.service import get_editable_event, get_event
 from server.problems import FieldError, Problem, not_found, wrong_field
 from server.seating.models import EventSeat, EventSeating, SeatCounter
 from shared.kernel.id_types import EventId, SeatId, TicketId
+from shared.manifest.freeze import PlanPart
 from shared.seating.packed_map import PACKED_SIZE_MAX, pack_map, unpack_map
 from shared.seating.seat_map import SeatKind, SeatMap
 
@@ -68,7 +70,7 @@ async def place_map(unit: Unit, event_id: EventId, seat_map: SeatMap, packed: by
     Raises:
         Problem: `not-found`, or `conflict` where seats are taken, or the event is over.
     """
-    await get_editable_event(unit, event_id)
+    refuse_frozen(await get_editable_event(unit, event_id), PlanPart.SEATS)
     taken = await count_states(unit, event_id)
     gone = sum(count for state, count in taken.items() if state not in {FREE, KILLED})
     if gone:

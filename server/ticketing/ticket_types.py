@@ -10,14 +10,21 @@ from sqlalchemy import func, select, true, update
 
 from server import policy
 from server.db.unit import Unit
+from server.events.freeze import refuse_frozen_edit
 from server.events.service import check_currency, check_occurrence, get_editable_event
 from server.http.schema import to_instant
 from server.problems import Problem, wrong_field
 from server.ticketing.models import Inventory, TicketType
 from server.ticketing.schemas import TicketTypeBody
-from server.ticketing.selling_terms import SellingTerms, Visibility, selling_to_json
+from server.ticketing.selling_terms import (
+    SellingTerms,
+    Visibility,
+    selling_from_json,
+    selling_to_json,
+)
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, TicketTypeId
+from shared.manifest.freeze import PlanPart
 
 CODE_MAX: Final = 65_535
 _WINDOWS: Final = (("sales_from", "sales_until"), ("valid_from", "valid_until"))
@@ -74,7 +81,12 @@ async def change_ticket_type(
     event = await get_editable_event(unit, event_id)
     row = await get_ticket_type(unit, event_id, ticket_type_id)
     await _check(unit, event_id, said)
-    for name, value in _columns(said, said.currency or event.currency).items():
+    columns = _columns(said, said.currency or event.currency)
+    before = {name: getattr(row, name) for name in columns}
+    # What a type may be without is kept as nothing at all in older rows.
+    before["selling"] = selling_to_json(selling_from_json(row.selling))
+    refuse_frozen_edit(event, PlanPart.TYPE, before, columns)
+    for name, value in columns.items():
         setattr(row, name, value)
     limit = said.quantity_limit
     gone = Inventory.sold + Inventory.held + Inventory.allotted

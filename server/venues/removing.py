@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 
 from server.db.unit import Unit
+from server.events.freeze import refuse_frozen
 from server.events.service import get_editable_event
 from server.feed.feed import hold_feed
 from server.problems import Problem
@@ -16,6 +17,7 @@ from server.venues.models import SeatTemplate, Venue
 from server.venues.ports import PlaceUsage
 from server.venues.service import get_gate, get_venue, get_zone, list_gates
 from shared.kernel.id_types import EventId, GateId, VenueId, ZoneId
+from shared.manifest.freeze import PlanPart
 
 _ZONE_USED = (
     "Tickets were used in this zone: without it they would be good again. Keep it; with"
@@ -33,7 +35,7 @@ async def remove_zone(unit: Unit, usage: PlaceUsage, event_id: EventId, zone_id:
     Raises:
         Problem: `not-found`, or `conflict`.
     """
-    await get_editable_event(unit, event_id)
+    refuse_frozen(await get_editable_event(unit, event_id), PlanPart.ZONE)
     zone = await get_zone(unit, event_id, zone_id)
     if any(gate.zone_id == zone_id for gate in await list_gates(unit, event_id)):
         raise Problem("conflict", "Gates lead into this zone; remove them first.")

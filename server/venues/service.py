@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 
 from server import policy
 from server.db.unit import Unit
+from server.events.freeze import refuse_frozen, refuse_frozen_edit
 from server.events.service import check_occurrence, check_time_zone, get_editable_event
 from server.http.sorting import RowOrder
 from server.problems import Problem, wrong_field
@@ -20,6 +21,7 @@ from shared.admission.rules import parse_rule
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, VenueId, ZoneId
+from shared.manifest.freeze import PlanPart
 
 
 async def save_venue(unit: Unit, venue_id: VenueId | None, said: VenueBody) -> Venue:
@@ -88,7 +90,7 @@ async def copy_venue(
     Raises:
         Problem: `not-found`, `conflict` where it was copied before, or a wrong venue or date.
     """
-    await get_editable_event(unit, event_id)
+    refuse_frozen(await get_editable_event(unit, event_id), PlanPart.ZONE)
     await check_occurrence(unit, event_id, occurrence_id)
     try:
         venue = await get_venue(unit, venue_id)
@@ -134,11 +136,12 @@ async def save_zone(unit: Unit, event_id: EventId, zone_id: ZoneId | None, said:
     Raises:
         Problem: `not-found`, `conflict`, or wrong fields.
     """
-    await get_editable_event(unit, event_id)
+    event = await get_editable_event(unit, event_id)
     await check_occurrence(unit, event_id, said.occurrence_id)
     await check_ticket_types(unit, event_id, said.ticket_type_ids)
     _check_rule(said.rule)
     if zone_id is None:
+        refuse_frozen(event, PlanPart.ZONE)
         policy.check(len(await list_zones(unit, event_id)), policy.ZONES_MAX, "zones")
         zone = Zone(
             id=ids.new_id(ids.ZONE, unit.entropy),
@@ -149,6 +152,9 @@ async def save_zone(unit: Unit, event_id: EventId, zone_id: ZoneId | None, said:
         unit.session.add(zone)
     else:
         zone = await get_zone(unit, event_id, zone_id)
+        wanted = msgspec.structs.asdict(said)
+        before = {name: getattr(zone, name) for name in wanted}
+        refuse_frozen_edit(event, PlanPart.ZONE, before, wanted)
     for name, value in msgspec.structs.asdict(said).items():
         setattr(zone, name, value)
     await unit.session.flush()
@@ -186,7 +192,7 @@ async def save_gate(unit: Unit, event_id: EventId, gate_id: GateId | None, said:
     Raises:
         Problem: `not-found`, `conflict`, or wrong fields.
     """
-    await get_editable_event(unit, event_id)
+    event = await get_editable_event(unit, event_id)
     try:
         await get_zone(unit, event_id, said.zone_id)
     except Problem:
@@ -202,6 +208,8 @@ async def save_gate(unit: Unit, event_id: EventId, gate_id: GateId | None, said:
         unit.session.add(gate)
     else:
         gate = await get_gate(unit, event_id, gate_id)
+        before = {"zone_id": gate.zone_id, "direction": gate.direction}
+        refuse_frozen_edit(event, PlanPart.GATE, before, msgspec.structs.asdict(said))
     for name, value in msgspec.structs.asdict(said).items():
         setattr(gate, name, value)
     await unit.session.flush()

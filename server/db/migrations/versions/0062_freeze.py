@@ -1,0 +1,25 @@
+"""Keep since when an event's plan is frozen, and who lifted the freeze."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision = "0062"
+down_revision = "0061"
+branch_labels = None
+depends_on = None
+
+_JSON = sa.JSON().with_variant(JSONB(), "postgresql")
+
+
+def upgrade() -> None:
+    # Plans that were handed to gates before stay open until they are handed over again.
+    op.add_column("event", sa.Column("frozen_at", sa.BigInteger(), nullable=True))
+    op.add_column("event", sa.Column("freeze_lifts", _JSON, nullable=False, server_default="[]"))
+
+
+def downgrade() -> None:
+    op.drop_column("event", "freeze_lifts")
+    op.drop_column("event", "frozen_at")

@@ -1,0 +1,79 @@
+"""`…/events/{event_id}/freeze`: whether the plan is locked, and who lifted the freeze, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.accounts.service import name_actor
+from server.db.unit import Context, Unit
+from server.events.freeze import lifts_of
+from server.events.freezing import lift_freeze
+from server.events.models import Event
+from server.events.schemas import FreezeAnswer, LiftAnswer, LiftBody
+from server.events.service import get_event
+from server.http.logs import log
+from server.http.lost_races import look_again
+from server.http.schema import moment_of
+from server.problems import wrong_field
+from shared.kernel.id_types import EventId, OrganizationId
+
+FREEZE = "/organizations/{organization_id:str}/events/{event_id:str}/freeze"
+
+
+@get(FREEZE, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
+async def get_freeze(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> FreezeAnswer:
+    """Say whether zones, rules, dates, seats and what types mean are locked, and since when."""
+    async with context.read(organization_id) as unit:
+        return await _answer(unit, await get_event(unit, event_id))
+
+
+@post(
+    FREEZE + "/lift",
+    status_code=200,
+    tags=["events"],
+    guards=[requires(Role.MANAGER, "events:write")],
+)
+@look_again
+async def lift(
+    data: JSONBody[LiftBody],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> FreezeAnswer:
+    """Lift the freeze, with a reason, until the plan is handed to gates again.
+
+    The reason is kept, and shown to everybody who looks at the event.
+    """
+    if not data.reason.strip():
+        raise wrong_field("reason", "is empty")
+    actor = principal_of(request).actor
+    async with context.write(organization_id) as unit:
+        event = await lift_freeze(unit, event_id, by=actor, reason=data.reason.strip())
+        answer = await _answer(unit, event)
+    log().info("event.freeze_lifted", event_id=event_id, actor=actor)
+    return answer
+
+
+async def _answer(unit: Unit, event: Event) -> FreezeAnswer:
+    lifts = [
+        LiftAnswer(
+            at=moment_of(one.at), by=await name_actor(unit.session, one.by), reason=one.reason
+        )
+        for one in lifts_of(event)
+    ]
+    since = None if event.frozen_at is None else moment_of(event.frozen_at)
+    return FreezeAnswer(is_frozen=since is not None, since=since, lifts=lifts)
+
+
+routers = [Router("/api/v1", route_handlers=[get_freeze, lift])]

@@ -1,0 +1,42 @@
+"""Freezing an event's plan as its gates are handed it, and lifting that with a reason."""
+
+from __future__ import annotations
+
+import msgspec
+
+from server import policy
+from server.db.unit import Unit
+from server.events.freeze import Lift, lifts_of
+from server.events.lifecycle import EventProfile
+from server.events.models import Event
+from server.events.service import lock_event
+from server.problems import Problem
+from shared.kernel.id_types import EventId
+
+
+async def freeze_plan(unit: Unit, event_id: EventId) -> None:
+    """Lock an event's plan, which its gates are handed in this transaction.
+
+    Events of tests and rehearsals stay open: they are for trying.
+    """
+    event = await lock_event(unit, event_id)
+    if event.profile == EventProfile.LIVE:
+        event.frozen_at = unit.now
+        await unit.session.flush()
+
+
+async def lift_freeze(unit: Unit, event_id: EventId, *, by: str, reason: str) -> Event:
+    """Let everybody who may edit the plan edit all of it, until it is handed to gates again.
+
+    Raises:
+        Problem: `not-found`; `conflict` where nothing is frozen; `quota-exceeded`.
+    """
+    event = await lock_event(unit, event_id)
+    if event.frozen_at is None:
+        raise Problem("conflict", "The plan of this event is not frozen: edit it.")
+    lifts = lifts_of(event)
+    policy.check(len(lifts), policy.LIFTS_MAX, "times that the freeze of one event was lifted")
+    event.freeze_lifts = msgspec.to_builtins([*lifts, Lift(at=unit.now, by=by, reason=reason)])
+    event.frozen_at = None
+    await unit.session.flush()
+    return event
