@@ -71,7 +71,7 @@ def _publish(served: Served, load: dict[str, Any], kind: str) -> list[Figure]:
     login = load["login"]
     root = f"http://127.0.0.1:{served.port}/api/v1"
     token = _post(f"{root}/sessions", "", login["email"], login["password"])["access_token"]
-    path = f"{root}/organizations/{load['organization']}/events/{load['event_id']}/publish"
+    path = f"{root}/organizations/{load['organization']}/events/{load['event_id']}/handover"
     started = time.perf_counter()
     published = _post(path, token)
     seconds = time.perf_counter() - started

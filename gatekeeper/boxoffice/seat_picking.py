@@ -62,7 +62,7 @@ class SeatPicker:
             return ()
         room = self.room(event)
         if room is None:
-            text = "this till knows no seat map yet; publish the event and sync once"
+            text = "this till knows no seat map yet; hand the event to its gates and sync once"
             return Refusal(SaleReason.WRONG_SEATS, text)
         own = set(self._store.till_seats.list_own(event.event_id))
         chosen: dict[int, list[SeatId]] = {}

@@ -64,7 +64,7 @@ class Card(msgspec.Struct, frozen=True):
 
 
 async def prepare_card(office: Office, evening: Evening) -> Card:
-    """Sell a ticket of each kind, name a supervisor, and publish the event again.
+    """Sell a ticket of each kind, name a supervisor, and hand the event to gates again.
 
     Raises:
         Rejected: if the server refuses a step.
@@ -97,7 +97,7 @@ async def prepare_card(office: Office, evening: Evening) -> Card:
         Code(Kind.FORGED, forge(second[1])),
         Code(Kind.BADGE, badge["badge"]),
     )
-    await office.post(f"{path}/publish")
+    await office.post(f"{path}/handover")
     return Card(codes)
 
 

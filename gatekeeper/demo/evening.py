@@ -37,7 +37,7 @@ class Evening(msgspec.Struct, frozen=True):
 async def set_up_evening(
     office: Office, tickets: int, now: datetime, *, has_tomorrow: bool = False
 ) -> Evening:
-    """Make organization, event, gates, ticket types and orders, and publish.
+    """Make organization, event, gates, ticket types and orders, and hand all to gates.
 
     Args:
         office: The organizer, signed in.
@@ -82,7 +82,7 @@ async def set_up_evening(
         site, gates, standing["id"], standing["code"], tonight=tonight, tomorrow=tomorrow
     )
     sold = await sell_tickets(office, evening, tickets)
-    await office.post(f"{site.path}/publish")
+    await office.post(f"{site.path}/handover")
     await office.post(f"{site.path}/state", {"state": "active"})
     return msgspec.structs.replace(evening, sold=tuple(sold))
 

@@ -8,6 +8,8 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.organizer.plan import Freeze
+
 SILENT_AFTER: Final = timedelta(seconds=90)
 """The server notes a contact to within half a minute; a gate asks every few seconds."""
 CLOCK_SECONDS_MAX: Final = 60.0
@@ -32,6 +34,7 @@ class Check(StrEnum):
     ODD = "odd"
     ON_SALE = "on_sale"
     HANDED_OVER = "handed_over"
+    FREEZE = "freeze"
     GATE = "gate"
     TILL = "till"
     PEOPLE = "people"
@@ -109,12 +112,13 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         state: The event's, such as `published`.
         plan: The newest version of its plan.
-        refusals, warnings: What publishing would say.
+        refusals, warnings: What handing it to gates would say.
         gates: Names by id.
         devices: Those of the event.
         handed_at: When the manifest was handed to gates last; None for never.
         supervisors: How many may unlock a gate.
         conflicts: How many are open.
+        freeze: Whether what gates were handed is locked.
     """
 
     state: str
@@ -126,6 +130,7 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
     handed_at: datetime | None
     supervisors: int
     conflicts: int
+    freeze: Freeze = Freeze()
 
 
 _OPEN_STATES: Final = frozenset({"published", "active"})
@@ -168,7 +173,28 @@ def _plan_lines(facts: EventFacts) -> list[BoardLine]:
     light = Light.GREEN if is_open else Light.RED
     lines.append(BoardLine(check=Check.ON_SALE, light=light, state="open" if is_open else "shut"))
     lines.append(_handed_line(facts))
+    lines += _freeze_lines(facts.freeze)
     return lines
+
+
+def _freeze_lines(freeze: Freeze) -> list[BoardLine]:
+    """Say nothing before the event was handed to gates, and of one that is for trying."""
+    if freeze.since is not None:
+        line = BoardLine(check=Check.FREEZE, light=Light.GREEN, state="locked", since=freeze.since)
+        return [line]
+    lift = freeze.lifted
+    if lift is None:
+        return []
+    return [
+        BoardLine(
+            check=Check.FREEZE,
+            light=Light.AMBER,
+            state="lifted",
+            name=lift.by,
+            detail=lift.reason,
+            since=lift.at,
+        )
+    ]
 
 
 def _handed_line(facts: EventFacts) -> BoardLine:

@@ -11,6 +11,7 @@ from gatekeeper.organizer.board import DeviceFacts, EventFacts, Said
 from gatekeeper.organizer.event_setup import make_slug
 from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.people import Person, describe_person, person_of
+from gatekeeper.organizer.plan import read_freeze
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
 
@@ -94,7 +95,7 @@ class Desk:
     async def look(self, site: EventSite) -> EventFacts:
         """Measure all that the board needs."""
         event = await self.office.get(site.path)
-        check = await self.office.get(f"{site.path}/publication")
+        check = await self.office.get(f"{site.path}/handover")
         plan = await self.office.get(f"{site.path}/plan")
         devices = await self.office.list_all(f"{site.path}/devices")
         people = await self.office.get(f"{self._root}/supervisors")
@@ -102,6 +103,7 @@ class Desk:
         said = {
             one["device_id"]: _said(one) for one in reports if one["event_id"] == site.event_id
         }
+        freeze = await read_freeze(self.office, site)
         conflicts = await self.office.list_all(f"{site.path}/conflicts")
         return EventFacts(
             state=event["state"],
@@ -114,9 +116,10 @@ class Desk:
                 for one in devices
                 if not one["revoked_at"]
             ),
-            handed_at=_moment(check["published_at"]),
+            handed_at=_moment(check["handed_at"]),
             supervisors=sum(one["role"] == "supervisor" for one in people),
             conflicts=sum(not one["disposition"] for one in conflicts),
+            freeze=freeze,
         )
 
     async def put_on_sale(self, site: EventSite) -> None:
@@ -125,7 +128,7 @@ class Desk:
 
     async def hand_to_gates(self, site: EventSite) -> None:
         """Sign the manifest, which gates then fetch."""
-        await self.office.post(f"{site.path}/publish")
+        await self.office.post(f"{site.path}/handover")
 
     async def list_devices(self, site: EventSite) -> tuple[Device, ...]:
         """List the event's devices, those that are revoked last."""

@@ -7,6 +7,7 @@ undone as long as nobody has changed it since.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ import msgspec
 from gatekeeper.organizer.clashes import clash_of
 from gatekeeper.organizer.merging import Clash, Fields, unflatten
 from gatekeeper.organizer.office import EventSite, Office, Refused
+from shared.manifest.freeze import LOCKED, WHOLE, PlanPart
 
 _EDITABLE: Final = frozenset({"draft", "pending_approval", "published", "active"})
 
@@ -91,6 +93,41 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
         return str(self.fields.get("name", ""))
 
 
+class Lift(msgspec.Struct, frozen=True):
+    """Somebody lifted the freeze: when, who ("" if nobody knows any more), and why."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
+class Freeze(msgspec.Struct, frozen=True):
+    """Whether what gates were handed is locked.
+
+    Attributes:
+        since: Since when; None while all is open.
+        lifts: Each time that somebody lifted it, the earliest first.
+    """
+
+    since: datetime | None = None
+    lifts: tuple[Lift, ...] = ()
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it is locked."""
+        return self.since is not None
+
+    @property
+    def lifted(self) -> Lift | None:
+        """Who lifted it last, as long as it is open since then."""
+        return self.lifts[-1] if self.lifts and not self.is_frozen else None
+
+
+async def read_freeze(office: Office, site: EventSite) -> Freeze:
+    """Read whether an event's plan is locked."""
+    return msgspec.convert(await office.get(f"{site.path}/freeze"), Freeze)
+
+
 class EventPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Everything of one event that was set up, and the organization's venues.
 
@@ -99,12 +136,14 @@ class EventPlan(msgspec.Struct, frozen=True, kw_only=True):
         currency: Of its prices.
         things: The event first.
         made_at: When the event was made.
+        freeze: Whether part of it is locked, since gates were handed it.
     """
 
     state: str
     currency: str
     things: tuple[Thing, ...]
     made_at: str
+    freeze: Freeze = Freeze()
 
     @property
     def likely_time(self) -> str:
@@ -116,6 +155,13 @@ class EventPlan(msgspec.Struct, frozen=True, kw_only=True):
     def is_editable(self) -> bool:
         """Whether the plan may change in this state."""
         return self.state in _EDITABLE
+
+    def is_locked(self, kind: Kind, path: str = "") -> bool:
+        """Whether gates were handed a field, or, without a path, all things of a kind."""
+        if not self.freeze.is_frozen or kind is Kind.VENUE:
+            return False
+        part = PlanPart(kind.value)
+        return path in LOCKED[part] if path else part in WHOLE
 
     def of(self, kind: Kind) -> tuple[Thing, ...]:
         """Return the things of a kind, in the server's order."""
@@ -178,7 +224,16 @@ class PlanDesk:
             currency=str(event["currency"]),
             things=tuple(things),
             made_at=str(event["created_at"]),
+            freeze=await read_freeze(self._office, self.site),
         )
+
+    async def lift(self, reason: str) -> None:
+        """Lift the freeze, until the event is handed to gates again.
+
+        Raises:
+            Refused: without the right to, or where nothing is frozen.
+        """
+        await self._office.post(f"{self.site.path}/freeze/lift", {"reason": reason})
 
     async def save(self, thing: Thing, fields: Fields) -> Thing | Clash:
         """Write what a thing shall be, or make it; can be undone after.

@@ -23,10 +23,11 @@ _OWN_WORDS: Final = frozenset(
 )
 """What gates and tills say of themselves, in the same words."""
 _UNAUTHENTICATED: Final = 401
-_FACTOR_WORDS: Final = {
+_PROBLEM_WORDS: Final = {
     "second-factor-needed": "safe.factor.ask",
     "second-factor-wrong": "safe.factor.wrong",
     "second-factor-missing": "safe.factor.missing",
+    "plan-frozen": "freeze.why",
 }
 
 
@@ -35,6 +36,9 @@ def spell_line(line: BoardLine, now: datetime) -> str:
     age = "" if line.since is None else spell_ago(_age(line.since, now), TEXTS)
     if line.check is Check.COPY:
         return TEXTS.say(f"safe.board.{line.state}", folder=line.name, age=age)
+    if line.check is Check.FREEZE:
+        by = line.name or TEXTS.say("desk.plan.somebody")
+        return TEXTS.say(f"freeze.board.{line.state}", by=by, reason=line.detail, age=age)
     is_own_word = line.state in _OWN_WORDS
     key = f"desk.board.{'device' if is_own_word else line.check}.{line.state}"
     return TEXTS.say(key, name=line.name, detail=line.detail, count=line.count, age=age)
@@ -46,6 +50,8 @@ def spell_advice(line: BoardLine) -> str:
         return ""
     if line.check is Check.COPY:
         return TEXTS.say(f"safe.todo.{line.state}", detail=line.detail)
+    if line.check is Check.FREEZE:
+        return TEXTS.say("freeze.todo")
     if line.state in _OWN_WORDS:
         return TEXTS.say(f"desk.todo.device.{line.state}")
     is_empty = line.check is Check.GATE and line.state == "no_device"
@@ -145,8 +151,8 @@ def spell_heard(heard_at: datetime | None, now: datetime) -> str:
 
 def spell_fault(fault: BaseException) -> str:
     """Say what went wrong, in the words of whoever noticed it."""
-    if isinstance(fault, Rejected) and fault.problem in _FACTOR_WORDS:
-        return TEXTS.say(_FACTOR_WORDS[fault.problem])
+    if isinstance(fault, Rejected) and fault.problem in _PROBLEM_WORDS:
+        return TEXTS.say(_PROBLEM_WORDS[fault.problem])
     if isinstance(fault, Rejected) and fault.status == _UNAUTHENTICATED:
         return TEXTS.say("desk.sign_in.wrong")
     if isinstance(fault, GatekeeperError):

@@ -10,7 +10,7 @@ import msgspec
 
 from gatekeeper.organizer.event_draft import zone_of
 from gatekeeper.organizer.merging import Clash
-from gatekeeper.organizer.plan import EventPlan, Kind, Thing
+from gatekeeper.organizer.plan import EventPlan, Freeze, Kind, Thing
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape, find_spec
 from gatekeeper.organizer.simple_rules import rows_of
 from gatekeeper.organizer.trial import Found
@@ -97,6 +97,19 @@ def spell_standing(plan: EventPlan) -> str:
         is_sold = plan.state in {"published", "active"}
         return TEXTS.say("desk.plan.open_sold" if is_sold else "desk.plan.open")
     return TEXTS.say("desk.plan.fixed", state=TEXTS.say(f"desk.state.{plan.state}"))
+
+
+def spell_freeze(freeze: Freeze, timezone: str) -> str:
+    """Say what is locked since when, or who lifted that and why; "" where neither is."""
+    zone = zone_of(timezone)
+    if freeze.since is not None:
+        return TEXTS.say("freeze.locked", time=f"{freeze.since.astimezone(zone):%Y-%m-%d %H:%M}")
+    lift = freeze.lifted
+    if lift is None:
+        return ""
+    by = lift.by or TEXTS.say("desk.plan.somebody")
+    time = f"{lift.at.astimezone(zone):%Y-%m-%d %H:%M}"
+    return TEXTS.say("freeze.lifted", by=by, time=time, reason=lift.reason)
 
 
 def spell_rule(rule: Any) -> str:

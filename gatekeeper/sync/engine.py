@@ -39,7 +39,7 @@ from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
 from shared.manifest.document import SignedDocument
 from shared.wire.exchange import Assigned
 
-NOT_PUBLISHED: Final = "the event has not been published yet; publish it, then sync again"
+NOT_PUBLISHED: Final = "the event was not handed to its gates yet; hand it over, then sync again"
 
 
 OnAssigned = Callable[[Assigned], bool]

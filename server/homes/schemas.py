@@ -35,7 +35,7 @@ class MoveBody(Body):
 
 
 class SpreadBody(Body):
-    """Spread the homes of all valid tickets again, as publishing would now.
+    """Spread the homes of all valid tickets again, as handing the event to gates would now.
 
     Attributes:
         reason: Why, for the record.

@@ -1,4 +1,4 @@
-"""Publishing for the organizer; manifests, chunks and delegated keys for devices."""
+"""Handing an event to its gates; manifests, chunks and delegated keys for devices."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from server.problems import Problem, not_found
 from server.publishing.credentials import open_issuer_for
 from server.publishing.schemas import (
     CredentialAnswer,
+    HandoverAnswer,
+    HandoverCheck,
     KeyAnswer,
-    PublicationAnswer,
-    PublicationCheck,
 )
 from server.publishing.service import (
     Publisher,
@@ -53,15 +53,16 @@ _YEAR: Final = "private, max-age=31536000, immutable"
 _HASH_DIGITS: Final = 64
 
 
-@post(EVENT + "/publish", status_code=200, tags=["manifests"], guards=[PUBLISH])
-async def publish(
+@post(EVENT + "/handover", status_code=200, tags=["manifests"], guards=[PUBLISH])
+async def hand_over(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
-) -> PublicationAnswer:
-    """Build and sign the event's manifest: what gates need to work alone.
+) -> HandoverAnswer:
+    """Hand the event to its gates: build and sign the manifest that they need to work alone.
 
+    From then on zones, rules, dates, seats and what types mean are locked; see `freeze`.
     Refused where nobody could ever be let in; what else is odd is said as a warning.
     """
     async with context.read(organization_id) as unit:
@@ -71,27 +72,27 @@ async def publish(
         raise Problem("conflict", " ".join(one.message for one in refused))
     publisher: Publisher = request.app.state["publisher"]
     published = await publisher.publish(organization_id, event_id)
-    log().info("event.published", event_id=event_id, actor=principal_of(request).actor)
-    return answer_of(PublicationAnswer, published, warnings=findings)
+    log().info("event.handed_over", event_id=event_id, actor=principal_of(request).actor)
+    return answer_of(HandoverAnswer, published, warnings=findings)
 
 
-@get(EVENT + "/publication", tags=["manifests"], guards=[READ])
-async def check_publication(
+@get(EVENT + "/handover", tags=["manifests"], guards=[READ])
+async def check_handover(
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
-) -> PublicationCheck:
-    """Say what publishing the event now would say; nothing is changed."""
+) -> HandoverCheck:
+    """Say what handing the event to its gates now would say; nothing is changed."""
     async with context.read(organization_id) as unit:
         findings = await review_event(unit, event_id)
         manifest = await find_manifest(unit, event_id)
     refusals = [one for one in findings if one.is_refused]
     warnings = [one for one in findings if not one.is_refused]
-    return PublicationCheck(
-        may_publish=not refusals,
+    return HandoverCheck(
+        may_hand_over=not refusals,
         refusals=refusals,
         warnings=warnings,
-        published_at=None if manifest is None else datetime_from_instant(manifest.published_at),
+        handed_at=None if manifest is None else datetime_from_instant(manifest.published_at),
     )
 
 
@@ -212,7 +213,7 @@ async def open_publisher(app: Litestar) -> AsyncIterator[None]:
 
 
 routers = [
-    Router("/api/v1", route_handlers=[publish, check_publication, get_credential, get_keyring]),
+    Router("/api/v1", route_handlers=[hand_over, check_handover, get_credential, get_keyring]),
     Router("/sync/v1", route_handlers=[fetch_manifest, fetch_chunk]),
 ]
 lifespans = [open_publisher]

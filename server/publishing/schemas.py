@@ -1,4 +1,4 @@
-"""Answer bodies of publishing."""
+"""Answer bodies of handing an event to its gates."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from server.publishing.review import OddityAnswer
 from shared.kernel.id_types import DeviceId, EventId
 
 
-class PublicationCheck(Answer):
-    """What publishing the event now would say.
+class HandoverCheck(Answer):
+    """What handing the event to its gates now would say.
 
     Attributes:
-        may_publish: Whether it would be done.
+        may_hand_over: Whether it would be done.
         refusals: What it would be refused for: nobody could ever be let in.
-        warnings: What would be said, and published.
-        published_at: When its manifest was signed last; null for never.
+        warnings: What would be said, and handed over all the same.
+        handed_at: When its manifest was signed last; null for never.
     """
 
-    may_publish: bool
+    may_hand_over: bool
     refusals: list[OddityAnswer]
     warnings: list[OddityAnswer]
-    published_at: datetime | None = None
+    handed_at: datetime | None = None
 
 
-class PublicationAnswer(Answer):
-    """A publication.
+class HandoverAnswer(Answer):
+    """What gates were handed.
 
     Attributes:
-        sequence: Raised by every publication of the event.
+        sequence: Raised each time that the event is handed to gates.
         cursor: Changes up to this number of the feed are in it.
         size: Bytes on the wire, all parts together.
         warnings: What is odd about the event, and perhaps meant.
@@ -42,7 +42,7 @@ class PublicationAnswer(Answer):
     ticket_count: int
     chunk_count: int
     size: int
-    published_at: datetime
+    handed_at: datetime
     warnings: list[OddityAnswer]
 
 

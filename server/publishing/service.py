@@ -84,7 +84,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     ticket_count: int
     chunk_count: int
     size: int
-    published_at: Instant
+    handed_at: Instant
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -279,7 +279,7 @@ class Publisher:
                 ticket_count=header.ticket_count,
                 chunk_count=len(chunks),
                 size=len(encoded) + sum(chunk.ref.size for chunk in chunks),
-                published_at=unit.now,
+                handed_at=unit.now,
             )
 
 
@@ -351,7 +351,7 @@ async def get_manifest(unit: Unit, event_id: EventId) -> Manifest:
     """
     found = await find_manifest(unit, event_id)
     if found is None:
-        raise not_found("manifest; the event was not published yet")
+        raise not_found("manifest; the event was not handed to gates yet")
     return found
 
 

@@ -56,4 +56,4 @@ async def show_tickets(
 
 def names_at_gates(policy: object) -> NamesAtGates:
     """Say by an event's `policy` column when gates know a name that is given now."""
-    return "next_publication" if policy_from_json(policy).names_at_gates else "off"
+    return "next_handover" if policy_from_json(policy).names_at_gates else "off"

@@ -134,7 +134,7 @@ class TicketAnswer(Answer):
     is_imported: bool
 
 
-NamesAtGates = Literal["next_publication", "off"]
+NamesAtGates = Literal["next_handover", "off"]
 """When gates know a name that was given just now: with the event's next publication, or never,
 since its policy's `names_at_gates` keeps names from them."""
 
@@ -143,8 +143,8 @@ class HolderAnswer(TicketAnswer):
     """A ticket whose holder was named.
 
     Attributes:
-        names_at_gates: When gates know the name: `next_publication` (publish the event again), or
-            `off` while the event's policy keeps names from them.
+        names_at_gates: When gates know the name: `next_handover` (hand the event to gates
+            again), or `off` while the event's policy keeps names from them.
     """
 
     names_at_gates: NamesAtGates
@@ -202,8 +202,8 @@ class ListAnswer(Answer):
         known: Lines whose code the event knew before.
         named: Tickets that name their holder now.
         dry_run: It was only looked at; nothing was written.
-        names_at_gates: When gates know the names: `next_publication` (publish the event again), or
-            `off` while the event's policy keeps names from them.
+        names_at_gates: When gates know the names: `next_handover` (hand the event to gates
+            again), or `off` while the event's policy keeps names from them.
     """
 
     lines: int

@@ -85,7 +85,7 @@ class Builder:
             person = made.id
             key_id, key = await ticket_signing_key(unit, world.vault, fair.event_id)
         for site in (fair, market):
-            await self.must("POST", f"/events/{site.event_id}/publish", {})
+            await self.must("POST", f"/events/{site.event_id}/handover", {})
         name = name_key(key.public_key).hex()
         return Ground(fair, market, person, badge, key_id, key, name)
 

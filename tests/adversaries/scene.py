@@ -44,7 +44,7 @@ async def other_event(office: LedgerOffice, owner: Person, tickets: int = 2) -> 
         kind = await get_ticket_type(unit, EventId(event_id), TicketTypeId(kind_id))
         async for batch in issue_many(unit, kind, tickets, has_manual_codes=True):
             codes += issuer.sign_many(batch, kind.code, 1)
-    await desk.ok("POST", f"{path}/publish", owner)
+    await desk.ok("POST", f"{path}/handover", owner)
     return codes
 
 

@@ -92,7 +92,7 @@ class Doors:
 @pytest.fixture
 async def doors(ledger_office: LedgerOffice, tmp_path: Path) -> AsyncIterator[Doors]:
     chief, absent = [await Chief.appoint(ledger_office, name) for name in ("Jo", "Mira")]
-    await ledger_office.office.ok("POST", f"{ledger_office.path}/publish", ledger_office.owner)
+    await ledger_office.office.ok("POST", f"{ledger_office.path}/handover", ledger_office.owner)
     steward = await open_gate(ledger_office, tmp_path, 0)
     other = await open_gate(ledger_office, tmp_path, 1)
     opened = Doors(ledger_office, steward, other, chief, absent)

@@ -163,7 +163,7 @@ async def test_its_folder_gives_no_name_no_pin_and_no_ticket_key(
     body = {"name": HOLDER, "email": "wil@example.org"}
     await office.office.ok("PUT", path, office.owner, json=body)
     chief = await Chief.appoint(office)
-    await office.office.ok("POST", f"{office.path}/publish", office.owner)
+    await office.office.ok("POST", f"{office.path}/handover", office.owner)
     gate = await open_gate(office, tmp_path, 0)
     await gate.sync()
     await gate.session.close()

@@ -87,7 +87,7 @@ class Site:
 
         async def go(office: Office) -> list[str]:
             codes = await sell_tickets(office, self.evening, 2)
-            await office.post(f"{path}/publish")
+            await office.post(f"{path}/handover")
             return codes
 
         return self.ask(go)
@@ -128,7 +128,7 @@ async def _lift_limit(office: Office, evening: Evening) -> None:
     (zone,) = (await office._ask("GET", f"{evening.site.path}/plan"))["zones"]
     terms = {"name": "Hall", "reentry_after_exit": False, "capacity": None}
     await office._ask("PUT", f"{zones}/{zone['id']}", json=terms)
-    await office.post(f"{evening.site.path}/publish")
+    await office.post(f"{evening.site.path}/handover")
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.organizer.desk_window import Workspace
+from tests.factories.frozen_plan import lift_the_freeze
 from tests.factories.orders_walk import deal_with_orders
 from tests.factories.second_organizer import settle_two_maps
 
@@ -200,7 +201,7 @@ def add_and_remove_a_gate(hand: Hand) -> None:
     hand.click("planUndo")
     hand.until(lambda: page.note == "The last change is undone.")
     assert named(hand, "Side door").fields["lanes"] == 1
-    page.choose(named(hand, "Main Hall").id)
+    lift_the_freeze(hand, named(hand, "Main Hall").id)
     hand.click("planRemove")
     hand.until(lambda: "remove them first" in page.note)
     hand.picture("plan-refused")

@@ -25,6 +25,7 @@ from gatekeeper.wording.texts import TEXTS
 _ACTS: Final = {
     (Check.ON_SALE, "shut"): "put_on_sale",
     (Check.HANDED_OVER, "never"): "hand_over",
+    (Check.FREEZE, "lifted"): "hand_over",
     (Check.GATE, "no_device"): "add_device",
     (Check.GATE, "never_heard"): "show_devices",
     (Check.GATE, "silent"): "show_devices",

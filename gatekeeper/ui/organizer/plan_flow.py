@@ -47,6 +47,7 @@ class PlanFlow(QObject):
         page.removed.connect(self._remove)
         page.undone.connect(self._undo)
         page.chose.connect(self._merge)
+        page.freeze.lifted.connect(self._lift)
         page.trial.asked.connect(self._try)
 
     def desk_of(self, site: EventSite) -> PlanDesk:
@@ -106,6 +107,15 @@ class PlanFlow(QObject):
             self._read_again(None, said, "good" if clash is None else "bad")
 
         self._ask(desk.undo, show)
+
+    def _lift(self, reason: str) -> None:
+        desk = self._desk
+        assert desk is not None, "a freeze is of an event"
+
+        def show(_none: None) -> None:
+            self._read_again(self._page.thing, TEXTS.say("freeze.done"))
+
+        self._ask(lambda: desk.lift(reason), show)
 
     def _try(self, asked: Asked) -> None:
         desk, box = self._desk, self._page.trial

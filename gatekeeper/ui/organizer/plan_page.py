@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QScrollArea,
     QTreeWidget,
     QTreeWidgetItem,
@@ -19,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.merging import Clash, flatten
-from gatekeeper.organizer.plan import EventPlan, Kind, Thing, merge_paths, new_thing
+from gatekeeper.organizer.plan import EventPlan, Freeze, Kind, Thing, merge_paths, new_thing
 from gatekeeper.organizer.plan_fields import SPECS
 from gatekeeper.presenters.plan_words import (
     spell_field,
@@ -30,6 +31,7 @@ from gatekeeper.presenters.plan_words import (
 )
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.field_editors import FieldEditor, make_editors
+from gatekeeper.ui.organizer.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.search_field import fold_text
 from gatekeeper.ui.organizer.trial_box import TrialBox
@@ -57,6 +59,7 @@ class PlanPage(QWidget):
         self.setObjectName("deskPlan")
         self.plan: EventPlan | None = None
         self.thing: Thing | None = None
+        self._shown_freeze = Freeze()
         self.editors: list[FieldEditor] = []
         self._body: QWidget | None = None
         self._note = make_text("", "bad", "planNote")
@@ -84,18 +87,22 @@ class PlanPage(QWidget):
         self.plan = plan
         self._undo.setEnabled(can_undo)
         self._standing.setText(spell_standing(plan))
+        self.freeze.show_freeze(plan.freeze, plan.timezone)
+        for kind, button in self._adders.items():
+            button.setEnabled(not plan.is_locked(kind))
+            button.setToolTip(TEXTS.say("freeze.why") if plan.is_locked(kind) else "")
         self._list_things()
         self.trial.show_plan(plan)
         if self.is_touched or self.clash.isVisible() or (self.thing and not self.thing.id):
             return
         now = plan.event if self.thing is None else plan.find(self.thing.id) or plan.event
-        if now != self.thing:
+        if now != self.thing or plan.freeze != self._shown_freeze:
             self.show_thing(now)
 
     def show_thing(self, thing: Thing) -> None:
         """Show the form of a thing."""
         assert self.plan is not None, "a thing is of a plan"
-        self.thing = thing
+        self.thing, self._shown_freeze = thing, self.plan.freeze
         self.clash.clear()
         self.say("")
         self._title.setText(thing.name or spell_kind(thing.kind))
@@ -108,12 +115,17 @@ class PlanPage(QWidget):
             label = QLabel(spell_field(editor.spec.path, thing.kind))
             label.setBuddy(editor.widget)
             editor.widget.setAccessibleName(label.text())
+            if thing.id and self.plan.is_locked(thing.kind, editor.spec.path):
+                label.setText(TEXTS.say("freeze.field", field=label.text()))
+                editor.widget.setEnabled(False)
+                editor.widget.setToolTip(TEXTS.say("freeze.why"))
             form.addRow(label, editor.widget)
         is_open = self.plan.is_editable or thing.kind is Kind.VENUE
         body.setEnabled(is_open)
         self._scroll.setWidget(body)
         self._save.setEnabled(is_open)
         is_removable = bool(thing.id) and thing.kind is not Kind.EVENT
+        is_removable = is_removable and not self.plan.is_locked(thing.kind)
         self._remove.setEnabled(is_open and is_removable)
         self.trial.setVisible(thing.kind in _TRIED)
         self._mark(thing)
@@ -178,11 +190,12 @@ class PlanPage(QWidget):
         self.tree.setHeaderHidden(True)
         self.tree.currentItemChanged.connect(self._choose)
         self.tree.setAccessibleName(TEXTS.say("desk.room.plan"))
-        adders = QGridLayout()
+        adders, self._adders = QGridLayout(), dict[Kind, QPushButton]()
         for place, kind in enumerate(_MAKABLE):
             button = make_button(TEXTS.say(f"desk.plan.add.{kind}"), f"planAdd_{kind}")
             button.clicked.connect(lambda _on=False, one=kind: self.add(one))
             adders.addWidget(button, place, 0)
+            self._adders[kind] = button
         column = QVBoxLayout()
         for widget in (self.search, self.tree):
             widget.setFixedWidth(_LIST_WIDTH)
@@ -210,7 +223,8 @@ class PlanPage(QWidget):
         ways.addWidget(self._drop)
         ways.addWidget(self._save)
         column = QVBoxLayout()
-        for widget in (self._kind, self._title, self._standing, self.clash):
+        self.freeze = FreezeBox()
+        for widget in (self._kind, self._title, self._standing, self.freeze, self.clash):
             column.addWidget(widget)
         column.addWidget(self._scroll, 1)
         column.addWidget(self.trial)

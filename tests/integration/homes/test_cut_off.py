@@ -49,7 +49,7 @@ async def open_gates(
         await open_gate(office, folder, place, role=role, clock=clock, lan=lan) for place in places
     ]
     try:
-        await office.office.ok("POST", f"{office.path}/publish", office.owner)
+        await office.office.ok("POST", f"{office.path}/handover", office.owner)
         for _ in range(2):
             for gate in gates:
                 await gate.sync()
@@ -325,7 +325,9 @@ async def test_new_home_admits_nobody_before_it_has_heard_who_is_inside(
         await ledger_office.office.ok("POST", path, ledger_office.owner, json=body)
         await north.sync()
         await north.sync()
-        await ledger_office.office.ok("POST", f"{ledger_office.path}/publish", ledger_office.owner)
+        await ledger_office.office.ok(
+            "POST", f"{ledger_office.path}/handover", ledger_office.owner
+        )
         cut_after_manifest(heir, monkeypatch)
         with contextlib.suppress(ServerFault):
             await heir.sync()

@@ -32,7 +32,7 @@ async def test_a_home_gives_an_entry_for_a_ticket_without_its_credential(
     """All at one gate, that is home to half of them: each is let in there, and nowhere again."""
     await set_policy(ledger_office, "home")
     chief = await Chief.appoint(ledger_office)
-    await ledger_office.office.ok("POST", f"{ledger_office.path}/publish", ledger_office.owner)
+    await ledger_office.office.ok("POST", f"{ledger_office.path}/handover", ledger_office.owner)
     async with open_gates(ledger_office, tmp_path, (0, 1)) as gates:
         gates[0].session.names.take_badge(chief.person, chief.badge)
         async with in_step(gates):

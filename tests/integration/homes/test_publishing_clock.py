@@ -26,7 +26,7 @@ async def test_gates_are_homes_though_the_manifest_bears_another_time(
     office.office.clock.advance(20 * MINUTE)
     async with open_gates(office, tmp_path, (0, 1)) as gates:
         office.office.clock.step_wall(ahead)
-        await office.office.ok("POST", f"{office.path}/publish", office.owner)
+        await office.office.ok("POST", f"{office.path}/handover", office.owner)
         for gate in gates:
             await gate.sync()
         office.office.clock.step_wall(-ahead)

@@ -30,7 +30,7 @@ async def pair(
     till = await open_gate(ledger_office, tmp_path, 0, role="both", clock=clock, lan=lan)
     gate = await open_gate(ledger_office, tmp_path, 0, clock=clock, lan=lan)
     office = ledger_office.office
-    await office.ok("POST", f"{ledger_office.path}/publish", ledger_office.owner)
+    await office.ok("POST", f"{ledger_office.path}/handover", ledger_office.owner)
     for device in (till, gate, till, gate):
         await device.sync()
     for device in (till, gate):

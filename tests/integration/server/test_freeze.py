@@ -70,7 +70,7 @@ LOCKED_WHOLE: dict[tuple[str, str], Any] = {
 OPEN = {
     "POST /state": "an event is cancelled or closed at any moment",
     "POST /cancellation": "an event is cancelled or closed at any moment",
-    "POST /publish": "the handing itself",
+    "POST /handover": "the handing itself",
     "POST /freeze/lift": "the way out",
     "POST /gates": "a further door into a zone that is there",
     "DELETE /gates/{gate_id}": "a door is closed",
@@ -119,7 +119,7 @@ async def hand_over(office: Office, world: World) -> str:
     event = fill(EVENT, world.ids)
     made = await office.ok("POST", f"{event}/zones", world.person, json={"name": "Other"})
     world.ids["other_zone"] = made["id"]
-    await office.ok("POST", f"{event}/publish", world.person)
+    await office.ok("POST", f"{event}/handover", world.person)
     return event
 
 
@@ -261,7 +261,7 @@ async def test_a_lift_names_who_and_why_and_ends_with_the_next_handing(office: O
     again = await office.call("POST", f"{event}/freeze/lift", world.person, json=body)
     assert again.status_code == 409
     await office.ok("POST", f"{event}/zones", world.person, json={"name": "Yard"})
-    await office.ok("POST", f"{event}/publish", world.person)
+    await office.ok("POST", f"{event}/handover", world.person)
     handed = await office.ok("GET", f"{event}/freeze", staff)
     assert handed["is_frozen"]
     assert handed["lifts"] == [lift]
@@ -280,6 +280,6 @@ async def test_an_event_for_trying_is_never_frozen(office: Office) -> None:
     await office.ok("POST", f"{event}/gates", ada, json={"name": "N", "zone_id": zone["id"]})
     await office.ticket_type(ada, made["id"])
     await office.ok("POST", f"{event}/state", ada, json={"state": "published"})
-    await office.ok("POST", f"{event}/publish", ada)
+    await office.ok("POST", f"{event}/handover", ada)
     assert not (await office.ok("GET", f"{event}/freeze", ada))["is_frozen"]
     await office.ok("POST", f"{event}/zones", ada, json={"name": "Stage"})

@@ -221,7 +221,7 @@ async def test_the_shown_state_is_derived(office: Office) -> None:
     policy = {"policy": {"names_at_gates": True}}
     await office.ok("PATCH", f"{person.path}/events/{event_id}", person, json=policy)
     again = await office.ok("PUT", f"{path}/holder", person, json={"name": "Zoe"})
-    assert again["names_at_gates"] == "next_publication"
+    assert again["names_at_gates"] == "next_handover"
     await office.ok("DELETE", f"{path}/holder", person)
     assert (await office.ok("GET", path, person))["state"] == "paid"
     office.clock.advance(12 * HOUR)

@@ -66,7 +66,7 @@ NEW_EACH_TIME: Final = {
     "/rotate",  # each draws a new key
     "/lost",  # orders a move of homes, as the next
     "/moves",
-    "/publish",  # each has a number
+    "/handover",  # each has a number
     "/reissue",  # each supersedes the one before
     "/spread",
 }

@@ -122,7 +122,7 @@ async def scramble(office: LedgerOffice, chance: random.Random) -> None:
                     "ticket_id": ticket_id_to_sql(ticket_id),
                 },
             )
-    await office.office.ok("POST", f"{office.path}/publish", office.owner)
+    await office.office.ok("POST", f"{office.path}/handover", office.owner)
 
 
 async def read_manifest(

@@ -111,7 +111,7 @@ async def test_nothing_is_made_for_an_event_that_is_off(
     for answer in (
         await bring_in(ledger_office, "LATE-1"),
         await call("POST", f"{ticket}/reissue", owner),
-        await call("POST", f"{ledger_office.path}/publish", owner),
+        await call("POST", f"{ledger_office.path}/handover", owner),
         await issue_code(ledger_office, **at_gate),
         await till.ask(),
     ):
@@ -143,7 +143,7 @@ async def test_nothing_reaches_gates_before_a_platform_admin_approves(
     at_gate = {"event_id": event_id, "gate_id": gate["id"]}
     answers = [
         await bring_in(ledger_office, "EARLY-1"),
-        await office.call("POST", f"{path}/publish", owner),
+        await office.call("POST", f"{path}/handover", owner),
         await issue_code(ledger_office, **at_gate),
         await office.call(
             "PUT", f"{owner.path}/devices/{other.id}/assignment", owner, json=at_gate
@@ -152,7 +152,7 @@ async def test_nothing_reaches_gates_before_a_platform_admin_approves(
     assert [answer.status_code for answer in answers] == [403, 409, 403, 403]
     await office.ok("POST", f"{path}/state", admin, json={"state": "published"})
     assert (await bring_in(ledger_office, "EARLY-1")).status_code == 200
-    assert (await office.call("POST", f"{path}/publish", owner)).status_code == 200
+    assert (await office.call("POST", f"{path}/handover", owner)).status_code == 200
     ledger_office.gates = [gate["id"]]
     device = await ledger_office.enrol()
     assert (await ledger_office.claimed(device, "EARLY-1"))["verdict"] == "admit"

@@ -123,7 +123,7 @@ class Storm:
                 "capacity": 500 + number,
             }
             await self.order("PUT", f"/zones/{office.zone_id}", terms)
-            await self.order("POST", "/publish")
+            await self.order("POST", "/handover")
             for conflict in await office.conflicts():
                 path = f"/conflicts/{conflict['id']}/disposition"
                 await self.order("POST", path, {"disposition": "fraud"})

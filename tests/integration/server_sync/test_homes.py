@@ -26,7 +26,7 @@ async def make_homes(office: LedgerOffice, *gates: int) -> list[GateDevice]:
     devices = [await office.enrol(gate) for gate in gates]
     policy = {"policy": {"offline_policy": "home"}}
     await office.office.ok("PATCH", office.path, office.owner, json=policy)
-    await office.office.ok("POST", f"{office.path}/publish", office.owner)
+    await office.office.ok("POST", f"{office.path}/handover", office.owner)
     return devices
 
 
@@ -56,7 +56,7 @@ async def test_publishing_gives_homes_and_publishing_again_keeps_them(
     at_home = {north.id: "North", south.id: "South"}
     assert one["home_gate"] == at_home[one["home_device_id"]]
     await ledger_office.enrol(0)
-    await ledger_office.office.ok("POST", f"{ledger_office.path}/publish", ledger_office.owner)
+    await ledger_office.office.ok("POST", f"{ledger_office.path}/handover", ledger_office.owner)
     assert await homes_of(ledger_office) == before
     shown = await ledger_office.office.ok(
         "GET", f"{ledger_office.path}/homes", ledger_office.owner

@@ -49,7 +49,7 @@ async def test_gates_learn_of_it_by_feed_and_manifest(ledger_office: LedgerOffic
     feed = await ledger_office.read_feed(gate)
     told = [one for one in feed if isinstance(one, TicketRow)]
     assert [(row.ticket_id, row.facts.is_imported) for row in told] == [(wanted, True)]
-    await ledger_office.office.ok("POST", f"{ledger_office.path}/publish", ledger_office.owner)
+    await ledger_office.office.ok("POST", f"{ledger_office.path}/handover", ledger_office.owner)
     header = await fetch(ledger_office, gate)
     tickets = await fetch_tickets(ledger_office, gate, header)
     foreign = {one for one, number in tickets.items() if header.classes[number].is_imported}

@@ -25,7 +25,7 @@ async def another(office: LedgerOffice, *, in_days: int) -> str:
     times = {"starts_at": format_instant(starts), "ends_at": format_instant(starts + HOUR)}
     await desk.ok("POST", f"{path}/occurrences", owner, json={"name": "One"} | times)
     await desk.plan(owner, EventId(event_id))
-    await desk.ok("POST", f"{path}/publish", owner)
+    await desk.ok("POST", f"{path}/handover", owner)
     return event_id
 
 
@@ -51,7 +51,7 @@ async def test_organization_that_has_made_65535_keys_makes_more(
         )
     event_id = await office.office.event(office.owner)
     await office.office.plan(office.owner, EventId(event_id))
-    path = f"{office.owner.path}/events/{event_id}/publish"
+    path = f"{office.owner.path}/events/{event_id}/handover"
     answer = await office.office.call("POST", path, office.owner)
     assert answer.status_code == 200, answer.text
     kids = [key["kid"] for key in await keyring(office, EventId(event_id))]

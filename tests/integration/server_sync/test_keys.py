@@ -159,7 +159,7 @@ async def test_gates_follow_a_root_and_a_manifest_key_that_were_rotated(
     gates = await open_gates(office, tmp_path)
     for purpose in ("root", "manifest", "root"):
         await end(office, "rotate", purpose)
-        await office.office.ok("POST", f"{office.path}/publish", office.owner)
+        await office.office.ok("POST", f"{office.path}/handover", office.owner)
         for gate in gates:
             await gate.sync()
     await block(office, 3)

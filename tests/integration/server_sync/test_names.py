@@ -20,7 +20,7 @@ async def publish(office: LedgerOffice, gate: GateDevice) -> ManifestHeader:
     """Publish, and read the manifest as a gate does."""
     from tests.integration.server_sync.test_publishing import fetch
 
-    await office.office.ok("POST", f"{office.path}/publish", office.owner)
+    await office.office.ok("POST", f"{office.path}/handover", office.owner)
     return await fetch(office, gate)
 
 

@@ -26,9 +26,9 @@ async def test_an_event_is_looked_at_before_it_is_published(office: Office) -> N
     owner = await office.person("owner")
     event_id = await office.event(owner)
     path, now = f"{owner.path}/events/{event_id}", office.clock.wall()
-    check = await office.ok("GET", f"{path}/publication", owner)
-    assert not check["may_publish"]
-    refused = await office.call("POST", f"{path}/publish", owner)
+    check = await office.ok("GET", f"{path}/handover", owner)
+    assert not check["may_hand_over"]
+    refused = await office.call("POST", f"{path}/handover", owner)
     assert refused.status_code == 409
     for wanted in ("zone", "gate", "ticket type"):
         assert wanted in refused.json()["detail"]
@@ -48,11 +48,11 @@ async def test_an_event_is_looked_at_before_it_is_published(office: Office) -> N
     )
     of_venue = {"venue_id": venue["id"]}
     plan = await office.ok("POST", f"{path}/plan", owner, json=of_venue)
-    check = await office.ok("GET", f"{path}/publication", owner)
-    assert check["may_publish"]
+    check = await office.ok("GET", f"{path}/handover", owner)
+    assert check["may_hand_over"]
     assert [one["code"] for one in check["warnings"]] == ["zone_takes_every_date", "no_supervisor"]
     assert check["warnings"][0]["ids"] == [plan["zones"][0]["id"]]
-    answer = await office.ok("POST", f"{path}/publish", owner)
+    answer = await office.ok("POST", f"{path}/handover", owner)
     assert answer["warnings"] == check["warnings"]
 
     again = await office.call("POST", f"{path}/plan", owner, json=of_venue)
@@ -85,5 +85,5 @@ async def test_a_plan_is_copied_once_for_each_date(office: Office) -> None:
         assert again.status_code == 409
     plan = await office.ok("GET", f"{path}/plan", owner)
     assert {zone["occurrence_id"] is None for zone in plan["zones"]} == {False}
-    check = await office.ok("GET", f"{path}/publication", owner)
+    check = await office.ok("GET", f"{path}/handover", owner)
     assert [one["code"] for one in check["warnings"]] == ["no_supervisor"]

@@ -95,7 +95,7 @@ async def test_next_manifest_is_newer_and_keeps_class_numbers(
     first = await fetch(ledger_office, gate)
     path = f"{ledger_office.path}/tickets/{ledger_office.hex_of(0)}/block"
     await ledger_office.office.ok("PUT", path, ledger_office.owner, json={"blocked": True})
-    await ledger_office.office.ok("POST", f"{ledger_office.path}/publish", ledger_office.owner)
+    await ledger_office.office.ok("POST", f"{ledger_office.path}/handover", ledger_office.owner)
     second = await fetch(ledger_office, gate)
     assert second.sequence == first.sequence + 1
     assert second.classes[: len(first.classes)] == first.classes
@@ -112,7 +112,7 @@ async def test_device_that_begins_late_reads_every_use(ledger_office: LedgerOffi
     path = f"{ledger_office.path}/tickets/{ledger_office.hex_of(1)}/block"
     for blocked in (True, False, True):
         await ledger_office.office.ok("PUT", path, ledger_office.owner, json={"blocked": blocked})
-    await ledger_office.office.ok("POST", f"{ledger_office.path}/publish", ledger_office.owner)
+    await ledger_office.office.ok("POST", f"{ledger_office.path}/handover", ledger_office.owner)
     header = await fetch(ledger_office, gate)
     feed = await ledger_office.read_feed(gate, header.cursor)
     assert [item.ticket_id for item in feed if isinstance(item, Use)] == [ledger_office.tickets[0]]

@@ -36,7 +36,7 @@ async def test_a_gate_says_the_seat_of_tickets_of_manifest_and_feed(
         return str((await call("GET", path, owner))["digits"])
 
     before = await sell("B-3")
-    await call("POST", f"{office.path}/publish", owner)
+    await call("POST", f"{office.path}/handover", owner)
     gate = await open_gate(office, tmp_path, 0)
     await gate.sync()
     after = await sell("D-7")

@@ -32,7 +32,7 @@ async def second_event(office: LedgerOffice) -> tuple[str, str]:
     gate = await desk.ok(
         "POST", f"{path}/gates", owner, json={"name": "Hall", "zone_id": zone["id"]}
     )
-    await desk.ok("POST", f"{path}/publish", owner)
+    await desk.ok("POST", f"{path}/handover", owner)
     return event_id, gate["id"]
 
 

@@ -21,7 +21,7 @@ async def add_gate(office: LedgerOffice, **zone: Any) -> str:
     zone_id = (await desk.ok("POST", f"{office.path}/zones", owner, json=terms | zone))["id"]
     body = {"name": "Stage door", "zone_id": zone_id}
     gate: str = (await desk.ok("POST", f"{office.path}/gates", owner, json=body))["id"]
-    await desk.ok("POST", f"{office.path}/publish", owner)
+    await desk.ok("POST", f"{office.path}/handover", owner)
     return gate
 
 

@@ -84,7 +84,7 @@ async def house_of(office: LedgerOffice, folder: Path) -> AsyncIterator[House]:
     kind = await office.office.ticket_type(owner, office.event_id, selling={"seats": {}})
     types = await call("GET", f"{office.path}/ticket-types", owner)
     code = next(one["code"] for one in types if one["id"] == kind)
-    await call("POST", f"{office.path}/publish", owner)
+    await call("POST", f"{office.path}/handover", owner)
     house = House(office, folder, kind, code)
     try:
         yield house

@@ -29,7 +29,7 @@ async def publish_second_event(office: LedgerOffice) -> str:
     zone = await http.ok("POST", f"{path}/zones", owner, json={"name": "Hall"})
     gate = {"name": "West", "zone_id": zone["id"]}
     await http.ok("POST", f"{path}/gates", owner, json=gate)
-    await http.ok("POST", f"{path}/publish", owner)
+    await http.ok("POST", f"{path}/handover", owner)
     return event_id
 
 

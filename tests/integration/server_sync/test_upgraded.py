@@ -47,7 +47,7 @@ async def live_through_an_evening(office: LedgerOffice) -> list[GateDevice]:
     await office.office.ok("POST", void, office.owner, json={"reason": "fell ill"})
     policy = {"policy": {"offline_policy": "home"}}
     await office.office.ok("PATCH", office.path, office.owner, json=policy)
-    await office.office.ok("POST", f"{office.path}/publish", office.owner)
+    await office.office.ok("POST", f"{office.path}/handover", office.owner)
     return [north, south]
 
 

@@ -1,0 +1,60 @@
+"""What is locked of a plan since gates were handed it, and the way to lift that with a reason."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
+
+from gatekeeper.organizer.plan import Freeze
+from gatekeeper.presenters.plan_words import spell_freeze
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.wording.texts import TEXTS
+
+_REASON_LENGTH_MAX = 500
+
+
+class FreezeBox(QFrame):
+    """Says what is locked and why; a reason lifts it."""
+
+    lifted = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("freezeBox")
+        self.setProperty("role", "card")
+        self._said = make_text("", "lead", "freezeSaid")
+        self.reason = QLineEdit()
+        self.reason.setObjectName("freezeReason")
+        self.reason.setMaxLength(_REASON_LENGTH_MAX)
+        self.reason.setPlaceholderText(TEXTS.say("freeze.reason"))
+        self.reason.setAccessibleName(TEXTS.say("freeze.reason"))
+        self.reason.textChanged.connect(self._arrange)
+        self.go = make_button(TEXTS.say("freeze.lift"), "freezeLift")
+        self.go.clicked.connect(lambda: self.lifted.emit(self.reason.text().strip()))
+        ways = QHBoxLayout()
+        ways.addWidget(self.reason, 1)
+        ways.addWidget(self.go)
+        rows = QVBoxLayout(self)
+        rows.addWidget(self._said)
+        rows.addLayout(ways)
+        self.hide()
+
+    @property
+    def said(self) -> str:
+        """What is said of the freeze, or ""."""
+        return "" if self.isHidden() else self._said.text()
+
+    def show_freeze(self, freeze: Freeze, timezone: str) -> None:
+        """Show how it stands; what somebody is typing stays."""
+        said = spell_freeze(freeze, timezone)
+        self._said.setText(said)
+        give_role(self._said, "lead" if freeze.is_frozen else "bad")
+        self.setVisible(bool(said))
+        for widget in (self.reason, self.go):
+            widget.setVisible(freeze.is_frozen)
+        if not freeze.is_frozen:
+            self.reason.clear()
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.go.setEnabled(bool(self.reason.text().strip()))
