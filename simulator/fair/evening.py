@@ -332,6 +332,8 @@ class Fair:
         policy = {"offline_policy": "closed", "claim_budget_ms": CLAIM_BUDGET_MS}
         path = f"/events/{self.ground.fair.event_id}"
         papers = [*await self._fair.sell("Yard", 2), *await self._fair.sell("Hall", 1)]
+        reason = {"reason": "the venue's network is going down"}
+        await self._act("lift", "POST", f"{path}/freeze/lift", reason)
         await self._act("close", "PATCH", path, {"policy": policy})
         await self._people.pause(2 * self._world.scenario.poll + 10 * SECOND)
         cut = links_of(list(self.gates.nodes))

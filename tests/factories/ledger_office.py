@@ -360,7 +360,7 @@ async def open_doors(
         office, owner, EventId(event_id), occurrence["id"], zone_id, gates, TicketTypeId(kind)
     )
     await issue(made, tickets)
-    await office.ok("POST", f"{path}/handover", owner)
+    await office.hand_over(path, owner)
     code = await office.ok("POST", f"{owner.path}/devices/codes", owner, json={})
     assert code["text"].startswith("GKE1 ")
     async with office.context.write(owner.organization_id) as unit:

@@ -219,6 +219,14 @@ class Office:
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
 
+    async def hand_over(self, event: str, person: Person) -> None:
+        """Hand an event to gates, and let its plan be changed all the same."""
+        await self.ok("POST", f"{event}/handover", person)
+        now = await self.ok("GET", f"{event}/freeze", person)
+        if now["is_frozen"]:
+            lift = {"reason": "a test changes it"}
+            await self.ok("POST", f"{event}/freeze/lift", person, json=lift)
+
     async def event(self, person: Person, *, state: str = "published") -> str:
         """Make an event in a state, and return its id."""
         body = {"name": "Probe Fest", "timezone": "Europe/Berlin"}

@@ -348,7 +348,7 @@ async def give_homes(world: World, devices: list[GateDevice]) -> None:
 
 async def publish(world: World) -> None:
     """Publish, then make the changes that come later."""
-    await world.office.ok("POST", f"{world.path}/handover", world.owner)
+    await world.office.hand_over(world.path, world.owner)
     world.chances.draw.shuffle(world.late)
     for step in world.late:
         await step()

@@ -25,7 +25,7 @@ async def another(office: LedgerOffice, *, in_days: int) -> str:
     times = {"starts_at": format_instant(starts), "ends_at": format_instant(starts + HOUR)}
     await desk.ok("POST", f"{path}/occurrences", owner, json={"name": "One"} | times)
     await desk.plan(owner, EventId(event_id))
-    await desk.ok("POST", f"{path}/handover", owner)
+    await desk.hand_over(path, owner)
     return event_id
 
 

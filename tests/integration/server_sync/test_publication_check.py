@@ -54,6 +54,8 @@ async def test_an_event_is_looked_at_before_it_is_published(office: Office) -> N
     assert check["warnings"][0]["ids"] == [plan["zones"][0]["id"]]
     answer = await office.ok("POST", f"{path}/handover", owner)
     assert answer["warnings"] == check["warnings"]
+    lift = {"reason": "Sunday gets a zone of its own"}
+    await office.ok("POST", f"{path}/freeze/lift", owner, json=lift)
 
     again = await office.call("POST", f"{path}/plan", owner, json=of_venue)
     assert again.status_code == 409
