@@ -21,10 +21,11 @@ _SLUG_BYTES: Final = 3
 
 
 class Organization(msgspec.Struct, frozen=True):
-    """Whom the desk works for."""
+    """Whom the desk works for, and in which role of `rights.ROLES`."""
 
     id: OrganizationId
     name: str
+    role: str = "owner"
 
 
 class EventLine(msgspec.Struct, frozen=True):
@@ -193,7 +194,7 @@ async def find_organization(office: Office) -> Organization | None:
     if not found:
         return None
     first = found[0]
-    return Organization(OrganizationId(first["id"]), str(first["name"]))
+    return Organization(OrganizationId(first["id"]), str(first["name"]), str(first["role"]))
 
 
 async def found_organization(office: Office, name: str, entropy: Entropy) -> Organization:

@@ -11,7 +11,6 @@ from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.office import Office, Refused
 from shared.kernel.id_types import OrganizationId
 
-ROLES: Final = ("owner", "manager", "staff")
 HOURS: Final = 48
 """How long a code that is shown on a screen can be used."""
 
@@ -21,7 +20,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         user_id: By which the role is changed, or the person removed.
-        role: `owner`, `manager` or `staff`.
+        role: One of `rights.ROLES`.
         etag: Changes when anybody changes the role.
     """
 

@@ -82,7 +82,9 @@ class Guard:
             raise not_found("organization")
         assert self.role is not None
         if not principal.has_role(self.role) and not principal.is_platform_admin:
-            raise Problem("forbidden", f"This needs the role {self.role.value}.")
+            wanted, own = self.role.value, "none" if principal.role is None else principal.role
+            detail = f"This needs the role {wanted}; yours is {own}. Ask whoever has it."
+            raise Problem("forbidden", detail)
         if not principal.has_scope(self.scope):
             wanted = self.scope or "a person's sign-in"
             raise Problem("forbidden", f"This API key lacks {wanted}.")

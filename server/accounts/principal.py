@@ -11,9 +11,17 @@ from shared.kernel.id_types import OrganizationId, UserId
 
 
 class Role(StrEnum):
-    """What a member may do; each role may all that the one before it may."""
+    """What a member may do; each role may all that the one before it may.
 
+    A reader looks at plans, boards, conflicts and reports, and sees no guest's name; staff at the
+    door see guests too, and deny a ticket; the box office sells, refunds and brings lists in; a
+    manager sets events up and rules over devices and people at gates; an owner rules over the
+    organization, its members and its keys.
+    """
+
+    READER = "reader"
     STAFF = "staff"
+    BOX_OFFICE = "box_office"
     MANAGER = "manager"
     OWNER = "owner"
 

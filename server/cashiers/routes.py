@@ -33,7 +33,7 @@ from shared.sales.rights import CashierRights
 AnyRequest = Request[Any, Any, Any]
 ALL: Final = "/organizations/{organization_id:str}/cashiers"
 ONE: Final = ALL + "/{cashier_id:str}"
-READ: Final = requires(Role.STAFF, "members:read")
+READ: Final = requires(Role.READER, "members:read")
 WRITE: Final = requires(Role.MANAGER)
 """A person's session: who may take money is nothing for an API key to say."""
 

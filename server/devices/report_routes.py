@@ -23,7 +23,7 @@ from server.problems import not_found
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 
 REPORTS: Final = "/organizations/{organization_id:str}/device-reports"
-READ: Final = requires(Role.STAFF, "devices:read")
+READ: Final = requires(Role.READER, "devices:read")
 REPORT_ORDER: Final = RowOrder(
     Device.id,
     fields={

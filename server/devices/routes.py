@@ -52,7 +52,7 @@ from shared.wire.proof import ChannelText
 
 DEVICES: Final = "/organizations/{organization_id:str}/devices"
 DEVICE: Final = DEVICES + "/{device_id:str}"
-READ: Final = requires(Role.STAFF, "devices:read")
+READ: Final = requires(Role.READER, "devices:read")
 WRITE: Final = requires(Role.MANAGER, "devices:write")
 PEM: Final = "application/x-pem-file"
 Withdrawal = Callable[[Unit, str], Awaitable[None]]

@@ -26,7 +26,7 @@ from shared.kernel.id_types import EventId, OrganizationId
 FREEZE = "/organizations/{organization_id:str}/events/{event_id:str}/freeze"
 
 
-@get(FREEZE, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
+@get(FREEZE, tags=["events"], guards=[requires(Role.READER, "events:read")])
 async def get_freeze(
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],

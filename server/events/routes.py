@@ -58,7 +58,7 @@ async def create_event(
 @get(
     EVENTS,
     tags=["events"],
-    guards=[requires(Role.STAFF, "events:read")],
+    guards=[requires(Role.READER, "events:read")],
     opt={SORTS: service.EVENT_ORDER},
 )
 async def list_events(
@@ -81,7 +81,7 @@ async def list_events(
         )
 
 
-@get(EVENT, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
+@get(EVENT, tags=["events"], guards=[requires(Role.READER, "events:read")])
 async def get_event(
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
@@ -171,7 +171,7 @@ async def create_occurrence(
         return _occurrence(await service.save_occurrence(unit, event_id, None, data))
 
 
-@get(OCCURRENCES, tags=["events"], guards=[requires(Role.STAFF, "events:read")])
+@get(OCCURRENCES, tags=["events"], guards=[requires(Role.READER, "events:read")])
 async def list_occurrences(
     listing: NamedDependency[Listing],
     context: NamedDependency[Context],

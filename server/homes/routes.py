@@ -41,7 +41,7 @@ from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 
 HOMES: Final = "/organizations/{organization_id:str}/events/{event_id:str}/homes"
-READ: Final = requires(Role.STAFF, "devices:read")
+READ: Final = requires(Role.READER, "devices:read")
 WRITE: Final = requires(Role.MANAGER, "devices:write")
 
 

@@ -49,7 +49,7 @@ from shared.kernel.ids import format_ticket_id
 IMPORTS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/imports"
 IMPORT: Final = IMPORTS + "/{import_id:str}"
 READ: Final = requires(Role.STAFF, "tickets:read")
-WRITE: Final = requires(Role.STAFF, "tickets:write")
+WRITE: Final = requires(Role.BOX_OFFICE, "tickets:write")
 _SAMPLE: Final = 6
 _EXAMPLE: Final = "code,type,name,email\nLN-100000,Adult,Klara Novák,klara@example.org\n"
 

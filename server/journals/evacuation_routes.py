@@ -21,7 +21,7 @@ from server.problems import wrong_field
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 
 EVACUATIONS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/evacuations"
-READ: Final = requires(Role.STAFF, "journal:read")
+READ: Final = requires(Role.READER, "journal:read")
 RULE: Final = requires(Role.MANAGER)
 """A person's session: whom it lets in again is nothing for an API key to say."""
 

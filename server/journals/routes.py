@@ -39,7 +39,7 @@ from shared.kernel.ids import format_ticket_id
 
 STANDINGS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/devices"
 DEVICE: Final = "/organizations/{organization_id:str}/devices/{device_id:str}"
-READ: Final = requires(Role.STAFF, "journal:read")
+READ: Final = requires(Role.READER, "journal:read")
 RULE: Final = requires(Role.MANAGER, "devices:write")
 
 

@@ -30,7 +30,7 @@ from shared.kernel.id_types import (
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 
 CHECKINS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/checkins"
-READ: Final = requires(Role.STAFF, "journal:read")
+READ: Final = requires(Role.READER, "journal:read")
 
 
 @get(CHECKINS, tags=["checkins"], guards=[READ])

@@ -32,7 +32,7 @@ from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Instant, instant_from_datetime
 
 TRIAL: Final = "/organizations/{organization_id:str}/events/{event_id:str}/admission-trial"
-READ: Final = requires(Role.STAFF, "venues:read")
+READ: Final = requires(Role.READER, "venues:read")
 _ENTERED_MAX: Final = 50
 _WAYS: Final = {"in": Direction.IN, "out": Direction.OUT}
 _IdText = Annotated[str | None, QueryParameter(max_length=64)]

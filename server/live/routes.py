@@ -29,7 +29,7 @@ from server.tallies.rows import bring_together
 from shared.kernel.id_types import EventId, OrganizationId
 
 LIVE: Final = "/organizations/{organization_id:str}/events/{event_id:str}/live"
-READ: Final = requires(Role.STAFF, "reports:read")
+READ: Final = requires(Role.READER, "reports:read")
 POLICY_VIOLATION: Final = 1008
 TAKES_S: Final = 10.0
 """Seconds that a reader may take for one board."""

@@ -42,7 +42,7 @@ class MailBody(Body):
     ORDER + "/mail",
     status_code=202,
     tags=["orders"],
-    guards=[requires(Role.STAFF, "orders:write")],
+    guards=[requires(Role.BOX_OFFICE, "orders:write")],
 )
 @look_again
 async def send_tickets(

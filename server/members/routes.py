@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from server.accounts.guards import platform_admin, principal_of, requires, signed_in
-from server.accounts.principal import Role
+from server.accounts.principal import RANKS, Role
 from server.accounts.second_factor import having_factor
 from server.accounts.service import name_users, revoke_keys_of
 from server.db.audit import note_organization
@@ -80,7 +80,7 @@ async def list_organizations(
     return listing.arrange(answers, OrganizationAnswer)
 
 
-@get(ONE, tags=["organizations"], guards=[requires(Role.STAFF, "organization:read")])
+@get(ONE, tags=["organizations"], guards=[requires(Role.READER, "organization:read")])
 async def get_organization(
     request: AnyRequest,
     context: NamedDependency[Context],
@@ -173,8 +173,8 @@ async def change_member(
         await expected.check(unit, user_id, partial(_locked_member, unit, user_id))
         await service.get_member(unit, user_id)
         row = await service.set_member(unit, user_id, data.role)
-        if data.role == Role.STAFF.value:
-            await withdraw_codes(unit, [user_id])  # staff enrol no devices
+        if RANKS[Role(data.role)] < RANKS[Role.MANAGER]:
+            await withdraw_codes(unit, [user_id])  # managers enrol devices
         if data.role != Role.OWNER.value:
             await revoke_invitations_of(unit, user_id)  # owners alone invite
         return (await _named(unit, [row]))[0]

@@ -22,7 +22,7 @@ Slug = Annotated[
         ),
     ),
 ]
-RoleName = Literal["owner", "manager", "staff"]
+RoleName = Literal["owner", "manager", "box_office", "staff", "reader"]
 InvitationCode = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 

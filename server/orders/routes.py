@@ -51,7 +51,7 @@ EVENT = "/organizations/{organization_id:str}/events/{event_id:str}"
 ORDERS = EVENT + "/orders"
 ORDER = ORDERS + "/{order_id:str}"
 READ = requires(Role.STAFF, "orders:read")
-WRITE = requires(Role.STAFF, "orders:write")
+WRITE = requires(Role.BOX_OFFICE, "orders:write")
 DUE_EVERY_S = 15
 
 Before = Annotated[int | None, QueryParameter(ge=1, le=2**53)]
@@ -227,7 +227,7 @@ async def preview_refund(
     EVENT + "/tickets/{ticket_id:str}/refund",
     status_code=200,
     tags=["tickets"],
-    guards=[requires(Role.STAFF, "orders:write")],
+    guards=[requires(Role.BOX_OFFICE, "orders:write")],
 )
 @look_again
 async def refund_ticket(  # noqa: PLR0913 - the parts of a route, each by name

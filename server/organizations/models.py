@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -9,6 +11,8 @@ from server.db.model import Model
 from server.db.tenancy import Scoped, ScopedByOwnId
 from shared.kernel.id_types import OrganizationId, UserId
 from shared.kernel.instant import Instant
+
+_ROLES: Final = "role IN ('owner', 'manager', 'box_office', 'staff', 'reader')"
 
 
 class Organization(ScopedByOwnId, Model):
@@ -35,7 +39,7 @@ class Membership(Scoped, Model):
 
     __tablename__ = "membership"
     __table_args__ = (
-        CheckConstraint("role IN ('owner', 'manager', 'staff')", name="role"),
+        CheckConstraint(_ROLES, name="role"),
         Index(None, "user_id"),
     )
 
@@ -58,7 +62,7 @@ class Invitation(Scoped, Model):
 
     __tablename__ = "invitation"
     __table_args__ = (
-        CheckConstraint("role IN ('owner', 'manager', 'staff')", name="role"),
+        CheckConstraint(_ROLES, name="role"),
         Index(None, "organization_id"),
     )
 

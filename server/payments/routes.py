@@ -32,7 +32,7 @@ PAYMENT = PAYMENTS + "/{payment_id:str}"
 PAYOUTS = ORDER + "/payouts"
 PAYOUT = PAYOUTS + "/{payout_id:str}"
 READ = requires(Role.STAFF, "orders:read")
-WRITE = requires(Role.STAFF, "orders:write")
+WRITE = requires(Role.BOX_OFFICE, "orders:write")
 
 
 @get(PAYMENTS, tags=["payments"], guards=[READ])

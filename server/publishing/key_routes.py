@@ -26,7 +26,7 @@ from shared.manifest.document import name_key
 
 KEYS: Final = "/organizations/{organization_id:str}/keys"
 KEY: Final = KEYS + "/{key_name:str}"
-READ: Final = requires(Role.STAFF, "manifests:read")
+READ: Final = requires(Role.READER, "manifests:read")
 WRITE: Final = requires(Role.OWNER)
 """What a key vouches for is everybody's: its end is the owners' to decide."""
 

@@ -45,7 +45,7 @@ from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import datetime_from_instant
 
 EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"
-READ: Final = requires(Role.STAFF, "tickets:read")
+READ: Final = requires(Role.READER, "tickets:read")
 PUBLISH: Final = requires(Role.MANAGER, "manifests:write")
 MSGPACK: Final = "application/msgpack"
 OCTETS: Final = "application/octet-stream"
@@ -99,7 +99,7 @@ async def check_handover(
 @get(
     EVENT + "/tickets/{ticket_id:str}/credential",
     tags=["tickets"],
-    guards=[requires(Role.STAFF, "tickets:write")],
+    guards=[requires(Role.BOX_OFFICE, "tickets:write")],
 )
 async def get_credential(
     request: Request[Any, Any, Any],

@@ -43,7 +43,7 @@ CONFLICTS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/c
 CONFLICT: Final = CONFLICTS + "/{conflict_id:str}"
 EVIDENCE: Final = "/organizations/{organization_id:str}/events/{event_id:str}/evidence"
 JSON_LINES: Final = "application/jsonl"
-READ: Final = requires(Role.STAFF, "conflicts:read")
+READ: Final = requires(Role.READER, "conflicts:read")
 WRITE: Final = requires(Role.MANAGER, "conflicts:write")
 
 

@@ -20,7 +20,7 @@ from shared.kernel.id_types import EventId, OrganizationId
 
 REPORT: Final = "/organizations/{organization_id:str}/events/{event_id:str}/report"
 PDF: Final = "application/pdf"
-READ: Final = requires(Role.STAFF, "reports:read")
+READ: Final = requires(Role.READER, "reports:read")
 
 
 @get(REPORT, tags=["reports"], guards=[READ])

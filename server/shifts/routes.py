@@ -27,7 +27,7 @@ from shared.sales.shift import ShiftFold
 
 ALL: Final = "/organizations/{organization_id:str}/shifts"
 ONE: Final = "/organizations/{organization_id:str}/devices/{device_id:str}/shifts/{shift_id:str}"
-READ: Final = requires(Role.STAFF, "reports:read")
+READ: Final = requires(Role.READER, "reports:read")
 
 OfDevice = Annotated[DeviceId | None, QueryParameter(max_length=64, description="one till's only")]
 

@@ -32,7 +32,7 @@ from shared.kernel.id_types import OrganizationId
 AnyRequest = Request[Any, Any, Any]
 ALL: Final = "/organizations/{organization_id:str}/supervisors"
 ONE: Final = ALL + "/{supervisor_id:str}"
-READ: Final = requires(Role.STAFF, "members:read")
+READ: Final = requires(Role.READER, "members:read")
 WRITE: Final = requires(Role.MANAGER)
 """A person's session: who may open gates is nothing for an API key to say."""
 

@@ -22,7 +22,7 @@ from server.ticketing.routes import TICKETS
 from server.ticketing.schemas import ListAnswer, NamesAtGates
 from shared.kernel.id_types import EventId, OrganizationId
 
-WRITE = requires(Role.STAFF, "tickets:write")
+WRITE = requires(Role.BOX_OFFICE, "tickets:write")
 _EXAMPLE: Final = "code,type,name,email\nLN-100000,Adult,Klara Novák,klara@example.org\n"
 
 DryRun = Annotated[

@@ -29,7 +29,7 @@ from server.ticketing.selling import read_taken
 from shared.kernel.id_types import EventId, OrganizationId, TicketTypeId
 
 PROMOTIONS = "/organizations/{organization_id:str}/events/{event_id:str}/promotions"
-READ = requires(Role.STAFF, "ticket_types:read")
+READ = requires(Role.READER, "ticket_types:read")
 WRITE = requires(Role.MANAGER, "ticket_types:write")
 
 Points = Annotated[int, msgspec.Meta(ge=0, le=10_000)]

@@ -59,10 +59,10 @@ TYPES = EVENT + "/ticket-types"
 TYPE = TYPES + "/{ticket_type_id:str}"
 TICKETS = EVENT + "/tickets"
 TICKET = TICKETS + "/{ticket_id:str}"
-READ_TYPES = requires(Role.STAFF, "ticket_types:read")
+READ_TYPES = requires(Role.READER, "ticket_types:read")
 WRITE_TYPES = requires(Role.MANAGER, "ticket_types:write")
 READ = requires(Role.STAFF, "tickets:read")
-WRITE = requires(Role.STAFF, "tickets:write")
+WRITE = requires(Role.BOX_OFFICE, "tickets:write")
 
 Text = Annotated[str | None, QueryParameter(max_length=64)]
 _NAME: Final = "words or parts of words of the holder's name; case and accents count for nothing"
@@ -263,7 +263,7 @@ async def remove_code(
     await context.database.empty_log()
 
 
-@put(TICKET + "/block", tags=["tickets"], guards=[WRITE])
+@put(TICKET + "/block", tags=["tickets"], guards=[requires(Role.STAFF, "tickets:write")])
 @look_again
 async def block_ticket(
     data: JSONBody[BlockBody],

@@ -49,7 +49,7 @@ EVENT: Final = "/organizations/{organization_id:str}/events/{event_id:str}"
 STOCKS: Final = EVENT + "/till-stock"
 STOCK: Final = STOCKS + "/{device_id:str}"
 LOST: Final = EVENT + "/devices/{device_id:str}/lost"
-READ: Final = requires(Role.STAFF, "devices:read")
+READ: Final = requires(Role.READER, "devices:read")
 WRITE: Final = requires(Role.MANAGER, "devices:write")
 MSGPACK: Final = "application/msgpack"
 

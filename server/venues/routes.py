@@ -41,7 +41,7 @@ VENUE = VENUES + "/{venue_id:str}"
 EVENT = "/organizations/{organization_id:str}/events/{event_id:str}"
 ZONE = EVENT + "/zones/{zone_id:str}"
 GATE = EVENT + "/gates/{gate_id:str}"
-READ = requires(Role.STAFF, "venues:read")
+READ = requires(Role.READER, "venues:read")
 WRITE = requires(Role.MANAGER, "venues:write")
 
 

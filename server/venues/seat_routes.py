@@ -32,7 +32,7 @@ from shared.kernel.id_types import EventId, OrganizationId, VenueId
 
 VENUE_SEATS = "/organizations/{organization_id:str}/venues/{venue_id:str}/seats"
 EVENT_MAP = "/organizations/{organization_id:str}/events/{event_id:str}/seats/map"
-READ = requires(Role.STAFF, "venues:read")
+READ = requires(Role.READER, "venues:read")
 WRITE = requires(Role.MANAGER, "venues:write")
 
 

@@ -41,6 +41,8 @@ _ACTS: Final = {
     },
 }
 """What the button beside a line does."""
+_CHANGING: Final = frozenset({"put_on_sale", "hand_over", "add_device"})
+"""What not every role may."""
 
 
 class BoardPage(QWidget):
@@ -53,6 +55,7 @@ class BoardPage(QWidget):
         super().__init__()
         self.setObjectName("deskBoard")
         self._theme = theme
+        self.may_act = True
         self._lines: tuple[BoardLine, ...] = ()
         self._title = make_text("", "title", "boardTitle")
         self._age = make_text("", "lead", "boardAge")
@@ -124,7 +127,7 @@ class BoardPage(QWidget):
         self._grid.addWidget(sign, row, 0)
         self._grid.addLayout(text, row, 1)
         act = _ACTS.get((line.check, line.state))
-        if act is not None:
+        if act is not None and (self.may_act or act not in _CHANGING):
             ways = QHBoxLayout()
             key = "safe.act" if act == "show_server" else f"desk.act.{act}"
             button = make_button(TEXTS.say(key), f"board_{act}_{row}")

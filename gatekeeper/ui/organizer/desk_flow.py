@@ -31,6 +31,7 @@ from gatekeeper.organizer.office import FACTOR_MISSING, EventSite
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.people import Person
 from gatekeeper.organizer.plan import EventPlan, PlanDesk
+from gatekeeper.organizer.rights import lacks_for
 from gatekeeper.organizer.safekeeping import (
     Missing,
     copy_to,
@@ -140,6 +141,7 @@ class DeskFlow(QObject):
         self.progress.retried.connect(self._run_setup)
         self.progress.left.connect(self._back_to_draft)
         work.show_place(desk.organization.name)
+        work.show_role(desk.organization.role)
         self._show_server()
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
@@ -215,7 +217,7 @@ class DeskFlow(QObject):
 
     def _show_events(self, events: Sequence[EventLine]) -> None:
         if not events:
-            self.begin_draft()
+            self._begin_without_events()
             return
         sites = [event.site for event in events]
         self.site = self.site if self.site in sites else sites[0]
@@ -225,6 +227,15 @@ class DeskFlow(QObject):
             took_over = self._server is not None and read_take_over(self._server.folder)
             self.workspace.enter("server" if took_over else "board")
         self.look()
+
+    def _begin_without_events(self) -> None:
+        """Make the first one, or wait for whoever may."""
+        if lacks_for(self._desk.organization.role, "plan"):
+            self._window.show_page(self.workspace)
+            self.workspace.enter("server")
+            self.workspace.say(TEXTS.say("role.no_event"))
+        else:
+            self.begin_draft()
 
     def _open_event(self, site: EventSite) -> None:
         self.site = site

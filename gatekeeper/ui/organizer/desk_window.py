@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.desk import EventLine
 from gatekeeper.organizer.office import EventSite
+from gatekeeper.organizer.rights import lacks_for, may_enter
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_state
 from gatekeeper.ui.organizer.board_page import BoardPage
@@ -34,6 +35,7 @@ from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.reports_page import ReportsPage
+from gatekeeper.ui.organizer.role_view import RoleView
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.server_page import ServerPage
 from gatekeeper.wording.texts import TEXTS
@@ -100,6 +102,11 @@ class Workspace(QWidget):
         head.addWidget(new)
         head.addStretch(1)
         head.addWidget(self._where)
+        self._new = new
+        self.role_view: RoleView | None = None
+        self._role_note = make_text("", "lead", "deskRole")
+        self._role_note.hide()
+        self.rooms.currentRowChanged.connect(self._say_role)
         self._note = make_text("", "bad", "deskNote")
         self._note.hide()
         middle = QHBoxLayout()
@@ -111,6 +118,7 @@ class Workspace(QWidget):
         rows = QVBoxLayout(self)
         rows.addLayout(head)
         rows.addWidget(self._note)
+        rows.addWidget(self._role_note)
         rows.addLayout(middle, 1)
 
     @property
@@ -135,6 +143,22 @@ class Workspace(QWidget):
             self.events.addItem(f"{event.name}  ·  {spell_state(event.state)}", event.site)
             if event.site == chosen:
                 self.events.setCurrentIndex(self.events.count() - 1)
+
+    def show_role(self, role: str) -> None:
+        """Offer what a role can do: the rest is not there, and each room says who can."""
+        pages = {room: getattr(self, room) for room in ROOMS}
+        self.role_view = RoleView(pages, role, self)
+        for row, room in enumerate(ROOMS):
+            self.rooms.item(row).setHidden(not may_enter(role, room))
+        self._new.setVisible(not lacks_for(role, "plan"))
+        self.plan.may_edit = not lacks_for(role, "plan")
+        self.board.may_act = not lacks_for(role, "board")
+        self._say_role()
+
+    def _say_role(self) -> None:
+        said = "" if self.role_view is None else self.role_view.say(self.room)
+        self._role_note.setText(said)
+        self._role_note.setVisible(bool(said))
 
     def say(self, text: str, role: str = "bad") -> None:
         """Say something over the rooms, or nothing for ""."""

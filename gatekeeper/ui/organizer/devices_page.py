@@ -52,7 +52,7 @@ class DevicesPage(QWidget):
         self.search = SearchField(self.table, "deviceSearch")
         rows.addWidget(self.search)
         rows.addWidget(self.table, 1)
-        rows.addWidget(make_text(TEXTS.say("desk.devices.add"), "heading"))
+        rows.addWidget(make_text(TEXTS.say("desk.devices.add"), "heading", "devicesAdd"))
         ask = QHBoxLayout()
         self.role, self.gate = QComboBox(), QComboBox()
         self.role.setObjectName("deviceRole")

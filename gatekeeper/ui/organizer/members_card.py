@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QListWidget, QVBox
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.members import (
-    ROLES,
     Member,
     change_role,
     invite,
@@ -19,6 +18,7 @@ from gatekeeper.organizer.members import (
     remove,
 )
 from gatekeeper.organizer.merging import Clash, Whose, merge
+from gatekeeper.organizer.rights import MEMBERS_FROM, ROLES, has_role
 from gatekeeper.presenters.plan_words import spell_clash, words_of_members
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.looks import make_button, make_text
@@ -52,7 +52,7 @@ class MembersCard(QFrame):
         self.role = QComboBox()
         self.role.setObjectName("memberRole")
         self.role.setAccessibleName(TEXTS.say("safe.members.role"))
-        for role in reversed(ROLES):
+        for role in ROLES:
             self.role.addItem(TEXTS.say(f"safe.role.{role}"), role)
         ways = QHBoxLayout()
         ways.addWidget(self.role)
@@ -66,6 +66,10 @@ class MembersCard(QFrame):
             ways.addWidget(button)
         ways.addStretch(1)
         rows.addLayout(ways)
+        self._may = make_text("", "lead", "memberMay")
+        self.role.currentIndexChanged.connect(self._say_role)
+        rows.addWidget(self._may)
+        self._say_role()
         self.code = make_text("", "secret", "memberCode")
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._once = make_text(TEXTS.say("safe.members.once"), "lead")
@@ -90,6 +94,9 @@ class MembersCard(QFrame):
         self.code.setText(code)
         for label in (self.code, self._once):
             label.setVisible(bool(code))
+
+    def _say_role(self) -> None:
+        self._may.setText(TEXTS.say(f"role.may.{self.role.currentData()}"))
 
     def _invite(self) -> None:
         self.invited.emit(str(self.role.currentData()))
@@ -129,7 +136,9 @@ class MembersFlow(QObject):
         card.removed.connect(self._remove)
 
     def look(self) -> None:
-        """List the members anew."""
+        """List the members anew, for whoever may see them."""
+        if not has_role(self._desk.organization.role, MEMBERS_FROM):
+            return
         office, organization = self._desk.office, self._desk.organization.id
         self._ask(lambda: list_members(office, organization), self._card.show_members)
 

@@ -57,6 +57,7 @@ class PlanPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("deskPlan")
+        self.may_edit = True
         self.plan: EventPlan | None = None
         self.thing: Thing | None = None
         self._shown_freeze = Freeze()
@@ -120,7 +121,7 @@ class PlanPage(QWidget):
                 editor.widget.setEnabled(False)
                 editor.widget.setToolTip(TEXTS.say("freeze.why"))
             form.addRow(label, editor.widget)
-        is_open = self.plan.is_editable or thing.kind is Kind.VENUE
+        is_open = self.may_edit and (self.plan.is_editable or thing.kind is Kind.VENUE)
         body.setEnabled(is_open)
         self._scroll.setWidget(body)
         self._save.setEnabled(is_open)

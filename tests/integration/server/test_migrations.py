@@ -203,3 +203,44 @@ def test_orders_of_before_are_found_by_their_buyers() -> None:
         found = connection.execute(sa.text("SELECT buyer_folded FROM ticket_order ORDER BY id"))
         assert found.scalars().all() == ["zoe muller\nzoe muller", ""]
     engine.dispose()
+
+
+def _upgrade_with_members(connection: sa.Connection) -> dict[str, str]:
+    """Upgrade from before five roles were known; returns each person's role after."""
+    migrating.upgrade(connection, Instant(1), "0064")
+    if connection.dialect.name == "postgresql":
+        for key in sa.inspect(connection).get_foreign_keys("membership"):
+            drop = f"ALTER TABLE membership DROP CONSTRAINT {key['name']}"
+            connection.execute(sa.text(drop))
+        connection.execute(sa.text("SELECT set_config('app.org', '*', true)"))
+    for role in ("owner", "manager", "staff"):
+        row = {"user_id": f"us_{role}", "role": role}
+        connection.execute(
+            sa.text(
+                "INSERT INTO membership (organization_id, user_id, role, created_at)"
+                " VALUES ('og_1', :user_id, :role, 1)"
+            ),
+            row,
+        )
+    migrating.upgrade(connection, Instant(1))
+    found = connection.execute(sa.text("SELECT user_id, role FROM membership"))
+    return dict(found.tuples().all())
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+async def test_members_of_before_keep_their_rights(
+    request: pytest.FixtureRequest, database: str
+) -> None:
+    """Who sold tickets as staff is of the box office: staff at the door came later."""
+    if database == "sqlite":
+        engine = sa.create_engine("sqlite://")
+        with engine.begin() as connection:
+            kept = _upgrade_with_members(connection)
+        engine.dispose()
+    else:
+        url = request.getfixturevalue("postgres_database_url")
+        server = create_async_engine(postgres_url(url))
+        async with server.begin() as remote:
+            kept = await remote.run_sync(_upgrade_with_members)
+        await server.dispose()
+    assert kept == {"us_owner": "owner", "us_manager": "manager", "us_staff": "box_office"}

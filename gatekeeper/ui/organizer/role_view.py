@@ -1,0 +1,69 @@
+"""What one's role cannot do is not offered, and each room says who can."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QWidget
+
+from gatekeeper.organizer.during import DISPOSITIONS
+from gatekeeper.organizer.rights import CHANGES, INVITES_FROM, MEMBERS_FROM, has_role, lacks_for
+from gatekeeper.wording.texts import TEXTS
+
+ACTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "conflicts": tuple(f"settle_{one}" for one in DISPOSITIONS),
+    "plan": (
+        *(f"planAdd_{kind}" for kind in ("date", "zone", "gate", "type", "venue")),
+        *("planSave", "planRemove", "planUndo", "planDrop", "freezeReason", "freezeLift"),
+    ),
+    "devices": ("deviceRole", "deviceGate", "deviceGo", "devicesAdd"),
+    "guests": ("guestsChoose", "guestsCheck", "guestsGo", "guestsCancel", "guestsUndo"),
+    "orders": ("orderMail", "ticketRename", "ticketReissue", "ticketRefund"),
+    "seats": ("seatsSave", "seatsGive", "seatsNewVenue"),
+    "people": ("personName", "personRole", "personGo"),
+}
+"""What changes something in each room, by the widgets' names; the board has its own way."""
+_INVITING: Final = ("memberRole", "memberInvite", "memberChange", "memberRemove")
+
+
+class RoleView(QObject):
+    """Withholds what a role cannot do.
+
+    Args:
+        pages: The rooms, by name.
+        role: Of whoever is signed in.
+    """
+
+    def __init__(self, pages: Mapping[str, QWidget], role: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self.role = role
+        for room in CHANGES:
+            if lacks_for(role, room):
+                for name in ACTS.get(room, ()):
+                    self._withhold(pages[room], name)
+        if not has_role(role, MEMBERS_FROM):
+            self._withhold(pages["people"], "membersCard")
+        if not has_role(role, INVITES_FROM):
+            for name in _INVITING:
+                self._withhold(pages["people"], name)
+
+    def say(self, room: str) -> str:
+        """Say who can change something in a room; "" where one can oneself."""
+        least = lacks_for(self.role, room)
+        if not least:
+            return ""
+        own, other = (TEXTS.say(f"safe.role.{one}") for one in (self.role, least))
+        return TEXTS.say("role.looks", own=own, needed=other)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Hide again what a page shows."""
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget):
+            watched.hide()
+        return False
+
+    def _withhold(self, page: QWidget, name: str) -> None:
+        for widget in page.findChildren(QWidget, name):
+            widget.installEventFilter(self)
+            widget.hide()

@@ -1,0 +1,81 @@
+"""Each role is offered what it may do, and told who may do the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from gatekeeper.organizer.board import BoardLine, Check, Light
+from gatekeeper.organizer.rights import CHANGES, ROLES, lacks_for
+from gatekeeper.presenters.colors import LIGHT
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.organizer.desk_window import ROOMS, Workspace
+from gatekeeper.ui.organizer.looks import dress_desk
+from gatekeeper.ui.organizer.role_view import ACTS
+from shared.kernel.instant import SECOND, Instant, datetime_from_instant
+from tests.factories.desk_screens import PLAN
+
+pytestmark = pytest.mark.ui
+NOW = datetime_from_instant(Instant(1_800_000_000 * SECOND))
+DRAFTED = BoardLine(check=Check.ON_SALE, light=Light.RED, state="shut")
+
+
+@pytest.fixture(params=ROLES)
+def work(request: pytest.FixtureRequest) -> Iterator[Workspace]:
+    """The rooms as one role has them."""
+    dress_desk(make_application(), LIGHT)
+    work = Workspace(LIGHT)
+    work.show_role(request.param)
+    work.show()
+    try:
+        yield work
+    finally:
+        work.close()
+        work.deleteLater()
+        QCoreApplication.sendPostedEvents(work, QEvent.Type.DeferredDelete.value)
+        make_application().setStyleSheet(" ")
+
+
+def test_every_act_that_is_withheld_is_there_for_who_may(work: Workspace) -> None:
+    """By the widgets' names, so that one that was renamed fails here."""
+    assert work.role_view is not None
+    role = work.role_view.role
+    for room, names in ACTS.items():
+        page = getattr(work, room)
+        for name in names:
+            found = page.findChildren(QWidget, name)
+            assert found, (room, name)
+            if lacks_for(role, room):
+                assert all(one.isHidden() for one in found), (role, name)
+    guest_rooms = {"guests", "orders"}
+    hidden = {room for row, room in enumerate(ROOMS) if work.rooms.item(row).isHidden()}
+    assert hidden == (guest_rooms if role == "reader" else set())
+
+
+def test_each_room_says_who_may_change_it(work: Workspace) -> None:
+    """In words, and only where one cannot oneself."""
+    assert work.role_view is not None
+    role = work.role_view.role
+    for room in ROOMS:
+        work.enter(room)
+        note = work.findChild(QWidget, "deskRole")
+        assert note is not None
+        assert note.isHidden() is not bool(room in CHANGES and lacks_for(role, room))
+
+
+def test_board_and_plan_offer_nothing_that_would_be_refused(work: Workspace) -> None:
+    """What they make anew with each look, too."""
+    assert work.role_view is not None
+    may = not lacks_for(work.role_view.role, "board")
+    work.enter("board")
+    work.board.show_lines((DRAFTED,), NOW)
+    acts = work.board.findChildren(QPushButton)
+    assert any(one.objectName().startswith("board_put_on_sale") for one in acts) is may
+    work.enter("plan")
+    work.plan.show_plan(PLAN, can_undo=True)
+    save = work.plan.findChild(QPushButton, "planSave")
+    assert save is not None
+    assert save.isVisible() is may
