@@ -148,7 +148,7 @@ async def move_dates(
             ends_at=one.ends_at,
             doors_at=one.doors_at,
         )
-        await save_occurrence(unit, event_id, move.row.id, body)
+        await save_occurrence(unit, event_id, move.row.id, body, is_move=True)
     if said.tell is not None:
         notice = new_notice("moved", said.tell, whose, told, has_mail=has_mail)
         until = to_instant(said.refund_until)

@@ -249,9 +249,21 @@ async def change_state(unit: Unit, event_id: EventId, then: EventState) -> Event
 
 
 async def save_occurrence(
-    unit: Unit, event_id: EventId, occurrence_id: OccurrenceId | None, said: OccurrenceBody
+    unit: Unit,
+    event_id: EventId,
+    occurrence_id: OccurrenceId | None,
+    said: OccurrenceBody,
+    *,
+    is_move: bool = False,
 ) -> Occurrence:
     """Add a date to an event (no id) or replace what one says.
+
+    Args:
+        unit: A writing one.
+        event_id: The event.
+        occurrence_id: Which date; None for a new one.
+        said: What it shall be.
+        is_move: It is moved for everybody, by an act that was previewed: that needs no lift.
 
     Raises:
         Problem: `not-found`, `conflict`, or times in the wrong order.
@@ -280,7 +292,9 @@ async def save_occurrence(
         unit.session.add(occurrence)
     else:
         occurrence = await get_occurrence(unit, event_id, occurrence_id)
-        refuse_frozen_edit(event, PlanPart.DATE, _named(_times_of(occurrence)), _named(times))
+        if not is_move:
+            before = _named(_times_of(occurrence))
+            refuse_frozen_edit(event, PlanPart.DATE, before, _named(times))
     occurrence.name = said.name
     if occurrence_id is not None:
         occurrence.earlier = _times_before(occurrence, times)

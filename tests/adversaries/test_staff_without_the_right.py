@@ -87,6 +87,8 @@ NAMES_GUESTS = (
     "/events/{event_id}/holds",
     "/events/{event_id}/seats",
     "/events/{event_id}/cancellation",
+    "/events/{event_id}/notices",
+    "/events/{event_id}/gates/{gate_id}/fallback-list",
 )
 """What readers do not see: guests and buyers, and what their tickets are."""
 READERS_SEE = {"GET /events/{event_id}/seats/map"}

@@ -70,6 +70,9 @@ LOCKED_WHOLE: dict[tuple[str, str], Any] = {
 OPEN = {
     "POST /state": "an event is cancelled or closed at any moment",
     "POST /cancellation": "an event is cancelled or closed at any moment",
+    "POST /cancellation/stop": "an event is cancelled or closed at any moment",
+    "POST /move": "one act for everybody, previewed, of which buyers are told",
+    "POST /move/preview": "a question",
     "POST /handover": "the handing itself",
     "POST /freeze/lift": "the way out",
     "POST /gates": "a further door into a zone that is there",

@@ -224,7 +224,7 @@ def _upgrade_with_members(connection: sa.Connection) -> dict[str, str]:
         )
     migrating.upgrade(connection, Instant(1))
     found = connection.execute(sa.text("SELECT user_id, role FROM membership"))
-    return dict(found.tuples().all())
+    return {row.user_id: row.role for row in found}
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
