@@ -8,7 +8,11 @@ from typing import Final
 ROLES: Final = ("reader", "staff", "box_office", "manager", "owner")
 """Each may all that the one before it may."""
 
-SEES: Final[Mapping[str, str]] = {"guests": "staff", "orders": "staff"}
+SEES: Final[Mapping[str, str]] = {
+    "guests": "staff",
+    "orders": "staff",
+    "calling": "staff",
+}
 """The least role for a room; any for the rest. Readers see no guest's name."""
 
 CHANGES: Final[Mapping[str, str]] = {
@@ -20,6 +24,7 @@ CHANGES: Final[Mapping[str, str]] = {
     "orders": "box_office",
     "seats": "manager",
     "people": "manager",
+    "calling": "manager",
 }
 """The least role for what is done in a room; the rest change nothing of the organization's."""
 

@@ -22,6 +22,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "guests": ("guestsChoose", "guestsCheck", "guestsGo", "guestsCancel", "guestsUndo"),
     "orders": ("orderMail", "ticketRename", "ticketReissue", "ticketRefund"),
     "seats": ("seatsSave", "seatsGive", "seatsNewVenue"),
+    "calling": ("callingGo", "callingOn", "callingStop"),
     "people": ("personName", "personRole", "personGo"),
 }
 """What changes something in each room, by the widgets' names; the board has its own way."""

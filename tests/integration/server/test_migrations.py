@@ -207,7 +207,7 @@ def test_orders_of_before_are_found_by_their_buyers() -> None:
 
 def _upgrade_with_members(connection: sa.Connection) -> dict[str, str]:
     """Upgrade from before five roles were known; returns each person's role after."""
-    migrating.upgrade(connection, Instant(1), "0064")
+    migrating.upgrade(connection, Instant(1), "0065")
     if connection.dialect.name == "postgresql":
         for key in sa.inspect(connection).get_foreign_keys("membership"):
             drop = f"ALTER TABLE membership DROP CONSTRAINT {key['name']}"
