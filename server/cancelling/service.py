@@ -152,6 +152,12 @@ async def _find_run(unit: Unit, event_id: EventId, *, is_locked: bool = True) ->
     return await unit.find(query)
 
 
+async def is_refunding(unit: Unit, event_id: EventId) -> bool:
+    """Tell whether an event's money is still going back."""
+    run = await _find_run(unit, event_id, is_locked=False)
+    return run is not None and run.state != "done"
+
+
 async def is_sent_back(unit: Unit, event_id: EventId, ticket_id: TicketId) -> bool | None:
     """Tell whether a ticket's money is on its way already, so that no till pays it.
 

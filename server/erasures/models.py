@@ -49,3 +49,21 @@ class Erasure(Scoped, Model):
     texts: Mapped[int]
     state: Mapped[str]
     ended_at: Mapped[Instant | None]
+
+
+class RetentionRule(Scoped, Model):
+    """For how long an organization keeps its guests' names; none without a row.
+
+    Attributes:
+        days: After the end of an event's last date.
+    """
+
+    __tablename__ = "retention_rule"
+    __table_args__ = (CheckConstraint("days BETWEEN 1 AND 3650", name="days"),)
+
+    organization_id: Mapped[OrganizationId] = mapped_column(
+        ForeignKey("organization.id"), primary_key=True
+    )
+    days: Mapped[int]
+    set_by: Mapped[str]
+    set_at: Mapped[Instant]

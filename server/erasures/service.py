@@ -79,6 +79,12 @@ async def count_erasures(unit: Unit) -> int:
     return int((await unit.session.execute(query)).scalar_one())
 
 
+async def is_erasing(unit: Unit, event_id: EventId) -> bool:
+    """Tell whether all of an event is being erased."""
+    query = select(Erasure.id).where(Erasure.event_id == event_id, Erasure.state == "working")
+    return (await unit.session.execute(query.limit(1))).first() is not None
+
+
 async def get_erasure(unit: Unit, erasure_id: str, *, is_locked: bool = False) -> Erasure:
     """Return an erasure.
 

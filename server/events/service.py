@@ -190,6 +190,19 @@ def select_events(state: EventState | None) -> Select[Event]:
     return query if state is None else query.where(Event.state == state)
 
 
+async def list_ends(unit: Unit) -> list[tuple[EventId, str, Instant]]:
+    """Return each event that has dates, its name, and when the last of them ends."""
+    end = func.max(func.coalesce(Occurrence.ends_at, Occurrence.starts_at))
+    query = (
+        select(Event.id, Event.name, end)
+        .join(Occurrence, Occurrence.event_id == Event.id)
+        .group_by(Event.id, Event.name)
+        .order_by(Event.id)
+    )
+    rows = (await unit.session.execute(query)).all()
+    return [(event_id, name, Instant(ends_at)) for event_id, name, ends_at in rows]
+
+
 async def name_events(unit: Unit) -> dict[EventId, str]:
     """Return the names of all of an organization's events by id."""
     rows = (await unit.session.execute(select(Event.id, Event.name))).all()

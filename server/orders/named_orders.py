@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from server.db.unit import Unit
 from server.orders.models import Order
@@ -88,6 +88,12 @@ async def forget_some_buyers(unit: Unit, event_id: EventId, most: int) -> int:
         select(Order.id).where(Order.event_id == event_id, _NAMED).order_by(Order.id).limit(most)
     )
     return await forget_buyers(unit, await unit.all(query))
+
+
+async def count_named_orders(unit: Unit, event_id: EventId) -> int:
+    """Return how many orders of an event name a buyer."""
+    query = select(func.count()).select_from(Order).where(Order.event_id == event_id, _NAMED)
+    return int((await unit.session.execute(query)).scalar_one())
 
 
 async def forget_reasons(unit: Unit, event_id: EventId) -> None:

@@ -22,8 +22,10 @@ from server.http.logs import log
 from server.jobs.outcomes import Done, Failed, Outcome
 from server.jobs.runner import LeasedJob
 from server.persons.kept_list import add_to_list, listed
+from server.persons.service import forget_all_of
+from server.problems import Problem
 from server.publishing.service import Publisher
-from shared.kernel.id_types import EventId
+from shared.kernel.id_types import EventId, OrganizationId
 
 _TRIES: Final = 20
 _PAUSE_S: Final = 0.05
@@ -44,7 +46,13 @@ class Follower:
         await keep_list(self._context.database, self._folder)
         async with self._context.read(job.organization_id) as unit:
             erasure = await get_erasure(unit, job.subject["erasure_id"])
-            events = _events_of(erasure)
+            events, whole = _events_of(erasure), erasure.event_id
+        if whole is not None:
+            try:
+                gone = await forget_all_of(self._context, job.organization_id, whole)
+            except Problem as problem:
+                return Failed(str(problem))
+            await self._count(job.organization_id, erasure.id, *gone)
         for event_id in sorted(events):
             await self._publisher.renew_names(job.organization_id, event_id)
         if not await self._clean():
@@ -55,6 +63,15 @@ class Follower:
             await unit.session.flush()
         log().info("person.erased", kind=erasure.scope)
         return Done()
+
+    async def _count(
+        self, organization_id: OrganizationId, erasure_id: str, orders: int, holders: int
+    ) -> None:
+        async with self._context.write(organization_id) as unit:
+            erasure = await get_erasure(unit, erasure_id, is_locked=True)
+            erasure.orders += orders
+            erasure.holders += holders
+            await unit.session.flush()
 
     async def _clean(self) -> bool:
         """Have nothing of it left in the database's files; False while somebody reads there."""

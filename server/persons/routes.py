@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from litestar import Litestar, Request, Response, Router, get, post
+from litestar import Litestar, Request, Response, Router, get, post, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from sqlalchemy import select
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.db.turns import LOOK_EVERY_S, in_turn
 from server.db.unit import Context, Unit
 from server.erasures.service import PURPOSE, Erasure, get_erasure
 from server.events.service import name_events
@@ -24,11 +25,11 @@ from server.http.listing import Search
 from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.periodic import repeating
-from server.http.schema import Page, answer_of
+from server.http.schema import Page, answer_of, moment_of
 from server.http.sorting import SORTS, Place, RowOrder
 from server.jobs.runner import JobRunner
 from server.keys.vault import Vault
-from server.persons import service
+from server.persons import retention, service
 from server.persons.export import pack_held
 from server.persons.finding import find_persons
 from server.persons.following import Follower
@@ -39,14 +40,18 @@ from server.persons.schemas import (
     FoundPersonAnswer,
     FoundPersonsAnswer,
     HeldAnswer,
+    KeptEventAnswer,
     PersonBody,
     PersonSearchBody,
     RecordAnswer,
+    RetentionAnswer,
+    RetentionBody,
     TextAnswer,
 )
 from server.policy import ERASURE_POLL_S, PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
 from shared.kernel.id_types import OrganizationId
+from shared.kernel.instant import HOUR
 
 PERSONS: Final = "/organizations/{organization_id:str}/persons"
 ERASURES: Final = "/organizations/{organization_id:str}/erasures"
@@ -56,6 +61,13 @@ ORDER: Final = RowOrder(
     is_latest_first=True,
     fields={"at": Erasure.at, "asked_by": Erasure.asked_by, "scope": Erasure.scope},
 )
+RETENTION: Final = "/organizations/{organization_id:str}/retention"
+Days = Annotated[
+    int | None,
+    QueryParameter(
+        ge=retention.DAYS_MIN, le=retention.DAYS_MAX, description="a rule that is thought of"
+    ),
+]
 READ: Final = requires(Role.STAFF, "orders:read")
 WRITE: Final = requires(Role.MANAGER, "orders:write")
 
@@ -160,6 +172,46 @@ async def _leave_line(context: Context, organization_id: OrganizationId) -> None
         pass
 
 
+@get(RETENTION, tags=["persons"], guards=[READ])
+async def tell_retention(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    days: Days = None,
+) -> RetentionAnswer:
+    """Tell for how long guests' names are kept, and of which events they go when.
+
+    With `days` it is told what that rule would mean; nothing is changed.
+    """
+    async with context.read(organization_id) as unit:
+        return await _retention(unit, days)
+
+
+@put(RETENTION, tags=["persons"], guards=[requires(Role.OWNER, "organization:write")])
+@look_again
+async def set_retention(
+    data: JSONBody[RetentionBody],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> RetentionAnswer:
+    """Have names go by themselves so many days after each event; looked at each hour."""
+    async with context.write(organization_id) as unit:
+        await retention.set_rule(unit, data.days, principal_of(request).actor)
+        return await _retention(unit, None)
+
+
+async def _retention(unit: Unit, asked: int | None) -> RetentionAnswer:
+    rule = await retention.find_rule(unit)
+    days = asked if asked is not None or rule is None else rule.days
+    kept = [] if days is None else await retention.list_kept(unit, days)
+    return RetentionAnswer(
+        days=None if rule is None else rule.days,
+        set_by="" if rule is None else rule.set_by,
+        set_at=None if rule is None else moment_of(rule.set_at),
+        events=[answer_of(KeptEventAnswer, one) for one in kept],
+    )
+
+
 def _answer(row: Erasure) -> ErasureAnswer:
     return answer_of(ErasureAnswer, row)
 
@@ -191,20 +243,40 @@ def make_runner(state: State) -> JobRunner:
 
 @asynccontextmanager
 async def ending_erasures(app: Litestar) -> AsyncIterator[None]:
-    """End erasures while the application runs."""
+    """End erasures, and begin those that are due by rule, while the application runs."""
     runner = make_runner(app.state)
+
+    context: Context = app.state["context"]
+
+    async def erase_due() -> None:
+        await retention.erase_due(context)
+
+    async def look() -> None:
+        await in_turn(context, "persons.retention", HOUR, erase_due)
 
     async def work() -> None:
         await runner.work()
 
-    async with repeating("persons", ERASURE_POLL_S, work):
+    async with (
+        repeating("persons", ERASURE_POLL_S, work),
+        repeating("persons.retention", LOOK_EVERY_S, look),
+    ):
         yield
 
 
 routers = [
     Router(
         "/api/v1",
-        route_handlers=[find, tell_held, export, erase, list_all, get_one],
+        route_handlers=[
+            find,
+            tell_held,
+            export,
+            erase,
+            list_all,
+            get_one,
+            tell_retention,
+            set_retention,
+        ],
     )
 ]
 lifespans = [ending_erasures]

@@ -51,6 +51,52 @@ class ErasureBody(PersonBody):
     spare: Annotated[tuple[_Place, ...], msgspec.Meta(max_length=1_000)] = ()
 
 
+class RetentionBody(Body):
+    """For how long guests' names are kept.
+
+    Attributes:
+        days: After the end of an event's last date; null keeps them.
+    """
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=3_650)] | None
+
+
+class KeptEventAnswer(Answer):
+    """An event that still has names, and when they go.
+
+    Attributes:
+        ends_at: When its last date ends.
+        due_at: When its names go.
+        orders, tickets, lists: How many buyers and holders are named; lists that wait.
+        waits: `conflict`: one is open; `refunds`: its money is still going back. Its names stay
+            until that is over. Empty where nothing comes first.
+    """
+
+    event_id: EventId
+    name: str
+    ends_at: datetime
+    due_at: datetime
+    orders: int
+    tickets: int
+    lists: int
+    waits: str
+
+
+class RetentionAnswer(Answer):
+    """The organization's rule, and what it means now.
+
+    Attributes:
+        days: After the end of an event's last date; null while names are kept.
+        set_by: Who has said so; empty for nobody.
+        events: Which names go when, the first in front: by this rule, or by the one asked about.
+    """
+
+    days: int | None
+    set_by: str
+    set_at: datetime | None
+    events: Sequence[KeptEventAnswer]
+
+
 class FoundPersonAnswer(Answer):
     """Somebody who was found.
 

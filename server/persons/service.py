@@ -11,9 +11,9 @@ from typing import Final
 
 from server.db.unit import Context, Unit
 from server.erasures.service import ORDER, TICKET, Erasure, hash_words
-from server.imports.service import give_up_staged
+from server.imports.service import find_staged, give_up_staged
 from server.jobs.service import enqueue
-from server.orders.named_orders import forget_buyers, forget_some_buyers
+from server.orders.named_orders import forget_buyers, forget_reasons, forget_some_buyers
 from server.persons.finding import LIST, Record, find_records, words_of
 from server.persons.person import Person
 from server.persons.typed_texts import TypedText, cut_typed, find_typed
@@ -140,14 +140,21 @@ async def _forget(unit: Unit, erasure: Erasure, records: Sequence[Record]) -> No
 async def forget_all_of(
     context: Context, organization_id: OrganizationId, event_id: EventId
 ) -> tuple[int, int]:
-    """Forget all buyers and holders of an event, some at a time.
+    """Forget all buyers and holders of an event, some at a time; lists that wait are given up.
 
     Whoever dies in between leaves what another goes on with.
 
     Returns:
         How many buyers and holders were forgotten.
+
+    Raises:
+        Problem: `conflict` while a list is being taken.
     """
     orders = holders = 0
+    async with context.write(organization_id) as unit:
+        await forget_reasons(unit, event_id)
+        for waiting in await find_staged(unit, event_id):
+            await give_up_staged(unit, event_id, waiting.id)
     while True:
         async with context.write(organization_id) as unit:
             some = await forget_some_buyers(unit, event_id, RECORDS_AT_ONCE)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from server.db.unit import Unit
 from server.ticketing.models import Ticket, TicketHolder
@@ -62,6 +62,13 @@ async def page_named_tickets(unit: Unit) -> AsyncIterator[list[NamedTicket]]:
             return
         after = (rows[-1].event_id, rows[-1].ticket_id)
         yield [NamedTicket(**row._asdict()) for row in rows]
+
+
+async def count_named_tickets(unit: Unit, event_id: EventId) -> int:
+    """Return how many tickets of an event name a holder."""
+    query = select(func.count()).select_from(TicketHolder)
+    found = await unit.session.execute(query.where(TicketHolder.event_id == event_id))
+    return int(found.scalar_one())
 
 
 async def forget_holders(unit: Unit, event_id: EventId, ticket_ids: Sequence[TicketId]) -> int:

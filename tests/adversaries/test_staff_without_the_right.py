@@ -96,6 +96,7 @@ READERS_SEE = {"GET /events/{event_id}/seats/map"}
 OWNERS_CHANGE = {
     "PATCH ",
     "PUT /second-factor",
+    "PUT /retention",
     "PUT /members/{user_id}",
     "DELETE /members/{user_id}",
     "POST /invitations",

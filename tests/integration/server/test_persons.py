@@ -20,8 +20,10 @@ from server.orders.service import get_order
 from server.persons import routes, service
 from server.persons.kept_list import LIST_NAME
 from server.persons.person import Person as Guest
+from server.persons.retention import erase_due
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import SECOND, instant_from_datetime
+from shared.kernel.instant import DAY, SECOND, Instant, format_instant, instant_from_datetime
+from tests.factories.everything import make_conflict
 from tests.factories.office import Office, Person
 from tests.integration.server.test_commands import run
 
@@ -304,3 +306,36 @@ async def test_an_older_copy_that_is_put_back_brings_nobody_back(
     finally:
         await found.close()
     assert "klara" not in (folder / LIST_NAME).read_text().lower()
+
+
+async def test_names_go_by_themselves_some_days_after_the_event(desk: Desk) -> None:
+    """Previewed before; once over all workers; nothing of an event that is still in dispute."""
+    office, owner = desk.office, desk.person
+    now = office.clock.wall()
+    for number, event_id in enumerate(desk.events):
+        ended = {"name": "Day", "starts_at": format_instant(Instant(now - (number + 9) * DAY))}
+        await desk.ask("POST", f"/events/{event_id}/occurrences", ended)
+    fair, ball = desk.events
+    thought = await desk.ask("GET", "/retention?days=10")
+    assert (thought["days"], [one["event_id"] for one in thought["events"]]) == (
+        None,
+        [ball, fair],
+    )
+    assert [(one["orders"], one["tickets"]) for one in thought["events"]] == [(1, 1), (1, 1)]
+    await make_conflict(office, owner.organization_id, ball, "x")
+    await desk.ask("PUT", "/retention", {"days": 8})
+    told = await desk.ask("GET", "/retention")
+    assert (told["days"], [one["waits"] for one in told["events"]]) == (8, ["conflict", ""])
+    found = await asyncio.gather(*(erase_due(office.context) for _ in range(3)))
+    assert sum(found) == 1
+    assert (await desk.ask("GET", "/erasures"))["items"][0]["state"] == "working"
+    runner = routes.make_runner(office.framework.state)
+    assert await runner.work() == 1
+    (done,) = (await desk.ask("GET", "/erasures"))["items"]
+    assert (done["scope"], done["event_id"], done["asked_by"]) == ("event", fair, "")
+    assert (done["orders"], done["holders"], done["state"]) == (1, 1, "done")
+    left = {one["event_id"] for one in (await desk.held(KLARA))["records"]}
+    assert left == {ball}
+    assert await erase_due(office.context) == 0
+    await desk.ask("PUT", "/retention", {"days": None})
+    assert (await desk.ask("GET", "/retention"))["events"] == []

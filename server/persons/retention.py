@@ -1,0 +1,133 @@
+"""An organization's rule: so many days after an event its guests' names go by themselves.
+
+A worker looks each hour and writes an erasure for each event that is due; a job does it, so that a
+death in between leaves the rest to another. What is still in dispute keeps its names: an event
+with an open conflict, or whose money is still going back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlalchemy import select
+
+from server.cancelling.service import is_refunding
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context, Unit
+from server.erasures.models import RetentionRule
+from server.erasures.service import is_erasing
+from server.events.service import list_ends
+from server.imports.service import find_staged
+from server.jobs.service import enqueue
+from server.orders.named_orders import count_named_orders
+from server.persons.service import KIND, new_erasure
+from server.reconciliation.service import select_conflicts
+from server.ticketing.named_tickets import count_named_tickets
+from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.instant import DAY, Instant
+
+CONFLICT: Final = "conflict"
+REFUNDS: Final = "refunds"
+DAYS_MIN, DAYS_MAX = 1, 3_650
+
+
+class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that still has names, and when they go.
+
+    Attributes:
+        ends_at: When its last date ends.
+        due_at: When its names go, unless it waits.
+        orders, tickets, lists: How many buyers and holders are named; lists that wait.
+        waits: `conflict` or `refunds` where these come first; else "".
+    """
+
+    event_id: EventId
+    name: str
+    ends_at: Instant
+    due_at: Instant
+    orders: int
+    tickets: int
+    lists: int
+    waits: str
+
+
+async def find_rule(unit: Unit) -> RetentionRule | None:
+    """Return the organization's rule; None while names stay."""
+    return await unit.find(select(RetentionRule))
+
+
+async def set_rule(unit: Unit, days: int | None, actor: str) -> RetentionRule | None:
+    """Have names go so many days after each event; None lets them stay."""
+    rule = await unit.find(select(RetentionRule).with_for_update())
+    if days is None:
+        if rule is not None:
+            await unit.session.delete(rule)
+            await unit.session.flush()
+        return None
+    if rule is None:
+        rule = RetentionRule(organization_id=unit.organization_id)
+        unit.session.add(rule)
+    rule.days, rule.set_by, rule.set_at = days, actor, unit.now
+    await unit.session.flush()
+    return rule
+
+
+async def list_kept(unit: Unit, days: int) -> Sequence[KeptEvent]:
+    """Return the events that have dates and names, whose names go first in front."""
+    found = []
+    for event_id, name, ends_at in await list_ends(unit):
+        orders = await count_named_orders(unit, event_id)
+        tickets = await count_named_tickets(unit, event_id)
+        lists = len(await find_staged(unit, event_id))
+        if orders or tickets or lists:
+            found.append(
+                KeptEvent(
+                    event_id=event_id,
+                    name=name,
+                    ends_at=ends_at,
+                    due_at=Instant(ends_at + days * DAY),
+                    orders=orders,
+                    tickets=tickets,
+                    lists=lists,
+                    waits=await _what_comes_first(unit, event_id),
+                )
+            )
+    return sorted(found, key=lambda one: (one.due_at, one.event_id))
+
+
+async def _what_comes_first(unit: Unit, event_id: EventId) -> str:
+    is_open = select_conflicts(event_id, kind=None, is_open=True).limit(1)
+    if (await unit.session.execute(is_open)).first() is not None:
+        return CONFLICT
+    return REFUNDS if await is_refunding(unit, event_id) else ""
+
+
+async def erase_due(context: Context) -> int:
+    """Begin to erase all events that are due by their organizations' rules; returns how many."""
+    async with context.database.read(org=SYSTEM) as session:
+        owners = (await session.execute(select(RetentionRule.organization_id))).scalars().all()
+    count = 0
+    for owner in owners:
+        async with context.read(OrganizationId(owner)) as unit:
+            rule = await find_rule(unit)
+            kept = [] if rule is None else await list_kept(unit, rule.days)
+            due = [one.event_id for one in kept if one.due_at <= unit.now and not one.waits]
+        for event_id in due:
+            count += await _begin(context, OrganizationId(owner), event_id)
+    return count
+
+
+async def _begin(context: Context, owner: OrganizationId, event_id: EventId) -> bool:
+    """Write an event's erasure with its job; False where one is under way or the rule is gone."""
+    async with context.write(owner) as unit:
+        # Under the rule's lock: of two workers one finds what the other has begun.
+        rule = await unit.find(select(RetentionRule).with_for_update())
+        if rule is None or await is_erasing(unit, event_id):
+            return False
+        if await _what_comes_first(unit, event_id):
+            return False
+        erasure = await new_erasure(unit, scope="event", actor="", event_id=event_id)
+        await enqueue(unit, KIND, {"erasure_id": erasure.id}, key=erasure.id)
+        return True
