@@ -1,4 +1,4 @@
-"""What an organizer sees while doors are open: who is inside, and what contradicts itself."""
+"""What contradicts itself while doors are open, and what people decide about it."""
 
 from __future__ import annotations
 
@@ -11,45 +11,6 @@ from gatekeeper.organizer.office import EventSite, Fields, Office
 
 DISPOSITIONS: Final = ("let_stay", "removed", "fraud", "our_error")
 """What people decide about a conflict."""
-
-
-class ZoneCount(msgspec.Struct, frozen=True, kw_only=True):
-    """How many are inside a zone.
-
-    Attributes:
-        inside: By all entries that have come.
-        at_least, at_most: What it may be, since devices that are away have not told all; the
-            latter None where nobody can say.
-        capacity: The most that may be inside; None for no limit.
-    """
-
-    name: str
-    inside: int
-    at_least: int
-    at_most: int | None
-    capacity: int | None
-
-
-class GateCount(msgspec.Struct, frozen=True):
-    """How many persons came in and went out by a gate."""
-
-    name: str
-    came: int
-    went: int
-
-
-class Counts(msgspec.Struct, frozen=True):
-    """The event in numbers.
-
-    Attributes:
-        admitted: Persons, each once.
-        inside: Persons, in all zones.
-    """
-
-    admitted: int
-    inside: int
-    zones: tuple[ZoneCount, ...]
-    gates: tuple[GateCount, ...]
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,29 +55,6 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     mode: str
     is_signed: bool
-
-
-async def read_counts(office: Office, site: EventSite) -> Counts:
-    """Count who came, went and is inside."""
-    counts = await office.get(f"{site.path}/checkins/counts")
-    plan = await office.get(f"{site.path}/plan")
-    zones = {zone["id"]: zone for zone in plan["zones"]}
-    return Counts(
-        admitted=counts["admitted"],
-        inside=counts["inside"],
-        zones=tuple(
-            ZoneCount(
-                name=zones[one["zone_id"]]["name"],
-                inside=one["inside"],
-                at_least=one["at_least"],
-                at_most=one["at_most"],
-                capacity=zones[one["zone_id"]]["capacity"],
-            )
-            for one in counts["zones"]
-            if one["zone_id"] in zones
-        ),
-        gates=tuple(_gate_count(gate, counts["gates"]) for gate in plan["gates"]),
-    )
 
 
 async def list_conflicts(office: Office, site: EventSite) -> tuple[Conflict, ...]:
@@ -168,14 +106,3 @@ async def settle(
 async def read_evidence(office: Office, site: EventSite, conflict_id: str) -> bytes:
     """Fetch what `docs/specs/evidence.md` describes: it proves itself without this server."""
     return await office.get_bytes(f"{site.path}/conflicts/{conflict_id}/evidence")
-
-
-def _gate_count(gate: Fields, counts: list[Fields]) -> GateCount:
-    def persons(direction: str) -> int:
-        return sum(
-            one["persons"]
-            for one in counts
-            if one["gate_id"] == gate["id"] and one["direction"] == direction
-        )
-
-    return GateCount(str(gate["name"]), persons("in"), persons("out"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, Final
@@ -84,6 +85,19 @@ class EventSite(msgspec.Struct, frozen=True):
         return f"/organizations/{self.organization_id}/events/{self.event_id}"
 
 
+class ChannelTerms(msgspec.Struct, frozen=True):
+    """How a channel to the server is opened.
+
+    Attributes:
+        more: What else the WebSocket's client is told: the name in the server's certificate.
+    """
+
+    address: str
+    headers: dict[str, str]
+    context: ssl.SSLContext | None
+    more: dict[str, Any]
+
+
 class Office:
     """A signed-in person at the server's REST API.
 
@@ -105,9 +119,10 @@ class Office:
         is_tls = self.url.startswith("https:")
         name = fixed_name(authority_pem) if is_tls else None
         self._extensions = {} if name is None else {"sni_hostname": name}
+        self._context = make_context(authority_pem) if is_tls else None
         self._http = httpx.AsyncClient(
             base_url=f"{self.url}/api/v1",
-            verify=make_context(authority_pem) if is_tls else False,
+            verify=self._context or False,
             timeout=_TIMEOUT_S,
             trust_env=False,
         )
@@ -206,6 +221,16 @@ class Office:
     async def put(self, path: str, fields: Fields, etag: str) -> Any:
         """Replace a resource; the JSON body of the answer; of `etag` see `patch`."""
         return await self._ask("PUT", path, json=fields, headers=_expecting(etag))
+
+    def channel_to(self, path: str) -> ChannelTerms:
+        """Tell how a channel at a path is opened as whoever is signed in now."""
+        name = self._extensions.get("sni_hostname")
+        return ChannelTerms(
+            address=f"ws{self.url.removeprefix('http')}/api/v1{path}",
+            headers={"Authorization": self._http.headers.get("Authorization", "")},
+            context=self._context,
+            more={} if name is None else {"server_hostname": name},
+        )
 
     async def list_all(self, path: str) -> list[Any]:
         """Read every page of a list."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from gatekeeper.organizer.board import BoardLine, Check, Light
-from gatekeeper.organizer.during import DISPOSITIONS, Conflict, Side, ZoneCount
+from gatekeeper.organizer.during import DISPOSITIONS, Conflict, Side
 from gatekeeper.organizer.event_draft import DraftFlaw
 from gatekeeper.organizer.guest_lists import ListImport
 from gatekeeper.organizer.safekeeping import Missing
@@ -103,17 +103,6 @@ def spell_list(found: ListImport) -> str:
         return TEXTS.say("desk.guests.wrong", count=found.wrong)
     said = TEXTS.say("desk.guests.tried", **counts)
     return f"{said} {found.said}".strip()
-
-
-def spell_zone_count(zone: ZoneCount) -> str:
-    """Say how many are inside, with what it may be where devices are away."""
-    if zone.at_most is None:
-        return TEXTS.say("desk.during.at_least", count=zone.at_least)
-    if (zone.at_least, zone.at_most) == (zone.inside, zone.inside):
-        return f"{zone.inside}"
-    return TEXTS.say(
-        "desk.during.between", count=zone.inside, low=zone.at_least, high=zone.at_most
-    )
 
 
 def spell_conflict(conflict: Conflict) -> str:

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.organizer.board import BoardLine, Check, Light
 from gatekeeper.organizer.desk import Device, EventLine, Pairing
-from gatekeeper.organizer.during import Conflict, Counts, GateCount, Side, ZoneCount
+from gatekeeper.organizer.during import Conflict, Side
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.guest_lists import ListImport
+from gatekeeper.organizer.live import LiveView
 from gatekeeper.organizer.members import Member
 from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.office import EventSite
@@ -38,6 +39,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, OrganizationId, SeatId, VenueId
 from shared.seating.seat_map import Seat, SeatMap
 from tests.factories.calling_screens import show_calling, show_moving
+from tests.factories.live_boards import make_board
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 SITE: Final = EventSite(OrganizationId("og_lantern"), EventId("ev_lantern"))
@@ -246,9 +248,12 @@ class DeskScreens:
         work.board.show_lines(LINES, NOW)
         yield "desk-board"
         work.enter("during")
-        zone = ZoneCount(name=LONG, inside=640, at_least=610, at_most=655, capacity=800)
-        work.during.show_counts(Counts(1_204, 640, (zone,), (GateCount("North", 812, 172),)))
+        work.during.show_view(LiveView(make_board(LONG), is_pushed=True))
         yield "desk-during"
+        work.during.tabs.setCurrentIndex(1)
+        yield "desk-during-denials"
+        work.during.tabs.setCurrentIndex(2)
+        yield "desk-during-sales"
         work.enter("conflicts")
         conflict = Conflict(
             id="cf_1",

@@ -18,9 +18,7 @@ from gatekeeper.organizer.board import BoardLine, EventFacts, judge_board
 from gatekeeper.organizer.desk import Desk, Device, EventLine, Pairing
 from gatekeeper.organizer.during import (
     Conflict,
-    Counts,
     list_conflicts,
-    read_counts,
     read_evidence,
     read_sides,
     settle,
@@ -51,6 +49,7 @@ from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.factor_card import FactorFlow
 from gatekeeper.ui.organizer.list_flow import ListFlow
+from gatekeeper.ui.organizer.live_flow import LiveFlow
 from gatekeeper.ui.organizer.members_card import MembersFlow
 from gatekeeper.ui.organizer.moving_flow import MovingFlow
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
@@ -127,6 +126,9 @@ class DeskFlow(QObject):
         self.reports = ReportFlow(self, work.reports, thread, desk.office)
         self.lists = ListFlow(self, work.guests, thread, desk.office, work.say)
         self.orders = OrdersFlow(work.orders, thread, desk.office, self._fail)
+        self.live = LiveFlow(
+            work.during, thread, desk.office, clock, self._fail, lambda: work.say("")
+        )
         self.calling = CallingFlow(work.calling, thread, desk.office, self._fail, self.begin)
         self.moving = MovingFlow(work.moving, thread, desk.office, self._fail)
         work.conflicts.chose.connect(self._read_sides)
@@ -155,6 +157,7 @@ class DeskFlow(QObject):
     def stop(self) -> None:
         """Ask for nothing more."""
         self._timer.stop()
+        self.live.leave()
 
     def leave(self) -> None:
         """Let the pages go: another flow takes the place of this one."""
@@ -306,6 +309,8 @@ class DeskFlow(QObject):
 
     def _enter(self, _row: int) -> None:
         """Show a room: what is drawn in it is read once, the rest again and again."""
+        if self.workspace.room != "during":
+            self.live.leave()
         if self.workspace.room != "server":
             self.workspace.server.factor.forget()
         if self.workspace.room == "seats":
@@ -342,7 +347,8 @@ class DeskFlow(QObject):
                 self.paper.enter(site)
                 self._ask(lambda: self._read_devices(site), self._show_devices)
             case "during":
-                self._ask(lambda: read_counts(self._desk.office, site), self._show_counts)
+                self._is_looking = False
+                self.live.enter(site)
             case "conflicts":
                 self._ask(lambda: list_conflicts(self._desk.office, site), self._show_conflicts)
             case "plan":
@@ -368,10 +374,6 @@ class DeskFlow(QObject):
         gates, devices = found
         self.workspace.devices.show_gates(gates)
         self.workspace.devices.show_devices(devices, self._now())
-        self.workspace.say("")
-
-    def _show_counts(self, counts: Counts) -> None:
-        self.workspace.during.show_counts(counts)
         self.workspace.say("")
 
     def _show_conflicts(self, conflicts: tuple[Conflict, ...]) -> None:

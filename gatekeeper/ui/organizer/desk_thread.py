@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -11,6 +12,31 @@ from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed
 T = TypeVar("T")
 
 
+class Following:
+    """Work that goes on in the desk's thread; begun by `DeskThread.follow`."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._task: asyncio.Task[None] | None = None
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """End it; from the window's thread."""
+        self._loop.call_soon_threadsafe(self.cancel)
+
+    def cancel(self) -> None:
+        """End it; in the desk's thread."""
+        self._is_stopped = True
+        if self._task is not None:
+            self._task.cancel()
+
+    async def run(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do the work, unless it was stopped before it began."""
+        if not self._is_stopped:
+            self._task = asyncio.current_task()
+            await work()
+
+
 class DeskThread(LoopThread):
     """Runs what the window asks for.
 
@@ -18,7 +44,10 @@ class DeskThread(LoopThread):
         office: Closed at the end; None before there is a server.
     """
 
-    office: Office | None = None
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.office: Office | None = None
+        self._followings: set[Following] = set()
 
     def ask(
         self, work: Callable[[], Awaitable[T]], on_done: OnDone[T], on_failed: OnFailed
@@ -26,6 +55,22 @@ class DeskThread(LoopThread):
         """Do something, and call one of two functions in the window's thread."""
         self._post(work, on_done, on_failed)
 
+    def follow(self, work: Callable[[], Awaitable[None]], on_failed: OnFailed) -> Following:
+        """Do something that goes on until it is stopped, or fails."""
+        following = Following(self._loop)
+
+        async def run() -> None:
+            self._followings.add(following)
+            try:
+                await following.run(work)
+            finally:
+                self._followings.discard(following)
+
+        self._post(run, lambda _none: None, on_failed)
+        return following
+
     async def _close(self) -> None:
+        for following in list(self._followings):
+            following.cancel()
         if self.office is not None:
             await self.office.close()

@@ -76,7 +76,7 @@ class Workspace(QWidget):
         self.board = BoardPage(theme)
         self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
         self.plan, self.seats = PlanPage(), SeatsPage(theme)
-        self.server, self.during, self.conflicts = ServerPage(), DuringPage(), ConflictsPage()
+        self.server, self.during, self.conflicts = ServerPage(), DuringPage(theme), ConflictsPage()
         self.reports, self.orders, self.calling = ReportsPage(), OrdersPage(), CallingPage()
         self.moving = MovingPage()
         self._stack = _Rooms()

@@ -1,79 +1,230 @@
-"""The event in numbers while doors are open: inside by zone, came and went by gate."""
+"""The live board: how the event stands while doors are open, as charts and in words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
+    QHBoxLayout,
     QHeaderView,
     QTableWidget,
     QTableWidgetItem,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from gatekeeper.organizer.during import Counts
-from gatekeeper.presenters.desk_words import spell_zone_count
-from gatekeeper.ui.organizer.looks import make_text
+from gatekeeper.organizer.live import LiveBoard, LiveView
+from gatekeeper.presenters import live_words as words
+from gatekeeper.presenters.colors import Theme
+from gatekeeper.ui.organizer.live_charts import MinuteChart, ZoneChart, elide, tell_apart
+from gatekeeper.ui.organizer.looks import give_role, make_text
 from gatekeeper.wording.texts import TEXTS
+
+_TOUCH = 40
+_ROWS_MAX = 8
+_MARGIN = 8
+_COLUMN_MAX = 9
 
 
 class DuringPage(QWidget):
-    """Shows counts; a number that may be off says so."""
+    """Shows a board; a number that may be off says so, and all of them how old they are."""
 
-    def __init__(self) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("deskDuring")
-        rows = QVBoxLayout(self)
+        self._view: LiveView | None = None
+        self._columns: list[str] = []
         self._title = make_text("", "title", "duringTitle")
         self._lead = make_text("", "lead", "duringLead")
-        self.zones = _make_table("duringZones", ("zone", "now", "capacity"))
-        self.gates = _make_table("duringGates", ("gate", "came", "went"))
-        rows.addWidget(self._title)
-        rows.addWidget(self._lead)
-        rows.addWidget(self.zones, 1)
-        rows.addWidget(self.gates, 1)
+        self._away = make_text("", "warn", "duringAway")
+        self._age = make_text("", "lead", "duringAge")
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("duringTabs")
+        self.tabs.tabBar().setMinimumHeight(_TOUCH)
+        self.tabs.addTab(self._make_doors(theme), TEXTS.say("live.tab.doors"))
+        self.tabs.addTab(self._make_denials(), TEXTS.say("live.tab.denials"))
+        self.tabs.addTab(self._make_sales(theme), TEXTS.say("live.tab.sales"))
+        rows = QVBoxLayout(self)
+        for widget in (self._title, self._lead, self._away, self._age):
+            rows.addWidget(widget)
+        rows.addWidget(self.tabs, 1)
+        self._away.hide()
 
     @property
     def title(self) -> str:
-        """What stands over the tables."""
+        """What stands over the board."""
         return self._title.text()
 
-    def show_counts(self, counts: Counts) -> None:
+    @property
+    def age(self) -> str:
+        """What is said of how old the figures are."""
+        return self._age.text()
+
+    @property
+    def view(self) -> LiveView | None:
+        """What is shown; None before anything is."""
+        return self._view
+
+    def show_view(self, view: LiveView) -> None:
         """Show how things stand."""
-        self._title.setText(TEXTS.say("desk.during.inside", count=counts.inside))
-        self._lead.setText(TEXTS.say("desk.during.admitted", count=counts.admitted))
-        limitless = TEXTS.say("desk.draft.no_limit")
-        zones = [
-            (
-                zone.name,
-                spell_zone_count(zone),
-                limitless if zone.capacity is None else f"{zone.capacity}",
-            )
-            for zone in counts.zones
+        board, self._view = view.board, view
+        self._title.setText(TEXTS.say("desk.during.inside", count=board.inside))
+        self._lead.setText(words.spell_lead(board))
+        away = words.spell_away(board)
+        self._away.setText(away)
+        self._away.setVisible(bool(away))
+        _fill(self.zones, words.zone_rows(board))
+        _fill(self.gates, words.gate_rows(board))
+        _fill(self.denials, words.denial_rows(board))
+        _fill(self.stock, words.stock_rows(board))
+        _fill(self.revenue, words.revenue_rows(board))
+        self._zone_chart.show_bars(words.zone_bars(board))
+        self._sales_chart.show_series(board.since, words.sales_by_type(board))
+        self._draw_arrivals()
+        self.show_age(0.0)
+
+    def show_age(self, age_s: float) -> None:
+        """Say how old the figures are."""
+        if self._view is None:
+            return
+        self._age.setText(words.spell_age(self._view, age_s))
+        is_old = age_s >= words.OLD_S or not self._view.is_pushed
+        give_role(self._age, "warn" if is_old else "lead")
+
+    def forget(self) -> None:
+        """Show nothing of the event before."""
+        self._view = None
+        self._age.setText("")
+
+    def _draw_arrivals(self) -> None:
+        if self._view is None:
+            return
+        board: LiveBoard = self._view.board
+        by_zone = self.by.currentIndex() == 1
+        series = words.arrivals_by_zone(board) if by_zone else words.arrivals_by_gate(board)
+        self._arrivals_chart.show_series(board.since, series)
+        names = [TEXTS.say("live.minute"), *(one.name for one in series)]
+        if names != self._columns:
+            self._columns = names
+            self.minutes.setColumnCount(len(names))
+            for place, name in enumerate(names):
+                head = QTableWidgetItem(elide(name, _COLUMN_MAX))
+                head.setToolTip(name)
+                self.minutes.setHorizontalHeaderItem(place, head)
+        _fill(self.minutes, words.minute_rows(board, series))
+
+    def _make_doors(self, theme: Theme) -> QWidget:
+        self.by = QComboBox()
+        self.by.setObjectName("duringBy")
+        self.by.setMinimumHeight(_TOUCH)
+        self.by.addItems([TEXTS.say("live.by_gate"), TEXTS.say("live.by_zone")])
+        self.by.setAccessibleName(TEXTS.say("live.arrivals"))
+        self.by.currentIndexChanged.connect(lambda _row: self._draw_arrivals())
+        self._arrivals_chart = MinuteChart(theme, "duringArrivals")
+        self._zone_chart = ZoneChart(theme, "duringZoneChart")
+        for chart, key in (
+            (self._arrivals_chart, "live.arrivals"),
+            (self._zone_chart, "live.inside"),
+        ):
+            tell_apart(chart, TEXTS.say(key), TEXTS.say("live.in_words"))
+        self.minutes = _make_table("duringMinutes", (TEXTS.say("live.minute"),))
+        columns = ("zone", "now", "capacity")
+        self.zones = _make_table("duringZones", [TEXTS.say(f"desk.during.{c}") for c in columns])
+        # What it may be has to be read, whatever the zone is called.
+        wide = QHeaderView.ResizeMode.ResizeToContents
+        self.zones.horizontalHeader().setSectionResizeMode(1, wide)
+        names = [TEXTS.say(f"desk.during.{one}") for one in ("gate", "came", "went")]
+        names += [
+            TEXTS.say(f"live.column.{one}") for one in ("rate", "queue", "denied", "overrides")
         ]
-        _fill(self.zones, zones)
-        _fill(self.gates, [(one.name, f"{one.came}", f"{one.went}") for one in counts.gates])
+        self.gates = _make_table("duringGates", names)
+        page = QWidget()
+        rows = QVBoxLayout(page)
+        head = QHBoxLayout()
+        head.addWidget(make_text(TEXTS.say("live.arrivals"), "heading"), 1)
+        head.addWidget(self.by)
+        rows.addLayout(head)
+        rows.addWidget(_beside(self._arrivals_chart, self.minutes))
+        rows.addWidget(make_text(TEXTS.say("live.inside"), "heading"))
+        rows.addWidget(_beside(self._zone_chart, self.zones))
+        rows.addWidget(self.gates)
+        rows.addWidget(make_text(TEXTS.say("live.queue_hint"), "lead"))
+        rows.addStretch(1)
+        return page
+
+    def _make_denials(self) -> QWidget:
+        columns = ("reason", "what", "gate", "count")
+        names = [TEXTS.say(f"live.column.{one}") for one in columns]
+        self.denials = _make_table("duringDenials", names)
+        page = QWidget()
+        rows = QVBoxLayout(page)
+        rows.addWidget(make_text(TEXTS.say("live.denials_hint"), "lead"))
+        rows.addWidget(self.denials)
+        rows.addStretch(1)
+        return page
+
+    def _make_sales(self, theme: Theme) -> QWidget:
+        self._sales_chart = MinuteChart(theme, "duringSales")
+        tell_apart(self._sales_chart, TEXTS.say("live.sales"), TEXTS.say("live.in_words"))
+        columns = ("type", "hour", "sold", "held", "allotted", "left")
+        self.stock = _make_table(
+            "duringStock", [TEXTS.say(f"live.column.{one}") for one in columns]
+        )
+        names = [TEXTS.say(f"live.column.{one}") for one in ("tender", "received", "back", "net")]
+        self.revenue = _make_table("duringRevenue", names)
+        page = QWidget()
+        rows = QVBoxLayout(page)
+        rows.addWidget(make_text(TEXTS.say("live.sales"), "heading"))
+        rows.addWidget(self._sales_chart)
+        rows.addWidget(self.stock)
+        rows.addWidget(self.revenue)
+        rows.addStretch(1)
+        return page
+
+
+def _beside(chart: QWidget, table: QWidget) -> QWidget:
+    """Put a chart and what it says in words side by side."""
+    both = QWidget()
+    row = QHBoxLayout(both)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(chart, 3, Qt.AlignmentFlag.AlignTop)
+    row.addWidget(table, 2, Qt.AlignmentFlag.AlignTop)
+    return both
 
 
 def _make_table(name: str, columns: Sequence[str]) -> QTableWidget:
     table = QTableWidget(0, len(columns))
     table.setObjectName(name)
-    table.setHorizontalHeaderLabels([TEXTS.say(f"desk.during.{one}") for one in columns])
+    table.setHorizontalHeaderLabels(list(columns))
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setTabKeyNavigation(False)
     table.verticalHeader().hide()
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    _fit(table)
     return table
 
 
+def _fit(table: QTableWidget) -> None:
+    """Let a table be as tall as its rows, up to a number of them: the page scrolls, not it."""
+    rows = min(max(table.rowCount(), 1), _ROWS_MAX)
+    row = table.verticalHeader().defaultSectionSize()
+    head = max(table.horizontalHeader().sizeHint().height(), row)
+    table.setFixedHeight(head + rows * row + 2 * _MARGIN)
+
+
 def _fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
-    table.setRowCount(len(rows))
+    """Write what has changed: who reads a table is not thrown back to its beginning."""
+    if table.rowCount() != len(rows):
+        table.setRowCount(len(rows))
+        _fit(table)
     for row, texts in enumerate(rows):
         for column, text in enumerate(texts):
             item = table.item(row, column)
             if item is None:
                 table.setItem(row, column, QTableWidgetItem(text))
-            else:
+            elif item.text() != text:
                 item.setText(text)

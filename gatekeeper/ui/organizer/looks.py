@@ -44,6 +44,7 @@ def dress_desk(app: QApplication, theme: Theme) -> None:
         on_accent=theme.on_accent,
         good=theme.good,
         bad=theme.bad,
+        warn=theme.warn,
         line=theme.line,
         tick=(resource_folder() / "icons" / f"{_TICKS[theme.on_accent]}.svg").as_posix(),
     )

@@ -18,7 +18,6 @@ from gatekeeper.organizer.board import Check, Light, judge_board
 from gatekeeper.organizer.desk import Desk, find_organization, found_organization
 from gatekeeper.organizer.during import (
     list_conflicts,
-    read_counts,
     read_evidence,
     read_sides,
     settle,
@@ -37,6 +36,7 @@ from gatekeeper.organizer.guest_lists import (
     read_wrong,
     start_list,
 )
+from gatekeeper.organizer.live import read_live
 from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.safekeeping import copy_to, draw_code, judge_copies, read_copies
@@ -181,7 +181,7 @@ async def test_a_copy_at_two_cut_off_gates_is_shown_with_both_sides_and_settled(
 
     (conflict,) = await list_conflicts(desk.office, site)
     sides = await read_sides(desk.office, site, conflict.id)
-    counts = await read_counts(desk.office, site)
+    board = await read_live(desk.office, site)
     evidence = await read_evidence(desk.office, site, conflict.id)
     await settle(desk.office, site, conflict.id, "removed", "the second was sent home")
     (settled,) = await list_conflicts(desk.office, site)
@@ -189,7 +189,7 @@ async def test_a_copy_at_two_cut_off_gates_is_shown_with_both_sides_and_settled(
     assert (conflict.kind, conflict.is_open, conflict.ticket) == ("double_use", True, ticket[-4:])
     assert sorted(side.gate for side in sides) == ["North", "South"]
     assert all(side.is_signed and side.count == 1 for side in sides)
-    assert {(one.name, one.came) for one in counts.gates} == {
+    assert {(one.name, one.came) for one in board.gates} == {
         ("North", 1),
         ("South", 1),
         ("Stairs", 0),

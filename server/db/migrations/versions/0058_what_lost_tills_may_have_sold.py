@@ -15,7 +15,7 @@ _TABLES = ("allotment", "price_allotment")
 
 def upgrade() -> None:
     for table in _TABLES:
-        what = sa.Column("lost", sa.Integer(), nullable=False, server_default="0")
+        what = sa.Column("lost", sa.BigInteger(), nullable=False, server_default="0")
         op.add_column(table, what)
 
 

@@ -1,0 +1,224 @@
+"""What the live board says in words: every chart is also a table, and each figure has its age."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from gatekeeper.organizer.live import LiveBoard, LiveGate, LiveView, LiveZone
+from gatekeeper.wording.texts import TEXTS
+from shared.admission.reasons import Reason
+from shared.kernel.money import Money
+
+NONE: Final = "–"
+SERIES_MAX: Final = 6
+"""Lines of one chart that can be told apart; the rest is one line together."""
+LINES: Final = {
+    "dark": ("#56B4E9", "#E69F00", "#2BC4A0", "#F0E442", "#FF9CCB", "#FFFFFF"),
+    "light": ("#0072B2", "#A84300", "#00694E", "#6B4A00", "#8F3A76", "#101418"),
+}
+"""After Okabe and Ito, each bright or dark enough for its ground; a test holds them to 3:1."""
+OLD_S: Final = 3.0
+"""From when on figures are called old."""
+_REASONS: Final = frozenset(reason.value for reason in Reason)
+_TENDERS: Final = frozenset(
+    ("cash", "card", "transfer", "online", "voucher", "comp", "exchange", "other")
+)
+Rows = list[tuple[str, ...]]
+
+
+class Series(msgspec.Struct, frozen=True):
+    """A line of a chart: its name, and a number for each minute."""
+
+    name: str
+    values: tuple[int, ...]
+
+
+class Bar(msgspec.Struct, frozen=True, kw_only=True):
+    """A zone in the chart of zones.
+
+    Attributes:
+        low, high: What it may be; the latter None where nobody can say.
+    """
+
+    name: str
+    inside: int
+    low: int
+    high: int | None
+    capacity: int | None
+
+
+def spell_age(view: LiveView, age_s: float) -> str:
+    """Say how old the figures are, and how they come."""
+    if age_s >= OLD_S:
+        return TEXTS.say("live.old", seconds=f"{age_s:.0f}")
+    return TEXTS.say("live.fresh" if view.is_pushed else "live.asked", seconds=f"{age_s:.0f}")
+
+
+def spell_lead(board: LiveBoard) -> str:
+    """Say who came in all, and how many were not let in."""
+    rate = f"{100 * board.override_rate:.1f} %"
+    counts = {"admitted": board.admitted, "denied": board.denied, "overrides": board.overrides}
+    return TEXTS.say("live.lead", rate=rate, **counts)
+
+
+def spell_away(board: LiveBoard) -> str:
+    """Name the devices whose deeds are not in the figures; "" for none."""
+    if not board.away:
+        return ""
+    names = ", ".join(TEXTS.isolate(one.name) for one in board.away)
+    return TEXTS.say("live.away", names=names)
+
+
+def zone_rows(board: LiveBoard) -> Rows:
+    """Say of each zone who is inside."""
+    return [(zone.name, spell_inside(zone), _or_limitless(zone.capacity)) for zone in board.zones]
+
+
+def spell_inside(zone: LiveZone) -> str:
+    """Say how many are inside, with what it may be where devices are away."""
+    if (zone.at_least, zone.at_most) == (zone.inside, zone.inside):
+        return f"{zone.inside}"
+    if zone.at_most is None:
+        if zone.at_least >= zone.inside:
+            return f"{zone.inside}"
+        return TEXTS.say("live.from", count=zone.inside, low=zone.at_least)
+    return TEXTS.say(
+        "desk.during.between", count=zone.inside, low=zone.at_least, high=zone.at_most
+    )
+
+
+def gate_rows(board: LiveBoard) -> Rows:
+    """Say of each gate what passes, and who waits."""
+    return [
+        (
+            _gate_name(gate),
+            f"{gate.came}",
+            f"{gate.went}",
+            f"{gate.per_minute:.0f}",
+            _spell_waiting(gate),
+            f"{gate.denied}",
+            f"{gate.overrides}",
+        )
+        for gate in board.gates
+    ]
+
+
+def denial_rows(board: LiveBoard) -> Rows:
+    """Say for what reasons scans let nobody in, the most frequent first, and where."""
+    names = {gate.gate_id: _gate_name(gate) for gate in board.gates}
+    found = sorted(board.denials, key=lambda one: (-one.count, one.reason, one.gate_id))
+    return [
+        (
+            TEXTS.say(f"word.{one.reason}") if one.reason in _REASONS else TEXTS.say("live.other"),
+            TEXTS.say("live.sent_on" if one.verdict == "refer" else "live.refused"),
+            names.get(one.gate_id, NONE),
+            f"{one.count}",
+        )
+        for one in found
+    ]
+
+
+def stock_rows(board: LiveBoard) -> Rows:
+    """Say of each ticket type what was sold in the last hour and in all, and what is left."""
+    return [
+        (
+            one.name,
+            f"{sum(one.tickets)}",
+            f"{one.sold}",
+            f"{one.held}",
+            f"{one.allotted}",
+            _or_limitless(one.available),
+        )
+        for one in board.sales
+    ]
+
+
+def revenue_rows(board: LiveBoard) -> Rows:
+    """Say what came by each tender, and what went back."""
+    return [
+        (
+            TEXTS.say(f"live.tender.{one.tender if one.tender in _TENDERS else 'other'}"),
+            TEXTS.money(Money(one.received_minor, one.currency)),
+            TEXTS.money(Money(one.paid_back_minor, one.currency)),
+            TEXTS.money(Money(one.net_minor, one.currency)),
+        )
+        for one in board.revenue
+    ]
+
+
+def arrivals_by_gate(board: LiveBoard) -> list[Series]:
+    """Return who came minute by minute, gate by gate."""
+    names = {gate.gate_id: _gate_name(gate) for gate in board.gates}
+    return _few([(names.get(one.gate_id, NONE), one.persons) for one in board.arrivals])
+
+
+def arrivals_by_zone(board: LiveBoard) -> list[Series]:
+    """Return who came minute by minute, zone by zone."""
+    names = {zone.zone_id: zone.name for zone in board.zones}
+    return _few([(names.get(one.zone_id, NONE), one.persons) for one in board.arrivals])
+
+
+def sales_by_type(board: LiveBoard) -> list[Series]:
+    """Return the tickets sold minute by minute, type by type."""
+    return _few([(one.name, one.tickets) for one in board.sales])
+
+
+def zone_bars(board: LiveBoard) -> list[Bar]:
+    """Return the zones as bars."""
+    return [
+        Bar(
+            name=zone.name,
+            inside=zone.inside,
+            low=min(zone.at_least, zone.inside),
+            high=zone.at_most,
+            capacity=zone.capacity,
+        )
+        for zone in board.zones
+    ]
+
+
+def minute_rows(board: LiveBoard, series: Sequence[Series], count: int = 10) -> Rows:
+    """Say the last minutes of a chart, the newest first."""
+    found: Rows = []
+    for place in range(board.minutes - 1, max(-1, board.minutes - 1 - count), -1):
+        time = spell_minute(board.since, place)
+        found.append((time, *(f"{one.values[place]}" for one in series)))
+    return found
+
+
+def spell_minute(since: datetime, place: int) -> str:
+    """Say a minute by this laptop's clock."""
+    return f"{(since + timedelta(minutes=place)).astimezone():%H:%M}"
+
+
+def _few(named: Sequence[tuple[str, tuple[int, ...]]]) -> list[Series]:
+    """Sum lines of one name, and bring the smallest of too many together."""
+    sums: dict[str, list[int]] = {}
+    for name, values in named:
+        known = sums.setdefault(name, [0] * len(values))
+        sums[name] = [one + more for one, more in zip(known, values, strict=True)]
+    if len(sums) <= SERIES_MAX:
+        return [Series(name, tuple(values)) for name, values in sums.items()]
+    largest = sorted(sums, key=lambda name: -sum(sums[name]))[: SERIES_MAX - 1]
+    rest = [values for name, values in sums.items() if name not in largest]
+    together = tuple(map(sum, zip(*rest, strict=True)))
+    shown = [Series(name, tuple(sums[name])) for name in sums if name in largest]
+    return [*shown, Series(TEXTS.say("live.others", count=len(rest)), together)]
+
+
+def _gate_name(gate: LiveGate) -> str:
+    return gate.name or TEXTS.say("live.no_gate")
+
+
+def _spell_waiting(gate: LiveGate) -> str:
+    if gate.waiting is None or gate.waiting_s is None:
+        return NONE
+    return TEXTS.say("live.waiting", count=f"{gate.waiting:.0f}", seconds=f"{gate.waiting_s:.0f}")
+
+
+def _or_limitless(count: int | None) -> str:
+    return TEXTS.say("desk.draft.no_limit") if count is None else f"{count}"

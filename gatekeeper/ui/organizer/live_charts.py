@@ -1,0 +1,186 @@
+"""The charts of the live board, drawn by pyqtgraph: the only file that knows it.
+
+A line is told from another by its colour, its dashes and its marks; the colours keep apart for who
+sees no red or green, on the light page as on the dark one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QApplication, QWidget
+
+from gatekeeper.presenters.colors import Theme
+from gatekeeper.presenters.live_words import LINES, Bar, Series, spell_minute
+
+_DASHES: Final = (
+    Qt.PenStyle.SolidLine,
+    Qt.PenStyle.DashLine,
+    Qt.PenStyle.DotLine,
+    Qt.PenStyle.DashDotLine,
+    Qt.PenStyle.DashDotDotLine,
+    Qt.PenStyle.SolidLine,
+)
+_MARKS: Final = ("o", "s", "t", "d", "+", "x")
+_HEIGHT: Final = 240
+_NAME_MAX: Final = 20
+_TICKS: Final = 6
+_COLUMNS: Final = 3
+_ROOM: Final = 0.16
+"""Of the chart's height, for each row of its legend."""
+_POINT_SIZE: Final = 9.0
+
+
+class _Chart(pg.PlotWidget):  # type: ignore[misc]  # ships no types
+    """A plot that is only looked at: whatever it shows stands in a table beside it."""
+
+    def __init__(self, theme: Theme, name: str, axes: dict[str, Any]) -> None:
+        super().__init__(background=theme.panel.ground, axisItems=axes)
+        self.setObjectName(name)
+        self.setFixedHeight(_HEIGHT)
+        # Time runs to the right, as on every clock's chart, also where words run to the left.
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setMouseEnabled(x=False, y=False)
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        font = QFont(QApplication.font())
+        font.setPointSizeF(_POINT_SIZE)
+        for side in ("left", "bottom"):
+            axis = self.getAxis(side)
+            axis.setPen(pg.mkPen(theme.line))
+            axis.setTextPen(pg.mkPen(theme.muted))
+            axis.setTickFont(font)
+        self.showGrid(x=False, y=True, alpha=0.25)
+
+    def wheelEvent(self, event: Any) -> None:
+        """Let the page scroll."""
+        event.ignore()
+
+
+class MinuteChart(_Chart):
+    """Numbers minute by minute, a line for each name."""
+
+    def __init__(self, theme: Theme, name: str) -> None:
+        self._minutes = _MinuteAxis(orientation="bottom")
+        super().__init__(theme, name, {"bottom": self._minutes})
+        self._theme = theme
+        self._legend = self.addLegend(
+            offset=(8, 2), colCount=_COLUMNS, labelTextColor=theme.panel.figure
+        )
+        self._lines: list[Any] = []
+        self._names: list[str] = []
+
+    def show_series(self, since: datetime, series: Sequence[Series]) -> None:
+        """Draw the lines, in place of those before."""
+        self._minutes.since = since
+        names = [elide(one.name) for one in series]
+        if names != self._names:
+            self._begin(names)
+        top = 1
+        for line, one in zip(self._lines, series, strict=True):
+            line.setData(list(range(len(one.values))), list(one.values))
+            top = max(top, *one.values)
+        length = max((len(one.values) for one in series), default=1)
+        rows = -(-len(names) // _COLUMNS)
+        top = round(top * 1.05) / (1 - _ROOM * rows)
+        self.setRange(xRange=(0, max(1, length - 1)), yRange=(0, top), padding=0.02)
+
+    def _begin(self, names: list[str]) -> None:
+        for line in self._lines:
+            self.removeItem(line)
+        self._legend.clear()
+        self._names, self._lines = names, []
+        colors = LINES["light" if self._theme.name == "light" else "dark"]
+        for place, name in enumerate(names):
+            color = colors[place % len(colors)]
+            self._lines.append(
+                self.plot(
+                    pen=pg.mkPen(color, width=2, style=_DASHES[place % len(_DASHES)]),
+                    symbol=_MARKS[place % len(_MARKS)],
+                    symbolSize=6,
+                    symbolPen=pg.mkPen(color),
+                    symbolBrush=pg.mkBrush(color),
+                    name=name,
+                )
+            )
+
+
+class ZoneChart(_Chart):
+    """Who is inside each zone, what it may be, and the most that may be."""
+
+    def __init__(self, theme: Theme, name: str) -> None:
+        self._names = pg.AxisItem(orientation="left")
+        super().__init__(theme, name, {"left": self._names})
+        colors = LINES["light" if theme.name == "light" else "dark"]
+        self._bars = pg.BarGraphItem(
+            x0=[0], y=[0], width=[0], height=0.5, brush=pg.mkBrush(colors[0]), pen=None
+        )
+        self._bounds = pg.ErrorBarItem(
+            x=_numbers([0]), y=_numbers([0]), left=_numbers([0]), right=_numbers([0]),
+            beam=0.3, pen=pg.mkPen(theme.panel.figure, width=2),
+        )  # fmt: skip
+        self._limits = pg.ScatterPlotItem(
+            symbol="d", size=13, pen=pg.mkPen(QColor(theme.bad), width=2), brush=None
+        )
+        for item in (self._bars, self._bounds, self._limits):
+            self.addItem(item)
+        self.showGrid(x=True, y=False, alpha=0.25)
+
+    def show_bars(self, bars: Sequence[Bar]) -> None:
+        """Draw the zones, the first at the top."""
+        places = list(range(len(bars)))
+        self.setFixedHeight(max(_HEIGHT // 2, 40 + 34 * len(bars)))
+        self._names.setTicks([[(place, elide(one.name)) for place, one in enumerate(bars)]])
+        inside = [one.inside for one in bars]
+        self._bars.setOpts(x0=[0] * len(bars), y=places, width=inside)
+        self._bounds.setData(
+            x=_numbers(inside),
+            y=_numbers(places),
+            left=_numbers([one.inside - one.low for one in bars]),
+            right=_numbers([max(0, (one.high or one.inside) - one.inside) for one in bars]),
+        )
+        limited = [(one.capacity, place) for place, one in enumerate(bars) if one.capacity]
+        self._limits.setData(x=[one[0] for one in limited], y=[one[1] for one in limited])
+        top = max((max(one.inside, one.high or 0, one.capacity or 0) for one in bars), default=1)
+        self.setRange(xRange=(0, max(1, top) * 1.05), yRange=(-0.6, len(bars) - 0.4), padding=0)
+        self.getPlotItem().invertY(True)
+
+
+class _MinuteAxis(pg.AxisItem):  # type: ignore[misc]  # ships no types
+    """Says minutes as times of the day."""
+
+    since: datetime | None = None
+
+    def tickStrings(self, values: Sequence[float], _scale: float, _spacing: float) -> list[str]:
+        """Return what stands at some places."""
+        if self.since is None:
+            return ["" for _ in values]
+        return [spell_minute(self.since, int(value)) for value in values]
+
+    def tickValues(self, low: float, high: float, _size: float) -> list[tuple[int, list[int]]]:
+        """Return at which places something stands: whole minutes, a handful of them."""
+        span = max(1, int(high) - int(low))
+        step = max(1, span // _TICKS)
+        return [(step, list(range(max(0, int(low)), int(high) + 1, step)))]
+
+
+def _numbers(values: Sequence[float]) -> Any:
+    return np.array(values, dtype=float)
+
+
+def elide(name: str, most: int = _NAME_MAX) -> str:
+    """Shorten a name to what fits beside a chart, or over a column."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def tell_apart(chart: QWidget, name: str, words: str) -> None:
+    """Say to who cannot see a chart what it is, and where its figures stand."""
+    chart.setAccessibleName(name)
+    chart.setAccessibleDescription(words)

@@ -1,0 +1,108 @@
+"""Keeps the live board fresh while it is looked at, and says how old it is when it is not."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from gatekeeper.organizer.live import LiveView, follow
+from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.ui.organizer.desk_thread import DeskThread, Following
+from gatekeeper.ui.organizer.during_page import DuringPage
+from shared.kernel.errors import ServerFault
+from shared.kernel.instant import SECOND, Duration
+from shared.kernel.ports import Clock
+
+AGE_MS: Final = 500
+
+
+class LiveFlow(QObject):
+    """Follows an event's board for a page.
+
+    Args:
+        page: Where it is shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+        clock: This laptop's.
+        fail: Called with what went wrong.
+        recovered: Called when figures come.
+    """
+
+    _came = Signal()
+    _failed = Signal(object)
+
+    def __init__(
+        self,
+        page: DuringPage,
+        thread: DeskThread,
+        office: Office,
+        clock: Clock,
+        fail: Callable[[BaseException], None],
+        recovered: Callable[[], None],
+    ) -> None:
+        super().__init__(page)
+        self._page, self._thread, self._office = page, thread, office
+        self._clock, self._fail, self._recovered = clock, fail, recovered
+        self._site: EventSite | None = None
+        self._following: Following | None = None
+        self._lock = threading.Lock()
+        self._newest: tuple[LiveView, Duration] | None = None
+        self._came_at = Duration(0)
+        self._came.connect(self._show)
+        self._failed.connect(self._tell)
+        self._timer = QTimer(self)
+        self._timer.setInterval(AGE_MS)
+        self._timer.timeout.connect(self._say_age)
+
+    def enter(self, site: EventSite) -> None:
+        """Follow an event, unless it is followed."""
+        if self._following is not None and site == self._site:
+            return
+        self.leave()
+        if site != self._site:
+            self._page.forget()
+        self._site = site
+        self._following = self._thread.follow(
+            lambda: follow(self._office, site, self._keep, self._failed.emit), self._end
+        )
+        self._timer.start()
+
+    def leave(self) -> None:
+        """Follow nothing: nobody looks."""
+        if self._following is not None:
+            self._following.stop()
+            self._following = None
+        self._timer.stop()
+
+    def _keep(self, view: LiveView) -> None:
+        """Keep a board in place of one that was not shown yet; in the desk's thread."""
+        with self._lock:
+            is_first, self._newest = self._newest is None, (view, self._clock.monotonic())
+        if is_first:  # else the window is told already, and shows this one
+            self._came.emit()
+
+    def _show(self) -> None:
+        with self._lock:
+            newest, self._newest = self._newest, None
+        if newest is None or self._following is None:
+            return
+        view, self._came_at = newest
+        self._page.show_view(view)
+        self._say_age()
+        self._recovered()
+
+    def _say_age(self) -> None:
+        age = self._clock.monotonic() - self._came_at
+        self._page.show_age(age / SECOND)
+
+    def _tell(self, fault: ServerFault) -> None:
+        if self._following is not None:
+            self._fail(fault)
+
+    def _end(self, fault: BaseException) -> None:
+        self._following = None
+        self._timer.stop()
+        self._fail(fault)

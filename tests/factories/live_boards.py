@@ -1,0 +1,124 @@
+"""Live boards as a server would send them, for pages and words."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from gatekeeper.organizer.live import (
+    LiveArrivals,
+    LiveBoard,
+    LiveDenials,
+    LiveDevice,
+    LiveGate,
+    LiveSales,
+    LiveTender,
+    LiveZone,
+)
+
+SINCE = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
+MINUTES = 60
+
+
+def make_board(long_name: str = "Balcony", gates: int = 3, **changed: Any) -> LiveBoard:
+    """Make a board of a full evening.
+
+    Args:
+        long_name: Of one zone, one gate, one ticket type and one device.
+        gates: How many.
+        changed: Fields that are other.
+    """
+    names = [long_name, "North", "South", *(f"Gate {n}" for n in range(4, gates + 1))][:gates]
+    board = LiveBoard(
+        at=SINCE,
+        head=1_204,
+        since=SINCE,
+        minutes=MINUTES,
+        admitted=1_204,
+        inside=1_100,
+        overrides=6,
+        override_rate=0.005,
+        denied=14,
+        zones=(
+            make_zone("zn_1", long_name, inside=640, at_most=655, capacity=800),
+            make_zone("zn_2", "Yard", inside=460, at_most=None, capacity=None),
+        ),
+        gates=tuple(
+            LiveGate(
+                gate_id=f"gt_{n}",
+                name=name,
+                came=400 + n,
+                went=12,
+                overrides=2,
+                denied=5,
+                per_minute=11.3,
+                waiting=None if n == 1 else 3.4,
+                waiting_s=None if n == 1 else 12.0,
+            )
+            for n, name in enumerate(names)
+        ),
+        away=(LiveDevice(f"{long_name} 2", None),),
+        arrivals=tuple(
+            LiveArrivals(f"gt_{n}", "zn_1" if n else "zn_2", _wave(n)) for n in range(gates)
+        ),
+        denials=(
+            LiveDenials("gt_0", "deny", "already_used", 9),
+            LiveDenials("gt_1", "refer", "check_id", 4),
+            LiveDenials("", "deny", "other", 1),
+        ),
+        sales=(
+            make_sales(long_name, limit=800, available=160),
+            make_sales("Standing", limit=None, available=None),
+        ),
+        revenue=(
+            LiveTender(
+                tender="cash",
+                currency="EUR",
+                received_minor=1_250_050,
+                paid_back_minor=4_000,
+                net_minor=1_246_050,
+            ),
+            LiveTender(
+                tender="card",
+                currency="EUR",
+                received_minor=3_105_000,
+                paid_back_minor=0,
+                net_minor=3_105_000,
+            ),
+        ),
+    )
+    return msgspec.structs.replace(board, **changed)
+
+
+def make_zone(
+    zone_id: str, name: str, *, inside: int, at_most: int | None, capacity: int | None
+) -> LiveZone:
+    """Make a zone of which thirty entries are not signed for yet."""
+    return LiveZone(
+        zone_id=zone_id,
+        name=name,
+        inside=inside,
+        at_least=inside - 30,
+        at_most=at_most,
+        capacity=capacity,
+    )
+
+
+def make_sales(name: str, *, limit: int | None, available: int | None) -> LiveSales:
+    """Make what was sold of a ticket type."""
+    return LiveSales(
+        name=name,
+        tickets=_wave(len(name)),
+        limit=limit,
+        sold=600,
+        held=4,
+        allotted=36,
+        available=available,
+    )
+
+
+def _wave(phase: int) -> tuple[int, ...]:
+    return tuple(round(8 + 7 * math.sin((n + 9 * phase) / 7)) for n in range(MINUTES))

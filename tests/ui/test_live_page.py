@@ -1,0 +1,84 @@
+"""The live board's page by itself: figures, their age, and charts that are tables too."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QTableWidget, QWidget
+
+from gatekeeper.organizer.live import LiveView
+from gatekeeper.presenters.colors import DARK, LIGHT, Theme
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.during_page import DuringPage
+from tests.factories.live_boards import make_board
+
+pytestmark = pytest.mark.ui
+CHARTS = ("duringArrivals", "duringZoneChart", "duringSales")
+
+
+def texts_of(table: QTableWidget) -> list[list[str]]:
+    """Return what stands in a table."""
+    found = []
+    for row in range(table.rowCount()):
+        items = [table.item(row, column) for column in range(table.columnCount())]
+        found.append([item.text() for item in items if item is not None])
+    return found
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=lambda theme: theme.name)
+def test_a_board_is_shown_and_shown_anew(theme: Theme) -> None:
+    """Title, tables and charts follow; gates that come and go are no fault."""
+    make_application()
+    speak_language(make_application(), "en")
+    page = DuringPage(theme)
+    for gates in (3, 9, 1, 0, 3):
+        page.show_view(LiveView(make_board(gates=gates), is_pushed=True))
+        assert len(texts_of(page.gates)) == gates
+    assert page.title == "Inside now: 1100"
+    page.show_view(LiveView(make_board(inside=7, zones=(), sales=()), is_pushed=True))
+    assert page.title == "Inside now: 7"
+    assert texts_of(page.zones) == []
+    page.deleteLater()
+
+
+def test_the_minutes_are_told_by_gate_or_by_zone() -> None:
+    """The table beside the chart has a column for each of its lines."""
+    speak_language(make_application(), "en")
+    page = DuringPage(LIGHT)
+    page.show_view(LiveView(make_board(), is_pushed=True))
+    assert page.minutes.columnCount() == 4
+    page.by.setCurrentIndex(1)
+    assert page.minutes.columnCount() == 3
+    sums = [row[1:] for row in texts_of(page.minutes)]
+    assert all(all(one.isdigit() for one in row) for row in sums)
+    page.deleteLater()
+
+
+def test_old_figures_are_called_old() -> None:
+    """By words, and by another look."""
+    speak_language(make_application(), "en")
+    page = DuringPage(LIGHT)
+    page.show_age(5.0)
+    assert page.age == ""
+    page.show_view(LiveView(make_board(), is_pushed=True))
+    fresh = page.age
+    page.show_age(12.0)
+    assert "12 s" in page.age
+    assert page.age != fresh
+    page.show_view(LiveView(make_board(), is_pushed=False))
+    assert "asked" in page.age
+    page.forget()
+    assert page.view is None
+    page.deleteLater()
+
+
+def test_each_chart_says_what_it_is_to_who_cannot_see_it() -> None:
+    """A name, and where its figures stand in words; the keyboard passes it by."""
+    speak_language(make_application(), "en")
+    page = DuringPage(LIGHT)
+    for name in CHARTS:
+        chart = page.findChild(QWidget, name)
+        assert chart is not None
+        assert chart.accessibleName()
+        assert "table" in chart.accessibleDescription()
+    page.deleteLater()

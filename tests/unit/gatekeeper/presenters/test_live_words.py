@@ -1,0 +1,72 @@
+"""What the live board says in words, and which lines its charts have."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatekeeper.organizer.live import LiveBoard, LiveView
+from gatekeeper.presenters import live_words as words
+from gatekeeper.presenters.colors import THEMES, contrast
+from tests.factories.live_boards import make_board, make_zone
+
+
+def test_figures_say_how_old_they_are_and_how_they_come() -> None:
+    """Fresh, asked for, or old: three different sentences."""
+    board = make_board()
+    pushed, asked = LiveView(board, is_pushed=True), LiveView(board, is_pushed=False)
+    said = {words.spell_age(pushed, 0.4), words.spell_age(asked, 0.4), words.spell_age(pushed, 9)}
+    assert len(said) == 3
+    assert "9 s" in words.spell_age(asked, 9.0)
+
+
+def test_a_headcount_says_what_it_may_be() -> None:
+    """From and to where gates are away; alone where everything is known."""
+    known = make_zone("zn", "Hall", inside=30, at_most=30, capacity=40)
+    known = msgspec.structs.replace(known, at_least=30)
+    away = make_zone("zn", "Hall", inside=640, at_most=655, capacity=800)
+    open_end = make_zone("zn", "Hall", inside=640, at_most=None, capacity=None)
+    assert words.spell_inside(known) == "30"
+    assert words.spell_inside(away) == "640 (from 610 to 655)"
+    assert "610" in words.spell_inside(open_end)
+
+
+def test_many_gates_are_few_lines_and_nobody_is_lost() -> None:
+    """The largest have lines of their own, the rest one together; the sum is the same."""
+    board = make_board(gates=20)
+    series = words.arrivals_by_gate(board)
+    assert len(series) == words.SERIES_MAX
+    assert sum(map(sum, (one.values for one in series))) == sum(
+        map(sum, (one.persons for one in board.arrivals))
+    )
+    zones = words.arrivals_by_zone(board)
+    assert [one.name for one in zones] == ["Yard", "Balcony"]
+
+
+def test_every_chart_is_also_a_table() -> None:
+    """Zones, gates, minutes, refusals, stock and money: a row for each."""
+    board = make_board()
+    assert len(words.zone_rows(board)) == len(words.zone_bars(board)) == 2
+    assert [row[-2:] for row in words.gate_rows(board)] == [("5", "2")] * 3
+    newest, *_ = words.minute_rows(board, words.arrivals_by_gate(board))
+    assert newest[1:] == tuple(str(one.persons[-1]) for one in board.arrivals)
+    assert [row[-1] for row in words.denial_rows(board)] == ["9", "4", "1"]
+    assert words.stock_rows(board)[0][-1] == "160"
+    assert len(words.revenue_rows(board)) == 2
+
+
+def test_words_of_a_newer_server_are_read() -> None:
+    """A tender, a reason and a field that this program does not know are no fault."""
+    board = make_board()
+    strange = msgspec.structs.replace(board.revenue[0], tender="barter")
+    told = msgspec.to_builtins(msgspec.structs.replace(board, revenue=(strange,)))
+    told["novelty"] = 1
+    read = msgspec.json.decode(msgspec.json.encode(told), type=LiveBoard)
+    assert words.revenue_rows(read)[0][0]
+
+
+def test_lines_are_seen_on_either_ground() -> None:
+    """Each colour has 3:1 on the chart's ground (WCAG 2.2, 1.4.11)."""
+    for name, colors in words.LINES.items():
+        assert len(set(colors)) == len(colors) == words.SERIES_MAX
+        ground = THEMES[name].panel.ground
+        assert min(contrast(color, ground) for color in colors) >= 3
