@@ -108,7 +108,7 @@ async def following(
     await office.sign_in(load["login"]["email"], load["login"]["password"])
     site = EventSite(OrganizationId(load["organization"]), EventId(load["event_id"]))
     follower = Follower()
-    task = asyncio.create_task(follow(office, site, follower.views.append, follower.faults.append))
+    task = asyncio.create_task(follow(office, site, follower.see, follower.miss))
     try:
         yield follower, road, office, task
     finally:
