@@ -89,8 +89,8 @@ class MinuteChart(_Chart):
             top = max(top, *one.values)
         length = max((len(one.values) for one in series), default=1)
         rows = -(-len(names) // _COLUMNS)
-        top = round(top * 1.05) / (1 - _ROOM * rows)
-        self.setRange(xRange=(0, max(1, length - 1)), yRange=(0, top), padding=0.02)
+        upper = 1.05 * top / (1 - _ROOM * rows)
+        self.setRange(xRange=(0, max(1, length - 1)), yRange=(0, upper), padding=0.02)
 
     def _begin(self, names: list[str]) -> None:
         for line in self._lines:
