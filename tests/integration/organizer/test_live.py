@@ -138,7 +138,7 @@ async def test_who_is_signed_out_follows_no_more(event: tuple[str, dict[str, Any
     """The session's end reaches the desk, which asks to sign in again."""
     async with following(*event) as (follower, _, office, task):
         await follower.next(is_pushed=True)
-        await office.delete("/sessions/current")
+        await office.delete("/sessions/current", "")
         with pytest.raises(Rejected) as caught:
             async with asyncio.timeout(60):
                 await task
