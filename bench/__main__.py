@@ -19,6 +19,7 @@ from bench import (
     ingest,
     kiosk,
     lan,
+    live,
     printing,
     push,
     seats,
@@ -33,8 +34,8 @@ from tests.factories.postgres import run_cluster
 OUTPUT: Final = Path("build/bench.json")
 ONLY_ASKED: Final = {"growth", "shift"}
 _PARTS_HELP: Final = (
-    "gate, claims, strangers, ingest, push, seats, camera, kiosk, lan, printing, simulation: all"
-    " by default; growth, shift: if asked"
+    "gate, claims, strangers, ingest, push, seats, camera, kiosk, lan, live, printing, simulation:"
+    " all by default; growth, shift: if asked"
 )
 
 
@@ -57,6 +58,7 @@ def main() -> int:
         "lan": lan.measure,
         "printing": printing.measure,
         "import": imports.measure,
+        "live": _live,
         "shift": shift.measure,
         "simulation": simulation.measure,
     }
@@ -124,6 +126,11 @@ def _push(folder: Path) -> list[Figure]:
         database, other = cluster.create_database(), cluster.create_database()
         figures += push.measure(folder, "PostgreSQL", database.url)
         return figures + conflicts.measure(folder, "PostgreSQL", other.url)
+
+
+def _live(folder: Path) -> list[Figure]:
+    with run_cluster(is_durable=True) as cluster:
+        return live.measure(folder, cluster.create_database().url)
 
 
 def _growth(folder: Path) -> list[Figure]:

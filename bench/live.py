@@ -1,0 +1,246 @@
+"""The live board of a great event while doors are open: how old its figures are, and its stalls.
+
+A million tickets, a ledger that holds entries already, claims at a steady pace by scanners; beside
+it the desk's own window, in a process of its own, on the server's channel for people. The figures'
+age is the time from an admission's answer until a board that has it is painted. At the end every
+running count is held against a fold of the records.
+
+`GATEKEEPER_BENCH_LIVE_TICKETS` and `GATEKEEPER_BENCH_LIVE_SECONDS` make it smaller.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import subprocess
+import sys
+import time
+from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+import httpx
+
+from bench.claims import claim_requests
+from bench.figures import Figure, at_most, floor, percentile
+from bench.senders import senders_of
+from bench.server_process import Served, seed, serve
+from server.db.engine import Database
+from server.db.tenancy import SYSTEM
+from server.ledger.records import signed
+from shared.credential.codec import decode_credential
+from shared.manifest.seen_codes import credential_of
+from tests.factories.display import Display, run_display
+from tests.factories.tallied import fold_all, read_tallies
+
+TICKETS: Final = int(os.environ.get("GATEKEEPER_BENCH_LIVE_TICKETS", "1000000"))
+SECONDS: Final = int(os.environ.get("GATEKEEPER_BENCH_LIVE_SECONDS", "45"))
+RATE: Final = 200
+GATES: Final = 8
+CONNECTIONS: Final = 8
+WORKERS: Final = 2
+AGE_S_BUDGET: Final = 1.0
+STALL_MS_BUDGET: Final = 100.0
+_SETTLE_S: Final = 3.0
+_MINUTE_US: Final = 60_000_000
+_READINGS: Final = 40
+
+
+def measure(folder: Path, database: str) -> list[Figure]:
+    """Measure on PostgreSQL with two workers."""
+    claims = RATE * SECONDS
+    load = seed(folder, database, tickets=TICKETS, gates=GATES, devices=GATES, signed=claims)
+    before = min(TICKETS // 4, 250_000)
+    asyncio.run(_fill(database, load, before))
+    with serve(folder, database, WORKERS) as served, run_display(1280, 1024) as display:
+        reading = _read_often(served, load)
+        with _desk(display, served, load) as desk:
+            time.sleep(_SETTLE_S)
+            begun = time.monotonic()
+            cpu = served.cpu_seconds()
+            answered = asyncio.run(_claim_steadily(served, load, claims))
+            seconds = time.monotonic() - begun
+            cpu_share = (served.cpu_seconds() - cpu) / seconds
+            time.sleep(_SETTLE_S)
+            found = desk()
+        admitted = int(_read(served, load)["admitted"])
+    wrong = asyncio.run(_differences(database))
+    if admitted != before + claims:
+        wrong.append(f"{admitted} admitted, not {before + claims}")
+    where = f"{TICKETS:,} tickets, {before:,} entries before, {claims / seconds:.0f} entries/s"
+    return _figures(where, found, before, answered, wrong, cpu_share, reading)
+
+
+def _figures(
+    where: str,
+    found: dict[str, Any],
+    before: int,
+    answered: list[float],
+    wrong: list[str],
+    cpu_share: float,
+    reading: list[float],
+) -> list[Figure]:
+    painted = found["painted"]
+    counts = [count for count, _ in painted]
+    ages = []
+    for number, at in enumerate(answered, start=before + 1):
+        place = bisect_left(counts, number)
+        ages.append(painted[place][1] - at if place < len(painted) else float("inf"))
+    ages.sort()
+    turns = found["turns"]
+    gaps = sorted(1e3 * (late - early) for early, late in itertools.pairwise(turns))
+    way = "pushed" if found["pushed"] else "asked for"
+    note = (
+        f"p50 {percentile(ages, 0.5):.2f} s, max {ages[-1]:.2f} s; {len(painted)} boards painted;"
+        f" server {cpu_share:.2f} cores, desk {found['cpu_s']:.0f} s of a core;"
+        f" {len(found['faults'])} faults, {way} at the end"
+    )
+    return [
+        at_most(f"live board's age, p99: {where}", percentile(ages, 0.99), "s", AGE_S_BUDGET,
+                len(ages), note),
+        at_most(f"live board's window, longest turns, p99.9: {where}", percentile(gaps, 0.999),
+                "ms", STALL_MS_BUDGET, len(gaps), f"max {gaps[-1]:.0f} ms"),
+        at_most(f"live board's counts that differ from a fold: {where}", len(wrong), "counts", 0,
+                1, "; ".join(wrong[:3])),
+        floor("a live board asked for, p50", percentile(reading, 0.5), "ms", len(reading),
+              f"max {reading[-1]:.0f} ms; nobody else asks meanwhile"),
+    ]  # fmt: skip
+
+
+async def _fill(database: str, load: dict[str, Any], count: int) -> None:
+    """Let so many have come in before, over the last hours; of tickets that nobody will scan."""
+    connection = await asyncpg.connect(database)
+    claims = (decode_credential(credential_of(code))[0] for code in load["codes"])
+    scanned = signed(one.ticket_id for one in claims)
+    try:
+        await connection.execute("SELECT set_config('app.org', '*', false)")
+        zone = await connection.fetchval(
+            "SELECT zone_id FROM gate WHERE id = $1", load["gates"][0]
+        )
+        now = time.time_ns() // 1_000
+        await connection.execute(
+            "INSERT INTO ticket_use (event_id, claim_id, organization_id, ticket_id, zone_id,"
+            " occurrence_id, direction, at, at_error, count, gate_id, device_id, mode, reason,"
+            " is_annulled, is_confirmed, source, seq, epoch, allotted, knew, moved)"
+            " SELECT event_id, 'before-' || n, organization_id, ticket_id, $2, $3, 'in',"
+            " $4::bigint - (n % 240) * $5::bigint, 0, 1, ($6::text[])[1 + n % $7::int],"
+            " 'dev_before', 'online', 'ok', false, true, 'claim', 0, 1, 0, 0, 0"
+            " FROM (SELECT event_id, organization_id, ticket_id,"
+            " row_number() OVER (ORDER BY ticket_id) AS n FROM ticket"
+            " LEFT JOIN unnest($9::bigint[]) AS scanned (id) ON scanned.id = ticket_id"
+            " WHERE event_id = $1 AND scanned.id IS NULL) t WHERE n <= $8::bigint",
+            load["event_id"], zone, load["occurrence_id"], now, _MINUTE_US, load["gates"],
+            len(load["gates"]), count, scanned,
+        )  # fmt: skip
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+
+
+@contextmanager
+def _desk(display: Display, served: Served, load: dict[str, Any]) -> Iterator[Any]:
+    """Run the desk's window; gives a function that ends it and returns what it saw."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.live_desk"],
+        env=display.environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    wanted = {name: load["login"][name] for name in ("email", "password")} | {
+        "url": f"http://127.0.0.1:{served.port}",
+        "organization": load["organization"],
+        "event": load["event_id"],
+    }
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(wanted) + "\n")
+    process.stdin.flush()
+
+    def end() -> dict[str, Any]:
+        said, _ = process.communicate(timeout=60)
+        found: dict[str, Any] = json.loads(said.splitlines()[-1])
+        return found
+
+    try:
+        yield end
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def _claim_steadily(served: Served, load: dict[str, Any], count: int) -> list[float]:
+    """Claim at the stated pace; returns when each was answered, in order."""
+    tickets = ((code, load["gates"]) for code in load["codes"][:count])
+    requests = enumerate(claim_requests(senders_of(load), tickets))
+    begun = time.monotonic()
+    answered: list[float] = []
+
+    async def connection() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        try:
+            for number, request in requests:
+                await asyncio.sleep(max(0.0, begun + number / RATE - time.monotonic()))
+                writer.write(request)
+                head = (await reader.readuntil(b"\r\n\r\n")).lower()
+                size = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
+                body = await reader.readexactly(size)
+                answered.append(time.monotonic())
+                if b'"admit"' not in body:
+                    message = f"the claim was not admitted: {body!r}"
+                    raise RuntimeError(message)
+        finally:
+            writer.close()
+
+    await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
+    return sorted(answered)
+
+
+@contextmanager
+def _client(served: Served, load: dict[str, Any]) -> Iterator[httpx.Client]:
+    login = {name: load["login"][name] for name in ("email", "password")}
+    with httpx.Client(base_url=f"http://127.0.0.1:{served.port}", timeout=60) as client:
+        token = client.post("/api/v1/sessions", json=login).json()["access_token"]
+        client.headers["authorization"] = f"Bearer {token}"
+        yield client
+
+
+def _path(load: dict[str, Any]) -> str:
+    return f"/api/v1/organizations/{load['organization']}/events/{load['event_id']}/live"
+
+
+def _read(served: Served, load: dict[str, Any]) -> dict[str, Any]:
+    with _client(served, load) as client:
+        board: dict[str, Any] = client.get(_path(load)).json()
+        return board
+
+
+def _read_often(served: Served, load: dict[str, Any]) -> list[float]:
+    """Ask for the board again and again; milliseconds, sorted."""
+    times = []
+    with _client(served, load) as client:
+        for _ in range(_READINGS):
+            begun = time.perf_counter()
+            client.get(_path(load)).raise_for_status()
+            times.append(1e3 * (time.perf_counter() - begun))
+    return sorted(times)
+
+
+async def _differences(database: str) -> list[str]:
+    """Hold all running counts against a fold of the records."""
+    opened = Database(database, pool_size=2)
+    try:
+        async with opened.read(org=SYSTEM) as session:
+            connection = await session.connection()
+            counted, folded = await read_tallies(connection), await fold_all(connection)
+    finally:
+        await opened.close()
+    return [
+        f"{key}: {counted[key]} counted, {folded[key]} folded"
+        for key in sorted(counted.keys() | folded.keys())
+        if counted[key] != folded[key]
+    ]

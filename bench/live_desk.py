@@ -1,0 +1,108 @@
+"""The desk's live board in a process of its own, as an organizer has it open.
+
+Reads one line of JSON (who signs in, which event), shows the board in a window, and at the end of
+its input prints one line: what it had painted when, and how long the window's loop did not turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import threading
+import time
+from typing import Any, Final
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.presenters.colors import LIGHT
+from gatekeeper.system import SystemClock
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.during_page import DuringPage
+from gatekeeper.ui.organizer.live_flow import LiveFlow
+from gatekeeper.ui.organizer.looks import dress_desk
+from gatekeeper.ui.pauses import GarbageCollector, avoid_pauses
+from shared.kernel.id_types import EventId, OrganizationId
+
+TURN_MS: Final = 5
+
+
+class _Ended(QObject):
+    came = Signal()
+
+
+class _Painted(QObject):
+    """Notes which figures were painted, and when."""
+
+    def __init__(self, page: DuringPage) -> None:
+        super().__init__(page)
+        self._page = page
+        self.seen: list[tuple[int, float]] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Note a painting of the title, which says how many are inside."""
+        view = self._page.view
+        if event.type() is QEvent.Type.Paint and view is not None:
+            admitted = view.board.admitted
+            if not self.seen or self.seen[-1][0] != admitted:
+                self.seen.append((admitted, time.monotonic()))
+        return super().eventFilter(watched, event)
+
+
+def main() -> int:
+    """Show the board until the input ends."""
+    wanted: dict[str, Any] = json.loads(sys.stdin.readline())
+    app = make_application()
+    speak_language(app, "en")
+    dress_desk(app, LIGHT)
+    thread, page = DeskThread("desk"), DuringPage(LIGHT)
+    GarbageCollector(page)
+    page.resize(1180, 1_000)
+    painted = _Painted(page)
+    title = page.findChild(QWidget, "duringTitle")
+    assert title is not None
+    title.installEventFilter(painted)
+    office = thread.office = Office(wanted["url"])
+    asyncio.run(office.sign_in(wanted["email"], wanted["password"]))
+    faults: list[str] = []
+    flow = LiveFlow(
+        page, thread, office, SystemClock(), lambda fault: faults.append(str(fault)), lambda: None
+    )
+    thread.start()
+    page.show()
+    site = EventSite(OrganizationId(wanted["organization"]), EventId(wanted["event"]))
+    flow.enter(site)
+    turns: list[float] = []
+    timer = QTimer(page)
+    timer.timeout.connect(lambda: turns.append(time.monotonic()))
+    timer.start(TURN_MS)
+    avoid_pauses()
+    ended = _Ended()
+    ended.came.connect(app.quit)
+
+    def wait() -> None:
+        sys.stdin.read()
+        ended.came.emit()
+
+    threading.Thread(target=wait, daemon=True).start()
+    app.exec()
+    flow.leave()
+    thread.stop()
+    view = page.view
+    found = {
+        "painted": painted.seen,
+        "turns": turns,
+        "faults": faults,
+        "cpu_s": time.process_time(),
+        "pushed": view is not None and view.is_pushed,
+    }
+    print(json.dumps(found), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
