@@ -12,6 +12,7 @@ VERBS: Final = {
     "decode": "read the codes in image files",
     "inspect": "tell what a code says and whether its signature is valid",
     "lane": "run a lane without a screen: codes in, verdicts out",
+    "paper": "key in who was let in by a list on paper",
     "enrol": "make this machine a device of an organization, with a one-time code",
     "sync": "upload the journal and fetch what changed",
     "tag": "sell a walk-up ticket and write it to an NFC tag",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Duration
+from shared.kernel.instant import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Duration
 
 # ---------------------------------------------------------------- sessions of staff
 
@@ -115,6 +115,10 @@ SPOOLED_WITHIN: Final[Duration] = 30 * SECOND
 """How long the system's printer may take to say that a page is done."""
 PRINT_JOBS_KEPT: Final = 5_000
 """Printed papers that can be had again: some days of a busy till."""
+PAPER_WATCH: Final[Duration] = MINUTE
+"""How far the time that somebody wrote on a list may be off: a watch, and whole minutes."""
+PAPER_SPAN_MAX: Final[Duration] = DAY
+"""A passage by a list on paper is not keyed in as having been between moments further apart."""
 
 # ---------------------------------------------------------------- fiscal signing
 

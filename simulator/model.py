@@ -110,8 +110,8 @@ class Auditor:
         body = held.body
         if not isinstance(body, ScanBody) or body.mode != "offline":
             return
-        if body.reason == Reason.OVERRIDE:
-            return
+        if body.reason == Reason.OVERRIDE or body.is_by_paper:
+            return  # a person's word: nothing was decided
         ticket_id = body.ticket_id
         if body.direction != "in" or ticket_id is None or not self._is_predictable(ticket_id):
             return

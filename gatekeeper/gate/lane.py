@@ -73,6 +73,7 @@ class Lane:
         setting: Where it stands; may be replaced between scans.
         tags: Resolves NFC tags.
         pace: How fast it lets in.
+        entropy: For claim ids.
         peers: The venue's other gates, while the LAN rung runs; else nobody.
     """
 
@@ -93,7 +94,7 @@ class Lane:
         self.peers = NOBODY
         self._store, self._recorder = store, recorder
         self._knowledge, self._clock = recorder.knowledge, recorder.clock
-        self._entropy = entropy
+        self.entropy = entropy
         self._uplink = uplink
         self._claimant = Claimant(store, recorder.knowledge, uplink, ask_ledger)
         self._manual_guard, self.pace = ManualGuard(), LanePace()
@@ -190,7 +191,7 @@ class Lane:
         """Draw an id; one that was released is dead, and a scan that goes on gets a new one."""
         if going_on is not None and going_on not in self._released:
             return going_on
-        return self._entropy.random_bytes(CLAIM_ID_SIZE).hex()
+        return self.entropy.random_bytes(CLAIM_ID_SIZE).hex()
 
     # -- connected ---------------------------------------------------------------------------
 
@@ -408,6 +409,18 @@ class Lane:
     def is_guarded(self, case: Case, event: EventKnowledge) -> bool:
         """Tell whether a supervisor must look at a manual code: too many here had no ticket."""
         return self._manual_guard.is_closed_to(case, event, self._clock.elapsed())
+
+    def guard_guess(self, case: Case, event: EventKnowledge) -> None:
+        """Count a manual code that is keyed in and that no ticket has.
+
+        Raises:
+            BadInput: if too many were tried: nobody learns which codes are good by trying.
+        """
+        if self.is_guarded(case, event):
+            message = "too many codes that no ticket has were tried here; wait some minutes"
+            raise BadInput(message, kind=TroubleKind.PAPER_GUESSES)
+        if case.is_missed_guess:
+            self._manual_guard.count_miss(event, self._clock.elapsed())
 
     def mode(self) -> str:
         """The rung that holds now, for answers that needed nobody's word."""

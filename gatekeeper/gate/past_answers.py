@@ -115,7 +115,7 @@ def _answer(entry: Entry, body: ScanBody) -> ScanAnswer:
         remaining=body.remaining,
         mode=body.mode,
         seq=entry.seq,
-        at=entry.corrected,
+        at=body.paper_time(entry.corrected)[0] if body.is_by_paper else entry.corrected,
         ms=0.0,
         claim_id=body.claim_id,
         count=body.count,

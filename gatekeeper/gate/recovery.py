@@ -82,23 +82,26 @@ def recall_passages(store: Store) -> None:
             continue
         if body.ticket_id is None or store.uses.find(body.claim_id) is not None:
             continue
-        # In the journal's order, whatever the clock did: see `Uses.place_in_time`.
-        place = (body.ticket_id, body.zone_id)
-        at = max(entry.wall + (entry.offset or 0), latest.get(place, -1) + 1)
-        latest[place] = Instant(at)
+        if body.is_by_paper:
+            at = body.paper_time(entry.corrected)[0]
+        else:
+            # In the journal's order, whatever the clock did: see `Uses.place_in_time`.
+            place = (body.ticket_id, body.zone_id)
+            at = Instant(max(entry.wall + (entry.offset or 0), latest.get(place, -1) + 1))
+            latest[place] = at
         found[body.claim_id] = KnownUse(
             claim_id=body.claim_id,
             event_id=entry.event_id,
             ticket_id=body.ticket_id,
             zone_id=body.zone_id,
             direction=body.direction,
-            at=Instant(at),
+            at=at,
             count=body.count,
             gate_id=body.gate_id,
             device_id=entry.device_id,
             is_local=True,
             seq=entry.seq,
-            proof=UseProof(body.reason, body.person, body.seen, body.signature),
+            proof=proof_of(body),
         )
     for use in found.values():
         store.uses.add_local(use)
@@ -204,4 +207,18 @@ def _scan_of(use: KnownUse) -> ScanBody:
         person=proof.person,
         seen=proof.seen,
         signature=proof.signature,
+        happened_from=proof.happened_from,
+        happened_until=proof.happened_until,
+    )
+
+
+def proof_of(body: ScanBody) -> UseProof:
+    """Keep what an entry says of a passage besides, so that it can be put on record again."""
+    return UseProof(
+        body.reason,
+        body.person,
+        body.seen,
+        body.signature,
+        body.happened_from,
+        body.happened_until,
     )

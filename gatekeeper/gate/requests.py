@@ -152,5 +152,24 @@ class Settle(msgspec.Struct, frozen=True):
     person: str
 
 
-Deed: TypeAlias = Undo | Decline | Turn | Evacuate | Settle | NoteBody
+class KeyIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Put on record who was let in by a list on paper, some time ago.
+
+    Attributes:
+        code: A manual code as typed, or a ticket that was found by its holder's name.
+        first, last: Between which instants of server time it was.
+        person: Opaque id of the supervisor who says so.
+        count: Persons.
+        is_sure: Also where the ticket would not be let in now: it was used, or cancelled.
+    """
+
+    code: str | FoundTicket
+    first: Instant
+    last: Instant
+    person: str
+    count: int = 1
+    is_sure: bool = False
+
+
+Deed: TypeAlias = Undo | Decline | Turn | Evacuate | Settle | KeyIn | NoteBody
 """What staff and supervisors do at a gate besides scanning; a note tells of all the rest."""

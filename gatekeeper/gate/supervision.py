@@ -9,6 +9,7 @@ import msgspec
 from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.attempt import Attempt, find_locally
 from gatekeeper.gate.evacuating import ZoneEvacuation
+from gatekeeper.gate.keying_in import KeyingIn, OnPaper
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.overriding import group_outlook
@@ -17,6 +18,7 @@ from gatekeeper.gate.requests import (
     Decline,
     Deed,
     Evacuate,
+    KeyIn,
     Override,
     Scan,
     Settle,
@@ -57,6 +59,7 @@ class Supervision:
         self._lane, self._store, self._knowledge = lane, store, recorder.knowledge
         self._recorder, self._evacuations = recorder, evacuations
         self._after_entry = after_entry
+        self._keying = KeyingIn(lane, store, recorder, lane.entropy)
 
     # -- one scan ----------------------------------------------------------------------------
 
@@ -94,6 +97,10 @@ class Supervision:
         self._after_entry()
         return answer
 
+    def look_on_paper(self, request: KeyIn) -> OnPaper:
+        """Say what a code on a list means; see `KeyingIn.look`."""
+        return self._keying.look(request)
+
     def do(self, deed: Deed) -> int:
         """Do what a person has decided, and put it on record.
 
@@ -125,6 +132,8 @@ class Supervision:
                 return self._evacuations.do(deed)
             case Settle():
                 return self._settle(deed)
+            case KeyIn():
+                return self._keying.record(deed)
             case NoteBody():
                 return self._recorder.write(deed)
 

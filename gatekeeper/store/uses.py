@@ -26,6 +26,8 @@ class UseProof(msgspec.Struct, frozen=True, array_like=True):
     person: str = ""
     seen: bytes = b""
     signature: bytes = b""
+    happened_from: Instant | None = None
+    happened_until: Instant | None = None
 
 
 class KnownUse(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ import msgspec
 from server.entries.signature_checks import SignatureChecks
 from shared.journal.bounds import NUMBER_MAX
 from shared.journal.chain import SignedEntry, decode_body, decode_entry
-from shared.journal.entry import Body, Entry
+from shared.journal.entry import Body, Entry, ScanBody
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId
@@ -132,6 +132,20 @@ def corrected_time(
     if at - entry.offset_error > received_at:
         return received_at, None
     return min(at, received_at), entry.offset_error
+
+
+def passage_time(
+    entry: Entry, body: ScanBody, received_at: Instant, *, is_given: bool = False
+) -> tuple[Instant, Duration | None]:
+    """Return a passage's instant with its bound, as `corrected_time`.
+
+    One by paper was when the person says who keyed it in, and not after that.
+    """
+    if not body.is_by_paper:
+        return corrected_time(entry, received_at, is_given=is_given)
+    keyed_at, error = corrected_time(entry, received_at)
+    known_until = received_at if error is None else min(received_at, Instant(keyed_at + error))
+    return body.paper_time(known_until)
 
 
 def derived_claim_id(checked: CheckedEntry) -> str:

@@ -11,18 +11,23 @@ from typing import Final
 
 from server.claims.fold import occurrence_of
 from server.db.ledger import FIRST_EPOCH
-from server.entries.check import CheckedEntry, corrected_time, derived_claim_id
+from server.entries.check import (
+    CheckedEntry,
+    corrected_time,
+    derived_claim_id,
+    passage_time,
+)
 from server.homes.fold import HomeFold
 from server.journals.assuming import assume_ticket, is_explained, possible_types, say_presented
-from server.journals.postings import Journaled, Postings, UseEvidence
+from server.journals.postings import Journaled, Postings, UseEvidence, is_its_claim
 from server.ledger.evacuation_words import WordStanding, take_word
 from server.ledger.evacuations import returns_of, settle_exits, taken_back
 from server.ledger.headcount import Headcount
 from server.ledger.known_returns import returns_into
-from server.ledger.passages import STEP, author_of, place_in_time
+from server.ledger.passages import NOBODY, STEP, author_of, place_in_time
 from server.ledger.records import annul_item
 from server.ledger.shares import charged, owed_by_device
-from server.ledger.uses import GIFT, MarkRecord, UseRecord
+from server.ledger.uses import GIFT, PAPER, MarkRecord, UseRecord
 from server.plans.book import EventBook
 from server.reconciliation.excess import name_excess, objection_to
 from server.reconciliation.findings import Finding, FindingSide, GateWord
@@ -159,7 +164,7 @@ class JournalFold:
     def _admit(self, checked: CheckedEntry, entry: Entry, body: ScanBody) -> None:
         assert body.ticket_id is not None
         known = self._held.uses.get(body.claim_id)
-        if known is not None and self._is_its_claim(known, body):
+        if known is not None and is_its_claim(known, body, self._device_id):
             if not known.is_confirmed:
                 known.is_confirmed, known.boot, known.dseq = True, entry.boot, entry.dseq
                 self._count_again(known)
@@ -193,24 +198,13 @@ class JournalFold:
         home = None if row is None else row.facts.home_device_id
         return self._book.keyring.home_of(ticket_id) if home is None else home
 
-    def _is_its_claim(self, known: UseRecord, body: ScanBody) -> bool:
-        return (
-            known.device_id == self._device_id
-            and known.ticket_id == body.ticket_id
-            # The ledger may have known the gate to lead elsewhere than the device did.
-            and (known.gate_id == body.gate_id or known.zone_id == body.zone_id)
-            and known.count == max(1, body.count)
-            and (known.direction == "out") == (body.direction == "out")
-            and not known.is_annulled
-        )
-
     def _force(
         self, checked: CheckedEntry, entry: Entry, body: ScanBody, claim_id: ClaimId
     ) -> None:
         """Record a passage that nobody was asked for, if its device could say so."""
         use = self._use(entry, body, claim_id)
         row = self._held.tickets.get(use.ticket_id)
-        judged = self._judge(use, body, row)
+        judged = self._judge(entry, use, body, row)
         if judged.doubt is not None:
             self.postings.doubted.append((judged.doubt, checked))
             return
@@ -234,7 +228,9 @@ class JournalFold:
         if use.is_annulled:
             return
         if use.direction == "in" and row is None and not is_explained(self._book, presented):
-            self.postings.findings.append(self._unexplained(use, presented))
+            key = presented.key
+            own = key if key is not None and key.event_id == self._book.event_id else None
+            self.postings.findings.append(unexplained(use, self._side(use), own))
         if use.reason == Reason.OVERRIDE:
             self._name_override(use, row, presented, is_signed=judged.is_by_badge)
             return
@@ -244,10 +240,15 @@ class JournalFold:
             # Who had gone out may have come in again: what looked like a double use may be none.
             self.postings.suspects.setdefault((use.ticket_id, use.zone_id), presented)
 
-    def _judge(self, use: UseRecord, body: ScanBody, row: TicketRow | None) -> Judged:
+    def _judge(
+        self, entry: Entry, use: UseRecord, body: ScanBody, row: TicketRow | None
+    ) -> Judged:
         """Say whether the device could say what it says of a passage."""
         passage = Passage(self._book.event_id, self._device_id, body.claim_id)
-        people = self._held.floor.supervisors_at(use.at, use.at_error)
+        if body.is_by_paper:  # it takes a supervisor of when it was keyed in
+            people = self._held.floor.supervisors_at(*corrected_time(entry, self._received_at))
+        else:
+            people = self._held.floor.supervisors_at(use.at, use.at_error)
         return judge(self._book, self._held.rights, use, body, passage, row, people)
 
     def _name_override(
@@ -295,7 +296,8 @@ class JournalFold:
         """Return the plans by which a passage is judged: what came after it was said to nobody."""
         checked = self.postings.entries.get(use.claim_id)
         entry = None if checked is None else checked.entry
-        knew = 0 if entry is None else author_of(entry, self._held.epoch).knew
+        is_known = entry is not None and use.source != PAPER
+        knew = author_of(entry, self._held.epoch).knew if is_known and entry else 0
         return self._book.history.at(use.at, use.at_error, use.zone_id, knew)
 
     def _objection(self, use: UseRecord, facts: TicketRow, presented: Presented) -> Reason | None:
@@ -319,9 +321,10 @@ class JournalFold:
         others = self._by_ticket.get(body.ticket_id or 0, ())
         # What is on record was so before this was received, whatever the ledger's clock says now.
         received_at = max((self._received_at, *(one.at + STEP for one in others)))
-        at, at_error = corrected_time(entry, received_at, is_given=is_given)
+        at, at_error = passage_time(entry, body, received_at, is_given=is_given)
         # By the plan that the device knew: its gate may lead elsewhere by now.
-        knew = author_of(entry, self._held.epoch).knew
+        is_paper = body.is_by_paper
+        knew = 0 if is_paper else author_of(entry, self._held.epoch).knew
         plan = self._book.history.at(at, at_error, body.zone_id, knew)[0]
         gate, zone = plan.gates.get(body.gate_id), plan.zones.get(body.zone_id)
         if zone is None and gate is not None:
@@ -346,7 +349,7 @@ class JournalFold:
             reason=body.reason,
             is_annulled=False,
             is_confirmed=True,
-            source="journal",
+            source=PAPER if is_paper else "journal",
             boot=entry.boot,
             dseq=entry.dseq,
             seq=0,
@@ -362,12 +365,15 @@ class JournalFold:
         """Put a passage in its place among those of its ticket."""
         row = self._held.tickets.get(use.ticket_id)
         others = self._by_ticket.get(use.ticket_id, ())
+        persons = 1 if row is None else row.facts.persons
+        if use.source == PAPER:
+            return place_in_time(use, others, NOBODY, persons)
         is_given = any(one.source == GIFT for one in others)
         is_home = is_given and self._home_of(use.ticket_id) == entry.device_id
         held = self._held
         returns = returns_into(use.zone_id, held.floor.words, held.told)
         author = author_of(entry, held.epoch, is_home=is_home, returns=returns)
-        placed = place_in_time(use, others, author, 1 if row is None else row.facts.persons)
+        placed = place_in_time(use, others, author, persons)
         placed.knew = author.knew
         return placed
 
@@ -488,11 +494,6 @@ class JournalFold:
         """Name the excess of a ticket in a zone; without sides if there is none (any more)."""
         uses = [use for use in self._by_ticket[row.ticket_id] if use.zone_id == zone_id]
         return name_excess(self._book.history, presented, row, uses, self._side)
-
-    def _unexplained(self, use: UseRecord, presented: Presented) -> Finding:
-        key = presented.key
-        own = key if key is not None and key.event_id == self._book.event_id else None
-        return unexplained(use, self._side(use), own)
 
     def _side(self, use: UseRecord) -> FindingSide:
         return side_of(use, self.postings.entries.get(use.claim_id))

@@ -14,7 +14,8 @@ from server.ledger.uses import GIFT, MarkRecord, UseRecord
 from server.reconciliation.findings import Finding, GateWord
 from server.reconciliation.passage_rights import Doubt, Rights
 from server.ticketing.withdrawals import WithdrawalRecord
-from shared.kernel.id_types import ClaimId, TicketId, ZoneId
+from shared.journal.entry import ScanBody
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketRow
 from shared.wire.feed import Annul, EvacuationNotice
@@ -87,3 +88,16 @@ class Postings(msgspec.Struct, kw_only=True):
     def new_uses(self) -> list[UseRecord]:
         """Return the uses to insert."""
         return [item for item in self.items if isinstance(item, UseRecord)]
+
+
+def is_its_claim(known: UseRecord, body: ScanBody, device_id: DeviceId) -> bool:
+    """Tell whether an entry of a device tells of a use that the ledger holds."""
+    return (
+        known.device_id == device_id
+        and known.ticket_id == body.ticket_id
+        # The ledger may have known the gate to lead elsewhere than the device did.
+        and (known.gate_id == body.gate_id or known.zone_id == body.zone_id)
+        and known.count == max(1, body.count)
+        and (known.direction == "out") == (body.direction == "out")
+        and not known.is_annulled
+    )

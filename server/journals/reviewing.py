@@ -9,7 +9,7 @@ from server.entries.check import CheckedEntry, check_entry
 from server.entries.rows import read_signed
 from server.journals.posting import JournalFold
 from server.ledger.records import annul_item
-from server.ledger.uses import UseRecord
+from server.ledger.uses import PAPER, UseRecord
 from server.reconciliation.contradicted import is_told_by_withdrawals, name_contradictions
 from server.reconciliation.findings import Finding
 from server.reconciliation.passage_findings import unexplained
@@ -52,7 +52,7 @@ class ReviewFold(JournalFold):
             (use.device_id, use.boot, use.dseq)
             for ticket_id in ticket_ids
             for use in self._by_ticket.get(ticket_id, ())
-            if use.source == "journal" and use.boot is not None and use.dseq is not None
+            if use.source in {"journal", PAPER} and use.boot is not None and use.dseq is not None
             if not use.is_annulled
         ]
 

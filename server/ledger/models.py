@@ -30,8 +30,9 @@ class TicketUse(Scoped, Model):
         mode: `online`, `lan` or `offline`.
         is_annulled: Undone or released; counts no more.
         is_confirmed: The device's journal holds it, at (boot, dseq).
-        source: `claim`, `journal`, `gift` (of a home, over the venue's network), or `awaited`: a
-            claimed exit whose place is free when the device's journal holds it.
+        source: `claim`, `journal`, `gift` (of a home, over the venue's network), `paper` (keyed in
+            from a list), or `awaited`: a claimed exit whose place is free when the device's
+            journal holds it.
         seq: The feed's number of it.
         epoch, content, remaining: Of the claim's answer, so that a retry gets the same.
         knew: The feed's number up to which its journal's author had been told when it was written:

@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from server.ledger.known_returns import Returns
-from server.ledger.uses import AWAITED, CLAIM, GIFT, UseRecord
+from server.ledger.uses import AWAITED, CLAIM, GIFT, PAPER, UseRecord
 from shared.admission.evacuation import is_evacuation_exit
 from shared.admission.facts import UseFact
 from shared.journal.bounds import NUMBER_MAX
@@ -49,6 +49,10 @@ class PassageAuthor(msgspec.Struct, frozen=True):
     knew: int = 0
     is_home: bool = False
     emptied_at: Instant = Instant(0)
+
+
+NOBODY: Final = PassageAuthor(DeviceId(""))
+"""Who keys in from paper: neither their journal nor the feed says when the passage was."""
 
 
 def author_of(
@@ -240,7 +244,9 @@ def _precedes(one: UseRecord, other: UseRecord) -> bool:
     was_on_record = one.seq > 0 and (one.seq < other.seq or not other.seq)
     if was_on_record and (other.source in {CLAIM, AWAITED} or one.seq <= other.knew):
         return True
-    return one.device_id == other.device_id or is_surely_earlier(one, other)
+    # A passage by paper was at some time before it was keyed in.
+    is_own = one.device_id == other.device_id and PAPER not in {one.source, other.source}
+    return is_own or is_surely_earlier(one, other)
 
 
 def ways_of(uses: Iterable[UseRecord]) -> list[UseFact]:

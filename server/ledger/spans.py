@@ -60,9 +60,8 @@ class Span(msgspec.Struct):
 
     def is_of_boot(self, other: Span) -> bool:
         """Tell whether both stand in one journal, between two starts of its device."""
-        own, others = self.use, other.use
-        is_same = (own.device_id, own.boot) == (others.device_id, others.boot)
-        return own.boot is not None and is_same
+        own = self.use.journal
+        return own is not None and own == other.use.journal
 
 
 def span_all(
@@ -114,8 +113,8 @@ def by_boot(spans: Iterable[Span]) -> list[list[Span]]:
     """Part passages by journals, from one start of a device to the next; each in its order."""
     found: dict[tuple[str, bytes], list[Span]] = {}
     for one in spans:
-        if one.use.boot is not None:
-            found.setdefault((one.use.device_id, one.use.boot), []).append(one)
+        if (journal := one.use.journal) is not None:
+            found.setdefault(journal, []).append(one)
     for own in found.values():
         own.sort(key=lambda one: one.use.dseq or 0)
     return list(found.values())

@@ -18,6 +18,8 @@ from shared.wire.feed import Use
 CLAIM: Final = "claim"
 AWAITED: Final = "awaited"
 GIFT: Final = "gift"
+PAPER: Final = "paper"
+"""Keyed in from a list on paper: its journal says who says so, and nothing of when it was."""
 NOT_MOVED: Final = Duration(0)
 _UNTIL_CONFIRMED: Final = frozenset({AWAITED, GIFT})
 _DIRECTIONS: Final = {"in": Direction.IN, "out": Direction.OUT}
@@ -60,6 +62,13 @@ class UseRecord(msgspec.Struct):
     def is_grant(self) -> bool:
         """Tell whether the ledger let it happen, so that its number says when."""
         return self.source in {CLAIM, AWAITED}
+
+    @property
+    def journal(self) -> tuple[DeviceId, bytes] | None:
+        """Return the device and boot in whose journal it stands in its order; None if in none."""
+        if self.boot is None or self.source == PAPER:
+            return None
+        return self.device_id, self.boot
 
     @property
     def said(self) -> tuple[Instant, Duration | None]:

@@ -69,7 +69,11 @@ WHOLE: Final = frozenset(
 
 
 class FindingSide(msgspec.Struct, frozen=True):
-    """One side of a conflict; see `ConflictSide`."""
+    """One side of a conflict; see `ConflictSide`.
+
+    Attributes:
+        is_by_paper: It was keyed in from a list: its bound is what a person remembers.
+    """
 
     side: str
     device_id: DeviceId
@@ -83,6 +87,7 @@ class FindingSide(msgspec.Struct, frozen=True):
     dseq: int | None = None
     entry: bytes | None = None
     signature: bytes | None = None
+    is_by_paper: bool = False
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from server.entries.check import CheckedEntry, corrected_time
-from server.ledger.uses import UseRecord
+from server.ledger.uses import PAPER, UseRecord
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_rights import Doubt
 from shared.admission.facts import TicketState
@@ -44,6 +44,7 @@ def side_of(use: UseRecord, checked: CheckedEntry | None) -> FindingSide:
         use.dseq,
         None if checked is None else checked.signed.entry,
         None if checked is None else checked.signed.signature,
+        use.source == PAPER,
     )
 
 
@@ -269,7 +270,8 @@ def judge_voids(
 ) -> list[Finding]:
     """Tell entries that were surely made before their ticket was voided from those after.
 
-    Those were in order; but whoever cancels a ticket must hear that it was used.
+    Those were in order, and so is what was let in by paper and may have been before; but whoever
+    cancels a ticket must hear that it was used.
 
     Args:
         findings: What was found.
@@ -289,4 +291,8 @@ def judge_voids(
 
 
 def _is_before(side: FindingSide, at: Instant) -> bool:
-    return side.at_error is not None and side.at + side.at_error < at
+    """Whether an entry was surely before; one by paper, whether it may have been."""
+    if side.at_error is None:
+        return False
+    error = -side.at_error if side.is_by_paper else side.at_error
+    return side.at + error < at

@@ -18,7 +18,13 @@ from server.plans.book import EventBook
 from shared.admission.reasons import Reason
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import EventId, GateId, TicketId, ZoneId
-from shared.manifest.badge_words import BadgeAct, BadgeScope, is_supervisors_word, passage_word
+from shared.manifest.badge_words import (
+    BadgeAct,
+    BadgeScope,
+    is_supervisors_word,
+    paper_word,
+    passage_word,
+)
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.seen_codes import (
     Passage,
@@ -96,6 +102,8 @@ def judge(
     """
     if rights.is_accepted:
         return Judged(is_by_badge=True)
+    if body.is_by_paper and (not body.person or body.direction != "in"):
+        return Judged(Doubt.UNSEEN)  # a list lets people in, and a person says so
     places = rights.places
     if places is not None and not may_pass_at(book, places, body.gate_id, use.zone_id):
         return Judged(Doubt.ELSEWHERE)
@@ -137,6 +145,17 @@ def is_by_badge(
     """Tell whether a supervisor's badge has signed a passage."""
     if not body.signature:
         return False
+    if body.is_by_paper:
+        said = paper_word(
+            speaker,
+            claim_id=body.claim_id,
+            ticket_id=ticket_id,
+            zone_id=body.zone_id,
+            direction=body.direction,
+            count=body.count,
+            span=(body.happened_from, body.happened_until),
+        )
+        return is_supervisors_word(said, body.signature, supervisors)
     is_override = body.reason == Reason.OVERRIDE
     word = passage_word(
         speaker,

@@ -183,6 +183,9 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
             empty where nobody was let in, and where no code was shown.
         signature: By the badge of `person` over what they did (`shared.manifest.badge_words`),
             or empty.
+        happened_from, happened_until: Of a passage by a list on paper, keyed in later: between
+            which instants of server time it was, as `person` says. None for one that happened
+            when its entry was made.
     """
 
     claim_id: IdOf[ClaimId]
@@ -206,6 +209,26 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     allotted: Charge = 0
     seen: Bytes = b""
     signature: Bytes = b""
+    happened_from: Moment | None = None
+    happened_until: Moment | None = None
+
+    @property
+    def is_by_paper(self) -> bool:
+        """Whether it was keyed in from a list on paper, and happened before its entry was made."""
+        return self.happened_from is not None or self.happened_until is not None
+
+    def paper_time(self, known_until: Instant) -> tuple[Instant, Duration | None]:
+        """Return when a passage by paper was, with the bound; None where nobody can say.
+
+        Args:
+            known_until: It was not later than this: the reader knew of it by then.
+        """
+        first, last = self.happened_from, self.happened_until
+        if first is None or last is None or first > last or first > known_until:
+            return known_until, None
+        last = min(last, known_until)
+        middle = Instant(first + (last - first) // 2)
+        return middle, Duration(last - middle)
 
 
 class ReleaseBody(msgspec.Struct, frozen=True, array_like=True):

@@ -7,14 +7,14 @@ from typing import Final
 
 import msgspec
 
-from shared.journal.entry import DispositionBody, Entry, ScanBody
+from shared.journal.entry import DispositionBody, ScanBody
 from shared.journal.evidence import ConflictLine, SideLine
 from shared.journal.evidence_chains import ChainProof
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ConflictId, DeviceId, GateId
 from shared.kernel.ids import format_ticket_id
-from shared.kernel.instant import Duration, Instant, parse_instant
+from shared.kernel.instant import INSTANT_MAX, Duration, Instant, parse_instant
 
 _TWO: Final = 2
 _ABOUT_CHAINS: Final = frozenset({"forked_journal", "damaged_journal", "clock"})
@@ -86,8 +86,8 @@ def judge_conflict(
         if said.entry_sha256:
             _compare_disposition(line, said.disposition, proofs.get(said.entry_sha256), complain)
     is_proven, says = _prove(line, signed, fork_count)
-    order = _order([proof.entry for _, proof in signed], len(line.sides))
-    is_own = not any(_has_ledgers_time(side, proof.entry) for side, proof in signed[:_TWO])
+    order = _order([proof for _, proof in signed], len(line.sides))
+    is_own = not any(_has_ledgers_time(side, proof) for side, proof in signed[:_TWO])
     if line.is_ordered and is_own and len(signed) == len(line.sides) and order != "proven":
         complain(f"{line.conflict_id}: an order is stated that the entries do not prove")
     return ConflictFinding(
@@ -182,7 +182,7 @@ def _is_admission(line: ConflictLine, proof: ChainProof) -> bool:
     )
 
 
-def _order(entries: Sequence[Entry], side_count: int) -> str:
+def _order(entries: Sequence[ChainProof], side_count: int) -> str:
     """Say whether the entries' own times prove the order of the first two sides."""
     if len(entries) < _TWO or len(entries) < side_count:
         return "undetermined"
@@ -192,18 +192,22 @@ def _order(entries: Sequence[Entry], side_count: int) -> str:
     return "proven" if second - first > first_error + second_error else "undetermined"
 
 
-def _has_ledgers_time(side: SideLine, entry: Entry) -> bool:
+def _has_ledgers_time(side: SideLine, proof: ChainProof) -> bool:
     """Tell whether a side's time is the server's own: of a grant, or of the entry's receipt.
 
     The order is then the organization's word, if the entries' own times do not prove it.
     """
     try:
-        return side.at_error_us == 0 or parse_instant(side.at) < _time(entry)[0]
+        return side.at_error_us == 0 or parse_instant(side.at) < _time(proof)[0]
     except BadInput:
         return False
 
 
-def _time(entry: Entry) -> tuple[Instant, Duration | None]:
+def _time(proof: ChainProof) -> tuple[Instant, Duration | None]:
+    """Return when what an entry tells was, with the bound; of paper, what a person says."""
+    entry, body = proof.entry, proof.body
+    if isinstance(body, ScanBody) and body.is_by_paper:
+        return body.paper_time(INSTANT_MAX)
     if entry.offset is None or entry.offset_error is None:
         return entry.wall, None
     return entry.wall + entry.offset, entry.offset_error

@@ -83,13 +83,18 @@ def _read_scan(entry: Entry, body: ScanBody, heard_at: Instant) -> Ended:
         claim_id=body.claim_id,
         gate_id=body.gate_id,
         count=body.count,
-        at=max(0, min(entry.corrected, heard_at)),
+        at=max(0, min(_when(entry, body), heard_at)),
         state=HoldState.USED,
         direction=body.direction,
     )
     return Ended(
         ClaimOutcome.USED, hold, ClaimKey(body.ticket_id, body.zone_id, body.occurrence_id)
     )
+
+
+def _when(entry: Entry, body: ScanBody) -> Instant:
+    """Say when a passage was: of one by paper its entry says so."""
+    return body.paper_time(entry.corrected)[0] if body.is_by_paper else entry.corrected
 
 
 def _name(entry: Entry, claim_id: ClaimId) -> Hold:

@@ -27,6 +27,7 @@ from shared.kernel.id_types import (
     ZoneId,
 )
 from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import Instant
 from shared.kernel.packing import pack
 from shared.manifest.event_config import SupervisorConfig
 
@@ -44,6 +45,9 @@ class BadgeAct(StrEnum):
     """An entry for a holder found by name. Subject: claim id, ticket id, zone."""
     OVERRIDE = "override"
     """Subject: claim id, ticket id, zone."""
+    PAPER = "paper"
+    """A passage by a list on paper, keyed in later. Subject: claim id, ticket id, zone, direction,
+    persons, and the instants between which it was."""
     SETTLE = "settle"
     """What became of a conflict. Subject: conflict id, disposition."""
     WITHDRAW = "withdraw"
@@ -103,6 +107,28 @@ def passage_word(
 ) -> BadgeWord:
     """Make the word on one passage: `FIND` or `OVERRIDE`."""
     return speaker.say(act, claim_id, format_ticket_id(ticket_id), zone_id)
+
+
+def paper_word(
+    speaker: BadgeScope,
+    *,
+    claim_id: ClaimId,
+    ticket_id: TicketId,
+    zone_id: ZoneId,
+    direction: str,
+    count: int,
+    span: tuple[Instant | None, Instant | None],
+) -> BadgeWord:
+    """Make the word on a passage that was keyed in from a list on paper, with when it was."""
+    return speaker.say(
+        BadgeAct.PAPER,
+        claim_id,
+        format_ticket_id(ticket_id),
+        zone_id,
+        direction,
+        str(count),
+        *("" if one is None else str(one) for one in span),
+    )
 
 
 def withdrawal_word(

@@ -45,6 +45,8 @@ def _windows(evidence: Evidence) -> Iterator[str]:
             entry, body = held.entry, held.body
             if not isinstance(body, ScanBody) or body.ticket_id is None or body.direction != "in":
                 continue
+            if body.is_by_paper:
+                continue  # its entry's clock says nothing of when it was
             end = evidence.ends.get(body.ticket_id)
             if end is None or entry.offset is None or entry.offset_error is None:
                 continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from shared.journal.chain import SignedEntry
-from shared.journal.entry import DispositionBody, EvacuationBody
+from shared.journal.entry import DispositionBody, EvacuationBody, ScanBody
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, ConflictId, DeviceId, EvacuationId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
@@ -16,6 +16,7 @@ from shared.manifest.badge_words import (
     BadgeAct,
     BadgeScope,
     badge_key,
+    paper_word,
     passage_word,
     ruling_word,
     sign_word,
@@ -108,6 +109,27 @@ class Chief:
         word = ruling_word(self._speaker(gate), conflict_id, said)
         signature = sign_word(self.key, word)
         return msgspec.structs.replace(body, signature=signature)
+
+    def on_paper(self, gate: GateDevice, body: ScanBody, first: int, last: int) -> ScanBody:
+        """Say when a passage by paper was, and sign it."""
+        body = msgspec.structs.replace(
+            body,
+            person=self.person,
+            seen=b"",
+            happened_from=Instant(first),
+            happened_until=Instant(last),
+        )
+        assert body.ticket_id is not None
+        word = paper_word(
+            self._speaker(gate),
+            claim_id=body.claim_id,
+            ticket_id=body.ticket_id,
+            zone_id=body.zone_id,
+            direction=body.direction,
+            count=body.count,
+            span=(body.happened_from, body.happened_until),
+        )
+        return msgspec.structs.replace(body, signature=sign_word(self.key, word))
 
     def vouch(
         self,

@@ -57,6 +57,7 @@ from tests.fakes.entropy import SeededEntropy
 
 __all__ = ["GateDevice", "Journal", "LedgerOffice", "open_ledger_office"]
 MSGPACK = "application/msgpack"
+_OPTIONS = ("offset_error", "event_id", "cursor")
 
 
 @dataclass
@@ -200,8 +201,15 @@ class LedgerOffice:
         self, device: GateDevice, ticket: int, *, wall: Instant | None = None, **changed: Any
     ) -> ScanBody:
         """Record an admission on the device's own, and return its body."""
-        names = ("offset_error", "event_id", "cursor")
-        options = {name: changed.pop(name) for name in names if name in changed}
+        body = self.passage(device, ticket, changed)
+        options = {name: changed.pop(name) for name in _OPTIONS if name in changed}
+        event_id = options.pop("event_id", self.event_id)
+        device.journal.add(body, event_id, self.now if wall is None else wall, **options)
+        return body
+
+    def passage(self, device: GateDevice, ticket: int, changed: dict[str, Any]) -> ScanBody:
+        """Return an admission on the device's own that is not on record."""
+        changed = {name: value for name, value in changed.items() if name not in _OPTIONS}
         body = ScanBody(
             claim_id=changed.pop("claim_id", self.office.entropy.random_bytes(16).hex()),
             gate_id=device.gate_id,
@@ -223,8 +231,6 @@ class LedgerOffice:
         if "seen" not in changed and body.ticket_id == self.tickets[ticket]:
             seen = self.prove(device, self.codes[ticket], body.claim_id)
             body = msgspec.structs.replace(body, seen=seen)
-        event_id = options.pop("event_id", self.event_id)
-        device.journal.add(body, event_id, self.now if wall is None else wall, **options)
         return body
 
     def prove(

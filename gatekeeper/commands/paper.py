@@ -1,0 +1,175 @@
+"""`gatekeeper paper`: who was let in by a list on paper, keyed in by a supervisor afterwards."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from command_line.endings import EXIT_DONE, EXIT_NO, say_line
+from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.bootstrap import machine_system
+from gatekeeper.gate.requests import KeyIn
+from gatekeeper.policy import PAPER_WATCH
+from gatekeeper.system import read_lines
+from shared.kernel.errors import BadInput, GatekeeperError, StoreFault
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import Instant, format_instant, parse_instant
+
+if TYPE_CHECKING:
+    from command_line.program import Subparsers
+
+LINE_SIZE_MAX: Final = 64 * 1024
+_EXAMPLE: Final = """\
+example:
+  $ { echo '{"badge": "GKB1-…", "pin": "483920"}'
+      echo '{"code": "7K2M-9Q4T-H", "at": "2026-07-04T19:42:00+02:00"}'
+      echo '{"code": "1A5C-77RZ-0", "count": 2,
+             "from": "2026-07-04T19:30:00Z", "until": "2026-07-04T20:10:00Z"}' | tr -d '\\n'
+    } | gatekeeper paper --profile ~/gates/north --gate North
+  {"ok": true, "person": "sv_…"}
+  {"ok": true, "seq": 812, "ticket_id": "a1b2c3d4e5f60718", "from": "…", "until": "…"}
+
+The first line is the badge and PIN of the supervisor who says what follows. Each further line is
+an object with "code", and either "at" (exact, as a watch is) or "from" and "until"; if wanted
+"count", and "sure": true where the ticket would not be let in now, but was by paper. Times are
+ISO 8601 with their distance from UTC. A line is answered when it is on disk; one that is not taken
+is answered with "ok": false and "problem", and the status at the end is 1.
+"""
+
+
+class BadgeLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who keys in."""
+
+    badge: str
+    pin: str
+
+
+class PaperLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One who was let in."""
+
+    code: str
+    at: str | None = None
+    from_: str | None = msgspec.field(default=None, name="from")
+    until: str | None = None
+    count: int = 1
+    sure: bool = False
+
+    def request(self, person: str, now: Instant) -> KeyIn:
+        """Return what the gate is asked.
+
+        Args:
+            person: The supervisor.
+            now: An exact time is never later than this, whatever a watch may be off.
+
+        Raises:
+            BadInput: if a time is missing, or none.
+        """
+        if self.at is not None and self.from_ is None and self.until is None:
+            at = parse_instant(self.at)
+            first, last = Instant(at - PAPER_WATCH), Instant(at + PAPER_WATCH)
+            last = min(last, max(now, at))
+        elif self.at is None and self.from_ is not None and self.until is not None:
+            first, last = parse_instant(self.from_), parse_instant(self.until)
+        else:
+            message = 'give "at", or "from" and "until"'
+            raise BadInput(message)
+        return KeyIn(
+            code=self.code.strip(),
+            first=first,
+            last=last,
+            person=person,
+            count=self.count,
+            is_sure=self.sure,
+        )
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Add the verb to the command line."""
+    parser = subparsers.add_parser(
+        "paper",
+        help="key in who was let in by a list on paper",
+        description="Read from standard input who was let in by a gate's list on paper, and put\n"
+        "it on record in a supervisor's name, with the time or between which times it was.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--profile", metavar="DIR", type=Path, required=True, help="the device")
+    parser.add_argument("--gate", metavar="NAME", help="the gate's name or id")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Key in until the input ends; give the exit status."""
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+    gate = await AttendedGate.open(args.profile, system=machine_system(), gate=args.gate)
+    is_all = True
+    try:
+        person = ""
+        async for line in read_lines(sys.stdin.buffer, LINE_SIZE_MAX):
+            if not person:
+                person = await _unlock(gate, line)
+                _write({"ok": True, "person": person})
+                continue
+            answer = _key_in(gate, line, person)
+            is_all = is_all and bool(answer["ok"])
+            _write(answer)
+        try:
+            await gate.sync_once()
+        except GatekeeperError as fault:
+            say_line("gatekeeper paper", f"not synced: {fault}")
+    finally:
+        await gate.close()
+    return EXIT_DONE if is_all else EXIT_NO
+
+
+async def _unlock(gate: AttendedGate, line: bytes) -> str:
+    """Return whose badge and PIN a line has.
+
+    Raises:
+        BadInput: if it has not both of one supervisor.
+    """
+    try:
+        shown = msgspec.json.decode(line, type=BadgeLine)
+    except (msgspec.DecodeError, RecursionError) as fault:
+        message = f'the first line must have "badge" and "pin": {fault}'
+        raise BadInput(message) from None
+    badge = gate.find_badge(shown.badge.strip())
+    if badge is None:
+        message = "this badge is no supervisor's of this event"
+        raise BadInput(message)
+    answer = await gate.unlock(badge, shown.pin)
+    if not answer.is_right:
+        message = "the PIN is wrong, or too many were tried"
+        raise BadInput(message)
+    return badge.person
+
+
+def _key_in(gate: AttendedGate, line: bytes, person: str) -> dict[str, Any]:
+    try:
+        told = msgspec.json.decode(line, type=PaperLine)
+        request = told.request(person, gate.now())
+        found = gate.supervision.look_on_paper(request)
+        seq = gate.supervision.do(request)
+    except (BadInput, StoreFault) as fault:
+        return {"ok": False, "problem": str(fault)}
+    except (msgspec.DecodeError, RecursionError) as fault:
+        return {"ok": False, "problem": f"not a request: {fault}"}
+    return {
+        "ok": True,
+        "seq": seq,
+        "ticket_id": format_ticket_id(found.ticket_id),
+        "from": format_instant(request.first),
+        "until": format_instant(request.last),
+    }
+
+
+def _write(answer: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+    sys.stdout.buffer.flush()

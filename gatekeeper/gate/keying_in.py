@@ -1,0 +1,195 @@
+"""Who was let in by a list on paper, put on record afterwards by a named supervisor.
+
+It happened, so it is recorded whatever the rules say now; where they would refuse it, the person
+has to be sure. Its instant is what the person says, with the bound that follows from it: neither
+the device's clock nor its journal proves when it was (docs/decisions/0072).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatekeeper.gate.attempt import Attempt, OwnFinding, find_locally
+from gatekeeper.gate.knowledge import EventKnowledge
+from gatekeeper.gate.lane import Lane
+from gatekeeper.gate.proving import prove_seen
+from gatekeeper.gate.recorder import Recorder
+from gatekeeper.gate.recovery import proof_of
+from gatekeeper.gate.requests import KeyIn
+from gatekeeper.policy import PAPER_SPAN_MAX
+from gatekeeper.store.store import Store
+from gatekeeper.store.uses import KnownUse
+from shared.admission.facts import Direction
+from shared.admission.policy import Rung
+from shared.admission.reasons import Reason
+from shared.journal.chain import hash_code
+from shared.journal.entry import CLAIM_ID_SIZE, ScanBody
+from shared.kernel.errors import BadInput
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId
+from shared.kernel.instant import Duration, Instant
+from shared.kernel.ports import Entropy
+from shared.kernel.trouble import TroubleKind
+from shared.manifest.badge_words import BadgeScope, paper_word
+from shared.manifest.event_config import GateConfig
+from shared.manifest.seen_codes import Passage
+
+WHY = "paper"
+
+
+class OnPaper(msgspec.Struct, frozen=True):
+    """What a code on a list means.
+
+    Attributes:
+        ticket_id: Its ticket.
+        ticket_type: The type's name, or None.
+        persons: How many it is for.
+        objection: Why nobody would be let in on it at that time; None if they would.
+    """
+
+    ticket_id: TicketId
+    ticket_type: str | None
+    persons: int
+    objection: Reason | None
+
+
+class KeyingIn:
+    """Keys in at one lane.
+
+    Args:
+        lane: Where.
+        store: The device's.
+        recorder: Stamps entries; knows the event.
+        entropy: For claim ids.
+    """
+
+    def __init__(self, lane: Lane, store: Store, recorder: Recorder, entropy: Entropy) -> None:
+        self._lane, self._store, self._recorder = lane, store, recorder
+        self._knowledge, self._entropy = recorder.knowledge, entropy
+
+    def look(self, request: KeyIn) -> OnPaper:
+        """Say what a code means, and what speaks against it; records nothing.
+
+        Raises:
+            BadInput: if it names no ticket, the times cannot be, or too many codes were wrong.
+        """
+        finding = self._find(request)[2]
+        kind, row = finding.ticket_type, finding.row
+        decision = finding.decision
+        persons = 1 if kind is None else kind.persons
+        assert finding.ticket_id is not None
+        return OnPaper(
+            ticket_id=finding.ticket_id,
+            ticket_type=None if kind is None else kind.name,
+            persons=persons if row is None else row.facts.persons,
+            objection=None if decision.admit else decision.reason,
+        )
+
+    def record(self, request: KeyIn) -> int:
+        """Put it on record; return the entry's `seq`.
+
+        Raises:
+            BadInput: as `look`; or if the rules are against it and the person is not sure.
+            StoreFault: if it could not be made durable.
+        """
+        event, gate, finding, attempt = self._find(request)
+        if not finding.decision.admit and not request.is_sure:
+            message = f"it would not be let in: {finding.decision.reason}; be sure, or leave it"
+            raise BadInput(message, kind=TroubleKind.PAPER_DOUBTFUL)
+        body = self._body(event, gate, finding, attempt, request)
+        assert body.ticket_id is not None
+        stamp, store = self._recorder.stamp(), self._store
+        with self._recorder.transaction("paper", stamp):
+            seq = store.journal.append(body, stamp, event_id=event.event_id)
+            store.uses.add_local(
+                KnownUse(
+                    claim_id=body.claim_id,
+                    event_id=event.event_id,
+                    ticket_id=body.ticket_id,
+                    zone_id=body.zone_id,
+                    direction=body.direction,
+                    at=attempt.at,
+                    count=body.count,
+                    gate_id=gate.id,
+                    device_id=store.journal.device_id,
+                    is_local=True,
+                    seq=seq,
+                    proof=proof_of(body),
+                )
+            )
+            store.counts.add(event.event_id, gate.id, admitted=body.count)
+        return seq
+
+    def _find(self, request: KeyIn) -> tuple[EventKnowledge, GateConfig, OwnFinding, Attempt]:
+        event, gate = self._knowledge.event, self._lane.gate()
+        if event is None or gate is None:
+            message = "no event and gate is known here yet"
+            raise BadInput(message, kind=TroubleKind.PAPER_UNKNOWN)
+        now = self._recorder.clock.now()
+        if not request.first <= request.last <= now or request.last - request.first > (
+            PAPER_SPAN_MAX
+        ):
+            message = "the times must be in order, past, and within a day"
+            raise BadInput(message, kind=TroubleKind.PAPER_TIMES)
+        attempt = Attempt(
+            scanned=self._lane.tags.take(request.code, event),
+            claim_id=ClaimId(self._entropy.random_bytes(CLAIM_ID_SIZE).hex()),
+            direction=Direction.IN,
+            count=request.count,
+            at=Instant(request.first + (request.last - request.first) // 2),
+            started=Duration(0),
+            manual=isinstance(request.code, str),
+            person=request.person,
+            why=WHY,
+        )
+        finding = find_locally(event, self._store.uses, gate, attempt)
+        self._lane.guard_guess(finding.case, event)
+        if finding.ticket_id is None:
+            message = "no ticket of this event has that code"
+            raise BadInput(message, kind=TroubleKind.PAPER_UNKNOWN)
+        return event, gate, finding, attempt
+
+    def _body(
+        self,
+        event: EventKnowledge,
+        gate: GateConfig,
+        finding: OwnFinding,
+        attempt: Attempt,
+        request: KeyIn,
+    ) -> ScanBody:
+        assert finding.ticket_id is not None
+        device_id = DeviceId(event.device_id)
+        passage = Passage(event.event_id, self._store.journal.device_id, attempt.claim_id)
+        body = ScanBody(
+            claim_id=attempt.claim_id,
+            gate_id=gate.id,
+            zone_id=finding.zone_id,
+            occurrence_id=finding.occurrence_id,
+            direction=attempt.direction.value,
+            count=attempt.count,
+            ticket_id=finding.ticket_id,
+            generation=None,
+            key_id=None,
+            code_hash=hash_code(attempt.scanned.hashed, event.event_id),
+            verdict="admit",
+            reason=Reason.OK.value,
+            mode=Rung.OFFLINE.value,
+            policy=finding.case.right.policy.value,
+            person=request.person,
+            why=WHY,
+            seen=prove_seen(attempt.scanned, finding, passage, finding.ticket_id),
+            happened_from=request.first,
+            happened_until=request.last,
+        )
+        speaker = BadgeScope(
+            event.config.organization_id, event.event_id, device_id, request.person
+        )
+        word = paper_word(
+            speaker,
+            claim_id=body.claim_id,
+            ticket_id=finding.ticket_id,
+            zone_id=body.zone_id,
+            direction=body.direction,
+            count=body.count,
+            span=(body.happened_from, body.happened_until),
+        )
+        return msgspec.structs.replace(body, signature=self._knowledge.badge.sign(word))
