@@ -29,6 +29,7 @@ from server.devices.proofs import ProofLayer
 from server.entries.signature_checks import ChecksBeside, ChecksHere, SignatureChecks
 from server.events import freeze_routes
 from server.events import routes as events
+from server.events import series
 from server.exchange import routes as exchange
 from server.fallback import routes as fallback
 from server.health import routes as health
@@ -110,6 +111,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *cashiers.routers,
     *events.routers,
     *freeze_routes.routers,
+    *series.routers,
     *venues.routers,
     *seat_routes.routers,
     *seating.routers,

@@ -59,6 +59,13 @@ _WHOLE: Final = {
     "PersonBody": {"name": "Klara Novák", "email": "klara@example.org"},
     "ErasureBody": {"name": "Klara Novák", "email": "klara@example.org"},
     "PersonSearchBody": {"text": "klara"},
+    "SeriesBody": {
+        "name": "Saturday",
+        "starts_local": "2027-10-02T19:30",
+        "rule": "FREQ=WEEKLY;BYDAY=SA;COUNT=8",
+        "except_days": ["2027-10-16"],
+        "minutes": 150,
+    },
     "ReleaseBody": {"seats": ["Stalls-A-2"]},
     "SeatMapBody": {"form": "csv", "text": "section,row,seat\nStalls,A,1\nStalls,A,2\n"},
     "ImportBody": {"ticket_type_id": "THE_TICKET_TYPE_ID", "codes": ["LN-100000", "LN-100001"]},

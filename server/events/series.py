@@ -1,0 +1,182 @@
+"""`/api/v1/…/occurrences/series`: dates that come again by a rule, looked at and made at once."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, datetime, timedelta
+from typing import Annotated, Final, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+from litestar import Router, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from server import policy
+from server.accounts.guards import requires
+from server.accounts.principal import Role
+from server.db.unit import Context, Unit
+from server.events import service
+from server.events.recurring import DATES_MAX, Recurring, expand_rule, last_of
+from server.events.routes import OCCURRENCES
+from server.events.schemas import OccurrenceBody
+from server.http.lost_races import look_again
+from server.http.schema import Answer, Body, Name
+from server.problems import wrong_field
+from shared.kernel.errors import BadInput
+from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
+from shared.kernel.instant import instant_from_datetime
+
+_MINUTES_MAX: Final = 7 * 24 * 60
+_WALL: Final = "%Y-%m-%dT%H:%M"
+Minutes = Annotated[int, msgspec.Meta(ge=0, le=_MINUTES_MAX)]
+Rule = Annotated[str, msgspec.Meta(min_length=9, max_length=300)]
+Wall = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?!\n)$")]
+Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}(?!\n)$")]
+DryRun = Annotated[
+    bool, QueryParameter(description="only say which dates there would be; nothing is made")
+]
+
+
+class SeriesBody(Body):
+    """Add the dates of a rule to an event.
+
+    Attributes:
+        name: Of each date.
+        starts_local: When the first one begins by the clock on the venue's wall, such as
+            `2026-10-02T19:30`; the event's time zone says what that is.
+        rule: As RFC 5545 has it, such as `FREQ=WEEKLY;BYDAY=FR,SA;UNTIL=20261231`; with an end, by
+            days or more, at most 400 dates within ten years.
+        except_days: Days of the rule on which there is none.
+        minutes: How long each lasts; null where that is open.
+        doors_minutes: How long before its beginning its doors open; null for none of their own.
+    """
+
+    name: Name
+    starts_local: Wall
+    rule: Rule
+    except_days: Annotated[list[Day], msgspec.Meta(max_length=DATES_MAX)] = msgspec.field(
+        default_factory=list
+    )
+    minutes: Minutes | None = None
+    doors_minutes: Minutes | None = None
+
+
+class SeriesDate(Answer):
+    """One date of a rule.
+
+    Attributes:
+        id: The date's, once it is made; null before.
+        local: What the clock on the venue's wall shows when it begins.
+        shift: `left_out` where the clocks go forward over the rule's time, so that it is later;
+            `twice` where that time comes twice and the first is meant; else "".
+        exists: There is a date of this name at this time already: none is made again.
+    """
+
+    id: OccurrenceId | None
+    local: str
+    starts_at: datetime
+    ends_at: datetime | None
+    doors_at: datetime | None
+    shift: Literal["", "left_out", "twice"]
+    exists: bool
+
+
+class SeriesAnswer(Answer):
+    """The dates of a rule, in order.
+
+    Attributes:
+        made: How many were made.
+    """
+
+    timezone: str
+    dates: list[SeriesDate]
+    made: int
+
+
+@post(
+    OCCURRENCES + "/series",
+    tags=["events"],
+    guards=[requires(Role.MANAGER, "events:write")],
+)
+@look_again
+async def create_series(
+    data: JSONBody[SeriesBody],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    dry_run: DryRun = False,  # noqa: FBT002 - a parameter of the query has a name there
+) -> SeriesAnswer:
+    """Add the dates of a rule, all or none; each can be edited or removed by itself afterwards.
+
+    Sent again it adds only what is missing. With `dry_run` it says which dates there would be.
+    """
+    if dry_run:
+        async with context.read(organization_id) as unit:
+            return await _series(unit, event_id, data, makes=False)
+    async with context.write(organization_id) as unit:
+        return await _series(unit, event_id, data, makes=True)
+
+
+async def _series(unit: Unit, event_id: EventId, said: SeriesBody, *, makes: bool) -> SeriesAnswer:
+    event = await service.get_event(unit, event_id)
+    if makes:
+        event = await service.get_editable_event(unit, event_id)
+    dates = await asyncio.to_thread(_expand, said, event.timezone)
+    rows = await service.list_occurrences(unit, event_id)
+    known = {(row.name, row.starts_at): row.id for row in rows}
+    news = [one for one in dates if (said.name, instant_from_datetime(one.at)) not in known]
+    if news:
+        count = len(rows) + len(news) - 1
+        policy.check(count, policy.OCCURRENCES_MAX, "occurrences")
+    answers = []
+    for one in dates:
+        found = known.get((said.name, instant_from_datetime(one.at)))
+        body = _body(said, one)
+        made = found
+        if makes and found is None:
+            made = (await service.save_occurrence(unit, event_id, None, body)).id
+        answers.append(
+            SeriesDate(
+                id=made,
+                local=one.local.strftime(_WALL),
+                starts_at=body.starts_at,
+                ends_at=body.ends_at,
+                doors_at=body.doors_at,
+                shift="left_out" if one.shift == "left_out" else "twice" if one.shift else "",
+                exists=found is not None,
+            )
+        )
+    return SeriesAnswer(timezone=event.timezone, dates=answers, made=len(news) if makes else 0)
+
+
+def _expand(said: SeriesBody, timezone: str) -> list[Recurring]:
+    try:
+        start = datetime.strptime(said.starts_local, _WALL)  # noqa: DTZ007 - of the venue's wall
+    except ValueError:
+        raise wrong_field("starts_local", "is no day and time") from None
+    days = set()
+    for number, day in enumerate(said.except_days):
+        try:
+            days.add(date.fromisoformat(day))
+        except ValueError:
+            raise wrong_field(f"except_days[{number}]", "is no day") from None
+    try:
+        return expand_rule(said.rule, start, ZoneInfo(timezone), days)
+    except BadInput as fault:
+        raise wrong_field("rule", str(fault)) from None
+    except OverflowError:
+        raise wrong_field("starts_local", "is too early or too late") from None
+
+
+def _body(said: SeriesBody, one: Recurring) -> OccurrenceBody:
+    before = said.doors_minutes
+    return OccurrenceBody(
+        name=said.name,
+        starts_at=one.at,
+        ends_at=last_of(one.at, said.minutes or None),
+        doors_at=None if before is None else one.at - timedelta(minutes=before),
+    )
+
+
+routers = [Router("/api/v1", route_handlers=[create_series])]

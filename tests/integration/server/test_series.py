@@ -1,0 +1,92 @@
+"""Dates that come again by a rule, by the API: looked at, made at once, edited one by one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shared.kernel.id_types import EventId
+from tests.factories.office import Office, Person
+
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+RULE = {
+    "name": "Late night",
+    "starts_local": "2026-10-24T23:30",
+    "rule": "FREQ=DAILY;COUNT=4",
+    "except_days": ["2026-10-26"],
+    "minutes": 180,
+    "doors_minutes": 60,
+}
+
+
+async def event_of(office: Office) -> tuple[Person, str]:
+    """Make an event, in Berlin."""
+    ada = await office.person()
+    event_id = EventId(await office.event(ada, state="draft"))
+    return ada, f"{ada.path}/events/{event_id}"
+
+
+async def dates_of(office: Office, person: Person, path: str) -> list[dict[str, Any]]:
+    """List the event's dates."""
+    return list(await office.ok("GET", f"{path}/occurrences", person))
+
+
+async def test_a_rule_is_looked_at_then_made_and_made_again_adds_nothing(office: Office) -> None:
+    """The night of the clocks' change lasts three hours of real time, as the others do."""
+    ada, path = await event_of(office)
+    series = f"{path}/occurrences/series"
+    seen = await office.ok("POST", f"{series}?dry_run=true", ada, json=RULE)
+    assert seen["made"] == 0
+    assert await dates_of(office, ada, path) == []
+    assert [one["local"] for one in seen["dates"]] == [
+        "2026-10-24T23:30",
+        "2026-10-25T23:30",
+        "2026-10-27T23:30",
+    ]
+    made = await office.ok("POST", series, ada, json=RULE)
+    assert made["made"] == 3
+    assert [one["starts_at"] for one in made["dates"]] == [
+        "2026-10-24T21:30:00Z",
+        "2026-10-25T22:30:00Z",
+        "2026-10-27T22:30:00Z",
+    ]
+    rows = await dates_of(office, ada, path)
+    assert [one["id"] for one in rows] == [one["id"] for one in made["dates"]]
+    assert rows[0]["ends_at"] == "2026-10-25T00:30:00Z"
+    assert rows[0]["doors_at"] == "2026-10-24T20:30:00Z"
+    again = await office.ok("POST", series, ada, json=RULE)
+    assert (again["made"], {one["exists"] for one in again["dates"]}) == (0, {True})
+    assert await dates_of(office, ada, path) == rows
+
+
+async def test_one_of_a_series_is_edited_and_removed_by_itself(office: Office) -> None:
+    """The others stay as they are."""
+    ada, path = await event_of(office)
+    made = await office.ok("POST", f"{path}/occurrences/series", ada, json=RULE)
+    first, second, third = (one["id"] for one in made["dates"])
+    moved = {"name": "Late night, moved", "starts_at": "2026-10-25T20:00:00Z"}
+    await office.ok("PUT", f"{path}/occurrences/{second}", ada, json=moved)
+    answer = await office.call("DELETE", f"{path}/occurrences/{third}", ada)
+    assert answer.status_code == 204
+    rows = {one["id"]: one["name"] for one in await dates_of(office, ada, path)}
+    assert rows == {first: "Late night", second: "Late night, moved"}
+
+
+async def test_what_is_wrong_with_a_rule_is_named_by_its_field(office: Office) -> None:
+    """Nothing is made of it."""
+    ada, path = await event_of(office)
+    series = f"{path}/occurrences/series"
+    for changed, field in (
+        ({"rule": "FREQ=WEEKLY"}, "rule"),
+        ({"rule": "FREQ=MINUTELY;COUNT=5"}, "rule"),
+        ({"starts_local": "2026-02-30T19:30"}, "starts_local"),
+        ({"starts_local": "9999-12-31T23:59"}, "rule"),
+        ({"except_days": ["2026-10-24", "2026-13-01"]}, "except_days[1]"),
+        ({"rule": "FREQ=DAILY;COUNT=1", "except_days": ["2026-10-24"]}, "rule"),
+    ):
+        answer = await office.call("POST", series, ada, json=RULE | changed)
+        assert answer.status_code == 422, changed
+        fields = [one["field"] for one in answer.json()["errors"]]
+        assert fields in ([field], ["starts_local"]), (changed, fields)
+    assert await dates_of(office, ada, path) == []
