@@ -31,8 +31,10 @@ _MINUTES_MAX: Final = 7 * 24 * 60
 _WALL: Final = "%Y-%m-%dT%H:%M"
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=_MINUTES_MAX)]
 Rule = Annotated[str, msgspec.Meta(min_length=9, max_length=300)]
-Wall = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?!\n)$")]
-Day = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}(?!\n)$")]
+Wall = Annotated[
+    str, msgspec.Meta(max_length=16, pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?!\n)$")
+]
+Day = Annotated[str, msgspec.Meta(max_length=10, pattern=r"^\d{4}-\d{2}-\d{2}(?!\n)$")]
 DryRun = Annotated[
     bool, QueryParameter(description="only say which dates there would be; nothing is made")
 ]

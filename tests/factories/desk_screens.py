@@ -26,6 +26,7 @@ from gatekeeper.organizer.plan import EventPlan, Kind, Thing, new_thing
 from gatekeeper.organizer.reports import EventSums
 from gatekeeper.organizer.safekeeping import Sheet
 from gatekeeper.organizer.seat_plans import SeatType, Venue
+from gatekeeper.organizer.series import Series, SeriesDate
 from gatekeeper.organizer.trial import Found
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.app import make_application
@@ -115,6 +116,12 @@ RULE: Final[Any] = {
         {"fact": "entries_today", "cmp": "<", "value": 2},
     ]
 }
+DATES: Final = Series(
+    tuple(
+        SeriesDate(f"2027-03-{day}T02:30", shift, exists)
+        for day, shift, exists in ((21, "", True), (28, "left_out", False))
+    )
+)
 TIER: Final = {
     "key": "early",
     "name": "Early bird",
@@ -367,6 +374,9 @@ class DeskScreens:
         for thing_id in ("oc_1", "zn_hall", "gt_stairs", "tt_1", "vn_1"):
             page.choose(thing_id)
             yield f"desk-plan-{thing_id.partition('_')[0]}"
+        page.choose("oc_1")
+        page.series.show_dates(DATES)
+        yield "desk-plan-repeated"
         page.choose("zn_hall")
         page.trial.show_found(Found("deny", "rules_denied"))
         yield "desk-plan-tried"

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from gatekeeper.organizer.merging import Clash, Whose, merge
 from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.plan import EventPlan, PlanDesk, Thing
+from gatekeeper.organizer.series import Repeat, Series, repeat_date
 from gatekeeper.organizer.trial import Asked, try_ticket
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.plan_words import spell_clash
@@ -49,6 +50,7 @@ class PlanFlow(QObject):
         page.chose.connect(self._merge)
         page.freeze.lifted.connect(self._lift)
         page.trial.asked.connect(self._try)
+        page.series.asked.connect(self._repeat)
 
     def desk_of(self, site: EventSite) -> PlanDesk:
         """Return the desk of an event; what was done at another one's cannot be undone here."""
@@ -126,6 +128,28 @@ class PlanFlow(QObject):
 
         site = desk.site
         self._thread.ask(lambda: try_ticket(self._office, site, asked), box.show_found, fail)
+
+    def _repeat(self, how: Repeat, makes: bool) -> None:  # noqa: FBT001 - the value of a signal
+        """Show the dates of a rule, or make them and show the plan with them."""
+        desk, page, thing = self._desk, self._page, self._page.thing
+        assert desk is not None, "a date is of an event"
+        assert thing is not None, "a rule is of a date"
+        assert page.plan is not None, "a date is of a plan"
+        timezone = str(page.plan.event.fields["timezone"])
+
+        def show(series: Series) -> None:
+            if page.thing is None or page.thing.id != thing.id:
+                return
+            if makes:
+                self._read_again(thing, TEXTS.say("series.made", count=series.made))
+            else:
+                page.series.show_dates(series)
+
+        self._thread.ask(
+            lambda: repeat_date(self._office, desk.site, thing, timezone, how, makes=makes),
+            show,
+            lambda fault: page.series.say(spell_fault(fault)),
+        )
 
     def _read_again(self, thing: Thing | None, said: str, role: str = "good") -> None:
         desk = self._desk

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.merging import Clash, flatten
 from gatekeeper.organizer.plan import EventPlan, Freeze, Kind, Thing, merge_paths, new_thing
 from gatekeeper.organizer.plan_fields import SPECS
+from gatekeeper.organizer.series import day_of
 from gatekeeper.presenters.plan_words import (
     spell_field,
     spell_kind,
@@ -34,6 +35,7 @@ from gatekeeper.ui.organizer.field_editors import FieldEditor, make_editors
 from gatekeeper.ui.organizer.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.search_field import fold_text
+from gatekeeper.ui.organizer.series_box import SeriesBox
 from gatekeeper.ui.organizer.trial_box import TrialBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -67,7 +69,7 @@ class PlanPage(QWidget):
         self._note.hide()
         self.clash = ClashBox()
         self.clash.chosen.connect(self.chose)
-        self.trial = TrialBox()
+        self.trial, self.series = TrialBox(), SeriesBox()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addLayout(self._build_list())
@@ -129,6 +131,10 @@ class PlanPage(QWidget):
         is_removable = is_removable and not self.plan.is_locked(thing.kind)
         self._remove.setEnabled(is_open and is_removable)
         self.trial.setVisible(thing.kind in _TRIED)
+        is_repeatable = is_open and thing.kind is Kind.DATE and bool(thing.id)
+        self.series.setVisible(is_repeatable)
+        if is_repeatable:
+            self.series.begin(day_of(thing, str(self.plan.event.fields["timezone"])))
         self._mark(thing)
 
     def show_clash(self, clash: Clash) -> None:
@@ -140,6 +146,7 @@ class PlanPage(QWidget):
         self._save.setEnabled(False)  # what shall hold is chosen above
         self._body.setEnabled(False)
         self.trial.hide()
+        self.series.hide()
 
     def say(self, text: str, role: str = "bad") -> None:
         """Say something under the form, or nothing for ""."""
@@ -229,6 +236,7 @@ class PlanPage(QWidget):
             column.addWidget(widget)
         column.addWidget(self._scroll, 1)
         column.addWidget(self.trial)
+        column.addWidget(self.series)
         column.addWidget(self._note)
         column.addLayout(ways)
         return column

@@ -68,6 +68,7 @@ NEW_EACH_TIME: Final = {
     "/moves",
     "/handover",  # each has a number
     "/reissue",  # each supersedes the one before
+    "/series",  # the second one finds the dates of the first
     "/spread",
 }
 """Ends of the POST addresses that make something."""

@@ -1,0 +1,160 @@
+"""This date again and again: how often, which days not, and which dates that gives."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QLocale, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QSpinBox,
+    QVBoxLayout,
+)
+
+from gatekeeper.organizer.series import (
+    DAYS,
+    FREQUENCIES,
+    TIMES_MAX,
+    Repeat,
+    Series,
+    make_rule,
+    read_days,
+)
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import BadInput
+
+_TIMES: Final = 8
+_LIST_HEIGHT: Final = 150
+
+
+class SeriesBox(QFrame):
+    """Asks how a date comes again; its dates are looked at before they are made."""
+
+    asked = Signal(object, bool)
+    """The rule, and whether its dates shall be made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("seriesBox")
+        self.setProperty("role", "card")
+        self.frequency, self.times = QComboBox(), QSpinBox()
+        self.rule, self.left_out = QLineEdit(), QLineEdit()
+        self.dates = QListWidget()
+        named = (
+            (self.frequency, "frequency"),
+            (self.times, "times"),
+            (self.rule, "rule"),
+            (self.left_out, "left_out"),
+            (self.dates, "dates"),
+        )
+        for widget, name in named:
+            widget.setObjectName(f"series_{name}")
+            widget.setAccessibleName(TEXTS.say(f"series.{name}"))
+        for one in FREQUENCIES:
+            self.frequency.addItem(TEXTS.say(f"series.{one.lower()}"), one)
+        self.times.setRange(2, TIMES_MAX)
+        self.times.setValue(_TIMES)
+        self.times.setPrefix(TEXTS.say("series.times") + " ")
+        self.rule.setMaxLength(300)
+        self.left_out.setPlaceholderText(TEXTS.say("series.left_out"))
+        self.dates.setFixedHeight(_LIST_HEIGHT)
+        self._days = {day: self._make_day(number, day) for number, day in enumerate(DAYS, 1)}
+        look = make_button(TEXTS.say("series.look"), "seriesLook")
+        look.clicked.connect(lambda: self._ask(makes=False))
+        self.go = make_button(TEXTS.say("series.go"), "seriesGo")
+        self.go.clicked.connect(lambda: self._ask(makes=True))
+        self._said = make_text("", "lead", "seriesSaid")
+        self.frequency.currentIndexChanged.connect(self._write_rule)
+        self.times.valueChanged.connect(self._write_rule)
+        for field in (self.rule, self.left_out):
+            field.textChanged.connect(self._forget_dates)
+        column = QVBoxLayout(self)
+        column.addWidget(make_text(TEXTS.say("series.title"), "heading"))
+        first = QHBoxLayout()
+        first.addWidget(self.frequency)
+        first.addWidget(self.times)
+        first.addWidget(self.rule, 1)
+        column.addLayout(first)
+        days = QGridLayout()
+        for place, box in enumerate(self._days.values()):
+            days.addWidget(box, place // 7, place % 7)
+        column.addLayout(days)
+        second = QHBoxLayout()
+        second.addWidget(self.left_out, 1)
+        second.addWidget(look)
+        second.addWidget(self.go)
+        column.addLayout(second)
+        column.addWidget(self._said)
+        column.addWidget(self.dates)
+        self._forget_dates()
+
+    @property
+    def said(self) -> str:
+        """What is said of the dates, or ""."""
+        return "" if self._said.isHidden() else self._said.text()
+
+    def begin(self, day: str) -> None:
+        """Offer a date that is on a day of the week to come again."""
+        for name, box in self._days.items():
+            box.setChecked(name == day)
+        self.left_out.clear()
+        self._write_rule()
+
+    def show_dates(self, series: Series) -> None:
+        """Show the dates of the rule, and what the clocks do to them."""
+        self.dates.clear()
+        for one in series.dates:
+            said = [one.local.replace("T", "  ")]
+            if one.shift:
+                said.append(TEXTS.say(f"series.shift_{one.shift}"))
+            if one.exists:
+                said.append(TEXTS.say("series.exists"))
+            self.dates.addItem("   ".join(said))
+        self.dates.show()
+        news = sum(not one.exists for one in series.dates)
+        if series.made:
+            self.say(TEXTS.say("series.made", count=series.made), "good")
+        else:
+            self.say(TEXTS.say("series.news", count=news, all=len(series.dates)), "lead")
+        self.go.setEnabled(news > 0 and not series.made)
+
+    def say(self, text: str, role: str = "bad") -> None:
+        """Say something of the rule."""
+        self._said.setText(text)
+        give_role(self._said, role)
+        self._said.setVisible(bool(text))
+
+    def _make_day(self, number: int, day: str) -> QCheckBox:
+        locale = QLocale(TEXTS.language)
+        box = QCheckBox(locale.standaloneDayName(number, QLocale.FormatType.ShortFormat))
+        box.setObjectName(f"seriesDay_{day}")
+        box.setAccessibleName(locale.standaloneDayName(number, QLocale.FormatType.LongFormat))
+        box.toggled.connect(self._write_rule)
+        return box
+
+    def _write_rule(self) -> None:
+        frequency = str(self.frequency.currentData())
+        for box in self._days.values():
+            box.setEnabled(frequency == "WEEKLY")
+        days = [day for day, box in self._days.items() if box.isChecked()]
+        self.rule.setText(make_rule(frequency, days, self.times.value()))
+
+    def _forget_dates(self) -> None:
+        self.dates.hide()
+        self.say("")
+        self.go.setEnabled(False)
+
+    def _ask(self, *, makes: bool) -> None:
+        try:
+            left_out = read_days(self.left_out.text())
+        except BadInput as fault:
+            self.say(TEXTS.say("series.no_day", day=str(fault)))
+            return
+        self.asked.emit(Repeat(self.rule.text().strip(), left_out), makes)
