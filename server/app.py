@@ -27,9 +27,8 @@ from server.devices import report_routes
 from server.devices import routes as devices
 from server.devices.proofs import ProofLayer
 from server.entries.signature_checks import ChecksBeside, ChecksHere, SignatureChecks
-from server.events import freeze_routes
+from server.events import freeze_routes, series
 from server.events import routes as events
-from server.events import series
 from server.exchange import routes as exchange
 from server.fallback import routes as fallback
 from server.health import routes as health

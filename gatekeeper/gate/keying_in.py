@@ -2,7 +2,7 @@
 
 It happened, so it is recorded whatever the rules say now; where they would refuse it, the person
 has to be sure. Its instant is what the person says, with the bound that follows from it: neither
-the device's clock nor its journal proves when it was (docs/decisions/0072).
+the device's clock nor its journal proves when it was (docs/decisions/0075).
 """
 
 from __future__ import annotations
