@@ -20,6 +20,7 @@ from gatekeeper.gate.requests import (
     Decline,
     Deed,
     Evacuate,
+    KeyIn,
     Override,
     Scan,
     ScanOutcome,
@@ -217,6 +218,9 @@ class FakeSupervision(Supervision):
                 gate.disputes = [
                     one for one in gate.disputes if one.conflict_id != deed.conflict_id
                 ]
+            case KeyIn():
+                minutes = (deed.last - deed.first) // MINUTE
+                gate.remember("key_in", f"{deed.code}", f"{deed.count}", f"{minutes}")
         return len(gate.deeds)
 
     def override(self, request: Override) -> ScanAnswer:
