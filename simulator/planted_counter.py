@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, Final
 
 import msgspec
@@ -9,9 +10,13 @@ import msgspec
 from gatekeeper.boxoffice.guests import Guests
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.boxoffice.voucher_desk import VoucherDesk
+from server.cancelling.refunding import Refunder, _row
+from server.cancelling.service import get_run
+from server.claims import withdrawing as claims_withdrawing
 from server.payments import till_vouchers
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.planted import Planted, Replacement
+from simulator.planted_fair import NOTHING
 from simulator.planted_money import at_the_counter
 from simulator.scenario import BoxOfficeTerms, Scenario
 
@@ -35,6 +40,13 @@ def with_guests(scenario: Scenario) -> Scenario:
     return msgspec.structs.replace(
         counter, gates=1, tickets=5, sale_every=MINUTE, weather=weather, box_office=terms
     )
+
+
+def called_off(scenario: Scenario) -> Scenario:
+    """Let the event be called off after a short evening of many sales."""
+    bought = with_vouchers(scenario)
+    terms = BoxOfficeTerms(vouchers=6, is_called_off=True)
+    return msgspec.structs.replace(bought, weather=NOTHING, box_office=terms)
 
 
 def _silence_is_away(pay: Any) -> Any:
@@ -73,6 +85,39 @@ def _named_afterwards(_add: Any) -> Any:
     return add
 
 
+def _decides_as_ever(_is_sent_back: Any) -> Any:
+    async def is_sent_back(*_asked: Any) -> None:
+        return None
+
+    return is_sent_back
+
+
+def _steps_first(settle: Any) -> Any:
+    """Step past an order before its money is on the way."""
+
+    async def settle_later(self: Refunder, job: Any, event_id: Any, refused: str) -> Any:
+        kept = self._give_back
+
+        async def nothing(unit: Any, _run: Any, order: Any) -> Any:
+            todo.append((unit, order))
+            return _row(unit, order, "none")
+
+        todo: list[Any] = []
+        self._give_back = nothing  # type: ignore[method-assign] # planted
+        try:
+            is_onward = await settle(self, job, event_id, refused)
+        finally:
+            self._give_back = kept  # type: ignore[method-assign] # planted
+        await asyncio.sleep(1)
+        for _, order in todo:
+            async with self._context.write(job.organization_id) as unit:
+                run = await get_run(unit, event_id, is_locked=True)
+                await kept(unit, run, order)
+        return is_onward
+
+    return settle_later
+
+
 COUNTER_BUGS: Final = (
     Planted(
         name="voucher_silence_is_no",
@@ -97,5 +142,17 @@ COUNTER_BUGS: Final = (
         what="A guest's name is written down only when the places are sold.",
         replaced=(Replacement(Guests, "add", _named_afterwards),),
         change=with_guests,
+    ),
+    Planted(
+        name="till_pays_what_went_back",
+        what="A till is granted refunds of a called-off event whose money is sent back already.",
+        replaced=(Replacement(claims_withdrawing, "is_sent_back", _decides_as_ever),),
+        change=called_off,
+    ),
+    Planted(
+        name="run_steps_first",
+        what="The run that gives money back steps past an order before it has given it back.",
+        replaced=(Replacement(Refunder, "_settle", _steps_first),),
+        change=called_off,
     ),
 )

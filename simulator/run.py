@@ -7,11 +7,17 @@ import gc
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Final
 
 import msgspec
 
 from gatekeeper.sync import engine
+from server.cancelling import routes as refund_routes
+from server.imports import routes as import_routes
+from server.ledger import telling_checkins
+from server.live import routes as live_routes
+from server.webhooks import routes as webhook_routes
 from shared.kernel.instant import SECOND
 from simulator.boxoffice.evening import BoxOffice
 from simulator.checkers import judge
@@ -42,6 +48,26 @@ from simulator.world import World, describe_fault
 
 VIOLATIONS_MAX: Final = 50
 """Of each invariant: what one judge says over and over hides nothing of what the others say."""
+
+
+NEVER: Final = 1e9
+RARELY: Final = 10.0
+"""Seconds."""
+
+
+def _paced(owner: ModuleType, name: str, seconds: float) -> Replacement:
+    return Replacement(owner, name, lambda _often: seconds)
+
+
+LOOKS: Final = (
+    _paced(webhook_routes, "WEBHOOK_POLL_S", NEVER),
+    _paced(telling_checkins, "CHECKINS_POLL_S", NEVER),
+    _paced(live_routes, "TOGETHER_S", NEVER),
+    _paced(import_routes, "IMPORT_POLL_S", RARELY),
+    _paced(refund_routes, "REFUND_POLL_S", RARELY),
+)
+"""What the server looks for every second or two: programs that want to be told and boards no world
+has, and lists and refunds few."""
 
 
 class WorldResult(msgspec.Struct, frozen=True):
@@ -111,7 +137,7 @@ def run_world(
     pace = Planted(
         name="pace",
         what="Nothing: how often devices poll is a limit like any other.",
-        replaced=(Replacement(engine, "SYNC_EVERY", lambda _poll: drawn.poll),),
+        replaced=(Replacement(engine, "SYNC_EVERY", lambda _poll: drawn.poll), *LOOKS),
     )
     with captured_failures() as failures, _no_garbage_meanwhile(), pace.active(), bug.active():
         world = World(stage, image, drawn, bug)
@@ -131,7 +157,6 @@ def run_world(
         if lived is not None:
             evidence, fair = lived
             kinds = seen_in(evidence, fair)
-            violations += judge(evidence)
     world.discard()
     history = world.history
     return WorldResult(
@@ -215,8 +240,19 @@ async def _live(
             return None
         seen = await gather_fair(world, fair)
         violations += judge_fair(seen)
-        return await gather(world, rogue, office), seen
-    return await gather(world, rogue, office), None
+        return await _finish(world, rogue, office, violations), seen
+    return await _finish(world, rogue, office, violations), None
+
+
+async def _finish(
+    world: World, rogue: Rogue, office: BoxOffice | None, violations: list[Violation]
+) -> Evidence:
+    """Judge the evening; then, where that is to be, call it off, and judge that."""
+    evidence = await gather(world, rogue, office)
+    violations += judge(evidence)
+    if office is not None:
+        violations += [Violation("called off", text) for text in await office.call_off()]
+    return evidence
 
 
 async def gather(world: World, rogue: Rogue, office: BoxOffice | None) -> Evidence:

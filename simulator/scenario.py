@@ -101,6 +101,7 @@ class BoxOfficeTerms(msgspec.Struct, frozen=True, kw_only=True):
         vouchers: How many of them people have.
         places: How many places a host's guest list has; None for no such list.
         guests_every: Mean time between two guests who are added to it at a till.
+        is_called_off: Whether the event is called off after doors, with all that it took.
     """
 
     currency: str = "CHF"
@@ -112,6 +113,7 @@ class BoxOfficeTerms(msgspec.Struct, frozen=True, kw_only=True):
     vouchers: int = 0
     places: int | None = None
     guests_every: Duration = 3 * MINUTE
+    is_called_off: bool = False
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -286,6 +288,7 @@ def draw_box_office(scenario: Scenario, dice: Dice) -> Scenario:
         taken_every=dice.between(1, 3) * MINUTE if _may_take(scenario) else None,
         # What a server that is put back has forgotten of these, nobody can tell it again.
         vouchers=0 if scenario.has_restore else dice.stream("vouchers").between(2, 12),
+        is_called_off=_may_take(scenario) and dice.stream("called off").chance(0.4),
         places=None if scenario.has_restore else dice.stream("guests").between(10, 60),
     )
     if not dice.chance(BOX_OFFICES):

@@ -75,7 +75,7 @@ class Counter:
         dice = self._dice
         while True:
             await self._pause(dice.exponential(self._world.scenario.sale_every))
-            if not self._node.is_up or not await self._has_shift():
+            if not self._node.is_up or not await self.has_shift():
                 continue
             await self._sort_out(dice.stream("again"))
             turn = dice.below(100)
@@ -121,7 +121,7 @@ class Counter:
             self._record.refuse(f"{request.act}: {answer.reason}")
         return answer
 
-    async def _has_shift(self) -> bool:
+    async def has_shift(self) -> bool:
         """See that a shift is open; open one if the till has heard of its cashiers."""
         if not self._node.is_up:
             return False
@@ -401,5 +401,5 @@ class Counter:
                 break
             await self._sort_out(dice)
             await asyncio.sleep(5)
-        if self._node.is_up and await self._has_shift():
+        if self._node.is_up and await self.has_shift():
             await self.close(dice, names_open_sales=True)

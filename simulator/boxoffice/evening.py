@@ -5,6 +5,7 @@ from __future__ import annotations
 from gatekeeper.store.guest_file import read_guests
 from server.db.unit import Context
 from simulator.boxoffice.books import OfficeEvidence, read_books
+from simulator.boxoffice.calling_off import CallingOff
 from simulator.boxoffice.cashiers import Counter, Welcome
 from simulator.boxoffice.desk import Desk, Present
 from simulator.boxoffice.guest_book import GuestBook
@@ -84,6 +85,14 @@ class BoxOffice:
         for book in self._guest_books:
             await book.tell_all()
         return await self._world.heal()
+
+    async def call_off(self) -> list[str]:
+        """Call the event off, if that is to be; returns what is wrong with it."""
+        if not self._box.is_called_off:
+            return []
+        dice = self._dice.stream("called off")
+        off = CallingOff(self._world, self.record, self.counters, self._staff, dice)
+        return await off.run()
 
     async def gather(self) -> OfficeEvidence:
         """Read what checkers want."""

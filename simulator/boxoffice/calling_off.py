@@ -1,0 +1,259 @@
+"""The event is called off when doors are closed, and all its money goes back.
+
+The run gives each order's money back while the server is killed again and again; tills pay back
+in cash meanwhile what was paid in cash, connected or cut off, and try it with everything else.
+What went back is added up from tills' journals and the office's payouts, order by order, and held
+against what was paid: nothing goes back twice, and nothing stays that is not listed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest, AfterSale
+from gatekeeper.session import GateSession
+from server.cancelling.service import cancel_event
+from shared.admission.purpose import Purpose
+from shared.journal.entry import ReleaseBody
+from shared.journal.withdrawal import WithdrawalBody
+from shared.kernel.errors import GatekeeperError
+from shared.kernel.instant import SECOND, Duration
+from simulator.boxoffice.cashiers import Counter
+from simulator.boxoffice.organizer import Staff
+from simulator.boxoffice.record import BoxOfficeRecord, Sold
+from simulator.dice import Dice
+from simulator.views import view_device, view_ledger
+from simulator.wired_server import SERVER
+from simulator.world import World
+
+LASTS: Final[Duration] = 90 * SECOND
+"""How long tills pay back while the server is killed."""
+LOOK_AGAIN: Final = 60
+"""Looks at whether the run has ended, ten seconds apart."""
+
+
+class Money(msgspec.Struct, kw_only=True):
+    """One till's order; minor units.
+
+    Attributes:
+        number: The order's.
+        paid: What came in.
+        cash: How much of that in coins and notes.
+        rounding: What rounding of cash had added to it.
+        at_tills: What tills have paid out for its tickets, or credited.
+        alone: What of that a till paid that could ask nobody.
+        by_run: What was sent back since the event was called off.
+        left: What is listed for a person.
+    """
+
+    number: int
+    paid: int = 0
+    cash: int = 0
+    rounding: int = 0
+    at_tills: int = 0
+    alone: int = 0
+    by_run: int = 0
+    left: int = 0
+
+
+class CallingOff:
+    """Calls one event off, and judges what becomes of its money."""
+
+    def __init__(
+        self,
+        world: World,
+        record: BoxOfficeRecord,
+        counters: Sequence[Counter],
+        staff: Staff,
+        dice: Dice,
+    ) -> None:
+        self._world, self._record, self._counters = world, record, counters
+        self._staff, self._dice = staff, dice
+        self._is_over = False
+
+    async def run(self) -> list[str]:
+        """Do all of it; returns what is wrong."""
+        await self._call_off()
+        tasks = [self._world.spawn(self._kill())]
+        for counter in self._counters:
+            dice = self._dice.stream(counter.node.name)
+            tasks.append(self._world.spawn(self._pay_back(counter, dice)))
+            tasks.append(self._world.spawn(self._cut(counter, dice.stream("links"))))
+        await asyncio.sleep(LASTS / SECOND)
+        self._is_over = True
+        await asyncio.gather(*tasks)
+        if not await self._world.heal():
+            return [f"not quiet after it was called off: {await self._world.unrest()}"]
+        await self._call_off()  # whoever asks again gets what tills have brought since
+        if not await self._has_ended():
+            return ["the run that gives money back has not ended in ten minutes"]
+        for counter in self._counters:
+            await counter.go_home()
+        if not await self._world.heal():
+            return [f"not quiet after the last count: {await self._world.unrest()}"]
+        return [*await self._judge_doors(), *self._judge(await self._read())]
+
+    async def _call_off(self) -> None:
+        world = self._world
+        context = world.server.context
+
+        async def do() -> None:
+            async with context.write(world.venue.organization_id) as unit:
+                await cancel_event(
+                    unit, world.venue.event_id, reason="storm", actor="organizer", notice=None
+                )
+
+        await world.stage.loop.outcome(world.server.process, do())
+        world.stage.trace.note("office", "calls the event off")
+
+    async def _kill(self) -> None:
+        """Let the server end in the midst of it, and come back."""
+        server, dice = self._world.server, self._dice.stream("kills")
+        while not self._is_over:
+            await asyncio.sleep(dice.exponential(12 * SECOND) / SECOND)
+            if not server.is_up:
+                continue
+            server.stop(has_power=dice.chance(0.5))
+            await asyncio.sleep(dice.between(1, 6))
+            await server.start()
+
+    async def _cut(self, counter: Counter, dice: Dice) -> None:
+        network, name = self._world.stage.network, counter.node.name
+        while not self._is_over:
+            await asyncio.sleep(dice.exponential(20 * SECOND) / SECOND)
+            network.cut(name, SERVER)
+            network.cut(SERVER, name)
+            await asyncio.sleep(dice.between(2, 12))
+            network.mend(name, SERVER)
+            network.mend(SERVER, name)
+
+    async def _pay_back(self, counter: Counter, dice: Dice) -> None:
+        ours = [one for one in self._record.sold if one.node == counter.node.name]
+        while ours and not self._is_over:
+            await asyncio.sleep(dice.exponential(3 * SECOND) / SECOND)
+            if counter.node.is_up and await counter.has_shift():
+                await self._pay_one(counter, dice.pick(ours), dice)
+
+    async def _pay_one(self, counter: Counter, sold: Sold, dice: Dice) -> None:
+        request = AfterRequest(
+            purpose=Purpose.REFUND,
+            ticket_ids=(dice.pick(sold.tickets),),
+            tender=dice.pick(("", "", "cash")),
+            cashier=self._staff.ana,
+            authorized_by=self._staff.jo,
+            reason="called_off",
+            in_full=dice.chance(0.5),
+        )
+
+        async def pay(session: GateSession) -> AfterAnswer:
+            counter.prepare(session)
+            session.names.take_badge(self._staff.jo, self._staff.badge)
+            after = AfterSale(
+                session.store,
+                session.shifts,
+                session.desk,
+                session.withdrawer,
+                session.sync_once,
+            )
+            return await after.do(request)
+
+        try:
+            await counter.node.work(pay)
+        except GatekeeperError as fault:
+            self._world.stage.trace.note(counter.node.name, f"no refund: {fault}")
+
+    async def _ask(self, sql: str) -> list[Any]:
+        inline = self._world.server.context.database.inline
+        assert inline is not None
+        async with inline.reading():
+            return inline.connection.execute(sql, (self._world.venue.event_id,)).fetchall()
+
+    async def _has_ended(self) -> bool:
+        for _ in range(LOOK_AGAIN):
+            (row,) = await self._ask("SELECT state FROM refund_run WHERE event_id=?")
+            if row[0] == "done":
+                return True
+            await asyncio.sleep(10)
+        return False
+
+    # -- judging -----------------------------------------------------------------------------
+
+    async def _judge_doors(self) -> list[str]:
+        """Nobody comes in any more."""
+        found = []
+        for _, code in zip(range(5), self._record.papers.values(), strict=False):
+            for gate in self._world.gates:
+                shown = await self._world.scan(gate, code[-1])
+                if shown.is_green:
+                    found.append(f"{gate.name} let somebody in after the event was called off")
+        return found
+
+    async def _read(self) -> list[Money]:
+        """Add up each order of a till."""
+        by_order = {
+            row[0]: Money(number=row[1], rounding=row[2])
+            for row in await self._ask(
+                "SELECT id, number, rounding_minor FROM ticket_order WHERE event_id=?"
+                " AND client_key LIKE 'till:%'"
+            )
+        }
+        for order_id, tender, amount in await self._ask(
+            "SELECT order_id, tender, amount_minor FROM payment WHERE event_id=?"
+        ):
+            if order_id in by_order:
+                money = by_order[order_id]
+                money.paid += amount
+                money.cash += amount if tender == "cash" else 0
+        for order_id, amount in await self._ask(
+            "SELECT order_id, amount_minor FROM payout WHERE event_id=? AND state != 'failed'"
+            " AND created_by='organizer'"
+        ):
+            if order_id in by_order:
+                by_order[order_id].by_run += amount
+        for order_id, left in await self._ask(
+            "SELECT order_id, left_minor FROM refund_run_order WHERE event_id=?"
+        ):
+            if order_id in by_order:
+                by_order[order_id].left += left
+        await self._add_tills(by_order)
+        return list(by_order.values())
+
+    async def _add_tills(self, by_order: dict[str, Money]) -> None:
+        """Add what tills' journals say."""
+        orders = {
+            int(ticket_id) + (1 << 63): order_id
+            for ticket_id, order_id in await self._ask(
+                "SELECT ticket_id, order_id FROM ticket WHERE event_id=? AND order_id IS NOT NULL"
+            )
+        }
+        ledger = await view_ledger(self._world.server, self._world.venue.event_id)
+        for node in self._world.tills:
+            entries = view_device(node, ledger, self._world.venue.event_id).entries
+            gone = {one.body.claim_id for one in entries if isinstance(one.body, ReleaseBody)}
+            for held in entries:
+                body = held.body
+                if not isinstance(body, WithdrawalBody) or body.claim_id in gone:
+                    continue
+                money = by_order.get(orders.get(body.ticket_id, ""))
+                if money is not None and body.amount_minor:
+                    money.at_tills += body.amount_minor
+                    money.alone += body.amount_minor if body.mode == "offline" else 0
+
+    def _judge(self, orders: Sequence[Money]) -> Iterator[str]:
+        for one in orders:
+            name = f"order {one.number}, paid {one.paid} with {one.cash} in cash"
+            back = one.at_tills + one.by_run
+            if back > one.paid + one.alone:
+                yield f"{name}: {one.at_tills} went back at tills and {one.by_run} by the run"
+            if one.cash == one.paid:
+                if one.by_run:
+                    yield f"{name}: the run sent {one.by_run} back, which is for tills to pay"
+            elif back + one.left + abs(one.rounding) < one.paid:
+                yield (
+                    f"{name}: {one.at_tills} went back at tills and {one.by_run} by the run,"
+                    f" {one.left} are listed"
+                )
