@@ -95,7 +95,7 @@ def _decides_as_ever(_is_sent_back: Any) -> Any:
 def _steps_first(settle: Any) -> Any:
     """Step past an order before its money is on the way."""
 
-    async def settle_later(self: Refunder, job: Any, event_id: Any, refused: str) -> Any:
+    async def settle_later(self: Any, job: Any, event_id: Any, refused: str) -> Any:
         kept = self._give_back
 
         async def nothing(unit: Any, _run: Any, order: Any) -> Any:
@@ -103,11 +103,11 @@ def _steps_first(settle: Any) -> Any:
             return _row(unit, order, "none")
 
         todo: list[Any] = []
-        self._give_back = nothing  # type: ignore[method-assign] # planted
+        self._give_back = nothing
         try:
             is_onward = await settle(self, job, event_id, refused)
         finally:
-            self._give_back = kept  # type: ignore[method-assign] # planted
+            self._give_back = kept
         await asyncio.sleep(1)
         for _, order in todo:
             async with self._context.write(job.organization_id) as unit:

@@ -469,7 +469,7 @@ class World:
         """Let everything go."""
         nodes: list[ServerNode | GateNode] = [self.server, *self.devices, *self.others]
         for node in nodes:
-            if not node.is_stopped:
+            if node.is_up or (isinstance(node, GateNode) and not node.is_stopped):
                 node.process.end()
             node.disk.discard()
             node.disk.release()
