@@ -21,6 +21,7 @@ from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context
 from server.events.service import get_event
+from server.http.cells import plain_cell
 from server.http.document import TEXT_BODY
 from server.http.listing import Search
 from server.http.lost_races import look_again
@@ -232,7 +233,8 @@ async def read_report(
             )
             for row in rows[:_REPORTED_AT_ONCE]:
                 one = _line(row)
-                table.writerow([one.line, one.outcome, one.field, one.message, one.ticket_id])
+                said = (plain_cell(one.field), plain_cell(one.message))
+                table.writerow([one.line, one.outcome, *said, one.ticket_id])
             if len(rows) <= _REPORTED_AT_ONCE:
                 break
             after = rows[_REPORTED_AT_ONCE - 1].line

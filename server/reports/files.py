@@ -7,23 +7,23 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any, Final
 
-from server.reports.tables import MINOR, ReportAnswer, show_table
+from server.http.cells import plain_cell
+from server.reports.tables import MINOR, Printed, show_table
 
 _FONTS: Final = Path(__file__).parents[2] / "resources" / "fonts"
 _FALLBACKS: Final = ("NotoSansArabic", "NotoSansThai", "NotoSansHebrew")
-_FORMULAS: Final = frozenset("=+-@\t\r")
 _TITLE_MAX: Final = 31
 _MARGIN: Final = 15
 _FOOT_MAX: Final = 80
 """Letters of the event's name below each page."""
 
 
-def write_csv(report: ReportAnswer) -> str:
+def write_csv(report: Printed) -> str:
     """Write all tables below each other, each with its name and its columns over it."""
     text = StringIO(newline="")
     text.write("\ufeff")  # else spreadsheets take it for the machine's own letters
     out = csv.writer(text)
-    out.writerow(["event", _safe(report.event), report.currency, report.made_at])
+    out.writerow(["report", plain_cell(report.title), report.about, report.made_at])
     for table in report.tables:
         shown = show_table(table, report.currency)
         out.writerow([])
@@ -31,16 +31,11 @@ def write_csv(report: ReportAnswer) -> str:
         out.writerow(shown.columns)
         for row in shown.rows:
             cells = zip(row, shown.numbers, strict=True)
-            out.writerow([cell if is_number else _safe(cell) for cell, is_number in cells])
+            out.writerow([cell if is_number else plain_cell(cell) for cell, is_number in cells])
     return text.getvalue()
 
 
-def _safe(text: str) -> str:
-    """Keep a text from being a spreadsheet's formula."""
-    return f"'{text}" if text[:1] in _FORMULAS else text
-
-
-def write_xlsx(report: ReportAnswer) -> bytes:
+def write_xlsx(report: Printed) -> bytes:
     """Write a sheet for each table; amounts are numbers with the currency's decimals."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
@@ -90,7 +85,7 @@ def _legal(text: str) -> str:
     return "".join(letter for letter in text if letter >= " " or letter in "\t\n\r")
 
 
-def write_pdf(report: ReportAnswer) -> bytes:
+def write_pdf(report: Printed) -> bytes:
     """Write all tables on pages of paper, A4 lying, numbered."""
     from fpdf import FPDF
     from fpdf.enums import XPos, YPos
@@ -105,12 +100,12 @@ def write_pdf(report: ReportAnswer) -> bytes:
             self.cell(
                 0,
                 8,
-                f"{report.event[:_FOOT_MAX]} · {report.made_at} · {self.page_no()}/{{nb}}",
+                f"{report.title[:_FOOT_MAX]} · {report.made_at} · {self.page_no()}/{{nb}}",
                 align="C",
             )
 
     paper = Paper(orientation="landscape", format="A4")
-    paper.set_title(report.event)
+    paper.set_title(report.title)
     paper.set_auto_page_break(True, margin=_MARGIN + 5)
     for family in ("NotoSans", *_FALLBACKS):
         paper.add_font(family, "", str(_FONTS / f"{family}-Regular.ttf"))
@@ -119,9 +114,9 @@ def write_pdf(report: ReportAnswer) -> bytes:
     paper.set_text_shaping(True)
     paper.add_page()
     paper.set_font("NotoSans", "B", 18)
-    paper.multi_cell(0, 9, report.event, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    paper.multi_cell(0, 9, report.title, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     paper.set_font("NotoSans", "", 10)
-    paper.cell(0, 8, f"{report.made_at} · {report.currency}", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    paper.cell(0, 8, f"{report.made_at} · {report.about}", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     for table in report.tables:
         shown = show_table(table, report.currency)
         paper.ln(4)

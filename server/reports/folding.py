@@ -55,34 +55,34 @@ class EventFold:
             currency=event.currency,
             made_at=self._time(self._unit.now),
             tables=[
-                _table("totals", "figure count amount_minor", await self._totals()),
-                _table(
+                make_table("totals", "figure count amount_minor", await self._totals()),
+                make_table(
                     "sales",
                     "ticket_type channel tickets gross_minor discount_minor fee_minor"
                     " rounding_minor tax_minor total_minor",
                     await self._sales(),
                 ),
-                _table(
+                make_table(
                     "tenders",
                     "tender payments received_minor payouts paid_back_minor net_minor",
                     await self._tenders(),
                 ),
-                _table("refunds", "what tender count amount_minor", await self._refunds()),
-                _table(
+                make_table("refunds", "what tender count amount_minor", await self._refunds()),
+                make_table(
                     "promotions", "promotion lines tickets discount_minor", await self._promos()
                 ),
-                _table(
+                make_table(
                     "attendance", "ticket_type tickets came no_shows persons", await self._came()
                 ),
-                _table(
+                make_table(
                     "occurrences",
                     "occurrence starts tickets persons_in persons_out",
                     await self._occurrences(),
                 ),
-                _table("arrivals", "from gate persons_in persons_out", await self._arrivals()),
-                _table("denials", "reason verdict gate count", await self._denials()),
-                _table("conflicts", "kind disposition count", await self._conflicts()),
-                _table(
+                make_table("arrivals", "from gate persons_in persons_out", await self._arrivals()),
+                make_table("denials", "reason verdict gate count", await self._denials()),
+                make_table("conflicts", "kind disposition count", await self._conflicts()),
+                make_table(
                     "tills",
                     "till shift z_number opened closed float_minor expected_minor counted_minor"
                     " over_or_short_minor",
@@ -350,7 +350,8 @@ class EventFold:
         return rows
 
 
-def _table(name: str, columns: str, rows: Rows) -> TableAnswer:
+def make_table(name: str, columns: str, rows: Rows) -> TableAnswer:
+    """Make a table; its columns' names are separated by blanks."""
     return TableAnswer(name=name, columns=columns.split(), rows=rows)
 
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from datetime import date
+from typing import Annotated, Final
 
 from litestar import Response, Router, get
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, QueryParameter
 
 from server.accounts.guards import requires
 from server.accounts.principal import Role
 from server.db.unit import Context
 from server.http.content_type import XLSX
+from server.problems import wrong_field
 from server.reports.files import write_csv, write_pdf, write_xlsx
 from server.reports.folding import fold_event
-from server.reports.tables import ReportAnswer
+from server.reports.period import EVENTS_MAX, Period, fold_period
+from server.reports.tables import PeriodAnswer, ReportAnswer, print_event, print_period
 from shared.kernel.id_types import EventId, OrganizationId
 
 REPORT: Final = "/organizations/{organization_id:str}/events/{event_id:str}/report"
+PERIOD: Final = "/organizations/{organization_id:str}/report"
+_ID_SIZE: Final = 32
 PDF: Final = "application/pdf"
 READ: Final = requires(Role.READER, "reports:read")
 
@@ -43,7 +48,9 @@ async def get_report_csv(
     """Return an event's report as CSV: all tables, one below the other."""
     async with context.read(organization_id) as unit:
         report = await fold_event(unit, event_id)
-    return Response(write_csv(report), media_type="text/csv", headers=_name(event_id, "csv"))
+    return Response(
+        write_csv(print_event(report)), media_type="text/csv", headers=_name(event_id, "csv")
+    )
 
 
 @get(REPORT + ".xlsx", tags=["reports"], guards=[READ], media_type=XLSX)
@@ -55,7 +62,7 @@ async def get_report_xlsx(
     """Return an event's report as a spreadsheet, a sheet for each table."""
     async with context.read(organization_id) as unit:
         report = await fold_event(unit, event_id)
-    written = await asyncio.to_thread(write_xlsx, report)
+    written = await asyncio.to_thread(write_xlsx, print_event(report))
     return Response(written, media_type=XLSX, headers=_name(event_id, "xlsx"))
 
 
@@ -68,17 +75,109 @@ async def get_report_pdf(
     """Return an event's report on paper's pages."""
     async with context.read(organization_id) as unit:
         report = await fold_event(unit, event_id)
-    written = await asyncio.to_thread(write_pdf, report)
+    written = await asyncio.to_thread(write_pdf, print_event(report))
     return Response(written, media_type=PDF, headers=_name(event_id, "pdf"))
 
 
-def _name(event_id: EventId, form: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="{event_id}-report.{form}"'}
+def provide_period(
+    events: Annotated[
+        str | None,
+        QueryParameter(
+            max_length=EVENTS_MAX * _ID_SIZE, description="ids of events, separated by commas"
+        ),
+    ] = None,
+    since: Annotated[date | None, QueryParameter(description="the first day in it")] = None,
+    until: Annotated[date | None, QueryParameter(description="the last day in it")] = None,
+) -> Period:
+    """Read what a report is about.
+
+    Raises:
+        Problem: naming `events`, if they are too many.
+    """
+    ids = tuple(EventId(one.strip()) for one in (events or "").split(",") if one.strip())
+    if len(ids) > EVENTS_MAX:
+        raise wrong_field("events", f"are more than {EVENTS_MAX}")
+    return Period(event_ids=ids, since=since, until=until)
+
+
+OF_PERIOD: Final = {"period": Provide(provide_period, sync_to_thread=False)}
+
+
+@get(PERIOD, tags=["reports"], guards=[READ], dependencies=OF_PERIOD)
+async def get_period_report(
+    period: NamedDependency[Period],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> PeriodAnswer:
+    """Fold what several events came to, or all live ones, from a day to another.
+
+    Money counts on the day on which it moved, in the organization's time zone; without days all.
+    """
+    async with context.read(organization_id) as unit:
+        return await fold_period(unit, period)
+
+
+@get(
+    PERIOD + ".csv",
+    tags=["reports"],
+    guards=[READ],
+    dependencies=OF_PERIOD,
+    media_type="text/csv",
+)
+async def get_period_csv(
+    period: NamedDependency[Period],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> Response[str]:
+    """Return the report over several events as CSV."""
+    async with context.read(organization_id) as unit:
+        report = print_period(await fold_period(unit, period))
+    return Response(write_csv(report), media_type="text/csv", headers=_name("", "csv"))
+
+
+@get(PERIOD + ".xlsx", tags=["reports"], guards=[READ], dependencies=OF_PERIOD, media_type=XLSX)
+async def get_period_xlsx(
+    period: NamedDependency[Period],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> Response[bytes]:
+    """Return the report over several events as a spreadsheet, a sheet for each table."""
+    async with context.read(organization_id) as unit:
+        report = print_period(await fold_period(unit, period))
+    written = await asyncio.to_thread(write_xlsx, report)
+    return Response(written, media_type=XLSX, headers=_name("", "xlsx"))
+
+
+@get(PERIOD + ".pdf", tags=["reports"], guards=[READ], dependencies=OF_PERIOD, media_type=PDF)
+async def get_period_pdf(
+    period: NamedDependency[Period],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> Response[bytes]:
+    """Return the report over several events on paper's pages."""
+    async with context.read(organization_id) as unit:
+        report = print_period(await fold_period(unit, period))
+    written = await asyncio.to_thread(write_pdf, report)
+    return Response(written, media_type=PDF, headers=_name("", "pdf"))
+
+
+def _name(event_id: str, form: str) -> dict[str, str]:
+    name = "-".join(filter(None, (event_id, "report")))
+    return {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
 
 
 routers = [
     Router(
         "/api/v1",
-        route_handlers=[get_report, get_report_csv, get_report_xlsx, get_report_pdf],
+        route_handlers=[
+            get_report,
+            get_report_csv,
+            get_report_xlsx,
+            get_report_pdf,
+            get_period_report,
+            get_period_csv,
+            get_period_xlsx,
+            get_period_pdf,
+        ],
     )
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -14,6 +15,7 @@ from shared.kernel.errors import BadInput
 MINOR: Final = "_minor"
 """Columns whose names end so hold minor units of the event's currency; files have decimals."""
 
+_CURRENCY: Final = "currency"
 Cell = str | int | None
 
 
@@ -48,6 +50,63 @@ class ReportAnswer(Answer):
     tables: Sequence[TableAnswer]
 
 
+class PeriodAnswer(Answer):
+    """What events came to in a time: money counts when it moved, people when they came.
+
+    Attributes:
+        timezone: The organization's: its days count.
+        since, until: The first and the last day, both in it; null without an end.
+        made_at: When it was folded, in the organization's time.
+        tables: `totals`, `events`, `sales`, `taxes`, `tenders`, `days`, `attendance`, `conflicts`.
+            Each line of money names its currency; amounts of two are never summed up.
+    """
+
+    organization: str
+    timezone: str
+    since: date | None
+    until: date | None
+    made_at: str
+    tables: Sequence[TableAnswer]
+
+
+class Printed(msgspec.Struct, frozen=True, kw_only=True):
+    """A report as its files have it.
+
+    Attributes:
+        title: Whose it is.
+        about: What stands beside it: the currency, or the days.
+        currency: Of the tables that name none.
+    """
+
+    title: str
+    about: str
+    made_at: str
+    currency: str
+    tables: Sequence[TableAnswer]
+
+
+def print_event(report: ReportAnswer) -> Printed:
+    """Say an event's report for its files."""
+    return Printed(
+        title=report.event,
+        about=report.currency,
+        made_at=report.made_at,
+        currency=report.currency,
+        tables=report.tables,
+    )
+
+
+def print_period(report: PeriodAnswer) -> Printed:
+    """Say a time's report for its files."""
+    return Printed(
+        title=report.organization,
+        about=f"{report.since or ''} – {report.until or ''}",
+        made_at=report.made_at,
+        currency="",
+        tables=report.tables,
+    )
+
+
 class Shown(msgspec.Struct, frozen=True):
     """A table as a file shows it: amounts with the currency's decimals, all of it text."""
 
@@ -59,7 +118,13 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 def show_table(table: TableAnswer, currency: str) -> Shown:
-    """Write a table's cells as text."""
+    """Write a table's cells as text.
+
+    Args:
+        table: A line's own `currency` is that of its amounts.
+        currency: Of a table that names none.
+    """
+    place = table.columns.index(_CURRENCY) if _CURRENCY in table.columns else None
     numbers = [
         name.endswith(MINOR) or any(isinstance(row[at], int) for row in table.rows)
         for at, name in enumerate(table.columns)
@@ -69,10 +134,11 @@ def show_table(table: TableAnswer, currency: str) -> Shown:
         columns=[name.removesuffix(MINOR) for name in table.columns],
         rows=[
             [
-                _text(cell, currency if name.endswith(MINOR) else "")
+                _text(cell, own if name.endswith(MINOR) else "")
                 for name, cell in zip(table.columns, row, strict=True)
             ]
             for row in table.rows
+            for own in [currency if place is None else str(row[place])]
         ],
         numbers=numbers,
     )

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Final
 
+from server.http.cells import plain_cell
 from shared.journal.shift_body import ShiftSums
 from shared.kernel.currencies import write_plain
 from shared.kernel.errors import BadInput
@@ -63,7 +64,9 @@ def write_csv(sums: ShiftSums, currency: str, more: dict[str, int | None]) -> st
     rest = [(name, "", None, minor) for name, minor in more.items() if minor is not None]
     for figure, of, count, minor in (*list_figures(sums), *rest):
         amount = "" if minor is None else _amount(minor, currency)
-        writer.writerow((figure, _safe(of), _blank(count), _blank(minor), amount, _safe(currency)))
+        writer.writerow(
+            (figure, plain_cell(of), _blank(count), _blank(minor), amount, plain_cell(currency))
+        )
     return out.getvalue()
 
 
@@ -76,8 +79,3 @@ def _amount(minor: int, currency: str) -> str:
 
 def _blank(number: int | None) -> str:
     return "" if number is None else str(number)
-
-
-def _safe(text: str) -> str:
-    """Keep a text that a till has signed from being a spreadsheet's formula."""
-    return f"'{text}" if text[:1] in set("=+-@\t\r") else text
