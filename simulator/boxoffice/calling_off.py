@@ -43,7 +43,7 @@ class Money(msgspec.Struct, kw_only=True):
         number: The order's.
         paid: What came in.
         cash: How much of that in coins and notes.
-        rounding: What rounding of cash had added to it.
+        coins: By how much cash was rounded at most, when it came in and when it went back.
         at_tills: What tills have paid out for its tickets, or credited.
         alone: What of that a till paid that could ask nobody.
         by_run: What was sent back since the event was called off.
@@ -53,7 +53,7 @@ class Money(msgspec.Struct, kw_only=True):
     number: int
     paid: int = 0
     cash: int = 0
-    rounding: int = 0
+    coins: int = 0
     at_tills: int = 0
     alone: int = 0
     by_run: int = 0
@@ -195,7 +195,7 @@ class CallingOff:
     async def _read(self) -> list[Money]:
         """Add up each order of a till."""
         by_order = {
-            row[0]: Money(number=row[1], rounding=row[2])
+            row[0]: Money(number=row[1], coins=abs(row[2]))
             for row in await self._ask(
                 "SELECT id, number, rounding_minor FROM ticket_order WHERE event_id=?"
                 " AND client_key LIKE 'till:%'"
@@ -230,6 +230,7 @@ class CallingOff:
                 "SELECT ticket_id, order_id FROM ticket WHERE event_id=? AND order_id IS NOT NULL"
             )
         }
+        step = self._record.prices[0].prices.step
         ledger = await view_ledger(self._world.server, self._world.venue.event_id)
         for node in self._world.tills:
             entries = view_device(node, ledger, self._world.venue.event_id).entries
@@ -241,6 +242,7 @@ class CallingOff:
                 money = by_order.get(orders.get(body.ticket_id, ""))
                 if money is not None and body.amount_minor:
                     money.at_tills += body.amount_minor
+                    money.coins += step // 2 if body.tender == "cash" else 0
                     money.alone += body.amount_minor if body.mode == "offline" else 0
 
     def _judge(self, orders: Sequence[Money]) -> Iterator[str]:
@@ -252,7 +254,7 @@ class CallingOff:
             if one.cash == one.paid:
                 if one.by_run:
                     yield f"{name}: the run sent {one.by_run} back, which is for tills to pay"
-            elif back + one.left + abs(one.rounding) < one.paid:
+            elif back + one.left + one.coins < one.paid:
                 yield (
                     f"{name}: {one.at_tills} went back at tills and {one.by_run} by the run,"
                     f" {one.left} are listed"
