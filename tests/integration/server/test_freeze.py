@@ -24,7 +24,7 @@ LOCKED_EDITS: dict[tuple[str, str], tuple[PlanPart, dict[str, Any]]] = {
     ),
     ("PUT", EVENT + "/occurrences/{occurrence_id}"): (
         PlanPart.DATE,
-        {"doors_at": NOON, "starts_at": "2026-08-01T13:00:00Z", "ends_at": "2026-08-01T23:00:00Z"},
+        {"doors_at": NOON, "starts_at": "2026-08-01T13:00:00Z", "ends_at": "2036-08-01T23:00:00Z"},
     ),
     ("PUT", EVENT + "/zones/{zone_id}"): (
         PlanPart.ZONE,
@@ -50,7 +50,7 @@ LOCKED_EDITS: dict[tuple[str, str], tuple[PlanPart, dict[str, Any]]] = {
             "check_id": True,
             "offline_policy": "closed",
             "valid_from": NOON,
-            "valid_until": "2026-08-02T12:00:00Z",
+            "valid_until": "2036-08-02T12:00:00Z",
             "selling": {"seats": {}},
         },
     ),
