@@ -101,6 +101,9 @@ TAP_BUDGET: Final[Duration] = 2 * SECOND
 REPORT_EVERY: Final[Duration] = 60 * SECOND
 """How often a device tells how it stands where nothing lasting has changed."""
 
+LEAVE_WAIT: Final[Duration] = 1_500 * MILLISECOND
+"""How long a device that is closed waits for its last word to be taken."""
+
 # ---------------------------------------------------------------- printing
 
 PRINTER_CONNECT_SECONDS: Final = 2.0

@@ -333,6 +333,7 @@ class GateSession:
             sync.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await sync
+            await self.engine.take_leave()
 
     async def _read_the_rest(self) -> None:
         """Look once, in the background, for damage in what the start has left unread."""

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.accounts import routes as accounts
+from server.alarms import routes as alarms
 from server.audit import routes as audit
 from server.audit.last_change import find_change
 from server.cancelling import move_routes as moving
@@ -128,6 +129,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *notices.routers,
     *jobs.routers,
     *webhooks.routers,
+    *alarms.routers,
     *devices.routers,
     *report_routes.routers,
     *publishing.routers,
@@ -162,6 +164,7 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *cancelling.lifespans,
     *mail.lifespans,
     *webhooks.lifespans,
+    *alarms.lifespans,
     *telling_checkins.lifespans,
     *imports.lifespans,
     *live.lifespans,

@@ -189,6 +189,26 @@ WEBHOOK_KEPT: Final[Duration] = 30 * DAY
 WEBHOOK_ATTEMPTS_SHOWN: Final = 100
 """Attempts of one delivery that are listed, the latest ones."""
 
+# ---------------------------------------------------------------- alarms
+
+ALARM_POLL_S: Final = 5
+"""Seconds between two looks of one worker; of several each looks as much more rarely."""
+ALARM_DENIALS_SPAN: Final[Duration] = 10 * MINUTE
+"""Over which denied scans, and codes that nobody signed, are counted."""
+ALARM_OVERRIDES_SPAN: Final[Duration] = 30 * MINUTE
+ALARM_BEFORE: Final[Duration] = 2 * HOUR
+"""So long before doors an event's alarms begin to be judged."""
+ALARM_AFTER: Final[Duration] = 2 * HOUR
+"""So long after the end they still are, but for silent gates."""
+ALARM_LENGTH: Final[Duration] = 8 * HOUR
+"""How long a date without an end goes on, as far as alarms are concerned."""
+ALARM_LEFT: Final[Duration] = 60 * SECOND
+"""A gate that said it closes, and was heard of no later than that, is closed and not silent."""
+ALARM_CALM: Final[Duration] = 5 * MINUTE
+"""How long what raised an alarm of a rate must be over before the alarm ends."""
+ALARM_MAILS_A_DAY_MAX: Final = 50
+"""To one person."""
+
 # ---------------------------------------------------------------- lists that are brought
 
 IMPORT_FILE_MAX: Final = 32_000_000

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import MetaData
 
 import server.accounts.models
+import server.alarms.models
 import server.cancelling.models
 import server.cashiers.models
 import server.db.audit

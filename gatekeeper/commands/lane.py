@@ -146,6 +146,7 @@ async def _run(args: argparse.Namespace) -> int:
                 await _serve(session, readers if args.reader else None, read)
             finally:
                 telling.cancel()
+            session.engine.say_leaving()
             try:
                 await session.sync_once()
             except GatekeeperError as fault:

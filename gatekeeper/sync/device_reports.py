@@ -52,6 +52,11 @@ class DeviceReports:
         self._said: tuple[object, ...] = ()
         self._said_at: Duration | None = None
         self._keys: tuple[object, str] = (None, "")
+        self._is_leaving = False
+
+    def leave(self) -> None:
+        """Say with the next exchange that this device closes, so that nobody misses it."""
+        self._is_leaving = True
 
     def due(self) -> bytes:
         """Return the report to send with the next exchange; empty where none is due.
@@ -68,6 +73,7 @@ class DeviceReports:
             report.is_clock_trusted,
             report.readers,
             report.printers,
+            report.is_leaving,
         )
         is_fresh = self._said_at is not None and now - self._said_at < REPORT_EVERY
         if lasting == self._said and is_fresh:
@@ -94,6 +100,7 @@ class DeviceReports:
             battery=self._read_battery(),
             readers=self._read_readers()[:PARTS_MAX],
             printers=self._printers(),
+            is_leaving=self._is_leaving,
         )
 
     def _keyring(self) -> str:

@@ -17,7 +17,7 @@ import msgspec
 from gatekeeper.gate.answer import SyncProgress
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.uplink import Uplink
-from gatekeeper.policy import SYNC_EVERY, SYNC_SPACING
+from gatekeeper.policy import LEAVE_WAIT, SYNC_EVERY, SYNC_SPACING
 from gatekeeper.store.store import Store
 from gatekeeper.sync.backoff import Backoff
 from gatekeeper.sync.exchange import Exchange, RoundResult
@@ -133,6 +133,19 @@ class SyncEngine:
         if obstacle is not None:
             raise obstacle
         return outcome
+
+    def say_leaving(self) -> None:
+        """Say with the next exchange that this device closes, so that nobody misses it."""
+        self._exchange.say_leaving()
+
+    async def take_leave(self) -> None:
+        """Say so now, where the server is there; it is never waited for long."""
+        if not self._uplink.is_connected:
+            return
+        self.say_leaving()
+        with contextlib.suppress(GatekeeperError, TimeoutError):
+            async with asyncio.timeout(LEAVE_WAIT / SECOND):
+                await self.sync_once()
 
     async def _sync(self, report: Report) -> tuple[SyncOutcome, GatekeeperError | None]:
         """Sync; also returns what keeps a manifest away, although the server is there.

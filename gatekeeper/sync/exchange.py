@@ -111,6 +111,11 @@ class Exchange:
         self._reports = reports
         self._reoffered_epoch: int | None = None
 
+    def say_leaving(self) -> None:
+        """Say from now on that this device closes."""
+        if self._reports is not None:
+            self._reports.leave()
+
     async def make_round(self) -> RoundResult:
         """Make one round trip.
 

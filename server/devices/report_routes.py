@@ -50,6 +50,7 @@ class ReportAnswer(Answer):
         pending: Entries that the server had not acknowledged.
         clock_offset_us: What it adds to its clock; null while unknown.
         battery: Per cent; null without any.
+        is_leaving: It has said that it closes.
     """
 
     device_id: DeviceId
@@ -72,6 +73,7 @@ class ReportAnswer(Answer):
     battery: int | None
     readers: list[PartAnswer]
     printers: list[PartAnswer]
+    is_leaving: bool
 
 
 @get(REPORTS, tags=["devices"], guards=[READ], opt={SORTS: REPORT_ORDER})
@@ -124,6 +126,7 @@ def _answer(device: Device, row: DeviceReportRow) -> ReportAnswer:
         clock_error_us=report.clock_error,
         readers=[PartAnswer(name=one.name, state=one.state) for one in report.readers],
         printers=[PartAnswer(name=one.name, state=one.state) for one in report.printers],
+        is_leaving=report.is_leaving,
     )
 
 

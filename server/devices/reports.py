@@ -36,12 +36,15 @@ class DeviceReports:
         """Keep a device's report; one that comes too soon, or that is none, is passed over."""
         now = self._context.clock.monotonic()
         before = self._kept.get(device.id)
-        if not said or (before is not None and now - before < REPORT_SPACING):
+        if not said:
             return
         try:
-            decode_report(said)
+            report = decode_report(said)
         except Malformed:
             log().info("device.report_malformed", device_id=device.id)
+            return
+        is_soon = before is not None and now - before < REPORT_SPACING
+        if is_soon and not report.is_leaving:
             return
         if len(self._kept) >= _REMEMBERED_MAX:
             self._kept.clear()

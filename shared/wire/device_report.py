@@ -53,6 +53,7 @@ class DeviceReport(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         battery: Per cent; None without any.
         readers: Of codes and tags.
         printers: Of a till.
+        is_leaving: It closes now: nobody need wait for it.
     """
 
     v: int
@@ -71,6 +72,7 @@ class DeviceReport(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     battery: Annotated[int, msgspec.Meta(ge=0, le=100)] | None = None
     readers: Annotated[tuple[PartReport, ...], msgspec.Meta(max_length=PARTS_MAX)] = ()
     printers: Annotated[tuple[PartReport, ...], msgspec.Meta(max_length=PARTS_MAX)] = ()
+    is_leaving: bool = False
 
 
 _DECODER: Final = msgspec.msgpack.Decoder(DeviceReport)

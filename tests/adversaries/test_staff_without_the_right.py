@@ -57,11 +57,15 @@ BOX_OFFICE_CHANGE = {
 }
 """What the box office changes: an event's orders and tickets."""
 
-STAFF_CHANGE = {"PUT tickets/{ticket_id}/block"}
-"""What staff at the door change: they deny a ticket, and allow it again."""
+STAFF_CHANGE = {"PUT tickets/{ticket_id}/block", "POST alarms/{alarm_id}/seen"}
+"""What staff at the door change: they deny a ticket, allow it again, and see an alarm."""
 
-STAFF_ASK = {"POST /vouchers/check", "POST /events/{event_id}/seats/best"}
-"""What staff ask with a body, so that no address holds it; it changes nothing."""
+STAFF_ASK = {
+    "POST /vouchers/check",
+    "POST /events/{event_id}/seats/best",
+    "PUT /alarm-mail",
+}
+"""What staff ask with a body, so that no address holds it, or say for themselves alone."""
 
 FROM_STAFF_ONLY = {
     "GET /members",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.accounts.principal import SCOPES
+from server.alarms.models import Alarm
 from server.devices.models import Device
 from server.jobs.service import enqueue
 from server.persons.service import new_erasure
@@ -48,6 +49,7 @@ PARTS = {
     "message_id",
     "erasure_id",
     "notice_id",
+    "alarm_id",
 }
 """Path parameters of things that belong to an organization, which `world` makes."""
 
@@ -129,6 +131,7 @@ async def make_world(office: Office, mark: str) -> World:
         "job_id": await make_job(office, person.organization_id, mark),
         "import_id": await make_import(office, person, event, mark),
         **await make_webhook(office, person, mark),
+        "alarm_id": await make_alarm(office, person, event_id, mark),
         "erasure_id": await make_erasure(office, person.organization_id),
         "conflict_id": await make_conflict(office, person.organization_id, event_id, mark),
     }
@@ -268,6 +271,28 @@ async def make_shift(
             )
         )
     return shift_id
+
+
+async def make_alarm(office: Office, person: Person, event_id: str, mark: str) -> str:
+    """Make an alarm that is over, past what would raise it."""
+    alarm_id = ids.new_id(ids.ALARM, office.entropy)
+    async with office.database.write(org=person.organization_id) as session:
+        session.add(
+            Alarm(
+                event_id=EventId(event_id),
+                id=alarm_id,
+                organization_id=person.organization_id,
+                kind="double_use",
+                subject="",
+                count=1,
+                out_of=0,
+                raised_at=0,
+                stood_at=0,
+                ended_at=1,
+                note=mark,
+            )
+        )
+    return alarm_id
 
 
 async def make_conflict(

@@ -73,6 +73,7 @@ EDITS: dict[tuple[str, str], tuple[str, Find, Any]] = {
         {"name": "Books"},
     ),
     ("DELETE", ORG + "/webhooks/{webhook_id}"): (ORG + "/webhooks", named("webhook_id"), None),
+    ("PUT", EVENT + "/alarm-limits"): (EVENT + "/alarm-limits", itself, {"zone_percent": 80}),
     ("PATCH", EVENT): (EVENT, itself, {"name": "Renamed"}),
     ("PUT", EVENT + "/occurrences/{occurrence_id}"): (
         EVENT + "/occurrences",
@@ -119,6 +120,7 @@ _TICKET = EVENT + "/tickets/{ticket_id}"
 _SAME_END = "ended once and for all: whoever is second finds it ended, as was meant"
 
 NOT_EDITED = {
+    ("PUT", ORG + "/alarm-mail"),
     ("DELETE", ORG + "/api-keys/{api_key_id}"): _SAME_END,
     ("DELETE", ORG + "/invitations/{invitation_id}"): _SAME_END,
     ("DELETE", EVENT + "/promotions/{promotion_id}"): _SAME_END,

@@ -25,6 +25,7 @@ OTHERWISE = {
     EVENT + "/evacuations": "few, and each must be seen",
     ORG + "/devices/{device_id}/refusals": "evidence of one device, as a whole",
     ORG + "/devices/{device_id}/unconfirmed": "evidence of one device, in its order",
+    EVENT + "/alarms": "the latest first, those that stand or are over",
     ORG + "/webhooks/{webhook_id}/deliveries": "by state, the latest first",
     ORG + "/keyring": "what gates hold, as a whole",
     EVENT + "/notices": "few, the newest first",

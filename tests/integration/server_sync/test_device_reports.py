@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,19 @@ async def reports(office: LedgerOffice) -> dict[str, Any]:
     path = f"{office.owner.path}/device-reports"
     found = await office.office.ok("GET", path, office.owner)
     return {one["device_id"]: one for one in found["items"]}
+
+
+async def test_a_gate_that_closes_says_so(ledger_office: LedgerOffice, tmp_path: Path) -> None:
+    """With its last word, right after another one: nobody misses it then."""
+    gate = await open_gate(ledger_office, tmp_path, 0)
+    await gate.sync()
+    assert not (await reports(ledger_office))[gate.id]["is_leaving"]
+    background = asyncio.create_task(gate.session.run_background())
+    await asyncio.sleep(0)
+    background.cancel()
+    await asyncio.wait([background])
+    assert (await reports(ledger_office))[gate.id]["is_leaving"]
+    await gate.session.close()
 
 
 async def test_gates_and_tills_tell_how_they_stand(

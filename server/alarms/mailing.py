@@ -1,0 +1,105 @@
+"""Mailing an alarm to a member who asked for it: composed when it is sent, of names as of then."""
+
+from __future__ import annotations
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from server.accounts.service import name_users
+from server.alarms.service import NamedAlarm, get_alarm
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context
+from server.events.service import get_event
+from server.jobs.outcomes import Done, Outcome
+from server.jobs.runner import LeasedJob
+from server.mail.smtp import Postbox
+from server.mail.wording import Wording
+from server.organizations.service import get_member, get_organization
+from server.problems import Problem
+from shared.kernel.id_types import EventId, UserId
+
+
+class AlarmMail(msgspec.Struct, frozen=True, kw_only=True):
+    """What a mail is made of.
+
+    Attributes:
+        message_id: The same at each try, so that a second copy is known as one.
+    """
+
+    message_id: str
+    sender: str
+    recipient: str
+    organization: str
+    zone: ZoneInfo
+    alarm: NamedAlarm
+
+
+def spell_alarm(alarm: NamedAlarm, wording: Wording) -> tuple[str, str]:
+    """Say what an alarm is about, and what to do."""
+    row = alarm.row
+    values = {"place": alarm.place, "count": row.count, "of": row.out_of}
+    return wording.say(f"alarm_{row.kind}", **values), wording.say(f"alarm_{row.kind}_advice")
+
+
+def compose(mail: AlarmMail, wording: Wording) -> EmailMessage:
+    """Write the mail."""
+    what, advice = spell_alarm(mail.alarm, wording)
+    message = EmailMessage()
+    message["Subject"] = " ".join(wording.say("alarm_subject", what=what).split())
+    user, _, domain = mail.sender.rpartition("@")
+    message["From"] = Address(" ".join(mail.organization.split()), user, domain)
+    message["To"] = mail.recipient
+    message["Message-ID"] = mail.message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = wording.language
+    when = wording.moment(mail.alarm.row.raised_at, mail.zone)
+    footer = wording.say("from", organization=mail.organization)
+    message.set_content(f"{what}\n{advice}\n\n{mail.alarm.event}\n{when}\n\n{footer}\n")
+    return message
+
+
+class AlarmMailer:
+    """Does the jobs of this kind."""
+
+    def __init__(self, context: Context, postbox: Postbox) -> None:
+        """Read from `context`, send by `postbox`."""
+        self._context = context
+        self._postbox = postbox
+
+    async def do(self, job: LeasedJob) -> Outcome:
+        """Send one mail."""
+        mail = await self._gather(job)
+        if isinstance(mail, str):
+            return Done(mail)
+        return await self._postbox.send(compose(mail, Wording(job.subject["language"])))
+
+    async def _gather(self, job: LeasedJob) -> AlarmMail | str:
+        user_id = UserId(job.subject["user_id"])
+        async with self._context.read(job.organization_id) as unit:
+            try:
+                await get_member(unit, user_id)
+                alarm = await get_alarm(
+                    unit, EventId(job.subject["event_id"]), job.subject["alarm_id"]
+                )
+            except Problem:
+                return "Nothing to send: whoever asked for it is no member any more."
+            if alarm.row.ended_at is not None:
+                return "Nothing to send: the alarm is over."
+            event = await get_event(unit, alarm.row.event_id)
+            organization = (await get_organization(unit)).name
+        async with self._context.database.read(org=SYSTEM) as session:
+            found = (await name_users(session, [user_id])).get(user_id)
+        if found is None:
+            return "Nothing to send: whoever asked for it has no account any more."
+        domain = self._postbox.sender.rpartition("@")[2]
+        return AlarmMail(
+            message_id=f"<{job.id}@{domain}>",
+            sender=self._postbox.sender,
+            recipient=found[1],
+            organization=organization,
+            zone=ZoneInfo(event.timezone),
+            alarm=alarm,
+        )

@@ -1,0 +1,195 @@
+"""How an event stands, as far as alarms are concerned: from what gates have brought in."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Final
+
+import msgspec
+from sqlalchemy import func, select
+
+from server.alarms.judging import GateScans, Measured, Silence, ZoneRoom
+from server.alarms.models import Alarm
+from server.db.session_transaction import SessionTransaction
+from server.db.unit import Unit
+from server.devices.reports import read_report
+from server.devices.service import Device, DeviceReportRow
+from server.events.lifecycle import EventState
+from server.events.service import Event, Occurrence
+from server.policy import (
+    ALARM_AFTER,
+    ALARM_BEFORE,
+    ALARM_DENIALS_SPAN,
+    ALARM_LEFT,
+    ALARM_LENGTH,
+    ALARM_OVERRIDES_SPAN,
+)
+from server.reconciliation.findings import ConflictKind
+from server.reconciliation.service import Conflict
+from server.tallies.rows import Count, read_minutes, read_totals
+from server.tallies.sources import MINUTE_US, Stat
+from server.venues.service import list_zones
+from shared.admission.reasons import Reason
+from shared.kernel.errors import Malformed
+from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.instant import MINUTE, Instant
+
+FORGED: Final = frozenset({Reason.BAD_SIGNATURE.value, Reason.UNKNOWN_KEY.value})
+_DENY: Final = "deny"
+_OVERRIDE: Final = "override"
+_AT_GATES: Final = ("gate", "both")
+_TAKES_PLACE: Final = (EventState.PUBLISHED.value, EventState.ACTIVE.value)
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """An event whose alarms are judged now.
+
+    Attributes:
+        doors_at: Of the date that is on, since when gates work; None before doors and after the
+            end, when no gate is missed.
+        is_on: False for one that is over, and has an alarm that stands.
+    """
+
+    organization_id: OrganizationId
+    event_id: EventId
+    profile: str
+    doors_at: Instant | None
+    is_on: bool
+
+
+async def find_watched(unit: Unit) -> list[Watched]:
+    """Return the events whose alarms are judged at this instant; in the system's scope."""
+    now, date = unit.now, Occurrence
+    doors = func.coalesce(date.doors_at, date.starts_at)
+    ends = func.coalesce(date.ends_at, date.starts_at + ALARM_LENGTH)
+    query = (
+        select(Event.organization_id, Event.id, Event.profile, doors, ends)
+        .join(date, date.event_id == Event.id)
+        .where(
+            Event.over_at > now - ALARM_LENGTH - ALARM_AFTER,
+            Event.state.in_(_TAKES_PLACE),
+            doors <= now + ALARM_BEFORE,
+            ends >= now - ALARM_AFTER,
+        )
+    )
+    found: dict[EventId, Watched] = {}
+    for organization_id, event_id, profile, doors_at, ends_at in await unit.session.execute(query):
+        before = found.get(event_id)
+        is_open = doors_at <= now <= ends_at
+        earlier = None if before is None else before.doors_at
+        found[event_id] = Watched(
+            organization_id=organization_id,
+            event_id=event_id,
+            profile=profile,
+            doors_at=min(filter(None, (earlier, doors_at if is_open else None)), default=None),
+            is_on=True,
+        )
+    standing = select(Alarm.organization_id, Alarm.event_id).where(Alarm.ended_at.is_(None))
+    for organization_id, event_id in await unit.session.execute(standing.distinct()):
+        over = Watched(
+            organization_id=organization_id,
+            event_id=event_id,
+            profile="",
+            doors_at=None,
+            is_on=False,
+        )
+        found.setdefault(event_id, over)
+    return [found[event_id] for event_id in sorted(found)]
+
+
+async def measure(unit: Unit, event: Watched) -> Measured:
+    """Measure an event."""
+    if not event.is_on:
+        return Measured()
+    doubles = select(func.count()).where(
+        Conflict.event_id == event.event_id,
+        Conflict.kind == ConflictKind.DOUBLE_USE.value,
+        Conflict.disposition == "",
+    )
+    return Measured(
+        double_uses=(await unit.session.execute(doubles)).scalar_one(),
+        scans=await _scans(unit, event.event_id),
+        silences=await _silences(unit, event),
+        zones=await _zones(unit, event.event_id),
+    )
+
+
+async def _scans(unit: Unit, event_id: EventId) -> list[GateScans]:
+    """Count by the minute at which something was scanned: a late journal tells of long ago."""
+    transaction, org = SessionTransaction(unit.session), unit.organization_id
+    last = unit.now // MINUTE_US
+    span = range(last - ALARM_OVERRIDES_SPAN // MINUTE_US + 1, last + 1)
+    counts = await read_minutes(transaction, org, event_id, (Stat.IN, Stat.DENIED), span)
+    recent = last - ALARM_DENIALS_SPAN // MINUTE_US
+    by_gate: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for one in counts:
+        if one.place:
+            by_gate[one.place].update(_of_count(one, is_recent=one.minute > recent))
+    return [GateScans(gate_id=gate_id, **found) for gate_id, found in sorted(by_gate.items())]
+
+
+def _of_count(one: Count, *, is_recent: bool) -> Counter[str]:
+    found: Counter[str] = Counter()
+    if one.stat == Stat.IN:
+        found["entered"] = one.count
+        found["overrides"] = one.count if one.what == _OVERRIDE else 0
+        found["admitted"] = one.count if is_recent else 0
+    elif one.scope == _DENY and is_recent:
+        found["denied"] = one.count
+        found["forged"] = one.count if one.what in FORGED else 0
+    return found
+
+
+async def _zones(unit: Unit, event_id: EventId) -> list[ZoneRoom]:
+    zones = await list_zones(unit, event_id)
+    limited = [(zone.id, zone.capacity) for zone in zones if zone.capacity]
+    if not limited:
+        return []
+    transaction = SessionTransaction(unit.session)
+    counts = await read_totals(transaction, unit.organization_id, event_id, (Stat.INSIDE,))
+    inside = {one.scope: one.count for one in counts}
+    return [ZoneRoom(zone_id, inside.get(zone_id, 0), capacity) for zone_id, capacity in limited]
+
+
+async def _silences(unit: Unit, event: Watched) -> list[Silence]:
+    """Return gates that had begun and are heard of no more, with the minutes since.
+
+    A gate counts from its first word of this date on, so that a spare device in its box is none;
+    one whose devices have said that they close is closed. One device that is heard is enough.
+    """
+    if event.doors_at is None:
+        return []
+    query = (
+        select(Device, DeviceReportRow)
+        .outerjoin(DeviceReportRow, DeviceReportRow.device_id == Device.id)
+        .where(
+            Device.organization_id == unit.organization_id,
+            Device.event_id == event.event_id,
+            Device.profile == event.profile,
+            Device.role.in_(_AT_GATES),
+            Device.revoked_at.is_(None),
+            Device.last_seen_at.is_not(None),
+            Device.last_seen_at >= event.doors_at - ALARM_BEFORE,
+        )
+    )
+    heard: dict[str, list[Instant]] = defaultdict(list)
+    for device, report in (await unit.session.execute(query)).all():
+        at = device.last_seen_at
+        if at is not None and not _has_left(device, report):
+            heard[device.gate_id or device.id].append(at)
+    # Of what had begun before doors it counts since doors: nobody is waited for earlier.
+    since = {one: max(event.doors_at, *times) for one, times in heard.items()}
+    return [
+        Silence(subject, max(0, unit.now - at) // MINUTE) for subject, at in sorted(since.items())
+    ]
+
+
+def _has_left(device: Device, row: DeviceReportRow | None) -> bool:
+    """Tell whether the last that a device said is that it closes."""
+    if row is None or device.last_seen_at is None:
+        return False
+    try:
+        report = read_report(row)
+    except Malformed:
+        return False
+    return report.is_leaving and device.last_seen_at - row.reported_at <= ALARM_LEFT

@@ -1,0 +1,261 @@
+"""`/api/v1/…/alarms`: what stands, who has seen it, from where on it is raised, who is mailed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Annotated, Any, Final
+
+from litestar import Litestar, Request, Router, get, post, put
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.accounts.service import name_users
+from server.alarms import service
+from server.alarms.judging import Limits
+from server.alarms.mailing import AlarmMailer, spell_alarm
+from server.alarms.schemas import (
+    AlarmAnswer,
+    AlarmMail,
+    AlarmMailAnswer,
+    LimitsAnswer,
+    SeenBody,
+)
+from server.alarms.service import NamedAlarm
+from server.alarms.watching import MAIL, AlarmWatch
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context, Unit
+from server.http.edits import Expected
+from server.http.listing import Listing
+from server.http.logs import log
+from server.http.lost_races import look_again
+from server.http.parameters import Limit
+from server.http.periodic import repeating
+from server.http.schema import Page, answer_of, page_of
+from server.jobs.runner import JobRunner
+from server.mail.smtp import Postbox
+from server.mail.wording import Wording
+from server.policy import ALARM_POLL_S, JOB_POLL_S, PAGE_SIZE_DEFAULT
+from server.problems import wrong_field
+from server.settings import Settings
+from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.instant import Instant
+
+AnyRequest = Request[Any, Any, Any]
+ORGANIZATION: Final = "/organizations/{organization_id:str}"
+EVENT: Final = ORGANIZATION + "/events/{event_id:str}"
+ALARM: Final = EVENT + "/alarms/{alarm_id:str}"
+READ: Final = requires(Role.READER, "reports:read")
+PERSON: Final = requires(Role.STAFF)
+"""A person's session: an alarm is seen by somebody with a name."""
+
+AfterAlarm = Annotated[
+    str | None,
+    QueryParameter(name="after", max_length=64, description="`next` of the page before"),
+]
+IsStanding = Annotated[
+    bool | None, QueryParameter(name="standing", description="only those that stand, or are over")
+]
+
+
+@get(ORGANIZATION + "/alarms", tags=["alarms"], guards=[READ])
+async def list_standing_alarms(
+    listing: NamedDependency[Listing],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> list[AlarmAnswer]:
+    """List the alarms that stand at all events, the latest first."""
+    async with context.read(organization_id) as unit:
+        found = await service.list_standing(unit)
+    return listing.arrange(await _answers(context, found), AlarmAnswer)
+
+
+@get(EVENT + "/alarms", tags=["alarms"], guards=[READ])
+async def list_alarms(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    *,
+    is_standing: IsStanding = None,
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: AfterAlarm = None,
+) -> Page[AlarmAnswer]:
+    """List an event's alarms, the latest first."""
+    async with context.read(organization_id) as unit:
+        found = await service.list_alarms(
+            unit, event_id, is_standing=is_standing, limit=limit, after=_place(after)
+        )
+    places = {one.row.id: f"{one.row.raised_at}.{one.row.id}" for one in found}
+    answers = await _answers(context, found)
+    return page_of(answers, limit, lambda one: one, lambda one: places[one.id])
+
+
+@post(ALARM + "/seen", status_code=200, tags=["alarms"], guards=[PERSON])
+@look_again
+async def take_notice(
+    data: JSONBody[SeenBody],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    alarm_id: FromPath[str],
+) -> AlarmAnswer:
+    """Take notice of an alarm: whoever looks later sees by whom it was seen."""
+    user_id = principal_of(request).user_id
+    async with context.write(organization_id) as unit:
+        found = await service.take_notice(unit, event_id, alarm_id, user_id, data.note.strip())
+    log().info("alarm.seen", event_id=event_id, actor=user_id)
+    return (await _answers(context, [found]))[0]
+
+
+@get(EVENT + "/alarm-limits", tags=["alarms"], guards=[READ])
+async def get_limits(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> LimitsAnswer:
+    """Return from where on an event's alarms are raised."""
+    async with context.read(organization_id) as unit:
+        return LimitsAnswer(limits=await service.read_limits(unit, event_id))
+
+
+@put(EVENT + "/alarm-limits", tags=["alarms"], guards=[requires(Role.MANAGER, "events:write")])
+@look_again
+async def put_limits(
+    data: JSONBody[Limits],
+    expected: NamedDependency[Expected],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> LimitsAnswer:
+    """Say from where on an event's alarms are raised; 0 raises none of the kind."""
+    async with context.write(organization_id) as unit:
+        await expected.check(unit, event_id, partial(_locked, unit, event_id))
+        await service.save_limits(unit, event_id, data)
+        return LimitsAnswer(limits=data)
+
+
+@get(ORGANIZATION + "/alarm-mail", tags=["alarms"], guards=[requires(Role.READER)])
+async def get_alarm_mail(
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> AlarmMailAnswer:
+    """Say whether I am mailed when an alarm is raised."""
+    async with context.read(organization_id) as unit:
+        row = await service.read_reader(unit, principal_of(request).user_id)
+    language: Any = "en" if row is None else row.language
+    is_set_up = request.app.state["postbox"] is not None
+    return AlarmMailAnswer(wanted=row is not None, language=language, is_set_up=is_set_up)
+
+
+@put(ORGANIZATION + "/alarm-mail", tags=["alarms"], guards=[PERSON])
+@look_again
+async def put_alarm_mail(
+    data: JSONBody[AlarmMail],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> AlarmMailAnswer:
+    """Have me mailed when an alarm is raised, or no more."""
+    user_id = principal_of(request).user_id
+    async with context.write(organization_id) as unit:
+        await service.set_reader(unit, user_id, wanted=data.wanted, language=data.language)
+    is_set_up = request.app.state["postbox"] is not None
+    return AlarmMailAnswer(wanted=data.wanted, language=data.language, is_set_up=is_set_up)
+
+
+async def _locked(unit: Unit, event_id: EventId) -> LimitsAnswer:
+    return LimitsAnswer(limits=await service.read_limits(unit, event_id, is_locked=True))
+
+
+async def _answers(context: Context, found: Sequence[NamedAlarm]) -> list[AlarmAnswer]:
+    seen = sorted({one.row.seen_by for one in found if one.row.seen_by is not None})
+    names: dict[str, tuple[str, str]] = {}
+    if seen:
+        async with context.database.read(org=SYSTEM) as session:
+            names = await name_users(session, seen)
+    return [_answer(one, names) for one in found]
+
+
+def _answer(found: NamedAlarm, names: dict[str, tuple[str, str]]) -> AlarmAnswer:
+    what, advice = spell_alarm(found, Wording("en"))
+    by = found.row.seen_by
+    return answer_of(
+        AlarmAnswer,
+        found.row,
+        event=found.event,
+        place=found.place,
+        what=what,
+        advice=advice,
+        seen_by=None if by is None else names.get(by, (by, ""))[0],
+    )
+
+
+def _place(after: str | None) -> tuple[Instant, str] | None:
+    if after is None:
+        return None
+    at, _, alarm_id = after.partition(".")
+    if not at.isascii() or not at.isdigit() or len(at) > len(str(2**53)) or "\0" in alarm_id:
+        raise wrong_field("after", "is none of a page's own; give `next` as it was answered")
+    return Instant(int(at)), alarm_id
+
+
+def make_watch(state: State) -> AlarmWatch:
+    """Make what raises alarms, of an application."""
+    return AlarmWatch(state["context"], sends_mail=state["postbox"] is not None)
+
+
+def make_runner(state: State) -> JobRunner:
+    """Make what mails alarms, of an application that knows a mail server."""
+    postbox: Postbox = state["postbox"]
+    return JobRunner(state["context"], {MAIL: AlarmMailer(state["context"], postbox)})
+
+
+@asynccontextmanager
+async def watching(app: Litestar) -> AsyncIterator[None]:
+    """Raise alarms while the application runs."""
+    settings: Settings = app.state["settings"]
+    watch = make_watch(app.state)
+
+    async def look() -> None:
+        await watch.look()
+
+    async with repeating("alarms", ALARM_POLL_S * settings.workers, look):
+        yield
+
+
+@asynccontextmanager
+async def mailing(app: Litestar) -> AsyncIterator[None]:
+    """Mail alarms while the application runs and knows a mail server."""
+    if app.state["postbox"] is None:
+        yield
+        return
+    runner = make_runner(app.state)
+
+    async def work() -> None:
+        await runner.work()
+
+    async with repeating("alarms.mail", JOB_POLL_S, work):
+        yield
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            list_standing_alarms,
+            list_alarms,
+            take_notice,
+            get_limits,
+            put_limits,
+            get_alarm_mail,
+            put_alarm_mail,
+        ],
+    )
+]
+lifespans = [watching, mailing]

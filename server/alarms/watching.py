@@ -1,0 +1,193 @@
+"""Raising alarms and ending them: each worker looks now and then, and one of them is first.
+
+An alarm is one row from when it is raised until it ends; the database lets there be one at a time
+for each subject. Whoever writes it writes the message to other programs and the mails with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.alarms import service
+from server.alarms.judging import CALM, AlarmKind, Standing, judge
+from server.alarms.measuring import Watched, find_watched, measure
+from server.alarms.models import Alarm, AlarmReader
+from server.db.session_transaction import SessionTransaction
+from server.db.statement import insertion
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context, Unit
+from server.http.logs import log
+from server.jobs.service import Job, enqueue
+from server.policy import ALARM_MAILS_A_DAY_MAX
+from server.webhooks.kinds import Kind
+from server.webhooks.outbox import tell_programs
+from shared.kernel import ids
+from shared.kernel.id_types import EventId
+from shared.kernel.instant import DAY, MINUTE, SECOND, Duration, Instant
+
+MAIL: Final = "mail.alarm"
+ASLEEP: Final[Duration] = Duration(2 * MINUTE)
+"""A worker that has not looked for so long was not there to hear gates either."""
+_NOTED_EVERY: Final[Duration] = 30 * SECOND
+_RAISE: Final = insertion(
+    Alarm,
+    "event_id id organization_id kind subject count out_of raised_at stood_at note",
+    "ON CONFLICT (event_id, kind, subject) WHERE ended_at IS NULL DO NOTHING",
+)
+
+
+class AlarmWatch:
+    """Looks at events; one for each worker."""
+
+    def __init__(self, context: Context, *, sends_mail: bool) -> None:
+        self._context = context
+        self._sends_mail = sends_mail
+        self._awake_since: Duration | None = None
+        self._looked_at: Duration | None = None
+
+    async def look(self) -> int:
+        """Judge all events that are on; returns how many alarms were raised or ended."""
+        awake = self._note_look()
+        async with self._context.read(SYSTEM) as unit:
+            watched = await find_watched(unit)
+        changed = 0
+        for event in watched:
+            changed += await self._look_at(event, awake)
+        return changed
+
+    def _note_look(self) -> Duration:
+        """Return since when this worker has been there without a gap."""
+        now = self._context.clock.monotonic()
+        before, self._looked_at = self._looked_at, now
+        if before is None or self._awake_since is None or not 0 <= now - before < ASLEEP:
+            self._awake_since = now
+        return Duration(now - self._awake_since)
+
+    async def _look_at(self, event: Watched, awake: Duration) -> int:
+        async with self._context.read(event.organization_id) as unit:
+            limits = await service.read_limits(unit, event.event_id)
+            standing = judge(await measure(unit, event), limits)
+            known = await _open_alarms(unit.session, event.event_id)
+        now = self._context.clock.wall()
+        # Whoever has just begun to listen, or slept, has not heard gates that did speak.
+        hears = awake >= limits.silent_minutes * MINUTE
+        raised = [
+            one
+            for one in standing
+            if (one.kind.value, one.subject) not in known
+            and (hears or one.kind is not AlarmKind.GATE_SILENT)
+        ]
+        stands = {(one.kind.value, one.subject): one for one in standing}
+        changed = 0
+        for key, alarm in known.items():
+            if key in stands:
+                await self._keep(event, alarm, stands[key], now)
+            elif not event.is_on or _is_calm(alarm, now):
+                changed += await self._end(event, alarm)
+        for one in raised:
+            changed += await self._raise(event, one)
+        return changed
+
+    async def _keep(self, event: Watched, alarm: Alarm, now_so: Standing, now: Instant) -> None:
+        """Note how an alarm stands, now and then."""
+        is_same = (alarm.count, alarm.out_of) == (now_so.count, now_so.out_of)
+        if is_same and 0 <= now - alarm.stood_at < _NOTED_EVERY:
+            return
+        change = (
+            update(Alarm)
+            .where(Alarm.event_id == event.event_id, Alarm.id == alarm.id)
+            .where(Alarm.ended_at.is_(None))
+            .values(count=now_so.count, out_of=now_so.out_of, stood_at=now)
+        )
+        async with self._context.write(event.organization_id) as unit:
+            await unit.session.execute(change.execution_options(synchronize_session=False))
+
+    async def _end(self, event: Watched, alarm: Alarm) -> bool:
+        async with self._context.write(event.organization_id) as unit:
+            end = (
+                update(Alarm)
+                .where(Alarm.event_id == event.event_id, Alarm.id == alarm.id)
+                .where(Alarm.ended_at.is_(None))
+                .values(ended_at=unit.now)
+                .returning(Alarm.id)
+            )
+            done = await unit.session.execute(end.execution_options(synchronize_session=False))
+            if done.first() is None:
+                return False
+            what = _told(alarm.id, alarm.kind, alarm.subject, alarm.count, alarm.out_of)
+            await tell_programs(unit, Kind.ALARM_ENDED, event.event_id, what)
+        log().info("alarm.ended", event_id=event.event_id, kind=alarm.kind)
+        return True
+
+    async def _raise(self, event: Watched, one: Standing) -> bool:
+        event_id = event.event_id
+        async with self._context.write(event.organization_id) as unit:
+            alarm_id = ids.new_id(ids.ALARM, unit.entropy)
+            row = (
+                event_id,
+                alarm_id,
+                unit.organization_id,
+                one.kind.value,
+                one.subject,
+                one.count,
+                one.out_of,
+                unit.now,
+                unit.now,
+                "",
+            )
+            await SessionTransaction(unit.session).run_many(_RAISE, [row])
+            mine = select(Alarm.id).where(Alarm.event_id == event_id, Alarm.id == alarm_id)
+            if (await unit.session.execute(mine)).first() is None:
+                return False  # another worker was first
+            what = _told(alarm_id, one.kind.value, one.subject, one.count, one.out_of)
+            await tell_programs(unit, Kind.ALARM_RAISED, event_id, what)
+            if self._sends_mail:
+                await _mail(unit, event_id, alarm_id)
+        log().info("alarm.raised", event_id=event_id, kind=one.kind.value)
+        return True
+
+
+def _is_calm(alarm: Alarm, now: Instant) -> bool:
+    calm = CALM.get(AlarmKind(alarm.kind), Duration(0))
+    return not 0 <= now - alarm.stood_at < calm
+
+
+def _told(alarm_id: str, kind: str, subject: str, count: int, out_of: int) -> dict[str, Any]:
+    return {
+        "alarm_id": alarm_id,
+        "kind": kind,
+        "subject": subject,
+        "count": count,
+        "out_of": out_of,
+    }
+
+
+async def _open_alarms(
+    session: AsyncSession, event_id: EventId
+) -> Mapping[tuple[str, str], Alarm]:
+    query = select(Alarm).where(Alarm.event_id == event_id, Alarm.ended_at.is_(None))
+    rows = (await session.execute(query)).scalars().all()
+    return {(row.kind, row.subject): row for row in rows}
+
+
+async def _mail(unit: Unit, event_id: EventId, alarm_id: str) -> None:
+    """Write a mail to each member who asked for it; none beyond so many a day."""
+    for reader in await unit.all(select(AlarmReader)):
+        today = select(func.count()).where(
+            Job.kind == MAIL,
+            Job.key.startswith(f"{reader.user_id}:"),
+            Job.created_at > unit.now - DAY,
+        )
+        if (await unit.session.execute(today)).scalar_one() >= ALARM_MAILS_A_DAY_MAX:
+            continue
+        subject = {
+            "event_id": event_id,
+            "alarm_id": alarm_id,
+            "user_id": reader.user_id,
+            "language": reader.language,
+        }
+        await enqueue(unit, MAIL, subject, key=f"{reader.user_id}:{alarm_id}")

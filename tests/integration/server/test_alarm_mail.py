@@ -1,0 +1,79 @@
+"""Alarms by mail: to members who asked for it, once for each alarm, over a real mail server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from server.alarms import routes
+from server.alarms.judging import AlarmKind, Standing
+from server.alarms.measuring import Watched
+from shared.kernel.id_types import EventId
+from tests.factories.office import Office, Person, open_office, test_settings
+from tests.fakes.mail_server import MailServer, mail_server
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    """Run a mail server."""
+    with mail_server() as running:
+        yield running
+
+
+@pytest.fixture
+async def office(
+    sqlite_url: str, tmp_path: Path, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Office]:
+    """Run a server that knows the mail server, and judges and mails when a test says so."""
+    monkeypatch.setattr(routes, "ALARM_POLL_S", 3_600)
+    monkeypatch.setattr(routes, "JOB_POLL_S", 3_600)
+    settings = test_settings(
+        sqlite_url, tmp_path, mail_server=server.url, mail_from="desk@example.org"
+    )
+    async with open_office(settings) as opened:
+        yield opened
+
+
+async def raise_one(office: Office, person: Person, event_id: EventId, place: str) -> None:
+    """Raise an alarm, past what would be measured."""
+    event = Watched(
+        organization_id=person.organization_id,
+        event_id=event_id,
+        profile="live",
+        doors_at=None,
+        is_on=True,
+    )
+    standing = Standing(kind=AlarmKind.FORGED_CODES, subject=place, count=7)
+    assert await routes.make_watch(office.framework.state)._raise(event, standing)
+
+
+async def test_who_asked_for_it_is_mailed_in_their_language(
+    office: Office, server: MailServer
+) -> None:
+    """Who did not is not, nor who is no member any more."""
+    owner = await office.person()
+    other = await office.person("staff", organization_id=owner.organization_id)
+    leaving = await office.person("staff", organization_id=owner.organization_id)
+    event_id = EventId(await office.event(owner))
+    path = f"{owner.path}/alarm-mail"
+    assert not (await office.ok("GET", path, owner))["wanted"]
+    for person, language in ((owner, "de"), (leaving, "en")):
+        body = {"wanted": True, "language": language}
+        assert (await office.ok("PUT", path, person, json=body))["is_set_up"]
+    await raise_one(office, owner, event_id, "gt_north")
+    await office.ok("DELETE", f"{owner.path}/members/{leaving.user_id}", owner)
+    runner = routes.make_runner(office.framework.state)
+    await runner.work()
+    (mail,) = server.taken
+    assert mail["Subject"].strip().startswith("Alarm: gt_north: Codes, die wir nie unterschrieben")
+    assert "Rufen Sie das Tor an" in mail.get_content()
+    assert mail["To"] == "person1@example.org"
+    await office.ok("PUT", path, owner, json={"wanted": False})
+    await raise_one(office, owner, event_id, "gt_south")
+    await runner.work()
+    assert len(server.taken) == 1
+    assert other.user_id not in str(server.taken[0])

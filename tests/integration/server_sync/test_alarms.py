@@ -1,0 +1,306 @@
+"""Alarms: raised once by what gates bring in, ended when it is over, seen, told to programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import select, update
+
+from server.alarms import routes
+from server.alarms.watching import AlarmWatch
+from server.db.tenancy import SYSTEM
+from server.devices.models import Device
+from server.webhooks.models import WebhookMessage
+from shared.kernel.id_types import DeviceId
+from shared.kernel.instant import HOUR, MINUTE, Duration, Instant, format_instant
+from shared.wire.device_report import DeviceReport, encode_report
+from tests.factories.journal_writing import GateDevice
+from tests.factories.ledger_office import LedgerOffice
+
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let nothing be judged but when a test says so."""
+    monkeypatch.setattr(routes, "ALARM_POLL_S", 3_600)
+    return iter(())
+
+
+def watch_of(ledger_office: LedgerOffice) -> AlarmWatch:
+    return routes.make_watch(ledger_office.office.framework.state)
+
+
+async def look(ledger_office: LedgerOffice) -> list[Any]:
+    """Judge once, and list what stands."""
+    await watch_of(ledger_office).look()
+    return await standing(ledger_office)
+
+
+async def standing(ledger_office: LedgerOffice) -> list[Any]:
+    path = f"{ledger_office.owner.path}/alarms"
+    found: list[Any] = await ledger_office.office.ok("GET", path, ledger_office.owner)
+    return found
+
+
+def deny(
+    ledger_office: LedgerOffice,
+    gate: GateDevice,
+    count: int,
+    *,
+    reason: str = "cancelled",
+    ago: Duration = Duration(0),
+) -> None:
+    """Write scans that let nobody in."""
+    for _ in range(count):
+        ledger_office.scan(
+            gate,
+            0,
+            wall=ledger_office.now - ago,
+            verdict="deny",
+            reason=reason,
+            mode="offline",
+            seen=b"",
+        )
+
+
+async def upload(ledger_office: LedgerOffice, gate: GateDevice) -> None:
+    await ledger_office.exchanged(gate, gate.journal.entries[-200:])
+
+
+async def test_many_denials_at_a_gate_are_raised_once_until_they_are_over(
+    ledger_office: LedgerOffice,
+) -> None:
+    """With the gate's name, figures and what to do; it ends some minutes after the last."""
+    gate = await ledger_office.enrol()
+    deny(ledger_office, gate, 19)
+    await upload(ledger_office, gate)
+    assert await look(ledger_office) == []
+    deny(ledger_office, gate, 1)
+    await upload(ledger_office, gate)
+    (alarm,) = await look(ledger_office)
+    assert (alarm["kind"], alarm["place"], alarm["count"]) == ("many_denials", "North", 20)
+    assert alarm["what"] == "North: 20 of 20 scans denied in ten minutes"
+    assert alarm["advice"]
+    ledger_office.office.clock.advance(9 * MINUTE)
+    assert [one["id"] for one in await look(ledger_office)] == [alarm["id"]]
+    ledger_office.office.clock.advance(4 * MINUTE)
+    assert [one["id"] for one in await look(ledger_office)] == [alarm["id"]], "not calm yet"
+    ledger_office.office.clock.advance(2 * MINUTE)
+    assert await look(ledger_office) == []
+    listed = await ledger_office.office.ok(
+        "GET", f"{ledger_office.path}/alarms?standing=false", ledger_office.owner
+    )
+    assert [one["id"] for one in listed["items"]] == [alarm["id"]]
+    deny(ledger_office, gate, 20)
+    await upload(ledger_office, gate)
+    (again,) = await look(ledger_office)
+    assert again["id"] != alarm["id"]
+
+
+async def test_a_late_journal_raises_nothing(ledger_office: LedgerOffice) -> None:
+    """What was scanned an hour ago, at a gate that was cut off, is no alarm of now."""
+    gate = await ledger_office.enrol()
+    deny(ledger_office, gate, 40, ago=50 * MINUTE)
+    deny(ledger_office, gate, 40, reason="bad_signature", ago=50 * MINUTE)
+    await upload(ledger_office, gate)
+    assert await look(ledger_office) == []
+
+
+async def test_codes_that_nobody_signed_are_named(ledger_office: LedgerOffice) -> None:
+    """Five of them in ten minutes, whatever else the gate lets in."""
+    gate = await ledger_office.enrol(1)
+    deny(ledger_office, gate, 3, reason="bad_signature")
+    deny(ledger_office, gate, 2, reason="unknown_key")
+    await upload(ledger_office, gate)
+    (alarm,) = await look(ledger_office)
+    assert (alarm["kind"], alarm["place"], alarm["count"]) == ("forged_codes", "South", 5)
+
+
+async def test_a_double_use_stands_until_somebody_decides(ledger_office: LedgerOffice) -> None:
+    """The alarm ends with the last of the conflicts."""
+    north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
+    for gate in (north, south):
+        ledger_office.scan(gate, 0)
+        await ledger_office.exchanged(gate, gate.journal.entries)
+    (alarm,) = await look(ledger_office)
+    assert (alarm["kind"], alarm["subject"], alarm["count"]) == ("double_use", "", 1)
+    (conflict,) = await ledger_office.conflicts()
+    await ledger_office.office.ok(
+        "POST",
+        f"{ledger_office.path}/conflicts/{conflict['id']}/disposition",
+        ledger_office.owner,
+        json={"disposition": "let_stay"},
+    )
+    assert await look(ledger_office) == []
+
+
+async def test_a_zone_that_fills_up_is_named(ledger_office: LedgerOffice) -> None:
+    """From the share on that the organizer has said."""
+    limits = {"zone_percent": 50}
+    path = f"{ledger_office.path}/alarm-limits"
+    await ledger_office.office.ok("PUT", path, ledger_office.owner, json=limits)
+    zone = f"{ledger_office.path}/zones/{ledger_office.zone_id}"
+    terms = {"name": "Arena", "occurrence_id": ledger_office.occurrence_id, "capacity": 4}
+    await ledger_office.office.ok("PUT", zone, ledger_office.owner, json=terms)
+    gate = await ledger_office.enrol()
+    await ledger_office.claimed(gate, ledger_office.codes[0])
+    assert await look(ledger_office) == []
+    await ledger_office.claimed(gate, ledger_office.codes[1])
+    (alarm,) = await look(ledger_office)
+    assert (alarm["place"], alarm["count"], alarm["out_of"]) == ("Arena", 2, 4)
+
+
+async def heard(ledger_office: LedgerOffice, gate: GateDevice) -> None:
+    """Note that a gate is heard of now."""
+    change = update(Device).where(Device.id == DeviceId(gate.id))
+    async with ledger_office.office.database.write(org=SYSTEM) as session:
+        await session.execute(change.values(last_seen_at=ledger_office.now))
+
+
+async def listen(ledger_office: LedgerOffice, watch: AlarmWatch, minutes: int) -> list[Any]:
+    """Let minutes pass, with a look at each; returns what stands then."""
+    for _ in range(minutes):
+        ledger_office.office.clock.advance(MINUTE)
+        await watch.look()
+    return await standing(ledger_office)
+
+
+async def test_a_gate_that_falls_silent_is_missed_and_found_again(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Its neighbour in a box is not, since it never began."""
+    north = await ledger_office.enrol(0)
+    await ledger_office.enrol(1)
+    watch = watch_of(ledger_office)
+    await heard(ledger_office, north)
+    assert await listen(ledger_office, watch, 4) == []
+    (alarm,) = await listen(ledger_office, watch, 2)
+    assert (alarm["kind"], alarm["place"]) == ("gate_silent", "North")
+    assert alarm["count"] >= 5
+    await heard(ledger_office, north)
+    await watch.look()
+    assert await standing(ledger_office) == []
+
+
+async def test_a_gate_of_which_one_device_is_heard_is_not_silent(
+    ledger_office: LedgerOffice,
+) -> None:
+    """The other lane's device is a matter of the board."""
+    one, other = await ledger_office.enrol(0), await ledger_office.enrol(0)
+    watch = watch_of(ledger_office)
+    await heard(ledger_office, one)
+    for _ in range(8):
+        await heard(ledger_office, other)
+        assert await listen(ledger_office, watch, 1) == []
+
+
+async def test_a_gate_that_said_it_closes_is_closed_and_not_silent(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Its last report says so; once it is heard of again it counts again."""
+    gate = await ledger_office.enrol()
+    watch = watch_of(ledger_office)
+    report = DeviceReport(v=1, program="test", epoch=0, cursor=0, head=0, is_leaving=True)
+    await ledger_office.exchanged(gate, report=encode_report(report))
+    await heard(ledger_office, gate)
+    assert await listen(ledger_office, watch, 10) == []
+    await heard(ledger_office, gate)
+    assert len(await listen(ledger_office, watch, 6)) == 1
+
+
+async def test_a_server_that_was_away_does_not_take_that_for_its_gates_silence(
+    ledger_office: LedgerOffice,
+) -> None:
+    """It listens first, after a start and after a laptop's sleep; what it had raised stays."""
+    gate = await ledger_office.enrol()
+    await heard(ledger_office, gate)
+    ledger_office.office.clock.advance(20 * MINUTE)
+    watch = watch_of(ledger_office)
+    await watch.look()
+    assert await standing(ledger_office) == []
+    assert len(await listen(ledger_office, watch, 6)) == 1
+    ledger_office.office.clock.advance(20 * MINUTE)
+    await watch.look()
+    assert len(await standing(ledger_office)) == 1
+    await heard(ledger_office, gate)
+    assert await listen(ledger_office, watch, 1) == []
+
+
+@pytest.mark.parametrize("hours", [-3, 8])
+async def test_no_gate_is_missed_before_doors_or_after_the_end(
+    ledger_office: LedgerOffice, hours: int
+) -> None:
+    """Devices are switched off then."""
+    gate = await ledger_office.enrol()
+    if hours < 0:
+        start = datetime_after(ledger_office, HOUR)
+        date = f"{ledger_office.path}/occurrences/{ledger_office.occurrence_id}"
+        body = {"name": "Night", "starts_at": start, "ends_at": None}
+        await ledger_office.office.ok("PUT", date, ledger_office.owner, json=body)
+        await heard(ledger_office, gate)
+        assert await listen(ledger_office, watch_of(ledger_office), 10) == []
+        return
+    ledger_office.office.clock.advance(8 * HOUR - 8 * MINUTE)
+    watch = watch_of(ledger_office)
+    await heard(ledger_office, gate)
+    assert len(await listen(ledger_office, watch, 7)) == 1
+    assert await listen(ledger_office, watch, 5) == []
+
+
+def datetime_after(ledger_office: LedgerOffice, later: Duration) -> str:
+    return format_instant(Instant(ledger_office.now + later))
+
+
+async def test_an_alarm_is_seen_by_somebody_with_a_name(ledger_office: LedgerOffice) -> None:
+    """The first one's name stays; a key has none."""
+    gate = await ledger_office.enrol()
+    deny(ledger_office, gate, 30)
+    await upload(ledger_office, gate)
+    (alarm,) = await look(ledger_office)
+    office, owner = ledger_office.office, ledger_office.owner
+    path = f"{ledger_office.path}/alarms/{alarm['id']}/seen"
+    other = await office.person("staff", organization_id=owner.organization_id, name="Mara Vogt")
+    seen = await office.ok("POST", path, other, json={"note": "called North"})
+    assert (seen["seen_by"], seen["note"]) == ("Mara Vogt", "called North")
+    assert (await office.ok("POST", path, owner, json={}))["seen_by"] == "Mara Vogt"
+    key = await office.ok(
+        "POST", f"{owner.path}/api-keys", owner, json={"name": "K", "scopes": ["reports:read"]}
+    )
+    headers = {"authorization": f"Bearer {key['key']}"}
+    assert (await office.call("POST", path, headers=headers, json={})).status_code == 403
+
+
+async def test_two_workers_raise_one_alarm_and_tell_it_once(ledger_office: LedgerOffice) -> None:
+    """To other programs by ids and figures, when it is raised and when it ends."""
+    office, owner = ledger_office.office, ledger_office.owner
+    body = {"name": "W", "url": "https://example.org/", "kinds": ["alarm.raised", "alarm.ended"]}
+    await office.ok("POST", f"{owner.path}/webhooks", owner, json=body)
+    gate = await ledger_office.enrol()
+    deny(ledger_office, gate, 30)
+    await upload(ledger_office, gate)
+    changed = [await watch_of(ledger_office).look() for _ in range(3)]
+    assert changed == [1, 0, 0]
+    office.clock.advance(HOUR)
+    assert await look(ledger_office) == []
+    async with office.database.read(org=SYSTEM) as session:
+        query = select(WebhookMessage.body).order_by(WebhookMessage.created_at)
+        told = [msgspec.json.decode(one) for one in (await session.execute(query)).scalars()]
+    assert [one["type"] for one in told] == ["alarm.raised", "alarm.ended"]
+    assert told[0]["data"]["subject"] == gate.gate_id
+    assert told[0]["data"]["alarm_id"] == told[1]["data"]["alarm_id"]
+
+
+async def test_an_event_that_is_over_has_no_alarm_that_stands(ledger_office: LedgerOffice) -> None:
+    """Nor one that is completed by hand."""
+    gate = await ledger_office.enrol()
+    deny(ledger_office, gate, 30)
+    await upload(ledger_office, gate)
+    assert len(await look(ledger_office)) == 1
+    for state in ("active", "completed"):
+        path = f"{ledger_office.path}/state"
+        await ledger_office.office.ok("POST", path, ledger_office.owner, json={"state": state})
+    assert await look(ledger_office) == []
