@@ -120,7 +120,7 @@ _TICKET = EVENT + "/tickets/{ticket_id}"
 _SAME_END = "ended once and for all: whoever is second finds it ended, as was meant"
 
 NOT_EDITED = {
-    ("PUT", ORG + "/alarm-mail"),
+    ("PUT", ORG + "/alarm-mail"): "one person's own wish, replaced whole",
     ("DELETE", ORG + "/api-keys/{api_key_id}"): _SAME_END,
     ("DELETE", ORG + "/invitations/{invitation_id}"): _SAME_END,
     ("DELETE", EVENT + "/promotions/{promotion_id}"): _SAME_END,
