@@ -70,8 +70,7 @@ async def make_world(office: Office, mark: str) -> World:
     """Make an organization whose text fields all carry a mark."""
     person = await office.person(name=mark)
     await office.ok("PATCH", path := person.path, person, json={"name": mark})
-    event_id = await office.event(person)
-    event = f"{path}/events/{event_id}"
+    event = f"{path}/events/{(event_id := await office.event(person))}"
     await office.ok("PATCH", event, person, json={"name": mark})
     times = {"name": mark, "starts_at": "2026-08-01T18:00:00Z"}
     occurrence = await office.ok("POST", f"{event}/occurrences", person, json=times)
