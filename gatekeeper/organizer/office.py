@@ -198,6 +198,10 @@ class Office:
         """Make something, or ask for an action; the JSON body of the answer."""
         return await self._ask("POST", path, json=fields)
 
+    async def post_for_bytes(self, path: str, fields: Fields) -> bytes:
+        """Ask for a document whose question names somebody; as it came."""
+        return (await self._answer("POST", path, json=fields)).content
+
     async def post_bytes(self, path: str, content: bytes, media_type: str) -> Any:
         """Send a file, such as a spreadsheet; the JSON body of the answer."""
         headers = {"Content-Type": media_type}

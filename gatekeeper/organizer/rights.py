@@ -12,6 +12,7 @@ SEES: Final[Mapping[str, str]] = {
     "guests": "staff",
     "orders": "staff",
     "calling": "staff",
+    "persons": "manager",
 }
 """The least role for a room; any for the rest. Readers see no guest's name."""
 
@@ -25,6 +26,7 @@ CHANGES: Final[Mapping[str, str]] = {
     "seats": "manager",
     "people": "manager",
     "calling": "manager",
+    "persons": "manager",
 }
 """The least role for what is done in a room; the rest change nothing of the organization's."""
 

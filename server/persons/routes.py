@@ -186,7 +186,7 @@ async def tell_retention(
         return await _retention(unit, days)
 
 
-@put(RETENTION, tags=["persons"], guards=[requires(Role.OWNER, "organization:write")])
+@put(RETENTION, tags=["persons"], guards=[requires(Role.OWNER)])
 @look_again
 async def set_retention(
     data: JSONBody[RetentionBody],

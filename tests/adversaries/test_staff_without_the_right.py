@@ -83,7 +83,9 @@ SECRET_FROM_STAFF = {
 }
 """A credential opens a gate: whoever reads it has the ticket."""
 NAMES_GUESTS = (
+    "/erasures",
     "/jobs",
+    "/retention",
     "/vouchers",
     "/erasures",
     "/events/{event_id}/orders",

@@ -41,6 +41,7 @@ from shared.kernel.id_types import EventId, OrganizationId, SeatId, VenueId
 from shared.seating.seat_map import Seat, SeatMap
 from tests.factories.calling_screens import show_calling, show_moving
 from tests.factories.live_boards import make_board
+from tests.factories.persons_screens import show_persons
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 SITE: Final = EventSite(OrganizationId("og_lantern"), EventId("ev_lantern"))
@@ -309,6 +310,7 @@ class DeskScreens:
         yield from self._orders()
         yield from show_calling(self.work)
         yield from show_moving(self.work)
+        yield from show_persons(self.work)
         yield from self._more_rooms()
 
     def _orders(self) -> Iterator[str]:

@@ -54,6 +54,7 @@ from gatekeeper.ui.organizer.members_card import MembersFlow
 from gatekeeper.ui.organizer.moving_flow import MovingFlow
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.paper_card import PaperFlow
+from gatekeeper.ui.organizer.persons_flow import PersonsFlow
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.report_flow import ReportFlow
 from gatekeeper.ui.organizer.seats_flow import SeatsFlow
@@ -130,6 +131,7 @@ class DeskFlow(QObject):
             work.during, thread, desk.office, clock, self._fail, lambda: work.say("")
         )
         self.calling = CallingFlow(work.calling, thread, desk.office, self._fail, self.begin)
+        self.persons = PersonsFlow(work.persons, thread, desk.office, self._fail)
         self.moving = MovingFlow(work.moving, thread, desk.office, self._fail)
         work.conflicts.chose.connect(self._read_sides)
         work.conflicts.settled.connect(self._settle)
@@ -334,6 +336,7 @@ class DeskFlow(QObject):
             "orders": self.orders,
             "calling": self.calling,
             "moving": self.moving,
+            "persons": self.persons,
             "reports": self.reports,
         }
         if (flow := by_themselves.get(self.workspace.room)) is not None:

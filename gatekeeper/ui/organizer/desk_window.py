@@ -33,6 +33,7 @@ from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.moving_page import MovingPage
 from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.ui.organizer.people_page import PeoplePage
+from gatekeeper.ui.organizer.persons_page import PersonsPage
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.ui.organizer.role_view import RoleView
@@ -50,6 +51,7 @@ ROOMS: Final = (
     "orders",
     "seats",
     "people",
+    "persons",
     "reports",
     "moving",
     "calling",
@@ -63,7 +65,7 @@ class Workspace(QWidget):
     """The rooms of one event.
 
     Attributes:
-        board, during, conflicts, plan, devices, guests, orders, seats, people,
+        board, during, conflicts, plan, devices, guests, orders, seats, people, persons,
             reports, moving, calling, server: The rooms.
     """
 
@@ -75,6 +77,7 @@ class Workspace(QWidget):
         self.setObjectName("deskWorkspace")
         self.board = BoardPage(theme)
         self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
+        self.persons = PersonsPage()
         self.plan, self.seats = PlanPage(), SeatsPage(theme)
         self.server, self.during, self.conflicts = ServerPage(), DuringPage(theme), ConflictsPage()
         self.reports, self.orders, self.calling = ReportsPage(), OrdersPage(), CallingPage()

@@ -24,6 +24,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "seats": ("seatsSave", "seatsGive", "seatsNewVenue"),
     "calling": ("callingGo", "callingOn", "callingStop"),
     "people": ("personName", "personRole", "personGo"),
+    "persons": ("personsFind", "personSave", "personErase"),
 }
 """What changes something in each room, by the widgets' names; the board has its own way."""
 _INVITING: Final = ("memberRole", "memberInvite", "memberChange", "memberRemove")

@@ -1,0 +1,51 @@
+"""A guest's own data as the desk finds, gives out and erases it, at the real application."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import AsyncIterator
+from io import BytesIO
+
+import httpx
+import pytest
+
+from gatekeeper.organizer import office as desk_office
+from gatekeeper.organizer.office import EventSite
+from gatekeeper.organizer.persons import PersonDesk
+from shared.kernel.id_types import EventId
+from tests.factories.office import Office
+
+pytestmark = pytest.mark.integration
+KLARA = {"buyer_name": "Klára Nováková", "buyer_email": "klara@example.org"}
+
+
+@pytest.fixture
+async def desk(office: Office) -> AsyncIterator[PersonDesk]:
+    """Give a desk at which somebody has bought two tickets."""
+    owner = await office.person()
+    event_id = EventId(await office.event(owner))
+    kind = await office.ticket_type(owner, event_id)
+    body = {"payment": "paid", "lines": [{"ticket_type_id": kind, "quantity": 2}], **KLARA}
+    await office.ok("POST", f"{owner.path}/events/{event_id}/orders", owner, json=body)
+    seat = desk_office.Office("http://localhost")
+    seat._http = httpx.AsyncClient(
+        transport=office.client._transport,
+        base_url=f"{office.client.base_url}/api/v1",
+        headers=owner.headers,
+    )
+    yield PersonDesk(seat, EventSite(owner.organization_id, event_id))
+    await seat._http.aclose()
+
+
+@pytest.mark.either_database
+async def test_a_guest_is_found_given_out_and_erased_from_the_desk(desk: PersonDesk) -> None:
+    """By what the search has shown; what a namesake has is spared, and nothing is left else."""
+    (klara,) = (await desk.find("novakova")).items
+    assert (klara.shown, klara.orders) == ("Klára Nováková", 1)
+    (record,) = (await desk.read(klara)).records
+    with zipfile.ZipFile(BytesIO(await desk.export(klara))) as archive:
+        assert "klara@example.org" in archive.read("records.csv").decode("utf-8-sig")
+    assert (await desk.erase(klara, [record.place])).orders == 0
+    assert (await desk.erase(klara, [])).orders == 1
+    assert (await desk.read(klara)).records == []
+    assert list((await desk.find("novakova")).items) == []

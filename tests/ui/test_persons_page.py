@@ -1,0 +1,69 @@
+"""The room of a guest's own data by itself: nothing is erased that nobody has typed and meant."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+
+from gatekeeper.organizer.persons import Erased, FoundPersons, Held
+from gatekeeper.presenters.person_words import spell_erased
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.persons_page import PersonsPage
+from tests.factories.persons_screens import FOUND, HELD, KLARA
+
+pytestmark = pytest.mark.ui
+
+
+def button(page: PersonsPage, name: str) -> QPushButton:
+    """Find a button of the page."""
+    found = page.findChild(QPushButton, name)
+    assert isinstance(found, QPushButton)
+    return found
+
+
+def test_erasing_asks_for_the_name_and_spares_what_is_unticked() -> None:
+    """Case and spaces count for nothing; another name erases nobody."""
+    speak_language(make_application(), "en")
+    page = PersonsPage()
+    asked: list[object] = []
+    page.erased.connect(asked.append)
+    page.show_held(KLARA, HELD)
+    erase = button(page, "personErase")
+    assert not erase.isEnabled()
+    page.typed.setText("Sam")
+    assert not erase.isEnabled()
+    page.typed.setText("klára  NOVÁKOVÁ")
+    assert erase.isEnabled()
+    item = page.table.item(1, 0)
+    assert item is not None
+    item.setCheckState(Qt.CheckState.Unchecked)
+    erase.click()
+    assert asked == [[HELD.records[1].place]]
+    said = spell_erased(Erased(orders=1, holders=0, lists=1, texts=1), page.spared)
+    assert "Orders: 1" in said
+    assert "somebody else's: 1" in said
+
+
+def test_what_is_not_held_is_neither_saved_nor_erased() -> None:
+    """After an erasure nothing is offered; whoever is found alone is opened at once."""
+    speak_language(make_application(), "en")
+    page = PersonsPage()
+    chosen: list[object] = []
+    page.chose.connect(chosen.append)
+    page.show_found(FOUND)
+    assert chosen == []
+    page.show_found(FoundPersons(items=FOUND.items[:1], is_cut=False))
+    assert chosen == [KLARA]
+    page.show_held(KLARA, Held(records=(), texts=()))
+    assert button(page, "personSave").isHidden()
+    page.typed.setText(KLARA.shown)
+    assert not button(page, "personErase").isVisibleTo(page)
+    searched: list[str] = []
+    page.searched.connect(searched.append)
+    page.words.setText(" k ")
+    button(page, "personsFind").click()
+    assert (searched, page.note) == ([], "Type at least two letters.")
+    page.forget()
+    assert page.list.count() == 0
