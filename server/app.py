@@ -17,6 +17,7 @@ from server.accounts import routes as accounts
 from server.alarms import routes as alarms
 from server.audit import routes as audit
 from server.audit.last_change import find_change
+from server.cancelling import date_routes as cancelling_dates
 from server.cancelling import move_routes as moving
 from server.cancelling import routes as cancelling
 from server.cashiers import routes as cashiers
@@ -126,6 +127,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *cancelling.routers,
     *mail.routers,
     *moving.routers,
+    *cancelling_dates.routers,
     *notices.routers,
     *jobs.routers,
     *webhooks.routers,

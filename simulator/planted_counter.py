@@ -98,9 +98,9 @@ def _steps_first(settle: Any) -> Any:
     async def settle_later(self: Any, job: Any, event_id: Any, refused: str) -> Any:
         kept = self._give_back
 
-        async def nothing(unit: Any, _run: Any, order: Any) -> Any:
+        async def nothing(unit: Any, run: Any, order: Any) -> Any:
             todo.append((unit, order))
-            return _row(unit, order, "none")
+            return _row(unit, run, order, "none")
 
         todo: list[Any] = []
         self._give_back = nothing

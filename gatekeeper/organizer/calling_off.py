@@ -104,11 +104,20 @@ class LeftOrder(msgspec.Struct, frozen=True, kw_only=True):
     whys: tuple[str, ...]
 
 
+class DateChoice(msgspec.Struct, frozen=True):
+    """A date that may be called off by itself."""
+
+    id: str
+    name: str
+
+
 class Calling(msgspec.Struct, frozen=True, kw_only=True):
-    """How an event stands.
+    """How an event stands, or one date of it.
 
     Attributes:
-        state: The event's.
+        name: The event's, or the date's.
+        dates: The event's, where there are several.
+        state: The event's; `cancelled` where the date is.
         preview: What calling it off would mean; None once it was done, or cannot be.
         standing: How far its refunds are; None before.
         left: What needs a person, by number.
@@ -122,6 +131,7 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing | None = None
     left: tuple[LeftOrder, ...] = ()
     notice: Notice | None = None
+    dates: tuple[DateChoice, ...] = ()
 
     @property
     def is_under_way(self) -> bool:
@@ -131,16 +141,18 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallingDesk:
-    """Calls one event off, and follows what comes of it.
+    """Calls one event off, or one date of it, and follows what comes of it.
 
     Args:
         office: Somebody signed in.
         site: The event.
+        date: The date's id; "" for the whole event.
     """
 
-    def __init__(self, office: Office, site: EventSite) -> None:
-        self._office, self.site = office, site
-        self._path = f"{site.path}/cancellation"
+    def __init__(self, office: Office, site: EventSite, date: str = "") -> None:
+        self._office, self.site, self.date = office, site, date
+        place = f"/occurrences/{date}" if date else ""
+        self._path = f"{site.path}{place}/cancellation"
 
     async def read(self) -> Calling:
         """Read how the event stands, and what calling it off would mean."""
@@ -148,17 +160,26 @@ class CallingDesk:
         found = msgspec.convert(
             {key: event[key] for key in ("name", "state", "currency")}, Calling
         )
+        rows = await self._office.get(f"{self.site.path}/occurrences")
+        if len(rows) > 1:
+            dates = tuple(DateChoice(row["id"], row["name"]) for row in rows)
+            found = msgspec.structs.replace(found, dates=dates)
+        for row in rows:
+            if row["id"] == self.date:
+                is_off = row["cancelled_at"] is not None
+                state = "cancelled" if is_off else found.state
+                found = msgspec.structs.replace(found, name=row["name"], state=state)
         try:
             standing = msgspec.convert(await self._office.get(self._path), Standing)
         except Rejected as fault:
             if fault.status != _NOT_FOUND:
                 raise
-            if found.state not in CALLABLE:
+            if found.state not in (CALLABLE - {"cancelled"} if self.date else CALLABLE):
                 return found
             preview = await self._office.get(f"{self._path}/preview")
             return msgspec.structs.replace(found, preview=msgspec.convert(preview, Preview))
         left = await self._read_left() if standing.left else ()
-        notice = await read_notice(self._office, self.site, "cancelled")
+        notice = await read_notice(self._office, self.site, "cancelled", self.date)
         return msgspec.structs.replace(found, standing=standing, left=left, notice=notice)
 
     async def call_off(

@@ -55,10 +55,25 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         return self.ended_at is None or self.waiting > 0
 
 
-async def read_notice(office: Office, site: EventSite, kind: str) -> Notice | None:
-    """Return the newest message of a kind, with whom it did not reach; None if there is none."""
+async def read_notice(
+    office: Office, site: EventSite, kind: str, date: str | None = None
+) -> Notice | None:
+    """Return the newest message of a kind, with whom it did not reach; None if there is none.
+
+    Args:
+        office: Somebody signed in.
+        site: The event.
+        kind: `cancelled` or `moved`.
+        date: Only what is about this date, "" for the whole event; None for any.
+    """
     rows = await office.get(f"{site.path}/notices")
-    found = next((one for one in rows if one["kind"] == kind), None)
+    about = [date] if date else []
+    mine = (
+        one
+        for one in rows
+        if one["kind"] == kind and (date is None or list(one["dates"]) == about)
+    )
+    found = next(mine, None)
     if found is None:
         return None
     notice = msgspec.convert(found, Notice)

@@ -13,9 +13,10 @@ from shared.kernel.instant import Instant
 
 
 class RefundRun(Scoped, Model):
-    """The giving back of all that an event took; one to an event.
+    """The giving back of all that an event took, or a date of it; one to each.
 
     Attributes:
+        occurrence_id: The date; "" for the whole event.
         state: `working`, `stopped` by a person until another says to go on, or `done`; done again
             after orders that tills bring later.
         reason: Why the event was cancelled.
@@ -34,6 +35,7 @@ class RefundRun(Scoped, Model):
     )
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    occurrence_id: Mapped[str] = mapped_column(primary_key=True, server_default="")
     state: Mapped[str]
     reason: Mapped[str] = mapped_column(info=TYPED)
     started_by: Mapped[str]
@@ -59,7 +61,9 @@ class RefundRunOrder(Scoped, Model):
 
     __tablename__ = "refund_run_order"
     __table_args__ = (
-        ForeignKeyConstraint(["event_id"], ["refund_run.event_id"]),
+        ForeignKeyConstraint(
+            ["event_id", "occurrence_id"], ["refund_run.event_id", "refund_run.occurrence_id"]
+        ),
         Index(None, "event_id", "number"),
         CheckConstraint("outcome IN ('back', 'at_till', 'left', 'none')", name="outcome"),
         CheckConstraint(
@@ -68,6 +72,7 @@ class RefundRunOrder(Scoped, Model):
     )
 
     event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    occurrence_id: Mapped[str] = mapped_column(primary_key=True, server_default="")
     order_id: Mapped[OrderId] = mapped_column(primary_key=True)
     number: Mapped[int]
     outcome: Mapped[str]

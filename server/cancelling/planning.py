@@ -10,7 +10,6 @@ from typing import Final
 
 import msgspec
 
-from server.orders.pricing import share_of_line
 from shared.sales.tenders import CASH, VOUCHER
 
 BY_THE_TENDER: Final = frozenset({CASH, "card", "transfer", "online"})
@@ -50,6 +49,7 @@ def plan_refund(
     payments: Sequence[OpenPayment],
     *,
     rounding_minor: int = 0,
+    by_office: bool = False,
 ) -> RefundPlan:
     """Share what is owed among an order's payments.
 
@@ -58,10 +58,11 @@ def plan_refund(
         earlier_minor: What was owed before and has not gone back.
         payments: What may go back of each, the newest first.
         rounding_minor: What cash rounding added to the order's sum or took off it.
+        by_office: Cash alone goes back by the office as well, and by no till.
     """
     good = [one for one in payments if one.open_minor > 0]
     coins = max(0, -rounding_minor)
-    if good and tickets_minor and all(one.tender == CASH for one in good):
+    if not by_office and good and tickets_minor and all(one.tender == CASH for one in good):
         most = sum(one.open_minor for one in good) - earlier_minor
         at_till = max(0, min(tickets_minor, most))
         return RefundPlan((), at_till, max(0, tickets_minor - at_till - coins))
@@ -77,10 +78,3 @@ def plan_refund(
         else:
             stuck += share
     return RefundPlan(shares, 0, stuck + max(0, left - coins))
-
-
-def price_of_live(total_minor: int, quantity: int, live: int) -> int:
-    """Return what the tickets of a line cost that are good until now: the last of them."""
-    return sum(
-        share_of_line(total_minor, quantity, place) for place in range(quantity - live, quantity)
-    )

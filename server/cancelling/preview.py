@@ -8,16 +8,19 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import ColumnElement, case, func, select, true
 
-from server.cancelling.planning import OpenPayment, RefundPlan, plan_refund, price_of_live
+from server.cancelling.planning import OpenPayment, RefundPlan, plan_refund
 from server.db.unit import Unit
 from server.ledger.checkins import TicketUse
+from server.orders.pricing import share_of_line
 from server.orders.service import Order
 from server.orders.settling import OrderLine, Refund
 from server.payments.service import Payment, Payout, open_minor
 from server.payments.vouchers import Voucher
+from server.ticketing.moved_windows import tickets_for
 from server.ticketing.service import Ticket, TicketType
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, OccurrenceId, OrderId
+from shared.kernel.ids import format_ticket_id
 from shared.sales.tenders import CASH
 
 _AT_ONCE = 500
@@ -105,22 +108,22 @@ async def count_inside(
     return Inside(int(tickets), int(inside))
 
 
-async def forecast(unit: Unit, event_id: EventId) -> Forecast:
-    """Plan the refund of each of an event's orders, and sum."""
+async def forecast(unit: Unit, event_id: EventId, date: str = "") -> Forecast:
+    """Plan the refund of each order of an event, or of one date, and sum."""
     by_tender: Counter[str] = Counter()
     orders = at_till = left = left_orders = after = 0
     while True:
         query = (
             select(Order)
             .where(Order.event_id == event_id, Order.number > after)
-            .where(Order.state.in_(("paid", "pending")))
+            .where(Order.state.in_(("paid", "pending")), *_with_ticket(event_id, date))
             .order_by(Order.number)
             .limit(_AT_ONCE)
         )
         found = await unit.all(query)
         if not found:
             break
-        for plan in await _plans(unit, event_id, found):
+        for plan in await _plans(unit, event_id, found, date):
             orders += bool(plan.shares or plan.at_till_minor or plan.left_minor)
             for payment, share in plan.shares:
                 by_tender[payment.tender] += share
@@ -140,24 +143,48 @@ async def forecast(unit: Unit, event_id: EventId) -> Forecast:
     )
 
 
-async def _plans(unit: Unit, event_id: EventId, orders: Sequence[Order]) -> list[RefundPlan]:
-    ids = [one.id for one in orders]
-    live: dict[tuple[OrderId, int], int] = {}
-    query = (
-        select(Ticket.order_id, Ticket.order_line, func.count())
-        .where(
-            Ticket.event_id == event_id,
-            Ticket.order_id.in_(ids),
-            Ticket.state == TicketState.PAID,
-        )
-        .group_by(Ticket.order_id, Ticket.order_line)
+def _with_ticket(event_id: EventId, date: str) -> list[ColumnElement[bool]]:
+    if not date:
+        return []
+    mine = tickets_for(event_id, OccurrenceId(date))
+    return [mine.where(Ticket.order_id == Order.id).exists()]
+
+
+async def _price(
+    unit: Unit, event_id: EventId, ids: Sequence[OrderId], date: str
+) -> Counter[OrderId]:
+    """Return what the good tickets of orders cost that are not owed back, in minor units."""
+    noted = select(Refund.ticket_id).where(Refund.order_id.in_(ids))
+    owed = set((await unit.session.execute(noted)).scalars())
+    mine = None
+    if date:
+        found = tickets_for(event_id, OccurrenceId(date)).where(Ticket.order_id.in_(ids))
+        mine = set((await unit.session.execute(found)).scalars())
+    query = select(Ticket.order_id, Ticket.order_line, Ticket.ticket_id, Ticket.state).where(
+        Ticket.event_id == event_id, Ticket.order_id.in_(ids)
     )
-    for order_id, line, count in (await unit.session.execute(query)).all():
-        live[OrderId(order_id or ""), line or 0] = count
-    tickets: Counter[OrderId] = Counter()
+    before: Counter[tuple[str | None, int]] = Counter()
+    good: Counter[tuple[str | None, int]] = Counter()
+    for order_id, line, ticket_id, state in (await unit.session.execute(query)).all():
+        if format_ticket_id(ticket_id) in owed:
+            before[order_id, line or 0] += 1
+        elif state == TicketState.PAID and (mine is None or ticket_id in mine):
+            good[order_id, line or 0] += 1
+    prices: Counter[OrderId] = Counter()
     for row in await unit.all(select(OrderLine).where(OrderLine.order_id.in_(ids))):
-        count = live.get((row.order_id, row.line), 0)
-        tickets[row.order_id] += price_of_live(row.total_minor, row.quantity, count)
+        first, count = before[row.order_id, row.line], good[row.order_id, row.line]
+        prices[row.order_id] += sum(
+            share_of_line(row.total_minor, row.quantity, place)
+            for place in range(first, first + count)
+        )
+    return prices
+
+
+async def _plans(
+    unit: Unit, event_id: EventId, orders: Sequence[Order], date: str
+) -> list[RefundPlan]:
+    ids = [one.id for one in orders]
+    tickets = await _price(unit, event_id, ids, date)
     owed = await _sums(unit, Refund, ids)
     payments: dict[OrderId, list[Payment]] = defaultdict(list)
     for payment in await unit.all(select(Payment).where(Payment.order_id.in_(ids))):
@@ -180,9 +207,10 @@ async def _plans(unit: Unit, event_id: EventId, orders: Sequence[Order]) -> list
         plans.append(
             plan_refund(
                 tickets[order.id] if is_paid else 0,
-                max(0, earlier),
+                0 if date else max(0, earlier),
                 opened,
-                rounding_minor=order.rounding_minor,
+                rounding_minor=0 if date else order.rounding_minor,
+                by_office=bool(date),
             )
         )
     return plans

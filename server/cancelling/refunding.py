@@ -11,21 +11,25 @@ Tickets stay what they are: the event denies them, and whoever is inside gets ou
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import Final
-
-from sqlalchemy import select
 
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.cancelling.planning import RefundPlan, plan_refund
 from server.cancelling.preview import open_payments
 from server.cancelling.schemas import Why
-from server.cancelling.service import get_run
+from server.cancelling.service import get_run, select_orders
 from server.db.unit import Context, Unit
 from server.http.logs import log
 from server.jobs.outcomes import Done, Onward, Outcome
 from server.jobs.runner import LeasedJob
 from server.orders.service import Order, lock_order
-from server.orders.settling import cancel_order, owe_good_tickets, price_good_tickets
+from server.orders.settling import (
+    cancel_order,
+    owe_good_tickets,
+    price_good_tickets,
+    refund_ticket,
+)
 from server.payments.service import (
     RUN_KEYS,
     Account,
@@ -37,9 +41,11 @@ from server.payments.service import (
 from server.payments.states import PayoutFact
 from server.policy import REFUND_SLICE
 from server.problems import Problem
+from server.ticketing.moved_windows import tickets_for
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.ticketing.service import lock_order_tickets
-from shared.kernel.id_types import EventId
+from server.ticketing.service import Ticket, lock_order_tickets
+from shared.admission.facts import TicketState
+from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 from shared.sales.tenders import VOUCHER
 
 _PATIENCE: Final = 2
@@ -49,6 +55,7 @@ _LESS: Final = "Less can go back by the payments that are booked here than is ow
 _IN_DOUBT: Final = "A payment is in doubt or disputed; find out whether it was taken."
 _USED: Final = "The order is not paid, and somebody has come in on it."
 _VOID: Final = "tickets that are void nothing is noted; a till may have paid them."
+_GONE: Final = (TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED)
 _DOUBTS: Final = {"pending", "unknown", "authorised", "disputed"}
 
 
@@ -63,7 +70,7 @@ class Refunder:
         """Settle orders for as long as one turn may last."""
         event_id = EventId(job.subject["event_id"])
         async with self._context.write(job.organization_id) as unit:
-            run = await get_run(unit, event_id, is_locked=True)
+            run = await get_run(unit, event_id, _date_of(job), is_locked=True)
             run.turn = job.lease
         ends = self._context.clock.wall() + REFUND_SLICE
         while await self._step(job, event_id):
@@ -87,22 +94,17 @@ class Refunder:
 
     async def _settle(self, job: LeasedJob, event_id: EventId, refused: str) -> bool:
         async with self._context.write(job.organization_id) as unit:
-            run = await get_run(unit, event_id, is_locked=True)
+            run = await get_run(unit, event_id, _date_of(job), is_locked=True)
             if run.state != "working" or run.turn != job.lease:
                 return False
-            query = (
-                select(Order)
-                .where(Order.event_id == event_id, Order.number > run.position)
-                .order_by(Order.number)
-                .limit(1)
-            )
+            query = select_orders(run, after=run.position).order_by(Order.number).limit(1)
             order = await unit.find(query)
             if order is None:
                 run.state, run.turn, run.ended_at = "done", "", unit.now
                 return False
             run.position = order.number
             if refused:
-                row = _row(unit, order, "left", said=refused)
+                row = _row(unit, run, order, "left", said=refused)
             else:
                 row = await self._give_back(unit, run, order)
             unit.session.add(row)
@@ -110,20 +112,49 @@ class Refunder:
 
     async def _give_back(self, unit: Unit, run: RefundRun, found: Order) -> RefundRunOrder:
         order = await lock_order(unit, found.event_id, found.id)
+        only = await _tickets_of(unit, run, order)
+        if order.state == "pending" and only is not None and not await _is_all(unit, order, only):
+            return await self._take_out(unit, run, order, only)
         if order.state == "pending":
             await self._cancel(unit, run, order)
         elif order.state != "paid":
-            return _row(unit, order, "none")
+            return _row(unit, run, order, "none")
         account = await read_account(unit, order)
         opened = await open_payments(unit, account.payments, account.payouts)
-        price = await price_good_tickets(unit, order) if order.state == "paid" else 0
-        earlier = max(0, account.owed_minor - account.paid_out_minor)
-        plan = plan_refund(price, earlier, opened, rounding_minor=order.rounding_minor)
+        price = await price_good_tickets(unit, order, only) if order.state == "paid" else 0
+        earlier = max(0, account.owed_minor - account.paid_out_minor) if only is None else 0
+        plan = plan_refund(
+            price,
+            earlier,
+            opened,
+            rounding_minor=order.rounding_minor if only is None else 0,
+            by_office=only is not None,
+        )
         void = 0
         if order.state == "paid" and not plan.at_till_minor:
-            void = await owe_good_tickets(unit, order, reason=run.reason, actor=run.started_by)
+            void = await owe_good_tickets(
+                unit, order, reason=run.reason, actor=run.started_by, only=only
+            )
         await _pay(unit, order, account, plan, run)
-        return _row(unit, order, _outcome(plan), plan, _why(account, plan, void))
+        return _row(unit, run, order, _outcome(plan), plan, _why(account, plan, void))
+
+    async def _take_out(
+        self, unit: Unit, run: RefundRun, order: Order, only: Collection[TicketId]
+    ) -> RefundRunOrder:
+        """Cancel a date's tickets of an order that is not paid and is for other dates too."""
+        if await self._usage.used(unit.session, order.event_id, sorted(only)):
+            raise Problem("conflict", _USED)
+        for ticket_id in sorted(only):
+            await refund_ticket(
+                unit,
+                self._changes,
+                self._usage,
+                order.event_id,
+                ticket_id,
+                reason=run.reason,
+                actor=run.started_by,
+            )
+        return _row(unit, run, order, "none")
 
     async def _cancel(self, unit: Unit, run: RefundRun, order: Order) -> None:
         """Cancel an order that was not paid, unless somebody has come in on it."""
@@ -151,11 +182,30 @@ async def _pay(
             amount_minor=share,
             reason=run.reason,
             fact=PayoutFact.DONE if part.tender == VOUCHER else None,
-            client_key=f"{RUN_KEYS}{order.id}",
+            client_key=f"{RUN_KEYS}{order.id}{run.occurrence_id}",
         )
         digest = hashlib.sha256(f"{order.id}\0{part.id}\0{share}".encode()).digest()
         payment = payments[part.id]
         await add_payout(unit, payment, share, place, wanted, digest, run.started_by)
+
+
+def _date_of(job: LeasedJob) -> str:
+    return str(job.subject.get("occurrence_id", ""))
+
+
+async def _tickets_of(unit: Unit, run: RefundRun, order: Order) -> frozenset[TicketId] | None:
+    """Return the tickets of an order that a run is about; None for all."""
+    if not run.occurrence_id:
+        return None
+    mine = tickets_for(order.event_id, OccurrenceId(run.occurrence_id))
+    found = await unit.session.execute(mine.where(Ticket.order_id == order.id))
+    return frozenset(found.scalars())
+
+
+async def _is_all(unit: Unit, order: Order, only: Collection[TicketId]) -> bool:
+    """Tell whether an order has no live ticket but these."""
+    rows = await lock_order_tickets(unit, order.event_id, order.id)
+    return all(row.ticket_id in only or row.state in _GONE for row in rows)
 
 
 def _outcome(plan: RefundPlan) -> str:
@@ -191,11 +241,17 @@ def find_whys(said: str) -> list[Why]:
 
 
 def _row(
-    unit: Unit, order: Order, outcome: str, plan: RefundPlan | None = None, said: str = ""
+    unit: Unit,
+    run: RefundRun,
+    order: Order,
+    outcome: str,
+    plan: RefundPlan | None = None,
+    said: str = "",
 ) -> RefundRunOrder:
     plan = RefundPlan() if plan is None else plan
     return RefundRunOrder(
         event_id=order.event_id,
+        occurrence_id=run.occurrence_id,
         order_id=order.id,
         organization_id=unit.organization_id,
         number=order.number,

@@ -37,7 +37,7 @@ from server.jobs.runner import JobRunner
 from server.mail.notices import SPREADING, NoticeSpreader
 from server.policy import PAGE_SIZE_DEFAULT, REFUND_POLL_S
 from server.problems import wrong_field
-from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
 
 CANCELLATION: Final = "/organizations/{organization_id:str}/events/{event_id:str}/cancellation"
 READ: Final = requires(Role.STAFF, "orders:read")
@@ -56,24 +56,7 @@ async def preview_cancellation(
 ) -> PreviewAnswer:
     """Tell what cancelling would mean now: tickets, money by tender, who is inside."""
     async with context.read(organization_id) as unit:
-        event = await get_event(unit, event_id)
-        state, currency = event.state, event.currency
-        tickets = await preview.count_tickets(unit, event_id)
-        inside = await preview.count_inside(unit, event_id)
-        money = await preview.forecast(unit, event_id)
-    return PreviewAnswer(
-        event_id=event_id,
-        state=state,
-        currency=currency,
-        tickets=[answer_of(TicketCountAnswer, one) for one in tickets],
-        inside_tickets=inside.tickets,
-        inside_persons=inside.persons,
-        orders=money.orders,
-        by_tender=[TenderAnswer(tender, sum_) for tender, sum_ in money.by_tender.items()],
-        at_till_minor=money.at_till_minor,
-        left_minor=money.left_minor,
-        left_orders=money.left_orders,
-    )
+        return await answer_preview(unit, event_id)
 
 
 @post(
@@ -104,7 +87,7 @@ async def cancel_event(
             has_mail = request.app.state["postbox"] is not None
             notice = new_notice("cancelled", data.tell, (), (), has_mail=has_mail)
         await service.cancel_event(unit, event_id, reason=data.reason, actor=actor, notice=notice)
-        answer = await _answer(unit, event_id)
+        answer = await answer_run(unit, event_id)
     log().info("event.cancelled", event_id=event_id, actor=actor)
     return answer
 
@@ -128,7 +111,7 @@ async def stop_refunds(
     """
     async with context.write(organization_id) as unit:
         await service.stop_refunds(unit, event_id)
-        answer = await _answer(unit, event_id)
+        answer = await answer_run(unit, event_id)
     log().info("event.refunds_stopped", event_id=event_id, actor=principal_of(request).actor)
     return answer
 
@@ -141,7 +124,7 @@ async def get_cancellation(
 ) -> CancellationAnswer:
     """Return how far the refunds of a cancelled event have come."""
     async with context.read(organization_id) as unit:
-        return await _answer(unit, event_id)
+        return await answer_run(unit, event_id)
 
 
 @get(CANCELLATION + "/orders", tags=["cancellation"], guards=[READ])
@@ -156,27 +139,58 @@ async def list_settled_orders(
 ) -> Page[SettledOrderAnswer]:
     """List what became of each order's money; `outcome=left` needs a person."""
     async with context.read(organization_id) as unit:
-        rows = await service.list_settled(
-            unit, event_id, outcome=outcome, limit=limit, after=after
-        )
-        return page_of(
-            rows,
-            limit,
-            lambda row: answer_of(
-                SettledOrderAnswer,
-                row[0],
-                buyer_name=row[1].buyer_name,
-                buyer_email=row[1].buyer_email,
-                buyer_phone=row[1].buyer_phone,
-                whys=find_whys(row[0].said),
-            ),
-            lambda row: str(row[0].number),
-        )
+        return await answer_settled(unit, event_id, "", outcome=outcome, limit=limit, after=after)
 
 
-async def _answer(unit: Unit, event_id: EventId) -> CancellationAnswer:
+async def answer_preview(unit: Unit, event_id: EventId, date: str = "") -> PreviewAnswer:
+    """Say what calling an event off would mean, or one date of it."""
     event = await get_event(unit, event_id)
-    found = await service.read_standing(unit, event_id)
+    state, currency = event.state, event.currency
+    dates = (OccurrenceId(date),) if date else ()
+    tickets = await preview.count_tickets(unit, event_id, dates)
+    inside = await preview.count_inside(unit, event_id, dates)
+    money = await preview.forecast(unit, event_id, date)
+    return PreviewAnswer(
+        event_id=event_id,
+        state=state,
+        currency=currency,
+        tickets=[answer_of(TicketCountAnswer, one) for one in tickets],
+        inside_tickets=inside.tickets,
+        inside_persons=inside.persons,
+        orders=money.orders,
+        by_tender=[TenderAnswer(tender, sum_) for tender, sum_ in money.by_tender.items()],
+        at_till_minor=money.at_till_minor,
+        left_minor=money.left_minor,
+        left_orders=money.left_orders,
+    )
+
+
+async def answer_settled(
+    unit: Unit, event_id: EventId, date: str, *, outcome: str | None, limit: int, after: int
+) -> Page[SettledOrderAnswer]:
+    """Say what became of the money of an event's orders, or of one date's."""
+    rows = await service.list_settled(
+        unit, event_id, date, outcome=outcome, limit=limit, after=after
+    )
+    return page_of(
+        rows,
+        limit,
+        lambda row: answer_of(
+            SettledOrderAnswer,
+            row[0],
+            buyer_name=row[1].buyer_name,
+            buyer_email=row[1].buyer_email,
+            buyer_phone=row[1].buyer_phone,
+            whys=find_whys(row[0].said),
+        ),
+        lambda row: str(row[0].number),
+    )
+
+
+async def answer_run(unit: Unit, event_id: EventId, date: str = "") -> CancellationAnswer:
+    """Say how far the refunds of an event have come, or of one date."""
+    event = await get_event(unit, event_id)
+    found = await service.read_standing(unit, event_id, date)
     counts = {name: found.counts.get(name, 0) for name in ("back", "at_till", "left", "none")}
     return answer_of(
         CancellationAnswer,

@@ -6,20 +6,22 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.db.unit import Unit
 from server.events.lifecycle import EventState
 from server.events.pricing import pricing_from_json, pricing_to_json
-from server.events.service import change_state, lock_event
+from server.events.service import Event, cancel_occurrence, change_state, lock_event
 from server.jobs.service import Job, enqueue
 from server.mail.notices import NewNotice, tell_once
 from server.orders.service import Order
 from server.orders.settling import is_owed
 from server.payments.service import Payout
 from server.problems import not_found
-from shared.kernel.id_types import EventId, TicketId
+from server.ticketing.moved_windows import end_sales, tickets_for
+from server.ticketing.service import Ticket
+from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 
 KIND: Final = "event.refunds"
 
@@ -51,13 +53,20 @@ class RunStanding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def cancel_event(
-    unit: Unit, event_id: EventId, *, reason: str, actor: str, notice: NewNotice | None = None
+    unit: Unit,
+    event_id: EventId,
+    *,
+    reason: str,
+    actor: str,
+    notice: NewNotice | None = None,
+    date: str = "",
 ) -> RefundRun:
-    """Cancel an event and write the run that gives all its money back. Idempotent.
+    """Cancel an event, or one date, and write the run that gives the money back. Idempotent.
 
-    From the commit on nothing is sold and nobody comes in. The event's refund terms end with it:
-    tills pay the whole price back. Asked again, a run that is done looks for orders that tills
-    have brought since, and one that was stopped, or whose job is dead, goes on.
+    From the commit on nothing is sold for it and nobody comes in. The event's refund terms end
+    with it: tills pay the whole price back; what a date took goes back by the office, and the
+    event's other dates keep their terms. Asked again, a run that is done looks for orders that
+    tills have brought since, and one that was stopped, or whose job is dead, goes on.
 
     Args:
         unit: A writing one.
@@ -65,25 +74,27 @@ async def cancel_event(
         reason: Why, for the books; the first one stays.
         actor: Whose authorisation stands for every ticket, used ones too.
         notice: What all buyers are told, if none of this kind was told them; None: nothing.
+        date: The occurrence; "" for the whole event.
 
     Raises:
-        Problem: `not-found`, or `conflict` if the event is over.
+        Problem: `not-found`, or `conflict` if the event is over, or the date is its last one.
     """
     # The run before the event: a worker holds the run's row while it needs the event's.
-    run = await _find_run(unit, event_id)
+    run = await _find_run(unit, event_id, date)
     event = None if run is not None else await lock_event(unit, event_id)
-    run = run or await _find_run(unit, event_id)
+    run = run or await _find_run(unit, event_id, date)
     if notice is not None:
         await tell_once(unit, event_id, notice, actor=actor)
     if run is None:
         assert event is not None
-        terms = pricing_from_json(event.pricing)
-        if terms.refunds:
-            event.pricing = pricing_to_json(msgspec.structs.replace(terms, refunds=()))
-            event.plan_version += 1
-        await change_state(unit, event_id, EventState.CANCELLED)
+        if date:
+            await cancel_occurrence(unit, event_id, OccurrenceId(date))
+            await end_sales(unit, event_id, OccurrenceId(date))
+        else:
+            await _end_event(unit, event)
         run = RefundRun(
             event_id=event_id,
+            occurrence_id=date,
             organization_id=unit.organization_id,
             state="working",
             reason=reason,
@@ -99,22 +110,31 @@ async def cancel_event(
     elif run.state == "working":
         if await _is_worked_at(unit, run):
             return run
-    elif run.state == "done" and not await _count_orders(unit, event_id, after=run.position):
+    elif run.state == "done" and not await _count_orders(unit, run, after=run.position):
         return run
     run.state, run.turn, run.ended_at = "working", "", None
     run.round += 1
     await unit.session.flush()
-    await enqueue(unit, KIND, {"event_id": event_id}, key=_job_key(run))
+    subject = {"event_id": event_id, "occurrence_id": date}
+    await enqueue(unit, KIND, subject, key=_job_key(run))
     return run
 
 
-async def stop_refunds(unit: Unit, event_id: EventId) -> RefundRun:
+async def _end_event(unit: Unit, event: Event) -> None:
+    terms = pricing_from_json(event.pricing)
+    if terms.refunds:
+        event.pricing = pricing_to_json(msgspec.structs.replace(terms, refunds=()))
+        event.plan_version += 1
+    await change_state(unit, event.id, EventState.CANCELLED)
+
+
+async def stop_refunds(unit: Unit, event_id: EventId, date: str = "") -> RefundRun:
     """Let a run rest after the order that is being settled, until the act is said again.
 
     Raises:
         Problem: `not-found`.
     """
-    run = await get_run(unit, event_id, is_locked=True)
+    run = await get_run(unit, event_id, date, is_locked=True)
     if run.state == "working":
         run.state, run.turn = "stopped", ""
         await unit.session.flush()
@@ -122,7 +142,7 @@ async def stop_refunds(unit: Unit, event_id: EventId) -> RefundRun:
 
 
 def _job_key(run: RefundRun) -> str:
-    return f"{run.event_id}:{run.round}"
+    return f"{run.event_id}:{run.round}:{run.occurrence_id}".removesuffix(":")
 
 
 async def _is_worked_at(unit: Unit, run: RefundRun) -> bool:
@@ -133,20 +153,26 @@ async def _is_worked_at(unit: Unit, run: RefundRun) -> bool:
     return (await unit.session.execute(query)).first() is not None
 
 
-async def get_run(unit: Unit, event_id: EventId, *, is_locked: bool = False) -> RefundRun:
-    """Return an event's run.
+async def get_run(
+    unit: Unit, event_id: EventId, date: str = "", *, is_locked: bool = False
+) -> RefundRun:
+    """Return an event's run, or that of one date.
 
     Raises:
         Problem: `not-found`.
     """
-    run = await _find_run(unit, event_id, is_locked=is_locked)
+    run = await _find_run(unit, event_id, date, is_locked=is_locked)
     if run is None:
         raise not_found("cancellation")
     return run
 
 
-async def _find_run(unit: Unit, event_id: EventId, *, is_locked: bool = True) -> RefundRun | None:
-    query = select(RefundRun).where(RefundRun.event_id == event_id)
+async def _find_run(
+    unit: Unit, event_id: EventId, date: str, *, is_locked: bool = True
+) -> RefundRun | None:
+    query = select(RefundRun).where(
+        RefundRun.event_id == event_id, RefundRun.occurrence_id == date
+    )
     if is_locked:
         query = query.with_for_update().execution_options(populate_existing=True)
     return await unit.find(query)
@@ -154,8 +180,10 @@ async def _find_run(unit: Unit, event_id: EventId, *, is_locked: bool = True) ->
 
 async def is_refunding(unit: Unit, event_id: EventId) -> bool:
     """Tell whether an event's money is still going back."""
-    run = await _find_run(unit, event_id, is_locked=False)
-    return run is not None and run.state != "done"
+    query = select(RefundRun.event_id).where(
+        RefundRun.event_id == event_id, RefundRun.state != "done"
+    )
+    return (await unit.session.execute(query)).first() is not None
 
 
 async def is_sent_back(unit: Unit, event_id: EventId, ticket_id: TicketId) -> bool | None:
@@ -164,19 +192,27 @@ async def is_sent_back(unit: Unit, event_id: EventId, ticket_id: TicketId) -> bo
     Returns:
         None where no run gives the event's money back: then a till decides as ever.
     """
-    if await _find_run(unit, event_id, is_locked=False) is None:
+    query = select(RefundRun.occurrence_id).where(RefundRun.event_id == event_id)
+    off = set((await unit.session.execute(query)).scalars())
+    if not off:
         return None
+    if "" not in off:
+        dates = [tickets_for(event_id, OccurrenceId(date)) for date in off]
+        mine = [query.where(Ticket.ticket_id == ticket_id) for query in dates]
+        if not any([await unit.find(query) is not None for query in mine]):
+            return None
     return await is_owed(unit, event_id, ticket_id)
 
 
-async def read_standing(unit: Unit, event_id: EventId) -> RunStanding:
-    """Return how far an event's run has come.
+async def read_standing(unit: Unit, event_id: EventId, date: str = "") -> RunStanding:
+    """Return how far the run of an event, or of one date, has come.
 
     Raises:
         Problem: `not-found`.
     """
-    run = await get_run(unit, event_id)
+    run = await get_run(unit, event_id, date)
     row = RefundRunOrder
+    of_run = (row.event_id == event_id) & (row.occurrence_id == date)
     query = (
         select(
             row.outcome,
@@ -185,7 +221,7 @@ async def read_standing(unit: Unit, event_id: EventId) -> RunStanding:
             func.sum(row.at_till_minor),
             func.sum(row.left_minor),
         )
-        .where(row.event_id == event_id)
+        .where(of_run)
         .group_by(row.outcome)
     )
     found = (await unit.session.execute(query)).all()
@@ -193,7 +229,7 @@ async def read_standing(unit: Unit, event_id: EventId) -> RunStanding:
     sent = (
         select(Payout.tender, Payout.state, func.count(), func.sum(Payout.amount_minor))
         .join(row, row.order_id == Payout.order_id)
-        .where(row.event_id == event_id, row.outcome.in_(("back", "left")))
+        .where(of_run, row.outcome.in_(("back", "left")))
         .where(Payout.created_at >= run.created_at, Payout.state != "failed")
         .group_by(Payout.tender, Payout.state)
         .order_by(Payout.tender, Payout.state)
@@ -201,12 +237,12 @@ async def read_standing(unit: Unit, event_id: EventId) -> RunStanding:
     at_tills = (
         select(func.coalesce(func.sum(Payout.amount_minor), 0))
         .join(row, row.order_id == Payout.order_id)
-        .where(row.event_id == event_id, row.outcome == "at_till")
+        .where(of_run, row.outcome == "at_till")
         .where(Payout.created_at >= run.created_at, Payout.state != "failed")
     )
     return RunStanding(
         run=run,
-        orders=await _count_orders(unit, event_id, after=0),
+        orders=await _count_orders(unit, run, after=0),
         settled=sum(one[1] for one in found),
         counts={one[0]: one[1] for one in found},
         by_tender=[
@@ -222,18 +258,19 @@ async def read_standing(unit: Unit, event_id: EventId) -> RunStanding:
 
 
 async def list_settled(
-    unit: Unit, event_id: EventId, *, outcome: str | None, limit: int, after: int
+    unit: Unit, event_id: EventId, date: str, *, outcome: str | None, limit: int, after: int
 ) -> Sequence[tuple[RefundRunOrder, Order]]:
     """Return what became of orders, with them; one more than `limit`.
 
     Raises:
         Problem: `not-found`.
     """
-    await get_run(unit, event_id)
+    await get_run(unit, event_id, date)
     query = (
         select(RefundRunOrder, Order)
         .join(Order, Order.id == RefundRunOrder.order_id)
-        .where(RefundRunOrder.event_id == event_id, RefundRunOrder.number > after)
+        .where(RefundRunOrder.event_id == event_id, RefundRunOrder.occurrence_id == date)
+        .where(RefundRunOrder.number > after)
         .order_by(RefundRunOrder.number)
         .limit(limit + 1)
     )
@@ -242,6 +279,16 @@ async def list_settled(
     return [(row[0], row[1]) for row in (await unit.session.execute(query)).all()]
 
 
-async def _count_orders(unit: Unit, event_id: EventId, *, after: int) -> int:
-    query = select(func.count()).where(Order.event_id == event_id, Order.number > after)
-    return int((await unit.session.execute(query.select_from(Order))).scalar_one())
+async def _count_orders(unit: Unit, run: RefundRun, *, after: int) -> int:
+    orders = select_orders(run, after=after).with_only_columns(Order.id).subquery()
+    query = select(func.count()).select_from(orders)
+    return int((await unit.session.execute(query)).scalar_one())
+
+
+def select_orders(run: RefundRun, *, after: int) -> Select[Order]:
+    """Select the orders that a run has to settle, behind one number: of a date, those for it."""
+    query = select(Order).where(Order.event_id == run.event_id, Order.number > after)
+    if not run.occurrence_id:
+        return query
+    mine = tickets_for(run.event_id, OccurrenceId(run.occurrence_id))
+    return query.where(mine.where(Ticket.order_id == Order.id).exists())

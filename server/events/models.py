@@ -59,6 +59,7 @@ class Occurrence(Scoped, Model):
 
     Attributes:
         earlier: When it was to be before it was moved, the latest last: start, end and doors.
+        cancelled_at: When it was called off; nobody comes in by a ticket for it since.
     """
 
     __tablename__ = "occurrence"
@@ -79,4 +80,5 @@ class Occurrence(Scoped, Model):
     ends_at: Mapped[Instant | None]
     doors_at: Mapped[Instant | None]
     earlier: Mapped[JsonValue] = mapped_column(server_default="[]")
+    cancelled_at: Mapped[Instant | None] = mapped_column(default=None)
     created_at: Mapped[Instant]

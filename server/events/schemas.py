@@ -117,7 +117,13 @@ class OccurrenceBody(Body):
 
 
 class OccurrenceAnswer(Tagged, kw_only=True):
-    """A date of an event."""
+    """A date of an event.
+
+    Attributes:
+        cancelled_at: When it was called off, or null.
+    """
+
+    BY_ITSELF: ClassVar[frozenset[str]] = frozenset({"cancelled_at"})
 
     id: OccurrenceId
     event_id: EventId
@@ -125,3 +131,4 @@ class OccurrenceAnswer(Tagged, kw_only=True):
     starts_at: datetime
     ends_at: datetime | None
     doors_at: datetime | None
+    cancelled_at: datetime | None

@@ -305,6 +305,8 @@ async def save_occurrence(
         unit.session.add(occurrence)
     else:
         occurrence = await get_occurrence(unit, event_id, occurrence_id)
+        if occurrence.cancelled_at is not None:
+            raise Problem("conflict", "This date was called off; it stays as it is.")
         if not is_move:
             before = _named(_times_of(occurrence))
             refuse_frozen_edit(event, PlanPart.DATE, before, _named(times))
@@ -390,3 +392,37 @@ async def check_occurrence(
         await get_occurrence(unit, event_id, occurrence_id)
     except Problem:
         raise wrong_field("occurrence_id", "is not an occurrence of this event") from None
+
+
+async def check_takes_place(
+    unit: Unit, event_id: EventId, occurrence_id: OccurrenceId | None
+) -> None:
+    """Refuse an occurrence that is not this event's, or was called off; as `check_occurrence`.
+
+    Raises:
+        Problem: naming `occurrence_id`.
+    """
+    await check_occurrence(unit, event_id, occurrence_id)
+    if occurrence_id is not None:
+        row = await get_occurrence(unit, event_id, occurrence_id)
+        if row.cancelled_at is not None:
+            raise wrong_field("occurrence_id", "was called off")
+
+
+async def cancel_occurrence(
+    unit: Unit, event_id: EventId, occurrence_id: OccurrenceId
+) -> Occurrence:
+    """Call a date off; its others stay. Idempotent.
+
+    Raises:
+        Problem: `not-found`, or `conflict` if the event is over, or no other date is left.
+    """
+    row = await get_occurrence(unit, event_id, occurrence_id)
+    await get_editable_event(unit, event_id)
+    rows = await list_occurrences(unit, event_id)
+    if all(one.cancelled_at is not None or one.id == row.id for one in rows):
+        raise Problem("conflict", "It is the last date that takes place; call the event off.")
+    if row.cancelled_at is None:
+        row.cancelled_at = unit.now
+        await unit.session.flush()
+    return row

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, true
 
 from server.db.unit import Unit
 from server.events.lifecycle import SELLABLE
-from server.events.service import check_occurrence, get_event_in
+from server.events.service import check_takes_place, get_event_in
 from server.http.sorting import RowOrder
 from server.orders.models import Order, OrderLine
 from server.orders.pricing import OrderPrices, price_gifts, price_order, take_uses
@@ -384,8 +384,11 @@ async def _check_lines(
         wrong.append(FieldError("lines", "mix currencies; place an order for each"))
     if wrong:
         raise Problem("invalid-fields", "Correct the named fields.", errors=wrong)
-    for occurrence_id in {line.occurrence_id for line in wanted.lines}:
-        await check_occurrence(unit, event_id, occurrence_id)
+    dates = {
+        line.occurrence_id or known[line.ticket_type_id].occurrence_id for line in wanted.lines
+    }
+    for occurrence_id in dates:
+        await check_takes_place(unit, event_id, occurrence_id)
 
 
 def _is_on_sale(kind: TicketType, now: Instant) -> bool:

@@ -7,7 +7,7 @@ came meanwhile for none: the money would be kept, and nothing noted as owed back
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -149,7 +149,9 @@ async def refund_ticket(  # noqa: PLR0913 - each part says how it goes back
     return row
 
 
-async def owe_good_tickets(unit: Unit, order: Order, *, reason: str, actor: str) -> int:
+async def owe_good_tickets(
+    unit: Unit, order: Order, *, reason: str, actor: str, only: Collection[TicketId] | None = None
+) -> int:
     """Note all that an order's good tickets cost as owed back, and let them be; once for each.
 
     For an event that is off: it admits nobody, and who is inside gets out by the ticket.
@@ -159,11 +161,12 @@ async def owe_good_tickets(unit: Unit, order: Order, *, reason: str, actor: str)
         order: A paid one.
         reason: Why.
         actor: Who has authorised it.
+        only: Of these tickets; None for all.
 
     Returns:
         How many tickets are void and not noted: a till is paying them back, or they were removed.
     """
-    rows = await lock_order_tickets(unit, order.event_id, order.id)
+    rows = _among(await lock_order_tickets(unit, order.event_id, order.id), only)
     query = select(Refund.ticket_id).where(Refund.order_id == order.id)
     noted = set((await unit.session.execute(query)).scalars())
     fresh = [row for row in rows if ids.format_ticket_id(row.ticket_id) not in noted]
@@ -173,9 +176,15 @@ async def owe_good_tickets(unit: Unit, order: Order, *, reason: str, actor: str)
     return len(fresh) - len(good)
 
 
-async def price_good_tickets(unit: Unit, order: Order) -> int:
+def _among(rows: Sequence[Ticket], only: Collection[TicketId] | None) -> Sequence[Ticket]:
+    return rows if only is None else [row for row in rows if row.ticket_id in only]
+
+
+async def price_good_tickets(
+    unit: Unit, order: Order, only: Collection[TicketId] | None = None
+) -> int:
     """Return what an order's tickets cost that are good and not owed back, in minor units."""
-    rows = await lock_order_tickets(unit, order.event_id, order.id)
+    rows = _among(await lock_order_tickets(unit, order.event_id, order.id), only)
     before = await _find_refunded(unit, order)
     known = {row.ticket_id for row in before}
     places = Counter(row.order_line or 0 for row in before)

@@ -77,6 +77,7 @@ async def read_occurrences(unit: Unit, event_id: EventId) -> tuple[OccurrenceCon
             ends_at=row.ends_at,
             doors_at=row.doors_at,
             earlier=tuple(DateTimes(*one) for one in row.earlier),
+            is_cancelled=row.cancelled_at is not None,
         )
         for row in await list_occurrences(unit, event_id)
     )

@@ -1,4 +1,4 @@
-"""Tickets' own windows when a date is moved: they go with it."""
+"""Tickets of one date: their windows go with it when it is moved, their sale ends with it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from server.ticketing.models import Ticket, TicketType
 from server.ticketing.ports import ChangeFeed
 from server.ticketing.service import announce
 from shared.admission.facts import TicketState
-from shared.kernel.id_types import EventId, OccurrenceId
+from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 from shared.kernel.instant import Duration, Instant
 
 WINDOWS_MAX: Final = 20_000
@@ -72,6 +72,27 @@ async def shift_windows(
             raise Problem("conflict", detail)
     await announce(unit, changes, event_id, told)
     return len(told)
+
+
+async def end_sales(unit: Unit, event_id: EventId, date: OccurrenceId) -> None:
+    """Let nobody sell tickets for a date any more: tills know it by the plan."""
+    kinds = select(TicketType).where(
+        TicketType.event_id == event_id, TicketType.occurrence_id == date
+    )
+    before = Instant(unit.now - 1)
+    for kind in await unit.all(kinds):
+        if kind.sales_until is None or kind.sales_until > before:
+            kind.sales_until = before
+
+
+def tickets_for(event_id: EventId, date: OccurrenceId) -> Select[TicketId]:
+    """Select the tickets that are for a date alone, by themselves or by their type."""
+    kinds = select(TicketType.id).where(
+        TicketType.event_id == event_id, TicketType.occurrence_id == date
+    )
+    by_type = Ticket.occurrence_id.is_(None) & Ticket.ticket_type_id.in_(kinds)
+    mine: Select[TicketId] = select(Ticket.ticket_id).where(Ticket.event_id == event_id)
+    return mine.where((Ticket.occurrence_id == date) | by_type)
 
 
 def _windowed(event_id: EventId, date: OccurrenceId, what: Any, *, is_only: bool) -> Select[Any]:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.calling_off import (
     Calling,
+    DateChoice,
     LeftOrder,
     Money,
     Preview,
@@ -46,7 +47,11 @@ PREVIEW: Final = Preview(
     left_orders=2,
 )
 BEFORE: Final = Calling(
-    name=f"Night of the Lanterns. {LONG}", state="active", currency="EUR", preview=PREVIEW
+    name=f"Night of the Lanterns. {LONG}",
+    state="active",
+    currency="EUR",
+    preview=PREVIEW,
+    dates=(DateChoice("oc_1", "Friday"), DateChoice("oc_2", LONG)),
 )
 WORKING: Final = Standing(
     state="working",

@@ -100,3 +100,21 @@ def test_what_needs_a_person_is_listed_with_what_to_do() -> None:
     assert "in doubt" in told[2][3]
     assert "a till may have paid it back" in told[2][3]
     assert told[1][3] == LEFT[1].said
+
+
+def test_one_date_of_several_is_chosen_and_stays_chosen() -> None:
+    """The whole event first; a look again leaves the choice as it is."""
+    speak_language(make_application(), "en")
+    page = CallingPage()
+    chosen: list[str] = []
+    page.chose_date.connect(chosen.append)
+    page.show_calling(msgspec.structs.replace(BEFORE, dates=()))
+    assert page.what.isHidden()
+    page.forget()
+    page.show_calling(BEFORE)
+    assert [page.what.itemData(row) for row in range(3)] == ["", "oc_1", "oc_2"]
+    page.what.setCurrentIndex(1)
+    page.what.activated.emit(1)
+    page.show_calling(None)
+    page.show_calling(BEFORE)
+    assert (chosen, page.what.currentIndex()) == (["oc_1"], 1)

@@ -46,6 +46,7 @@ class CallingFlow(QObject):
         page.stopped.connect(lambda: self._do(self._here().stop))
         page.went_on.connect(lambda: self._do(self._here().go_on))
         page.wants_look.connect(self.look)
+        page.chose_date.connect(self._choose)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.look)
@@ -58,6 +59,13 @@ class CallingFlow(QObject):
             self.look()
         elif not self._timer.isActive() and not self._is_asking and self._is_watched:
             self.look()
+
+    def _choose(self, date: str) -> None:
+        """Look at a date by itself, or at the whole event."""
+        site = self._here().site
+        self._desk, self._is_asking = CallingDesk(self._office, site, date), False
+        self._page.show_calling(None)
+        self.look()
 
     @property
     def _is_watched(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -28,6 +29,8 @@ from gatekeeper.wording.texts import TEXTS
 
 _LEFT = ("order", "reach", "owed", "what")
 _FACTS_HEIGHT, _LEFT_HEIGHT = 150, 110
+_LETTERS = 40
+"""Of a date's name that are seen; the list that opens shows all."""
 
 
 class CallingPage(QWidget):
@@ -39,6 +42,8 @@ class CallingPage(QWidget):
 
     called_off = Signal(str, object)
     """Why; what buyers are told beside that, or None where they are told nothing."""
+    chose_date = Signal(str)
+    """Its id, or "" for the whole event."""
     stopped = Signal()
     went_on = Signal()
     wants_look = Signal()
@@ -47,6 +52,14 @@ class CallingPage(QWidget):
         super().__init__()
         self.setObjectName("deskCalling")
         self.calling: Calling | None = None
+        self.what = QComboBox()
+        self.what.setObjectName("callingWhat")
+        self.what.setAccessibleName(TEXTS.say("calloff.what"))
+        self.what.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.what.setMinimumContentsLength(_LETTERS)
+        self.what.activated.connect(lambda row: self.chose_date.emit(self.what.itemData(row)))
         self._state = make_text("", "lead", "callingState")
         self._bar = QProgressBar()
         self._bar.setObjectName("callingBar")
@@ -65,7 +78,7 @@ class CallingPage(QWidget):
         self._note = make_text("", "lead", "callingNote")
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("calloff.title"), "title"))
-        for widget in (self._state, self._bar):
+        for widget in (self.what, self._state, self._bar):
             rows.addWidget(widget)
         rows.addWidget(self.facts, 1)
         rows.addWidget(self._left_title)
@@ -140,12 +153,15 @@ class CallingPage(QWidget):
         for field in (self.reason, self.typed, self.words):
             field.clear()
         self.tells.setChecked(True)
+        self.what.clear()
+        self.what.hide()
         self.say("", "lead")
         self.show_calling(None)
 
     def show_calling(self, calling: Calling | None) -> None:
         """Show how an event stands; what is typed stays while it is the same question."""
         self.calling = calling
+        self._offer_dates(calling)
         standing = None if calling is None else calling.standing
         preview = None if calling is None else calling.preview
         if calling is None:
@@ -177,6 +193,16 @@ class CallingPage(QWidget):
             self._bar.setValue(standing.settled if standing.orders else 1)
         self._show_ways()
 
+    def _offer_dates(self, calling: Calling | None) -> None:
+        """Let one date of several be called off by itself."""
+        if calling is None or self.what.count() == len(calling.dates) + 1:
+            return
+        self.what.clear()
+        self.what.addItem(TEXTS.say("calloff.whole"), "")
+        for one in calling.dates:
+            self.what.addItem(one.name, one.id)
+        self.what.setVisible(bool(calling.dates))
+
     def say(self, text: str, role: str) -> None:
         """Say what came of an act."""
         self._note.setText(text)
@@ -185,7 +211,7 @@ class CallingPage(QWidget):
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""
-        for widget in (self._stop, self._on, self._look, self._question):
+        for widget in (self.what, self._stop, self._on, self._look, self._question):
             widget.setEnabled(not is_busy)
 
     def _show_ways(self) -> None:

@@ -30,8 +30,8 @@ class Desks:
         self.site = EventSite(owner.organization_id, event_id)
         self.open: list[httpx.AsyncClient] = []
 
-    def sit_down(self, person: Person) -> CallingDesk:
-        """Give somebody a desk."""
+    def sit_down(self, person: Person, date: str = "") -> CallingDesk:
+        """Give somebody a desk, before the event or one date of it."""
         seat = desk_office.Office("http://localhost")
         seat._http = httpx.AsyncClient(
             transport=self.office.client._transport,
@@ -39,7 +39,7 @@ class Desks:
             headers=person.headers,
         )
         self.open.append(seat._http)
-        return CallingDesk(seat, self.site)
+        return CallingDesk(seat, self.site, date)
 
     async def sell(self, *, card_minor: int | None) -> None:
         """Sell a ticket; None for one that is said to be paid, and is booked nowhere."""
@@ -121,3 +121,34 @@ async def test_who_may_not_is_told_whom_to_ask_and_an_event_that_is_over_is_not_
     over = await staff.read()
     assert (over.preview, over.standing) == (None, None)
     assert "is over" in spell_calling(over)
+
+
+async def test_one_date_is_called_off_by_itself(desks: Desks) -> None:
+    """Its own preview, run and message; the event stays on sale."""
+    path = f"/api/v1{desks.site.path}"
+    made = [
+        await desks.office.ok(
+            "POST", f"{path}/occurrences", desks.owner, json={"name": name, "starts_at": at}
+        )
+        for name, at in (("One", "2026-11-01T18:00:00Z"), ("Two", "2026-11-02T18:00:00Z"))
+    ]
+    date = made[0]["id"]
+    desks.kind = await desks.office.ticket_type(
+        desks.owner, desks.site.event_id, occurrence_id=date
+    )
+    await desks.sell(card_minor=2_500)
+    one = desks.sit_down(desks.owner, date)
+    before = await one.read()
+    assert before.preview is not None
+    assert (before.name, [choice.name for choice in before.dates]) == ("One", ["One", "Two"])
+    assert before.preview.orders == 1
+    await one.call_off("storm", "", "en")
+    await desks.work()
+    done = await one.read()
+    assert done.standing is not None
+    assert (done.state, done.standing.settled, done.standing.back) == ("cancelled", 1, 1)
+    assert done.notice is not None
+    whole = await desks.sit_down(desks.owner).read()
+    assert (whole.state, whole.notice) == ("published", None)
+    assert whole.preview is not None
+    assert whole.preview.orders == 0

@@ -30,6 +30,7 @@ OTHERWISE = {
     ORG + "/keyring": "what gates hold, as a whole",
     EVENT + "/notices": "few, the newest first",
     EVENT + "/notices/{notice_id}/buyers": "chosen by its outcome; who was not reached is short",
+    EVENT + "/occurrences/{occurrence_id}/cancellation/orders": "chosen by its outcome",
     EVENT + "/cancellation/orders": "chosen by its outcome; what is left to a person is short",
 }
 """Lists without a search of this kind, and why."""

@@ -1,0 +1,155 @@
+"""`/api/v1/…/occurrences/{occurrence_id}/cancellation`: one date called off, as an event is."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar import Request, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.cancelling import service
+from server.cancelling.moving import new_notice
+from server.cancelling.routes import (
+    READ,
+    AfterNumber,
+    OfOutcome,
+    answer_preview,
+    answer_run,
+    answer_settled,
+)
+from server.cancelling.schemas import (
+    CancellationAnswer,
+    CancellationBody,
+    PreviewAnswer,
+    SettledOrderAnswer,
+)
+from server.db.unit import Context
+from server.events.service import get_occurrence
+from server.http.logs import log
+from server.http.lost_races import look_again
+from server.http.parameters import Limit
+from server.http.schema import Page
+from server.mail.notices import MovedDate
+from server.policy import PAGE_SIZE_DEFAULT
+from server.problems import wrong_field
+from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
+
+DATE: Final = (
+    "/organizations/{organization_id:str}/events/{event_id:str}"
+    "/occurrences/{occurrence_id:str}/cancellation"
+)
+_BOTH: Final = [requires(Role.MANAGER, "events:write"), requires(Role.MANAGER, "orders:write")]
+
+
+@get(DATE + "/preview", tags=["cancellation"], guards=[READ])
+async def preview_date_cancellation(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    occurrence_id: FromPath[OccurrenceId],
+) -> PreviewAnswer:
+    """Tell what calling one date off would mean now, for tickets that are for it alone."""
+    async with context.read(organization_id) as unit:
+        await get_occurrence(unit, event_id, occurrence_id)
+        return await answer_preview(unit, event_id, occurrence_id)
+
+
+@post(DATE, status_code=200, tags=["cancellation"], guards=_BOTH)
+@look_again
+async def cancel_date(
+    data: JSONBody[CancellationBody],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    occurrence_id: FromPath[OccurrenceId],
+) -> CancellationAnswer:
+    """Call one date off and give back what its tickets cost; the event's other dates stay.
+
+    From then on nobody comes in by a ticket that is for it alone, and none is sold. Said again,
+    it looks for orders that tills have brought since.
+    """
+    if not data.reason.strip():
+        raise wrong_field("reason", "is empty")
+    actor = principal_of(request).actor
+    async with context.write(organization_id) as unit:
+        row = await get_occurrence(unit, event_id, occurrence_id)
+        notice = None
+        if data.tell is not None:
+            notice = new_notice(
+                "cancelled",
+                data.tell,
+                [occurrence_id],
+                [MovedDate(row.name, row.starts_at, row.starts_at)],
+                has_mail=request.app.state["postbox"] is not None,
+            )
+        await service.cancel_event(
+            unit, event_id, reason=data.reason, actor=actor, notice=notice, date=occurrence_id
+        )
+        answer = await answer_run(unit, event_id, occurrence_id)
+    log().info("occurrence.cancelled", event_id=event_id, kind=occurrence_id, actor=actor)
+    return answer
+
+
+@post(DATE + "/stop", status_code=200, tags=["cancellation"], guards=_BOTH)
+@look_again
+async def stop_date_refunds(
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    occurrence_id: FromPath[OccurrenceId],
+) -> CancellationAnswer:
+    """Let the refunds of a date rest; saying its cancellation again goes on behind it."""
+    async with context.write(organization_id) as unit:
+        await service.stop_refunds(unit, event_id, occurrence_id)
+        answer = await answer_run(unit, event_id, occurrence_id)
+    log().info("event.refunds_stopped", event_id=event_id, actor=principal_of(request).actor)
+    return answer
+
+
+@get(DATE, tags=["cancellation"], guards=[READ])
+async def get_date_cancellation(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    occurrence_id: FromPath[OccurrenceId],
+) -> CancellationAnswer:
+    """Return how far the refunds of a date have come."""
+    async with context.read(organization_id) as unit:
+        return await answer_run(unit, event_id, occurrence_id)
+
+
+@get(DATE + "/orders", tags=["cancellation"], guards=[READ])
+async def list_settled_orders_of_date(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    occurrence_id: FromPath[OccurrenceId],
+    *,
+    outcome: OfOutcome = None,
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: AfterNumber = 0,
+) -> Page[SettledOrderAnswer]:
+    """List what became of the money of a date's orders; `outcome=left` needs a person."""
+    async with context.read(organization_id) as unit:
+        return await answer_settled(
+            unit, event_id, occurrence_id, outcome=outcome, limit=limit, after=after
+        )
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            preview_date_cancellation,
+            cancel_date,
+            stop_date_refunds,
+            get_date_cancellation,
+            list_settled_orders_of_date,
+        ],
+    )
+]

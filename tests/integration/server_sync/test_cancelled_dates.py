@@ -1,0 +1,206 @@
+"""One date that is called off: its tickets admit nobody, its money goes back, others stay."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+
+import server.cancelling.routes
+from server.cancelling.refunding import Refunder
+from server.cancelling.service import KIND
+from server.jobs.runner import JobRunner
+from server.policy import JOB_LEASE
+from shared.kernel.id_types import OccurrenceId, TicketTypeId
+from shared.kernel.instant import SECOND
+from tests.factories.ledger_office import LedgerOffice
+from tests.factories.racing import rows_of
+from tests.integration.server_sync.test_cancelling import CutContext, Killed
+from tests.integration.server_sync.test_moving import Planner
+
+pytestmark = pytest.mark.integration
+
+PRICE: Final = 2_500
+
+
+class Promoter(Planner):
+    """Who has an event of two dates, and calls one off."""
+
+    def __init__(self, office: LedgerOffice) -> None:
+        super().__init__(office)
+        self.date, self.kind = OccurrenceId(""), TicketTypeId("")
+
+    async def open(self) -> None:
+        """Add a date with a type for it alone, and let the gates serve any date."""
+        self.date = await self.add_date(self.starts)
+        self.kind = await self.add_type(self.date)
+        any_date = {"name": "Arena", "reentry_after_exit": False}
+        await self.ask("PUT", f"/zones/{self.office.zone_id}", json=any_date)
+
+    async def buy(self, *kinds: TicketTypeId, tender: str = "card") -> dict[str, Any]:
+        """Sell a ticket of each type in one order, paid by a tender; "" for one not paid."""
+        lines = [{"ticket_type_id": kind, "quantity": 1} for kind in kinds]
+        body = {"lines": lines, "payment": "pending", "buyer_name": "Klara"}
+        made = await self.ask("POST", "/orders", json=body)
+        if tender:
+            paid = {"tender": tender, "amount_minor": PRICE * len(kinds), "fact": "paid"}
+            await self.ask("POST", f"/orders/{made['order']['id']}/payments", json=paid)
+        return dict(made)
+
+    async def code_of(self, order: dict[str, Any], kind: TicketTypeId) -> str:
+        """Return the code of an order's ticket of a type."""
+        row = next(one for one in order["tickets"] if one["ticket_type_id"] == kind)
+        return str((await self.ask("GET", f"/tickets/{row['id']}/credential"))["digits"])
+
+    @property
+    def path(self) -> str:
+        """The date's cancellation."""
+        return f"/occurrences/{self.date}/cancellation"
+
+    async def call_off(self) -> dict[str, Any]:
+        """Call the date off."""
+        return dict(await self.ask("POST", self.path, json={"reason": "storm"}))
+
+    async def work(self) -> None:
+        """Let two workers do what is due."""
+        office = self.office.office
+        refunder = Refunder(office.context, office.feed, office.usage)
+        runners = [JobRunner(office.context, {KIND: refunder}) for _ in range(2)]
+        await asyncio.gather(*(one.work() for one in runners))
+
+    async def die_after(self, transactions: int) -> None:
+        """Let a worker die within a transaction; its lease then ends."""
+        office = self.office.office
+        left: list[None] = [None] * transactions
+        context = CutContext(office.database, office.clock, office.entropy, left=left)
+        refunder = Refunder(context, office.feed, office.usage)
+        with pytest.raises(Killed):
+            await JobRunner(office.context, {KIND: refunder}).work()
+        office.clock.advance(JOB_LEASE + SECOND)
+
+    async def payouts(self) -> dict[tuple[str, str], int]:
+        """Sum what goes back by tender and state, as the books have it."""
+        rows = await rows_of(
+            self.office.office,
+            "SELECT tender, state, sum(amount_minor) FROM payout GROUP BY tender, state",
+        )
+        return {(row[0], row[1]): int(row[2]) for row in rows}
+
+
+@pytest.fixture(autouse=True)
+def _idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the application's own worker wait: each test has its own."""
+    monkeypatch.setattr(server.cancelling.routes, "REFUND_POLL_S", 3_600)
+
+
+@pytest.fixture
+async def promoter(ledger_office: LedgerOffice) -> Promoter:
+    """Give a promoter who has added a date."""
+    made = Promoter(ledger_office)
+    await made.open()
+    return made
+
+
+async def test_only_the_dates_own_tickets_are_denied_and_paid_back(promoter: Promoter) -> None:
+    """Killed and resumed: to the cent, by who has authorised it, for used tickets too."""
+    office, both = promoter.office, (promoter.kind, promoter.office.ticket_type_id)
+    mixed = await promoter.buy(*both)
+    cash = await promoter.buy(promoter.kind, tender="cash")
+    other = await promoter.buy(office.ticket_type_id)
+    gate = await office.enrol()
+    inside = await promoter.code_of(cash, promoter.kind)
+    assert (await office.claimed(gate, inside))["verdict"] == "admit"
+    seen = await promoter.ask("GET", f"{promoter.path}/preview")
+    assert seen["by_tender"] == [
+        {"tender": "card", "amount_minor": PRICE},
+        {"tender": "cash", "amount_minor": PRICE},
+    ]
+    assert (seen["orders"], seen["at_till_minor"], seen["left_minor"]) == (2, 0, 0)
+    assert sum(one["count"] for one in seen["tickets"]) == 2
+    both_said = await asyncio.gather(promoter.call_off(), promoter.call_off())
+    assert [one["orders"] for one in both_said] == [2, 2]
+    denied = await office.claimed(gate, await promoter.code_of(mixed, promoter.kind))
+    assert (denied["verdict"], denied["reason"]) == ("deny", "cancelled")
+    out = await office.claimed(gate, inside, direction="out")
+    assert out["verdict"] == "admit"
+    for order in (mixed, other):
+        code = await promoter.code_of(order, office.ticket_type_id)
+        assert (await office.claimed(gate, code))["verdict"] == "admit"
+    await promoter.die_after(3)
+    await promoter.call_off()
+    await promoter.work()
+    done = await promoter.ask("GET", promoter.path)
+    assert (done["state"], done["settled"], done["back"]) == ("done", 2, 2)
+    wanted = {("card", "pending"): PRICE, ("cash", "pending"): PRICE}
+    assert await promoter.payouts() == wanted
+    await promoter.call_off()
+    await promoter.work()
+    assert await promoter.payouts() == wanted
+    assert (await promoter.ask("GET", ""))["state"] == "published"
+
+
+async def test_what_is_left_goes_back_when_the_event_is_called_off_too(
+    promoter: Promoter,
+) -> None:
+    """Once for each ticket: the preview says it, and the books come to what was paid."""
+    both = (promoter.kind, promoter.office.ticket_type_id)
+    await promoter.buy(*both)
+    await promoter.buy(*both, tender="")
+    await promoter.call_off()
+    await promoter.work()
+    assert await promoter.payouts() == {("card", "pending"): PRICE}
+    seen = await promoter.ask("GET", "/cancellation/preview")
+    assert seen["by_tender"] == [{"tender": "card", "amount_minor": PRICE}]
+    await promoter.ask("POST", "/cancellation", json={"reason": "storm again"})
+    await promoter.work()
+    assert await promoter.payouts() == {("card", "pending"): 2 * PRICE}
+    done = await promoter.ask("GET", "/cancellation")
+    assert (done["settled"], done["left"]) == (2, 0)
+
+
+async def test_an_unpaid_order_keeps_what_is_for_other_dates(promoter: Promoter) -> None:
+    """Paid later, the money for the date that is off is owed at once."""
+    both = (promoter.kind, promoter.office.ticket_type_id)
+    mixed = await promoter.buy(*both, tender="")
+    alone = await promoter.buy(promoter.kind, tender="")
+    await promoter.call_off()
+    await promoter.work()
+    path = f"/orders/{mixed['order']['id']}"
+    states = {
+        one["ticket_type_id"]: one["state"] for one in (await promoter.ask("GET", path))["tickets"]
+    }
+    assert states[promoter.kind] == "cancelled"
+    assert states[promoter.office.ticket_type_id] != "cancelled"
+    gone = await promoter.ask("GET", f"/orders/{alone['order']['id']}")
+    assert gone["order"]["state"] == "cancelled"
+    paid = {"tender": "card", "amount_minor": 2 * PRICE, "fact": "paid"}
+    await promoter.ask("POST", f"{path}/payments", json=paid)
+    assert (await promoter.ask("GET", f"{path}/payments"))["owed_minor"] == PRICE
+
+
+@pytest.mark.either_database
+async def test_nothing_more_is_sold_and_the_last_date_is_the_events(promoter: Promoter) -> None:
+    """Not moved, not sold by type or by line; without another date the event is called off."""
+    await promoter.call_off()
+    line = {"ticket_type_id": promoter.kind, "quantity": 1}
+    assert await promoter.status("/orders", {"lines": [line], "payment": "paid"}) == 422
+    comp = {"lines": [line], "payment": "comp", "comp_reason": "friend"}
+    assert await promoter.status("/orders", comp) == 422
+    named = {
+        "ticket_type_id": promoter.office.ticket_type_id,
+        "quantity": 1,
+        "occurrence_id": promoter.date,
+    }
+    assert await promoter.status("/orders", {"lines": [named], "payment": "paid"}) == 422
+    later = promoter.to(promoter.date, promoter.starts + timedelta(days=7))
+    assert await promoter.status("/move", later) == 409
+    (first,) = [
+        one
+        for one in await promoter.ask("GET", "/occurrences")
+        if one["id"] != promoter.date and one["cancelled_at"] is None
+    ]
+    last = f"/occurrences/{first['id']}/cancellation"
+    assert await promoter.status(last, {"reason": "storm"}) == 409
+    assert await promoter.status("/occurrences/oc_nobody/cancellation", {"reason": "x"}) == 404
