@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
+from sqlalchemy import Connection
 
 from server.db.driver import Driver, Transaction
 from server.db.statement import statement
+from server.db.tenancy import SYSTEM
 from server.ledger.records import insert_uses, signed
 from server.ledger.statements import ANNUL_USES, CONFIRM_USES
 from server.ledger.uses import UseRecord
+from server.migrate import migrate
 from server.tallies.rows import bring_together, read_minutes, read_totals
 from server.tallies.sources import MINUTE_US, Stat
 from shared.kernel.id_types import (
@@ -152,3 +155,50 @@ async def test_counts_equal_a_fold_whatever_passages_come_to(office: Office, see
         await bring_together(driver)
         await compare(driver)
     assert len({signed([one.ticket_id])[0] for one in uses}) > 1
+
+
+async def test_thousands_of_passages_at_once_are_counted_as_one_is(office: Office) -> None:
+    """Everybody who is sent out is one statement, by whatever plan few passages had before."""
+    drawn = random.Random(3)
+    uses = [make_use(drawn, number) for number in range(3_000)]
+    for number, use in enumerate(uses):
+        use.ticket_id = TicketId(number)
+    async with office.driving() as driver:
+        for some in (uses[:1], uses[1:2], uses[2:]):
+            async with driver.write(ORGANIZATION) as transaction:
+                await insert_uses(transaction, ORGANIZATION, EVENT, some)
+        await compare(driver)
+        async with driver.write(ORGANIZATION) as transaction:
+            rows = [(EVENT, one.claim_id, True) for one in uses]
+            await transaction.run_many(ANNUL_USES, rows)
+        await compare(driver)
+        async with driver.read(ORGANIZATION) as transaction:
+            assert await read_totals(transaction, ORGANIZATION, EVENT, Stat) == []
+
+
+async def test_triggers_that_are_gone_are_made_again_and_count_anew(office: Office) -> None:
+    """To rebuild a table drops them without a word; the next start finds that out."""
+    drawn = random.Random(4)
+    uses = [make_use(drawn, number) for number in range(40)]
+    async with office.database.write(org=SYSTEM, is_audited=False) as session:
+        connection = await session.connection()
+        await connection.run_sync(drop_one)
+    async with office.driving() as driver:
+        async with driver.write(ORGANIZATION) as transaction:
+            await insert_uses(transaction, ORGANIZATION, EVENT, uses)
+        async with driver.read(ORGANIZATION) as transaction:
+            assert await read_totals(transaction, ORGANIZATION, EVENT, Stat) == []
+        await migrate(office.settings, office.clock.wall())
+        await compare(driver)
+
+
+def drop_one(connection: Connection) -> None:
+    """Drop the trigger of new passages."""
+    is_postgres = connection.dialect.name == "postgresql"
+    names = "SELECT tgname FROM pg_trigger" if is_postgres else "SELECT name FROM sqlite_master"
+    (name,) = [
+        row[0]
+        for row in connection.exec_driver_sql(names)
+        if row[0].startswith("tally_passages_insert")
+    ]
+    connection.exec_driver_sql(f"DROP TRIGGER {name}{' ON ticket_use' if is_postgres else ''}")

@@ -44,24 +44,25 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for name, table in _TRIGGERS:
-        if op.get_bind().dialect.name == "postgresql":
-            op.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
-            op.execute(f"DROP FUNCTION IF EXISTS {name}()")
-        else:
-            op.execute(f"DROP TRIGGER IF EXISTS {name}")
+    connection = op.get_bind()
+    if connection.dialect.name == "postgresql":
+        found = connection.execute(
+            sa.text(
+                "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c"
+                " ON c.oid = t.tgrelid WHERE t.tgname LIKE 'tally\\_%'"
+            )
+        ).all()
+        for name, table in found:
+            op.execute(f"DROP TRIGGER {name} ON {table}")
+            op.execute(f"DROP FUNCTION {name}()")
+    else:
+        found = connection.execute(
+            sa.text(
+                "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"
+                " AND name LIKE 'tally\\_%' ESCAPE '\\'"
+            )
+        ).all()
+        for name, _table in found:
+            op.execute(f"DROP TRIGGER {name}")
     op.drop_table("tally_change")
     op.drop_table("tally")
-
-
-_TRIGGERS = [
-    (f"tally_{name}_{verb}", table)
-    for name, table, verbs in (
-        ("passages", "ticket_use", "insert update delete"),
-        ("payments", "payment", "insert update delete"),
-        ("payouts", "payout", "insert update delete"),
-        ("order_lines", "order_line", "insert update delete"),
-        ("ticket_orders", "ticket_order", "update"),
-    )
-    for verb in verbs.split()
-]
