@@ -24,7 +24,13 @@ TEXT_BODY: Final = "text_body"
 """Under this a handler says, in its `opt`, which text it takes: content type and an example."""
 _COMMON: Final = (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503)
 _JSON: Final = "application/json"
-_FILES: Final = ("text/csv", "application/pdf", "application/jsonl", "application/vnd.")
+_FILES: Final = (
+    "text/csv",
+    "application/pdf",
+    "application/jsonl",
+    "application/vnd.",
+    "application/zip",
+)
 _ON_PROBLEMS: Final = {
     "401": ("WWW-Authenticate", "How to sign in; not on requests that devices prove."),
     "429": ("Retry-After", "Seconds after which there is room again."),

@@ -53,6 +53,7 @@ from server.problems import wrong_field
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import HOUR
 
+ZIP: Final = "application/zip"
 PERSONS: Final = "/organizations/{organization_id:str}/persons"
 ERASURES: Final = "/organizations/{organization_id:str}/erasures"
 ORDER: Final = RowOrder(
@@ -100,7 +101,7 @@ async def tell_held(
     return held
 
 
-@post(PERSONS + "/export", status_code=200, tags=["persons"], guards=[WRITE])
+@post(PERSONS + "/export", status_code=200, tags=["persons"], guards=[WRITE], media_type=ZIP)
 async def export(
     data: JSONBody[PersonBody],
     context: NamedDependency[Context],
@@ -112,7 +113,7 @@ async def export(
         held = await _held(unit, data, person)
     await _leave_line(context, organization_id)
     headers = {"Content-Disposition": 'attachment; filename="person.zip"'}
-    return Response(pack_held(held), media_type="application/zip", headers=headers)
+    return Response(pack_held(held), media_type=ZIP, headers=headers)
 
 
 @post(PERSONS + "/erase", status_code=200, tags=["persons"], guards=[WRITE])

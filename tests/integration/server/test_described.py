@@ -93,7 +93,7 @@ async def test_the_coverage_phase_finds_nothing_that_is_not_described(
                 found += await ask(client, case, template.asker)
                 asked += 1
     assert asked > 500
-    assert found == []
+    assert found == [], "\n".join(found)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -113,7 +113,7 @@ def test_fuzzing_finds_nothing_that_is_not_described(
                     found += fuzz(runner, client, strategy, template.asker)
             finally:
                 runner.run(serving.__aexit__(None, None, None))
-    assert found == []
+    assert found == [], "\n".join(found)
 
 
 def fuzz(
