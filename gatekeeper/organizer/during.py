@@ -43,6 +43,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         gate: The gate's name, or the device's.
+        at: In the event's time zone.
         error_s: How far the time may be off either way; None while unknown.
         mode: How it was decided, such as `offline`.
         is_signed: Whether the device's signed entry is kept.
@@ -80,11 +81,12 @@ async def read_sides(office: Office, site: EventSite, conflict_id: str) -> tuple
     detail = await office.get(f"{site.path}/conflicts/{conflict_id}")
     plan = await office.get(f"{site.path}/plan")
     gates = {gate["id"]: str(gate["name"]) for gate in plan["gates"]}
+    zone = await office.zone_of(site)
     sides = [
         Side(
             gate=gates.get(one["gate_id"]) or one["device"],
             device=one["device"],
-            at=datetime.fromisoformat(one["at"]),
+            at=datetime.fromisoformat(one["at"]).astimezone(zone),
             error_s=None if one["at_error_us"] is None else one["at_error_us"] / 1_000_000,
             count=one["count"],
             mode=one["mode"],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import httpx
 import msgspec
@@ -246,6 +247,14 @@ class Office:
             if page.get("next") is None:
                 return found
             after = {"after": page["next"]}
+
+    async def zone_of(self, site: EventSite) -> tzinfo:
+        """Return the time zone in which an event's times are shown, wherever this laptop is."""
+        event = await self.get(site.path)
+        try:
+            return ZoneInfo(str(event["timezone"]))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return UTC  # newer than this laptop's list of zones
 
     async def close(self) -> None:
         """Let connections go."""

@@ -153,7 +153,9 @@ class OrderDesk:
         kinds = await self._kinds()
         found = await self.office.get(f"{self.site.path}/orders/{order_id}")
         tickets = tuple(_ticket(one, kinds) for one in found["tickets"])
-        return Opened(msgspec.convert(found["order"], Order), tickets)
+        order = msgspec.convert(found["order"], Order)
+        at = order.created_at.astimezone(await self.office.zone_of(self.site))
+        return Opened(msgspec.structs.replace(order, created_at=at), tickets)
 
     async def open_ticket(self, ticket_id: str) -> Opened:
         """Read a ticket as it is now, with its order if one has brought it."""

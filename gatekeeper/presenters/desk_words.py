@@ -12,7 +12,7 @@ from gatekeeper.organizer.guest_lists import ListImport
 from gatekeeper.organizer.safekeeping import Missing
 from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.times import spell_ago
+from gatekeeper.wording.times import spell_ago, spell_stamp
 from shared.kernel.errors import GatekeeperError, Rejected
 from shared.kernel.instant import Duration
 
@@ -119,9 +119,8 @@ def spell_conflict(conflict: Conflict) -> str:
 
 def spell_side(side: Side) -> str:
     """Say where and when, how exactly that is known, and whether it is signed."""
-    local = side.at.astimezone()
     error = "" if not side.error_s else TEXTS.say("desk.side.error", seconds=f"{side.error_s:.1f}")
-    time = f"{local:%Y-%m-%d %H:%M:%S} {error}".strip()
+    time = f"{spell_stamp(side.at, has_seconds=True)} {error}".strip()
     key = "desk.side.signed" if side.is_signed else "desk.side.told"
     return TEXTS.say(key, gate=side.gate, device=side.device, time=time, count=side.count)
 

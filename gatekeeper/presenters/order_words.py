@@ -6,6 +6,7 @@ from gatekeeper.organizer.office import Refused
 from gatekeeper.organizer.orders import Found, Order, Refund, Ticket
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import spell_stamp
 from shared.kernel.money import Money
 
 _FORBIDDEN = 403
@@ -44,7 +45,7 @@ def spell_order_facts(order: Order, count: int) -> str:
     phone = (order.buyer_phone or "").replace(" ", "\N{NO-BREAK SPACE}")
     people = (order.buyer_name, order.buyer_email, phone)
     who = " · ".join(TEXTS.isolate(one) for one in people if one)
-    at = f"{order.created_at.astimezone():%Y-%m-%d %H:%M}"
+    at = spell_stamp(order.created_at)
     facts = (
         TEXTS.say("orders.count", count=count),
         TEXTS.isolate(_money(order.total_minor, order.currency)),

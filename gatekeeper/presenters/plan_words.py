@@ -15,6 +15,7 @@ from gatekeeper.organizer.plan_fields import FieldSpec, Shape, find_spec
 from gatekeeper.organizer.simple_rules import rows_of
 from gatekeeper.organizer.trial import Found
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import spell_stamp
 from shared.kernel.currencies import write_plain
 
 _SAME_WORDS = {"occurrence_id": "date", "zone_id": "zone"}
@@ -139,7 +140,7 @@ def spell_time(text: str | None, timezone: str) -> str:
     zone = zone_of(timezone)
     if text is None or zone is None:
         return "–"
-    return f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M}"
+    return spell_stamp(datetime.fromisoformat(text).astimezone(zone))
 
 
 def _plain(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:

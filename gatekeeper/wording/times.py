@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from babel.dates import format_skeleton
 
 from gatekeeper.wording.texts import Texts, conventions
+from shared.admission.local_time import spell_twice
 from shared.kernel.instant import (
     DAY,
     HOUR,
@@ -31,13 +32,20 @@ def local_time(at: Instant, zone: tzinfo | None) -> datetime:
 
 def spell_clock(at: Instant, zone: tzinfo | None) -> str:
     """Spell a time with seconds, such as `19:04:31`."""
-    return local_time(at, zone).strftime("%H:%M:%S")
+    moment = local_time(at, zone)
+    return f"{moment:%H:%M:%S}{spell_twice(moment)}"
+
+
+def spell_stamp(moment: datetime, *, has_seconds: bool = False) -> str:
+    """Spell day and time for the office, such as `2026-07-04 19:00`; `moment` has its zone."""
+    seconds = f":{moment:%S}" if has_seconds else ""
+    return f"{moment:%Y-%m-%d %H:%M}{seconds}{spell_twice(moment)}"
 
 
 def spell_time(at: Instant, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
     """Spell a time such as `18:42`, with its date if that is not today."""
     moment = local_time(at, zone)
-    time = moment.strftime("%H:%M")
+    time = f"{moment:%H:%M}{spell_twice(moment)}"
     if moment.date() == local_time(now, zone).date():
         return time
     return texts.say("time.dated", day=moment.day, month=texts.month(moment.month), time=time)
@@ -49,7 +57,7 @@ def spell_moment(at: Instant, zone: tzinfo | None, texts: Texts) -> str:
     day = format_skeleton("yMMMEd", moment, locale=conventions(texts.language))
     if shift := _BUDDHIST.get(texts.language):
         day = day.replace(str(moment.year), str(moment.year + shift))
-    return texts.list([day, f"{moment:%H:%M}"])
+    return texts.list([day, f"{moment:%H:%M}{spell_twice(moment)}"])
 
 
 def spell_ago(age: Duration, texts: Texts) -> str:

@@ -16,6 +16,8 @@ from shared.kernel.instant import Instant, datetime_from_instant
 
 _FILE: Final = Path(__file__).parents[2] / "resources" / "paper" / "fallback.json"
 _RIGHT_TO_LEFT: Final = frozenset({"ar"})
+_BUDDHIST: Final = {"th": 543}
+"""How many years ahead of ours a language counts in public, as its tickets do; CLDR does not."""
 _ISOLATE: Final = "\u2068"
 _END: Final = "\u2069"
 
@@ -54,5 +56,7 @@ class Wording:
         """
         local = datetime_from_instant(at).astimezone(zone)
         day = format_date(local.date(), "full", locale=Locale(self.language))
+        if shift := _BUDDHIST.get(self.language):
+            day = day.replace(str(local.year), str(local.year + shift))
         away = f"{local:%z}"
         return f"{day}, {local:%H:%M} (UTC{away[:3]}:{away[3:]})"

@@ -13,10 +13,13 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_precision
 
+from shared.admission.local_time import spell_twice
 from shared.kernel.instant import Instant, datetime_from_instant
 
 _FILE: Final = Path(__file__).parents[2] / "resources" / "mail" / "texts.json"
 RIGHT_TO_LEFT: Final = frozenset({"ar"})
+_BUDDHIST: Final = {"th": 543}
+"""How many years ahead of ours a language counts in public, as its tickets do; CLDR does not."""
 _ISOLATE: Final = "\u2068"
 _END: Final = "\u2069"
 
@@ -54,12 +57,10 @@ class Wording:
         A time that clocks show twice that night says which one it is.
         """
         local = datetime_from_instant(at).astimezone(zone)
-        which = ""
-        if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
-            offset = f"{local:%z}"
-            which = f" (UTC{offset[:3]}:{offset[3:5]})"
         day = format_date(local.date(), "full", locale=_conventions(self.language))
-        return f"{day}, {local:%H:%M}{which}"
+        if shift := _BUDDHIST.get(self.language):
+            day = day.replace(str(local.year), str(local.year + shift))
+        return f"{day}, {local:%H:%M}{spell_twice(local)}"
 
     def money(self, minor_units: int, currency: str) -> str:
         """Spell an amount."""

@@ -22,7 +22,7 @@ from server.shifts.models import TillShift
 from server.ticketing.models import Promotion, Ticket, TicketType
 from server.venues.models import Gate
 from shared.admission.facts import TicketState
-from shared.admission.local_time import local_datetime, time_zone
+from shared.admission.local_time import local_datetime, spell_twice, time_zone
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import EntryKind, ScanBody
 from shared.kernel.errors import BadInput
@@ -95,7 +95,8 @@ class EventFold:
         return (await self._unit.session.execute(query)).all()
 
     def _time(self, at: Instant) -> str:
-        return f"{local_datetime(at, self._zone):%Y-%m-%d %H:%M}"
+        moment = local_datetime(at, self._zone)
+        return f"{moment:%Y-%m-%d %H:%M}{spell_twice(moment)}"
 
     # ---- money
 

@@ -61,3 +61,19 @@ def local_day(instant: Instant, zone: ZoneInfo) -> date:
 def instant_at_clock(day: date, clock: time, zone: ZoneInfo) -> Instant:
     """Tell when the local clock shows `clock` on `day` (gap and fold: see the module)."""
     return instant_from_datetime(datetime.combine(day, clock, tzinfo=zone))
+
+
+def spell_twice(moment: datetime) -> str:
+    """Say which of two a time is that a clock shows twice in the night in which it goes back.
+
+    Args:
+        moment: In the zone in which it is shown.
+
+    Returns:
+        How far it is from UTC, such as ` (UTC+02:00)`; "" for a time that comes once.
+    """
+    other = moment.replace(fold=1 - moment.fold)
+    if other.utcoffset() == moment.utcoffset():
+        return ""
+    away = f"{moment:%z}"
+    return f" (UTC{away[:3]}:{away[3:5]})"

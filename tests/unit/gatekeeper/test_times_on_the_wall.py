@@ -1,0 +1,93 @@
+"""Times as people read them: by the venue's clock, wherever the machine is, in any night."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gatekeeper.organizer.during import Side
+from gatekeeper.presenters.desk_words import spell_side
+from gatekeeper.wording.texts import Texts
+from gatekeeper.wording.times import spell_clock, spell_moment, spell_stamp, spell_time
+from server.fallback.wording import Wording as ListWording
+from server.mail.wording import Wording as MailWording
+from shared.admission.local_time import spell_twice
+from shared.kernel.instant import HOUR, Instant, instant_from_datetime
+
+BERLIN, LOS_ANGELES = ZoneInfo("Europe/Berlin"), ZoneInfo("America/Los_Angeles")
+LANGUAGES = ("en", "de", "fr", "es", "th", "ar")
+FIRST = instant_from_datetime(datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
+"""02:30 in summer time, an hour before it is 02:30 again."""
+SECOND_TIME = Instant(FIRST + HOUR)
+EN = Texts("en")
+
+
+def test_of_a_time_that_comes_twice_it_is_said_which_one() -> None:
+    """At gates, on tickets and receipts, in mails and lists; any other time stays short."""
+    for texts in map(Texts, LANGUAGES):
+        first, second = (spell_time(at, FIRST, BERLIN, texts) for at in (FIRST, SECOND_TIME))
+        assert first == "02:30 (UTC+02:00)"
+        assert second == "02:30 (UTC+01:00)"
+        moments = [spell_moment(at, BERLIN, texts) for at in (FIRST, SECOND_TIME)]
+        assert "UTC+02:00" in moments[0]
+        assert "UTC+01:00" in moments[1]
+        assert "UTC" not in spell_moment(Instant(FIRST + 5 * HOUR), BERLIN, texts)
+    for language in LANGUAGES:
+        mails = [MailWording(language).moment(at, BERLIN) for at in (FIRST, SECOND_TIME)]
+        assert mails[0] != mails[1]
+        assert "UTC" not in MailWording(language).moment(Instant(FIRST - 5 * HOUR), BERLIN)
+        lists = [ListWording(language).moment(at, BERLIN) for at in (FIRST, SECOND_TIME)]
+        assert "UTC+02:00" in lists[0]
+        assert "UTC+01:00" in lists[1]
+    assert spell_clock(FIRST, BERLIN) == "02:30:00 (UTC+02:00)"
+    assert spell_clock(FIRST, ZoneInfo("UTC")) == "00:30:00"
+
+
+def test_the_night_in_which_clocks_go_forward_has_no_such_times() -> None:
+    """An hour is missing, and nothing has to be said."""
+    for minutes in range(0, 240, 10):
+        at = datetime(2027, 3, 28, 0, 0, tzinfo=UTC).timestamp() + 60 * minutes
+        local = datetime.fromtimestamp(at, BERLIN)
+        assert spell_twice(local) == ""
+        assert f"{local:%H}" != "02"
+
+
+def test_a_night_goes_on_over_midnight_and_says_so() -> None:
+    """What was yesterday has its date, by the venue's day and not by UTC's."""
+    before = instant_from_datetime(datetime(2026, 7, 4, 21, 50, tzinfo=UTC))
+    after = Instant(before + HOUR)
+    assert spell_time(before, before, BERLIN, EN) == "23:50"
+    assert spell_time(after, after, BERLIN, EN) == "00:50"
+    assert "23:50" in spell_time(before, after, BERLIN, EN)
+    assert spell_time(before, after, BERLIN, EN) != "23:50"
+    assert spell_time(before, after, LOS_ANGELES, EN) == "14:50"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_29th_of_february_is_a_day_in_every_language(language: str) -> None:
+    """In the year that people there count."""
+    at = instant_from_datetime(datetime(2028, 2, 29, 18, 30, tzinfo=UTC))
+    year = "2571" if language == "th" else "2028"
+    for said in (
+        spell_moment(at, BERLIN, Texts(language)),
+        MailWording(language).moment(at, BERLIN),
+        ListWording(language).moment(at, BERLIN),
+    ):
+        assert "29" in said
+        assert year in said
+        assert "19:30" in said
+
+
+def test_a_conflicts_side_was_when_the_venues_clock_showed_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The laptop may be in another zone."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    at = datetime(2026, 10, 25, 1, 30, tzinfo=UTC).astimezone(BERLIN)
+    side = Side(
+        gate="North", device="n-1", at=at, error_s=0.2, count=1, mode="offline", is_signed=True
+    )
+    assert "2026-10-25 02:30:00 (UTC+01:00)" in spell_side(side)
+    assert spell_stamp(at.astimezone(LOS_ANGELES)) == "2026-10-24 18:30"
