@@ -19,6 +19,7 @@ from gatekeeper.presenters.supervisor_content import REFUSE, override_options
 from gatekeeper.presenters.verdict_content import describe_answer
 from gatekeeper.supervisor.reasons import OverrideReason
 from gatekeeper.supervisor.views import FoundHolder
+from gatekeeper.ui.paper_flow import PAPER, PaperFlow, paper_option
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.search_flow import holder_facts
 from gatekeeper.wording.texts import TEXTS, Texts
@@ -67,6 +68,7 @@ class FoundFlow:
         self._put, self._claim, self._override = ask, claim, override
         self._do, self._scans = do, scans
         self._on_done, self._on_refused = on_done, on_refused
+        self._paper = PaperFlow(ask, do, scans, on_refused)
 
     def begin(self, holder: FoundHolder) -> None:
         """Ask what has to be asked about a holder, then claim their ticket."""
@@ -74,10 +76,13 @@ class FoundFlow:
         def answer(key: str) -> None:
             if key == CONFIRM:
                 self._ask_count(holder)
+            elif key == PAPER:
+                self._paper.begin(holder)
             else:
                 self._on_refused()
 
-        self._ask(holder, identity_hint(holder, TEXTS), identity_options(holder, TEXTS), answer)
+        options = [*identity_options(holder, TEXTS), paper_option(TEXTS)]
+        self._ask(holder, identity_hint(holder, TEXTS), options, answer)
 
     def _ask_count(self, holder: FoundHolder) -> None:
         if holder.persons < 2:

@@ -43,6 +43,7 @@ from gatekeeper.ui.found_flow import (
     in_spite_options,
     spell_refusal,
 )
+from gatekeeper.ui.paper_flow import paper_option
 from gatekeeper.ui.search_flow import holder_facts, holder_option
 from gatekeeper.ui.windows.gate_window import GateWindow
 from gatekeeper.ui.windows.supervisor_frame import SupervisorFrame
@@ -191,7 +192,8 @@ class StaffScreens:
         for holder, name in ((HOLDERS[1], "names_identity"), (HOLDERS[3], "names_proof")):
             facts = holder_facts(holder, FAKE_NOW, UTC, TEXTS)
             hint = f"{facts}\n{identity_hint(holder, TEXTS)}"
-            frame.choice.ask(holder.name, hint, identity_options(holder, TEXTS))
+            options = [*identity_options(holder, TEXTS), paper_option(TEXTS)]
+            frame.choice.ask(holder.name, hint, options)
             frame.show_part(frame.choice)
             yield name
         used = UsedBefore(GateId("gt_0000000000002"), "Gate D · South", FAKE_NOW - 31 * MINUTE)

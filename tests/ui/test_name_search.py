@@ -130,6 +130,26 @@ def test_who_was_found_is_let_in_as_if_their_code_was_scanned(
     assert not [deed for deed in session.deeds if deed[0] == "override"]
 
 
+def test_who_came_in_by_paper_is_keyed_in_with_how_many_and_between_when(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Quarters of an hour by the venue's clock, back for half a day; then the names again."""
+    search(kiosk, session, qtbot, "Mulan Family")
+    choice = kiosk.window.supervisor_frame.choice
+    press(kiosk, "paper")
+    press(kiosk, "3")
+    assert "Not before" in choice._hint.text()
+    newest, _, earlier, *_ = choice.grid.keys
+    assert int(newest) - int(earlier) == 30 * MINUTE
+    press(kiosk, earlier)
+    assert "not later than" in choice._hint.text()
+    press(kiosk, f"{int(earlier) + 15 * MINUTE}")
+    qtbot.waitUntil(lambda: session.deeds[-1][0] == "key_in")
+    assert session.deeds[-1][2:] == ("3", "15")
+    frame = kiosk.window.supervisor_frame
+    qtbot.waitUntil(lambda: frame.part is frame.search)
+
+
 def test_a_refusal_says_where_it_was_used_and_then_asks_for_the_reason(
     kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:
