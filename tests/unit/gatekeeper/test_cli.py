@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[3]
 PUBLIC_VERBS = [
-    "demo", "decode", "inspect", "lane", "enrol", "sync", "tag", "print", "terminal", "till",
+    "demo", "decode", "inspect", "lane",
+    "paper", "enrol", "sync", "tag", "print", "terminal", "till",
     "journal", "decide", "kiosk", "organizer",
 ]  # fmt: skip
 HEAVY = {
