@@ -6,6 +6,7 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import TYPED
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
 from shared.kernel.id_types import EventId, OrganizationId, UserId
@@ -50,7 +51,7 @@ class Alarm(Scoped, Model):
     ended_at: Mapped[Instant | None]
     seen_by: Mapped[UserId | None]
     seen_at: Mapped[Instant | None]
-    note: Mapped[str]
+    note: Mapped[str] = mapped_column(info=TYPED)
 
 
 class AlarmLimits(Scoped, Model):

@@ -75,7 +75,7 @@ FROM_STAFF_ONLY = {
     "GET /webhooks/{webhook_id}/deliveries/{message_id}",
 }
 """A webhook's address may hold a word that opens another program."""
-SECRET_FROM_MANAGERS = {"GET /invitations", "GET /api-keys", "GET /audit"}
+SECRET_FROM_MANAGERS = {"GET /invitations", "GET /api-keys", "GET /audit", "GET /audit.csv"}
 SECRET_FROM_BOX_OFFICE = SECRET_FROM_MANAGERS | FROM_STAFF_ONLY
 SECRET_FROM_STAFF = {
     *SECRET_FROM_BOX_OFFICE,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import csv
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -161,3 +163,28 @@ def test_only_what_counts_requests_writes_past_the_audit() -> None:
             if isinstance(node, ast.keyword) and node.arg == "is_audited":
                 found.add(str(file.relative_to(ROOT)))
     assert found == NOT_AUDITED
+
+
+async def test_the_audit_is_narrowed_and_taken_as_a_file(office: Office) -> None:
+    """By event, by what was done, by whom; the file says who by name, and holds no formula."""
+    owner = await office.person(name="=SUM(A1)")
+    events = [await office.event(owner) for _ in range(2)]
+    for event_id in events:
+        path = f"{owner.path}/events/{event_id}"
+        await office.ok("PATCH", path, owner, json={"name": "Renamed"})
+    audit = f"{owner.path}/audit"
+    of_one = await office.ok("GET", audit, owner, params={"event_id": events[0]})
+    assert {target for row in of_one["items"] for target in row["targets"]} >= {
+        f"event_id={events[0]}"
+    }
+    assert not any(events[1] in str(row) for row in of_one["items"])
+    narrowed = {"what": "/state", "actor": owner.user_id}
+    rows = (await office.ok("GET", audit, owner, params=narrowed))["items"]
+    assert [row["method"] for row in rows] == ["POST", "POST"]
+    assert (await office.ok("GET", audit, owner, params={"actor": "us_x"}))["items"] == []
+    file = await office.call("GET", f"{audit}.csv", owner, params=narrowed)
+    read = list(csv.DictReader(StringIO(file.content.decode("utf-8-sig"), newline="")))
+    assert [one["by"] for one in read] == ["'=SUM(A1)"] * 2
+    assert [one["request_id"] for one in read] == [row["request_id"] for row in rows]
+    stranger = await office.person()
+    assert (await office.call("GET", f"{audit}.csv", stranger)).status_code == 404

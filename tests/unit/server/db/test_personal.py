@@ -58,6 +58,8 @@ SIGNED: Final = {
 """What devices or the ledger signed, or what is made of it: ids, codes, hashes (journal.md, 8)."""
 
 OTHERS: Final = {
+    "alarm_limits": {"limits"},
+    "alarm_reader": {"language"},
     "api_key": {"hash", "scopes"},
     "channel_key": {"certificate", "certificate_signature"},
     "claim_mark": {"why", "content", "answer"},
