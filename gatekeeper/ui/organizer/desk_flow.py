@@ -43,6 +43,7 @@ from gatekeeper.organizer.safekeeping import (
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_advice, spell_fault, spell_line, spell_missing
 from gatekeeper.sync.enrolment import authority_fingerprint
+from gatekeeper.ui.organizer.alarm_bar import AlarmFlow
 from gatekeeper.ui.organizer.calling_flow import CallingFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
@@ -150,6 +151,9 @@ class DeskFlow(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
         self._timer.timeout.connect(self.look)
+        self.alarms = AlarmFlow(work.alarms, thread, desk)
+        self.alarms.failed.connect(work.say)
+        self._timer.timeout.connect(self.alarms.look)
 
     def begin(self) -> None:
         """Show the newest event, or the form of the first one."""

@@ -23,6 +23,7 @@ from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.rights import lacks_for, may_enter
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_state
+from gatekeeper.ui.organizer.alarm_bar import AlarmBar
 from gatekeeper.ui.organizer.board_page import BoardPage
 from gatekeeper.ui.organizer.calling_page import CallingPage
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
@@ -119,7 +120,9 @@ class Workspace(QWidget):
         scroll.setWidget(self._stack)
         middle.addWidget(scroll, 1)
         rows = QVBoxLayout(self)
+        self.alarms = AlarmBar()
         rows.addLayout(head)
+        rows.addWidget(self.alarms)
         rows.addWidget(self._note)
         rows.addWidget(self._role_note)
         rows.addLayout(middle, 1)
@@ -155,6 +158,7 @@ class Workspace(QWidget):
             self.rooms.item(row).setHidden(not may_enter(role, room))
         self._new.setVisible(not lacks_for(role, "plan"))
         self.plan.may_edit = not lacks_for(role, "plan")
+        self.alarms.may_take = role != "reader"
         self.board.may_act = not lacks_for(role, "board")
         self._say_role()
 

@@ -1,0 +1,150 @@
+"""Alarms over every room of the desk: what it is, what to do, and who sees to it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from gatekeeper.organizer.alarms import DeskAlarm, list_alarms, take_notice
+from gatekeeper.organizer.desk import Desk
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.wording.texts import TEXTS
+
+KNOWN: Final = (
+    "double_use",
+    "many_denials",
+    "forged_codes",
+    "gate_silent",
+    "zone_nearly_full",
+    "many_overrides",
+)
+"""Kinds that the desk has words for; of others it shows the server's own."""
+_SIGN: Final = "\u26a0"
+
+
+class AlarmBar(QWidget):
+    """Shows one alarm at a time; hidden while none stands.
+
+    Attributes:
+        may_take: Whether one's role lets one see to alarms.
+    """
+
+    seen = Signal(object)
+    """Somebody sees to this one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("deskAlarms")
+        self._alarms: tuple[DeskAlarm, ...] = ()
+        self._at = 0
+        self.may_take = True
+        self._count = make_text("", "bad", "alarmCount")
+        self._what = make_text("", "heading", "alarmWhat")
+        self._advice = make_text("", "", "alarmAdvice")
+        self._who = make_text("", "lead", "alarmWho")
+        self.take = make_button(TEXTS.say("alarm.seen"), "alarmSeen", is_main=True)
+        self.take.clicked.connect(self._take)
+        self.next = make_button(TEXTS.say("alarm.next"), "alarmNext")
+        self.next.clicked.connect(self._turn)
+        words = QVBoxLayout()
+        for label in (self._count, self._what, self._advice, self._who):
+            words.addWidget(label)
+        rows = QHBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addLayout(words, 1)
+        rows.addWidget(self.take)
+        rows.addWidget(self.next)
+        self.hide()
+
+    @property
+    def shown(self) -> DeskAlarm | None:
+        """The alarm that is shown."""
+        return self._alarms[self._at] if self._at < len(self._alarms) else None
+
+    @property
+    def said(self) -> str:
+        """What is said of it."""
+        labels = (self._count, self._what, self._advice, self._who)
+        return "" if self.isHidden() else "\n".join(label.text() for label in labels)
+
+    def show_alarms(self, alarms: tuple[DeskAlarm, ...]) -> None:
+        """Show what stands; the one that is looked at stays, unless a new one has come."""
+        before, known = self.shown, {one.id for one in self._alarms}
+        fresh = [one for one in alarms if one.id not in known and not one.seen_by]
+        ids = [one.id for one in alarms]
+        self._alarms = alarms
+        if fresh or before is None or before.id not in ids:
+            self._at = 0 if not fresh else ids.index(fresh[0].id)
+        else:
+            self._at = ids.index(before.id)
+        self._show()
+
+    def _show(self) -> None:
+        shown = self.shown
+        self.setVisible(shown is not None)
+        if shown is None:
+            return
+        self._count.setText(f"{_SIGN} " + TEXTS.say("alarm.count", count=len(self._alarms)))
+        what, advice = spell_alarm(shown)
+        self._what.setText(TEXTS.say("alarm.where", what=what, event=shown.event))
+        self._advice.setText(advice)
+        self._who.setText(TEXTS.say("alarm.seen_by", name=shown.seen_by) if shown.seen_by else "")
+        self._who.setVisible(bool(shown.seen_by))
+        self.take.setVisible(self.may_take and not shown.seen_by)
+        self.next.setVisible(len(self._alarms) > 1)
+
+    def _take(self) -> None:
+        if self.shown is not None:
+            self.seen.emit(self.shown)
+
+    def _turn(self) -> None:
+        self._at = (self._at + 1) % max(1, len(self._alarms))
+        self._show()
+
+
+def spell_alarm(alarm: DeskAlarm) -> tuple[str, str]:
+    """Say what an alarm is about, and what to do."""
+    if alarm.kind not in KNOWN:
+        return alarm.what, ""
+    values = {"place": alarm.place, "count": alarm.count, "of": alarm.out_of}
+    return TEXTS.say(f"alarm.{alarm.kind}", **values), TEXTS.say(f"alarm.{alarm.kind}.advice")
+
+
+class AlarmFlow(QObject):
+    """Asks what stands, and says who sees to it."""
+
+    failed = Signal(str)
+    """What went wrong with what somebody did."""
+
+    def __init__(self, bar: AlarmBar, thread: DeskThread, desk: Desk) -> None:
+        super().__init__(bar)
+        self._bar, self._thread, self._desk = bar, thread, desk
+        self._is_looking = False
+        bar.seen.connect(self._take)
+
+    def look(self) -> None:
+        """Ask what stands, unless that is being asked."""
+        if self._is_looking:
+            return
+        self._is_looking = True
+        organization_id = self._desk.organization.id
+
+        def show(alarms: tuple[DeskAlarm, ...]) -> None:
+            self._is_looking = False
+            self._bar.show_alarms(alarms)
+
+        def pass_over(_fault: BaseException) -> None:
+            self._is_looking = False  # the room that is shown says that the server is away
+
+        self._thread.ask(lambda: list_alarms(self._desk.office, organization_id), show, pass_over)
+
+    def _take(self, alarm: DeskAlarm) -> None:
+        self._thread.ask(
+            lambda: take_notice(self._desk.office, alarm),
+            lambda _none: self.look(),
+            lambda fault: self.failed.emit(spell_fault(fault)),
+        )

@@ -1,0 +1,59 @@
+"""Alarms as the desk asks for them: what stands, and who sees to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from gatekeeper.organizer import office as desk_office
+from gatekeeper.organizer.alarms import list_alarms, take_notice
+from server.alarms.models import Alarm
+from shared.kernel import ids
+from tests.factories.ledger_office import LedgerOffice
+
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+
+
+@pytest.fixture
+async def seat(ledger_office: LedgerOffice) -> AsyncIterator[desk_office.Office]:
+    made = ledger_office.office
+    office = desk_office.Office("http://localhost")
+    office._http = httpx.AsyncClient(
+        transport=made.client._transport,
+        base_url=f"{made.client.base_url}/api/v1",
+        headers=ledger_office.owner.headers,
+    )
+    yield office
+    await office.close()
+
+
+async def test_what_nobody_sees_to_comes_first(
+    ledger_office: LedgerOffice, seat: desk_office.Office
+) -> None:
+    """With its event, its place and its figures; then the name of whoever sees to it."""
+    org = ledger_office.owner.organization_id
+    async with ledger_office.office.context.write(org) as unit:
+        for kind, subject in (("gate_silent", ledger_office.gates[0]), ("double_use", "")):
+            unit.session.add(
+                Alarm(
+                    event_id=ledger_office.event_id,
+                    id=ids.new_id(ids.ALARM, unit.entropy),
+                    organization_id=org,
+                    kind=kind,
+                    subject=subject,
+                    count=6,
+                    out_of=0,
+                    raised_at=unit.now,
+                    stood_at=unit.now,
+                    note="",
+                )
+            )
+    found = {one.kind: one for one in await list_alarms(seat, org)}
+    silent = found["gate_silent"]
+    assert (silent.place, silent.count, silent.seen_by) == ("North", 6, "")
+    assert silent.site.event_id == ledger_office.event_id
+    await take_notice(seat, silent)
+    first, last = await list_alarms(seat, org)
+    assert (first.kind, last.seen_by) == ("double_use", "Ada Probe")

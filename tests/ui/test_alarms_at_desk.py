@@ -1,0 +1,98 @@
+"""Alarms stand over every room of the desk, until they end, with who sees to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+
+from gatekeeper.organizer.alarms import DeskAlarm
+from gatekeeper.organizer.office import EventSite
+from gatekeeper.presenters.colors import LIGHT
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.looks import dress_desk
+from shared.kernel.id_types import EventId, OrganizationId
+
+pytestmark = pytest.mark.ui
+
+
+def alarm(number: int, kind: str = "gate_silent", **more: Any) -> DeskAlarm:
+    """Make an alarm about a gate."""
+    fields = {
+        "id": f"al_{number}",
+        "site": EventSite(OrganizationId("og_1"), EventId("ev_1")),
+        "event": "Summer Fair",
+        "kind": kind,
+        "what": "The server's own words",
+        "place": "North",
+        "count": 6,
+        "out_of": 0,
+        "seen_by": "",
+    }
+    return DeskAlarm(**(fields | more))
+
+
+@pytest.fixture
+def work() -> Iterator[Workspace]:
+    """The rooms of a manager."""
+    dress_desk(make_application(), LIGHT)
+    work = Workspace(LIGHT)
+    work.show_role("manager")
+    work.show()
+    try:
+        yield work
+    finally:
+        work.close()
+        work.deleteLater()
+        QCoreApplication.sendPostedEvents(work, QEvent.Type.DeferredDelete.value)
+        make_application().setStyleSheet(" ")
+
+
+def test_an_alarm_is_over_every_room_until_it_ends(work: Workspace) -> None:
+    """What it is, where, and what to do; nothing while none stands."""
+    assert work.alarms.isHidden()
+    work.alarms.show_alarms((alarm(1),))
+    for room in ("board", "people"):
+        work.enter(room)
+        assert work.alarms.isVisible()
+        assert "North: not a word for 6 min (Summer Fair)" in work.alarms.said
+        assert "offline rules" in work.alarms.said
+    work.alarms.show_alarms(())
+    assert work.alarms.isHidden()
+
+
+def test_somebody_sees_to_it_and_others_read_who(work: Workspace) -> None:
+    """By one button, which is gone then; a reader never has it."""
+    taken: list[DeskAlarm] = []
+    work.alarms.seen.connect(taken.append)
+    work.alarms.show_alarms((alarm(1),))
+    work.alarms.take.click()
+    assert [one.id for one in taken] == ["al_1"]
+    work.alarms.show_alarms((alarm(1, seen_by="Mara Vogt"),))
+    assert "Mara Vogt sees to it." in work.alarms.said
+    assert work.alarms.take.isHidden()
+    work.show_role("reader")
+    work.alarms.show_alarms((alarm(2),))
+    assert work.alarms.take.isHidden()
+
+
+def test_a_new_alarm_comes_before_the_one_that_is_looked_at(work: Workspace) -> None:
+    """Others are turned to by a button; one that only changes its figures stays."""
+    work.alarms.show_alarms((alarm(1), alarm(2, "forged_codes")))
+    assert work.alarms.shown is not None
+    work.alarms.next.click()
+    assert work.alarms.shown.id == "al_2"
+    work.alarms.show_alarms((alarm(1), alarm(2, "forged_codes", count=9)))
+    assert (work.alarms.shown.id, work.alarms.shown.count) == ("al_2", 9)
+    work.alarms.show_alarms((alarm(1), alarm(3, "many_denials", out_of=9), alarm(2)))
+    assert work.alarms.shown.id == "al_3"
+    assert "Alarms that stand: 3" in work.alarms.said
+
+
+def test_a_kind_of_a_newer_server_is_said_in_its_words(work: Workspace) -> None:
+    """The desk has none of its own for it."""
+    work.alarms.show_alarms((alarm(1, "flood"),))
+    assert "The server's own words" in work.alarms.said
