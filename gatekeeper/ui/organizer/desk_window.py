@@ -82,7 +82,7 @@ class Workspace(QWidget):
         self.plan, self.seats = PlanPage(), SeatsPage(theme)
         self.server, self.during, self.conflicts = ServerPage(), DuringPage(theme), ConflictsPage()
         self.reports, self.orders, self.calling = ReportsPage(), OrdersPage(), CallingPage()
-        self.moving = MovingPage()
+        self.moving, self.alarms = MovingPage(), AlarmBar()
         self._stack = _Rooms()
         for room in ROOMS:
             self._stack.addWidget(getattr(self, room))
@@ -120,7 +120,6 @@ class Workspace(QWidget):
         scroll.setWidget(self._stack)
         middle.addWidget(scroll, 1)
         rows = QVBoxLayout(self)
-        self.alarms = AlarmBar()
         rows.addLayout(head)
         rows.addWidget(self.alarms)
         rows.addWidget(self._note)
