@@ -21,7 +21,7 @@ pytestmark = pytest.mark.ui
 
 def alarm(number: int, kind: str = "gate_silent", **more: Any) -> DeskAlarm:
     """Make an alarm about a gate."""
-    fields = {
+    fields: dict[str, Any] = {
         "id": f"al_{number}",
         "site": EventSite(OrganizationId("og_1"), EventId("ev_1")),
         "event": "Summer Fair",
