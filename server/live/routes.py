@@ -22,7 +22,7 @@ from server.http.logs import log
 from server.http.periodic import repeating
 from server.live.reading import MINUTES_DEFAULT, MINUTES_MAX, read_live
 from server.live.schemas import LiveAnswer
-from server.live.watching import RIGHTS_S, LiveHub, Watcher
+from server.live.watching import LiveHub, Watcher
 from server.problems import Problem, not_found
 from server.settings import Settings
 from server.tallies.rows import bring_together
@@ -118,16 +118,19 @@ async def keep_board(app: Litestar) -> AsyncIterator[None]:
     signer = TokenSigner(settings.access_token_secret)
     hub = LiveHub(app.state["context"], app.state["driver"], signer, READ)
     app.state["live"] = hub
-    async with repeating("live rights", RIGHTS_S, hub.check_rights):
-        try:
-            yield
-        finally:
-            await hub.close()
+    try:
+        yield
+    finally:
+        await hub.close()
 
 
 @asynccontextmanager
 async def keep_tallies(app: Litestar) -> AsyncIterator[None]:
-    """Bring the counts together while the application runs."""
+    """Bring the counts together while the application runs; on SQLite they always are."""
+    settings: Settings = app.state["settings"]
+    if settings.sqlite_file is not None:
+        yield
+        return
     driver: Driver = app.state["driver"]
 
     async def work() -> None:

@@ -86,6 +86,7 @@ class LiveHub:
         self._signer, self._guard = signer, guard
         self._watchers: dict[tuple[OrganizationId, EventId], dict[Watcher, None]] = {}
         self._readings: dict[tuple[OrganizationId, EventId], asyncio.Task[None]] = {}
+        self._asking: asyncio.Task[None] | None = None
 
     @property
     def watcher_count(self) -> int:
@@ -94,10 +95,12 @@ class LiveHub:
 
     async def close(self) -> None:
         """Stop reading."""
-        readings = list(self._readings.values())
-        for task in readings:
+        tasks = list(self._readings.values())
+        if self._asking is not None:
+            tasks.append(self._asking)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*readings, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def admit(self, token: str, organization_id: OrganizationId) -> Principal:
         """Tell who may watch by a token.
@@ -130,6 +133,8 @@ class LiveHub:
         self._watchers.setdefault(place, {})[watcher] = None
         if place not in self._readings:
             self._readings[place] = asyncio.create_task(self._read(place))
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask())
         try:
             yield watcher
         finally:
@@ -138,8 +143,20 @@ class LiveHub:
             if not left:
                 del self._watchers[place]
                 self._readings.pop(place).cancel()
+            if not self._watchers and self._asking is not None:
+                self._asking.cancel()
+                self._asking = None
 
-    async def check_rights(self) -> None:
+    async def _ask(self) -> None:
+        """Ask again and again who may watch, while anybody does."""
+        while True:
+            await asyncio.sleep(RIGHTS_S)
+            try:
+                await self._check_rights()
+            except Exception:  # noqa: BLE001 - rights are asked about again once there is a database
+                log().warning("live.rights_failed")
+
+    async def _check_rights(self) -> None:
         """Let go of who may watch no longer."""
         known: dict[tuple[str, OrganizationId], str] = {}
         for place, watchers in list(self._watchers.items()):
