@@ -103,6 +103,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "voucher_not_put_back": (2, 0.03),
     "voucher_of_other_money": (1, 0.03),
     "named_afterwards": (1, 0.03),
+    "codes_for_nothing": (1, 0.03),
     "till_pays_what_went_back": (1, 0.02),
     "run_steps_first": (1, 0.02),
 }

@@ -14,6 +14,7 @@ from server.cancelling.refunding import Refunder, _row
 from server.cancelling.service import get_run
 from server.claims import withdrawing as claims_withdrawing
 from server.payments import till_vouchers
+from server.tills import price_allotments
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.planted import Planted, Replacement
 from simulator.planted_fair import NOTHING
@@ -47,6 +48,12 @@ def called_off(scenario: Scenario) -> Scenario:
     bought = with_vouchers(scenario)
     terms = BoxOfficeTerms(vouchers=6, is_called_off=True)
     return msgspec.structs.replace(bought, weather=NOTHING, box_office=terms)
+
+
+def _with_codes(scenario: Scenario) -> Scenario:
+    """Let few uses be left of a code that many say, and nothing fail."""
+    bought = with_vouchers(scenario)
+    return msgspec.structs.replace(bought, weather=NOTHING, box_office=BoxOfficeTerms(uses=4))
 
 
 def _silence_is_away(pay: Any) -> Any:
@@ -154,5 +161,11 @@ COUNTER_BUGS: Final = (
         what="The run that gives money back steps past an order before it has given it back.",
         replaced=(Replacement(Refunder, "_settle", _steps_first),),
         change=called_off,
+    ),
+    Planted(
+        name="codes_for_nothing",
+        what="Tills are given uses of a code that are taken from nobody.",
+        replaced=(Replacement(price_allotments, "take_price_counts", _puts_nothing_back),),
+        change=_with_codes,
     ),
 )

@@ -155,6 +155,8 @@ class Books(msgspec.Struct, frozen=True):
         types: The type's code of each ticket.
         charges: Of vouchers, by id.
         spent: What is off each voucher, by its id.
+        taken: How much of each counted price is gone: used, or given to tills.
+        out: What of that tills have and have not used.
     """
 
     orders: list[BookedOrder]
@@ -166,6 +168,8 @@ class Books(msgspec.Struct, frozen=True):
     types: dict[int, int]
     charges: dict[str, Charge]
     spent: dict[str, int]
+    taken: dict[str, int]
+    out: dict[str, int]
 
 
 class OfficeEvidence(msgspec.Struct, frozen=True):
@@ -247,6 +251,13 @@ async def read_books(server: ServerNode, venue: Venue) -> Books:
                     " FROM voucher_spend WHERE event_id=?"
                 )
             },
+            taken=dict(ask("SELECT id, taken FROM price_count WHERE event_id=?")),
+            out=dict(
+                ask(
+                    "SELECT price_id, sum(granted - returned - used) FROM price_allotment"
+                    " WHERE event_id=? GROUP BY 1"
+                )
+            ),
             spent=dict(
                 inline.connection.execute(
                     "SELECT id, spent_minor FROM voucher WHERE organization_id=?",

@@ -70,6 +70,7 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True):
         free: so many more are free.
         word: What the guest says; "" for everybody.
         names: Of the offers that it is for; None for all.
+        uses: In how many orders; None for any number.
     """
 
     id: str = ""
@@ -80,6 +81,7 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True):
     free: int = 0
     word: str = ""
     names: tuple[str, ...] | None = None
+    uses: int | None = None
 
 
 class PriceList(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,7 +143,12 @@ def draw_prices(dice: Dice, box: BoxOfficeTerms, whole: Duration) -> PriceList:
         offers = (*offers, places)
     deals = (
         Deal(kind="buy_get", buy=3, free=1, names=("Youth",)),
-        Deal(kind="percent", points=dice.pick((1_000, 1_250, 3_333)), word="FRIENDS-OF"),
+        Deal(
+            kind="percent",
+            points=dice.pick((1_000, 1_250, 3_333)),
+            word="FRIENDS-OF",
+            uses=box.uses,
+        ),
         Deal(kind="fixed", amount=dice.between(100, 999), word="PRESS-2026", names=("Seat",)),
     )
     return PriceList(

@@ -77,6 +77,7 @@ async def settle(
                 buy=deal.buy,
                 free=deal.free,
                 code=deal.word or None,
+                uses=deal.uses,
                 ticket_type_ids=None if deal.names is None else [ids[one] for one in deal.names],
             )
             made = await create_promotion(unit, venue.event_id, terms)

@@ -10,6 +10,7 @@ from simulator.checkers.alone import check_alone
 from simulator.checkers.books import check_books
 from simulator.checkers.capacity import check_capacity
 from simulator.checkers.clock import check_clocks
+from simulator.checkers.codes import check_codes
 from simulator.checkers.connected import check_connected
 from simulator.checkers.convergence import check_convergence
 from simulator.checkers.drawers import check_drawers
@@ -49,6 +50,7 @@ CHECKS: Final[dict[str, Check]] = {
     "books": check_books,
     "withdrawn": check_withdrawn,
     "vouchers": check_vouchers,
+    "codes": check_codes,
     "guests": check_guests,
     "I10": check_tenancy,
     "clock": check_clocks,

@@ -31,6 +31,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "books": "topped_up_for_nothing",
     "withdrawn": "refunded_unasked",
     "vouchers": "voucher_silence_is_no",
+    "codes": "codes_for_nothing",
     "guests": "named_afterwards",
     "called off": "till_pays_what_went_back",
     "I10": "recording_answered",
