@@ -244,30 +244,37 @@ async def read_books(server: ServerNode, venue: Venue) -> Books:
                     " JOIN ticket_type t ON t.id = x.ticket_type_id WHERE x.event_id=?"
                 )
             },
-            charges={
-                row[0]: Charge(row[1], row[2], row[3], row[4] or "", row[5] or "")
-                for row in ask(
-                    "SELECT id, device_id, state, amount_minor, voucher_id, order_id"
-                    " FROM voucher_spend WHERE event_id=?"
-                )
-            },
-            taken=dict(ask("SELECT id, taken FROM price_count WHERE event_id=?")),
-            out=dict(
-                ask(
-                    "SELECT price_id, sum(granted - returned - used) FROM price_allotment"
-                    " WHERE event_id=? GROUP BY 1"
-                )
-            ),
-            spent=dict(
-                inline.connection.execute(
-                    "SELECT id, spent_minor FROM voucher WHERE organization_id=?",
-                    (venue.organization_id,),
-                ).fetchall()
-            ),
+            **_beside(ask, inline.connection, venue),
         )
 
 
 Ask = Any
+
+
+def _beside(ask: Ask, connection: Any, venue: Venue) -> dict[str, Any]:
+    """Read what vouchers were charged, and what is gone of counted prices."""
+    return {
+        "charges": {
+            row[0]: Charge(row[1], row[2], row[3], row[4] or "", row[5] or "")
+            for row in ask(
+                "SELECT id, device_id, state, amount_minor, voucher_id, order_id"
+                " FROM voucher_spend WHERE event_id=?"
+            )
+        },
+        "taken": dict(ask("SELECT id, taken FROM price_count WHERE event_id=?")),
+        "out": dict(
+            ask(
+                "SELECT price_id, sum(granted - returned - used) FROM price_allotment"
+                " WHERE event_id=? GROUP BY 1"
+            )
+        ),
+        "spent": dict(
+            connection.execute(
+                "SELECT id, spent_minor FROM voucher WHERE organization_id=?",
+                (venue.organization_id,),
+            ).fetchall()
+        ),
+    }
 
 
 def _orders(ask: Ask) -> list[BookedOrder]:
