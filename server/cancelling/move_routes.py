@@ -13,8 +13,8 @@ from server.accounts.principal import Role
 from server.cancelling import moving, preview
 from server.cancelling.schemas import (
     DateWindows,
-    MoveAnswer,
-    MoveBody,
+    MoveDatesAnswer,
+    MoveDatesBody,
     MovePreviewAnswer,
     TicketCountAnswer,
 )
@@ -39,7 +39,7 @@ MOVE: Final = "/organizations/{organization_id:str}/events/{event_id:str}/move"
 )
 @look_again
 async def preview_move(
-    data: JSONBody[MoveBody],
+    data: JSONBody[MoveDatesBody],
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
@@ -85,13 +85,13 @@ async def preview_move(
 )
 @look_again
 async def move_dates(
-    data: JSONBody[MoveBody],
+    data: JSONBody[MoveDatesBody],
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
     changes: NamedDependency[ChangeFeed],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
-) -> MoveAnswer:
+) -> MoveDatesAnswer:
     """Move dates of an event, and have all buyers told: one act, each told once.
 
     Tickets stay good for the dates as they are from then on. Said again, nothing more is done.
@@ -107,7 +107,7 @@ async def move_dates(
             has_mail=request.app.state["postbox"] is not None,
         )
     log().info("event.moved", event_id=event_id, actor=actor, count=moved)
-    return MoveAnswer(dates=[one.occurrence_id for one in data.dates])
+    return MoveDatesAnswer(dates=[one.occurrence_id for one in data.dates])
 
 
 routers = [Router("/api/v1", route_handlers=[preview_move, move_dates])]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from server.cancelling.schemas import MoveBody, MovedDateBody, TellBody
+from server.cancelling.schemas import MoveDatesBody, MovedDateBody, TellBody
 from server.db.unit import Unit
 from server.events.lifecycle import EDITABLE, EventState
 from server.events.pricing import RefundRule, pricing_from_json, pricing_to_json
@@ -53,7 +53,9 @@ class Move(msgspec.Struct, frozen=True):
         return starts_at, to_instant(said.ends_at), to_instant(said.doors_at)
 
 
-async def plan_moves(unit: Unit, event_id: EventId, said: MoveBody) -> tuple[Event, list[Move]]:
+async def plan_moves(
+    unit: Unit, event_id: EventId, said: MoveDatesBody
+) -> tuple[Event, list[Move]]:
     """Return the dates that a body moves, the event locked; those that are there are left out.
 
     Raises:
@@ -94,7 +96,7 @@ async def plan_moves(unit: Unit, event_id: EventId, said: MoveBody) -> tuple[Eve
     return event, moves
 
 
-def _check_refund(said: MoveBody, others: Sequence[Occurrence], now: Instant) -> None:
+def _check_refund(said: MoveDatesBody, others: Sequence[Occurrence], now: Instant) -> None:
     until = to_instant(said.refund_until)
     if until is not None and until <= now:
         raise wrong_field("refund_until", "is over already")
@@ -107,7 +109,7 @@ async def move_dates(
     unit: Unit,
     changes: ChangeFeed,
     event_id: EventId,
-    said: MoveBody,
+    said: MoveDatesBody,
     *,
     actor: str,
     has_mail: bool,
@@ -178,7 +180,7 @@ def new_notice(
     )
 
 
-def _open_refunds(event: Event, said: MoveBody) -> None:
+def _open_refunds(event: Event, said: MoveDatesBody) -> None:
     """Let all of the price go back until a date, whatever the terms say; then they hold again."""
     terms = pricing_from_json(event.pricing)
     until = said.refund_until

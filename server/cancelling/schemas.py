@@ -53,7 +53,7 @@ class MovedDateBody(Body):
     was_starts_at: Moment | None = None
 
 
-class MoveBody(Body):
+class MoveDatesBody(Body):
     """Move dates of an event.
 
     Attributes:
@@ -105,7 +105,7 @@ class MovePreviewAnswer(Answer):
     zones_to_check: Sequence[str]
 
 
-class MoveAnswer(Answer):
+class MoveDatesAnswer(Answer):
     """The dates that are at the times that were said, now or since it was said before."""
 
     dates: Sequence[OccurrenceId]
