@@ -20,7 +20,7 @@ from shared.wire.device_report import DeviceReport, encode_report
 from tests.factories.journal_writing import GateDevice
 from tests.factories.ledger_office import LedgerOffice
 
-pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +71,7 @@ async def upload(ledger_office: LedgerOffice, gate: GateDevice) -> None:
     await ledger_office.exchanged(gate, gate.journal.entries[-200:])
 
 
+@pytest.mark.either_database
 async def test_many_denials_at_a_gate_are_raised_once_until_they_are_over(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -101,6 +102,7 @@ async def test_many_denials_at_a_gate_are_raised_once_until_they_are_over(
     assert again["id"] != alarm["id"]
 
 
+@pytest.mark.either_database
 async def test_a_late_journal_raises_nothing(ledger_office: LedgerOffice) -> None:
     """What was scanned an hour ago, at a gate that was cut off, is no alarm of now."""
     gate = await ledger_office.enrol()
@@ -110,6 +112,7 @@ async def test_a_late_journal_raises_nothing(ledger_office: LedgerOffice) -> Non
     assert await look(ledger_office) == []
 
 
+@pytest.mark.either_database
 async def test_codes_that_nobody_signed_are_named(ledger_office: LedgerOffice) -> None:
     """Five of them in ten minutes, whatever else the gate lets in."""
     gate = await ledger_office.enrol(1)
@@ -120,6 +123,7 @@ async def test_codes_that_nobody_signed_are_named(ledger_office: LedgerOffice) -
     assert (alarm["kind"], alarm["place"], alarm["count"]) == ("forged_codes", "South", 5)
 
 
+@pytest.mark.either_database
 async def test_a_double_use_stands_until_somebody_decides(ledger_office: LedgerOffice) -> None:
     """The alarm ends with the last of the conflicts."""
     north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)
@@ -138,6 +142,7 @@ async def test_a_double_use_stands_until_somebody_decides(ledger_office: LedgerO
     assert await look(ledger_office) == []
 
 
+@pytest.mark.either_database
 async def test_a_zone_that_fills_up_is_named(ledger_office: LedgerOffice) -> None:
     """From the share on that the organizer has said."""
     limits = {"zone_percent": 50}
@@ -169,6 +174,7 @@ async def listen(ledger_office: LedgerOffice, watch: AlarmWatch, minutes: int) -
     return await standing(ledger_office)
 
 
+@pytest.mark.either_database
 async def test_a_gate_that_falls_silent_is_missed_and_found_again(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -186,6 +192,7 @@ async def test_a_gate_that_falls_silent_is_missed_and_found_again(
     assert await standing(ledger_office) == []
 
 
+@pytest.mark.either_database
 async def test_a_gate_of_which_one_device_is_heard_is_not_silent(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -198,6 +205,7 @@ async def test_a_gate_of_which_one_device_is_heard_is_not_silent(
         assert await listen(ledger_office, watch, 1) == []
 
 
+@pytest.mark.either_database
 async def test_a_gate_that_said_it_closes_is_closed_and_not_silent(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -212,6 +220,7 @@ async def test_a_gate_that_said_it_closes_is_closed_and_not_silent(
     assert len(await listen(ledger_office, watch, 6)) == 1
 
 
+@pytest.mark.either_database
 async def test_a_server_that_was_away_does_not_take_that_for_its_gates_silence(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -230,6 +239,7 @@ async def test_a_server_that_was_away_does_not_take_that_for_its_gates_silence(
     assert await listen(ledger_office, watch, 1) == []
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("hours", [-3, 8])
 async def test_no_gate_is_missed_before_doors_or_after_the_end(
     ledger_office: LedgerOffice, hours: int
@@ -255,6 +265,7 @@ def datetime_after(ledger_office: LedgerOffice, later: Duration) -> str:
     return format_instant(Instant(ledger_office.now + later))
 
 
+@pytest.mark.either_database
 async def test_an_alarm_is_seen_by_somebody_with_a_name(ledger_office: LedgerOffice) -> None:
     """The first one's name stays; a key has none."""
     gate = await ledger_office.enrol()
@@ -294,6 +305,7 @@ async def test_two_workers_raise_one_alarm_and_tell_it_once(ledger_office: Ledge
     assert told[0]["data"]["alarm_id"] == told[1]["data"]["alarm_id"]
 
 
+@pytest.mark.either_database
 async def test_an_event_that_is_over_has_no_alarm_that_stands(ledger_office: LedgerOffice) -> None:
     """Nor one that is completed by hand."""
     gate = await ledger_office.enrol()
