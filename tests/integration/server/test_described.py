@@ -34,7 +34,7 @@ FUZZED_EVERY: Final = sized(16, 1)
 """Of so many operations one is fuzzed."""
 FUZZED: Final = sized(4, 40)
 """Requests for each of them, sound ones and as many others."""
-PARTS: Final = sized(1, 12)
+PARTS: Final = sized(1, 24)
 """Tests that share the operations, so that none of them takes as long as one that hangs."""
 SEED: Final = 1
 
@@ -92,7 +92,7 @@ async def test_the_coverage_phase_finds_nothing_that_is_not_described(
             for case in cases[asked % step :: step]:  # begins elsewhere each time
                 found += await ask(client, case, template.asker)
                 asked += 1
-    assert asked > 500
+    assert asked > 100
     assert found == [], "\n".join(found)
 
 
