@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Final
 
 import msgspec
 
 from gatekeeper.organizer.plan import Freeze
+from shared.journal.entry import READY
 
 SILENT_AFTER: Final = timedelta(seconds=90)
 """The server notes a contact to within half a minute; a gate asks every few seconds."""
@@ -35,8 +36,11 @@ class Check(StrEnum):
     ON_SALE = "on_sale"
     HANDED_OVER = "handed_over"
     FREEZE = "freeze"
+    KEYS = "keys"
     GATE = "gate"
     TILL = "till"
+    SPARE = "spare"
+    REHEARSAL = "rehearsal"
     PEOPLE = "people"
     CONFLICTS = "conflicts"
     COPY = "copy"
@@ -75,6 +79,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
         clock_s: How far its clock is off, in seconds; None while it does not know.
         battery: Per cent; None without any.
         program: Its program's version.
+        printers: Those that do not answer, each with what it says.
     """
 
     plan: int
@@ -84,6 +89,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     clock_s: float | None
     battery: int | None
     program: str = ""
+    printers: tuple[str, ...] = ()
 
 
 class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +102,10 @@ class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
         heard_at: Its last contact; None before the first.
         troubles: Entries refused or contradictory, and conflicts about itself.
         said: What it said of itself last; None if it never did.
+        float_minor: What was in the drawer when its shift was opened; None while none is open.
+        rehearsal: What its own entry says of its last rehearsal: `ready`, or what was wrong; ""
+            before the first.
+        rehearsed_cursor: Up to where it had read the feed then.
     """
 
     name: str
@@ -104,6 +114,9 @@ class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
     heard_at: datetime | None
     troubles: int = 0
     said: Said | None = None
+    float_minor: int | None = None
+    rehearsal: str = ""
+    rehearsed_cursor: int = 0
 
 
 class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +132,10 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
         supervisors: How many may unlock a gate.
         conflicts: How many are open.
         freeze: Whether what gates were handed is locked.
+        lanes: How many lanes a gate has, by its id; one where that is not said.
+        keyring: Names the keys that every device has to know; "" where the server does not say.
+        keys_end: Keys that stop admitting before the last date is over.
+        handed_cursor: Up to where the feed was in what gates were handed.
     """
 
     state: str
@@ -131,6 +148,10 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
     supervisors: int
     conflicts: int
     freeze: Freeze = Freeze()
+    lanes: dict[str, int] = {}
+    keyring: str = ""
+    keys_end: tuple[str, ...] = ()
+    handed_cursor: int = 0
 
 
 _OPEN_STATES: Final = frozenset({"published", "active"})
@@ -138,10 +159,11 @@ _OPEN_STATES: Final = frozenset({"published", "active"})
 
 def judge_board(facts: EventFacts, now: datetime) -> tuple[BoardLine, ...]:
     """Judge every line, in the order in which an organizer would mend them."""
-    lines = [*_plan_lines(facts), _people_line(facts)]
+    lines = [*_plan_lines(facts), _keys_line(facts), _people_line(facts)]
     lines += [_gate_line(facts, gate_id, now) for gate_id in facts.gates]
     tills = [one for one in facts.devices if one.role in TILL_ROLES]
-    lines += [_heard_line(Check.TILL, till.name, (till,), facts, now) for till in tills]
+    lines += [_till_line(till, facts, now) for till in tills]
+    lines += [*_rehearsal_lines(facts), *_spare_lines(facts)]
     lines.append(
         BoardLine(
             check=Check.CONFLICTS,
@@ -211,9 +233,78 @@ def _people_line(facts: EventFacts) -> BoardLine:
     return BoardLine(check=Check.PEOPLE, light=Light.GREEN, state="some", count=facts.supervisors)
 
 
+def _keys_line(facts: EventFacts) -> BoardLine:
+    if facts.keys_end:
+        names = ", ".join(facts.keys_end)
+        return BoardLine(check=Check.KEYS, light=Light.RED, state="end", detail=names)
+    return BoardLine(check=Check.KEYS, light=Light.GREEN, state="last")
+
+
+def _till_line(till: DeviceFacts, facts: EventFacts, now: datetime) -> BoardLine:
+    """Judge a till: in touch, printing, and with a drawer that somebody has opened."""
+    line = _heard_line(Check.TILL, till.name, (till,), facts, now)
+    if line.light is Light.RED:
+        return line
+    change = msgspec.structs.replace
+    if till.said is not None and till.said.printers:
+        detail = ", ".join(till.said.printers)
+        return change(line, light=Light.RED, state="printer", detail=detail)
+    if till.float_minor is None:
+        return change(line, light=Light.RED, state="no_shift")
+    if not till.float_minor and line.light is Light.GREEN:
+        return change(line, light=Light.AMBER, state="no_float")
+    return line
+
+
+def _at_gate(facts: EventFacts, gate_id: str) -> tuple[DeviceFacts, ...]:
+    """Return the devices of a gate that count: as many as it has lanes, the last heard first."""
+    never = datetime.min.replace(tzinfo=UTC)
+    there = [one for one in facts.devices if one.gate_id == gate_id and one.role != "till"]
+    there.sort(key=lambda one: one.heard_at or never, reverse=True)
+    return tuple(there[: max(1, facts.lanes.get(gate_id, 1))])
+
+
+def _counted(facts: EventFacts) -> tuple[DeviceFacts, ...]:
+    return tuple(one for gate_id in facts.gates for one in _at_gate(facts, gate_id))
+
+
+def _spare_lines(facts: EventFacts) -> list[BoardLine]:
+    """Name how many devices lie ready: they count for nothing, whatever they do."""
+    counted = {id(one) for one in _counted(facts)}
+    spare = [one for one in facts.devices if one.role not in TILL_ROLES and id(one) not in counted]
+    if not spare:
+        return []
+    names = ", ".join(sorted(one.name for one in spare))
+    line = BoardLine(
+        check=Check.SPARE, light=Light.GREEN, state="ready", detail=names, count=len(spare)
+    )
+    return [line]
+
+
+def _rehearsal_lines(facts: EventFacts) -> list[BoardLine]:
+    """Look at each gate's own entry of a rehearsal since it was handed what holds now."""
+    counted = _counted(facts)
+    if facts.handed_at is None or not counted:
+        return []
+    played = [one for one in counted if one.rehearsed_cursor >= facts.handed_cursor]
+    failed = [one.name for one in played if one.rehearsal not in ("", READY)]
+    left = [one.name for one in counted if one not in played or not one.rehearsal]
+    for names, state, light in (
+        (failed, "failed", Light.RED),
+        (left, "missing", Light.AMBER),
+    ):
+        if names:
+            detail = ", ".join(sorted(names))
+            line = BoardLine(
+                check=Check.REHEARSAL, light=light, state=state, detail=detail, count=len(names)
+            )
+            return [line]
+    return [BoardLine(check=Check.REHEARSAL, light=Light.GREEN, state="passed")]
+
+
 def _gate_line(facts: EventFacts, gate_id: str, now: datetime) -> BoardLine:
     name = facts.gates[gate_id]
-    there = tuple(one for one in facts.devices if one.gate_id == gate_id and one.role != "till")
+    there = _at_gate(facts, gate_id)
     if not there:
         return BoardLine(check=Check.GATE, light=Light.RED, state="no_device", name=name)
     return _heard_line(Check.GATE, name, there, facts, now)
@@ -271,7 +362,13 @@ def _find_fault(said: Said, event: EventFacts) -> tuple[str, Light, int] | None:
 
 
 def _lacks_keys(said: Said, event: EventFacts) -> bool:
-    """Whether a device knows other keys than those do that are up to date."""
+    """Whether a device lacks a key, such as a new till's, or knows one that is no more.
+
+    Of a server that does not say which keys there are: whether it knows other keys than those do
+    that are up to date.
+    """
+    if event.keyring:
+        return said.keyring != event.keyring
     newest = {
         one.said.keyring
         for one in event.devices

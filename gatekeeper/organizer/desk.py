@@ -105,6 +105,8 @@ class Desk:
             one["device_id"]: _said(one) for one in reports if one["event_id"] == site.event_id
         }
         freeze = await read_freeze(self.office, site)
+        shifts = await self.office.list_all(f"{self._root}/shifts?state=open")
+        floats = {one["device_id"]: int(one["float_minor"]) for one in shifts}
         conflicts = await self.office.list_all(f"{site.path}/conflicts")
         return EventFacts(
             state=event["state"],
@@ -113,7 +115,7 @@ class Desk:
             warnings=tuple(one["message"] for one in check["warnings"]),
             gates={gate["id"]: gate["name"] for gate in plan["gates"]},
             devices=tuple(
-                _device_facts(one, said.get(one["device_id"]))
+                _device_facts(one, said.get(one["device_id"]), floats.get(one["device_id"]))
                 for one in devices
                 if not one["revoked_at"]
             ),
@@ -121,6 +123,10 @@ class Desk:
             supervisors=sum(one["role"] == "supervisor" for one in people),
             conflicts=sum(not one["disposition"] for one in conflicts),
             freeze=freeze,
+            lanes={gate["id"]: int(gate["lanes"]) for gate in plan["gates"]},
+            keyring=check["keyring"],
+            keys_end=tuple(check["keys_end"]),
+            handed_cursor=check["handed_cursor"],
         )
 
     async def put_on_sale(self, site: EventSite) -> None:
@@ -214,10 +220,17 @@ def _said(report: dict[str, Any]) -> Said:
         clock_s=None if offset is None else offset / 1_000_000,
         battery=report["battery"],
         program=report["program"],
+        printers=tuple(
+            f"{one['name']}: {one['state']}"
+            for one in report["printers"]
+            if one["state"] != "ready"
+        ),
     )
 
 
-def _device_facts(standing: dict[str, Any], said: Said | None) -> DeviceFacts:
+def _device_facts(
+    standing: dict[str, Any], said: Said | None, float_minor: int | None
+) -> DeviceFacts:
     troubles = standing["refused"] + standing["forked"] + standing["open_conflicts"]
     return DeviceFacts(
         name=standing["name"],
@@ -226,6 +239,9 @@ def _device_facts(standing: dict[str, Any], said: Said | None) -> DeviceFacts:
         heard_at=_moment(standing["heard_at"]),
         troubles=troubles + standing["unconfirmed"],
         said=said,
+        float_minor=float_minor,
+        rehearsal=standing["rehearsal"] or "",
+        rehearsed_cursor=standing["rehearsed_cursor"],
     )
 
 

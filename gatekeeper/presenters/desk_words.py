@@ -22,6 +22,8 @@ _OWN_WORDS: Final = frozenset(
     {"no_tickets", "old_plan", "other_keys", "clock", "behind", "battery"}
 )
 """What gates and tills say of themselves, in the same words."""
+_NEW_WORDS: Final = frozenset({Check.KEYS, Check.SPARE, Check.REHEARSAL})
+_TILL_WORDS: Final = frozenset({"printer", "no_shift", "no_float"})
 _UNAUTHENTICATED: Final = 401
 _PROBLEM_WORDS: Final = {
     "second-factor-needed": "safe.factor.ask",
@@ -36,6 +38,9 @@ def spell_line(line: BoardLine, now: datetime) -> str:
     age = "" if line.since is None else spell_ago(_age(line.since, now), TEXTS)
     if line.check is Check.COPY:
         return TEXTS.say(f"safe.board.{line.state}", folder=line.name, age=age)
+    if line.check in _NEW_WORDS or line.state in _TILL_WORDS:
+        key = f"freeze.board.{line.check}.{line.state}"
+        return TEXTS.say(key, name=line.name, detail=line.detail, count=line.count)
     if line.check is Check.FREEZE:
         by = line.name or TEXTS.say("desk.plan.somebody")
         return TEXTS.say(f"freeze.board.{line.state}", by=by, reason=line.detail, age=age)
@@ -50,6 +55,8 @@ def spell_advice(line: BoardLine) -> str:
         return ""
     if line.check is Check.COPY:
         return TEXTS.say(f"safe.todo.{line.state}", detail=line.detail)
+    if line.check in _NEW_WORDS or line.state in _TILL_WORDS:
+        return TEXTS.say(f"freeze.todo.{line.check}.{line.state}")
     if line.check is Check.FREEZE:
         return TEXTS.say("freeze.todo")
     if line.state in _OWN_WORDS:

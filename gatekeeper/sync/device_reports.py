@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.policy import REPORT_EVERY
 from gatekeeper.store.store import PROGRAM, Store
-from shared.kernel.ed25519 import sha256
 from shared.kernel.instant import Duration
-from shared.kernel.packing import pack
 from shared.wire.device_report import (
     PARTS_MAX,
     REPORT_VERSION,
@@ -21,7 +18,6 @@ from shared.wire.device_report import (
     encode_report,
 )
 
-_KEYRING_DIGITS: Final = 16
 Parts = Callable[[], tuple[PartReport, ...]]
 
 
@@ -109,8 +105,7 @@ class DeviceReports:
         if event is None:
             return ""
         if self._keys[0] is not event.keyring:
-            digest = sha256(pack(event.keyring.every())).hex()[:_KEYRING_DIGITS]
-            self._keys = (event.keyring, digest)
+            self._keys = (event.keyring, event.keyring.name_for(event.config.event_id))
         return self._keys[1]
 
     def _printers(self) -> tuple[PartReport, ...]:

@@ -28,9 +28,8 @@ from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.windows.rehearsal_page import AGAIN, SAVE, RehearsalPage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import local_time
-from shared.journal.entry import NoteBody
+from shared.journal.entry import READY, REHEARSED, NoteBody
 
-READY = "ready"
 _TOLD_EVERY = 17
 
 
@@ -136,7 +135,7 @@ class RehearsalFlow(QObject):
         report = self._report = judge_rehearsal(played, around)
         said = headline(report, TEXTS)
         self._page.show_report(said, report_rows(report, TEXTS, self._scans.zone))
-        note = NoteBody("rehearsal", ",".join(report.objections) or READY, self._person)
+        note = NoteBody(REHEARSED, ",".join(report.objections) or READY, self._person)
         self._engine.do(note, lambda _: None, self._fail)
 
     def _save(self) -> None:

@@ -41,6 +41,12 @@ class JournalEntry(Scoped, Model):
             postgresql_where=text("status = 'unconfirmed'"),
             sqlite_where=text("status = 'unconfirmed'"),
         ),
+        Index(
+            "ix_journal_entry_notes",
+            "device_id",
+            postgresql_where=text("kind = 'note'"),
+            sqlite_where=text("kind = 'note'"),
+        ),
     )
 
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("device.id"), primary_key=True)

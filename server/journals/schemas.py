@@ -47,6 +47,10 @@ class StandingAnswer(Answer):
         could_admit: Tickets that it could have admitted alone since its last contact, at most.
         used_since: Those of them that another device admitted since: doubles, if it did.
         could_sell: Tickets that it may have sold beyond what is known.
+        rehearsal: What its own entry says of its last rehearsal: `ready`, or what was wrong; null
+            before the first.
+        rehearsed_at: When the server received that.
+        rehearsed_cursor: Up to where it had read the feed then.
     """
 
     device_id: DeviceId
@@ -71,6 +75,9 @@ class StandingAnswer(Answer):
     could_admit: int
     used_since: int
     could_sell: int
+    rehearsal: str | None = None
+    rehearsed_at: datetime | None = None
+    rehearsed_cursor: int = 0
 
 
 class RefusalAnswer(Answer):

@@ -18,7 +18,8 @@ from server.db.statement import Statement, statement
 from server.db.unit import Unit
 from server.devices.service import Device, list_devices
 from server.entries.reading import JournalBoot, count_by_device, read_boots, read_spans
-from server.http.schema import answer_of, to_moment
+from server.entries.rehearsals import read_rehearsals
+from server.http.schema import answer_of, moment_of, to_moment
 from server.journals.schemas import ShareAnswer, StandingAnswer
 from server.ledger.checkins import TicketUse
 from server.plans.plan import read_event_config
@@ -72,6 +73,7 @@ async def list_standings(
     grants = await _open_grants(unit, event_id, ids)
     since = {one.id: _since(one) for one in devices}
     counts = await _count_tickets(driver, config, list(since.values()))
+    rehearsals = await read_rehearsals(unit, event_id, ids)
     found = []
     for place, device in enumerate(devices):
         own = [span for span in spans if span.device_id == device.id]
@@ -79,6 +81,7 @@ async def list_standings(
         refused, forked, unconfirmed, _ = troubles[device.id]
         could, used_since = _could_admit(config, device, counts, place)
         shares = await _shares(unit, event_id, device.id)
+        played = rehearsals.get(device.id)
         received_at = max((span.last_received_at for span in own), default=None)
         found.append(
             answer_of(
@@ -100,6 +103,9 @@ async def list_standings(
                 could_admit=could,
                 used_since=used_since,
                 could_sell=sum(max(0, share.granted - share.sold) for share in shares),
+                rehearsal=None if played is None else played.said,
+                rehearsed_at=None if played is None else moment_of(played.received_at),
+                rehearsed_cursor=0 if played is None else played.cursor,
             )
         )
     return found

@@ -11,14 +11,14 @@ from itertools import accumulate
 from typing import Final
 
 import msgspec
-from sqlalchemy import LargeBinary, bindparam, select, text
+from sqlalchemy import LargeBinary, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.unit import Unit
 from server.events.service import get_event
 from server.plans.models import ToldPlan
 from shared.journal.bounds import NUMBER_MAX
-from shared.kernel.id_types import GateId, ZoneId
+from shared.kernel.id_types import EventId, GateId, ZoneId
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.manifest.event_config import EventConfig
 from shared.manifest.facts import EventIndex
@@ -174,3 +174,11 @@ async def read_history(unit: Unit, index: EventIndex) -> PlanHistory:
 def _essence(config: EventConfig) -> bytes:
     """Encode what passages are judged by: no people, no places of devices."""
     return _ENCODE(msgspec.structs.replace(config, sequence=0, supervisors=(), places=()))
+
+
+async def told_by(unit: Unit, event_id: EventId, moment: Instant) -> int:
+    """Return the number of the feed by which the plan of a moment was told; 0 before the first."""
+    query = select(func.max(ToldPlan.told_seq)).where(
+        ToldPlan.event_id == event_id, ToldPlan.since <= moment
+    )
+    return (await unit.session.execute(query)).scalar_one() or 0

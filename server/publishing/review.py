@@ -12,7 +12,8 @@ from typing import Final
 
 import msgspec
 
-from shared.kernel.id_types import OccurrenceId
+from shared.credential.keyring import KeyStatus, TicketKey
+from shared.kernel.id_types import EventId, OccurrenceId
 from shared.kernel.instant import Instant
 from shared.manifest.event_config import EventConfig
 
@@ -82,6 +83,18 @@ def review(
         )
         found.append(OddityAnswer(Oddity.NAMES_FOR_NOBODY, message))
     return found
+
+
+def find_ending(keys: Iterable[TicketKey], event_id: EventId, over_at: Instant) -> list[str]:
+    """Name the event's keys that stop admitting before it is over."""
+    return [
+        f"{key.key_id:04x}"
+        for key in keys
+        if key.event_id == event_id
+        and key.status is KeyStatus.ACTIVE
+        and key.admits_until is not None
+        and key.admits_until < over_at
+    ]
 
 
 def _missing(config: EventConfig) -> Iterable[OddityAnswer]:

@@ -21,8 +21,10 @@ from server.http.schema import answer_of
 from server.keys.keys import present_document, read_keyring
 from server.keys.signers import Signers
 from server.keys.vault import open_vault
+from server.plans.history import told_by
 from server.problems import Problem, not_found
 from server.publishing.credentials import open_issuer_for
+from server.publishing.review import find_ending
 from server.publishing.schemas import (
     CredentialAnswer,
     HandoverAnswer,
@@ -38,6 +40,7 @@ from server.publishing.service import (
 )
 from server.ticketing.service import get_ticket
 from server.ticketing.ticket_types import get_ticket_type
+from shared.credential.keyring import Keyring
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OrganizationId
@@ -86,6 +89,11 @@ async def check_handover(
     async with context.read(organization_id) as unit:
         findings = await review_event(unit, event_id)
         manifest = await find_manifest(unit, event_id)
+        keys = await read_keyring(unit, event_id)
+        over_at = (await get_event(unit, event_id)).over_at
+        told = 0
+        if manifest is not None:
+            told = await told_by(unit, event_id, manifest.published_at)
     refusals = [one for one in findings if one.is_refused]
     warnings = [one for one in findings if not one.is_refused]
     return HandoverCheck(
@@ -93,6 +101,9 @@ async def check_handover(
         refusals=refusals,
         warnings=warnings,
         handed_at=None if manifest is None else datetime_from_instant(manifest.published_at),
+        handed_cursor=told,
+        keyring=Keyring(keys).name_for(event_id),
+        keys_end=find_ending(keys, event_id, over_at),
     )
 
 

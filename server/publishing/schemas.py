@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from server.http.schema import Answer, Body, Text
@@ -17,12 +18,18 @@ class HandoverCheck(Answer):
         refusals: What it would be refused for: nobody could ever be let in.
         warnings: What would be said, and handed over all the same.
         handed_at: When its manifest was signed last; null for never.
+        handed_cursor: By this number of the feed was told what was handed over; 0 before.
+        keyring: Names the ticket keys that every gate has to know by now, as devices report it.
+        keys_end: Keys that stop admitting before the last date is over.
     """
 
     may_hand_over: bool
     refusals: list[OddityAnswer]
     warnings: list[OddityAnswer]
     handed_at: datetime | None = None
+    handed_cursor: int = 0
+    keyring: str = ""
+    keys_end: Sequence[str] = ()
 
 
 class HandoverAnswer(Answer):

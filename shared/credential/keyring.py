@@ -14,9 +14,14 @@ import msgspec
 
 from shared.credential.claims import Claims
 from shared.credential.layout import GENERATION_MAX
+from shared.kernel.ed25519 import sha256
 from shared.kernel.id_types import DeviceId, EventId, OrganizationId, TicketId
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.instant import Instant
+from shared.kernel.packing import pack
+
+NAME_DIGITS: Final = 16
+"""Hex digits of SHA-256 that name a keyring to people who compare two."""
 
 
 class KeyStatus(StrEnum):
@@ -192,6 +197,11 @@ class Keyring:
     def every(self) -> tuple[TicketKey, ...]:
         """Return all keys, in order of id."""
         return tuple(key for _, keys in sorted(self._by_id.items()) for key in keys)
+
+    def name_for(self, event_id: EventId) -> str:
+        """Name what is trusted for one event: the same wherever the same keys are known."""
+        own = tuple(key for key in self.every() if key.event_id == event_id)
+        return sha256(pack(own)).hex()[:NAME_DIGITS]
 
     def named(self, key_id: int) -> tuple[TicketKey, ...]:
         """Return every key that a key id names, perhaps none."""

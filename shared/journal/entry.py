@@ -256,6 +256,11 @@ class UndoBody(msgspec.Struct, frozen=True, array_like=True):
     why: Text
 
 
+REHEARSED: Final = "rehearsal"
+"""The topic of a note about a rehearsal: `READY`, or the codes of what was wrong."""
+READY: Final = "ready"
+
+
 class NoteBody(msgspec.Struct, frozen=True, array_like=True):
     """Something that the device noticed about itself, or that was done at it.
 

@@ -43,7 +43,7 @@ class DeviceReport(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         cursor: It has applied the feed up to here.
         head: The highest number of the feed that it has seen signed.
         plan: Version of the event's plan; 0 for none.
-        keyring: First 16 hex digits of SHA-256 over its ticket keys, or "".
+        keyring: First 16 hex digits of SHA-256 over its event's ticket keys, or "".
         manifest_epoch: Epoch of its manifest; 0 for none.
         manifest_sequence: That manifest's sequence.
         pending: Entries of its journal that the server has not acknowledged.

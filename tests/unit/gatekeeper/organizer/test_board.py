@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,10 +21,14 @@ from gatekeeper.organizer.board import (
 )
 
 NOW = datetime(2026, 11, 14, 18, 0, tzinfo=UTC)
-NORTH = DeviceFacts(name="north-1", role="gate", gate_id="g1", heard_at=NOW)
+NORTH = DeviceFacts(
+    name="north-1", role="gate", gate_id="g1", heard_at=NOW, rehearsal="ready", rehearsed_cursor=9
+)
+TILL = DeviceFacts(name="till-1", role="till", gate_id=None, heard_at=NOW, float_minor=10_000)
 SAID = Said(
     plan=7, keyring="k1", behind=0, has_tickets=True, clock_s=0.4, battery=80, program="0.1.0"
 )
+WAITING = msgspec.structs.replace(SAID, printers=("printer: waiting 3",))
 READY = EventFacts(
     state="published",
     plan=7,
@@ -34,6 +39,7 @@ READY = EventFacts(
     handed_at=NOW - timedelta(hours=1),
     supervisors=2,
     conflicts=0,
+    handed_cursor=9,
 )
 
 
@@ -43,6 +49,10 @@ def line_of(facts: EventFacts, check: Check) -> BoardLine:
 
 def change(**fields: object) -> EventFacts:
     return msgspec.structs.replace(READY, **fields)
+
+
+def changed(thing: msgspec.Struct, **fields: object) -> Any:
+    return msgspec.structs.replace(thing, **fields)
 
 
 def north(**fields: object) -> tuple[DeviceFacts, ...]:
@@ -66,6 +76,20 @@ def test_an_event_whose_gates_were_heard_is_green() -> None:
         (change(devices=north(role="till")), Check.GATE, "no_device"),
         (change(devices=north(heard_at=None)), Check.GATE, "never_heard"),
         (change(devices=north(heard_at=NOW - SILENT_AFTER * 2)), Check.GATE, "silent"),
+        (change(keys_end=("1a2b",)), Check.KEYS, "end"),
+        (change(devices=north(rehearsal="clock")), Check.REHEARSAL, "failed"),
+        (change(keyring="k2", devices=north(said=SAID)), Check.GATE, "other_keys"),
+        (change(devices=(NORTH, changed(TILL, float_minor=None))), Check.TILL, "no_shift"),
+        (
+            change(
+                devices=(
+                    NORTH,
+                    changed(TILL, said=changed(SAID, printers=("printer: waiting 3",))),
+                )
+            ),
+            Check.TILL,
+            "printer",
+        ),
     ],
 )
 def test_what_keeps_doors_shut_is_red(facts: EventFacts, check: Check, state: str) -> None:
@@ -88,12 +112,34 @@ def test_what_a_person_should_look_at_is_amber() -> None:
 
 
 def test_a_gate_of_two_lanes_is_as_silent_as_the_more_silent_one() -> None:
-    """A lane that nobody hears is not hidden by its neighbour."""
-    quiet = msgspec.structs.replace(NORTH, name="north-2", heard_at=NOW - SILENT_AFTER * 2)
+    """A lane that nobody hears is not hidden by its neighbour; beyond the lanes it is a spare."""
+    quiet = changed(NORTH, name="north-2", heard_at=NOW - SILENT_AFTER * 2)
 
-    line = line_of(change(devices=(NORTH, quiet)), Check.GATE)
+    line = line_of(change(devices=(NORTH, quiet), lanes={"g1": 2}), Check.GATE)
 
     assert (line.light, line.name) == (Light.RED, "North")
+    spare = change(devices=(NORTH, quiet))
+    assert line_of(spare, Check.GATE).light is Light.GREEN
+    assert line_of(spare, Check.SPARE).detail == "north-2"
+
+
+@pytest.mark.parametrize(
+    "fields", [{"rehearsal": ""}, {"rehearsed_cursor": 8}, {"rehearsal": "", "role": "both"}]
+)
+def test_a_gate_that_has_not_rehearsed_what_it_was_handed_is_amber(
+    fields: dict[str, object],
+) -> None:
+    """A rehearsal of what was handed before proves nothing of now."""
+    line = line_of(change(devices=north(**fields)), Check.REHEARSAL)
+
+    assert (line.light, line.state, line.detail) == (Light.AMBER, "missing", "north-1")
+
+
+def test_a_till_without_a_float_is_amber_and_one_with_it_green() -> None:
+    """Card and voucher need no change."""
+    bare = changed(TILL, float_minor=0)
+    assert line_of(change(devices=(NORTH, bare)), Check.TILL).state == "no_float"
+    assert line_of(change(devices=(NORTH, TILL)), Check.TILL).light is Light.GREEN
 
 
 def test_a_till_that_is_silent_is_named() -> None:
