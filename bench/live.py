@@ -98,7 +98,7 @@ def _figures(
     note = (
         f"p50 {percentile(ages, 0.5):.2f} s, max {ages[-1]:.2f} s; {len(painted)} boards painted;"
         f" server {cpu_share:.2f} cores, desk {found['cpu_s']:.0f} s of a core;"
-        f" {len(found['faults'])} faults, {way} at the end"
+        f" {len(found['faults'])} faults {found['faults'][:1]}, {way} at the end"
     )
     return [
         at_most(f"live board's age, p99: {where}", percentile(ages, 0.99), "s", AGE_S_BUDGET,

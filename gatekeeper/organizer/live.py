@@ -16,12 +16,13 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from gatekeeper.organizer.office import EventSite, Office
-from shared.kernel.errors import ServerFault
+from shared.kernel.errors import Rejected, ServerFault
 
 POLL_S: Final = 2.0
 """Between two questions while there is no channel."""
 SILENT_S: Final = 5.0
 """A channel on which nothing came for so long is given up: the server speaks twice a second."""
+_FINAL: Final = frozenset((401, 403, 404))
 _OPEN_S: Final = 5.0
 _CLOSE_S: Final = 0.25
 _SIZE_MAX: Final = 8 * 1024 * 1024
@@ -201,7 +202,8 @@ async def follow(
         cannot: Called when there is neither a channel nor an answer; it goes on all the same.
 
     Raises:
-        Rejected: if the server refuses; with status 401 where the person must sign in again.
+        Rejected: if the server refuses for good; with status 401 where the person must sign in
+            again.
     """
     while True:
         try:
@@ -213,6 +215,10 @@ async def follow(
             show(LiveView(await read_live(office, site), is_pushed=False))
         except ServerFault as fault:
             cannot(fault)
+        except Rejected as fault:
+            if fault.status in _FINAL:
+                raise
+            cannot(ServerFault(str(fault)))  # a server that is busy, or whose database is away
         except msgspec.DecodeError:
             cannot(ServerFault("the server's figures cannot be read; update this program"))
         await asyncio.sleep(POLL_S)
