@@ -144,7 +144,8 @@ async def test_an_event_goes_from_a_draft_to_an_open_gate(
     # The server writes contacts down every few seconds: the board may not have heard yet.
     assert states.pop("North") in {"heard", "never_heard"}
     assert states == {"South": "no_device", "Stairs": "no_device"}
-    assert all(line.light is Light.GREEN for line in lines if line.check is not Check.GATE)
+    unready = {line.check for line in lines if line.light is not Light.GREEN}
+    assert unready == {Check.GATE, Check.REHEARSAL}
     assert told[-1][0] == told[-1][1]
     assert [(one.name, len(one.pin)) for one in setup.people] == [("Sam Okafor", 6)]
     assert [one.name for one in await desk.list_devices(site)] == ["north-1"]
