@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import datetime
 from io import StringIO
 from typing import Annotated, Final, NamedTuple
 
@@ -19,7 +20,7 @@ from server.db.audit import AuditLine
 from server.db.unit import Context
 from server.http.listing import Search
 from server.http.parameters import Limit
-from server.http.schema import Moment, Page, answer_of, to_instant
+from server.http.schema import Page, answer_of, to_instant
 from server.http.sorting import SORTS, Place, RowOrder
 from server.policy import PAGE_SIZE_DEFAULT
 from shared.kernel.id_types import EventId, OrganizationId
@@ -31,7 +32,9 @@ ORDER: Final = RowOrder(
     is_latest_first=True,
     fields={"at": AuditLine.at, "actor": AuditLine.actor, "route": AuditLine.route},
 )
-Time = Annotated[Moment | None, QueryParameter(description="a time with its zone, ISO 8601")]
+Time = Annotated[datetime | None, QueryParameter(description="a time with its zone, ISO 8601")]
+"""No `Moment`: a program that is made twice copies its routes, and what bounds a moment is none
+that copies."""
 
 
 AUDIT: Final = "/organizations/{organization_id:str}/audit"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from server import policy
 from shared.manifest.freeze import LOCKED, PlanPart
 from tests.factories.everything import World, body_schema, fill, make_world, operations
 from tests.factories.office import Office
@@ -241,8 +242,10 @@ async def test_fifty_more_places_at_nine_are_one_field(office: Office) -> None:
 
 
 @pytest.mark.either_database
-async def test_a_lift_names_who_and_why_and_ends_with_the_next_handing(office: Office) -> None:
-    """It is kept for everybody who looks, and in the audit; staff lift nothing."""
+async def test_a_lift_names_who_and_why_and_ends_with_the_next_handing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is kept for everybody who looks, and in the audit, so many times; staff lift nothing."""
     mara = await office.person(name="Mara Okoye")
     world = await make_world(office, "A")
     event = await hand_over(office, world)
@@ -268,6 +271,9 @@ async def test_a_lift_names_who_and_why_and_ends_with_the_next_handing(office: O
     handed = await office.ok("GET", f"{event}/freeze", staff)
     assert handed["is_frozen"]
     assert handed["lifts"] == [lift]
+    monkeypatch.setattr(policy, "LIFTS_MAX", 1)
+    once_more = await office.call("POST", f"{event}/freeze/lift", world.person, json=body)
+    assert once_more.json()["type"].endswith("/quota-exceeded")
     audit = await office.ok("GET", f"{world.person.path}/audit?limit=100", world.person)
     assert any(line["route"].endswith("/freeze/lift") for line in audit["items"])
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from shared.kernel.id_types import EventId
+from shared.kernel.instant import MILLISECOND
 from tests.factories.office import Office, Person
 from tests.factories.racing import rows_of
 
@@ -47,7 +48,8 @@ class Desk:
         return await self.office.call("POST", address, self.owner, json=body, headers=headers)
 
     async def pay(self, tender: str, amount: int, fact: str | None = "paid") -> dict[str, Any]:
-        """Book a payment."""
+        """Book a payment, a moment after the one before."""
+        self.office.clock.advance(MILLISECOND)
         answer = await self.post("payments", tender=tender, amount_minor=amount, fact=fact)
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
