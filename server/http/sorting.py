@@ -51,6 +51,10 @@ class RowOrder:
     ) -> None:
         self._key, self._fields, self._is_latest_first = key, dict(fields), is_latest_first
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> RowOrder:
+        """Stay one: routes are copied with what they carry, and columns of tables cannot be."""
+        return self
+
     @property
     def names(self) -> Sequence[str]:
         """The fields that a request may name."""
