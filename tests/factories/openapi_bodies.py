@@ -11,6 +11,7 @@ BY_NAME: dict[str, Any] = {
     "timezone": "Europe/Berlin",
     "slug": "some-name",
     "starts_at": "2026-08-01T18:00:00Z",
+    "starts_local": "2026-08-01T20:00",
     "scopes": ["events:read"],
     "password": "a phrase nobody would guess",
     "new_password": "a phrase nobody would guess",

@@ -28,6 +28,8 @@ OTHERWISE = {
     EVENT + "/homes/moves": "in the order of what was ordered",
     EVENT + "/evacuations": "few, and each must be seen",
     EVENT + "/cancellation/orders": "in the order in which they are gone through",
+    EVENT + "/occurrences/{occurrence_id}/cancellation/orders": "as those of an event",
+    EVENT + "/alarms": "few: the newest first, those that nobody has seen to before all others",
     ORG + "/devices/{device_id}/refusals": "evidence of one device, the latest first",
     ORG + "/devices/{device_id}/unconfirmed": "evidence of one device, in its order",
     ORG + "/keyring": "what gates hold, as a whole",

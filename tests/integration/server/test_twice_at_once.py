@@ -79,10 +79,11 @@ OF_WHAT_IS_NOT_THERE: Final = {
     *("/rulings", "/facts", "/check", "/best", "/map"),
     *("/reserved", "/free"),
     *("/start", "/undo"),
-    "/stop",
+    *("/stop", "/lift", "/again"),
 }
 """Ends of addresses of things that only a gate's journal, a payment, a code, a seated type, a room
-without a taken seat, a till, a look at a list or a cancellation brings: refused, but alike."""
+without a taken seat, a till, a look at a list, a cancellation, a handing over or a webhook that
+goes on brings: refused, but alike."""
 
 COUNTERS: Final = {"plan_version"}
 """Fields that count commands, whether or not they change anything."""
