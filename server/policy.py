@@ -238,7 +238,13 @@ NOTICE_BATCH: Final = 100
 NOTICES_SHOWN: Final = 100
 """Of an event, the newest."""
 NOTICES_MAX: Final = 100
-"""Of an event: every buyer is written to that often at most."""
+"""Of moves of an event that buyers are told; that it is called off is told besides, once."""
+NOTICES_A_DAY_MAX: Final = 10
+"""Of them in a day."""
+NOTICE_MAILS_A_DAY_MAX: Final = 20_000
+"""Of an organization, to all buyers; the rest waits: it is no way to write to strangers."""
+NOTICE_REST: Final[Duration] = HOUR
+"""Between two looks whether there is room again."""
 
 MEMBERS_MAX: Final = 5_000
 """Of an organization, read in one list."""

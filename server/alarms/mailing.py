@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from email.headerregistry import Address
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from server.db.unit import Context
 from server.events.service import get_event
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
+from server.mail.heads import begin_mail
 from server.mail.smtp import Postbox
 from server.mail.wording import Wording
 from server.organizations.service import get_member, get_organization
@@ -47,14 +47,14 @@ def spell_alarm(alarm: NamedAlarm, wording: Wording) -> tuple[str, str]:
 def compose(mail: AlarmMail, wording: Wording) -> EmailMessage:
     """Write the mail."""
     what, advice = spell_alarm(mail.alarm, wording)
-    message = EmailMessage()
-    message["Subject"] = " ".join(wording.say("alarm_subject", what=what).split())
-    user, _, domain = mail.sender.rpartition("@")
-    message["From"] = Address(" ".join(mail.organization.split()), user, domain)
-    message["To"] = mail.recipient
-    message["Message-ID"] = mail.message_id
-    message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = wording.language
+    message = begin_mail(
+        subject=wording.say("alarm_subject", what=what),
+        sender=mail.sender,
+        organization=mail.organization,
+        recipient=mail.recipient,
+        message_id=mail.message_id,
+        language=wording.language,
+    )
     when = wording.moment(mail.alarm.row.raised_at, mail.zone)
     footer = wording.say("from", organization=mail.organization)
     message.set_content(f"{what}\n{advice}\n\n{mail.alarm.event}\n{when}\n\n{footer}\n")

@@ -23,7 +23,7 @@ from server.events.service import (
     save_occurrence,
 )
 from server.http.schema import to_instant
-from server.mail.notices import MovedDate, NewNotice, write_notice
+from server.mail.notices import MOVED, MovedDate, NewNotice, write_notice
 from server.problems import FieldError, Problem, wrong_field
 from server.ticketing.moved_windows import shift_windows
 from server.ticketing.ports import ChangeFeed
@@ -152,7 +152,7 @@ async def move_dates(
         )
         await save_occurrence(unit, event_id, move.row.id, body, is_move=True)
     if said.tell is not None:
-        notice = new_notice("moved", said.tell, whose, told, has_mail=has_mail)
+        notice = new_notice(MOVED, said.tell, whose, told, has_mail=has_mail)
         until = to_instant(said.refund_until)
         await write_notice(
             unit, event_id, msgspec.structs.replace(notice, refund_until=until), actor=actor

@@ -54,7 +54,8 @@ Email = Annotated[
     msgspec.Meta(
         min_length=3,
         max_length=254,
-        pattern=r"^[^@\s\x00]+@[^@\s\x00]+$",
+        # One address, whatever program reads it: what would end it or begin another is none of it.
+        pattern=r"^[^@\s\x00-\x1f\x7f,;:<>()\[\]\\\"]+@[^@\s\x00-\x1f\x7f,;:<>()\[\]\\\"]+(?!\n)$",
         description="an e-mail address, such as ada@example.org",
     ),
 ]

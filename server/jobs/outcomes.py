@@ -43,9 +43,14 @@ class Unreachable(msgspec.Struct, frozen=True):
 
 
 class Onward(msgspec.Struct, frozen=True):
-    """A part of it is done, and the rest is due at once; no attempt is counted."""
+    """A part of it is done, and the rest is due after a pause; no attempt is counted.
+
+    Attributes:
+        pause: None for at once; less than `JOB_DELAY_MAX`.
+    """
 
     said: str = ""
+    pause: Duration | None = None
 
 
 Outcome = Done | Failed | Refused | Unreachable | Onward

@@ -193,7 +193,7 @@ class JobRunner:
             case Refused():
                 values |= {"state": "dead", "ended_at": now}
             case Onward():
-                values |= {"due_at": now}
+                values |= {"due_at": now + (outcome.pause or 0)}
             case Unreachable():
                 pause = delay_unreachable(chance)
                 self._away_until[job.kind] = now + pause

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from datetime import tzinfo
-from email.headerregistry import Address
 from email.message import EmailMessage
 from html import escape
 from typing import Final
@@ -13,6 +12,7 @@ from typing import Final
 import msgspec
 import segno
 
+from server.mail.heads import begin_mail
 from server.mail.wording import Wording
 from shared.kernel.instant import Instant
 
@@ -64,19 +64,18 @@ class OrderMail(msgspec.Struct, frozen=True, kw_only=True):
 
 def compose(mail: OrderMail, wording: Wording) -> EmailMessage:
     """Write the mail."""
-    message = EmailMessage()
-    # A line break in a name would begin a header of its own.
-    subject = _one_line(wording.say("subject", event=mail.event))
+    subject = wording.say("subject", event=mail.event)
     if mail.parts > 1:
         several = wording.say("several", part=mail.part, parts=mail.parts)
         subject = f"{subject} ({several})"
-    message["Subject"] = subject
-    user, _, domain = mail.sender.rpartition("@")
-    message["From"] = Address(_one_line(mail.organization), user, domain)
-    message["To"] = mail.recipient
-    message["Message-ID"] = mail.message_id
-    message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = wording.language
+    message = begin_mail(
+        subject=subject,
+        sender=mail.sender,
+        organization=mail.organization,
+        recipient=mail.recipient,
+        message_id=mail.message_id,
+        language=wording.language,
+    )
     message.set_content(_text(mail, wording))
     message.add_alternative(_page(mail, wording), subtype="html")
     page = message.get_body(("html",))

@@ -7,7 +7,6 @@ again, and a person is told whom to ask.
 
 from __future__ import annotations
 
-from email.headerregistry import Address
 from email.message import EmailMessage
 from html import escape
 from typing import Final
@@ -20,6 +19,7 @@ from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.jobs.outcomes import Done, Failed, Outcome, Refused, delay_after
 from server.jobs.runner import LeasedJob
+from server.mail.heads import begin_mail
 from server.mail.models import Notice, NoticeOrder
 from server.mail.notices import MovedDate
 from server.mail.smtp import SILENT, Postbox
@@ -50,16 +50,14 @@ class NoticeMail(msgspec.Struct, frozen=True, kw_only=True):
 
 def compose_notice(mail: NoticeMail, wording: Wording) -> EmailMessage:
     """Write the mail."""
-    message = EmailMessage()
-    subject = wording.say(f"notice_{mail.kind}_subject", event=mail.event)
-    # A line break in a name would begin a header of its own.
-    message["Subject"] = " ".join(subject.split())
-    user, _, domain = mail.sender.rpartition("@")
-    message["From"] = Address(" ".join(mail.organization.split()), user, domain)
-    message["To"] = mail.recipient
-    message["Message-ID"] = mail.message_id
-    message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = wording.language
+    message = begin_mail(
+        subject=wording.say(f"notice_{mail.kind}_subject", event=mail.event),
+        sender=mail.sender,
+        organization=mail.organization,
+        recipient=mail.recipient,
+        message_id=mail.message_id,
+        language=wording.language,
+    )
     parts = _parts(mail, wording)
     message.set_content("\n\n".join(parts) + "\n")
     page = "".join(

@@ -16,9 +16,9 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from server import policy
 from server.db.unit import Context, Unit
-from server.jobs.outcomes import Done, Outcome
+from server.jobs.outcomes import Done, Onward, Outcome
 from server.jobs.runner import LeasedJob
-from server.jobs.service import enqueue
+from server.jobs.service import Job, enqueue
 from server.mail.models import Notice, NoticeOrder
 from server.orders.service import Order
 from server.problems import not_found
@@ -26,10 +26,11 @@ from server.ticketing.service import Ticket, TicketType
 from shared.admission.facts import TicketState
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OccurrenceId
-from shared.kernel.instant import Instant
+from shared.kernel.instant import DAY, Instant
 
 SPREADING: Final = "notice.orders"
 MAILING: Final = "mail.notice"
+MOVED: Final = "moved"
 _PREFIX: Final = "no"
 _GONE: Final = (TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED)
 
@@ -59,12 +60,10 @@ async def write_notice(unit: Unit, event_id: EventId, new: NewNotice, *, actor: 
     """Have all buyers told, once this transaction is committed.
 
     Raises:
-        Problem: `quota-exceeded`.
+        Problem: `quota-exceeded` for a move: calling off is told whatever was told before.
     """
-    query = select(func.count()).select_from(Notice).where(Notice.event_id == event_id)
-    policy.check(
-        (await unit.session.execute(query)).scalar_one(), policy.NOTICES_MAX, "messages to all"
-    )
+    if new.kind == MOVED:
+        await _check_moves(unit, event_id)
     notice = Notice(
         id=ids.new_id(_PREFIX, unit.entropy),
         organization_id=unit.organization_id,
@@ -87,6 +86,16 @@ async def write_notice(unit: Unit, event_id: EventId, new: NewNotice, *, actor: 
     return notice
 
 
+async def _check_moves(unit: Unit, event_id: EventId) -> None:
+    query = select(func.count()).select_from(Notice)
+    moves = query.where(Notice.event_id == event_id, Notice.kind == MOVED)
+    count = (await unit.session.execute(moves)).scalar_one()
+    policy.check(count, policy.NOTICES_MAX, "messages to all buyers of an event")
+    today = moves.where(Notice.created_at > unit.now - DAY)
+    count = (await unit.session.execute(today)).scalar_one()
+    policy.check(count, policy.NOTICES_A_DAY_MAX, "messages a day to all buyers of an event")
+
+
 async def tell_once(unit: Unit, event_id: EventId, new: NewNotice, *, actor: str) -> None:
     """Have all buyers told, unless they were told the like; whoever asks holds a lock on it."""
     query = select(Notice).where(Notice.event_id == event_id, Notice.kind == new.kind)
@@ -101,10 +110,17 @@ class NoticeSpreader:
         self._context = context
 
     async def do(self, job: LeasedJob) -> Outcome:
-        """Look at orders until none is left."""
-        while await self._step(job):
-            pass
-        return Done("All buyers' mails are written.")
+        """Look at orders until none is left, or the organization has written enough for a day."""
+        async with self._context.read(job.organization_id) as unit:
+            today = select(func.count()).where(
+                Job.kind == MAILING, Job.created_at > unit.now - DAY
+            )
+            written = (await unit.session.execute(today)).scalar_one()
+        while written < policy.NOTICE_MAILS_A_DAY_MAX:
+            if not await self._step(job):
+                return Done("All buyers' mails are written.")
+            written += policy.NOTICE_BATCH
+        return Onward("Enough mails for one day; the others follow.", policy.NOTICE_REST)
 
     async def _step(self, job: LeasedJob) -> bool:
         async with self._context.write(job.organization_id) as unit:

@@ -23,6 +23,7 @@ _PORTS: Final = {"smtp": 587, "smtps": 465}
 _PERMANENT: Final = 500
 SILENT: Final = "The mail server fell silent; the mail may have arrived."
 """Said of a mail of which nobody knows whether it is out."""
+_NOBODY: Final = "What is kept as the address is none that one mail can be sent to."
 _TRY_LATER: Final = "The mail server says: try later"
 _MALFORMED: Final = (
     "GATEKEEPER_MAIL_SERVER must be smtp://USER:PASSWORD@HOST:PORT, or smtps:// where the server"
@@ -118,6 +119,8 @@ class Postbox:
 
     async def send(self, message: EmailMessage) -> Outcome:
         """Hand a mail in; what it means is the outcome, never an exception of the network."""
+        if message["To"] is None:
+            return Refused(_NOBODY)
         server = self._server
         client = aiosmtplib.SMTP(
             hostname=server.host,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 import server.cancelling.routes as cancelling
 from server import policy
@@ -17,9 +18,10 @@ from server.mail import routes
 from server.mail.notice_mail import NoticeMailer
 from server.mail.notices import MAILING, SPREADING, NoticeSpreader
 from server.mail.smtp import Postbox
+from server.orders.service import Order
 from server.policy import JOB_LEASE
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import DAY, HOUR, SECOND
 from tests.factories.office import Office, Person
 from tests.fakes.mail_server import MailServer, mail_server
 from tests.integration.server.test_order_mail import posting
@@ -219,3 +221,79 @@ async def test_a_moved_date_is_told_by_the_venues_clock(
     assert "Was: Friday, October 23, 2026, 22:00" in text.get_content()
     assert "Now: Sunday, October 25, 2026, 02:30 (UTC+01:00)" in text.get_content()
     assert "Doors: Sunday, October 25, 2026, 02:30 (UTC+02:00)" in text.get_content()
+
+
+async def test_an_address_that_spells_two_is_written_to_by_nobody(
+    promoter: Promoter, post: MailServer
+) -> None:
+    """It is refused where it is typed; what an older version has kept is listed for a person."""
+    kept = ["root,{}", "a<{}", "g:a,{};", "a\x1f{}", "a;{}"]
+    for number, form in enumerate(kept):
+        address = form.format(f"{number}@example.org")
+        lines = [{"ticket_type_id": promoter.kind, "quantity": 1}]
+        body = {"lines": lines, "payment": "paid", "buyer_email": address}
+        path = f"{promoter.path}/orders"
+        answer = await promoter.office.call("POST", path, promoter.owner, json=body)
+        assert answer.status_code == 422, address
+        await promoter.sell(f"{number}@example.org")
+        async with promoter.office.context.write(promoter.owner.organization_id) as unit:
+            await unit.session.execute(
+                update(Order).where(Order.number == number + 1).values(buyer_email=address)
+            )
+    await promoter.sell("whole@example.org")
+    async with promoter.office.context.write(promoter.owner.organization_id) as unit:
+        broken = update(Order).where(Order.number == len(kept) + 1)
+        await unit.session.execute(broken.values(buyer_email="whole@example.org\n"))
+    await promoter.call_off()
+    await promoter.spread()
+    await promoter.mail()
+    assert [(one["to"], one["auto-submitted"]) for one in post.taken] == [
+        ("whole@example.org", "auto-generated")
+    ]
+    assert [outcome for _, outcome in await promoter.unreached()] == ["refused"] * len(kept)
+
+
+async def test_buyers_are_written_to_no_more_than_so_often(
+    promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Moved to and fro, at most so many messages a day; calling off is told all the same."""
+    monkeypatch.setattr(policy, "NOTICES_A_DAY_MAX", 2)
+    date = await promoter.ask(
+        "POST", "/occurrences", json={"name": "Night", "starts_at": "2026-10-23T20:00:00Z"}
+    )
+    await promoter.sell("a@example.org")
+    statuses = []
+    for hour in range(4):
+        move = {"occurrence_id": date["id"], "starts_at": f"2026-10-24T1{hour}:00:00Z"}
+        body = {"dates": [move], "tell": {"language": "en", "words": "Buy pills"}}
+        path = f"{promoter.path}/move"
+        answer = await promoter.office.call("POST", path, promoter.owner, json=body)
+        statuses.append(answer.status_code)
+    assert statuses == [200, 200, 409, 409]
+    (found,) = await promoter.ask("GET", "/occurrences")
+    assert found["starts_at"] == "2026-10-24T11:00:00Z", "what is refused moves nothing"
+    await promoter.call_off()
+    await promoter.spread()
+    await promoter.mail()
+    assert len(post.taken) == 3
+
+
+async def test_an_organization_writes_to_so_many_buyers_a_day_and_to_the_others_the_next(
+    promoter: Promoter, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is forgotten, and nobody told twice; the notice is not ended meanwhile."""
+    monkeypatch.setattr(policy, "NOTICE_BATCH", 2)
+    monkeypatch.setattr(policy, "NOTICE_MAILS_A_DAY_MAX", 4)
+    for number in range(7):
+        await promoter.sell(f"{number}@example.org")
+    await promoter.call_off()
+    taken: list[int] = []
+    for _ in range(3):
+        await promoter.spread()
+        await promoter.mail()
+        if not taken:
+            assert (await promoter.notice())["ended_at"] is None
+        taken.append(len(post.taken))
+        promoter.office.clock.advance(DAY + HOUR)
+    assert taken == [4, 7, 7]
+    assert len({one["to"] for one in post.taken}) == 7
