@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from io import StringIO
 from typing import Annotated, Final, NamedTuple
@@ -68,14 +69,21 @@ async def list_audit(  # noqa: PLR0913 - the parts of a route, each by name
     With `since` and `until`, which is not part of it, that of a time.
     """
     wanted = _Wanted(actor, event_id, what, to_instant(since), to_instant(until))
+    names: dict[str, str] = {}
     async with context.read(organization_id) as unit:
+
+        async def prepare(lines: Sequence[AuditLine]) -> None:
+            for one in {line.actor for line in lines} - names.keys():
+                names[one] = await name_actor(unit.session, one)
+
         return await search.page(
             unit,
             _select(wanted),
             ORDER,
             limit=limit,
             after=after,
-            convert=_answer,
+            convert=lambda row: _answer(row, names),
+            prepare=prepare,
         )
 
 
@@ -143,8 +151,8 @@ def _select(wanted: _Wanted) -> Select[AuditLine]:
     return query if wanted.until is None else query.where(AuditLine.at < wanted.until)
 
 
-def _answer(row: AuditLine) -> AuditAnswer:
-    return answer_of(AuditAnswer, row, targets=row.targets.split())
+def _answer(row: AuditLine, names: Mapping[str, str]) -> AuditAnswer:
+    return answer_of(AuditAnswer, row, targets=row.targets.split(), by=names[row.actor])
 
 
 routers = [Router("/api/v1", route_handlers=[list_audit, read_audit_file])]

@@ -14,6 +14,7 @@ class AuditAnswer(Answer):
     Attributes:
         actor: Of a person or an API key; empty for whoever had no account yet.
         targets: Ids of the path, `name=id`.
+        by: The actor's name; empty where it is not known any more.
     """
 
     at: datetime
@@ -22,3 +23,4 @@ class AuditAnswer(Answer):
     route: str
     targets: Sequence[str]
     request_id: str
+    by: str = ""

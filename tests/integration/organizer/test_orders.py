@@ -105,9 +105,11 @@ async def test_a_search_follows_pages_and_says_where_there_is_more(
 
 
 async def test_a_used_ticket_is_a_managers_and_what_is_refused_says_so(counter: Counter) -> None:
-    """Staff are told to ask a manager; however often it is asked, a refund is noted once."""
-    staff = await counter.office.person("staff", organization_id=counter.owner.organization_id)
-    desk, manager = counter.sit_down(staff), counter.sit_down(counter.owner)
+    """The box office is told to ask a manager, staff not at all; a refund is noted once."""
+    us = counter.owner.organization_id
+    seller = await counter.office.person("box_office", organization_id=us)
+    steward = await counter.office.person("staff", organization_id=us)
+    desk, manager = counter.sit_down(seller), counter.sit_down(counter.owner)
     ticket = (await counter.sell("Jo Park"))["tickets"][0]["id"]
     await desk.block(ticket, is_blocked=True)
     opened = await desk.open_ticket(ticket)
@@ -125,6 +127,9 @@ async def test_a_used_ticket_is_a_managers_and_what_is_refused_says_so(counter: 
             with pytest.raises(Refused) as refused:
                 await act
             assert said in spell_refusal(refused.value, is_managers=is_told)
+    with pytest.raises(Refused) as refused:
+        await counter.sit_down(steward).reissue(ticket, even_if_used=False)
+    assert "box_office" in str(refused.value)
     code = await manager.reissue(ticket, even_if_used=True)
     assert (await desk.open_ticket(ticket)).tickets[0].code == code
     for _ in range(2):
