@@ -68,9 +68,14 @@ NAMED_IN_PROSE: Final = re.compile(
 LINKED: Final = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 AVOIDERS: Final = {"skip", "skipif", "xfail", "importorskip"}
 SUSPECTS: Final = AVOIDERS | {"sleep", "flaky"}
-MAY_SKIP: Final = {Path("tests/factories/field_samples.py"), Path("tests/e2e/test_browser.py")}
-"""Where a test may skip: samples that stand beside the project, not in it; and a browser, which
-`make setup` brings on Debian, but which Ubuntu has as a snap only."""
+MAY_SKIP: Final = {
+    Path("tests/factories/field_samples.py"),
+    Path("tests/factories/libreoffice.py"),
+    Path("tests/e2e/test_browser.py"),
+}
+"""Where a test may skip: samples that stand beside the project, not in it; a browser, which
+`make setup` brings on Debian, but which Ubuntu has as a snap only; and LibreOffice, which is
+large."""
 
 
 class Function(NamedTuple):
