@@ -13,6 +13,7 @@ SEES: Final[Mapping[str, str]] = {
     "orders": "staff",
     "calling": "staff",
     "persons": "manager",
+    "programs": "manager",
 }
 """The least role for a room; any for the rest. Readers see no guest's name."""
 
@@ -27,6 +28,7 @@ CHANGES: Final[Mapping[str, str]] = {
     "people": "manager",
     "calling": "manager",
     "persons": "manager",
+    "programs": "manager",
 }
 """The least role for what is done in a room; the rest change nothing of the organization's."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 from zoneinfo import available_timezones
@@ -57,6 +58,7 @@ from gatekeeper.ui.organizer.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.paper_card import PaperFlow
 from gatekeeper.ui.organizer.persons_flow import PersonsFlow
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
+from gatekeeper.ui.organizer.programs_flow import ProgramsFlow
 from gatekeeper.ui.organizer.report_flow import ReportFlow
 from gatekeeper.ui.organizer.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
@@ -128,9 +130,9 @@ class DeskFlow(QObject):
         self.reports = ReportFlow(self, work.reports, thread, desk.office)
         self.lists = ListFlow(self, work.guests, thread, desk.office, work.say)
         self.orders = OrdersFlow(work.orders, thread, desk.office, self._fail)
-        self.live = LiveFlow(
-            work.during, thread, desk.office, clock, self._fail, lambda: work.say("")
-        )
+        well = partial(work.say, "")
+        self.live = LiveFlow(work.during, thread, desk.office, clock, self._fail, well)
+        self.programs = ProgramsFlow(work.programs, thread, desk.office, self._fail, well)
         self.calling = CallingFlow(work.calling, thread, desk.office, self._fail, self.begin)
         self.persons = PersonsFlow(work.persons, thread, desk.office, self._fail)
         self.moving = MovingFlow(work.moving, thread, desk.office, self._fail)
@@ -341,6 +343,7 @@ class DeskFlow(QObject):
             "calling": self.calling,
             "moving": self.moving,
             "persons": self.persons,
+            "programs": self.programs,
             "reports": self.reports,
         }
         if (flow := by_themselves.get(self.workspace.room)) is not None:

@@ -36,6 +36,7 @@ from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.persons_page import PersonsPage
 from gatekeeper.ui.organizer.plan_page import PlanPage
+from gatekeeper.ui.organizer.programs_page import ProgramsPage
 from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.ui.organizer.role_view import RoleView
 from gatekeeper.ui.organizer.seats_page import SeatsPage
@@ -56,6 +57,7 @@ ROOMS: Final = (
     "reports",
     "moving",
     "calling",
+    "programs",
     "server",
 )
 _SIZE: Final = QSize(1180, 760)
@@ -67,7 +69,7 @@ class Workspace(QWidget):
 
     Attributes:
         board, during, conflicts, plan, devices, guests, orders, seats, people, persons,
-            reports, moving, calling, server: The rooms.
+            reports, moving, calling, programs, server: The rooms.
     """
 
     chose_event = Signal(object)
@@ -78,7 +80,7 @@ class Workspace(QWidget):
         self.setObjectName("deskWorkspace")
         self.board = BoardPage(theme)
         self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
-        self.persons = PersonsPage()
+        self.persons, self.programs = PersonsPage(), ProgramsPage()
         self.plan, self.seats = PlanPage(), SeatsPage(theme)
         self.server, self.during, self.conflicts = ServerPage(), DuringPage(theme), ConflictsPage()
         self.reports, self.orders, self.calling = ReportsPage(), OrdersPage(), CallingPage()

@@ -25,6 +25,10 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "calling": ("callingGo", "callingOn", "callingStop"),
     "people": ("personName", "personRole", "personGo"),
     "persons": ("personsFind", "personSave", "personErase"),
+    "programs": (
+        *("programNew", "programSave", "programYes", "programAgain"),
+        *(f"program_{act}" for act in ("try", "pause", "renew", "remove")),
+    ),
 }
 """What changes something in each room, by the widgets' names; the board has its own way."""
 _INVITING: Final = ("memberRole", "memberInvite", "memberChange", "memberRemove")

@@ -1,0 +1,317 @@
+"""Other programs that are told what happens: listed at the left, one of them beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QHideEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QPushButton,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.organizer.programs import Program
+from gatekeeper.presenters.program_words import spell_program, spell_secrets, spell_standing
+from gatekeeper.ui.organizer.clash_box import ClashBox
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.program_form import ProgramForm
+from gatekeeper.ui.organizer.program_log import ProgramLog
+from gatekeeper.wording.texts import TEXTS
+
+Question = Literal["", "renew", "remove"]
+_TOUCH = 40
+_LEFT = 290
+
+
+class ProgramsPage(QWidget):
+    """Sets programs up, looks after them, and shows what was sent.
+
+    Attributes:
+        program: Which one is shown; None for a new one.
+    """
+
+    added = Signal(object)
+    """The fields of a new program."""
+    saved = Signal(object, object)
+    """A program as the form was filled, and its fields as they shall be."""
+    paused = Signal(object, bool)
+    tried = Signal(object)
+    renewed = Signal(object)
+    removed = Signal(object)
+    chose = Signal()
+    """Another program is shown, or the log of this one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("deskPrograms")
+        self.program: Program | None = None
+        self._programs: tuple[Program, ...] = ()
+        self._question: Question = ""
+        self.form, self.log, self.clash = ProgramForm(), ProgramLog(), ClashBox()
+        self.form.sent.connect(self._send)
+        rows = QVBoxLayout(self)
+        rows.addWidget(make_text(TEXTS.say("programs.title"), "title"))
+        rows.addWidget(make_text(TEXTS.say("programs.lead"), "lead"))
+        middle = QHBoxLayout()
+        middle.addLayout(self._make_left())
+        middle.addLayout(self._make_right(), 1)
+        rows.addLayout(middle, 1)
+        self.forget()
+
+    def _make_left(self) -> QVBoxLayout:
+        self.list = QListWidget()
+        self.list.setObjectName("programList")
+        self.list.setAccessibleName(TEXTS.say("programs.title"))
+        self.list.setWordWrap(True)
+        self.list.setSpacing(4)
+        self.list.setFixedWidth(_LEFT)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.currentRowChanged.connect(self._choose)
+        self._new = make_button(TEXTS.say("programs.new"), "programNew")
+        self._new.clicked.connect(lambda: self.show_program(None))
+        left = QVBoxLayout()
+        left.addWidget(self.list, 1)
+        left.addWidget(self._new)
+        return left
+
+    def _make_right(self) -> QVBoxLayout:
+        self._title = make_text("", "heading", "programTitle")
+        self._state = make_text("", "lead", "programState")
+        self._note = make_text("", "lead", "programsNote")
+        settings = QWidget()
+        rows = QVBoxLayout(settings)
+        rows.addWidget(self.form)
+        rows.addWidget(self.clash)
+        rows.addStretch(1)
+        log = QWidget()
+        QVBoxLayout(log).addWidget(self.log)
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("programTabs")
+        self.tabs.tabBar().setMinimumHeight(_TOUCH)
+        self.tabs.addTab(settings, TEXTS.say("programs.tab.settings"))
+        self.tabs.addTab(log, TEXTS.say("programs.tab.log"))
+        self.tabs.currentChanged.connect(lambda _tab: self.chose.emit())
+        right = QVBoxLayout()
+        for widget in (self._title, self._state, self._make_ways(), self._make_question()):
+            right.addWidget(widget)
+        right.addWidget(self._make_secret())
+        right.addWidget(self._note)
+        right.addWidget(self.tabs, 1)
+        return right
+
+    def _make_ways(self) -> QWidget:
+        self._ways = QWidget()
+        row = QHBoxLayout(self._ways)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._try = self._way(row, "try", lambda: self.tried.emit(self.program))
+        self._pause = self._way(row, "pause", self._turn)
+        self._renew = self._way(row, "renew", lambda: self.ask("renew"))
+        self._remove = self._way(row, "remove", lambda: self.ask("remove"))
+        row.addStretch(1)
+        return self._ways
+
+    def _way(self, row: QHBoxLayout, key: str, act: Callable[[], object]) -> QPushButton:
+        button = make_button(TEXTS.say(f"programs.{key}"), f"program_{key}")
+        button.clicked.connect(lambda _on=False: act())
+        row.addWidget(button)
+        return button
+
+    def _make_question(self) -> QFrame:
+        self._asked = make_text("", "", "programAsk")
+        self._yes = make_button("", "programYes")
+        self._yes.clicked.connect(self._answer)
+        self._no = make_button(TEXTS.say("programs.keep"), "programNo")
+        self._no.clicked.connect(lambda: self.ask(""))
+        row = QHBoxLayout()
+        row.addWidget(self._no)
+        row.addWidget(self._yes)
+        row.addStretch(1)
+        self._card = QFrame()
+        self._card.setProperty("role", "card")
+        rows = QVBoxLayout(self._card)
+        rows.addWidget(self._asked)
+        rows.addLayout(row)
+        return self._card
+
+    def _make_secret(self) -> QFrame:
+        self.secret = QLineEdit()
+        self.secret.setObjectName("programSecret")
+        self.secret.setReadOnly(True)
+        self.secret.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.secret.setAccessibleName(TEXTS.say("programs.secret"))
+        self._once = make_text("", "", "programOnce")
+        copy = make_button(TEXTS.say("programs.copy"), "programCopy", is_main=True)
+        copy.clicked.connect(self._copy)
+        kept = make_button(TEXTS.say("programs.kept"), "programKept")
+        kept.clicked.connect(lambda: self.show_secret(""))
+        row = QHBoxLayout()
+        row.addWidget(self.secret, 1)
+        row.addWidget(copy)
+        row.addWidget(kept)
+        self._secret_card = QFrame()
+        self._secret_card.setProperty("role", "card")
+        rows = QVBoxLayout(self._secret_card)
+        rows.addWidget(self._once)
+        rows.addLayout(row)
+        return self._secret_card
+
+    @property
+    def note(self) -> str:
+        """What is said of the last act."""
+        return self._note.text()
+
+    @property
+    def said(self) -> str:
+        """What is said of how the program stands."""
+        return self._state.text()
+
+    @property
+    def asked(self) -> str:
+        """What is asked before it is done; "" for nothing."""
+        return "" if self._card.isHidden() else self._asked.text()
+
+    @property
+    def is_log_shown(self) -> bool:
+        """Whether the log of a program is looked at."""
+        return self.program is not None and self.tabs.currentIndex() == 1
+
+    def forget(self) -> None:
+        """Show nothing: it was another organization's."""
+        self.show_programs(())
+        self.show_program(None)
+
+    def show_programs(self, programs: Sequence[Program]) -> None:
+        """List the programs; what is typed of the one that is shown stays."""
+        self._programs = tuple(programs)
+        ids = [one.id for one in programs]
+        shown = self.program
+        with QSignalBlocker(self.list):
+            if self.list.count() != len(programs):
+                self.list.clear()
+                self.list.addItems([""] * len(programs))
+            for row, one in enumerate(programs):
+                self.list.item(row).setText(spell_program(one))
+            self.list.setCurrentRow(ids.index(shown.id) if shown and shown.id in ids else -1)
+        if shown is None:
+            return
+        if shown.id not in ids:
+            self.show_program(None)
+            self.say(TEXTS.say("programs.gone", name=shown.name), "lead")
+            return
+        now = programs[ids.index(shown.id)]
+        is_typed_in, self.program = self.form.is_typed_in, now
+        if not is_typed_in:
+            self.form.show_program(now)
+        self._show_state()
+
+    def show_program(self, program: Program | None) -> None:
+        """Show one program, or the form of a new one."""
+        self.program = program
+        self.form.show_program(program)
+        self.log.forget()
+        self.clash.clear()
+        self.show_secret("")
+        self.ask("")
+        self.say("", "lead")
+        with QSignalBlocker(self.list):
+            ids = [one.id for one in self._programs]
+            self.list.setCurrentRow(
+                -1 if program is None or program.id not in ids else ids.index(program.id)
+            )
+        with QSignalBlocker(self.tabs):
+            if program is None:
+                self.tabs.setCurrentIndex(0)
+            self.tabs.setTabVisible(1, program is not None)
+        self._show_state()
+
+    def show_secret(self, secret: str, *, is_second: bool = False) -> None:
+        """Show a secret; it can be had no second time. "" takes it away."""
+        self.secret.setText(secret)
+        self.secret.setCursorPosition(0)
+        self._once.setText(TEXTS.say("programs.once_both" if is_second else "programs.once"))
+        self._secret_card.setVisible(bool(secret))
+
+    def say(self, text: str, role: str) -> None:
+        """Say what came of an act."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+        give_role(self._note, role)
+
+    def set_busy(self, *, is_busy: bool) -> None:
+        """Let no second act begin before the first one has ended."""
+        for widget in (self.form, self.clash, self._ways, self._card, self.log, self.list):
+            widget.setEnabled(not is_busy)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Show no secret to whoever comes back to this room."""
+        super().hideEvent(event)
+        if not event.spontaneous():
+            self.show_secret("")
+
+    def _show_state(self) -> None:
+        program = self.program
+        key = "programs.new_title" if program is None else ""
+        self._title.setText(TEXTS.say(key) if program is None else program.name)
+        lines = (
+            [TEXTS.say("programs.new_lead")]
+            if program is None
+            else [one for one in (spell_standing(program), spell_secrets(program)) if one]
+        )
+        self._state.setText("\n".join(lines))
+        is_bad = program is not None and (
+            program.is_failing or program.paused_because in {"gone", "failing"}
+        )
+        give_role(self._state, "bad" if is_bad else "lead")
+        self._ways.setVisible(program is not None)
+        if program is None:
+            return
+        self._pause.setText(TEXTS.say("programs.go_on" if program.is_paused else "programs.pause"))
+        self._try.setEnabled(not program.is_paused)
+        self._try.setToolTip(TEXTS.say("programs.paused.asked") if program.is_paused else "")
+        self.log.is_paused = program.is_paused
+        self.log.show_sent(self.log.sent)
+
+    def _choose(self, row: int) -> None:
+        if row >= 0:
+            self.show_program(self._programs[row])
+            self.chose.emit()
+
+    def _turn(self) -> None:
+        if self.program is not None:
+            self.paused.emit(self.program, not self.program.is_paused)
+
+    def ask(self, question: Question) -> None:
+        """Ask before what cannot be undone."""
+        self._question = question
+        self._card.setVisible(bool(question))
+        if not question or self.program is None:
+            return
+        is_third = question == "renew" and self.program.old_secret_until is not None
+        key = "programs.ask_renew_again" if is_third else f"programs.ask_{question}"
+        self._asked.setText(TEXTS.say(key, name=self.program.name))
+        self._yes.setText(TEXTS.say(f"programs.yes_{question}"))
+        self._no.setFocus()
+
+    def _answer(self) -> None:
+        question, program = self._question, self.program
+        self.ask("")
+        if question and program is not None:
+            (self.renewed if question == "renew" else self.removed).emit(program)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.secret.text())
+        self.say(TEXTS.say("programs.copied"), "good")
+
+    def _send(self, fields: object) -> None:
+        if self.form.base is None:
+            self.added.emit(fields)
+        else:
+            self.saved.emit(self.form.base, fields)

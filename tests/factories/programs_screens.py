@@ -1,0 +1,99 @@
+"""The room of other programs, in each of its states, without a server behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from gatekeeper.organizer.programs import Attempt, Log, Message, Program, Sent
+from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.wording.texts import TEXTS
+
+NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
+
+
+def program(number: int = 1, **more: Any) -> Program:
+    """Make a program that takes its messages."""
+    fields: dict[str, Any] = {
+        "id": f"wh_{number}",
+        "name": f"Books {number}",
+        "url": f"https://books-{number}.example.org/in?token=sesame",
+        "kinds": (),
+        "state": "active",
+        "paused_because": "",
+        "is_failing": False,
+        "failures": 0,
+        "failing_since": None,
+        "last_taken_at": NOW,
+        "old_secret_until": None,
+        "etag": '"a"',
+    }
+    return Program(**(fields | more))
+
+
+def message(number: int = 1, **more: Any) -> Message:
+    """Make a message that was taken."""
+    fields: dict[str, Any] = {
+        "message_id": f"ms_7k2m9q4t{number:04}",
+        "kind": "order.confirmed",
+        "state": "taken",
+        "attempts": 1,
+        "status": 204,
+        "said": "",
+        "created_at": NOW - timedelta(minutes=number),
+        "tried_at": NOW,
+    }
+    return Message(**(fields | more))
+
+
+FAILED: Final = message(2, kind="ticket.transferred", state="failed", attempts=11, status=500)
+LOG: Final = Log(
+    (
+        message(1, kind="webhook.test", state="waiting", attempts=0, status=None),
+        FAILED,
+        message(3, state="held", attempts=2, status=None, said="The name stands for no address."),
+        message(4),
+    ),
+    "next",
+)
+TRIES: Final = tuple(
+    Attempt(number=number, at=NOW, ms=120, status=status, said=said, answer=answer)
+    for number, status, said, answer in (
+        (2, 500, "", '{"error": "the books are closed"}'),
+        (1, None, "No answer within 15 seconds.", ""),
+    )
+)
+SENT: Final = Sent(FAILED, "{}", TRIES)
+PROGRAMS: Final = (
+    program(1, old_secret_until=NOW + timedelta(days=1)),
+    program(2, name="Mailing list of the friends of the lantern makers", kinds=("order.created",)),
+    program(3, is_failing=True, failures=7, failing_since=NOW),
+    program(4, state="paused", paused_because="gone"),
+)
+
+
+def show_programs(work: Workspace) -> Iterator[str]:
+    """Show each state, and name it."""
+    page = work.programs
+    work.enter("programs")
+    page.show_programs(PROGRAMS)
+    page.form.name.setText("Books")
+    page.say(TEXTS.say("programs.wrong_url"), "bad")
+    yield "desk-programs-new"
+    page.show_program(PROGRAMS[1])
+    yield "desk-programs"
+    page.show_program(PROGRAMS[0])
+    page.show_secret("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD", is_second=True)
+    page.say(TEXTS.say("programs.renewed"), "good")
+    yield "desk-programs-secret"
+    page.show_program(PROGRAMS[2])
+    page.ask("remove")
+    yield "desk-programs-remove"
+    page.ask("")
+    page.tabs.setCurrentIndex(1)
+    page.log.show_log(LOG)
+    page.log.table.selectRow(1)
+    page.log.show_sent(SENT)
+    yield "desk-programs-log"
+    page.show_program(None)
