@@ -164,9 +164,9 @@ WEBHOOK_POLL_S: Final = 2
 CHECKINS_POLL_S: Final = 2
 """Seconds between two looks at what is new in the feeds that other programs hear of."""
 WEBHOOK_CONNECT_S: Final = 5
-"""For finding the receiver's address and connecting to it."""
+"""For connecting to a receiver."""
 WEBHOOK_TOTAL_S: Final = 15
-"""For one attempt in all."""
+"""For one attempt in all, once the receiver's address is known."""
 WEBHOOK_ANSWER_MAX: Final = 64 * 1024
 """Bytes of an answer that are read at most; what comes after its head is only shown."""
 WEBHOOK_SHOWN_MAX: Final = 1_024

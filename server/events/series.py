@@ -22,7 +22,7 @@ from server.events.routes import OCCURRENCES
 from server.events.schemas import OccurrenceBody
 from server.http.lost_races import look_again
 from server.http.schema import Answer, Body, Name
-from server.problems import wrong_field
+from server.problems import Problem, wrong_field
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
 from shared.kernel.instant import instant_from_datetime
@@ -113,18 +113,33 @@ async def create_series(
 
     Sent again it adds only what is missing. With `dry_run` it says which dates there would be.
     """
+    # A rule may take a second: nobody waits for it, neither for the loop nor for the database.
+    async with context.read(organization_id) as unit:
+        timezone = (await service.get_event(unit, event_id)).timezone
+    dates = await asyncio.to_thread(_expand, data, timezone)
     if dry_run:
         async with context.read(organization_id) as unit:
-            return await _series(unit, event_id, data, makes=False)
+            return await _series(unit, event_id, data, Expanded(timezone, dates), makes=False)
     async with context.write(organization_id) as unit:
-        return await _series(unit, event_id, data, makes=True)
+        return await _series(unit, event_id, data, Expanded(timezone, dates), makes=True)
 
 
-async def _series(unit: Unit, event_id: EventId, said: SeriesBody, *, makes: bool) -> SeriesAnswer:
+class Expanded(msgspec.Struct, frozen=True):
+    """The dates of a rule by the clock of a time zone."""
+
+    timezone: str
+    dates: list[Recurring]
+
+
+async def _series(
+    unit: Unit, event_id: EventId, said: SeriesBody, expanded: Expanded, *, makes: bool
+) -> SeriesAnswer:
     event = await service.get_event(unit, event_id)
     if makes:
         event = await service.get_editable_event(unit, event_id)
-    dates = await asyncio.to_thread(_expand, said, event.timezone)
+    if event.timezone != expanded.timezone:
+        raise Problem("conflict", "The event's time zone was changed meanwhile; look again.")
+    dates = expanded.dates
     rows = await service.list_occurrences(unit, event_id)
     known = {(row.name, row.starts_at): row.id for row in rows}
     news = [one for one in dates if (said.name, instant_from_datetime(one.at)) not in known]

@@ -96,9 +96,10 @@ class Sender:
             Unsent: if there was no answer, with why.
         """
         exchange = _Exchange()
+        address = await self._find(target)
         try:
             async with asyncio.timeout(self._total_s):
-                await self._exchange(target, headers, body, exchange)
+                await self._exchange(target, address, headers, body, exchange)
         except TimeoutError:
             if not exchange.is_answered:
                 raise Unsent("The receiver did not answer in time.") from None
@@ -113,9 +114,13 @@ class Sender:
         return exchange.reply()
 
     async def _exchange(
-        self, target: Target, headers: Mapping[str, str], body: bytes, exchange: _Exchange
+        self,
+        target: Target,
+        address: Address,
+        headers: Mapping[str, str],
+        body: bytes,
+        exchange: _Exchange,
     ) -> None:
-        address = await self._find(target)
         trust = await self._context() if target.is_tls else None
         try:
             async with asyncio.timeout(WEBHOOK_CONNECT_S):
@@ -145,11 +150,12 @@ class Sender:
     async def _find(self, target: Target) -> Address:
         """Return the address to connect to; all that the name stands for are looked at."""
         loop = asyncio.get_running_loop()
+        look = loop.run_in_executor(self._threads, self._lookup, target.host, target.port)
         try:
-            async with asyncio.timeout(WEBHOOK_CONNECT_S):
-                texts = await loop.run_in_executor(
-                    self._threads, self._lookup, target.host, target.port
-                )
+            # It has its thread until its resolver gives up: who names a host that nobody answers
+            # for waits so long with it, and takes no other's thread meanwhile.
+            await asyncio.wait({look})
+            texts = look.result()
             found = [ip_address(text) for text in texts]
         except (OSError, UnicodeError, ValueError):
             raise Unsent("The receiver's name stands for no address.") from None

@@ -339,3 +339,36 @@ async def test_names_go_by_themselves_some_days_after_the_event(desk: Desk) -> N
     assert await erase_due(office.context) == 0
     await desk.ask("PUT", "/retention", {"days": None})
     assert (await desk.ask("GET", "/retention"))["events"] == []
+
+
+async def test_a_key_reads_nobody_by_a_right_to_write(desk: Desk) -> None:
+    """Each of the four takes both rights that it needs, and no others do."""
+    office, path = desk.office, desk.person.path
+
+    async def tell(*scopes: str) -> dict[str, int]:
+        body = {"name": "Program", "scopes": list(scopes)}
+        made = await office.ok("POST", f"{path}/api-keys", desk.person, json=body)
+        (token,) = (one for one in made.values() if str(one).startswith("gk"))
+        key = Person(
+            desk.person.user_id,
+            desk.person.organization_id,
+            {"authorization": f"Bearer {token}"},
+        )
+        found = {}
+        for verb, said in (
+            ("find", {"text": "klara"}),
+            ("held", SPELLED),
+            ("export", SPELLED),
+            ("erase", {"name": "Nobody Known"}),
+        ):
+            answer = await office.call("POST", f"{path}/persons/{verb}", key, json=said)
+            found[verb] = answer.status_code
+            assert answer.is_success or EMAIL not in answer.text
+        return found
+
+    seen = {"find": 200, "held": 200, "export": 200, "erase": 403}
+    nothing = dict.fromkeys(seen, 403)
+    assert await tell("orders:read", "tickets:read") == seen
+    assert await tell("orders:write", "tickets:write") == nothing | {"erase": 200}
+    for one in ("orders:read", "tickets:read", "orders:write", "tickets:write"):
+        assert await tell(one) == nothing, one

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import Any
 
 import pytest
 
+from server.events import recurring, series
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, Person
 
@@ -89,4 +92,31 @@ async def test_what_is_wrong_with_a_rule_is_named_by_its_field(office: Office) -
         assert answer.status_code == 422, changed
         fields = [one["field"] for one in answer.json()["errors"]]
         assert fields in ([field], ["starts_local"]), (changed, fields)
+    assert await dates_of(office, ada, path) == []
+
+
+async def test_nobody_waits_for_a_rule_that_takes_long(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it is followed others write; a time zone that was changed meanwhile makes no dates."""
+    ada, path = await event_of(office)
+    begun, go_on = threading.Event(), threading.Event()
+    follow = recurring.expand_rule
+
+    def follow_slowly(*said: Any) -> Any:
+        begun.set()
+        assert go_on.wait(30)
+        return follow(*said)
+
+    monkeypatch.setattr(series, "expand_rule", follow_slowly)
+    making = asyncio.create_task(office.call("POST", f"{path}/occurrences/series", ada, json=RULE))
+    try:
+        assert await asyncio.to_thread(begun.wait, 30)
+        change = {"timezone": "Asia/Tokyo"}
+        async with asyncio.timeout(30):
+            await office.ok("PATCH", path, ada, json=change)
+    finally:
+        go_on.set()
+        answer = await making
+    assert answer.status_code == 409, answer.text
     assert await dates_of(office, ada, path) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -169,3 +170,31 @@ async def test_nobody_there_is_said(unused_tcp_port: int) -> None:
     with pytest.raises(Unsent, match="refuses connections"):
         await send(target)
     await asyncio.sleep(0)
+
+
+async def test_names_that_nobody_answers_for_take_no_more_threads_than_their_lanes() -> None:
+    """Whoever is told that nothing was found has given the thread back; others have theirs."""
+    go_on = threading.Event()
+    hanging: list[str] = []
+
+    def hang(host: str, _port: int) -> list[str]:
+        hanging.append(host)
+        assert go_on.wait(30)
+        raise OSError
+
+    sender = Sender(LOOPBACK, lookup=hang, total_s=0.05)
+    slow = Target(is_tls=False, host="slow.example", port=80, path="/")
+
+    async def lane() -> None:
+        while not go_on.is_set():
+            with pytest.raises(Unsent):
+                await sender.send(slow, HEADERS, b"{}")
+
+    lanes = [asyncio.create_task(lane()) for _ in range(2)]
+    try:
+        await asyncio.sleep(0.3)
+        assert len(hanging) <= len(lanes)
+    finally:
+        go_on.set()
+        await asyncio.gather(*lanes)
+        sender.close()
