@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.clashes import clash_of
+from gatekeeper.organizer.merging import Clash, Fields
+from gatekeeper.organizer.office import UNTAGGED, EventSite, Office, Refused
 from shared.kernel.id_types import EventId, OrganizationId
+
+LIMITS: Final = {
+    "double_uses": 100_000,
+    "denials_percent": 100,
+    "denials_min": 100_000,
+    "forged_codes": 100_000,
+    "silent_minutes": 1_440,
+    "zone_percent": 100,
+    "overrides_percent": 100,
+    "overrides_min": 100_000,
+}
+"""From where on alarms are raised, by the server's names, and how far each goes."""
 
 
 class DeskAlarm(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,3 +70,77 @@ async def list_alarms(office: Office, organization_id: OrganizationId) -> tuple[
 async def take_notice(office: Office, alarm: DeskAlarm) -> None:
     """Say that I see to an alarm."""
     await office.post(f"{alarm.site.path}/alarms/{alarm.id}/seen", {})
+
+
+class AlarmLimits(msgspec.Struct, frozen=True):
+    """From where on an event's alarms are raised, by `LIMITS`; 0 raises none of the kind."""
+
+    limits: dict[str, int]
+    etag: str
+
+
+class AlarmMail(msgspec.Struct, frozen=True):
+    """Whether I am mailed when an alarm is raised.
+
+    Attributes:
+        language: Of the mails.
+        is_set_up: Whether the server can send mails at all.
+    """
+
+    wanted: bool
+    language: str
+    is_set_up: bool
+
+
+async def read_limits(office: Office, site: EventSite) -> AlarmLimits:
+    """Read from where on an event's alarms are raised."""
+    return msgspec.convert(await office.get(f"{site.path}/alarm-limits"), AlarmLimits)
+
+
+async def save_limits(
+    office: Office, site: EventSite, read: AlarmLimits, limits: Fields, etag: str = ""
+) -> Clash | None:
+    """Say from where on an event's alarms are raised.
+
+    Args:
+        office: Somebody signed in.
+        site: The event.
+        read: As they were read.
+        limits: As they shall be, all of them.
+        etag: Of what was looked at last; "" for the one of `read`.
+
+    Returns:
+        What somebody else changed of them meanwhile; then nothing was written.
+
+    Raises:
+        Refused: if this needs a manager.
+    """
+    try:
+        await office.put(f"{site.path}/alarm-limits", limits, etag or read.etag)
+    except Refused as refusal:
+
+        async def read_now() -> tuple[str, Fields]:
+            now = await read_limits(office, site)
+            return now.etag, now.limits
+
+        return await clash_of(refusal, read.limits, limits, read_now)
+    return None
+
+
+async def read_mail(office: Office, site: EventSite) -> AlarmMail:
+    """Read whether I am mailed of the organization's alarms."""
+    return msgspec.convert(await office.get(_mail_path(site)), AlarmMail)
+
+
+async def want_mail(office: Office, site: EventSite, *, is_wanted: bool, language: str) -> None:
+    """Have me mailed of the organization's alarms, or no more.
+
+    Raises:
+        Refused: if a reader asks.
+    """
+    fields = {"wanted": is_wanted, "language": language}
+    await office.put(_mail_path(site), fields, UNTAGGED)
+
+
+def _mail_path(site: EventSite) -> str:
+    return f"/organizations/{site.organization_id}/alarm-mail"

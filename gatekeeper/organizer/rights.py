@@ -29,6 +29,7 @@ CHANGES: Final[Mapping[str, str]] = {
     "calling": "manager",
     "persons": "manager",
     "programs": "manager",
+    "limits": "manager",
 }
 """The least role for what is done in a room; the rest change nothing of the organization's."""
 

@@ -42,7 +42,7 @@ from shared.seating.seat_map import Seat, SeatMap
 from tests.factories.calling_screens import show_calling, show_moving
 from tests.factories.live_boards import make_board
 from tests.factories.persons_screens import show_persons
-from tests.factories.programs_screens import show_programs
+from tests.factories.programs_screens import show_limits, show_programs
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 SITE: Final = EventSite(OrganizationId("og_lantern"), EventId("ev_lantern"))
@@ -313,6 +313,7 @@ class DeskScreens:
         yield from show_moving(self.work)
         yield from show_persons(self.work)
         yield from show_programs(self.work)
+        yield from show_limits(self.work)
         yield from self._more_rooms()
 
     def _orders(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The room of other programs, in each of its states, without a server behind it."""
+"""The rooms of other programs and of alarms, in each of its states, without a server behind it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from gatekeeper.organizer.alarms import LIMITS, AlarmLimits, AlarmMail, DeskAlarm
+from gatekeeper.organizer.merging import Clash, find_clashes
+from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.programs import Attempt, Log, Message, Program, Sent
 from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.limits_flow import WORDS
 from gatekeeper.wording.texts import TEXTS
+from shared.kernel.id_types import EventId, OrganizationId
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 
@@ -71,6 +76,47 @@ PROGRAMS: Final = (
     program(3, is_failing=True, failures=7, failing_since=NOW),
     program(4, state="paused", paused_because="gone"),
 )
+LIMITS_READ: Final = AlarmLimits(
+    dict(zip(LIMITS, (1, 25, 20, 5, 5, 90, 0, 5), strict=True)), '"a"'
+)
+ALARM: Final = DeskAlarm(
+    id="al_1",
+    site=EventSite(OrganizationId("og_lantern"), EventId("ev_lantern")),
+    event="Night of the Lanterns",
+    kind="gate_silent",
+    what="North has not been heard of for 6 minutes",
+    place="North",
+    count=6,
+    out_of=0,
+    seen_by="",
+)
+
+
+def show_limits(work: Workspace) -> Iterator[str]:
+    """Show limits, under an alarm and after somebody else's edit."""
+    page = work.limits
+    work.enter("limits")
+    page.show_limits(LIMITS_READ, is_anew=True)
+    page.show_mail(AlarmMail(wanted=True, language=TEXTS.language, is_set_up=True))
+    yield "desk-limits"
+    work.alarms.show_alarms((ALARM, ALARM))
+    page.show_mail(AlarmMail(wanted=False, language="en", is_set_up=False))
+    yield "desk-alarm"
+    work.alarms.show_alarms(())
+    mine = LIMITS_READ.limits | {"silent_minutes": 10}
+    theirs = LIMITS_READ.limits | {"silent_minutes": 15, "zone_percent": 80}
+    page.fields["silent_minutes"].setValue(10)
+    page.clash.show_clash(
+        Clash(
+            by="Mara Okoye",
+            at=NOW,
+            etag='"b"',
+            theirs=theirs,
+            fields=find_clashes(LIMITS_READ.limits, theirs, mine),
+        ),
+        WORDS,
+    )
+    yield "desk-limits-clash"
 
 
 def show_programs(work: Workspace) -> Iterator[str]:

@@ -50,6 +50,7 @@ from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.factor_card import FactorFlow
+from gatekeeper.ui.organizer.limits_flow import LimitsFlow
 from gatekeeper.ui.organizer.list_flow import ListFlow
 from gatekeeper.ui.organizer.live_flow import LiveFlow
 from gatekeeper.ui.organizer.members_card import MembersFlow
@@ -133,6 +134,7 @@ class DeskFlow(QObject):
         well = partial(work.say, "")
         self.live = LiveFlow(work.during, thread, desk.office, clock, self._fail, well)
         self.programs = ProgramsFlow(work.programs, thread, desk.office, self._fail, well)
+        self.limits = LimitsFlow(work.limits, thread, desk.office, self._fail, well)
         self.calling = CallingFlow(work.calling, thread, desk.office, self._fail, self.begin)
         self.persons = PersonsFlow(work.persons, thread, desk.office, self._fail)
         self.moving = MovingFlow(work.moving, thread, desk.office, self._fail)
@@ -344,6 +346,7 @@ class DeskFlow(QObject):
             "moving": self.moving,
             "persons": self.persons,
             "programs": self.programs,
+            "limits": self.limits,
             "reports": self.reports,
         }
         if (flow := by_themselves.get(self.workspace.room)) is not None:

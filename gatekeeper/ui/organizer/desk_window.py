@@ -30,6 +30,7 @@ from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.during_page import DuringPage
 from gatekeeper.ui.organizer.guests_page import GuestsPage
+from gatekeeper.ui.organizer.limits_page import LimitsPage
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.moving_page import MovingPage
 from gatekeeper.ui.organizer.orders_page import OrdersPage
@@ -47,6 +48,7 @@ ROOMS: Final = (
     "board",
     "during",
     "conflicts",
+    "limits",
     "plan",
     "devices",
     "guests",
@@ -68,8 +70,8 @@ class Workspace(QWidget):
     """The rooms of one event.
 
     Attributes:
-        board, during, conflicts, plan, devices, guests, orders, seats, people, persons,
-            reports, moving, calling, programs, server: The rooms.
+        board, during, conflicts, limits, plan, devices, guests, orders, seats, people,
+            persons, reports, moving, calling, programs, server: The rooms.
     """
 
     chose_event = Signal(object)
@@ -84,7 +86,7 @@ class Workspace(QWidget):
         self.plan, self.seats = PlanPage(), SeatsPage(theme)
         self.server, self.during, self.conflicts = ServerPage(), DuringPage(theme), ConflictsPage()
         self.reports, self.orders, self.calling = ReportsPage(), OrdersPage(), CallingPage()
-        self.moving, self.alarms = MovingPage(), AlarmBar()
+        self.moving, self.alarms, self.limits = MovingPage(), AlarmBar(), LimitsPage()
         self._stack = _Rooms()
         for room in ROOMS:
             self._stack.addWidget(getattr(self, room))
@@ -159,7 +161,7 @@ class Workspace(QWidget):
             self.rooms.item(row).setHidden(not may_enter(role, room))
         self._new.setVisible(not lacks_for(role, "plan"))
         self.plan.may_edit = not lacks_for(role, "plan")
-        self.alarms.may_take = role != "reader"
+        self.alarms.may_take = self.limits.may_be_mailed = role != "reader"
         self.board.may_act = not lacks_for(role, "board")
         self._say_role()
 

@@ -13,7 +13,7 @@ from gatekeeper.wording.texts import TEXTS
 
 _COLUMNS = ("time", "what", "state", "answer", "tries")
 _TRIES = ("tried", "ended", "bytes")
-_LOG_HEIGHT, _TRIES_HEIGHT = 180, 110
+_LOG_HEIGHT, _TRIES_HEIGHT = 150, 100
 
 
 class ProgramLog(QWidget):
@@ -49,8 +49,10 @@ class ProgramLog(QWidget):
             "programTries", TEXTS.say("programs.column.tries"), columns, _TRIES_HEIGHT
         )
         fit_column(self.tries, 0)
+        # As tall as their words once the columns have their widths.
         fit = QHeaderView.ResizeMode.ResizeToContents
-        self.tries.verticalHeader().setSectionResizeMode(fit)
+        for table in (self.table, self.tries):
+            table.verticalHeader().setSectionResizeMode(fit)
         self._again = make_button(TEXTS.say("programs.again"), "programAgain")
         self._again.clicked.connect(lambda: self.again.emit(self._chosen))
         self._earlier = make_button(TEXTS.say("programs.earlier"), "programEarlier")

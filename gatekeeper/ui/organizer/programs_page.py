@@ -71,7 +71,7 @@ class ProgramsPage(QWidget):
         self.list.setObjectName("programList")
         self.list.setAccessibleName(TEXTS.say("programs.title"))
         self.list.setWordWrap(True)
-        self.list.setSpacing(4)
+        self.list.setAlternatingRowColors(True)  # spacing would cut the last line of some
         self.list.setFixedWidth(_LEFT)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._choose)

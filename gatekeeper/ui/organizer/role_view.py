@@ -25,6 +25,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "calling": ("callingGo", "callingOn", "callingStop"),
     "people": ("personName", "personRole", "personGo"),
     "persons": ("personsFind", "personSave", "personErase"),
+    "limits": ("limitsSave", "limitsUndo"),
     "programs": (
         *("programNew", "programSave", "programYes", "programAgain"),
         *(f"program_{act}" for act in ("try", "pause", "renew", "remove")),

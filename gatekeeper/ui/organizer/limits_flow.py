@@ -1,0 +1,158 @@
+"""What happens in the room of alarms: limits read and saved, mails wanted or not."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.alarms import (
+    AlarmLimits,
+    AlarmMail,
+    read_limits,
+    read_mail,
+    save_limits,
+    want_mail,
+)
+from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
+from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.presenters.plan_words import ClashWords
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.limits_page import LimitsPage
+from gatekeeper.wording.texts import TEXTS
+
+T = TypeVar("T")
+_UNAUTHENTICATED = 401
+WORDS = ClashWords(lambda path: TEXTS.say(f"limits.{path}"), lambda _path, value: str(value))
+
+
+class LimitsFlow(QObject):
+    """Does what the page of limits is asked for.
+
+    Args:
+        page: Where they are shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+        on_fault: Told what is no refusal: a cut network, an ended session.
+        on_well: Told that the server has answered.
+    """
+
+    def __init__(
+        self,
+        page: LimitsPage,
+        thread: DeskThread,
+        office: Office,
+        on_fault: Callable[[BaseException], None],
+        on_well: Callable[[], None],
+    ) -> None:
+        super().__init__(page)
+        self._page, self._thread, self._office = page, thread, office
+        self._on_fault, self._on_well = on_fault, on_well
+        self._site: EventSite | None = None
+        self._turn, self._is_asking = 0, False
+        self._clash: tuple[AlarmLimits, Fields, Clash] | None = None
+        page.saved.connect(self._save)
+        page.wants_mail.connect(self._want_mail)
+        page.clash.chosen.connect(self._merge)
+
+    def enter(self, site: EventSite) -> None:
+        """Look how an event's limits stand; what is typed stays."""
+        if self._site != site:
+            self._site, self._is_asking, self._clash = site, False, None
+            self._page.set_busy(is_busy=False)
+            self._page.forget()
+        if not self._is_asking:
+            self._look()
+
+    def _look(self, *, is_anew: bool = False) -> None:
+        site, page = self._here(), self._page
+
+        async def read() -> tuple[AlarmLimits, AlarmMail]:
+            return await read_limits(self._office, site), await read_mail(self._office, site)
+
+        def show(found: tuple[AlarmLimits, AlarmMail]) -> None:
+            page.show_limits(found[0], is_anew=is_anew)
+            page.show_mail(found[1])
+            self._on_well()
+
+        self._do(read, show, is_act=False)
+
+    def _here(self) -> EventSite:
+        assert self._site is not None, "the room was entered"
+        return self._site
+
+    def _save(self, read: AlarmLimits, limits: Fields, etag: str = "") -> None:
+        site, page = self._here(), self._page
+
+        def show(clash: Clash | None) -> None:
+            if clash is None:
+                page.say(TEXTS.say("limits.saved"), "good")
+                self._look(is_anew=True)
+            else:
+                self._clash = (read, limits, clash)
+                page.clash.show_clash(clash, WORDS)
+
+        page.clash.clear()
+        self._do(lambda: save_limits(self._office, site, read, limits, etag), show)
+
+    def _merge(self, chosen: dict[str, Whose]) -> None:
+        """Write what was chosen of both edits."""
+        assert self._clash is not None, "a clash is shown"
+        read, limits, clash = self._clash
+        self._clash = None
+        self._page.clash.clear()
+        joined = merge(read.limits, clash.theirs, limits, chosen)
+        if joined == clash.theirs:
+            self._look(is_anew=True)
+        else:
+            self._save(read, joined, clash.etag)
+
+    def _want_mail(self, is_wanted: bool) -> None:  # noqa: FBT001 - a signal's
+        site = self._here()
+
+        async def want() -> AlarmMail:
+            await want_mail(self._office, site, is_wanted=is_wanted, language=TEXTS.language)
+            return await read_mail(self._office, site)
+
+        self._do(want, self._page.show_mail)
+
+    def _do(
+        self,
+        work: Callable[[], Awaitable[T]],
+        on_done: Callable[[T], object],
+        *,
+        is_act: bool = True,
+    ) -> None:
+        """Do something; what was asked before it and comes later is not shown."""
+        site, page = self._here(), self._page
+        self._turn += 1
+        turn = self._turn
+        self._is_asking = True
+        if is_act:
+            page.say("", "lead")
+            page.set_busy(is_busy=True)
+
+        def finish() -> bool:
+            if self._site != site or self._turn != turn:
+                return False
+            self._is_asking = False
+            page.set_busy(is_busy=False)
+            return True
+
+        def done(result: T) -> None:
+            if finish():
+                on_done(result)
+
+        def failed(fault: BaseException) -> None:
+            if not finish():
+                return
+            if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
+                page.say(spell_refusal(fault, is_managers=True), "bad")
+            else:
+                self._on_fault(fault)
+            if is_act and page.isVisible():
+                self._look()  # a switch that was not taken stands as before
+
+        self._thread.ask(work, done, failed)

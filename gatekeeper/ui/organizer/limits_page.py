@@ -1,0 +1,180 @@
+"""From where on alarms are raised at an event, and whether I am mailed of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.organizer.alarms import LIMITS, AlarmLimits, AlarmMail
+from gatekeeper.organizer.merging import Fields
+from gatekeeper.ui.organizer.clash_box import ClashBox
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+
+_UNITS: Final = {
+    "denials_percent": "%",
+    "zone_percent": "%",
+    "overrides_percent": "%",
+    "silent_minutes": "min",
+}
+_TOUCH, _LABEL, _WIDTH = 36, 480, 170
+
+
+class LimitsPage(QWidget):
+    """Shows an event's limits, and the switch of whoever is signed in.
+
+    Attributes:
+        base: The limits as they were read when the fields were filled; None before.
+        may_be_mailed: Whether one's role lets one be.
+    """
+
+    saved = Signal(object, object)
+    """The limits as they were read, and as they shall be."""
+    wants_mail = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("deskLimits")
+        self.base: AlarmLimits | None = None
+        self.may_be_mailed = True
+        self.fields = {name: self._make_field(name) for name in LIMITS}
+        grid = QGridLayout()
+        for row, (name, field) in enumerate(self.fields.items()):
+            label = make_text(TEXTS.say(f"limits.{name}"), "", f"limitName_{name}")
+            label.setBuddy(field)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(field, row, 1)
+        grid.setColumnMinimumWidth(0, _LABEL)
+        grid.setColumnStretch(2, 1)
+        self.clash = ClashBox()
+        self._save = make_button(TEXTS.say("limits.save"), "limitsSave", is_main=True)
+        self._save.clicked.connect(self._send)
+        self._back = make_button(TEXTS.say("limits.undo"), "limitsUndo")
+        self._back.clicked.connect(self.undo)
+        ways = QHBoxLayout()
+        ways.addWidget(self._save)
+        ways.addWidget(self._back)
+        ways.addStretch(1)
+        self._note = make_text("", "lead", "limitsNote")
+        rows = QVBoxLayout(self)
+        rows.addWidget(make_text(TEXTS.say("limits.title"), "title"))
+        rows.addWidget(make_text(TEXTS.say("limits.lead"), "lead"))
+        rows.addLayout(grid)
+        rows.addLayout(ways)
+        rows.addWidget(self.clash)
+        rows.addWidget(self._note)
+        rows.addWidget(self._make_mail())
+        rows.addStretch(1)
+        self.forget()
+
+    def _make_field(self, name: str) -> QSpinBox:
+        field = QSpinBox()
+        field.setObjectName(f"limit_{name}")
+        field.setAccessibleName(TEXTS.say(f"limits.{name}"))
+        field.setRange(0, LIMITS[name])
+        field.setFixedWidth(_WIDTH)
+        field.setMinimumHeight(_TOUCH)
+        field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # no wheel that only passes by
+        if name in _UNITS:
+            field.setSuffix("\N{NO-BREAK SPACE}" + TEXTS.say(f"limits.unit.{_UNITS[name]}"))
+        if not name.endswith("_min"):  # of which 0 is only a number
+            field.setSpecialValueText(TEXTS.say("limits.none"))
+        field.valueChanged.connect(lambda _value: self._arrange())
+        return field
+
+    def _make_mail(self) -> QFrame:
+        self.mail = QCheckBox(TEXTS.say("limits.mail"))
+        self.mail.setObjectName("limitsMail")
+        self.mail.setMinimumHeight(_TOUCH)
+        self.mail.clicked.connect(self.wants_mail)
+        self._mail_said = make_text("", "lead", "limitsMailSaid")
+        self._mail_card = QFrame()
+        self._mail_card.setProperty("role", "card")
+        rows = QVBoxLayout(self._mail_card)
+        rows.addWidget(make_text(TEXTS.say("limits.mail_title"), "heading"))
+        rows.addWidget(self.mail)
+        rows.addWidget(self._mail_said)
+        return self._mail_card
+
+    @property
+    def note(self) -> str:
+        """What is said of the last act."""
+        return self._note.text()
+
+    @property
+    def mail_said(self) -> str:
+        """What is said of the mails."""
+        return self._mail_said.text()
+
+    @property
+    def typed(self) -> Fields:
+        """The limits as they stand in the fields."""
+        return {name: field.value() for name, field in self.fields.items()}
+
+    def forget(self) -> None:
+        """Show nothing: it was of another event."""
+        self.base = None
+        self.clash.clear()
+        self.say("", "lead")
+        self._arrange()
+        self._mail_card.hide()
+
+    def show_limits(self, limits: AlarmLimits, *, is_anew: bool = False) -> None:
+        """Show limits; what is typed stays, unless they are to be shown anew."""
+        if not is_anew and self.base is not None and self.typed != self.base.limits:
+            return
+        self.base = limits
+        self.undo()
+
+    def show_mail(self, mail: AlarmMail) -> None:
+        """Show whether I am mailed; of a server without mail, that it sends none."""
+        self._mail_card.setVisible(self.may_be_mailed)
+        self.mail.setChecked(mail.wanted)
+        # Who is to be mailed may say so before there is a mail server.
+        key = "limits.mail_off"
+        if not mail.is_set_up:
+            key = "limits.mail_missing"
+        elif mail.wanted:
+            key = "limits.mail_on"
+        language = LANGUAGE_NAMES.get(mail.language, mail.language)
+        self._mail_said.setText(TEXTS.say(key, language=language))
+        give_role(self._mail_said, "lead" if mail.is_set_up else "warn")
+
+    def undo(self) -> None:
+        """Show what was read."""
+        if self.base is not None:
+            for name, value in self.base.limits.items():
+                if name in self.fields:
+                    self.fields[name].setValue(value)
+        self._arrange()
+
+    def say(self, text: str, role: str) -> None:
+        """Say what came of an act."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+        give_role(self._note, role)
+
+    def set_busy(self, *, is_busy: bool) -> None:
+        """Let no second act begin before the first one has ended."""
+        for widget in (*self.fields.values(), self.clash, self._mail_card):
+            widget.setEnabled(not is_busy)
+        self._arrange(is_busy=is_busy)
+
+    def _arrange(self, *, is_busy: bool = False) -> None:
+        is_typed_in = self.base is not None and self.typed != self.base.limits
+        for button in (self._save, self._back):
+            button.setEnabled(is_typed_in and not is_busy)
+
+    def _send(self) -> None:
+        if self.base is not None:
+            self.saved.emit(self.base, self.typed)

@@ -1,0 +1,69 @@
+"""The room of alarms by itself: typing outlives a look, and is saved where it differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QPushButton
+
+from gatekeeper.organizer.alarms import AlarmLimits, AlarmMail
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.limits_page import LimitsPage
+from tests.factories.programs_screens import LIMITS_READ
+
+pytestmark = pytest.mark.ui
+
+
+@pytest.fixture
+def page() -> Iterator[LimitsPage]:
+    """The room by itself."""
+    speak_language(make_application(), "en")
+    page = LimitsPage()
+    try:
+        yield page
+    finally:
+        page.deleteLater()
+        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
+
+
+def test_what_is_typed_stays_until_it_is_saved_or_undone(page: LimitsPage) -> None:
+    """0 is said in words; nothing is saved that is as it was read."""
+    saved: list[tuple[object, object]] = []
+    page.saved.connect(lambda read, limits: saved.append((read, limits)))
+    save, undo = (page.findChild(QPushButton, name) for name in ("limitsSave", "limitsUndo"))
+    assert isinstance(save, QPushButton)
+    assert isinstance(undo, QPushButton)
+    page.show_limits(LIMITS_READ)
+    assert page.fields["overrides_percent"].text() == "No alarm"
+    assert page.typed == LIMITS_READ.limits
+    assert not save.isEnabled()
+    page.fields["silent_minutes"].setValue(10)
+    others = AlarmLimits(LIMITS_READ.limits | {"silent_minutes": 15}, '"b"')
+    page.show_limits(others)
+    assert (page.base, page.fields["silent_minutes"].value()) == (LIMITS_READ, 10)
+    save.click()
+    assert saved == [(LIMITS_READ, LIMITS_READ.limits | {"silent_minutes": 10})]
+    undo.click()
+    assert page.fields["silent_minutes"].value() == 5
+    page.show_limits(others)
+    assert page.fields["silent_minutes"].value() == 15
+
+
+def test_the_switch_is_ones_own_and_says_when_no_mail_can_come(page: LimitsPage) -> None:
+    """It asks, and shows what the server says; a reader has none."""
+    asked: list[bool] = []
+    page.wants_mail.connect(asked.append)
+    page.show_mail(AlarmMail(wanted=False, language="en", is_set_up=True))
+    assert asked == []
+    page.mail.click()
+    assert asked == [True]
+    page.show_mail(AlarmMail(wanted=True, language="de", is_set_up=True))
+    assert "Deutsch" in page.mail_said
+    page.show_mail(AlarmMail(wanted=True, language="de", is_set_up=False))
+    assert "no mail server" in page.mail_said
+    page.may_be_mailed = False
+    page.show_mail(AlarmMail(wanted=False, language="en", is_set_up=True))
+    assert not page.mail.isVisibleTo(page)
