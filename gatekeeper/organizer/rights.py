@@ -14,6 +14,7 @@ SEES: Final[Mapping[str, str]] = {
     "calling": "staff",
     "persons": "manager",
     "programs": "manager",
+    "audit": "owner",
 }
 """The least role for a room; any for the rest. Readers see no guest's name."""
 

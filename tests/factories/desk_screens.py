@@ -39,6 +39,7 @@ from gatekeeper.ui.organizer.start_pages import ChoicePage, ComparePage, Progres
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, OrganizationId, SeatId, VenueId
 from shared.seating.seat_map import Seat, SeatMap
+from tests.factories.audit_screens import show_audit
 from tests.factories.calling_screens import show_calling, show_moving
 from tests.factories.live_boards import make_board
 from tests.factories.persons_screens import show_persons
@@ -314,6 +315,7 @@ class DeskScreens:
         yield from show_persons(self.work)
         yield from show_programs(self.work)
         yield from show_limits(self.work)
+        yield from show_audit(self.work)
         yield from self._more_rooms()
 
     def _orders(self) -> Iterator[str]:

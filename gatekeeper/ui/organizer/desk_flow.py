@@ -45,6 +45,7 @@ from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_advice, spell_fault, spell_line, spell_missing
 from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.organizer.alarm_bar import AlarmFlow
+from gatekeeper.ui.organizer.audit_flow import AuditFlow
 from gatekeeper.ui.organizer.calling_flow import CallingFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
@@ -77,6 +78,10 @@ _ROOMS_OF_ACTS: Final = {
     "show_conflicts": "conflicts",
     "show_server": "server",
 }
+_BY_THEMSELVES: Final = frozenset(
+    {"orders", "calling", "moving", "persons", "programs", "limits", "audit", "reports"}
+)
+"""Rooms whose flows are named as they are."""
 
 
 class _Flow(Protocol):
@@ -137,6 +142,7 @@ class DeskFlow(QObject):
         self.limits = LimitsFlow(work.limits, thread, desk.office, self._fail, well)
         self.calling = CallingFlow(work.calling, thread, desk.office, self._fail, self.begin)
         self.persons = PersonsFlow(work.persons, thread, desk.office, self._fail)
+        self.audit = AuditFlow(work.audit, thread, desk.office, self._fail)
         self.moving = MovingFlow(work.moving, thread, desk.office, self._fail)
         work.conflicts.chose.connect(self._read_sides)
         work.conflicts.settled.connect(self._settle)
@@ -339,16 +345,8 @@ class DeskFlow(QObject):
         site = self.site
         if site is None or self._is_looking or not self.workspace.isVisible():
             return
-        by_themselves: dict[str, _Flow] = {
-            "guests": self.lists,
-            "orders": self.orders,
-            "calling": self.calling,
-            "moving": self.moving,
-            "persons": self.persons,
-            "programs": self.programs,
-            "limits": self.limits,
-            "reports": self.reports,
-        }
+        by_themselves: dict[str, _Flow] = {one: getattr(self, one) for one in _BY_THEMSELVES}
+        by_themselves["guests"] = self.lists
         if (flow := by_themselves.get(self.workspace.room)) is not None:
             flow.enter(site)
             return

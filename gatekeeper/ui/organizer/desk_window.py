@@ -24,6 +24,7 @@ from gatekeeper.organizer.rights import lacks_for, may_enter
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_state
 from gatekeeper.ui.organizer.alarm_bar import AlarmBar
+from gatekeeper.ui.organizer.audit_page import AuditRoom
 from gatekeeper.ui.organizer.board_page import BoardPage
 from gatekeeper.ui.organizer.calling_page import CallingPage
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
@@ -60,6 +61,7 @@ ROOMS: Final = (
     "moving",
     "calling",
     "programs",
+    "audit",
     "server",
 )
 _SIZE: Final = QSize(1180, 760)
@@ -71,7 +73,7 @@ class Workspace(QWidget):
 
     Attributes:
         board, during, conflicts, limits, plan, devices, guests, orders, seats, people,
-            persons, reports, moving, calling, programs, server: The rooms.
+            persons, reports, moving, calling, programs, audit, server: The rooms.
     """
 
     chose_event = Signal(object)
@@ -82,7 +84,7 @@ class Workspace(QWidget):
         self.setObjectName("deskWorkspace")
         self.board = BoardPage(theme)
         self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
-        self.persons, self.programs = PersonsPage(), ProgramsPage()
+        self.persons, self.programs, self.audit = PersonsPage(), ProgramsPage(), AuditRoom()
         self.plan, self.seats = PlanPage(), SeatsPage(theme)
         self.server, self.during, self.conflicts = ServerPage(), DuringPage(theme), ConflictsPage()
         self.reports, self.orders, self.calling = ReportsPage(), OrdersPage(), CallingPage()

@@ -1,0 +1,58 @@
+"""What the room of who did what says. Pure."""
+
+from __future__ import annotations
+
+from gatekeeper.organizer.audit import (
+    FILE_LINES_MAX,
+    AuditFacts,
+    AuditLine,
+    count_lines,
+    zone_named,
+)
+from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import spell_stamp
+
+_ROOT = "/api/v1/organizations/{organization_id}"
+
+
+def spell_act(line: AuditLine) -> str:
+    """Say in plain words what was done; of what has none, by which request."""
+    act, thing = line.act
+    if not act:
+        return spell_request(line)
+    named = TEXTS.say(f"audit.thing.{thing}") if thing else ""
+    return TEXTS.say(f"audit.act.{act}", thing=named) if thing else TEXTS.say(f"audit.act.{act}")
+
+
+def spell_request(line: AuditLine) -> str:
+    """Name the request by its method and route, from left to right everywhere."""
+    path = line.route.removeprefix(_ROOT) or "/"
+    return f"\u2066{line.method} {path}\u2069"
+
+
+def spell_audit_line(line: AuditLine, facts: AuditFacts) -> tuple[str, str, str, str, str]:
+    """Say when, who, what, at which event and of which thing."""
+    at = spell_stamp(line.at.astimezone(zone_named(facts.zone)), has_seconds=True)
+    event = line.target("event_id")
+    by = line.by or facts.people.get(line.actor, "") or line.actor
+    return (
+        f"\u2066{at}\u2069",
+        by or TEXTS.say("audit.nobody"),
+        spell_act(line),
+        facts.events.get(event, event),
+        line.last_target,
+    )
+
+
+def spell_shown(count: int, *, is_more: bool) -> str:
+    """Say how many lines are shown, and whether there are earlier ones."""
+    if not count:
+        return TEXTS.say("audit.none")
+    return TEXTS.say("audit.shown_more" if is_more else "audit.shown", count=count)
+
+
+def spell_audit_saved(file: bytes, name: str) -> str:
+    """Say that a file was saved, and whether it is cut off."""
+    if count_lines(file) >= FILE_LINES_MAX:
+        return TEXTS.say("audit.cut", name=name, count=FILE_LINES_MAX)
+    return TEXTS.say("lists.saved", name=name)

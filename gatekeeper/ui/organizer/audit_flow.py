@@ -1,0 +1,137 @@
+"""What happens in the room of who did what: read page by page, narrowed, saved as a file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.audit import AuditDesk, AuditFacts, AuditPage, Wanted
+from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.presenters.audit_words import spell_audit_saved
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.ui.organizer.audit_page import AuditRoom
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import EnvironmentFault
+from shared.kernel.system_words import words_of_system
+
+T = TypeVar("T")
+_UNAUTHENTICATED = 401
+
+
+class AuditFlow(QObject):
+    """Does what the page of the audit is asked for.
+
+    Args:
+        page: Where lines are shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+        on_fault: Told what is no refusal: a cut network, an ended session.
+    """
+
+    def __init__(
+        self,
+        page: AuditRoom,
+        thread: DeskThread,
+        office: Office,
+        on_fault: Callable[[BaseException], None],
+    ) -> None:
+        super().__init__(page)
+        self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
+        self._desk: AuditDesk | None = None
+        self._next, self._turn, self._wanted = "", 0, Wanted()
+        page.wanted.connect(self._look)
+        page.wants_more.connect(self._read_on)
+        page.saved.connect(self.save)
+
+    def enter(self, site: EventSite) -> None:
+        """Show all that was done in the organization; read anew when it is asked for."""
+        if self._desk is None or self._desk.organization_id != site.organization_id:
+            self._desk = AuditDesk(self._office, site.organization_id)
+            self._page.forget()
+            self._look()
+
+    def _look(self) -> None:
+        """Read the first page of what is chosen."""
+        desk, wanted = self._desk, self._page.chosen
+        if desk is None:
+            return
+        if wanted.days.is_empty:
+            self._page.say(TEXTS.say("days.wrong"), "bad")
+            return
+
+        async def read() -> tuple[AuditFacts, AuditPage]:
+            facts = await desk.read_facts()
+            return facts, await desk.read(wanted, facts.zone)
+
+        def show(found: tuple[AuditFacts, AuditPage]) -> None:
+            facts, page = found
+            self._next, self._wanted = page.next, wanted
+            self._page.show_facts(facts)
+            self._page.show_page(page)
+            self._page.say("", "lead")
+
+        self._do(read, show)
+
+    def _read_on(self) -> None:
+        desk, facts = self._desk, self._page.facts
+        if desk is None or facts is None or not self._next:
+            return
+        wanted, after = self._wanted, self._next
+
+        def show(page: AuditPage) -> None:
+            self._next = page.next
+            self._page.add_page(page)
+            self._page.say("", "lead")
+
+        self._do(lambda: desk.read(wanted, facts.zone, after), show)
+
+    def save(self, name: str) -> None:
+        """Save all that was asked for, not only what is shown of it."""
+        desk, facts, wanted = self._desk, self._page.facts, self._wanted
+        if desk is None or facts is None:
+            return
+
+        async def save() -> bytes:
+            file = await desk.read_file(wanted, facts.zone)
+            try:
+                await asyncio.to_thread(Path(name).write_bytes, file)
+            except OSError as fault:
+                message = f"{name} cannot be written: {words_of_system(fault)}"
+                raise EnvironmentFault(message) from fault
+            return file
+
+        def show(file: bytes) -> None:
+            self._page.say(spell_audit_saved(file, Path(name).name), "good")
+
+        self._do(save, show)
+
+    def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+        """Do something; what was asked before it and comes later is not shown."""
+        desk = self._desk
+        self._turn += 1
+        turn = self._turn
+        self._page.set_busy(is_busy=True)
+        self._page.say(TEXTS.say("orders.looking"), "lead")
+
+        def done(result: T) -> None:
+            if self._desk is desk and self._turn == turn:
+                self._page.set_busy(is_busy=False)
+                on_done(result)
+
+        def failed(fault: BaseException) -> None:
+            if self._desk is not desk or self._turn != turn:
+                return
+            self._page.set_busy(is_busy=False)
+            is_over = isinstance(fault, Refused) and fault.status == _UNAUTHENTICATED
+            if isinstance(fault, (Refused, EnvironmentFault)) and not is_over:
+                self._page.say(spell_fault(fault), "bad")
+            else:
+                self._page.say("", "lead")
+                self._on_fault(fault)
+
+        self._thread.ask(work, done, failed)

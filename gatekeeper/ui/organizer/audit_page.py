@@ -1,0 +1,168 @@
+"""Who did what, and when: the newest lines first, narrowed by event, person, kind and days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from gatekeeper.organizer.audit import KINDS, AuditFacts, AuditLine, AuditPage, Wanted
+from gatekeeper.presenters.audit_words import spell_audit_line, spell_request, spell_shown
+from gatekeeper.ui.organizer.days_field import DaysField
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
+from gatekeeper.wording.texts import TEXTS
+
+_COLUMNS = ("at", "by", "what", "event", "id")
+_HEIGHT = 260
+_NARROW = 150
+
+
+class AuditRoom(QWidget):
+    """Shows the lines, and asks for others.
+
+    Attributes:
+        facts: What lines are shown with; None until it is read.
+        lines: What is shown.
+    """
+
+    wanted = Signal()
+    """The first page of what is chosen."""
+    wants_more = Signal()
+    saved = Signal(str)
+    """What is chosen, as a file of that name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("deskAudit")
+        self.facts: AuditFacts | None = None
+        self.lines: list[AuditLine] = []
+        rows = QVBoxLayout(self)
+        rows.addWidget(make_text(TEXTS.say("audit.title"), "title"))
+        self._lead = make_text("", "lead")
+        rows.addWidget(self._lead)
+        rows.addLayout(self._make_choices())
+        columns = [TEXTS.say(f"audit.column.{one}") for one in _COLUMNS]
+        self.table = make_table("auditLines", TEXTS.say("audit.list"), columns, _HEIGHT)
+        for name in ("at", "id"):
+            fit_column(self.table, _COLUMNS.index(name))
+        rows.addWidget(self.table, 1)
+        self._count = make_text("", "lead", "auditCount")
+        rows.addWidget(self._count)
+        self.more = make_button(TEXTS.say("audit.more"), "auditMore")
+        self.more.clicked.connect(self.wants_more)
+        self.save = make_button(TEXTS.say("audit.save"), "auditSave")
+        self.save.clicked.connect(self._choose_file)
+        ways = QHBoxLayout()
+        ways.addWidget(self.more)
+        ways.addWidget(self.save)
+        ways.addStretch(1)
+        rows.addLayout(ways)
+        self._note = make_text("", "lead", "auditNote")
+        rows.addWidget(self._note)
+        self.forget()
+
+    def _make_choices(self) -> QVBoxLayout:
+        self.events = self._combo("auditEvent", TEXTS.say("audit.column.event"))
+        self.people = self._combo("auditPerson", TEXTS.say("audit.column.by"))
+        self.kinds = self._combo("auditKind", TEXTS.say("audit.column.what"))
+        self.days = DaysField("audit")
+        self.days.changed.connect(self.wanted)
+        look = make_button(TEXTS.say("audit.look"), "auditLook", is_main=True)
+        look.clicked.connect(self.wanted)
+        first, second = QHBoxLayout(), QHBoxLayout()
+        for combo in (self.events, self.people, self.kinds):
+            first.addWidget(combo, 1)
+        second.addWidget(self.days, 1)
+        second.addWidget(look)
+        both = QVBoxLayout()
+        both.addLayout(first)
+        both.addLayout(second)
+        return both
+
+    def _combo(self, name: str, says: str) -> QComboBox:
+        combo = QComboBox()
+        combo.setObjectName(name)
+        combo.setAccessibleName(says)
+        combo.setMinimumContentsLength(1)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumWidth(_NARROW)
+        combo.activated.connect(self.wanted)
+        return combo
+
+    @property
+    def chosen(self) -> Wanted:
+        """Which lines are asked for."""
+        return Wanted(
+            event_id=self.events.currentData() or "",
+            actor=self.people.currentData() or "",
+            kind=self.kinds.currentData() or "",
+            days=self.days.days,
+        )
+
+    @property
+    def note(self) -> str:
+        """What is said of the last act."""
+        return self._note.text()
+
+    def forget(self) -> None:
+        """Show nothing of any organization."""
+        self.facts = None
+        self.show_page(AuditPage((), ""))
+        self._count.setText("")
+        self.say("", "lead")
+
+    def show_facts(self, facts: AuditFacts) -> None:
+        """Offer what lines can be narrowed by; what is chosen stays where it still is there."""
+        self.facts = facts
+        self._lead.setText(TEXTS.say("audit.lead", zone=f"\u2066{facts.zone}\u2069"))
+        _offer(self.events, TEXTS.say("audit.all_events"), facts.events.items())
+        _offer(self.people, TEXTS.say("audit.everybody"), facts.people.items())
+        kinds = [(one, TEXTS.say(f"audit.kind.{one}")) for one in KINDS]
+        _offer(self.kinds, TEXTS.say("audit.everything"), kinds)
+
+    def show_page(self, page: AuditPage) -> None:
+        """Show the first lines."""
+        self.lines = []
+        self.table.scrollToTop()
+        self.add_page(page)
+
+    def add_page(self, page: AuditPage) -> None:
+        """Show earlier lines below those that are shown."""
+        self.lines += page.lines
+        facts = self.facts or AuditFacts(events={}, people={}, zone="UTC")
+        fill_table(self.table, [spell_audit_line(one, facts) for one in self.lines])
+        for row, line in enumerate(self.lines):
+            if (item := self.table.item(row, _COLUMNS.index("what"))) is not None:
+                item.setToolTip(spell_request(line))
+        self._count.setText(spell_shown(len(self.lines), is_more=bool(page.next)))
+        self.more.setVisible(bool(page.next))
+        self.save.setEnabled(bool(self.lines))
+
+    def say(self, text: str, role: str) -> None:
+        """Say what came of an act."""
+        self._note.setText(text)
+        give_role(self._note, role)
+
+    def set_busy(self, *, is_busy: bool) -> None:
+        """Ask for no second page before the first one has come."""
+        self.more.setEnabled(not is_busy)
+        self.save.setEnabled(not is_busy and bool(self.lines))
+
+    def _choose_file(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self, TEXTS.say("audit.save"), "who-did-what.csv", "CSV (*.csv)"
+        )
+        if name:
+            self.saved.emit(name)
+
+
+def _offer(combo: QComboBox, whole: str, items: Iterable[tuple[str, str]]) -> None:
+    """Fill a choice, the whole first."""
+    before = combo.currentData()
+    combo.clear()
+    combo.addItem(whole, "")
+    for one, name in items:
+        combo.addItem(name, one)
+    combo.setCurrentIndex(max(combo.findData(before), 0))

@@ -1,0 +1,94 @@
+"""Who did what, as the desk asks for it, at the real application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from gatekeeper.organizer import audit as desk_audit
+from gatekeeper.organizer import office as desk_office
+from gatekeeper.organizer.audit import ACTS, AuditDesk, AuditLine, Days, Wanted, count_lines
+from gatekeeper.organizer.office import Refused
+from shared.kernel.instant import SECOND, datetime_from_instant
+from tests.factories.everything import operations
+from tests.factories.office import Office, Person
+
+pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+Seat = Callable[[Person], AuditDesk]
+
+
+@pytest.fixture
+async def seat(office: Office) -> AsyncIterator[Seat]:
+    """Sit people down at a desk."""
+    opened = []
+
+    def sit_down(person: Person) -> AuditDesk:
+        desk = desk_office.Office("http://localhost")
+        desk._http = httpx.AsyncClient(
+            transport=office.client._transport,
+            base_url=f"{office.client.base_url}/api/v1",
+            headers=person.headers,
+        )
+        opened.append(desk._http)
+        return AuditDesk(desk, person.organization_id)
+
+    yield sit_down
+    for one in opened:
+        await one.aclose()
+
+
+async def test_an_owner_reads_page_by_page_narrows_and_saves_who_did_what(
+    office: Office, seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line once; by event, person, kind and day; the file holds what is chosen."""
+    monkeypatch.setattr(desk_audit, "PAGE_LINES", 3)
+    owner = await office.person(name="Mara Okoye")
+    us = owner.organization_id
+    manager = await office.person("manager", organization_id=us, name="حسن")
+    first, other = [await office.event(owner) for _ in range(2)]
+    office.clock.advance(SECOND)
+    await office.ok("PATCH", f"{owner.path}/events/{first}", manager, json={"name": "Night"})
+    desk = seat(owner)
+    facts = await desk.read_facts()
+    assert facts.events[first] == "Night"
+    assert facts.people[manager.user_id] == "حسن"
+
+    lines: list[AuditLine] = []
+    after, pages = "", 0
+    while pages == 0 or after:
+        page = await desk.read(Wanted(), facts.zone, after)
+        lines, after, pages = [*lines, *page.lines], page.next, pages + 1
+    assert pages > 1
+    assert len({one.request_id for one in lines}) == len(lines)
+    assert (lines[0].by, lines[0].act) == ("حسن", ("changed", "event"))
+    assert {"event"} <= {one.act[1] for one in lines}
+
+    async def found(**chosen: Any) -> list[tuple[str, str]]:
+        wanted = Wanted(**chosen)
+        file = await desk.read_file(wanted, facts.zone)
+        page = await desk.read(wanted, facts.zone)
+        assert count_lines(file) >= len(page.lines)
+        return [(one.by, one.target("event_id")) for one in page.lines]
+
+    assert await found(actor=manager.user_id) == [("حسن", first)]
+    assert {event for _, event in await found(event_id=other)} == {other}
+    assert len(await found(kind="state")) == 2
+    today = datetime_from_instant(office.clock.wall()).date()
+    assert len(await found(kind="state", days=Days(today, today))) == 2
+    assert await found(days=Days(None, today - timedelta(days=1))) == []
+    assert await found(days=Days(today + timedelta(days=1))) == []
+    with pytest.raises(Refused):
+        await seat(manager).read(Wanted(), facts.zone)
+
+
+async def test_each_act_that_has_words_is_a_route_of_the_server(office: Office) -> None:
+    """One that is renamed would show its bare request again, and nobody would notice."""
+    document = (await office.call("GET", "/docs/openapi.json")).json()
+    routes = {f"{method} {template}" for method, template, _, _ in operations(document)}
+    root = "/api/v1/organizations/{organization_id}"
+    known = {f"{key[: key.index(' ')]} {root}{key.partition(' ')[2]}" for key in ACTS}
+    assert known - routes == set()
