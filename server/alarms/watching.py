@@ -21,6 +21,7 @@ from server.db.statement import insertion
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.http.logs import log
+from server.http.periodic import for_each
 from server.jobs.service import Job, enqueue
 from server.policy import ALARM_MAILS_A_DAY_MAX
 from server.webhooks.kinds import Kind
@@ -54,10 +55,11 @@ class AlarmWatch:
         awake = self._note_look()
         async with self._context.read(SYSTEM) as unit:
             watched = await find_watched(unit)
-        changed = 0
-        for event in watched:
-            changed += await self._look_at(event, awake)
-        return changed
+
+        async def look_at(event: Watched) -> int:
+            return await self._look_at(event, awake)
+
+        return await for_each(watched, look_at)
 
     def _note_look(self) -> Duration:
         """Return since when this worker has been there without a gap."""

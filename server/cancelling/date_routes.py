@@ -31,7 +31,7 @@ from server.events.service import get_occurrence
 from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.parameters import Limit
-from server.http.schema import Page
+from server.http.schema import Page, says_nothing
 from server.mail.notices import MovedDate
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import wrong_field
@@ -72,7 +72,7 @@ async def cancel_date(
     From then on nobody comes in by a ticket that is for it alone, and none is sold. Said again,
     it looks for orders that tills have brought since.
     """
-    if not data.reason.strip():
+    if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
     actor = principal_of(request).actor
     async with context.write(organization_id) as unit:

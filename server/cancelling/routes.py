@@ -32,7 +32,7 @@ from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.periodic import repeating
-from server.http.schema import Page, answer_of, page_of
+from server.http.schema import Page, answer_of, page_of, says_nothing
 from server.jobs.runner import JobRunner
 from server.mail.notices import SPREADING, NoticeSpreader
 from server.policy import PAGE_SIZE_DEFAULT, REFUND_POLL_S
@@ -78,7 +78,7 @@ async def cancel_event(
     From then on nothing is sold and nobody comes in; who is inside gets out. Said again, it looks
     for orders that tills have brought since.
     """
-    if not data.reason.strip():
+    if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
     actor = principal_of(request).actor
     async with context.write(organization_id) as unit:

@@ -19,7 +19,7 @@ from server.events.schemas import FreezeAnswer, LiftAnswer, LiftBody
 from server.events.service import get_event
 from server.http.logs import log
 from server.http.lost_races import look_again
-from server.http.schema import moment_of
+from server.http.schema import moment_of, says_nothing
 from server.problems import wrong_field
 from shared.kernel.id_types import EventId, OrganizationId
 
@@ -55,7 +55,7 @@ async def lift(
 
     The reason is kept, and shown to everybody who looks at the event.
     """
-    if not data.reason.strip():
+    if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
     actor = principal_of(request).actor
     async with context.write(organization_id) as unit:

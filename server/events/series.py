@@ -149,7 +149,10 @@ async def _series(
     answers = []
     for one in dates:
         found = known.get((said.name, instant_from_datetime(one.at)))
-        body = _body(said, one)
+        try:
+            body = _body(said, one)
+        except OverflowError:
+            raise wrong_field("starts_local", "is too early or too late") from None
         made = found
         if makes and found is None:
             made = (await service.save_occurrence(unit, event_id, None, body)).id

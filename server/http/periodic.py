@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
+from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.http.logs import log
 from shared.kernel.errors import GatekeeperError
+
+T = TypeVar("T")
 
 
 @asynccontextmanager
@@ -19,9 +22,11 @@ async def repeating(
 ) -> AsyncIterator[None]:
     """Do `work` every `every_s` seconds during the block; each worker does.
 
-    So the work must be such that doing it twice changes nothing. A database that is away is
-    logged and tried again; a bug ends the work and shows when the block ends.
+    So the work must be such that doing it twice changes nothing. Whatever goes wrong is logged,
+    and it is tried again: one organization's row may break it, and the others wait for theirs.
+    A bug shows when the block ends besides.
     """
+    bugs: list[Exception] = []
 
     async def repeat() -> None:
         while True:
@@ -30,6 +35,9 @@ async def repeating(
                 await work()
             except (DBAPIError, PoolTimeout, OSError, GatekeeperError) as error:
                 log().error("periodic.failed", kind=name, exc_info=error)
+            except Exception as bug:  # noqa: BLE001 - what others wait for goes on
+                log().exception("periodic.broken", kind=name)
+                bugs[1:] = [bug]
 
     task = asyncio.create_task(repeat())
     try:
@@ -38,3 +46,21 @@ async def repeating(
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+    if bugs:
+        raise bugs[0]
+
+
+async def for_each(items: Iterable[T], work: Callable[[T], Awaitable[int]]) -> int:
+    """Do work for each of many, and return the sum of what it returned.
+
+    Whoever's breaks keeps nobody else from theirs; the first fault is raised when all had theirs.
+    """
+    count, faults = 0, list[Exception]()
+    for item in items:
+        try:
+            count += await work(item)
+        except Exception as fault:  # noqa: BLE001 - raised below
+            faults[1:] = [fault]
+    if faults:
+        raise faults[0]
+    return count

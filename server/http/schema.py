@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -71,6 +72,11 @@ Currency = Annotated[
 TimeZoneName = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 MinorUnits = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000_000)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+def says_nothing(text: str) -> bool:
+    """Tell whether a text shows nobody anything: it is blank, or of marks without a shape."""
+    return all(unicodedata.category(letter)[0] in "CZ" for letter in text)
 
 
 def to_instant(moment: datetime | None) -> Instant | None:

@@ -20,7 +20,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.feed.following import list_heads, read_head, read_on
-from server.http.periodic import repeating
+from server.http.periodic import for_each, repeating
 from server.ledger.models import CheckinCursor
 from server.policy import CHECKINS_POLL_S
 from server.webhooks.kinds import Kind
@@ -47,10 +47,11 @@ async def tell_checkins(context: Context) -> int:
         hearing = await who_hears(session, Kind.TICKET_CHECKEDIN)
         behind = await _find_behind(session, list(hearing)) if hearing else []
     await _forget(context, hearing)
-    read = 0
-    for organization_id, event_id in behind:
-        read += await _tell(context, organization_id, event_id, hearing[organization_id])
-    return read
+
+    async def tell(place: tuple[OrganizationId, EventId]) -> int:
+        return await _tell(context, *place, hearing[place[0]])
+
+    return await for_each(behind, tell)
 
 
 async def _find_behind(

@@ -22,7 +22,7 @@ from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.parameters import Limit
 from server.http.periodic import repeating
-from server.http.schema import Page, answer_of
+from server.http.schema import Page, answer_of, says_nothing
 from server.http.sorting import SORTS, Place
 from server.orders import service, settling
 from server.orders.models import Order
@@ -247,7 +247,7 @@ async def refund_ticket(  # noqa: PLR0913 - the parts of a route, each by name
     may_go_on = may_take_used(request, even_if_used=even_if_used)
     is_whole = may_give_all(request, in_full=in_full)
     number = _ticket_id(ticket_id)
-    if not data.reason.strip():
+    if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
     async with context.write(organization_id) as unit:
         row = await settling.refund_ticket(

@@ -10,7 +10,7 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.db.unit import Context
 from server.http.lost_races import look_again
-from server.http.schema import answer_of
+from server.http.schema import answer_of, says_nothing
 from server.orders.routes import ORDER, AnyRequest, ClientKey
 from server.orders.service import get_order
 from server.payments import service
@@ -127,7 +127,7 @@ async def pay_out(
     client_key: ClientKey = None,
 ) -> list[PayoutAnswer]:
     """Let what is owed go back, to the tenders that it came by, the newest first."""
-    if not data.reason.strip():
+    if says_nothing(data.reason):
         raise wrong_field("reason", "is empty")
     wanted = service.WantedPayout(
         amount_minor=data.amount_minor,

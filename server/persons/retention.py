@@ -19,6 +19,7 @@ from server.db.unit import Context, Unit
 from server.erasures.models import RetentionRule
 from server.erasures.service import is_erasing
 from server.events.service import list_ends
+from server.http.periodic import for_each
 from server.imports.service import find_staged
 from server.jobs.service import enqueue
 from server.orders.named_orders import count_named_orders
@@ -108,15 +109,15 @@ async def erase_due(context: Context) -> int:
     """Begin to erase all events that are due by their organizations' rules; returns how many."""
     async with context.database.read(org=SYSTEM) as session:
         owners = (await session.execute(select(RetentionRule.organization_id))).scalars().all()
-    count = 0
-    for owner in owners:
-        async with context.read(OrganizationId(owner)) as unit:
+
+    async def erase_of(owner: OrganizationId) -> int:
+        async with context.read(owner) as unit:
             rule = await find_rule(unit)
             kept = [] if rule is None else await list_kept(unit, rule.days)
             due = [one.event_id for one in kept if one.due_at <= unit.now and not one.waits]
-        for event_id in due:
-            count += await _begin(context, OrganizationId(owner), event_id)
-    return count
+        return sum([await _begin(context, owner, event_id) for event_id in due])
+
+    return await for_each(map(OrganizationId, owners), erase_of)
 
 
 async def _begin(context: Context, owner: OrganizationId, event_id: EventId) -> bool:

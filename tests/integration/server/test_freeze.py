@@ -262,7 +262,7 @@ async def test_a_lift_names_who_and_why_and_ends_with_the_next_handing(
     now = await office.ok("GET", f"{event}/freeze", staff)
     assert now["is_frozen"]
     assert now["since"] == (await office.ok("GET", event, staff))["frozen_at"]
-    for blank in ("", "  "):
+    for blank in ("", "  ", "\u200b", "\u2060 \u00ad", "\u202e"):
         body = {"reason": blank}
         wrong = await office.call("POST", f"{event}/freeze/lift", world.person, json=body)
         assert wrong.status_code == 422

@@ -120,3 +120,22 @@ async def test_nobody_waits_for_a_rule_that_takes_long(
         answer = await making
     assert answer.status_code == 409, answer.text
     assert await dates_of(office, ada, path) == []
+
+
+async def test_a_date_before_all_dates_is_a_wrong_field(office: Office) -> None:
+    """Its doors would open before the first year, or it would end after the last."""
+    ada, path = await event_of(office)
+    for said in (
+        {"starts_local": "0001-01-01T00:00", "doors_minutes": 10_080},
+        {"starts_local": "0001-01-01T00:00", "doors_minutes": None},
+        {"starts_local": "9000-12-31T23:30", "minutes": 10_080},
+    ):
+        for zone in ("Asia/Tokyo", "America/New_York"):
+            await office.ok("PATCH", path, ada, json={"timezone": zone})
+            body = RULE | {"except_days": []} | said
+            answer = await office.call(
+                "POST", f"{path}/occurrences/series?dry_run=true", ada, json=body
+            )
+            assert answer.status_code in {201, 422}, (said, zone, answer.text)
+            if answer.status_code == 422:
+                assert [one["field"] for one in answer.json()["errors"]] == ["starts_local"]

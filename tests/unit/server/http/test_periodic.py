@@ -1,0 +1,43 @@
+"""Work that is done again and again: whatever breaks, the others have their turn."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from server.http.periodic import for_each, repeating
+
+
+async def test_a_bug_ends_no_work_and_shows_at_the_end() -> None:
+    """One organization's row broke it once; what came after was done."""
+    tries = 0
+    went_on = asyncio.Event()
+
+    async def work() -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise KeyError("a row that nobody has thought of")
+        went_on.set()
+
+    with pytest.raises(KeyError, match="nobody has thought of"):
+        async with repeating("test", 0, work):
+            async with asyncio.timeout(30):
+                await went_on.wait()
+
+
+async def test_whoever_breaks_keeps_nobody_else_from_theirs() -> None:
+    """All have their turn, and the first fault is told."""
+    done = []
+
+    async def work(number: int) -> int:
+        if number in {1, 3}:
+            raise ValueError(number)
+        done.append(number)
+        return 1
+
+    with pytest.raises(ValueError, match="1"):
+        await for_each(range(5), work)
+    assert done == [0, 2, 4]
+    assert await for_each([0, 2], work) == 2
