@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from gatekeeper.organizer.persons import FoundPerson, FoundPersons, Held, HeldRecord, HeldText
+from gatekeeper.organizer.retention import KeptEvent, Retention
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.wording.texts import TEXTS
 
@@ -54,6 +56,26 @@ HELD: Final = Held(
 )
 
 
+NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
+
+
+def kept(name: str, ago: int, waits: str = "") -> KeptEvent:
+    """Make an event whose names go so many days ago."""
+    due = NOW - timedelta(days=ago)
+    ends = due - timedelta(days=30)
+    return KeptEvent(
+        name=name, ends_at=ends, due_at=due, orders=1_204, tickets=312, lists=1, waits=waits
+    )
+
+
+KEPT: Final = (
+    kept("Summer Fair", 40),
+    kept("Autumn market", 12, "conflict"),
+    kept("Concert", 3, "refunds"),
+    kept("Night of the Lanterns", -30),
+)
+
+
 def show_persons(work: Workspace) -> Iterator[str]:
     """Show each state, and name it."""
     page = work.persons
@@ -63,3 +85,9 @@ def show_persons(work: Workspace) -> Iterator[str]:
     page.show_held(KLARA, HELD)
     page.say(TEXTS.say("lists.saved", name="person.zip"), "good")
     yield "desk-persons-held"
+    page.tabs.setCurrentIndex(1)
+    page.retention.show_rule(Retention(days=90, events=()), NOW)
+    page.retention.days.setValue(30)
+    page.retention.show_preview(Retention(days=90, events=KEPT), 30, NOW)
+    yield "desk-persons-kept"
+    page.tabs.setCurrentIndex(0)

@@ -7,11 +7,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.persons import Erased, FoundPersons, Held
+from gatekeeper.organizer.retention import Retention
 from gatekeeper.presenters.person_words import spell_erased
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.persons_page import PersonsPage
-from tests.factories.persons_screens import FOUND, HELD, KLARA
+from tests.factories.persons_screens import FOUND, HELD, KEPT, KLARA, NOW
 
 pytestmark = pytest.mark.ui
 
@@ -67,3 +68,36 @@ def test_what_is_not_held_is_neither_saved_nor_erased() -> None:
     assert (searched, page.note) == ([], "Type at least two letters.")
     page.forget()
     assert page.list.count() == 0
+
+
+def test_no_rule_is_saved_unseen_and_names_that_go_at_once_take_a_tick() -> None:
+    """Another number of days takes another look; a manager's card would say the same."""
+    speak_language(make_application(), "en")
+    page = PersonsPage()
+    page.tabs.setCurrentIndex(1)
+    card = page.retention
+    asked: list[int] = []
+    chosen: list[object] = []
+    card.asked.connect(asked.append)
+    card.chosen.connect(chosen.append)
+    card.show_rule(Retention(days=None, events=()), NOW)
+    card.days.setValue(30)
+    assert not card.save.isEnabled()
+    card.preview.click()
+    assert asked == [30]
+    card.show_preview(Retention(days=None, events=KEPT), 30, NOW)
+    words = [card.table.item(row, 2) for row in range(4)]
+    said = [one.text() for one in words if one is not None]
+    assert said[:2] == ["now", "once its conflicts are settled"]
+    assert not card.save.isEnabled()
+    card.sure.setChecked(True)
+    assert card.save.isEnabled()
+    card.days.setValue(31)
+    assert not card.save.isEnabled()
+    card.days.setValue(30)
+    card.save.click()
+    assert chosen == [30]
+    assert card.off.isHidden()
+    card.show_rule(Retention(days=30, events=KEPT), NOW)
+    card.off.click()
+    assert chosen == [30, None]

@@ -141,7 +141,7 @@ class DeskFlow(QObject):
         self.programs = ProgramsFlow(work.programs, thread, desk.office, self._fail, well)
         self.limits = LimitsFlow(work.limits, thread, desk.office, self._fail, well)
         self.calling = CallingFlow(work.calling, thread, desk.office, self._fail, self.begin)
-        self.persons = PersonsFlow(work.persons, thread, desk.office, self._fail)
+        self.persons = PersonsFlow(work.persons, thread, desk.office, self._fail, self._now)
         self.audit = AuditFlow(work.audit, thread, desk.office, self._fail)
         self.moving = MovingFlow(work.moving, thread, desk.office, self._fail)
         work.conflicts.chose.connect(self._read_sides)

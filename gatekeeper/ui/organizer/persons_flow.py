@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.person_words import spell_erased
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.persons_page import PersonsPage
+from gatekeeper.ui.organizer.retention_flow import RetentionFlow
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.system_words import words_of_system
@@ -32,6 +34,7 @@ class PersonsFlow(QObject):
         thread: Does what takes time.
         office: Somebody signed in.
         on_fault: Told what is no refusal: a cut network, an ended session.
+        now: Tells the time.
     """
 
     def __init__(
@@ -40,11 +43,13 @@ class PersonsFlow(QObject):
         thread: DeskThread,
         office: Office,
         on_fault: Callable[[BaseException], None],
+        now: Callable[[], datetime],
     ) -> None:
         super().__init__(page)
         self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
         self._desk: PersonDesk | None = None
         self._turn = 0
+        self._retention = RetentionFlow(page.retention, thread, office, on_fault, now)
         page.searched.connect(self._find)
         page.chose.connect(self._read)
         page.saved.connect(self.save)
@@ -55,6 +60,7 @@ class PersonsFlow(QObject):
         if self._desk is None or self._desk.organization_id != site.organization_id:
             self._desk = PersonDesk(self._office, site)
             self._page.forget()
+            self._retention.enter(site.organization_id)
 
     def _here(self) -> PersonDesk:
         assert self._desk is not None, "the room was entered"

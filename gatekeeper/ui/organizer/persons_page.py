@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QTableWidgetItem,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +26,7 @@ from gatekeeper.presenters.person_words import (
 )
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.retention_card import RetentionCard
 from gatekeeper.wording.texts import TEXTS
 
 _COLUMNS = ("what", "event", "said", "stays")
@@ -38,6 +40,8 @@ class PersonsPage(QWidget):
     Attributes:
         person: Who is shown.
         held: What is held of them; None until it is read.
+        retention: For how long names are kept.
+        tabs: Change between the two.
     """
 
     searched = Signal(str)
@@ -53,7 +57,8 @@ class PersonsPage(QWidget):
         self.person: FoundPerson | None = None
         self.held: Held | None = None
         self._found: FoundPersons = FoundPersons(items=(), is_cut=False)
-        rows = QVBoxLayout(self)
+        one = QWidget()
+        rows = QVBoxLayout(one)
         rows.addWidget(make_text(TEXTS.say("persons.title"), "title"))
         rows.addWidget(make_text(TEXTS.say("persons.lead"), "lead"))
         rows.addLayout(self._make_search())
@@ -72,6 +77,14 @@ class PersonsPage(QWidget):
         middle.addLayout(left, 2)
         middle.addLayout(self._make_right(), 3)
         rows.addLayout(middle, 1)
+        self.retention = RetentionCard()
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("personsTabs")
+        self.tabs.addTab(one, TEXTS.say("persons.tab"))
+        self.tabs.addTab(self.retention, TEXTS.say("keep.title"))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.tabs)
         self.forget()
 
     def _make_search(self) -> QHBoxLayout:

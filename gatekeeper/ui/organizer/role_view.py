@@ -33,6 +33,11 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What changes something in each room, by the widgets' names; the board has its own way."""
 _INVITING: Final = ("memberRole", "memberInvite", "memberChange", "memberRemove")
+OWNERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "people": _INVITING,
+    "persons": ("retentionSure", "retentionSureWords", "retentionSave", "retentionOff"),
+}
+"""What an owner alone does in rooms that others see."""
 
 
 class RoleView(QObject):
@@ -53,8 +58,9 @@ class RoleView(QObject):
         if not has_role(role, MEMBERS_FROM):
             self._withhold(pages["people"], "membersCard")
         if not has_role(role, INVITES_FROM):
-            for name in _INVITING:
-                self._withhold(pages["people"], name)
+            for room, names in OWNERS.items():
+                for name in names:
+                    self._withhold(pages[room], name)
 
     def say(self, room: str) -> str:
         """Say who can change something in a room; "" where one can oneself."""

@@ -12,6 +12,7 @@ import pytest
 from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.persons import PersonDesk
+from gatekeeper.organizer.retention import read_retention, set_retention
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office
 
@@ -25,6 +26,8 @@ async def desk(office: Office) -> AsyncIterator[PersonDesk]:
     owner = await office.person()
     event_id = EventId(await office.event(owner))
     kind = await office.ticket_type(owner, event_id)
+    date = {"name": "Night", "starts_at": "2026-07-05T18:00:00Z"}
+    await office.ok("POST", f"{owner.path}/events/{event_id}/occurrences", owner, json=date)
     body = {"payment": "paid", "lines": [{"ticket_type_id": kind, "quantity": 2}], **KLARA}
     await office.ok("POST", f"{owner.path}/events/{event_id}/orders", owner, json=body)
     seat = desk_office.Office("http://localhost")
@@ -45,6 +48,13 @@ async def test_a_guest_is_found_given_out_and_erased_from_the_desk(desk: PersonD
     (record,) = (await desk.read(klara)).records
     with zipfile.ZipFile(BytesIO(await desk.export(klara))) as archive:
         assert "klara@example.org" in archive.read("records.csv").decode("utf-8-sig")
+    seat, us = desk._office, desk.organization_id
+    assert (await read_retention(seat, us)).days is None
+    (kept,) = (await read_retention(seat, us, 30)).events
+    assert (kept.orders, kept.waits) == (1, "")
+    assert (await set_retention(seat, us, 45)).days == 45
+    assert (await read_retention(seat, us)).events[0].due_at > kept.due_at
+    assert (await set_retention(seat, us, None)).days is None
     assert (await desk.erase(klara, [record.place])).orders == 0
     assert (await desk.erase(klara, [])).orders == 1
     assert (await desk.read(klara)).records == []

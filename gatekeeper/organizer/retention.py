@@ -1,0 +1,73 @@
+"""For how long guests' names are kept, as the desk asks and sets it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from gatekeeper.organizer.office import UNTAGGED, Office
+from shared.kernel.id_types import OrganizationId
+
+DAYS_MIN, DAYS_MAX = 1, 3_650
+
+
+class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that still has names.
+
+    Attributes:
+        ends_at: When its last date ends.
+        due_at: When its names go.
+        orders, tickets, lists: How many buyers and holders are named; lists that wait.
+        waits: `conflict` or `refunds`, which come first; "" where nothing does.
+    """
+
+    name: str
+    ends_at: datetime
+    due_at: datetime
+    orders: int
+    tickets: int
+    lists: int
+    waits: str
+
+    def goes_now(self, now: datetime) -> bool:
+        """Whether its names go as soon as the rule holds."""
+        return self.due_at <= now and not self.waits
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """The rule, and what it means now.
+
+    Attributes:
+        days: After the end of an event's last date; None while names are kept.
+        events: Which names go when, the first in front: by this rule, or the one asked about.
+    """
+
+    days: int | None
+    events: Sequence[KeptEvent]
+
+    def count_going(self, now: datetime) -> int:
+        """Of how many events the names go now."""
+        return sum(one.goes_now(now) for one in self.events)
+
+
+async def read_retention(
+    office: Office, organization_id: OrganizationId, days: int | None = None
+) -> Retention:
+    """Return the rule and what it means; with `days`, what that rule would mean."""
+    query = {} if days is None else {"days": days}
+    path = f"/organizations/{organization_id}/retention"
+    return msgspec.convert(await office.get(path, **query), Retention)
+
+
+async def set_retention(
+    office: Office, organization_id: OrganizationId, days: int | None
+) -> Retention:
+    """Have names go so many days after each event; None lets them stay.
+
+    Raises:
+        Refused: if this is no owner.
+    """
+    path = f"/organizations/{organization_id}/retention"
+    return msgspec.convert(await office.put(path, {"days": days}, UNTAGGED), Retention)

@@ -1,0 +1,102 @@
+"""What happens at the card of how long names are kept: shown, tried, set."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.office import Office, Refused
+from gatekeeper.organizer.retention import Retention, read_retention, set_retention
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.retention_words import spell_set
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.retention_card import RetentionCard
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.id_types import OrganizationId
+
+_UNAUTHENTICATED = 401
+
+
+class RetentionFlow(QObject):
+    """Does what the card is asked for.
+
+    Args:
+        card: Where the rule is shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+        on_fault: Told what is no refusal: a cut network, an ended session.
+        now: Tells the time, by which it is said what goes at once.
+    """
+
+    def __init__(
+        self,
+        card: RetentionCard,
+        thread: DeskThread,
+        office: Office,
+        on_fault: Callable[[BaseException], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        super().__init__(card)
+        self._now = now
+        self._card, self._thread, self._office, self._on_fault = card, thread, office, on_fault
+        self._of: OrganizationId | None = None
+        card.asked.connect(self._preview)
+        card.chosen.connect(self._set)
+
+    def enter(self, organization_id: OrganizationId) -> None:
+        """Show the rule of an organization."""
+        self._of = organization_id
+        self._card.forget()
+        self._do(lambda: read_retention(self._office, organization_id), self._show_rule)
+
+    def _show_rule(self, found: Retention) -> None:
+        self._card.show_rule(found, self._now())
+        self._card.say("", "lead")
+
+    def _preview(self, days: int) -> None:
+        of = self._of
+        if of is None:
+            return
+
+        def show(found: Retention) -> None:
+            self._card.show_preview(found, days, self._now())
+            self._card.say("", "lead")
+
+        self._do(lambda: read_retention(self._office, of, days), show)
+
+    def _set(self, days: int | None) -> None:
+        of = self._of
+        if of is None:
+            return
+
+        def show(found: Retention) -> None:
+            self._card.show_rule(found, self._now())
+            self._card.say(spell_set(found), "good")
+
+        self._do(lambda: set_retention(self._office, of, days), show)
+
+    def _do(
+        self, work: Callable[[], Awaitable[Retention]], on_done: Callable[[Retention], None]
+    ) -> None:
+        of = self._of
+        self._card.set_busy(is_busy=True)
+        self._card.say(TEXTS.say("orders.looking"), "lead")
+
+        def done(found: Retention) -> None:
+            if self._of == of:
+                self._card.set_busy(is_busy=False)
+                on_done(found)
+
+        def failed(fault: BaseException) -> None:
+            if self._of != of:
+                return
+            self._card.set_busy(is_busy=False)
+            self._card.say("", "lead")
+            if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
+                self._card.say(spell_fault(fault), "bad")
+            else:
+                self._on_fault(fault)
+
+        self._thread.ask(work, done, failed)
