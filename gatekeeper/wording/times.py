@@ -7,16 +7,8 @@ from datetime import datetime, tzinfo
 from babel.dates import format_skeleton
 
 from gatekeeper.wording.texts import Texts, conventions
-from shared.admission.local_time import spell_twice
-from shared.kernel.instant import (
-    DAY,
-    HOUR,
-    MINUTE,
-    SECOND,
-    Duration,
-    Instant,
-    datetime_from_instant,
-)
+from shared.admission.local_time import local_datetime, spell_twice
+from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 
 _SECONDS_SHOWN_UP_TO = 90 * SECOND
 _MINUTES_SHOWN_UP_TO = 90 * MINUTE
@@ -26,8 +18,8 @@ _BUDDHIST = {"th": 543}
 
 
 def local_time(at: Instant, zone: tzinfo | None) -> datetime:
-    """Return an instant in a zone; None means the machine's own."""
-    return datetime_from_instant(at).astimezone(zone)
+    """Return an instant in a zone; None means the machine's own. Total, as `local_datetime`."""
+    return local_datetime(at, zone)
 
 
 def spell_clock(at: Instant, zone: tzinfo | None) -> str:

@@ -12,7 +12,8 @@ from babel import Locale
 from babel.dates import format_date
 from litestar.params import QueryParameter
 
-from shared.kernel.instant import Instant, datetime_from_instant
+from shared.admission.local_time import local_datetime
+from shared.kernel.instant import Instant
 
 _FILE: Final = Path(__file__).parents[2] / "resources" / "paper" / "fallback.json"
 _RIGHT_TO_LEFT: Final = frozenset({"ar"})
@@ -54,7 +55,7 @@ class Wording:
         In the night on which the clocks go back, an hour comes twice: only the distance tells
         which one it was.
         """
-        local = datetime_from_instant(at).astimezone(zone)
+        local = local_datetime(at, zone)
         day = format_date(local.date(), "full", locale=Locale(self.language))
         if shift := _BUDDHIST.get(self.language):
             day = day.replace(str(local.year), str(local.year + shift))

@@ -13,8 +13,8 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_precision
 
-from shared.admission.local_time import spell_twice
-from shared.kernel.instant import Instant, datetime_from_instant
+from shared.admission.local_time import local_datetime, spell_twice
+from shared.kernel.instant import Instant
 
 _FILE: Final = Path(__file__).parents[2] / "resources" / "mail" / "texts.json"
 RIGHT_TO_LEFT: Final = frozenset({"ar"})
@@ -56,7 +56,7 @@ class Wording:
 
         A time that clocks show twice that night says which one it is.
         """
-        local = datetime_from_instant(at).astimezone(zone)
+        local = local_datetime(at, zone)
         day = format_date(local.date(), "full", locale=_conventions(self.language))
         if shift := _BUDDHIST.get(self.language):
             day = day.replace(str(local.year), str(local.year + shift))

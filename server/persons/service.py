@@ -17,7 +17,7 @@ from server.orders.named_orders import forget_buyers, forget_reasons, forget_som
 from server.persons.finding import LIST, Record, find_records, words_of
 from server.persons.person import Person
 from server.persons.typed_texts import TypedText, cut_typed, find_typed
-from server.ticketing.named_tickets import forget_holders, forget_some_holders
+from server.ticketing.named_tickets import forget_holders, forget_some_holders, lock_holders
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId, OrganizationId, TicketId
 from shared.kernel.ids import parse_ticket_id
@@ -67,6 +67,7 @@ async def erase_person(
         records = [one for one in records if one.place not in spared]
         words = words_of(person, records)
     async with context.write(organization_id) as unit:
+        records = await _without_others(unit, records)
         said = [hash_words(key, organization_id, name=person.name, email=person.email)]
         said.append(hash_words(key, organization_id, phone=person.phone))
         said += [
@@ -124,6 +125,21 @@ async def new_erasure(
     unit.session.add(erasure)
     await unit.session.flush()
     return erasure
+
+
+async def _without_others(unit: Unit, records: Sequence[Record]) -> list[Record]:
+    """Leave out tickets that have passed to somebody else since they were looked at."""
+    named = [[one.kind, one.event_id, one.id] for one in records]
+    others = set()
+    for event_id, tickets in sorted(tickets_by_event(named).items()):
+        now = await lock_holders(unit, event_id, tickets)
+        others |= {
+            one.place
+            for one in records
+            if (one.kind, one.event_id) == (TICKET, event_id)
+            and now.get(parse_ticket_id(one.id), (one.name, one.email)) != (one.name, one.email)
+        }
+    return [one for one in records if one.place not in others]
 
 
 async def _forget(unit: Unit, erasure: Erasure, records: Sequence[Record]) -> None:

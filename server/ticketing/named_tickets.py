@@ -71,6 +71,20 @@ async def count_named_tickets(unit: Unit, event_id: EventId) -> int:
     return int(found.scalar_one())
 
 
+async def lock_holders(
+    unit: Unit, event_id: EventId, ticket_ids: Sequence[TicketId]
+) -> dict[TicketId, tuple[str, str | None]]:
+    """Return whom some tickets are for now, by name and e-mail; nobody renames them."""
+    query = (
+        select(TicketHolder.ticket_id, TicketHolder.name, TicketHolder.email)
+        .where(TicketHolder.event_id == event_id, TicketHolder.ticket_id.in_(ticket_ids))
+        .order_by(TicketHolder.ticket_id)
+        .with_for_update()
+    )
+    rows = (await unit.session.execute(query)).all()
+    return {row.ticket_id: (row.name, row.email) for row in rows}
+
+
 async def forget_holders(unit: Unit, event_id: EventId, ticket_ids: Sequence[TicketId]) -> int:
     """Forget whom some tickets of an event are for; returns how many were named."""
     gone = (

@@ -9,7 +9,7 @@ before the change, one that exists twice (clocks go back) is its first: `fold=0`
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, tzinfo
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -45,10 +45,10 @@ def time_zone(name: str) -> ZoneInfo:
         raise BadInput(message) from None
 
 
-def local_datetime(instant: Instant, zone: ZoneInfo) -> datetime:
+def local_datetime(instant: Instant, zone: tzinfo | None) -> datetime:
     """Tell the local calendar and clock at `instant`; beyond years 1 to 9999, at the nearest end.
 
-    Total: never raises, so that no stored scan can stop a gate.
+    Total: never raises, so that no stored scan can stop a gate. No zone is the machine's own.
     """
     return datetime_from_instant(Instant(min(max(instant, _EARLIEST), _LATEST))).astimezone(zone)
 

@@ -21,7 +21,9 @@ from server.persons import routes, service
 from server.persons.kept_list import LIST_NAME
 from server.persons.person import Person as Guest
 from server.persons.retention import erase_due
+from server.ticketing.named_tickets import lock_holders
 from shared.kernel.id_types import EventId
+from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import DAY, SECOND, Instant, format_instant, instant_from_datetime
 from tests.factories.everything import make_conflict
 from tests.factories.office import Office, Person
@@ -372,3 +374,28 @@ async def test_a_key_reads_nobody_by_a_right_to_write(desk: Desk) -> None:
     assert await tell("orders:write", "tickets:write") == nothing | {"erase": 200}
     for one in ("orders:read", "tickets:read", "orders:write", "tickets:write"):
         assert await tell(one) == nothing, one
+
+
+async def test_a_ticket_that_passes_on_meanwhile_keeps_its_new_name(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look and the erasure it became somebody else's, who asked for nothing."""
+    passed, stays = desk.orders
+    look = service.find_held
+
+    async def find_then_pass_on(*said: Any) -> Any:
+        found = await look(*said)
+        await desk.name(passed, {"name": "Sam Okafor"})
+        return found
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(service, "find_held", find_then_pass_on)
+        erased = await desk.erase(KLARA)
+    assert (erased["orders"], erased["holders"]) == (2, 1)
+    tickets = [(one["event"], one["tickets"][0]["id"]) for one in (passed, stays)]
+    async with desk.office.context.read(desk.person.organization_id) as unit:
+        for (event_id, ticket), left in zip(tickets, ({"Sam Okafor"}, set()), strict=True):
+            number = parse_ticket_id(ticket)
+            found = await lock_holders(unit, EventId(event_id), [number])
+            assert {name for name, _ in found.values()} == left
+    assert (await desk.held(KLARA))["records"] == []
