@@ -13,6 +13,7 @@ from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.reports import read_file, read_sums
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.period_flow import PeriodFlow
 from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault
@@ -37,6 +38,7 @@ class ReportFlow(QObject):
         super().__init__(owner)
         self._page, self._thread, self._office = page, thread, office
         self._site: EventSite | None = None
+        self._period = PeriodFlow(page.period, thread, office)
         page.wanted.connect(self._fold)
         page.saved.connect(self.save)
 
@@ -46,6 +48,7 @@ class ReportFlow(QObject):
             self._site = site
             self._page.forget()
             self._fold()
+        self._period.enter(site.organization_id)
 
     def _fold(self) -> None:
         site = self._site

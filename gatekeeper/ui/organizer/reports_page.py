@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gatekeeper.organizer.reports import FORMS, MONEY, EventSums
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.period_page import PeriodPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import write_plain
 
@@ -14,7 +23,12 @@ _COUNTS = ("orders", "tickets", "came", "no_shows")
 
 
 class ReportsPage(QWidget):
-    """Shows figures, and saves reports."""
+    """Shows figures, and saves reports.
+
+    Attributes:
+        period: What several events came to.
+        tabs: Change between the two.
+    """
 
     wanted = Signal()
     """The figures anew."""
@@ -24,7 +38,8 @@ class ReportsPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("deskReports")
-        rows = QVBoxLayout(self)
+        one_event = QWidget()
+        rows = QVBoxLayout(one_event)
         rows.addWidget(make_text(TEXTS.say("reports.title"), "title"))
         rows.addWidget(make_text(TEXTS.say("reports.lead"), "lead"))
         form = QFormLayout()
@@ -51,6 +66,13 @@ class ReportsPage(QWidget):
         ways.addStretch(1)
         rows.addLayout(ways)
         rows.addStretch(1)
+        self.period, self.tabs = PeriodPage(), QTabWidget()
+        self.tabs.setObjectName("reportsTabs")
+        self.tabs.addTab(one_event, TEXTS.say("reports.tab"))
+        self.tabs.addTab(self.period, TEXTS.say("period.title"))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.tabs)
 
     @property
     def note(self) -> str:

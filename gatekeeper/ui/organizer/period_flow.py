@@ -1,0 +1,109 @@
+"""Has the records of several events folded when somebody asks, and saves the report."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.period import (
+    EVENTS_MAX,
+    PeriodReport,
+    PeriodWanted,
+    list_event_names,
+    read_period,
+    read_period_file,
+)
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.period_page import PeriodPage
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import EnvironmentFault
+from shared.kernel.id_types import OrganizationId
+from shared.kernel.system_words import words_of_system
+
+T = TypeVar("T")
+
+
+class PeriodFlow(QObject):
+    """Does what the page is asked for.
+
+    Args:
+        page: Where the report is shown.
+        thread: Does what takes time.
+        office: The server.
+    """
+
+    def __init__(self, page: PeriodPage, thread: DeskThread, office: Office) -> None:
+        super().__init__(page)
+        self._page, self._thread, self._office = page, thread, office
+        self._of: OrganizationId | None = None
+        self._wanted, self._turn = PeriodWanted(), 0
+        page.wanted.connect(self._fold)
+        page.saved.connect(self.save)
+
+    def enter(self, organization_id: OrganizationId) -> None:
+        """Offer an organization's events; nothing is folded until somebody asks."""
+        if self._of != organization_id:
+            self._of = organization_id
+            self._page.forget()
+            self._ask(lambda: list_event_names(self._office, organization_id), self._offer)
+
+    def _offer(self, names: dict[str, str]) -> None:
+        self._page.show_events(names)
+        self._page.say("", "lead")
+
+    def _fold(self) -> None:
+        of, wanted = self._of, self._page.chosen
+        if of is None:
+            return
+        if wanted.days.is_empty or len(wanted.event_ids) > EVENTS_MAX:
+            key = "days.wrong" if wanted.days.is_empty else "period.many"
+            self._page.say(TEXTS.say(key), "bad")
+            return
+
+        def show(report: PeriodReport) -> None:
+            self._wanted = wanted
+            self._page.show_report(report)
+
+        self._ask(lambda: read_period(self._office, of, wanted), show)
+
+    def save(self, form: str, name: str) -> None:
+        """Save the report that is shown, with all its tables."""
+        of, wanted = self._of, self._wanted
+        if of is None:
+            return
+
+        async def save() -> None:
+            written = await read_period_file(self._office, of, wanted, form)
+            try:
+                await asyncio.to_thread(Path(name).write_bytes, written)
+            except OSError as fault:
+                message = f"{name} cannot be written: {words_of_system(fault)}"
+                raise EnvironmentFault(message) from fault
+
+        said = TEXTS.say("lists.saved", name=Path(name).name)
+        self._ask(save, lambda _none: self._page.say(said, "good"))
+
+    def _ask(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+        """Do something; what was asked before it and comes later is not shown."""
+        self._turn += 1
+        turn = self._turn
+        self._page.set_busy(is_busy=True)
+        self._page.say(TEXTS.say("orders.looking"), "lead")
+
+        def done(result: T) -> None:
+            if self._turn == turn:
+                self._page.set_busy(is_busy=False)
+                on_done(result)
+
+        def failed(fault: BaseException) -> None:
+            if self._turn == turn:
+                self._page.set_busy(is_busy=False)
+                self._page.say(spell_fault(fault), "bad")
+
+        self._thread.ask(work, done, failed)

@@ -1,0 +1,171 @@
+"""What several events came to from a day to another: chosen, shown table by table, saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.organizer.period import PeriodReport, PeriodWanted
+from gatekeeper.organizer.reports import FORMS
+from gatekeeper.presenters.period_words import TABLES, spell_made, spell_table
+from gatekeeper.ui.organizer.days_field import DaysField
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.wording.texts import TEXTS
+
+_EVENTS_HEIGHT = 120
+_HEIGHT = 160
+_APART = 6
+"""Boxes that a finger can tell apart."""
+
+
+class PeriodPage(QWidget):
+    """Asks which events and days, and shows what they came to."""
+
+    wanted = Signal()
+    """The report of what is chosen."""
+    saved = Signal(str, str)
+    """A form, and the file's name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._report: PeriodReport | None = None
+        rows = QVBoxLayout(self)
+        rows.addWidget(make_text(TEXTS.say("period.title"), "title"))
+        rows.addWidget(make_text(TEXTS.say("period.lead"), "lead"))
+        rows.addWidget(make_text(TEXTS.say("period.events")))
+        self.events = QListWidget()
+        self.events.setObjectName("periodEvents")
+        self.events.setAccessibleName(TEXTS.say("period.events"))
+        self.events.setFixedHeight(_EVENTS_HEIGHT)
+        self.events.setSpacing(_APART)
+        rows.addWidget(self.events)
+        self.days = DaysField("period")
+        show = make_button(TEXTS.say("period.show"), "periodShow", is_main=True)
+        show.clicked.connect(self.wanted)
+        row = QHBoxLayout()
+        row.addWidget(self.days, 1)
+        row.addWidget(show)
+        rows.addLayout(row)
+        self.tables = QComboBox()
+        self.tables.setObjectName("periodTables")
+        self.tables.setAccessibleName(TEXTS.say("period.table"))
+        self.tables.currentIndexChanged.connect(self._show_table)
+        rows.addWidget(self.tables)
+        self.table = make_table("periodTable", TEXTS.say("period.table"), [""], _HEIGHT)
+        rows.addWidget(self.table, 4)
+        rows.addLayout(self._make_ways())
+        self._note = make_text("", "lead", "periodNote")
+        rows.addWidget(self._note)
+        rows.addStretch(1)
+        self.forget()
+
+    def _make_ways(self) -> QHBoxLayout:
+        ways = QHBoxLayout()
+        self.saves = []
+        for one in FORMS:
+            button = make_button(TEXTS.say("reports.save", form=one.upper()), f"periodSave_{one}")
+            button.clicked.connect(lambda _on=False, form=one: self._choose_file(form))
+            self.saves.append(button)
+            ways.addWidget(button)
+        ways.addStretch(1)
+        return ways
+
+    @property
+    def chosen(self) -> PeriodWanted:
+        """Which events and days are asked for."""
+        items = [self.events.item(row) for row in range(self.events.count())]
+        ticked = [one for one in items if one.checkState() is Qt.CheckState.Checked]
+        ids = tuple(str(one.data(Qt.ItemDataRole.UserRole)) for one in ticked)
+        return PeriodWanted(ids, self.days.days)
+
+    @property
+    def note(self) -> str:
+        """What is said below the table."""
+        return self._note.text()
+
+    def forget(self) -> None:
+        """Show nothing of any organization."""
+        self.events.clear()
+        self.drop()
+
+    def drop(self) -> None:
+        """Show no figures."""
+        self._report = None
+        self.tables.clear()
+        for widget in (self.tables, self.table, *self.saves):
+            widget.setVisible(False)
+        self.say("", "lead")
+
+    def show_events(self, names: Mapping[str, str]) -> None:
+        """Offer events, none of them ticked: all are meant."""
+        self.events.clear()
+        for event_id, name in names.items():
+            item = QListWidgetItem(name)
+            item.setData(Qt.ItemDataRole.UserRole, event_id)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setCheckState(Qt.CheckState.Unchecked)
+            self.events.addItem(item)
+
+    def show_report(self, report: PeriodReport) -> None:
+        """Show a report, at the table that was looked at before."""
+        before = self.tables.currentData()
+        self._report = None
+        self.tables.clear()
+        there = {one.name for one in report.tables}
+        for name in TABLES:
+            if name in there:
+                self.tables.addItem(TEXTS.say(f"period.table.{name}"), name)
+        self._report = report
+        self.tables.setCurrentIndex(max(self.tables.findData(before), 0))
+        for widget in (self.tables, self.table, *self.saves):
+            widget.setVisible(True)
+        self._show_table()
+        self.say(spell_made(report), "lead")
+
+    def say(self, text: str, role: str) -> None:
+        """Say something below the table."""
+        self._note.setText(text)
+        give_role(self._note, role)
+
+    def set_busy(self, *, is_busy: bool) -> None:
+        """Save nothing before what is shown has come."""
+        for button in self.saves:
+            button.setEnabled(not is_busy)
+
+    def _show_table(self) -> None:
+        name = self.tables.currentData()
+        tables = () if self._report is None else self._report.tables
+        found = next((one for one in tables if one.name == name), None)
+        if found is None:
+            return
+        shown = spell_table(found)
+        self.table.clear()
+        self.table.setColumnCount(len(shown.columns))
+        self.table.setHorizontalHeaderLabels(list(shown.columns))
+        self.table.horizontalHeader().setVisible(True)
+        fill_table(self.table, shown.rows)
+        # Figures stand at the side where a sum is read, whichever way letters go.
+        sides = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
+        for column, is_number in enumerate(shown.numbers):
+            for row in range(len(shown.rows)):
+                item = self.table.item(row, column)
+                if is_number and item is not None:
+                    item.setTextAlignment(sides | Qt.AlignmentFlag.AlignVCenter)
+
+    def _choose_file(self, form: str) -> None:
+        words = TEXTS.say("reports.save", form=form.upper())
+        pattern = f"{form.upper()} (*.{form})"
+        name, _ = QFileDialog.getSaveFileName(self, words, f"report.{form}", pattern)
+        if name:
+            self.saved.emit(form, name)
