@@ -100,6 +100,9 @@ NAMES_GUESTS = (
 """What readers do not see: guests and buyers, and what their tickets are."""
 READERS_SEE = {"GET /events/{event_id}/seats/map"}
 
+LOOKS = {"POST /persons/find", "POST /persons/held", "POST /persons/export"}
+"""What only reads, with a body, so that no address holds a name."""
+
 OWNERS_CHANGE = {
     "PATCH ",
     "PUT /second-factor",
@@ -203,7 +206,7 @@ async def test_key_changes_only_what_one_of_its_scopes_names(office: Office) -> 
     reading = await key_with(sorted(one for one in SCOPES if one.endswith(":read")))
     one_thing = await key_with(["venues:write"])
     for method, place, address, more in await tries(office, world):
-        if method != "GET":
+        if method != "GET" and f"{method} {place.removeprefix(PREFIX)}" not in LOOKS:
             answer = await office.call(method, address, headers=reading, **more)
             assert answer.status_code == 403, (method, place)
         name = place.removeprefix(PREFIX)
