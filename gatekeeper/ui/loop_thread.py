@@ -75,7 +75,8 @@ class LoopThread(QObject):
     def _post(
         self, start: Callable[[], Awaitable[T]], on_done: OnDone[T], on_failed: OnFailed
     ) -> None:
-        self._loop.call_soon_threadsafe(self._spawn, start, on_done, on_failed)
+        if not self._loop.is_closed():  # what was told last, after the end, may ask for more
+            self._loop.call_soon_threadsafe(self._spawn, start, on_done, on_failed)
 
     def _spawn(
         self, start: Callable[[], Awaitable[T]], on_done: OnDone[T], on_failed: OnFailed

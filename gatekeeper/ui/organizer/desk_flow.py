@@ -343,12 +343,13 @@ class DeskFlow(QObject):
             self._show_copies()
             return
         site = self.site
-        if site is None or self._is_looking or not self.workspace.isVisible():
+        if site is None or not self.workspace.isVisible():
             return
         by_themselves: dict[str, _Flow] = {one: getattr(self, one) for one in _BY_THEMSELVES}
         by_themselves["guests"] = self.lists
         if (flow := by_themselves.get(self.workspace.room)) is not None:
             flow.enter(site)
+        if flow is not None or self._is_looking:
             return
         self._is_looking = True
         match self.workspace.room:

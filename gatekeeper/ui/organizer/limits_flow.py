@@ -48,6 +48,7 @@ class LimitsFlow(QObject):
         on_well: Callable[[], None],
     ) -> None:
         super().__init__(page)
+        page.setEnabled(False)  # until it is known whose they are
         self._page, self._thread, self._office = page, thread, office
         self._on_fault, self._on_well = on_fault, on_well
         self._site: EventSite | None = None
@@ -63,6 +64,7 @@ class LimitsFlow(QObject):
             self._site, self._is_asking, self._clash = site, False, None
             self._page.set_busy(is_busy=False)
             self._page.forget()
+            self._page.setEnabled(True)
         if not self._is_asking:
             self._look()
 

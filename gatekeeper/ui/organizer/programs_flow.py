@@ -50,6 +50,7 @@ class ProgramsFlow(QObject):
         on_well: Callable[[], None],
     ) -> None:
         super().__init__(page)
+        page.setEnabled(False)  # until it is known whose they are
         self._page, self._thread, self._office = page, thread, office
         self._on_fault, self._on_well = on_fault, on_well
         self._desk: ProgramDesk | None = None
@@ -74,6 +75,7 @@ class ProgramsFlow(QObject):
             self._is_asking = self._is_acting = False
             self._page.set_busy(is_busy=False)
             self._page.forget()
+            self._page.setEnabled(True)
         if not self._is_asking and not self._is_acting:
             self._look()
 
