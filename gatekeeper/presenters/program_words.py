@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from gatekeeper.organizer.office import Refused
 from gatekeeper.organizer.programs import KINDS, TRIAL, Attempt, Message, Program, Sent
@@ -14,9 +14,21 @@ from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 
 _OK = range(200, 300)
+_ELSEWHERE = range(300, 400)
 _GONE = 410
 _SIGNS = {"taken": "✓", "waiting": "…", "held": "Ⅱ", "failed": "✕"}
 """Read without colours too."""
+SAID: Final = {
+    "The receiver did not answer in time.": "slow",
+    "The receiver answers with something that is not HTTP.": "not_http",
+    "The receiver closed the connection without an answer.": "closed",
+    "The receiver cannot be reached.": "unreached",
+    "The receiver's name stands for no address.": "no_address",
+    "The receiver's address is not one of the internet; nothing was sent.": "private",
+    "Messages to the internet go to https at its usual port only.": "port",
+    "Its secret cannot be opened here; draw another one.": "secret",
+}
+"""How a server says that a message was not answered; what a newer one says stands as it came."""
 
 
 def spell_program(program: Program) -> str:
@@ -61,12 +73,13 @@ def spell_kinds(kinds: Sequence[str]) -> str:
 
 def spell_message(message: Message) -> tuple[str, str, str, str, str]:
     """Say a message in the log: when, of what, how it stands, the last answer, tries."""
-    key = message.state if message.state in _SIGNS else "waiting"
+    sign = message.state if message.state in _SIGNS else "waiting"
+    key = "again" if sign == "waiting" and message.attempts else sign
     answer = _answer(message.status, message.said) if message.attempts else ""
     return (
         TEXTS.isolate(_stamp(message.created_at, has_seconds=True)),
         spell_kind(message.kind),
-        f"{_SIGNS[key]} " + TEXTS.say(f"programs.state.{key}"),
+        f"{_SIGNS[sign]} " + TEXTS.say(f"programs.state.{key}"),
         answer,
         str(message.attempts),
     )
@@ -104,10 +117,12 @@ def words_of_programs() -> ClashWords:
 
 def _answer(status: int | None, said: str) -> str:
     if status is None:
-        return TEXTS.isolate(said)
+        return TEXTS.say(f"programs.said.{SAID[said]}") if said in SAID else TEXTS.isolate(said)
     answer = f"HTTP {status}"
     if status in _OK:
         return TEXTS.isolate(answer)
+    if status in _ELSEWHERE:
+        return TEXTS.say("programs.http_elsewhere", answer=answer)
     key = "programs.http_gone" if status == _GONE else "programs.http"
     return TEXTS.say(key, answer=answer)
 

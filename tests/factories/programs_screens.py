@@ -55,9 +55,15 @@ def message(number: int = 1, **more: Any) -> Message:
 FAILED: Final = message(2, kind="ticket.transferred", state="failed", attempts=11, status=500)
 LOG: Final = Log(
     (
-        message(1, kind="webhook.test", state="waiting", attempts=0, status=None),
+        message(1, kind="webhook.test", state="waiting", attempts=2, status=301),
         FAILED,
-        message(3, state="held", attempts=2, status=None, said="The name stands for no address."),
+        message(
+            3,
+            state="held",
+            attempts=2,
+            status=None,
+            said="The receiver's name stands for no address.",
+        ),
         message(4),
     ),
     "next",
@@ -66,7 +72,7 @@ TRIES: Final = tuple(
     Attempt(number=number, at=NOW, ms=120, status=status, said=said, answer=answer)
     for number, status, said, answer in (
         (2, 500, "", '{"error": "the books are closed"}'),
-        (1, None, "No answer within 15 seconds.", ""),
+        (1, None, "The receiver did not answer in time.", ""),
     )
 )
 SENT: Final = Sent(FAILED, "{}", TRIES)

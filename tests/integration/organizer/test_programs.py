@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from inspect import getsource
 from pathlib import Path
 
 import httpx
@@ -12,9 +13,9 @@ import pytest
 from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.organizer.programs import KINDS, TRIAL, ProgramDesk
-from gatekeeper.presenters.program_words import spell_trouble
+from gatekeeper.presenters.program_words import SAID, spell_trouble
 from gatekeeper.wording.texts import TEXTS
-from server.webhooks import kinds, routes
+from server.webhooks import delivering, kinds, routes, sending
 from server.webhooks.sending import Sender
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE
@@ -58,6 +59,12 @@ def test_the_desk_has_a_box_for_each_kind_of_the_server() -> None:
     """And words for the trial."""
     assert [kind.value for kind in kinds.Kind] == list(KINDS)
     assert kinds.TEST == TRIAL
+
+
+def test_the_desk_knows_the_sentences_of_the_server_that_it_translates() -> None:
+    """Letter by letter: another one would stand there in English."""
+    sources = getsource(sending) + getsource(delivering)
+    assert [said for said in SAID if f'"{said}"' not in sources] == []
 
 
 async def test_a_program_is_set_up_tried_and_looked_after_from_the_desk(office: Office) -> None:
