@@ -87,7 +87,7 @@ async def list_audit(  # noqa: PLR0913 - the parts of a route, each by name
         )
 
 
-@get(AUDIT + ".csv", tags=["organizations"], guards=[READ])
+@get(AUDIT + ".csv", tags=["organizations"], guards=[READ], media_type="text/csv")
 async def read_audit_file(
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
