@@ -8,7 +8,7 @@ from typing import Final
 from server.ledger.uses import AWAITED, CLAIM, UseRecord
 from server.reconciliation.findings import ConflictKind, Finding, FindingSide
 from server.reconciliation.passage_findings import withdrawn_reason
-from server.ticketing.withdrawals import JOURNALED, WithdrawalRecord
+from server.ticketing.withdrawals import DESK, JOURNALED, WithdrawalRecord
 from shared.admission.contradictions import Contradiction, Deed, find_contradictions
 from shared.admission.purpose import ENDING, REPLACING, Purpose, purpose_of
 from shared.admission.reasons import Reason
@@ -121,5 +121,6 @@ def _knew_entry(one: WithdrawalRecord, use: UseRecord) -> bool:
 
 def _knew_withdrawal(use: UseRecord, one: WithdrawalRecord) -> bool:
     if not one.seq:
-        return False
+        # The office's before gates were handed the event: their first list has what it made.
+        return one.source == DESK
     return use.knew >= one.seq or (use.source in {CLAIM, AWAITED} and use.seq > one.seq)
