@@ -222,7 +222,7 @@ async def test_the_desk_is_told_of_a_use_and_a_manager_may_go_on(
     assert refused.status_code == 409
     assert office.hex_of(0) in refused.json()["detail"]
     org = office.owner.organization_id
-    staff = await office.office.person("staff", organization_id=org)
+    staff = await office.office.person("box_office", organization_id=org)
     for query, status in (("", 409), ("?even_if_used=true", 403)):
         answer = await office.office.call("POST", path + query, staff, json=body)
         assert answer.status_code == status, "staff may not go on by themselves"
