@@ -28,6 +28,7 @@ from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.organizer.desk_window import Workspace
+from tests.factories.books_walk import look_into_books
 from tests.factories.frozen_plan import lift_the_freeze
 from tests.factories.orders_walk import deal_with_orders
 from tests.factories.second_organizer import settle_two_maps
@@ -145,6 +146,7 @@ def test_an_empty_laptop_comes_to_a_paired_gate(hand: Hand, tmp_path: Path) -> N
     for form in FORMS:
         hand.work.reports.saved.emit(form, str(tmp_path / f"report.{form}"))
     hand.until(lambda: all((tmp_path / f"report.{form}").exists() for form in FORMS))
+    look_into_books(hand, tmp_path)
     hand.enter("conflicts")
     hand.until(lambda: not hand.find("settle_fraud").isEnabled())
     hand.picture("conflicts")
