@@ -12,6 +12,8 @@ WRITES = {"put", "patch", "delete"}
 WITHOUT = {
     ("orders.py", "name_holder"): "an act upon a ticket",
     ("orders.py", "block"): "an act upon a ticket",
+    ("alarms.py", "want_mail"): "one person's own wish, replaced whole",
+    ("retention.py", "set_retention"): "one number, replaced whole after a look at what would go",
 }
 """Who writes without a tag, and why; `server/test_edits.py` says of each route."""
 
