@@ -48,6 +48,7 @@ class Money(msgspec.Struct, kw_only=True):
         alone: What of that a till paid that could ask nobody.
         by_run: What was sent back since the event was called off.
         left: What is listed for a person.
+        waits: What of its cash the list still leaves to tills, for whoever brings the ticket.
     """
 
     number: int
@@ -58,6 +59,7 @@ class Money(msgspec.Struct, kw_only=True):
     alone: int = 0
     by_run: int = 0
     left: int = 0
+    waits: int = 0
 
 
 class CallingOff:
@@ -214,11 +216,12 @@ class CallingOff:
         ):
             if order_id in by_order:
                 by_order[order_id].by_run += amount
-        for order_id, left in await self._ask(
-            "SELECT order_id, left_minor FROM refund_run_order WHERE event_id=?"
+        for order_id, left, waits in await self._ask(
+            "SELECT order_id, left_minor, at_till_minor FROM refund_run_order WHERE event_id=?"
         ):
             if order_id in by_order:
                 by_order[order_id].left += left
+                by_order[order_id].waits += waits
         await self._add_tills(by_order)
         return list(by_order.values())
 
@@ -254,8 +257,8 @@ class CallingOff:
             if one.cash == one.paid:
                 if one.by_run:
                     yield f"{name}: the run sent {one.by_run} back, which is for tills to pay"
-            elif back + one.left + one.coins < one.paid:
+            elif back + one.left + min(one.waits, one.cash) + one.coins < one.paid:
                 yield (
                     f"{name}: {one.at_tills} went back at tills and {one.by_run} by the run,"
-                    f" {one.left} are listed"
+                    f" {one.left} are listed and {one.waits} wait at tills"
                 )
