@@ -53,7 +53,6 @@ class LoopThread(QObject):
         self._join_seconds = join_seconds
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._is_ended = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._posted.connect(self._call, Qt.ConnectionType.QueuedConnection)
 
@@ -65,7 +64,6 @@ class LoopThread(QObject):
         """Close what is open and end the thread; it is waited for, though not for ever."""
         if not self._thread.is_alive():
             return
-        self._is_ended = True
         self._loop.call_soon_threadsafe(self._begin_stop)
         self._thread.join(self._join_seconds)
 
@@ -121,6 +119,4 @@ class LoopThread(QObject):
 
     @Slot(object)
     def _call(self, function: Callable[[], None]) -> None:
-        # What was answered just before the end finds no loop to ask anything further.
-        if not self._is_ended:
-            function()
+        function()

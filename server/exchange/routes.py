@@ -21,6 +21,7 @@ from server.exchange.roster_routes import roster_router
 from server.exchange.upkeep import keep_up
 from server.feed.push import Ear
 from server.http.logs import log
+from server.http.sockets import speak_until_gone
 from server.policy import DEVICE_BODY_SIZE_MAX
 from server.problems import Problem, not_found, wrong_field
 from server.system import hand_over_often
@@ -101,7 +102,7 @@ async def push(socket: WebSocket[Any, Any, Any]) -> None:
     with ledger.hub.ear(
         EventId(event_id), device.organization_id, device.id, takes_pages=takes_pages
     ) as ear:
-        await _tell_until_gone(socket, ear)
+        await speak_until_gone(socket, _tell_news(socket, ear))
     if ear.is_ended:
         with suppress(WebSocketDisconnect, RuntimeError, OSError):
             await socket.close(POLICY_VIOLATION, ear.why)
@@ -122,19 +123,6 @@ async def _event_of(
     return event_id
 
 
-async def _tell_until_gone(socket: WebSocket[Any, Any, Any], ear: Ear) -> None:
-    tasks = {
-        asyncio.create_task(_wait_until_gone(socket)),
-        asyncio.create_task(_tell_news(socket, ear)),
-    }
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
 async def _tell_news(socket: WebSocket[Any, Any, Any], ear: Ear) -> None:
     """Send whatever is new: a page as it is, a head as JSON."""
     try:
@@ -148,13 +136,6 @@ async def _tell_news(socket: WebSocket[Any, Any, Any], ear: Ear) -> None:
                 await socket.send_text(_JSON(news).decode())
     except (WebSocketDisconnect, RuntimeError, OSError):
         log().debug("push.gone")
-
-
-async def _wait_until_gone(socket: WebSocket[Any, Any, Any]) -> None:
-    """Read and drop whatever the device says; it only listens."""
-    with suppress(WebSocketDisconnect, RuntimeError):
-        while True:
-            await socket.receive_data("text")
 
 
 @asynccontextmanager

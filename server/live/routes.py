@@ -20,6 +20,7 @@ from server.db.unit import Context
 from server.http.asgi import note_caller
 from server.http.logs import log
 from server.http.periodic import repeating
+from server.http.sockets import speak_until_gone
 from server.live.reading import MINUTES_DEFAULT, MINUTES_MAX, read_live
 from server.live.schemas import LiveAnswer
 from server.live.watching import LiveHub, Watcher
@@ -70,26 +71,13 @@ async def push_live(socket: WebSocket[Any, Any, Any]) -> None:
         principal = await hub.admit(token, organization_id)
         note_caller(socket.scope, principal.actor)
         with hub.watching(principal, token, organization_id, event_id) as watcher:
-            await _show_until_gone(socket, watcher)
+            await speak_until_gone(socket, _show(socket, watcher))
             why = watcher.why
     except Problem as problem:
         why = problem.slug
     if why:
         with suppress(WebSocketDisconnect, RuntimeError, OSError):
             await socket.close(POLICY_VIOLATION, why)
-
-
-async def _show_until_gone(socket: WebSocket[Any, Any, Any], watcher: Watcher) -> None:
-    tasks = {
-        asyncio.create_task(_wait_until_gone(socket)),
-        asyncio.create_task(_show(socket, watcher)),
-    }
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _show(socket: WebSocket[Any, Any, Any], watcher: Watcher) -> None:
@@ -102,13 +90,6 @@ async def _show(socket: WebSocket[Any, Any, Any], watcher: Watcher) -> None:
         watcher.end("too-slow")
     except (WebSocketDisconnect, RuntimeError, OSError):
         log().debug("live.gone")
-
-
-async def _wait_until_gone(socket: WebSocket[Any, Any, Any]) -> None:
-    """Read and drop whatever the reader says."""
-    with suppress(WebSocketDisconnect, RuntimeError):
-        while True:
-            await socket.receive_data("text")
 
 
 @asynccontextmanager
