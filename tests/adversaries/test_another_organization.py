@@ -29,7 +29,7 @@ from shared.wire.relay import RELAY_VERSION, RelayedClaim, RelayedEntries
 from tests.adversaries.scene import on_ticket, opened_push, try_to_enrol
 from tests.factories.ledger_office import MSGPACK, GateDevice, LedgerOffice, open_doors
 from tests.factories.proving import proof_headers
-from tests.integration.server.test_isolation import snapshot
+from tests.factories.rows_at_rest import rows_of
 from tests.integration.server_sync.test_assignments import chunks_of, roads
 
 pytestmark = pytest.mark.integration
@@ -46,7 +46,7 @@ class Neighbours:
 
     async def before(self) -> dict[str, list[str]]:
         """Return all rows of ours."""
-        return await snapshot(self.ours.office, self.ours.owner.organization_id)
+        return await rows_of(self.ours.office, self.ours.owner.organization_id)
 
     async def told(self, path: str) -> tuple[int, str]:
         """Let their device fetch something; returns status and text."""

@@ -28,7 +28,7 @@ from tests.factories.everything import (
 )
 from tests.factories.office import Office, Person
 from tests.factories.openapi_bodies import example_body
-from tests.integration.server.test_isolation import snapshot
+from tests.factories.rows_at_rest import rows_of
 
 pytestmark = pytest.mark.integration
 
@@ -177,7 +177,7 @@ async def test_each_act_above_the_role_is_refused_and_changes_nothing(
     """Over the API's description; a route that the tables forget fails here."""
     world = await make_world(office, "A")
     member = await office.person(role, organization_id=OrganizationId(world.ids[ORGANIZATION]))
-    before = await snapshot(office, OrganizationId(world.ids[ORGANIZATION]))
+    before = await rows_of(office, OrganizationId(world.ids[ORGANIZATION]))
     refused = 0
     for method, path, address, more in await tries(office, world):
         if is_forbidden(role, method, path):
@@ -185,7 +185,7 @@ async def test_each_act_above_the_role_is_refused_and_changes_nothing(
             assert answer.status_code == 403, (method, path, answer.status_code)
             refused += 1
     assert refused >= LEAST_REFUSED[role]
-    assert await snapshot(office, OrganizationId(world.ids[ORGANIZATION])) == before
+    assert await rows_of(office, OrganizationId(world.ids[ORGANIZATION])) == before
     # The rest is the role's: else the tables could forbid all.
     for method, path, address, more in await tries(office, world):
         if not is_forbidden(role, method, path):

@@ -17,18 +17,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import text
 
-from server.db.tenancy import SYSTEM
 from server.policy import ENROLMENTS
-from server.tables import load_metadata
 from shared.wire.proof import PROOF_HEADER
 from tests.adversaries.scene import opened_push, try_to_enrol
 from tests.factories.everything import body_schema, fill, make_world, operations
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.office import Office, open_office, test_settings
 from tests.factories.openapi_bodies import example_body
-from tests.integration.server.test_isolation import MOVED_BY_WORKERS
+from tests.factories.rows_at_rest import every_row
 
 pytestmark = pytest.mark.integration
 
@@ -62,17 +59,6 @@ PAGE_S_MAX: Final = 0.02
 """Processor time of this process for one page, its reader's included; most take a tenth of it."""
 
 FLOOD: Final = 3 * ENROLMENTS.count
-
-
-async def every_row(office: Office) -> dict[str, list[str]]:
-    """Return all rows of all tables but those that count requests or that workers go on with."""
-    found = {}
-    async with office.database.read(org=SYSTEM) as session:
-        for table in load_metadata().tables.values():
-            if table.name not in MOVED_BY_WORKERS | {"rate_limit", "periodic_turn"}:
-                rows = await session.execute(text(f"SELECT * FROM {table.name}"))
-                found[table.name] = sorted(map(repr, rows.all()))
-    return found
 
 
 async def test_no_road_answers_whoever_has_no_account_and_no_key(office: Office) -> None:

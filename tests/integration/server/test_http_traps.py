@@ -9,7 +9,6 @@ import pytest
 import structlog
 from litestar import Router, get
 from litestar.params import KwargDefinition
-from sqlalchemy import text
 
 import server.app
 from server.accounts.guards import Guard
@@ -17,10 +16,10 @@ from server.db.ledger import open_epoch, reopen_ledger
 from server.db.tenancy import SYSTEM
 from server.http.security_headers import API_POLICY
 from server.problems import TYPE_ROOT
-from server.tables import load_metadata
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND
 from tests.factories.office import Office, open_office
+from tests.factories.rows_at_rest import every_row
 
 pytestmark = pytest.mark.integration
 
@@ -307,16 +306,6 @@ async def test_no_get_changes_a_row(office: Office) -> None:
     body = {"lines": [{"ticket_type_id": kind, "quantity": 1}], "payment": "paid"}
     placed = await office.ok("POST", f"{person.path}/events/{event_id}/orders", person, json=body)
 
-    async def rows() -> list[Any]:
-        found = []
-        async with office.database.read(org=SYSTEM) as session:
-            for table in load_metadata().sorted_tables:
-                # Neither says anything of anybody: readiness tries to write, limits count.
-                if table.name not in {"rate_limit", "writing_probe", "periodic_turn"}:
-                    query = text(f"SELECT * FROM {table.name}")
-                    found.append(sorted(map(repr, (await session.execute(query)).all())))
-        return found
-
     # An event's first ticket key is made when it is first needed.
     ticket_id = placed["tickets"][0]["id"]
     await office.ok(
@@ -324,7 +313,7 @@ async def test_no_get_changes_a_row(office: Office) -> None:
     )
     # So are the keys that documents are signed with.
     await office.call("GET", f"{person.path}/events/{event_id}/evidence", person)
-    before = await rows()
+    before = await every_row(office)
     ids = {
         "organization_id": person.organization_id,
         "event_id": event_id,
@@ -340,4 +329,4 @@ async def test_no_get_changes_a_row(office: Office) -> None:
             assert (await office.call("GET", path, person)).status_code < 500
             called += 1
     assert called >= 10
-    assert await rows() == before
+    assert await every_row(office) == before

@@ -9,10 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from server.db.tenancy import SYSTEM, scoped_tables
-from server.tables import load_metadata
 from shared.kernel.id_types import OrganizationId
 from tests.factories.everything import (
     ELSEWHERE,
@@ -25,6 +22,7 @@ from tests.factories.everything import (
 )
 from tests.factories.office import Office
 from tests.factories.openapi_bodies import example_body, id_fields
+from tests.factories.rows_at_rest import rows_of
 
 pytestmark = pytest.mark.integration
 
@@ -33,25 +31,6 @@ CANARY = "CANARY-A-7f3"
 
 DRAWN_BY_DEVICES = {"evacuation_id"}
 """Names that a device draws; they are looked up within the path's event and zone only."""
-
-
-MOVED_BY_WORKERS = {"job", "notice", "notice_order"}
-"""Tables whose rows workers go on with while a test asks: letters to all buyers."""
-
-
-async def snapshot(office: Office, organization_id: OrganizationId) -> dict[str, list[str]]:
-    """Return all rows of an organization but those that workers move by themselves."""
-    found = {}
-    async with office.database.read(org=SYSTEM) as session:
-        for table, column in scoped_tables(load_metadata()):
-            if table.name in MOVED_BY_WORKERS:
-                continue
-            query = text(f"SELECT * FROM {table.name} WHERE {column} = :organization_id")
-            rows = await session.execute(query, {"organization_id": organization_id})
-            # When a key was last used is the only column that a refused request may touch,
-            # and only of the asker's own key.
-            found[table.name] = sorted(map(repr, rows.all()))
-    return found
 
 
 async def test_every_path_parameter_is_known(office: Office) -> None:
@@ -66,7 +45,7 @@ async def test_no_operation_reaches_another_organization(office: Office) -> None
     """B, with a session or with a key of all scopes, and strangers: 404, 401, nothing told."""
     a, b = await make_world(office, CANARY), await make_world(office, "B")
     document = (await office.call("GET", "/docs/openapi.json")).json()
-    before = await snapshot(office, OrganizationId(a.ids[ORGANIZATION]))
+    before = await rows_of(office, OrganizationId(a.ids[ORGANIZATION]))
     called = 0
     for method, path, operation, names in operations(document):
         if ORGANIZATION not in names or names & ELSEWHERE:
@@ -93,7 +72,7 @@ async def test_no_operation_reaches_another_organization(office: Office) -> None
             assert CANARY not in answer.text + str(answer.headers), told
             called += 1
     assert called > 150
-    assert await snapshot(office, OrganizationId(a.ids[ORGANIZATION])) == before
+    assert await rows_of(office, OrganizationId(a.ids[ORGANIZATION])) == before
 
 
 async def test_no_list_shows_another_organization(office: Office) -> None:
@@ -114,7 +93,7 @@ async def test_no_body_refers_to_another_organization(office: Office) -> None:
     """Each id in a request's body is looked up within one's own organization and event."""
     a, b = await make_world(office, CANARY), await make_world(office, "B")
     document = (await office.call("GET", "/docs/openapi.json")).json()
-    before = await snapshot(office, OrganizationId(a.ids[ORGANIZATION]))
+    before = await rows_of(office, OrganizationId(a.ids[ORGANIZATION]))
     called = 0
     for method, path, operation, names in operations(document):
         schema = body_schema(operation)
@@ -134,4 +113,4 @@ async def test_no_body_refers_to_another_organization(office: Office) -> None:
     orders = fill("/api/v1/organizations/{organization_id}/events/{event_id}/orders", b.ids)
     answer = await office.call("POST", orders, b.person, json={"lines": lines})
     assert answer.status_code == 422
-    assert await snapshot(office, OrganizationId(a.ids[ORGANIZATION])) == before
+    assert await rows_of(office, OrganizationId(a.ids[ORGANIZATION])) == before
