@@ -78,3 +78,14 @@ def plan_refund(
         else:
             stuck += share
     return RefundPlan(shares, 0, stuck + max(0, left - coins))
+
+
+def limit_closed(owed_minor: int, payments: Sequence[OpenPayment]) -> int:
+    """Return what still goes back of an order that was over before its event was.
+
+    Args:
+        owed_minor: What its tickets, and what came too late for it, leave to go back.
+        payments: What may go back of each. Of what was never booked as paid, nobody can say
+            whether it went back; it is no matter of the event's end.
+    """
+    return min(owed_minor, sum(max(0, one.open_minor) for one in payments))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 from sqlalchemy import ColumnElement, case, func, select, true
 
-from server.cancelling.planning import OpenPayment, RefundPlan, plan_refund
+from server.cancelling.planning import OpenPayment, RefundPlan, limit_closed, plan_refund
 from server.db.unit import Unit
 from server.ledger.checkins import TicketUse
 from server.orders.pricing import share_of_line
@@ -24,6 +25,8 @@ from shared.kernel.ids import format_ticket_id
 from shared.sales.tenders import CASH
 
 _AT_ONCE = 500
+GONE: Final = (TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED)
+"""States of tickets that nobody has any more."""
 
 
 class TicketCount(msgspec.Struct, frozen=True):
@@ -116,7 +119,7 @@ async def forecast(unit: Unit, event_id: EventId, date: str = "") -> Forecast:
         query = (
             select(Order)
             .where(Order.event_id == event_id, Order.number > after)
-            .where(Order.state.in_(("paid", "pending")), *_with_ticket(event_id, date))
+            .where(*_with_ticket(event_id, date))
             .order_by(Order.number)
             .limit(_AT_ONCE)
         )
@@ -150,16 +153,34 @@ def _with_ticket(event_id: EventId, date: str) -> list[ColumnElement[bool]]:
     return [mine.where(Ticket.order_id == Order.id).exists()]
 
 
-async def _price(
+async def _find_apart(
     unit: Unit, event_id: EventId, ids: Sequence[OrderId], date: str
+) -> tuple[frozenset[int] | None, frozenset[OrderId]]:
+    """Return which tickets of orders are for a date, and which orders have others besides.
+
+    The first is None for all of the event; an order that is not paid yet has no others but live
+    ones.
+    """
+    if not date:
+        return None, frozenset()
+    found = tickets_for(event_id, OccurrenceId(date)).where(Ticket.order_id.in_(ids))
+    mine = frozenset((await unit.session.execute(found)).scalars())
+    others = (
+        select(Ticket.order_id, Ticket.ticket_id)
+        .join(Order, Order.id == Ticket.order_id)
+        .where(Ticket.event_id == event_id, Ticket.order_id.in_(ids))
+        .where((Order.state == "paid") | Ticket.state.not_in(GONE))
+    )
+    rows = (await unit.session.execute(others)).all()
+    return mine, frozenset(order for order, ticket in rows if order and ticket not in mine)
+
+
+async def _price(
+    unit: Unit, event_id: EventId, ids: Sequence[OrderId], mine: frozenset[int] | None
 ) -> Counter[OrderId]:
     """Return what the good tickets of orders cost that are not owed back, in minor units."""
     noted = select(Refund.ticket_id).where(Refund.order_id.in_(ids))
     owed = set((await unit.session.execute(noted)).scalars())
-    mine = None
-    if date:
-        found = tickets_for(event_id, OccurrenceId(date)).where(Ticket.order_id.in_(ids))
-        mine = set((await unit.session.execute(found)).scalars())
     query = select(Ticket.order_id, Ticket.order_line, Ticket.ticket_id, Ticket.state).where(
         Ticket.event_id == event_id, Ticket.order_id.in_(ids)
     )
@@ -184,7 +205,8 @@ async def _plans(
     unit: Unit, event_id: EventId, orders: Sequence[Order], date: str
 ) -> list[RefundPlan]:
     ids = [one.id for one in orders]
-    tickets = await _price(unit, event_id, ids, date)
+    only, apart = await _find_apart(unit, event_id, ids, date)
+    tickets = await _price(unit, event_id, ids, only)
     owed = await _sums(unit, Refund, ids)
     payments: dict[OrderId, list[Payment]] = defaultdict(list)
     for payment in await unit.all(select(Payment).where(Payment.order_id.in_(ids))):
@@ -201,15 +223,17 @@ async def _plans(
             for one in mine
             if one.state in {"paid", "partly_refunded", "refunded"}
         )
-        due = order.total_minor + order.rounding_minor if order.state == "paid" else 0
-        earlier = owed[order.id] + max(0, paid - due) - _out(gone)
-        is_paid = order.state == "paid"
+        is_paid, is_whole = order.state == "paid", order.id not in apart
+        # One that is pending is cancelled, and then nothing is due for it.
+        due = 0 if order.paid_at is None else order.total_minor + order.rounding_minor
+        owes = owed[order.id] + max(0, paid - due) - _out(gone)
+        earlier = max(0, owes) if is_whole else 0
         plans.append(
             plan_refund(
                 tickets[order.id] if is_paid else 0,
-                0 if date else max(0, earlier),
+                earlier if is_paid else limit_closed(earlier, opened),
                 opened,
-                rounding_minor=0 if date else order.rounding_minor,
+                rounding_minor=order.rounding_minor if is_whole else 0,
                 by_office=bool(date),
             )
         )

@@ -15,8 +15,8 @@ from collections.abc import Collection
 from typing import Final
 
 from server.cancelling.models import RefundRun, RefundRunOrder
-from server.cancelling.planning import RefundPlan, plan_refund
-from server.cancelling.preview import open_payments
+from server.cancelling.planning import RefundPlan, limit_closed, plan_refund
+from server.cancelling.preview import GONE, open_payments
 from server.cancelling.schemas import Why
 from server.cancelling.service import get_run, select_orders
 from server.db.unit import Context, Unit
@@ -44,7 +44,6 @@ from server.problems import Problem
 from server.ticketing.moved_windows import tickets_for
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from server.ticketing.service import Ticket, lock_order_tickets
-from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 from shared.sales.tenders import VOUCHER
 
@@ -55,8 +54,10 @@ _LESS: Final = "Less can go back by the payments that are booked here than is ow
 _IN_DOUBT: Final = "A payment is in doubt or disputed; find out whether it was taken."
 _USED: Final = "The order is not paid, and somebody has come in on it."
 _VOID: Final = "tickets that are void nothing is noted; a till may have paid them."
-_GONE: Final = (TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED)
 _DOUBTS: Final = {"pending", "unknown", "authorised", "disputed"}
+_LATE_DOUBTS: Final = {"unknown", "disputed"}
+"""Of an order that was over before: a payment that was left off in the middle is none."""
+_OVER: Final = {"cancelled", "expired"}
 
 
 class Refunder:
@@ -115,28 +116,29 @@ class Refunder:
         only = await _tickets_of(unit, run, order)
         if order.state == "pending" and only is not None and not await _is_all(unit, order, only):
             return await self._take_out(unit, run, order, only)
+        doubts = _LATE_DOUBTS if order.state in _OVER else _DOUBTS
         if order.state == "pending":
             await self._cancel(unit, run, order)
-        elif order.state != "paid":
-            return _row(unit, run, order, "none")
+        is_paid = order.state == "paid"
+        is_whole = only is None or not is_paid or await _is_within(unit, order, only)
         account = await read_account(unit, order)
         opened = await open_payments(unit, account.payments, account.payouts)
-        price = await price_good_tickets(unit, order, only) if order.state == "paid" else 0
-        earlier = max(0, account.owed_minor - account.paid_out_minor) if only is None else 0
+        price = await price_good_tickets(unit, order, only) if is_paid else 0
+        owed = max(0, account.owed_minor - account.paid_out_minor) if is_whole else 0
         plan = plan_refund(
             price,
-            earlier,
+            owed if is_paid else limit_closed(owed, opened),
             opened,
-            rounding_minor=order.rounding_minor if only is None else 0,
+            rounding_minor=order.rounding_minor if is_whole else 0,
             by_office=only is not None,
         )
         void = 0
-        if order.state == "paid" and not plan.at_till_minor:
+        if is_paid and not plan.at_till_minor:
             void = await owe_good_tickets(
                 unit, order, reason=run.reason, actor=run.started_by, only=only
             )
         await _pay(unit, order, account, plan, run)
-        return _row(unit, run, order, _outcome(plan), plan, _why(account, plan, void))
+        return _row(unit, run, order, _outcome(plan), plan, _why(account, plan, doubts, void))
 
     async def _take_out(
         self, unit: Unit, run: RefundRun, order: Order, only: Collection[TicketId]
@@ -205,7 +207,13 @@ async def _tickets_of(unit: Unit, run: RefundRun, order: Order) -> frozenset[Tic
 async def _is_all(unit: Unit, order: Order, only: Collection[TicketId]) -> bool:
     """Tell whether an order has no live ticket but these."""
     rows = await lock_order_tickets(unit, order.event_id, order.id)
-    return all(row.ticket_id in only or row.state in _GONE for row in rows)
+    return all(row.ticket_id in only or row.state in GONE for row in rows)
+
+
+async def _is_within(unit: Unit, order: Order, only: Collection[TicketId]) -> bool:
+    """Tell whether an order has no ticket at all but these."""
+    rows = await lock_order_tickets(unit, order.event_id, order.id)
+    return all(row.ticket_id in only for row in rows)
 
 
 def _outcome(plan: RefundPlan) -> str:
@@ -216,11 +224,11 @@ def _outcome(plan: RefundPlan) -> str:
     return "back" if plan.shares else "none"
 
 
-def _why(account: Account, plan: RefundPlan, void: int) -> str:
+def _why(account: Account, plan: RefundPlan, doubts: Collection[str], void: int) -> str:
     said = []
     if plan.left_minor:
         said.append(_LESS)
-    if any(one.state in _DOUBTS for one in account.payments):
+    if any(one.state in doubts for one in account.payments):
         said.append(_IN_DOUBT)
     if void:
         said.append(f"Of {void} {_VOID}")

@@ -345,7 +345,7 @@ async def _note_payout(
             told_by=actor,
         )
     )
-    was_done = payout.state == PayoutState.DONE
+    was_done, was_failed = (payout.state == one for one in (PayoutState.DONE, PayoutState.FAILED))
     payout.state = fold_payout([*facts, fact])
     await unit.session.flush()
     payment = await _get_payment(unit, order.id, payout.payment_id)
@@ -358,6 +358,10 @@ async def _note_payout(
     refunded = int((await unit.session.execute(done)).scalar_one())
     if refunded > payment.amount_minor:
         raise Problem("conflict", "More has gone back than was paid: look at each payout.")
+    if is_back and was_failed:
+        account = await read_account(unit, order)
+        if account.paid_out_minor > account.owed_minor:
+            raise Problem("conflict", "More has gone back than is owed: look at each payout.")
     payment.refunded_minor = refunded
     heard = (await _facts_of(unit, [payment.id])).get(payment.id, ())
     payment.state = fold_payment(payment.amount_minor, heard, refunded).state
