@@ -129,8 +129,9 @@ def _push(folder: Path) -> list[Figure]:
 
 
 def _live(folder: Path) -> list[Figure]:
+    figures = live.measure(folder, "SQLite", f"sqlite:///{folder}/live.db")
     with run_cluster(is_durable=True) as cluster:
-        return live.measure(folder, cluster.create_database().url)
+        return figures + live.measure(folder, "PostgreSQL", cluster.create_database().url)
 
 
 def _growth(folder: Path) -> list[Figure]:

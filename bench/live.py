@@ -30,7 +30,9 @@ from bench.claims import claim_requests
 from bench.figures import Figure, at_least, at_most, floor, percentile
 from bench.senders import senders_of
 from bench.server_process import Served, seed, serve
+from server.db.driver import open_driver
 from server.db.engine import Database
+from server.db.statement import statement
 from server.db.tenancy import SYSTEM
 from server.ledger.records import signed
 from shared.credential.codec import decode_credential
@@ -53,25 +55,38 @@ _MINUTE_US: Final = 60_000_000
 _READINGS: Final = 40
 _CLAIMS: Final = RATE * SECONDS
 _BEFORE: Final = min(TICKETS // 4, 250_000)
+_FILL: Final = statement(
+    "INSERT INTO ticket_use (event_id, claim_id, organization_id, ticket_id, zone_id,"
+    " occurrence_id, direction, at, at_error, count, gate_id, device_id, mode, reason,"
+    " is_annulled, is_confirmed, source, seq, epoch, allotted, knew, moved)"
+    " SELECT $1, 'before-' || t.n, g.organization_id, t.ticket_id, g.zone_id, $2, 'in',"
+    " $3::bigint - (t.n % 240) * $4::bigint, 0, 1, g.id, 'dev_before', 'online', 'ok', false,"
+    " true, 'claim', 0, 1, 0, 0, 0 FROM (SELECT ticket_id, row_number() OVER (ORDER BY"
+    " ticket_id) AS n FROM (SELECT ticket_id FROM ticket WHERE event_id = $1 EXCEPT"
+    " SELECT ticket_id FROM ticket WHERE event_id = $1 AND ticket_id = ANY($7::bigint[])) u) t"
+    " JOIN (SELECT id, zone_id, organization_id, row_number() OVER (ORDER BY id) - 1 AS n"
+    " FROM gate WHERE event_id = $1) g ON g.n = t.n % $5::bigint WHERE t.n <= $6::bigint"
+)
 
 
-def measure(folder: Path, database: str) -> list[Figure]:
-    """Measure on PostgreSQL with two workers."""
-    return observe(folder, database, prepare(folder, database))
+def measure(folder: Path, kind: str, database: str) -> list[Figure]:
+    """Measure on one kind of database."""
+    return observe(folder, kind, database, prepare(folder, database))
 
 
 def prepare(folder: Path, database: str) -> dict[str, Any]:
     """Make the event, of which some have come in; returns what is known of it."""
     load = seed(folder, database, tickets=TICKETS, gates=GATES, devices=GATES, signed=_CLAIMS)
-    asyncio.run(_fill(database, load, _BEFORE))
+    asyncio.run(_fill(database, load))
     return load
 
 
-def observe(folder: Path, database: str, load: dict[str, Any]) -> list[Figure]:
+def observe(folder: Path, kind: str, database: str, load: dict[str, Any]) -> list[Figure]:
     """Claim at the stated pace beside a board that is looked at."""
     tickets = ((code, load["gates"]) for code in load["codes"][:_CLAIMS])
     requests = list(claim_requests(senders_of(load), tickets))
-    with serve(folder, database, WORKERS) as served, run_display(1280, 1024) as display:
+    workers = 1 if kind == "SQLite" else WORKERS
+    with serve(folder, database, workers) as served, run_display(1280, 1024) as display:
         reading = _read_often(served, load)
         with _desk(display, served, load) as desk:
             time.sleep(_SETTLE_S)
@@ -82,14 +97,16 @@ def observe(folder: Path, database: str, load: dict[str, Any]) -> list[Figure]:
     wrong = asyncio.run(_differences(database))
     if admitted != _BEFORE + _CLAIMS:
         wrong.append(f"{admitted} admitted, not {_BEFORE + _CLAIMS}")
-    return [*_figures(found, answered, usage, wrong), _asked(reading)]
+    where = f"{kind}, {TICKETS:,} tickets, {_BEFORE:,} entries before, {RATE} entries/s"
+    asked = floor(f"a live board asked for, p50: {where}", percentile(reading, 0.5), "ms",
+                  len(reading), f"max {reading[-1]:.0f} ms; before anybody enters")  # fmt: skip
+    return [*_figures(where, found, answered, usage, wrong), asked]
 
 
 def _figures(
-    found: dict[str, Any], answered: list[float], usage: str, wrong: list[str]
+    where: str, found: dict[str, Any], answered: list[float], usage: str, wrong: list[str]
 ) -> list[Figure]:
     rate = (len(answered) - 1) / (answered[-1] - answered[0])
-    where = f"{TICKETS:,} tickets, {_BEFORE:,} entries before, {RATE} entries/s"
     painted = found["painted"]
     ages = _ages(painted, answered)
     turns = found["turns"]
@@ -121,40 +138,24 @@ def _ages(painted: list[tuple[int, float]], answered: list[float]) -> list[float
     return sorted(ages)
 
 
-def _asked(reading: list[float]) -> Figure:
-    return (
-        floor("a live board asked for, p50", percentile(reading, 0.5), "ms", len(reading),
-              f"max {reading[-1]:.0f} ms; nobody else asks meanwhile")
-    )  # fmt: skip
-
-
-async def _fill(database: str, load: dict[str, Any], count: int) -> None:
-    """Let so many have come in before, over the last hours; of tickets that nobody will scan."""
-    connection = await asyncpg.connect(database)
+async def _fill(url: str, load: dict[str, Any]) -> None:
+    """Let some have come in before, over the last hours; of tickets that nobody will scan."""
     claims = (decode_credential(credential_of(code))[0] for code in load["codes"])
     scanned = signed(one.ticket_id for one in claims)
+    database = Database(url, pool_size=2)
+    driver = open_driver(database, url, size=1)
     try:
-        await connection.execute("SELECT set_config('app.org', '*', false)")
-        zone = await connection.fetchval(
-            "SELECT zone_id FROM gate WHERE id = $1", load["gates"][0]
-        )
-        now = time.time_ns() // 1_000
-        await connection.execute(
-            "INSERT INTO ticket_use (event_id, claim_id, organization_id, ticket_id, zone_id,"
-            " occurrence_id, direction, at, at_error, count, gate_id, device_id, mode, reason,"
-            " is_annulled, is_confirmed, source, seq, epoch, allotted, knew, moved)"
-            " SELECT event_id, 'before-' || n, organization_id, ticket_id, $2, $3, 'in',"
-            " $4::bigint - (n % 240) * $5::bigint, 0, 1, ($6::text[])[1 + n % $7::int],"
-            " 'dev_before', 'online', 'ok', false, true, 'claim', 0, 1, 0, 0, 0"
-            " FROM (SELECT event_id, organization_id, ticket_id,"
-            " row_number() OVER (ORDER BY ticket_id) AS n FROM ticket"
-            " LEFT JOIN unnest($9::bigint[]) AS scanned (id) ON scanned.id = ticket_id"
-            " WHERE event_id = $1 AND scanned.id IS NULL) t WHERE n <= $8::bigint",
-            load["event_id"], zone, load["occurrence_id"], now, _MINUTE_US, load["gates"],
-            len(load["gates"]), count, scanned,
-        )  # fmt: skip
-        await connection.execute("VACUUM ANALYZE")
+        async with driver.write(load["organization"]) as transaction:
+            await transaction.fetch(
+                _FILL, load["event_id"], load["occurrence_id"], time.time_ns() // 1_000,
+                _MINUTE_US, len(load["gates"]), _BEFORE, scanned,
+            )  # fmt: skip
     finally:
+        await driver.close()
+        await database.close()
+    if not url.startswith("sqlite"):  # as its own maintenance would have by then
+        connection = await asyncpg.connect(url)
+        await connection.execute("VACUUM ANALYZE")
         await connection.close()
 
 
