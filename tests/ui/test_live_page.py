@@ -10,6 +10,7 @@ from gatekeeper.presenters.colors import DARK, LIGHT, Theme
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.during_page import DuringPage
+from gatekeeper.ui.organizer.live_charts import MinuteChart, round_up
 from tests.factories.live_boards import make_board
 
 pytestmark = pytest.mark.ui
@@ -52,6 +53,34 @@ def test_the_minutes_are_told_by_gate_or_by_zone() -> None:
     sums = [row[1:] for row in texts_of(page.minutes)]
     assert all(all(one.isdigit() for one in row) for row in sums)
     page.deleteLater()
+
+
+def test_the_chart_of_another_tab_shows_the_newest_board_once_it_is_looked_at() -> None:
+    """What nobody sees is not drawn; nothing old stands there afterwards."""
+    speak_language(make_application(), "en")
+    page = DuringPage(LIGHT)
+    chart = page.findChild(MinuteChart, "duringSales")
+    arrivals = page.findChild(MinuteChart, "duringArrivals")
+    assert chart is not None
+    assert arrivals is not None
+    page.show_view(LiveView(make_board(inside=7), is_pushed=True))
+    assert chart.listDataItems() == []
+    assert arrivals.listDataItems()
+    board = make_board()
+    page.show_view(LiveView(board, is_pushed=True))
+    page.tabs.setCurrentIndex(2)
+    drawn = [tuple(line.getData()[1]) for line in chart.listDataItems()]
+    assert drawn == [one.tickets for one in board.sales]
+    page.deleteLater()
+
+
+@pytest.mark.parametrize("top", [0, 1, 9, 10, 11, 12, 99, 101, 1_234, 9_999, 254_720, 10**9 + 1])
+def test_a_chart_ends_a_little_above_its_figures(top: int) -> None:
+    """All of them are on it, and it stays as it is while they grow by a few."""
+    end = round_up(top)
+    assert max(1, top) <= end <= max(2, 1.2 * top)
+    assert round_up(end) == end
+    assert top < 100 or round_up(top - top % 10 + 1) == round_up(top - top % 10 + 9)
 
 
 def test_old_figures_are_called_old() -> None:

@@ -45,9 +45,11 @@ class DuringPage(QWidget):
         self.tabs = QTabWidget()
         self.tabs.setObjectName("duringTabs")
         self.tabs.tabBar().setMinimumHeight(_TOUCH)
-        self.tabs.addTab(self._make_doors(theme), TEXTS.say("live.tab.doors"))
+        self._doors, self._sales = self._make_doors(theme), self._make_sales(theme)
+        self.tabs.addTab(self._doors, TEXTS.say("live.tab.doors"))
         self.tabs.addTab(self._make_denials(), TEXTS.say("live.tab.denials"))
-        self.tabs.addTab(self._make_sales(theme), TEXTS.say("live.tab.sales"))
+        self.tabs.addTab(self._sales, TEXTS.say("live.tab.sales"))
+        self.tabs.currentChanged.connect(lambda _tab: self._draw_charts())
         rows = QVBoxLayout(self)
         for widget in (self._title, self._lead, self._away, self._age):
             rows.addWidget(widget)
@@ -82,9 +84,7 @@ class DuringPage(QWidget):
         _fill(self.denials, words.denial_rows(board))
         _fill(self.stock, words.stock_rows(board))
         _fill(self.revenue, words.revenue_rows(board))
-        self._zone_chart.show_bars(words.zone_bars(board))
-        self._sales_chart.show_series(board.since, words.sales_by_type(board))
-        self._draw_arrivals()
+        self._draw_charts()
         self.show_age(0.0)
 
     def show_age(self, age_s: float) -> None:
@@ -99,6 +99,17 @@ class DuringPage(QWidget):
         """Show nothing of the event before."""
         self._view = None
         self._age.setText("")
+
+    def _draw_charts(self) -> None:
+        """Draw what is looked at; the charts of the other tabs are drawn once they are."""
+        if self._view is None:
+            return
+        board = self._view.board
+        if self.tabs.currentWidget() is self._doors:
+            self._zone_chart.show_bars(words.zone_bars(board))
+            self._draw_arrivals()
+        elif self.tabs.currentWidget() is self._sales:
+            self._sales_chart.show_series(board.since, words.sales_by_type(board))
 
     def _draw_arrivals(self) -> None:
         if self._view is None:

@@ -37,11 +37,40 @@ _ROOM: Final = 0.16
 _POINT_SIZE: Final = 9.0
 
 
+class _Axis(pg.AxisItem):  # type: ignore[misc]  # ships no types
+    """Draws its figures straight away.
+
+    The one that ships keeps them as a recording, and looks up fonts anew whenever it is played:
+    a third of the time that a chart takes. And it gives up room as soon as its figures are a
+    little narrower, for which the whole chart is laid out again and drawn twice.
+    """
+
+    picture: Any
+    _drawn: Any = None
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation=orientation)
+        self.setStyle(autoReduceTextSpace=False, maxTickLevel=1)
+
+    def paint(self, painter: Any, _option: Any, _widget: Any) -> None:
+        """Draw what was worked out when anything changed last."""
+        painter.save()
+        if self.style["tickFont"]:
+            painter.setFont(self.style["tickFont"])
+        if self.picture is None:  # whatever changes makes it so
+            self._drawn = self.generateDrawSpecs(painter)
+            self.picture = True
+        if self._drawn is not None:
+            self.drawPicture(painter, *self._drawn)
+        painter.restore()
+
+
 class _Chart(pg.PlotWidget):  # type: ignore[misc]  # ships no types
     """A plot that is only looked at: whatever it shows stands in a table beside it."""
 
-    def __init__(self, theme: Theme, name: str, axes: dict[str, Any]) -> None:
-        super().__init__(background=theme.panel.ground, axisItems=axes)
+    def __init__(self, theme: Theme, name: str, axes: dict[str, _Axis]) -> None:
+        every = {side: _Axis(side) for side in ("left", "bottom")} | axes
+        super().__init__(background=theme.panel.ground, axisItems=every)
         self.setObjectName(name)
         self.setFixedHeight(_HEIGHT)
         # Time runs to the right, as on every clock's chart, also where words run to the left.
@@ -58,6 +87,13 @@ class _Chart(pg.PlotWidget):  # type: ignore[misc]  # ships no types
             axis.setTextPen(pg.mkPen(theme.muted))
             axis.setTickFont(font)
         self.showGrid(x=False, y=True, alpha=0.25)
+        self._range: tuple[Any, ...] = ()
+
+    def show_range(self, across: tuple[float, float], up: tuple[float, float], pad: float) -> None:
+        """Show so much of the plane; nothing is worked out anew for the same."""
+        if (across, up) != self._range:
+            self._range = (across, up)
+            self.setRange(xRange=across, yRange=up, padding=pad)
 
     def wheelEvent(self, event: Any) -> None:
         """Let the page scroll."""
@@ -68,7 +104,7 @@ class MinuteChart(_Chart):
     """Numbers minute by minute, a line for each name."""
 
     def __init__(self, theme: Theme, name: str) -> None:
-        self._minutes = _MinuteAxis(orientation="bottom")
+        self._minutes = _MinuteAxis("bottom")
         super().__init__(theme, name, {"bottom": self._minutes})
         self._theme = theme
         self._legend = self.addLegend(
@@ -76,27 +112,31 @@ class MinuteChart(_Chart):
         )
         self._lines: list[Any] = []
         self._names: list[str] = []
+        self._shown: list[tuple[int, ...]] = []
 
     def show_series(self, since: datetime, series: Sequence[Series]) -> None:
         """Draw the lines, in place of those before."""
-        self._minutes.since = since
+        self._minutes.begin(since)
         names = [elide(one.name) for one in series]
         if names != self._names:
             self._begin(names)
-        top = 1
-        for line, one in zip(self._lines, series, strict=True):
-            line.setData(list(range(len(one.values))), list(one.values))
-            top = max(top, *one.values)
-        length = max((len(one.values) for one in series), default=1)
+        shown = [one.values for one in series]
+        for line, values, before in zip(self._lines, shown, self._shown, strict=True):
+            if values != before:
+                line.setData(np.arange(len(values)), _numbers(values))
+        self._shown = shown
+        top = round_up(max((max(values, default=1) for values in shown), default=1))
+        length = max(map(len, shown), default=1)
         rows = -(-len(names) // _COLUMNS)
         upper = 1.05 * top / (1 - _ROOM * rows)
-        self.setRange(xRange=(0, max(1, length - 1)), yRange=(0, upper), padding=0.02)
+        self.show_range((0, max(1, length - 1)), (0, upper), 0.02)
 
     def _begin(self, names: list[str]) -> None:
         for line in self._lines:
             self.removeItem(line)
         self._legend.clear()
         self._names, self._lines = names, []
+        self._shown = [() for _ in names]
         colors = LINES["light" if self._theme.name == "light" else "dark"]
         for place, name in enumerate(names):
             color = colors[place % len(colors)]
@@ -116,7 +156,7 @@ class ZoneChart(_Chart):
     """Who is inside each zone, what it may be, and the most that may be."""
 
     def __init__(self, theme: Theme, name: str) -> None:
-        self._names = pg.AxisItem(orientation="left")
+        self._names = _Axis("left")
         super().__init__(theme, name, {"left": self._names})
         colors = LINES["light" if theme.name == "light" else "dark"]
         self._bars = pg.BarGraphItem(
@@ -131,6 +171,7 @@ class ZoneChart(_Chart):
         )
         for item in (self._bars, self._bounds, self._limits):
             self.addItem(item)
+        self.getPlotItem().invertY(True)
         self.showGrid(x=True, y=False, alpha=0.25)
 
     def show_bars(self, bars: Sequence[Bar]) -> None:
@@ -149,14 +190,19 @@ class ZoneChart(_Chart):
         limited = [(one.capacity, place) for place, one in enumerate(bars) if one.capacity]
         self._limits.setData(x=[one[0] for one in limited], y=[one[1] for one in limited])
         top = max((max(one.inside, one.high or 0, one.capacity or 0) for one in bars), default=1)
-        self.setRange(xRange=(0, max(1, top) * 1.05), yRange=(-0.6, len(bars) - 0.4), padding=0)
-        self.getPlotItem().invertY(True)
+        self.show_range((0, round_up(top) * 1.05), (-0.6, len(bars) - 0.4), 0)
 
 
-class _MinuteAxis(pg.AxisItem):  # type: ignore[misc]  # ships no types
+class _MinuteAxis(_Axis):
     """Says minutes as times of the day."""
 
     since: datetime | None = None
+
+    def begin(self, since: datetime) -> None:
+        """Say times from this minute on."""
+        if since != self.since:
+            self.since, self.picture = since, None
+            self.update()
 
     def tickStrings(self, values: Sequence[float], _scale: float, _spacing: float) -> list[str]:
         """Return what stands at some places."""
@@ -173,6 +219,15 @@ class _MinuteAxis(pg.AxisItem):  # type: ignore[misc]  # ships no types
 
 def _numbers(values: Sequence[float]) -> Any:
     return np.array(values, dtype=float)
+
+
+def round_up(top: int) -> int:
+    """Return a chart's end that stays for a while, though its figures grow with each look.
+
+    Two digits, the second an even one: never more than a fifth above what is shown.
+    """
+    step = int("2" + "0" * (len(str(top)) - 2))
+    return -(-max(1, top) // step) * step
 
 
 def elide(name: str, most: int = _NAME_MAX) -> str:
