@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from gatekeeper.organizer.office import Office
+from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.id_types import OrganizationId
 
 PAGE_LINES: Final = 50
@@ -227,14 +227,6 @@ class AuditPage(msgspec.Struct, frozen=True):
 
     lines: Sequence[AuditLine]
     next: str
-
-
-def zone_named(name: str) -> tzinfo:
-    """Return a time zone by its name; UTC for one that is newer than this laptop's list."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
 
 
 class AuditDesk:

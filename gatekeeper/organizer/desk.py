@@ -21,19 +21,21 @@ _SLUG_BYTES: Final = 3
 
 
 class Organization(msgspec.Struct, frozen=True):
-    """Whom the desk works for, and in which role of `rights.ROLES`."""
+    """Whom the desk works for, and in which role of `rights.ROLES`; its time zone by name."""
 
     id: OrganizationId
     name: str
     role: str = "owner"
+    timezone: str = "UTC"
 
 
 class EventLine(msgspec.Struct, frozen=True):
-    """An event in the list: where it is, its name and its state."""
+    """An event in the list: where it is, its name, its state and its time zone by name."""
 
     site: EventSite
     name: str
     state: str
+    timezone: str = "UTC"
 
 
 class Pairing(msgspec.Struct, frozen=True):
@@ -89,7 +91,9 @@ class Desk:
         """List the events, the newest first."""
         found = await self.office.list_all(f"{self._root}/events")
         return tuple(
-            EventLine(self._site(event["id"]), event["name"], event["state"])
+            EventLine(
+                self._site(event["id"]), event["name"], event["state"], str(event["timezone"])
+            )
             for event in sorted(found, key=lambda one: str(one["created_at"]), reverse=True)
         )
 
@@ -200,14 +204,25 @@ async def find_organization(office: Office) -> Organization | None:
     if not found:
         return None
     first = found[0]
-    return Organization(OrganizationId(first["id"]), str(first["name"]), str(first["role"]))
+    return _organization(first)
 
 
-async def found_organization(office: Office, name: str, entropy: Entropy) -> Organization:
-    """Make an organization."""
+async def found_organization(
+    office: Office, name: str, entropy: Entropy, timezone: str = ""
+) -> Organization:
+    """Make an organization, whose days are those of a time zone; "" for UTC."""
     slug = make_slug(name, entropy.random_bytes(_SLUG_BYTES).hex())
-    made = await office.post("/organizations", {"name": name, "slug": slug})
-    return Organization(OrganizationId(made["id"]), str(made["name"]))
+    fields = {"name": name, "slug": slug, "timezone": timezone or "UTC"}
+    return _organization(await office.post("/organizations", fields))
+
+
+def _organization(one: dict[str, Any]) -> Organization:
+    return Organization(
+        OrganizationId(one["id"]),
+        str(one["name"]),
+        str(one["role"] or "owner"),
+        str(one["timezone"]),
+    )
 
 
 def _said(report: dict[str, Any]) -> Said:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import httpx
 import msgspec
 
 from gatekeeper.sync.transport import checked_url, explain_http_fault
 from gatekeeper.sync.trust import fixed_name, make_context
+from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 
@@ -251,10 +251,7 @@ class Office:
     async def zone_of(self, site: EventSite) -> tzinfo:
         """Return the time zone in which an event's times are shown, wherever this laptop is."""
         event = await self.get(site.path)
-        try:
-            return ZoneInfo(str(event["timezone"]))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return UTC  # newer than this laptop's list of zones
+        return zone_named(str(event["timezone"]))
 
     async def close(self) -> None:
         """Let connections go."""

@@ -7,10 +7,10 @@ from gatekeeper.organizer.audit import (
     AuditFacts,
     AuditLine,
     count_lines,
-    zone_named,
 )
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
+from gatekeeper.wording.wall_clocks import zone_named
 
 _ROOT = "/api/v1/organizations/{organization_id}"
 

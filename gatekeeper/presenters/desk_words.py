@@ -13,6 +13,7 @@ from gatekeeper.organizer.safekeeping import Missing
 from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_ago, spell_stamp
+from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
 from shared.kernel.errors import GatekeeperError, Rejected
 from shared.kernel.instant import Duration
 
@@ -67,8 +68,10 @@ def spell_advice(line: BoardLine) -> str:
 
 def spell_missing(missing: Missing) -> str:
     """Say what only the dead server held, and who has come back."""
-    since, until = (one.astimezone() for one in (missing.since, missing.until))
-    rows = [TEXTS.say("safe.missing.window", since=f"{since:%H:%M:%S}", until=f"{until:%H:%M:%S}")]
+    since, until = (
+        HOUSE_CLOCK.time(one, has_seconds=True) for one in (missing.since, missing.until)
+    )
+    rows = [TEXTS.say("safe.missing.window", since=since, until=until)]
     rows.append(TEXTS.say("safe.missing.lost"))
     if missing.back:
         rows.append(TEXTS.say("safe.missing.back", names=", ".join(missing.back)))

@@ -10,6 +10,7 @@ import msgspec
 
 from gatekeeper.organizer.live import LiveBoard, LiveGate, LiveView, LiveZone
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.admission.reasons import Reason
 from shared.kernel.money import Money
 
@@ -191,8 +192,8 @@ def minute_rows(board: LiveBoard, series: Sequence[Series], count: int = 10) -> 
 
 
 def spell_minute(since: datetime, place: int) -> str:
-    """Say a minute by this laptop's clock."""
-    return f"{(since + timedelta(minutes=place)).astimezone():%H:%M}"
+    """Say a minute by the venue's clock."""
+    return VENUE_CLOCK.time(since + timedelta(minutes=place))
 
 
 def _few(named: Sequence[tuple[str, tuple[int, ...]]]) -> list[Series]:

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from gatekeeper.organizer.moving import DateLine, MovePreview, Plan, Wanted
 from gatekeeper.organizer.notices import Notice, Unreached
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import spell_stamp
+from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 
 Rows = tuple[tuple[str, str], ...]
 """What, and how much."""
@@ -61,7 +63,7 @@ def spell_move(preview: MovePreview, wanted: Wanted, zone: ZoneInfo) -> Rows:
 def spell_notice(notice: Notice) -> str:
     """Say how far a message to all buyers is."""
     key = "cancelled" if notice.kind == "cancelled" else "moved"
-    at = TEXTS.isolate(f"{notice.created_at.astimezone():%Y-%m-%d %H:%M}")
+    at = TEXTS.isolate(VENUE_CLOCK.stamp(notice.created_at))
     said = TEXTS.say(f"notice.{key}", time=at)
     counts = {"sent": notice.sent, "waiting": notice.waiting, "missed": notice.missed}
     return f"{said} {TEXTS.say('notice.counts', **counts)}"
@@ -78,8 +80,4 @@ def spell_unreached(one: Unreached) -> tuple[str, str, str]:
 
 def _time(at: datetime, zone: ZoneInfo) -> str:
     """Spell a moment by the venue's clock; which one it is where that shows it twice."""
-    local = at.astimezone(zone)
-    if local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset():
-        return TEXTS.isolate(f"{local:%Y-%m-%d %H:%M}")
-    offset = f"{local:%z}"
-    return TEXTS.isolate(f"{local:%Y-%m-%d %H:%M} (UTC{offset[:3]}:{offset[3:5]})")
+    return TEXTS.isolate(spell_stamp(at.astimezone(zone)))

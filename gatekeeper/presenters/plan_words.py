@@ -16,6 +16,7 @@ from gatekeeper.organizer.simple_rules import rows_of
 from gatekeeper.organizer.trial import Found
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
+from gatekeeper.wording.wall_clocks import VENUE_CLOCK, WallClock, zone_named
 from shared.kernel.currencies import write_plain
 
 _SAME_WORDS = {"occurrence_id": "date", "zone_id": "zone"}
@@ -84,12 +85,12 @@ def words_of_seats() -> ClashWords:
     )
 
 
-def spell_clash(clash: Clash) -> str:
-    """Say who changed a thing meanwhile, and when."""
+def spell_clash(clash: Clash, clock: WallClock = VENUE_CLOCK) -> str:
+    """Say who changed a thing meanwhile, and when; by the house's clock if it is no event's."""
     by = clash.by or TEXTS.say("desk.plan.somebody")
     if clash.at is None:
         return TEXTS.say("desk.plan.clash_once", by=by)
-    return TEXTS.say("desk.plan.clash", by=by, time=f"{clash.at.astimezone():%Y-%m-%d %H:%M}")
+    return TEXTS.say("desk.plan.clash", by=by, time=clock.stamp(clash.at))
 
 
 def spell_standing(plan: EventPlan) -> str:
@@ -102,14 +103,14 @@ def spell_standing(plan: EventPlan) -> str:
 
 def spell_freeze(freeze: Freeze, timezone: str) -> str:
     """Say what is locked since when, or who lifted that and why; "" where neither is."""
-    zone = zone_of(timezone)
+    zone = zone_named(timezone)
     if freeze.since is not None:
-        return TEXTS.say("freeze.locked", time=f"{freeze.since.astimezone(zone):%Y-%m-%d %H:%M}")
+        return TEXTS.say("freeze.locked", time=spell_stamp(freeze.since.astimezone(zone)))
     lift = freeze.lifted
     if lift is None:
         return ""
     by = lift.by or TEXTS.say("desk.plan.somebody")
-    time = f"{lift.at.astimezone(zone):%Y-%m-%d %H:%M}"
+    time = spell_stamp(lift.at.astimezone(zone))
     return TEXTS.say("freeze.lifted", by=by, time=time, reason=lift.reason)
 
 

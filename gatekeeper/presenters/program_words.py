@@ -11,7 +11,7 @@ from gatekeeper.organizer.programs import KINDS, TRIAL, Attempt, Message, Progra
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.times import spell_stamp
+from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
 
 _OK = range(200, 300)
 _ELSEWHERE = range(300, 400)
@@ -133,4 +133,4 @@ def _readable(text: str) -> str:
 
 
 def _stamp(moment: datetime, *, has_seconds: bool = False) -> str:
-    return spell_stamp(moment.astimezone(), has_seconds=has_seconds)
+    return HOUSE_CLOCK.stamp(moment, has_seconds=has_seconds)

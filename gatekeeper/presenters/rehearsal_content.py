@@ -14,7 +14,7 @@ from gatekeeper.rehearsal.recording import Recording, ScanKind
 from gatekeeper.rehearsal.report import Check, Report, Surroundings
 from gatekeeper.supervisor.views import DeviceFacts
 from gatekeeper.wording.texts import Texts
-from gatekeeper.wording.times import local_time
+from gatekeeper.wording.times import local_time, spell_stamp
 from shared.kernel.instant import MINUTE, Instant
 
 _NAMES: Final[Mapping[str, str]] = {
@@ -96,7 +96,7 @@ def speed_of(key: str) -> int | None:
 
 
 def _spell_day(at: Instant, zone: tzinfo | None) -> str:
-    return f"{local_time(at, zone):%Y-%m-%d %H:%M}"
+    return spell_stamp(local_time(at, zone))
 
 
 def report_rows(report: Report, texts: Texts, zone: tzinfo | None = None) -> list[Row]:

@@ -29,7 +29,7 @@ def spell_kept(event: KeptEvent, now: datetime) -> tuple[str, str, str]:
         return (event.name, named, TEXTS.say(f"keep.goes.{event.waits}"))
     if event.goes_now(now):
         return (event.name, named, TEXTS.say("keep.goes.now"))
-    return (event.name, named, f"\u2066{event.due_at.astimezone():%Y-%m-%d}\u2069")
+    return (event.name, named, TEXTS.isolate(event.due_on))
 
 
 def spell_set(found: Retention) -> str:

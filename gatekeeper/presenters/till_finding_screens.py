@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import tzinfo
 from typing import Final
 
 from gatekeeper.boxoffice.finding import FoundOrder, FoundTicket
@@ -12,7 +13,7 @@ from gatekeeper.presenters.till_screen_parts import back
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.presenters.till_words import REASONS, spell_why
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.times import local_time
+from gatekeeper.wording.times import local_time, spell_stamp
 
 _SEVERAL: Final = 2
 _TAIL: Final = 4
@@ -67,16 +68,16 @@ def _row(state: TillState, one: FoundTicket) -> BasketRow:
     if one.is_used:
         said = TEXTS.say("till.used")
     elif one.generation:
-        said = _spell_collected(one)
+        said = _spell_collected(one, state.facts.zone)
     mark = "☑" if is_chosen else "☐"
     return BasketRow(f"{mark} {text}", said, f"take:{one.ticket_id}", is_main=is_chosen)
 
 
-def _spell_collected(one: FoundTicket) -> str:
+def _spell_collected(one: FoundTicket, zone: tzinfo | None) -> str:
     """Say that a ticket was handed out, and when and by whom where this till did."""
     said = [TEXTS.say("till.collected")]
     if one.handed_at is not None:
-        said.append(TEXTS.isolate(f"{local_time(one.handed_at, None):%Y-%m-%d %H:%M}"))
+        said.append(TEXTS.isolate(spell_stamp(local_time(one.handed_at, zone))))
     if one.handed_by:
         said.append(TEXTS.isolate(one.handed_by))
     return " · ".join(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from enum import StrEnum
 from typing import Final, NamedTuple, TypeVar
 
@@ -105,6 +106,7 @@ class TillFacts(NamedTuple):
         has_vouchers: Somebody can be asked to redeem vouchers.
         seats: Which reserved seats can be sold; None without any.
         is_clock_wrong: Prices by time cannot be trusted to this device's clock.
+        zone: The venue's, for times on its screens; None while none is known.
         gate_hint: The catalogue's key of what gates may not know of this till's tickets, or "".
     """
 
@@ -128,6 +130,7 @@ class TillFacts(NamedTuple):
     gate_hint: str = ""
     is_clock_wrong: bool = False
     seats: SeatView | None = None
+    zone: tzinfo | None = None
 
     def prices_of(self, code: int | None) -> TypePrices | None:
         """Return how a type is sold; None where it is not."""

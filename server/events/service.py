@@ -190,17 +190,17 @@ def select_events(state: EventState | None) -> Select[Event]:
     return query if state is None else query.where(Event.state == state)
 
 
-async def list_ends(unit: Unit) -> list[tuple[EventId, str, Instant]]:
-    """Return each event that has dates, its name, and when the last of them ends."""
+async def list_ends(unit: Unit) -> list[tuple[EventId, str, str, Instant]]:
+    """Return each event that has dates, its name, its zone, and when the last of them ends."""
     end = func.max(func.coalesce(Occurrence.ends_at, Occurrence.starts_at))
     query = (
-        select(Event.id, Event.name, end)
+        select(Event.id, Event.name, Event.timezone, end)
         .join(Occurrence, Occurrence.event_id == Event.id)
-        .group_by(Event.id, Event.name)
+        .group_by(Event.id, Event.name, Event.timezone)
         .order_by(Event.id)
     )
     rows = (await unit.session.execute(query)).all()
-    return [(event_id, name, Instant(ends_at)) for event_id, name, ends_at in rows]
+    return [(event_id, name, zone, Instant(ends)) for event_id, name, zone, ends in rows]
 
 
 async def name_events(unit: Unit) -> dict[EventId, str]:

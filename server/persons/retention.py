@@ -26,6 +26,7 @@ from server.orders.named_orders import count_named_orders
 from server.persons.service import KIND, new_erasure
 from server.reconciliation.service import select_conflicts
 from server.ticketing.named_tickets import count_named_tickets
+from shared.admission.local_time import local_day, time_zone
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import DAY, Instant
 
@@ -40,6 +41,7 @@ class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         ends_at: When its last date ends.
         due_at: When its names go, unless it waits.
+        due_on: The same as a day of the venue's, such as `2026-07-04`.
         orders, tickets, lists: How many buyers and holders are named; lists that wait.
         waits: `conflict` or `refunds` where these come first; else "".
     """
@@ -48,6 +50,7 @@ class KeptEvent(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     ends_at: Instant
     due_at: Instant
+    due_on: str
     orders: int
     tickets: int
     lists: int
@@ -78,17 +81,19 @@ async def set_rule(unit: Unit, days: int | None, actor: str) -> RetentionRule | 
 async def list_kept(unit: Unit, days: int) -> Sequence[KeptEvent]:
     """Return the events that have dates and names, whose names go first in front."""
     found = []
-    for event_id, name, ends_at in await list_ends(unit):
+    for event_id, name, zone, ends_at in await list_ends(unit):
         orders = await count_named_orders(unit, event_id)
         tickets = await count_named_tickets(unit, event_id)
         lists = len(await find_staged(unit, event_id))
         if orders or tickets or lists:
+            due_at = Instant(ends_at + days * DAY)
             found.append(
                 KeptEvent(
                     event_id=event_id,
                     name=name,
                     ends_at=ends_at,
-                    due_at=Instant(ends_at + days * DAY),
+                    due_at=due_at,
+                    due_on=f"{local_day(due_at, time_zone(zone))}",
                     orders=orders,
                     tickets=tickets,
                     lists=lists,

@@ -67,6 +67,7 @@ class KeptEventAnswer(Answer):
     Attributes:
         ends_at: When its last date ends.
         due_at: When its names go.
+        due_on: The same as a day of the venue's.
         orders, tickets, lists: How many buyers and holders are named; lists that wait.
         waits: `conflict`: one is open; `refunds`: its money is still going back. Its names stay
             until that is over. Empty where nothing comes first.
@@ -76,6 +77,7 @@ class KeptEventAnswer(Answer):
     name: str
     ends_at: datetime
     due_at: datetime
+    due_on: str
     orders: int
     tickets: int
     lists: int

@@ -64,7 +64,14 @@ def kept(name: str, ago: int, waits: str = "") -> KeptEvent:
     due = NOW - timedelta(days=ago)
     ends = due - timedelta(days=30)
     return KeptEvent(
-        name=name, ends_at=ends, due_at=due, orders=1_204, tickets=312, lists=1, waits=waits
+        name=name,
+        ends_at=ends,
+        due_at=due,
+        due_on=f"{due:%Y-%m-%d}",
+        orders=1_204,
+        tickets=312,
+        lists=1,
+        waits=waits,
     )
 
 

@@ -17,16 +17,22 @@ from gatekeeper.organizer.merging import Clash, FieldClash, Whose
 from gatekeeper.presenters.plan_words import ClashWords, spell_clash
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.wall_clocks import VENUE_CLOCK, WallClock
 
 
 class ClashBox(QFrame):
-    """Lists the fields that another one changed; each has two values to choose from."""
+    """Lists the fields that another one changed; each has two values to choose from.
+
+    Args:
+        clock: Says when that was: the venue's, or the house's for what is no event's.
+    """
 
     chosen = Signal(object)
     """What shall hold, by path."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: WallClock = VENUE_CLOCK) -> None:
         super().__init__()
+        self._clock = clock
         self.setObjectName("clashBox")
         self.setProperty("role", "card")
         self._said = make_text("", "bad", "clashSaid")
@@ -59,7 +65,7 @@ class ClashBox(QFrame):
 
     def show_clash(self, clash: Clash, words: ClashWords) -> None:
         """Show what they changed."""
-        self._said.setText(spell_clash(clash))
+        self._said.setText(spell_clash(clash, self._clock))
         self.clear()
         table = QWidget()
         grid = QGridLayout(table)

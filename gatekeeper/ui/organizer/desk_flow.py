@@ -11,9 +11,8 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
-from zoneinfo import available_timezones
 
-from PySide6.QtCore import QObject, QTimer, QTimeZone, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.organizer.board import BoardLine, EventFacts, judge_board
 from gatekeeper.organizer.desk import Desk, Device, EventLine, Pairing
@@ -57,6 +56,7 @@ from gatekeeper.ui.organizer.live_flow import LiveFlow
 from gatekeeper.ui.organizer.members_card import MembersFlow
 from gatekeeper.ui.organizer.moving_flow import MovingFlow
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
+from gatekeeper.ui.organizer.own_zone import guess_place
 from gatekeeper.ui.organizer.paper_card import PaperFlow
 from gatekeeper.ui.organizer.persons_flow import PersonsFlow
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
@@ -65,6 +65,7 @@ from gatekeeper.ui.organizer.report_flow import ReportFlow
 from gatekeeper.ui.organizer.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.wall_clocks import HOUSE_CLOCK, VENUE_CLOCK
 from shared.kernel.errors import EnvironmentFault, Rejected, ServerFault
 from shared.kernel.instant import datetime_from_instant
 from shared.kernel.ports import Clock
@@ -155,11 +156,12 @@ class DeskFlow(QObject):
         self.factor = FactorFlow(work.server.factor, desk, self._ask, work.say)
         self.progress.retried.connect(self._run_setup)
         self.progress.left.connect(self._back_to_draft)
+        HOUSE_CLOCK.turn_to(desk.organization.timezone)
+        self._zones: dict[EventSite, str] = {}
         work.show_place(desk.organization.name)
         work.show_role(desk.organization.role)
         self._show_server()
-        self._timer = QTimer(self)
-        self._timer.setInterval(LOOK_MS)
+        self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
         self.alarms = AlarmFlow(work.alarms, thread, desk)
         self.alarms.failed.connect(work.say)
@@ -188,13 +190,12 @@ class DeskFlow(QObject):
         server = self._server
         facts = {"address": self._desk.office.url if server is None else server.lan_url}
         if server is not None:
-            digits = authority_fingerprint(server.read_authority())
-            facts |= {"digits": group_digits(digits), "folder": str(server.folder)}
+            digits = group_digits(authority_fingerprint(server.read_authority()))
+            facts |= {"digits": digits, "folder": str(server.folder)}
         self.workspace.server.show_server(facts, is_own=server is not None)
 
     def _judge_copies(self, server: OwnServer) -> BoardLine:
-        copies = read_copies(server.folder)
-        return judge_copies(copies, self._now(), has_sheet=server.has_sheet)
+        return judge_copies(read_copies(server.folder), self._now(), has_sheet=server.has_sheet)
 
     def _show_copies(self) -> None:
         if self._server is not None:
@@ -238,13 +239,13 @@ class DeskFlow(QObject):
         if not events:
             self._begin_without_events()
             return
-        sites = [event.site for event in events]
-        self.site = self.site if self.site in sites else sites[0]
+        self._zones = {event.site: event.timezone for event in events}
+        self._turn_to(self.site if self.site in self._zones else events[0].site)
         self.workspace.show_events(events, self.site)
         self._window.show_page(self.workspace)
         if not self.workspace.room:
-            took_over = self._server is not None and read_take_over(self._server.folder)
-            self.workspace.enter("server" if took_over else "board")
+            own = self._server
+            self.workspace.enter("server" if own and read_take_over(own.folder) else "board")
         self.look()
 
     def _begin_without_events(self) -> None:
@@ -256,19 +257,20 @@ class DeskFlow(QObject):
         else:
             self.begin_draft()
 
-    def _open_event(self, site: EventSite) -> None:
+    def _turn_to(self, site: EventSite) -> None:
+        """Open an event: every room shows its times by its venue's clock."""
         self.site = site
+        VENUE_CLOCK.turn_to(self._zones.get(site, ""))
+
+    def _open_event(self, site: EventSite) -> None:
+        self._turn_to(site)
         self.workspace.devices.forget_pairing()
         self._enter(0)
 
     def begin_draft(self) -> None:
         """Show the form of a new event."""
         if self.draft is None:
-            zone = bytes(QTimeZone.systemTimeZoneId().data()).decode()
-            # A first guess of dates, by this laptop's day.
-            self.draft = DraftPage(
-                self._now().astimezone().replace(tzinfo=None), zone, sorted(available_timezones())
-            )
+            self.draft = DraftPage(*guess_place(self._now()))
             self.draft.submitted.connect(self._take_draft)
             self.draft.left.connect(self.begin)
         self._window.show_page(self.draft)
@@ -393,6 +395,7 @@ class DeskFlow(QObject):
         self.workspace.say("")
 
     def _show_plan(self, desk: PlanDesk, plan: EventPlan) -> None:
+        VENUE_CLOCK.turn_to(plan.timezone)
         self._plan.show_plan(desk, plan)
         self.workspace.say("")
 
@@ -422,8 +425,7 @@ class DeskFlow(QObject):
         self._ask(lambda: self._desk.make_pairing(site, role, gate_id), self._show_pairing)
 
     def _show_pairing(self, pairing: Pairing) -> None:
-        until = pairing.expires_at.astimezone()
-        self.workspace.devices.show_pairing(pairing, f"{until:%H:%M}")
+        self.workspace.devices.show_pairing(pairing, VENUE_CLOCK.named(pairing.expires_at))
 
     def _read_sides(self, conflict_id: str) -> None:
         site, page = self.site, self.workspace.conflicts

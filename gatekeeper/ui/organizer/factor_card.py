@@ -25,6 +25,7 @@ from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
 
 Ask = Callable[[Callable[[], Awaitable[Any]], Callable[[Any], object]], None]
 _QR_SIDE: Final = 220
@@ -223,7 +224,7 @@ class FactorFlow(QObject):
             if clash is None:
                 self._say(TEXTS.say(key), "good")
             else:
-                self._say(spell_clash(clash), "bad")
+                self._say(spell_clash(clash, HOUSE_CLOCK), "bad")
             self.look()
 
         self._ask(lambda: rule(office, organization, is_asked=is_asked, etag=etag), done)

@@ -28,6 +28,7 @@ from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.system import System
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
+from gatekeeper.ui.organizer.own_zone import own_zone
 from gatekeeper.ui.organizer.rescue_pages import (
     TakeOverPage,
     make_code_page,
@@ -44,6 +45,7 @@ from gatekeeper.ui.organizer.start_pages import (
     group_digits,
 )
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
 from shared.kernel.errors import GatekeeperError, Rejected, ServerFault
 from shared.kernel.instant import datetime_from_instant
 from shared.kernel.trouble import TroubleKind
@@ -181,7 +183,7 @@ class FirstStart(QObject):
         server, memory = self.server, self.memory
         assert server is not None, "it runs on this laptop"
         assert memory is not None, "a server was chosen"
-        now = datetime_from_instant(self._system.clock.wall()).astimezone()
+        now = datetime_from_instant(self._system.clock.wall())
         digits = group_digits(authority_fingerprint(server.read_authority()))
         self._remember_sheet(has_sheet=False)
         self.sheet.show_sheet(
@@ -190,7 +192,7 @@ class FirstStart(QObject):
                 email=memory.email,
                 code=code,
                 digits=digits,
-                made_on=f"{now:%Y-%m-%d}",
+                made_on=HOUSE_CLOCK.day(now),
             )
         )
         self._on_taken = on_taken
@@ -411,7 +413,7 @@ class FirstStart(QObject):
         organization = await find_organization(office)
         if organization is None:
             said = name or TEXTS.say("desk.own.organization")
-            organization = await found_organization(office, said, entropy)
+            organization = await found_organization(office, said, entropy, own_zone())
         return Desk(office, organization, entropy)
 
     # ---- pages

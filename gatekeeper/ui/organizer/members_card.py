@@ -23,6 +23,7 @@ from gatekeeper.presenters.plan_words import spell_clash, words_of_members
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
 
 Ask = Callable[[Callable[[], Awaitable[Any]], Callable[[Any], object]], None]
 
@@ -46,7 +47,7 @@ class MembersCard(QFrame):
         self.list = QListWidget()
         self.list.setObjectName("memberList")
         self.list.setMaximumHeight(120)
-        self.clash = ClashBox()
+        self.clash = ClashBox(HOUSE_CLOCK)
         rows.addWidget(self.clash)
         rows.addWidget(self.list)
         self.role = QComboBox()
@@ -177,6 +178,6 @@ class MembersFlow(QObject):
         def show(clash: Clash | None) -> None:
             self.look()
             if clash is not None:  # whoever removes decides anew, upon what the list shows now
-                self._say(spell_clash(clash), "bad")
+                self._say(spell_clash(clash, HOUSE_CLOCK), "bad")
 
         self._ask(lambda: remove(office, organization, member), show)

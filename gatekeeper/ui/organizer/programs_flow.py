@@ -24,6 +24,7 @@ from gatekeeper.presenters.program_words import spell_trouble, words_of_programs
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.programs_page import ProgramsPage
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
 
 T = TypeVar("T")
 Look = tuple[tuple[Program, ...], Log | None, Sent | None]
@@ -196,7 +197,7 @@ class ProgramsFlow(QObject):
                 page.show_program(None)
                 page.say(TEXTS.say("programs.removed", name=program.name), "good")
             else:  # whoever removes decides anew, upon what the list shows now
-                page.say(spell_clash(clash), "bad")
+                page.say(spell_clash(clash, HOUSE_CLOCK), "bad")
             self._look()
 
         self._do(lambda: self._here().remove(program), show)

@@ -25,6 +25,7 @@ from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.program_form import ProgramForm
 from gatekeeper.ui.organizer.program_log import ProgramLog
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
 
 Question = Literal["", "renew", "remove"]
 _TOUCH = 40
@@ -55,7 +56,7 @@ class ProgramsPage(QWidget):
         self.program: Program | None = None
         self._programs: tuple[Program, ...] = ()
         self._question: Question = ""
-        self.form, self.log, self.clash = ProgramForm(), ProgramLog(), ClashBox()
+        self.form, self.log, self.clash = ProgramForm(), ProgramLog(), ClashBox(HOUSE_CLOCK)
         self.form.sent.connect(self._send)
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("programs.title"), "title"))

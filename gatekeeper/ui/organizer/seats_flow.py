@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimeZone
+from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.merging import Clash, Whose
@@ -27,6 +27,7 @@ from gatekeeper.organizer.seat_plans import (
     switch_seats,
 )
 from gatekeeper.presenters.plan_words import spell_clash, words_of_seats
+from gatekeeper.ui.organizer.own_zone import own_zone
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -130,7 +131,7 @@ class SeatsFlow(QObject):
 
     def _add_venue(self, name: str) -> None:
         office, organization = self._desk.office, self._desk.organization
-        zone = bytes(QTimeZone.systemTimeZoneId().data()).decode()
+        zone = own_zone()
 
         async def add() -> tuple[Venue, tuple[Venue, ...]]:
             made = await add_venue(office, organization.id, name, zone)

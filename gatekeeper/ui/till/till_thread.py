@@ -57,6 +57,7 @@ from gatekeeper.terminals.card_desk import CardDesk
 from gatekeeper.terminals.opening import use_terminal
 from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed, keep_at
 from gatekeeper.wording.texts import ENGLISH
+from gatekeeper.wording.wall_clocks import zone_named
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import BadInput, GatekeeperError
 from shared.kernel.id_types import EventId
@@ -484,4 +485,5 @@ def read_facts(opened: OpenedTill) -> TillFacts:
         has_vouchers=till.ports.vouchers is not None,
         is_clock_wrong=status.trouble in _OF_CLOCK,
         seats=session.seats.view(),
+        zone=zone_named(status.timezone) if status.timezone else None,
     )

@@ -95,7 +95,8 @@ async def sit_down(server: OwnServer) -> Desk:
     organization = await find_organization(office)
     if organization is None:
         entropy = machine_system().entropy
-        organization = await found_organization(office, "Harbour Hall · Hafenhalle", entropy)
+        name, zone = "Harbour Hall · Hafenhalle", "Pacific/Auckland"
+        organization = await found_organization(office, name, entropy, zone)
     return Desk(office, organization, machine_system().entropy)
 
 
@@ -330,6 +331,7 @@ async def test_a_server_that_died_is_started_again_at_its_port(laptop: OwnServer
 
     desk = await sit_down(laptop)
     assert desk.organization.name == "Harbour Hall · Hafenhalle"
+    assert desk.organization.timezone == "Pacific/Auckland", "days are counted where it is"
     await desk.office.close()
 
 

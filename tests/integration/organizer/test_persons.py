@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import AsyncIterator
 from io import BytesIO
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -52,6 +53,9 @@ async def test_a_guest_is_found_given_out_and_erased_from_the_desk(desk: PersonD
     assert (await read_retention(seat, us)).days is None
     (kept,) = (await read_retention(seat, us, 30)).events
     assert (kept.orders, kept.waits) == (1, "")
+    (event,) = await seat.list_all(f"/organizations/{us}/events")
+    zone = ZoneInfo(event["timezone"])
+    assert kept.due_on == f"{kept.due_at.astimezone(zone):%Y-%m-%d}"
     assert (await set_retention(seat, us, 45)).days == 45
     assert (await read_retention(seat, us)).events[0].due_at > kept.due_at
     assert (await set_retention(seat, us, None)).days is None

@@ -1,0 +1,68 @@
+"""The clocks by which the desk shows times: the venue's and the house's, wherever the laptop is.
+
+Every room of the desk asks one of the two, and none of them the laptop: an organizer in Auckland
+who looks at an evening in New York reads what the people at its doors read.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from gatekeeper.wording.times import spell_stamp
+from shared.admission.local_time import spell_twice
+
+
+class WallClock:
+    """Shows moments by one place's time; turned when another event or house is opened."""
+
+    def __init__(self) -> None:
+        self._zone: tzinfo = UTC
+
+    def turn_to(self, zone: str) -> None:
+        """Show another place's time from now on; UTC's of one that this laptop does not know."""
+        self._zone = zone_named(zone)
+
+    def read(self, moment: datetime) -> datetime:
+        """Return a moment as this clock shows it."""
+        return moment.astimezone(self._zone)
+
+    def stamp(self, moment: datetime, *, has_seconds: bool = False) -> str:
+        """Spell day and time, such as `2026-07-04 19:00`."""
+        return spell_stamp(self.read(moment), has_seconds=has_seconds)
+
+    def time(self, moment: datetime, *, has_seconds: bool = False) -> str:
+        """Spell a time of a day that is known, such as `19:00`."""
+        shown = self.read(moment)
+        seconds = f":{shown:%S}" if has_seconds else ""
+        return f"{shown:%H:%M}{seconds}{spell_twice(shown)}"
+
+    def day(self, moment: datetime) -> str:
+        """Spell the day, such as `2026-07-04`."""
+        return f"{self.read(moment):%Y-%m-%d}"
+
+    def is_own(self, moment: datetime) -> bool:
+        """Tell whether this laptop's own clock shows the same at a moment."""
+        return self.read(moment).utcoffset() == moment.astimezone().utcoffset()
+
+    def named(self, moment: datetime) -> str:
+        """Spell a time that is waited for at this laptop; by which clock, if not by its own."""
+        if self.is_own(moment) or (said := self.time(moment)).endswith(")"):
+            return self.time(moment)
+        away = f"{self.read(moment):%z}"
+        return f"{said} (UTC{away[:3]}:{away[3:5]})"
+
+
+def zone_named(name: str) -> tzinfo:
+    """Return a time zone by its name; UTC for one that is newer than this laptop's list."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+VENUE_CLOCK: Final = WallClock()
+"""Of the event that is open at the desk."""
+HOUSE_CLOCK: Final = WallClock()
+"""Of the organization: for members, programs, and whatever is no event's."""
