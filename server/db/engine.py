@@ -31,6 +31,7 @@ from command_line.file_lock import FileLock
 from server.db.audit import PRESENT
 from server.db.inline_sqlite import InlineSqlite
 from server.db.tenancy import APPLICATION_ROLE, SCOPE_KEY, ScopedSession
+from server.db.threaded_sqlite import DRIVER as THREADED
 from server.settings import sqlite_file_of
 
 BUSY_TIMEOUT_MS: Final = 5_000
@@ -254,7 +255,7 @@ def _sqlite_engine(file: Path, *, writes: bool) -> AsyncEngine:
             raise
 
     engine = create_async_engine(
-        URL.create("sqlite+aiosqlite", database=str(file)),
+        URL.create(f"sqlite+{THREADED}", database=str(file)),
         async_creator=connect,
         pool_size=1 if writes else READERS_MAX,
         max_overflow=0,
@@ -264,7 +265,8 @@ def _sqlite_engine(file: Path, *, writes: bool) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        opened: Any = connection.connection.dbapi_connection
+        opened.begin(begin)
 
     return engine
 
@@ -275,8 +277,7 @@ async def _connect_sqlite(file: Path, *, writes: bool) -> aiosqlite.Connection:
         file, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000
     )
     try:
-        for pragma in sqlite_pragmas(writes=writes):
-            await connection.execute(pragma)
+        await connection.executescript(";".join(sqlite_pragmas(writes=writes)))
     except BaseException:
         await connection.close()
         raise
