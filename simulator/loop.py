@@ -35,6 +35,8 @@ Result = TypeVar("Result")
 
 PURE_WORK: Final = frozenset(
     {
+        "server.imports.importer._Lines.next_batch",
+        "server.imports.routes._open",
         "server.publishing.chunks.cut_tickets",
     }
 )

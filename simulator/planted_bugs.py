@@ -14,6 +14,7 @@ from simulator.planted_money import MONEY_BUGS
 from simulator.planted_relay import RELAY_BUGS
 from simulator.planted_rights import RIGHTS_BUGS
 from simulator.planted_room import ROOM_BUGS
+from simulator.planted_series import SERIES_BUGS
 from simulator.planted_server import SERVER_BUGS
 
 _ALL: Final = (
@@ -27,6 +28,7 @@ _ALL: Final = (
     *FAIR_BUGS,
     *MONEY_BUGS,
     *COUNTER_BUGS,
+    *SERIES_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -38,6 +38,8 @@ from simulator.planted import NO_BUG, Planted, Replacement
 from simulator.restoring import Operator
 from simulator.rogue import Rogue
 from simulator.scenario import Scenario, draw_scenario
+from simulator.series.checks import judge_series
+from simulator.series.evening import Series
 from simulator.server_image import ServerImage
 from simulator.stage import Stage
 from simulator.strangers import Strangers
@@ -205,43 +207,70 @@ async def _live(
     fair = Fair(world) if world.scenario.fair_dates else None
     if fair is not None:
         await fair.settle()
-    workload.begin()
-    strangers.begin()
-    rogue.begin()
-    nemesis.begin()
-    operator.begin()
-    orders.begin()
-    limits.begin()
+    series = Series(world) if world.scenario.has_series else None
+    if series is not None:
+        await series.settle()
+    _begin(workload, strangers, rogue, nemesis, operator, orders, limits)
     if office is not None:
         office.begin(workload.welcome, workload.send)
     if fair is not None:
         await fair.begin()
+    _begin(series)
     await asyncio.sleep(world.scenario.duration / SECOND)
-    nemesis.end()
-    operator.end()
-    orders.end()
-    limits.end()
-    if office is not None:
-        office.end()
-    workload.end()
-    strangers.end()
-    rogue.end()
-    if fair is not None:
-        fair.end()
-    if not await world.heal():
-        violations.append(Violation("live", f"not quiet in time: {await world.unrest()}"))
+    for one in (nemesis, operator, orders, limits, office, workload, strangers, rogue):
+        _end(one)
+    _end(fair)
+    _end(series)
+    if unrest := await _calm_down(world, office, fair, series):
+        violations.append(Violation("live", unrest))
         return None
-    if office is not None and not await office.close():
-        violations.append(Violation("live", f"after the last count: {await world.unrest()}"))
-        return None
+    if series is not None:
+        violations += await judge_series(series)
+    seen = None
     if fair is not None:
-        if not await fair.is_quiet_in_time():
-            violations.append(Violation("live", f"the fair: {await fair.unrest()}"))
-            return None
         seen = await gather_fair(world, fair)
         violations += judge_fair(seen)
-        return await _finish(world, rogue, office, violations), seen
-    return await _finish(world, rogue, office, violations), None
+    return await _finish(world, rogue, office, violations), seen
+
+
+class _Begins(Protocol):
+    """Does something while doors are open."""
+
+    def begin(self) -> None:
+        """Begin."""
+
+
+class _Ends(Protocol):
+    """Begins nothing new after doors."""
+
+    def end(self) -> None:
+        """End."""
+
+
+def _begin(*actors: _Begins | None) -> None:
+    for one in actors:
+        if one is not None:
+            one.begin()
+
+
+def _end(actor: _Ends | None) -> None:
+    if actor is not None:
+        actor.end()
+
+
+async def _calm_down(
+    world: World, office: BoxOffice | None, fair: Fair | None, series: Series | None
+) -> str:
+    """Wait until nothing is left to do anywhere; returns what is, if it takes too long."""
+    if not await world.heal():
+        return f"not quiet in time: {await world.unrest()}"
+    if office is not None and not await office.close():
+        return f"after the last count: {await world.unrest()}"
+    if series is not None and not await series.is_quiet_in_time():
+        return f"the series: {await series.unrest()}"
+    if fair is not None and not await fair.is_quiet_in_time():
+        return f"the fair: {await fair.unrest()}"
+    return ""
 
 
 async def _finish(

@@ -158,6 +158,8 @@ class Scenario(msgspec.Struct, frozen=True):
         lies_every: Mean time between two of the hostile device's tricks.
         box_office: What tills sell where they keep drawers; None where they sell one type of
             ticket at one price.
+        has_series: Whether the organizer puts on an event of several dates besides, of which some
+            do not stay.
     """
 
     hours: float
@@ -190,6 +192,7 @@ class Scenario(msgspec.Struct, frozen=True):
     is_overheard: bool = False
     lies_every: Duration = 4 * MINUTE
     box_office: BoxOfficeTerms | None = None
+    has_series: bool = False
 
     @property
     def has_true_server(self) -> bool:
@@ -206,6 +209,8 @@ TICKETS_PER_HOUR: Final = 200
 POLLS: Final = (5 * SECOND, 15 * SECOND, 30 * SECOND, 60 * SECOND)
 HELLOS: Final = (None, SECOND, 5 * SECOND, 10 * SECOND)
 GROUP_SIZE: Final = 4
+SERIES: Final = 0.3
+"""The share of worlds in which the organizer has an event of several dates on besides."""
 FAIRS: Final = 0.3
 """The share of worlds in which the organizer has a second event on."""
 BOX_OFFICES: Final = 0.5
@@ -265,6 +270,8 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
     if scenario.hello_every is not None and is_crooked:
         scenario = msgspec.structs.replace(scenario, crooked_gate=crooked_gate)
     scenario = draw_box_office(scenario, dice.stream("box office"))
+    if dice.stream("series").chance(SERIES) and not scenario.has_restore:
+        scenario = msgspec.structs.replace(scenario, has_series=True)
     if is_changed:
         return change_limits(scenario, every)
     beside = dice.stream("fair")
@@ -354,4 +361,5 @@ def plain(scenario: Scenario) -> Scenario:
         meddled=0.0,
         is_overheard=False,
         box_office=None,
+        has_series=False,
     )

@@ -24,12 +24,16 @@ BUSY: Final = 500
 class Owner:
     """Signed in for the whole evening.
 
+    Args:
+        world: The world.
+        name: What the keys of its requests begin with: one for each who signs in.
+
     Attributes:
         refused: What the server refused, as sentences.
     """
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, world: World, name: str = "fair") -> None:
+        self._world, self._name = world, name
         self._claims: TokenClaims | None = None
         self._key = 0
         self.refused: list[str] = []
@@ -57,6 +61,11 @@ class Owner:
     async def ask(self, method: str, path: str, body: object = None) -> Any:
         """Ask for something of the organization until the server answers.
 
+        Args:
+            method: GET and such.
+            path: Below the organization.
+            body: Bytes are a list of commas; all else is said as JSON.
+
         Returns:
             The answer; None if it was refused.
         """
@@ -81,10 +90,12 @@ class Owner:
         token = signer.sign(self._claims, now, kind=TYPE_ACCESS, lifetime=15 * MINUTE)
         headers = (
             ("authorization", f"Bearer {token}"),
-            ("content-type", "application/json"),
-            ("idempotency-key", f"fair-{self._key}"),
+            ("content-type", "text/csv" if isinstance(body, bytes) else "application/json"),
+            ("idempotency-key", f"{self._name}-{self._key}"),
         )
-        content = b"" if body is None else msgspec.json.encode(body)
+        content = body if isinstance(body, bytes) else b""
+        if body is not None and not isinstance(body, bytes):
+            content = msgspec.json.encode(body)
         place = f"/api/v1/organizations/{self._world.venue.organization_id}{path}"
         request = Request(method, place, headers, content)
         is_done, response = await stage.loop.outcome(

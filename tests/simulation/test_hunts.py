@@ -43,6 +43,8 @@ SEEN_BY: Final[dict[str, str]] = {
     "relay": "relay_believed",
     "model": "caught_up_by_clock",
     "fair papers": "rows_of_any_event",
+    "series dates": "windows_stay",
+    "series money": "date_pays_all",
 }
 """For each judge a bug that it sees, in the world where that bug is seen soonest."""
 

@@ -1,0 +1,82 @@
+"""Bugs in what becomes of single dates, and of lists that are taken back."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from server.cancelling import moving, refunding
+from server.imports import importer
+from shared.manifest.facts import EventIndex
+from simulator.planted import ROUGH, Planted, Replacement
+from simulator.planted_fair import at_the_fair
+from simulator.scenario import Scenario
+
+
+def at_the_series(scenario: Scenario) -> Scenario:
+    """Leave the first event to itself, almost without guests, and look at the series alone."""
+    alone = at_the_fair(scenario)
+    weather = msgspec.structs.replace(ROUGH, gate_stop=None, disk_full=None, clock_step=None)
+    return msgspec.structs.replace(alone, fair_dates=0, has_series=True, weather=weather)
+
+
+def _nothing(_original: Any) -> Any:
+    async def do_nothing(*_arguments: Any, **_options: Any) -> int:
+        return 0
+
+    return do_nothing
+
+
+def _keeping_nothing(_original: Any) -> Any:
+    async def cancel_nothing(*_arguments: Any) -> frozenset[int]:
+        return frozenset()
+
+    return cancel_nothing
+
+
+def _all_go_on(make: Any) -> Any:
+    """Forget which dates are called off."""
+
+    def forget(self: EventIndex, config: Any) -> None:
+        make(self, config)
+        vars(self)["_cancelled"] = frozenset()
+
+    return forget
+
+
+def _of_all(price: Any) -> Any:
+    """Price all tickets of an order, whichever date they are for."""
+
+    async def price_all(unit: Any, order: Any, _only: Any) -> int:
+        return int(await price(unit, order, None))
+
+    return price_all
+
+
+SERIES_BUGS: Final = (
+    Planted(
+        name="windows_stay",
+        what="A date is moved, and the windows of its tickets are not.",
+        replaced=(Replacement(moving, "shift_windows", _nothing),),
+        change=at_the_series,
+    ),
+    Planted(
+        name="called_off_goes_on",
+        what="Nobody looks at whether a ticket's date is called off.",
+        replaced=(Replacement(EventIndex, "__init__", _all_go_on),),
+        change=at_the_series,
+    ),
+    Planted(
+        name="date_pays_all",
+        what="Calling one date off gives back what an order's other dates cost as well.",
+        replaced=(Replacement(refunding, "price_good_tickets", _of_all),),
+        change=at_the_series,
+    ),
+    Planted(
+        name="list_stays_good",
+        what="What a list has brought stays good when the list is taken back.",
+        replaced=(Replacement(importer, "cancel_codes", _keeping_nothing),),
+        change=at_the_series,
+    ),
+)

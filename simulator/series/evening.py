@@ -1,0 +1,415 @@
+"""One evening of the series: what the organizer does with its dates, and who comes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from gatekeeper.gate.requests import Scan
+from shared.kernel.errors import GatekeeperError
+from shared.kernel.id_types import GateId
+from shared.kernel.ids import parse_ticket_id
+from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
+from simulator.dice import Dice
+from simulator.fair.owner import Owner
+from simulator.fair.told import Told
+from simulator.gate_node import GateNode
+from simulator.loop import Process
+from simulator.series.ground import GATES, MOVED, PRICES, STARTS, Programme, must, put_on, times_of
+from simulator.series.record import Card, Day, Order, Said, Seen, SeriesRecord
+from simulator.wired_server import SERVER
+from simulator.world import QUIET_LIMIT, QUIET_STEP, Over, World
+
+FIRST_ORDERS: Final = 10
+CARDS: Final = 3
+"""At most so many tickets of a date in one order."""
+QUICK: Final[Duration] = 10 * MILLISECOND
+TENDERS: Final = ("card", "card", "cash", "online", "transfer")
+VISITS: Final = 4
+LIST: Final = 4
+"""Codes on the list that is taken back."""
+STARTS_MAX: Final = 60
+TURNS: Final = 90
+"""Looks at whether something that the server does by itself is done."""
+
+
+class Series:
+    """The third event of a world, and everybody at it.
+
+    Attributes:
+        record: What was seen.
+        owner: Who does it.
+        server: Where.
+        programme: What was put on.
+        nodes: Its gates.
+        told: What gates are told.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._dice = world.stage.dice.stream("series")
+        self.record = SeriesRecord()
+        self.owner, self.server = Owner(world, "series"), world.server
+        self.nodes = [world.device(f"series{n:02}") for n in range(1, len(GATES) + 1)]
+        self._is_over = False
+        self.programme: Programme
+        self.told: Told
+
+    # -- before doors ----------------------------------------------------------------------------
+
+    async def settle(self) -> None:
+        """Put it on, sell, and start the gates."""
+        world = self._world
+        await self.owner.sign_in()
+        self.programme = await put_on(self.owner)
+        self.told = Told(world, self.programme.event_id)
+        world.others += self.nodes
+        for node, name in zip(self.nodes, GATES, strict=True):
+            gate_id = GateId(self.programme.gates[name])
+            profile = await world.enrol(
+                node.key,
+                node.name,
+                "gate",
+                gate_id,
+                Process(node.name),
+                event_id=self.programme.event_id,
+            )
+            node.install(profile)
+            await node.start()
+        dice = self._dice.stream("orders")
+        self._first = [card for _ in range(FIRST_ORDERS) for card in await self._sell(dice)]
+        await asyncio.sleep((2 * world.scenario.poll + 10 * SECOND) / SECOND)
+
+    # -- while doors are open --------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Let everything happen."""
+        dice = self._dice
+        for card in self._first:
+            self._world.start(self._come(card, dice.stream(f"guest {card.ticket_id}")))
+        for work in (
+            self._sell_on(dice.stream("shop")),
+            self._cut(dice.stream("cuts")),
+            self._call_off(dice.stream("off")),
+            self._move(Day.AWAY, dice.stream("away")),
+            self._move(Day.HERE, dice.stream("here")),
+            self._import(dice.stream("list")),
+            self._try_locked(dice.stream("locked")),
+        ):
+            self._world.start(work)
+
+    async def _pause(self, duration: Duration) -> None:
+        await asyncio.sleep(duration / SECOND)
+        if self._is_over:
+            raise Over
+
+    async def _at_part(self, dice: Dice, first: int, last: int) -> None:
+        """Wait until so many hundredths of the evening are over."""
+        part = dice.between(first, last)
+        await self._pause(Duration(part * self._world.scenario.duration // 100))
+
+    # -- guests ----------------------------------------------------------------------------------
+
+    async def _come(self, card: Card, dice: Dice) -> None:
+        """Come any time, again and again; whoever is inside goes out now and then."""
+        whole = self._world.scenario.duration
+        await self._pause(Duration(dice.below(whole // 2)))
+        inside = False
+        for _ in range(VISITS):
+            shown = await self.show(dice.pick(self.nodes), card, "out" if inside else "in")
+            if shown.is_green:
+                inside = not inside
+            await self._pause(dice.exponential(whole // 6))
+
+    async def show(self, node: GateNode, card: Card, direction: str = "in") -> Seen:
+        """Present a card at a gate, and look at its lamp."""
+        stage, record = self._world.stage, self.record
+        seen = Seen(
+            number=len(record.seen) + 1,
+            node=node.name,
+            card=card,
+            direction=direction,
+            began=stage.now(),
+            is_in_reach=self._is_in_reach(node),
+        )
+        record.seen.append(seen)
+        if not node.is_up:
+            return seen
+        try:
+            _, answer = await node.work(
+                lambda session: session.scan(Scan(card.text, direction=direction))
+            )
+        except GatekeeperError:
+            return seen
+        seen.answer = answer
+        seen.is_in_reach = seen.is_in_reach and self._is_in_reach(node)
+        if answer is not None:
+            seen.ended = stage.now()
+            stage.trace.note(
+                node.name,
+                f"shows {answer.verdict} {answer.reason} {answer.mode} {answer.ticket_id}"
+                f" {card.day} {direction} seq {answer.seq}",
+            )
+        return seen
+
+    def _is_in_reach(self, node: GateNode) -> bool:
+        """Tell whether a gate could ask the server, and for so long that it must have noticed."""
+        network, now = self._world.stage.network, self._world.stage.loop.now_us
+        calm, faults = network.calm_since(node.name, SERVER), network.faults
+        if calm is None or faults.delay_mean > QUICK or faults.outliers:
+            return False
+        return now - calm > 2 * self._world.scenario.poll + 5 * SECOND + MINUTE
+
+    # -- orders ----------------------------------------------------------------------------------
+
+    async def _sell_on(self, dice: Dice) -> None:
+        while True:
+            await self._pause(dice.exponential(self._world.scenario.duration // 12))
+            for card in await self._sell(dice):
+                self._world.start(self._come(card, dice.stream(f"guest {card.ticket_id}")))
+
+    async def _sell(self, dice: Dice) -> list[Card]:
+        """Sell tickets of some dates in one order, paid by one tender or two, and print them."""
+        gone = {one.day for one in self.record.said if one.what == "off"}
+        days = [day for day in Day if day not in gone and dice.chance(0.5)] or [Day.STAYS]
+        path, began = self.programme.path, self._world.stage.now()
+        lines = [
+            {"ticket_type_id": self.programme.kinds[day], "quantity": dice.between(1, CARDS)}
+            for day in days
+        ]
+        said = {"lines": lines, "payment": "pending", "hold_s": 3_600}
+        made = await self.owner.ask("POST", f"{path}/orders", said)
+        if made is None:
+            if Day.OFF in days:
+                self.owner.refused.pop()  # it was called off meanwhile
+            return []
+        order = Order(
+            order_id=str(made["order"]["id"]),
+            number=made["order"]["number"],
+            days=[],
+            began=began,
+        )
+        by_kind = {kind: day for day, kind in self.programme.kinds.items()}
+        for one in made["tickets"]:
+            day = by_kind[str(one["ticket_type_id"])]
+            order.days.append((day, PRICES[day]))
+        self.record.orders.append(order)
+        await self._pay(order, sum(price for _, price in order.days), dice)
+        order.ended = self._world.stage.now()
+        cards = []
+        for one in made["tickets"]:
+            card = await self._print(str(one["id"]), by_kind[str(one["ticket_type_id"])])
+            cards += [] if card is None else [card]
+        return cards
+
+    async def _pay(self, order: Order, due: int, dice: Dice) -> None:
+        """Pay all of it, sometimes by two tenders; what is called off meanwhile stays unpaid."""
+        parts = [due]
+        if dice.chance(0.3):
+            first = dice.between(1, due - 1)
+            parts = [first, due - first]
+        for amount in parts:
+            tender = dice.pick(TENDERS)
+            body = {"tender": tender, "amount_minor": amount, "fact": "paid"}
+            path = f"{self.programme.path}/orders/{order.order_id}/payments"
+            if await self.owner.ask("POST", path, body) is None:
+                self.owner.refused.pop()
+                return
+            order.paid[tender] = order.paid.get(tender, 0) + amount
+
+    async def _print(self, ticket_id: str, day: Day) -> Card | None:
+        path = f"{self.programme.path}/tickets/{ticket_id}/credential"
+        said = await self.owner.ask("GET", path)
+        if said is None:
+            self.owner.refused.pop()  # void by now: nobody prints it
+            return None
+        return Card(said["digits"], day, parse_ticket_id(ticket_id))
+
+    # -- what the organizer does -----------------------------------------------------------------
+
+    async def _say(
+        self,
+        what: str,
+        day: Day | None,
+        path: str,
+        body: object,
+        tickets: frozenset[int] = frozenset(),
+    ) -> None:
+        """Let the organizer do something, and note when the server had committed it."""
+        began = self._world.stage.now()
+        await must(self.owner, "POST", f"{self.programme.path}{path}", body)
+        await self._note(what, day, tickets, began)
+
+    async def _note(self, what: str, day: Day | None, tickets: frozenset[int], began: Any) -> None:
+        head = await self.told.head()
+        said = Said(what, day, tickets, head, began, self._world.stage.now())
+        self.record.said.append(said)
+        self._world.stage.trace.note("series", f"{what} {day} by {head}")
+
+    async def _call_off(self, dice: Dice) -> None:
+        await self._at_part(dice, 20, 60)
+        path = f"/occurrences/{self.programme.dates[Day.OFF]}/cancellation"
+        await self._say("off", Day.OFF, path, {"reason": "storm"})
+
+    async def _move(self, day: Day, dice: Dice) -> None:
+        """Move a date, by an act that says when it was to be; said twice, it is one."""
+        await self._at_part(dice, 20, 60)
+        one = {
+            "occurrence_id": self.programme.dates[day],
+            "was_starts_at": times_of(STARTS[day])["starts_at"],
+        }
+        await self._say("moved", day, "/move", {"dates": [one | times_of(MOVED[day])]})
+        if dice.chance(0.5):
+            again = {"occurrence_id": self.programme.dates[day]} | times_of(MOVED[day])
+            await must(self.owner, "POST", f"{self.programme.path}/move", {"dates": [again]})
+
+    async def _import(self, dice: Dice) -> None:
+        """Bring a list, let its people in for a while, and take it back."""
+        await self._at_part(dice, 5, 30)
+        lines = [
+            f"SERIES-{number},For what {Day.STAYS},Guest {number}\n" for number in range(LIST)
+        ]
+        path, owner = f"{self.programme.path}/imports", self.owner
+        brought = await must(owner, "POST", path, ("code,type,name\n" + "".join(lines)).encode())
+        path = f"{path}/{brought['id']}"
+        await must(owner, "POST", f"{path}/check", brought["mapping"])
+        if not await self._becomes(path, "checked"):
+            return
+        await must(owner, "POST", f"{path}/start", {"leave_out_wrong": False})
+        if not await self._becomes(path, "done"):
+            return
+        found = await must(owner, "GET", f"{path}/lines")
+        names = [(str(one["ticket_id"]), one["line"]) for one in found["items"]]
+        cards = [
+            Card(f"SERIES-{line - 2}", Day.STAYS, parse_ticket_id(name)) for name, line in names
+        ]
+        if dice.chance(0.4):
+            self._world.start(self._come(cards[0], dice.stream("early")))
+        await self._at_part(dice, 10, 30)
+        await self._take_back(path, cards)
+        for card in cards:
+            self._world.start(self._come(card, dice.stream(f"late {card.text}")))
+
+    async def _take_back(self, path: str, cards: list[Card]) -> None:
+        """Take a list back; the server may refuse that where somebody has come in by it."""
+        began, owner = self._world.stage.now(), self.owner
+        tickets = frozenset(card.ticket_id for card in cards)
+        if await owner.ask("POST", f"{path}/undo", {}) is None:
+            came = any(one.is_green and one.card.ticket_id in tickets for one in self.record.seen)
+            if came and "were used" in owner.refused[-1]:
+                owner.refused.pop()
+        elif await self._becomes(path, "undone"):
+            lines = (await must(owner, "GET", f"{path}/lines"))["items"]
+            undone = [str(one["ticket_id"]) for one in lines if one["outcome"] == "undone"]
+            await self._note("undone", None, frozenset(map(parse_ticket_id, undone)), began)
+
+    async def _becomes(self, path: str, state: str) -> bool:
+        found = ""
+        for _ in range(TURNS):
+            found = (await must(self.owner, "GET", path))["state"]
+            if found == state:
+                return True
+            await self._pause(10 * SECOND)
+        self.record.wrong.append(f"an import has not become {state}, but is {found}")
+        return False
+
+    async def _try_locked(self, dice: Dice) -> None:
+        """Try to change what gates were handed; what stays open at such a time goes through."""
+        await self._at_part(dice, 10, 80)
+        path, owner = self.programme.path, self.owner
+        locked = (
+            (
+                "PUT",
+                f"/zones/{self.programme.zone_id}",
+                {"name": "Stage", "strict_anti_passback": True},
+            ),
+            (
+                "PUT",
+                f"/occurrences/{self.programme.dates[Day.STAYS]}",
+                {"name": "It stays"} | times_of(MOVED[Day.HERE]),
+            ),
+        )
+        for method, place, body in locked:
+            if await owner.ask(method, path + place, body) is not None:
+                self.record.wrong.append(f"{method} {place} was taken though gates were handed it")
+            elif "plan-frozen" in owner.refused[-1]:
+                owner.refused.pop()
+        room = {"name": "Stage", "capacity": 10_000}
+        await must(owner, "PUT", f"{path}/zones/{self.programme.zone_id}", room)
+
+    # -- what fails ------------------------------------------------------------------------------
+
+    async def _cut(self, dice: Dice) -> None:
+        """Cut gates off the server now and then, and stop one."""
+        network = self._world.stage.network
+        while True:
+            await self._pause(dice.exponential(3 * MINUTE))
+            node = dice.pick(self.nodes)
+            pairs = ((node.name, SERVER), (SERVER, node.name))
+            for pair in pairs:
+                network.cut(*pair)
+            try:
+                await self._pause(Duration(20 * SECOND + dice.exponential(2 * MINUTE)))
+                if dice.chance(0.3) and node.is_up:
+                    node.stop(has_power=dice.chance(0.5))
+                    await self._pause(dice.exponential(20 * SECOND))
+            finally:
+                for pair in pairs:
+                    if network.is_cut(*pair):
+                        network.mend(*pair)
+            for _ in range(STARTS_MAX):
+                if not node.is_stopped or await node.start():
+                    break
+                await asyncio.sleep(1)
+
+    # -- after doors -----------------------------------------------------------------------------
+
+    def end(self) -> None:
+        """Let nobody begin anything new."""
+        self._is_over = True
+
+    async def is_quiet_in_time(self) -> bool:
+        """Wait until nothing is left to do there."""
+        waited = 0
+        while waited < QUIET_LIMIT:
+            await asyncio.sleep(QUIET_STEP / SECOND)
+            waited += QUIET_STEP
+            if not await self.unrest():
+                return True
+        return False
+
+    async def unrest(self) -> str:
+        """Say what is left to do; "" if nothing is."""
+        event_id = self.programme.event_id
+        head = await self.told.head()
+        for node in self.nodes:
+            node.disarm()
+            if node.is_stopped:
+                await node.start()
+            if not node.is_up:
+                return f"{node.name} is down: {node.failure}"
+            pending = node.session.store.journal.pending
+            if pending:
+                return f"{node.name} has {pending} pending"
+            cursor = node.session.store.feeds.get(event_id).cursor
+            if cursor != head:
+                return f"{node.name} at {cursor} of {head}: {node.session.status().problem}"
+        if await self._runs_open():
+            return "money is still on its way back"
+        return ""
+
+    async def _runs_open(self) -> bool:
+        rows = await self.ask_books("SELECT state FROM refund_run WHERE event_id=?")
+        return any(row[0] != "done" for row in rows)
+
+    async def ask_books(self, sql: str) -> list[Any]:
+        """Ask the books of the event, as they are."""
+        inline = self._world.server.context.database.inline
+        assert inline is not None
+        async with inline.reading():
+            return inline.connection.execute(sql, (self.programme.event_id,)).fetchall()
+
+    async def call_all_off(self) -> bool:
+        """Call off what is left of it; tells whether its money is on its way in time."""
+        await must(self.owner, "POST", f"{self.programme.path}/cancellation", {"reason": "war"})
+        return await self.is_quiet_in_time()
