@@ -23,6 +23,8 @@ from simulator.loop import Process, SimLoop
 from simulator.trace import Trace
 
 OUTLIER_FACTOR: Final = 40
+LATE: Final[Duration] = 500 * MILLISECOND
+"""A message that takes longer may keep who waits for it from an answer as if it were lost."""
 
 
 class LinkFaults(msgspec.Struct, frozen=True):
@@ -120,7 +122,8 @@ class Network:
     def calm_since(self, one: str, other: str) -> Duration | None:
         """Tell since when two nodes could reach each other at any time; None: they cannot now.
 
-        Both run without a break, nothing between them was cut, and links lost nothing.
+        Both run without a break, nothing between them was cut, links lost nothing, and no message
+        was late.
         """
         is_cut = self.is_cut(one, other) or self.is_cut(other, one) or self.faults.loss
         if is_cut or not {one, other} <= self._listeners.keys():
@@ -272,7 +275,10 @@ class Network:
             self._trace.note(source, f"{mark} lost")
             return
         self._trace.note(source, mark)
-        self._loop.call_after(self.draw_delay(), arrive)
+        delay = self.draw_delay()
+        if delay > LATE:
+            self._disturbed[source, target] = Duration(self._loop.now_us + delay)
+        self._loop.call_after(delay, arrive)
         if dice.chance(faults.duplication):
             self.counts.duplicated += 1
             self._loop.call_after(self.draw_delay(), arrive)

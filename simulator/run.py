@@ -136,6 +136,7 @@ def run_world(
     stage = Stage(seed, keeps_trace=keeps_trace)
     drawn = planted.tune(scenario or draw_scenario(stage.dice.stream("scenario"), hours))
     bug = planted if is_switched_on else NO_BUG
+    files = image.list_files()
     pace = Planted(
         name="pace",
         what="Nothing: how often devices poll is a limit like any other.",
@@ -159,6 +160,8 @@ def run_world(
         if lived is not None:
             evidence, fair = lived
             kinds = seen_in(evidence, fair)
+        if image.list_files() != files:
+            violations.append(Violation("fault", "it has changed what other worlds start from"))
     world.discard()
     history = world.history
     return WorldResult(

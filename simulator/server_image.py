@@ -1,6 +1,8 @@
 """An empty server as an installation leaves it: a migrated database and a folder of secrets.
 
-Migrations need threads, locks and a real file, so they run once, before any world begins.
+Migrations need threads, locks and a real file, so they run once, before any world begins. All
+secrets that a server makes at its first start are there: worlds share the folder, and the first
+world of a process would else draw them by its own dice, and be another than it is alone.
 """
 
 from __future__ import annotations
@@ -10,16 +12,21 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
+from server.accounts.second_factor import open_seal as open_factor_seal
 from server.keys.vault import open_vault
 from server.migrate import migrate
 from server.settings import Settings, make_data_folder
+from server.webhooks.seal import open_seal as open_webhook_seal
 from simulator.dice import Dice
 from simulator.entropy import SimEntropy
 from simulator.server_disk import SERVER_FILE
 from simulator.stage import WORLD_START
+
+OPENED_AT_START: Final = (open_vault, open_factor_seal, open_webhook_seal)
 
 
 class ServerImage(msgspec.Struct, frozen=True):
@@ -33,6 +40,10 @@ class ServerImage(msgspec.Struct, frozen=True):
     settings: Settings
     database: bytes
 
+    def list_files(self) -> list[str]:
+        """Name what is in the folder that all worlds share."""
+        return sorted(str(one) for one in self.settings.data_folder.rglob("*"))
+
 
 @contextmanager
 def prepared_image() -> Iterator[ServerImage]:
@@ -41,7 +52,8 @@ def prepared_image() -> Iterator[ServerImage]:
         folder = Path(name)
         entropy = SimEntropy(Dice("server image"))
         make_data_folder(folder)
-        open_vault(folder, entropy)
+        for open_secret in OPENED_AT_START:
+            open_secret(folder, entropy)
         file = folder / SERVER_FILE
         settings = Settings(
             database=f"sqlite:///{file}",

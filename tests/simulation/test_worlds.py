@@ -118,3 +118,10 @@ def test_the_same_seed_gives_the_same_world(image: ServerImage, tours: Tours) ->
     assert first.crashes > 0
     assert first.partitions > 0
     assert (first.digest, first.steps) == (again.digest, again.steps)
+
+
+def test_a_world_is_the_same_whichever_came_before(image: ServerImage, tours: Tours) -> None:
+    """What worlds of a process share, none of them changes: else a seed alone repeats nothing."""
+    with prepared_image() as fresh:
+        alone = Tours(fresh).take("closed")
+    assert (alone.digest, alone.steps) == (tours.take("closed").digest, tours.take("closed").steps)

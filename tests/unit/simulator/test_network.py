@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from shared.kernel.instant import MILLISECOND
+from shared.kernel.instant import MILLISECOND, SECOND
 from simulator.dice import Dice
 from simulator.loop import Process, SimLoop
 from simulator.network import LinkFaults, Network, Refused, Request, Response
@@ -140,3 +140,21 @@ def test_a_trace_is_the_same_for_the_same_seed() -> None:
         venue.loop.run(main(venue))
         digests.add(venue.trace.digest)
     assert len(digests) == 1
+
+
+def test_a_message_that_is_late_ends_the_calm() -> None:
+    """Whose answer was too long on the way was not in reach, though nothing was lost."""
+    venue = Venue()
+    venue.network.listen(venue.gate)
+
+    async def main() -> tuple[Response | None, bool]:
+        await asyncio.sleep(100)
+        since = venue.network.calm_since("gate", "server")
+        assert since is not None
+        venue.network.faults = LinkFaults(delay_min=3 * SECOND)
+        began = venue.loop.now_us
+        answer = await venue.ask(2.0)
+        calm = venue.network.calm_since("gate", "server")
+        return answer, calm is not None and calm > began
+
+    assert venue.loop.run(main()) == (None, True)
