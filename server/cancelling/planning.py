@@ -63,11 +63,25 @@ def plan_refund(
     good = [one for one in payments if one.open_minor > 0]
     coins = max(0, -rounding_minor)
     if not by_office and good and tickets_minor and all(one.tender == CASH for one in good):
+        shares, _, _ = _share(earlier_minor, good)
         most = sum(one.open_minor for one in good) - earlier_minor
         at_till = max(0, min(tickets_minor, most))
-        return RefundPlan((), at_till, max(0, tickets_minor - at_till - coins))
-    left = tickets_minor + earlier_minor
-    shares, stuck = [], 0
+        left = tickets_minor - at_till + earlier_minor - sum(share for _, share in shares)
+        return RefundPlan(shares, at_till, max(0, left - coins))
+    shares, stuck, left = _share(tickets_minor + earlier_minor, good)
+    return RefundPlan(shares, 0, stuck + max(0, left - coins))
+
+
+def _share(
+    due_minor: int, good: Sequence[OpenPayment]
+) -> tuple[list[tuple[OpenPayment, int]], int, int]:
+    """Let as much go back of each payment as there is.
+
+    Returns:
+        The shares, what is stuck in payments that nothing goes back of by itself, and what is
+        left.
+    """
+    left, shares, stuck = due_minor, [], 0
     for one in good:
         share = min(left, one.open_minor)
         if not share:
@@ -77,7 +91,7 @@ def plan_refund(
             shares.append((one, share))
         else:
             stuck += share
-    return RefundPlan(shares, 0, stuck + max(0, left - coins))
+    return shares, stuck, left
 
 
 def limit_closed(owed_minor: int, payments: Sequence[OpenPayment]) -> int:

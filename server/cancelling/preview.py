@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, case, func, select, true
 from server.cancelling.planning import OpenPayment, RefundPlan, limit_closed, plan_refund
 from server.db.unit import Unit
 from server.ledger.checkins import TicketUse
-from server.orders.pricing import share_of_line
+from server.orders.pricing import LineSum, TicketOfLine, price_tickets
 from server.orders.service import Order
 from server.orders.settling import OrderLine, Refund
 from server.payments.service import Payment, Payout, open_minor
@@ -20,7 +20,7 @@ from server.payments.vouchers import Voucher
 from server.ticketing.moved_windows import tickets_for
 from server.ticketing.service import Ticket, TicketType
 from shared.admission.facts import TicketState
-from shared.kernel.id_types import EventId, OccurrenceId, OrderId
+from shared.kernel.id_types import EventId, OccurrenceId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.sales.tenders import CASH
 
@@ -181,24 +181,20 @@ async def _price(
     """Return what the good tickets of orders cost that are not owed back, in minor units."""
     noted = select(Refund.ticket_id).where(Refund.order_id.in_(ids))
     owed = set((await unit.session.execute(noted)).scalars())
-    query = select(Ticket.order_id, Ticket.order_line, Ticket.ticket_id, Ticket.state).where(
-        Ticket.event_id == event_id, Ticket.order_id.in_(ids)
-    )
-    before: Counter[tuple[str | None, int]] = Counter()
-    good: Counter[tuple[str | None, int]] = Counter()
-    for order_id, line, ticket_id, state in (await unit.session.execute(query)).all():
-        if format_ticket_id(ticket_id) in owed:
-            before[order_id, line or 0] += 1
-        elif state == TicketState.PAID and (mine is None or ticket_id in mine):
-            good[order_id, line or 0] += 1
-    prices: Counter[OrderId] = Counter()
-    for row in await unit.all(select(OrderLine).where(OrderLine.order_id.in_(ids))):
-        first, count = before[row.order_id, row.line], good[row.order_id, row.line]
-        prices[row.order_id] += sum(
-            share_of_line(row.total_minor, row.quantity, place)
-            for place in range(first, first + count)
-        )
-    return prices
+    query = select(Ticket).where(Ticket.event_id == event_id, Ticket.order_id.in_(ids))
+    tickets: dict[OrderId | None, list[TicketOfLine]] = defaultdict(list)
+    good: dict[OrderId, list[TicketId]] = {one: [] for one in ids}
+    for row in await unit.all(query):
+        one = TicketOfLine(row.ticket_id, row.order_line or 0, row.price_minor)
+        tickets[row.order_id].append(one)
+        is_good = row.state == TicketState.PAID and (mine is None or row.ticket_id in mine)
+        if is_good and row.order_id and format_ticket_id(row.ticket_id) not in owed:
+            good[row.order_id].append(row.ticket_id)
+    lines: dict[OrderId, dict[int, LineSum]] = {one: {} for one in ids}
+    for line in await unit.all(select(OrderLine).where(OrderLine.order_id.in_(ids))):
+        lines[line.order_id][line.line] = LineSum(line.total_minor, line.quantity)
+    costs = {one: price_tickets(lines[one], tickets[one]) for one in ids}
+    return Counter({one: sum(costs[one][it] for it in good[one]) for one in ids})
 
 
 async def _plans(

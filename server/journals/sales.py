@@ -412,6 +412,7 @@ class _Booking:
                     valid_until=one.valid_until,
                     is_disputed=one.ticket_id in self._beyond,
                     seat_id=SeatId(one.seat) if one.seat else None,
+                    price_minor=one.price_minor,
                 )
                 for one in sold
             ],

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from server.db.unit import Unit
 from server.erasures.service import count_erasures
 from server.orders.models import Order, OrderLine
-from server.orders.pricing import share_of_line
+from server.orders.pricing import LineSum, TicketOfLine, price_tickets
 from server.ticketing.service import list_sold_tickets
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel.ed25519 import sha256
@@ -97,19 +97,23 @@ async def page_buyers(unit: Unit, event_id: EventId) -> AsyncIterator[list[Buyer
 async def _list_bought(
     unit: Unit, event_id: EventId, order_ids: Sequence[OrderId]
 ) -> dict[str, list[tuple[TicketTypeId, BoughtTicket]]]:
-    """Return the tickets of some orders, with their types' ids and their shares of the lines."""
+    """Return the good tickets of some orders, with their types' ids and what each cost."""
     query = select(OrderLine.order_id, OrderLine.line, OrderLine.total_minor, OrderLine.quantity)
     query = query.where(OrderLine.order_id.in_(order_ids))
-    lines = {
-        (row.order_id, row.line): (row.total_minor, row.quantity)
-        for row in (await unit.session.execute(query)).all()
-    }
+    lines: dict[str, dict[int, LineSum]] = {}
+    for row in (await unit.session.execute(query)).all():
+        lines.setdefault(row.order_id, {})[row.line] = LineSum(row.total_minor, row.quantity)
     found: dict[str, list[tuple[TicketTypeId, BoughtTicket]]] = {}
     sold = await list_sold_tickets(unit, event_id, order_ids)
-    for (order_id, number), tickets in groupby(sold, lambda one: (one.order_id, one.line)):
-        total, quantity = lines.get((order_id, number), (0, 1))
-        for place, one in enumerate(tickets):
-            price = share_of_line(total, quantity, place) if place < quantity else 0
-            ticket = BoughtTicket(one.ticket_id, 0, price)
-            found.setdefault(order_id, []).append((one.ticket_type_id, ticket))
+    for order_id, group in groupby(sold, lambda one: one.order_id):
+        tickets = list(group)
+        prices = price_tickets(
+            lines.get(order_id, {}),
+            [TicketOfLine(one.ticket_id, one.line, one.price_minor) for one in tickets],
+        )
+        found[order_id] = [
+            (one.ticket_type_id, BoughtTicket(one.ticket_id, 0, prices[one.ticket_id]))
+            for one in tickets
+            if not one.is_void
+        ]
     return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -11,7 +12,7 @@ from server.db.unit import Unit
 from server.problems import FieldError, Problem
 from server.ticketing.selling import limits_of, read_left, read_price_plan, take_price_counts
 from server.ticketing.service import TicketType
-from shared.kernel.id_types import EventId, TicketTypeId
+from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 from shared.manifest.prices import hash_promotion_code
 from shared.sales.price_plan import (
     Channel,
@@ -123,15 +124,50 @@ async def take_uses(unit: Unit, event_id: EventId, prices: OrderPrices) -> None:
         await take_price_counts(unit, event_id, prices.uses, prices.limits)
 
 
-def share_of_line(total_minor: int, quantity: int, place: int) -> int:
-    """Return what one ticket of a line cost: the parts of all its tickets sum to its total.
+class TicketOfLine(NamedTuple):
+    """A ticket of an order, as far as its price needs.
+
+    Attributes:
+        price_minor: What its till says that it cost; None if no till sold it.
+    """
+
+    ticket_id: TicketId
+    line: int
+    price_minor: int | None
+
+
+class LineSum(NamedTuple):
+    """What the tickets of a line cost together, and how many there are."""
+
+    total_minor: int
+    quantity: int
+
+
+def price_tickets(
+    lines: Mapping[int, LineSum], tickets: Iterable[TicketOfLine]
+) -> dict[TicketId, int]:
+    """Return what each ticket of an order cost: those of a line sum to its total.
+
+    They are its equal parts, and of those that differ by a unit a ticket has the one that its
+    till said, or else one by the order of ids. So it is the same for whoever asks, whatever
+    became of the others.
 
     Args:
-        total_minor: The line's.
-        quantity: How many tickets it has.
-        place: Which of them, from 0.
+        lines: The order's by number.
+        tickets: All of the order's, whatever became of them.
     """
-    return spread(total_minor, [1] * quantity)[place]
+    mine: dict[int, list[TicketOfLine]] = {}
+    for one in sorted(tickets):
+        mine.setdefault(one.line, []).append(one)
+    prices: dict[TicketId, int] = {}
+    for number, ours in mine.items():
+        total, quantity = lines.get(number, LineSum(0, 1))
+        parts = spread(total, [1] * quantity)
+        said = [one.price_minor for one in ours if one.price_minor is not None]
+        is_said = len(said) == len(ours) and Counter(said) <= Counter(parts)
+        found = said if is_said else [*parts, *[0] * len(ours)]
+        prices |= {one.ticket_id: part for one, part in zip(ours, found, strict=False)}
+    return prices
 
 
 def _refused(refused: Unpriced, asked: Sequence[WantedTickets]) -> Problem:

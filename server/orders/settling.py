@@ -6,7 +6,6 @@ came meanwhile for none: the money would be kept, and nothing noted as owed back
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
@@ -15,7 +14,7 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.orders.models import Order, OrderLine, Refund
-from server.orders.pricing import share_of_line
+from server.orders.pricing import LineSum, TicketOfLine, price_tickets
 from server.orders.service import (
     PlacedOrder,
     get_order,
@@ -185,20 +184,10 @@ async def price_good_tickets(
 ) -> int:
     """Return what an order's tickets cost that are good and not owed back, in minor units."""
     rows = _among(await lock_order_tickets(unit, order.event_id, order.id), only)
-    before = await _find_refunded(unit, order)
-    known = {row.ticket_id for row in before}
-    places = Counter(row.order_line or 0 for row in before)
-    good = Counter(
-        row.order_line or 0
-        for row in rows
-        if row.state == TicketState.PAID and row.ticket_id not in known
-    )
-    query = select(OrderLine).where(OrderLine.order_id == order.id)
-    return sum(
-        share_of_line(line.total_minor, line.quantity, place)
-        for line in (await unit.session.execute(query)).scalars()
-        for place in range(places[line.line], places[line.line] + good[line.line])
-    )
+    noted = await _find_noted(unit, order)
+    good = [row for row in rows if row.state == TicketState.PAID and row.ticket_id not in noted]
+    prices = await _read_prices(unit, order) if good else {}
+    return sum(prices[row.ticket_id] for row in good)
 
 
 async def is_owed(unit: Unit, event_id: EventId, ticket_id: TicketId) -> bool:
@@ -249,9 +238,7 @@ async def read_refund(
         )
     )
     if row.state == TicketState.PAID and placed is not None and noted is None:
-        line = next(one for one in placed.lines if one.line == (row.order_line or 0))
-        before = await _count_refunded(unit, placed.order)
-        price = share_of_line(line.total_minor, line.quantity, before[line.line])
+        price = (await _read_prices(unit, placed.order))[ticket_id]
         terms = (await read_price_plan(unit, event_id)).refunds
         back = money_back(terms, price, unit.now)
     return TicketRefund(
@@ -299,13 +286,9 @@ async def note_owed(
 async def read_price_of(
     unit: Unit, event_id: EventId, order_id: OrderId, ticket_id: TicketId
 ) -> int:
-    """Return the most that a ticket of an order may have cost, in minor units."""
-    row = await get_ticket(unit, event_id, ticket_id)
-    query = select(OrderLine).where(
-        OrderLine.order_id == order_id, OrderLine.line == (row.order_line or 0)
-    )
-    line = (await unit.session.execute(query)).scalar_one_or_none()
-    return 0 if line is None else share_of_line(line.total_minor, line.quantity, 0)
+    """Return what a ticket of an order cost, in minor units."""
+    placed = await get_order(unit, event_id, order_id)
+    return (await _read_prices(unit, placed.order)).get(ticket_id, 0)
 
 
 async def count_given_back(unit: Unit, order_id: OrderId) -> tuple[int, int]:
@@ -391,45 +374,44 @@ async def _add_refunds(
     """Note what was paid for tickets as owed back, as far as terms give it."""
     if not rows:
         return
-    query = select(OrderLine).where(OrderLine.order_id == order.id).order_by(OrderLine.line)
-    lines = {line.line: line for line in (await unit.session.execute(query)).scalars()}
-    refunded = await _find_refunded(unit, order)
-    before = Counter(row.order_line or 0 for row in refunded)
-    known = {row.ticket_id for row in refunded}
-    refunds = []
-    for row in rows:
-        if row.ticket_id in known:
-            continue  # owed since the event was cancelled, when its right stayed
-        line = lines[row.order_line or 0]
-        place = before[line.line]
-        before[line.line] += 1
-        # Its share of the line, by how many went back before: all of them are the total.
-        price = share_of_line(line.total_minor, line.quantity, place)
-        refunds.append(
-            Refund(
-                id=ids.new_id(REFUND, unit.entropy),
-                organization_id=unit.organization_id,
-                event_id=order.event_id,
-                order_id=order.id,
-                ticket_id=ids.format_ticket_id(row.ticket_id),
-                amount_minor=money_back(terms, price, unit.now),
-                currency=order.currency,
-                reason=reason,
-                created_by=actor,
-                created_at=unit.now,
-            )
+    noted = await _find_noted(unit, order)
+    prices = await _read_prices(unit, order)
+    refunds = [
+        Refund(
+            id=ids.new_id(REFUND, unit.entropy),
+            organization_id=unit.organization_id,
+            event_id=order.event_id,
+            order_id=order.id,
+            ticket_id=ids.format_ticket_id(row.ticket_id),
+            amount_minor=money_back(terms, prices[row.ticket_id], unit.now),
+            currency=order.currency,
+            reason=reason,
+            created_by=actor,
+            created_at=unit.now,
         )
+        for row in rows
+        # Of others it is owed since the event was cancelled, when their right stayed.
+        if row.ticket_id not in noted
+    ]
     unit.session.add_all(refunds)
 
 
-async def _find_refunded(unit: Unit, order: Order) -> Sequence[Ticket]:
-    """Return the tickets of an order that were refunded before."""
+async def _find_noted(unit: Unit, order: Order) -> set[TicketId]:
+    """Return the tickets of an order for which something is noted as owed back."""
     query = select(Refund.ticket_id).where(Refund.order_id == order.id)
-    refunded = set((await unit.session.execute(query)).scalars())
-    rows = await list_order_tickets(unit, order.event_id, order.id) if refunded else ()
-    return [row for row in rows if ids.format_ticket_id(row.ticket_id) in refunded]
+    found = (await unit.session.execute(query)).scalars()
+    return {ids.parse_ticket_id(one) for one in found}
 
 
-async def _count_refunded(unit: Unit, order: Order) -> Counter[int]:
-    """Return how many tickets of each line of an order were refunded before."""
-    return Counter(row.order_line or 0 for row in await _find_refunded(unit, order))
+async def _read_prices(unit: Unit, order: Order) -> dict[TicketId, int]:
+    """Return what each ticket of an order cost, in minor units."""
+    query = select(OrderLine).where(OrderLine.order_id == order.id)
+    lines = {
+        one.line: LineSum(one.total_minor, one.quantity)
+        for one in (await unit.session.execute(query)).scalars()
+    }
+    rows = await list_order_tickets(unit, order.event_id, order.id)
+    return price_tickets(
+        lines,
+        [TicketOfLine(row.ticket_id, row.order_line or 0, row.price_minor) for row in rows],
+    )

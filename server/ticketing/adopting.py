@@ -26,6 +26,7 @@ class SoldAlone(msgspec.Struct, frozen=True, kw_only=True):
         is_disputed: The till had no right to sell it: it is blocked until the organizer lets it
             go.
         seat_id: The seat that its guest was told.
+        price_minor: What it cost.
     """
 
     ticket_id: TicketId
@@ -35,6 +36,7 @@ class SoldAlone(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: Instant | None
     is_disputed: bool = False
     seat_id: SeatId | None = None
+    price_minor: int | None = None
 
 
 async def adopt_tickets(
@@ -78,6 +80,7 @@ async def adopt_tickets(
         row.valid_from, row.valid_until = one.valid_from, one.valid_until
         row.manual_code = None if one.manual_code in codes else one.manual_code
         row.blocked, row.seat_id = one.is_disputed, one.seat_id
+        row.price_minor = one.price_minor
         codes.add(one.manual_code)
         if home is not None:
             row.home_device_id, row.home_number = home.device_id, home.number

@@ -234,6 +234,7 @@ class Ticket(Scoped, Model):
         seat_id: Its seat in the event's map; None where none is reserved.
         voided_at: When it was first cancelled, blocked or reissued; whoever came in before that
             did so by right.
+        price_minor: What its till says that it cost; None where its line's equal parts do.
     """
 
     __tablename__ = "ticket"
@@ -290,6 +291,7 @@ class Ticket(Scoped, Model):
     voided_at: Mapped[Instant | None] = mapped_column(default=None)
     order_line: Mapped[int | None] = mapped_column(default=None)
     seat_id: Mapped[SeatId | None] = mapped_column(default=None)
+    price_minor: Mapped[int | None] = mapped_column(default=None)
 
 
 class ImportedCode(Scoped, Model):

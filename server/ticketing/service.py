@@ -41,6 +41,7 @@ MANUAL_PREFIX: Final = 0
 MANUAL_PREFIX_BITS: Final = 1
 """The server draws manual codes from the lower half; tills have ranges in the upper one."""
 
+_VOID: Final = frozenset({TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED})
 COUNTS_AS_SOLD: Final = frozenset({TicketState.PAID})
 COUNTS_AS_HELD: Final = frozenset(
     {TicketState.PENDING, TicketState.PENDING_ADMISSIBLE, TicketState.PENDING_APPROVAL}
@@ -365,31 +366,41 @@ async def count_within(unit: Unit, event_id: EventId, first: TicketId, last: Tic
 
 
 class SoldTicketRow(NamedTuple):
-    """A ticket that stands, and the line of the order that it came with."""
+    """A ticket of an order, and the line that it came with.
+
+    Attributes:
+        price_minor: As its till said; None if no till sold it.
+        is_void: Cancelled, or never paid.
+    """
 
     order_id: OrderId
     line: int
     ticket_id: TicketId
     ticket_type_id: TicketTypeId
+    price_minor: int | None
+    is_void: bool
 
 
 async def list_sold_tickets(
     unit: Unit, event_id: EventId, order_ids: Sequence[OrderId]
 ) -> list[SoldTicketRow]:
-    """Return the tickets of some of an event's orders that are not void, by order, line and id."""
+    """Return all tickets of some of an event's orders, by order, line and id."""
     query = (
-        select(Ticket.order_id, Ticket.order_line, Ticket.ticket_id, Ticket.ticket_type_id)
-        .where(
-            Ticket.event_id == event_id,
-            Ticket.order_id.in_(order_ids),
-            Ticket.state.not_in(("cancelled", "payment_expired")),
+        select(
+            Ticket.order_id,
+            Ticket.order_line,
+            Ticket.ticket_id,
+            Ticket.ticket_type_id,
+            Ticket.price_minor,
+            Ticket.state,
         )
+        .where(Ticket.event_id == event_id, Ticket.order_id.in_(order_ids))
         .order_by(Ticket.order_id, Ticket.order_line, Ticket.ticket_id)
     )
     rows = (await unit.session.execute(query)).all()
     return [
-        SoldTicketRow(order_id, line or 0, ticket_id, kind_id)
-        for order_id, line, ticket_id, kind_id in rows
+        SoldTicketRow(order_id, line or 0, ticket_id, kind_id, price, state in _VOID)
+        for order_id, line, ticket_id, kind_id, price, state in rows
         if order_id is not None
     ]
 

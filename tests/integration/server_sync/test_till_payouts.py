@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from shared.admission.purpose import Purpose
-from shared.journal.sale import Payment, SaleBody, SoldTicket
+from shared.journal.sale import Payment, SaleBody, SaleLine, SoldTicket
 from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import ClaimId
 from tests.factories.evacuations import Chief
@@ -37,6 +37,7 @@ class Desk(Till):
         total: int | None = None,
         sale_id: str = "",
         shift_id: str = "",
+        lines: tuple[SaleLine, ...] = (),
     ) -> SaleBody:
         """Write a sale down."""
         due = sum(one.price_minor for one in tickets) if total is None else total
@@ -50,6 +51,7 @@ class Desk(Till):
             tickets=tuple(tickets),
             payments=payments,
             shift_id=shift_id,
+            lines=lines,
         )
         self.device.journal.add(body, self.office.event_id, self.office.now, cursor=self.cursor)
         return body

@@ -1,0 +1,57 @@
+"""What each ticket of an order cost: the same whoever asks, and together what its line cost."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.orders.pricing import LineSum, TicketOfLine, price_tickets
+from shared.kernel.id_types import TicketId
+from shared.sales.rounding import spread
+
+TOTALS = st.one_of(
+    st.integers(0, 200_000),  # yen, forints
+    st.integers(0, 99_999).map(lambda euros: euros * 100 + 99),
+    st.integers(0, 99_999_999),  # dinars, of a thousand parts
+)
+IDS = st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=12, unique=True)
+
+
+@given(TOTALS, IDS, st.booleans(), st.randoms(use_true_random=False))
+def test_parts_add_up_whoever_pays_which_in_whichever_order(
+    total: int, numbers: list[int], is_of_till: bool, dice: object
+) -> None:
+    """A till pays what its journal says, the office what it reckons; nothing is over or short."""
+    said = spread(total, [1] * len(numbers))
+    tickets = [
+        TicketOfLine(TicketId(number), 1, price if is_of_till else None)
+        for number, price in zip(numbers, said, strict=True)
+    ]
+    shuffled = list(tickets)
+    dice.shuffle(shuffled)  # type: ignore[attr-defined] # hypothesis' own kind of random
+    prices = price_tickets({1: LineSum(total, len(numbers))}, shuffled)
+    assert sum(prices.values()) == total
+    assert max(prices.values()) - min(prices.values()) <= 1
+    if is_of_till:
+        assert prices == {one.ticket_id: one.price_minor for one in tickets}
+
+
+@given(TOTALS, IDS, st.lists(st.integers(0, 10**9), max_size=12))
+def test_no_word_of_a_till_makes_tickets_cost_more_than_their_line(
+    total: int, numbers: list[int], said: list[int]
+) -> None:
+    """Whatever prices it names, and however many of the line's tickets are on record."""
+    tickets = [
+        TicketOfLine(TicketId(number), 1, price)
+        for number, price in zip(numbers, said, strict=False)
+    ]
+    prices = price_tickets({1: LineSum(total, len(numbers))}, tickets)
+    assert prices.keys() == {one.ticket_id for one in tickets}
+    assert sum(prices.values()) <= total
+
+
+def test_a_ticket_beyond_its_line_cost_nothing() -> None:
+    """What a dishonest till put onto a line besides has no part of it."""
+    tickets = [TicketOfLine(TicketId(number), 1, None) for number in (3, 1, 2)]
+    prices = price_tickets({1: LineSum(101, 2)}, tickets)
+    assert prices == {1: 51, 2: 50, 3: 0}
