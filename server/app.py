@@ -73,6 +73,8 @@ from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
 from server.reconciliation.ended_keys import name_unexplained
 from server.reports import routes as reports
+from server.schedules import address_routes
+from server.schedules import routes as schedules
 from server.seating import routes as seating
 from server.settings import Settings
 from server.shifts import routes as shifts
@@ -141,6 +143,8 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *till_seat_routes.routers,
     *shifts.routers,
     *reports.routers,
+    *schedules.routers,
+    *address_routes.routers,
     *fallback.routers,
     *live.routers,
     *key_routes.routers,
@@ -167,6 +171,7 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *mail.lifespans,
     *webhooks.lifespans,
     *alarms.lifespans,
+    *schedules.lifespans,
     *telling_checkins.lifespans,
     *imports.lifespans,
     *live.lifespans,

@@ -246,6 +246,29 @@ NOTICE_MAILS_A_DAY_MAX: Final = 20_000
 NOTICE_REST: Final[Duration] = HOUR
 """Between two looks whether there is room again."""
 
+# ---------------------------------------------------------------- reports by mail
+
+REPORT_SCHEDULES_MAX: Final = 20
+"""Of an organization: what comes each morning to each of its people."""
+REPORT_RECIPIENTS_MAX: Final = 20
+"""Of one: with the other bounds 400 mails a day, and 200 more that somebody asks for."""
+REPORT_RUNS_A_DAY_MAX: Final = 10
+"""Times a day that an organization's people ask for a report at once."""
+REPORT_EVENTS_A_MAIL_MAX: Final = 20
+"""Events whose own reports are in one mail; the others are named."""
+REPORT_FILES_MAX: Final = 7_000_000
+"""Bytes of all files of one mail: a third more on the way, and many servers take 10 MB."""
+REPORT_RUNS_KEPT: Final = 30
+"""Of each schedule, the latest, with what became of each mail."""
+REPORT_POLL_S: Final = 10
+"""Seconds between two looks for what is due: minutes are what people say."""
+REPORT_ADDRESSES_MAX: Final = 50
+"""Of an organization, that belong to no member."""
+REPORT_CODES_A_DAY_MAX: Final = 20
+"""Mailed by an organization to addresses of strangers."""
+REPORT_CODE_TRIES_MAX: Final = 5
+"""Wrong codes, of eight digits each; then another one has to be mailed."""
+
 MEMBERS_MAX: Final = 5_000
 """Of an organization, read in one list."""
 

@@ -33,6 +33,7 @@ import server.payments.models
 import server.plans.models
 import server.publishing.models
 import server.reconciliation.models
+import server.schedules.models
 import server.seating.models
 import server.shifts.models
 import server.supervisors.models

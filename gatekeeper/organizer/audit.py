@@ -31,6 +31,8 @@ _THINGS: Final[Mapping[str, str]] = {
     "/invitations": "invitation",
     "/api-keys": "api_key",
     "/webhooks": "webhook",
+    "/report-schedules": "schedule",
+    "/report-addresses": "address",
     "/vouchers": "voucher",
 }
 """What is made at a route; what is changed or removed one part below it."""
@@ -98,6 +100,8 @@ _ACTS: Final[Mapping[str, str]] = {
     "POST /persons/export": "exported",
     "POST /persons/erase": "erased",
     "PUT /retention": "retention",
+    "POST /report-schedules/{schedule_id}/runs": "report_mailed",
+    "POST /report-addresses/{address_id}/confirmation": "address_confirmed",
 }
 _ELSEWHERE: Final[Mapping[str, tuple[str, str]]] = {
     "POST /api/v1/organizations": ("made", "organization"),

@@ -51,6 +51,7 @@ ALLOWED: Final = frozenset(
         "supervisor_id",
         "cashier_id",
         "webhook_id",
+        "schedule_id",
         # start and stop
         "workers",
         "pid",

@@ -52,6 +52,9 @@ WEBHOOK: Final = "wh"
 MESSAGE: Final = "ms"
 ALARM: Final = "al"
 ERASURE: Final = "er"
+SCHEDULE: Final = "rs"
+REPORT_RUN: Final = "rr"
+REPORT_ADDRESS: Final = "ra"
 
 _BODY_SIZE: Final = 12
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")

@@ -73,8 +73,13 @@ FROM_STAFF_ONLY = {
     "GET /webhooks/{webhook_id}",
     "GET /webhooks/{webhook_id}/deliveries",
     "GET /webhooks/{webhook_id}/deliveries/{message_id}",
+    "GET /report-schedules",
+    "GET /report-schedules/{schedule_id}",
+    "GET /report-schedules/{schedule_id}/runs",
+    "GET /report-addresses",
 }
-"""A webhook's address may hold a word that opens another program."""
+"""A webhook's address may hold a word that opens another program; who gets
+the books is told to managers."""
 SECRET_FROM_MANAGERS = {"GET /invitations", "GET /api-keys", "GET /audit", "GET /audit.csv"}
 SECRET_FROM_BOX_OFFICE = SECRET_FROM_MANAGERS | FROM_STAFF_ONLY
 SECRET_FROM_STAFF = {

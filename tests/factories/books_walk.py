@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+
 if TYPE_CHECKING:
     from tests.ui.test_organizer_desk import Hand
 
@@ -20,6 +23,7 @@ def look_into_books(hand: Hand, folder: Path) -> None:
     hand.until(lambda: several.tables.count() > 0)
     several.saved.emit("csv", str(folder / "several.csv"))
     hand.until(lambda: "Saved several.csv" in several.note)
+    set_up_mail(hand)
     hand.enter("persons")
     kept = work.persons.retention
     work.persons.tabs.setCurrentIndex(1)
@@ -34,3 +38,40 @@ def look_into_books(hand: Hand, folder: Path) -> None:
     work.audit.saved.emit(str(folder / "audit-of-us.csv"))
     hand.until(lambda: "Saved audit-of-us.csv" in work.audit.note)
     assert (folder / "audit-of-us.csv").read_bytes().count(b"retention") == 1
+
+
+def set_up_mail(hand: Hand) -> None:
+    """A report is set up, paused, and removed; without a mail server the room says so."""
+    mailed = hand.work.reports.mailed
+    hand.work.reports.tabs.setCurrentWidget(mailed)
+    form = mailed.form
+    hand.until(lambda: mailed.isEnabled() and form.recipients.count() == 1)
+    without = mailed.findChild(QLabel, "mailedNoServer")
+    assert without is not None
+    assert not without.isHidden()
+    form.name.setText("Each morning")
+    form.sent.emit({**form.fields, "recipients": []})
+    hand.until(lambda: mailed.isEnabled() and bool(mailed.note))
+    form.recipients.item(0).setCheckState(Qt.CheckState.Checked)
+    press(mailed, "mailedSave")
+    hand.until(lambda: mailed.isEnabled() and mailed.note.startswith("It is mailed"))
+    assert mailed.list.count() == 1
+    form.every.setCurrentIndex(1)
+    press(mailed, "mailedSave")
+    hand.until(lambda: mailed.isEnabled() and mailed.note == "Saved.")
+    press(mailed, "mailedPause")
+    hand.until(lambda: mailed.isEnabled() and mailed.note.startswith("Paused"))
+    assert mailed.schedule is not None
+    assert (mailed.schedule.every, mailed.schedule.is_paused) == ("week", True)
+    press(mailed, "mailedRemove")
+    assert "cannot be undone" in mailed.asked
+    press(mailed, "mailedYes")
+    hand.until(lambda: mailed.isEnabled() and "no more" in mailed.note)
+    assert mailed.list.count() == 0
+
+
+def press(page: QWidget, name: str) -> None:
+    """Click a button of a page."""
+    button = page.findChild(QPushButton, name)
+    assert isinstance(button, QPushButton)
+    button.click()

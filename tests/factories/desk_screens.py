@@ -42,6 +42,7 @@ from shared.seating.seat_map import Seat, SeatMap
 from tests.factories.audit_screens import show_audit
 from tests.factories.calling_screens import show_calling, show_moving
 from tests.factories.live_boards import make_board
+from tests.factories.mailed_screens import show_mailed
 from tests.factories.period_screens import show_period
 from tests.factories.persons_screens import show_persons
 from tests.factories.programs_screens import show_limits, show_programs
@@ -368,6 +369,7 @@ class DeskScreens:
         work.reports.show_sums(SUMS)
         yield "desk-reports"
         yield from show_period(work)
+        yield from show_mailed(work)
         work.enter("server")
         work.server.show_server(
             {"address": "https://192.0.2.7:8000", "digits": "a1b2 " * 16, "folder": "~/server"},

@@ -11,6 +11,7 @@ from server.devices.models import Device
 from server.jobs.service import enqueue
 from server.persons.service import new_erasure
 from server.reconciliation.models import Conflict
+from server.schedules.addresses import add_address
 from server.shifts.models import TillShift
 from server.webhooks.kinds import TEST
 from server.webhooks.outbox import write_message
@@ -47,6 +48,8 @@ PARTS = {
     "import_id",
     "webhook_id",
     "message_id",
+    "schedule_id",
+    "address_id",
     "erasure_id",
     "notice_id",
     "alarm_id",
@@ -74,9 +77,7 @@ async def make_world(office: Office, mark: str) -> World:
     await office.ok("PATCH", event, person, json={"name": mark})
     times = {"name": mark, "starts_at": "2026-08-01T18:00:00Z"}
     occurrence = await office.ok("POST", f"{event}/occurrences", person, json=times)
-    template = [{"name": mark, "gates": [{"name": mark}]}]
-    body = {"name": mark, "timezone": "UTC", "address": mark, "template": template}
-    venue = await office.ok("POST", f"{path}/venues", person, json=body)
+    venue = await make_venue(office, person, mark)
     plan = await office.ok("POST", f"{event}/plan", person, json={"venue_id": venue["id"]})
     kind = await office.ticket_type(person, EventId(event_id), name=mark)
     placed = await office.ok(
@@ -130,12 +131,20 @@ async def make_world(office: Office, mark: str) -> World:
         "job_id": await make_job(office, person.organization_id, mark),
         "import_id": await make_import(office, person, event, mark),
         **await make_webhook(office, person, mark),
+        **await make_schedule(office, person, mark),
         "alarm_id": await make_alarm(office, person, event_id, mark),
         "erasure_id": await make_erasure(office, person.organization_id),
         "conflict_id": await make_conflict(office, person.organization_id, event_id, mark),
     }
     assert set(found) == PARTS | {ORGANIZATION}
     return World(person, found, {"authorization": f"Bearer {key['key']}"})
+
+
+async def make_venue(office: Office, person: Person, mark: str) -> Any:
+    """Make a venue with a zone and a gate."""
+    template = [{"name": mark, "gates": [{"name": mark}]}]
+    body = {"name": mark, "timezone": "UTC", "address": mark, "template": template}
+    return await office.ok("POST", f"{person.path}/venues", person, json=body)
 
 
 async def make_offers(office: Office, person: Person, event: str, mark: str) -> tuple[str, str]:
@@ -157,6 +166,17 @@ async def make_webhook(office: Office, person: Person, mark: str) -> dict[str, s
         row = await get_webhook(unit, made)
         message = await write_message(unit, [row], TEST, None, {"mark": mark})
     return {"webhook_id": made, "message_id": message.id}
+
+
+async def make_schedule(office: Office, person: Person, mark: str) -> dict[str, str]:
+    """Have a report mailed, and an address that is to be confirmed; returns their ids."""
+    members = await office.ok("GET", f"{person.path}/members", person)
+    body = {"name": mark, "recipients": [members[0]["email"]]}
+    made = await office.ok("POST", f"{person.path}/report-schedules", person, json=body)
+    async with office.context.write(person.organization_id) as unit:
+        email, actor = f"{mark}@example.com", person.user_id
+        row = await add_address(unit, email, language="en", has_mail=True, actor=actor)
+    return {"schedule_id": made["id"], "address_id": row.id}
 
 
 async def make_erasure(office: Office, organization_id: OrganizationId) -> str:

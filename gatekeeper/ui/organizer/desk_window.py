@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.desk import EventLine
 from gatekeeper.organizer.office import EventSite
-from gatekeeper.organizer.rights import lacks_for, may_enter
+from gatekeeper.organizer.rights import has_role, lacks_for, may_enter
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_state
 from gatekeeper.ui.organizer.alarm_bar import AlarmBar
@@ -165,6 +165,7 @@ class Workspace(QWidget):
         self.plan.may_edit = not lacks_for(role, "plan")
         self.alarms.may_take = self.limits.may_be_mailed = role != "reader"
         self.board.may_act = not lacks_for(role, "board")
+        self.reports.let_mail(may_mail=has_role(role, "manager"))
         self._say_role()
 
     def _say_role(self) -> None:

@@ -15,6 +15,7 @@ from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.period_flow import PeriodFlow
 from gatekeeper.ui.organizer.reports_page import ReportsPage
+from gatekeeper.ui.organizer.schedules_flow import SchedulesFlow
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.system_words import words_of_system
@@ -39,6 +40,8 @@ class ReportFlow(QObject):
         self._page, self._thread, self._office = page, thread, office
         self._site: EventSite | None = None
         self._period = PeriodFlow(page.period, thread, office)
+        self._mailed = SchedulesFlow(page.mailed, thread, office)
+        page.tabs.currentChanged.connect(lambda _tab: self._look_at_mailed())
         page.wanted.connect(self._fold)
         page.saved.connect(self.save)
 
@@ -49,6 +52,12 @@ class ReportFlow(QObject):
             self._page.forget()
             self._fold()
         self._period.enter(site.organization_id)
+        self._look_at_mailed()
+
+    def _look_at_mailed(self) -> None:
+        """Read who is mailed what once somebody looks: managers alone may."""
+        if self._site is not None and self._page.is_mailed_shown:
+            self._mailed.enter(self._site.organization_id)
 
     def _fold(self) -> None:
         site = self._site

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.reports import FORMS, MONEY, EventSums
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.period_page import PeriodPage
+from gatekeeper.ui.organizer.schedules_page import SchedulesPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import write_plain
 
@@ -27,7 +28,8 @@ class ReportsPage(QWidget):
 
     Attributes:
         period: What several events came to.
-        tabs: Change between the two.
+        mailed: Reports that are mailed by themselves.
+        tabs: Change between them.
     """
 
     wanted = Signal()
@@ -66,10 +68,11 @@ class ReportsPage(QWidget):
         ways.addStretch(1)
         rows.addLayout(ways)
         rows.addStretch(1)
-        self.period, self.tabs = PeriodPage(), QTabWidget()
+        self.period, self.mailed, self.tabs = PeriodPage(), SchedulesPage(), QTabWidget()
         self.tabs.setObjectName("reportsTabs")
         self.tabs.addTab(one_event, TEXTS.say("reports.tab"))
         self.tabs.addTab(self.period, TEXTS.say("period.title"))
+        self.tabs.addTab(self.mailed, TEXTS.say("mailed.tab"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.tabs)
@@ -78,6 +81,15 @@ class ReportsPage(QWidget):
     def note(self) -> str:
         """What is said below the figures."""
         return self._note.text()
+
+    def let_mail(self, *, may_mail: bool) -> None:
+        """Offer reports by mail, or not: managers alone say who gets the books."""
+        self.tabs.setTabVisible(self.tabs.indexOf(self.mailed), may_mail)
+
+    @property
+    def is_mailed_shown(self) -> bool:
+        """Whether reports by mail are looked at."""
+        return self.tabs.currentWidget() is self.mailed
 
     def forget(self) -> None:
         """Show no figures."""

@@ -72,6 +72,21 @@ EDITS: dict[tuple[str, str], tuple[str, Find, Any]] = {
         named("webhook_id"),
         {"name": "Books"},
     ),
+    ("PATCH", ORG + "/report-schedules/{schedule_id}"): (
+        ORG + "/report-schedules",
+        named("schedule_id"),
+        {"name": "Each morning"},
+    ),
+    ("DELETE", ORG + "/report-schedules/{schedule_id}"): (
+        ORG + "/report-schedules",
+        named("schedule_id"),
+        None,
+    ),
+    ("DELETE", ORG + "/report-addresses/{address_id}"): (
+        ORG + "/report-addresses",
+        named("address_id"),
+        None,
+    ),
     ("DELETE", ORG + "/webhooks/{webhook_id}"): (ORG + "/webhooks", named("webhook_id"), None),
     ("PUT", EVENT + "/alarm-limits"): (EVENT + "/alarm-limits", itself, {"zone_percent": 80}),
     ("PATCH", EVENT): (EVENT, itself, {"name": "Renamed"}),

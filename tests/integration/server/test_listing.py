@@ -27,6 +27,7 @@ OTHERWISE = {
     ORG + "/devices/{device_id}/unconfirmed": "evidence of one device, in its order",
     EVENT + "/alarms": "the latest first, those that stand or are over",
     ORG + "/webhooks/{webhook_id}/deliveries": "by state, the latest first",
+    ORG + "/report-schedules/{schedule_id}/runs": "the latest thirty",
     ORG + "/keyring": "what gates hold, as a whole",
     EVENT + "/notices": "few, the newest first",
     EVENT + "/notices/{notice_id}/buyers": "chosen by its outcome; who was not reached is short",

@@ -32,6 +32,7 @@ OTHERWISE = {
     EVENT + "/alarms": "few: the newest first, those that nobody has seen to before all others",
     ORG + "/devices/{device_id}/refusals": "evidence of one device, the latest first",
     ORG + "/devices/{device_id}/unconfirmed": "evidence of one device, in its order",
+    ORG + "/report-schedules/{schedule_id}/runs": "the latest first",
     ORG + "/keyring": "what gates hold, as a whole",
 }
 """Lists that keep their own order, and why."""

@@ -58,6 +58,8 @@ NEW_EACH_TIME: Final = {
     "/venues",
     "/vouchers",
     "/webhooks",
+    "/report-schedules",
+    "/runs",  # each is mailed
     "/secret",  # each draws a new one
     "/test",
     "/zones",
@@ -80,10 +82,11 @@ OF_WHAT_IS_NOT_THERE: Final = {
     *("/reserved", "/free"),
     *("/start", "/undo"),
     *("/stop", "/lift", "/again"),
+    *("/report-addresses", "/confirmation"),
 }
 """Ends of addresses of things that only a gate's journal, a payment, a code, a seated type, a room
-without a taken seat, a till, a look at a list, a cancellation, a handing over or a webhook that
-goes on brings: refused, but alike."""
+without a taken seat, a till, a look at a list, a cancellation, a handing over, a webhook that
+goes on, a mail server or a mailed code brings: refused, but alike."""
 
 COUNTERS: Final = {"plan_version"}
 """Fields that count commands, whether or not they change anything."""

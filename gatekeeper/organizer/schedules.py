@@ -1,0 +1,228 @@
+"""Reports that are mailed by themselves, as the desk sets them up at the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.organizer.clashes import clash_of
+from gatekeeper.organizer.members import list_members
+from gatekeeper.organizer.merging import Clash, Fields
+from gatekeeper.organizer.office import Office, Refused
+from gatekeeper.organizer.period import list_event_names
+from shared.kernel.id_types import OrganizationId
+
+KINDS: Final = ("event", "period")
+EVERY: Final = ("day", "week", "month")
+RECIPIENTS_MAX: Final = 20
+_FIELDS: Final = (
+    *("name", "kind", "event_ids", "form", "language", "recipients", "every", "weekday"),
+    *("month_day", "clock", "timezone"),
+)
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that is mailed by itself, as the server's `ScheduleAnswer` says."""
+
+    id: str
+    name: str
+    kind: str
+    event_ids: tuple[str, ...]
+    form: str
+    language: str
+    recipients: tuple[str, ...]
+    every: str
+    weekday: int
+    month_day: int
+    clock: str
+    timezone: str
+    state: str
+    next_at: datetime | None
+    last_at: datetime | None
+    has_mail: bool
+    etag: str
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing comes."""
+        return self.state == "paused"
+
+    @property
+    def fields(self) -> Fields:
+        """What an edit sets."""
+        found = {name: getattr(self, name) for name in _FIELDS}
+        return found | {
+            "event_ids": sorted(self.event_ids),
+            "recipients": sorted(self.recipients),
+        }
+
+
+class RunMail(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one mail: `waiting`, `handing`, `sent`, `refused`, `gone`, `doubtful`."""
+
+    email: str
+    outcome: str
+    at: datetime
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One time that a report was mailed; see the server's `RunAnswer`."""
+
+    id: str
+    due_at: datetime
+    asked: bool
+    since: date
+    until: date
+    mails: tuple[RunMail, ...]
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """An address of nobody's account; reports go there once `confirmed_at` is."""
+
+    id: str
+    email: str
+    confirmed_at: datetime | None
+    etag: str
+
+
+class MailRoom(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the room shows.
+
+    Attributes:
+        zone: The organization's.
+        has_mail: There is a mail server; None where nothing says so yet.
+        events: Names of all live events by id.
+        members: Their addresses.
+        runs: Of the one that is looked at.
+    """
+
+    zone: str
+    has_mail: bool
+    schedules: tuple[Schedule, ...]
+    addresses: tuple[Address, ...]
+    events: Mapping[str, str]
+    members: Sequence[str]
+    runs: tuple[Run, ...] = ()
+
+
+class ScheduleDesk:
+    """Looks after an organization's reports by mail.
+
+    Args:
+        office: Somebody signed in, a manager at least.
+        organization_id: Whose reports.
+    """
+
+    def __init__(self, office: Office, organization_id: OrganizationId) -> None:
+        self._office, self.organization_id = office, organization_id
+        self._of = f"/organizations/{organization_id}"
+        self._path = f"{self._of}/report-schedules"
+
+    async def read(self, chosen: str = "") -> MailRoom:
+        """Read all that the room shows, with what became of the chosen one's mails."""
+        organization: dict[str, Any] = await self._office.get(self._of)
+        found = msgspec.convert(await self._office.get(self._path), tuple[Schedule, ...])
+        addresses = await self._office.get(f"{self._of}/report-addresses")
+        mail: dict[str, Any] = await self._office.get(f"{self._of}/alarm-mail")
+        runs: tuple[Run, ...] = ()
+        if chosen in {one.id for one in found}:
+            runs = msgspec.convert(
+                await self._office.get(f"{self._path}/{chosen}/runs"), tuple[Run, ...]
+            )
+        members = await list_members(self._office, self.organization_id)
+        return MailRoom(
+            zone=str(organization["timezone"]),
+            has_mail=bool(mail["is_set_up"]),
+            schedules=found,
+            addresses=msgspec.convert(addresses, tuple[Address, ...]),
+            events=await list_event_names(self._office, self.organization_id),
+            members=[one.email for one in members],
+            runs=runs,
+        )
+
+    async def add(self, fields: Fields) -> Schedule:
+        """Have a report mailed.
+
+        Raises:
+            Refused: naming the field that is not taken.
+        """
+        return msgspec.convert(await self._office.post(self._path, fields), Schedule)
+
+    async def save(self, schedule: Schedule, fields: Fields, etag: str = "") -> Clash | None:
+        """Change what is mailed, when or to whom.
+
+        Returns:
+            What somebody else changed of it meanwhile; then nothing was written.
+        """
+        try:
+            await self._office.patch(self._one(schedule), fields, etag or schedule.etag)
+        except Refused as refusal:
+            clash = await self._clash(refusal, schedule, fields)
+            if clash.fields:
+                return clash
+            # Only paused or let go on meanwhile: that is no other edit of these fields.
+            await self._office.patch(self._one(schedule), fields, clash.etag)
+        return None
+
+    async def pause(self, schedule: Schedule, *, is_paused: bool) -> None:
+        """Hold a report, or let it come again."""
+        state = {"state": "paused" if is_paused else "active"}
+        try:
+            await self._office.patch(self._one(schedule), state, schedule.etag)
+        except Refused as refusal:
+            # It is meant whatever its name or its time has become.
+            clash = await self._clash(refusal, schedule, schedule.fields)
+            await self._office.patch(self._one(schedule), state, clash.etag)
+
+    async def remove(self, schedule: Schedule) -> Clash | None:
+        """Mail a report no more.
+
+        Returns:
+            What somebody else changed of it meanwhile; then it is still there.
+        """
+        try:
+            await self._office.delete(self._one(schedule), schedule.etag)
+        except Refused as refusal:
+            return await self._clash(refusal, schedule, schedule.fields)
+        return None
+
+    async def run_now(self, schedule: Schedule) -> None:
+        """Mail a report at once, besides."""
+        await self._office.post(f"{self._one(schedule)}/runs")
+
+    async def ask_address(self, email: str, language: str) -> Address:
+        """Have a code mailed to an address, or another one."""
+        fields = {"email": email, "language": language}
+        made = await self._office.post(f"{self._of}/report-addresses", fields)
+        return msgspec.convert(made, Address)
+
+    async def confirm_address(self, address: Address, code: str) -> Address:
+        """Say the code that was mailed there.
+
+        Raises:
+            Refused: if it is another one, or none is out.
+        """
+        path = f"{self._of}/report-addresses/{address.id}/confirmation"
+        return msgspec.convert(await self._office.post(path, {"code": code}), Address)
+
+    async def _clash(self, refusal: Refused, schedule: Schedule, fields: Fields) -> Clash:
+        async def read() -> tuple[str, Fields]:
+            now = msgspec.convert(await self._office.get(self._one(schedule)), Schedule)
+            return now.etag, now.fields
+
+        return await clash_of(refusal, schedule.fields, fields, read)
+
+    def _one(self, schedule: Schedule) -> str:
+        return f"{self._path}/{schedule.id}"
+
+
+def find_flaw(fields: Fields) -> str:
+    """Say what is missing before a server is asked: `name`, `recipients`, `many`; "" for none."""
+    if not str(fields["name"]).strip():
+        return "name"
+    if not fields["recipients"]:
+        return "recipients"
+    return "many" if len(fields["recipients"]) > RECIPIENTS_MAX else ""

@@ -1,0 +1,250 @@
+"""A report by mail as it is typed: which, when, to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt, QTime, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QSpinBox,
+    QTimeEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.organizer.merging import Fields
+from gatekeeper.organizer.reports import FORMS
+from gatekeeper.organizer.schedules import EVERY, KINDS, Schedule, find_flaw
+from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+
+_LIST_HEIGHT = 96
+_APART = 6
+_DAYS = 7
+_CLOCK = "HH:mm"
+_NAME_MAX = 200
+_MORNING = QTime(8, 0)
+
+
+class ScheduleForm(QWidget):
+    """Takes what is typed of a new report by mail, or of one that is there.
+
+    Attributes:
+        base: As it was read when the form was filled; None for a new one.
+    """
+
+    sent = Signal(object)
+    """The fields, as `Schedule.fields`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.base: Schedule | None = None
+        self._zone = "UTC"
+        self.name = QLineEdit()
+        self.name.setMaxLength(_NAME_MAX)
+        self.kind = self._box("kind", [(TEXTS.say(f"mailed.kind.{one}"), one) for one in KINDS])
+        self.form = self._box("form", [(one.upper(), one) for one in FORMS])
+        self.language = self._box(
+            "language", [(name, one) for one, name in LANGUAGE_NAMES.items()]
+        )
+        self.every = self._box("every", [(TEXTS.say(f"mailed.every.{one}"), one) for one in EVERY])
+        self.weekday = self._box(
+            "weekday", [(TEXTS.say(f"mailed.weekday.{one}"), one) for one in range(_DAYS)]
+        )
+        self.every.currentIndexChanged.connect(lambda _row: self._arrange())
+        self.month_day = QSpinBox()
+        self.month_day.setRange(1, 31)
+        self.month_day.setToolTip(TEXTS.say("mailed.month_day.hint"))
+        self.clock = QTimeEdit()
+        # Before the format: from right to left Qt would write 30:02.
+        self.clock.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.clock.setDisplayFormat(_CLOCK)
+        self.zone = self._box("timezone", [])
+        self.zone.setEditable(True)
+        self.events = self._list("event_ids")
+        self.recipients = self._list("recipients")
+        self._flaw = make_text("", "bad", "mailedFlaw")
+        self._save = make_button("", "mailedSave", is_main=True)
+        self._save.clicked.connect(self._send)
+        self._back = make_button(TEXTS.say("programs.undo"), "mailedUndo")
+        self._back.clicked.connect(lambda: self.show_schedule(self.base))
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addLayout(self._make_fields())
+        rows.addWidget(self._flaw)
+        ways = QHBoxLayout()
+        ways.addWidget(self._save)
+        ways.addWidget(self._back)
+        ways.addStretch(1)
+        rows.addLayout(ways)
+        self.show_schedule(None)
+
+    def _make_fields(self) -> QFormLayout:
+        when = QHBoxLayout()
+        for widget in (self.every, self.weekday, self.month_day, self.clock):
+            when.addWidget(widget)
+        when.addStretch(1)
+        what = QHBoxLayout()
+        for widget in (self.kind, self.form, self.language):
+            what.addWidget(widget)
+        what.addStretch(1)
+        form = QFormLayout()
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for key, field in (
+            ("name", self.name),
+            ("kind", what),
+            ("event_ids", self.events),
+            ("every", when),
+            ("timezone", self.zone),
+            ("recipients", self.recipients),
+        ):
+            form.addRow(TEXTS.say(f"mailed.{key}"), field)
+        named: tuple[tuple[str, QWidget], ...] = (
+            ("name", self.name),
+            ("month_day", self.month_day),
+            ("clock", self.clock),
+        )
+        for key, one in named:
+            one.setObjectName(f"mailed_{key}")
+            one.setAccessibleName(TEXTS.say(f"mailed.{key}"))
+        self.name.returnPressed.connect(self._send)
+        return form
+
+    @property
+    def fields(self) -> Fields:
+        """What is typed."""
+        return {
+            "name": self.name.text().strip(),
+            "kind": self.kind.currentData(),
+            "event_ids": sorted(_ticked(self.events)),
+            "form": self.form.currentData(),
+            "language": self.language.currentData(),
+            "recipients": sorted(_ticked(self.recipients)),
+            "every": self.every.currentData(),
+            "weekday": self.weekday.currentData(),
+            "month_day": self.month_day.value(),
+            "clock": self.clock.time().toString(_CLOCK),
+            "timezone": self.zone.currentText().strip(),
+        }
+
+    @property
+    def is_typed_in(self) -> bool:
+        """Whether something is typed that was not saved."""
+        if self.base is None:
+            return bool(self.name.text().strip())
+        return self.fields != self.base.fields
+
+    @property
+    def flaw(self) -> str:
+        """What is said to be missing."""
+        return self._flaw.text()
+
+    def offer(
+        self,
+        events: Mapping[str, str],
+        addresses: Sequence[str],
+        zone: str,
+    ) -> None:
+        """Offer events and addresses; what is ticked stays so."""
+        fields = self.fields
+        self._zone = zone
+        _fill(self.events, events, fields["event_ids"])
+        chosen = fields["recipients"]
+        named = {
+            one: one for one in [*addresses, *(one for one in chosen if one not in addresses)]
+        }
+        _fill(self.recipients, named, chosen)
+        typed = self.zone.currentText()
+        self.zone.clear()
+        self.zone.addItems(list(dict.fromkeys([zone, typed] if typed else [zone])))
+        self.zone.setCurrentText(typed if self.base is not None and typed else zone)
+
+    def show_schedule(self, schedule: Schedule | None) -> None:
+        """Show a report as it is, or an empty form."""
+        self.base = schedule
+        self.name.setText("" if schedule is None else schedule.name)
+        for box, value in (
+            (self.kind, KINDS[0] if schedule is None else schedule.kind),
+            (self.form, FORMS[0] if schedule is None else schedule.form),
+            (self.language, TEXTS.language if schedule is None else schedule.language),
+            (self.every, EVERY[0] if schedule is None else schedule.every),
+            (self.weekday, 0 if schedule is None else schedule.weekday),
+        ):
+            box.setCurrentIndex(max(box.findData(value), 0))
+        self.month_day.setValue(1 if schedule is None else schedule.month_day)
+        clock = _MORNING if schedule is None else QTime.fromString(schedule.clock, _CLOCK)
+        self.clock.setTime(clock)
+        self.zone.setCurrentText(self._zone if schedule is None else schedule.timezone)
+        _tick(self.events, () if schedule is None else schedule.event_ids)
+        _tick(self.recipients, () if schedule is None else schedule.recipients)
+        key = "mailed.add" if schedule is None else "programs.save"
+        self._save.setText(TEXTS.say(key))
+        self.say("")
+        self._arrange()
+
+    def say(self, text: str) -> None:
+        """Say what is wrong with what was typed."""
+        self._flaw.setText(text)
+        self._flaw.setVisible(bool(text))
+
+    def _box(self, key: str, items: Sequence[tuple[str, object]]) -> QComboBox:
+        box = QComboBox()
+        box.setObjectName(f"mailed_{key}")
+        box.setAccessibleName(TEXTS.say(f"mailed.{key}"))
+        for text, value in items:
+            box.addItem(text, value)
+        return box
+
+    def _list(self, key: str) -> QListWidget:
+        found = QListWidget()
+        found.setObjectName(f"mailed_{key}")
+        found.setAccessibleName(TEXTS.say(f"mailed.{key}"))
+        found.setFixedHeight(_LIST_HEIGHT)
+        found.setSpacing(_APART)
+        return found
+
+    def _arrange(self) -> None:
+        every = self.every.currentData()
+        self.weekday.setVisible(every == "week")
+        self.month_day.setVisible(every == "month")
+
+    def _send(self) -> None:
+        fields = self.fields
+        if flaw := find_flaw(fields):
+            self.say(TEXTS.say(f"mailed.flaw.{flaw}"))
+            (self.name if flaw == "name" else self.recipients).setFocus()
+            return
+        self.sent.emit(fields)
+
+
+def _fill(where: QListWidget, named: Mapping[str, str], ticked: Sequence[str]) -> None:
+    known = [str(where.item(row).data(Qt.ItemDataRole.UserRole)) for row in range(where.count())]
+    if known != list(named):
+        where.clear()
+        for value, name in named.items():
+            item = QListWidgetItem(name)
+            item.setData(Qt.ItemDataRole.UserRole, value)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setCheckState(Qt.CheckState.Unchecked)
+            where.addItem(item)
+    _tick(where, ticked)
+
+
+def _tick(where: QListWidget, ticked: Sequence[str]) -> None:
+    for row in range(where.count()):
+        item = where.item(row)
+        is_on = item.data(Qt.ItemDataRole.UserRole) in ticked
+        item.setCheckState(Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked)
+
+
+def _ticked(where: QListWidget) -> list[str]:
+    items = [where.item(row) for row in range(where.count())]
+    on = [one for one in items if one.checkState() is Qt.CheckState.Checked]
+    return [str(one.data(Qt.ItemDataRole.UserRole)) for one in on]

@@ -1,0 +1,182 @@
+"""What happens at the page of reports by mail: set up, changed, paused, mailed, removed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
+from gatekeeper.organizer.office import Office, Refused
+from gatekeeper.organizer.schedules import Address, MailRoom, Schedule, ScheduleDesk
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.presenters.plan_words import spell_clash
+from gatekeeper.presenters.schedule_words import words_of_schedules
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.schedules_page import SchedulesPage
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.id_types import OrganizationId
+
+T = TypeVar("T")
+_UNAUTHENTICATED = 401
+
+
+class SchedulesFlow(QObject):
+    """Does what the page is asked for.
+
+    Args:
+        page: Where they are shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+    """
+
+    def __init__(self, page: SchedulesPage, thread: DeskThread, office: Office) -> None:
+        super().__init__(page)
+        self._page, self._thread, self._office = page, thread, office
+        self._desk: ScheduleDesk | None = None
+        self._clash: tuple[Schedule, Fields, Clash] | None = None
+        self._turn = 0
+        page.added.connect(self._add)
+        page.saved.connect(self._save)
+        page.paused.connect(self._pause)
+        page.run.connect(self._run)
+        page.removed.connect(self._remove)
+        page.chose.connect(self._look)
+        page.asked_address.connect(self._ask_address)
+        page.confirmed.connect(self._confirm)
+        page.clash.chosen.connect(self._merge)
+
+    def enter(self, organization_id: OrganizationId) -> None:
+        """Show an organization's reports by mail."""
+        if self._desk is None or self._desk.organization_id != organization_id:
+            self._desk = ScheduleDesk(self._office, organization_id)
+            self._page.forget()
+        self._look()
+
+    def _here(self) -> ScheduleDesk:
+        assert self._desk is not None, "the room was entered"
+        return self._desk
+
+    def _look(self, then: Callable[[], object] = lambda: None) -> None:
+        desk, page = self._here(), self._page
+        chosen = "" if page.schedule is None else page.schedule.id
+
+        def show(room: MailRoom) -> None:
+            page.show_room(room)
+            then()
+
+        self._do(lambda: desk.read(chosen), show)
+
+    def _end(self, key: str, **values: object) -> None:
+        """Read anew, and say what was done."""
+        said = TEXTS.say(key, **values)
+        self._look(lambda: self._page.say(said, "good"))
+
+    def _add(self, fields: Fields) -> None:
+        def show(made: Schedule) -> None:
+            self._page.show_schedule(made)
+            self._end("mailed.added")
+
+        self._do(lambda: self._here().add(fields), show)
+
+    def _save(self, schedule: Schedule, fields: Fields, etag: str = "") -> None:
+        page = self._page
+
+        def show(clash: Clash | None) -> None:
+            if clash is not None:
+                self._clash = (schedule, fields, clash)
+                page.clash.show_clash(clash, words_of_schedules(page.event_names))
+                return
+            self._refill()
+
+        self._do(lambda: self._here().save(schedule, fields, etag), show)
+
+    def _refill(self) -> None:
+        """Show the report as the server has it, whatever stands in the form."""
+        page = self._page
+
+        def show() -> None:
+            if page.schedule is not None:
+                page.form.show_schedule(page.schedule)
+            page.say(TEXTS.say("programs.saved"), "good")
+
+        self._look(show)
+
+    def _merge(self, chosen: dict[str, Whose]) -> None:
+        """Write what was chosen of both edits."""
+        assert self._clash is not None, "a clash is shown"
+        schedule, fields, clash = self._clash
+        self._clash = None
+        self._page.clash.clear()
+        joined = merge(schedule.fields, clash.theirs, fields, chosen)
+        if joined == clash.theirs:
+            self._refill()
+        else:
+            self._save(schedule, joined, clash.etag)
+
+    def _pause(self, schedule: Schedule, is_paused: bool) -> None:  # noqa: FBT001 - a signal's
+        key = "mailed.paused_now" if is_paused else "mailed.goes_on"
+        self._do(
+            lambda: self._here().pause(schedule, is_paused=is_paused),
+            lambda _none: self._end(key),
+        )
+
+    def _run(self, schedule: Schedule) -> None:
+        self._do(lambda: self._here().run_now(schedule), lambda _none: self._end("mailed.ran"))
+
+    def _remove(self, schedule: Schedule) -> None:
+        def show(clash: Clash | None) -> None:
+            if clash is not None:  # whoever removes decides anew, upon what is shown now
+                self._look(lambda: self._page.say(spell_clash(clash), "bad"))
+                return
+            self._page.show_schedule(None)
+            self._end("mailed.removed", name=schedule.name)
+
+        self._do(lambda: self._here().remove(schedule), show)
+
+    def _ask_address(self, email: str) -> None:
+        def show(made: Address) -> None:
+            self._page.email.clear()
+            key = "mailed.is_confirmed" if made.confirmed_at is not None else "mailed.code_sent"
+            self._end(key, email=TEXTS.isolate(made.email))
+
+        self._do(lambda: self._here().ask_address(email, TEXTS.language), show)
+
+    def _confirm(self, address: Address, code: str) -> None:
+        def show(made: Address) -> None:
+            self._page.code.clear()
+            self._end("mailed.is_confirmed", email=TEXTS.isolate(made.email))
+
+        self._do(lambda: self._here().confirm_address(address, code), show)
+
+    def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+        """Do something; what was asked before it and comes later is not shown."""
+        self._turn += 1
+        turn, page = self._turn, self._page
+        page.set_busy(is_busy=True)
+
+        def done(result: T) -> None:
+            if self._turn == turn:
+                page.set_busy(is_busy=False)
+                on_done(result)
+
+        def failed(fault: BaseException) -> None:
+            if self._turn == turn:
+                page.set_busy(is_busy=False)
+                page.say(_spell(fault), "bad")
+
+        self._thread.ask(work, done, failed)
+
+
+def _spell(fault: BaseException) -> str:
+    if not isinstance(fault, Refused) or fault.status == _UNAUTHENTICATED:
+        return spell_fault(fault)
+    fields = {one.field for one in fault.fields}
+    for field in ("code", "recipients", "timezone", "email"):
+        if field in fields:
+            return TEXTS.say(f"mailed.wrong.{field}")
+    if fault.problem == "quota-exceeded":
+        return TEXTS.say("mailed.too_many")
+    return spell_refusal(fault, is_managers=True)

@@ -1,0 +1,300 @@
+"""Reports by mail: listed at the left, one of them beside it with what became of its mails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.organizer.schedules import Address, MailRoom, Schedule
+from gatekeeper.presenters.schedule_words import spell_runs, spell_schedule, spell_times
+from gatekeeper.ui.organizer.clash_box import ClashBox
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.schedule_form import ScheduleForm
+from gatekeeper.wording.texts import TEXTS
+
+_LEFT = 260
+_RUNS_HEIGHT = 110
+_EMAIL_MAX = 254
+
+
+class SchedulesPage(QWidget):
+    """Sets reports by mail up, and looks after them.
+
+    Attributes:
+        schedule: Which one is shown; None for a new one.
+    """
+
+    added = Signal(object)
+    """The fields of a new one."""
+    saved = Signal(object, object)
+    """One as the form was filled, and its fields as they shall be."""
+    paused = Signal(object, bool)
+    run = Signal(object)
+    removed = Signal(object)
+    chose = Signal()
+    """Another one is shown."""
+    asked_address = Signal(str)
+    """A code shall be mailed there."""
+    confirmed = Signal(object, str)
+    """An address, and the code that was typed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("deskMailed")
+        self.schedule: Schedule | None = None
+        self._room: MailRoom | None = None
+        self.form, self.clash = ScheduleForm(), ClashBox()
+        self.form.sent.connect(self._send)
+        rows = QVBoxLayout(self)
+        rows.addWidget(make_text(TEXTS.say("mailed.title"), "title"))
+        rows.addWidget(make_text(TEXTS.say("mailed.lead"), "lead"))
+        self._no_mail = make_text(TEXTS.say("mailed.no_server"), "bad", "mailedNoServer")
+        rows.addWidget(self._no_mail)
+        middle = QHBoxLayout()
+        middle.addLayout(self._make_left())
+        middle.addLayout(self._make_right(), 1)
+        rows.addLayout(middle, 1)
+        self.forget()
+
+    def _make_left(self) -> QVBoxLayout:
+        self.list = QListWidget()
+        self.list.setObjectName("mailedList")
+        self.list.setAccessibleName(TEXTS.say("mailed.title"))
+        self.list.setWordWrap(True)
+        self.list.setAlternatingRowColors(True)
+        self.list.setFixedWidth(_LEFT)
+        self.list.currentRowChanged.connect(self._choose)
+        new = make_button(TEXTS.say("mailed.new"), "mailedNew")
+        new.clicked.connect(lambda: self.show_schedule(None))
+        left = QVBoxLayout()
+        left.addWidget(self.list, 1)
+        left.addWidget(new)
+        return left
+
+    def _make_right(self) -> QVBoxLayout:
+        self._state = make_text("", "lead", "mailedState")
+        self._note = make_text("", "lead", "mailedNote")
+        columns = [TEXTS.say(f"mailed.column.{one}") for one in ("when", "to", "outcome")]
+        self.runs = make_table("mailedRuns", TEXTS.say("mailed.runs"), columns, _RUNS_HEIGHT)
+        right = QVBoxLayout()
+        for widget in (
+            self._state,
+            self._make_ways(),
+            self._make_question(),
+            self._note,
+            self.form,
+            self.clash,
+            self._make_addresses(),
+        ):
+            right.addWidget(widget)
+        right.addWidget(self.runs, 1)
+        right.addStretch(1)
+        return right
+
+    def _make_ways(self) -> QWidget:
+        self._ways = QWidget()
+        row = QHBoxLayout(self._ways)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._run = make_button(TEXTS.say("mailed.run"), "mailedRun")
+        self._run.clicked.connect(lambda: self.run.emit(self.schedule))
+        row.addWidget(self._run)
+        self._pause = make_button("", "mailedPause")
+        self._pause.clicked.connect(self._turn)
+        row.addWidget(self._pause)
+        remove = make_button(TEXTS.say("mailed.remove"), "mailedRemove")
+        remove.clicked.connect(lambda: self.ask(is_asked=True))
+        row.addWidget(remove)
+        row.addStretch(1)
+        return self._ways
+
+    def _make_question(self) -> QFrame:
+        self._asked = make_text("", "", "mailedAsk")
+        yes = make_button(TEXTS.say("mailed.yes"), "mailedYes")
+        yes.clicked.connect(self._answer)
+        self._no = make_button(TEXTS.say("programs.keep"), "mailedNo")
+        self._no.clicked.connect(lambda: self.ask(is_asked=False))
+        row = QHBoxLayout()
+        row.addWidget(self._no)
+        row.addWidget(yes)
+        row.addStretch(1)
+        self._card = QFrame()
+        self._card.setProperty("role", "card")
+        rows = QVBoxLayout(self._card)
+        rows.addWidget(self._asked)
+        rows.addLayout(row)
+        return self._card
+
+    def _make_addresses(self) -> QFrame:
+        self.email, self.code = QLineEdit(), QLineEdit()
+        self.open = QComboBox()
+        self.email.setMaxLength(_EMAIL_MAX)
+        ask = make_button(TEXTS.say("mailed.ask_code"), "mailedAskCode")
+        ask.clicked.connect(self._ask_code)
+        self.email.returnPressed.connect(self._ask_code)
+        say = make_button(TEXTS.say("mailed.say_code"), "mailedSayCode")
+        say.clicked.connect(self._say_code)
+        self.code.returnPressed.connect(self._say_code)
+        for key, widget in (("email", self.email), ("code", self.code), ("open", self.open)):
+            widget.setObjectName(f"mailed_{key}")
+            widget.setAccessibleName(TEXTS.say(f"mailed.{key}"))
+        self.email.setPlaceholderText(TEXTS.say("mailed.email"))
+        self.code.setPlaceholderText(TEXTS.say("mailed.code"))
+        card = QFrame()
+        card.setProperty("role", "card")
+        rows = QVBoxLayout(card)
+        rows.addWidget(make_text(TEXTS.say("mailed.others"), "lead"))
+        first = QHBoxLayout()
+        first.addWidget(self.email, 1)
+        first.addWidget(ask)
+        rows.addLayout(first)
+        self._second = QWidget()
+        second = QHBoxLayout(self._second)
+        second.setContentsMargins(0, 0, 0, 0)
+        second.addWidget(self.open, 1)
+        second.addWidget(self.code)
+        second.addWidget(say)
+        rows.addWidget(self._second)
+        return card
+
+    @property
+    def note(self) -> str:
+        """What is said of the last act."""
+        return self._note.text()
+
+    @property
+    def event_names(self) -> Mapping[str, str]:
+        """What events are called, by their ids."""
+        return {} if self._room is None else self._room.events
+
+    @property
+    def asked(self) -> str:
+        """What is asked before it is done; "" for nothing."""
+        return "" if self._card.isHidden() else self._asked.text()
+
+    def forget(self) -> None:
+        """Show nothing: it was another organization's."""
+        self._room = None
+        self._no_mail.hide()
+        with QSignalBlocker(self.list):
+            self.list.clear()
+        self.email.clear()
+        self.code.clear()
+        self.open.clear()
+        self._second.hide()
+        self.show_schedule(None)
+
+    def show_room(self, room: MailRoom) -> None:
+        """Show how all of it stands; what is typed stays."""
+        self._room = room
+        self._no_mail.setVisible(not room.has_mail)
+        there = [one.email for one in room.addresses if one.confirmed_at is not None]
+        self.form.offer(room.events, [*room.members, *there], room.zone)
+        before = self.open.currentData()
+        self.open.clear()
+        for one in room.addresses:
+            if one.confirmed_at is None:
+                self.open.addItem(one.email, one)
+                if isinstance(before, Address) and before.id == one.id:
+                    self.open.setCurrentIndex(self.open.count() - 1)
+        self._second.setVisible(self.open.count() > 0)
+        shown = self.schedule
+        ids = [one.id for one in room.schedules]
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            self.list.addItems([spell_schedule(one) for one in room.schedules])
+            self.list.setCurrentRow(ids.index(shown.id) if shown and shown.id in ids else -1)
+        if shown is not None and shown.id not in ids:
+            self.show_schedule(None)
+        elif shown is not None:
+            is_typed_in, self.schedule = self.form.is_typed_in, room.schedules[ids.index(shown.id)]
+            if not is_typed_in:
+                self.form.show_schedule(self.schedule)
+        self._show_state()
+
+    def show_schedule(self, schedule: Schedule | None) -> None:
+        """Show one report, or the form of a new one."""
+        self.schedule = schedule
+        self.form.show_schedule(schedule)
+        self.clash.clear()
+        self.ask(is_asked=False)
+        self.say("", "lead")
+        fill_table(self.runs, ())
+        ids = [] if self._room is None else [one.id for one in self._room.schedules]
+        with QSignalBlocker(self.list):
+            is_there = schedule is not None and schedule.id in ids
+            self.list.setCurrentRow(ids.index(schedule.id) if schedule and is_there else -1)
+        self._show_state()
+
+    def say(self, text: str, role: str) -> None:
+        """Say what came of an act."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+        give_role(self._note, role)
+
+    def ask(self, *, is_asked: bool) -> None:
+        """Ask before what cannot be undone."""
+        self._card.setVisible(is_asked and self.schedule is not None)
+        if is_asked and self.schedule is not None:
+            self._asked.setText(TEXTS.say("mailed.ask", name=self.schedule.name))
+            self._no.setFocus()
+
+    def set_busy(self, *, is_busy: bool) -> None:
+        """Let no second act begin before the first one has ended."""
+        self.setEnabled(not is_busy)
+
+    def _show_state(self) -> None:
+        one = self.schedule
+        self._ways.setVisible(one is not None)
+        self.runs.setVisible(one is not None)
+        if one is None:
+            self._state.setText(TEXTS.say("mailed.new_lead"))
+            return
+        self._state.setText(spell_times(one))
+        self._pause.setText(TEXTS.say("mailed.go_on" if one.is_paused else "mailed.pause"))
+        runs = () if self._room is None else self._room.runs
+        self._run.setEnabled(one.has_mail)
+        fill_table(self.runs, spell_runs(runs, one.timezone))
+
+    def _choose(self, row: int) -> None:
+        if row >= 0 and self._room is not None:
+            self.show_schedule(self._room.schedules[row])
+            self.chose.emit()
+
+    def _turn(self) -> None:
+        if self.schedule is not None:
+            self.paused.emit(self.schedule, not self.schedule.is_paused)
+
+    def _answer(self) -> None:
+        one = self.schedule
+        self.ask(is_asked=False)
+        if one is not None:
+            self.removed.emit(one)
+
+    def _ask_code(self) -> None:
+        if "@" not in (email := self.email.text().strip()):
+            self.say(TEXTS.say("mailed.flaw.email"), "bad")
+            self.email.setFocus()
+            return
+        self.asked_address.emit(email)
+
+    def _say_code(self) -> None:
+        one, code = self.open.currentData(), self.code.text().strip()
+        if isinstance(one, Address) and code:
+            self.confirmed.emit(one, code)
+
+    def _send(self, fields: object) -> None:
+        if self.form.base is None:
+            self.added.emit(fields)
+        else:
+            self.saved.emit(self.form.base, fields)

@@ -1,0 +1,104 @@
+"""`/api/v1/…/report-addresses`: who has no account here, and reads reports all the same."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+
+from litestar import Request, Router, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.guards import principal_of
+from server.db.unit import Context, Unit
+from server.http.edits import Expected
+from server.http.listing import Listing
+from server.http.lost_races import look_again
+from server.http.schema import answer_of
+from server.schedules import addresses
+from server.schedules.addresses import ReportAddress
+from server.schedules.routes import READ, WRITE
+from server.schedules.schemas import AddressAnswer, AddressCode, NewAddress
+from shared.kernel.id_types import OrganizationId
+
+AnyRequest = Request[Any, Any, Any]
+ALL: Final = "/organizations/{organization_id:str}/report-addresses"
+ONE: Final = ALL + "/{address_id:str}"
+
+
+@get(ALL, tags=["reports"], guards=[READ])
+async def list_addresses(
+    listing: NamedDependency[Listing],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> list[AddressAnswer]:
+    """List the addresses of nobody's account, confirmed or not."""
+    async with context.read(organization_id) as unit:
+        found = [_answer(one) for one in await addresses.list_addresses(unit)]
+    return listing.arrange(found, AddressAnswer)
+
+
+@post(ALL, tags=["reports"], guards=[WRITE])
+async def add_address(
+    data: JSONBody[NewAddress],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> AddressAnswer:
+    """Have a code mailed to an address; the same again has another one mailed."""
+    async with context.write(organization_id) as unit:
+        row = await addresses.add_address(
+            unit,
+            data.email,
+            language=data.language,
+            has_mail=request.app.state["postbox"] is not None,
+            actor=principal_of(request).actor,
+        )
+        return _answer(row)
+
+
+@post(ONE + "/confirmation", status_code=200, tags=["reports"], guards=[WRITE])
+@look_again
+async def confirm_address(
+    data: JSONBody[AddressCode],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    address_id: FromPath[str],
+) -> AddressAnswer:
+    """Say the code that was mailed there: from then on reports may be mailed to it."""
+    async with context.write(organization_id) as unit:
+        row, is_right = await addresses.confirm_address(unit, address_id, data.code)
+        answer = _answer(row)
+    if not is_right:
+        raise addresses.wrong_code()
+    return answer
+
+
+@delete(ONE, status_code=204, tags=["reports"], guards=[WRITE])
+@look_again
+async def remove_address(
+    expected: NamedDependency[Expected],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    address_id: FromPath[str],
+) -> None:
+    """Mail nothing more to an address."""
+    async with context.write(organization_id) as unit:
+        await expected.check(unit, address_id, partial(_locked, unit, address_id))
+        await addresses.remove_address(unit, address_id)
+
+
+async def _locked(unit: Unit, address_id: str) -> AddressAnswer:
+    return _answer(await addresses.lock_address(unit, address_id))
+
+
+def _answer(row: ReportAddress) -> AddressAnswer:
+    return answer_of(AddressAnswer, row)
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[list_addresses, add_address, confirm_address, remove_address],
+    )
+]

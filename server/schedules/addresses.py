@@ -1,0 +1,167 @@
+"""Addresses of people without an account: confirmed by a code that is mailed there.
+
+Reports say what an organization earns: a mistyped address must not get them for ever, and nobody
+is written to again and again who has not said a code back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import func, select
+
+from server import policy
+from server.db.unit import Context, Unit
+from server.jobs.outcomes import Done, Outcome
+from server.jobs.runner import LeasedJob
+from server.jobs.service import Job, enqueue
+from server.mail.heads import begin_mail
+from server.mail.smtp import Postbox
+from server.mail.wording import Wording
+from server.organizations.service import get_organization
+from server.problems import Problem, wrong_field
+from server.schedules.models import ReportAddress
+from server.schedules.service import key_of
+from shared.kernel import ids
+from shared.kernel.instant import DAY
+
+__all__ = ["ReportAddress"]
+"""The rows that are shown."""
+
+CODE: Final = "mail.report_code"
+_DIGITS: Final = 8
+_BYTES: Final = 16
+
+
+async def list_addresses(unit: Unit) -> Sequence[ReportAddress]:
+    """Return the addresses, confirmed or not."""
+    return await unit.all(select(ReportAddress).order_by(ReportAddress.email_key))
+
+
+async def lock_address(unit: Unit, address_id: str) -> ReportAddress:
+    """Return one as it is now, locked.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(ReportAddress).where(ReportAddress.id == address_id).with_for_update()
+    return await unit.get(query.execution_options(populate_existing=True), "address")
+
+
+async def add_address(
+    unit: Unit, email: str, *, language: str, has_mail: bool, actor: str
+) -> ReportAddress:
+    """Have a code mailed to an address, or another one; one that is confirmed stays so.
+
+    Raises:
+        Problem: `conflict` without a mail server; `quota-exceeded`.
+    """
+    if not has_mail:
+        raise Problem("conflict", "This server has no mail server; an operator sets one up.")
+    key = key_of(email)
+    query = select(ReportAddress).where(ReportAddress.email_key == key).with_for_update()
+    row = await unit.find(query)
+    if row is not None and row.confirmed_at is not None:
+        return row
+    mailed = select(func.count()).where(Job.kind == CODE, Job.created_at > unit.now - DAY)
+    count = (await unit.session.execute(mailed)).scalar_one()
+    policy.check(count, policy.REPORT_CODES_A_DAY_MAX, "codes a day that are mailed to addresses")
+    if row is None:
+        known = (
+            await unit.session.execute(select(func.count()).select_from(ReportAddress))
+        ).scalar_one()
+        policy.check(known, policy.REPORT_ADDRESSES_MAX, "addresses for reports; remove one")
+        row = ReportAddress(
+            id=ids.new_id(ids.REPORT_ADDRESS, unit.entropy),
+            organization_id=unit.organization_id,
+            email=email.strip(),
+            email_key=key,
+            code_hash="",
+            tries=0,
+            confirmed_at=None,
+            created_by=actor,
+            created_at=unit.now,
+        )
+        unit.session.add(row)
+        await unit.session.flush()
+    await enqueue(unit, CODE, {"address_id": row.id, "language": language})
+    return row
+
+
+async def confirm_address(unit: Unit, address_id: str, code: str) -> tuple[ReportAddress, bool]:
+    """Take the code that was mailed there; returns whether it was that one.
+
+    The try counts either way, so the transaction has to be committed.
+
+    Raises:
+        Problem: `not-found`; `conflict` where none is out, or too many were wrong.
+    """
+    row = await lock_address(unit, address_id)
+    if row.confirmed_at is not None:
+        return row, True
+    if not row.code_hash or row.tries >= policy.REPORT_CODE_TRIES_MAX:
+        raise Problem("conflict", "No code is out for this address; have another one mailed.")
+    row.tries += 1
+    said = "".join(code.split())
+    if hmac.compare_digest(_hash(row.id, said), row.code_hash):
+        row.confirmed_at, row.code_hash = unit.now, ""
+    await unit.session.flush()
+    return row, row.confirmed_at is not None
+
+
+def wrong_code() -> Problem:
+    """Return what is said of a code that is not the one."""
+    return wrong_field("code", "is not the code that was mailed there last")
+
+
+async def remove_address(unit: Unit, address_id: str) -> None:
+    """Mail nothing more to an address.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    await unit.session.delete(await lock_address(unit, address_id))
+    await unit.session.flush()
+
+
+def _hash(address_id: str, code: str) -> str:
+    return hashlib.sha256(f"{address_id}\0{code}".encode()).hexdigest()
+
+
+class CodeMailer:
+    """Does the jobs that mail a code: drawn when it is sent, so that no job's row has one."""
+
+    def __init__(self, context: Context, postbox: Postbox) -> None:
+        """Write to `context`, send by `postbox`."""
+        self._context, self._postbox = context, postbox
+
+    async def do(self, job: LeasedJob) -> Outcome:
+        """Draw a code, and mail it; a code of before holds no more."""
+        drawn = int.from_bytes(self._context.entropy.random_bytes(_BYTES)) % 10**_DIGITS
+        code = f"{drawn:0{_DIGITS}}"
+        async with self._context.write(job.organization_id) as unit:
+            query = select(ReportAddress).where(ReportAddress.id == job.subject["address_id"])
+            row = await unit.find(query.with_for_update())
+            if row is None or row.confirmed_at is not None:
+                return Done("Nothing to send: the address is confirmed, or not wanted any more.")
+            row.code_hash, row.tries = _hash(row.id, code), 0
+            recipient = row.email
+            organization = (await get_organization(unit)).name
+        wording = Wording(job.subject["language"])
+        domain = self._postbox.sender.rpartition("@")[2]
+        message = begin_mail(
+            subject=wording.say("report_code_subject", organization=organization),
+            sender=self._postbox.sender,
+            organization=organization,
+            recipient=recipient,
+            message_id=f"<{job.id}.{job.attempts}@{domain}>",
+            language=wording.language,
+        )
+        shown = f"{code[:4]} {code[4:]}"
+        lead = wording.say("report_code", organization=organization)
+        footer = wording.say("from", organization=organization)
+        message.set_content(f"{lead}\n\n{shown}\n\n{footer}\n")
+        return await self._postbox.send(message)

@@ -1,0 +1,229 @@
+"""`/api/v1/…/report-schedules`: reports that are mailed by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+from functools import partial
+from typing import Any, Final
+
+from litestar import Litestar, Request, Router, delete, get, patch, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.db.unit import Context, Unit
+from server.http.edits import Expected
+from server.http.listing import Listing
+from server.http.logs import log
+from server.http.lost_races import look_again
+from server.http.periodic import repeating
+from server.http.schema import answer_of, moment_of
+from server.jobs.runner import Handler, JobRunner
+from server.mail.smtp import Postbox
+from server.policy import REPORT_POLL_S
+from server.schedules import service
+from server.schedules.addresses import CODE, CodeMailer
+from server.schedules.mailing import ReportMailer
+from server.schedules.schemas import (
+    NewSchedule,
+    RunAnswer,
+    RunMailAnswer,
+    ScheduleAnswer,
+    ScheduleChange,
+)
+from server.schedules.service import MAIL, ReportMail, ReportRun, ReportSchedule
+from server.settings import Settings
+from shared.kernel.id_types import OrganizationId
+
+AnyRequest = Request[Any, Any, Any]
+ALL: Final = "/organizations/{organization_id:str}/report-schedules"
+ONE: Final = ALL + "/{schedule_id:str}"
+READ: Final = requires(Role.MANAGER, "reports:read")
+WRITE: Final = requires(Role.MANAGER, "reports:write")
+"""Whoever has it sends the organization's figures to others."""
+
+
+@post(ALL, tags=["reports"], guards=[WRITE])
+async def add_schedule(
+    data: JSONBody[NewSchedule],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> ScheduleAnswer:
+    """Have a report mailed by the day, the week or the month."""
+    actor = principal_of(request).actor
+    members = await service.member_addresses(context, organization_id)
+    async with context.write(organization_id) as unit:
+        row = await service.add_schedule(unit, data, members, actor=actor)
+        answer = _answer(row, has_mail=_has_mail(request))
+    log().info("schedule.added", actor=actor, schedule_id=answer.id)
+    return answer
+
+
+@get(ALL, tags=["reports"], guards=[READ])
+async def list_schedules(
+    request: AnyRequest,
+    listing: NamedDependency[Listing],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> list[ScheduleAnswer]:
+    """List the reports that are mailed by themselves."""
+    async with context.read(organization_id) as unit:
+        rows = await service.list_schedules(unit)
+        found = [_answer(one, has_mail=_has_mail(request)) for one in rows]
+    return listing.arrange(found, ScheduleAnswer)
+
+
+@get(ONE, tags=["reports"], guards=[READ])
+async def get_schedule(
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    schedule_id: FromPath[str],
+) -> ScheduleAnswer:
+    """Return a report that is mailed by itself."""
+    async with context.read(organization_id) as unit:
+        row = await service.get_schedule(unit, schedule_id)
+        return _answer(row, has_mail=_has_mail(request))
+
+
+@patch(ONE, tags=["reports"], guards=[WRITE])
+@look_again
+async def change_schedule(
+    data: JSONBody[ScheduleChange],
+    expected: NamedDependency[Expected],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    schedule_id: FromPath[str],
+) -> ScheduleAnswer:
+    """Change what is mailed, when or to whom; pause it, or let it go on."""
+    has_mail = _has_mail(request)
+    members = await service.member_addresses(context, organization_id)
+    async with context.write(organization_id) as unit:
+        await expected.check(unit, schedule_id, partial(_locked, unit, schedule_id, has_mail))
+        row = await service.change_schedule(unit, schedule_id, data, members)
+        answer = _answer(row, has_mail=has_mail)
+    log().info("schedule.changed", actor=principal_of(request).actor, schedule_id=schedule_id)
+    return answer
+
+
+@delete(ONE, status_code=204, tags=["reports"], guards=[WRITE])
+@look_again
+async def remove_schedule(
+    expected: NamedDependency[Expected],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    schedule_id: FromPath[str],
+) -> None:
+    """Mail a report no more, and forget what was mailed."""
+    has_mail = _has_mail(request)
+    async with context.write(organization_id) as unit:
+        await expected.check(unit, schedule_id, partial(_locked, unit, schedule_id, has_mail))
+        await service.remove_schedule(unit, schedule_id)
+    log().info("schedule.removed", actor=principal_of(request).actor, schedule_id=schedule_id)
+
+
+@post(ONE + "/runs", status_code=202, tags=["reports"], guards=[WRITE])
+async def run_now(
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    schedule_id: FromPath[str],
+) -> RunAnswer:
+    """Mail a report at once, besides; its next time stays as it is."""
+    actor = principal_of(request).actor
+    async with context.write(organization_id) as unit:
+        run = await service.run_now(unit, schedule_id, actor=actor)
+        runs = await service.list_runs(unit, schedule_id)
+        answer = next(_run(row, mails) for row, mails in runs if row.id == run.id)
+    log().info("schedule.run", actor=actor, schedule_id=schedule_id)
+    return answer
+
+
+@get(ONE + "/runs", tags=["reports"], guards=[READ])
+async def list_runs(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    schedule_id: FromPath[str],
+) -> list[RunAnswer]:
+    """List the last times that a report was mailed, the latest first, with each mail."""
+    async with context.read(organization_id) as unit:
+        return [_run(row, mails) for row, mails in await service.list_runs(unit, schedule_id)]
+
+
+async def _locked(unit: Unit, schedule_id: str, has_mail: bool) -> ScheduleAnswer:  # noqa: FBT001 - for `partial`
+    return _answer(await service.lock_schedule(unit, schedule_id), has_mail=has_mail)
+
+
+def _has_mail(request: AnyRequest) -> bool:
+    return request.app.state["postbox"] is not None
+
+
+def _answer(row: ReportSchedule, *, has_mail: bool) -> ScheduleAnswer:
+    hour, minute = divmod(row.minute, 60)
+    return answer_of(ScheduleAnswer, row, clock=f"{hour:02}:{minute:02}", has_mail=has_mail)
+
+
+def _run(row: ReportRun, mails: Sequence[ReportMail]) -> RunAnswer:
+    return RunAnswer(
+        id=row.id,
+        due_at=moment_of(row.due_at),
+        asked=bool(row.asked_by),
+        since=date.fromisoformat(row.since),
+        until=date.fromisoformat(row.until),
+        mails=[answer_of(RunMailAnswer, one) for one in mails],
+    )
+
+
+def make_runner(state: State) -> JobRunner:
+    """Make what mails reports, of an application that knows a mail server."""
+    context: Context = state["context"]
+    postbox: Postbox = state["postbox"]
+    settings: Settings = state["settings"]
+    handlers: dict[str, Handler] = {
+        MAIL: ReportMailer(context, postbox, settings.public_url),
+        CODE: CodeMailer(context, postbox),
+    }
+    return JobRunner(context, handlers)
+
+
+@asynccontextmanager
+async def mailing(app: Litestar) -> AsyncIterator[None]:
+    """Mail what is due while the application runs; without a mail server it waits for one."""
+    if app.state["postbox"] is None:
+        yield
+        return
+    settings: Settings = app.state["settings"]
+    runner = make_runner(app.state)
+
+    async def work() -> None:
+        try:
+            await service.start_due(app.state["context"])
+        finally:
+            await runner.work()
+
+    async with repeating("reports.mail", REPORT_POLL_S * settings.workers, work):
+        yield
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            add_schedule,
+            list_schedules,
+            get_schedule,
+            change_schedule,
+            remove_schedule,
+            run_now,
+            list_runs,
+        ],
+    )
+]
+lifespans = [mailing]

@@ -1,0 +1,324 @@
+"""Setting reports by mail up, and having them come when they are due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import delete, func, or_, select
+
+from server import policy
+from server.accounts.service import name_users
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context, Unit
+from server.events.service import name_events
+from server.http.periodic import for_each
+from server.jobs.service import enqueue
+from server.organizations.service import get_organization, list_members
+from server.problems import wrong_field
+from server.schedules.calendar import PERIOD_MAX, Every, Rule, days_before, next_after
+from server.schedules.models import ReportAddress, ReportMail, ReportRun, ReportSchedule
+from server.schedules.schemas import NewSchedule, ScheduleChange
+from shared.admission.local_time import local_day, time_zone
+from shared.kernel import ids
+from shared.kernel.errors import BadInput
+from shared.kernel.id_types import OrganizationId
+from shared.kernel.instant import DAY, Instant
+
+__all__ = ["ReportMail", "ReportRun", "ReportSchedule"]
+"""The rows that are shown."""
+
+MAIL: Final = "mail.report"
+ACTIVE: Final = "active"
+
+
+async def member_addresses(context: Context, organization_id: OrganizationId) -> frozenset[str]:
+    """Return the keys of the addresses of an organization's members."""
+    async with context.read(organization_id) as unit:
+        users = [one.user_id for one in await list_members(unit)]
+    async with context.database.read(org=SYSTEM) as session:
+        found = await name_users(session, users)
+    return frozenset(key_of(email) for _, email in found.values())
+
+
+def key_of(email: str) -> str:
+    """Return what two spellings of an address have in common."""
+    return email.strip().casefold()
+
+
+async def confirmed_addresses(unit: Unit) -> frozenset[str]:
+    """Return the keys of the addresses that somebody has confirmed by a code."""
+    query = select(ReportAddress.email_key).where(ReportAddress.confirmed_at.is_not(None))
+    return frozenset(await unit.all(query))
+
+
+def rule_of(row: ReportSchedule) -> Rule:
+    """Return when a report comes."""
+    return Rule(
+        every=Every(row.every),
+        weekday=row.weekday,
+        month_day=row.month_day,
+        minute=row.minute,
+        timezone=row.timezone,
+    )
+
+
+async def add_schedule(
+    unit: Unit, said: NewSchedule, members: frozenset[str], *, actor: str
+) -> ReportSchedule:
+    """Have a report mailed again and again.
+
+    Args:
+        unit: A writing one.
+        said: What, when, to whom.
+        members: Keys of the members' addresses.
+        actor: Who says so.
+
+    Raises:
+        Problem: naming `recipients`, `event_ids` or `timezone`; `quota-exceeded`.
+    """
+    query = select(func.count()).select_from(ReportSchedule)
+    count = (await unit.session.execute(query)).scalar_one()
+    policy.check(count, policy.REPORT_SCHEDULES_MAX, "reports by mail; remove one")
+    timezone = said.timezone or (await get_organization(unit)).timezone
+    row = ReportSchedule(
+        id=ids.new_id(ids.SCHEDULE, unit.entropy),
+        organization_id=unit.organization_id,
+        name=said.name,
+        kind=said.kind,
+        event_ids=await _events(unit, said.event_ids),
+        form=said.form,
+        language=said.language,
+        recipients=await _recipients(unit, said.recipients, members),
+        every=said.every,
+        weekday=said.weekday,
+        month_day=said.month_day,
+        minute=_minute(said.clock),
+        timezone=_zone(timezone),
+        state=ACTIVE,
+        next_at=None,
+        last_at=None,
+        covered_until="",
+        created_by=actor,
+        created_at=unit.now,
+    )
+    row.next_at = next_after(rule_of(row), unit.now)
+    unit.session.add(row)
+    await unit.session.flush()
+    return row
+
+
+async def list_schedules(unit: Unit) -> Sequence[ReportSchedule]:
+    """Return an organization's reports by mail, by their names."""
+    return await unit.all(select(ReportSchedule).order_by(ReportSchedule.name, ReportSchedule.id))
+
+
+async def get_schedule(unit: Unit, schedule_id: str) -> ReportSchedule:
+    """Return one.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(ReportSchedule).where(ReportSchedule.id == schedule_id)
+    return await unit.get(query, "schedule")
+
+
+async def lock_schedule(unit: Unit, schedule_id: str) -> ReportSchedule:
+    """Return one as it is now, locked.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    query = select(ReportSchedule).where(ReportSchedule.id == schedule_id).with_for_update()
+    return await unit.get(query.execution_options(populate_existing=True), "schedule")
+
+
+async def change_schedule(
+    unit: Unit, schedule_id: str, said: ScheduleChange, members: frozenset[str]
+) -> ReportSchedule:
+    """Change what is given; None leaves a value as it is.
+
+    Raises:
+        Problem: `not-found`; naming `recipients`, `event_ids` or `timezone`.
+    """
+    row = await lock_schedule(unit, schedule_id)
+    before = rule_of(row), row.state
+    for name in ("name", "kind", "form", "language", "every", "weekday", "month_day", "state"):
+        if (value := getattr(said, name)) is not None:
+            setattr(row, name, value)
+    if said.clock is not None:
+        row.minute = _minute(said.clock)
+    if said.timezone is not None:
+        row.timezone = _zone(said.timezone)
+    if said.event_ids is not None:
+        row.event_ids = await _events(unit, said.event_ids)
+    if said.recipients is not None:
+        row.recipients = await _recipients(unit, said.recipients, members)
+    if (rule_of(row), row.state) != before:
+        row.next_at = next_after(rule_of(row), unit.now) if row.state == ACTIVE else None
+    await unit.session.flush()
+    return row
+
+
+async def remove_schedule(unit: Unit, schedule_id: str) -> None:
+    """Mail a report no more, and forget what was mailed.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    row = await lock_schedule(unit, schedule_id)
+    await _forget_runs(unit, ReportRun.schedule_id == schedule_id)
+    await unit.session.delete(row)
+    await unit.session.flush()
+
+
+async def run_now(unit: Unit, schedule_id: str, *, actor: str) -> ReportRun:
+    """Mail a report at once, besides; its next time stays.
+
+    Raises:
+        Problem: `not-found`; `quota-exceeded`.
+    """
+    row = await lock_schedule(unit, schedule_id)
+    query = select(func.count()).select_from(ReportRun)
+    lately = query.where(ReportRun.asked_by != "", ReportRun.created_at > unit.now - DAY)
+    count = (await unit.session.execute(lately)).scalar_one()
+    policy.check(count, policy.REPORT_RUNS_A_DAY_MAX, "reports a day that are asked for at once")
+    return await _start(unit, row, unit.now, actor)
+
+
+async def list_runs(
+    unit: Unit, schedule_id: str
+) -> Sequence[tuple[ReportRun, Sequence[ReportMail]]]:
+    """Return the times that a report was mailed, the latest first, each with its mails.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    await get_schedule(unit, schedule_id)
+    query = (
+        select(ReportRun)
+        .where(ReportRun.schedule_id == schedule_id)
+        .order_by(ReportRun.created_at.desc(), ReportRun.id)
+        .limit(policy.REPORT_RUNS_KEPT)
+    )
+    runs = await unit.all(query)
+    mails: dict[str, list[ReportMail]] = {one.id: [] for one in runs}
+    of_runs = select(ReportMail).where(ReportMail.run_id.in_(list(mails)))
+    for mail in await unit.all(of_runs.order_by(ReportMail.email, ReportMail.id)):
+        mails[mail.run_id].append(mail)
+    return [(one, mails[one.id]) for one in runs]
+
+
+async def start_due(context: Context) -> int:
+    """Start what is due, of all organizations; returns how many reports that were.
+
+    A report's next time, its mails and their jobs are one transaction: whoever looks second finds
+    it done, and nobody's death leaves a time out. Times that passed while no server ran are one
+    report, about all days since the last.
+    """
+    now = context.clock.wall()
+    query = (
+        select(ReportSchedule.organization_id, ReportSchedule.id)
+        .where(ReportSchedule.state == ACTIVE)
+        .where(or_(ReportSchedule.next_at <= now, ReportSchedule.next_at > now + PERIOD_MAX))
+        .order_by(ReportSchedule.next_at, ReportSchedule.id)
+    )
+    async with context.database.read(org=SYSTEM) as session:
+        due = [(row[0], row[1]) for row in (await session.execute(query)).all()]
+
+    async def start(one: tuple[OrganizationId, str]) -> int:
+        async with context.write(one[0]) as unit:
+            return await _start_one(unit, one[1])
+
+    return await for_each(due, start)
+
+
+async def _start_one(unit: Unit, schedule_id: str) -> bool:
+    query = select(ReportSchedule).where(ReportSchedule.id == schedule_id).with_for_update()
+    row = await unit.find(query)
+    if row is None or row.state != ACTIVE or row.next_at is None:
+        return False
+    is_due = row.next_at <= unit.now
+    if is_due:
+        run = await _start(unit, row, row.next_at, "")
+        row.last_at, row.covered_until = unit.now, run.until
+    row.next_at = next_after(rule_of(row), unit.now)
+    await unit.session.flush()
+    return is_due
+
+
+async def _start(unit: Unit, row: ReportSchedule, due_at: Instant, actor: str) -> ReportRun:
+    zone = time_zone((await get_organization(unit)).timezone)
+    covered = date.fromisoformat(row.covered_until) if row.covered_until else None
+    since, until = days_before(Every(row.every), local_day(unit.now, zone), covered)
+    run = ReportRun(
+        id=ids.new_id(ids.REPORT_RUN, unit.entropy),
+        organization_id=unit.organization_id,
+        schedule_id=row.id,
+        due_at=due_at,
+        asked_by=actor,
+        since=since.isoformat(),
+        until=until.isoformat(),
+        created_at=unit.now,
+    )
+    unit.session.add(run)
+    await unit.session.flush()
+    for email in row.recipients:
+        mail = ReportMail(
+            id=ids.new_id(ids.MESSAGE, unit.entropy),
+            organization_id=unit.organization_id,
+            run_id=run.id,
+            email=email,
+            outcome="waiting",
+            at=unit.now,
+        )
+        unit.session.add(mail)
+        await unit.session.flush()
+        await enqueue(unit, MAIL, {"mail_id": mail.id}, key=mail.id)
+    old = (
+        select(ReportRun.id)
+        .where(ReportRun.schedule_id == row.id)
+        .order_by(ReportRun.created_at.desc(), ReportRun.id)
+        .offset(policy.REPORT_RUNS_KEPT)
+        .limit(policy.REPORT_RUNS_KEPT)
+    )
+    await _forget_runs(unit, ReportRun.id.in_(await unit.all(old)))
+    return run
+
+
+async def _forget_runs(unit: Unit, which: Any) -> None:
+    found = await unit.all(select(ReportRun.id).where(which))
+    for kind, column in ((ReportMail, ReportMail.run_id), (ReportRun, ReportRun.id)):
+        forget = delete(kind).where(column.in_(found))
+        await unit.session.execute(forget.execution_options(synchronize_session=False))
+
+
+async def _events(unit: Unit, said: Sequence[str]) -> list[str]:
+    known = await name_events(unit)
+    wanted = list(dict.fromkeys(said))
+    if any(one not in known for one in wanted):
+        raise wrong_field("event_ids", "names no event of this organization")
+    return wanted
+
+
+async def _recipients(unit: Unit, said: Sequence[str], members: frozenset[str]) -> list[str]:
+    known = members | await confirmed_addresses(unit)
+    wanted = {key_of(one): one.strip() for one in said}
+    if unknown := [one for key, one in wanted.items() if key not in known]:
+        raise wrong_field(
+            "recipients", f"{unknown[0]} is no member's address, and was not confirmed by a code"
+        )
+    return list(wanted.values())
+
+
+def _zone(name: str) -> str:
+    try:
+        time_zone(name)
+    except BadInput as error:
+        raise wrong_field("timezone", str(error)) from None
+    return name
+
+
+def _minute(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:])

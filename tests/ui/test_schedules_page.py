@@ -1,0 +1,115 @@
+"""Reports by mail: what is missing is said, nothing typed is lost, words are plain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from msgspec import structs
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtWidgets import QPushButton
+
+from gatekeeper.organizer.schedules import find_flaw
+from gatekeeper.presenters.schedule_words import spell_moment, spell_runs, words_of_schedules
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.schedules_page import SchedulesPage
+from tests.factories.mailed_screens import NOW, ROOM, RUNS, schedule
+
+pytestmark = pytest.mark.ui
+
+
+@pytest.fixture
+def page() -> Iterator[SchedulesPage]:
+    """The page by itself."""
+    speak_language(make_application(), "en")
+    page = SchedulesPage()
+    page.show()
+    try:
+        yield page
+    finally:
+        page.close()
+        page.deleteLater()
+        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
+
+
+def press(page: SchedulesPage, name: str) -> None:
+    """Click a button of the page."""
+    found = page.findChild(QPushButton, name)
+    assert isinstance(found, QPushButton)
+    found.click()
+
+
+def test_a_report_needs_a_name_and_somebody_to_get_it(page: SchedulesPage) -> None:
+    """Events need no tick; what is sent is what is shown."""
+    added: list[object] = []
+    page.added.connect(added.append)
+    page.show_room(ROOM)
+    press(page, "mailedSave")
+    assert page.form.flaw == "Give it a name."
+    page.form.name.setText(" Books ")
+    press(page, "mailedSave")
+    assert page.form.flaw.startswith("Tick at least one")
+    page.form.recipients.item(1).setCheckState(Qt.CheckState.Checked)
+    press(page, "mailedSave")
+    (fields,) = added
+    assert fields == {
+        "name": "Books",
+        "kind": "event",
+        "event_ids": [],
+        "form": "pdf",
+        "language": "en",
+        "recipients": ["sam@example.org"],
+        "every": "day",
+        "weekday": 0,
+        "month_day": 1,
+        "clock": "08:00",
+        "timezone": "Europe/Berlin",
+    }
+    assert find_flaw({"name": "N", "recipients": ["a"] * 21}) == "many"
+
+
+def test_what_is_typed_stays_while_the_room_is_read_anew(page: SchedulesPage) -> None:
+    """And a report is shown as it is, with its own clock and addresses."""
+    page.show_room(ROOM)
+    page.list.setCurrentRow(0)
+    assert page.form.fields == ROOM.schedules[0].fields
+    assert not page.form.is_typed_in
+    page.form.name.setText("Typed")
+    page.show_room(structs.replace(ROOM, schedules=(schedule(1, name="Other"), schedule(2))))
+    assert page.form.name.text() == "Typed"
+    page.show_room(structs.replace(ROOM, schedules=()))
+    assert page.schedule is None
+
+
+def test_times_and_outcomes_are_said_by_the_places_clock(page: SchedulesPage) -> None:
+    """A time that comes twice says which one it is."""
+    assert spell_moment(NOW, "Europe/Berlin").strip("\u2066\u2069").endswith("02:30 (UTC+02:00)")
+    rows = spell_runs(RUNS, "Europe/Berlin")
+    assert "asked for" in rows[0][0]
+    assert [row[2] for row in rows] == [
+        "… waits",
+        "… being handed over",
+        "✓ sent",
+        "✕ the mail server refuses it",
+        "? may have arrived; it is not sent again: ask",
+    ]
+    words = words_of_schedules(ROOM.events)
+    assert words.value("event_ids", ["ev_2"]) == "Summer Fair"
+    assert words.value("weekday", 6) == "Sunday"
+
+
+def test_a_code_is_asked_for_and_said(page: SchedulesPage) -> None:
+    """For an address that is one."""
+    asked: list[str] = []
+    said: list[tuple[str, str]] = []
+    page.asked_address.connect(asked.append)
+    page.confirmed.connect(lambda one, code: said.append((one.id, code)))
+    page.show_room(ROOM)
+    press(page, "mailedAskCode")
+    assert page.note.startswith("Type an address")
+    page.email.setText("tax@example.org")
+    press(page, "mailedAskCode")
+    page.code.setText("1234 5678")
+    press(page, "mailedSayCode")
+    assert (asked, said) == (["tax@example.org"], [("ra_2", "1234 5678")])
