@@ -15,21 +15,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from hashlib import sha256
 from typing import Final
 
+import msgspec
 from sqlalchemy import Connection, text
 
 from server.tallies.denials import denied_by
-from server.tallies.sources import COLUMNS, PASSAGES, SOURCES, Source, Stat, inside
+from server.tallies.sources import ALONE, COLUMNS, PASSAGES, SOURCES, Source, Stat, inside
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import EntryKind
 from shared.kernel.errors import Malformed
 
 _ADD: Final = (
-    "INSERT INTO tally ({columns}) SELECT * FROM ({sums}) added WHERE true ON CONFLICT"
+    "INSERT INTO tally ({columns}) {sums} ON CONFLICT"
     " (event_id, stat, minute, place, scope, what) DO UPDATE SET"
     " count = tally.count + excluded.count, amount = tally.amount + excluded.amount"
+)
+_OTHERS: Final = (
+    "SELECT 1 FROM new_rows changed CROSS JOIN LATERAL (SELECT claim_id FROM ticket_use"
+    " WHERE ticket_id = changed.ticket_id AND event_id || '' = changed.event_id OFFSET 0) other"
+    " WHERE other.claim_id <> changed.claim_id"
+)
+"""Passages of changed ones' tickets besides these; each ticket is a look-up of its own."""
+_OTHERS_SQLITE: Final = (
+    "SELECT 1 FROM ticket_use WHERE ticket_id = {row}.ticket_id AND +event_id = {row}.event_id"
+    " AND claim_id <> {row}.claim_id"
 )
 _AT_ONCE: Final = 5_000
 _FOUND: Final = {
@@ -44,7 +56,19 @@ _FOUND: Final = {
 }
 """By whether the database is PostgreSQL."""
 
-Make = Callable[[str, Source, str], Iterator[str]]
+
+class _Trigger(msgspec.Struct, frozen=True):
+    """A trigger on a table; `make` returns its statements under a name."""
+
+    kind: str
+    table: str
+    make: Callable[[str], list[str]]
+
+    @property
+    def name(self) -> str:
+        """Return a name that says the version of its text."""
+        digest = sha256("".join(self.make("")).encode()).hexdigest()[:8]
+        return f"tally_{self.kind}_{digest}"
 
 
 def keep_counting(connection: Connection) -> None:
@@ -53,13 +77,8 @@ def keep_counting(connection: Connection) -> None:
     Run after migrations. A trigger's name says the version of its text.
     """
     is_postgres = connection.dialect.name == "postgresql"
-    make = _postgres if is_postgres else _sqlite
-    wanted = {
-        name: (source.table, made)
-        for source in SOURCES
-        for verb in source.on
-        for name, made in (_named(make, source, verb),)
-    }
+    triggers = _postgres() if is_postgres else _sqlite()
+    wanted = {one.name: one for one in triggers}
     found = {row[0]: row[1] for row in connection.execute(text(_FOUND[is_postgres]))}
     if wanted.keys() == found.keys():
         return
@@ -68,47 +87,65 @@ def keep_counting(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP TRIGGER {name}{where}")
         if is_postgres:
             connection.exec_driver_sql(f"DROP FUNCTION {name}()")
-    for _table, made in wanted.values():
-        for statement in made:
+    for name, one in wanted.items():
+        for statement in one.make(name):
             connection.exec_driver_sql(statement)
     _count_anew(connection)
 
 
-def _named(make: Make, source: Source, verb: str) -> tuple[str, list[str]]:
-    """Make a trigger under a name that says its version."""
-    digest = sha256("".join(make("", source, verb)).encode()).hexdigest()[:8]
-    name = f"tally_{source.name}_{verb.lower()}_{digest}"
-    return name, list(make(name, source, verb))
+def _postgres() -> Iterator[_Trigger]:
+    """Return triggers that note what a statement has changed."""
+    for source in SOURCES:
+        for verb in source.on:
+            yield _Trigger(
+                f"{source.name}_{verb.lower()}",
+                source.table,
+                partial(_noting, source=source, verb=verb),
+            )
 
 
-def _postgres(name: str, source: Source, verb: str) -> Iterator[str]:
-    """Make a trigger that notes what a statement has changed."""
+def _noting(name: str, source: Source, verb: str) -> list[str]:
+    seen = "new_rows" if verb != "DELETE" else "old_rows"
+    sums = source.sums(_sides(source, verb))
+    notes = _note(sums)
+    if source is PASSAGES:
+        notes += _note(inside(_both_postgres(verb, seen)))
+        if verb != "DELETE":  # of which one ticket may have lost several
+            alone = f"({sums}) UNION ALL ({ALONE.sums(_sides(ALONE, verb))})"
+            notes = f"IF EXISTS ({_OTHERS}) THEN {notes} ELSE {_note(alone)} END IF;"
+    tables = {"INSERT": "NEW TABLE AS new_rows", "DELETE": "OLD TABLE AS old_rows"}
+    named = tables.get(verb) or f"{tables['DELETE']} {tables['INSERT']}"
+    return [
+        # A plan that was made for an empty table would read all of it once it is full.
+        (
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql"  # noqa: S608 - our own names
+            " SET enable_seqscan = off SET jit = off AS $$"
+            f" BEGIN IF EXISTS (SELECT 1 FROM {seen}) THEN {notes}"
+            " END IF; RETURN NULL; END $$"
+        ),
+        (
+            f"CREATE TRIGGER {name} AFTER {verb} ON {source.table} REFERENCING {named}"
+            f" FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
+        ),
+    ]
+
+
+def _note(query: str) -> str:
+    return f"INSERT INTO tally_change ({COLUMNS}) {query};"
+
+
+def _sides(source: Source, verb: str) -> str:
+    """Return a statement's changed rows as they are and as they were, by sign."""
     columns = ", ".join(source.columns)
     new = f"SELECT 1 AS sign, {columns} FROM new_rows"  # noqa: S608 - our own names
     old = f"SELECT -1 AS sign, {columns} FROM old_rows"  # noqa: S608 - as above
     sides = {"INSERT": [new], "UPDATE": [new, old], "DELETE": [old]}[verb]
-    seen = "new_rows" if verb != "DELETE" else "old_rows"
-    queries = [source.sums(f"({' UNION ALL '.join(sides)})")]
-    if source is PASSAGES:
-        queries.append(inside(_both_postgres(verb, seen, columns)))
-    notes = " ".join(f"INSERT INTO tally_change ({COLUMNS}) {query};" for query in queries)
-    tables = {"INSERT": "NEW TABLE AS new_rows", "DELETE": "OLD TABLE AS old_rows"}
-    named = tables.get(verb) or f"{tables['DELETE']} {tables['INSERT']}"
-    # A plan that was made for an empty table would read all of it once it is full.
-    yield (
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql"  # noqa: S608 - as above
-        " SET enable_seqscan = off SET jit = off AS $$"
-        f" BEGIN IF EXISTS (SELECT 1 FROM {seen}) THEN {notes}"
-        " END IF; RETURN NULL; END $$"
-    )
-    yield (
-        f"CREATE TRIGGER {name} AFTER {verb} ON {source.table} REFERENCING {named}"
-        f" FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
-    )
+    return f"({' UNION ALL '.join(sides)})"
 
 
-def _both_postgres(verb: str, seen: str, columns: str) -> str:
+def _both_postgres(verb: str, seen: str) -> str:
     """Return the passages of the tickets of changed ones, as they are and as they were."""
+    columns = ", ".join(ALONE.columns)
     # Each ticket is a look-up of its own, fenced off, by the index that the ticket leads.
     uses = (
         "SELECT found.* FROM (SELECT DISTINCT event_id AS e, ticket_id AS t"  # noqa: S608 - our own names
@@ -132,24 +169,53 @@ def _both_postgres(verb: str, seen: str, columns: str) -> str:
     )
 
 
-def _sqlite(name: str, source: Source, verb: str) -> Iterator[str]:
-    """Make a trigger that adds what a row has changed."""
-    new = _row("NEW", 1, source)
-    old = _row("OLD", -1, source)
-    sides = {"INSERT": [new], "UPDATE": [new, old], "DELETE": [old]}[verb]
-    queries = [source.sums(f"({' UNION ALL '.join(sides)})")]
-    if source is PASSAGES:
-        row = "OLD" if verb == "DELETE" else "NEW"
-        uses = (
-            f"SELECT {{sign}}, {', '.join(source.columns)} FROM ticket_use"  # noqa: S608 - our own names
-            f" WHERE ticket_id = {row}.ticket_id AND +event_id = {row}.event_id"
-        )
-        was = "" if verb == "DELETE" else " AND claim_id <> NEW.claim_id"
-        both = [uses.format(sign="1 AS sign"), uses.format(sign="-1") + was]
-        both += [] if verb == "INSERT" else [old]
-        queries.append(inside(f"({' UNION ALL '.join(both)})"))
+def _sqlite() -> Iterator[_Trigger]:
+    """Return triggers that add what a row has changed."""
+    for source in SOURCES:
+        for verb in source.on:
+            queries = _changes(source, verb)
+            yield _adding(f"{source.name}_{verb.lower()}", source, verb, queries)
+            if source is PASSAGES:
+                row = "OLD" if verb == "DELETE" else "NEW"
+                others = f"EXISTS ({_OTHERS_SQLITE.format(row=row)})"
+                sums, fold = _changes(ALONE, verb), [inside(_both_sqlite(verb, row))]
+                for kind, made, when in (("alone", sums, "NOT "), ("inside", fold, "")):
+                    yield _adding(f"{kind}_{verb.lower()}", ALONE, verb, made, when + others)
+
+
+def _adding(kind: str, source: Source, verb: str, queries: list[str], when: str = "") -> _Trigger:
+    conditions = [when] * bool(when)
+    if verb == "UPDATE":  # most updates change nothing that is counted
+        new, old = (", ".join(f"{row}.{c}" for c in source.columns) for row in ("NEW", "OLD"))
+        conditions.insert(0, f"({new}) IS NOT ({old})")
+    given = f" WHEN {' AND '.join(conditions)}" if conditions else ""
     adds = " ".join(f"{_ADD.format(columns=COLUMNS, sums=query)};" for query in queries)
-    yield f"CREATE TRIGGER {name} AFTER {verb} ON {source.table} BEGIN {adds} END"
+
+    def make(name: str) -> list[str]:
+        return [f"CREATE TRIGGER {name} AFTER {verb} ON {source.table}{given} BEGIN {adds} END"]
+
+    return _Trigger(kind, source.table, make)
+
+
+def _changes(source: Source, verb: str) -> list[str]:
+    """Return the queries of what a row has changed."""
+    new, old = _row("NEW", 1, source), _row("OLD", -1, source)
+    if verb == "UPDATE":
+        return [source.sums(f"({new} UNION ALL {old})")]
+    row, sign, rows = ("NEW", 1, new) if verb == "INSERT" else ("OLD", -1, old)
+    return source.gives(row, sign) or [source.sums(f"({rows})")]
+
+
+def _both_sqlite(verb: str, row: str) -> str:
+    """Return the passages of a changed one's ticket, as they are and as they were."""
+    uses = (
+        f"SELECT {{sign}}, {', '.join(ALONE.columns)} FROM ticket_use"  # noqa: S608 - our own names
+        f" WHERE ticket_id = {row}.ticket_id AND +event_id = {row}.event_id"
+    )
+    was = "" if verb == "DELETE" else " AND claim_id <> NEW.claim_id"
+    both = [uses.format(sign="1 AS sign"), uses.format(sign="-1") + was]
+    both += [] if verb == "INSERT" else [_row("OLD", -1, ALONE)]
+    return f"({' UNION ALL '.join(both)})"
 
 
 def _row(row: str, sign: int, source: Source) -> str:
@@ -162,7 +228,7 @@ def _count_anew(connection: Connection) -> None:
     connection.execute(text("DELETE FROM tally_change"))
     connection.execute(text("DELETE FROM tally"))
     queries = [one.sums(_all_of(one)) for one in SOURCES if one.table != "ticket_order"]
-    for query in (*queries, inside(_all_of(PASSAGES))):
+    for query in (*queries, inside(_all_of(ALONE))):
         connection.exec_driver_sql(_ADD.format(columns=COLUMNS, sums=query))
     denied = _count_denied(connection)
     rows = [(*key, count) for key, count in denied.items()]
