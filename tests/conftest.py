@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
 import sys
 from typing import Final
 
@@ -18,7 +19,7 @@ from tests.factories.postgres import (
     postgres_database,
     postgres_database_url,
 )
-from tests.factories.programs import Choice
+from tests.factories.programs import Choice, TestedPart
 from tests.factories.strength import Strength
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
@@ -76,6 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Be as strong as this run asks for, before the tests' files are read."""
     Strength.is_whole = config.getoption("--whole")
     Choice.is_warm = not Strength.is_whole
+    subprocess.Popen = TestedPart  # type: ignore[misc] # what the product itself starts is warm too
     settings.load_profile("whole" if Strength.is_whole else "sample")
 
 

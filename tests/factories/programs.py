@@ -11,19 +11,14 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
-import os
-import select
 import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
-import msgspec
-
-from tests.factories.warm_start import MESSAGE_BYTES, Order
+from tests.factories.warm_programs import DONE, Orders, WarmPart, WarmProgram
 
 GATEKEEPER: Final = Path(sys.executable).with_name("gatekeeper")
 SERVER: Final = Path(sys.executable).with_name("gatekeeper-server")
@@ -41,86 +36,56 @@ class Choice:
     is_warm = False
 
 
-class Starter:
-    """Has programs forked; one for each test process."""
-
-    def __init__(self) -> None:
-        self._mine, others = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._turn = threading.Lock()
-        with others:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.factories.warm_start", str(others.fileno())],
-                cwd=_ROOT,
-                pass_fds=[others.fileno()],
-                stdin=subprocess.DEVNULL,
-            )
-        self._mine.settimeout(_LOADING_SECONDS)
-        assert self._mine.recv(1) == b"r", "programs could not be loaded"
-        atexit.register(self.close)
-
-    def start(self, order: Order, files: Sequence[int]) -> int:
-        """Start a program with these files, and return its process's number."""
-        message = msgspec.msgpack.encode(order)
-        assert len(message) < MESSAGE_BYTES
-        with self._turn:
-            socket.send_fds(self._mine, [message], files)
-            return int.from_bytes(self._mine.recv(4))
-
-    def close(self) -> None:
-        """Let it end; programs that still run go on."""
-        self._mine.close()
-        self._process.wait()
-
-
 @functools.cache
-def starter() -> Starter:
-    """Return this process's."""
-    return Starter()
-
-
-class WarmProgram(subprocess.Popen[Any]):
-    """A program that was forked; otherwise as `subprocess.Popen`."""
-
-    _end: int = -1
-    _close_pipe_fds: Callable[..., None]
-    _handle_exitstatus: Callable[[int], None]
-    _waitpid_lock: threading.Lock
-
-    def _execute_child(self, args: Any, *rest: Any) -> None:
-        _, _, _, pass_fds, folder, environment, _, _, _, *pipes = rest
-        program, *words = [os.fsdecode(word) for word in args]
-        standard = (pipes[0], pipes[3], pipes[5])
-        files = [file if file >= 0 else number for number, file in enumerate(standard)]
-        self._end, told = os.pipe()
-        order = Order(
-            module=_MODULES[Path(program)],
-            words=[program, *words],
-            environment=dict(os.environ if environment is None else environment),
-            folder=os.fsdecode(folder or Path.cwd()),
-            numbers=[0, 1, 2, *pass_fds],
+def starter() -> Orders:
+    """Return what forks programs for this process; it has loaded them."""
+    mine, others = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with others:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.factories.warm_start", str(others.fileno())],
+            cwd=_ROOT,
+            pass_fds=[others.fileno()],
+            stdin=subprocess.DEVNULL,
         )
-        try:
-            self.pid = starter().start(order, [*files, *pass_fds, told])
-        finally:
-            os.close(told)
-        self._child_created = True
-        self._close_pipe_fds(*pipes[:6])
+    mine.settimeout(_LOADING_SECONDS)
+    assert mine.recv(1) == DONE, "programs could not be loaded"
 
-    def _internal_poll(self, *_: Any, **__: Any) -> int | None:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._wait(0)
-        code: int | None = self.returncode
-        return code
+    @atexit.register
+    def close() -> None:
+        mine.close()
+        process.wait()
 
-    def _wait(self, timeout: float | None) -> int:
-        with self._waitpid_lock:
-            if self.returncode is None:
-                if not select.select([self._end], [], [], timeout)[0]:
-                    raise subprocess.TimeoutExpired(self.args, timeout or 0)
-                status = os.read(self._end, 4)
-                os.close(self._end)
-                self._handle_exitstatus(int.from_bytes(status))
-        return self.returncode
+    return Orders(mine)
+
+
+class WarmTool(WarmProgram):
+    """One of the programs that are installed, forked."""
+
+    orders = starter
+
+    def find_module(self, words: Sequence[str]) -> str:
+        """Find the module that it runs."""
+        return _MODULES[Path(words[0])]
+
+
+class TestedPart(WarmPart):
+    """What the product itself starts in a test's process, forked if that is how this run does."""
+
+    orders = starter
+
+    def find_module(self, words: Sequence[str]) -> str | None:
+        """Find a module of this product's."""
+        return super().find_module(words) if Choice.is_warm else None
+
+
+@contextlib.contextmanager
+def cold() -> Iterator[None]:
+    """Let the product start what it starts as it does on an operator's machine."""
+    before, Choice.is_warm = Choice.is_warm, False
+    try:
+        yield
+    finally:
+        Choice.is_warm = before
 
 
 def start(
@@ -146,7 +111,7 @@ def start(
         is_buffered: Whether more of them may be read than was asked for.
         is_cold: Whether this one is to load all that it needs by itself in any case.
     """
-    kind = WarmProgram if Choice.is_warm and not is_cold else subprocess.Popen
+    kind = WarmTool if Choice.is_warm and not is_cold else subprocess.Popen
     return kind(
         [*words],
         bufsize=-1 if is_buffered else 0,

@@ -1,0 +1,136 @@
+"""Has programs forked from a process that has loaded them, and is their parent all the same.
+
+`tests.factories.warm_start` is that process. What it forks becomes a child of the process that
+ordered it, so that it is waited for, asked and ended as any program is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import msgspec
+
+MESSAGE_BYTES: Final = 1 << 20
+FILES_MAX: Final = 32
+DONE: Final = b"d"
+
+STARTING: Final = ("gatekeeper.demo.leash", "server.cli")
+"""Modules that this product's own code runs by `python -m`, and that start more of it."""
+
+SERVING: Final = "server.serving"
+"""A server's worker, which the server starts in the same way."""
+
+_SET_CHILD_SUBREAPER: Final = 36
+"""Of `prctl`: who wants to be the parent of whatever below it loses its own."""
+
+_LEADS_SESSION: Final = 11
+"""Where `subprocess.Popen` passes on `start_new_session`, after the first of its pipes."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """A program to start; its files come with it.
+
+    Attributes:
+        module: Which is run as `__main__`.
+        words: What `sys.argv` holds.
+        environment: All of it.
+        folder: In which it works.
+        numbers: The numbers that its files get.
+        leads_session: Whether it has a session of its own.
+    """
+
+    module: str
+    words: list[str]
+    environment: dict[str, str]
+    folder: str
+    numbers: list[int]
+    leads_session: bool
+
+
+class Orders:
+    """The way to a process that forks programs.
+
+    Args:
+        way: The socket on which it takes orders; it ends when this is closed.
+    """
+
+    def __init__(self, way: socket.socket) -> None:
+        self.way = way
+        self._turn = threading.Lock()
+
+    def start(self, order: Order, files: Sequence[int]) -> int:
+        """Start a program with these files, a child of this process; returns its number."""
+        message = msgspec.msgpack.encode(order)
+        assert len(message) < MESSAGE_BYTES
+        with self._turn, _adopting():
+            socket.send_fds(self.way, [message], files)
+            number = int.from_bytes(self.way.recv(4))
+            assert self.way.recv(1) == DONE
+        return number
+
+
+@contextlib.contextmanager
+def _adopting() -> Iterator[None]:
+    system = ctypes.CDLL(None)
+    assert system.prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
+    try:
+        yield
+    finally:
+        system.prctl(_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
+class WarmProgram(subprocess.Popen[Any]):
+    """A program that is forked, where it can be; otherwise as `subprocess.Popen`."""
+
+    orders: ClassVar[Callable[[], Orders]]
+    """Gives the way to what forks it."""
+
+    _close_pipe_fds: Callable[..., None]
+
+    def _execute_child(self, args: Any, *rest: Any) -> None:
+        words = [] if isinstance(args, str | bytes) else [os.fsdecode(word) for word in args]
+        module = self.find_module(words)
+        _, prepare, _, pass_fds, folder, environment, _, _, _, *pipes = rest
+        if module is None or prepare is not None:
+            super()._execute_child(args, *rest)  # type: ignore[misc] # the library's own
+            return
+        standard = (pipes[0], pipes[3], pipes[5])
+        files = [file if file >= 0 else number for number, file in enumerate(standard)]
+        order = Order(
+            module=module,
+            words=words[2:] if words[1:2] == ["-m"] else words,
+            environment=dict(os.environ if environment is None else environment),
+            folder=os.fsdecode(folder or Path.cwd()),
+            numbers=[0, 1, 2, *pass_fds],
+            leads_session=bool(pipes[_LEADS_SESSION]),
+        )
+        self.pid = type(self).orders().start(order, [*files, *pass_fds])
+        self._child_created = True
+        self._close_pipe_fds(*pipes[:6])
+
+    def find_module(self, words: Sequence[str]) -> str | None:
+        """Return the module that is started; None if it cannot be forked."""
+        raise NotImplementedError
+
+
+class WarmPart(WarmProgram):
+    """What this product's own code starts of it by `python -m`.
+
+    It takes the place of `subprocess.Popen` in a process.
+    """
+
+    def find_module(self, words: Sequence[str]) -> str | None:
+        """Find a module of this product's."""
+        is_module = list(words[:2]) == [sys.executable, "-m"]
+        if not (is_module and words[2] in (*STARTING, SERVING)):
+            return None
+        return words[2]
