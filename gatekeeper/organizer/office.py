@@ -17,6 +17,8 @@ from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.id_types import EventId, OrganizationId
 
 _TIMEOUT_S: Final = 30.0
+_READY_S: Final = 5.0
+"""Of a question that is asked again: another program at the port may take it and say nothing."""
 _UNAUTHENTICATED: Final = 401
 _OK: Final = range(200, 300)
 Fields = dict[str, Any]
@@ -158,7 +160,9 @@ class Office:
     async def is_ready(self) -> bool:
         """Whether the server answers, and is the one that is trusted here."""
         try:
-            answer = await self._http.get(f"{self.url}/health/ready", extensions=self._extensions)
+            answer = await self._http.get(
+                f"{self.url}/health/ready", extensions=self._extensions, timeout=_READY_S
+            )
         except httpx.HTTPError:
             return False
         return answer.status_code in _OK

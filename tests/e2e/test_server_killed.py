@@ -18,6 +18,7 @@ import pytest
 
 from tests.factories.server_process import environment_of
 from tests.factories.waiting import until
+from tests.factories.warm_programs import parts_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -39,8 +40,7 @@ def serving(environment: dict[str, str], port: int) -> Iterator[tuple[int, str, 
         try:
             assert process.stdout is not None
             url = json.loads(process.stdout.readline())["listening"]
-            children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-            workers += map(int, children.read_text().split())
+            workers += parts_of(process.pid)
             yield process.pid, url, workers
         finally:
             process.kill()

@@ -20,6 +20,7 @@ import pytest
 
 from tests.factories import programs
 from tests.factories.postgres import PostgresDatabase
+from tests.factories.warm_programs import parts_of
 
 EMAIL = "organizer@example.org"
 PASSWORD = "seven lamps over the gate"
@@ -141,8 +142,7 @@ class RunningServer:
     def kill_worker(self) -> None:
         """End one of the processes that serve; the first process starts another."""
         assert self._process is not None
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
-        os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
+        os.kill(parts_of(self._process.pid)[0], signal.SIGKILL)
 
     def process_ids(self) -> list[int]:
         """Return the ids of its first process and of all below it."""

@@ -29,6 +29,9 @@ STARTING: Final = ("gatekeeper.demo.leash", "server.cli")
 SERVING: Final = "server.serving"
 """A server's worker, which the server starts in the same way."""
 
+FORKING: Final = "forking"
+"""The name of a process that forks a program's parts; it is none of them."""
+
 _SET_CHILD_SUBREAPER: Final = 36
 """Of `prctl`: who wants to be the parent of whatever below it loses its own."""
 
@@ -134,3 +137,10 @@ class WarmPart(WarmProgram):
         if not (is_module and words[2] in (*STARTING, SERVING)):
             return None
         return words[2]
+
+
+def parts_of(program: int) -> list[int]:
+    """Return the ids of the processes that a program has started, the latest last."""
+    children = Path(f"/proc/{program}/task/{program}/children").read_text().split()
+    names = {int(child): Path(f"/proc/{child}/comm") for child in children}
+    return [child for child, name in names.items() if name.read_text().strip() != FORKING]

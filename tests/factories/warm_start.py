@@ -31,6 +31,7 @@ from server.system import end_with_parent
 from tests.factories.warm_programs import (
     DONE,
     FILES_MAX,
+    FORKING,
     MESSAGE_BYTES,
     STARTING,
     Order,
@@ -73,6 +74,7 @@ NOT_LOADED: Final = (
 """These bring the library that counts requests; loaded, it looks at the environment."""
 
 ADOPTED_POLL_S: Final = 0.0005
+_NAME: Final = Path("/proc/self/comm")
 
 
 def load() -> None:
@@ -166,6 +168,7 @@ def take_orders_of(order: Order) -> Order | None:
         subprocess.Popen = WarmPart  # type: ignore[misc] # what it starts is such a program too
         return None
     end_with_parent(program)
+    _NAME.write_text(FORKING)
     mine.close()
     with Path(os.devnull).open("r+b") as nothing:
         for number in order.numbers:
@@ -175,6 +178,7 @@ def take_orders_of(order: Order) -> Order | None:
     found = await_order(others)
     if found is None:
         os._exit(0)
+    _NAME.write_text("python")
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     return found
