@@ -19,7 +19,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -73,7 +72,6 @@ NOT_LOADED: Final = (
 )
 """These bring the library that counts requests; loaded, it looks at the environment."""
 
-ADOPTED_POLL_S: Final = 0.0005
 _NAME: Final = Path("/proc/self/comm")
 
 
@@ -103,19 +101,22 @@ def await_order(orders: socket.socket) -> Order | None:
         if not message:
             return None
         order = msgspec.msgpack.decode(message, type=Order)
+        adopted, adopting = os.pipe()
         between = os.fork()
         if between == 0:
-            between = os.getpid()
+            os.close(adopting)
             program = os.fork()
             if program:
                 orders.send(program.to_bytes(4))
                 os._exit(0)
             orders.close()
-            while os.getppid() == between:  # until it is the child of who ordered it
-                time.sleep(ADOPTED_POLL_S)
+            os.read(adopted, 1)  # nothing comes; it ends when who has ordered this is its parent
+            os.close(adopted)
             _take_files(dict(zip(order.numbers, files, strict=True)))
             return order
         os.waitpid(between, 0)
+        os.close(adopting)
+        os.close(adopted)
         orders.send(DONE)
         for file in files:
             os.close(file)
