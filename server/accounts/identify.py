@@ -7,21 +7,70 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from server.access_keys import is_well_formed_key, token_hash
-from server.accounts.models import ApiKey, LoginSession, User
+from server.accounts.models import ApiKey, LoginSession, SecondFactor, User
 from server.accounts.principal import Principal, Role
-from server.accounts.second_factor import has_factor
 from server.accounts.tokens import API_KEY_PREFIX, TYPE_ACCESS, TokenSigner
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.organizations.service import role_of, standing_of
+from server.organizations.service import Membership, Organization, must_have_factor
 from shared.kernel.id_types import OrganizationId
 from shared.kernel.instant import MINUTE, Duration, Instant
 
 LAST_USED_STEP: Final[Duration] = MINUTE
 """How exact an API key's "last used" is; spares a write per request."""
+
+
+# Asked at every request: one question each, made once.
+_PERSON: Final = (
+    select(
+        User.is_platform_admin,
+        Membership.role,
+        Organization.asks_second_factor,
+        SecondFactor.confirmed_at,
+    )
+    .select_from(User)
+    .join(LoginSession, LoginSession.user_id == User.id)
+    .outerjoin(
+        Membership,
+        and_(
+            Membership.user_id == User.id,
+            Membership.organization_id == bindparam("organization_id"),
+        ),
+    )
+    .outerjoin(Organization, Organization.id == Membership.organization_id)
+    .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
+    .where(
+        User.id == bindparam("user_id"),
+        User.state == "active",
+        LoginSession.id == bindparam("session_id"),
+        LoginSession.revoked_at.is_(None),
+        LoginSession.expires_at > bindparam("now"),
+    )
+)
+# A key never may more than the person who made it, now.
+_KEY: Final = (
+    select(
+        ApiKey.id,
+        ApiKey.organization_id,
+        ApiKey.created_by,
+        ApiKey.scopes,
+        ApiKey.expires_at,
+        ApiKey.last_used_at,
+        Membership.role,
+    )
+    .join(User, User.id == ApiKey.created_by)
+    .join(
+        Membership,
+        and_(
+            Membership.user_id == ApiKey.created_by,
+            Membership.organization_id == ApiKey.organization_id,
+        ),
+    )
+    .where(ApiKey.hash == bindparam("hash"), ApiKey.revoked_at.is_(None), User.state == "active")
+)
 
 
 async def identify(
@@ -37,32 +86,23 @@ async def identify(
     claims = signer.read(token, context.clock.wall(), kind=TYPE_ACCESS)
     if claims is None:
         return None
-    query = (
-        select(User.is_platform_admin)
-        .join(LoginSession, LoginSession.user_id == User.id)
-        .where(
-            User.id == claims.user_id,
-            User.state == "active",
-            LoginSession.id == claims.session_id,
-            LoginSession.revoked_at.is_(None),
-            LoginSession.expires_at > context.clock.wall(),
-        )
-    )
-    async with context.database.read(org=SYSTEM) as session:
-        is_admin = (await session.execute(query)).scalar_one_or_none()
-        if is_admin is None:
-            return None
-        role, is_asked = None, False
-        if organization_id is not None:
-            role, is_asked = await standing_of(session, claims.user_id, organization_id)
-        lacks_factor = is_asked and not await has_factor(session, claims.user_id)
+    values = {
+        "user_id": claims.user_id,
+        "session_id": claims.session_id,
+        "organization_id": organization_id,
+        "now": context.clock.wall(),
+    }
+    found = await context.database.glance(_PERSON, values, org=SYSTEM)
+    if not found:
+        return None
+    (is_admin, role, asks_factor, confirmed_at) = found[0]
     return Principal(
         user_id=claims.user_id,
         session_id=claims.session_id,
         organization_id=organization_id,
         role=Role(role) if role else None,
         is_platform_admin=is_admin,
-        lacks_factor=lacks_factor,
+        lacks_factor=must_have_factor(role, asks_factor) and confirmed_at is None,
     )
 
 
@@ -72,22 +112,11 @@ async def _identify_key(
     if not is_well_formed_key(token, API_KEY_PREFIX):
         return None
     now = context.clock.wall()
-    query = (
-        select(ApiKey)
-        .join(User, User.id == ApiKey.created_by)
-        .where(
-            ApiKey.hash == token_hash(token),
-            ApiKey.revoked_at.is_(None),
-            User.state == "active",
-        )
-    )
-    async with context.database.read(org=SYSTEM) as session:
-        key = (await session.execute(query)).scalar_one_or_none()
-        if key is None or (key.expires_at is not None and key.expires_at <= now):
-            return None
-        # A key never may more than the person who made it, now.
-        role = await role_of(session, key.created_by, key.organization_id)
-    if role is None:
+    found = await context.database.glance(_KEY, {"hash": token_hash(token)}, org=SYSTEM)
+    if not found:
+        return None
+    key = found[0]
+    if key.expires_at is not None and key.expires_at <= now:
         return None
     if key.last_used_at is None or key.last_used_at <= now - LAST_USED_STEP:
         await _note_use(context, key.id, now)
@@ -95,7 +124,7 @@ async def _identify_key(
         user_id=key.created_by,
         api_key_id=key.id,
         organization_id=organization_id,
-        role=Role(role) if key.organization_id == organization_id else None,
+        role=Role(key.role) if key.organization_id == organization_id else None,
         scopes=frozenset(key.scopes),
     )
 

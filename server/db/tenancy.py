@@ -12,6 +12,7 @@ the organization in it. The second line still holds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, MetaData, Table, event, text
@@ -23,6 +24,7 @@ from sqlalchemy.orm import (
     mapped_column,
     with_loader_criteria,
 )
+from sqlalchemy.sql.base import ExecutableOption
 
 from shared.kernel.id_types import OrganizationId
 
@@ -32,6 +34,10 @@ SYSTEM: Final = OrganizationId("*")
 SCOPE_KEY: Final = "scope"
 APPLICATION_ROLE: Final = "gatekeeper_app"
 """A PostgreSQL role without rights to go round row-level security."""
+
+
+_CRITERIA_KEPT: Final = 1_024
+"""Organizations whose criteria are kept; they are made anew for others."""
 
 
 class ScopeViolation(AssertionError):
@@ -81,7 +87,13 @@ def _scope_statement(state: ORMExecuteState) -> None:
         raise ScopeViolation(message)
     if state.is_column_load or state.is_relationship_load:
         return
-    state.statement = state.statement.options(
+    state.statement = state.statement.options(*_criteria_of(scope))
+
+
+@lru_cache(_CRITERIA_KEPT)
+def _criteria_of(scope: str) -> tuple[ExecutableOption, ...]:
+    """Return what each query of an organization is narrowed by, made once."""
+    return (
         with_loader_criteria(
             Scoped,
             lambda model: model.organization_id == scope,

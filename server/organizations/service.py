@@ -118,29 +118,9 @@ async def get_organization(unit: Unit) -> Organization:
     return await unit.get(select(Organization), "organization")
 
 
-async def role_of(
-    session: AsyncSession, user_id: UserId, organization_id: OrganizationId
-) -> str | None:
-    """Return a user's role in an organization; the system's scope."""
-    return (await standing_of(session, user_id, organization_id))[0]
-
-
-async def standing_of(
-    session: AsyncSession, user_id: UserId, organization_id: OrganizationId
-) -> tuple[str | None, bool]:
-    """Return a user's role in an organization, and whether it asks them for a second factor.
-
-    The session is in the system's scope.
-    """
-    query = (
-        select(Membership.role, Organization.asks_second_factor)
-        .join(Organization, Organization.id == Membership.organization_id)
-        .where(Membership.user_id == user_id, Membership.organization_id == organization_id)
-    )
-    found = (await session.execute(query)).one_or_none()
-    if found is None:
-        return None, False
-    return found.role, found.asks_second_factor and found.role in _ASKED
+def must_have_factor(role: str | None, asks_second_factor: bool | None) -> bool:  # noqa: FBT001 - a column
+    """Tell whether an organization asks whoever has a role in it for a second factor."""
+    return bool(asks_second_factor) and role in _ASKED
 
 
 async def is_asked_for_second_factor(session: AsyncSession, user_id: UserId) -> bool:
