@@ -17,7 +17,7 @@ from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync import paths
 from gatekeeper.sync.transport import Transport, checked_url
-from shared.kernel.errors import GatekeeperError
+from shared.kernel.errors import GatekeeperError, Rejected
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
 from shared.wire.address import ADDRESS_TAG, TEXT_MAX, AddressNotice, AddressWord, open_address
@@ -74,7 +74,7 @@ class Mover:
         self._on_moved = on_moved
         self._tried_at: Duration | None = None
         self._asked_at = clock.monotonic()
-        self._text = ""
+        self._text = self._told = ""
         self._word: AddressWord | None = None
         with contextlib.suppress(GatekeeperError, UnicodeDecodeError):
             self._hold((disk.read(WORD_NAME) or b"").decode("ascii"))
@@ -109,12 +109,18 @@ class Mover:
     async def tidy(self, *, is_up: bool) -> bool:
         """Look for the server where the newest word says, while it is not reached.
 
+        A server that is reached hears of a word that names another place: if that is of a higher
+        epoch, two have taken over, and this one grants nothing from then on.
+
         Returns:
             Whether the device has moved.
         """
-        if is_up or not self._is_able:
+        if not self._is_able:
             return False
         now = self._clock.monotonic()
+        if is_up:
+            await self._tell_own(now)
+            return False
         if now - self._asked_at >= ASK_EVERY:
             self._asked_at = now
             await self._ask_former()
@@ -152,10 +158,25 @@ class Mover:
                 await self._server.move(place)
                 self._on_moved()
                 with contextlib.suppress(GatekeeperError):
-                    notice = msgspec.json.encode(AddressNotice(self._text))
-                    await self._send("POST", former, paths.ADDRESS, notice)
+                    await self._send("POST", former, paths.ADDRESS, _notice(self._text))
                 return True
         return False
+
+    async def _tell_own(self, now: Duration) -> None:
+        """Tell the server that is asked of another one, once for each word."""
+        url = self._home.profile.server_url
+        if self._word is None or self._text == self._told or url in self._word.urls:
+            return
+        if self._tried_at is not None and now - self._tried_at < TRY_EVERY:
+            return
+        self._tried_at = now
+        try:
+            await self._send("POST", url, paths.ADDRESS, _notice(self._text))
+        except Rejected:
+            pass  # it has another authority, and always will
+        except GatekeeperError:
+            return
+        self._told = self._text
 
     async def _ask_former(self) -> None:
         """Ask where it was: a server that is over says who took over."""
@@ -170,6 +191,10 @@ class Mover:
             return await transport.send(method, path, content, size_max=_ANSWER_MAX)
         finally:
             await transport.close()
+
+
+def _notice(text: str) -> bytes:
+    return msgspec.json.encode(AddressNotice(text))
 
 
 def is_address(text: str) -> bool:

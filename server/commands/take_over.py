@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -41,7 +41,10 @@ from shared.wire.safekeeping import PLAN_FILE, TakeOver
 if TYPE_CHECKING:
     from command_line.program import Subparsers
 
-REASON = "taken over from a copy"
+REASON: Final = "taken over from a copy"
+_STEP_BYTES: Final = 2
+"""Of the step to the new epoch, drawn at random: where two machines take over from one copy, one
+is in the higher epoch, and whoever has met both tells the other that it is over."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -124,9 +127,14 @@ def _check(database: Path, copy: Path) -> None:
 def _prepare(draft: Path, about: About, known: int) -> TakeOver:
     """Open the higher epoch in what was unpacked, and let it copy itself to no stick yet."""
     now, database = SystemClock().wall(), draft / copies.DATABASE
+    step = int.from_bytes(SystemEntropy().random_bytes(_STEP_BYTES), "big")
     epoch = asyncio.run(
         open_epoch_of_draft(
-            _settings(draft), database, at_least=max(known, about.epoch), reason=REASON, now=now
+            _settings(draft),
+            database,
+            at_least=max(known, about.epoch) + step,
+            reason=REASON,
+            now=now,
         )
     )
     with closing(sqlite3.connect(database)) as opened:

@@ -261,6 +261,59 @@ async def test_former_server_grants_nothing_once_it_hears(venue: Venue, tmp_path
         await second.stop()
 
 
+async def test_of_two_laptops_that_take_over_at_once_one_is_left(
+    venue: Venue, tmp_path: Path
+) -> None:
+    """From one stick: whichever a gate is at, once it hears of the higher epoch the lower ends."""
+    desk, site = await venue.open()
+    codes = await sell(desk, site, 1)
+    gates = {name: gate for gate, name in (await desk.list_gates(site)).items()}
+    north = await pair(desk, site, gates["North"], tmp_path / "north")
+    await north.sync_once()
+    await venue.copy()
+    await desk.office.close()
+    venue.kill()
+    await until(lambda: not venue.first._is_served(), "the dead server's ledger is free")
+    shutil.rmtree(venue.first.folder)
+    both: dict[int, OwnServer] = {}
+    for name in ("second", "third"):
+        laptop = OwnServer(tmp_path / name / "server", _free_port())
+        await take_over(laptop, venue.stick, venue.code)
+        done = read_take_over(laptop.folder)
+        assert done is not None
+        both[done.epoch] = laptop
+    assert len(both) == 2, "two that are equal would both go on"
+    (_, lower), (_, higher) = sorted(both.items())
+    await lower.start()
+    await higher.start()
+    background = asyncio.create_task(north.run_background())
+    authority = lower.read_authority()
+
+    async def has_gone_to(laptop: OwnServer) -> None:
+        await until(lambda: read_address(laptop.folder), "it says where it is")
+        word = read_address(laptop.folder)
+        places = open_address(word, authority).urls
+        assert north.mover.hear(word)
+        await until(
+            lambda: north.profile.server_url in places and north._uplink.is_connected,
+            "the gate is there",
+        )
+
+    try:
+        await has_gone_to(lower)
+        await has_gone_to(higher)
+        assert is_taken_over(lower.folder, authority), "it has heard that it is over"
+        let_in = await north.scan(Scan(codes[0]))
+        assert (let_in.verdict, let_in.mode) == ("admit", "online")
+        assert (await lower.run_lines("epoch", "show"))[0]["closed_organizations"] == 1
+    finally:
+        background.cancel()
+        await asyncio.gather(background, return_exceptions=True)
+        await north.close()
+        await lower.stop()
+        await higher.stop()
+
+
 async def test_word_of_another_authority_moves_nobody_and_closes_nothing(
     venue: Venue, tmp_path: Path
 ) -> None:
