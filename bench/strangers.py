@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+import multiprocessing
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,20 +34,30 @@ ENROLMENTS_AT_ONCE: Final = 16
 Siege = Callable[[int], AbstractContextManager[Any]]
 
 
-@contextmanager
-def _guessing(port: int) -> Iterator[None]:
-    """Guess at enrolment codes, from a thread of its own, until all are answered."""
-
+def _guess(port: int, has_begun: Event) -> None:
     async def guess() -> None:
         async with bad_enrolments(port, ENROLMENTS, ENROLMENTS_AT_ONCE):
-            pass
+            has_begun.set()
 
-    thread = threading.Thread(target=lambda: asyncio.run(guess()))
-    thread.start()
+    asyncio.run(guess())
+
+
+@contextmanager
+def _guessing(port: int) -> Iterator[None]:
+    """Guess at enrolment codes until all are answered; as a program of its own, as strangers are.
+
+    In a thread of this program the claims' clock would wait for the guesses' interpreter as well.
+    """
+    programs = multiprocessing.get_context("spawn")
+    has_begun = programs.Event()
+    stranger = programs.Process(target=_guess, args=(port, has_begun))
+    stranger.start()
     try:
+        assert has_begun.wait(60), "no guess was answered"
         yield
     finally:
-        thread.join()
+        stranger.join()
+        assert stranger.exitcode == 0, stranger.exitcode
 
 
 def measure(folder: Path, kind: str, database: str) -> list[Figure]:
