@@ -115,6 +115,7 @@ async def test_what_is_no_list_is_refused(
     assert told in refused.text
 
 
+@pytest.mark.either_database
 async def test_an_imported_code_is_taken_out_while_unused(office: Office) -> None:
     """Its place is free again and gates hear of it; used ones and our own tickets stay."""
     person = await office.person()

@@ -57,6 +57,7 @@ async def test_an_invitation_makes_one_member_once(office: Office) -> None:
     assert made["code"] not in str(listed)
 
 
+@pytest.mark.either_database
 async def test_an_invitation_ends(office: Office) -> None:
     """Late, taken back, mistyped, or for a member already: it changes nothing."""
     owner = await office.person()

@@ -33,6 +33,7 @@ DRAWN_BY_DEVICES = {"evacuation_id"}
 """Names that a device draws; they are looked up within the path's event and zone only."""
 
 
+@pytest.mark.either_database
 async def test_every_path_parameter_is_known(office: Office) -> None:
     """A route with a new kind of id must be made known to this test."""
     document = (await office.call("GET", "/docs/openapi.json")).json()

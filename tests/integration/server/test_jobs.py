@@ -165,6 +165,7 @@ async def test_a_broken_handler_stops_nobody_else(office: Office) -> None:
     assert (await read(office, second)).state == "done"
 
 
+@pytest.mark.either_database
 async def test_ended_jobs_are_forgotten_in_time(office: Office) -> None:
     """After 30 days the row is gone; what waits stays."""
     person = await office.person()

@@ -81,6 +81,7 @@ async def desk(office: Office) -> Desk:
     return made
 
 
+@pytest.mark.either_database
 async def test_order_is_paid_once_its_parts_are(desk: Desk) -> None:
     """A voucher, a card, the rest in cash; tickets become valid with the last part."""
     await desk.pay("card", 2_000)
@@ -110,6 +111,7 @@ async def test_same_key_books_once_and_says_so_when_it_is_used_otherwise(desk: D
     assert (await desk.account())["paid_minor"] == 1_000
 
 
+@pytest.mark.either_database
 async def test_money_goes_back_the_way_it_came_the_newest_first(desk: Desk) -> None:
     """As much as is owed and no more; another tender needs a supervisor."""
     card = await desk.pay("card", 3_000)
@@ -144,6 +146,7 @@ async def test_money_goes_back_the_way_it_came_the_newest_first(desk: Desk) -> N
     assert [one["tender"] for one in allowed.json()] == ["cash"]
 
 
+@pytest.mark.either_database
 async def test_unknown_payout_counts_as_gone_until_it_has_failed(desk: Desk) -> None:
     """Nobody pays the same money out twice because a terminal fell silent."""
     await desk.pay("card", 5_000)

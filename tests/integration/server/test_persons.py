@@ -175,6 +175,7 @@ async def test_words_that_people_have_typed_are_cut_out_of_texts(desk: Desk) -> 
     assert (await desk.held(KLARA))["texts"] == []
 
 
+@pytest.mark.either_database
 async def test_records_of_a_namesake_can_be_spared(desk: Desk) -> None:
     """Where nothing but the name is known, a person says whose is whose."""
     kind = desk.orders[0]["kind"]

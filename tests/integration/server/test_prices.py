@@ -120,6 +120,7 @@ async def test_quantity_tier_is_never_sold_beyond_its_count(shop: Shop) -> None:
     assert sum(line["quantity"] for line in again if line["tier"]) == (3 if was_cheap else 0)
 
 
+@pytest.mark.either_database
 async def test_order_older_than_a_tiers_count_gives_nothing_of_it_back(shop: Shop) -> None:
     """What it took was not counted: cancelled, it let one more be sold than the count says."""
     first = {"key": "first", "name": "First", "price_minor": 5_000}

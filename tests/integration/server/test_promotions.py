@@ -121,6 +121,7 @@ async def test_promotion_that_gives_nothing_is_refused(
     assert answer.json()["errors"][0]["field"] == field
 
 
+@pytest.mark.either_database
 async def test_code_stands_for_one_promotion(stand: Stand) -> None:
     """Nobody has to guess which of two is meant."""
     assert (await stand.offer(percent_points=100, code="SAME")).status_code == 201

@@ -111,6 +111,7 @@ async def test_the_same_idempotency_key_gives_the_same_order(office: Office) -> 
     assert (await stock(office, person, EventId(event_id), kind))["sold"] == 1
 
 
+@pytest.mark.either_database
 async def test_a_pending_order_withholds_then_is_paid_or_expires(office: Office) -> None:
     """Held tickets become sold by payment; unpaid ones come back after their time."""
     person = await office.person()

@@ -112,6 +112,7 @@ def is_signed(taken: Taken, secret: str) -> bool:
     return whole in taken.headers["webhook-signature"].split(" ")
 
 
+@pytest.mark.either_database
 async def test_what_happens_to_orders_and_events_is_told_signed_and_without_names(
     office: Office, receiver: Receiver
 ) -> None:

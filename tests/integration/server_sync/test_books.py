@@ -23,6 +23,7 @@ async def make_key(ledger: LedgerOffice, event_id: EventId) -> Issuer:
         return await open_issuer(unit, vault, event_id)
 
 
+@pytest.mark.either_database
 async def test_events_share_their_keys_and_hear_of_new_ones(ledger_office: LedgerOffice) -> None:
     """A key that two events know is kept once; a third event's is known to the first at once."""
     shelf = Bookshelf(ledger_office.office.context)

@@ -141,6 +141,7 @@ async def test_only_the_dates_own_tickets_are_denied_and_paid_back(promoter: Pro
     assert (await promoter.ask("GET", ""))["state"] == "published"
 
 
+@pytest.mark.either_database
 async def test_what_is_left_goes_back_when_the_event_is_called_off_too(
     promoter: Promoter,
 ) -> None:

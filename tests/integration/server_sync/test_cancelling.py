@@ -37,7 +37,7 @@ from tests.integration.server_sync.test_exchanges import open_counter
 pytestmark = pytest.mark.integration
 
 PRICE: Final = 2_500
-ORDERS: Final = sized(60, 1_998)
+ORDERS: Final = sized(24, 1_998)
 INSIDE: Final = sized(9, 360)
 
 

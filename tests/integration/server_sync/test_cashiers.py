@@ -43,6 +43,7 @@ async def told(
     return (await office.exchanged(device, cashiers=known)).cashiers
 
 
+@pytest.mark.either_database
 async def test_a_new_cashier_reaches_tills_without_any_right(ledger_office: LedgerOffice) -> None:
     """Who is given nothing may do nothing; the till learns the badge as a hash."""
     till = await ledger_office.enrol(role="till")

@@ -128,6 +128,7 @@ async def test_claim_needs_a_known_token(ledger_office: LedgerOffice) -> None:
     assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 200
 
 
+@pytest.mark.either_database
 async def test_revoked_device_never_claims_again(ledger_office: LedgerOffice) -> None:
     """Revocation acts at once, also while the worker still remembers the token."""
     gate = await ledger_office.enrol()

@@ -74,6 +74,7 @@ async def test_double_use_that_a_lost_home_joins_is_still_one(ledger_office: Led
     assert found == {"home_lost": "", "double_use": "withdrawn"}
 
 
+@pytest.mark.either_database
 async def test_settled_double_use_is_no_news_until_somebody_joins_it(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -29,6 +29,7 @@ async def reports(office: LedgerOffice) -> dict[str, Any]:
     return {one["device_id"]: one for one in found["items"]}
 
 
+@pytest.mark.either_database
 async def test_a_gate_that_closes_says_so(ledger_office: LedgerOffice, tmp_path: Path) -> None:
     """With its last word, right after another one: nobody misses it then."""
     gate = await open_gate(ledger_office, tmp_path, 0)

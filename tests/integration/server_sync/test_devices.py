@@ -192,6 +192,7 @@ async def test_code_names_the_venues_own_authority(tmp_path: Path, migrated_sqli
         assert answer["authority_pem"] == pem
 
 
+@pytest.mark.either_database
 async def test_server_on_public_certificates_names_no_authority(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -128,6 +128,7 @@ async def test_forged_head_closes_nothing(ledger_office: LedgerOffice) -> None:
     assert (await ledger_office.claim(gate, ledger_office.codes[0])).status_code == 200
 
 
+@pytest.mark.either_database
 async def test_higher_epoch_gets_every_entry_back(ledger_office: LedgerOffice) -> None:
     """After the epoch is opened, claims wait for each device's journal, and nothing is lost."""
     north, south = await ledger_office.enrol(0), await ledger_office.enrol(1)

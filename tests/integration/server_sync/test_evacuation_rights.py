@@ -123,6 +123,7 @@ async def test_a_return_waits_for_its_stop(ledger_office: LedgerOffice) -> None:
     assert await kinds(ledger_office) == []
 
 
+@pytest.mark.either_database
 async def test_who_is_a_supervisor_no_more_lets_nobody_return(
     ledger_office: LedgerOffice,
 ) -> None:

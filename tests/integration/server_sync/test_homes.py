@@ -157,6 +157,7 @@ async def home_and_other(
     return home, other, office.codes[ticket]
 
 
+@pytest.mark.either_database
 async def test_what_the_home_gives_is_granted_once(ledger_office: LedgerOffice) -> None:
     """Another gate's claim is asked of the home; its word grants one use, however often asked."""
     home, other, code = await home_and_other(ledger_office)
@@ -178,6 +179,7 @@ async def test_what_the_home_gives_is_granted_once(ledger_office: LedgerOffice) 
     assert (await ledger_office.claimed(home, code, "c3"))["reason"] == "already_used"
 
 
+@pytest.mark.either_database
 async def test_a_silent_home_s_gate_is_named_and_its_late_gift_goes_back(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -195,6 +197,7 @@ async def test_a_silent_home_s_gate_is_named_and_its_late_gift_goes_back(
     assert (await ledger_office.claimed(home, code, "c2"))["reason"] == "ok"
 
 
+@pytest.mark.either_database
 async def test_a_home_that_keeps_the_entry_says_why(ledger_office: LedgerOffice) -> None:
     """The home's own reason is the answer."""
     home, other, code = await home_and_other(ledger_office)
@@ -280,6 +283,7 @@ async def test_doubles_of_a_lost_home_are_reported_as_such(ledger_office: Ledger
     assert [one["kind"] for one in conflicts] == ["home_lost"]
 
 
+@pytest.mark.either_database
 async def test_what_was_given_for_a_claim_that_nobody_came_back_for_goes_back(
     ledger_office: LedgerOffice,
 ) -> None:

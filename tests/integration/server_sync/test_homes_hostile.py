@@ -41,6 +41,7 @@ def ask_of(
     )
 
 
+@pytest.mark.either_database
 async def test_nobody_gives_himself_what_another_home_keeps(ledger_office: LedgerOffice) -> None:
     """A device that signs a home's word in its own name is granted nothing by it."""
     home, other, code = await home_and_other(ledger_office)
@@ -50,6 +51,7 @@ async def test_nobody_gives_himself_what_another_home_keeps(ledger_office: Ledge
     assert (await ledger_office.claimed(home, code))["reason"] == "ok"
 
 
+@pytest.mark.either_database
 async def test_nobody_takes_back_what_another_home_has_given(ledger_office: LedgerOffice) -> None:
     """What was given over the venue's network stays given, whoever speaks of it first."""
     home, other, _code = await home_and_other(ledger_office)
@@ -68,6 +70,7 @@ async def test_nobody_takes_back_what_another_home_has_given(ledger_office: Ledg
     assert not any(isinstance(item, Annul) and item.device_id in heeded for item in items)
 
 
+@pytest.mark.either_database
 async def test_reason_that_nobody_knows_is_a_denial(ledger_office: LedgerOffice) -> None:
     """A home of a later version, or a hostile one, breaks no claim."""
     home, other, code = await home_and_other(ledger_office)
@@ -77,6 +80,7 @@ async def test_reason_that_nobody_knows_is_a_denial(ledger_office: LedgerOffice)
     assert (await claiming)["reason"] == "offline_policy"
 
 
+@pytest.mark.either_database
 async def test_gift_of_a_home_that_has_moved_is_no_grant(ledger_office: LedgerOffice) -> None:
     """The new home may be cut off and know nothing of it."""
     office = ledger_office

@@ -65,6 +65,7 @@ async def test_an_import_sent_again_adds_nothing(ledger_office: LedgerOffice) ->
     assert first["ticket_ids"][0] == first["ticket_ids"][2] == again["ticket_ids"][1]
 
 
+@pytest.mark.either_database
 async def test_what_can_be_no_foreign_code_is_named(ledger_office: LedgerOffice) -> None:
     """One wrong line refuses the list, and nothing of it is kept."""
     wrong: list[tuple[dict[str, list[str]], str]] = [

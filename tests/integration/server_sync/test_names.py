@@ -148,6 +148,7 @@ async def test_an_erased_persons_name_leaves_the_gates_and_nothing_else_reaches_
     assert [one.name for one in book.search("okafor")] == ["Ben Okafor"]
 
 
+@pytest.mark.either_database
 async def test_an_erased_name_is_not_in_the_next_publication(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -110,6 +110,7 @@ async def test_what_it_has_seen_counts(ledger_office: LedgerOffice) -> None:
     assert (await office.claimed(other, CODE))["reason"] == "already_used"
 
 
+@pytest.mark.either_database
 async def test_reissued_ticket_that_a_cut_off_gate_let_in_by_its_old_code_counts(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -87,6 +87,7 @@ async def test_manual_codes_are_a_part_of_their_own(ledger_office: LedgerOffice)
     assert owners == set(ledger_office.tickets)
 
 
+@pytest.mark.either_database
 async def test_next_manifest_is_newer_and_keeps_class_numbers(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -110,6 +110,7 @@ async def test_another_entry_than_the_last_one_heard_of_is_named(
     assert await named(ledger_office) == [{third}]
 
 
+@pytest.mark.either_database
 async def test_the_ledger_s_own_grant_is_named_where_it_was_one_too_many(
     ledger_office: LedgerOffice,
 ) -> None:

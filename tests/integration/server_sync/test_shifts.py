@@ -244,6 +244,7 @@ async def test_z_report_that_says_less_than_its_entries_is_named(drawer: Drawer)
     assert report["shift"]["difference_minor"] == -4_800, "what is booked is what the entries say"
 
 
+@pytest.mark.either_database
 async def test_missing_and_repeated_numbers_are_named(drawer: Drawer) -> None:
     """A Z report that was kept back leaves a gap that nobody can fill with another."""
     drawer.act(ShiftAct.OPEN, 0)

@@ -46,6 +46,7 @@ async def verdicts(office: LedgerOffice, device: GateDevice, codes: list[str], *
     return found
 
 
+@pytest.mark.either_database
 async def test_claims_at_another_zone_spend_nothing(ledger_office: LedgerOffice) -> None:
     """A gate claims at its own zone's gates; to another zone the organizer assigns it."""
     stolen, other = await ledger_office.enrol(0), await add_gate(ledger_office)

@@ -29,6 +29,7 @@ async def test_free_tickets_need_no_price(till: Till) -> None:
     assert await till.office.conflicts() == []
 
 
+@pytest.mark.either_database
 async def test_grant_is_topped_up_and_the_same_key_keeps_its_range(till: Till) -> None:
     """Asking again gives the same range; what was sold is replaced."""
     till.sell([till.mint(n) for n in range(3)])
@@ -81,6 +82,7 @@ async def test_key_is_delegated_to_tills_with_its_proof_only(till: Till) -> None
     assert answer.status_code == 403
 
 
+@pytest.mark.either_database
 async def test_sale_beyond_all_stock_is_booked_and_named(till: Till) -> None:
     """A till that sold more than it was granted: the rest waits for the organizer."""
     office = till.office
@@ -98,6 +100,7 @@ async def test_sale_beyond_all_stock_is_booked_and_named(till: Till) -> None:
     assert (await office.claimed(gate, till.code(sold[200])))["verdict"] != "admit"
 
 
+@pytest.mark.either_database
 async def test_what_a_till_had_no_right_to_sell_admits_nobody_until_it_is_accepted(
     till: Till,
 ) -> None:

@@ -146,6 +146,7 @@ async def test_either_tier_is_right_within_the_clocks_error(till: Till) -> None:
     assert len(await mismatches(till)) == 1
 
 
+@pytest.mark.either_database
 async def test_lines_become_the_orders_lines(till: Till) -> None:
     """With fee, tax and tickets of different shares; the order is what was due."""
     plan, _ = await change_price(till, PRICE, fee_minor=101, tax_basis_points=1_900)

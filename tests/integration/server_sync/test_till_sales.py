@@ -65,6 +65,7 @@ async def test_group_that_came_before_its_sale_accuses_nobody(till: Till) -> Non
     assert [one["kind"] for one in await office.conflicts()] == ["double_use"]
 
 
+@pytest.mark.either_database
 async def test_double_use_that_came_before_its_sale_is_found_when_that_comes(till: Till) -> None:
     """It may have been a group's ticket; the sale says that it was for one."""
     office = till.office

@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -23,18 +23,28 @@ from tests.adversaries.scene import named
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.racing import rows_of
 from tests.factories.stocked_tills import counters, left, limit, open_till, size, sold
+from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 
 pytestmark = pytest.mark.integration
-SCALE = int(os.environ.get("GATEKEEPER_STOCK_SCALE", "10"))
+SCALE = int(os.environ.get("GATEKEEPER_STOCK_SCALE", sized("3", "10")))
 """Tens of tickets that there are in the test of all at once; 100 for a thousand."""
+BOTH: Final = ["sqlite", "postgresql"]
 
 
-@pytest.mark.parametrize("sizes", [(30, 30, 40), (40, 40, 40), (20, 35, 60)])
+@pytest.mark.parametrize(
+    ("published", "sizes"),
+    [
+        *[(database, (30, 30, 40)) for database in sized(["sqlite"], BOTH)],
+        *[(database, (40, 40, 40)) for database in BOTH],
+        *[(database, (20, 35, 60)) for database in sized(["sqlite"], BOTH)],
+    ],
+    indirect=["published"],
+)
 async def test_two_cut_off_tills_and_the_office_sell_what_there_is_and_no_more(
     ledger_office: LedgerOffice, tmp_path: Path, sizes: tuple[int, int, int]
 ) -> None:
-    """A hundred: 40 attempts at each till, and 40 orders; all let in where nobody has heard.
+    """Of a hundred: 40 attempts at each till, and 40 orders; all let in where nobody has heard.
 
     With sizes that add up to what there is, exactly that is sold.
     """
@@ -94,6 +104,7 @@ async def _order(office: LedgerOffice, tries: int) -> int:
     return done
 
 
+@pytest.mark.either_database
 async def test_stock_is_refilled_at_the_low_mark_while_the_till_runs(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
@@ -120,6 +131,7 @@ async def test_stock_is_refilled_at_the_low_mark_while_the_till_runs(
     await till.session.close()
 
 
+@pytest.mark.either_database
 async def test_connected_till_without_stock_sells_what_is_free_and_keeps_none(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
@@ -211,6 +223,7 @@ def returned(total: int, sold: int = 0, why: str = "above_size") -> StockReturnB
     return StockReturnBody(serial=1, why=why, types=(ReturnedType(1, total, sold),))
 
 
+@pytest.mark.either_database
 async def test_returns_count_once_however_often_and_in_whatever_order_they_come(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -262,6 +275,7 @@ async def test_a_copy_of_a_till_returns_and_sells_nothing_twice(
     await again.session.close()
 
 
+@pytest.mark.either_database
 async def test_lost_till_gives_up_its_stock_and_says_what_it_may_have_sold(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:
@@ -326,6 +340,7 @@ async def test_two_tills_and_buyers_race_for_the_last_ones(
         await till.session.close()
 
 
+@pytest.mark.either_database
 async def test_a_grant_is_one_document_of_one_till(ledger_office: LedgerOffice) -> None:
     """Signed for the organization; told once; an older program is told nothing of it."""
     office = ledger_office
@@ -360,6 +375,7 @@ def read(office: LedgerOffice, response: ExchangeResponse) -> StockGrant:
     )
 
 
+@pytest.mark.either_database
 async def test_hostile_till_cannot_take_the_whole_stock_by_asking(
     ledger_office: LedgerOffice,
 ) -> None:

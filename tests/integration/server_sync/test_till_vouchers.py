@@ -139,6 +139,7 @@ async def test_voucher_that_is_no_good_sells_nothing(stall: Stall, terms: dict[s
     assert await stall.left(code) == 9_000
 
 
+@pytest.mark.either_database
 async def test_cut_off_till_takes_no_voucher_and_says_so(stall: Stall) -> None:
     """Also beside cash; another tender is taken at once."""
     code = await stall.voucher(9_000)
@@ -214,6 +215,7 @@ async def test_sale_that_is_given_up_puts_its_money_back_on_the_voucher(stall: S
     assert await stall.left(rich) == 1_000
 
 
+@pytest.mark.either_database
 async def test_declined_voucher_of_an_open_sale_is_followed_by_another_that_pays(
     stall: Stall,
 ) -> None:
@@ -267,6 +269,7 @@ async def test_refund_of_a_sale_goes_back_onto_its_voucher(stall: Stall) -> None
     assert await named(stall.office) == {}
 
 
+@pytest.mark.either_database
 async def test_hostile_till_makes_no_money_of_vouchers(stall: Stall) -> None:
     """What paid for a sale goes back by a refund only; one name pays once, and no gate may ask."""
     code = await stall.voucher(9_000)
