@@ -113,7 +113,7 @@ LIMIT_STEP: Final = 32
 each growth is told to all gates. A stolen till has no more than so many ids besides its grant."""
 
 REPORT_SPACING: Final[Duration] = 10 * SECOND
-"""Between two reports of one device that are kept; what comes sooner is passed over."""
+"""Between two reports of one device that are kept; what comes sooner is kept later."""
 
 # ---------------------------------------------------------------- live board
 

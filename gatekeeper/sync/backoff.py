@@ -11,12 +11,13 @@ from shared.kernel.trouble import TroubleKind
 UNREACHED_MAX: Final[Duration] = 4 * SECOND
 """Where nobody answers: with its jitter at most five seconds, as often as a gate polls that is
 connected. Holders stand before this gate, and all gates together ask no more than on any day."""
-_UNREACHED: Final = frozenset(
+_SOON: Final = frozenset(
     {
         TroubleKind.UNREACHABLE,
         TroubleKind.BROKE_OFF,
         TroubleKind.NO_SUCH_HOST,  # as long as the name service is out of reach as well
         TroubleKind.NO_TLS,
+        TroubleKind.NOT_PUBLISHED,  # somebody is about to hand the event over, and looks at it
     }
 )
 
@@ -38,7 +39,7 @@ class Backoff:
         Args:
             kind: What went wrong, as a `Trouble` says it.
         """
-        most = UNREACHED_MAX if kind in _UNREACHED else RETRY_MAX
+        most = UNREACHED_MAX if kind in _SOON else RETRY_MAX
         wait = min(self._next, most)
         self._next = min(2 * self._next, RETRY_MAX)
         return wait

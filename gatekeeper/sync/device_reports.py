@@ -48,7 +48,7 @@ class DeviceReports:
         self._said: tuple[object, ...] = ()
         self._said_at: Duration | None = None
         self._keys: tuple[object, str] = (None, "")
-        self._is_leaving = False
+        self._is_leaving = self._said_behind = False
 
     def leave(self) -> None:
         """Say with the next exchange that this device closes, so that nobody misses it."""
@@ -57,7 +57,8 @@ class DeviceReports:
     def due(self) -> bytes:
         """Return the report to send with the next exchange; empty where none is due.
 
-        What moves with every scan makes none due by itself.
+        What moves with every scan makes none due by itself. Whoever said that they still read the
+        feed says when they have read it: nobody waits a minute for the board.
         """
         report, now = self._report(), self._clock.elapsed()
         lasting = (
@@ -72,9 +73,11 @@ class DeviceReports:
             report.is_leaving,
         )
         is_fresh = self._said_at is not None and now - self._said_at < REPORT_EVERY
-        if lasting == self._said and is_fresh:
+        is_behind = report.cursor < report.head
+        has_caught_up = self._said_behind and not is_behind
+        if lasting == self._said and is_fresh and not has_caught_up:
             return b""
-        self._said, self._said_at = lasting, now
+        self._said, self._said_at, self._said_behind = lasting, now, is_behind
         return encode_report(report)
 
     def _report(self) -> DeviceReport:

@@ -31,11 +31,21 @@ class DeviceReports:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._kept: dict[DeviceId, Duration] = {}
+        self._held: dict[DeviceId, bytes] = {}
 
     async def keep(self, device: DeviceIdentity, said: bytes) -> None:
-        """Keep a device's report; one that comes too soon, or that is none, is passed over."""
+        """Keep a device's report, or let one that is none be.
+
+        One that comes too soon is held, and kept with a later exchange: the device takes it for
+        said, and says no other before something changes or a minute has passed.
+
+        Args:
+            device: Whose exchange this is.
+            said: Its report; empty where it sent none.
+        """
         now = self._context.clock.monotonic()
         before = self._kept.get(device.id)
+        said = said or self._held.get(device.id, b"")
         if not said:
             return
         try:
@@ -45,10 +55,13 @@ class DeviceReports:
             return
         is_soon = before is not None and now - before < REPORT_SPACING
         if is_soon and not report.is_leaving:
+            self._held[device.id] = said
             return
         if len(self._kept) >= _REMEMBERED_MAX:
             self._kept.clear()
+            self._held.clear()
         self._kept[device.id] = now
+        self._held.pop(device.id, None)
         async with self._context.write(device.organization_id) as unit:
             what = {
                 "device_id": device.id,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gatekeeper.policy import RETRY_MAX
+from gatekeeper.policy import RETRY_MAX, SYNC_EVERY
 from gatekeeper.session import GateSession
 from gatekeeper.sync.backoff import Backoff
 from shared.kernel.instant import SECOND
@@ -97,6 +97,13 @@ def test_gate_is_connected_within_five_seconds_of_the_servers_return(
     """However long it was away: a crowd stands there, and copies pass while it is alone."""
     took = SimLoop(Dice("outage")).run(_seconds_until_connected(tmp_path, outage))
     assert took <= AGAIN_WITHIN
+
+
+def test_event_that_is_not_handed_over_yet_is_asked_for_as_often_as_news() -> None:
+    """Somebody hands it over and waits for the gates to have it."""
+    backoff = Backoff()
+    waits = [backoff.take(TroubleKind.NOT_PUBLISHED) for _ in range(8)]
+    assert max(waits) <= SYNC_EVERY
 
 
 def test_server_that_cannot_cope_is_asked_less_and_less() -> None:
