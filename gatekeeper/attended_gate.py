@@ -263,12 +263,13 @@ class AttendedGate(GateSession):
 
     def device_facts(self) -> DeviceFacts:
         """Say in what condition the machine is."""
-        status = self.status()
+        status, event = self.status(), self.knowledge.event
+        newer = 0 if event is None else self.store.changes.count(event.event_id)
         return DeviceFacts(
             device_id=status.device_id,
             name=self.profile.name,
             server=self.profile.server_url,
-            tickets=status.tickets,
+            tickets=status.tickets or newer,
             entries=self.store.journal.last_seq,
             pending=status.pending,
             free_bytes=self._free_bytes(),

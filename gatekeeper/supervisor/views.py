@@ -49,7 +49,7 @@ class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
         device_id: Its id.
         name: What staff call it.
         server: The server's address.
-        tickets: In the manifest.
+        tickets: In the manifest; where that has none, those of which the feed has told since.
         entries: In the journal.
         pending: Not yet at the server.
         free_bytes: On the profile's disk, or None if that cannot be told.
