@@ -13,13 +13,14 @@ from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.session import OnChange
 from gatekeeper.store.disk import Disk
-from gatekeeper.store.profile import PROFILE_NAME
+from gatekeeper.store.profile import PROFILE_NAME, load_profile
 from gatekeeper.supervisor.settings import DeviceSettings, decode_settings, encode_settings
 from gatekeeper.system import System
 from shared.kernel.errors import StoreFault
 from shared.kernel.id_types import GateId
 
 SETTINGS_NAME: Final = "kiosk.json"
+_TILL: Final = "till"
 
 
 class PairingRequest(msgspec.Struct, frozen=True):
@@ -71,6 +72,14 @@ class ProfileFolder:
             StoreFault: if it cannot be read.
         """
         return self._disk().read(PROFILE_NAME) is not None
+
+    def is_till(self) -> bool:
+        """Whether this device sells, and opens no gate.
+
+        Raises:
+            StoreFault: if it cannot be read.
+        """
+        return load_profile(self._disk()).role == _TILL
 
     async def pair(self, request: PairingRequest) -> None:
         """Make this machine a device.

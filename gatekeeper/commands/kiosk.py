@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 _DESCRIPTION: Final = """\
 Opens the gate's window on the profile in DIR. A profile that is not paired yet asks for the
-one-time code; then it fetches what it needs, asks which gate it is, and waits for tickets: from a
-scanner that types as a keyboard, a camera, an NFC reader or serial imager named with --reader, a
-picture, or the code under the QR typed by hand. A till's profile opens the till's window, and one
-of a device that may be both asks which it is now.
+one-time code, also for a till's; then it fetches what it needs, asks which gate it is, and waits
+for tickets: from a scanner that types as a keyboard, a camera, an NFC reader or serial imager
+named with --reader, a picture, or the code under the QR typed by hand. A till's profile opens the
+till's window, and one of a device that may be both asks which it is now.
 """
 _EPILOG: Final = """\
 example:
@@ -129,7 +129,7 @@ def run(args: argparse.Namespace) -> int:
     from gatekeeper.bootstrap import machine_system
     from gatekeeper.practice import make_practice
     from gatekeeper.profile_folder import ProfileFolder
-    from gatekeeper.ui.app import run_kiosk
+    from gatekeeper.ui.app import BECAME_TILL, run_kiosk
     from gatekeeper.ui.kiosk import KioskOptions
 
     readers = open_readers(args.reader, machine_system().clock)
@@ -155,12 +155,13 @@ def run(args: argparse.Namespace) -> int:
         readers=readers,
         pictures=None if args.pictures is None else args.pictures.expanduser().absolute(),
     )
-    return run_kiosk(
+    status = run_kiosk(
         backend,
         system.clock,
         options,
         is_full_screen=args.full_screen,
     )
+    return _run_till(args) if status == BECAME_TILL else status
 
 
 def find_role(args: argparse.Namespace) -> str:

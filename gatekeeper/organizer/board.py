@@ -44,6 +44,7 @@ class Check(StrEnum):
     PEOPLE = "people"
     CONFLICTS = "conflicts"
     COPY = "copy"
+    LATER = "later"
 
 
 class BoardLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +120,22 @@ class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
     rehearsed_cursor: int = 0
 
 
+class DateFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A date of the event.
+
+    Attributes:
+        id: By which its gates name it.
+        name: As gates and tickets call it.
+        starts_at: When it begins.
+        ends_at: When it is over.
+    """
+
+    id: str
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+
+
 class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a board is judged by.
 
@@ -136,6 +153,9 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
         keyring: Names the keys that every device has to know; "" where the server does not say.
         keys_end: Keys that stop admitting before the last date is over.
         handed_cursor: Up to where the feed was in what gates were handed.
+        dates: The event's.
+        gate_dates: The date's id of each gate that serves one only.
+        cashiers: How many may open a till; None where that is not known.
     """
 
     state: str
@@ -152,16 +172,30 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
     keyring: str = ""
     keys_end: tuple[str, ...] = ()
     handed_cursor: int = 0
+    dates: tuple[DateFacts, ...] = ()
+    gate_dates: dict[str, str] = {}
+    cashiers: int | None = None
 
 
 _OPEN_STATES: Final = frozenset({"published", "active"})
 
 
 def judge_board(facts: EventFacts, now: datetime) -> tuple[BoardLine, ...]:
-    """Judge every line, in the order in which an organizer would mend them."""
-    lines = [*_plan_lines(facts), _keys_line(facts), _people_line(facts)]
-    lines += [_gate_line(facts, gate_id, now) for gate_id in facts.gates]
+    """Judge every line, in the order in which an organizer would mend them.
+
+    Of several dates it is the one that is on or comes next whose gates must be ready.
+    """
+    date = next_date(facts.dates, now)
+    later = [] if date is None else _gates_of_others(facts, date)
+    if later:
+        facts = _without(facts, frozenset(later))
     tills = [one for one in facts.devices if one.role in TILL_ROLES]
+    lines = [*_plan_lines(facts), _keys_line(facts), _people_line(facts)]
+    if tills and facts.cashiers == 0:
+        lines.append(BoardLine(check=Check.PEOPLE, light=Light.RED, state="no_cashier"))
+    lines += [_gate_line(facts, gate_id, now) for gate_id in facts.gates]
+    if date is not None and later:
+        lines.append(_later_line(date, len(later)))
     lines += [_till_line(till, facts, now) for till in tills]
     lines += [*_rehearsal_lines(facts), *_spare_lines(facts)]
     lines.append(
@@ -178,6 +212,31 @@ def judge_board(facts: EventFacts, now: datetime) -> tuple[BoardLine, ...]:
 def worst(lines: tuple[BoardLine, ...]) -> Light:
     """Return the board's light."""
     return max((line.light for line in lines), default=Light.GREEN)
+
+
+def next_date(dates: tuple[DateFacts, ...], now: datetime) -> DateFacts | None:
+    """Return the date that is on or comes next; None when all are over."""
+    ahead = [one for one in dates if one.ends_at > now]
+    return min(ahead, key=lambda one: one.starts_at, default=None)
+
+
+def _gates_of_others(facts: EventFacts, date: DateFacts) -> list[str]:
+    return [one for one in facts.gates if facts.gate_dates.get(one, date.id) != date.id]
+
+
+def _without(facts: EventFacts, gate_ids: frozenset[str]) -> EventFacts:
+    """Leave gates out, with the devices that stand there."""
+    return msgspec.structs.replace(
+        facts,
+        gates={one: name for one, name in facts.gates.items() if one not in gate_ids},
+        devices=tuple(one for one in facts.devices if one.gate_id not in gate_ids),
+    )
+
+
+def _later_line(date: DateFacts, count: int) -> BoardLine:
+    return BoardLine(
+        check=Check.LATER, light=Light.GREEN, state="other_dates", name=date.name, count=count
+    )
 
 
 def _plan_lines(facts: EventFacts) -> list[BoardLine]:

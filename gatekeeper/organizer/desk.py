@@ -7,10 +7,17 @@ from typing import Any, Final
 
 import msgspec
 
-from gatekeeper.organizer.board import DeviceFacts, EventFacts, Said
+from gatekeeper.organizer.board import DateFacts, DeviceFacts, EventFacts, Said
 from gatekeeper.organizer.event_setup import make_slug
 from gatekeeper.organizer.office import EventSite, Office
-from gatekeeper.organizer.people import Person, describe_person, person_of
+from gatekeeper.organizer.people import (
+    CASHIER,
+    Person,
+    cashier_of,
+    describe_cashier,
+    describe_person,
+    person_of,
+)
 from gatekeeper.organizer.plan import read_freeze
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
@@ -103,13 +110,15 @@ class Desk:
         check = await self.office.get(f"{site.path}/handover")
         plan = await self.office.get(f"{site.path}/plan")
         devices = await self.office.list_all(f"{site.path}/devices")
+        dates = await self.office.get(f"{site.path}/occurrences")
         people = await self.office.get(f"{self._root}/supervisors")
+        cashiers = await self.office.get(f"{self._root}/cashiers")
         reports = await self.office.list_all(f"{self._root}/device-reports")
         said = {
             one["device_id"]: _said(one) for one in reports if one["event_id"] == site.event_id
         }
         freeze = await read_freeze(self.office, site)
-        shifts = await self.office.list_all(f"{self._root}/shifts?state=open")
+        shifts = await self.office.list_all(f"{self._root}/shifts", state="open")
         floats = {one["device_id"]: int(one["float_minor"]) for one in shifts}
         conflicts = await self.office.list_all(f"{site.path}/conflicts")
         return EventFacts(
@@ -117,7 +126,7 @@ class Desk:
             plan=event["plan_version"],
             refusals=tuple(one["message"] for one in check["refusals"]),
             warnings=tuple(one["message"] for one in check["warnings"]),
-            gates={gate["id"]: gate["name"] for gate in plan["gates"]},
+            gates=_ordered_gates(plan, dates),
             devices=tuple(
                 _device_facts(one, said.get(one["device_id"]), floats.get(one["device_id"]))
                 for one in devices
@@ -131,6 +140,9 @@ class Desk:
             keyring=check["keyring"],
             keys_end=tuple(check["keys_end"]),
             handed_cursor=check["handed_cursor"],
+            dates=tuple(_date_facts(one) for one in dates),
+            gate_dates=_gate_dates(plan),
+            cashiers=len(cashiers),
         )
 
     async def put_on_sale(self, site: EventSite) -> None:
@@ -160,9 +172,9 @@ class Desk:
         return tuple(sorted(found, key=lambda one: (one.is_revoked, one.gate, one.name)))
 
     async def list_gates(self, site: EventSite) -> dict[str, str]:
-        """Return the gates' names by id."""
+        """Return the gates' names by id, those of the earliest date first."""
         plan = await self.office.get(f"{site.path}/plan")
-        return {gate["id"]: str(gate["name"]) for gate in plan["gates"]}
+        return _ordered_gates(plan, await self.office.get(f"{site.path}/occurrences"))
 
     async def make_pairing(self, site: EventSite, role: str, gate_id: str | None) -> Pairing:
         """Make a one-time code for a device."""
@@ -185,14 +197,19 @@ class Desk:
         await self.office.post(path, {"reason": because})
 
     async def add_person(self, name: str, role: str) -> Person:
-        """Make a supervisor's or steward's badge; what it holds is told once."""
+        """Make a supervisor's, steward's or cashier's badge; what it holds is told once."""
+        if role == CASHIER:
+            made = await self.office.post(f"{self._root}/cashiers", describe_cashier(name))
+            return cashier_of(made)
         fields = describe_person(name, role, self.entropy)
         return person_of(fields, await self.office.post(f"{self._root}/supervisors", fields))
 
     async def list_people(self) -> tuple[tuple[str, str], ...]:
-        """List supervisors and stewards: name and role."""
+        """List supervisors, stewards and cashiers: name and role."""
         found = await self.office.get(f"{self._root}/supervisors")
-        return tuple((str(one["name"]), str(one["role"])) for one in found)
+        tills = await self.office.get(f"{self._root}/cashiers")
+        people = [(str(one["name"]), str(one["role"])) for one in found]
+        return (*people, *((str(one["name"]), CASHIER) for one in tills if one["has_badge"]))
 
     def _site(self, event_id: str) -> EventSite:
         return EventSite(self.organization.id, EventId(event_id))
@@ -258,6 +275,33 @@ def _device_facts(
         rehearsal=standing["rehearsal"] or "",
         rehearsed_cursor=standing["rehearsed_cursor"],
     )
+
+
+def _date_facts(date: dict[str, Any]) -> DateFacts:
+    starts = datetime.fromisoformat(date["starts_at"])
+    return DateFacts(
+        id=date["id"],
+        name=str(date["name"]),
+        starts_at=starts,
+        ends_at=_moment(date["ends_at"]) or starts,
+    )
+
+
+def _gate_dates(plan: dict[str, Any]) -> dict[str, str]:
+    """Return the date that each gate's zone serves, where it is one."""
+    zones = {zone["id"]: zone["occurrence_id"] for zone in plan["zones"]}
+    dated = {gate["id"]: zones.get(gate["zone_id"]) for gate in plan["gates"]}
+    return {gate_id: date for gate_id, date in dated.items() if date}
+
+
+def _ordered_gates(plan: dict[str, Any], dates: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the gates' names by id: by their dates, and within one by their names."""
+    starts, own = {one["id"]: str(one["starts_at"]) for one in dates}, _gate_dates(plan)
+
+    def order(gate: dict[str, Any]) -> tuple[str, str]:
+        return starts.get(own.get(gate["id"], ""), ""), str(gate["name"])
+
+    return {gate["id"]: str(gate["name"]) for gate in sorted(plan["gates"], key=order)}
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -241,12 +241,17 @@ class Office:
             more={} if name is None else {"server_hostname": name},
         )
 
-    async def list_all(self, path: str) -> list[Any]:
-        """Read every page of a list."""
+    async def list_all(self, path: str, **wanted: str) -> list[Any]:
+        """Read every page of a list.
+
+        Args:
+            path: Without a query: what stands there is not sent.
+            wanted: What narrows it, such as a state.
+        """
         found: list[Any] = []
         after: dict[str, str] = {}
         while True:
-            page = await self.get(path, limit=100, **after)
+            page = await self.get(path, limit=100, **wanted, **after)
             found += page["items"]
             if page.get("next") is None:
                 return found

@@ -1,4 +1,4 @@
-"""Supervisors and stewards: who may decide at a gate, by a badge and, for supervisors, a PIN."""
+"""Who works at gates and tills: supervisors by badge and PIN, stewards and cashiers by badge."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from shared.kernel.ports import Entropy
 
 SUPERVISOR: Final = "supervisor"
 STEWARD: Final = "steward"
+CASHIER: Final = "cashier"
 _PIN_DIGITS: Final = 6
 
 
@@ -20,7 +21,7 @@ class Person(msgspec.Struct, frozen=True):
     Attributes:
         name: As the organizer calls them.
         badge: What their badge's QR code holds.
-        pin: What a supervisor types beside it; "" for a steward.
+        pin: What a supervisor types beside it; "" for the others.
     """
 
     name: str
@@ -41,6 +42,16 @@ def person_of(fields: Fields, answer: Fields) -> Person:
     return Person(
         str(answer["supervisor"]["name"]), str(answer["badge"]), str(fields.get("pin", ""))
     )
+
+
+def describe_cashier(name: str) -> Fields:
+    """Return the fields that make a cashier: whatever is more than selling takes a supervisor."""
+    return {"name": name.strip(), "rights": {"sell": True}}
+
+
+def cashier_of(answer: Fields) -> Person:
+    """Return the cashier whom the server made."""
+    return Person(str(answer["cashier"]["name"]), str(answer["badge"]))
 
 
 def draw_pin(entropy: Entropy) -> str:

@@ -45,6 +45,8 @@ def spell_line(line: BoardLine, now: datetime) -> str:
     if line.check is Check.FREEZE:
         by = line.name or TEXTS.say("desk.plan.somebody")
         return TEXTS.say(f"freeze.board.{line.state}", by=by, reason=line.detail, age=age)
+    if line.check is Check.LATER:
+        return TEXTS.say("desk.board.later", name=line.name, count=line.count)
     is_own_word = line.state in _OWN_WORDS
     key = f"desk.board.{'device' if is_own_word else line.check}.{line.state}"
     return TEXTS.say(key, name=line.name, detail=line.detail, count=line.count, age=age)
@@ -62,6 +64,8 @@ def spell_advice(line: BoardLine) -> str:
         return TEXTS.say("freeze.todo")
     if line.state in _OWN_WORDS:
         return TEXTS.say(f"desk.todo.device.{line.state}")
+    if line.state == "no_cashier":
+        return TEXTS.say("desk.todo.no_cashier")
     is_empty = line.check is Check.GATE and line.state == "no_device"
     return TEXTS.say("desk.todo.no_device" if is_empty else f"desk.todo.{line.check}")
 

@@ -22,6 +22,8 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.ports import Clock
 from shared.kernel.system_words import words_of_system
 
+BECAME_TILL: Final = 100
+"""The status of a window that gives way to a till's; no program ends with it."""
 _LISTEN_MS: Final = 200
 _STYLE: Final = "Fusion"
 _STYLE_PROPERTY: Final = "gatekeeper style"
@@ -46,7 +48,7 @@ def run_kiosk(
         watch: Given the kiosk before it starts, by whoever measures it.
 
     Returns:
-        The exit status.
+        The exit status; `BECAME_TILL` where this machine was made a till.
     """
     app = make_application()
     sys.excepthook = log_unforeseen
@@ -71,6 +73,7 @@ def run_kiosk(
     avoid_pauses()
     # By then the engine has loaded what it needs.
     kiosk.flow.opened.connect(avoid_pauses)
+    kiosk.flow.became_till.connect(lambda: app.exit(BECAME_TILL))
     kiosk.start()
     heartbeat = begin_heartbeat(kiosk.engine, os.environ)
     _stay_awake()
@@ -81,6 +84,7 @@ def run_kiosk(
         if heartbeat is not None:
             heartbeat.close()
         kiosk.stop()
+        kiosk.give_way()
         end_frugality()
 
 

@@ -177,6 +177,12 @@ class Kiosk(QObject):
         self._readers.close()
         self._sounder.close()
 
+    def give_way(self) -> None:
+        """Leave screen and keyboard to another window of this program."""
+        self.window.hide()
+        if isinstance(self.wedge, WedgeFilter):
+            self.wedge.stop()
+
     def take_new_code(self, text: str) -> None:
         """Take a code from a reader that tells each one once."""
         self.take_code(text, is_new=True)

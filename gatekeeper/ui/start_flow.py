@@ -40,6 +40,8 @@ class StartFlow(QObject):
     """
 
     opened = Signal(object)  # LaneStatus
+    became_till = Signal()
+    """What was paired is a till: another window is its own."""
 
     def __init__(self, window: GateWindow, engine: EngineThread, backend: ProfileFolder) -> None:
         super().__init__(window)
@@ -89,7 +91,18 @@ class StartFlow(QObject):
             self._sync()
 
     def _pair(self, request: PairingRequest) -> None:
-        self._engine.pair(request, lambda _: self._open(None), self._show_pairing_fault)
+        self._engine.pair(request, lambda _: self._take_paired(), self._show_pairing_fault)
+
+    def _take_paired(self) -> None:
+        try:
+            is_till = self._backend.is_till()
+        except GatekeeperError as fault:
+            self._show_fault(fault)
+            return
+        if is_till:
+            self.became_till.emit()
+        else:
+            self._open(None)
 
     def _open(self, gate_id: GateId | None) -> None:
         self._engine.open(gate_id, self._take_opened, self._show_fault)

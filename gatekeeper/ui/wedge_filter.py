@@ -72,6 +72,12 @@ class KeySource(QObject):
     tapped = Signal(int, int)  # a key and modifiers that a finger pressed, outside text fields
     held = Signal(int, int)  # a key and modifiers that a finger rests on: it may decide something
 
+    def stop(self) -> None:
+        """Hear no key any more."""
+        app = QCoreApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self)
+
     def was_bursting_lately(self) -> bool:
         """Whether a scanner typed within the last second."""
         return False

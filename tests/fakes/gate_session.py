@@ -447,6 +447,7 @@ class FakeBackend(ProfileFolder):
     Attributes:
         session: What `open` gives.
         paired: Whether this machine is a device.
+        sells: Whether it is a till.
         requests: Every attempt to pair.
         pair_fault: Raised by the next attempt to pair.
         open_fault: Raised by the next opening.
@@ -454,7 +455,7 @@ class FakeBackend(ProfileFolder):
 
     def __init__(self, session: FakeGateSession, *, paired: bool = True) -> None:
         self.session = session
-        self.paired = paired
+        self.paired, self.sells = paired, False
         self.requests: list[PairingRequest] = []
         self.pair_fault: BaseException | None = None
         self.open_fault: BaseException | None = None
@@ -472,6 +473,10 @@ class FakeBackend(ProfileFolder):
     def is_paired(self) -> bool:
         """Whether this machine is a device."""
         return self.paired
+
+    def is_till(self) -> bool:
+        """Whether it sells, and opens no gate."""
+        return self.sells
 
     async def pair(self, request: PairingRequest) -> None:
         """Pair, or fail as prepared."""

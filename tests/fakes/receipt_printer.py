@@ -104,14 +104,17 @@ class ReceiptPrinter:
 class NetworkPrinter(ReceiptPrinter):
     """On a TCP port, one connection at a time.
 
+    Args:
+        port: Where it was before its cable was pulled; 0 for any that is free.
+
     Attributes:
         port: Where it listens.
         connections: How many it has served.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         super().__init__()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1)
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=1)
         self.port: int = self._listener.getsockname()[1]
         self.connections = 0
 

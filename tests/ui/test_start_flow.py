@@ -85,6 +85,19 @@ def test_a_scanned_enrolment_line_pairs_syncs_and_asks_for_the_gate(
     assert kiosk.window.page is kiosk.window.gate_page
 
 
+def test_a_machine_that_was_paired_as_a_till_gives_way_to_the_tills_window(
+    start_kiosk: Callable[[], Kiosk], backend: FakeBackend, qtbot: QtBot
+) -> None:
+    """Whoever pairs need not know which program a till's is."""
+    backend.paired, backend.sells = False, True
+    kiosk = start_kiosk()
+    with qtbot.waitSignal(kiosk.flow.became_till):
+        Typist(kiosk.window).scan(LINE)
+    assert backend.opened == [], "no gate is opened over a till's folder"
+    kiosk.give_way()
+    assert not kiosk.window.isVisible()
+
+
 def test_a_typed_address_and_code_pair(
     start_kiosk: Callable[[], Kiosk], backend: FakeBackend, qtbot: QtBot
 ) -> None:

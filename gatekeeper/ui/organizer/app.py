@@ -5,10 +5,13 @@ from __future__ import annotations
 import signal
 import sys
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QLocale
 
+from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.organizer.desk import Desk
+from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.system import System
 from gatekeeper.ui.app import listen_to_signals, log_unforeseen, make_application
 from gatekeeper.ui.language import speak_language
@@ -18,6 +21,8 @@ from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.first_start import FirstStart
 from gatekeeper.ui.organizer.looks import dress_desk, system_theme
 from gatekeeper.wording.texts import LANGUAGE_NAMES
+
+_DEVICES: Final = "devices"
 
 
 class OrganizerDesk:
@@ -31,6 +36,9 @@ class OrganizerDesk:
 
     def __init__(self, folder: Path, system: System, url: str | None = None) -> None:
         self._app, self._clock = make_application(), system.clock
+        self.own = OwnDevices(
+            folder / _DEVICES, system.open_disk, system.entropy, enrolment_ways()
+        )
         language = QLocale.system().name().partition("_")[0]
         if language in LANGUAGE_NAMES:
             speak_language(self._app, language)
@@ -56,7 +64,9 @@ class OrganizerDesk:
         if self.flow is not None:
             self.flow.leave()
         theme = system_theme(self._app)
-        self.flow = DeskFlow(self.window, self.thread, desk, theme, self._clock, self.first.server)
+        self.flow = DeskFlow(
+            self.window, self.thread, desk, theme, self._clock, self.own, self.first.server
+        )
         self.flow.signed_out.connect(self.first.ask_again)
         flow = self.flow
         flow.workspace.server.wants_sheet.connect(lambda: self.first.make_sheet(desk, flow.begin))

@@ -34,6 +34,7 @@ _ACTS: Final = {
     (Check.TILL, "silent"): "show_devices",
     (Check.TILL, "trouble"): "show_devices",
     (Check.PEOPLE, "none"): "show_people",
+    (Check.PEOPLE, "no_cashier"): "show_people",
     (Check.CONFLICTS, "open"): "show_conflicts",
     **{
         (Check.COPY, state): "show_server"
@@ -48,8 +49,8 @@ _CHANGING: Final = frozenset({"put_on_sale", "hand_over", "add_device"})
 class BoardPage(QWidget):
     """Shows the lines; each that is not green has its sentence, and a button where one helps."""
 
-    asked = Signal(str)
-    """An act of a line's button."""
+    asked = Signal(str, str)
+    """An act of a line's button, and the name that the line is about."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -131,7 +132,7 @@ class BoardPage(QWidget):
             ways = QHBoxLayout()
             key = "safe.act" if act == "show_server" else f"desk.act.{act}"
             button = make_button(TEXTS.say(key), f"board_{act}_{row}")
-            button.clicked.connect(lambda: self.asked.emit(act))
+            button.clicked.connect(lambda: self.asked.emit(act, line.name))
             ways.addWidget(button)
             self._grid.addLayout(ways, row, 2)
 

@@ -5,7 +5,6 @@ What the board shows is asked for again every few seconds, while the window is t
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -15,17 +14,11 @@ from typing import Final, Protocol, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from gatekeeper.organizer.board import BoardLine, EventFacts, judge_board
-from gatekeeper.organizer.desk import Desk, Device, EventLine, Pairing
-from gatekeeper.organizer.during import (
-    Conflict,
-    list_conflicts,
-    read_evidence,
-    read_sides,
-    settle,
-)
+from gatekeeper.organizer.desk import Desk, EventLine
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.event_setup import EventSetup
 from gatekeeper.organizer.office import FACTOR_MISSING, EventSite
+from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.people import Person
 from gatekeeper.organizer.plan import EventPlan, PlanDesk
@@ -46,8 +39,10 @@ from gatekeeper.sync.enrolment import authority_fingerprint
 from gatekeeper.ui.organizer.alarm_bar import AlarmFlow
 from gatekeeper.ui.organizer.audit_flow import AuditFlow
 from gatekeeper.ui.organizer.calling_flow import CallingFlow
+from gatekeeper.ui.organizer.conflicts_flow import ConflictsFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
+from gatekeeper.ui.organizer.devices_flow import DevicesFlow
 from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.factor_card import FactorFlow
 from gatekeeper.ui.organizer.limits_flow import LimitsFlow
@@ -57,7 +52,6 @@ from gatekeeper.ui.organizer.members_card import MembersFlow
 from gatekeeper.ui.organizer.moving_flow import MovingFlow
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.own_zone import guess_place
-from gatekeeper.ui.organizer.paper_card import PaperFlow
 from gatekeeper.ui.organizer.persons_flow import PersonsFlow
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.programs_flow import ProgramsFlow
@@ -66,10 +60,9 @@ from gatekeeper.ui.organizer.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK, VENUE_CLOCK
-from shared.kernel.errors import EnvironmentFault, Rejected, ServerFault
+from shared.kernel.errors import Rejected, ServerFault
 from shared.kernel.instant import datetime_from_instant
 from shared.kernel.ports import Clock
-from shared.kernel.system_words import words_of_system
 
 T = TypeVar("T")
 LOOK_MS: Final = 4_000
@@ -80,7 +73,18 @@ _ROOMS_OF_ACTS: Final = {
     "show_server": "server",
 }
 _BY_THEMSELVES: Final = frozenset(
-    {"orders", "calling", "moving", "persons", "programs", "limits", "audit", "reports"}
+    {
+        "devices",
+        "conflicts",
+        "orders",
+        "calling",
+        "moving",
+        "persons",
+        "programs",
+        "limits",
+        "audit",
+        "reports",
+    }
 )
 """Rooms whose flows are named as they are."""
 
@@ -102,6 +106,7 @@ class DeskFlow(QObject):
         desk: What can be asked of the server.
         theme: The window's colours.
         clock: This laptop's.
+        own: The devices of this laptop.
         server: The server that runs on this laptop, if one does.
     """
 
@@ -115,6 +120,7 @@ class DeskFlow(QObject):
         desk: Desk,
         theme: Theme,
         clock: Clock,
+        own: OwnDevices,
         server: OwnServer | None = None,
     ) -> None:
         super().__init__(window)
@@ -132,8 +138,9 @@ class DeskFlow(QObject):
         work.wants_event.connect(self.begin_draft)
         work.rooms.currentRowChanged.connect(self._enter)
         work.board.asked.connect(self._act)
-        work.devices.wanted.connect(self._make_pairing)
-        self.paper = PaperFlow(work.devices.paper, thread, desk.office)
+        fail, say = self._fail, work.say
+        self.devices = DevicesFlow(work.devices, thread, desk, clock, own, fail, say)
+        self.conflicts = ConflictsFlow(work.conflicts, thread, desk.office, fail, say)
         self.reports = ReportFlow(self, work.reports, thread, desk.office)
         self.lists = ListFlow(self, work.guests, thread, desk.office, work.say)
         self.orders = OrdersFlow(work.orders, thread, desk.office, self._fail)
@@ -145,9 +152,6 @@ class DeskFlow(QObject):
         self.persons = PersonsFlow(work.persons, thread, desk.office, self._fail, self._now)
         self.audit = AuditFlow(work.audit, thread, desk.office, self._fail)
         self.moving = MovingFlow(work.moving, thread, desk.office, self._fail)
-        work.conflicts.chose.connect(self._read_sides)
-        work.conflicts.settled.connect(self._settle)
-        work.conflicts.wants_evidence.connect(self._save_evidence)
         work.people.wanted.connect(self._add_person)
         work.server.chose_folder.connect(self._copy_to)
         self.seats = SeatsFlow(work.seats, desk, self._ask, lambda: self.site)
@@ -357,14 +361,9 @@ class DeskFlow(QObject):
         match self.workspace.room:
             case "board":
                 self._ask(lambda: self._desk.look(site), self._show_board)
-            case "devices":
-                self.paper.enter(site)
-                self._ask(lambda: self._read_devices(site), self._show_devices)
             case "during":
                 self._is_looking = False
                 self.live.enter(site)
-            case "conflicts":
-                self._ask(lambda: list_conflicts(self._desk.office, site), self._show_conflicts)
             case "plan":
                 plan = self._plan.desk_of(site)
                 self._ask(plan.read, lambda found: self._show_plan(plan, found))
@@ -373,25 +372,12 @@ class DeskFlow(QObject):
             case _:
                 self._is_looking = False
 
-    async def _read_devices(self, site: EventSite) -> tuple[dict[str, str], tuple[Device, ...]]:
-        return await self._desk.list_gates(site), await self._desk.list_devices(site)
-
     def _show_board(self, facts: EventFacts) -> None:
         now = self._now()
         lines = judge_board(facts, now)
         if self._server is not None:
             lines = (*lines, self._judge_copies(self._server))
         self.workspace.board.show_lines(lines, now)
-        self.workspace.say("")
-
-    def _show_devices(self, found: tuple[dict[str, str], tuple[Device, ...]]) -> None:
-        gates, devices = found
-        self.workspace.devices.show_gates(gates)
-        self.workspace.devices.show_devices(devices, self._now())
-        self.workspace.say("")
-
-    def _show_conflicts(self, conflicts: tuple[Conflict, ...]) -> None:
-        self.workspace.conflicts.show_conflicts(conflicts)
         self.workspace.say("")
 
     def _show_plan(self, desk: PlanDesk, plan: EventPlan) -> None:
@@ -409,7 +395,7 @@ class DeskFlow(QObject):
 
     # ---- acts
 
-    def _act(self, act: str) -> None:
+    def _act(self, act: str, name: str) -> None:
         site = self.site
         assert site is not None, "a board is an event's"
         if act == "put_on_sale":
@@ -417,46 +403,9 @@ class DeskFlow(QObject):
         elif act == "hand_over":
             self._ask(lambda: self._desk.hand_to_gates(site), lambda _none: self.look())
         else:
+            if act == "add_device":
+                self.workspace.devices.wish_gate(name)
             self.workspace.enter(_ROOMS_OF_ACTS.get(act, "devices"))
-
-    def _make_pairing(self, role: str, gate_id: str | None) -> None:
-        site = self.site
-        assert site is not None, "devices are an event's"
-        self._ask(lambda: self._desk.make_pairing(site, role, gate_id), self._show_pairing)
-
-    def _show_pairing(self, pairing: Pairing) -> None:
-        self.workspace.devices.show_pairing(pairing, VENUE_CLOCK.named(pairing.expires_at))
-
-    def _read_sides(self, conflict_id: str) -> None:
-        site, page = self.site, self.workspace.conflicts
-        assert site is not None, "conflicts are an event's"
-        self._ask(
-            lambda: read_sides(self._desk.office, site, conflict_id),
-            lambda sides: page.show_sides(conflict_id, sides),
-        )
-
-    def _settle(self, conflict_id: str, disposition: str, note: str) -> None:
-        site = self.site
-        assert site is not None, "conflicts are an event's"
-        self._ask(
-            lambda: settle(self._desk.office, site, conflict_id, disposition, note),
-            lambda _none: self.look(),
-        )
-
-    def _save_evidence(self, conflict_id: str, name: str) -> None:
-        site = self.site
-        assert site is not None, "conflicts are an event's"
-
-        async def save() -> None:
-            evidence = await read_evidence(self._desk.office, site, conflict_id)
-            try:
-                await asyncio.to_thread(Path(name).write_bytes, evidence)
-            except OSError as fault:
-                message = f"{name} cannot be written: {words_of_system(fault)}"
-                raise EnvironmentFault(message) from fault
-
-        said = TEXTS.say("desk.conflicts.saved", name=Path(name).name)
-        self._ask(save, lambda _none: self.workspace.say(said, "good"))
 
     def _add_person(self, name: str, role: str) -> None:
         def show(person: Person) -> None:

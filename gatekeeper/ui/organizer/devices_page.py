@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.desk import Device, Pairing
 from gatekeeper.presenters.desk_words import spell_heard, spell_role
-from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.looks import fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.paper_card import PaperCard
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.widgets.qr_picture import QrPicture
@@ -39,11 +39,15 @@ class DevicesPage(QWidget):
 
     wanted = Signal(str, object)
     """A code for a role, and a gate's id or None."""
+    wanted_here = Signal(str, object, str)
+    """The same on this laptop, with the gate's name or ""."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("deskDevices")
         self._gates: dict[str, str] = {}
+        self._taken: frozenset[str] = frozenset()
+        self._wished, self._count = "", -1
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("desk.devices.title"), "title"))
         self._empty = make_text(TEXTS.say("desk.devices.empty"), "lead", "devicesEmpty")
@@ -53,19 +57,10 @@ class DevicesPage(QWidget):
         rows.addWidget(self.search)
         rows.addWidget(self.table, 1)
         rows.addWidget(make_text(TEXTS.say("desk.devices.add"), "heading", "devicesAdd"))
-        ask = QHBoxLayout()
-        self.role, self.gate = QComboBox(), QComboBox()
-        self.role.setObjectName("deviceRole")
-        self.gate.setObjectName("deviceGate")
-        for role in ROLES:
-            self.role.addItem(spell_role(role), role)
-        self.role.currentIndexChanged.connect(self._follow_role)
-        go = make_button(TEXTS.say("desk.devices.go"), "deviceGo", is_main=True)
-        go.clicked.connect(self._ask)
-        for widget in (self.role, self.gate, go):
-            ask.addWidget(widget)
-        ask.addStretch(1)
-        rows.addLayout(ask)
+        rows.addLayout(self._make_ways())
+        self._said = make_text("", "good", "devicesSaid")
+        self._said.hide()
+        rows.addWidget(self._said)
         self._card = QFrame()
         self._card.setProperty("role", "card")
         self._card.hide()
@@ -90,18 +85,48 @@ class DevicesPage(QWidget):
         self._rest = QWidget()
         rows.addWidget(self._rest, 1)
 
+    def _make_ways(self) -> QHBoxLayout:
+        ways = QHBoxLayout()
+        self.role, self.gate = QComboBox(), QComboBox()
+        self.role.setObjectName("deviceRole")
+        self.gate.setObjectName("deviceGate")
+        fit_letters(self.gate)
+        for role in ROLES:
+            self.role.addItem(spell_role(role), role)
+        self.role.currentIndexChanged.connect(self._follow_role)
+        go = make_button(TEXTS.say("desk.devices.go"), "deviceGo", is_main=True)
+        go.clicked.connect(self._ask)
+        here = make_button(TEXTS.say("desk.devices.here"), "deviceHere")
+        here.clicked.connect(self._ask_here)
+        for widget in (self.role, self.gate, go, here):
+            ways.addWidget(widget)
+        ways.addStretch(1)
+        return ways
+
     def show_gates(self, gates: dict[str, str]) -> None:
         """Offer the event's gates."""
         if gates == self._gates:
             return
         self._gates = gates
+        chosen = self._wished or self.gate.currentText()
         self.gate.clear()
-        for gate_id, name in sorted(gates.items(), key=lambda one: one[1]):
+        for gate_id, name in gates.items():
             self.gate.addItem(name, gate_id)
+        self.gate.setCurrentIndex(max(0, self.gate.findText(chosen)))
         self.paper.show_gates(gates)
 
+    def wish_gate(self, name: str) -> None:
+        """Offer a device of a gate, by its name."""
+        self._wished = name
+        self.role.setCurrentIndex(self.role.findData(ROLES[0]))
+        self.gate.setCurrentIndex(max(0, self.gate.findText(name)))
+
     def show_devices(self, devices: Sequence[Device], now: datetime) -> None:
-        """List the devices as they are now."""
+        """List the devices as they are now; a code is shown until there is another one."""
+        if len(devices) > self._count >= 0:
+            self.forget_pairing()
+        self._count = len(devices)
+        self._offer_free({one.gate for one in devices if not one.is_revoked})
         self._empty.setVisible(not devices)
         self.table.setVisible(bool(devices))
         self.search.setVisible(bool(devices))
@@ -117,6 +142,15 @@ class DevicesPage(QWidget):
             for column, text in enumerate(texts):
                 self.table.setItem(row, column, QTableWidgetItem(text))
 
+    def _offer_free(self, taken: set[str]) -> None:
+        """Offer the first gate without a device, each time that another one has one."""
+        is_new, self._taken = not taken <= self._taken, frozenset(taken)
+        names = [self.gate.itemText(place) for place in range(self.gate.count())]
+        free = [place for place, name in enumerate(names) if name not in taken]
+        if free and is_new and self._wished in {"", *taken}:
+            self._wished = ""
+            self.gate.setCurrentIndex(free[0])
+
     def show_pairing(self, pairing: Pairing, until: str) -> None:
         """Show a code that makes a device, as a picture and as a line."""
         self._qr.show_code(pairing.text)
@@ -126,16 +160,29 @@ class DevicesPage(QWidget):
         self._card.show()
 
     def forget_pairing(self) -> None:
-        """Show no code: it was for another event."""
+        """Show no code: it was for another event, or is used."""
         self._card.hide()
         self.line.clear()
+
+    def say(self, text: str) -> None:
+        """Say how it went to open a device here, or nothing for ""."""
+        self._said.setText(text)
+        self._said.setVisible(bool(text))
 
     def _follow_role(self) -> None:
         self.gate.setEnabled(self.role.currentData() != "till")
 
     def _ask(self) -> None:
         role = str(self.role.currentData())
+        self.say("")
+        self.forget_pairing()
         self.wanted.emit(role, None if role == "till" else self.gate.currentData())
+
+    def _ask_here(self) -> None:
+        role, is_till = str(self.role.currentData()), self.role.currentData() == "till"
+        self.forget_pairing()
+        gate_id = None if is_till else self.gate.currentData()
+        self.wanted_here.emit(role, gate_id, "" if is_till else self.gate.currentText())
 
 
 def _make_table() -> QTableWidget:

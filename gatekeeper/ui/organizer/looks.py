@@ -8,7 +8,14 @@ from typing import Final
 
 from PySide6.QtCore import QDate, QDateTime, Qt, QTime, QTimeZone
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QApplication, QDateTimeEdit, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDateTimeEdit,
+    QLabel,
+    QPushButton,
+    QWidget,
+)
 
 from gatekeeper.presenters.colors import DARK, LIGHT, Theme
 from gatekeeper.ui.appearance import fill_palette, load_font_family
@@ -18,6 +25,8 @@ from gatekeeper.wording.resource_files import read_resource, resource_folder
 _TICKS: Final = {DARK.on_accent: "tick_dark", LIGHT.on_accent: "tick_light"}
 """The icon of a ticked box, by what stands on the accent's colour; both of the desk's themes."""
 
+_LETTERS: Final = 20
+"""Of a name in a list that is shut: more are seen when it opens."""
 TIME_FORMAT: Final = "yyyy-MM-dd HH:mm"
 
 
@@ -64,6 +73,12 @@ def make_text(text: str, role: str = "", name: str = "") -> QLabel:
     label.setProperty("role", role)
     label.setObjectName(name)
     return label
+
+
+def fit_letters(box: QComboBox) -> None:
+    """Give a list of names room for a usual one, however long or few they are."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(_LETTERS)
 
 
 def make_time_edit() -> QDateTimeEdit:

@@ -19,7 +19,7 @@ from gatekeeper.organizer.gate_lists import ListFacts, Stopped, save_list
 from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -39,6 +39,7 @@ class PaperCard(QWidget):
         ask = QHBoxLayout()
         self.gate = QComboBox()
         self.gate.setObjectName("paperGate")
+        fit_letters(self.gate)
         self.go = make_button(TEXTS.say("paper.go"), "paperGo")
         self.go.clicked.connect(self._ask)
         self.stop = make_button(TEXTS.say("paper.stop"), "paperStop")

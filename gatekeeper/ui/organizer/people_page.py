@@ -1,4 +1,4 @@
-"""Supervisors and stewards: the list, and a new badge, which is shown once."""
+"""Supervisors, stewards and cashiers: the list, and a new badge, which is shown once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.people import STEWARD, SUPERVISOR, Person
+from gatekeeper.organizer.people import CASHIER, STEWARD, SUPERVISOR, Person
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.ui.organizer.members_card import MembersCard
@@ -28,7 +28,7 @@ _QR_SIDE: Final = 200
 
 
 class PeoplePage(QWidget):
-    """Lists who may decide at gates, and makes a badge for another one."""
+    """Lists who works at gates and tills, and makes a badge for another one."""
 
     wanted = Signal(str, str)
     """A badge for a name and a role."""
@@ -49,7 +49,7 @@ class PeoplePage(QWidget):
         self.name.setPlaceholderText(TEXTS.say("desk.people.name"))
         self.name.returnPressed.connect(self._ask)
         self.role.setObjectName("personRole")
-        for role in (SUPERVISOR, STEWARD):
+        for role in (SUPERVISOR, STEWARD, CASHIER):
             self.role.addItem(spell_role(role), role)
         go = make_button(TEXTS.say("desk.people.go"), "personGo", is_main=True)
         go.clicked.connect(self._ask)

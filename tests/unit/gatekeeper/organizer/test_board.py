@@ -12,6 +12,7 @@ from gatekeeper.organizer.board import (
     SILENT_AFTER,
     BoardLine,
     Check,
+    DateFacts,
     DeviceFacts,
     EventFacts,
     Light,
@@ -175,3 +176,42 @@ def test_what_a_device_says_of_itself_turns_its_line(
     line = line_of(change(devices=devices), Check.GATE)
 
     assert (line.name, line.state, line.light) == ("North", state, light)
+
+
+def test_gates_of_the_date_that_comes_next_count_and_the_others_later() -> None:
+    """On Saturday nobody stands at Sunday's gates; once Saturday is over, theirs are looked at."""
+    dates = tuple(
+        DateFacts(
+            id=name,
+            name=name,
+            starts_at=NOW + timedelta(days=day),
+            ends_at=NOW + timedelta(days=day, hours=4),
+        )
+        for day, name in enumerate(("Saturday", "Sunday"))
+    )
+    facts = change(
+        gates={"g1": "North", "g2": "North · Sunday", "g3": "Artists"},
+        gate_dates={"g1": "Saturday", "g2": "Sunday"},
+        devices=(NORTH, changed(NORTH, name="artists-1", gate_id="g3")),
+        dates=dates,
+    )
+    assert worst(judge_board(facts, NOW)) is Light.GREEN
+    later = line_of(facts, Check.LATER)
+    assert (later.name, later.count) == ("Saturday", 1)
+    sunday = judge_board(facts, NOW + timedelta(hours=5))
+    states = {line.name: line.state for line in sunday if line.check is Check.GATE}
+    assert states == {"North · Sunday": "no_device", "Artists": "silent"}
+    over = judge_board(facts, NOW + timedelta(days=3))
+    assert {line.name for line in over if line.check is Check.GATE} == set(facts.gates.values())
+
+
+def test_a_till_that_nobody_may_open_is_red() -> None:
+    """Where there is a till there must be a cashier."""
+    with_till = change(devices=(NORTH, TILL), cashiers=0)
+    found = [one for one in judge_board(with_till, NOW) if one.check is Check.PEOPLE]
+    assert [(one.state, one.light) for one in found] == [
+        ("some", Light.GREEN),
+        ("no_cashier", Light.RED),
+    ]
+    for fine in (changed(with_till, cashiers=1), change(cashiers=0)):
+        assert worst(judge_board(fine, NOW)) is Light.GREEN

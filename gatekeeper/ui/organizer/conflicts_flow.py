@@ -1,0 +1,106 @@
+"""What happens in the inbox of conflicts: sides read, evidence saved, a disposition given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.during import (
+    Conflict,
+    list_conflicts,
+    read_evidence,
+    read_sides,
+    settle,
+)
+from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import EnvironmentFault
+from shared.kernel.system_words import words_of_system
+
+
+class ConflictsFlow(QObject):
+    """Does what the inbox is asked for.
+
+    Args:
+        page: Where conflicts are shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+        on_fault: Told what went wrong.
+        say: Says over the rooms how it went.
+    """
+
+    def __init__(
+        self,
+        page: ConflictsPage,
+        thread: DeskThread,
+        office: Office,
+        on_fault: Callable[[BaseException], None],
+        say: Callable[[str, str], None],
+    ) -> None:
+        super().__init__(page)
+        self._page, self._thread, self._office = page, thread, office
+        self._on_fault, self._say = on_fault, say
+        self._site: EventSite | None = None
+        self._is_asking = False
+        page.chose.connect(self._read_sides)
+        page.settled.connect(self._settle)
+        page.wants_evidence.connect(self._save_evidence)
+
+    def enter(self, site: EventSite) -> None:
+        """Show an event's conflicts as they are now."""
+        if self._site != site:
+            self._site, self._is_asking = site, False
+        if self._is_asking:
+            return
+        self._is_asking = True
+
+        def show(conflicts: tuple[Conflict, ...]) -> None:
+            if self._site == site:
+                self._is_asking = False
+                self._page.show_conflicts(conflicts)
+                self._say("", "bad")
+
+        self._thread.ask(lambda: list_conflicts(self._office, site), show, self._fail)
+
+    def _here(self) -> EventSite:
+        assert self._site is not None, "conflicts are an event's"
+        return self._site
+
+    def _read_sides(self, conflict_id: str) -> None:
+        site = self._here()
+        self._thread.ask(
+            lambda: read_sides(self._office, site, conflict_id),
+            lambda sides: self._page.show_sides(conflict_id, sides),
+            self._fail,
+        )
+
+    def _settle(self, conflict_id: str, disposition: str, note: str) -> None:
+        site = self._here()
+        self._thread.ask(
+            lambda: settle(self._office, site, conflict_id, disposition, note),
+            lambda _none: self.enter(self._here()),
+            self._fail,
+        )
+
+    def _save_evidence(self, conflict_id: str, name: str) -> None:
+        site = self._here()
+
+        async def save() -> None:
+            evidence = await read_evidence(self._office, site, conflict_id)
+            try:
+                await asyncio.to_thread(Path(name).write_bytes, evidence)
+            except OSError as fault:
+                message = f"{name} cannot be written: {words_of_system(fault)}"
+                raise EnvironmentFault(message) from fault
+
+        said = TEXTS.say("desk.conflicts.saved", name=Path(name).name)
+        self._thread.ask(save, lambda _none: self._say(said, "good"), self._fail)
+
+    def _fail(self, fault: BaseException) -> None:
+        self._is_asking = False
+        self._on_fault(fault)

@@ -1,0 +1,115 @@
+"""What happens in the room of devices: the list, codes for other machines, devices of this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.desk import Desk, Device, Pairing
+from gatekeeper.organizer.office import EventSite
+from gatekeeper.organizer.own_device import OwnDevices, Wanted
+from gatekeeper.presenters.desk_words import spell_role
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.devices_page import DevicesPage
+from gatekeeper.ui.organizer.paper_card import PaperFlow
+from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.wall_clocks import VENUE_CLOCK
+from shared.kernel.instant import datetime_from_instant
+from shared.kernel.ports import Clock
+
+_NAME_MAX: Final = 60
+Found = tuple[dict[str, str], tuple[Device, ...]]
+
+
+class DevicesFlow(QObject):
+    """Does what the page of devices is asked for.
+
+    Args:
+        page: Where they are shown.
+        thread: Does what takes time.
+        desk: What can be asked of the server.
+        clock: This laptop's.
+        own: The devices of this laptop.
+        on_fault: Told what went wrong.
+        say: Says over the rooms how it went.
+    """
+
+    def __init__(
+        self,
+        page: DevicesPage,
+        thread: DeskThread,
+        desk: Desk,
+        clock: Clock,
+        own: OwnDevices,
+        on_fault: Callable[[BaseException], None],
+        say: Callable[[str, str], None],
+    ) -> None:
+        super().__init__(page)
+        self._page, self._thread, self._desk, self._clock = page, thread, desk, clock
+        self._own, self._on_fault, self._say = own, on_fault, say
+        self._paper = PaperFlow(page.paper, thread, desk.office)
+        self._site: EventSite | None = None
+        self._is_asking = self._is_making = False
+        page.wanted.connect(self._make_pairing)
+        page.wanted_here.connect(self._open_here)
+
+    def enter(self, site: EventSite) -> None:
+        """Show an event's devices as they are now."""
+        self._paper.enter(site)
+        if self._site != site:
+            self._site, self._is_asking = site, False
+            self._page.forget_pairing()
+        if self._is_asking:
+            return
+        self._is_asking = True
+
+        async def read() -> Found:
+            return await self._desk.list_gates(site), await self._desk.list_devices(site)
+
+        def show(found: Found) -> None:
+            if self._site != site:
+                return
+            self._is_asking = False
+            self._page.show_gates(found[0])
+            self._page.show_devices(found[1], datetime_from_instant(self._clock.wall()))
+            if not self._is_making:
+                self._say("", "bad")
+
+        self._thread.ask(read, show, self._fail)
+
+    def _here(self) -> EventSite:
+        assert self._site is not None, "the room was entered"
+        return self._site
+
+    def _make_pairing(self, role: str, gate_id: str | None) -> None:
+        site = self._here()
+
+        def show(pairing: Pairing) -> None:
+            self._page.show_pairing(pairing, VENUE_CLOCK.named(pairing.expires_at))
+
+        self._thread.ask(lambda: self._desk.make_pairing(site, role, gate_id), show, self._fail)
+
+    def _open_here(self, role: str, gate_id: str | None, gate: str) -> None:
+        """Make a device of this laptop, or open the window of the one that is there."""
+        if self._is_making:
+            return
+        name = gate[:_NAME_MAX] or spell_role(role)
+        wanted = Wanted(site=self._here(), role=role, gate_id=gate_id, name=name)
+        self._is_making = True
+        self._page.say(TEXTS.say("desk.devices.opening"))
+
+        def done(_none: None) -> None:
+            self._is_making = False
+            self._page.say(TEXTS.say("desk.devices.opened", name=name))
+            self.enter(self._here())
+
+        self._thread.ask(lambda: self._own.open(self._desk, wanted), done, self._fail)
+
+    def _fail(self, fault: BaseException) -> None:
+        self._is_asking = False
+        if self._is_making:
+            self._is_making = False
+            self._page.say("")
+        self._on_fault(fault)
