@@ -68,6 +68,7 @@ class DeviceReports:
             report.keyring,
             report.manifest_sequence,
             report.is_clock_trusted,
+            report.clock_offset is None,
             report.readers,
             report.printers,
             report.is_leaving,
