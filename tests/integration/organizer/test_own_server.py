@@ -38,6 +38,7 @@ from gatekeeper.organizer.guest_lists import (
 )
 from gatekeeper.organizer.live import read_live
 from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.own_device import OwnDevices, Wanted
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.safekeeping import copy_to, draw_code, judge_copies, read_copies
 from gatekeeper.session import GateSession
@@ -198,6 +199,31 @@ async def test_a_copy_at_two_cut_off_gates_is_shown_with_both_sides_and_settled(
     }
     assert evidence
     assert (settled.is_open, settled.disposition) == (False, "removed")
+    await desk.office.close()
+
+
+async def test_a_device_of_this_laptop_is_made_once_and_opened_again(
+    laptop: OwnServer, tmp_path: Path
+) -> None:
+    """A gate and a till beside the desk; pressed again, the same ones open."""
+    desk = await sit_down(laptop)
+    site = await make_event(desk, msgspec.structs.replace(draft_of(), supervisors=()))
+    system, opened = machine_system(), list[Path]()
+    own = OwnDevices(
+        tmp_path, system.open_disk, system.entropy, enrolment_ways(), start=opened.append
+    )
+    gates = {name: gate for gate, name in (await desk.list_gates(site)).items()}
+    for role, gate in (("gate", "North"), ("till", ""), ("gate", "North")):
+        name = gate or "Till"
+        wanted = Wanted(site=site, role=role, gate_id=gates.get(gate), name=name)
+        await own.open(desk, wanted)
+    devices = await desk.list_devices(site)
+    assert [(one.name, one.role, one.gate) for one in devices] == [
+        ("Till", "till", ""),
+        ("North", "gate", "North"),
+    ]
+    assert opened[0] == opened[2] != opened[1]
+    assert (opened[0] / "profile.json").exists()
     await desk.office.close()
 
 
