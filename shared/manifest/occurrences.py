@@ -77,7 +77,9 @@ def follow_move(
     """Return when a signed window holds, of a ticket for a date that may have been moved since.
 
     A window that was the whole date's is the whole date's again; a narrower one moves with the
-    start. One that lies within the date as it is stays.
+    start. Where it fits the date at several of its times, nobody knows for which it was signed:
+    it holds from the first until the last moment that any of them gives, since a holder who was
+    sold it must not be turned away, and it is for this date in any case.
 
     Args:
         occurrences: All of the event's.
@@ -88,16 +90,16 @@ def follow_move(
     one = _only(occurrences) if occurrence_id is None else _find(occurrences, occurrence_id)
     if one is None or first is None or last is None:
         return window
+    if any((first, last) == _signed_window_of(times) for times in _all_times(one)):
+        return _signed_window_of(one)
     for spans in (_signed_window_of, _span_of):
-        for times in reversed(_all_times(one)):
-            if not (spans(times)[0] <= first and last <= spans(times)[1]):
-                continue
-            if times is one:
-                return window
-            if (first, last) == _signed_window_of(times):
-                return _signed_window_of(one)
-            shift = one.starts_at - times.starts_at
-            return Instant(first + shift), Instant(last + shift)
+        shifts = [
+            one.starts_at - times.starts_at
+            for times in _all_times(one)
+            if spans(times)[0] <= first and last <= spans(times)[1]
+        ]
+        if shifts:
+            return Instant(first + min(shifts)), Instant(last + max(shifts))
     return window
 
 

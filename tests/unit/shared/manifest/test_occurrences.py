@@ -81,6 +81,39 @@ def test_a_narrower_window_moves_with_the_start() -> None:
     assert follow_move((MATINEE, MOVED, TOMORROW), TOMORROW.id, other) == other
 
 
+@pytest.mark.parametrize("hours", [-2, -1, 1, 2])
+def test_a_date_that_moves_by_hours_keeps_its_tickets_from_its_doors_on(hours: int) -> None:
+    """Though the old evening lies within the new one, or the other way round."""
+    moved = OccurrenceConfig(
+        MOVED.id,
+        "Tonight",
+        START + hours * HOUR,
+        START + 8 * HOUR,
+        DOORS + hours * HOUR,
+        earlier=(DateTimes(START, TONIGHT.ends_at, DOORS),),
+    )
+    days = (MATINEE, moved, TOMORROW)
+    then = sign_window(DAYS, MOVED.id, NONE)
+    assert follow_move(days, MOVED.id, then) == sign_window(days, MOVED.id, NONE)
+
+
+def test_a_narrow_window_that_fits_several_times_of_a_date_holds_for_any_of_them() -> None:
+    """Moved on by two hours: an hour at the doors is the new doors', and nobody loses the old."""
+    moved = OccurrenceConfig(
+        MOVED.id,
+        "Tonight",
+        START + 2 * HOUR,
+        START + 8 * HOUR,
+        DOORS + HOUR,
+        earlier=(DateTimes(START, START + 8 * HOUR, DOORS),),
+    )
+    early = (DOORS + HOUR, DOORS + 2 * HOUR)
+    assert follow_move((moved,), None, early) == (DOORS + HOUR, DOORS + 4 * HOUR)
+    before = (DOORS - HOUR // 2, DOORS)
+    shifted = (DOORS + 2 * HOUR - HOUR // 2, DOORS + 2 * HOUR)
+    assert follow_move((moved,), None, before) == shifted
+
+
 def test_dates_that_change_places_are_told_apart_by_no_window() -> None:
     """What was signed for one is the other's by now: a person has to look."""
     first = OccurrenceConfig(
