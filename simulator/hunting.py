@@ -106,6 +106,7 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "codes_for_nothing": (1, 0.03),
     "till_pays_what_went_back": (1, 0.02),
     "run_steps_first": (3, 0.02),
+    "online_money_kept": (1, 0.04),
     "windows_stay": (1, 0.06),
     "called_off_goes_on": (1, 0.06),
     "date_pays_all": (1, 0.06),

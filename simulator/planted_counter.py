@@ -10,6 +10,8 @@ import msgspec
 from gatekeeper.boxoffice.guests import Guests
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.boxoffice.voucher_desk import VoucherDesk
+from server.cancelling import refunding
+from server.cancelling.planning import RefundPlan
 from server.cancelling.refunding import Refunder, _row
 from server.cancelling.service import get_run
 from server.claims import withdrawing as claims_withdrawing
@@ -48,6 +50,13 @@ def called_off(scenario: Scenario) -> Scenario:
     bought = with_vouchers(scenario)
     terms = BoxOfficeTerms(vouchers=6, is_called_off=True)
     return msgspec.structs.replace(bought, weather=NOTHING, box_office=terms)
+
+
+def _called_off_by_web(scenario: Scenario) -> Scenario:
+    """Let most of what is called off have been bought by the web."""
+    off = called_off(scenario)
+    terms = BoxOfficeTerms(orders_every=SECOND, is_called_off=True)
+    return msgspec.structs.replace(off, box_office=terms, sale_every=MINUTE)
 
 
 def _with_codes(scenario: Scenario) -> Scenario:
@@ -125,6 +134,15 @@ def _steps_first(settle: Any) -> Any:
     return settle_later
 
 
+def _keeps_online(plan: Any) -> Any:
+    def plan_nothing(tickets: int, earlier: int, payments: Any, **options: Any) -> Any:
+        if any(one.tender == "online" for one in payments):
+            return RefundPlan()
+        return plan(tickets, earlier, payments, **options)
+
+    return plan_nothing
+
+
 COUNTER_BUGS: Final = (
     Planted(
         name="voucher_silence_is_no",
@@ -161,6 +179,12 @@ COUNTER_BUGS: Final = (
         what="The run that gives money back steps past an order before it has given it back.",
         replaced=(Replacement(Refunder, "_settle", _steps_first),),
         change=called_off,
+    ),
+    Planted(
+        name="online_money_kept",
+        what="Of a called-off event nothing goes back of an order that was paid online.",
+        replaced=(Replacement(refunding, "plan_refund", _keeps_online),),
+        change=_called_off_by_web,
     ),
     Planted(
         name="codes_for_nothing",

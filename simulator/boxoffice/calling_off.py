@@ -37,11 +37,13 @@ LOOK_AGAIN: Final = 60
 
 
 class Money(msgspec.Struct, kw_only=True):
-    """One till's order; minor units.
+    """One order, a till's or the office's; minor units.
 
     Attributes:
         number: The order's.
-        paid: What came in.
+        is_office: It is the office's.
+        marked: What somebody says was paid at the office, where nobody says by what.
+        paid: What came in by the payments that are booked.
         cash: How much of that in coins and notes.
         coins: By how much cash was rounded at most, when it came in and when it went back.
         at_tills: What tills have paid out for its tickets, or credited.
@@ -52,6 +54,8 @@ class Money(msgspec.Struct, kw_only=True):
     """
 
     number: int
+    is_office: bool
+    marked: int
     paid: int = 0
     cash: int = 0
     coins: int = 0
@@ -195,12 +199,17 @@ class CallingOff:
         return found
 
     async def _read(self) -> list[Money]:
-        """Add up each order of a till."""
+        """Add up each order, of tills and of the office."""
         by_order = {
-            row[0]: Money(number=row[1], coins=abs(row[2]))
+            row[0]: Money(
+                number=row[1], coins=abs(row[2]), is_office=bool(row[3]), marked=row[3] and row[4]
+            )
             for row in await self._ask(
-                "SELECT id, number, rounding_minor FROM ticket_order WHERE event_id=?"
-                " AND client_key LIKE 'till:%'"
+                "SELECT o.id, o.number, o.rounding_minor,"
+                " o.client_key IS NULL OR o.client_key NOT LIKE 'till:%',"
+                " CASE WHEN o.state='paid' AND NOT EXISTS"
+                " (SELECT 1 FROM payment p WHERE p.order_id=o.id) THEN o.total_minor ELSE 0 END"
+                " FROM ticket_order o WHERE o.event_id=?"
             )
         }
         for order_id, tender, amount in await self._ask(
@@ -254,7 +263,12 @@ class CallingOff:
             back = one.at_tills + one.by_run
             if back > one.paid + one.alone:
                 yield f"{name}: {one.at_tills} went back at tills and {one.by_run} by the run"
+            if one.left < one.marked:
+                yield f"order {one.number}: {one.marked} were paid, {one.left} are listed"
             if one.cash == one.paid:
+                listed = back + one.left + one.waits + one.coins
+                if one.is_office and listed < one.paid:
+                    yield f"{name}: {back} went back, {one.left} are listed, {one.waits} wait"
                 if one.by_run:
                     yield f"{name}: the run sent {one.by_run} back, which is for tills to pay"
             elif back + one.left + min(one.waits, one.cash) + one.coins < one.paid:

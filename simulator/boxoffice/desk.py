@@ -14,6 +14,7 @@ from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest, AfterSale
 from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
 from gatekeeper.session import GateSession
 from shared.admission.purpose import Purpose
+from shared.credential.codec import decode_credential, from_digits
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import TicketId
 from shared.kernel.ids import parse_ticket_id
@@ -26,7 +27,16 @@ from simulator.history import Code, CodeKind
 from simulator.wired_server import SERVER
 from simulator.world import Over, World
 
-OWN: Final = (Purpose.REFUND, Purpose.REFUND, Purpose.VOID, Purpose.REPRINT)
+OWN: Final = (
+    Purpose.REFUND,
+    Purpose.REFUND,
+    Purpose.VOID,
+    Purpose.REPRINT,
+    Purpose.TRANSFER,
+    Purpose.HAND_OVER,
+)
+IN_PARTS: Final = frozenset({Purpose.TRANSFER, Purpose.HAND_OVER})
+"""What is done with some of a sale's tickets, as they were found, and with the others later."""
 SHOWN: Final = (
     Purpose.HAND_OVER,
     Purpose.HAND_OVER,
@@ -36,6 +46,8 @@ SHOWN: Final = (
     Purpose.VOID,
     Purpose.REPRINT,
 )
+PAYING: Final = frozenset({Purpose.REFUND, Purpose.VOID})
+PARTS_MAX: Final = 3
 CALM: Final[Duration] = 90 * SECOND
 """After so long without a fault a till knows that it can ask."""
 RECENT: Final = 12
@@ -80,7 +92,7 @@ class Desk:
                 await self._take_shown(dice, wanted)
 
     async def _take_own(self, dice: Dice) -> None:
-        """Take back what this till has sold, or print it again."""
+        """Take back what this till has sold, hand a part of it over, or print it again."""
         name = self._counter.node.name
         ours = [one for one in self._record.sold if one.node == name][-RECENT:]
         if not ours:
@@ -91,13 +103,16 @@ class Desk:
             await self._counter.exchange(dice, sold, is_allowed=is_allowed)
             return
         sale_id = sold.sale_id if purpose is Purpose.VOID else ""
-        tickets = () if sale_id else (TicketId(dice.pick(sold.tickets)),)
+        tickets: tuple[TicketId, ...] = () if sale_id else (TicketId(dice.pick(sold.tickets)),)
+        if purpose in IN_PARTS:
+            first = dice.below(len(sold.tickets))
+            tickets = sold.tickets[first : first + dice.between(1, PARTS_MAX)]
         tender = dice.pick(("", "", "cash"))
         request = AfterRequest(
             purpose=purpose,
             sale_id=sale_id,
             ticket_ids=tickets,
-            tender=tender if purpose is not Purpose.REPRINT else "",
+            tender=tender if purpose in PAYING else "",
             cashier=self._staff.ana,
             authorized_by=self._staff.jo if is_allowed else "",
             reason="guest",
@@ -139,7 +154,7 @@ class Desk:
                     ended=self._world.stage.now(),
                     is_calm=is_calm and self._is_calm(),
                 ),
-                None,
+                _code(parse_ticket_id(one.ticket_id), one.digits),
             )
         if not answer.tickets:
             self._record.refuse(f"{purpose}: {answer.reason}")
@@ -226,3 +241,11 @@ class Desk:
         )
         if new is not None:
             self._present(new)
+
+
+def _code(ticket_id: TicketId, digits: str) -> Code | None:
+    """Say what code somebody was given, if any."""
+    if not digits:
+        return None
+    claims, _, _ = decode_credential(from_digits(digits))
+    return Code(digits, CodeKind.GENUINE, ticket_id, generation=claims.generation)

@@ -15,8 +15,10 @@ from server.events.schemas import EventChange
 from server.events.service import change_event, get_event
 from server.http.schema import moment_of
 from server.ledger.usage import LedgerUsage
-from server.orders.service import Payment, WantedLine, WantedOrder, create_order
+from server.orders.service import Payment, WantedLine, WantedOrder, create_order, lock_order
 from server.orders.settling import cancel_order, expire_order, find_due_orders, mark_paid
+from server.payments.service import WantedPayment, add_payment, read_account
+from server.payments.states import FactKind
 from server.problems import Problem
 from server.supervisors.service import add_supervisor
 from server.ticketing.promotions import PromotionTerms, create_promotion
@@ -36,6 +38,15 @@ from simulator.world import Over, World
 
 PIN_HASH: Final = "nobody types it here"
 HOLD: Final[Duration] = 2 * MINUTE
+PAID_BY: Final[tuple[tuple[str, ...], ...]] = (
+    (),
+    ("online",),
+    ("online",),
+    ("transfer",),
+    ("cash",),
+    ("cash", "card"),
+)
+"""By what an order of the shop is paid: by several, or in a way of which nobody says how."""
 REFUND: Final = 20_000
 """What a cashier may pay back at once."""
 
@@ -219,7 +230,7 @@ class Organizer:
             feed = self._world.server.feed
             try:
                 if turn < 6:
-                    await mark_paid(unit, feed, event_id, order_id, actor="shop")
+                    await self._pay(unit, order_id, dice.stream("tender"))
                 elif turn < 8:
                     await cancel_order(
                         unit,
@@ -237,6 +248,20 @@ class Organizer:
                 return
 
         await self._at_server(settle_it)
+
+    async def _pay(self, unit: Unit, order_id: OrderId, dice: Dice) -> None:
+        """Pay all that is due by one tender or two, or say that it was paid somehow."""
+        feed, event_id = self._world.server.feed, self._world.venue.event_id
+        account = await read_account(unit, await lock_order(unit, event_id, order_id))
+        tenders = dice.pick(PAID_BY)
+        parts = [account.due_minor // len(tenders)] * len(tenders) if tenders else []
+        if not parts or not min(parts):
+            await mark_paid(unit, feed, event_id, order_id, actor="shop")
+            return
+        parts[0] += account.due_minor - sum(parts)
+        for tender, amount in zip(tenders, parts, strict=True):
+            wanted = WantedPayment(tender=tender, amount_minor=amount, fact=FactKind.PAID)
+            await add_payment(unit, feed, event_id, order_id, wanted, actor="shop")
 
     async def _place(self, dice: Dice, placed: list[str]) -> None:
         prices = self._record.prices[-1].prices
