@@ -45,6 +45,20 @@ def make_numbers(registry: CollectorRegistry) -> tuple[Counter, Histogram]:
     return requests, seconds
 
 
+def _name_process_once() -> None:
+    """Let the library ask for the process's number at a fork only, not at each count."""
+    number = os.getpid()
+
+    def renew() -> None:
+        nonlocal number
+        number = os.getpid()
+
+    os.register_at_fork(after_in_child=renew)
+    if values.ValueClass is not values.MutexValue:
+        values.ValueClass = values.MultiProcessValue(lambda: number)  # type: ignore[no-untyped-call]  # untyped library
+
+
+_name_process_once()
 _REQUESTS, _SECONDS = make_numbers(REGISTRY)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -89,6 +103,9 @@ class MetricsLayer:
     def __init__(self, app: App, clock: Clock) -> None:
         self._app = app
         self._clock = clock
+        # To find a series by its labels takes longer than to count in it; there are as many as
+        # routes, methods and statuses, never one for each id.
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, then count it."""
@@ -110,9 +127,18 @@ class MetricsLayer:
             method = scope["method"] if scope["method"] in _METHODS else "OTHER"
             # The router leaves its template in the scope; what matched none shares one series.
             route = scope.get("path_template") or "unmatched"
-            _REQUESTS.labels(method, route, str(status)).inc()
             seconds = (self._clock.monotonic() - began) / SECOND
-            _SECONDS.labels(method, route).observe(seconds)
+            answered, times = self._series_of(method, route, status)
+            answered.inc()
+            times.observe(seconds)
+
+    def _series_of(self, method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        """Return in what a request is counted."""
+        series = self._series.get((method, route, status))
+        if series is None:
+            series = (_REQUESTS.labels(method, route, str(status)), _SECONDS.labels(method, route))
+            self._series[method, route, status] = series
+        return series
 
 
 def render_metrics() -> bytes:

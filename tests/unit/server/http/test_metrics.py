@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,3 +75,34 @@ def test_numbers_of_an_earlier_worker_of_the_same_number_are_kept(folder: Path) 
     file.write_bytes(b"counted")
     assert reserve_numbers(folder, WORKER)
     assert file.read_bytes() == b"counted"
+
+
+FORKING = """
+import os
+from prometheus_client import CollectorRegistry
+from server.http.metrics import make_numbers
+requests, seconds = make_numbers(CollectorRegistry())
+counted = requests.labels("GET", "/", "200")
+counted.inc()
+child = os.fork()
+if child == 0:
+    counted.inc()
+    os._exit(0)
+os.waitpid(child, 0)
+print(os.getpid(), child, counted._value.get())
+"""
+
+
+def test_a_process_that_was_forked_counts_under_its_own_number(tmp_path: Path) -> None:
+    """Though nobody asks the system for it at each count."""
+    said = subprocess.run(
+        [sys.executable, "-c", FORKING],
+        env=os.environ | {SHARED_FOLDER: str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    parent, child, counted = said.split()
+    assert float(counted) == 1
+    for process in (parent, child):
+        assert (tmp_path / f"counter_{process}.db").exists()
