@@ -73,7 +73,7 @@ class Mover:
         self._disk, self._home, self._server, self._clock = disk, home, server, clock
         self._on_moved = on_moved
         self._tried_at: Duration | None = None
-        self._asked_at = clock.monotonic()
+        self._asked_at: Duration | None = None
         self._text = self._told = ""
         self._word: AddressWord | None = None
         with contextlib.suppress(GatekeeperError, UnicodeDecodeError):
@@ -121,7 +121,7 @@ class Mover:
         if is_up:
             await self._tell_own(now)
             return False
-        if now - self._asked_at >= ASK_EVERY:
+        if self._asked_at is None or now - self._asked_at >= ASK_EVERY:
             self._asked_at = now
             await self._ask_former()
         is_early = self._tried_at is not None and now - self._tried_at < TRY_EVERY

@@ -44,6 +44,7 @@ from gatekeeper.organizer.safekeeping import copy_to, draw_code, judge_copies, r
 from gatekeeper.session import GateSession
 from gatekeeper.sync.enrolment import enrol, read_code
 from shared.kernel.errors import BadInput, EnvironmentFault, Rejected, ServerFault
+from tests.factories.programs import cold
 
 EMAIL, PASSWORD = "ada@example.org", "seven lamps over the gate"
 
@@ -353,7 +354,8 @@ async def test_a_server_that_died_is_started_again_at_its_port(laptop: OwnServer
     await laptop.stop()
     assert not await laptop.is_answering()
 
-    await laptop.start()
+    with cold():
+        await laptop.start()
 
     desk = await sit_down(laptop)
     assert desk.organization.name == "Harbour Hall · Hafenhalle"
