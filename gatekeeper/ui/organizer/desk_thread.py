@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from gatekeeper.organizer.office import Office
 from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed
 
 T = TypeVar("T")
+_GOODBYE_S: Final = 1.0
 
 
 class Following:
-    """Work that goes on in the desk's thread; begun by `DeskThread.follow`."""
+    """Work that goes on in the desk's thread; begun by `DeskThread.follow`.
+
+    Attributes:
+        task: What does it; None before it is begun.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None
         self._is_stopped = False
 
     def stop(self) -> None:
@@ -25,15 +30,15 @@ class Following:
         self._loop.call_soon_threadsafe(self.cancel)
 
     def cancel(self) -> None:
-        """End it; in the desk's thread."""
+        """End it; in the desk's thread. What is ending already is left to say goodbye."""
+        if self.task is not None and not self._is_stopped:
+            self.task.cancel()
         self._is_stopped = True
-        if self._task is not None:
-            self._task.cancel()
 
     async def run(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do the work, unless it was stopped before it began."""
         if not self._is_stopped:
-            self._task = asyncio.current_task()
+            self.task = asyncio.current_task()
             await work()
 
 
@@ -72,5 +77,8 @@ class DeskThread(LoopThread):
     async def _close(self) -> None:
         for following in list(self._followings):
             following.cancel()
+        ends = [one.task for one in self._followings if one.task is not None]
+        if ends:  # each says goodbye to its server, which does not answer for ever
+            await asyncio.wait(ends, timeout=_GOODBYE_S)
         if self.office is not None:
             await self.office.close()

@@ -1,0 +1,36 @@
+"""The desk's thread by itself: what goes on in it ends in order."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+
+pytestmark = pytest.mark.ui
+
+
+@pytest.mark.parametrize("is_left_before", [False, True])
+def test_what_is_followed_says_goodbye_before_the_thread_ends(*, is_left_before: bool) -> None:
+    """A channel is closed, not dropped; also if nobody looked at it any more just before."""
+    make_application()
+    thread, begun, said = DeskThread("desk"), threading.Event(), []
+
+    async def work() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.05)
+            said.append("goodbye")
+
+    thread.start()
+    following = thread.follow(work, lambda _fault: None)
+    assert begun.wait(10)
+    if is_left_before:
+        following.stop()
+    thread.stop()
+    assert said == ["goodbye"]
