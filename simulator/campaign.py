@@ -89,16 +89,18 @@ def run_campaign(campaign: Campaign, say: Say) -> Summary:
     )
     doubles = Doubles()
     with workers(campaign.jobs) as crew:
-        asked = [(seed, campaign.hours) for seed in campaign.seeds]
-        for result in crew.do(_run_seed, asked):
+        results = crew.do(_run_seed, [(seed, campaign.hours) for seed in campaign.seeds])
+        kept_results = crew.do(_run_kept, list_kept() if campaign.has_kept else [])
+        hunts = crew.do(_hunt, campaign.planted)
+        for result in results:
             _add(summary, result)
             doubles = doubles.plus(result.doubles)
             _tell(result, campaign, say)
         say(f"of all seeds: {doubles.explain()}")
-        for kept, result in crew.do(_run_kept, list_kept() if campaign.has_kept else []):
+        for kept, result in kept_results:
             summary.violations += len(result.violations)
             _tell(result, campaign, say, kept)
-        for ended in crew.do(_hunt, campaign.planted):
+        for ended in hunts:
             summary.planted.found += ended.found is not None
             summary.violations += 0 if ended.broken is None else len(ended.broken.violations)
             _tell_hunt(ended, say)

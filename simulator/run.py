@@ -285,10 +285,14 @@ async def _calm_down(
 async def _finish(
     world: World, rogue: Rogue, office: BoxOffice | None, violations: list[Violation]
 ) -> Evidence:
-    """Judge the evening; then, where that is to be, call it off, and judge that."""
+    """Judge the evening; then, where that is to be, call it off, and judge that.
+
+    A planted bug that was found by then need not be looked for any more.
+    """
     evidence = await gather(world, rogue, office)
     violations += judge(evidence)
-    if office is not None:
+    is_found = world.planted is not NO_BUG and bool(violations)
+    if office is not None and not is_found:
         violations += [Violation("called off", text) for text in await office.call_off()]
     return evidence
 

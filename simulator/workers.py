@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import as_completed
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, as_completed
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
@@ -31,10 +31,15 @@ class Workers:
     def do(self, work: Callable[[Asked], Done], asked: Iterable[Asked]) -> Iterator[Done]:
         """Do a piece of work for each thing asked; yield what comes of it, what is ready first.
 
+        It is begun at once, behind what was asked before, so that no process waits for another's
+        last world; what it gives may be looked at later.
+
         Raises:
             EnvironmentFault: A process was killed.
         """
-        futures = [self._pool.schedule(work, args=(one,)) for one in asked]
+        return self._results([self._pool.schedule(work, args=(one,)) for one in asked])
+
+    def _results(self, futures: Sequence[Future[Done]]) -> Iterator[Done]:
         try:
             for future in as_completed(futures):
                 yield future.result()
