@@ -13,7 +13,7 @@ from pebble import ProcessExpired, ProcessPool
 from shared.kernel.errors import EnvironmentFault
 from simulator.server_image import ServerImage, prepared_image
 
-WORLDS_PER_PROCESS: Final = 6
+WORLDS_PER_PROCESS: Final = 12
 """After so many a process is replaced, because it never forgets."""
 
 Asked = TypeVar("Asked")
