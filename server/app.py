@@ -68,6 +68,7 @@ from server.payments import routes as payments
 from server.payments import voucher_routes
 from server.persons import routes as persons
 from server.policy import BODY_SIZE_MAX
+from server.printing import routes as printing
 from server.publishing import key_routes
 from server.publishing import routes as publishing
 from server.reconciliation import routes as reconciliation
@@ -144,6 +145,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *shifts.routers,
     *reports.routers,
     *schedules.routers,
+    *printing.routers,
     *address_routes.routers,
     *fallback.routers,
     *live.routers,
@@ -174,6 +176,7 @@ LIFESPANS: Final[tuple[Lifespan, ...]] = (
     *schedules.lifespans,
     *telling_checkins.lifespans,
     *imports.lifespans,
+    *printing.lifespans,
     *live.lifespans,
     *persons.lifespans,
 )

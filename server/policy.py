@@ -246,6 +246,21 @@ NOTICE_MAILS_A_DAY_MAX: Final = 20_000
 NOTICE_REST: Final[Duration] = HOUR
 """Between two looks whether there is room again."""
 
+# ---------------------------------------------------------------- tickets in bulk
+
+TICKET_FILES_OPEN_MAX: Final = 5
+"""Of an event, that are written or wait to be fetched: each may hold all of its tickets."""
+TICKET_FILE_PART_MAX: Final = 2_000
+"""Tickets in one file: 10 MB of pages, in one transaction and in a worker's memory."""
+TICKET_FILE_SLICE: Final[Duration] = 20 * SECOND
+"""How long one worker goes on before it gives the files back: well within a job's lease."""
+TICKET_FILE_PIECE: Final = 262_144
+"""Bytes of a file that are sealed and stored as one."""
+TICKET_FILE_LIFETIME: Final[Duration] = DAY
+"""How long finished files can be fetched: whoever has them has the tickets."""
+TICKET_FILE_POLL_S: Final = 2
+"""Seconds between two looks for files that are wanted: somebody sits before it."""
+
 # ---------------------------------------------------------------- reports by mail
 
 REPORT_SCHEDULES_MAX: Final = 20

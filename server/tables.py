@@ -31,6 +31,7 @@ import server.orders.models
 import server.organizations.models
 import server.payments.models
 import server.plans.models
+import server.printing.models
 import server.publishing.models
 import server.reconciliation.models
 import server.schedules.models

@@ -74,6 +74,8 @@ _EVENT: Final[Mapping[str, str]] = {
     "POST /imports/{import_id}/start": "list_taken",
     "POST /imports/{import_id}/cancel": "list_stopped",
     "POST /imports/{import_id}/undo": "list_undone",
+    "POST /ticket-files": "tickets_written",
+    "POST /ticket-files/{file_id}/cancel": "tickets_given_up",
     "POST /cancellation": "called_off",
     "POST /occurrences/{occurrence_id}/cancellation": "called_off",
     "POST /cancellation/stop": "refunds_stopped",

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from server.fallback.lettering import runs_right, shape, wrap
 from server.fallback.listing import Counted, Heading
-from server.fallback.pdf_stream import PAGE, POINT, PdfStream, Sheet
 from server.fallback.shelf import Line, Shelf
 from server.fallback.wording import Wording
+from server.paper.lettering import runs_right, shape, wrap
+from server.paper.pdf_stream import PAGE, POINT, PdfStream, Sheet
 from shared.admission.policy import OfflinePolicy
 from shared.credential.manual_code import format_manual_code
 

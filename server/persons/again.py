@@ -32,6 +32,7 @@ from server.persons.finding import Record, page_records
 from server.persons.kept_list import Listed, read_list
 from server.persons.service import KIND, forget_all_of, new_erasure, tickets_by_event
 from server.persons.typed_texts import blank_typed
+from server.printing.service import forget_named
 from server.problems import Problem
 from server.ticketing.named_tickets import forget_holders
 from shared.kernel.id_types import EventId, OrderId, OrganizationId
@@ -88,6 +89,7 @@ async def _erase_persons(unit: Unit, missing: Sequence[Listed], key: bytes | Non
     # Lists that wait in an older copy are brought again, by whoever has them.
     for waiting in await find_staged(unit):
         await _give_up(unit, waiting.event_id, waiting.id)
+    await forget_named(unit)
     if key is not None:
         await blank_typed(unit, lambda text: _names(text, key, unit.organization_id, words))
     for one in missing:

@@ -17,6 +17,7 @@ from server.orders.named_orders import forget_buyers, forget_reasons, forget_som
 from server.persons.finding import LIST, Record, find_records, words_of
 from server.persons.person import Person
 from server.persons.typed_texts import TypedText, cut_typed, find_typed
+from server.printing.service import forget_named
 from server.ticketing.named_tickets import forget_holders, forget_some_holders, lock_holders
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId, OrganizationId, TicketId
@@ -151,6 +152,7 @@ async def _forget(unit: Unit, erasure: Erasure, records: Sequence[Record]) -> No
     for one in records:
         if one.kind == LIST:
             erasure.lists += await give_up_staged(unit, one.event_id, one.id)
+    await forget_named(unit)
 
 
 async def forget_all_of(
@@ -169,6 +171,7 @@ async def forget_all_of(
     orders = holders = 0
     async with context.write(organization_id) as unit:
         await forget_reasons(unit, event_id)
+        await forget_named(unit, event_id)
         for waiting in await find_staged(unit, event_id):
             await give_up_staged(unit, event_id, waiting.id)
     while True:

@@ -53,6 +53,7 @@ MESSAGE: Final = "ms"
 ALARM: Final = "al"
 ERASURE: Final = "er"
 SCHEDULE: Final = "rs"
+TICKET_FILE: Final = "tf"
 REPORT_RUN: Final = "rr"
 REPORT_ADDRESS: Final = "ra"
 

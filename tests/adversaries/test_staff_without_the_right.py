@@ -77,9 +77,12 @@ FROM_STAFF_ONLY = {
     "GET /report-schedules/{schedule_id}",
     "GET /report-schedules/{schedule_id}/runs",
     "GET /report-addresses",
+    "GET /events/{event_id}/ticket-files",
+    "GET /events/{event_id}/ticket-files/{file_id}",
+    "GET /events/{event_id}/ticket-files/{file_id}/content",
 }
 """A webhook's address may hold a word that opens another program; who gets
-the books is told to managers."""
+the books is told to managers; whoever has files of tickets has the tickets."""
 SECRET_FROM_MANAGERS = {"GET /invitations", "GET /api-keys", "GET /audit", "GET /audit.csv"}
 SECRET_FROM_BOX_OFFICE = SECRET_FROM_MANAGERS | FROM_STAFF_ONLY
 SECRET_FROM_STAFF = {

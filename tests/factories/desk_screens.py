@@ -41,6 +41,7 @@ from shared.kernel.id_types import EventId, OrganizationId, SeatId, VenueId
 from shared.seating.seat_map import Seat, SeatMap
 from tests.factories.audit_screens import show_audit
 from tests.factories.calling_screens import show_calling, show_moving
+from tests.factories.files_screens import show_files
 from tests.factories.live_boards import make_board
 from tests.factories.mailed_screens import show_mailed
 from tests.factories.period_screens import show_period
@@ -370,6 +371,7 @@ class DeskScreens:
         yield "desk-reports"
         yield from show_period(work)
         yield from show_mailed(work)
+        yield from show_files(work)
         work.enter("server")
         work.server.show_server(
             {"address": "https://192.0.2.7:8000", "digits": "a1b2 " * 16, "folder": "~/server"},

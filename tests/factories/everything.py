@@ -49,6 +49,7 @@ PARTS = {
     "webhook_id",
     "message_id",
     "schedule_id",
+    "file_id",
     "address_id",
     "erasure_id",
     "notice_id",
@@ -132,6 +133,7 @@ async def make_world(office: Office, mark: str) -> World:
         "import_id": await make_import(office, person, event, mark),
         **await make_webhook(office, person, mark),
         **await make_schedule(office, person, mark),
+        "file_id": await make_file(office, person, event),
         "alarm_id": await make_alarm(office, person, event_id, mark),
         "erasure_id": await make_erasure(office, person.organization_id),
         "conflict_id": await make_conflict(office, person.organization_id, event_id, mark),
@@ -177,6 +179,13 @@ async def make_schedule(office: Office, person: Person, mark: str) -> dict[str, 
         email, actor = f"{mark}@example.com", person.user_id
         row = await add_address(unit, email, language="en", has_mail=True, actor=actor)
     return {"schedule_id": made["id"], "address_id": row.id}
+
+
+async def make_file(office: Office, person: Person, event: str) -> str:
+    """Have tickets written to a file, and give it up: no worker goes on; returns its id."""
+    made = await office.ok("POST", f"{event}/ticket-files", person, json={"form": "csv"})
+    await office.ok("POST", f"{event}/ticket-files/{made['id']}/cancel", person)
+    return str(made["id"])
 
 
 async def make_erasure(office: Office, organization_id: OrganizationId) -> str:

@@ -11,6 +11,7 @@ from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.organizer.orders import Found, Opened, OrderDesk, Ticket
 from gatekeeper.presenters.order_words import spell_refunded, spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.files_card import FilesFlow
 from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import ServerFault
@@ -38,6 +39,7 @@ class OrdersFlow(QObject):
     ) -> None:
         super().__init__(page)
         self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
+        self._files = FilesFlow(page.files, thread, office)
         self._desk: OrderDesk | None = None
         self._asked = self._pending = 0
         page.searched.connect(self._find)
@@ -58,6 +60,7 @@ class OrdersFlow(QObject):
             self._desk = OrderDesk(self._office, site)
             self._page.forget()
             self._find("")
+        self._files.enter(site)
 
     # ---- looking
 

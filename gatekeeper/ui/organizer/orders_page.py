@@ -28,6 +28,7 @@ from gatekeeper.presenters.order_words import (
     spell_ticket_state,
     spell_title,
 )
+from gatekeeper.ui.organizer.files_card import FilesCard
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.ticket_card import TicketCard
 from gatekeeper.wording.texts import TEXTS
@@ -41,6 +42,7 @@ class OrdersPage(QWidget):
 
     Attributes:
         card: What is done about the chosen ticket.
+        files: Tickets in bulk, for paper and print shops.
     """
 
     searched = Signal(str)
@@ -69,6 +71,8 @@ class OrdersPage(QWidget):
         middle.addLayout(left, 2)
         middle.addLayout(self._make_right(), 3)
         rows.addLayout(middle, 1)
+        self.files = FilesCard()
+        rows.addWidget(self.files)
         self.forget()
 
     def _make_search(self) -> QHBoxLayout:

@@ -60,6 +60,7 @@ NEW_EACH_TIME: Final = {
     "/webhooks",
     "/report-schedules",
     "/runs",  # each is mailed
+    "/ticket-files",
     "/secret",  # each draws a new one
     "/test",
     "/zones",

@@ -89,6 +89,8 @@ OTHERS: Final = {
     "second_factor_code": {"hash"},
     "signing_key": {"certificate", "certificate_signature"},
     "supervisor": {"former_badges"},
+    "ticket_file": {"wanted", "layout", "language", "parts", "said"},
+    "ticket_file_piece": {"body"},
     "ticket_import": {"said"},
     "ticket_import_line": {"digest", "field", "message"},
     "ticket_order": {"price_uses"},

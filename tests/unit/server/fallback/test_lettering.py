@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from server.fallback.lettering import runs_right, wrap
 from server.fallback.wording import Wording, read_texts
+from server.paper.lettering import runs_right, wrap
 from shared.credential.manual_code import format_manual_code
 
 LONG = "Hohenlohe-Schillingsfürst " * 7 + "zu Waldenburg-Barte"

@@ -9,10 +9,10 @@ from __future__ import annotations
 import io
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from server.fallback.lettering import Line, Run, font_file, open_font, shape
+from server.paper.lettering import Line, Run, font_file, open_font, shape
 
 POINT: Final = 72 / 25.4
 """Points of a millimetre."""
@@ -81,6 +81,24 @@ class Sheet:
             f"{0.25 * POINT:.2f} w {left:.2f} {low:.2f} {width * POINT:.2f}"
             f" {height * POINT:.2f} re {paint}"
         )
+
+    def upright(self, x: float, y: float, height: float, *, thickness: float = 0.2) -> None:
+        """Draw a line down."""
+        low, left = (PAGE[1] - y - height) * POINT, x * POINT
+        self._parts.append(
+            f"{thickness * POINT:.2f} w {left:.2f} {low:.2f} m {left:.2f}"
+            f" {low + height * POINT:.2f} l S"
+        )
+
+    def fill(self, boxes: Iterable[tuple[float, float, float, float]]) -> None:
+        """Fill rectangles, each by left, top, width and height, as one shape."""
+        drawn = [
+            f"{x * POINT:.3f} {(PAGE[1] - y - height) * POINT:.3f} {width * POINT:.3f}"
+            f" {height * POINT:.3f} re"
+            for x, y, width, height in boxes
+        ]
+        if drawn:
+            self._parts.append("\n".join([*drawn, "f"]))
 
     def put_total(self, x: float, baseline: float) -> None:
         """Draw how many pages there are in all, which is known at the end."""

@@ -1,0 +1,144 @@
+"""Files of many tickets, for paper and print shops, as the desk asks the server for them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.organizer.office import EventSite, Office
+from shared.kernel.errors import EnvironmentFault
+from shared.kernel.system_words import words_of_system
+
+FORMS: Final = ("page", "cut", "csv", "xlsx", "png", "svg")
+"""What is written: PDF with one ticket a page, or eight to be cut apart; tables; pictures."""
+_LAYOUTS: Final = ("page", "cut")
+_PART: Final = ".part"
+
+
+class FilePart(msgspec.Struct, frozen=True):
+    """One file of several."""
+
+    name: str
+    size: int
+    tickets: int
+
+
+class TicketFile(msgspec.Struct, frozen=True, kw_only=True):
+    """Tickets that are written, as the server's `TicketFileAnswer` says."""
+
+    id: str
+    state: str
+    form: str
+    layout: str
+    total: int
+    done: int
+    left_out: int
+    parts: tuple[FilePart, ...]
+    created_at: datetime
+    expires_at: datetime | None
+
+    @property
+    def file_name(self) -> str:
+        """What it is called when it is saved."""
+        if len(self.parts) == 1:
+            return self.parts[0].name
+        return "tickets.zip"
+
+
+class FilesWanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which tickets, as what.
+
+    Attributes:
+        form: One of `FORMS`.
+        type_id: Of one type; "" for all.
+        unsent: Only those that were not mailed.
+        names: Holders are named.
+    """
+
+    form: str
+    type_id: str = ""
+    unsent: bool = False
+    names: bool = False
+
+    def body(self, language: str) -> dict[str, Any]:
+        """Return what the server is asked."""
+        is_paper = self.form in _LAYOUTS
+        return {
+            "form": "pdf" if is_paper else self.form,
+            "layout": self.form if is_paper else "page",
+            "which": {
+                "ticket_type_ids": [self.type_id] if self.type_id else [],
+                "unsent": self.unsent,
+            },
+            "names": self.names,
+            "language": language,
+        }
+
+
+class FilesDesk:
+    """Has an event's tickets written, and fetches them.
+
+    Args:
+        office: Somebody signed in, a manager at least.
+        site: The event.
+    """
+
+    def __init__(self, office: Office, site: EventSite) -> None:
+        self._office, self.site = office, site
+        self._path = f"{site.path}/ticket-files"
+
+    async def list_types(self) -> dict[str, str]:
+        """Return the names of the event's ticket types by id."""
+        found = await self._office.get(f"{self.site.path}/ticket-types")
+        return {one["id"]: one["name"] for one in found}
+
+    async def list_files(self) -> tuple[TicketFile, ...]:
+        """List what was asked for, the newest first."""
+        page = await self._office.get(self._path, sort="-created_at")
+        return msgspec.convert(page["items"], tuple[TicketFile, ...])
+
+    async def ask(self, wanted: FilesWanted, language: str) -> TicketFile:
+        """Have tickets written.
+
+        Raises:
+            Refused: if too many wait to be fetched.
+        """
+        made = await self._office.post(self._path, wanted.body(language))
+        return msgspec.convert(made, TicketFile)
+
+    async def give_up(self, file: TicketFile) -> None:
+        """Stop writing, or delete what was written."""
+        await self._office.post(f"{self._path}/{file.id}/cancel")
+
+    async def save(self, file: TicketFile, name: Path, told: Callable[[int], None]) -> None:
+        """Save what was written; a file that was there before stays until it is whole.
+
+        Args:
+            file: Which.
+            name: Where.
+            told: Called with how many bytes are saved.
+
+        Raises:
+            Refused: if it is gone.
+            ServerFault: if the line broke.
+            EnvironmentFault: if it cannot be written.
+        """
+        part = name.with_name(name.name + _PART)
+        saved = 0
+        try:
+            with part.open("wb") as out:
+                async for piece in self._office.stream(f"{self._path}/{file.id}/content"):
+                    await asyncio.to_thread(out.write, piece)
+                    saved += len(piece)
+                    told(saved)
+            await asyncio.to_thread(part.replace, name)
+        except OSError as fault:
+            message = f"{name.name} cannot be written: {words_of_system(fault)}"
+            raise EnvironmentFault(message) from fault
+        finally:
+            part.unlink(missing_ok=True)

@@ -1,0 +1,269 @@
+"""Tickets in bulk at the room of orders: as what, which, how far it is; saved or given up."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, QSignalBlocker, QTimer, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QListWidget,
+    QProgressBar,
+    QVBoxLayout,
+)
+
+from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.ticket_files import FORMS, FilesDesk, FilesWanted, TicketFile
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.file_words import spell_file
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.wording.texts import TEXTS
+
+T = TypeVar("T")
+_LOOK_MS = 1_500
+_LIST_HEIGHT = 92
+_TOUCH = 36
+WRITING = "writing"
+READY = "ready"
+
+
+class FilesCard(QFrame):
+    """Asks which tickets, and lists what was written."""
+
+    wanted = Signal(object)
+    stopped = Signal(object)
+    saved = Signal(object, str)
+    """A file, and what it is called here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("filesCard")
+        self.setProperty("role", "card")
+        self._files: tuple[TicketFile, ...] = ()
+        self.form, self.kind = QComboBox(), QComboBox()
+        for one in FORMS:
+            self.form.addItem(TEXTS.say(f"files.form.{one}"), one)
+        for key, box in (("form", self.form), ("kind", self.kind)):
+            box.setObjectName(f"files_{key}")
+            box.setAccessibleName(TEXTS.say(f"files.{key}"))
+        self.unsent = self._tick("unsent")
+        self.names = self._tick("names")
+        self.go = make_button(TEXTS.say("files.go"), "filesGo")
+        self.go.clicked.connect(self._ask)
+        self.progress = QProgressBar()
+        self.progress.setObjectName("filesProgress")
+        self.list = QListWidget()
+        self.list.setObjectName("filesList")
+        self.list.setAccessibleName(TEXTS.say("files.title"))
+        self.list.setFixedHeight(_LIST_HEIGHT)
+        self.list.currentRowChanged.connect(lambda _row: self._show_ways())
+        self.save = make_button(TEXTS.say("files.save"), "filesSave")
+        self.save.clicked.connect(self._save)
+        self.stop = make_button("", "filesStop")
+        self.stop.clicked.connect(self._stop)
+        self._note = make_text("", "lead", "filesNote")
+        rows = QVBoxLayout(self)
+        rows.addWidget(make_text(TEXTS.say("files.title"), "heading"))
+        rows.addWidget(make_text(TEXTS.say("files.lead"), "lead"))
+        for widgets in (
+            (self.form, self.kind, self.go),
+            (self.unsent, self.names),
+            (self.save, self.stop, self.progress),
+        ):
+            row = QHBoxLayout()
+            for widget in widgets:
+                row.addWidget(widget)
+            row.addStretch(1)
+            if self.save in widgets:
+                rows.addWidget(self.list)
+            rows.addLayout(row)
+        rows.addWidget(self._note)
+        self.forget()
+
+    @property
+    def note(self) -> str:
+        """What is said of the last act."""
+        return self._note.text()
+
+    @property
+    def chosen(self) -> TicketFile | None:
+        """Which file is looked at."""
+        row = self.list.currentRow()
+        return self._files[row] if 0 <= row < len(self._files) else None
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether something is on its way."""
+        return any(one.state == WRITING for one in self._files)
+
+    def forget(self) -> None:
+        """Show nothing: it was another event's."""
+        self.show_types({})
+        self.show_files(())
+        self.say("", "lead")
+
+    def show_types(self, types: Mapping[str, str]) -> None:
+        """Offer the event's ticket types."""
+        self.kind.clear()
+        self.kind.addItem(TEXTS.say("files.all"), "")
+        for type_id, name in types.items():
+            self.kind.addItem(name, type_id)
+
+    def show_files(self, files: Sequence[TicketFile]) -> None:
+        """List what was asked for; what is looked at stays."""
+        before = self.chosen
+        self._files = tuple(files)
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            self.list.addItems([spell_file(one) for one in files])
+            known = [one.id for one in files]
+            at = known.index(before.id) if before and before.id in known else 0
+            self.list.setCurrentRow(at if files else -1)
+        self.list.setVisible(bool(files))
+        self._show_ways()
+
+    def say(self, text: str, role: str) -> None:
+        """Say what came of an act."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+        give_role(self._note, role)
+
+    def _tick(self, key: str) -> QCheckBox:
+        box = QCheckBox(TEXTS.say(f"files.{key}"))
+        box.setObjectName(f"files_{key}")
+        box.setMinimumHeight(_TOUCH)
+        return box
+
+    def _show_ways(self) -> None:
+        one = self.chosen
+        is_writing = one is not None and one.state == WRITING
+        is_ready = one is not None and one.state == READY
+        self.save.setVisible(is_ready and bool(one and one.parts))
+        self.stop.setVisible(is_writing or is_ready)
+        self.stop.setText(TEXTS.say("files.stop" if is_writing else "files.delete"))
+        self.progress.setVisible(is_writing)
+        if one is not None and is_writing:
+            self.progress.setRange(0, max(one.total, 1))
+            self.progress.setValue(one.done + one.left_out)
+
+    def _ask(self) -> None:
+        self.wanted.emit(
+            FilesWanted(
+                form=str(self.form.currentData()),
+                type_id=str(self.kind.currentData() or ""),
+                unsent=self.unsent.isChecked(),
+                names=self.names.isChecked(),
+            )
+        )
+
+    def _stop(self) -> None:
+        if self.chosen is not None:
+            self.stopped.emit(self.chosen)
+
+    def _save(self) -> None:
+        one = self.chosen
+        if one is None:
+            return
+        title = TEXTS.say("files.save")
+        name, _ = QFileDialog.getSaveFileName(self, title, one.file_name)
+        if name:
+            self.saved.emit(one, name)
+
+
+class FilesFlow(QObject):
+    """Does what the card is asked for, and looks how far it is meanwhile.
+
+    Args:
+        card: Where it is shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+    """
+
+    def __init__(self, card: FilesCard, thread: DeskThread, office: Office) -> None:
+        super().__init__(card)
+        self._card, self._thread, self._office = card, thread, office
+        self._desk: FilesDesk | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._look)
+        card.wanted.connect(self._ask)
+        card.stopped.connect(self._stop)
+        card.saved.connect(self.save)
+
+    def enter(self, site: EventSite) -> None:
+        """Show an event's files, where one may have them."""
+        if self._card.isHidden():
+            return
+        if self._desk is None or self._desk.site != site:
+            self._desk = desk = FilesDesk(self._office, site)
+            self._card.forget()
+            self._do(desk.list_types, self._card.show_types)
+        self._look()
+
+    def _look(self) -> None:
+        desk = self._desk
+        if desk is not None:
+            self._do(desk.list_files, self._show)
+
+    def _show(self, files: tuple[TicketFile, ...]) -> None:
+        self._card.show_files(files)
+        if self._card.is_writing:
+            self._timer.start()
+
+    def _ask(self, wanted: FilesWanted) -> None:
+        desk = self._desk
+        if desk is None:
+            return
+
+        def show(_made: TicketFile) -> None:
+            self._card.say(TEXTS.say("files.asked"), "lead")
+            self._look()
+
+        self._do(lambda: desk.ask(wanted, TEXTS.language), show)
+
+    def _stop(self, file: TicketFile) -> None:
+        desk = self._desk
+        if desk is None:
+            return
+
+        def show(_none: None) -> None:
+            self._card.say(TEXTS.say("files.given_up"), "lead")
+            self._look()
+
+        self._do(lambda: desk.give_up(file), show)
+
+    def save(self, file: TicketFile, name: str) -> None:
+        """Save what was written."""
+        desk = self._desk
+        if desk is None:
+            return
+        said = TEXTS.say("lists.saved", name=Path(name).name)
+        self._card.say(TEXTS.say("orders.looking"), "lead")
+        self._do(
+            lambda: desk.save(file, Path(name), lambda _bytes: None),
+            lambda _none: self._card.say(said, "good"),
+        )
+
+    def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+        desk = self._desk
+
+        def done(result: T) -> None:
+            if self._desk is desk:
+                on_done(result)
+
+        def failed(fault: BaseException) -> None:
+            if self._desk is not desk:
+                return
+            is_much = isinstance(fault, Refused) and fault.problem == "quota-exceeded"
+            said = TEXTS.say("files.too_many") if is_much else spell_fault(fault)
+            self._card.say(said, "bad")
+
+        self._thread.ask(work, done, failed)

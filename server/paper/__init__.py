@@ -1,0 +1,1 @@
+"""PDF files that are written page by page, in letters of all scripts."""

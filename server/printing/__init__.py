@@ -1,0 +1,1 @@
+"""Files of many tickets at once: credentials for print shops, and tickets as PDF."""

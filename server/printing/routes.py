@@ -1,0 +1,214 @@
+"""`/api/v1/…/ticket-files`: credentials for print shops and tickets as PDF, as long jobs."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import msgspec
+from litestar import Litestar, Request, Router, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from litestar.response import Stream
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.db.turns import in_turn
+from server.db.unit import Context
+from server.events.service import get_event
+from server.http.content_type import XLSX
+from server.http.listing import Search
+from server.http.logs import log
+from server.http.lost_races import look_again
+from server.http.parameters import Limit
+from server.http.periodic import repeating
+from server.http.schema import Page, answer_of
+from server.http.sorting import SORTS, Place
+from server.jobs.runner import JobRunner
+from server.policy import PAGE_SIZE_DEFAULT, TICKET_FILE_POLL_S
+from server.printing import service
+from server.printing.schemas import PartAnswer, TicketFileAnswer, TicketFileBody
+from server.printing.seal import FileSeal, open_file_seal
+from server.printing.service import TicketFile
+from server.printing.writing import FileWriter
+from server.settings import Settings
+from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.instant import MINUTE
+
+AnyRequest = Request[Any, Any, Any]
+FILES: Final = "/organizations/{organization_id:str}/events/{event_id:str}/ticket-files"
+FILE: Final = FILES + "/{file_id:str}"
+READ: Final = requires(Role.MANAGER, "tickets:read")
+WRITE: Final = requires(Role.MANAGER, "tickets:write")
+"""Whoever has the files has the tickets."""
+_TYPES: Final = {"csv": "text/csv", "xlsx": XLSX, "pdf": "application/pdf"}
+_ZIP: Final = "application/zip"
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+
+
+@post(FILES, status_code=202, tags=["tickets"], guards=[WRITE])
+async def ask_for_files(
+    data: JSONBody[TicketFileBody],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> TicketFileAnswer:
+    """Have many tickets written: as a table or pictures for print shops, or as PDF."""
+    actor = principal_of(request).actor
+    async with context.write(organization_id) as unit:
+        answer = _answer(await service.ask_for_file(unit, event_id, data, actor=actor))
+    log().info("tickets.file", actor=actor, event_id=event_id, count=answer.total)
+    return answer
+
+
+@get(FILES, tags=["tickets"], guards=[READ], opt={SORTS: service.FILE_ORDER})
+async def list_files(
+    search: NamedDependency[Search],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: Place = None,
+) -> Page[TicketFileAnswer]:
+    """List an event's files of tickets."""
+    async with context.read(organization_id) as unit:
+        await get_event(unit, event_id)
+        return await search.page(
+            unit,
+            service.select_files(event_id),
+            service.FILE_ORDER,
+            limit=limit,
+            after=after,
+            convert=_answer,
+        )
+
+
+@get(FILE, tags=["tickets"], guards=[READ])
+async def get_files(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    file_id: FromPath[str],
+) -> TicketFileAnswer:
+    """Say how far files of tickets are."""
+    async with context.read(organization_id) as unit:
+        return _answer(await service.get_file(unit, event_id, file_id))
+
+
+@post(FILE + "/cancel", status_code=202, tags=["tickets"], guards=[WRITE])
+@look_again
+async def give_files_up(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    file_id: FromPath[str],
+) -> TicketFileAnswer:
+    """Stop writing files of tickets, or delete those that were written."""
+    async with context.write(organization_id) as unit:
+        answer = _answer(await service.give_up(unit, event_id, file_id))
+    await context.database.empty_log()
+    return answer
+
+
+@get(FILE + "/content", tags=["tickets"], guards=[READ], media_type="application/octet-stream")
+async def fetch_files(
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+    file_id: FromPath[str],
+) -> Stream:
+    """Fetch the file, or of several a ZIP of them; who fetched it is kept."""
+    actor = principal_of(request).actor
+    async with context.write(organization_id) as unit:
+        row = await service.note_fetch(unit, event_id, file_id, actor=actor)
+        unit.session.expunge(row)
+    log().info("tickets.file_fetched", actor=actor, event_id=event_id)
+    seal: FileSeal = request.app.state["file_seal"]
+    if len(row.parts) == 1:
+        name = row.parts[0]["name"]
+        kind = _TYPES.get(row.form, _ZIP)
+        content = service.read_part(context, seal, row, 0)
+    else:
+        name, kind, content = "tickets.zip", _ZIP, _pack(context, seal, row)
+    named = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Stream(content, media_type=kind, headers=named)
+
+
+class _Outlet:
+    """What a ZIP is written to: it keeps nothing but what was not sent yet."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        """Take bytes."""
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: it is sent when it is taken."""
+
+    def close(self) -> None:
+        """Do nothing: what is left is still taken."""
+
+    def take(self) -> bytes:
+        """Return what was written since."""
+        found = b"".join(self._parts)
+        self._parts.clear()
+        return found
+
+
+async def _pack(context: Context, seal: FileSeal, row: TicketFile) -> AsyncIterator[bytes]:
+    """Write a ZIP of all files as they are read; they are compressed by themselves."""
+    outlet = _Outlet()
+    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as packed:
+        for number, part in enumerate(row.parts):
+            with packed.open(zipfile.ZipInfo(part["name"], _EPOCH), "w") as one:
+                async for piece in service.read_part(context, seal, row, number):
+                    one.write(piece)
+                    yield outlet.take()
+    yield outlet.take()
+
+
+def _answer(row: TicketFile) -> TicketFileAnswer:
+    parts = msgspec.convert(row.parts, list[PartAnswer])
+    return answer_of(TicketFileAnswer, row, parts=parts)
+
+
+def make_runner(state: State) -> JobRunner:
+    """Make what writes files, of an application."""
+    writer = FileWriter(state["context"], state["publisher"].vault, state["file_seal"])
+    return JobRunner(state["context"], {service.KIND: writer})
+
+
+@asynccontextmanager
+async def writing(app: Litestar) -> AsyncIterator[None]:
+    """Write files while the application runs, and delete them when their time is over."""
+    settings: Settings = app.state["settings"]
+    context: Context = app.state["context"]
+    app.state["file_seal"] = open_file_seal(settings.data_folder, context.entropy)
+    runner = make_runner(app.state)
+
+    async def end() -> None:
+        await service.end_expired(context)
+
+    async def work() -> None:
+        await runner.work()
+        await in_turn(context, "tickets.files", 10 * MINUTE, end)
+
+    async with repeating("tickets.files", TICKET_FILE_POLL_S, work):
+        yield
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[ask_for_files, list_files, get_files, give_files_up, fetch_files],
+    )
+]
+lifespans = [writing]

@@ -1,0 +1,44 @@
+"""Tickets in bulk at the desk, without a server behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from gatekeeper.organizer.ticket_files import FilePart, TicketFile
+from gatekeeper.ui.organizer.desk_window import Workspace
+
+NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
+
+
+def ticket_file(number: int = 1, **more: Any) -> TicketFile:
+    """Make one that is ready."""
+    fields: dict[str, Any] = {
+        "id": f"tf_{number}",
+        "state": "ready",
+        "form": "pdf",
+        "layout": "cut",
+        "total": 5_000,
+        "done": 4_980,
+        "left_out": 20,
+        "parts": (FilePart("tickets-001.pdf", 9_000_000, 4_980),),
+        "created_at": NOW,
+        "expires_at": NOW,
+    }
+    return TicketFile(**(fields | more))
+
+
+FILES: Final = (
+    ticket_file(2, state="writing", form="csv", done=1_000, left_out=0, parts=()),
+    ticket_file(1),
+    ticket_file(3, state="gone", form="svg"),
+)
+
+
+def show_files(work: Workspace) -> Iterator[str]:
+    """Show them, and name it."""
+    work.enter("orders")
+    work.orders.files.show_types({"tt_1": "Stehplatz"})
+    work.orders.files.show_files(FILES)
+    yield "desk-orders-files"

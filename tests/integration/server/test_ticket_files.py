@@ -1,0 +1,255 @@
+"""Many tickets as files: each once, sealed, stopped, gone on with, and fetched."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pypdfium2
+import pytest
+import zxingcpp
+from sqlalchemy import func, select
+
+from server import policy
+from server.db.tenancy import SYSTEM
+from server.jobs.models import Job
+from server.jobs.service import enqueue
+from server.mail.order_mail import KIND as MAILED
+from server.policy import JOB_LEASE, TICKET_FILE_LIFETIME
+from server.printing import routes, service
+from server.printing.models import TicketFile, TicketFilePiece
+from server.printing.writing import FileWriter
+from shared.kernel import ids
+from shared.kernel.id_types import EventId
+from shared.kernel.instant import SECOND
+from tests.factories.office import Office, Person, open_office, test_settings
+
+pytestmark = pytest.mark.integration
+LONG = "عبد الرحمن بن خالد " * 10
+MARK = "Klara Nováková"
+
+
+class Killed(BaseException):
+    """The worker's process is gone."""
+
+
+class Shop:
+    """An event with tickets of two types, and who prints them."""
+
+    def __init__(self, office: Office, owner: Person, event_id: str, kinds: list[str]) -> None:
+        self.office, self.owner, self.event_id, self.kinds = office, owner, event_id, kinds
+        self.path = f"{owner.path}/events/{event_id}"
+        self.orders: list[str] = []
+        self.serials: list[str] = []
+
+    async def sell(self, kind: int, count: int, name: str = MARK, payment: str = "paid") -> None:
+        """Sell tickets."""
+        lines = [{"ticket_type_id": self.kinds[kind], "quantity": count}]
+        body = {"lines": lines, "payment": payment, "buyer_name": name}
+        made = await self.office.ok("POST", f"{self.path}/orders", self.owner, json=body)
+        self.orders.append(made["order"]["id"])
+        self.serials += [one["id"] for one in made["tickets"]]
+
+    async def ask(self, **body: Any) -> dict[str, Any]:
+        """Have tickets written."""
+        path = f"{self.path}/ticket-files"
+        return dict(await self.office.ok("POST", path, self.owner, json=body))
+
+    async def read(self, made: dict[str, Any]) -> dict[str, Any]:
+        """Say how far it is."""
+        path = f"{self.path}/ticket-files/{made['id']}"
+        return dict(await self.office.ok("GET", path, self.owner))
+
+    async def work(self) -> None:
+        """Let a worker write."""
+        await routes.make_runner(self.office.framework.state).work()
+
+    async def fetch(self, made: dict[str, Any]) -> bytes:
+        """Fetch what was written."""
+        path = f"{self.path}/ticket-files/{made['id']}/content"
+        answer = await self.office.call("GET", path, self.owner)
+        assert answer.status_code == 200, answer.text
+        return answer.content
+
+
+@pytest.fixture
+async def shop(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Shop]:
+    """Give a shop whose server writes only when a test says so."""
+    monkeypatch.setattr(routes, "TICKET_FILE_POLL_S", 3_600)
+    async with open_office(test_settings(sqlite_url, tmp_path)) as office:
+        owner = await office.person()
+        event_id = EventId(await office.event(owner))
+        kinds = [
+            await office.ticket_type(owner, event_id, name=name) for name in ("Stehplatz", LONG)
+        ]
+        made = Shop(office, owner, event_id, kinds)
+        await made.sell(0, 3)
+        await made.sell(1, 2, LONG)
+        yield made
+
+
+def codes_of(page: Any) -> list[str]:
+    """Read the codes of a page back from its pixels."""
+    picture = np.asarray(page.render(scale=3).to_pil().convert("L"))
+    return [one.text for one in zxingcpp.read_barcodes(picture)]
+
+
+async def right_codes(shop: Shop) -> set[str]:
+    """Return what gates would be shown, ticket by ticket."""
+    found = set()
+    for serial in shop.serials:
+        path = f"{shop.path}/tickets/{serial}/credential"
+        found.add((await shop.office.ok("GET", path, shop.owner))["digits"])
+    return found
+
+
+async def test_a_table_has_each_ticket_once_with_the_text_of_its_code(shop: Shop) -> None:
+    """As CSV in parts, as one spreadsheet; names where they are wanted, never a formula."""
+    await shop.sell(0, 1, '=HYPERLINK("http://evil")')
+    made = await shop.ask(form="csv", part_size=4, names=True)
+    assert (made["state"], made["total"], made["done"]) == ("writing", 6, 0)
+    await shop.work()
+    now = await shop.read(made)
+    assert (now["state"], now["done"], now["left_out"]) == ("ready", 6, 0)
+    assert [one["tickets"] for one in now["parts"]] == [4, 2]
+    with zipfile.ZipFile(io.BytesIO(await shop.fetch(made))) as packed:
+        texts = [packed.read(name).decode("utf-8-sig") for name in packed.namelist()]
+    rows = [row for text in texts for row in csv.DictReader(io.StringIO(text))]
+    assert sorted(row["serial"] for row in rows) == sorted(shop.serials)
+    assert {row["code"] for row in rows} == await right_codes(shop)
+    assert {row["holder"][:5] for row in rows} == {MARK[:5], LONG[:5], "'=HYP"}
+    plain = await shop.ask(form="xlsx")
+    await shop.work()
+    sheet = openpyxl.load_workbook(io.BytesIO(await shop.fetch(plain))).active
+    assert sheet is not None
+    table = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert {row[1] for row in table[1:]} == await right_codes(shop)
+    assert {row[7] for row in table[1:]} <= {None, ""}
+
+
+@pytest.mark.parametrize("layout", ["page", "cut"])
+async def test_the_codes_of_a_pdf_are_read_back_from_its_pixels(shop: Shop, layout: str) -> None:
+    """Beside names of two hundred letters that run from right to left."""
+    made = await shop.ask(form="pdf", layout=layout, names=True, language="ar")
+    await shop.work()
+    document = pypdfium2.PdfDocument(await shop.fetch(made))
+    assert len(document) == (5 if layout == "page" else 1)
+    found = [code for page in document for code in codes_of(page)]
+    assert len(found) == 5
+    assert set(found) == await right_codes(shop)
+
+
+@pytest.mark.parametrize("form", ["png", "svg"])
+async def test_pictures_of_codes_are_called_by_their_serials(shop: Shop, form: str) -> None:
+    """A ZIP of one part is no ZIP in a ZIP."""
+    made = await shop.ask(form=form, which={"ticket_type_ids": [shop.kinds[1]]})
+    await shop.work()
+    with zipfile.ZipFile(io.BytesIO(await shop.fetch(made))) as packed:
+        names = {name.partition(".")[0] for name in packed.namelist()}
+        assert {name.partition(".")[2] for name in packed.namelist()} == {form}
+    assert names == set(shop.serials[3:])
+
+
+async def test_what_has_no_credential_is_left_out_and_counted(shop: Shop) -> None:
+    """Unpaid, blocked; and what was mailed where the rest is wanted."""
+    await shop.sell(0, 1, payment="pending")
+    await shop.office.ok(
+        "PUT", f"{shop.path}/tickets/{shop.serials[0]}/block", shop.owner, json={"blocked": True}
+    )
+    made = await shop.ask(form="csv")
+    await shop.work()
+    now = await shop.read(made)
+    assert (now["total"], now["done"], now["left_out"]) == (6, 4, 2)
+    async with shop.office.context.write(shop.owner.organization_id) as unit:
+        subject = {"event_id": shop.event_id, "order_id": shop.orders[1]}
+        await enqueue(unit, MAILED, subject, key="mailed")
+    made = await shop.ask(form="csv", which={"unsent": True})
+    assert made["total"] == 4
+    await shop.work()
+    rows = list(csv.DictReader(io.StringIO((await shop.fetch(made)).decode("utf-8-sig"))))
+    assert {row["serial"] for row in rows} == set(shop.serials[1:3])
+
+
+async def test_whoever_dies_leaves_whole_files_and_the_next_goes_on(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each ticket is written once."""
+    made = await shop.ask(form="csv", part_size=2)
+    write = FileWriter._write_one
+    calls = 0
+
+    async def dying(self: FileWriter, *more: Any) -> bool:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise Killed
+        return await write(self, *more)
+
+    monkeypatch.setattr(FileWriter, "_write_one", dying)
+    with pytest.raises(Killed):
+        await shop.work()
+    assert (await shop.read(made))["done"] == 2
+    shop.office.clock.advance(JOB_LEASE + SECOND)
+    await shop.work()
+    now = await shop.read(made)
+    assert (now["state"], [one["tickets"] for one in now["parts"]]) == ("ready", [2, 2, 1])
+
+
+async def test_files_are_given_up_while_they_are_written_and_end_by_themselves(shop: Shop) -> None:
+    """Nothing of them is left, and nothing can be fetched before or after."""
+    office, owner = shop.office, shop.owner
+    made = await shop.ask(form="csv")
+    one = f"{shop.path}/ticket-files/{made['id']}"
+    assert (await office.call("GET", f"{one}/content", owner)).status_code == 409
+    assert (await office.ok("POST", f"{one}/cancel", owner))["state"] == "cancelled"
+    await shop.work()
+    assert (await shop.read(made))["done"] == 0
+    kept = await shop.ask(form="csv")
+    await shop.work()
+    await shop.fetch(kept)
+    assert (await shop.read(kept))["fetched_at"] is not None
+    office.clock.advance(TICKET_FILE_LIFETIME)
+    assert await service.end_expired(office.context) == 1
+    async with office.database.read(org=SYSTEM) as session:
+        count = select(func.count()).select_from(TicketFilePiece)
+        assert (await session.execute(count)).scalar_one() == 0
+        states = (await session.execute(select(TicketFile.state))).scalars().all()
+    assert sorted(states) == ["cancelled", "gone"]
+
+
+async def test_files_at_rest_are_sealed_and_end_with_whom_they_name(shop: Shop) -> None:
+    """Whoever has the database alone finds no code in it; an erasure deletes files with names."""
+    await shop.ask(form="csv", names=True)
+    plain = await shop.ask(form="csv")
+    await shop.work()
+    async with shop.office.database.read(org=SYSTEM) as session:
+        bodies = (await session.execute(select(TicketFilePiece.body))).scalars().all()
+    assert all(b"Stehplatz" not in body for body in bodies)
+    async with shop.office.context.write(shop.owner.organization_id) as unit:
+        assert await service.forget_named(unit, EventId(shop.event_id)) == 1
+    await shop.fetch(plain)
+
+
+async def test_there_are_so_many_at_a_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what is not the event's is named."""
+    monkeypatch.setattr(policy, "TICKET_FILES_OPEN_MAX", 1)
+    path = f"{shop.path}/ticket-files"
+    wrong: dict[str, Any] = {"which": {"ticket_type_ids": ["tt_other"]}}
+    answer = await shop.office.call("POST", path, shop.owner, json=wrong)
+    assert answer.json()["errors"][0]["field"] == "which.ticket_type_ids"
+    wrong = {"which": {"import_id": ids.new_id(ids.IMPORT, shop.office.entropy)}}
+    assert (await shop.office.call("POST", path, shop.owner, json=wrong)).status_code == 404
+    await shop.ask(form="csv")
+    answer = await shop.office.call("POST", path, shop.owner, json={"form": "csv"})
+    assert answer.json()["type"].endswith("/quota-exceeded")
+    async with shop.office.database.read(org=SYSTEM) as session:
+        count = select(func.count()).select_from(Job).where(Job.kind == service.KIND)
+        assert (await session.execute(count)).scalar_one() == 1
