@@ -30,6 +30,9 @@ from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, TicketId, TicketTypeId
 
+__all__ = ["ImportLine"]
+"""The rows that other domains read."""
+
 KIND: Final = "tickets.import"
 _UNDER_WAY: Final = ("placing", "telling", "cancelling", "undoing")
 _OPEN: Final = ("uploaded", "checking", "checked", *_UNDER_WAY)

@@ -14,14 +14,14 @@ from server.db.unit import Context, Unit
 from server.events.service import get_event
 from server.http.periodic import for_each
 from server.http.sorting import RowOrder
-from server.imports.models import ImportLine
+from server.imports.service import ImportLine
 from server.jobs.service import Job, enqueue
 from server.mail.order_mail import KIND as MAILED
 from server.printing.models import TicketFile, TicketFilePiece
 from server.printing.schemas import TicketFileBody, Which
 from server.printing.seal import FileSeal
 from server.problems import Problem, not_found, wrong_field
-from server.ticketing.models import Ticket
+from server.ticketing.service import Ticket
 from server.ticketing.ticket_types import list_ticket_types
 from shared.admission.facts import TicketState
 from shared.kernel import ids

@@ -21,7 +21,7 @@ from server.events.service import get_event, list_occurrences
 from server.jobs.outcomes import Done, Onward, Outcome, delay_after
 from server.jobs.runner import LeasedJob
 from server.keys.vault import Vault
-from server.orders.models import Order
+from server.orders.service import Order
 from server.organizations.service import get_organization
 from server.printing import drawing, service
 from server.printing.drawing import Look, PrintedTicket
@@ -31,7 +31,7 @@ from server.printing.seal import FileSeal
 from server.problems import Problem
 from server.publishing.credentials import Issuer, open_issuer
 from server.seating.service import find_map
-from server.ticketing.models import Ticket, TicketHolder
+from server.ticketing.service import Ticket, TicketHolder
 from server.ticketing.ticket_types import list_ticket_types
 from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, OrderId, TicketId
