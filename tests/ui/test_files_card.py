@@ -45,4 +45,4 @@ def test_what_is_chosen_is_asked_for_and_what_can_be_done_is_offered() -> None:
     assert card.chosen is not None
     assert card.chosen.id == "tf_1"
     card.forget()
-    assert (card.chosen, card.list.isHidden()) == (None, True)
+    assert (card.list.count(), card.list.isHidden()) == (0, True)
