@@ -15,7 +15,8 @@ from server.ledger.checkins import TicketUse
 from server.orders.pricing import LineSum, TicketOfLine, price_tickets
 from server.orders.service import Order
 from server.orders.settling import OrderLine, Refund
-from server.payments.service import Payment, Payout, open_minor
+from server.payments.service import Payment, PaymentFact, Payout, open_minor
+from server.payments.states import FactKind
 from server.payments.vouchers import Voucher
 from server.ticketing.moved_windows import tickets_for
 from server.ticketing.service import Ticket, TicketType
@@ -25,6 +26,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.sales.tenders import CASH
 
 _AT_ONCE = 500
+_TAKEN: Final = ("paid", "partly_refunded", "refunded", "disputed")
 GONE: Final = (TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED)
 """States of tickets that nobody has any more."""
 
@@ -210,15 +212,12 @@ async def _plans(
     payouts: dict[OrderId, list[Payout]] = defaultdict(list)
     for payout in await unit.all(select(Payout).where(Payout.order_id.in_(ids))):
         payouts[payout.order_id].append(payout)
+    lost = await _find_lost(unit, ids)
     plans = []
     for order in orders:
         mine, gone = payments[order.id], payouts[order.id]
         opened = await open_payments(unit, mine, gone)
-        paid = sum(
-            one.amount_minor
-            for one in mine
-            if one.state in {"paid", "partly_refunded", "refunded"}
-        )
+        paid = sum(one.amount_minor for one in mine if one.state in _TAKEN and one.id not in lost)
         is_paid, is_whole = order.state == "paid", order.id not in apart
         # One that is pending is cancelled, and then nothing is due for it.
         due = 0 if order.paid_at is None else order.total_minor + order.rounding_minor
@@ -234,6 +233,16 @@ async def _plans(
             )
         )
     return plans
+
+
+async def _find_lost(unit: Unit, ids: Sequence[OrderId]) -> frozenset[str]:
+    """Return the payments of orders that a dispute took back for good."""
+    query = (
+        select(PaymentFact.payment_id)
+        .join(Payment, Payment.id == PaymentFact.payment_id)
+        .where(Payment.order_id.in_(ids), PaymentFact.kind == FactKind.DISPUTE_LOST)
+    )
+    return frozenset((await unit.session.execute(query)).scalars())
 
 
 async def open_payments(

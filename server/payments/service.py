@@ -33,7 +33,7 @@ from server.ticketing.ports import ChangeFeed
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId
 
-__all__ = ["Payment", "Payout"]
+__all__ = ["Payment", "PaymentFact", "Payout"]
 """The rows that other domains read."""
 
 PAYMENT: Final = "py"
