@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pytest
 
+from shared.kernel.instant import SECOND
 from shared.seating.csv_form import write_csv
 from tests.adversaries.scene import named
 from tests.factories.ledger_office import LedgerOffice
@@ -68,6 +69,12 @@ class Hall:
         """Open a till that is given some seats."""
         till = await open_gate(self.office, self.folder, 0, role="till")
         await till.sync()
+        types = await self.ask("GET", "/ticket-types")
+        sizes = [
+            {"ticket_type_id": one["id"], "size": len(seats) if one["id"] == self.kind else 0}
+            for one in types
+        ]
+        await self.ask("PUT", f"/till-stock/{till.id}", json={"types": sizes})
         for start in range(0, len(seats), GIVEN_AT_ONCE):
             body = {"seats": seats[start : start + GIVEN_AT_ONCE]}
             await self.ask("POST", f"/till-stock/{till.id}/reserved", json=body)
@@ -80,7 +87,7 @@ class Hall:
         line = json.dumps({"sell": [wanted], "tenders": [{"kind": "cash"}]}).encode()
         answer = await lines_of(till.session).answer(line)
         if not answer["ok"]:
-            assert answer["reason"] == "seat_taken", answer
+            assert answer["reason"] in {"seat_taken", "grant_used_up"}, answer
             return ""
         self.digits += [ticket["digits"] for ticket in answer["tickets"]]
         return str(answer["tickets"][0]["seat"])
@@ -141,7 +148,9 @@ async def test_each_seat_of_a_hall_is_sold_once_by_whoever_had_it(
     assert {seat for share in shares for seat in share} <= set(sold), (
         "cut off, a till sells all that it was given"
     )
-    assert {(await gate.scan(code)).verdict for code in hall.digits} == {"admit"}
+    for code in hall.digits:
+        ledger_office.office.clock.advance(SECOND)  # people come at a person's pace
+        assert (await gate.scan(code)).verdict == "admit"
     assert len(hall.digits) == len(sold)
     for till in tills:
         await till.mend()
