@@ -19,6 +19,7 @@ import msgspec
 from server.accounts.second_factor import open_seal as open_factor_seal
 from server.keys.vault import open_vault
 from server.migrate import migrate
+from server.printing.seal import open_file_seal
 from server.settings import Settings, make_data_folder
 from server.webhooks.seal import open_seal as open_webhook_seal
 from simulator.dice import Dice
@@ -26,7 +27,7 @@ from simulator.entropy import SimEntropy
 from simulator.server_disk import SERVER_FILE
 from simulator.stage import WORLD_START
 
-OPENED_AT_START: Final = (open_vault, open_factor_seal, open_webhook_seal)
+OPENED_AT_START: Final = (open_vault, open_factor_seal, open_webhook_seal, open_file_seal)
 
 
 class ServerImage(msgspec.Struct, frozen=True):
