@@ -339,10 +339,12 @@ def _no_garbage_meanwhile() -> Iterator[None]:
     What has outlived a world is never let go (see `loop`), so it is not looked at again: else each
     world would take longer to begin than the one before.
     """
+    was_on = gc.isenabled()  # beside a window it never is
     gc.collect()
     gc.freeze()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_on:
+            gc.enable()

@@ -6,7 +6,7 @@ from typing import Final
 
 from gatekeeper.organizer.ticket_files import TicketFile
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.times import spell_stamp
+from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 
 _SIGNS: Final = {"writing": "…", "ready": "✓", "cancelled": "–", "failed": "✕", "gone": "–"}
 """Read without colours too."""
@@ -19,5 +19,5 @@ def spell_file(file: TicketFile) -> str:
     said = f"{_SIGNS[known]} " + TEXTS.say(
         f"files.state.{known}", done=file.done, total=file.total, left_out=file.left_out
     )
-    at = TEXTS.isolate(spell_stamp(file.created_at.astimezone()))
+    at = TEXTS.isolate(VENUE_CLOCK.stamp(file.created_at))
     return f"{TEXTS.say(f'files.form.{form}')} · {at} · {said}"

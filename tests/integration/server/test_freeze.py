@@ -101,6 +101,8 @@ OPEN = {
     "POST /seats/unkill": "a broken seat",
     "POST /seats/best": "a question",
     "POST /trial": "a question",
+    "POST /ticket-files": "prints what stands",
+    "POST /ticket-files/{file_id}/cancel": "prints what stands",
 }
 """What changes an event and is no part of what gates were handed, and why it stays open; orders,
 tickets, lists, homes, conflicts and evacuations are what an evening is made of."""
