@@ -180,6 +180,9 @@ class WedgeFilter(KeySource):
         self._rested.stop()
         self._resting.start()
         self._tell(self._framer.feed(key))
+        if not self._framer.is_pending:
+            # Not only when it goes quiet: in a queue the next scan follows at once.
+            self._presses.clear()
         self._confirmed.stop()
         self._quiet.start()
         return True

@@ -71,13 +71,22 @@ def check_dates(evidence: SeriesEvidence) -> Iterator[str]:
 
 
 def check_ways_out(evidence: SeriesEvidence) -> Iterator[str]:
-    """Yield each who was inside and was not let out by a gate that could ask."""
+    """Yield each who was inside and was not let out by a gate that could ask.
+
+    Whose ticket came with a list that was taken back is turned away both ways: the ticket is
+    cancelled, and no longer only its date (`docs/specs/admission.md`, 2, line 3). The list could
+    be taken back because nobody had heard of the entry yet.
+    """
     inside: dict[int, Seen] = {}
+    taken_back = [one for one in evidence.record.said if one.what == "undone"]
     for seen in evidence.record.seen:
         ticket_id = seen.card.ticket_id
         before = inside.get(ticket_id)
         if seen.direction == "out" and before is not None and seen.answer is not None:
-            if seen.is_in_reach and not seen.is_green:
+            may_be_gone = any(
+                ticket_id in one.tickets and one.began <= (seen.ended or 0) for one in taken_back
+            )
+            if seen.is_in_reach and not seen.is_green and not may_be_gone:
                 yield f"{_name(seen)}: was inside by scan {before.number}, and is not let out"
             inside.pop(ticket_id)
         if seen.direction == "in" and seen.is_green:

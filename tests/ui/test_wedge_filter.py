@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.readers.key_taps import Press
+from gatekeeper.readers.wedge import WedgeKey
 from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.wedge_filter import WedgeFilter
@@ -96,6 +99,16 @@ def test_a_finger_on_enter_presses_the_button(desk: Desk, qtbot: QtBot) -> None:
     desk.button.setFocus()
     Typist(desk).press(Qt.Key.Key_Return, "\r")
     qtbot.waitUntil(lambda: desk.presses == 1)
+
+
+def test_no_key_of_a_scan_is_kept_though_the_next_scan_follows_at_once(desk: Desk) -> None:
+    """A queue that never pauses leaves nothing behind to be searched through, scan by scan."""
+    typist = Typist(desk)
+    for number in range(5):
+        typist.scan(f"{CODE}{number}")
+    assert len(desk.scans) == 5
+    kept = [one for one in gc.get_objects() if isinstance(one, WedgeKey | Press)]
+    assert kept == []
 
 
 @pytest.mark.parametrize("end", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab])
