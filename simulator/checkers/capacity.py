@@ -20,8 +20,9 @@ and who came in where a gate knew of no limit. That is:
 
 Somebody who shows a code at two ways out makes two places only where the rules know of it: a gate
 that is cut off puts the place into its own share, of an entry that its share was charged for, and
-the ledger gives its word for the same leaving at another gate (`docs/specs/admission.md`, 8). Each
-is right by what it knows; somebody may be too many until the gate is heard, as a conflict says.
+for the same leaving another gate has the ledger's word, or its journal tells the ledger
+(`docs/specs/admission.md`, 8). Each is right by what it knows; somebody may be too many until the
+gate is heard, as a conflict says.
 
 A share that the organizer declared lost may overfill the zone. Where the ledger hears of an entry
 while more are inside than stood as the limit at its time, a conflict says so; so it does where
@@ -104,7 +105,7 @@ def _overfull(evidence: Evidence, limits: Limits) -> Iterator[str]:
 
 
 class Leavings:
-    """Who was seen to leave both by a cut-off gate whose share they had cost and by the ledger."""
+    """Who was seen to leave both by a cut-off gate whose share they had cost and elsewhere."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
@@ -123,7 +124,8 @@ class Leavings:
         earlier = self._exits.setdefault(body.ticket_id, [])
         for one in earlier:
             for own, other in ((one, passage), (passage, one)):
-                if self._is_credit(own) and self._words.is_word(other.body.claim_id):
+                is_elsewhere = own.node != other.node or self._words.is_word(other.body.claim_id)
+                if self._is_credit(own) and is_elsewhere:
                     self._twice.append((own, other))
         earlier.append(passage)
 
