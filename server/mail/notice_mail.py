@@ -17,12 +17,13 @@ from sqlalchemy import select
 
 from server.db.unit import Context, Unit
 from server.events.service import get_event
-from server.jobs.outcomes import Done, Failed, Outcome, Refused, delay_after
+from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
+from server.mail.handing import settle_handing
 from server.mail.heads import begin_mail
 from server.mail.models import Notice, NoticeOrder
 from server.mail.notices import MovedDate
-from server.mail.smtp import SILENT, Postbox
+from server.mail.smtp import Postbox
 from server.mail.wording import Wording
 from server.orders.service import Order
 from server.organizations.service import get_organization
@@ -115,18 +116,8 @@ class NoticeMailer:
             mail, language = await self._begin(unit, job)
         if mail is None:
             return Done(_ASKED_ALREADY)
-        outcome = await self._postbox.send(compose_notice(mail, Wording(language)))
-        match outcome:
-            case Done():
-                then = "sent"
-            case Failed(said) if said == SILENT:
-                then, outcome = "doubtful", Done(said)
-            case Failed() if delay_after(job.attempts + 1, 0) is None:
-                then = "refused"
-            case Refused():
-                then = "refused"
-            case _:
-                then = "waiting"
+        given = await self._postbox.send(compose_notice(mail, Wording(language)))
+        then, outcome = settle_handing(given, job.attempts)
         async with self._context.write(job.organization_id) as unit:
             row = await _find_row(unit, job)
             # Its lease may have ended meanwhile, and another have called it doubtful.

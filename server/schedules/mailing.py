@@ -22,10 +22,11 @@ from server.db.unit import Context, Unit
 from server.events.lifecycle import EventState
 from server.events.service import Event
 from server.http.content_type import XLSX
-from server.jobs.outcomes import Done, Failed, Outcome, Refused, delay_after
+from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
+from server.mail.handing import settle_handing
 from server.mail.heads import begin_mail
-from server.mail.smtp import SILENT, Postbox
+from server.mail.smtp import Postbox
 from server.mail.wording import Wording
 from server.organizations.service import get_organization
 from server.reports.files import write_csv, write_pdf, write_xlsx
@@ -162,21 +163,10 @@ class ReportMailer:
             message_id=f"<{job.id}@{domain}>",
             base=self._base,
         )
-        outcome = await self._postbox.send(message)
-        return await self._settle(job, outcome)
+        return await self._settle(job, await self._postbox.send(message))
 
-    async def _settle(self, job: LeasedJob, outcome: Outcome) -> Outcome:
-        match outcome:
-            case Done():
-                then = "sent"
-            case Failed(said) if said == SILENT:
-                then, outcome = "doubtful", Done(said)
-            case Failed() if delay_after(job.attempts + 1, 0) is None:
-                then = "refused"
-            case Refused():
-                then = "refused"
-            case _:
-                then = "waiting"
+    async def _settle(self, job: LeasedJob, given: Outcome) -> Outcome:
+        then, outcome = settle_handing(given, job.attempts)
         async with self._context.write(job.organization_id) as unit:
             row = await _find_mail(unit, job)
             # Its lease may have ended meanwhile, and another have called it doubtful.

@@ -1,0 +1,30 @@
+"""What becomes of a mail that is handed over once, never again where it may have arrived. Pure."""
+
+from __future__ import annotations
+
+from server.jobs.outcomes import Done, Failed, Outcome, Refused, delay_after
+from server.mail.smtp import SILENT
+
+
+def settle_handing(outcome: Outcome, attempts: int) -> tuple[str, Outcome]:
+    """Say what a mail's row is to tell, and how its job ends.
+
+    Args:
+        outcome: Of handing it to the mail server.
+        attempts: That failed before this one.
+
+    Returns:
+        `sent`, `doubtful` (it may have arrived: the job is done), `refused` for good, or
+        `waiting` for another attempt; and the job's outcome.
+    """
+    match outcome:
+        case Done():
+            return "sent", outcome
+        case Failed(said) if said == SILENT:
+            return "doubtful", Done(said)
+        case Failed() if delay_after(attempts + 1, 0) is None:
+            return "refused", outcome
+        case Refused():
+            return "refused", outcome
+        case _:
+            return "waiting", outcome
