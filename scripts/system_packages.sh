@@ -65,6 +65,8 @@ packages() { # group → lines of: package, check
       echo "swig has_program swig"
       echo "libpcsclite-dev has_file /usr/include/PCSC/winscard.h"
       echo "python3-dev has_python_header Python.h"
+      # Reports are opened by what a bookkeeper opens them with.
+      echo "libreoffice-calc-nogui has_program soffice"
       # tests/e2e/test_browser.py: the server's pages. Ubuntu has it as a snap only, which sees no
       # folders of tests; there these tests name what they miss, and all others run.
       grep -qs '^ID=debian' /etc/os-release && echo "chromium has_program chromium"

@@ -70,12 +70,10 @@ AVOIDERS: Final = {"skip", "skipif", "xfail", "importorskip"}
 SUSPECTS: Final = AVOIDERS | {"sleep", "flaky"}
 MAY_SKIP: Final = {
     Path("tests/factories/field_samples.py"),
-    Path("tests/factories/libreoffice.py"),
     Path("tests/e2e/test_browser.py"),
 }
-"""Where a test may skip: samples that stand beside the project, not in it; a browser, which
-`make setup` brings on Debian, but which Ubuntu has as a snap only; and LibreOffice, which is
-large."""
+"""Where a test may skip: samples that stand beside the project, not in it; and a browser,
+which `make setup` brings on Debian, but which Ubuntu has as a snap only."""
 
 
 class Function(NamedTuple):
