@@ -6,8 +6,11 @@ import re
 from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Final
+from unicodedata import category
 
-_PART: Final = r"[^@\s\x00-\x1f\x7f,;:<>()\[\]\\\"]+"
+_PART: Final = r"(?:(?!=\?)[^@\s\x00-\x1f\x7f,;:<>()\[\]\\\"])+"
+_SPECIAL: Final = re.compile(r"[()<>\[\]:;@\\,\"]")
+_LINE_MAX: Final = 78
 _ADDRESS: Final = re.compile(f"({_PART})@({_PART})")
 
 
@@ -26,10 +29,9 @@ def begin_mail(
     nobody is refused when it is handed in (`smtp.py`).
     """
     message = EmailMessage()
-    # A line break in a name would begin a header of its own.
-    message["Subject"] = " ".join(subject.split())
+    message["Subject"] = _plain(subject)
     user, _, domain = sender.rpartition("@")
-    message["From"] = Address(" ".join(organization.split()), user, domain)
+    message["From"] = Address(_name(organization, sender), user, domain)
     found = _ADDRESS.fullmatch(recipient.strip())
     if found is not None:
         message["To"] = Address("", found[1], found[2])
@@ -37,3 +39,25 @@ def begin_mail(
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = language
     return message
+
+
+def _plain(text: str) -> str:
+    """Return a text that begins no header of its own, as it is and as it is written.
+
+    Python reads what looks like an encoded word (`=?utf-8?q?=0ABcc:…?=`) for what it spells, and
+    writes a line break in it as one; so nothing looks like one.
+    """
+    shown = (one for one in " ".join(text.split()) if category(one) != "Cc")
+    return "".join(shown).replace("=?", "= ?")
+
+
+def _name(text: str, sender: str) -> str:
+    """Return a sender's name that spells no address of its own.
+
+    Python forgets a name's quotes where the name takes more than a line, or has to be encoded, and
+    writes none that begins with a dot.
+    """
+    name = _plain(text)
+    if name.isascii() and len(f'From: "{name}" <{sender}>') <= _LINE_MAX:
+        return name
+    return " ".join(_SPECIAL.sub(" ", name).split()).lstrip(". ")
