@@ -136,7 +136,7 @@ class DeskFlow(QObject):
         self._plan = PlanFlow(work.plan, thread, desk.office, self._fail)
         work.chose_event.connect(self._open_event)
         work.wants_event.connect(self.begin_draft)
-        work.rooms.currentRowChanged.connect(self._enter)
+        work.rooms.entered.connect(self._enter)
         work.board.asked.connect(self._act)
         fail, say = self._fail, work.say
         self.devices = DevicesFlow(work.devices, thread, desk, clock, own, fail, say)
@@ -269,7 +269,7 @@ class DeskFlow(QObject):
     def _open_event(self, site: EventSite) -> None:
         self._turn_to(site)
         self.workspace.devices.forget_pairing()
-        self._enter(0)
+        self._enter(self.workspace.room)
 
     def begin_draft(self) -> None:
         """Show the form of a new event."""
@@ -329,15 +329,15 @@ class DeskFlow(QObject):
 
     # ---- what is shown again and again
 
-    def _enter(self, _row: int) -> None:
+    def _enter(self, room: str) -> None:
         """Show a room: what is drawn in it is read once, the rest again and again."""
-        if self.workspace.room != "during":
+        if room != "during":
             self.live.leave()
-        if self.workspace.room != "server":
+        if room != "server":
             self.workspace.server.factor.forget()
-        if self.workspace.room == "seats":
+        if room == "seats":
             self.seats.look()
-        elif self.workspace.room == "server":
+        elif room == "server":
             self.factor.look()
         elif self.site is None:  # events could not be read before there was a second factor
             self._ask(self._desk.list_events, self._show_events)

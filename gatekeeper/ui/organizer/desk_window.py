@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QListWidget,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -41,31 +40,12 @@ from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.programs_page import ProgramsPage
 from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.ui.organizer.role_view import RoleView
+from gatekeeper.ui.organizer.room_rail import ROOMS, RoomRail
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.server_page import ServerPage
 from gatekeeper.wording.texts import TEXTS
 
-ROOMS: Final = (
-    "board",
-    "during",
-    "conflicts",
-    "limits",
-    "plan",
-    "devices",
-    "guests",
-    "orders",
-    "seats",
-    "people",
-    "persons",
-    "reports",
-    "moving",
-    "calling",
-    "programs",
-    "audit",
-    "server",
-)
 _SIZE: Final = QSize(1180, 760)
-_RAIL: Final = 200
 
 
 class Workspace(QWidget):
@@ -92,11 +72,8 @@ class Workspace(QWidget):
         self._stack = _Rooms()
         for room in ROOMS:
             self._stack.addWidget(getattr(self, room))
-        self.rooms = QListWidget()
-        self.rooms.setObjectName("deskRooms")
-        self.rooms.setFixedWidth(_RAIL)
-        self.rooms.addItems([TEXTS.say(f"desk.room.{room}") for room in ROOMS])
-        self.rooms.currentRowChanged.connect(self._stack.setCurrentIndex)
+        self.rooms = RoomRail()
+        self.rooms.entered.connect(self._show_room)
         self.events = QComboBox()
         self.events.setObjectName("deskEvents")
         self.events.setMinimumWidth(280)
@@ -116,7 +93,6 @@ class Workspace(QWidget):
         self.role_view: RoleView | None = None
         self._role_note = make_text("", "lead", "deskRole")
         self._role_note.hide()
-        self.rooms.currentRowChanged.connect(self._say_role)
         self._note = make_text("", "bad", "deskNote")
         self._note.hide()
         middle = QHBoxLayout()
@@ -140,12 +116,11 @@ class Workspace(QWidget):
     @property
     def room(self) -> str:
         """Which room is shown; "" before the first."""
-        row = self.rooms.currentRow()
-        return ROOMS[row] if row >= 0 else ""
+        return self.rooms.room
 
     def enter(self, room: str) -> None:
         """Go to a room."""
-        self.rooms.setCurrentRow(ROOMS.index(room))
+        self.rooms.enter(room)
 
     def show_events(self, events: Sequence[EventLine], chosen: EventSite | None) -> None:
         """Offer the events, one of them chosen."""
@@ -159,14 +134,17 @@ class Workspace(QWidget):
         """Offer what a role can do: the rest is not there, and each room says who can."""
         pages = {room: getattr(self, room) for room in ROOMS}
         self.role_view = RoleView(pages, role, self)
-        for row, room in enumerate(ROOMS):
-            self.rooms.item(row).setHidden(not may_enter(role, room))
+        self.rooms.offer(frozenset(room for room in ROOMS if may_enter(role, room)))
         self._new.setVisible(not lacks_for(role, "plan"))
         self.plan.may_edit = not lacks_for(role, "plan")
         self.alarms.may_take = self.limits.may_be_mailed = role != "reader"
         self.board.may_act = not lacks_for(role, "board")
         self.reports.let_mail(may_mail=has_role(role, "manager"))
         self.orders.files.setVisible(has_role(role, "manager"))
+        self._say_role()
+
+    def _show_room(self, room: str) -> None:
+        self._stack.setCurrentIndex(ROOMS.index(room))
         self._say_role()
 
     def _say_role(self) -> None:

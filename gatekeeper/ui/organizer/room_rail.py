@@ -1,0 +1,143 @@
+"""The rooms of the desk at its side, under the parts of an evening: from set-up to the house."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import chain
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+
+from gatekeeper.wording.texts import TEXTS
+
+PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "setup": ("plan", "seats", "guests"),
+    "before": ("board", "devices", "moving", "calling"),
+    "during": ("during", "conflicts", "orders", "limits"),
+    "after": ("reports", "audit", "persons"),
+    "house": ("people", "programs", "server"),
+}
+"""The rooms of each part, in the order of an evening."""
+ROOMS: Final = tuple(chain.from_iterable(PARTS.values()))
+_WIDTH: Final = 200
+_ROW_LEAST: Final = 28
+"""Pixels of a row; where there is no room for them all at this height, they scroll."""
+_ROW_MOST: Final = 34
+_HEAD_HEIGHT: Final = 28
+_HEAD_PT: Final = 9.5
+_ROOM: Final = Qt.ItemDataRole.UserRole
+
+
+class RoomRail(QListWidget):
+    """Lists the rooms; a heading over each part is passed over by keys and pointer.
+
+    Ctrl+1 to Ctrl+5 go to a part, and from room to room inside of it; Ctrl+PgUp and Ctrl+PgDown
+    go to the room before and the next one.
+    """
+
+    entered = Signal(str)
+    """A room was gone to."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("deskRooms")
+        self.setFixedWidth(_WIDTH)
+        self.setAccessibleName(TEXTS.say("desk.rooms"))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._rooms: dict[str, QListWidgetItem] = {}
+        self._heads: dict[str, QListWidgetItem] = {}
+        for place, (part, rooms) in enumerate(PARTS.items(), 1):
+            title = TEXTS.say(f"desk.part.{part}")
+            keys = QKeySequence(f"Ctrl+{place}")
+            self._heads[part] = self._add_head(title, keys)
+            for room in rooms:
+                self._rooms[room] = self._add_room(room, title, keys)
+            QShortcut(keys, self, lambda part=part: self._go_to(part))
+        QShortcut(QKeySequence("Ctrl+PgUp"), self, lambda: self._step(-1))
+        QShortcut(QKeySequence("Ctrl+PgDown"), self, lambda: self._step(1))
+        self.currentItemChanged.connect(self._tell)
+
+    @property
+    def room(self) -> str:
+        """Which room is chosen; "" before the first."""
+        return str(self.currentItem().data(_ROOM)) if self.currentRow() >= 0 else ""
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The rooms that are there for this role, from the top."""
+        return tuple(room for room, item in self._rooms.items() if not item.isHidden())
+
+    def enter(self, room: str) -> None:
+        """Go to a room."""
+        self.setCurrentItem(self._rooms[room])
+
+    def offer(self, rooms: frozenset[str]) -> None:
+        """Leave out all other rooms, and the headings of parts without any."""
+        for room, item in self._rooms.items():
+            item.setHidden(room not in rooms)
+        for part, head in self._heads.items():
+            head.setHidden(not rooms.intersection(PARTS[part]))
+        self._share_height()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Let Home and End go to rooms, not to headings."""
+        if event.matches(QKeySequence.StandardKey.MoveToStartOfLine) and self.offered:
+            self.enter(self.offered[0])
+        elif event.matches(QKeySequence.StandardKey.MoveToEndOfLine) and self.offered:
+            self.enter(self.offered[-1])
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the rows what height there is."""
+        super().resizeEvent(event)
+        self._share_height()
+
+    def _add_head(self, title: str, keys: QKeySequence) -> QListWidgetItem:
+        head = QListWidgetItem(title, self)
+        head.setFlags(Qt.ItemFlag.NoItemFlags)
+        font = QFont(self.font())
+        font.setPointSizeF(_HEAD_PT)
+        font.setWeight(QFont.Weight.DemiBold)
+        head.setFont(font)
+        head.setToolTip(keys.toString(QKeySequence.SequenceFormat.NativeText))
+        head.setData(_ROOM, "")
+        return head
+
+    def _add_room(self, room: str, part: str, keys: QKeySequence) -> QListWidgetItem:
+        item = QListWidgetItem(TEXTS.say(f"desk.room.{room}"), self)
+        item.setData(_ROOM, room)
+        spoken = TEXTS.list([item.text(), part])
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
+        item.setToolTip(f"{item.text()} ({keys.toString(QKeySequence.SequenceFormat.NativeText)})")
+        return item
+
+    def _tell(self, item: QListWidgetItem | None) -> None:
+        if item is not None and item.data(_ROOM):
+            self.entered.emit(str(item.data(_ROOM)))
+
+    def _go_to(self, part: str) -> None:
+        """Go to a part's first room, or on inside of it."""
+        there = [room for room in PARTS[part] if not self._rooms[room].isHidden()]
+        if there:
+            place = there.index(self.room) + 1 if self.room in there else 0
+            self.enter(there[place % len(there)])
+
+    def _step(self, by: int) -> None:
+        offered = self.offered
+        if offered:
+            place = offered.index(self.room) + by if self.room in offered else 0
+            self.enter(offered[min(max(place, 0), len(offered) - 1)])
+
+    def _share_height(self) -> None:
+        """Let the rows be as high as they can be while all of them are seen."""
+        heads = sum(not head.isHidden() for head in self._heads.values())
+        rows = max(1, len(self.offered))
+        free = self.viewport().height() - heads * _HEAD_HEIGHT
+        height = min(max(free // rows, _ROW_LEAST), _ROW_MOST)
+        for items, each in ((self._heads, _HEAD_HEIGHT), (self._rooms, height)):
+            for item in items.values():
+                if item.sizeHint().height() != each:
+                    item.setSizeHint(QSize(0, each))

@@ -1,0 +1,142 @@
+"""The rooms at the desk's side: in the evening's order, by keyboard, and never silently hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QAccessible, QFontMetrics
+from PySide6.QtTest import QTest
+
+from gatekeeper.organizer.rights import ROLES, may_enter
+from gatekeeper.presenters.colors import LIGHT
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.looks import dress_desk
+from gatekeeper.ui.organizer.room_rail import PARTS, ROOMS, RoomRail
+from gatekeeper.wording.texts import LANGUAGE_NAMES
+from tests.ui.fitting import DESK_LEAST, settle
+
+pytestmark = pytest.mark.ui
+HEAD = 60
+"""Pixels over the rail: the events and the window's edges."""
+PADDING = 24
+
+
+@pytest.fixture(scope="module")
+def work() -> Iterator[Workspace]:
+    app = make_application()
+    dress_desk(app, LIGHT)
+    work = Workspace(LIGHT)
+    work.resize(*DESK_LEAST)
+    work.show()
+    work.activateWindow()
+    settle()
+    yield work
+    work.close()
+    work.deleteLater()
+    QCoreApplication.sendPostedEvents(work, QEvent.Type.DeferredDelete.value)
+    app.setStyleSheet(" ")
+
+
+def press(rail: RoomRail, key: Qt.Key, *, control: bool = False) -> str:
+    """Press a key at the rail; return the room that is there then."""
+    modifier = Qt.KeyboardModifier.ControlModifier if control else Qt.KeyboardModifier.NoModifier
+    QTest.keyClick(rail, key, modifier)
+    return rail.room
+
+
+def test_the_arrows_pass_the_headings_over(work: Workspace) -> None:
+    """From the first room to the last, each once, and none is a heading."""
+    rail = work.rooms
+    work.enter(ROOMS[0])
+    walked = [rail.room] + [press(rail, Qt.Key.Key_Down) for _ in ROOMS[1:]]
+    assert tuple(walked) == ROOMS
+    assert press(rail, Qt.Key.Key_Down) == ROOMS[-1]
+    assert press(rail, Qt.Key.Key_Home) == ROOMS[0]
+    assert press(rail, Qt.Key.Key_End) == ROOMS[-1]
+
+
+def test_keys_lead_from_anywhere_to_each_part_and_on(work: Workspace) -> None:
+    """A part's number goes to its first room, and again to the next one."""
+    rail = work.rooms
+    work.enter("plan")
+    assert press(rail, Qt.Key.Key_3, control=True) == PARTS["during"][0]
+    assert press(rail, Qt.Key.Key_3, control=True) == PARTS["during"][1]
+    assert press(rail, Qt.Key.Key_1, control=True) == "plan"
+    assert press(rail, Qt.Key.Key_PageDown, control=True) == "seats"
+    assert press(rail, Qt.Key.Key_PageUp, control=True) == "plan"
+    assert press(rail, Qt.Key.Key_PageUp, control=True) == "plan"
+
+
+def test_a_heading_is_not_chosen_by_the_pointer(work: Workspace) -> None:
+    """A click on it leaves the room as it is."""
+    rail = work.rooms
+    work.enter("board")
+    place = rail.visualItemRect(rail.item(0)).center()
+    QTest.mouseClick(rail.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert work.room == "board"
+
+
+def test_all_rooms_are_seen_on_a_small_laptop() -> None:
+    """No row is below the edge, and no name is cut off, in any language."""
+    app = make_application()
+    dress_desk(app, LIGHT)
+    found = []
+    for language in LANGUAGE_NAMES:
+        speak_language(app, language)
+        rail = RoomRail()
+        rail.resize(rail.width(), DESK_LEAST[1] - HEAD)
+        rail.show()
+        settle()
+        items = [rail.item(row) for row in range(rail.count())]
+        if rail.visualItemRect(items[-1]).bottom() >= rail.viewport().height():
+            found.append(language)
+        for item in items:
+            font = item.font() if item.data(Qt.ItemDataRole.FontRole) else rail.font()
+            box = QFontMetrics(font).boundingRect(item.text())
+            if box.width() > rail.visualItemRect(item).width() - PADDING:
+                found.append(item.text())
+        rail.deleteLater()
+    speak_language(app, "en")
+    app.setStyleSheet(" ")
+    assert found == []
+
+
+def test_where_there_is_no_room_for_all_the_rail_scrolls_and_follows(work: Workspace) -> None:
+    """It shows that there is more, and the room that is gone to."""
+    rail = work.rooms
+    try:
+        rail.setFixedHeight(300)
+        settle()
+        assert rail.verticalScrollBar().isVisible()
+        work.enter(ROOMS[-1])
+        settle()
+        assert rail.viewport().rect().contains(rail.visualItemRect(rail.currentItem()))
+    finally:
+        rail.setMinimumHeight(0)
+        rail.setMaximumHeight(16_777_215)
+
+
+def test_a_screen_reader_says_the_room_and_its_part(work: Workspace) -> None:
+    """The list has a name, and each room says where in the evening it belongs."""
+    work.enter("board")
+    spoken = QAccessible.queryAccessibleInterface(work.rooms)
+    assert spoken.text(QAccessible.Text.Name) == "Rooms of the desk"
+    item = work.rooms.currentItem()
+    assert item.data(Qt.ItemDataRole.AccessibleTextRole) == "Doors ready, Before doors"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_part_without_rooms_for_a_role_has_no_heading(role: str) -> None:
+    """Nor does a heading stand over nothing."""
+    make_application()
+    rail = RoomRail()
+    rail.offer(frozenset(room for room in ROOMS if may_enter(role, room)))
+    assert set(rail.offered) == {room for room in ROOMS if may_enter(role, room)}
+    rail.offer(frozenset({"board"}))
+    shown = [rail.item(row).text() for row in range(rail.count()) if not rail.item(row).isHidden()]
+    rail.deleteLater()
+    assert shown == ["Before doors", "Doors ready"]
