@@ -10,15 +10,8 @@ import msgspec
 from gatekeeper.organizer.board import DateFacts, DeviceFacts, EventFacts, Said
 from gatekeeper.organizer.event_setup import make_slug
 from gatekeeper.organizer.office import EventSite, Office
-from gatekeeper.organizer.people import (
-    CASHIER,
-    Person,
-    cashier_of,
-    describe_cashier,
-    describe_person,
-    person_of,
-)
 from gatekeeper.organizer.plan import read_freeze
+from gatekeeper.organizer.staff import StaffDesk
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.ports import Entropy
 
@@ -34,6 +27,7 @@ class Organization(msgspec.Struct, frozen=True):
     name: str
     role: str = "owner"
     timezone: str = "UTC"
+    currency: str = "EUR"
 
 
 class EventLine(msgspec.Struct, frozen=True):
@@ -89,6 +83,7 @@ class Desk:
 
     def __init__(self, office: Office, organization: Organization, entropy: Entropy) -> None:
         self.office, self.organization, self.entropy = office, organization, entropy
+        self.staff = StaffDesk(office, organization.id, entropy)
 
     @property
     def _root(self) -> str:
@@ -196,21 +191,6 @@ class Desk:
         path = f"{self._root}/devices/{device_id}/revoke"
         await self.office.post(path, {"reason": because})
 
-    async def add_person(self, name: str, role: str) -> Person:
-        """Make a supervisor's, steward's or cashier's badge; what it holds is told once."""
-        if role == CASHIER:
-            made = await self.office.post(f"{self._root}/cashiers", describe_cashier(name))
-            return cashier_of(made)
-        fields = describe_person(name, role, self.entropy)
-        return person_of(fields, await self.office.post(f"{self._root}/supervisors", fields))
-
-    async def list_people(self) -> tuple[tuple[str, str], ...]:
-        """List supervisors, stewards and cashiers: name and role."""
-        found = await self.office.get(f"{self._root}/supervisors")
-        tills = await self.office.get(f"{self._root}/cashiers")
-        people = [(str(one["name"]), str(one["role"])) for one in found]
-        return (*people, *((str(one["name"]), CASHIER) for one in tills if one["has_badge"]))
-
     def _site(self, event_id: str) -> EventSite:
         return EventSite(self.organization.id, EventId(event_id))
 
@@ -239,6 +219,7 @@ def _organization(one: dict[str, Any]) -> Organization:
         str(one["name"]),
         str(one["role"] or "owner"),
         str(one["timezone"]),
+        str(one["currency"]),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 Fields = dict[str, Any]
-GROUPS: Final = ("policy", "selling", "pricing")
+GROUPS: Final = ("policy", "selling", "pricing", "rights")
 """Objects whose fields are looked at one by one; any other value is one field."""
 
 

@@ -22,11 +22,13 @@ class Person(msgspec.Struct, frozen=True):
         name: As the organizer calls them.
         badge: What their badge's QR code holds.
         pin: What a supervisor types beside it; "" for the others.
+        role: What they are.
     """
 
     name: str
     badge: str
     pin: str = ""
+    role: str = SUPERVISOR
 
 
 def describe_person(name: str, role: str, entropy: Entropy) -> Fields:
@@ -40,7 +42,10 @@ def describe_person(name: str, role: str, entropy: Entropy) -> Fields:
 def person_of(fields: Fields, answer: Fields) -> Person:
     """Return whom the server made of what was sent."""
     return Person(
-        str(answer["supervisor"]["name"]), str(answer["badge"]), str(fields.get("pin", ""))
+        str(answer["supervisor"]["name"]),
+        str(answer["badge"]),
+        str(fields.get("pin", "")),
+        str(fields["role"]),
     )
 
 
@@ -51,7 +56,7 @@ def describe_cashier(name: str) -> Fields:
 
 def cashier_of(answer: Fields) -> Person:
     """Return the cashier whom the server made."""
-    return Person(str(answer["cashier"]["name"]), str(answer["badge"]))
+    return Person(str(answer["cashier"]["name"]), str(answer["badge"]), role=CASHIER)
 
 
 def draw_pin(entropy: Entropy) -> str:

@@ -16,12 +16,10 @@ from gatekeeper.organizer.during import Conflict, Side
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.guest_lists import ListImport
 from gatekeeper.organizer.live import LiveView
-from gatekeeper.organizer.members import Member
 from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.orders import Found as FoundOrders
 from gatekeeper.organizer.orders import Opened, Order, Refund, Ticket
-from gatekeeper.organizer.people import Person
 from gatekeeper.organizer.plan import EventPlan, Kind, Thing, new_thing
 from gatekeeper.organizer.reports import EventSums
 from gatekeeper.organizer.safekeeping import Sheet
@@ -44,6 +42,7 @@ from tests.factories.calling_screens import show_calling, show_moving
 from tests.factories.files_screens import show_files
 from tests.factories.live_boards import make_board
 from tests.factories.mailed_screens import show_mailed
+from tests.factories.people_screens import show_people
 from tests.factories.period_screens import show_period
 from tests.factories.persons_screens import show_persons
 from tests.factories.programs_screens import show_limits, show_programs
@@ -357,15 +356,7 @@ class DeskScreens:
         work.seats.show_types([SeatType(SEATED)])
         work.seats.show_map(SeatMap(seats))
         yield "desk-seats"
-        work.enter("people")
-        member = Member(
-            user_id="us_1", name=LONG, email="mara@example.org", role="manager", etag='"a"'
-        )
-        work.people.members.show_members([member])
-        work.people.members.show_code("7K2M-9Q4T-H5WX-3NPR")
-        work.people.show_people([("Sam Okafor", "supervisor"), (LONG, "steward")])
-        work.people.show_badges([Person("Sam Okafor", "GKB1" + "3" * 60, "483920")])
-        yield "desk-people"
+        yield from show_people(work)
         work.enter("reports")
         work.reports.show_sums(SUMS)
         yield "desk-reports"

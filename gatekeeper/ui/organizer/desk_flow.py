@@ -20,7 +20,6 @@ from gatekeeper.organizer.event_setup import EventSetup
 from gatekeeper.organizer.office import FACTOR_MISSING, EventSite
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.own_server import OwnServer
-from gatekeeper.organizer.people import Person
 from gatekeeper.organizer.plan import EventPlan, PlanDesk
 from gatekeeper.organizer.rights import lacks_for
 from gatekeeper.organizer.safekeeping import (
@@ -48,10 +47,10 @@ from gatekeeper.ui.organizer.factor_card import FactorFlow
 from gatekeeper.ui.organizer.limits_flow import LimitsFlow
 from gatekeeper.ui.organizer.list_flow import ListFlow
 from gatekeeper.ui.organizer.live_flow import LiveFlow
-from gatekeeper.ui.organizer.members_card import MembersFlow
 from gatekeeper.ui.organizer.moving_flow import MovingFlow
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.own_zone import guess_place
+from gatekeeper.ui.organizer.people_flow import PeopleFlow
 from gatekeeper.ui.organizer.persons_flow import PersonsFlow
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.programs_flow import ProgramsFlow
@@ -79,6 +78,7 @@ _BY_THEMSELVES: Final = frozenset(
         "orders",
         "calling",
         "moving",
+        "people",
         "persons",
         "programs",
         "limits",
@@ -152,11 +152,10 @@ class DeskFlow(QObject):
         self.persons = PersonsFlow(work.persons, thread, desk.office, self._fail, self._now)
         self.audit = AuditFlow(work.audit, thread, desk.office, self._fail)
         self.moving = MovingFlow(work.moving, thread, desk.office, self._fail)
-        work.people.wanted.connect(self._add_person)
         work.server.chose_folder.connect(self._copy_to)
         self.seats = SeatsFlow(work.seats, desk, self._ask, lambda: self.site)
         work.server.gave_up.connect(self._wait_no_longer)
-        self.members = MembersFlow(work.people.members, desk, self._ask, work.say)
+        self.people = PeopleFlow(work.people, thread, desk, clock, self._ask, fail, say)
         self.factor = FactorFlow(work.server.factor, desk, self._ask, work.say)
         self.progress.retried.connect(self._run_setup)
         self.progress.left.connect(self._back_to_draft)
@@ -367,8 +366,6 @@ class DeskFlow(QObject):
             case "plan":
                 plan = self._plan.desk_of(site)
                 self._ask(plan.read, lambda found: self._show_plan(plan, found))
-            case "people":
-                self._ask(self._desk.list_people, self._show_people)
             case _:
                 self._is_looking = False
 
@@ -383,11 +380,6 @@ class DeskFlow(QObject):
     def _show_plan(self, desk: PlanDesk, plan: EventPlan) -> None:
         VENUE_CLOCK.turn_to(plan.timezone)
         self._plan.show_plan(desk, plan)
-        self.workspace.say("")
-
-    def _show_people(self, people: Sequence[tuple[str, str]]) -> None:
-        self.workspace.people.show_people(people)
-        self.members.look()
         self.workspace.say("")
 
     def _now(self) -> datetime:
@@ -406,13 +398,6 @@ class DeskFlow(QObject):
             if act == "add_device":
                 self.workspace.devices.wish_gate(name)
             self.workspace.enter(_ROOMS_OF_ACTS.get(act, "devices"))
-
-    def _add_person(self, name: str, role: str) -> None:
-        def show(person: Person) -> None:
-            self.workspace.people.show_badges([person])
-            self.look()
-
-        self._ask(lambda: self._desk.add_person(name, role), show)
 
     # ---- faults
 

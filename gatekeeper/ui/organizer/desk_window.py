@@ -137,6 +137,7 @@ class Workspace(QWidget):
         self.rooms.offer(frozenset(room for room in ROOMS if may_enter(role, room)))
         self._new.setVisible(not lacks_for(role, "plan"))
         self.plan.may_edit = not lacks_for(role, "plan")
+        self.people.let_edit(may_edit=not lacks_for(role, "people"))
         self.alarms.may_take = self.limits.may_be_mailed = role != "reader"
         self.board.may_act = not lacks_for(role, "board")
         self.reports.let_mail(may_mail=has_role(role, "manager"))

@@ -1,34 +1,44 @@
-"""Supervisors, stewards and cashiers: the list, and a new badge, which is shown once."""
+"""Supervisors, stewards and cashiers: the list, one of them beside it, and badges shown once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from gatekeeper.organizer.people import CASHIER, STEWARD, SUPERVISOR, Person
+from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.desk_words import spell_role
+from gatekeeper.presenters.staff_words import spell_staff
+from gatekeeper.ui.organizer.badges_card import BadgesCard
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.ui.organizer.members_card import MembersCard
 from gatekeeper.ui.organizer.search_field import SearchField
-from gatekeeper.ui.widgets.qr_picture import QrPicture
+from gatekeeper.ui.organizer.staff_card import StaffCard
 from gatekeeper.wording.texts import TEXTS
 
-_QR_SIDE: Final = 200
+_LEFT: Final = 290
+_LIST_HEIGHT: Final = 160
 
 
 class PeoplePage(QWidget):
-    """Lists who works at gates and tills, and makes a badge for another one."""
+    """Lists who works at gates and tills, looks after each, and makes badges for others.
+
+    Attributes:
+        card: Whoever was chosen.
+        badges: Badges that were drawn just now.
+        members: Who works at desks.
+    """
 
     wanted = Signal(str, str)
     """A badge for a name and a role."""
@@ -36,16 +46,56 @@ class PeoplePage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("deskPeople")
-        rows = QVBoxLayout(self)
+        self._staff: tuple[Staff, ...] = ()
+        self._currency = "EUR"
+        self.card, self.badges, self.members = StaffCard(), BadgesCard(), MembersCard()
+        here = QWidget()
+        rows = QVBoxLayout(here)
         rows.addWidget(make_text(TEXTS.say("desk.people.title"), "title"))
         rows.addWidget(make_text(TEXTS.say("desk.people.lead"), "lead"))
+        rows.addLayout(self._make_asking())
+        rows.addWidget(self.badges)
+        middle = QHBoxLayout()
+        middle.addLayout(self._make_left())
+        right = QVBoxLayout()
+        self._hint = make_text(TEXTS.say("staff.choose"), "lead", "staffHint")
+        right.addWidget(self._hint)
+        right.addWidget(self.card)
+        right.addStretch(1)
+        middle.addLayout(right, 1)
+        rows.addLayout(middle, 1)
+        desks = QWidget()
+        QVBoxLayout(desks).addWidget(self.members)
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("peopleTabs")
+        self.tabs.addTab(here, TEXTS.say("staff.tab"))
+        self.tabs.addTab(desks, TEXTS.say("safe.members.title"))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.tabs)
+
+    def _make_left(self) -> QVBoxLayout:
         self.list = QListWidget()
         self.list.setObjectName("peopleList")
-        rows.addWidget(SearchField(self.list, "peopleSearch"))
-        rows.addWidget(self.list, 1)
+        self.list.setAccessibleName(TEXTS.say("desk.people.title"))
+        self.list.setWordWrap(True)
+        self.list.setAlternatingRowColors(True)
+        self.list.setFixedWidth(_LEFT)
+        self.list.setMinimumHeight(_LIST_HEIGHT)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.currentRowChanged.connect(self._choose)
+        search = SearchField(self.list, "peopleSearch")
+        search.setFixedWidth(_LEFT)
+        left = QVBoxLayout()
+        left.addWidget(search)
+        left.addWidget(self.list, 1)
+        return left
+
+    def _make_asking(self) -> QHBoxLayout:
         ask = QHBoxLayout()
         self.name, self.role = QLineEdit(), QComboBox()
         self.name.setObjectName("personName")
+        self.name.setAccessibleName(TEXTS.say("desk.people.name"))
         self.name.setPlaceholderText(TEXTS.say("desk.people.name"))
         self.name.returnPressed.connect(self._ask)
         self.role.setObjectName("personRole")
@@ -56,48 +106,47 @@ class PeoplePage(QWidget):
         ask.addWidget(self.name, 1)
         ask.addWidget(self.role)
         ask.addWidget(go)
-        rows.addLayout(ask)
-        self._cards = QVBoxLayout()
-        rows.addLayout(self._cards)
-        self.members = MembersCard()
-        rows.addWidget(self.members)
+        return ask
 
-    def show_people(self, people: Sequence[tuple[str, str]]) -> None:
-        """List who there is."""
-        self.list.clear()
-        self.list.addItems([f"{name} · {spell_role(role)}" for name, role in people])
+    def let_edit(self, *, may_edit: bool) -> None:
+        """Offer what changes people, and the members, or only show the rest."""
+        self.card.may_edit = may_edit
+        self.tabs.setTabVisible(1, may_edit)
+
+    def show_people(self, staff: Sequence[Staff], currency: str) -> None:
+        """List who there is; whoever is looked at stays, with what is typed."""
+        before = self.card.staff
+        self._staff, self._currency = tuple(staff), currency
+        ids = [one.id for one in staff]
+        lines = [spell_staff(one) for one in staff]
+        if lines != [self.list.item(row).text() for row in range(self.list.count())]:
+            with QSignalBlocker(self.list):
+                self.list.clear()
+                self.list.addItems(lines)
+                at = ids.index(before.id) if before and before.id in ids else -1
+                self.list.setCurrentRow(at)
+        if before is not None and before.id in ids:
+            self.card.look_again(self._staff[ids.index(before.id)])
+        elif before is not None:
+            self.show_staff(None)
+
+    def show_staff(self, staff: Staff | None) -> None:
+        """Show one of them, or nobody."""
+        self.card.show_staff(staff, self._currency)
+        self._hint.setVisible(staff is None)
 
     def show_badges(self, people: Sequence[Person]) -> None:
-        """Show badges that were made just now; they can be had no second time."""
-        while (item := self._cards.takeAt(0)) is not None:
-            widget = item.widget()
-            assert widget is not None, "every item is a card"
-            widget.deleteLater()
-        for person in people:
-            self._cards.addWidget(_make_card(person))
+        """Show badges that were drawn just now; they can be had no second time."""
+        self.badges.show_badges(people)
         if people:
             self.name.clear()
+
+    def _choose(self, row: int) -> None:
+        if 0 <= row < len(self._staff):
+            self.show_staff(self._staff[row])
 
     def _ask(self) -> None:
         if self.name.text().strip():
             self.wanted.emit(self.name.text().strip(), str(self.role.currentData()))
         else:
             self.name.setFocus()
-
-
-def _make_card(person: Person) -> QFrame:
-    card = QFrame()
-    card.setObjectName("badgeCard")
-    card.setProperty("role", "card")
-    picture = QrPicture(_QR_SIDE)
-    picture.show_code(person.badge)
-    text = QVBoxLayout()
-    text.addWidget(make_text(person.name, "heading"))
-    if person.pin:
-        text.addWidget(make_text(TEXTS.say("desk.people.pin", pin=person.pin), "secret", "pin"))
-    text.addWidget(make_text(TEXTS.say("desk.people.once"), "lead"))
-    text.addStretch(1)
-    row = QHBoxLayout(card)
-    row.addWidget(picture)
-    row.addLayout(text, 1)
-    return card

@@ -23,7 +23,10 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "orders": ("orderMail", "ticketRename", "ticketReissue", "ticketRefund"),
     "seats": ("seatsSave", "seatsGive", "seatsNewVenue"),
     "calling": ("callingGo", "callingOn", "callingStop"),
-    "people": ("personName", "personRole", "personGo"),
+    "people": (
+        *("personName", "personRole", "personGo", "staffSave", "staffUndo", "staffYes"),
+        *(f"staff_{act}" for act in ("renew", "pin", "withdraw", "remove")),
+    ),
     "persons": ("personsFind", "personSave", "personErase"),
     "limits": ("limitsSave", "limitsUndo"),
     "programs": (

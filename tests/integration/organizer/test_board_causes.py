@@ -98,7 +98,7 @@ async def mend_the_plan(board: Board) -> None:
     await plan.undo()
     assert (await board.line(Check.PLAN)).light is Light.GREEN
     assert (await board.line(Check.PEOPLE)).light is Light.RED
-    await board.desk.add_person("Sam Okafor", "supervisor")
+    await board.desk.staff.add("Sam Okafor", "supervisor")
     assert (await board.line(Check.PEOPLE)).light is Light.GREEN
     assert await board.lines(Check.ODD) == []
     now = datetime.now(UTC)

@@ -1,0 +1,172 @@
+"""Who works at gates and tills, as the server has them: rights, badges and PINs looked after."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.organizer.clashes import clash_of
+from gatekeeper.organizer.merging import Clash, Fields
+from gatekeeper.organizer.office import UNTAGGED, Office, Refused
+from gatekeeper.organizer.people import (
+    CASHIER,
+    SUPERVISOR,
+    Person,
+    cashier_of,
+    describe_cashier,
+    describe_person,
+    draw_pin,
+    person_of,
+)
+from shared.kernel.id_types import OrganizationId
+from shared.kernel.ports import Entropy
+
+YES_RIGHTS: Final = ("sell", "find", "comp", "paid_out", "open_drawer", "see_expected")
+"""What a cashier may do alone, or not."""
+PERCENT: Final = "discount_percent"
+AMOUNT: Final = "refund_minor"
+"""How far they may go alone: discounts in percent, money back in minor units."""
+_NOT_FOUND: Final = 404
+
+
+class Staff(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody with a badge, or who had one.
+
+    Attributes:
+        role: `SUPERVISOR`, `STEWARD` or `CASHIER` of `people`.
+        has_badge: False after it was withdrawn, until another one is drawn.
+        rights: Of a cashier, by `YES_RIGHTS`, `PERCENT` and `AMOUNT`; empty for others.
+        etag: Changes when anybody changes them.
+    """
+
+    id: str
+    name: str
+    role: str
+    has_badge: bool
+    rights: Fields
+    etag: str
+
+    @property
+    def is_cashier(self) -> bool:
+        """Whether they work at tills."""
+        return self.role == CASHIER
+
+    @property
+    def fields(self) -> Fields:
+        """What an edit sets."""
+        rights = {"rights": dict(self.rights)} if self.is_cashier else {}
+        return {"name": self.name, **rights}
+
+
+class StaffDesk:
+    """Looks after an organization's supervisors, stewards and cashiers.
+
+    Args:
+        office: Somebody signed in.
+        organization_id: Whose.
+        entropy: Draws PINs.
+    """
+
+    def __init__(self, office: Office, organization_id: OrganizationId, entropy: Entropy) -> None:
+        self._office, self._entropy = office, entropy
+        self.organization_id = organization_id
+        self._of = f"/organizations/{organization_id}"
+
+    async def read(self) -> tuple[Staff, ...]:
+        """List supervisors, then stewards, then cashiers."""
+        found = await self._office.get(f"{self._of}/supervisors")
+        tills = await self._office.get(f"{self._of}/cashiers")
+        return tuple(_staff(one) for one in (*found, *tills))
+
+    async def add(self, name: str, role: str) -> Person:
+        """Make somebody's badge; what it holds is told once."""
+        if role == CASHIER:
+            made = await self._office.post(f"{self._of}/cashiers", describe_cashier(name))
+            return cashier_of(made)
+        fields = describe_person(name, role, self._entropy)
+        return person_of(fields, await self._office.post(f"{self._of}/supervisors", fields))
+
+    async def save(self, staff: Staff, fields: Fields, etag: str = "") -> Clash | None:
+        """Change a name, or what a cashier may do alone.
+
+        Args:
+            staff: As they were read.
+            fields: As `Staff.fields`, as they shall be.
+            etag: Of what was looked at last; "" for the one of `staff`.
+
+        Returns:
+            What somebody else changed of them meanwhile; then nothing was written.
+
+        Raises:
+            Refused: if this needs a manager, or they were removed.
+        """
+        try:
+            await self._office.patch(self._one(staff), fields, etag or staff.etag)
+        except Refused as refusal:
+            clash = await self._clash(refusal, staff, fields)
+            if clash.fields:
+                return clash
+            # Only the badge is another one: that is no other edit of these fields.
+            await self._office.patch(self._one(staff), fields, clash.etag)
+        return None
+
+    async def renew_badge(self, staff: Staff) -> Person:
+        """Draw another badge; the one before ends as soon as gates and tills have heard of it."""
+        made = await self._office.post(f"{self._one(staff)}/badge")
+        return Person(staff.name, str(made["badge"]), role=staff.role)
+
+    async def renew_pin(self, staff: Staff) -> str:
+        """Draw a supervisor another PIN, which is told once; the badge stays."""
+        assert staff.role == SUPERVISOR, "nobody else has one"
+        pin = draw_pin(self._entropy)
+        # A new secret is meant whatever the name has become.
+        await self._office.patch(self._one(staff), {"pin": pin}, UNTAGGED)
+        return pin
+
+    async def withdraw(self, staff: Staff) -> Clash | None:
+        """Let a badge be none any more.
+
+        Returns:
+            What somebody else changed of them meanwhile; then they still have it.
+        """
+        return await self._end(staff, f"{self._one(staff)}/badge")
+
+    async def remove(self, staff: Staff) -> Clash | None:
+        """Let somebody work at no gate and till any more.
+
+        Returns:
+            What somebody else changed of them meanwhile; then they are still there.
+        """
+        return await self._end(staff, self._one(staff))
+
+    async def _end(self, staff: Staff, path: str) -> Clash | None:
+        try:
+            await self._office.delete(path, staff.etag)
+        except Refused as refusal:
+            return await self._clash(refusal, staff, staff.fields)
+        return None
+
+    async def _clash(self, refusal: Refused, staff: Staff, mine: Fields) -> Clash:
+        async def read() -> tuple[str, Fields]:
+            now = next((one for one in await self.read() if one.id == staff.id), None)
+            if now is None:
+                message = f"{staff.name} was removed meanwhile"
+                raise Refused(message, (), problem="not-found", status=_NOT_FOUND)
+            return now.etag, now.fields
+
+        return await clash_of(refusal, staff.fields, mine, read)
+
+    def _one(self, staff: Staff) -> str:
+        return f"{self._of}/{'cashiers' if staff.is_cashier else 'supervisors'}/{staff.id}"
+
+
+def _staff(answer: dict[str, Any]) -> Staff:
+    return Staff(
+        id=answer["id"],
+        name=answer["name"],
+        role=answer.get("role", CASHIER),
+        has_badge=answer["has_badge"],
+        rights=answer.get("rights", {}),
+        etag=answer["etag"],
+    )

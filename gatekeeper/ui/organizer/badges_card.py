@@ -1,0 +1,175 @@
+"""Badges that were drawn just now: shown once, saved as PDF or printed, one of them or all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from gatekeeper.organizer.desk import Desk
+from gatekeeper.organizer.people import Person
+from gatekeeper.presenters.desk_words import spell_fault, spell_role
+from gatekeeper.printing.outcome import Printed, SendResult, Unknown
+from gatekeeper.printing.page_printers import SystemPrinter
+from gatekeeper.printing.pdf_staff import StaffBadge, write_staff_badges
+from gatekeeper.printing.ports import Paper
+from gatekeeper.printing.profiles import PageSize, PdfProfile
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.widgets.qr_picture import QrPicture
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.ports import Clock
+from shared.kernel.system_words import words_of_system
+
+_QR_SIDE: Final = 200
+_FILE: Final = "badges.pdf"
+_People = Callable[[], tuple[Person, ...]]
+
+
+class BadgesCard(QWidget):
+    """Shows badges, whose codes cannot be had a second time.
+
+    Attributes:
+        people: Whose are shown.
+    """
+
+    saved = Signal(object, str)
+    """Some of them, and the file's name."""
+    printed = Signal(object)
+    """Some of them, at this laptop's printer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.people: tuple[Person, ...] = ()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        self._all = QWidget()
+        ways = self._make_ways("All", lambda: self.people)
+        ways.setContentsMargins(0, 0, 0, 0)
+        self._all.setLayout(ways)
+        self._note = make_text("", "lead", "badgesNote")
+        self._cards = QVBoxLayout()
+        for part in (self._all, self._note):
+            rows.addWidget(part)
+        rows.addLayout(self._cards)
+        self.show_badges(())
+
+    @property
+    def note(self) -> str:
+        """What is said of the last file or print."""
+        return self._note.text()
+
+    def show_badges(self, people: Sequence[Person]) -> None:
+        """Show badges that were drawn just now."""
+        self.people = tuple(people)
+        while (item := self._cards.takeAt(0)) is not None:
+            widget = item.widget()
+            assert widget is not None, "every item is a card"
+            widget.hide()
+            widget.deleteLater()
+        for person in people:
+            self._cards.addWidget(self._make_card(person))
+        self._all.setVisible(len(people) > 1)
+        self.say("", "lead")
+
+    def say(self, text: str, role: str) -> None:
+        """Say how it went to save or print."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+        give_role(self._note, role)
+
+    def _make_card(self, person: Person) -> QFrame:
+        card = QFrame()
+        card.setObjectName("badgeCard")
+        card.setProperty("role", "card")
+        picture = QrPicture(_QR_SIDE)
+        picture.show_code(person.badge)
+        text = QVBoxLayout()
+        text.addWidget(make_text(person.name, "heading"))
+        text.addWidget(make_text(spell_role(person.role)))
+        if person.pin:
+            said = TEXTS.say("desk.people.pin", pin=person.pin)
+            text.addWidget(make_text(said, "secret", "pin"))
+        text.addWidget(make_text(TEXTS.say("desk.people.once"), "lead"))
+        text.addStretch(1)
+        text.addLayout(self._make_ways("", lambda: (person,)))
+        row = QHBoxLayout(card)
+        row.addWidget(picture)
+        row.addLayout(text, 1)
+        return card
+
+    def _make_ways(self, which: str, people: _People) -> QHBoxLayout:
+        row = QHBoxLayout()
+        end = ".all" if which else ""
+        save = make_button(TEXTS.say(f"staff.badge.save{end}"), f"badgeSave{which}")
+        save.clicked.connect(lambda: self._choose(people()))
+        paper = make_button(TEXTS.say(f"staff.badge.print{end}"), f"badgePrint{which}")
+        paper.clicked.connect(lambda: self.printed.emit(people()))
+        row.addWidget(save)
+        row.addWidget(paper)
+        row.addStretch(1)
+        return row
+
+    def _choose(self, people: tuple[Person, ...]) -> None:
+        title = TEXTS.say("staff.badge.save")
+        name, _ = QFileDialog.getSaveFileName(self, title, _FILE, "PDF (*.pdf)")
+        if name:
+            self.saved.emit(people, name)
+
+
+class BadgesFlow(QObject):
+    """Writes and prints badges.
+
+    Args:
+        card: Where they are shown.
+        thread: Does what takes time.
+        desk: Of which organization.
+        clock: For how long a printer is waited for.
+    """
+
+    def __init__(self, card: BadgesCard, thread: DeskThread, desk: Desk, clock: Clock) -> None:
+        super().__init__(card)
+        self._card, self._thread, self._desk, self._clock = card, thread, desk, clock
+        card.saved.connect(self.save)
+        card.printed.connect(self.print)
+
+    def write(self, people: Sequence[Person]) -> bytes:
+        """Return badges as PDF, in the desk's language."""
+        badges = [StaffBadge(one.name, spell_role(one.role), one.badge) for one in people]
+        return write_staff_badges(TEXTS, self._desk.organization.name, badges)
+
+    def save(self, people: Sequence[Person], name: str) -> None:
+        """Write a file, and open it as the system shows PDF."""
+        file = Path(name)
+        try:
+            file.write_bytes(self.write(people))
+        except OSError as fault:
+            self._card.say(f"{file.name}: {words_of_system(fault)}", "bad")
+            return
+        self._card.say(TEXTS.say("staff.badge.saved", name=file.name), "good")
+        QDesktopServices.openUrl(QUrl.fromLocalFile(name))
+
+    def print(self, people: Sequence[Person]) -> None:
+        """Give them to this laptop's printer."""
+        paper = Paper("badges", self.write(people), 0)
+        printer = SystemPrinter("", PdfProfile(size=PageSize.A4), self._clock)
+        self._card.say(TEXTS.say("staff.badge.printing"), "lead")
+
+        def show(result: SendResult) -> None:
+            if isinstance(result, Printed):
+                self._card.say(TEXTS.say("staff.badge.printed"), "good")
+            elif isinstance(result, Unknown):
+                self._card.say(TEXTS.say("staff.badge.unknown"), "warn")
+            else:
+                self._card.say(TEXTS.say("staff.badge.no_printer"), "bad")
+
+        self._thread.ask(
+            lambda: asyncio.to_thread(printer.send, paper),
+            show,
+            lambda fault: self._card.say(spell_fault(fault), "bad"),
+        )

@@ -1,0 +1,205 @@
+"""What happens in the room of people: badges made, rights edited, badges and PINs renewed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.desk import Desk
+from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
+from gatekeeper.organizer.office import EventSite, Refused
+from gatekeeper.organizer.people import Person
+from gatekeeper.organizer.staff import Staff
+from gatekeeper.presenters.plan_words import spell_clash
+from gatekeeper.presenters.staff_words import spell_trouble, words_of_staff
+from gatekeeper.ui.organizer.badges_card import BadgesFlow
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.members_card import Ask, MembersFlow
+from gatekeeper.ui.organizer.people_page import PeoplePage
+from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from shared.kernel.ports import Clock
+
+T = TypeVar("T")
+_UNAUTHENTICATED = 401
+
+
+class PeopleFlow(QObject):
+    """Does what the page of people is asked for.
+
+    Args:
+        page: Where they are shown.
+        thread: Does what takes time.
+        desk: What can be asked of the server.
+        clock: This laptop's.
+        ask: Does something of the members', and hands on what came of it.
+        on_fault: Told what is no refusal: a cut network, an ended session.
+        say: Tells something over the rooms.
+    """
+
+    def __init__(
+        self,
+        page: PeoplePage,
+        thread: DeskThread,
+        desk: Desk,
+        clock: Clock,
+        ask: Ask,
+        on_fault: Callable[[BaseException], None],
+        say: Callable[[str, str], None],
+    ) -> None:
+        super().__init__(page)
+        self._page, self._thread, self._desk = page, thread, desk
+        self._on_fault, self._say = on_fault, say
+        self._staff, self._currency = desk.staff, desk.organization.currency
+        self._is_asking = self._is_acting = False
+        self._clash: tuple[Staff, Fields, Clash] | None = None
+        self.members = MembersFlow(page.members, desk, ask, say)
+        self.badges = BadgesFlow(page.badges, thread, desk, clock)
+        card = page.card
+        page.wanted.connect(self._add)
+        card.saved.connect(self._save)
+        card.renewed.connect(self._renew)
+        card.pin_renewed.connect(self._renew_pin)
+        card.withdrawn.connect(self._withdraw)
+        card.removed.connect(self._remove)
+        card.clash.chosen.connect(self._merge)
+
+    def enter(self, _site: EventSite) -> None:
+        """List who there is; people are the organization's, whatever event is chosen."""
+        if self._is_asking or self._is_acting:
+            return
+        self._is_asking = True
+
+        def show(staff: tuple[Staff, ...]) -> None:
+            self._is_asking = False
+            if not self._is_acting:
+                self._page.show_people(staff, self._currency)
+            self.members.look()
+            self._say("", "bad")
+
+        def failed(fault: BaseException) -> None:
+            self._is_asking = False
+            self._on_fault(fault)
+
+        self._thread.ask(self._staff.read, show, failed)
+
+    def _add(self, name: str, role: str) -> None:
+        def show(person: Person) -> None:
+            self._page.show_badges([person])
+            self._look()
+
+        self._do(lambda: self._staff.add(name, role), show)
+
+    def _look(self, then: Callable[[], object] = lambda: None) -> None:
+        def show(staff: tuple[Staff, ...]) -> None:
+            self._page.show_people(staff, self._currency)
+            then()
+
+        self._do(self._staff.read, show)
+
+    def _save(self, staff: Staff, fields: Fields, etag: str = "") -> None:
+        card = self._page.card
+
+        def show(clash: Clash | None) -> None:
+            if clash is not None:
+                self._clash = (staff, fields, clash)
+                card.clash.show_clash(clash, words_of_staff(self._currency))
+                return
+            self._refill()
+
+        self._do(lambda: self._staff.save(staff, fields, etag), show)
+
+    def _refill(self) -> None:
+        """Show whoever is shown as the server has them, whatever stands in the form."""
+        card = self._page.card
+
+        def show() -> None:
+            card.undo()
+            card.say(TEXTS.say("staff.saved"), "good")
+
+        self._look(show)
+
+    def _merge(self, chosen: dict[str, Whose]) -> None:
+        """Write what was chosen of both edits."""
+        assert self._clash is not None, "a clash is shown"
+        staff, fields, clash = self._clash
+        self._clash = None
+        self._page.card.clash.clear()
+        joined = merge(staff.fields, clash.theirs, fields, chosen)
+        if joined == clash.theirs:
+            self._refill()
+        else:
+            self._save(staff, joined, clash.etag)
+
+    def _renew(self, staff: Staff) -> None:
+        def show(person: Person) -> None:
+            self._page.show_badges([person])
+            self._end("staff.renewed", staff)
+
+        self._do(lambda: self._staff.renew_badge(staff), show)
+
+    def _renew_pin(self, staff: Staff) -> None:
+        def show(pin: str) -> None:
+            self._page.card.show_pin(TEXTS.say("desk.people.pin", pin=pin))
+            self._end("staff.pin_renewed", staff)
+
+        self._do(lambda: self._staff.renew_pin(staff), show)
+
+    def _withdraw(self, staff: Staff) -> None:
+        self._do(
+            lambda: self._staff.withdraw(staff),
+            lambda clash: self._finish(clash, staff, "withdrawn"),
+        )
+
+    def _remove(self, staff: Staff) -> None:
+        self._do(
+            lambda: self._staff.remove(staff), lambda clash: self._finish(clash, staff, "removed")
+        )
+
+    def _finish(self, clash: Clash | None, staff: Staff, key: str) -> None:
+        if clash is not None:  # whoever ends something decides anew, upon what is shown now
+            said = spell_clash(clash, HOUSE_CLOCK)
+            self._look(lambda: self._page.card.say(said, "bad"))
+        else:
+            self._end(f"staff.{key}", staff)
+
+    def _end(self, key: str, staff: Staff) -> None:
+        """Read anew, and say what was done."""
+        said = TEXTS.say(key, name=staff.name)
+
+        def show() -> None:
+            if self._page.card.staff is None:
+                self._page.badges.say(said, "good")
+            else:
+                self._page.card.say(said, "good")
+
+        self._look(show)
+
+    def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+        """Do something; meanwhile nothing else is begun."""
+        page = self._page
+        self._is_acting = True
+        page.setEnabled(False)
+
+        def finish() -> None:
+            self._is_acting = False
+            page.setEnabled(True)
+
+        def done(result: T) -> None:
+            finish()
+            on_done(result)
+
+        def failed(fault: BaseException) -> None:
+            finish()
+            if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
+                said = spell_trouble(fault)
+                if page.card.staff is None:
+                    page.badges.say(said, "bad")
+                else:
+                    page.card.say(said, "bad")
+            else:
+                self._on_fault(fault)
+
+        self._thread.ask(work, done, failed)

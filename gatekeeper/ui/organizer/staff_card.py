@@ -1,0 +1,210 @@
+"""One supervisor, steward or cashier: name, rights, badge, PIN; a question before each end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from gatekeeper.organizer.people import SUPERVISOR
+from gatekeeper.organizer.staff import Staff
+from gatekeeper.presenters.staff_words import spell_may, spell_staff
+from gatekeeper.ui.organizer.clash_box import ClashBox
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.rights_form import RightsForm
+from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from shared.kernel.errors import BadInput
+
+Question = Literal["", "renew", "pin", "withdraw", "remove"]
+
+
+class StaffCard(QFrame):
+    """Shows whoever was chosen; hidden while nobody is.
+
+    Attributes:
+        staff: Who is shown; None for nobody.
+        base: As they were read when the form was filled.
+        may_edit: Whether one's role lets one change anything.
+    """
+
+    saved = Signal(object, object)
+    """Somebody as the form was filled, and their fields as they shall be."""
+    renewed = Signal(object)
+    pin_renewed = Signal(object)
+    withdrawn = Signal(object)
+    removed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("staffCard")
+        self.setProperty("role", "card")
+        self.staff: Staff | None = None
+        self.base: Staff | None = None
+        self.may_edit = True
+        self._question: Question = ""
+        self._currency = "EUR"
+        self._title = make_text("", "heading", "staffTitle")
+        self._may = make_text("", "lead", "staffMay")
+        self._note = make_text("", "lead", "staffNote")
+        self._secret = make_text("", "secret", "staffPin")
+        self.form, self.clash = RightsForm(), ClashBox(HOUSE_CLOCK)
+        self.form.changed.connect(self._arrange)
+        self.form.name.returnPressed.connect(self._send)
+        rows = QVBoxLayout(self)
+        for part in (
+            *(self._title, self._may, self._make_ways(), self._make_question(), self._secret),
+            *(self._note, self.clash, self.form),
+        ):
+            rows.addWidget(part)
+        rows.addLayout(self._make_saving())
+        rows.addStretch(1)
+        self.show_staff(None)
+
+    def _make_saving(self) -> QHBoxLayout:
+        self._save = make_button(TEXTS.say("staff.save"), "staffSave")
+        self._save.clicked.connect(self._send)
+        self._undo = make_button(TEXTS.say("limits.undo"), "staffUndo")
+        self._undo.clicked.connect(self.undo)
+        row = QHBoxLayout()
+        row.addWidget(self._save)
+        row.addWidget(self._undo)
+        row.addStretch(1)
+        return row
+
+    def _make_ways(self) -> QWidget:
+        self._ways = QWidget()
+        grid = QGridLayout(self._ways)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setColumnStretch(2, 1)
+        self._renew = self._way(grid, "renew", lambda: self.ask("renew"))
+        self._pin = self._way(grid, "pin", lambda: self.ask("pin"))
+        self._withdraw = self._way(grid, "withdraw", lambda: self.ask("withdraw"))
+        self._way(grid, "remove", lambda: self.ask("remove"))
+        return self._ways
+
+    def _way(self, grid: QGridLayout, key: str, act: Callable[[], object]) -> QPushButton:
+        button = make_button(TEXTS.say(f"staff.{key}"), f"staff_{key}")
+        button.clicked.connect(lambda _on=False: act())
+        grid.addWidget(button, *divmod(grid.count(), 2))
+        return button
+
+    def _make_question(self) -> QFrame:
+        self._asked = make_text("", "", "staffAsk")
+        self._yes = make_button("", "staffYes")
+        self._yes.clicked.connect(self._answer)
+        self._no = make_button(TEXTS.say("programs.keep"), "staffNo")
+        self._no.clicked.connect(lambda: self.ask(""))
+        row = QHBoxLayout()
+        row.addWidget(self._no)
+        row.addWidget(self._yes)
+        row.addStretch(1)
+        self._card = QFrame()
+        self._card.setProperty("role", "card")
+        rows = QVBoxLayout(self._card)
+        rows.addWidget(self._asked)
+        rows.addLayout(row)
+        return self._card
+
+    @property
+    def note(self) -> str:
+        """What is said of the last act."""
+        return self._note.text()
+
+    @property
+    def may(self) -> str:
+        """What is said of what they may do."""
+        return self._may.text()
+
+    @property
+    def asked(self) -> str:
+        """What is asked before it is done; "" for nothing."""
+        return "" if self._card.isHidden() else self._asked.text()
+
+    def show_staff(self, staff: Staff | None, currency: str = "EUR") -> None:
+        """Show somebody anew, or nobody."""
+        self.staff = self.base = staff
+        self._currency = currency
+        self.setVisible(staff is not None)
+        self.clash.clear()
+        self.show_pin("")
+        self.ask("")
+        self.say("", "lead")
+        if staff is not None:
+            self.form.show_staff(staff, currency)
+            self._show_state(staff)
+
+    def look_again(self, staff: Staff) -> None:
+        """Show somebody as they are now; what is typed stays, and what it began with."""
+        self.staff = staff
+        if not self.form.is_typed_in and self.base != staff:
+            self.base = staff
+            self.form.show_staff(staff, self._currency)
+        self._show_state(staff)
+
+    def undo(self) -> None:
+        """Show what is at the server."""
+        if self.staff is not None:
+            self.base = self.staff
+            self.clash.clear()
+            self.form.show_staff(self.staff, self._currency)
+
+    def show_pin(self, text: str) -> None:
+        """Show a new PIN, which can be had no second time; "" for none."""
+        self._secret.setText(text)
+        self._secret.setVisible(bool(text))
+
+    def say(self, text: str, role: str) -> None:
+        """Say what came of an act."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+        give_role(self._note, role)
+
+    def ask(self, question: Question) -> None:
+        """Ask before what cannot be undone; nothing for ""."""
+        self._question = question
+        self._card.setVisible(bool(question))
+        if question and self.staff is not None:
+            self._asked.setText(TEXTS.say(f"staff.{question}.ask", name=self.staff.name))
+            self._yes.setText(TEXTS.say(f"staff.{question}.yes"))
+            self._no.setFocus()
+
+    def _show_state(self, staff: Staff) -> None:
+        self._title.setText(spell_staff(staff))
+        self._may.setText(spell_may(staff, self._currency))
+        key = "staff.renew" if staff.has_badge else "staff.draw"
+        self._renew.setText(TEXTS.say(key))
+        self._pin.setVisible(staff.role == SUPERVISOR)
+        self._withdraw.setVisible(staff.has_badge)
+        self._ways.setVisible(self.may_edit)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.form.setEnabled(self.may_edit)
+        for button in (self._save, self._undo):
+            button.setVisible(self.may_edit)
+            button.setEnabled(self.form.is_typed_in)
+
+    def _send(self) -> None:
+        if self.base is None or not self.form.is_typed_in or not self.may_edit:
+            return
+        try:
+            fields = self.form.read()
+        except BadInput as flaw:
+            self.say(str(flaw), "bad")
+            return
+        self.saved.emit(self.base, fields)
+
+    def _answer(self) -> None:
+        question, staff = self._question, self.staff
+        self.ask("")
+        acts = {
+            "renew": self.renewed,
+            "pin": self.pin_renewed,
+            "withdraw": self.withdrawn,
+            "remove": self.removed,
+        }
+        if question and staff is not None:
+            acts[question].emit(staff)

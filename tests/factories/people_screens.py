@@ -1,0 +1,88 @@
+"""The room of people in each of its states, without a server behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from PySide6.QtWidgets import QApplication
+
+from gatekeeper.organizer.members import Member
+from gatekeeper.organizer.merging import Clash, find_clashes
+from gatekeeper.organizer.people import CASHIER, STEWARD, SUPERVISOR, Person
+from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
+from gatekeeper.presenters.staff_words import words_of_staff
+from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.wording.texts import TEXTS
+
+LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
+RIGHTS: Final = dict.fromkeys(YES_RIGHTS, False) | {"sell": True, PERCENT: 0, AMOUNT: 0}
+
+
+def staff(number: int, role: str, name: str, **more: Any) -> Staff:
+    """Make somebody with a badge."""
+    rights = dict(RIGHTS) if role == CASHIER else {}
+    fields: dict[str, Any] = {"has_badge": True, "rights": rights, "etag": '"a"'} | more
+    return Staff(id=f"su_{number}", name=name, role=role, **fields)
+
+
+KIM: Final = staff(3, CASHIER, "Kim", rights=RIGHTS | {"find": True, PERCENT: 10, AMOUNT: 5_000})
+STAFF: Final = (
+    staff(1, SUPERVISOR, "Sam Okafor"),
+    staff(2, STEWARD, LONG),
+    KIM,
+    staff(4, CASHIER, "Lost badge", has_badge=False),
+)
+BADGES: Final = (
+    Person("Sam Okafor", "GKB1" + "3" * 60, "483920"),
+    Person("Kim", "GKC1" + "5" * 60, role=CASHIER),
+)
+
+
+def make_clash() -> Clash:
+    """Make an edit that came between: another took a right, and gave one."""
+    theirs = KIM.fields | {"rights": KIM.rights | {"find": False, AMOUNT: 2_000}}
+    mine = KIM.fields | {"rights": KIM.rights | {AMOUNT: 10_000}}
+    return Clash(
+        by="Mara Okoye",
+        at=datetime(2026, 11, 22, 18, 30, tzinfo=UTC),
+        etag='"b"',
+        theirs=theirs,
+        fields=find_clashes(KIM.fields, theirs, mine),
+    )
+
+
+def show_people(work: Workspace) -> Iterator[str]:
+    """Show badges, somebody's rights, a question, another's edit, and the members."""
+    page = work.people
+    work.enter("people")
+    page.show_people(STAFF, "EUR")
+    page.show_badges(BADGES)
+    _settle()
+    yield "desk-people"
+    page.show_badges(())
+    page.list.setCurrentRow(0)
+    page.card.ask("withdraw")
+    _settle()
+    yield "desk-people-supervisor"
+    page.list.setCurrentRow(2)
+    _settle()
+    yield "desk-people-rights"
+    page.card.clash.show_clash(make_clash(), words_of_staff("EUR"))
+    page.card.say(TEXTS.say("staff.gone"), "bad")
+    _settle()
+    yield "desk-people-clash"
+    page.tabs.setCurrentIndex(1)
+    member = Member(
+        user_id="us_1", name=LONG, email="mara@example.org", role="manager", etag='"a"'
+    )
+    page.members.show_members([member])
+    page.members.show_code("7K2M-9Q4T-H5WX-3NPR")
+    yield "desk-people-members"
+
+
+def _settle() -> None:
+    """Let a page within tabs be laid out, from its innermost part outwards."""
+    for _ in range(3):
+        QApplication.processEvents()

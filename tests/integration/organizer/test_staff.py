@@ -1,0 +1,114 @@
+"""Supervisors, stewards and cashiers as the desk looks after them, at the real application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gatekeeper.organizer import office as desk_office
+from gatekeeper.organizer.merging import Whose, merge
+from gatekeeper.organizer.office import Refused
+from gatekeeper.organizer.people import CASHIER, STEWARD, SUPERVISOR
+from gatekeeper.organizer.staff import AMOUNT, PERCENT, Staff, StaffDesk
+from tests.factories.office import Office, Person, open_office, test_settings
+
+pytestmark = pytest.mark.integration
+
+
+def sit(office: Office, person: Person) -> StaffDesk:
+    """Sit down at the desk."""
+    seat = desk_office.Office("http://localhost")
+    seat._http = httpx.AsyncClient(
+        transport=office.client._transport,
+        base_url=f"{office.client.base_url}/api/v1",
+        headers=person.headers,
+    )
+    return StaffDesk(seat, person.organization_id, office.entropy)
+
+
+@pytest.fixture
+async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    """Run a server."""
+    async with open_office(test_settings(sqlite_url, tmp_path)) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def desk(office: Office) -> AsyncIterator[StaffDesk]:
+    """An owner's."""
+    desk = sit(office, await office.person())
+    yield desk
+    await desk._office.close()
+
+
+async def named(desk: StaffDesk, name: str) -> Staff:
+    """Read one of them."""
+    return next(one for one in await desk.read() if one.name == name)
+
+
+async def test_a_cashiers_rights_are_given_and_merged(desk: StaffDesk) -> None:
+    """Two people at once: each right by itself, and none that was not named is lost."""
+    for name, role in (("Sam", SUPERVISOR), ("Ada", STEWARD), ("Kim", CASHIER)):
+        made = await desk.add(name, role)
+        assert (made.role, bool(made.pin)) == (role, role == SUPERVISOR)
+    assert [(one.name, one.role) for one in await desk.read()] == [
+        ("Sam", SUPERVISOR),
+        ("Ada", STEWARD),
+        ("Kim", CASHIER),
+    ]
+    kim = await named(desk, "Kim")
+    theirs = kim.fields | {"rights": kim.rights | {"find": True, PERCENT: 10}}
+    assert await desk.save(kim, theirs) is None
+    mine = kim.fields | {"rights": kim.rights | {AMOUNT: 5_000, PERCENT: 20}}
+    clash = await desk.save(kim, mine)
+    assert clash is not None
+    assert {one.path: one.is_both for one in clash.fields} == {
+        "rights.find": False,
+        f"rights.{PERCENT}": True,
+    }
+    joined = merge(kim.fields, clash.theirs, mine, {f"rights.{PERCENT}": Whose.THEIRS})
+    assert await desk.save(kim, joined, clash.etag) is None
+    rights = (await named(desk, "Kim")).rights
+    assert (rights["sell"], rights["find"]) == (True, True)
+    assert (rights[PERCENT], rights[AMOUNT]) == (10, 5_000)
+
+
+async def test_a_badge_is_withdrawn_renewed_and_its_holder_removed(desk: StaffDesk) -> None:
+    """An edit of the name outlives another badge; an end does not overrun somebody's edit."""
+    first = await desk.add("Kim", CASHIER)
+    kim = await named(desk, "Kim")
+    second = await desk.renew_badge(kim)
+    assert second.badge != first.badge
+    assert second.role == CASHIER
+    assert await desk.save(kim, kim.fields | {"name": "Kim B."}) is None
+    assert await desk.withdraw(kim) is not None
+    kim = await named(desk, "Kim B.")
+    assert kim.has_badge
+    assert await desk.withdraw(kim) is None
+    kim = await named(desk, "Kim B.")
+    assert not kim.has_badge
+    assert await desk.remove(kim) is None
+    assert await desk.read() == ()
+    with pytest.raises(Refused) as refused:
+        await desk.save(kim, kim.fields | {"name": "Nobody"})
+    assert refused.value.status == 404
+
+
+async def test_a_pin_is_drawn_anew_and_a_reader_changes_nothing(
+    office: Office, desk: StaffDesk
+) -> None:
+    """The badge stays as it is."""
+    made = await desk.add("Sam", SUPERVISOR)
+    sam = await named(desk, "Sam")
+    assert await desk.renew_pin(sam) != made.pin
+    assert (await named(desk, "Sam")).has_badge
+    reader = await office.person("reader", organization_id=desk.organization_id)
+    seat = sit(office, reader)
+    assert [one.name for one in await seat.read()] == ["Sam"]
+    with pytest.raises(Refused) as refused:
+        await seat.save(sam, {"name": "Eve"})
+    assert refused.value.status == 403
+    await seat._office.close()

@@ -1,0 +1,202 @@
+"""The room of people: rights in words, nothing ended unasked, badges saved and read again."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pypdfium2 as pdfium
+import pytest
+import zxingcpp
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QPushButton
+
+from gatekeeper.organizer.merging import Whose
+from gatekeeper.organizer.people import Person
+from gatekeeper.organizer.staff import AMOUNT, PERCENT
+from gatekeeper.presenters.staff_words import spell_may
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.badges_card import BadgesCard
+from gatekeeper.ui.organizer.people_page import PeoplePage
+from tests.factories.people_screens import BADGES, KIM, RIGHTS, STAFF, staff
+from tests.ui import test_organizer_desk as desk
+from tests.ui.test_programs_page import at_another_desk
+
+pytestmark = pytest.mark.ui
+hand = desk.hand
+
+
+@pytest.fixture
+def page() -> Iterator[PeoplePage]:
+    """The room by itself."""
+    speak_language(make_application(), "en")
+    page = PeoplePage()
+    page.show_people(STAFF, "EUR")
+    page.show()
+    try:
+        yield page
+    finally:
+        page.close()
+        page.deleteLater()
+        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
+
+
+def button(page: PeoplePage, name: str) -> QPushButton:
+    """Find a button of the page."""
+    found = page.findChild(QPushButton, name)
+    assert isinstance(found, QPushButton)
+    return found
+
+
+def test_rights_are_said_in_words_typed_and_sent_as_a_whole(page: PeoplePage) -> None:
+    """An amount as people write it; what cannot be meant is said and not sent."""
+    saved: list[tuple[object, object]] = []
+    page.card.saved.connect(lambda base, fields: saved.append((base, fields)))
+    page.list.setCurrentRow(2)
+    assert page.card.may.startswith("May alone: sell, find buyers, discount up to 10%")
+    assert not button(page, "staffSave").isEnabled()
+    page.card.form.ticks["comp"].setChecked(True)
+    page.card.form.amount.setText("12,x")
+    button(page, "staffSave").click()
+    assert saved == []
+    assert page.card.note
+    page.card.form.amount.setText("12,5")
+    button(page, "staffSave").click()
+    rights = KIM.rights | {"comp": True, AMOUNT: 1_250, PERCENT: 10}
+    assert saved == [(KIM, {"name": "Kim", "rights": rights})]
+    button(page, "staffUndo").click()
+    assert not page.card.form.is_typed_in
+    nobody = staff(9, "cashier", "Eve", rights=RIGHTS | {"sell": False})
+    assert spell_may(nobody, "EUR") == "May do nothing alone, not even sell."
+
+
+def test_what_is_typed_outlives_a_look_and_whoever_is_gone_is_shown_no_more(
+    page: PeoplePage,
+) -> None:
+    """Others' edits come into a form that nobody has typed into."""
+    page.list.setCurrentRow(2)
+    other = staff(3, "cashier", "Kim B.", etag='"b"')
+    page.show_people((*STAFF[:2], other), "EUR")
+    assert page.card.form.name.text() == "Kim B."
+    page.card.form.name.setText("Kim C.")
+    page.show_people((*STAFF[:2], staff(3, "cashier", "Kim D.", etag='"c"')), "EUR")
+    assert page.card.form.name.text() == "Kim C."
+    assert page.card.base == other
+    page.show_people(STAFF[:2], "EUR")
+    assert page.card.isHidden()
+    assert page.list.currentRow() == -1
+
+
+def test_no_badge_or_pin_ends_without_an_answer(page: PeoplePage) -> None:
+    """Each question says what ends and when; stewards and cashiers have no PIN."""
+    acts: list[str] = []
+    card = page.card
+    for name in ("renewed", "pin_renewed", "withdrawn", "removed"):
+        getattr(card, name).connect(lambda one, act=name: acts.append(f"{act} {one.name}"))
+    page.list.setCurrentRow(0)
+    for name in ("renew", "pin", "withdraw", "remove"):
+        button(page, f"staff_{name}").click()
+        assert "Sam Okafor" in card.asked
+        button(page, "staffNo").click()
+        assert card.asked == ""
+    assert acts == []
+    for name in ("renew", "pin", "withdraw", "remove"):
+        button(page, f"staff_{name}").click()
+        button(page, "staffYes").click()
+    assert [one.split()[0] for one in acts] == ["renewed", "pin_renewed", "withdrawn", "removed"]
+    page.list.setCurrentRow(3)
+    assert button(page, "staff_pin").isHidden()
+    assert button(page, "staff_withdraw").isHidden()
+    assert button(page, "staff_renew").text() == "Draw a badge …"
+
+
+def test_a_reader_sees_rights_and_can_change_none(page: PeoplePage) -> None:
+    """Members are managers' to see."""
+    page.let_edit(may_edit=False)
+    page.list.setCurrentRow(2)
+    assert not page.card.form.isEnabled()
+    assert button(page, "staffSave").isHidden()
+    assert not button(page, "staff_remove").isVisible()
+    assert not page.tabs.isTabVisible(1)
+
+
+def test_one_badge_and_all_are_offered_for_paper(page: PeoplePage) -> None:
+    """A button each, and one for all where there are several."""
+    printed: list[object] = []
+    card = page.badges
+    card.printed.connect(printed.append)
+    page.show_badges(BADGES[:1])
+    assert not button(page, "badgePrintAll").isVisible()
+    page.show_badges(BADGES)
+    button(page, "badgePrintAll").click()
+    button(page, "badgePrint").click()
+    assert printed[0] == BADGES
+    assert printed[1] in ((BADGES[0],), (BADGES[1],))
+    card.show_badges(())
+    assert not button(page, "badgePrintAll").isVisible()
+
+
+def codes_of(file: Path) -> list[str]:
+    """Turn a file to pixels, and read what a scanner reads."""
+    found = []
+    for page in pdfium.PdfDocument(io.BytesIO(file.read_bytes())):
+        picture = page.render(scale=200 / 72).to_numpy()
+        found += [one.text for one in zxingcpp.read_barcodes(np.ascontiguousarray(picture))]
+    return found
+
+
+def test_badges_and_rights_are_looked_after_at_a_real_server(
+    hand: desk.Hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made, saved as PDF, rights merged with another's edit, renewed, withdrawn, removed."""
+    opened: list[object] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    desk.begin(hand)
+    desk.draft_an_evening(hand)
+    page, flow = hand.work.people, hand.desk.flow
+    assert flow is not None
+    assert flow.site is not None
+    hand.enter("people")
+    hand.until(lambda: page.list.count() == 1)
+    hand.fill("personName", "Kim")
+    page.role.setCurrentIndex(2)
+    hand.click("personGo")
+    hand.until(lambda: page.list.count() == 2)
+    flow.people.badges.save([*_shown(page.badges)], str(tmp_path / "badges.pdf"))
+    assert codes_of(tmp_path / "badges.pdf") == [one.badge for one in _shown(page.badges)]
+    assert page.badges.note.startswith("Saved badges.pdf.")
+    assert len(opened) == 1
+    flow.people.badges.save(_shown(page.badges), str(tmp_path / "no" / "badges.pdf"))
+    assert page.badges.note.startswith("badges.pdf: ")
+    page.list.setCurrentRow(1)
+    kim = page.card.staff
+    assert kim is not None
+    hand.fill("staff_refund_minor", "50.00")
+    path = f"/organizations/{flow.site.organization_id}/cashiers/{kim.id}"
+    theirs = kim.rights | {"find": True, AMOUNT: 2_000}
+    at_another_desk(hand, path, {"rights": theirs})
+    hand.click("staffSave")
+    hand.until(page.card.clash.isVisible)
+    hand.picture("people-clash")
+    assert page.card.clash.choice == {"rights.find": Whose.THEIRS, f"rights.{AMOUNT}": Whose.MINE}
+    hand.click("clashGo")
+    hand.until(lambda: page.card.note.startswith("Saved."))
+    assert page.card.staff is not None
+    assert (page.card.staff.rights["find"], page.card.staff.rights[AMOUNT]) == (True, 5_000)
+    hand.picture("people-rights")
+    before = _shown(page.badges)[0].badge
+    hand.click("staff_renew")
+    hand.click("staffYes")
+    hand.until(lambda: _shown(page.badges)[0].badge != before)
+    hand.until(lambda: "print it now" in page.card.note)
+    hand.click("staff_remove")
+    hand.click("staffYes")
+    hand.until(lambda: page.list.count() == 1)
+
+
+def _shown(card: BadgesCard) -> tuple[Person, ...]:
+    return card.people
