@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.gate.attempt import Attempt, OwnFinding
+from gatekeeper.gate.attempt import Attempt
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.overriding import is_pending
 from gatekeeper.gate.verdicts import Basis, latest_use, prior_use
@@ -14,6 +14,7 @@ from shared.admission.decide import Decision
 from shared.admission.reasons import Reason
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration
+from shared.manifest.case import OwnFinding
 from shared.manifest.event_config import GateConfig
 
 
@@ -76,7 +77,7 @@ def with_remarks(
     if decision.reason is Reason.ALREADY_USED and finding.ticket_id is not None:
         known = latest_use(uses, event, finding.ticket_id, gate.zone_id)
         used = used or known or prior_use(word)
-    kind = None if finding.ticket_type is None else finding.ticket_type.name
+    kind = None if finding.case.kind is None else finding.case.kind.name
     seat = None if finding.row is None else event.seats.name_seat(finding.row.seat_id)
     row, is_unpaid = finding.row, decision.reason is Reason.UNPAID
     return msgspec.structs.replace(

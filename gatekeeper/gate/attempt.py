@@ -8,22 +8,20 @@ from typing import Final
 import msgspec
 
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.gate.scanned import Scanned
+from gatekeeper.readers.scanned import Scanned
 from gatekeeper.store.uses import Uses
-from shared.admission.circumstances import BY_THE_CLOCK, Circumstances, judge
+from shared.admission.circumstances import BY_THE_CLOCK, Circumstances
 from shared.admission.decide import Decision
-from shared.admission.evacuation import STOPPED
 from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.policy import Rung
 from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import ClaimId, DeviceId, GateId, OccurrenceId, TicketId, ZoneId
+from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.lan.claims import Hold
-from shared.manifest.case import Case, Right, open_case, rule
-from shared.manifest.event_config import GateConfig, TicketTypeConfig
+from shared.manifest.case import Case, OwnFinding, open_case, rule
+from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_text
-from shared.manifest.tickets import TicketRow
 from shared.wire.emptying import implied_exits, is_stopped
 
 LIFTABLE: Final = frozenset(
@@ -32,19 +30,16 @@ LIFTABLE: Final = frozenset(
 """What newer knowledge of the server's may lift, so the server is asked."""
 
 
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """What the lane was asked.
+class Attempt(ScanFacts, frozen=True, kw_only=True):
+    """What the lane was asked: the facts of the scan, and what only the lane must know.
 
     Attributes:
         scanned: What was scanned or typed.
         claim_id: 32 hex digits, the same through every retry.
-        direction: Which way.
-        count: Persons.
         at: Corrected time, or the caller's where `time_given`.
         started: Monotonic time of arrival.
         time_given: Whether `at` is a caller's.
         manual: The code was typed as a manual code.
-        pending_acknowledged: Staff were told of the debt and confirmed.
         id_checked: Staff have seen the holder's proof.
         person: Opaque id of the supervisor who overrides, or who found the holder by name, or "".
         why: Code of the reason that was given, or "".
@@ -54,13 +49,9 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
     scanned: Scanned
     claim_id: ClaimId
-    direction: Direction
-    count: int
-    at: Instant
     started: Duration
     time_given: bool = False
     manual: bool = False
-    pending_acknowledged: bool = False
     id_checked: bool = False
     person: str = ""
     why: str = ""
@@ -71,76 +62,20 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         return (now - self.started) / MILLISECOND
 
 
-class OwnFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """What this device finds by itself.
-
-    Attributes:
-        case: What was scanned, and its ticket as this device knows it.
-        decision: By the facts that this device holds.
-        zone_id: The gate's zone; "" where the gate is unknown.
-        occurrence_id: The occurrence of the passage, or "".
-        uses: Its recorded uses.
-        stop: Why nobody is let in now, or "".
-        emptied_at: When its holders had to leave, where an exit by evacuation that nobody has
-            recorded yet counts; else None.
-    """
-
-    case: Case
-    decision: Decision
-    zone_id: ZoneId = ZoneId("")
-    occurrence_id: OccurrenceId = OccurrenceId("")
-    uses: tuple[UseFact, ...] = ()
-    stop: str = ""
-    emptied_at: Instant | None = None
-
-    @property
-    def presented(self) -> Presented:
-        """What the code or tag turned out to be."""
-        return self.case.presented
-
-    @property
-    def ticket_id(self) -> TicketId | None:
-        """The ticket, where one was named."""
-        return self.case.ticket_id
-
-    @property
-    def row(self) -> TicketRow | None:
-        """Its facts, or None."""
-        return self.case.row
-
-    @property
-    def ticket_type(self) -> TicketTypeConfig | None:
-        """Its type, as far as known."""
-        return self.case.kind
-
-    @property
-    def home_device_id(self) -> DeviceId | None:
-        """Its home device, or None."""
-        return self.case.right.home_device_id
-
-
-class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of the device around one scan.
+class Moment(Circumstances, frozen=True, kw_only=True):
+    """The circumstances as far as the device knows them before its rung has decided.
 
     Attributes:
         rung: The best that holds.
         is_granted: The ledger gave its word for this claim.
         has_quorum: Every live peer gave its word; how old knowledge may be still counts.
-        knowledge_age: Since this device's knowledge was current; None if not known.
-        clock_trusted: Whether its time can be.
-        home_gate: Name of the gate where the ticket's home device stands, if known.
         is_counted: The ledger, asked through a peer, has counted the holder in.
         capacity_left: Persons that this device may still let into the zone; None: not limited.
     """
 
     rung: Rung
-    is_granted: bool = False
-    knowledge_age: Duration | None = None
-    clock_trusted: bool = True
-    home_gate: GateId | None = None
     has_quorum: bool = False
     is_counted: bool = False
-    capacity_left: int | None = None
 
 
 def find_locally(
@@ -175,32 +110,17 @@ def find_locally(
         if notices
         else ()
     )
-    known_uses += implied
-    stop = STOPPED if is_stopped(notices, gate.zone_id) else ""
     claims = presented.claims
-    ruling = rule(
+    if attempt.gate_id != gate.id:  # the device was sent to another gate meanwhile
+        attempt = msgspec.structs.replace(attempt, gate_id=gate.id)
+    return rule(
         event.index,
         case,
         known_uses,
-        ScanFacts(
-            gate_id=gate.id,
-            direction=attempt.direction,
-            at=attempt.at,
-            claim_id=attempt.claim_id,
-            count=attempt.count,
-            pending_acknowledged=attempt.pending_acknowledged,
-        ),
-        is_stopped=bool(stop),
+        attempt,
+        implied=implied,
+        is_stopped=is_stopped(notices, gate.zone_id),
         is_outdone=claims is not None and uses.generations.outdoes(ticket_id, claims.generation),
-    )
-    return OwnFinding(
-        case=case,
-        decision=ruling.decision,
-        zone_id=gate.zone_id,
-        occurrence_id=ruling.occurrence_id,
-        uses=known_uses,
-        stop=stop,
-        emptied_at=implied[-1].at if implied else None,
     )
 
 
@@ -211,12 +131,12 @@ def _open_here(event: EventKnowledge, presented: Presented) -> Case:
     ticket up: else it takes the ticket for one that has no home.
     """
     case = open_case(event.index, presented, event)
-    right, ticket_id = case.right, case.ticket_id
-    if right.home_device_id != event.device_id or ticket_id is None:
+    ticket_id = case.ticket_id
+    if case.home_device_id != event.device_id or ticket_id is None:
         return case
-    if event.has_caught_up and not event.is_given_up(ticket_id, right.home_number):
+    if event.has_caught_up and not event.is_given_up(ticket_id, case.home_number):
         return case
-    return msgspec.structs.replace(case, right=Right(right.policy))
+    return case.without_home()
 
 
 def _uses_before(uses: Uses, ticket_id: TicketId | None, claim_id: ClaimId) -> tuple[UseFact, ...]:
@@ -276,10 +196,11 @@ def _facts_of_holds(
 
 def find_home_gate(finding: OwnFinding, event: EventKnowledge, uses: Uses) -> str | None:
     """Name the gate at which a ticket's home device stands or was last heard of, or None."""
-    if finding.home_device_id is None:
+    home = finding.case.home_device_id
+    if home is None:
         return None
     places = {place.device_id: place.gate_id for place in event.config.places}
-    gate_id = places.get(finding.home_device_id) or uses.gate_of_device(finding.home_device_id)
+    gate_id = places.get(home) or uses.gate_of_device(home)
     gate = None if gate_id is None else event.index.gates.get(gate_id)
     return None if gate is None else gate.name
 
@@ -292,29 +213,26 @@ def conclude(
     device_id: DeviceId,
 ) -> Decision:
     """Weigh the circumstances: age of knowledge, clock, rung and policy, questions to ask."""
-    if finding.stop:
-        return finding.decision
     not_after = event.header.not_after
     is_over = not_after is not None and attempt.at > not_after
-    age, age_max = moment.knowledge_age, event.config.knowledge_age_max
+    age, age_max = moment.manifest_age, event.config.knowledge_age_max
     if moment.is_granted:
         age, age_max = Duration(0), None
     elif is_over:
         age, age_max = None, Duration(0)
-    return judge(
-        finding.decision,
-        Circumstances(
+    return finding.weigh(
+        msgspec.structs.replace(
+            moment,
             count=attempt.count,
             capacity_left=None if moment.is_granted else moment.capacity_left,
             manifest_age=age,
             manifest_age_max=age_max,
             clock_trusted=moment.clock_trusted or moment.is_granted,
-            may_admit=finding.case.right.may_admit(moment.rung, device_id),
+            may_admit=finding.case.may_admit(moment.rung, device_id),
             is_granted=moment.is_granted or moment.has_quorum,
-            home_gate=moment.home_gate,
             check_id=finding.case.checks_id and attempt.direction is Direction.IN,
             id_checked=attempt.id_checked,
-        ),
+        )
     )
 
 
@@ -327,7 +245,7 @@ def is_worth_asking(
 ) -> bool:
     """Tell whether the ledger's word could let this holder in."""
     decision = finding.decision
-    if finding.stop:
+    if finding.is_stopped:
         return False  # nobody's word opens the gate now, and an exit waits for nobody's
     if not decision.admit:
         is_clock = decision.reason in BY_THE_CLOCK and not moment.clock_trusted

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.gate.attempt import Attempt, Moment, OwnFinding
+from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.knowledge import EventKnowledge, Knowledge
 from gatekeeper.gate.proving import sign_passage
 from gatekeeper.gate.uplink import AskLedger, Uplink
@@ -23,6 +23,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MILLISECOND, SECOND, format_instant
 from shared.kernel.trouble import Trouble, TroubleKind
 from shared.manifest.badge_words import BadgeAct
+from shared.manifest.case import OwnFinding
 from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest, SeenItem
 from shared.wire.emptying import places_of, windows_of
 
@@ -185,7 +186,7 @@ def is_limited(event: EventKnowledge, zone_id: ZoneId) -> bool:
 
 def is_home_elsewhere(finding: OwnFinding, device_id: DeviceId) -> bool:
     """Whether the ticket's home is another device, which alone may give it away."""
-    return finding.case.right.home_other_than(device_id) is not None
+    return finding.case.home_other_than(device_id) is not None
 
 
 def make_request(

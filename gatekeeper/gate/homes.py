@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from gatekeeper.gate.attempt import Attempt, OwnFinding, find_locally
+from gatekeeper.gate.attempt import Attempt, find_locally
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.gate.scanned import Scanned
+from gatekeeper.readers.scanned import Scanned
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import KnownUse
 from shared.admission.evacuation import is_evacuation_exit
@@ -26,6 +26,7 @@ from shared.credential.claims import Claims
 from shared.journal.entry import GiveBody, ReturnBody, SurrenderBody
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.instant import Instant
+from shared.manifest.case import OwnFinding
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_found
 from shared.wire.homes import HomeRequest, Recall, ShareChange, Word
@@ -106,6 +107,7 @@ class Homes:
         attempt = Attempt(
             scanned=Scanned("", _presented(event, ask)),
             claim_id=ask.claim_id,
+            gate_id=gate.id,
             direction=Direction.IN,
             count=ask.count,
             at=self._clock.now(),
@@ -115,8 +117,8 @@ class Homes:
         return find_locally(event, self._store.uses, gate, attempt)
 
     def _reason(self, finding: OwnFinding, ask: HomeRequest) -> Reason:
-        is_home = finding.home_device_id == self.device_id
-        if finding.case.right.policy is not OfflinePolicy.HOME or not is_home:
+        is_home = finding.case.home_device_id == self.device_id
+        if finding.case.policy is not OfflinePolicy.HOME or not is_home:
             return Reason.OFFLINE_POLICY
         if finding.ticket_id != ask.ticket_id:
             return Reason.UNKNOWN_TICKET

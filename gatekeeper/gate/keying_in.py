@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gatekeeper.gate.attempt import Attempt, OwnFinding, find_locally
+from gatekeeper.gate.attempt import Attempt, find_locally
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.proving import prove_seen
@@ -30,6 +30,7 @@ from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.badge_words import BadgeScope, paper_word
+from shared.manifest.case import OwnFinding
 from shared.manifest.event_config import GateConfig
 from shared.manifest.seen_codes import Passage
 
@@ -73,7 +74,7 @@ class KeyingIn:
             BadInput: if it names no ticket, the times cannot be, or too many codes were wrong.
         """
         finding = self._find(request)[2]
-        kind, row = finding.ticket_type, finding.row
+        kind, row = finding.case.kind, finding.row
         decision = finding.decision
         persons = 1 if kind is None else kind.persons
         assert finding.ticket_id is not None
@@ -133,6 +134,7 @@ class KeyingIn:
         attempt = Attempt(
             scanned=self._lane.tags.take(request.code, event),
             claim_id=ClaimId(self._entropy.random_bytes(CLAIM_ID_SIZE).hex()),
+            gate_id=gate.id,
             direction=Direction.IN,
             count=request.count,
             at=Instant(request.first + (request.last - request.first) // 2),
@@ -173,7 +175,7 @@ class KeyingIn:
             verdict="admit",
             reason=Reason.OK.value,
             mode=Rung.OFFLINE.value,
-            policy=finding.case.right.policy.value,
+            policy=finding.case.policy.value,
             person=request.person,
             why=WHY,
             seen=prove_seen(attempt.scanned, finding, passage, finding.ticket_id),

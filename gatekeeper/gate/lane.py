@@ -20,7 +20,6 @@ from gatekeeper.gate.answering import build_answer, with_remarks
 from gatekeeper.gate.attempt import (
     Attempt,
     Moment,
-    OwnFinding,
     check_claim_id,
     conclude,
     find_home_gate,
@@ -55,7 +54,7 @@ from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.case import Case
+from shared.manifest.case import Case, OwnFinding
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented
 from shared.wire.homes import read_kept
@@ -133,7 +132,7 @@ class Lane:
         if self._is_repeat(finding, attempt):
             return self._repeat(attempt, finding)
         decision, basis = Decision(reason=Reason.SUPERVISOR), Basis(self.mode())
-        if not finding.stop and self.is_guarded(finding.case, event):
+        if not finding.is_stopped and self.is_guarded(finding.case, event):
             guarded = msgspec.structs.replace(finding, case=Case(finding.presented))
             return self._settle(attempt, guarded, decision, event, gate, basis)
         if self.pace.is_closed_to(attempt, finding, self._clock.elapsed()):
@@ -167,6 +166,7 @@ class Lane:
         attempt = Attempt(
             scanned=self.tags.take(code, self._knowledge.event),
             claim_id=ClaimId(self._claim_id(request.claim_id)),
+            gate_id=GateId(self.setting.gate_id or ""),
             direction=direction,
             count=1 if count is None else count,
             at=self._clock.now() if at is None else at,
@@ -294,8 +294,7 @@ class Lane:
         self, event: EventKnowledge, finding: OwnFinding, attempt: Attempt, moment: Moment
     ) -> Decision:
         """Decide without the ledger: may this device admit the ticket on its present rung?"""
-        right = finding.case.right
-        if right.may_admit(moment.rung, self.setting.device_id) is MayAdmit.HOME:
+        if finding.case.may_admit(moment.rung, self.setting.device_id) is MayAdmit.HOME:
             home_gate = find_home_gate(finding, event, self._store.uses)
             moment = msgspec.structs.replace(moment, home_gate=home_gate)
         moment = with_room(self._store, event, attempt, finding, moment)
@@ -447,4 +446,4 @@ class Lane:
     def _moment(self, rung: Rung) -> Moment:
         known = self._knowledge.knowledge_at
         age = None if known is None else max(Duration(0), self._clock.now() - known)
-        return Moment(rung=rung, knowledge_age=age, clock_trusted=self._clock.is_trusted)
+        return Moment(rung=rung, manifest_age=age, clock_trusted=self._clock.is_trusted)

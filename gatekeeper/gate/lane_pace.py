@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.gate.attempt import Attempt, OwnFinding
+from gatekeeper.gate.attempt import Attempt
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction
 from shared.admission.pace import NO_LIMIT, PaceLimit
@@ -12,6 +12,7 @@ from shared.admission.reasons import Reason
 from shared.admission.reasons import Verdict as Class
 from shared.kernel.instant import Duration
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
+from shared.manifest.case import OwnFinding
 
 _TOO_FAST: Final = Trouble(
     TroubleKind.TOO_FAST,

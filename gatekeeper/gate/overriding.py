@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from gatekeeper.gate.answer import GroupOutlook
-from gatekeeper.gate.attempt import Attempt, OwnFinding
+from gatekeeper.gate.attempt import Attempt
 from gatekeeper.gate.knowledge import EventKnowledge
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.trouble import TroubleKind
+from shared.manifest.case import OwnFinding
 from shared.manifest.event_config import GateConfig
 
 _PENDING: Final = "pending"
@@ -22,7 +23,7 @@ def check_overridable(finding: OwnFinding, event: EventKnowledge) -> None:
     Raises:
         BadInput: if it may not.
     """
-    if finding.stop:
+    if finding.is_stopped:
         message = "nobody is let in during an evacuation; end it first"
         raise BadInput(message, kind=TroubleKind.STOPPED)
     if not finding.case.may_override(finding.decision, event.event_id):
@@ -52,8 +53,8 @@ def group_outlook(
     persons = 1
     if finding.row is not None:
         persons = finding.row.facts.persons
-    elif finding.ticket_type is not None:
-        persons = finding.ticket_type.persons
+    elif finding.case.kind is not None:
+        persons = finding.case.kind.persons
     most = persons
     left = decision.remaining
     if left is not None and attempt.direction is Direction.IN:
@@ -64,7 +65,7 @@ def group_outlook(
         most = persons - left + (1 if returns else 0)
     if persons < 2 or most < 2:
         return None
-    kind = finding.ticket_type
+    kind = finding.case.kind
     return GroupOutlook(
         most=most,
         direction=attempt.direction.value,

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.gate.attempt import OwnFinding
 from gatekeeper.store.journal import Journal
 from gatekeeper.store.uses import KnownUse
 from shared.admission.policy import Rung
@@ -15,6 +14,7 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, ScanBody
 from shared.kernel.errors import Malformed
 from shared.kernel.ids import format_ticket_id
+from shared.manifest.case import OwnFinding
 
 _STEP = 64
 
@@ -89,7 +89,7 @@ def answer_of_use(use: KnownUse, finding: OwnFinding, ms: float) -> ScanAnswer:
         finding: What the code turns out to be now.
         ms: How long the answer took.
     """
-    kind = finding.ticket_type
+    kind = finding.case.kind
     return ScanAnswer(
         verdict="admit",
         reason=finding.decision.reason.value,

@@ -11,13 +11,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.gate.attempt import (
-    Attempt,
-    Moment,
-    OwnFinding,
-    conclude,
-    find_locally,
-)
+from gatekeeper.gate.attempt import Attempt, Moment, conclude, find_locally
 from gatekeeper.gate.claimant import (
     begin_claim,
     is_home_elsewhere,
@@ -45,6 +39,7 @@ from shared.kernel.id_types import ClaimId, DeviceId, EventId, TicketId
 from shared.kernel.packing import unpack
 from shared.lan.claims import Claim, ClaimKey, Hold
 from shared.lan.gossip import read_ended
+from shared.manifest.case import OwnFinding
 from shared.manifest.event_config import GateConfig
 from shared.wire.claim import ClaimAnswer
 from shared.wire.homes import HomeRequest as WireAsk
@@ -268,7 +263,7 @@ class LanPeers(Peers):
             key is None
             or not live
             or finding.decision.is_retry
-            or finding.case.right.may_admit(Rung.LAN, device_id) is not MayAdmit.PEERS
+            or finding.case.may_admit(Rung.LAN, device_id) is not MayAdmit.PEERS
             or not conclude(finding, event, attempt, moment, device_id).admit
         ):
             return None
@@ -311,7 +306,7 @@ class LanPeers(Peers):
         self, attempt: Attempt, finding: OwnFinding, gate: GateConfig
     ) -> GiveBody | None:
         """Ask the ticket's home to give one admission away; see `Peers.ask_home`."""
-        home = finding.home_device_id
+        home = finding.case.home_device_id
         device_id = self.rung.peer.identity.device_id
         if home is None or finding.ticket_id is None or not self.may_ask_home(attempt, finding):
             return None
@@ -347,7 +342,7 @@ class LanPeers(Peers):
             and finding.decision.admit
             and not finding.decision.is_retry
             and is_home_elsewhere(finding, self.rung.peer.identity.device_id)
-            and finding.home_device_id in self.rung.live_peers()
+            and finding.case.home_device_id in self.rung.live_peers()
         )
 
     def _on_home_ask(self, device_id: DeviceId, encoded: bytes) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from gatekeeper.gate.attempt import Attempt, OwnFinding
+from gatekeeper.gate.attempt import Attempt
 from gatekeeper.gate.knowledge import Knowledge
-from gatekeeper.gate.scanned import Scanned
+from gatekeeper.readers.scanned import Scanned
 from shared.admission.reasons import Reason
 from shared.credential.medium import medium_code
 from shared.kernel.id_types import DeviceId, TicketId, ZoneId
 from shared.manifest.badge_words import BadgeAct, BadgeScope, passage_word
+from shared.manifest.case import OwnFinding
 from shared.manifest.seen_codes import (
     Passage,
     credential_of,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gatekeeper.gate.attempt import Attempt, OwnFinding
+from gatekeeper.gate.attempt import Attempt
 from gatekeeper.gate.claimant import persons_away
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
@@ -30,6 +30,7 @@ from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.kernel.trouble import TroubleKind
+from shared.manifest.case import OwnFinding
 from shared.manifest.seen_codes import Passage
 from shared.wire.emptying import persons_inside
 
@@ -255,7 +256,7 @@ class Recorder:
             verdict=reason.verdict.value,
             reason=reason.value,
             mode=basis.mode,
-            policy=finding.case.right.policy.value,
+            policy=finding.case.policy.value,
             remaining=decision.remaining,
             person=attempt.person,
             time_given=attempt.time_given,
@@ -286,7 +287,7 @@ class Recorder:
         event_id = self._knowledge.event_id or ""
         if attempt.direction is Direction.IN:
             return max(0, attempt.count - persons_away(self._store, EventId(event_id), finding))
-        if finding.stop or self._store.intents.has(attempt.claim_id):
+        if finding.is_stopped or self._store.intents.has(attempt.claim_id):
             return 0
         zone_id, ticket_id = finding.zone_id, finding.ticket_id or 0
         inside = persons_inside(finding.uses, zone_id, Instant(NUMBER_MAX))

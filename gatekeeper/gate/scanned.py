@@ -8,10 +8,11 @@ import msgspec
 from cachetools import FIFOCache
 
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.readers.nfc.presenting import MediaRule, PresentedTag, present_tag_scan
+from gatekeeper.readers.nfc.presenting import MediaRule, present_tag_scan
 from gatekeeper.readers.nfc.tag_scan import TagScan
+from gatekeeper.readers.scanned import Scanned
 from shared.kernel.id_types import TicketId
-from shared.manifest.presenting import Presented, present_found
+from shared.manifest.presenting import present_found
 
 
 class FoundTicket(msgspec.Struct, frozen=True):
@@ -31,34 +32,7 @@ class FoundTicket(msgspec.Struct, frozen=True):
 Scannable: TypeAlias = str | TagScan | FoundTicket
 """A text from a code or a keyboard, a tag's reading, or a ticket that was found by name."""
 
-FOUND_MARK: Final = "\ud800found:"
-TAG_MARK: Final = "\ud800tag:"
-"""Begins what is hashed of a tag: a lone half of a character, which no text holds."""
 _TAGS_KEPT: Final = 200
-
-
-class Scanned(msgspec.Struct, frozen=True):
-    """What is asked about.
-
-    Attributes:
-        text: A text; of a tag what the ledger is asked with.
-        presented: What a tag turned out to be; None for a text, which is resolved when it is
-            looked up.
-        tag_uid: The tag's UID in hex, where the ledger must know it.
-    """
-
-    text: str
-    presented: Presented | None = None
-    tag_uid: str | None = None
-
-    @property
-    def hashed(self) -> str:
-        """What the journal keeps a hash of."""
-        if self.presented is not None and self.presented.is_found:
-            return f"{FOUND_MARK}{self.presented.ticket_id}"
-        if self.tag_uid is None:
-            return self.text
-        return TAG_MARK + (self.text or self.tag_uid)
 
 
 class TagResolver:
@@ -71,7 +45,7 @@ class TagResolver:
     def __init__(self, rule: MediaRule) -> None:
         """Resolve by an event's rule."""
         self._rule = rule
-        self._known: FIFOCache[tuple[str, TagScan], PresentedTag] = FIFOCache(_TAGS_KEPT)
+        self._known: FIFOCache[tuple[str, TagScan], Scanned] = FIFOCache(_TAGS_KEPT)
 
     def take(self, code: Scannable, event: EventKnowledge | None) -> Scanned:
         """Return what is asked about; nothing is taken from a tag while no event is known."""
@@ -87,4 +61,4 @@ class TagResolver:
             tag = self._known[key] = present_tag_scan(
                 code, event.keyring, event_id=event.event_id, rule=self._rule
             )
-        return Scanned(tag.code, tag.presented, tag.tag_uid)
+        return tag

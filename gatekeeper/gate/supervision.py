@@ -75,6 +75,7 @@ class Supervision:
         attempt = Attempt(
             scanned=self._lane.tags.take(request.code, event),
             claim_id=ClaimId(""),
+            gate_id=gate.id,
             direction=self._lane.way(None),
             count=1,
             at=stamp.wall + (stamp.offset or Duration(0)),

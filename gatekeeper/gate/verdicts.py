@@ -7,14 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from gatekeeper.gate.answer import UsedBefore
-from gatekeeper.gate.attempt import (
-    LIFTABLE,
-    Attempt,
-    Moment,
-    OwnFinding,
-    conclude,
-    is_peers,
-)
+from gatekeeper.gate.attempt import LIFTABLE, Attempt, Moment, conclude, is_peers
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.lan.verdict import LanVerdict
 from gatekeeper.store.uses import Uses
@@ -27,6 +20,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant, parse_instant
 from shared.lan.claims import Hold, HoldState
+from shared.manifest.case import OwnFinding
 from shared.wire.claim import ClaimAnswer
 from shared.wire.feed import EvacuationNotice
 
@@ -71,7 +65,7 @@ def combine(
         use_gate=None if home is None else home.name,
     )
     here = finding.decision
-    if finding.stop:
+    if finding.is_stopped:
         return here
     if not there.admit:
         return here if knows_no_evacuation(word, finding) else there

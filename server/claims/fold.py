@@ -34,7 +34,7 @@ from shared.admission.reasons import Verdict as Class
 from shared.kernel.id_types import OccurrenceId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant
-from shared.manifest.case import Case, RulesAnswer, open_case, rule
+from shared.manifest.case import Case, OwnFinding, open_case, rule
 from shared.manifest.event_config import ZoneConfig
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, PriorUse
@@ -116,17 +116,17 @@ class ClaimFold:
         if earlier is not None:
             return earlier
         case = self._open(work)
-        ruling = self._rule(work, case)
+        finding = self._rule(work, case)
         guesses = self._ledger.guesses_left
-        if case.is_manual and not ruling.is_stopped and guesses.get(work.device.id, 1) < 1:
+        if case.is_manual and not finding.is_stopped and guesses.get(work.device.id, 1) < 1:
             case = Case(work.presented)  # nor is it said whose code it may be
             return FoldedClaim(answer=self._answer(work, case, Decision(reason=Reason.SUPERVISOR)))
-        decision = self._judged(work, case, ruling)
+        decision = self._judged(work, case, finding)
         is_too_fast = decision.admit and self._is_too_fast(work)
         if is_too_fast:
             decision = Decision(reason=Reason.SUPERVISOR, remaining=decision.remaining)
         answer = self._answer(work, case, decision)
-        if ruling.is_stopped and not decision.admit:
+        if finding.is_stopped and not decision.admit:
             answer = msgspec.structs.replace(
                 answer,
                 stop=STOPPED,
@@ -230,14 +230,14 @@ class ClaimFold:
         )
         return FoldedClaim(answer=answer, recorded=use)
 
-    def _judged(self, work: ClaimWork, case: Case, ruling: RulesAnswer) -> Decision:
+    def _judged(self, work: ClaimWork, case: Case, finding: OwnFinding) -> Decision:
         """Weigh what the rules say by the zone's room, the ticket's home and the proof asked."""
         zone = self._zone(work)
-        home = case.right.home_other_than(work.device.id)
+        home = case.home_other_than(work.device.id)
         is_elsewhere = home is not None
         ask = self._ledger.asks.get(work.request.claim_id)
         if home and ask is not None and ask.device_id == work.device.id:
-            if ask.state == KEPT and ruling.decision.admit:
+            if ask.state == KEPT and finding.decision.admit:
                 return Decision(reason=read_kept(ask.reason))
             # Who is the home by now may not know what the one before it has given.
             is_elsewhere = (ask.state, ask.home_device_id) != (GIVEN, home)
@@ -250,11 +250,11 @@ class ClaimFold:
             check_id=case.checks_id,
             id_checked=work.request.id_checked,
         )
-        return ruling.weigh(circumstances)
+        return finding.weigh(circumstances)
 
     def _turn_to_home(self, work: ClaimWork, case: Case, verdict: FoldedClaim) -> None:
         """Ask the ticket's home, or give up on it."""
-        home, ticket_id = case.right.home_other_than(work.device.id), case.ticket_id
+        home, ticket_id = case.home_other_than(work.device.id), case.ticket_id
         if home is None or ticket_id is None:
             return
         request = work.request
@@ -308,7 +308,7 @@ class ClaimFold:
     def _open(self, work: ClaimWork) -> Case:
         return open_case(self._index, work.presented, self._ledger)
 
-    def _rule(self, work: ClaimWork, case: Case) -> RulesAnswer:
+    def _rule(self, work: ClaimWork, case: Case) -> OwnFinding:
         request = work.request
         scan = ScanFacts(
             gate_id=request.gate_id,
@@ -320,7 +320,7 @@ class ClaimFold:
         )
         uses = self._uses.get(case.ticket_id, ()) if case.ticket_id is not None else ()
         is_stopped = self._zone_id(work) in self.stops.stopped
-        return rule(self._index, case, uses, scan, is_stopped=is_stopped)
+        return rule(self._index, case, tuple(uses), scan, is_stopped=is_stopped)
 
     def _zone_id(self, work: ClaimWork) -> str:
         """Return the zone that a claim asks for, or "" at a gate that is not there."""

@@ -307,9 +307,7 @@ class _Deciding:
             self._refuse(Reason.SUPERVISOR, row.ticket_id)
             return
         told = change_of(row, self._book.codes.get(row.ticket_type_id, 0))
-        home = open_case(self._book.index, presented, _Rows(told)).right.home_other_than(
-            self._device.id
-        )
+        home = open_case(self._book.index, presented, _Rows(told)).home_other_than(self._device.id)
         ask = (await read_asks(*self._place, [self._request.claim_id])).get(self._request.claim_id)
         has_given = ask is not None and (ask.state, ask.home_device_id) == (GIVEN, home)
         claims = presented.claims

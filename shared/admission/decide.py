@@ -7,7 +7,7 @@ that applies is the one that is shown. What depends on the moment rather than on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -18,7 +18,6 @@ from shared.admission.facts import (
     CredentialKind,
     Direction,
     TicketState,
-    UseFact,
 )
 from shared.admission.history import History, fold_history, left_to_enter, scans_here
 from shared.admission.reasons import Reason, Verdict
@@ -56,15 +55,6 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         return self.reason.verdict is Verdict.ADMIT
 
 
-class Situation(msgspec.Struct, frozen=True):
-    """The facts with what follows from the scans so far, worked out once for all checks."""
-
-    facts: AdmissionFacts
-    scans: Sequence[UseFact]
-    history: History
-    left: int | None
-
-
 def decide_admission(facts: AdmissionFacts) -> Decision:
     """Decide one scan. Pure and total: equal facts give equal decisions, and none make it raise.
 
@@ -89,38 +79,36 @@ def decide_admission(facts: AdmissionFacts) -> Decision:
 
 
 def _decide(facts: AdmissionFacts) -> Decision:
-    situation = _assess(facts)
-    scan = facts.scan
+    scan, history = facts.scan, _history_of(facts)
+    left = left_to_enter(facts.ticket, facts.zone, history)
     if _is_retry(facts):
-        return Decision(reason=Reason.OK, remaining=situation.left, is_retry=True)
-    denial = find_denial(situation)
+        return Decision(reason=Reason.OK, remaining=left, is_retry=True)
+    denial = find_denial(facts, history)
     is_forced = scan.forced and facts.ticket.known
     if denial is None and facts.ticket.is_doubtful and scan.direction is Direction.IN:
         denial = Reason.SUPERVISOR
     if denial is None:
         return Decision(
-            reason=_admitting_reason(situation),
-            remaining=_left_after(situation),
+            reason=_admitting_reason(facts, history),
+            remaining=_left_after(facts, left),
             is_forced=is_forced,
         )
     if is_forced:
         return Decision(
             reason=Reason.EXIT if scan.direction is Direction.OUT else Reason.OK,
-            remaining=_left_after(situation),
+            remaining=_left_after(facts, left),
             conflicting_reason=denial,
             is_forced=True,
         )
-    return Decision(reason=denial, remaining=0 if denial in _NO_TICKET else situation.left)
+    return Decision(reason=denial, remaining=0 if denial in _NO_TICKET else left)
 
 
 _NO_TICKET: Final = (Reason.BAD_SIGNATURE, Reason.UNKNOWN_TICKET)
 
 
-def _assess(facts: AdmissionFacts) -> Situation:
-    scans = scans_here(facts) if facts.prior_scans else ()
+def _history_of(facts: AdmissionFacts) -> History:
     inside_max = None if facts.zone.multiple_entries else facts.ticket.persons
-    history = fold_history(scans, inside_max)
-    return Situation(facts, scans, history, left_to_enter(facts.ticket, facts.zone, history))
+    return fold_history(scans_here(facts) if facts.prior_scans else (), inside_max)
 
 
 def _is_retry(facts: AdmissionFacts) -> bool:
@@ -134,18 +122,18 @@ def _is_retry(facts: AdmissionFacts) -> bool:
     return any(prior.claim_id == claim_id and not prior.annulled for prior in facts.prior_scans)
 
 
-def find_denial(situation: Situation) -> Reason | None:
+def find_denial(facts: AdmissionFacts, history: History) -> Reason | None:
     """Give the first reason that applies, or None if nothing speaks against the scan."""
     for check in CHECKS:
-        reason = check(situation)
+        reason = check(facts, history)
         if reason is not None:
             return reason
     return None
 
 
-def check_code(situation: Situation) -> Reason | None:
+def check_code(facts: AdmissionFacts, _history: History) -> Reason | None:
     """Unknown or withdrawn code."""
-    ticket = situation.facts.ticket
+    ticket = facts.ticket
     if ticket.credential is CredentialKind.SIGNED_BAD_SIGNATURE:
         return Reason.BAD_SIGNATURE
     if not ticket.known and ticket.credential is not CredentialKind.SIGNED_VALID:
@@ -153,42 +141,41 @@ def check_code(situation: Situation) -> Reason | None:
     return Reason.SUPERSEDED if ticket.revoked else None
 
 
-def check_medium(situation: Situation) -> Reason | None:
+def check_medium(facts: AdmissionFacts, _history: History) -> Reason | None:
     """Wristband or card that is switched off, or past its time; its last instant still counts."""
-    ticket = situation.facts.ticket
+    ticket = facts.ticket
     if ticket.credential is not CredentialKind.MEDIUM:
         return None
     if ticket.medium is None or not ticket.medium.active:
         return Reason.BLOCKED
     expires_at = ticket.medium.expires_at
-    if expires_at is not None and situation.facts.scan.at > expires_at:
+    if expires_at is not None and facts.scan.at > expires_at:
         return Reason.EXPIRED
     return None
 
 
-def check_cancelled(situation: Situation) -> Reason | None:
+def check_cancelled(facts: AdmissionFacts, _history: History) -> Reason | None:
     """Order cancelled, or never paid in time."""
-    state = situation.facts.ticket.state
+    state = facts.ticket.state
     if state is TicketState.CANCELLED or state is TicketState.PAYMENT_EXPIRED:
         return Reason.CANCELLED
     return None
 
 
-def check_blocked(situation: Situation) -> Reason | None:
+def check_blocked(facts: AdmissionFacts, _history: History) -> Reason | None:
     """Ticket blocked by the organizer, both ways."""
-    return Reason.BLOCKED if situation.facts.ticket.blocked else None
+    return Reason.BLOCKED if facts.ticket.blocked else None
 
 
-def check_approval(situation: Situation) -> Reason | None:
+def check_approval(facts: AdmissionFacts, _history: History) -> Reason | None:
     """Order still waits for the organizer's approval."""
-    if situation.facts.ticket.state is TicketState.PENDING_APPROVAL:
+    if facts.ticket.state is TicketState.PENDING_APPROVAL:
         return Reason.UNPAID
     return None
 
 
-def check_event_state(situation: Situation) -> Reason | None:
+def check_event_state(facts: AdmissionFacts, _history: History) -> Reason | None:
     """Event that is not released yet, is over, or was cancelled: on the way in."""
-    facts = situation.facts
     if facts.scan.direction is Direction.OUT:
         return None
     return CLOSED_EVENT.get(facts.event_state)
@@ -204,9 +191,9 @@ CLOSED_EVENT: Final = {
 """Why nobody comes in, by the state of the event; in any other it is open."""
 
 
-def check_window(situation: Situation) -> Reason | None:
+def check_window(facts: AdmissionFacts, _history: History) -> Reason | None:
     """Validity window, on the way in; both its ends belong to it."""
-    ticket, scan = situation.facts.ticket, situation.facts.scan
+    ticket, scan = facts.ticket, facts.scan
     if scan.direction is Direction.OUT:
         return None
     if ticket.valid_from is not None and scan.at < ticket.valid_from:
@@ -216,9 +203,9 @@ def check_window(situation: Situation) -> Reason | None:
     return None
 
 
-def check_event(situation: Situation) -> Reason | None:
+def check_event(facts: AdmissionFacts, _history: History) -> Reason | None:
     """Event, and occurrence where the zone serves only one."""
-    ticket, zone = situation.facts.ticket, situation.facts.zone
+    ticket, zone = facts.ticket, facts.zone
     if ticket.event != zone.event:
         return Reason.WRONG_EVENT
     if zone.occurrence is not None and ticket.occurrence != zone.occurrence:
@@ -226,50 +213,46 @@ def check_event(situation: Situation) -> Reason | None:
     return None
 
 
-def check_gate(situation: Situation) -> Reason | None:
+def check_gate(facts: AdmissionFacts, _history: History) -> Reason | None:
     """Way that the gate serves."""
-    only, asked = situation.facts.gate_direction, situation.facts.scan.direction
+    only, asked = facts.gate_direction, facts.scan.direction
     return Reason.WRONG_GATE if only is not None and only is not asked else None
 
 
-def check_ticket_type(situation: Situation) -> Reason | None:
+def check_ticket_type(facts: AdmissionFacts, _history: History) -> Reason | None:
     """Ticket types that the zone takes."""
-    types = situation.facts.zone.ticket_types
-    if types is None or situation.facts.ticket.ticket_type in types:
+    types = facts.zone.ticket_types
+    if types is None or facts.ticket.ticket_type in types:
         return None
     return Reason.WRONG_TICKET_TYPE
 
 
-def check_paid(situation: Situation) -> Reason | None:
+def check_paid(facts: AdmissionFacts, _history: History) -> Reason | None:
     """Debt that neither the organizer waived nor staff, where they may, acknowledged."""
-    facts = situation.facts
     if facts.ticket.state is not TicketState.PENDING:
         return None
     is_accepted = facts.zone.admit_pending and facts.scan.pending_acknowledged
     return None if is_accepted else Reason.UNPAID
 
 
-def check_rule(situation: Situation) -> Reason | None:
+def check_rule(facts: AdmissionFacts, _history: History) -> Reason | None:
     """Ask the zone's own rule, on the way in."""
-    facts = situation.facts
     rule = facts.zone.rule
     if rule is None or facts.scan.direction is Direction.OUT:
         return None
-    return None if rule_holds(rule, facts, situation.scans) else Reason.RULES_DENIED
+    return None if rule_holds(rule, facts, scans_here(facts)) else Reason.RULES_DENIED
 
 
-def check_use(situation: Situation) -> Reason | None:
+def check_use(facts: AdmissionFacts, history: History) -> Reason | None:
     """Way in: is enough of the allowance left? Way out: was anybody recorded inside?"""
-    facts = situation.facts
     if facts.scan.direction is Direction.OUT:
         is_strict = facts.zone.strict_anti_passback
-        return Reason.NOT_INSIDE if is_strict and situation.history.inside == 0 else None
-    if situation.left is not None and facts.scan.count > situation.left:
-        return Reason.ALREADY_USED
-    return None
+        return Reason.NOT_INSIDE if is_strict and history.inside == 0 else None
+    left = left_to_enter(facts.ticket, facts.zone, history)
+    return Reason.ALREADY_USED if left is not None and facts.scan.count > left else None
 
 
-CHECKS: Final[tuple[Callable[[Situation], Reason | None], ...]] = (
+CHECKS: Final[tuple[Callable[[AdmissionFacts, History], Reason | None], ...]] = (
     check_code,
     check_medium,
     check_cancelled,
@@ -287,20 +270,18 @@ CHECKS: Final[tuple[Callable[[Situation], Reason | None], ...]] = (
 """The one order of checks, after the same scan again."""
 
 
-def _admitting_reason(situation: Situation) -> Reason:
-    if situation.facts.scan.direction is Direction.OUT:
+def _admitting_reason(facts: AdmissionFacts, history: History) -> Reason:
+    if facts.scan.direction is Direction.OUT:
         return Reason.EXIT
-    history = situation.history
     came_back = history.latest is Direction.OUT and history.entered > 0
-    may_return = situation.facts.zone.reentry_after_exit or history.evacuated > 0
+    may_return = facts.zone.reentry_after_exit or history.evacuated > 0
     if may_return and came_back:
         return Reason.REENTRY
     return Reason.OK
 
 
-def _left_after(situation: Situation) -> int | None:
+def _left_after(facts: AdmissionFacts, left: int | None) -> int | None:
     """What remains once this passage is recorded."""
-    facts, left = situation.facts, situation.left
     if left is None:
         return None
     if facts.scan.direction is Direction.IN:

@@ -9,18 +9,19 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final, Protocol
 
 import msgspec
 
 from shared.admission.circumstances import Circumstances, judge
 from shared.admission.decide import Decision, decide_admission
+from shared.admission.evacuation import STOPPED
 from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.policy import MayAdmit, OfflinePolicy, Rung, who_may_admit
 from shared.admission.reasons import Reason
-from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketId
-from shared.manifest.event_config import EventConfig, TicketTypeConfig
+from shared.kernel.id_types import DeviceId, EventId, OccurrenceId, TicketId, ZoneId
+from shared.kernel.instant import Instant
+from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.facts import EventIndex
 from shared.manifest.homes import policy_of
 from shared.manifest.presenting import Presented
@@ -51,15 +52,24 @@ class Rows(Protocol):
         ...
 
 
-class Right(msgspec.Struct, frozen=True):
-    """Whose word lets a ticket's holder in while the network fails.
+class Case(msgspec.Struct, frozen=True):
+    """What one code stands for at one event.
 
     Attributes:
-        policy: The event's, or that of the ticket's type.
+        presented: What the code turned out to be.
+        row: The ticket's present facts, or None where this side holds none.
+        ticket_id: The ticket that the code names, or None.
+        kind: Its type, as far as known.
+        policy: Whose word lets its holder in while the network fails: by the event, or by the
+            ticket's type.
         home_device_id: The ticket's home device, or None.
         home_number: Which assignment of homes named it.
     """
 
+    presented: Presented
+    row: TicketRow | None = None
+    ticket_id: TicketId | None = None
+    kind: TicketTypeConfig | None = None
     policy: OfflinePolicy = OfflinePolicy.OPEN
     home_device_id: DeviceId | None = None
     home_number: int = 0
@@ -76,23 +86,9 @@ class Right(msgspec.Struct, frozen=True):
         is_bound = self.policy is OfflinePolicy.HOME
         return self.home_device_id if is_bound and self.home_device_id != device_id else None
 
-
-class Case(msgspec.Struct, frozen=True):
-    """What one code stands for at one event.
-
-    Attributes:
-        presented: What the code turned out to be.
-        row: The ticket's present facts, or None where this side holds none.
-        ticket_id: The ticket that the code names, or None.
-        kind: Its type, as far as known.
-        right: Whose word lets its holder in.
-    """
-
-    presented: Presented
-    row: TicketRow | None = None
-    ticket_id: TicketId | None = None
-    kind: TicketTypeConfig | None = None
-    right: Right = Right()
+    def without_home(self) -> Case:
+        """Return the same without the home that its row or key names."""
+        return msgspec.structs.replace(self, home_device_id=None, home_number=0)
 
     @property
     def is_manual(self) -> bool:
@@ -129,16 +125,47 @@ class Case(msgspec.Struct, frozen=True):
         return self.kind is not None and self.kind.check_id
 
 
-class RulesAnswer(msgspec.Struct, frozen=True):
-    """What the rules say of a case, and the occurrence that its passage belongs to, or "".
+class OwnFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """What one side finds of a case by the event's rules and by what it knows.
 
     Attributes:
+        case: What was shown, and its ticket as far as known here.
+        decision: By the rules and the passages known.
+        zone_id: Where it leads; "" where that is unknown.
+        occurrence_id: The occurrence of the passage, or "".
+        uses: The ticket's passages that were counted.
         is_stopped: The zone is being evacuated: nobody's word lets anybody in.
+        emptied_at: When its holders had to leave, where an exit by evacuation that nobody has
+            recorded yet counts; else None.
     """
 
+    case: Case
     decision: Decision
+    zone_id: ZoneId = ZoneId("")
     occurrence_id: OccurrenceId = OccurrenceId("")
+    uses: tuple[UseFact, ...] = ()
     is_stopped: bool = False
+    emptied_at: Instant | None = None
+
+    @property
+    def presented(self) -> Presented:
+        """What the code or tag turned out to be."""
+        return self.case.presented
+
+    @property
+    def ticket_id(self) -> TicketId | None:
+        """The ticket, where one was named."""
+        return self.case.ticket_id
+
+    @property
+    def row(self) -> TicketRow | None:
+        """Its facts, or None."""
+        return self.case.row
+
+    @property
+    def stop(self) -> str:
+        """Why nobody is let in now, or ""."""
+        return STOPPED if self.is_stopped else ""
 
     def weigh(self, circumstances: Circumstances) -> Decision:
         """Judge it by the moment and the place; what holds during an evacuation stands."""
@@ -146,14 +173,21 @@ class RulesAnswer(msgspec.Struct, frozen=True):
 
 
 def open_case(index: EventIndex, presented: Presented, rows: Rows) -> Case:
-    """Find what a code stands for."""
+    """Find what a code stands for, and whose home it is: its row's, else its key's."""
     row = find_row(presented, rows)
     ticket_id = presented.ticket_id
     if presented.key is None:  # a foreign code's hash is nobody's ticket
         ticket_id = None if row is None else row.ticket_id
     kind = index.ticket_type(presented, row)
-    right = right_of(index.config, kind, presented, row)
-    return Case(presented, row, ticket_id, kind, right)
+    policy = policy_of(index.config, kind)
+    if row is not None and row.facts.home_device_id is not None:
+        home_device_id, home_number = row.facts.home_device_id, row.facts.home_number
+        return Case(presented, row, ticket_id, kind, policy, home_device_id, home_number)
+    key, named = presented.key, presented.ticket_id
+    part = None if key is None or named is None else key.home_range_of(named)
+    if part is None:
+        return Case(presented, row, ticket_id, kind, policy)
+    return Case(presented, row, ticket_id, kind, policy, part.device_id, part.number)
 
 
 def find_row(presented: Presented, rows: Rows) -> TicketRow | None:
@@ -174,32 +208,16 @@ def find_row(presented: Presented, rows: Rows) -> TicketRow | None:
     return None
 
 
-def right_of(
-    config: EventConfig,
-    kind: TicketTypeConfig | None,
-    presented: Presented,
-    row: TicketRow | None,
-) -> Right:
-    """Say whose word lets a ticket's holder in: its row's home, else its key's."""
-    policy = policy_of(config, kind)
-    if row is not None and row.facts.home_device_id is not None:
-        return Right(policy, row.facts.home_device_id, row.facts.home_number)
-    key, ticket_id = presented.key, presented.ticket_id
-    part = None if key is None or ticket_id is None else key.home_range_of(ticket_id)
-    if part is None:
-        return Right(policy)
-    return Right(policy, part.device_id, part.number)
-
-
 def rule(
     index: EventIndex,
     case: Case,
-    uses: Iterable[UseFact],
+    uses: tuple[UseFact, ...],
     scan: ScanFacts,
     *,
+    implied: tuple[UseFact, ...] = (),
     is_stopped: bool = False,
     is_outdone: bool = False,
-) -> RulesAnswer:
+) -> OwnFinding:
     """Decide a case by the event's rules and the passages known.
 
     Args:
@@ -207,12 +225,14 @@ def rule(
         case: From `open_case`.
         uses: Every recorded use of the ticket, annulled ones marked, in any order.
         scan: The scan itself.
+        implied: Exits by an evacuation that nobody has recorded yet, oldest first.
         is_stopped: The zone is being evacuated.
         is_outdone: A newer credential of the ticket was shown here.
 
     Raises:
         BadInput: if the gate is not the event's, or a named zone.
     """
+    uses += implied
     facts = index.build_facts(case.presented, case.row, uses, scan)
     occurrence_id = ""
     if isinstance(facts, Reason):
@@ -225,7 +245,15 @@ def rule(
         decision = decide_admission(facts)
     if is_stopped:
         decision = _while_stopped(decision, scan.direction)
-    return RulesAnswer(decision, OccurrenceId(occurrence_id), is_stopped)
+    return OwnFinding(
+        case=case,
+        decision=decision,
+        zone_id=scan.zone_id or index.gates[scan.gate_id].zone_id,
+        occurrence_id=OccurrenceId(occurrence_id),
+        uses=uses,
+        is_stopped=is_stopped,
+        emptied_at=implied[-1].at if implied else None,
+    )
 
 
 def _while_stopped(decision: Decision, direction: Direction) -> Decision:

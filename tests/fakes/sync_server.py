@@ -254,7 +254,7 @@ class FakeSyncServer:
         decision = rule(
             index,
             case,
-            self._use_facts(ticket_id),
+            tuple(self._use_facts(ticket_id)),
             ScanFacts(
                 gate_id=request.gate_id,
                 direction=Direction(request.direction),

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from gatekeeper.readers.nfc.tag_link import is_random_uid
 from gatekeeper.readers.nfc.tag_scan import Originality, TagScan
+from gatekeeper.readers.scanned import Scanned
 from shared.admission.reasons import Reason
 from shared.credential.keyring import Keyring
 from shared.credential.ntag import SunFlaw, SunKeys, read_sun_uid, verify_sun
@@ -68,24 +69,9 @@ class MediaRule:
     sun: SunRule | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PresentedTag:
-    """What a tag turned out to be, and how the ledger is asked about it.
-
-    Attributes:
-        presented: What it can mean.
-        code: For the claim: the credential in hex, a text, or "" where the tag itself points.
-        tag_uid: For the claim: the UID in hex; None where the tag only held a text.
-    """
-
-    presented: Presented
-    code: str
-    tag_uid: str | None
-
-
 def present_tag_scan(
     scan: TagScan, keyring: Keyring, *, event_id: EventId, rule: MediaRule
-) -> PresentedTag:
+) -> Scanned:
     """Resolve a tag: a ticket on it, a text on it, or a ticket that it points at.
 
     To be called once for each scan: a SUN message is taken once.
@@ -93,22 +79,22 @@ def present_tag_scan(
     seen = scan.uid.hex()
     code = "" if scan.credential is None else scan.credential.hex()
     if not _is_acceptable(scan.checks.originality, rule.originality):
-        return PresentedTag(Presented(flaw=Reason.BAD_SIGNATURE), code, seen)
+        return Scanned(code, Presented(flaw=Reason.BAD_SIGNATURE), seen)
     if scan.credential is not None:
         presented = present_tag(scan.credential, keyring, tag_uid=scan.uid)
-        return PresentedTag(presented, code, seen)
+        return Scanned(code, presented, seen)
     if scan.text is not None and rule.sun is not None:
         proven = _prove(scan.text, scan.uid, rule.sun)
         if isinstance(proven, bytes):
-            return PresentedTag(present_pointer(proven, event_id), "", proven.hex())
+            return Scanned("", present_pointer(proven, event_id), proven.hex())
         if proven is not SunFlaw.MALFORMED:
-            return PresentedTag(Presented(flaw=Reason.BAD_SIGNATURE), "", seen)
+            return Scanned("", Presented(flaw=Reason.BAD_SIGNATURE), seen)
     if rule.points_by_uid and not is_random_uid(scan.uid):
-        return PresentedTag(present_pointer(scan.uid, event_id), "", seen)
+        return Scanned("", present_pointer(scan.uid, event_id), seen)
     if scan.text is not None:
         presented = present_text(scan.text, keyring, event_id=event_id)
-        return PresentedTag(presented, scan.text, None)
-    return PresentedTag(Presented(flaw=Reason.MALFORMED), "", seen)
+        return Scanned(scan.text, presented, None)
+    return Scanned("", Presented(flaw=Reason.MALFORMED), seen)
 
 
 def _is_acceptable(originality: Originality, rule: OriginalityRule) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.gate.attempt import Attempt, OwnFinding
+from gatekeeper.gate.attempt import Attempt
 from gatekeeper.gate.peers import LanPeers
 from gatekeeper.lan_link import LanOptions
 from gatekeeper.system import SystemClock
@@ -19,6 +19,7 @@ from shared.journal.entry import GiveBody
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.ports import Clock
+from shared.manifest.case import OwnFinding
 from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import GateConfig
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse

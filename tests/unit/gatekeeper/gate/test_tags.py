@@ -10,9 +10,9 @@ import pytest
 
 from gatekeeper.gate.media_setting import MEDIA_NAME
 from gatekeeper.gate.requests import Override, Scan
-from gatekeeper.gate.scanned import TAG_MARK
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_scan import Originality, TagChecks, TagScan
+from gatekeeper.readers.scanned import TAG_MARK
 from gatekeeper.session import GateSession
 from shared.credential.claims import Claims
 from shared.credential.medium import medium_code

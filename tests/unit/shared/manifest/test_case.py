@@ -14,9 +14,14 @@ from shared.credential.keyring import HomeRange, IdRange
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import MINUTE
-from shared.manifest.case import Case, Right, Rows, open_case, rule
+from shared.manifest.case import Case, Rows, open_case, rule
 from shared.manifest.facts import EventIndex
-from shared.manifest.presenting import foreign_ticket_id, present_found, present_text
+from shared.manifest.presenting import (
+    Presented,
+    foreign_ticket_id,
+    present_found,
+    present_text,
+)
 from shared.manifest.tickets import TicketClass, TicketRow
 from tests.factories.house import (
     DOORS,
@@ -97,25 +102,28 @@ def test_manual_code_is_one_however_it_came_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("right", "expected"),
+    ("policy", "home", "expected"),
     [
-        (Right(OfflinePolicy.OPEN), MayAdmit.THIS_DEVICE),
-        (Right(OfflinePolicy.HOME, DeviceId("dv_1")), MayAdmit.THIS_DEVICE),
-        (Right(OfflinePolicy.HOME, DeviceId("dv_2")), MayAdmit.HOME),
-        (Right(OfflinePolicy.HOME), MayAdmit.LEDGER),
-        (Right(OfflinePolicy.CLOSED, DeviceId("dv_1")), MayAdmit.LEDGER),
+        (OfflinePolicy.OPEN, None, MayAdmit.THIS_DEVICE),
+        (OfflinePolicy.HOME, "dv_1", MayAdmit.THIS_DEVICE),
+        (OfflinePolicy.HOME, "dv_2", MayAdmit.HOME),
+        (OfflinePolicy.HOME, None, MayAdmit.LEDGER),
+        (OfflinePolicy.CLOSED, "dv_1", MayAdmit.LEDGER),
     ],
 )
-def test_cut_off_device_may_admit_by_the_policy(right: Right, expected: MayAdmit) -> None:
+def test_cut_off_device_may_admit_by_the_policy(
+    policy: OfflinePolicy, home: DeviceId | None, expected: MayAdmit
+) -> None:
     """A ticket without a home is the ledger's under `home`."""
-    assert right.may_admit(Rung.OFFLINE, DeviceId("dv_1")) is expected
+    case = Case(Presented(), policy=policy, home_device_id=home)
+    assert case.may_admit(Rung.OFFLINE, DeviceId("dv_1")) is expected
 
 
 def test_policy_that_nobody_knows_leaves_the_ledger_alone_to_decide() -> None:
     """A later version's policy never lets an older gate admit by itself."""
     index = EventIndex(msgspec.structs.replace(make_config(), offline_policy="by_vote"))
     case = opened(make_digits(TicketId(42)), index=index)
-    assert case.right.may_admit(Rung.OFFLINE, DeviceId("dv_1")) is MayAdmit.LEDGER
+    assert case.may_admit(Rung.OFFLINE, DeviceId("dv_1")) is MayAdmit.LEDGER
 
 
 def test_home_is_the_rows_and_else_the_keys() -> None:
@@ -125,7 +133,7 @@ def test_home_is_the_rows_and_else_the_keys() -> None:
     key = make_ticket_key(homes=(HomeRange(IdRange(), DeviceId("dv_key"), 3),))
     presented = present_text(make_digits(TicketId(42)), make_keyring(key), event_id=EVENT)
     unlisted = open_case(index, presented, listed())
-    assert (unlisted.right.home_device_id, unlisted.right.home_number) == ("dv_key", 3)
+    assert (unlisted.home_device_id, unlisted.home_number) == ("dv_key", 3)
     row = TicketRow(
         TicketId(42),
         TicketClass(
@@ -133,9 +141,9 @@ def test_home_is_the_rows_and_else_the_keys() -> None:
         ),
     )
     known = open_case(index, presented, listed(row))
-    assert (known.right.home_device_id, known.right.home_number) == ("dv_row", 4)
-    assert known.right.home_other_than(DeviceId("dv_row")) is None
-    assert known.right.home_other_than(DeviceId("dv_key")) == "dv_row"
+    assert (known.home_device_id, known.home_number) == ("dv_row", 4)
+    assert known.home_other_than(DeviceId("dv_row")) is None
+    assert known.home_other_than(DeviceId("dv_key")) == "dv_row"
 
 
 def test_evacuation_lets_nobody_in_and_everybody_out() -> None:

@@ -48,9 +48,10 @@ def _scan(tag: FakeTag) -> TagScan:
 def _present(scan: TagScan, rule: MediaRule | None = None) -> Presented:
     rule = rule or MediaRule(originality=OriginalityRule.ANY)
     tag = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=rule)
+    assert tag.presented is not None
     if tag.presented.flaw is None:
         # Asked in the form that the ledger is asked in, it is the same ticket.
-        claimed = present_claim(tag.code, tag.tag_uid, KEYRING, event_id=EVENT_ID)
+        claimed = present_claim(tag.text, tag.tag_uid, KEYRING, event_id=EVENT_ID)
         assert claimed == tag.presented
     return tag.presented
 
