@@ -20,6 +20,7 @@ from tests.factories.postgres import (
     postgres_database_url,
 )
 from tests.factories.programs import Choice, TestedPart
+from tests.factories.quick import hash_pins_quickly, quiet_logs
 from tests.factories.strength import Strength
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
@@ -78,6 +79,9 @@ def pytest_configure(config: pytest.Config) -> None:
     Strength.is_whole = config.getoption("--whole")
     Choice.is_warm = not Strength.is_whole
     subprocess.Popen = TestedPart  # type: ignore[misc] # what the product itself starts is warm too
+    quiet_logs()
+    if not Strength.is_whole:
+        hash_pins_quickly()
     settings.load_profile("whole" if Strength.is_whole else "sample")
 
 

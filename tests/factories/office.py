@@ -16,7 +16,6 @@ from typing import Any
 
 import httpx
 import pytest
-import structlog
 from litestar import Litestar
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -45,6 +44,7 @@ from shared.manifest.tickets import TicketRow
 from tests.factories.asgi_lifespan import running
 from tests.factories.frameworks import idle_framework
 from tests.factories.postgres import OWNER, PostgresCluster
+from tests.factories.quick import quiet_logs
 from tests.factories.statements import kept_statements
 from tests.factories.strength import sized
 from tests.factories.tallied import check_tallies
@@ -255,7 +255,6 @@ class Office:
 async def open_office(settings: Settings, *, address: str = "127.0.0.1") -> AsyncIterator[Office]:
     """Run a server over a database that is migrated already; closed after the block."""
     make_data_folder(settings.data_folder)
-    _quiet_logs()
     clock, entropy = ManualClock(), SeededEntropy(settings.public_url + address)
     feed, usage = RecordingFeed(), SetUsage()
     async with open_app(
@@ -276,6 +275,7 @@ async def open_app(
     address: str = "127.0.0.1",
 ) -> AsyncIterator[Office]:
     """Run the application, its clients at an address; closed after the block."""
+    quiet_logs()
     database = Database(settings.database, pool_size=4)
     with idle_framework(settings) as framework, kept_statements(database):
         app = create_app(
@@ -310,14 +310,6 @@ async def open_app(
                 await check_tallies(database)
         finally:
             await database.close()
-
-
-def _quiet_logs() -> None:
-    """Render no log lines: unconfigured, tracebacks are drawn with all their variables."""
-    structlog.configure(
-        processors=[structlog.processors.KeyValueRenderer(key_order=["event"])],
-        logger_factory=structlog.ReturnLoggerFactory(),
-    )
 
 
 def test_settings(database: str, folder: Path, **more: Any) -> Settings:

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from server.http.logs import configure_logs, log
+from tests.factories.quick import quiet_logs
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
@@ -26,7 +26,7 @@ def _restored_logs() -> Iterator[None]:
     """Put the defaults back after a test that has configured the logs."""
     handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
     yield
-    structlog.reset_defaults()
+    quiet_logs()
     logging.getLogger().handlers[:] = handlers
     logging.getLogger().setLevel(level)
 
