@@ -44,7 +44,7 @@ def spell_preview(preview: Preview, currency: str) -> Rows:
     """Say what calling off would mean: tickets, who is inside, money by tender."""
     rows = [
         (
-            f"{TEXTS.isolate(one.name)} · {TEXTS.say(f'calloff.ticket.{one.state}')}",
+            TEXTS.beside(one.name, TEXTS.say(f"calloff.ticket.{one.state}")),
             str(one.count),
         )
         for one in preview.tickets
@@ -91,12 +91,12 @@ def spell_left(order: LeftOrder, currency: str) -> tuple[str, str, str, str]:
     """Say of an order whose it is, how to reach them, what is owed, and what to do."""
     who = order.buyer_name or TEXTS.say("orders.nobody")
     phone = (order.buyer_phone or "").replace(" ", "\N{NO-BREAK SPACE}")
-    reach = " · ".join(TEXTS.isolate(one) for one in (order.buyer_email, phone) if one)
+    reach = TEXTS.beside(order.buyer_email, phone)
     what = " ".join(
         order.said if why == "refused" else TEXTS.say(f"calloff.why.{why}") for why in order.whys
     )
     owed = _money(order.left_minor, currency) if order.left_minor else ""
-    name = f"{TEXTS.say('orders.name', number=order.number)} · {TEXTS.isolate(who)}"
+    name = TEXTS.beside(TEXTS.say("orders.name", number=order.number), who)
     return name, reach, owed, what
 
 

@@ -106,7 +106,7 @@ def describe_count(decision: OpenDecision, texts: Texts) -> VerdictContent:
         state=ScreenState.REFER,
         icon="refer",
         word=texts.say("decide.how_many_out" if is_out else "decide.how_many"),
-        lines=(Line(f"{texts.isolate(kind)} · {most}" if kind else most), *holder),
+        lines=(Line(texts.beside(kind, most) if kind else most), *holder),
         staff=texts.say("decide.ticket", ticket=tail_of(outlook.ticket_id, outlook.printed)),
         tone=Tone.REFER,
     )

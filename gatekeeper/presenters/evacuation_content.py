@@ -97,7 +97,7 @@ def inside_rows(found: InsideList, now: Instant, zone: tzinfo | None, texts: Tex
         age = spell_age(found.knowledge_age, texts)
     silent = " / ".join(_spell_silent(one, now, zone, texts) for one in found.silent)
     rows = [
-        Row(texts.say("inside.persons"), f"{found.persons} · {found.zone}"),
+        Row(texts.say("inside.persons"), texts.beside(found.persons, found.zone)),
         Row(texts.say("inside.as_of"), age, "" if found.knowledge_age is not None else "bad"),
         Row(
             texts.say("inside.silent"),
@@ -109,7 +109,7 @@ def inside_rows(found: InsideList, now: Instant, zone: tzinfo | None, texts: Tex
         tail = tail_of(one.ticket_id, one.printed)
         rows.append(
             Row(
-                f"{spell_time(one.at, now, zone, texts)} · {one.gate}",
+                texts.beside(spell_time(one.at, now, zone, texts), one.gate),
                 texts.say("inside.ticket", ticket=tail, count=one.persons),
             )
         )

@@ -20,4 +20,4 @@ def spell_file(file: TicketFile) -> str:
         f"files.state.{known}", done=file.done, total=file.total, left_out=file.left_out
     )
     at = TEXTS.isolate(VENUE_CLOCK.stamp(file.created_at))
-    return f"{TEXTS.say(f'files.form.{form}')} · {at} · {said}"
+    return TEXTS.beside(TEXTS.say(f"files.form.{form}"), at, said)

@@ -39,7 +39,7 @@ def spell_move(preview: MovePreview, wanted: Wanted, zone: ZoneInfo) -> Rows:
     rows = [(TEXTS.isolate(one.name), spell_date(one, zone)) for one in wanted.after]
     rows += [
         (
-            f"{TEXTS.isolate(one.name)} · {TEXTS.say(f'calloff.ticket.{one.state}')}",
+            TEXTS.beside(one.name, TEXTS.say(f"calloff.ticket.{one.state}")),
             str(one.count),
         )
         for one in preview.tickets
@@ -73,8 +73,8 @@ def spell_unreached(one: Unreached) -> tuple[str, str, str]:
     """Say whose order it is, how else to reach them, and why they were not reached."""
     who = one.buyer_name or TEXTS.say("orders.nobody")
     phone = (one.buyer_phone or "").replace(" ", "\N{NO-BREAK SPACE}")
-    reach = " · ".join(TEXTS.isolate(part) for part in (one.buyer_email, phone) if part)
-    name = f"{TEXTS.say('orders.name', number=one.number)} · {TEXTS.isolate(who)}"
+    reach = TEXTS.beside(one.buyer_email, phone)
+    name = TEXTS.beside(TEXTS.say("orders.name", number=one.number), who)
     return name, reach, TEXTS.say(f"notice.{one.outcome}")
 
 

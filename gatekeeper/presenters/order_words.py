@@ -16,13 +16,13 @@ def spell_order(order: Order) -> str:
     """Say an order in one line of a list."""
     who = order.buyer_name or order.buyer_email or TEXTS.say("orders.nobody")
     state = TEXTS.say(f"orders.state.{order.state}")
-    return f"{_name(order)} · {TEXTS.isolate(who)} · {state}"
+    return TEXTS.beside(_name(order), who, state)
 
 
 def spell_found_ticket(ticket: Ticket) -> str:
     """Say a ticket in one line of a list."""
     who = ticket.holder_name or TEXTS.say("orders.nobody")
-    return f"{TEXTS.isolate(ticket.code)} · {TEXTS.isolate(who)} · {TEXTS.isolate(ticket.kind)}"
+    return TEXTS.beside(ticket.code, who, ticket.kind)
 
 
 def spell_found(found: Found) -> str:
@@ -36,15 +36,14 @@ def spell_found(found: Found) -> str:
 def spell_title(order: Order | None, tickets: tuple[Ticket, ...]) -> str:
     """Say what is looked at: an order, or a ticket without one."""
     if order is not None:
-        return f"{_name(order)} · {TEXTS.say(f'orders.state.{order.state}')}"
+        return TEXTS.beside(_name(order), TEXTS.say(f"orders.state.{order.state}"))
     return TEXTS.say("orders.no_order", code=tickets[0].code)
 
 
 def spell_order_facts(order: Order, count: int) -> str:
     """Say who bought what, for how much, when and where."""
     phone = (order.buyer_phone or "").replace(" ", "\N{NO-BREAK SPACE}")
-    people = (order.buyer_name, order.buyer_email, phone)
-    who = " · ".join(TEXTS.isolate(one) for one in people if one)
+    who = TEXTS.beside(order.buyer_name, order.buyer_email, phone)
     at = spell_stamp(order.created_at)
     facts = (
         TEXTS.say("orders.count", count=count),
@@ -57,13 +56,13 @@ def spell_order_facts(order: Order, count: int) -> str:
 
 def spell_ticket_kind(ticket: Ticket) -> str:
     """Say what a ticket is of, and its seat where it has one."""
-    return f"{ticket.kind} · {ticket.seat_id}" if ticket.seat_id else ticket.kind
+    return TEXTS.beside(ticket.kind, ticket.seat_id)
 
 
 def spell_ticket_state(ticket: Ticket) -> str:
     """Say how a ticket stands, and whether gates are told to deny it."""
     said = TEXTS.say(f"orders.ticket.{ticket.state}")
-    return f"{said} · {TEXTS.say('orders.blocked')}" if ticket.blocked else said
+    return TEXTS.beside(said, TEXTS.say("orders.blocked")) if ticket.blocked else said
 
 
 def spell_refund(refund: Refund) -> str:

@@ -94,7 +94,7 @@ def spell_attempt(attempt: Attempt) -> tuple[str, str, str]:
 
 def spell_sent(sent: Sent) -> str:
     """Say which message is looked at."""
-    return f"{spell_kind(sent.delivery.kind)} · {TEXTS.isolate(sent.delivery.message_id)}"
+    return TEXTS.beside(spell_kind(sent.delivery.kind), sent.delivery.message_id)
 
 
 def spell_trouble(fault: Refused) -> str:

@@ -77,7 +77,7 @@ def recording_rows(recording: Recording | None, zone: tzinfo | None, texts: Text
         repeats=recording.count(ScanKind.REPEAT),
         refused=recording.count(ScanKind.REFUSED, ScanKind.FORGED, ScanKind.JUNK),
     )
-    return [Row(name, f"{said} · {odd}")]
+    return [Row(name, texts.beside(said, odd))]
 
 
 def replay_options(recording: Recording | None, texts: Texts) -> list[Option]:

@@ -49,7 +49,7 @@ def spell_run(run: Run, zone: str) -> list[tuple[str, str, str]]:
     """Say what became of each mail of one time: when, to whom, how it ended."""
     at = spell_moment(run.due_at, zone)
     if run.asked:
-        at = f"{at} · {TEXTS.say('mailed.asked')}"
+        at = TEXTS.beside(at, TEXTS.say("mailed.asked"))
     return [
         (at, TEXTS.isolate(one.email), f"{_SIGNS.get(one.outcome, '…')} {_outcome(one.outcome)}")
         for one in run.mails

@@ -37,7 +37,7 @@ def top_facts(
         return (Fact(texts.say("name.app"), is_bold=True), clock)
     gate = status.gate or texts.say("bar.no_gate")
     if status.direction == "out":
-        gate = f"{texts.say('bar.direction_out')} · {gate}"
+        gate = texts.beside(texts.say("bar.direction_out"), gate)
     facts = [Fact(gate, is_bold=True)]
     evacuation = say_evacuation(status, now, zone, texts)
     if evacuation:
@@ -56,7 +56,7 @@ def bottom_facts(
     visible_dot = _visible(_MODE_DOTS.get(status.mode, ()), look)
     mode = status.mode if status.has_tried else "connecting"
     facts = [
-        Fact(f"{texts.say(f'bar.{mode}')} · {_knowledge(status, texts)}", dot=visible_dot),
+        Fact(texts.beside(texts.say(f"bar.{mode}"), _knowledge(status, texts)), dot=visible_dot),
         Fact(_pending(status, texts)),
         Fact(texts.say("bar.counts", admitted=status.admitted, denied=status.denied)),
     ]

@@ -131,7 +131,7 @@ def _spell_admission(answer: ScanAnswer, texts: Texts) -> str:
         if answer.ticket_id is None
         else texts.say("decide.ticket", ticket=tail_of(answer.ticket_id, answer.printed))
     )
-    return f"{texts.isolate(answer.ticket_type)} · {ticket}" if answer.ticket_type else ticket
+    return texts.beside(answer.ticket_type, ticket) if answer.ticket_type else ticket
 
 
 def gate_options(gates: Sequence[GateConfig], now: str | None, texts: Texts) -> list[Option]:
@@ -162,7 +162,7 @@ def device_rows(
 ) -> list[Row]:
     """Return the lines of the device page; what is wrong is marked."""
     return [
-        Row(texts.say("device.name"), " · ".join(p for p in (facts.name, facts.device_id) if p)),
+        Row(texts.say("device.name"), texts.beside(facts.name, facts.device_id)),
         _sync_row(facts, status, texts),
         Row(
             texts.say("device.data"),
@@ -203,7 +203,7 @@ def _sync_row(facts: DeviceFacts, status: LaneStatus, texts: Texts) -> Row:
     if status.knowledge_age is not None:
         age = texts.say("bar.knowledge", age=spell_age(status.knowledge_age, texts))
     pending = texts.say("bar.pending", count=facts.pending)
-    said = f"{mode} · {age} · {pending} · {facts.server}"
+    said = texts.beside(mode, age, pending, facts.server)
     return Row(texts.say("device.sync_is"), said, "" if status.mode == "online" else "bad")
 
 

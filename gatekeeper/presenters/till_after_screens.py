@@ -96,7 +96,7 @@ def _show_ticket(state: TillState) -> TillScreen:
     ]
     is_ours = look.sale is not None
     hint = "" if is_ours else TEXTS.say("till.sold_elsewhere")
-    said = f"{TEXTS.say('till.refund')} · {TEXTS.say('till.exchange')}"
+    said = TEXTS.beside(TEXTS.say("till.refund"), TEXTS.say("till.exchange"))
     ways.append(Option("ticket_sale", said, hint, is_enabled=is_ours))
     return TillScreen(
         state.step,
@@ -167,7 +167,7 @@ def _receipt(sale: PastSale) -> str:
 
 
 def _spell_sale(state: TillState, sale: PastSale) -> str:
-    return f"{_receipt(sale)} · {state.spell(sale.total_minor)} · {spell_tender(sale.tender)}"
+    return TEXTS.beside(_receipt(sale), state.spell(sale.total_minor), spell_tender(sale.tender))
 
 
 def _spell_tickets(sale: PastSale) -> str:
@@ -180,7 +180,7 @@ def _spell_tickets(sale: PastSale) -> str:
 
 
 def _spell_ticket(ticket: PastTicket) -> str:
-    return f"{ticket.ticket_type} · {TEXTS.isolate('…' + ticket.ticket_id[-_TAIL:])}"
+    return TEXTS.beside(ticket.ticket_type, "…" + ticket.ticket_id[-_TAIL:])
 
 
 AFTER_SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {

@@ -62,7 +62,7 @@ def _show_order(state: TillState) -> TillScreen:
 
 
 def _row(state: TillState, one: FoundTicket) -> BasketRow:
-    text = f"{one.ticket_type} · {TEXTS.isolate('…' + one.ticket_id[-_TAIL:])}"
+    text = TEXTS.beside(one.ticket_type, "…" + one.ticket_id[-_TAIL:])
     is_chosen = one.ticket_id in state.picked
     said = ""
     if one.is_used:
@@ -75,17 +75,13 @@ def _row(state: TillState, one: FoundTicket) -> BasketRow:
 
 def _spell_collected(one: FoundTicket, zone: tzinfo | None) -> str:
     """Say that a ticket was handed out, and when and by whom where this till did."""
-    said = [TEXTS.say("till.collected")]
-    if one.handed_at is not None:
-        said.append(TEXTS.isolate(spell_stamp(local_time(one.handed_at, zone))))
-    if one.handed_by:
-        said.append(TEXTS.isolate(one.handed_by))
-    return " · ".join(said)
+    at = "" if one.handed_at is None else spell_stamp(local_time(one.handed_at, zone))
+    return TEXTS.beside(TEXTS.say("till.collected"), at, one.handed_by)
 
 
 def _spell_buyer(order: FoundOrder) -> str:
     number = TEXTS.isolate(order.number)
-    return f"{TEXTS.isolate(order.name)} · {number}" if order.name else number
+    return TEXTS.beside(order.name, number) if order.name else number
 
 
 def _spell_left(order: FoundOrder) -> str:

@@ -16,7 +16,7 @@ def _show_guests(state: TillState) -> TillScreen:
     ways = tuple(
         Option(
             f"guest_list:{one.code}",
-            f"{one.name} · {TEXTS.isolate(state.facts.host_of(one.code))}",
+            TEXTS.beside(one.name, state.facts.host_of(one.code)),
             TEXTS.say("till.left", count=one.left),
         )
         for one in list_guest_lists(state)
@@ -37,7 +37,7 @@ def _show_guest(state: TillState) -> TillScreen:
     add = TEXTS.say("till.guest_add", count=1 + state.plus)
     return TillScreen(
         state.step,
-        title=f"{name} · {TEXTS.isolate(host)} · {TEXTS.say('till.left', count=left)}",
+        title=TEXTS.beside(name, host, TEXTS.say("till.left", count=left)),
         ways=ways,
         has_letters=True,
         label=TEXTS.say("till.guest_name"),

@@ -135,7 +135,7 @@ def _tile(state: TillState, one: StockLine) -> Option:
     inside = state.counts.get(one.code, 0)
     seats_left = count_free(state, one.code)
     left = max(0, one.left - inside) if seats_left is None else seats_left
-    hint = f"{state.spell(one.price_minor)} · {TEXTS.say('till.left', count=left)}"
+    hint = TEXTS.beside(state.spell(one.price_minor), TEXTS.say("till.left", count=left))
     label = one.name if not inside else f"{inside} × {one.name}"
     return Option(f"type:{one.code}", label, hint, is_main=bool(inside), is_enabled=left > 0)
 
@@ -173,7 +173,7 @@ def _show_done(state: TillState) -> TillScreen:
         where = TEXTS.say("till.ticket_of", number=state.shown + 1, count=count)
         foot.append(Option("turn", TEXTS.say("till.next_ticket"), hint=where))
     pieces = [f"{one.count} × {state.spell(one.value_minor)}" for one in sale.change]
-    said = [] if ticket is None else [f"{ticket.ticket_type} · {ticket.manual_code}"]
+    said = [] if ticket is None else [TEXTS.beside(ticket.ticket_type, ticket.manual_code)]
     if ticket is not None and ticket.seat_name:
         said.append(ticket.seat_name)
     total = state.spell(sale.total.minor_units)

@@ -199,7 +199,7 @@ def _lines_of(
         named = (answer.ticket_type or "", answer.variant, answer.zone)
         place = [part for part in named if part]
         if place:
-            several = " · ".join(texts.isolate(_hold_together(part)) for part in place)
+            several = texts.beside(*map(_hold_together, place))
             lines.append(Line(several if len(place) > 1 else place[0]))
         if answer.seat is not None:
             lines.append(Line(spell_seat(answer.seat, texts)))
@@ -251,7 +251,7 @@ def _staff_line(answer: ScanAnswer, zone: tzinfo | None, texts: Texts) -> str:
         tail = tail_of(answer.ticket_id, answer.printed)
         said = texts.say("verdict.staff", ticket=tail, time=time)
         if answer.ticket_type and Verdict(answer.verdict) is Verdict.DENY:
-            said = f"{said} · {answer.ticket_type}"
+            said = texts.beside(said, answer.ticket_type)
     modes = {"offline": "verdict.alone", "lan": "verdict.lan"}
     key = modes.get(answer.mode)
-    return f"{said} · {texts.say(key)}" if key else said
+    return texts.beside(said, texts.say(key)) if key else said

@@ -63,7 +63,7 @@ def put_badge_ticket(paper: PdfPaper, ticket: Ticket, bands: Sequence[str], text
         top = paper.put(line, column, top, 10, place="middle")
     size = paper.fitting_size(ticket.ticket_type, column, 15, is_bold=True, lines_max=1)
     top = paper.put(ticket.ticket_type, column, top + 1, size, is_bold=True, place="middle")
-    places = " · ".join(one for one in (ticket.zone, ticket.seat) if one)
+    places = texts.beside(ticket.zone, ticket.seat)
     if places:
         top = paper.put(places, column, top, 11, place="middle")
     code = min(56.0, 130 - top)

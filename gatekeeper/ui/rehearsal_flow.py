@@ -144,7 +144,7 @@ class RehearsalFlow(QObject):
             return
         at = local_time(report.played.at, self._scans.zone)
         parts = [TEXTS.say("rehearsal.title"), f"{at:%Y-%m-%d %H:%M}", report.played.gate]
-        title = " · ".join(TEXTS.isolate(part) for part in parts)
+        title = TEXTS.beside(*parts)
         rows = report_rows(report, TEXTS, self._scans.zone)
         content = draw_paper(
             title,

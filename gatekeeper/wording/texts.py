@@ -21,6 +21,7 @@ from babel.numbers import (
 )
 
 from gatekeeper.wording.resource_files import read_resource
+from shared.kernel.direction import set_apart
 from shared.kernel.money import Money
 
 ENGLISH: Final = "en"
@@ -38,9 +39,6 @@ RIGHT_TO_LEFT: Final = frozenset({"ar"})
 Message = str | Mapping[str, str]
 """A text, or one for each plural form; `count` chooses."""
 
-_ISOLATE: Final = "\u2068"
-_ISOLATE_NUMBER: Final = "\u2066"  # from left to right, with its sign and its dots
-_END: Final = "\u2069"
 _COMMAS: Final = {"ar": "، "}
 """Between parts that stand beside each other; CLDR's lists put an "and" before the last."""
 
@@ -96,18 +94,16 @@ class Texts:
             count = values["count"]
             assert isinstance(count, int)
             message = message.get(self._conventions.plural_form(count)) or message["other"]
-        if self.is_right_to_left:
-            # Times, names and amounts keep their own direction inside the sentence.
-            values = {name: self.isolate(value) for name, value in values.items()}
-        return message.format(**values)
+        # Times, names and amounts keep their own direction inside the sentence.
+        return message.format(**{name: self.isolate(value) for name, value in values.items()})
 
     def isolate(self, value: object) -> str:
         """Return a value as it stands inside a sentence: with a direction of its own."""
-        text = str(value)
-        if not self.is_right_to_left:
-            return text
-        has_letters = any(character.isalpha() for character in text)
-        return f"{_ISOLATE if has_letters else _ISOLATE_NUMBER}{text}{_END}"
+        return set_apart(value, runs_left=self.is_right_to_left)
+
+    def beside(self, *parts: object) -> str:
+        """Put values beside each other in one line; what is empty or None is left out."""
+        return " · ".join(self.isolate(part) for part in parts if part not in {"", None})
 
     def list(self, parts: Iterable[str]) -> str:
         """Put parts of a sentence beside each other."""

@@ -13,14 +13,13 @@ from babel.dates import format_date
 from litestar.params import QueryParameter
 
 from shared.admission.local_time import local_datetime
+from shared.kernel.direction import set_apart
 from shared.kernel.instant import Instant
 
 _FILE: Final = Path(__file__).parents[2] / "resources" / "paper" / "fallback.json"
 _RIGHT_TO_LEFT: Final = frozenset({"ar"})
 _BUDDHIST: Final = {"th": 543}
 """How many years ahead of ours a language counts in public, as its tickets do; CLDR does not."""
-_ISOLATE: Final = "\u2068"
-_END: Final = "\u2069"
 
 Language = Annotated[
     Literal["en", "de", "fr", "es", "th", "ar"],
@@ -46,8 +45,9 @@ class Wording:
 
     def say(self, key: str, **values: object) -> str:
         """Return a text with its names filled in, each with a direction of its own."""
-        set_apart = {name: f"{_ISOLATE}{value}{_END}" for name, value in values.items()}
-        return self._texts[key].format(**set_apart)
+        runs_left = self.starts_right
+        apart = {name: set_apart(value, runs_left=runs_left) for name, value in values.items()}
+        return self._texts[key].format(**apart)
 
     def moment(self, at: Instant, zone: tzinfo) -> str:
         """Spell a date with its weekday and time, and how far the venue's zone is from UTC.

@@ -14,14 +14,13 @@ from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_precision
 
 from shared.admission.local_time import local_datetime, spell_twice
+from shared.kernel.direction import set_apart
 from shared.kernel.instant import Instant
 
 _FILE: Final = Path(__file__).parents[2] / "resources" / "mail" / "texts.json"
 RIGHT_TO_LEFT: Final = frozenset({"ar"})
 _BUDDHIST: Final = {"th": 543}
 """How many years ahead of ours a language counts in public, as its tickets do; CLDR does not."""
-_ISOLATE: Final = "\u2068"
-_END: Final = "\u2069"
 
 
 @cache
@@ -47,9 +46,9 @@ class Wording:
 
     def say(self, key: str, **values: object) -> str:
         """Return a text with its names filled in, each with a direction of its own."""
-        if self.direction == "rtl":
-            values = {name: f"{_ISOLATE}{value}{_END}" for name, value in values.items()}
-        return self._texts[key].format(**values)
+        runs_left = self.direction == "rtl"
+        apart = {name: set_apart(value, runs_left=runs_left) for name, value in values.items()}
+        return self._texts[key].format(**apart)
 
     def moment(self, at: Instant, zone: tzinfo) -> str:
         """Spell a date with its weekday and time, in the venue's zone.

@@ -14,6 +14,7 @@ _FONTS: Final = Path(__file__).parents[2] / "resources" / "fonts"
 _FALLBACKS: Final = ("NotoSansArabic", "NotoSansThai", "NotoSansHebrew")
 _TITLE_MAX: Final = 31
 _MARGIN: Final = 15
+_FOOT_WIDTH: Final = 180  # mm
 _FOOT_MAX: Final = 80
 """Letters of the event's name below each page."""
 
@@ -97,12 +98,9 @@ def write_pdf(report: Printed) -> bytes:
             """Say which page it is, of what."""
             self.set_y(-_MARGIN)
             self.set_font("NotoSans", "", 8)
-            self.cell(
-                0,
-                8,
-                f"{report.title[:_FOOT_MAX]} · {report.made_at} · {self.page_no()}/{{nb}}",
-                align="C",
-            )
+            # Apart from the name: in one line with it, an Arabic one would turn the date around.
+            self.cell(_FOOT_WIDTH, 8, report.title[:_FOOT_MAX])
+            self.cell(0, 8, f"{report.made_at} · {self.page_no()}/{{nb}}", align="R")
 
     paper = Paper(orientation="landscape", format="A4")
     paper.set_title(report.title)

@@ -120,7 +120,7 @@ class GateColumn(QWidget):
         """Count what the gate has answered, beside its name."""
         self._answers[answer.verdict] += 1
         admitted, others = self._answers["admit"], self._answers.total() - self._answers["admit"]
-        self.head.name.setText(f"{self.gate}  ·  ✓ {admitted}  ✕ {others}")
+        self.head.name.setText(f"{TEXTS.isolate(self.gate)}  ·  ✓ {admitted}  ✕ {others}")
 
     def show_conflicts(self, count: int) -> None:
         """Say of how many copies the gate knows; 0 says nothing."""

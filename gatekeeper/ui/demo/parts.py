@@ -39,7 +39,9 @@ class Headline(QWidget):
     def show_step(self, content: StepContent) -> None:
         """Say what happens."""
         number = TEXTS.isolate(content.number)
-        self.title.setText(f"{number} · {content.title}" if content.number else content.title)
+        self.title.setText(
+            TEXTS.beside(number, content.title) if content.number else content.title
+        )
         self.text.setText(content.text)
 
     def height_for(self, title: str, text: str, width: int) -> int:

@@ -126,7 +126,7 @@ class Workspace(QWidget):
         """Offer the events, one of them chosen."""
         self.events.clear()
         for event in events:
-            self.events.addItem(f"{event.name}  ·  {spell_state(event.state)}", event.site)
+            self.events.addItem(TEXTS.beside(event.name, spell_state(event.state)), event.site)
             if event.site == chosen:
                 self.events.setCurrentIndex(self.events.count() - 1)
 

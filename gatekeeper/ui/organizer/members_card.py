@@ -87,7 +87,7 @@ class MembersCard(QFrame):
         self.list.clear()
         for one in members:
             role = TEXTS.say(f"safe.role.{one.role}")
-            self.list.addItem(f"{one.name} · {one.email} · {role}")
+            self.list.addItem(TEXTS.beside(one.name, one.email, role))
         self.list.setCurrentRow(min(row, self.list.count() - 1))
 
     def show_code(self, code: str) -> None:

@@ -104,7 +104,7 @@ class ConflictPage(StaffPage):
         if view.ticket_id is None:
             return said
         ticket = TEXTS.say("decide.ticket", ticket=tail_of(view.ticket_id, view.printed))
-        return f"{said} · {ticket}"
+        return TEXTS.beside(said, ticket)
 
     def _spell_sides(self, view: ConflictView) -> list[str]:
         lines = []

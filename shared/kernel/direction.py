@@ -1,0 +1,34 @@
+"""The direction in which a name, a number or a time is read, beside words of another direction.
+
+An Arabic name draws the number after it to its own left: "name · 3" is read as "3 · name", and
+2026-07-04 as 04-07-2026, by the rules of Unicode for whole lines (UAX #9). What is set apart here
+has a direction of its own and leaves its neighbours where they were written.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_BY_ITS_LETTERS: Final = "\u2068"
+_LEFT_TO_RIGHT: Final = "\u2066"  # a number, with its sign and its dots
+_END: Final = "\u2069"
+_RUNS_LEFT: Final = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+"""Letters of scripts that run from right to left: Hebrew, Arabic, Syriac and their kin."""
+
+
+def set_apart(value: object, *, runs_left: bool) -> str:
+    """Return a value as it stands inside a sentence: with a direction of its own.
+
+    Args:
+        value: A name, a number, a time.
+        runs_left: Whether the sentence runs from right to left. In one that does not, only what
+            has letters that do needs to be set apart; all else is returned as it is.
+    """
+    text = str(value)
+    if not runs_left and (text.isascii() or _RUNS_LEFT.search(text) is None):
+        return text
+    has_letters = any(character.isalpha() for character in text)
+    return f"{_BY_ITS_LETTERS if has_letters else _LEFT_TO_RIGHT}{text}{_END}"

@@ -1,0 +1,45 @@
+"""Beside words of another direction, names and numbers stay where they were written."""
+
+from __future__ import annotations
+
+import pytest
+from fpdf.bidi import BidiParagraph
+from fpdf.enums import TextDirection
+
+from gatekeeper.wording.texts import Texts
+from shared.kernel.direction import set_apart
+
+NAME = "شهرزاد"
+
+
+def seen(text: str) -> str:
+    """Return the letters of a line as they stand on it, from left to right (UAX #9)."""
+    line = BidiParagraph(text, TextDirection.LTR).get_reordered_string()
+    return "".join(letter for letter in line if letter not in "\u2066\u2068\u2069")
+
+
+def test_a_number_after_an_arabic_name_stays_after_it() -> None:
+    """In an English or German line; without a direction of its own the name draws it before."""
+    assert seen(f"{NAME} · 3 left").startswith("3")
+    for texts in map(Texts, ("en", "de", "th")):
+        said = seen(texts.beside(NAME, 3, "2026-07-04"))
+        assert said.endswith(" · 3 · 2026-07-04")
+        assert said.startswith(NAME[::-1])
+
+
+def test_a_catalogues_text_sets_a_name_apart_in_every_language() -> None:
+    """The order's number after the holder's name."""
+    said = Texts("en").say("verdict.holder", name=NAME, order="17")
+    assert seen(said) == f"{NAME[::-1]} · order 17"
+
+
+@pytest.mark.parametrize("plain", ["", "Gate C", "Zoë", "ประตู", 17, "-0.1"])
+def test_what_runs_from_left_to_right_stays_as_it_is_among_its_like(plain: object) -> None:
+    """No letter is added to what is searched, copied and printed every day."""
+    assert set_apart(plain, runs_left=False) == str(plain)
+    assert set_apart(plain, runs_left=True)[1:-1] == str(plain)
+
+
+def test_what_is_empty_takes_no_place() -> None:
+    """None too; a count of nothing is something."""
+    assert Texts("en").beside("", None, 0, "inside") == "0 · inside"
