@@ -17,10 +17,8 @@ _GONE = 404
 
 def spell_staff(staff: Staff) -> str:
     """Say somebody in the list."""
-    parts = [staff.name, spell_role(staff.role)]
-    if not staff.has_badge:
-        parts.append(TEXTS.say("staff.no_badge"))
-    return " · ".join(parts)
+    odd = "" if staff.has_badge else TEXTS.say("staff.no_badge")
+    return TEXTS.beside(staff.name, spell_role(staff.role), odd)
 
 
 def spell_may(staff: Staff, currency: str) -> str:
