@@ -96,6 +96,7 @@ _ACTS: Final[Mapping[str, str]] = {
     "PUT /devices/{device_id}/assignment": "assigned",
     "POST /devices/{device_id}/revoke": "revoked",
     "POST /keys/{key_name}/rotate": "key_rotated",
+    "POST /keys/{key_name}/bound": "key_bounded",
     "POST /keys/{key_name}/compromise": "key_lost",
     "POST /persons/find": "found",
     "POST /persons/held": "held",

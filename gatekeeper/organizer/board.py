@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from enum import IntEnum, StrEnum
 from typing import Final
 
 import msgspec
 
+from gatekeeper.organizer.board_lines import BoardLine, Cause, Check, Light
 from gatekeeper.organizer.plan import Freeze
 from shared.journal.entry import READY
 
@@ -18,55 +18,6 @@ CLOCK_SECONDS_MAX: Final = 60.0
 BATTERY_LOW: Final = 20
 """Per cent: about an hour of a tablet's."""
 TILL_ROLES: Final = frozenset({"till", "both"})
-
-
-class Light(IntEnum):
-    """How a line stands; the worst is the board's."""
-
-    GREEN = 0
-    AMBER = 1
-    RED = 2
-
-
-class Check(StrEnum):
-    """What is checked."""
-
-    PLAN = "plan"
-    ODD = "odd"
-    ON_SALE = "on_sale"
-    HANDED_OVER = "handed_over"
-    FREEZE = "freeze"
-    KEYS = "keys"
-    GATE = "gate"
-    TILL = "till"
-    SPARE = "spare"
-    REHEARSAL = "rehearsal"
-    PEOPLE = "people"
-    CONFLICTS = "conflicts"
-    COPY = "copy"
-    LATER = "later"
-
-
-class BoardLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the board.
-
-    Attributes:
-        check: What it is about.
-        light: How it stands.
-        state: Which of the check's sentences holds, such as `silent`.
-        name: Of the gate or device that it is about; "" for the event.
-        detail: The server's own sentence, where there is one.
-        since: When the device was heard last, where that matters.
-        count: How many, where that matters.
-    """
-
-    check: Check
-    light: Light
-    state: str
-    name: str = ""
-    detail: str = ""
-    since: datetime | None = None
-    count: int = 0
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,7 +102,8 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
         freeze: Whether what gates were handed is locked.
         lanes: How many lanes a gate has, by its id; one where that is not said.
         keyring: Names the keys that every device has to know; "" where the server does not say.
-        keys_end: Keys that stop admitting before the last date is over.
+        keys_end: Keys that sign tickets, and stop admitting before the last date is over.
+        former_keys_end: The same of keys in whose place others sign.
         handed_cursor: Up to where the feed was in what gates were handed.
         dates: The event's.
         gate_dates: The date's id of each gate that serves one only.
@@ -171,12 +123,30 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
     lanes: dict[str, int] = {}
     keyring: str = ""
     keys_end: tuple[str, ...] = ()
+    former_keys_end: tuple[str, ...] = ()
     handed_cursor: int = 0
     dates: tuple[DateFacts, ...] = ()
     gate_dates: dict[str, str] = {}
     cashiers: int | None = None
 
 
+class _Words(msgspec.Struct, frozen=True, kw_only=True):
+    """How a device's line can stand, at a gate or of a till."""
+
+    never_heard: Cause
+    silent: Cause
+    no_tickets: Cause
+    old_plan: Cause
+    other_keys: Cause
+    clock: Cause
+    behind: Cause
+    battery: Cause
+    trouble: Cause
+    heard: Cause
+
+
+_OF_GATE: Final = _Words(**{one: Cause[f"GATE_{one.upper()}"] for one in _Words.__struct_fields__})
+_OF_TILL: Final = _Words(**{one: Cause[f"TILL_{one.upper()}"] for one in _Words.__struct_fields__})
 _OPEN_STATES: Final = frozenset({"published", "active"})
 
 
@@ -192,20 +162,14 @@ def judge_board(facts: EventFacts, now: datetime) -> tuple[BoardLine, ...]:
     tills = [one for one in facts.devices if one.role in TILL_ROLES]
     lines = [*_plan_lines(facts), _keys_line(facts), _people_line(facts)]
     if tills and facts.cashiers == 0:
-        lines.append(BoardLine(check=Check.PEOPLE, light=Light.RED, state="no_cashier"))
+        lines.append(Cause.PEOPLE_NO_CASHIER.line())
     lines += [_gate_line(facts, gate_id, now) for gate_id in facts.gates]
     if date is not None and later:
         lines.append(_later_line(date, len(later)))
     lines += [_till_line(till, facts, now) for till in tills]
     lines += [*_rehearsal_lines(facts), *_spare_lines(facts)]
-    lines.append(
-        BoardLine(
-            check=Check.CONFLICTS,
-            light=Light.AMBER if facts.conflicts else Light.GREEN,
-            state="open" if facts.conflicts else "none",
-            count=facts.conflicts,
-        )
-    )
+    conflicts = Cause.CONFLICTS_OPEN if facts.conflicts else Cause.CONFLICTS_NONE
+    lines.append(conflicts.line(count=facts.conflicts))
     return tuple(lines)
 
 
@@ -234,25 +198,15 @@ def _without(facts: EventFacts, gate_ids: frozenset[str]) -> EventFacts:
 
 
 def _later_line(date: DateFacts, count: int) -> BoardLine:
-    return BoardLine(
-        check=Check.LATER, light=Light.GREEN, state="other_dates", name=date.name, count=count
-    )
+    return Cause.LATER.line(name=date.name, count=count)
 
 
 def _plan_lines(facts: EventFacts) -> list[BoardLine]:
-    refused = [
-        BoardLine(check=Check.PLAN, light=Light.RED, state="refused", detail=said)
-        for said in facts.refusals
-    ]
-    whole = BoardLine(check=Check.PLAN, light=Light.GREEN, state="whole")
-    lines = refused or [whole]
-    lines += [
-        BoardLine(check=Check.ODD, light=Light.AMBER, state="odd", detail=said)
-        for said in facts.warnings
-    ]
+    refused = [Cause.PLAN_REFUSED.line(detail=said) for said in facts.refusals]
+    lines = refused or [Cause.PLAN_WHOLE.line()]
+    lines += [Cause.ODD.line(detail=said) for said in facts.warnings]
     is_open = facts.state in _OPEN_STATES
-    light = Light.GREEN if is_open else Light.RED
-    lines.append(BoardLine(check=Check.ON_SALE, light=light, state="open" if is_open else "shut"))
+    lines.append((Cause.ON_SALE if is_open else Cause.NOT_ON_SALE).line())
     lines.append(_handed_line(facts))
     lines += _freeze_lines(facts.freeze)
     return lines
@@ -261,42 +215,31 @@ def _plan_lines(facts: EventFacts) -> list[BoardLine]:
 def _freeze_lines(freeze: Freeze) -> list[BoardLine]:
     """Say nothing before the event was handed to gates, and of one that is for trying."""
     if freeze.since is not None:
-        line = BoardLine(check=Check.FREEZE, light=Light.GREEN, state="locked", since=freeze.since)
-        return [line]
+        return [Cause.FREEZE_LOCKED.line(since=freeze.since)]
     lift = freeze.lifted
     if lift is None:
         return []
-    return [
-        BoardLine(
-            check=Check.FREEZE,
-            light=Light.AMBER,
-            state="lifted",
-            name=lift.by,
-            detail=lift.reason,
-            since=lift.at,
-        )
-    ]
+    return [Cause.FREEZE_LIFTED.line(name=lift.by, detail=lift.reason, since=lift.at)]
 
 
 def _handed_line(facts: EventFacts) -> BoardLine:
     if facts.handed_at is None:
-        return BoardLine(check=Check.HANDED_OVER, light=Light.RED, state="never")
-    return BoardLine(
-        check=Check.HANDED_OVER, light=Light.GREEN, state="handed", since=facts.handed_at
-    )
+        return Cause.NEVER_HANDED_OVER.line()
+    return Cause.HANDED_OVER.line(since=facts.handed_at)
 
 
 def _people_line(facts: EventFacts) -> BoardLine:
     if not facts.supervisors:
-        return BoardLine(check=Check.PEOPLE, light=Light.RED, state="none")
-    return BoardLine(check=Check.PEOPLE, light=Light.GREEN, state="some", count=facts.supervisors)
+        return Cause.PEOPLE_NONE.line()
+    return Cause.PEOPLE_SOME.line(count=facts.supervisors)
 
 
 def _keys_line(facts: EventFacts) -> BoardLine:
     if facts.keys_end:
-        names = ", ".join(facts.keys_end)
-        return BoardLine(check=Check.KEYS, light=Light.RED, state="end", detail=names)
-    return BoardLine(check=Check.KEYS, light=Light.GREEN, state="last")
+        return Cause.KEYS_END.line(detail=", ".join(facts.keys_end))
+    if facts.former_keys_end:
+        return Cause.KEYS_FORMER.line(detail=", ".join(facts.former_keys_end))
+    return Cause.KEYS_LAST.line()
 
 
 def _till_line(till: DeviceFacts, facts: EventFacts, now: datetime) -> BoardLine:
@@ -304,14 +247,13 @@ def _till_line(till: DeviceFacts, facts: EventFacts, now: datetime) -> BoardLine
     line = _heard_line(Check.TILL, till.name, (till,), facts, now)
     if line.light is Light.RED:
         return line
-    change = msgspec.structs.replace
     if till.said is not None and till.said.printers:
         detail = ", ".join(till.said.printers)
-        return change(line, light=Light.RED, state="printer", detail=detail)
+        return Cause.TILL_PRINTER.line(name=line.name, detail=detail, since=line.since)
     if till.float_minor is None:
-        return change(line, light=Light.RED, state="no_shift")
+        return Cause.TILL_NO_SHIFT.line(name=line.name, since=line.since)
     if not till.float_minor and line.light is Light.GREEN:
-        return change(line, light=Light.AMBER, state="no_float")
+        return Cause.TILL_NO_FLOAT.line(name=line.name, since=line.since)
     return line
 
 
@@ -334,10 +276,7 @@ def _spare_lines(facts: EventFacts) -> list[BoardLine]:
     if not spare:
         return []
     names = ", ".join(sorted(one.name for one in spare))
-    line = BoardLine(
-        check=Check.SPARE, light=Light.GREEN, state="ready", detail=names, count=len(spare)
-    )
-    return [line]
+    return [Cause.SPARE_READY.line(detail=names, count=len(spare))]
 
 
 def _rehearsal_lines(facts: EventFacts) -> list[BoardLine]:
@@ -348,24 +287,17 @@ def _rehearsal_lines(facts: EventFacts) -> list[BoardLine]:
     played = [one for one in counted if one.rehearsed_cursor >= facts.handed_cursor]
     failed = [one.name for one in played if one.rehearsal not in ("", READY)]
     left = [one.name for one in counted if one not in played or not one.rehearsal]
-    for names, state, light in (
-        (failed, "failed", Light.RED),
-        (left, "missing", Light.AMBER),
-    ):
+    for names, cause in ((failed, Cause.REHEARSAL_FAILED), (left, Cause.REHEARSAL_MISSING)):
         if names:
-            detail = ", ".join(sorted(names))
-            line = BoardLine(
-                check=Check.REHEARSAL, light=light, state=state, detail=detail, count=len(names)
-            )
-            return [line]
-    return [BoardLine(check=Check.REHEARSAL, light=Light.GREEN, state="passed")]
+            return [cause.line(detail=", ".join(sorted(names)), count=len(names))]
+    return [Cause.REHEARSAL_PASSED.line()]
 
 
 def _gate_line(facts: EventFacts, gate_id: str, now: datetime) -> BoardLine:
     name = facts.gates[gate_id]
     there = _at_gate(facts, gate_id)
     if not there:
-        return BoardLine(check=Check.GATE, light=Light.RED, state="no_device", name=name)
+        return Cause.GATE_NO_DEVICE.line(name=name)
     return _heard_line(Check.GATE, name, there, facts, now)
 
 
@@ -377,47 +309,38 @@ def _heard_line(
     now: datetime,
 ) -> BoardLine:
     """Judge by the device that was silent for longest: each lane of a gate counts."""
+    words = _OF_GATE if check is Check.GATE else _OF_TILL
     never = [one for one in devices if one.heard_at is None]
     if never:
-        return BoardLine(check=check, light=Light.RED, state="never_heard", name=name)
+        return words.never_heard.line(name=name)
     heard = min(one.heard_at for one in devices if one.heard_at is not None)
     if now - heard > SILENT_AFTER:
-        return BoardLine(check=check, light=Light.RED, state="silent", name=name, since=heard)
+        return words.silent.line(name=name, since=heard)
     for one in devices:
-        if one.said is not None and (found := _find_fault(one.said, event)) is not None:
-            state, light, count = found
-            return BoardLine(
-                check=check, light=light, state=state, name=name, since=heard, count=count
-            )
+        if one.said is not None and (found := _find_fault(one.said, event, words)) is not None:
+            cause, count = found
+            return cause.line(name=name, since=heard, count=count)
     troubles = sum(one.troubles for one in devices)
-    if troubles:
-        return BoardLine(
-            check=check, light=Light.AMBER, state="trouble", name=name, since=heard, count=troubles
-        )
-    return BoardLine(check=check, light=Light.GREEN, state="heard", name=name, since=heard)
+    cause = words.trouble if troubles else words.heard
+    return cause.line(name=name, since=heard, count=troubles)
 
 
-def _find_fault(said: Said, event: EventFacts) -> tuple[str, Light, int] | None:
-    """Find the worst that a device says of itself: what it is, how bad, and how much."""
+def _find_fault(said: Said, event: EventFacts, words: _Words) -> tuple[Cause, int] | None:
+    """Find the worst that a device says of itself: what it is, and how much."""
+    clock_s = abs(said.clock_s or 0.0)
     faults = (
-        (not said.has_tickets, "no_tickets", Light.RED, 0),
-        (said.plan < event.plan, "old_plan", Light.RED, event.plan - said.plan),
-        (_lacks_keys(said, event), "other_keys", Light.RED, 0),
-        (
-            said.clock_s is not None and abs(said.clock_s) > CLOCK_SECONDS_MAX,
-            "clock",
-            Light.AMBER,
-            round(abs(said.clock_s or 0.0)),
-        ),
-        (said.behind > 0, "behind", Light.AMBER, said.behind),
+        (not said.has_tickets, words.no_tickets, 0),
+        (said.plan < event.plan, words.old_plan, event.plan - said.plan),
+        (_lacks_keys(said, event), words.other_keys, 0),
+        (clock_s > CLOCK_SECONDS_MAX, words.clock, round(clock_s)),
+        (said.behind > 0, words.behind, said.behind),
         (
             said.battery is not None and said.battery < BATTERY_LOW,
-            "battery",
-            Light.AMBER,
+            words.battery,
             said.battery or 0,
         ),
     )
-    return next(((state, light, count) for holds, state, light, count in faults if holds), None)
+    return next(((cause, count) for holds, cause, count in faults if holds), None)
 
 
 def _lacks_keys(said: Said, event: EventFacts) -> bool:

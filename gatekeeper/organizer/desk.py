@@ -134,6 +134,7 @@ class Desk:
             lanes={gate["id"]: int(gate["lanes"]) for gate in plan["gates"]},
             keyring=check["keyring"],
             keys_end=tuple(check["keys_end"]),
+            former_keys_end=tuple(check["former_keys_end"]),
             handed_cursor=check["handed_cursor"],
             dates=tuple(_date_facts(one) for one in dates),
             gate_dates=_gate_dates(plan),
@@ -147,6 +148,17 @@ class Desk:
     async def hand_to_gates(self, site: EventSite) -> None:
         """Sign the manifest, which gates then fetch."""
         await self.office.post(f"{site.path}/handover")
+
+    async def lift_bounds(self, site: EventSite) -> None:
+        """Let tickets of every key of the event admit until it is over.
+
+        Raises:
+            Rejected: for whoever is no owner.
+        """
+        for key in await self.office.list_all(f"{self._root}/keys", event_id=site.event_id):
+            if key["admits_until"] is not None and key["state"] != "compromised":
+                path = f"{self._root}/keys/{key['name']}/bound"
+                await self.office.post(path, {"admits_until": None, "reason": "the board"})
 
     async def list_devices(self, site: EventSite) -> tuple[Device, ...]:
         """List the event's devices, those that are revoked last."""

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.organizer.board import BoardLine, Check, Light
+from gatekeeper.organizer.board_lines import BoardLine, Cause
 from gatekeeper.organizer.own_server import OwnServer
 from shared.kernel.errors import BadInput
 from shared.kernel.instant import Instant, datetime_from_instant
@@ -29,6 +29,11 @@ from shared.wire.safekeeping import (
 ADDRESS_FILE: Final = "address.word"
 OLD_AFTER: Final = timedelta(minutes=3)
 """A copy is made, or found good, each minute."""
+_FAULTS: Final = {
+    CopyFault.GONE: Cause.COPY_GONE,
+    CopyFault.FULL: Cause.COPY_FULL,
+    CopyFault.FAILED: Cause.COPY_FAILED,
+}
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,25 +62,18 @@ def read_copies(folder: Path) -> CopyState:
 def judge_copies(state: CopyState, now: datetime, *, has_sheet: bool) -> BoardLine:
     """Judge whether another laptop could take over now."""
     since = _moment(state.good_at)
-    light, word = Light.GREEN, "good"
+    cause = Cause.COPY_GOOD
     if not state.folder:
-        light, word = Light.AMBER, "nowhere"
+        cause = Cause.COPY_NOWHERE
     elif state.fault is not CopyFault.NONE:
-        light, word = Light.RED, str(state.fault)
+        cause = _FAULTS[state.fault]
     elif since is None or now - since > OLD_AFTER:
-        light, word = Light.RED, "old" if since is not None else "never"
+        cause = Cause.COPY_NEVER if since is None else Cause.COPY_OLD
     elif not has_sheet:
-        light, word = Light.AMBER, "no_sheet"
+        cause = Cause.COPY_NO_SHEET
     elif state.is_same_disk:
-        light, word = Light.AMBER, "same_disk"
-    return BoardLine(
-        check=Check.COPY,
-        light=light,
-        state=word,
-        name=state.folder,
-        detail=state.said,
-        since=since,
-    )
+        cause = Cause.COPY_SAME_DISK
+    return cause.line(name=state.folder, detail=state.said, since=since)
 
 
 async def draw_code(server: OwnServer) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from gatekeeper.organizer.board import BoardLine, Check, Light
+from gatekeeper.organizer.board_lines import BoardLine, Check, Light
 from gatekeeper.organizer.during import DISPOSITIONS, Conflict, Side
 from gatekeeper.organizer.event_draft import DraftFlaw
 from gatekeeper.organizer.guest_lists import ListImport
@@ -23,6 +23,8 @@ _OWN_WORDS: Final = frozenset(
     {"no_tickets", "old_plan", "other_keys", "clock", "behind", "battery"}
 )
 """What gates and tills say of themselves, in the same words."""
+_DEVICE_WORDS: Final = frozenset({"never_heard", "trouble"})
+"""For what a gate and a till need the same."""
 _NEW_WORDS: Final = frozenset({Check.KEYS, Check.SPARE, Check.REHEARSAL})
 _TILL_WORDS: Final = frozenset({"printer", "no_shift", "no_float"})
 _UNAUTHENTICATED: Final = 401
@@ -62,7 +64,7 @@ def spell_advice(line: BoardLine) -> str:
         return TEXTS.say(f"freeze.todo.{line.check}.{line.state}")
     if line.check is Check.FREEZE:
         return TEXTS.say("freeze.todo")
-    if line.state in _OWN_WORDS:
+    if line.state in _OWN_WORDS or line.state in _DEVICE_WORDS:
         return TEXTS.say(f"desk.todo.device.{line.state}")
     if line.state == "no_cashier":
         return TEXTS.say("desk.todo.no_cashier")

@@ -1,20 +1,25 @@
-"""`gatekeeper-server keys`: list keys of every kind, rotate them, declare one compromised.
+"""`gatekeeper-server keys`: list keys of every kind, rotate, bound, declare one compromised.
 
-What a rotated key signed stays good, and another signs in its place. What a compromised key
-signed proves nothing from the commit on: of its tickets only listed ones pass. After a compromised
-root each device needs a fresh code (`gatekeeper enrol --new-root`); gates admit meanwhile.
+What a rotated key signed stays good, and another signs in its place. Tickets of a bounded one
+admit up to a moment. What a compromised key signed proves nothing from the commit on: of its
+tickets only listed ones pass. After a compromised root each device needs a fresh code
+(`gatekeeper enrol --new-root`); gates admit meanwhile.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from server.commands.options import add_action, add_verb, print_line, settings_of
+from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, OrganizationId
+from shared.kernel.instant import Instant, instant_from_datetime
 
 if TYPE_CHECKING:
     from command_line.program import Subparsers
@@ -31,7 +36,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = add_verb(
         subparsers,
         "keys",
-        about="list keys, rotate them, or declare one compromised",
+        about="list keys, rotate or bound them, or declare one compromised",
         example="gatekeeper-server keys rotate 5f0c… --organization og_7k2m9q4t1x0c",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -49,10 +54,19 @@ def add_parser(subparsers: Subparsers) -> None:
         about="somebody else may hold it: its signature proves nothing from now on",
         example="5f0c… --reason 'the laptop was stolen'",
     )
-    for action in (rotating, compromise):
+    bounding = add_action(
+        actions,
+        "bound",
+        about="tickets that it signed admit up to a moment only",
+        example="5f0c… --until 2026-12-01T00:00:00Z --reason 'all have new tickets by then'",
+    )
+    bound = bounding.add_mutually_exclusive_group(required=True)
+    bound.add_argument("--until", metavar="MOMENT", help="the last one, with its time zone")
+    bound.add_argument("--without-end", action="store_true", help="lift the bound")
+    for action in (rotating, bounding, compromise):
         action.add_argument("key", metavar="KEY", help="its name, as `list` prints it")
         action.add_argument("--reason", default="", help="for the record")
-    for action in (listing, rotating, compromise):
+    for action in (listing, rotating, bounding, compromise):
         action.add_argument(
             "--organization", metavar="ID", help="whose; not needed where there is only one"
         )
@@ -63,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
     actions: dict[str, Callable[[Context, Publisher, OrganizationId], Awaitable[None]]] = {
         "list": lambda context, _, org: _list(context, org, args.event),
         "rotate": lambda context, publisher, org: _end(context, publisher, org, args),
+        "bound": lambda context, publisher, org: _bound(context, publisher, org, args),
         "compromise": lambda context, publisher, org: _end(context, publisher, org, args),
     }
     asyncio.run(_with_publisher(settings_of(args), args.organization, actions[args.action]))
@@ -127,6 +142,30 @@ async def _end(
         _print(new)
 
 
+async def _bound(
+    context: Context,
+    publisher: Publisher,
+    organization_id: OrganizationId,
+    args: argparse.Namespace,
+) -> None:
+    from server.publishing import key_changes
+
+    until = None if args.without_end else _moment(args.until)
+    async with context.write(organization_id) as unit:
+        row = await key_changes.bound_key(unit, publisher, args.key, until)
+    print(f"{args.action}: {args.key} ({args.reason or 'no reason given'})", file=sys.stderr)
+    _print(row)
+
+
+def _moment(text: str) -> Instant:
+    moment: datetime | None = None
+    with contextlib.suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+    if moment is None or moment.tzinfo is None:
+        raise BadInput(f"not a moment with its time zone, as 2026-12-01T00:00:00Z: {text[:40]!r}")
+    return instant_from_datetime(moment)
+
+
 def _print(row: KeyRecord) -> None:
     from server.publishing.key_routes import detail_of
 
@@ -138,5 +177,6 @@ def _print(row: KeyRecord) -> None:
         event_id=detail.event_id,
         device_id=detail.device_id,
         state=detail.state,
+        admits_until=None if detail.admits_until is None else detail.admits_until.isoformat(),
         public_key=detail.public_key,
     )

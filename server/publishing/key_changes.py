@@ -1,8 +1,9 @@
-"""Listing keys, rotating them and declaring them compromised, whatever they are for.
+"""Listing keys, rotating them, bounding them and declaring them compromised.
 
-A rotated key signs no more, and what it signed stays good. What a compromised key signed proves
-nothing any more: of a ticket key only listed tickets pass, of a manifest key no document, and a
-compromised root is followed by one that it has not certified, so that devices enrol again.
+A rotated key signs no more, and what it signed stays good. Tickets of a bounded key admit up to a
+moment, until the bound is moved or lifted. What a compromised key signed proves nothing any more:
+of a ticket key only listed tickets pass, of a manifest key no document, and a compromised root is
+followed by one that it has not certified, so that devices enrol again.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from server.publishing.service import Publisher, tell_ended_keys, tell_keyring
 from shared.credential.keyring import KeyStatus
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import EventId
+from shared.kernel.instant import Instant
 from shared.manifest.document import ROOTS_MAX, name_key
 
 NAME_SIZE: Final = 32
@@ -93,6 +95,26 @@ async def rotate_key(unit: Unit, publisher: Publisher, name: str) -> KeyRow | No
     row.retired_at = unit.now
     await unit.session.flush()
     return await _succeed(unit, publisher, row)
+
+
+async def bound_key(unit: Unit, publisher: Publisher, name: str, until: Instant | None) -> KeyRow:
+    """Let tickets that a key signed admit up to a moment only, or without an end.
+
+    Raises:
+        Problem: `not-found`; `conflict` of a key that signs no tickets, or is compromised.
+    """
+    await lock_keys(unit)
+    row = await find_key(unit, name)
+    if row.purpose not in TICKET_KEYS or row.event_id is None:
+        raise Problem("conflict", "This key signs no tickets, so it lets nobody in.")
+    if row.status != KeyStatus.ACTIVE:
+        raise Problem("conflict", "This key was declared compromised: it proves nothing.")
+    if row.admits_until != until:
+        row.admits_until = until
+        await unit.session.flush()
+        config = await read_event_config(unit, row.event_id)
+        await tell_keyring(unit, publisher, config)
+    return row
 
 
 async def compromise_key(unit: Unit, publisher: Publisher, name: str) -> KeyRow | None:

@@ -1,4 +1,4 @@
-"""Keys of every kind for the organizer: listed, rotated, declared compromised."""
+"""Keys of every kind for the organizer: listed, rotated, bounded, declared compromised."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from server.db.unit import Context
 from server.http.listing import Search
 from server.http.logs import log
 from server.http.parameters import Limit
-from server.http.schema import Page, answer_of
+from server.http.schema import Page, answer_of, to_instant, to_moment
 from server.http.sorting import SORTS, Place
 from server.keys.keys import KeyRow
 from server.policy import PAGE_SIZE_DEFAULT
 from server.publishing import key_changes
-from server.publishing.schemas import KeyDetail, KeyEnd
+from server.publishing.schemas import KeyBound, KeyDetail, KeyEnd
 from server.publishing.service import Publisher
 from shared.kernel.id_types import EventId, OrganizationId
 from shared.manifest.document import name_key
@@ -73,6 +73,26 @@ async def rotate_key(
     return answer
 
 
+@post(KEY + "/bound", status_code=200, tags=["keys"], guards=[WRITE])
+async def bound_key(
+    data: JSONBody[KeyBound],
+    request: Request[Any, Any, Any],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    key_name: FromPath[str],
+) -> KeyDetail:
+    """Let tickets that a key signed admit up to a moment only; null lifts the bound.
+
+    Gates hear of it at once. A bound before the event's end turns its board red.
+    """
+    publisher: Publisher = request.app.state["publisher"]
+    async with context.write(organization_id) as unit:
+        row = await key_changes.bound_key(unit, publisher, key_name, to_instant(data.admits_until))
+        answer = detail_of(row)
+    _note(request, "key.bounded", key_name, data)
+    return answer
+
+
 @post(KEY + "/compromise", status_code=200, tags=["keys"], guards=[WRITE])
 async def compromise_key(
     data: JSONBody[KeyEnd],
@@ -105,11 +125,12 @@ def detail_of(row: KeyRow) -> KeyDetail:
         kid=f"{row.key_id:04x}",
         public_key=row.public_key.hex(),
         state=state,
+        admits_until=to_moment(row.admits_until),
     )
 
 
-def _note(request: Request[Any, Any, Any], what: str, name: str, data: KeyEnd) -> None:
+def _note(request: Request[Any, Any, Any], what: str, name: str, data: KeyEnd | KeyBound) -> None:
     log().info(what, key=name, reason=data.reason, actor=principal_of(request).actor)
 
 
-routers = [Router("/api/v1", route_handlers=[list_keys, rotate_key, compromise_key])]
+routers = [Router("/api/v1", route_handlers=[list_keys, rotate_key, bound_key, compromise_key])]

@@ -85,13 +85,16 @@ def review(
     return found
 
 
-def find_ending(keys: Iterable[TicketKey], event_id: EventId, over_at: Instant) -> list[str]:
-    """Name the event's keys that stop admitting before it is over."""
+def find_ending(
+    keys: Iterable[TicketKey], event_id: EventId, over_at: Instant, *, is_retired: bool
+) -> list[str]:
+    """Name the event's keys that stop admitting before it is over: those that sign, or did."""
     return [
         f"{key.key_id:04x}"
         for key in keys
         if key.event_id == event_id
         and key.status is KeyStatus.ACTIVE
+        and key.is_retired is is_retired
         and key.admits_until is not None
         and key.admits_until < over_at
     ]

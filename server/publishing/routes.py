@@ -103,7 +103,8 @@ async def check_handover(
         handed_at=None if manifest is None else datetime_from_instant(manifest.published_at),
         handed_cursor=told,
         keyring=Keyring(keys).name_for(event_id),
-        keys_end=find_ending(keys, event_id, over_at),
+        keys_end=find_ending(keys, event_id, over_at, is_retired=False),
+        former_keys_end=find_ending(keys, event_id, over_at, is_retired=True),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from server.http.schema import Answer, Body, Text
+from server.http.schema import Answer, Body, Moment, Text
 from server.publishing.review import OddityAnswer
 from shared.kernel.id_types import DeviceId, EventId
 
@@ -20,7 +20,9 @@ class HandoverCheck(Answer):
         handed_at: When its manifest was signed last; null for never.
         handed_cursor: By this number of the feed was told what was handed over; 0 before.
         keyring: Names the ticket keys that every gate has to know by now, as devices report it.
-        keys_end: Keys that stop admitting before the last date is over.
+        keys_end: Keys that sign tickets, and whose tickets stop admitting before the last date is
+            over.
+        former_keys_end: The same of keys in whose place others sign.
     """
 
     may_hand_over: bool
@@ -30,6 +32,7 @@ class HandoverCheck(Answer):
     handed_cursor: int = 0
     keyring: str = ""
     keys_end: Sequence[str] = ()
+    former_keys_end: Sequence[str] = ()
 
 
 class HandoverAnswer(Answer):
@@ -76,6 +79,7 @@ class KeyDetail(Answer):
         kid: What credentials carry, 4 hex digits.
         state: `active`; `retired`: it signs no more, and what it signed is good; or
             `compromised`: its signature proves nothing.
+        admits_until: Tickets that it signed admit up to then; null without an end.
     """
 
     name: str
@@ -88,11 +92,23 @@ class KeyDetail(Answer):
     created_at: datetime
     retired_at: datetime | None
     compromised_at: datetime | None
+    admits_until: datetime | None
 
 
 class KeyEnd(Body):
     """Why a key ends, for the record."""
 
+    reason: Text = ""
+
+
+class KeyBound(Body):
+    """Up to when tickets of a key admit, and why, for the record.
+
+    Attributes:
+        admits_until: The last moment; null for no end.
+    """
+
+    admits_until: Moment | None
     reason: Text = ""
 
 

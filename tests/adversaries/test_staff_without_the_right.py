@@ -122,6 +122,7 @@ OWNERS_CHANGE = {
     "POST /api-keys",
     "DELETE /api-keys/{api_key_id}",
     "POST /keys/{key_name}/rotate",
+    "POST /keys/{key_name}/bound",
     "POST /keys/{key_name}/compromise",
 }
 """What owners alone change: the organization, its members, and every kind of key."""

@@ -14,7 +14,8 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.bootstrap import enrolment_ways, machine_system
-from gatekeeper.organizer.board import BoardLine, Check, Light, judge_board
+from gatekeeper.organizer.board import judge_board
+from gatekeeper.organizer.board_lines import BoardLine, Check, Light
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.plan import Kind, PlanDesk, Thing

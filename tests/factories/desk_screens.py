@@ -10,7 +10,7 @@ import msgspec
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from gatekeeper.organizer.board import BoardLine, Check, Light
+from gatekeeper.organizer.board_lines import BoardLine, Check, Light
 from gatekeeper.organizer.desk import Device, EventLine, Pairing
 from gatekeeper.organizer.during import Conflict, Side
 from gatekeeper.organizer.event_draft import find_flaws

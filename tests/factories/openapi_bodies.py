@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 BY_NAME: dict[str, Any] = {
+    "admits_until": "2099-01-01T00:00:00Z",
     "email": "somebody@example.org",
     "buyer_email": "somebody@example.org",
     "currency": "EUR",

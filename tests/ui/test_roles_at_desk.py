@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from gatekeeper.organizer.board import BoardLine, Check, Light
+from gatekeeper.organizer.board_lines import BoardLine, Check, Light
 from gatekeeper.organizer.rights import CHANGES, ROLES, has_role, lacks_for
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application

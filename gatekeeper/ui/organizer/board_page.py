@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.board import BoardLine, Check, Light, worst
+from gatekeeper.organizer.board import worst
+from gatekeeper.organizer.board_lines import BoardLine, Check, Light
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import SIGNS, spell_advice, spell_line
 from gatekeeper.ui.organizer.looks import make_button, make_text
@@ -26,6 +27,8 @@ _ACTS: Final = {
     (Check.ON_SALE, "shut"): "put_on_sale",
     (Check.HANDED_OVER, "never"): "hand_over",
     (Check.FREEZE, "lifted"): "hand_over",
+    (Check.KEYS, "end"): "lift_bounds",
+    (Check.KEYS, "former"): "lift_bounds",
     (Check.GATE, "no_device"): "add_device",
     (Check.GATE, "never_heard"): "show_devices",
     (Check.GATE, "silent"): "show_devices",
@@ -42,7 +45,7 @@ _ACTS: Final = {
     },
 }
 """What the button beside a line does."""
-_CHANGING: Final = frozenset({"put_on_sale", "hand_over", "add_device"})
+_CHANGING: Final = frozenset({"put_on_sale", "hand_over", "add_device", "lift_bounds"})
 """What not every role may."""
 
 

@@ -13,7 +13,8 @@ from typing import Final, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from gatekeeper.organizer.board import BoardLine, EventFacts, judge_board
+from gatekeeper.organizer.board import EventFacts, judge_board
+from gatekeeper.organizer.board_lines import BoardLine
 from gatekeeper.organizer.desk import Desk, EventLine
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.event_setup import EventSetup
@@ -392,6 +393,8 @@ class DeskFlow(QObject):
         assert site is not None, "a board is an event's"
         if act == "put_on_sale":
             self._ask(lambda: self._desk.put_on_sale(site), lambda _none: self.begin())
+        elif act == "lift_bounds":
+            self._ask(lambda: self._desk.lift_bounds(site), lambda _none: self.look())
         elif act == "hand_over":
             self._ask(lambda: self._desk.hand_to_gates(site), lambda _none: self.look())
         else:

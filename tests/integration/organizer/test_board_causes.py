@@ -14,7 +14,7 @@ import pytest
 
 from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.organizer.board import BoardLine, Check, Light
+from gatekeeper.organizer.board_lines import BoardLine, Check, Light
 from gatekeeper.organizer.event_draft import ZoneDraft
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.plan import Kind, Thing

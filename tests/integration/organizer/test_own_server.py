@@ -14,7 +14,8 @@ import pytest
 from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer import own_server
-from gatekeeper.organizer.board import Check, Light, judge_board
+from gatekeeper.organizer.board import judge_board
+from gatekeeper.organizer.board_lines import Check, Light
 from gatekeeper.organizer.desk import Desk, find_organization, found_organization
 from gatekeeper.organizer.during import (
     list_conflicts,

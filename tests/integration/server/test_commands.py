@@ -380,6 +380,7 @@ def test_every_verb_explains_itself(tmp_path: Path, verb: str) -> None:
         ("epoch", "absent"),
         ("keys", "list"),
         ("keys", "rotate"),
+        ("keys", "bound"),
         ("keys", "compromise"),
         ("supervisors", "list"),
         ("supervisors", "pins"),

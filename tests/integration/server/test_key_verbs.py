@@ -39,6 +39,26 @@ def test_operator_lists_rotates_and_ends_keys(tmp_path: Path) -> None:
     assert len(keys(tmp_path)) == 9
 
 
+def test_operator_bounds_a_ticket_key_and_lifts_the_bound(tmp_path: Path) -> None:
+    """Up to a moment of a time zone; a key that lets nobody in has no such bound."""
+    export = str(tmp_path / "seeded.json")
+    assert run(tmp_path, "seed", "--tickets", "3", "--export", export).returncode == 0
+    listed = {key["purpose"]: key["key"] for key in keys(tmp_path)}
+    moment = "2026-12-01T00:00:00+00:00"
+    for words, until in ((("--until", moment), moment), (("--without-end",), None)):
+        bounded = run(tmp_path, "keys", "bound", listed["ticket"], *words)
+        assert bounded.returncode == 0, bounded.stderr
+        assert json.loads(bounded.stdout)["admits_until"] == until
+    for name, words, said in (
+        ("manifest", ("--until", moment), "lets nobody in"),
+        ("ticket", ("--until", "tomorrow"), "time zone"),
+        ("ticket", ("--until", "2026-12-01"), "time zone"),
+    ):
+        refused = run(tmp_path, "keys", "bound", listed[name], *words)
+        assert refused.returncode != 0
+        assert said in refused.stderr
+
+
 def keys(folder: Path) -> list[Any]:
     """Return what `keys list` prints."""
     listed = run(folder, "keys", "list")

@@ -19,7 +19,7 @@ from server.reconciliation import ended_keys
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import BadInput, BadSignature
 from shared.kernel.id_types import TicketId
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import SECOND, Instant, datetime_from_instant
 from shared.wire.enrol import ENROL_PATH, EnrolAnswer, EnrolRequest
 from shared.wire.proof import PROOF_HEADER
 from tests.adversaries.scene import named
@@ -88,6 +88,46 @@ async def test_rotated_ticket_key_leaves_printed_tickets_good(
     for code in (after, office.codes[2]):
         answer = await gates[1].scan(code)
         assert (answer.reason, answer.mode) == ("ok", "offline")
+    await close(gates)
+
+
+async def test_tickets_of_a_bounded_key_admit_up_to_its_end_and_the_handover_names_it(
+    ledger_office: LedgerOffice, tmp_path: Path
+) -> None:
+    """Connected and cut off alike; another key's tickets pass, and a lifted bound lets all in."""
+    office = ledger_office
+    gates = await open_gates(office, tmp_path)
+
+    async def bound(name: str, until: Instant | None) -> None:
+        moment = None if until is None else datetime_from_instant(until).isoformat()
+        path = f"{office.owner.path}/keys/{name}/bound"
+        await office.office.ok("POST", path, office.owner, json={"admits_until": moment})
+        office.office.clock.advance(3 * SECOND)
+        for gate in gates:
+            await gate.sync()
+
+    async def ending() -> tuple[list[str], list[str]]:
+        check = await office.office.ok("GET", f"{office.path}/handover", office.owner)
+        return check["keys_end"], check["former_keys_end"]
+
+    (live,) = await keys_of(office, "ticket")
+    await bound(live["name"], office.office.clock.wall())
+    assert await ending() == ([live["kid"]], [])
+    await end(office, "rotate", "ticket")
+    assert await ending() == ([], [live["kid"]])
+    after = await credential(office, 1)
+    for gate in gates:
+        await gate.sync()
+    assert (await gates[0].scan(office.codes[0])).reason == "expired"
+    assert (await gates[0].scan(after)).reason == "ok"
+    await gates[1].cut()
+    assert (await gates[1].scan(office.codes[2])).reason == "expired"
+    await gates[1].mend()
+    await bound(live["name"], None)
+    assert await ending() == ([], [])
+    assert (await gates[0].scan(office.codes[0])).reason == "ok"
+    await gates[1].cut()
+    assert (await gates[1].scan(office.codes[2])).reason == "ok"
     await close(gates)
 
 

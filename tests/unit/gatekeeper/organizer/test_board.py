@@ -10,16 +10,14 @@ import pytest
 
 from gatekeeper.organizer.board import (
     SILENT_AFTER,
-    BoardLine,
-    Check,
     DateFacts,
     DeviceFacts,
     EventFacts,
-    Light,
     Said,
     judge_board,
     worst,
 )
+from gatekeeper.organizer.board_lines import BoardLine, Check, Light
 
 NOW = datetime(2026, 11, 14, 18, 0, tzinfo=UTC)
 NORTH = DeviceFacts(
