@@ -112,7 +112,7 @@ LIMIT_STEP: Final = 32
 """By so much the range of a till's key grows where sales above the size of its stock need it:
 each growth is told to all gates. A stolen till has no more than so many ids besides its grant."""
 
-REPORT_SPACING: Final[Duration] = 10 * SECOND
+REPORT_SPACING: Final[Duration] = 2 * SECOND
 """Between two reports of one device that are kept; what comes sooner is kept later."""
 
 # ---------------------------------------------------------------- live board

@@ -57,8 +57,8 @@ class DeviceReports:
     def due(self) -> bytes:
         """Return the report to send with the next exchange; empty where none is due.
 
-        What moves with every scan makes none due by itself. Whoever said that they still read the
-        feed says when they have read it: nobody waits a minute for the board.
+        What moves with every scan makes none due by itself. Whoever has more of the feed to read
+        than one page says so, and says when they have read it: nobody waits a minute for the board.
         """
         report, now = self._report(), self._clock.elapsed()
         lasting = (
@@ -75,8 +75,7 @@ class DeviceReports:
         )
         is_fresh = self._said_at is not None and now - self._said_at < REPORT_EVERY
         is_behind = report.cursor < report.head
-        has_caught_up = self._said_behind and not is_behind
-        if lasting == self._said and is_fresh and not has_caught_up:
+        if lasting == self._said and is_fresh and is_behind == self._said_behind:
             return b""
         self._said, self._said_at, self._said_behind = lasting, now, is_behind
         return encode_report(report)

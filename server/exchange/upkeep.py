@@ -14,8 +14,11 @@ from server.http.logs import log
 from server.ledger.checkins import ClaimMark
 from shared.kernel.instant import HOUR, Duration
 
-EVERY_S: Final = 15
-FORGET_EVERY: Final = 240
+EVERY_S: Final = 5
+"""Last contacts are noted so often: by them people see that a gate is there."""
+REST_EVERY: Final = 3
+"""Rounds between two of all else."""
+FORGET_EVERY: Final = 720
 """Rounds between two clean-ups: an hour. On SQLite each waits for its turn to write."""
 DENIED_KEPT: Final[Duration] = 24 * HOUR
 """How long a refused claim's answer is kept for retries; decided anew, it is the same but for
@@ -28,14 +31,14 @@ async def keep_up(ledger: Ledger) -> None:
     async def forget_refusals() -> None:
         await _forget_refusals(ledger)
 
-    often = (
-        ledger.sales.catch_up,
-        ledger.door.note_contacts,
-        ledger.exchanges.catch_up,
-        ledger.rooms.work,
-    )
+    rest = (ledger.sales.catch_up, ledger.exchanges.catch_up, ledger.rooms.work)
     for turn in count():
-        for step in (*often, forget_refusals) if turn % FORGET_EVERY == 0 else often:
+        steps = [ledger.door.note_contacts]
+        if turn % REST_EVERY == 0:
+            steps += rest
+        if turn % FORGET_EVERY == 0:
+            steps.append(forget_refusals)
+        for step in steps:
             try:
                 await step()
             except Exception:  # noqa: BLE001 - whatever it was, the rest is done, and it again
