@@ -58,7 +58,7 @@ class DeviceReports:
         """Return the report to send with the next exchange; empty where none is due.
 
         What moves with every scan makes none due by itself. Whoever has more of the feed to read
-        than one page says so, and says when they have read it: nobody waits a minute for the board.
+        than one page says so, and when they have read it: nobody waits a minute for the board.
         """
         report, now = self._report(), self._clock.elapsed()
         lasting = (
