@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Final
 
@@ -33,7 +34,7 @@ async def keep_up(ledger: Ledger) -> None:
 
     rest = (ledger.sales.catch_up, ledger.exchanges.catch_up, ledger.rooms.work)
     for turn in count():
-        steps = [ledger.door.note_contacts]
+        steps: list[Callable[[], Awaitable[object]]] = [ledger.door.note_contacts]
         if turn % REST_EVERY == 0:
             steps += rest
         if turn % FORGET_EVERY == 0:
