@@ -30,7 +30,7 @@ class PaperHouse(msgspec.Struct, frozen=True, kw_only=True):
     """Whose papers these are.
 
     Attributes:
-        organization: Its legal name.
+        organization: Its name, as it was at enrolment; what the plan says goes before it.
         address: Lines under it on receipts: street, town, tax number.
         till: The till's name.
         language: Of the sentence that stands in place of a signature.
@@ -54,6 +54,30 @@ def house_of(profile: Profile, language: str = ENGLISH) -> PaperHouse:
     )
 
 
+def _named(event: EventKnowledge | None, house: PaperHouse) -> PaperHouse:
+    """Call the organization as the plan does: it may have another name since enrolment."""
+    if event is None or not event.config.house.name:
+        return house
+    return msgspec.structs.replace(house, organization=event.config.house.name)
+
+
+def _taxed(event: EventKnowledge | None, house: PaperHouse) -> PaperHouse:
+    """Return whose receipts and reports they are by law: legal name, address, tax number."""
+    named = _named(event, house)
+    if event is None:
+        return named
+    said = event.config.house
+    lines = [one.strip() for one in said.address.splitlines() if one.strip()]
+    if said.tax_number:
+        words = Texts(house.language).say("receipt.tax_number", number=said.tax_number)
+        lines.append(words)
+    return msgspec.structs.replace(
+        named,
+        organization=said.legal_name or named.organization,
+        address=tuple(lines) or named.address,
+    )
+
+
 def make_ticket(
     printed: PrintedTicket,
     sold: SoldTicket,
@@ -70,6 +94,7 @@ def make_ticket(
         event: What it is for.
         house: Whose it is.
     """
+    house = _named(event, house)
     kind = event.index.types_by_code.get(sold.ticket_type_code)
     gate = event.index.gates.get(printed.home_gate)
     return Ticket(
@@ -107,6 +132,7 @@ def make_replacement(
         event: What it is for.
         house: Whose it is.
     """
+    house = _named(event, house)
     return Ticket(
         digits=digits,
         manual_code=manual_code,
@@ -152,6 +178,7 @@ def make_receipt(
         house: Whose receipt.
         outcome: The signer's, durable.
     """
+    house = _taxed(event, house)
     lines = tuple(_line(line, number, sale, event) for number, line in enumerate(sale.lines))
     lines_of_signer, code = _said(outcome, house)
     return Receipt(
@@ -247,6 +274,7 @@ def make_report(
     """
     sums = body.sums
     assert sums is not None
+    house = _taxed(event, house)
     is_close = body.act == ShiftAct.CLOSE
     return DrawerReport(
         organization=house.organization,

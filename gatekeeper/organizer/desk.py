@@ -85,6 +85,12 @@ class Desk:
         self.office, self.organization, self.entropy = office, organization, entropy
         self.staff = StaffDesk(office, organization.id, entropy)
 
+    def call_organization(self, name: str, timezone: str, currency: str) -> None:
+        """Work for the organization under what it is called by now."""
+        self.organization = msgspec.structs.replace(
+            self.organization, name=name, timezone=timezone, currency=currency
+        )
+
     @property
     def _root(self) -> str:
         return f"/organizations/{self.organization.id}"

@@ -17,7 +17,7 @@ from server.db.audit import note_organization
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.devices.service import withdraw_codes
-from server.events.service import check_time_zone
+from server.events.service import check_time_zone, touch_all_plans
 from server.http.edits import Expected
 from server.http.listing import Listing
 from server.http.logs import log
@@ -98,16 +98,22 @@ async def change_organization(
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
 ) -> OrganizationAnswer:
-    """Change an organization's name, currency or time zone."""
+    """Change an organization's name, currency, time zone, or what stands on its receipts."""
     if data.timezone is not None:
         check_time_zone(data.timezone)
     async with context.write(organization_id) as unit:
         await expected.check(unit, organization_id, partial(_locked, unit))
         row = await service.get_organization(unit)
-        row.name = data.name or row.name
         row.currency = data.currency or row.currency
         row.timezone = data.timezone or row.timezone
+        before = _on_paper(row)
+        row.name = data.name or row.name
+        row.legal_name = row.legal_name if data.legal_name is None else data.legal_name.strip()
+        row.address = row.address if data.address is None else data.address.strip()
+        row.tax_number = row.tax_number if data.tax_number is None else data.tax_number.strip()
         await unit.session.flush()
+        if _on_paper(row) != before:
+            await touch_all_plans(unit)
         return _answer(row, None)
 
 
@@ -223,6 +229,11 @@ async def _named(unit: Unit, rows: list[Membership]) -> list[MemberAnswer]:
         )
         for row in rows
     ]
+
+
+def _on_paper(row: Organization) -> tuple[str, ...]:
+    """Return what tills print, who hear of it with the plan."""
+    return row.name, row.legal_name, row.address, row.tax_number
 
 
 def _answer(row: Organization, role: str | None) -> OrganizationAnswer:

@@ -23,6 +23,9 @@ Slug = Annotated[
     ),
 ]
 RoleName = Literal["owner", "manager", "box_office", "staff", "reader"]
+LegalName = Annotated[str, msgspec.Meta(max_length=200)]
+Address = Annotated[str, msgspec.Meta(max_length=500)]
+TaxNumber = Annotated[str, msgspec.Meta(max_length=64)]
 InvitationCode = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
@@ -36,11 +39,20 @@ class NewOrganization(Body):
 
 
 class OrganizationChange(Body):
-    """Change what is given."""
+    """Change what is given.
+
+    Attributes:
+        legal_name: Stands on receipts and drawers' reports; empty for the name.
+        address: Lines under it on receipts.
+        tax_number: Stands on receipts below the address.
+    """
 
     name: Name | None = None
     currency: Currency | None = None
     timezone: TimeZoneName | None = None
+    legal_name: LegalName | None = None
+    address: Address | None = None
+    tax_number: TaxNumber | None = None
 
 
 class OrganizationAnswer(Tagged, kw_only=True):
@@ -57,6 +69,9 @@ class OrganizationAnswer(Tagged, kw_only=True):
     created_at: datetime
     role: str | None = None
     asks_second_factor: bool = False
+    legal_name: str = ""
+    address: str = ""
+    tax_number: str = ""
 
 
 class FactorSetting(Body):

@@ -21,6 +21,9 @@ class Organization(ScopedByOwnId, Model):
     Attributes:
         needs_approval: Its events are published by a platform admin only.
         asks_second_factor: Owners and managers may do nothing in it without one.
+        legal_name: Stands on receipts and drawers' reports; "" for the name.
+        address: Lines under it on receipts; "" for none.
+        tax_number: Stands on receipts too; "" for none.
     """
 
     __tablename__ = "organization"
@@ -32,6 +35,9 @@ class Organization(ScopedByOwnId, Model):
     needs_approval: Mapped[bool]
     created_at: Mapped[Instant]
     asks_second_factor: Mapped[bool]
+    legal_name: Mapped[str]
+    address: Mapped[str]
+    tax_number: Mapped[str]
 
 
 class Membership(Scoped, Model):

@@ -79,6 +79,9 @@ async def create_organization(
         needs_approval=False,
         created_at=now,
         asks_second_factor=False,
+        legal_name="",
+        address="",
+        tax_number="",
     )
     session.add(organization)
     await session.flush()

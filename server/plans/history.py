@@ -20,7 +20,7 @@ from server.plans.models import ToldPlan
 from shared.journal.bounds import NUMBER_MAX
 from shared.kernel.id_types import EventId, GateId, ZoneId
 from shared.kernel.instant import SECOND, Duration, Instant
-from shared.manifest.event_config import EventConfig
+from shared.manifest.event_config import EventConfig, HouseConfig
 from shared.manifest.facts import EventIndex
 
 PLANS_MAX: Final = 32
@@ -172,8 +172,11 @@ async def read_history(unit: Unit, index: EventIndex) -> PlanHistory:
 
 
 def _essence(config: EventConfig) -> bytes:
-    """Encode what passages are judged by: no people, no places of devices."""
-    return _ENCODE(msgspec.structs.replace(config, sequence=0, supervisors=(), places=()))
+    """Encode what passages are judged by: no people, no places of devices, no house."""
+    bare = msgspec.structs.replace(
+        config, sequence=0, supervisors=(), places=(), house=HouseConfig()
+    )
+    return _ENCODE(bare)
 
 
 async def told_by(unit: Unit, event_id: EventId, moment: Instant) -> int:

@@ -10,6 +10,7 @@ from server.db.unit import Unit
 from server.devices.places import read_places
 from server.events.policy import policy_from_json
 from server.events.service import get_event, list_occurrences
+from server.organizations.service import get_organization
 from server.supervisors.service import (
     config_of,
     has_badge,
@@ -26,6 +27,7 @@ from shared.manifest.event_config import (
     DateTimes,
     EventConfig,
     GateConfig,
+    HouseConfig,
     OccurrenceConfig,
     TicketTypeConfig,
     ZoneConfig,
@@ -61,10 +63,16 @@ async def read_event_config(unit: Unit, event_id: EventId) -> EventConfig:
         stewards=tuple(steward_of(row) for row in await list_stewards(unit) if has_badge(row)),
         stewards_may_search=policy.stewards_may_search,
         prices=await read_price_plan(unit, event_id),
+        house=await _house(unit),
     )
     if not uses_homes(config):
         return config
     return msgspec.structs.replace(config, places=await read_places(unit, event_id))
+
+
+async def _house(unit: Unit) -> HouseConfig:
+    row = await get_organization(unit)
+    return HouseConfig(row.name, row.legal_name, row.address, row.tax_number)
 
 
 async def read_occurrences(unit: Unit, event_id: EventId) -> tuple[OccurrenceConfig, ...]:

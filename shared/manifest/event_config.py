@@ -161,6 +161,22 @@ class HomePlace(msgspec.Struct, frozen=True, array_like=True):
     gate_id: GateId
 
 
+class HouseConfig(msgspec.Struct, frozen=True, array_like=True):
+    """Whose papers tills print.
+
+    Attributes:
+        name: The organization's; "" where a server before this field said nothing.
+        legal_name: Stands on receipts in its place; "" for the name.
+        address: Lines under it on receipts, each on a line of its own.
+        tax_number: Stands below them; "" for none.
+    """
+
+    name: str = ""
+    legal_name: str = ""
+    address: str = ""
+    tax_number: str = ""
+
+
 class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """All that decides admission besides tickets, keys and scans.
 
@@ -187,6 +203,7 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         stewards: Whose badges show names on verdicts, in order of name.
         stewards_may_search: Whether they may look guests up by name as well.
         prices: What tickets cost, when, and to whom.
+        house: Whose papers tills print.
     """
 
     v: int
@@ -209,3 +226,4 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     stewards: tuple[StewardConfig, ...] = ()
     stewards_may_search: bool = False
     prices: PricePlan = PricePlan()
+    house: HouseConfig = HouseConfig()

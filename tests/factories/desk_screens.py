@@ -245,7 +245,7 @@ class DeskScreens:
         )
         yield self._page(sheet, "desk-sheet")
         yield self._page(TakeOverPage(), "desk-take-over")
-        draft = DraftPage(NOW.replace(tzinfo=None), "Europe/Berlin", ["Europe/Berlin", "UTC"])
+        draft = DraftPage(NOW.replace(tzinfo=None), "Europe/Berlin")
         yield self._page(draft, "desk-draft")
         draft.show_flaws(find_flaws(draft.read()))
         yield "desk-draft-flaws"

@@ -8,13 +8,17 @@ from typing import Any, Final
 
 from PySide6.QtWidgets import QApplication
 
+from gatekeeper.organizer.house import House
 from gatekeeper.organizer.members import Member
 from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.people import CASHIER, STEWARD, SUPERVISOR, Person
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
+from gatekeeper.presenters.house_words import words_of_house
 from gatekeeper.presenters.staff_words import words_of_staff
 from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.wording.texts import TEXTS
+from shared.kernel.id_types import OrganizationId
 
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
 RIGHTS: Final = dict.fromkeys(YES_RIGHTS, False) | {"sell": True, PERCENT: 0, AMOUNT: 0}
@@ -37,6 +41,16 @@ STAFF: Final = (
 BADGES: Final = (
     Person("Sam Okafor", "GKB1" + "3" * 60, "483920"),
     Person("Kim", "GKC1" + "5" * 60, role=CASHIER),
+)
+HOUSE: Final = House(
+    id=OrganizationId("og_lantern"),
+    name="Lantern Society",
+    timezone="Europe/Berlin",
+    currency="EUR",
+    legal_name="Lantern Society e. V.",
+    address="Hafenstraße 1\n20457 Hamburg",
+    tax_number="DE 123 456 789",
+    etag='"a"',
 )
 
 
@@ -80,9 +94,38 @@ def show_people(work: Workspace) -> Iterator[str]:
     page.members.show_members([member])
     page.members.show_code("7K2M-9Q4T-H5WX-3NPR")
     yield "desk-people-members"
+    yield from _show_house(page)
 
 
 def _settle() -> None:
     """Let a page within tabs be laid out, from its innermost part outwards."""
     for _ in range(3):
         QApplication.processEvents()
+
+
+def _show_house(page: PeoplePage) -> Iterator[str]:
+    """Show the organization, to somebody who may not change it, and another's edit."""
+    page.tabs.setCurrentIndex(2)
+    card = page.house
+    card.tell_time(lambda: datetime(2026, 11, 22, 18, 30, tzinfo=UTC))
+    card.show_house(HOUSE)
+    _settle()
+    yield "desk-people-house"
+    card.let_edit(may_edit=False)
+    _settle()
+    yield "desk-people-house-looked-at"
+    card.let_edit(may_edit=True)
+    theirs = HOUSE.fields | {"name": LONG, "address": ""}
+    mine = HOUSE.fields | {"name": "Lanterns"}
+    card.clash.show_clash(
+        Clash(
+            by="Mara Okoye",
+            at=datetime(2026, 11, 22, 18, 30, tzinfo=UTC),
+            etag='"b"',
+            theirs=theirs,
+            fields=find_clashes(HOUSE.fields, theirs, mine),
+        ),
+        words_of_house(),
+    )
+    _settle()
+    yield "desk-people-house-clash"

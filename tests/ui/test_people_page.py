@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pypdfium2 as pdfium
 import pytest
@@ -22,7 +24,8 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.badges_card import BadgesCard
 from gatekeeper.ui.organizer.people_page import PeoplePage
-from tests.factories.people_screens import BADGES, KIM, RIGHTS, STAFF, staff
+from gatekeeper.ui.organizer.zone_box import ZoneBox
+from tests.factories.people_screens import BADGES, HOUSE, KIM, RIGHTS, STAFF, staff
 from tests.ui import test_organizer_desk as desk
 from tests.ui.test_programs_page import at_another_desk
 
@@ -116,7 +119,7 @@ def test_no_badge_or_pin_ends_without_an_answer(page: PeoplePage) -> None:
 
 def test_a_reader_sees_rights_and_can_change_none(page: PeoplePage) -> None:
     """Members are managers' to see."""
-    page.let_edit(may_edit=False)
+    page.let_edit(may_edit=False, is_owner=False)
     page.list.setCurrentRow(2)
     assert not page.card.form.isEnabled()
     assert button(page, "staffSave").isHidden()
@@ -138,6 +141,54 @@ def test_one_badge_and_all_are_offered_for_paper(page: PeoplePage) -> None:
     assert printed[1] in ((BADGES[0],), (BADGES[1],))
     card.show_badges(())
     assert not button(page, "badgePrintAll").isVisible()
+
+
+def test_a_zone_is_found_by_a_part_of_its_name() -> None:
+    """Without case and underscores; what is nobody's zone stays as it was typed."""
+    make_application()
+    box = ZoneBox("Europe/Berlin")
+    for typed, meant in (
+        ("tokyo", "Asia/Tokyo"),
+        ("new york", "America/New_York"),
+        ("UTC", "UTC"),
+        ("europe/paris", "Europe/Paris"),
+        ("Tycho", "Tycho"),
+        ("europe", "europe"),
+        ("", ""),
+    ):
+        box.setCurrentText(typed)
+        assert box.zone == meant
+    box.deleteLater()
+
+
+def test_the_organization_is_typed_and_what_cannot_be_is_said(page: PeoplePage) -> None:
+    """The clock of the zone is shown while it is chosen; an owner alone may save."""
+    card = page.house
+    saved: list[object] = []
+    card.saved.connect(lambda _base, fields: saved.append(fields))
+    card.tell_time(lambda: datetime(2026, 11, 22, 18, 30, tzinfo=UTC))
+    card.show_house(HOUSE)
+    assert "2026-11-22 19:30 (UTC+01:00)" in card.shown_time
+    assert not button(page, "houseSave").isEnabled()
+    card.timezone.setCurrentText("tokyo")
+    assert "2026-11-23 03:30 (UTC+09:00)" in card.shown_time
+    for field, wrong, right in (
+        (card.currency, "EUX", "chf"),
+        (card.name, " ", "Lanterns"),
+    ):
+        field.setText(wrong)
+        button(page, "houseSave").click()
+        assert saved == []
+        assert card.note
+        field.setText(right)
+    card.show_house(msgspec.structs.replace(HOUSE, name="Other", etag='"b"'))
+    assert card.name.text() == "Lanterns", "what is typed outlives a look"
+    button(page, "houseSave").click()
+    changed = {"timezone": "Asia/Tokyo", "currency": "CHF", "name": "Lanterns"}
+    assert saved == [HOUSE.fields | changed]
+    card.let_edit(may_edit=False)
+    assert card.name.isReadOnly()
+    assert button(page, "houseSave").isHidden()
 
 
 def codes_of(file: Path) -> list[str]:
@@ -196,6 +247,21 @@ def test_badges_and_rights_are_looked_after_at_a_real_server(
     hand.click("staff_remove")
     hand.click("staffYes")
     hand.until(lambda: page.list.count() == 1)
+    rename_the_organization(hand)
+
+
+def rename_the_organization(hand: desk.Hand) -> None:
+    """Another name stands over the rooms at once, and goes to the server."""
+    page, flow = hand.work.people, hand.desk.flow
+    assert flow is not None
+    page.tabs.setCurrentIndex(2)
+    hand.until(lambda: page.house.base is not None)
+    hand.fill("house_legal_name", "Lanterns e. V.")
+    hand.fill("house_name", "Lanterns of the Harbour")
+    hand.click("houseSave")
+    hand.until(lambda: page.house.note.startswith("Saved."))
+    assert flow._desk.organization.name == "Lanterns of the Harbour"
+    hand.picture("house")
 
 
 def _shown(card: BadgesCard) -> tuple[Person, ...]:

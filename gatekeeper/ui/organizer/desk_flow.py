@@ -156,13 +156,13 @@ class DeskFlow(QObject):
         work.server.chose_folder.connect(self._copy_to)
         self.seats = SeatsFlow(work.seats, desk, self._ask, lambda: self.site)
         work.server.gave_up.connect(self._wait_no_longer)
-        self.people = PeopleFlow(work.people, thread, desk, clock, self._ask, fail, say)
+        renamed = self._show_organization
+        self.people = PeopleFlow(work.people, thread, desk, clock, self._ask, fail, say, renamed)
         self.factor = FactorFlow(work.server.factor, desk, self._ask, work.say)
         self.progress.retried.connect(self._run_setup)
         self.progress.left.connect(self._back_to_draft)
-        HOUSE_CLOCK.turn_to(desk.organization.timezone)
         self._zones: dict[EventSite, str] = {}
-        work.show_place(desk.organization.name)
+        self._show_organization()
         work.show_role(desk.organization.role)
         self._show_server()
         self._timer = QTimer(self, interval=LOOK_MS)
@@ -188,6 +188,11 @@ class DeskFlow(QObject):
             if page is not None:
                 self._window.drop(page)
         self.deleteLater()
+
+    def _show_organization(self) -> None:
+        """Turn to the organization's clock, and say whose desk this is."""
+        HOUSE_CLOCK.turn_to(self._desk.organization.timezone)
+        self.workspace.show_place(self._desk.organization.name)
 
     def _show_server(self) -> None:
         """Say where the server is; of one of this laptop also by which digits others know it."""
@@ -274,7 +279,8 @@ class DeskFlow(QObject):
     def begin_draft(self) -> None:
         """Show the form of a new event."""
         if self.draft is None:
-            self.draft = DraftPage(*guess_place(self._now()))
+            money = self._desk.organization.currency
+            self.draft = DraftPage(*guess_place(self._now()), money)
             self.draft.submitted.connect(self._take_draft)
             self.draft.left.connect(self.begin)
         self._window.show_page(self.draft)

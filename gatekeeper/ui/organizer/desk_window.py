@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.desk import EventLine
 from gatekeeper.organizer.office import EventSite
-from gatekeeper.organizer.rights import has_role, lacks_for, may_enter
+from gatekeeper.organizer.rights import INVITES_FROM, has_role, lacks_for, may_enter
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import spell_state
 from gatekeeper.ui.organizer.alarm_bar import AlarmBar
@@ -137,7 +137,9 @@ class Workspace(QWidget):
         self.rooms.offer(frozenset(room for room in ROOMS if may_enter(role, room)))
         self._new.setVisible(not lacks_for(role, "plan"))
         self.plan.may_edit = not lacks_for(role, "plan")
-        self.people.let_edit(may_edit=not lacks_for(role, "people"))
+        self.people.let_edit(
+            may_edit=not lacks_for(role, "people"), is_owner=has_role(role, INVITES_FROM)
+        )
         self.alarms.may_take = self.limits.may_be_mailed = role != "reader"
         self.board.may_act = not lacks_for(role, "board")
         self.reports.let_mail(may_mail=has_role(role, "manager"))

@@ -36,6 +36,7 @@ from gatekeeper.ui.organizer.looks import (
     set_time,
 )
 from gatekeeper.ui.organizer.rows_editor import MakeRow, RowsEditor
+from gatekeeper.ui.organizer.zone_box import ZoneBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import read_plain
 from shared.kernel.errors import BadInput
@@ -55,13 +56,13 @@ class DraftPage(QWidget):
     Args:
         today: The day on which it is filled in, by this laptop.
         zone: The laptop's time zone, which is most often the venue's.
-        zones: Names of all time zones.
+        currency: The organization's, which is offered first.
     """
 
     submitted = Signal()
     left = Signal()
 
-    def __init__(self, today: datetime, zone: str, zones: Sequence[str]) -> None:
+    def __init__(self, today: datetime, zone: str, currency: str = "EUR") -> None:
         super().__init__()
         self.setObjectName("deskDraft")
         self._evening = (today + timedelta(days=1)).replace(
@@ -73,7 +74,7 @@ class DraftPage(QWidget):
         self._rows.setSpacing(12)
         self._rows.addWidget(make_text(TEXTS.say("desk.draft.title"), "title"))
         self._note = make_text("", "bad", "draftNote")
-        self._build_event(zone, zones)
+        self._build_event(zone, currency)
         self.dates = self._section("dates", ("name", "doors", "starts", "ends"), self._date_row)
         self.zones = self._section("zones", ("name", "gates", "capacity", "return"), _zone_row)
         self.types = self._section("types", ("name", "price", "quantity"), _type_row)
@@ -110,7 +111,7 @@ class DraftPage(QWidget):
         currency = self.currency.currentText()
         return EventDraft(
             name=self.name.text(),
-            timezone=self.timezone.currentText(),
+            timezone=self.timezone.zone,
             currency=currency,
             dates=tuple(_read_date(row) for row in self.dates.rows),
             zones=tuple(_read_zone(row) for row in self.zones.rows),
@@ -138,19 +139,16 @@ class DraftPage(QWidget):
         self.types.say(TEXTS.say("desk.flaw.price"))
         self._note.setText(TEXTS.say("desk.draft.mend"))
 
-    def _build_event(self, zone: str, zones: Sequence[str]) -> None:
+    def _build_event(self, zone: str, currency: str) -> None:
         form = QFormLayout()
         self.name = QLineEdit()
         self.name.setObjectName("draftName")
         self.name.textEdited.connect(lambda _text: self._note.clear())
-        self.timezone = QComboBox()
+        self.timezone = ZoneBox(zone)
         self.timezone.setObjectName("draftTimezone")
-        self.timezone.setEditable(True)
-        self.timezone.addItems(list(zones))
-        self.timezone.setCurrentText(zone)
         self.currency = QComboBox()
         self.currency.setObjectName("draftCurrency")
-        self.currency.addItems(list(CURRENCIES))
+        self.currency.addItems(list(dict.fromkeys((currency, *CURRENCIES))))
         self.names = QCheckBox(TEXTS.say("desk.draft.names"))
         self.names.setObjectName("draftNames")
         form.addRow(TEXTS.say("desk.draft.name"), self.name)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
-from zoneinfo import available_timezones
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
@@ -30,6 +29,7 @@ from gatekeeper.presenters.plan_words import spell_choice
 from gatekeeper.ui.organizer.looks import make_time_edit, read_time, set_time
 from gatekeeper.ui.organizer.rule_editor import RuleEditor
 from gatekeeper.ui.organizer.tiers_editor import TiersEditor
+from gatekeeper.ui.organizer.zone_box import ZoneBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import read_plain, write_plain
 from shared.kernel.errors import BadInput
@@ -82,15 +82,12 @@ def _text(_spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
 
 
 def _timezone(_spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
-    box = QComboBox()
-    box.setEditable(True)
-    box.addItems(sorted(available_timezones()))
-    box.setCurrentText(value)
+    box = ZoneBox(value)
 
     def read() -> str:
-        if zone_of(box.currentText()) is None:
+        if zone_of(box.zone) is None:
             raise BadInput(TEXTS.say("desk.flaw.no_zone_time"))
-        return box.currentText()
+        return box.zone
 
     return box, read
 

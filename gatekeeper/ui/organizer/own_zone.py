@@ -16,8 +16,8 @@ def own_zone() -> str:
     return name if name in available_timezones() else "UTC"
 
 
-def guess_place(now: datetime) -> tuple[datetime, str, list[str]]:
-    """Return what a new event's form begins with: the local time, its zone, and all zones."""
+def guess_place(now: datetime) -> tuple[datetime, str]:
+    """Return what a new event's form begins with: the local time, and its zone."""
     zone = own_zone()
     today = now.astimezone(zone_named(zone)).replace(tzinfo=None)
-    return today, zone, sorted(available_timezones())
+    return today, zone

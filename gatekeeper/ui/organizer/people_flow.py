@@ -16,10 +16,12 @@ from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.staff_words import spell_trouble, words_of_staff
 from gatekeeper.ui.organizer.badges_card import BadgesFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.house_flow import HouseFlow
 from gatekeeper.ui.organizer.members_card import Ask, MembersFlow
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
+from shared.kernel.instant import datetime_from_instant
 from shared.kernel.ports import Clock
 
 T = TypeVar("T")
@@ -37,6 +39,7 @@ class PeopleFlow(QObject):
         ask: Does something of the members', and hands on what came of it.
         on_fault: Told what is no refusal: a cut network, an ended session.
         say: Tells something over the rooms.
+        on_renamed: Told once the organization has another name, clock or currency.
     """
 
     def __init__(
@@ -48,15 +51,19 @@ class PeopleFlow(QObject):
         ask: Ask,
         on_fault: Callable[[BaseException], None],
         say: Callable[[str, str], None],
+        on_renamed: Callable[[], object],
     ) -> None:
         super().__init__(page)
         self._page, self._thread, self._desk = page, thread, desk
         self._on_fault, self._say = on_fault, say
-        self._staff, self._currency = desk.staff, desk.organization.currency
+        self._staff = desk.staff
         self._is_asking = self._is_acting = False
         self._clash: tuple[Staff, Fields, Clash] | None = None
         self.members = MembersFlow(page.members, desk, ask, say)
         self.badges = BadgesFlow(page.badges, thread, desk, clock)
+        self.house = HouseFlow(page.house, thread, desk, on_fault, on_renamed)
+        page.house.tell_time(lambda: datetime_from_instant(clock.wall()))
+        page.tabs.currentChanged.connect(lambda _tab: self._look_at_house())
         card = page.card
         page.wanted.connect(self._add)
         card.saved.connect(self._save)
@@ -66,11 +73,16 @@ class PeopleFlow(QObject):
         card.removed.connect(self._remove)
         card.clash.chosen.connect(self._merge)
 
+    @property
+    def _currency(self) -> str:
+        return self._desk.organization.currency
+
     def enter(self, _site: EventSite) -> None:
         """List who there is; people are the organization's, whatever event is chosen."""
         if self._is_asking or self._is_acting:
             return
         self._is_asking = True
+        self._look_at_house()
 
         def show(staff: tuple[Staff, ...]) -> None:
             self._is_asking = False
@@ -84,6 +96,10 @@ class PeopleFlow(QObject):
             self._on_fault(fault)
 
         self._thread.ask(self._staff.read, show, failed)
+
+    def _look_at_house(self) -> None:
+        if self._page.is_house_shown:
+            self.house.look()
 
     def _add(self, name: str, role: str) -> None:
         def show(person: Person) -> None:

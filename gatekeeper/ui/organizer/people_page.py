@@ -21,6 +21,7 @@ from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.presenters.staff_words import spell_staff
 from gatekeeper.ui.organizer.badges_card import BadgesCard
+from gatekeeper.ui.organizer.house_card import HouseCard
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.ui.organizer.members_card import MembersCard
 from gatekeeper.ui.organizer.search_field import SearchField
@@ -38,6 +39,7 @@ class PeoplePage(QWidget):
         card: Whoever was chosen.
         badges: Badges that were drawn just now.
         members: Who works at desks.
+        house: The organization itself.
     """
 
     wanted = Signal(str, str)
@@ -66,10 +68,12 @@ class PeoplePage(QWidget):
         rows.addLayout(middle, 1)
         desks = QWidget()
         QVBoxLayout(desks).addWidget(self.members)
+        self.house = HouseCard()
         self.tabs = QTabWidget()
         self.tabs.setObjectName("peopleTabs")
         self.tabs.addTab(here, TEXTS.say("staff.tab"))
         self.tabs.addTab(desks, TEXTS.say("safe.members.title"))
+        self.tabs.addTab(self.house, TEXTS.say("house.tab"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.tabs)
@@ -108,9 +112,15 @@ class PeoplePage(QWidget):
         ask.addWidget(go)
         return ask
 
-    def let_edit(self, *, may_edit: bool) -> None:
+    @property
+    def is_house_shown(self) -> bool:
+        """Whether the organization is looked at."""
+        return self.tabs.currentWidget() is self.house
+
+    def let_edit(self, *, may_edit: bool, is_owner: bool) -> None:
         """Offer what changes people, and the members, or only show the rest."""
         self.card.may_edit = may_edit
+        self.house.let_edit(may_edit=is_owner)
         self.tabs.setTabVisible(1, may_edit)
 
     def show_people(self, staff: Sequence[Staff], currency: str) -> None:

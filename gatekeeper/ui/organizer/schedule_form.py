@@ -22,6 +22,7 @@ from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.reports import FORMS
 from gatekeeper.organizer.schedules import EVERY, KINDS, Schedule, find_flaw
 from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.zone_box import ZoneBox
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 
 _LIST_HEIGHT = 96
@@ -65,8 +66,7 @@ class ScheduleForm(QWidget):
         # Before the format: from right to left Qt would write 30:02.
         self.clock.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.clock.setDisplayFormat(_CLOCK)
-        self.zone = self._box("timezone", [])
-        self.zone.setEditable(True)
+        self.zone = ZoneBox("UTC")
         self.events = self._list("event_ids")
         self.recipients = self._list("recipients")
         self._flaw = make_text("", "bad", "mailedFlaw")
@@ -110,6 +110,7 @@ class ScheduleForm(QWidget):
             ("name", self.name),
             ("month_day", self.month_day),
             ("clock", self.clock),
+            ("timezone", self.zone),
         )
         for key, one in named:
             one.setObjectName(f"mailed_{key}")
@@ -131,7 +132,7 @@ class ScheduleForm(QWidget):
             "weekday": self.weekday.currentData(),
             "month_day": self.month_day.value(),
             "clock": self.clock.time().toString(_CLOCK),
-            "timezone": self.zone.currentText().strip(),
+            "timezone": self.zone.zone,
         }
 
     @property
@@ -162,8 +163,6 @@ class ScheduleForm(QWidget):
         }
         _fill(self.recipients, named, chosen)
         typed = self.zone.currentText()
-        self.zone.clear()
-        self.zone.addItems(list(dict.fromkeys([zone, typed] if typed else [zone])))
         self.zone.setCurrentText(typed if self.base is not None and typed else zone)
 
     def show_schedule(self, schedule: Schedule | None) -> None:

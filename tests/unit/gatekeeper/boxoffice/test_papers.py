@@ -6,6 +6,7 @@ import asyncio
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gatekeeper.boxoffice.answers import Sale
@@ -26,6 +27,7 @@ from gatekeeper.system import SystemClock
 from shared.journal.shift_body import ShiftAct, ShiftBody, ShiftSums
 from shared.journal.shift_body import TenderSum as JournalTenderSum
 from shared.kernel.errors import BadInput
+from shared.manifest.event_config import HouseConfig
 from shared.sales.receipt import Receipt
 from tests.factories.gate_event import STANDARD
 from tests.factories.till_house import REDUCED, TillHouse, basket, cash, make_market
@@ -103,6 +105,30 @@ async def test_a_sale_becomes_a_ticket_each_and_a_receipt(counter: Counter) -> N
     assert receipt.total_minor == sum(line.gross_minor for line in receipt.lines) == 6_250
     assert [(one.given_minor, one.change_minor) for one in receipt.payments] == [(10_000, 3_750)]
     assert receipt.fiscal_lines == ()
+    await session.close()
+
+
+async def test_receipts_and_reports_carry_the_legal_name_and_tax_number(
+    tmp_path: Path,
+) -> None:
+    """As the plan says them, and the till's profile does not; tickets carry the usual name."""
+    counter = Counter(tmp_path)
+    server = make_market()
+    server.office.config = msgspec.structs.replace(
+        server.office.config,
+        house=HouseConfig("Lanterns", "Lanterns e. V.", "Hafenstraße 1\n\n20457 Hamburg", "DE 1"),
+    )
+    server.publish()
+    counter.house = TillHouse(tmp_path, server)
+    session = await counter.open()
+    sale = await sell(session)
+    jobs = await counter.papers(session).print_sale(sale.seq)
+    receipt = receipt_of(session, sale)
+    assert receipt.organization == "Lanterns e. V."
+    assert receipt.address == ("Hafenstraße 1", "20457 Hamburg", "Tax number DE 1")
+    ticket = decode_document(jobs[0].document)
+    assert isinstance(ticket, Ticket)
+    assert ticket.organization == "Lanterns"
     await session.close()
 
 

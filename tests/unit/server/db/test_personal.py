@@ -25,7 +25,7 @@ PLANS: Final = {
     "gate": {"name"},
     "notice": {"dates", "times", "language"},
     "occurrence": {"name", "earlier"},
-    "organization": {"name"},
+    "organization": {"name", "legal_name", "address", "tax_number"},
     "promotion": {"name"},
     "ticket_type": {"name", "selling"},
     "venue": {"name", "address", "template"},

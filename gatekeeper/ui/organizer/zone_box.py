@@ -1,0 +1,70 @@
+"""A time zone, found by any part of its name."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QCompleter
+
+from gatekeeper.organizer.event_draft import zone_of
+from gatekeeper.ui.organizer.search_field import fold_text
+
+_SHOWN_MAX = 12
+
+
+class ZoneBox(QComboBox):
+    """Offers the zones in which the typed letters stand: `berlin`, `new york`.
+
+    Args:
+        zone: The one that is chosen first.
+    """
+
+    def __init__(self, zone: str) -> None:
+        super().__init__()
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        names = sorted(available_timezones() | {zone})
+        self.addItems(names)
+        self._by_words = {_fold(name): name for name in names}
+        completer = QCompleter(names, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setMaxVisibleItems(_SHOWN_MAX)
+        self.setCompleter(completer)
+        self.setCurrentText(zone)
+        edit = self.lineEdit()
+        assert edit is not None, "it can be typed into"
+        edit.textEdited.connect(self._follow)
+        edit.editingFinished.connect(self._settle)
+
+    @property
+    def zone(self) -> str:
+        """The zone that is meant: its full name, or the only one of which a part was typed.
+
+        It is what was typed where no zone is called so.
+        """
+        typed = self.currentText().strip()
+        if zone_of(typed) is not None:
+            return typed
+        words = _fold(typed)
+        if words in self._by_words:
+            return self._by_words[words]
+        ends = [name for said, name in self._by_words.items() if said.endswith(f"/{words}")]
+        found = ends or [name for said, name in self._by_words.items() if words in said]
+        return found[0] if len(found) == 1 and words else typed
+
+    def _follow(self, text: str) -> None:
+        """Search for `new york` as for `New_York`."""
+        completer = self.completer()
+        if " " in text and completer is not None:
+            completer.setCompletionPrefix(text.strip().replace(" ", "_"))
+            completer.complete()
+
+    def _settle(self) -> None:
+        if (meant := self.zone) != self.currentText():
+            self.setCurrentText(meant)
+
+
+def _fold(name: str) -> str:
+    return fold_text(name).replace("_", " ")
