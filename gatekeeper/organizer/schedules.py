@@ -87,6 +87,11 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     confirmed_at: datetime | None
     etag: str
 
+    @property
+    def fields(self) -> Fields:
+        """What somebody else can change of it."""
+        return {"email": self.email, "confirmed_at": self.confirmed_at}
+
 
 class MailRoom(msgspec.Struct, frozen=True, kw_only=True):
     """All that the room shows.
@@ -207,6 +212,31 @@ class ScheduleDesk:
         """
         path = f"{self._of}/report-addresses/{address.id}/confirmation"
         return msgspec.convert(await self._office.post(path, {"code": code}), Address)
+
+    async def remove_address(self, address: Address) -> Clash | None:
+        """Mail nothing more to an address; it can be confirmed anew by another code.
+
+        Returns:
+            What somebody else did with it meanwhile; then it is still there.
+
+        Raises:
+            Refused: if it is gone already.
+        """
+        path = f"{self._of}/report-addresses/{address.id}"
+        try:
+            await self._office.delete(path, address.etag)
+        except Refused as refusal:
+
+            async def read() -> tuple[str, Fields]:
+                found = await self._office.get(f"{self._of}/report-addresses")
+                for one in msgspec.convert(found, tuple[Address, ...]):
+                    if one.id == address.id:
+                        return one.etag, one.fields
+                message = f"{address.email} was removed meanwhile"
+                raise Refused(message, (), problem="not-found", status=404)
+
+            return await clash_of(refusal, address.fields, address.fields, read)
+        return None
 
     async def _clash(self, refusal: Refused, schedule: Schedule, fields: Fields) -> Clash:
         async def read() -> tuple[str, Fields]:

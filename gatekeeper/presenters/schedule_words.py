@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from gatekeeper.organizer.schedules import EVERY, KINDS, Run, Schedule
+from gatekeeper.organizer.schedules import EVERY, KINDS, Address, Run, Schedule
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from gatekeeper.wording.times import spell_stamp
@@ -30,6 +30,22 @@ def spell_schedule(schedule: Schedule) -> str:
     if schedule.is_paused:
         return f"{schedule.name}\nⅡ " + TEXTS.say("mailed.paused")
     return f"{schedule.name}\n" + TEXTS.say("mailed.next", time=_next(schedule))
+
+
+def spell_address(address: Address) -> str:
+    """Say an address in the list, and whether reports may go there."""
+    state = "open" if address.confirmed_at is None else "confirmed"
+    return TEXTS.isolate(address.email) + " · " + TEXTS.say(f"mailed.known.{state}")
+
+
+def spell_leaving(address: Address, reports: Sequence[str]) -> str:
+    """Ask before an address is removed, and say which reports go there."""
+    email = TEXTS.isolate(address.email)
+    asked = TEXTS.say("mailed.leave.ask", email=email)
+    if not reports:
+        return asked
+    names = TEXTS.list(TEXTS.isolate(one) for one in reports)
+    return asked + " " + TEXTS.say("mailed.leave.reports", names=names)
 
 
 def spell_times(schedule: Schedule) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from PySide6.QtWidgets import QApplication, QPushButton
+
 from gatekeeper.organizer.schedules import Address, MailRoom, Run, RunMail, Schedule
 from gatekeeper.ui.organizer.desk_window import Workspace
 from tests.factories.period_screens import NAMES
@@ -73,3 +75,9 @@ def show_mailed(work: Workspace) -> Iterator[str]:
     page.mailed.show_room(ROOM)
     page.mailed.show_schedule(ROOM.schedules[0])
     yield "desk-reports-mailed"
+    leave = page.mailed.findChild(QPushButton, "mailedLeave")
+    assert isinstance(leave, QPushButton)
+    leave.click()
+    for _ in range(3):
+        QApplication.processEvents()
+    yield "desk-reports-mailed-leaving"

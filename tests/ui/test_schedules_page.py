@@ -113,3 +113,28 @@ def test_a_code_is_asked_for_and_said(page: SchedulesPage) -> None:
     page.code.setText("1234 5678")
     press(page, "mailedSayCode")
     assert (asked, said) == (["tax@example.org"], [("ra_2", "1234 5678")])
+
+
+def test_an_address_is_removed_once_that_was_answered(page: SchedulesPage) -> None:
+    """The question names the reports that go there; another address is another question."""
+    removed: list[str] = []
+    page.address_removed.connect(lambda one: removed.append(one.email))
+    page.show_room(ROOM)
+    press(page, "mailedLeave")
+    assert "books@example.org" in page.asked_leaving
+    press(page, "mailedStay")
+    assert (page.asked_leaving, removed) == ("", [])
+    goes = structs.replace(ROOM.schedules[0], recipients=("books@example.org",))
+    page.show_room(structs.replace(ROOM, schedules=(goes,)))
+    press(page, "mailedLeave")
+    assert goes.name in page.asked_leaving
+    page.show_room(structs.replace(ROOM, schedules=(goes,)))
+    assert page.asked_leaving, "a look meanwhile takes no question away"
+    page.known.setCurrentIndex(1)
+    assert page.asked_leaving == ""
+    page.known.setCurrentIndex(0)
+    press(page, "mailedLeave")
+    press(page, "mailedLeaveYes")
+    assert removed == ["books@example.org"]
+    page.show_room(structs.replace(ROOM, addresses=()))
+    assert not page.known.isVisible()

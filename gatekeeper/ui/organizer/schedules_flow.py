@@ -46,6 +46,7 @@ class SchedulesFlow(QObject):
         page.chose.connect(self._look)
         page.asked_address.connect(self._ask_address)
         page.confirmed.connect(self._confirm)
+        page.address_removed.connect(self._remove_address)
         page.clash.chosen.connect(self._merge)
 
     def enter(self, organization_id: OrganizationId) -> None:
@@ -150,6 +151,17 @@ class SchedulesFlow(QObject):
             self._end("mailed.is_confirmed", email=TEXTS.isolate(made.email))
 
         self._do(lambda: self._here().confirm_address(address, code), show)
+
+    def _remove_address(self, address: Address) -> None:
+        email = TEXTS.isolate(address.email)
+
+        def show(clash: Clash | None) -> None:
+            if clash is not None:  # whoever removes decides anew, upon what is shown now
+                self._look(lambda: self._page.say(spell_clash(clash), "bad"))
+            else:
+                self._end("mailed.left", email=email)
+
+        self._do(lambda: self._here().remove_address(address), show)
 
     def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
         """Do something; what was asked before it and comes later is not shown."""

@@ -16,7 +16,13 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.schedules import Address, MailRoom, Schedule
-from gatekeeper.presenters.schedule_words import spell_runs, spell_schedule, spell_times
+from gatekeeper.presenters.schedule_words import (
+    spell_address,
+    spell_leaving,
+    spell_runs,
+    spell_schedule,
+    spell_times,
+)
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
@@ -48,6 +54,7 @@ class SchedulesPage(QWidget):
     """A code shall be mailed there."""
     confirmed = Signal(object, str)
     """An address, and the code that was typed."""
+    address_removed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -165,7 +172,64 @@ class SchedulesPage(QWidget):
         second.addWidget(self.code)
         second.addWidget(say)
         rows.addWidget(self._second)
+        rows.addWidget(self._make_leaving())
         return card
+
+    def _make_leaving(self) -> QWidget:
+        """Offer the addresses that are known, to be removed once that was answered."""
+        self.known = QComboBox()
+        self.known.setObjectName("mailed_known")
+        self.known.setAccessibleName(TEXTS.say("mailed.known"))
+        self.known.currentIndexChanged.connect(lambda _row: self._ask_leaving(is_asked=False))
+        ask = make_button(TEXTS.say("mailed.leave"), "mailedLeave")
+        ask.clicked.connect(lambda: self._ask_leaving(is_asked=True))
+        row = QHBoxLayout()
+        row.addWidget(self.known, 1)
+        row.addWidget(ask)
+        self._leaving = make_text("", "", "mailedLeaveAsk")
+        self._stay = make_button(TEXTS.say("programs.keep"), "mailedStay")
+        self._stay.clicked.connect(lambda: self._ask_leaving(is_asked=False))
+        yes = make_button(TEXTS.say("mailed.leave.yes"), "mailedLeaveYes")
+        yes.clicked.connect(self._leave)
+        ways = QHBoxLayout()
+        ways.addWidget(self._stay)
+        ways.addWidget(yes)
+        ways.addStretch(1)
+        self._question = QWidget()
+        asked = QVBoxLayout(self._question)
+        asked.setContentsMargins(0, 0, 0, 0)
+        asked.addWidget(self._leaving)
+        asked.addLayout(ways)
+        self._question.hide()
+        self._third = QWidget()
+        rows = QVBoxLayout(self._third)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addLayout(row)
+        rows.addWidget(self._question)
+        return self._third
+
+    @property
+    def asked_leaving(self) -> str:
+        """What is asked before an address is removed; "" for nothing."""
+        return "" if self._question.isHidden() else self._leaving.text()
+
+    def _ask_leaving(self, *, is_asked: bool) -> None:
+        """Ask before an address is removed, and say which reports go there."""
+        one = self.known.currentData()
+        self._question.setVisible(is_asked and isinstance(one, Address))
+        if not is_asked or not isinstance(one, Address):
+            return
+        room = self._room
+        reports = () if room is None else room.schedules
+        names = [report.name for report in reports if one.email in report.recipients]
+        self._leaving.setText(spell_leaving(one, names))
+        self._stay.setFocus()
+
+    def _leave(self) -> None:
+        one = self.known.currentData()
+        self._ask_leaving(is_asked=False)
+        if isinstance(one, Address):
+            self.address_removed.emit(one)
 
     @property
     def note(self) -> str:
@@ -191,7 +255,9 @@ class SchedulesPage(QWidget):
         self.email.clear()
         self.code.clear()
         self.open.clear()
+        self.known.clear()
         self._second.hide()
+        self._third.hide()
         self.show_schedule(None)
 
     def show_room(self, room: MailRoom) -> None:
@@ -208,6 +274,7 @@ class SchedulesPage(QWidget):
                 if isinstance(before, Address) and before.id == one.id:
                     self.open.setCurrentIndex(self.open.count() - 1)
         self._second.setVisible(self.open.count() > 0)
+        self._show_known(room)
         shown = self.schedule
         ids = [one.id for one in room.schedules]
         with QSignalBlocker(self.list):
@@ -221,6 +288,20 @@ class SchedulesPage(QWidget):
             if not is_typed_in:
                 self.form.show_schedule(self.schedule)
         self._show_state()
+
+    def _show_known(self, room: MailRoom) -> None:
+        """List the addresses; the one that is asked about stays, with the question."""
+        before = self.known.currentData()
+        ids = [one.id for one in room.addresses]
+        with QSignalBlocker(self.known):
+            self.known.clear()
+            for one in room.addresses:
+                self.known.addItem(spell_address(one), one)
+            if isinstance(before, Address) and before.id in ids:
+                self.known.setCurrentIndex(ids.index(before.id))
+            else:
+                self._question.hide()
+        self._third.setVisible(bool(room.addresses))
 
     def show_schedule(self, schedule: Schedule | None) -> None:
         """Show one report, or the form of a new one."""

@@ -113,3 +113,31 @@ async def test_an_address_of_somebody_else_is_confirmed_from_the_desk(
         assert code is not None
         assert (await desk.confirm_address(address, code[0])).confirmed_at is not None
         assert (await desk.add(elsewhere)).recipients == ("books@elsewhere.example",)
+
+
+async def test_a_confirmed_address_is_removed_and_gets_nothing_more(
+    office: Office, post: MailServer
+) -> None:
+    """Not over somebody's confirmation meanwhile; a report goes on without it."""
+    owner = await office.person()
+    async with seated(office, owner) as desk:
+        address = await desk.ask_address("books@elsewhere.example", "en")
+        await routes.make_runner(office.framework.state).work()
+        said = re.search(r"\d{4} \d{4}", post.taken[-1].get_content())
+        assert said is not None
+        before = (await desk.read()).addresses[0]
+        await desk.confirm_address(address, said[0])
+        clash = await desk.remove_address(before)
+        assert clash is not None
+        assert [one.path for one in clash.fields] == ["confirmed_at"]
+        both = FIELDS | {"recipients": ["books@elsewhere.example", "person1@example.org"]}
+        made = await desk.add(both)
+        assert await desk.remove_address((await desk.read()).addresses[0]) is None
+        assert (await desk.read()).addresses == ()
+        sent = len(post.taken)
+        await desk.run_now(made)
+        await routes.make_runner(office.framework.state).work()
+        assert [one["To"] for one in post.taken[sent:]] == ["person1@example.org"]
+        with pytest.raises(Refused) as refused:
+            await desk.remove_address(before)
+        assert refused.value.status == 404
