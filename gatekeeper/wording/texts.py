@@ -17,10 +17,10 @@ from babel.numbers import (
     format_currency,
     format_decimal,
     format_percent,
-    get_currency_precision,
 )
 
 from gatekeeper.wording.resource_files import read_resource
+from shared.kernel.currencies import DIGITS
 from shared.kernel.direction import set_apart
 from shared.kernel.money import Money
 
@@ -39,6 +39,7 @@ RIGHT_TO_LEFT: Final = frozenset({"ar"})
 Message = str | Mapping[str, str]
 """A text, or one for each plural form; `count` chooses."""
 
+_DIGITS_USUAL: Final = 2
 _COMMAS: Final = {"ar": "، "}
 """Between parts that stand beside each other; CLDR's lists put an "and" before the last."""
 
@@ -121,8 +122,11 @@ class Texts:
 
     def money(self, amount: Money) -> str:
         """Spell an amount as its currency and this language have it."""
-        units = Decimal(amount.minor_units).scaleb(-get_currency_precision(amount.currency))
-        return format_currency(units, amount.currency, locale=self._conventions)
+        digits = DIGITS.get(amount.currency, _DIGITS_USUAL)
+        units, locale = Decimal(amount.minor_units).scaleb(-digits), self._conventions
+        # Languages leave out decimals that are no longer in use; amounts here are counted in them.
+        form = locale.currency_formats["standard"].pattern.replace("0.00", f"{0:.{digits}f}")
+        return format_currency(units, amount.currency, form, locale, currency_digits=False)
 
     def percent(self, basis_points: int) -> str:
         """Spell a rate, such as a tax's: 1900 basis points are 19 %."""

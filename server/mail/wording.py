@@ -11,9 +11,10 @@ from typing import Final
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency
 
 from shared.admission.local_time import local_datetime, spell_twice
+from shared.kernel.currencies import DIGITS
 from shared.kernel.direction import set_apart
 from shared.kernel.instant import Instant
 
@@ -21,6 +22,7 @@ _FILE: Final = Path(__file__).parents[2] / "resources" / "mail" / "texts.json"
 RIGHT_TO_LEFT: Final = frozenset({"ar"})
 _BUDDHIST: Final = {"th": 543}
 """How many years ahead of ours a language counts in public, as its tickets do; CLDR does not."""
+_DIGITS_USUAL: Final = 2
 
 
 @cache
@@ -63,5 +65,8 @@ class Wording:
 
     def money(self, minor_units: int, currency: str) -> str:
         """Spell an amount."""
-        units = Decimal(minor_units).scaleb(-get_currency_precision(currency))
-        return format_currency(units, currency, locale=_conventions(self.language))
+        digits = DIGITS.get(currency, _DIGITS_USUAL)
+        units, locale = Decimal(minor_units).scaleb(-digits), _conventions(self.language)
+        # Languages leave out decimals that are no longer in use; amounts here are counted in them.
+        form = locale.currency_formats["standard"].pattern.replace("0.00", f"{0:.{digits}f}")
+        return format_currency(units, currency, form, locale, currency_digits=False)
