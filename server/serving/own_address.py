@@ -34,14 +34,17 @@ def keep_address(data_folder: Path, urls: Sequence[str], epoch: int, now: Instan
     """
     if not (data_folder / FOLDER / AUTHORITY_FILE).exists() or not urls:
         return ""
-    file = data_folder / ADDRESS_FILE
+    file, at = data_folder / ADDRESS_FILE, now
     with contextlib.suppress(BadInput, FileNotFoundError, UnicodeDecodeError):
         text = file.read_text("ascii")
         held = open_address(text, read_authority_pem(data_folder))
         is_same = held.urls == tuple(urls[:URLS_MAX]) and held.epoch == epoch
         if is_same or held.epoch > epoch:
             return text
-    word = encode_word(AddressWord(epoch, now, tuple(urls[:URLS_MAX])))
+        if held.epoch == epoch:
+            # Devices take no older word: not even of a server whose clock was set back since.
+            at = Instant(max(now, held.at + 1))
+    word = encode_word(AddressWord(epoch, at, tuple(urls[:URLS_MAX])))
     signature = sign_by_authority(data_folder, ADDRESS_CONTEXT + word)
     if signature is None:
         return ""

@@ -96,6 +96,19 @@ def test_server_says_it_again_only_where_something_changed(server: tuple[Path, s
     assert keep_address(folder, ["https://192.0.2.1:8000"], 1, Instant(NOW + 3 * SECOND)) == taken
 
 
+def test_new_address_is_taken_from_a_server_whose_clock_was_set_back(
+    server: tuple[Path, str], tmp_path: Path
+) -> None:
+    """A laptop that took over with a clock hours ahead, set right before its address changed."""
+    folder, authority = server
+    mover = mover_of(open_folder(tmp_path), authority)
+    ahead = Instant(NOW + 5 * 3_600 * SECOND)
+    assert mover.hear(keep_address(folder, ["https://192.0.2.1:8000"], 2, ahead))
+    moved = keep_address(folder, ["https://192.0.2.9:8000"], 2, NOW)
+    assert mover.hear(moved)
+    assert keep_address(folder, ["https://192.0.2.9:8000"], 2, NOW) == moved
+
+
 def test_word_that_is_altered_foreign_or_nonsense_is_refused(
     server: tuple[Path, str], tmp_path: Path
 ) -> None:
