@@ -359,6 +359,12 @@ async def name_users(session: AsyncSession, user_ids: Sequence[str]) -> dict[str
     return {row.id: (row.name, row.email) for row in (await session.execute(query)).all()}
 
 
+async def list_admins(session: AsyncSession) -> set[UserId]:
+    """Return those who run the whole installation."""
+    query = select(User.id).where(User.is_platform_admin, User.state == "active")
+    return set((await session.execute(query)).scalars())
+
+
 async def name_actor(session: AsyncSession, actor: str) -> str:
     """Return the name of a person or an API key by the id that the audit has; "" if unknown."""
     for query in (

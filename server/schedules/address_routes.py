@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
+import msgspec
 from litestar import Request, Router, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -19,6 +20,7 @@ from server.schedules import addresses
 from server.schedules.addresses import ReportAddress
 from server.schedules.routes import READ, WRITE
 from server.schedules.schemas import AddressAnswer, AddressCode, NewAddress
+from server.schedules.service import read_answering
 from shared.kernel.id_types import OrganizationId
 
 AnyRequest = Request[Any, Any, Any]
@@ -34,7 +36,11 @@ async def list_addresses(
 ) -> list[AddressAnswer]:
     """List the addresses of nobody's account, confirmed or not."""
     async with context.read(organization_id) as unit:
-        found = [_answer(one) for one in await addresses.list_addresses(unit)]
+        people = await read_answering(unit)
+        found = [
+            _answer(one, is_answered_for=one.created_by in people)
+            for one in await addresses.list_addresses(unit)
+        ]
     return listing.arrange(found, AddressAnswer)
 
 
@@ -92,8 +98,9 @@ async def _locked(unit: Unit, address_id: str) -> AddressAnswer:
     return _answer(await addresses.lock_address(unit, address_id))
 
 
-def _answer(row: ReportAddress) -> AddressAnswer:
-    return answer_of(AddressAnswer, row)
+def _answer(row: ReportAddress, *, is_answered_for: bool = True) -> AddressAnswer:
+    answer = answer_of(AddressAnswer, row)
+    return answer if is_answered_for else msgspec.structs.replace(answer, confirmed_at=None)
 
 
 routers = [

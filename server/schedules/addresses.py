@@ -24,7 +24,7 @@ from server.mail.wording import Wording
 from server.organizations.service import get_organization
 from server.problems import Problem, wrong_field
 from server.schedules.models import ReportAddress
-from server.schedules.service import key_of
+from server.schedules.service import key_of, read_answering
 from shared.kernel import ids
 from shared.kernel.instant import DAY
 
@@ -64,6 +64,8 @@ async def add_address(
     key = key_of(email)
     query = select(ReportAddress).where(ReportAddress.email_key == key).with_for_update()
     row = await unit.find(query)
+    if row is not None and row.created_by not in await read_answering(unit):
+        row.created_by, row.confirmed_at = actor, None
     if row is not None and row.confirmed_at is not None:
         return row
     mailed = select(func.count()).where(Job.kind == CODE, Job.created_at > unit.now - DAY)

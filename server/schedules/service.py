@@ -9,7 +9,8 @@ from typing import Any, Final
 from sqlalchemy import delete, func, or_, select
 
 from server import policy
-from server.accounts.service import name_users
+from server.accounts.principal import RANKS, Role
+from server.accounts.service import list_admins, list_api_keys, name_users
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.service import name_events
@@ -48,9 +49,27 @@ def key_of(email: str) -> str:
 
 
 async def confirmed_addresses(unit: Unit) -> frozenset[str]:
-    """Return the keys of the addresses that somebody has confirmed by a code."""
-    query = select(ReportAddress.email_key).where(ReportAddress.confirmed_at.is_not(None))
-    return frozenset(await unit.all(query))
+    """Return the keys of the addresses that were confirmed by a code, and are answered for."""
+    query = select(ReportAddress.email_key, ReportAddress.created_by).where(
+        ReportAddress.confirmed_at.is_not(None)
+    )
+    found = (await unit.session.execute(query)).all()
+    people = await read_answering(unit)
+    return frozenset(key for key, by in found if by in people)
+
+
+async def read_answering(unit: Unit) -> frozenset[str]:
+    """Return who may answer for an address: managers, those above them, and their API keys.
+
+    An address of somebody who is a manager no more may be that person's own: what is mailed there
+    ends with the role, until a manager has it confirmed anew.
+    """
+    members = await list_members(unit)
+    least = RANKS[Role.MANAGER]
+    people = {one.user_id for one in members if RANKS[Role(one.role)] >= least}
+    people |= await list_admins(unit.session)
+    keys = [one.id for one in await list_api_keys(unit) if one.created_by in people]
+    return frozenset({*people, *keys})
 
 
 def rule_of(row: ReportSchedule) -> Rule:

@@ -19,10 +19,11 @@ from server.accounts.principal import SCOPES
 from server.jobs.outcomes import Outcome
 from server.jobs.runner import JobRunner
 from server.mail.smtp import Postbox
+from server.organizations.service import remove_member, set_member
 from server.policy import JOB_LEASE
 from server.schedules import routes, service
 from server.schedules.mailing import ReportMailer
-from shared.kernel.id_types import EventId
+from shared.kernel.id_types import EventId, OrganizationId, UserId
 from shared.kernel.instant import DAY, HOUR, SECOND, Duration
 from tests.factories.office import Office, Person
 from tests.fakes.mail_server import MailServer, mail_server
@@ -220,6 +221,41 @@ async def test_a_strangers_address_gets_reports_only_once_it_has_said_its_code(
     assert len(post.taken) == 1
     (run,) = await desk.runs(made)
     assert run["mails"][0]["outcome"] == "gone"
+
+
+@pytest.mark.parametrize("ending", ["removed", "reader"])
+async def test_address_that_a_former_manager_confirmed_is_mailed_nothing_more(
+    desk: Desk, post: MailServer, ending: str
+) -> None:
+    """It may be their own; the list shows it, and whoever answers for it now confirms it anew."""
+    office, owner = desk.office, desk.owner
+    manager = await office.person("manager", organization_id=owner.organization_id)
+    addresses, own = f"{owner.path}/report-addresses", "own@elsewhere.example"
+
+    async def confirm(person: Person) -> dict[str, Any]:
+        row = await office.ok("POST", addresses, person, json={"email": own})
+        await routes.make_runner(office.framework.state).work()
+        code = re.search(r"\d{4} \d{4}", post.taken.pop().get_content())
+        assert code is not None
+        say = f"{addresses}/{row['id']}/confirmation"
+        return dict(await office.ok("POST", say, person, json={"code": code[0]}))
+
+    assert (await confirm(manager))["confirmed_at"]
+    made = await desk.add(recipients=[own])
+    async with office.context.write(OrganizationId(owner.organization_id)) as unit:
+        if ending == "removed":
+            await remove_member(unit, UserId(manager.user_id))
+        else:
+            await set_member(unit, UserId(manager.user_id), ending)
+    await desk.until(made)
+    await desk.look()
+    assert post.taken == []
+    assert [one["outcome"] for one in (await desk.runs(made))[0]["mails"]] == ["gone"]
+    assert [one["confirmed_at"] for one in await office.ok("GET", addresses, owner)] == [None]
+    assert (await confirm(owner))["confirmed_at"]
+    desk.office.clock.advance(2 * DAY)
+    await desk.look()
+    assert [one["To"] for one in post.taken] == [own]
 
 
 async def test_too_many_wrong_codes_end_a_code(desk: Desk, post: MailServer) -> None:
