@@ -5,14 +5,17 @@ A route without a guard is open to everybody; a test lists the few that are.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
+from sqlalchemy import select
 
 from server.accounts.identify import identify
 from server.accounts.principal import SCOPES, Principal, Role
 from server.accounts.tokens import TokenSigner
+from server.db.ledger import LedgerRow, is_taken_over
+from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.asgi import LOG_FIELDS, note_caller
 from server.problems import Problem, not_found
@@ -20,6 +23,8 @@ from server.settings import Settings
 from shared.kernel.id_types import OrganizationId
 
 PRINCIPAL = "gatekeeper.principal"
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_TAKEN_OVER: Final = select(LedgerRow.id).where(is_taken_over())
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
@@ -44,8 +49,9 @@ class Guard:
         """Let the request through, with its principal in the scope.
 
         Raises:
-            Problem: `unauthenticated`, `forbidden`, `second-factor-missing`, or `not-found` for
-                an organization whose existence is not theirs to know.
+            Problem: `unauthenticated`, `forbidden`, `second-factor-missing`, `not-found` for an
+                organization whose existence is not theirs to know, or `ledger-closed` for a
+                change at a server that another machine took over from.
         """
         del handler
         organization_id = connection.path_params.get("organization_id")
@@ -55,6 +61,8 @@ class Guard:
         fields["actor"] = principal.actor
         note_caller(connection.scope, principal.actor)
         self.check(principal)
+        if self.role is not None:
+            await _refuse_where_it_is_over(connection)
         if organization_id is not None:
             fields["organization_id"] = organization_id
         connection.scope[PRINCIPAL] = principal  # type: ignore[literal-required]  # own key
@@ -127,6 +135,15 @@ def bearer_token(connection: Connection) -> str:
     if scheme.lower() != "bearer" or not token:
         raise Problem("unauthenticated", "Send an Authorization header: Bearer TOKEN.")
     return token.strip()
+
+
+async def _refuse_where_it_is_over(connection: Connection) -> None:
+    if connection.scope.get("method", "GET") in _READING:
+        return
+    context: Context = connection.app.state["context"]
+    if await context.database.glance(_TAKEN_OVER, {}, org=SYSTEM):
+        told = "Another machine took over from this server: go on there. Nothing was changed here."
+        raise Problem("ledger-closed", told)
 
 
 async def _identify(connection: Connection, organization_id: OrganizationId | None) -> Principal:

@@ -9,7 +9,7 @@ ledger is closed for that organization alone (`server/exchange/ledger_guard.py`)
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import CheckConstraint, ForeignKey, func, select, update
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +20,8 @@ from shared.kernel.id_types import DeviceId, EventId, OrganizationId
 from shared.kernel.instant import Instant
 
 FIRST_EPOCH = 1
+SUCCESSOR = "successor"
+"""Stands in the ledger's alarms, with each organization's id, for the machine that took over."""
 
 
 class LedgerRow(Model):
@@ -101,6 +103,16 @@ async def read_ledger(session: AsyncSession) -> LedgerState:
     if row is None:
         return LedgerState(0, open=False, reason="not initialised", changed_at=Instant(0))
     return LedgerState(row.epoch, row.open, row.reason, Instant(row.changed_at), row.cluster)
+
+
+def is_taken_over() -> ColumnElement[bool]:
+    """Tell, in a query in the system's scope, whether another machine took over from this one.
+
+    Until an operator opens a higher epoch here, all that is done belongs to that one: nothing is
+    changed by people, and nothing is sent.
+    """
+    alarm = select(LedgerAlarm.epoch).join(LedgerRow, LedgerRow.epoch == LedgerAlarm.epoch)
+    return alarm.where(LedgerAlarm.device_id.startswith(f"{SUCCESSOR} ")).exists()
 
 
 async def count_closed(session: AsyncSession) -> int:

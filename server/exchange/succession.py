@@ -1,9 +1,10 @@
 """Another machine took over: it says so by a word of the authority that both hold.
 
-From then on this ledger grants nothing. To each of its organizations it is one that has been
-further than it is: the same mark by which a device shows that it was put back, and the same way
-out, a higher epoch that an operator opens. Devices that still ask here fetch the word and go on
-there.
+From then on this ledger grants nothing, people change nothing here, and no job is done: the other
+machine has them all, and sends the same mails. To each of its organizations it is one that has
+been further than it is: the same mark by which a device shows that it was put back, and the same
+way out, a higher epoch that an operator opens. Devices that still ask here fetch the word and go
+on there.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from sqlalchemy import select
 
-from server.db.ledger import LedgerAlarm, read_ledger
+from server.db.ledger import SUCCESSOR, LedgerAlarm, read_ledger
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.durable import write_durably
@@ -29,8 +30,6 @@ from shared.kernel.id_types import DeviceId, EventId
 from shared.wire.address import AddressNotice, AddressWord, open_address
 
 PLAIN = "text/plain; charset=us-ascii"
-SUCCESSOR = "successor"
-"""Stands in the ledger's alarms, with each organization's id, for the machine that took over."""
 
 
 @get("/address", tags=["sync"], security=[{}], media_type=PLAIN)

@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 import msgspec
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select, text, update
 
+from server.db.ledger import is_taken_over
 from server.db.tenancy import SYSTEM
 from server.db.turns import LOOK_EVERY_S, in_turn
 from server.db.unit import Context
@@ -168,6 +169,8 @@ class JobRunner:
                 Job.lease_until <= now,
                 Job.lease_until > now + JOB_LEASE,
             ),
+            # Whoever took over has the same jobs, and does them.
+            ~is_taken_over(),
             *self._besides(),
         )
 
