@@ -9,7 +9,14 @@ import msgspec
 from gatekeeper.organizer.office import EventSite, Office
 
 FORMS: Final = ("pdf", "xlsx", "csv")
-MONEY: Final = ("received", "refunds_owed", "paid_back", "to_be_paid_back", "kept")
+MONEY: Final = (
+    "received",
+    "refunds_owed",
+    "paid_back",
+    "to_be_paid_back",
+    "charged_back",
+    "kept",
+)
 
 
 class EventSums(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +49,7 @@ async def read_sums(office: Office, site: EventSite) -> EventSums:
         currency=report["currency"],
         made_at=report["made_at"],
         orders=totals["orders_paid"][1],
-        money={name: totals[name][2] for name in MONEY},
+        money={name: totals[name][2] if name in totals else 0 for name in MONEY},
         tickets=people[1],
         came=people[2],
         no_shows=people[3],

@@ -29,7 +29,7 @@ _COLUMNS: Final = frozenset(
     {"figure", "currency", "count", "amount", "event", "orders", "tickets", "total", "tax"}
     | {"received", "paid_back", "net", "ticket_type", "channel", "gross", "discount", "fee"}
     | {"rounding", "rate", "tender", "payments", "payouts", "day", "tickets_used", "persons_in"}
-    | {"persons_out", "kind", "disposition"}
+    | {"persons_out", "kind", "disposition", "charged_back"}
 )
 _FIGURES: Final = {
     "orders_paid": "reports.orders",
@@ -37,6 +37,7 @@ _FIGURES: Final = {
     "refunds_owed": "reports.refunds_owed",
     "paid_back": "reports.paid_back",
     "to_be_paid_back": "reports.to_be_paid_back",
+    "charged_back": "reports.charged_back",
     "net": "period.column.net",
 }
 _CHANNELS: Final = frozenset({"web", "api", "box_office", "comp", "import"})

@@ -15,7 +15,8 @@ from server.events.models import Event, Occurrence
 from server.events.service import get_event
 from server.ledger.models import TicketUse
 from server.orders.models import Order, OrderLine, Refund
-from server.payments.models import Payment, Payout
+from server.payments.models import Payment, PaymentFact, Payout
+from server.payments.states import FactKind
 from server.reconciliation.models import Conflict
 from server.reports.tables import Cell, ReportAnswer, TableAnswer
 from server.shifts.models import TillShift
@@ -36,7 +37,20 @@ SLOT: Final = 15 * MINUTE
 _AT_ONCE: Final = 2_000
 _TILLS_MAX: Final = 5_000
 
+CHARGED: Final = func.sum(Payment.amount_minor - Payment.refunded_minor)
+"""What a dispute took back for good: all that had not gone back before."""
+
 Rows = list[tuple[Cell, ...]]
+
+
+def charged_back(*columns: Any) -> Any:
+    """Select of payments that a dispute took back for good; `PaymentFact.at` says when."""
+    return (
+        select(*columns)
+        .select_from(Payment)
+        .join(PaymentFact, PaymentFact.payment_id == Payment.id)
+        .where(PaymentFact.kind == FactKind.DISPUTE_LOST)
+    )
 
 
 class EventFold:
@@ -64,7 +78,8 @@ class EventFold:
                 ),
                 make_table(
                     "tenders",
-                    "tender payments received_minor payouts paid_back_minor net_minor",
+                    "tender payments received_minor payouts paid_back_minor net_minor"
+                    " charged_back_minor",
                     await self._tenders(),
                 ),
                 make_table("refunds", "what tender count amount_minor", await self._refunds()),
@@ -110,6 +125,7 @@ class EventFold:
         )
         back = select(func.count(), func.sum(Payout.amount_minor)).where(Payout.event_id == mine)
         owed = select(func.count(), func.sum(Refund.amount_minor)).where(Refund.event_id == mine)
+        lost = charged_back(func.count(), CHARGED).where(Payment.event_id == mine)
         found: dict[str, tuple[int, int]] = {}
         for name, query in (
             ("orders_paid", orders),
@@ -117,11 +133,13 @@ class EventFold:
             ("refunds_owed", owed),
             ("paid_back", back.where(Payout.state == "done")),
             ("to_be_paid_back", back.where(Payout.state.in_(OPEN_PAYOUTS))),
+            ("charged_back", lost),
         ):
             ((count, amount),) = await self._all(query)
             found[name] = (count, int(amount or 0))
         rows: Rows = [(name, count, amount) for name, (count, amount) in found.items()]
-        return [*rows, ("kept", None, found["received"][1] - found["paid_back"][1])]
+        gone = found["paid_back"][1] + found["charged_back"][1]
+        return [*rows, ("kept", None, found["received"][1] - gone)]
 
     async def _sales(self) -> Rows:
         line = OrderLine
@@ -163,6 +181,8 @@ class EventFold:
             .where(Payout.event_id == mine, Payout.state == "done")
             .group_by(Payout.tender)
         )
+        lost = charged_back(Payment.tender, CHARGED).where(Payment.event_id == mine)
+        charged = dict(map(tuple, await self._all(lost.group_by(Payment.tender))))
         received = {row[0]: (row[1], int(row[2])) for row in await self._all(came)}
         back = {row[0]: (row[1], int(row[2])) for row in await self._all(went)}
         rows: Rows = []
@@ -171,8 +191,10 @@ class EventFold:
                 received.get(tender, (0, 0)),
                 back.get(tender, (0, 0)),
             )
-            rows.append((tender, came_count, amount, went_count, paid_back, amount - paid_back))
-        totals = [sum(int(row[at] or 0) for row in rows) for at in range(1, 6)]
+            gone = int(charged.get(tender, 0))
+            net = amount - paid_back - gone
+            rows.append((tender, came_count, amount, went_count, paid_back, net, gone))
+        totals = [sum(int(row[at] or 0) for row in rows) for at in range(1, 7)]
         return [*rows, ("total", *totals)]
 
     async def _refunds(self) -> Rows:

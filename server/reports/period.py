@@ -15,10 +15,18 @@ from server.events.models import Event
 from server.ledger.models import TicketUse
 from server.orders.models import Order, OrderLine, Refund
 from server.organizations.service import get_organization
-from server.payments.models import Payment, Payout
+from server.payments.models import Payment, PaymentFact, Payout
 from server.problems import not_found, wrong_field
 from server.reconciliation.models import Conflict
-from server.reports.folding import CERTAIN, OPEN_PAYOUTS, SLOT, Rows, make_table
+from server.reports.folding import (
+    CERTAIN,
+    CHARGED,
+    OPEN_PAYOUTS,
+    SLOT,
+    Rows,
+    charged_back,
+    make_table,
+)
 from server.reports.tables import Cell, PeriodAnswer
 from server.ticketing.models import TicketType
 from shared.admission.local_time import instant_at_clock, local_datetime, time_zone
@@ -82,7 +90,7 @@ async def fold_period(unit: Unit, period: Period) -> PeriodAnswer:
             make_table(
                 "events",
                 "event currency orders tickets total_minor tax_minor received_minor"
-                " paid_back_minor net_minor",
+                " paid_back_minor net_minor charged_back_minor",
                 await fold.events(),
             ),
             make_table(
@@ -98,7 +106,8 @@ async def fold_period(unit: Unit, period: Period) -> PeriodAnswer:
             ),
             make_table(
                 "tenders",
-                "tender currency payments received_minor payouts paid_back_minor net_minor",
+                "tender currency payments received_minor payouts paid_back_minor net_minor"
+                " charged_back_minor",
                 await fold.tenders(),
             ),
             make_table(
@@ -147,6 +156,16 @@ class PeriodFold:
         )
         return await self._all(query)
 
+    async def _charged_back(self, *by: Any) -> Any:
+        """Count and sum what disputes took back for good, when that was heard."""
+        query = (
+            charged_back(*by, Payment.currency, func.count(), CHARGED)
+            .where(*self._in(Payment.event_id, PaymentFact.at))
+            .group_by(*by, Payment.currency)
+            .order_by(*by, Payment.currency)
+        )
+        return await self._all(query)
+
     async def totals(self) -> Rows:
         """Sum orders, what came, what went back and what is owed, by currency."""
         query = (
@@ -164,6 +183,7 @@ class PeriodFold:
             ("refunds_owed", await self._sums(Refund, Refund.created_at)),
             ("paid_back", await self._sums(Payout, Payout.created_at, Payout.state == "done")),
             ("to_be_paid_back", await self._sums(Payout, Payout.created_at, is_open)),
+            ("charged_back", await self._charged_back()),
         ]
         rows: Rows = [
             (name, currency, count, int(amount))
@@ -172,7 +192,7 @@ class PeriodFold:
         ]
         net: dict[str, int] = defaultdict(int)
         for name, currency, _, amount in rows:
-            if name in {"received", "paid_back"}:
+            if name in {"received", "paid_back", "charged_back"}:
                 net[str(currency)] += int(amount or 0) * (1 if name == "received" else -1)
         rows += [("net", currency, None, net[currency]) for currency in sorted(net)]
         return rows
@@ -200,7 +220,7 @@ class PeriodFold:
 
     async def events(self) -> Rows:
         """Sum each event by currency; the last lines sum the events up."""
-        found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 7)
+        found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 8)
         orders = (
             select(Order.event_id, Order.currency, func.count())
             .where(*self._in(Order.event_id, Order.paid_at), Order.paid_at.is_not(None))
@@ -221,9 +241,11 @@ class PeriodFold:
             Payout, Payout.created_at, Payout.state == "done", by=[Payout.event_id]
         ):
             found[event_id, currency][5] = int(amount)
-        totals: dict[str, list[int]] = defaultdict(lambda: [0] * 7)
+        for event_id, currency, _, amount in await self._charged_back(Payment.event_id):
+            found[event_id, currency][7] = int(amount)
+        totals: dict[str, list[int]] = defaultdict(lambda: [0] * 8)
         for (_, currency), cells in found.items():
-            cells[6] = cells[4] - cells[5]
+            cells[6] = cells[4] - cells[5] - cells[7]
             totals[currency] = [a + b for a, b in zip(totals[currency], cells, strict=True)]
         rows: Rows = [
             (self._names[event_id], currency, *found[event_id, currency])
@@ -251,7 +273,7 @@ class PeriodFold:
 
     async def tenders(self) -> Rows:
         """Sum what came and what went back by tender."""
-        found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 4)
+        found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * 5)
         certain = Payment.state.in_(CERTAIN)
         for tender, currency, count, amount in await self._sums(
             Payment, Payment.created_at, certain, by=[Payment.tender]
@@ -260,10 +282,13 @@ class PeriodFold:
         for tender, currency, count, amount in await self._sums(
             Payout, Payout.created_at, Payout.state == "done", by=[Payout.tender]
         ):
-            found[tender, currency][2:] = [count, int(amount)]
+            found[tender, currency][2:4] = [count, int(amount)]
+        for tender, currency, _, amount in await self._charged_back(Payment.tender):
+            found[tender, currency][4] = int(amount)
         rows: Rows = []
         for (tender, currency), cells in sorted(found.items()):
-            rows.append((tender, currency, *cells, cells[1] - cells[3]))
+            net = cells[1] - cells[3] - cells[4]
+            rows.append((tender, currency, *cells[:4], net, cells[4]))
         return rows
 
     async def days(self) -> Rows:

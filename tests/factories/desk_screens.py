@@ -60,6 +60,7 @@ SUMS: Final = EventSums(
         "refunds_owed": 45_000,
         "paid_back": 40_000,
         "to_be_paid_back": 5_000,
+        "charged_back": 0,
         "kept": 6_064_250,
     },
     tickets=4_980,
