@@ -205,7 +205,7 @@ async def _plans(
     ids = [one.id for one in orders]
     only, apart = await _find_apart(unit, event_id, ids, date)
     tickets = await _price(unit, event_id, ids, only)
-    owed = await _sums(unit, Refund, ids)
+    owed = await _owed(unit, ids)
     payments: dict[OrderId, list[Payment]] = defaultdict(list)
     for payment in await unit.all(select(Payment).where(Payment.order_id.in_(ids))):
         payments[payment.order_id].append(payment)
@@ -271,11 +271,12 @@ def _out(payouts: Sequence[Payout]) -> int:
     return sum(one.amount_minor for one in payouts if one.state != "failed")
 
 
-async def _sums(unit: Unit, table: type[Refund], ids: Sequence[OrderId]) -> Counter[OrderId]:
+async def _owed(unit: Unit, ids: Sequence[OrderId]) -> Counter[OrderId]:
+    """Sum what is noted as owed back, less what tills have paid of it that no payment has."""
     query = (
-        select(table.order_id, func.sum(table.amount_minor))
-        .where(table.order_id.in_(ids))
-        .group_by(table.order_id)
+        select(Refund.order_id, func.sum(Refund.amount_minor - Refund.beyond_minor))
+        .where(Refund.order_id.in_(ids))
+        .group_by(Refund.order_id)
     )
     rows = (await unit.session.execute(query)).all()
     return Counter({order_id: int(total) for order_id, total in rows})

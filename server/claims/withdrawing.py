@@ -31,6 +31,7 @@ from server.keys.keys import find_till_keys
 from server.keys.vault import Vault
 from server.ledger.records import insert_marks, read_marks, read_uses
 from server.ledger.uses import MarkRecord
+from server.payments.service import is_disputed
 from server.plans.book import Bookshelf, EventBook, Outdated, by_current_books, version_of
 from server.problems import Problem, not_found
 from server.publishing.credentials import open_issuer
@@ -327,6 +328,7 @@ class _Deciding:
             is_home_elsewhere=home is not None and not has_given,
             is_approved=is_approved,
             is_over=self._book.index.config.state in _OVER,
+            is_disputed=await is_disputed(self._unit, row.order_id),
         )
         reason = decide_withdrawal(facts)
         if (

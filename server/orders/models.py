@@ -155,7 +155,12 @@ class OrderLine(Scoped, Model):
 
 
 class Refund(Scoped, Model):
-    """Money owed back for a ticket; append-only."""
+    """Money owed back for a ticket; append-only, but for what a till paid of it beyond the books.
+
+    Attributes:
+        beyond_minor: What a till has paid out for it that was open in no payment just then; it is
+            owed no more, whatever becomes of the payment later.
+    """
 
     __tablename__ = "refund"
     __table_args__ = (
@@ -178,3 +183,4 @@ class Refund(Scoped, Model):
     reason: Mapped[str] = mapped_column(info=TYPED)
     created_by: Mapped[UserId | None]
     created_at: Mapped[Instant]
+    beyond_minor: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from server.db.unit import Unit
 from server.orders.models import Order, OrderLine, Refund
@@ -281,6 +281,28 @@ async def note_owed(
         )
     )
     await unit.session.flush()
+
+
+async def note_beyond(unit: Unit, order: Order, ticket: str, amount_minor: int) -> None:
+    """Note what a till paid out for a ticket that no payment has; told again, it is the same.
+
+    Args:
+        unit: May write; the order is locked.
+        order: The ticket's.
+        ticket: Its id, 16 hex digits; something is noted as owed back for it.
+        amount_minor: What is in no payment's books.
+    """
+    mine = (Refund.event_id == order.event_id) & (Refund.ticket_id == ticket)
+    less = Refund.beyond_minor < amount_minor
+    await unit.session.execute(update(Refund).where(mine, less).values(beyond_minor=amount_minor))
+
+
+async def read_beyond(unit: Unit, order: Order) -> int:
+    """Return what tills paid back of an order that no payment has, in minor units."""
+    query = select(func.coalesce(func.sum(Refund.beyond_minor), 0)).where(
+        Refund.order_id == order.id
+    )
+    return int((await unit.session.execute(query)).scalar_one())
 
 
 async def read_price_of(

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.orders.service import Order, lock_order
-from server.orders.settling import mark_paid, read_owed
+from server.orders.settling import mark_paid, read_beyond, read_owed
 from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
 from server.payments.states import (
     FactKind,
@@ -46,6 +46,7 @@ PAYMENTS_MAX: Final = 100
 """Of an order, and as many payouts."""
 
 _CLOSED: Final = {"expired", "cancelled"}
+_TAKEN: Final = {PaymentState.PAID, PaymentState.PARTLY_REFUNDED, PaymentState.DISPUTED}
 _IN_DOUBT: Final = {PaymentState.PENDING, PaymentState.UNKNOWN, PaymentState.AUTHORISED}
 
 
@@ -94,7 +95,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         pending_minor: What may have been, or may yet be.
         owed_minor: What tickets that were taken back, and what was paid too much, leave to go
             back.
-        paid_out_minor: What went back, or may have gone.
+        paid_out_minor: What went back, or may have gone; what tills paid that no payment had is
+            of it.
     """
 
     order: Order
@@ -122,6 +124,7 @@ async def read_account(unit: Unit, order: Order) -> Account:
     due = 0 if is_void else order.total_minor + order.rounding_minor
     owed = await read_owed(unit, order)
     out = sum(one.amount_minor for one in payouts if one.state != PayoutState.FAILED)
+    out += await read_beyond(unit, order)
     return Account(
         order=order,
         payments=payments,
@@ -268,8 +271,15 @@ async def note_payout_fact(
 
 
 def open_minor(payment: Payment, payouts: Sequence[Payout]) -> int:
-    """Return what may still go back of a payment."""
-    if payment.state not in {PaymentState.PAID, PaymentState.PARTLY_REFUNDED}:
+    """Return what may still go back of a payment; of one in dispute nothing may."""
+    if payment.state == PaymentState.DISPUTED:
+        return 0
+    return left_minor(payment, payouts)
+
+
+def left_minor(payment: Payment, payouts: Sequence[Payout]) -> int:
+    """Return what is left of a payment that was taken, in dispute or not."""
+    if payment.state not in _TAKEN:
         return 0
     gone = sum(
         one.amount_minor
@@ -277,6 +287,14 @@ def open_minor(payment: Payment, payouts: Sequence[Payout]) -> int:
         if one.payment_id == payment.id and one.state != PayoutState.FAILED
     )
     return payment.amount_minor - gone
+
+
+async def is_disputed(unit: Unit, order_id: OrderId | None) -> bool:
+    """Tell whether a payment of an order was taken back by a dispute, or may yet be."""
+    query = select(Payment.id).where(
+        Payment.order_id == order_id, Payment.state == PaymentState.DISPUTED
+    )
+    return (await unit.session.execute(query.limit(1))).first() is not None
 
 
 async def _insert(

@@ -16,17 +16,17 @@ from sqlalchemy import select
 
 from server.db.unit import Unit
 from server.orders.service import Order, lock_order
-from server.orders.settling import note_owed
+from server.orders.settling import note_beyond, note_owed
 from server.payments.models import Payment, Payout
 from server.payments.service import (
     TILL_KEYS,
     WantedPayout,
     add_payout,
+    left_minor,
     list_payments,
     list_payouts,
-    open_minor,
 )
-from server.payments.states import PayoutFact
+from server.payments.states import PaymentState, PayoutFact
 from shared.kernel.id_types import DeviceId, EventId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.sales.tenders import EXCHANGE
@@ -115,19 +115,30 @@ class _Booking:
         payouts = await list_payouts(self._unit, self._order.id)
         roots = {one.id: await self._roots(one) for one in payments}
         newest = sorted(
-            payments, key=lambda one: (tender in roots[one.id], one.created_at, one.id)
+            payments,
+            key=lambda one: (
+                tender in roots[one.id],
+                one.state != PaymentState.DISPUTED,
+                one.created_at,
+                one.id,
+            ),
         )
-        left, is_other = amount, False
+        left, is_other, is_disputed = amount, False, False
         for payment in reversed(newest):
-            share = min(left, max(0, open_minor(payment, payouts)))
+            share = min(left, max(0, left_minor(payment, payouts)))
             if not share:
                 continue
             left -= share
+            is_disputed = is_disputed or payment.state == PaymentState.DISPUTED
             is_same = tender == EXCHANGE or tender in roots[payment.id]
             is_other = is_other or not is_same
             await self._add(payment, share, tender, is_same=is_same)
         if left:
+            name = format_ticket_id(self._said.ticket_id)
+            await note_beyond(self._unit, self._order, name, left)
             return f"{left} minor units more were paid out than are on record as paid for it"
+        if is_disputed:
+            return f"paid out by {tender} while the payment is disputed: it may go back twice"
         if is_other and not self._said.is_allowed:
             return (
                 f"paid out by {tender}, which it was not paid with, and no supervisor's badge has"

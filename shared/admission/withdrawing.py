@@ -30,6 +30,7 @@ class WithdrawalFacts(msgspec.Struct, frozen=True, kw_only=True):
         is_home_elsewhere: Another device may let its holder in, unheard, and did not answer.
         is_approved: A supervisor has signed it, or somebody with the right to do so asks.
         is_over: The event is off or over: nothing is handed out any more.
+        is_disputed: Somebody has taken back what was paid for it, or may yet.
     """
 
     purpose: Purpose
@@ -43,6 +44,7 @@ class WithdrawalFacts(msgspec.Struct, frozen=True, kw_only=True):
     is_home_elsewhere: bool = False
     is_approved: bool = False
     is_over: bool = False
+    is_disputed: bool = False
 
 
 def decide_withdrawal(facts: WithdrawalFacts) -> Reason:
@@ -55,7 +57,8 @@ def decide_withdrawal(facts: WithdrawalFacts) -> Reason:
     if denial is not None:
         return denial
     alone = not facts.is_granted or facts.is_home_elsewhere
-    if (facts.is_used or facts.blocked or alone) and not facts.is_approved:
+    is_twice = facts.is_disputed and facts.purpose in ENDING
+    if (facts.is_used or facts.blocked or alone or is_twice) and not facts.is_approved:
         return Reason.SUPERVISOR
     return Reason.OK
 
