@@ -22,6 +22,7 @@ from server.cancelling import move_routes as moving
 from server.cancelling import routes as cancelling
 from server.cashiers import routes as cashiers
 from server.claims.lane import ClaimLane
+from server.copying import routes as copying
 from server.db.driver import open_driver
 from server.db.engine import Database
 from server.db.unit import Context
@@ -131,6 +132,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *mail.routers,
     *moving.routers,
     *cancelling_dates.routers,
+    *copying.routers,
     *notices.routers,
     *jobs.routers,
     *webhooks.routers,

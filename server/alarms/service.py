@@ -12,6 +12,7 @@ from server.alarms.judging import Limits
 from server.alarms.models import Alarm, AlarmLimits, AlarmReader
 from server.db.unit import Unit
 from server.devices.service import Device
+from server.events.copied_tables import copy_row
 from server.events.service import Event, get_event, lock_event
 from server.organizations.service import get_member
 from server.venues.service import list_gates, list_zones
@@ -118,6 +119,21 @@ async def save_limits(unit: Unit, event_id: EventId, limits: Limits) -> None:
     else:
         row.limits = said
     await unit.session.flush()
+
+
+async def copy_limits(unit: Unit, event_id: EventId, copy_id: EventId) -> None:
+    """Let a copy of an event raise alarms from where on the event does."""
+    row = await unit.find(select(AlarmLimits).where(AlarmLimits.event_id == event_id))
+    if row is not None:
+        given = {"event_id": copy_id, "organization_id": unit.organization_id}
+        unit.session.add(copy_row(row, **given))
+        await unit.session.flush()
+
+
+async def has_own_limits(unit: Unit, event_id: EventId) -> bool:
+    """Tell whether somebody has said from where on an event's alarms are raised."""
+    query = select(AlarmLimits.event_id).where(AlarmLimits.event_id == event_id)
+    return await unit.find(query) is not None
 
 
 async def read_reader(unit: Unit, user_id: UserId) -> AlarmReader | None:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
+from server.db.personal import CALLERS_KEY
 from server.db.tenancy import Scoped
 from server.db.types import JsonValue
 from shared.kernel.id_types import EventId, OccurrenceId, OrganizationId
@@ -24,6 +33,9 @@ class Event(Scoped, Model):
         frozen_at: Since when its plan is locked, which gates were handed; None while it is open.
         freeze_lifts: Who lifted that, when and why; `server/events/freeze.py: Lift` as JSON.
         over_at: When its last occurrence ends, or when it was made where it has none.
+        copied_from: The event that it is a copy of; None for one that was made from nothing.
+        copy_key: The caller's idempotency key of the copy, if it gave one.
+        copy_digest: Of what was asked for under that key.
     """
 
     __tablename__ = "event"
@@ -35,6 +47,14 @@ class Event(Scoped, Model):
             name="state",
         ),
         Index(None, "organization_id", "over_at", "id"),
+        Index(
+            "ix_event_copy_key",
+            "organization_id",
+            "copy_key",
+            unique=True,
+            postgresql_where=text("copy_key IS NOT NULL"),
+            sqlite_where=text("copy_key IS NOT NULL"),
+        ),
     )
 
     id: Mapped[EventId] = mapped_column(primary_key=True)
@@ -52,6 +72,9 @@ class Event(Scoped, Model):
     freeze_lifts: Mapped[JsonValue] = mapped_column(server_default="[]")
     created_at: Mapped[Instant]
     updated_at: Mapped[Instant]
+    copied_from: Mapped[EventId | None] = mapped_column(default=None)
+    copy_key: Mapped[str | None] = mapped_column(info=CALLERS_KEY, default=None)
+    copy_digest: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
 
 
 class Occurrence(Scoped, Model):

@@ -52,7 +52,7 @@ async def create_event(
 ) -> EventAnswer:
     """Make an event, in state draft."""
     async with context.write(organization_id) as unit:
-        return _event(await service.create_event(unit, data))
+        return event_answer(await service.create_event(unit, data))
 
 
 @get(
@@ -77,7 +77,7 @@ async def list_events(
             service.EVENT_ORDER,
             limit=limit,
             after=after,
-            convert=_event,
+            convert=event_answer,
         )
 
 
@@ -89,7 +89,7 @@ async def get_event(
 ) -> EventAnswer:
     """Return an event."""
     async with context.read(organization_id) as unit:
-        return _event(await service.get_event(unit, event_id))
+        return event_answer(await service.get_event(unit, event_id))
 
 
 @delete(
@@ -126,7 +126,7 @@ async def change_event(
     """Change an event's name, time zone or gate policy."""
     async with context.write(organization_id) as unit:
         await expected.check(unit, event_id, partial(_locked, unit, event_id))
-        return _event(await service.change_event(unit, event_id, data))
+        return event_answer(await service.change_event(unit, event_id, data))
 
 
 @post(
@@ -156,7 +156,7 @@ async def change_state(
             raise Problem("forbidden", "A platform admin must approve this event.")
         changed = await service.change_state(unit, event_id, data.state)
     log().info("event.state", event_id=event_id, kind=data.state, actor=principal.actor)
-    return _event(changed)
+    return event_answer(changed)
 
 
 @post(OCCURRENCES, tags=["events"], guards=[requires(Role.MANAGER, "events:write")])
@@ -207,7 +207,7 @@ async def change_occurrence(
 
 
 async def _locked(unit: Unit, event_id: EventId) -> EventAnswer:
-    return _event(await service.lock_event(unit, event_id))
+    return event_answer(await service.lock_event(unit, event_id))
 
 
 async def locked_date(
@@ -218,7 +218,8 @@ async def locked_date(
     return _occurrence(await service.get_occurrence(unit, event_id, occurrence_id))
 
 
-def _event(row: Event) -> EventAnswer:
+def event_answer(row: Event) -> EventAnswer:
+    """Show an event."""
     return answer_of(
         EventAnswer,
         row,

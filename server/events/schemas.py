@@ -89,9 +89,12 @@ class EventAnswer(Tagged, kw_only=True):
         plan_version: Raised by each change that its gates must learn.
         frozen_at: Since when zones, rules, dates, seats and what types mean are locked; null while
             they are open.
+        copied_from: The event that it is a copy of; null for one that was made from nothing.
     """
 
-    BY_ITSELF: ClassVar[frozenset[str]] = frozenset({"plan_version", "updated_at", "frozen_at"})
+    BY_ITSELF: ClassVar[frozenset[str]] = frozenset(
+        {"plan_version", "updated_at", "frozen_at", "copied_from"}
+    )
 
     id: EventId
     name: str
@@ -105,6 +108,7 @@ class EventAnswer(Tagged, kw_only=True):
     created_at: datetime
     updated_at: datetime
     frozen_at: datetime | None = None
+    copied_from: EventId | None = None
 
 
 class OccurrenceBody(Body):

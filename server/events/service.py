@@ -49,9 +49,7 @@ async def create_event(unit: Unit, said: NewEvent) -> Event:
     """
     check_time_zone(said.timezone)
     check_currency(said.currency)
-    ahead = select(func.count()).select_from(Event).where(Event.over_at > unit.now - DAY)
-    count = (await unit.session.execute(ahead)).scalar_one()
-    policy.check(count, policy.EVENTS_MAX, "events that are not over")
+    await check_event_quota(unit)
     event = Event(
         id=ids.new_id(ids.EVENT, unit.entropy),
         organization_id=unit.organization_id,
@@ -70,6 +68,17 @@ async def create_event(unit: Unit, said: NewEvent) -> Event:
     unit.session.add(event)
     await unit.session.flush()
     return event
+
+
+async def check_event_quota(unit: Unit) -> None:
+    """Refuse one event more than an organization may have.
+
+    Raises:
+        Problem: `quota-exceeded`.
+    """
+    ahead = select(func.count()).select_from(Event).where(Event.over_at > unit.now - DAY)
+    count = (await unit.session.execute(ahead)).scalar_one()
+    policy.check(count, policy.EVENTS_MAX, "events that are not over")
 
 
 def check_time_zone(name: str) -> None:

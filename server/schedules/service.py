@@ -24,7 +24,7 @@ from server.schedules.schemas import NewSchedule, ScheduleChange
 from shared.admission.local_time import local_day, time_zone
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import OrganizationId
+from shared.kernel.id_types import EventId, OrganizationId
 from shared.kernel.instant import DAY, Instant
 
 __all__ = ["ReportMail", "ReportRun", "ReportSchedule"]
@@ -131,6 +131,11 @@ async def add_schedule(
 async def list_schedules(unit: Unit) -> Sequence[ReportSchedule]:
     """Return an organization's reports by mail, by their names."""
     return await unit.all(select(ReportSchedule).order_by(ReportSchedule.name, ReportSchedule.id))
+
+
+async def name_schedules_of(unit: Unit, event_id: EventId) -> list[str]:
+    """Return the names of the reports by mail that name an event."""
+    return [row.name for row in await list_schedules(unit) if event_id in row.event_ids]
 
 
 async def get_schedule(unit: Unit, schedule_id: str) -> ReportSchedule:

@@ -52,10 +52,9 @@ async def hold_stock(  # noqa: PLR0913 - what a hold says, each by name
         raise wrong_field("seats", "is needed, or ticket_type_id and quantity in its place")
     if ends_at is not None and ends_at <= unit.now:
         raise wrong_field("ends_at", "has passed already")
-    count = select(func.count()).select_from(StockHold)
-    count = count.where(StockHold.event_id == event_id, StockHold.ended_at.is_(None))
-    is_open = (await unit.session.execute(count)).scalar_one()
-    policy.check(is_open, policy.HOLDS_MAX, "open holds of an event")
+    policy.check(
+        await count_open_holds(unit, event_id), policy.HOLDS_MAX, "open holds of an event"
+    )
     row = StockHold(
         event_id=event_id,
         id=ids.new_id(ids.HOLD, unit.entropy),
@@ -77,6 +76,13 @@ async def hold_stock(  # noqa: PLR0913 - what a hold says, each by name
     else:
         await take_seats(unit, event_id, seats, state=HELD, holder=row.id)
     return row
+
+
+async def count_open_holds(unit: Unit, event_id: EventId) -> int:
+    """Count an event's holds that have not ended."""
+    count = select(func.count()).select_from(StockHold)
+    count = count.where(StockHold.event_id == event_id, StockHold.ended_at.is_(None))
+    return int((await unit.session.execute(count)).scalar_one())
 
 
 async def release_hold(

@@ -83,6 +83,8 @@ OPEN = {
     "PUT /alarm-limits": "no part of the plan",
     "POST /move": "one act for everybody, previewed, of which buyers are told",
     "POST /move/preview": "a question",
+    "POST /copy": "another event is made of it",
+    "POST /copy/preview": "a question",
     "POST /handover": "the handing itself",
     "POST /freeze/lift": "the way out",
     "POST /gates": "a further door into a zone that is there",

@@ -21,7 +21,7 @@ IDS: Final = ("_id", "_by", "_ids", "_hash", "_key", "_seed", "_codes", "_token"
 """Ends of columns that hold ids, keys, or hashes of what was drawn."""
 
 PLANS: Final = {
-    "event": {"name", "policy", "pricing", "freeze_lifts"},
+    "event": {"name", "policy", "pricing", "freeze_lifts", "copied_from", "copy_digest"},
     "gate": {"name"},
     "notice": {"dates", "times", "language"},
     "occurrence": {"name", "earlier"},

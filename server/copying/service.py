@@ -1,0 +1,82 @@
+"""A new draft made of an earlier event, all of it in one transaction.
+
+What comes along stands in `server/events/copied_tables.py`. Every room drafts rows of its own,
+which a preview shows and the act adds: so both are the same.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from server.alarms.service import copy_limits
+from server.copying.schemas import CopyBody
+from server.db.unit import Unit
+from server.events.copying import (
+    CopyKey,
+    EventDraft,
+    add_event,
+    digest_of_request,
+    draft_event,
+    find_copy,
+    lock_source,
+)
+from server.events.service import Event
+from server.problems import wrong_field
+from server.seating.copying import copy_seats
+from server.ticketing.copying import SaleDraft, add_sale, draft_sale
+from server.venues.copying import PlaceDraft, add_places, draft_places
+from shared.kernel.errors import BadInput
+from shared.kernel.id_types import EventId
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A copy of an event as it would be made."""
+
+    event: EventDraft
+    sale: SaleDraft
+    places: PlaceDraft
+
+
+async def draft_copy(unit: Unit, source: Event, said: CopyBody) -> Draft:
+    """Draft a copy; nothing is added.
+
+    Raises:
+        Problem: naming `first_day`.
+    """
+    try:
+        first_day = None if said.first_day is None else date.fromisoformat(said.first_day)
+    except ValueError:
+        raise wrong_field("first_day", "is no day") from None
+    is_first_only = said.dates == "first"
+    try:
+        event = await draft_event(unit, source, said.name, first_day, is_first_only=is_first_only)
+        sale = await draft_sale(unit, event)
+        return Draft(event, sale, await draft_places(unit, event, sale))
+    except BadInput as fault:
+        raise wrong_field("first_day", str(fault)) from None
+
+
+async def copy_event(unit: Unit, event_id: EventId, said: CopyBody, key: str | None) -> Event:
+    """Make a copy of an event, as a draft; the same key again is the same copy.
+
+    Its plan is locked meanwhile, so that no edit is in the copy by half.
+
+    Raises:
+        Problem: `not-found`; `conflict` if the key was used for another copy; `quota-exceeded`;
+            naming `first_day`.
+    """
+    wanted = CopyKey(key, digest_of_request(event_id, said))
+    source = await lock_source(unit, event_id)
+    earlier = await find_copy(unit, wanted)
+    if earlier is not None:
+        return earlier
+    draft = await draft_copy(unit, source, said)
+    await add_event(unit, draft.event, wanted)
+    await add_sale(unit, draft.sale)
+    await add_places(unit, draft.places)
+    copy_id = draft.event.event.id
+    await copy_seats(unit, event_id, copy_id)
+    await copy_limits(unit, event_id, copy_id)
+    return draft.event.event

@@ -1,0 +1,34 @@
+"""Keep of which event an event is a copy, and the key under which that was asked for."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0074"
+down_revision = "0073"
+branch_labels = None
+depends_on = None
+
+_KEYED = sa.text("copy_key IS NOT NULL")
+
+
+def upgrade() -> None:
+    op.add_column("event", sa.Column("copied_from", sa.Text()))
+    op.add_column("event", sa.Column("copy_key", sa.Text()))
+    op.add_column("event", sa.Column("copy_digest", sa.LargeBinary()))
+    op.create_index(
+        "ix_event_copy_key",
+        "event",
+        ["organization_id", "copy_key"],
+        unique=True,
+        postgresql_where=_KEYED,
+        sqlite_where=_KEYED,
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_event_copy_key", "event")
+    op.drop_column("event", "copy_digest")
+    op.drop_column("event", "copy_key")
+    op.drop_column("event", "copied_from")
