@@ -199,9 +199,16 @@ class Office:
         except httpx.HTTPError as fault:
             raise explain_http_fault(fault, self.url) from fault
 
-    async def post(self, path: str, fields: Fields | None = None) -> Any:
-        """Make something, or ask for an action; the JSON body of the answer."""
-        return await self._ask("POST", path, json=fields)
+    async def post(self, path: str, fields: Fields | None = None, *, key: str = "") -> Any:
+        """Make something, or ask for an action; the JSON body of the answer.
+
+        Args:
+            path: Where.
+            fields: What.
+            key: Sent again with the same one, it is not done twice; "" for none.
+        """
+        headers = {"Idempotency-Key": key} if key else {}
+        return await self._ask("POST", path, json=fields, headers=headers)
 
     async def post_for_bytes(self, path: str, fields: Fields) -> bytes:
         """Ask for a document whose question names somebody; as it came."""

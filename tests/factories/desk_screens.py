@@ -39,6 +39,7 @@ from shared.kernel.id_types import EventId, OrganizationId, SeatId, VenueId
 from shared.seating.seat_map import Seat, SeatMap
 from tests.factories.audit_screens import show_audit
 from tests.factories.calling_screens import show_calling, show_moving
+from tests.factories.copy_screens import show_copying
 from tests.factories.files_screens import show_files
 from tests.factories.live_boards import make_board
 from tests.factories.mailed_screens import show_mailed
@@ -250,6 +251,7 @@ class DeskScreens:
         yield self._page(draft, "desk-draft")
         draft.show_flaws(find_flaws(draft.read()))
         yield "desk-draft-flaws"
+        yield from show_copying(self.window)
 
     def _page(self, page: QWidget, name: str) -> str:
         self.window.show_page(page)

@@ -40,6 +40,7 @@ from gatekeeper.ui.organizer.alarm_bar import AlarmFlow
 from gatekeeper.ui.organizer.audit_flow import AuditFlow
 from gatekeeper.ui.organizer.calling_flow import CallingFlow
 from gatekeeper.ui.organizer.conflicts_flow import ConflictsFlow
+from gatekeeper.ui.organizer.copy_flow import CopyFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.devices_flow import DevicesFlow
@@ -137,6 +138,7 @@ class DeskFlow(QObject):
         self._plan = PlanFlow(work.plan, thread, desk.office, self._fail)
         work.chose_event.connect(self._open_event)
         work.wants_event.connect(self.begin_draft)
+        self.copying = self._make_copying()
         work.rooms.entered.connect(self._enter)
         work.board.asked.connect(self._act)
         fail, say = self._fail, work.say
@@ -187,6 +189,7 @@ class DeskFlow(QObject):
         for page in (self.workspace, self.progress, self.draft):
             if page is not None:
                 self._window.drop(page)
+        self.copying.end()
         self.deleteLater()
 
     def _show_organization(self) -> None:
@@ -285,6 +288,26 @@ class DeskFlow(QObject):
             self.draft.left.connect(self.begin)
         self._window.show_page(self.draft)
         self.draft.begin()
+
+    def _make_copying(self) -> CopyFlow:
+        flow = CopyFlow(self, self._window, self._thread, self._desk, self._now, self._fail)
+        flow.made.connect(self._open_copy)
+        flow.left.connect(self.begin)
+        self.workspace.wants_copy.connect(self._begin_copy)
+        return flow
+
+    def _begin_copy(self) -> None:
+        """Show what a copy of the event would be."""
+        if self.site is not None:
+            self.copying.begin(self.site)
+
+    def _open_copy(self, site: EventSite) -> None:
+        """Open the draft where its dates and prices stand."""
+        self.copying.end()
+        self.site = site
+        self.workspace.devices.forget_pairing()
+        self.workspace.enter("plan")
+        self.begin()
 
     def _take_draft(self) -> None:
         assert self.draft is not None, "the form was sent"

@@ -58,6 +58,7 @@ class Workspace(QWidget):
 
     chose_event = Signal(object)
     wants_event = Signal()
+    wants_copy = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -81,15 +82,19 @@ class Workspace(QWidget):
         self.events.activated.connect(self._choose)
         new = make_button(TEXTS.say("desk.new_event"), "newEvent")
         new.clicked.connect(self.wants_event)
+        copy = make_button(TEXTS.say("copying.open"), "copyEvent")
+        copy.setAccessibleDescription(TEXTS.say("copying.title"))
+        copy.clicked.connect(self.wants_copy)
         self._where = QLabel()
         self._where.setProperty("role", "lead")
         self._where.setObjectName("deskWhere")
         head = QHBoxLayout()
         head.addWidget(self.events)
         head.addWidget(new)
+        head.addWidget(copy)
         head.addStretch(1)
         head.addWidget(self._where)
-        self._new = new
+        self._makers = new, copy
         self.role_view: RoleView | None = None
         self._role_note = make_text("", "lead", "deskRole")
         self._role_note.hide()
@@ -135,7 +140,8 @@ class Workspace(QWidget):
         pages = {room: getattr(self, room) for room in ROOMS}
         self.role_view = RoleView(pages, role, self)
         self.rooms.offer(frozenset(room for room in ROOMS if may_enter(role, room)))
-        self._new.setVisible(not lacks_for(role, "plan"))
+        for button in self._makers:
+            button.setVisible(not lacks_for(role, "plan"))
         self.plan.may_edit = not lacks_for(role, "plan")
         self.people.let_edit(
             may_edit=not lacks_for(role, "people"), is_owner=has_role(role, INVITES_FROM)

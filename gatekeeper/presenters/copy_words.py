@@ -1,0 +1,114 @@
+"""What the desk says of a copy of an event: its dates, what comes along, what stays behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from gatekeeper.organizer.copying import CopiedDate, CopiedWindow, CopyPreview, Source
+from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import spell_stamp
+
+Rows = tuple[tuple[str, str], ...]
+"""What, and how much or when."""
+
+
+def spell_source(source: Source) -> str:
+    """Say what a copy is, and what moves its dates."""
+    key = "copying.lead" if source.dates else "copying.no_dates"
+    return TEXTS.say(key, name=TEXTS.isolate(source.name), zone=TEXTS.isolate(source.timezone))
+
+
+def spell_dates(preview: CopyPreview) -> tuple[tuple[str, str, str], ...]:
+    """Say of each date what it is called, when it was, and when it is in the draft."""
+    zone = preview.zone
+    return tuple(
+        (TEXTS.isolate(one.name), _time(one.was_starts_at, zone), _spell_date(one, zone))
+        for one in preview.dates
+    )
+
+
+def _spell_date(one: CopiedDate, zone: ZoneInfo) -> str:
+    parts = [TEXTS.say("moving.starts", time=_time(one.starts_at, zone))]
+    if one.doors_at is not None:
+        parts.insert(0, TEXTS.say("moving.doors", time=_time(one.doors_at, zone)))
+    if one.ends_at is not None:
+        parts.append(TEXTS.say("moving.ends", time=_time(one.ends_at, zone)))
+    if one.shift:
+        parts.append(TEXTS.say(f"copying.shift.{one.shift}"))
+    if one.was_cancelled:
+        parts.append(TEXTS.say("copying.was_cancelled"))
+    return " · ".join(parts)
+
+
+def spell_coming(preview: CopyPreview) -> Rows:
+    """Say what comes along, and when what moves is."""
+    counts = (
+        ("types", preview.ticket_types),
+        ("promotions", preview.promotions),
+        ("zones", preview.zones),
+        ("gates", preview.gates),
+        ("seats", preview.seats),
+        ("killed", preview.seats_killed),
+    )
+    rows = [(TEXTS.say(f"copying.{name}"), str(count)) for name, count in counts if count]
+    rows.append((TEXTS.say("copying.terms"), TEXTS.say("copying.as_is")))
+    zone = preview.zone
+    rows += [(_spell_window(one), _spell_span(one, zone)) for one in preview.windows]
+    return tuple(rows)
+
+
+def _spell_window(one: CopiedWindow) -> str:
+    name = TEXTS.isolate(one.name)
+    if one.part:
+        name = f"{name}, {TEXTS.isolate(one.part)}"
+    return TEXTS.say(f"copying.window.{one.kind}", name=name)
+
+
+def _spell_span(one: CopiedWindow, zone: ZoneInfo) -> str:
+    first, last = one.starts_at, one.ends_at
+    if first is not None and last is not None:
+        if first == last:
+            return _time(first, zone)
+        times = {"first": _time(first, zone), "last": _time(last, zone)}
+        return TEXTS.say("copying.span", **times)
+    if first is not None:
+        return TEXTS.say("copying.from", time=_time(first, zone))
+    return "" if last is None else TEXTS.say("copying.until", time=_time(last, zone))
+
+
+def spell_staying(preview: CopyPreview, now: datetime) -> Rows:
+    """Say what a person must look at, then what stays behind."""
+    rows: list[tuple[str, str]] = []
+    if preview.dates and preview.dates[0].starts_at <= now:
+        starts = _time(preview.dates[0].starts_at, preview.zone)
+        rows.append((TEXTS.say("copying.past"), starts))
+    if preview.same_name:
+        rows.append((TEXTS.say("copying.same_name"), str(preview.same_name)))
+    named = (
+        ("weekdays", preview.weekday_zones),
+        ("idle", preview.idle_zones),
+        ("codes", preview.codes_left),
+        ("reports", preview.reports_left),
+    )
+    rows += [(TEXTS.say(f"copying.{name}"), _list(names)) for name, names in named if names]
+    counts = (
+        ("dates_left", preview.dates_left),
+        ("types_left", preview.types_left),
+        ("zones_left", preview.zones_left),
+        ("holds_left", preview.holds_left),
+    )
+    rows += [(TEXTS.say(f"copying.{name}"), str(count)) for name, count in counts if count]
+    never = TEXTS.say("copying.never")
+    rows += [(TEXTS.say(f"copying.{name}"), never) for name in ("people", "evening", "devices")]
+    return tuple(rows)
+
+
+def _list(names: Iterable[str]) -> str:
+    return TEXTS.list(TEXTS.isolate(one) for one in names)
+
+
+def _time(at: datetime, zone: ZoneInfo) -> str:
+    """Spell a moment by the venue's clock; which one it is where that shows it twice."""
+    return TEXTS.isolate(spell_stamp(at.astimezone(zone)))
