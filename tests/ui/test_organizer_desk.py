@@ -29,6 +29,7 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.organizer.desk_window import Workspace
 from tests.factories.books_walk import look_into_books
+from tests.factories.copy_walk import copy_the_evening
 from tests.factories.frozen_plan import lift_the_freeze
 from tests.factories.orders_walk import deal_with_orders
 from tests.factories.second_organizer import settle_two_maps
@@ -155,6 +156,7 @@ def test_an_empty_laptop_comes_to_a_paired_gate(hand: Hand, tmp_path: Path) -> N
     assert hand.actions <= ACTIONS_MAX
     deal_with_orders(hand, EMAIL, PASSWORD)
     edit_the_plan(hand)
+    copy_the_evening(hand)
 
 
 def edit_the_plan(hand: Hand) -> None:

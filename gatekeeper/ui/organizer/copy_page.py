@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from PySide6.QtCore import QDate, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDateEdit,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QScrollArea,
     QTableWidget,
     QVBoxLayout,
     QWidget,
@@ -27,12 +28,14 @@ from gatekeeper.presenters.copy_words import (
     spell_staying,
 )
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
-from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.wording.texts import TEXTS
 
 _DAY_FORMAT: Final = "yyyy-MM-dd"
 _NAME_MAX: Final = 200
-_TABLE_HEIGHT: Final = 96
+_TABLE_HEIGHT, _TABLE_MOST = 60, 420
+_EDGES: Final = 12
+"""Of the style sheet, around a table's rows."""
 _FIRST_YEAR, _LAST_YEAR = 1, 9_998
 
 
@@ -61,24 +64,29 @@ class CopyPage(QWidget):
             "copyStaying", TEXTS.say("copying.stays"), ("", ""), _TABLE_HEIGHT
         )
         self.coming = make_table("copyComing", TEXTS.say("copying.comes"), ("", ""), _TABLE_HEIGHT)
+        fit_column(self.dates, 1)
         self._note = make_text("", "lead", "copyNote")
+        seen = QWidget()
+        parts = QVBoxLayout(seen)
+        parts.setContentsMargins(0, 0, 0, 0)
+        self._parts: list[QWidget] = []
+        for key, table in zip(("dates", "stays", "comes"), self.tables(), strict=True):
+            heading = make_text(TEXTS.say(f"copying.{key}"), "heading")
+            parts.addWidget(heading)
+            parts.addWidget(table)
+            self._parts += [heading, table]
+        parts.addStretch(1)
+        self._seen = QScrollArea()
+        self._seen.setWidgetResizable(True)
+        self._seen.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._seen.setWidget(seen)
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("copying.title"), "title"))
         rows.addWidget(self._lead)
         rows.addWidget(self._form)
-        self._parts: list[QWidget] = []
-        for key, table, share in (
-            ("dates", self.dates, 2),
-            ("comes", self.coming, 3),
-            ("stays", self.staying, 3),
-        ):
-            heading = make_text(TEXTS.say(f"copying.{key}"), "heading")
-            rows.addWidget(heading)
-            rows.addWidget(table, share)
-            self._parts += [heading, table]
+        rows.addWidget(self._seen, 1)
         rows.addWidget(self._note)
         rows.addLayout(self._make_ways())
-        rows.addStretch(0)
         self.forget()
 
     def _make_form(self) -> QWidget:
@@ -166,8 +174,8 @@ class CopyPage(QWidget):
         fill_table(self.coming, spell_coming(preview))
         fill_table(self.staying, spell_staying(preview, now))
         self._show_ways()
-        for table in (self.dates, self.coming, self.staying):
-            table.scrollToTop()
+        self._fit()
+        self._seen.verticalScrollBar().setValue(0)
         self._go.setFocus()
 
     def say(self, text: str, role: str) -> None:
@@ -183,7 +191,25 @@ class CopyPage(QWidget):
 
     def tables(self) -> tuple[QTableWidget, ...]:
         """Return what a preview fills."""
-        return self.dates, self.coming, self.staying
+        return self.dates, self.staying, self.coming
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the tables what their words need at another width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Let the page scroll and not its tables, unless they are very long."""
+        for table in self.tables():
+            layout = self.layout()
+            if layout is not None:
+                layout.activate()
+            table.resizeRowsToContents()
+            header = table.horizontalHeader()
+            needed = table.verticalHeader().length() + 2 * table.frameWidth() + _EDGES
+            needed += 0 if header.isHidden() else header.sizeHint().height()
+            table.setFixedHeight(min(needed, _TABLE_MOST))
+            table.scrollToTop()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Esc lead back."""

@@ -89,14 +89,12 @@ async def make_show(office: Office, person: Person) -> Show:
     }
     backstage = await add("zones", name="Backstage", occurrence_id=second, rule=rule)
     await add("gates", name="Stage door", zone_id=backstage)
-    lounge = {"name": "Lounge", "rule": rule, "ticket_type_ids": [late]}
-    await add("zones", **lounge)
+    await add("zones", name="Lounge", rule=rule, ticket_type_ids=[late])
     three = {"kind": "buy_get", "buy": 3, "free": 1}
     await add("promotions", name="Four", ticket_type_ids=[kind], uses=5, **three)
     await add("promotions", name="Sundays", percent_points=1_000, ticket_type_ids=[late])
     await add("promotions", name="Coded", percent_points=1_000, code="SUMMER", kind="percent")
-    limits = {"silent_minutes": 9}
-    await office.ok("PUT", f"{path}/alarm-limits", person, json=limits)
+    await office.ok("PUT", f"{path}/alarm-limits", person, json={"silent_minutes": 9})
     return {"id": event["id"], "path": path, "kind": kind, "first": first, "second": second}
 
 
@@ -163,6 +161,15 @@ async def test_a_copy_has_the_plan_on_new_days_by_the_clock_on_the_wall(office: 
     same = ("name", "code", "price_minor", "currency", "quantity_limit", "check_id", "sold")
     assert told(copy["ticket-types"], *same) == told(source["ticket-types"], *same)
     assert kinds["Guests"]["selling"]["guest_list"] == {"host": "Band", "plus_max": 2}
+    check_names(copy)
+    assert copy["alarm-limits"]["limits"]["silent_minutes"] == 9
+    assert await read_all(office, ada, show["id"]) == source, "what is copied stays as it is"
+
+
+def check_names(copy: Show) -> None:
+    """See that all that names a part of the copy names the copy's own."""
+    kinds = {one["name"]: one for one in copy["ticket-types"]}
+    standard = kinds[NAME]
     dates = {one["name"]: one["id"] for one in copy["occurrences"]}
     assert (standard["occurrence_id"], kinds["Sunday"]["occurrence_id"]) == (
         dates["Night"],
@@ -179,8 +186,6 @@ async def test_a_copy_has_the_plan_on_new_days_by_the_clock_on_the_wall(office: 
     (four, sundays) = sorted(copy["promotions"], key=lambda one: str(one["name"]))
     assert (four["name"], four["uses"], four["ticket_type_ids"]) == ("Four", 5, [standard["id"]])
     assert sundays["ticket_type_ids"] == [kinds["Sunday"]["id"]]
-    assert copy["alarm-limits"]["limits"]["silent_minutes"] == 9
-    assert await read_all(office, ada, show["id"]) == source, "what is copied stays as it is"
 
 
 async def test_a_look_tells_what_the_copy_then_is(office: Office) -> None:
@@ -224,29 +229,6 @@ async def test_of_an_evening_nothing_is_copied(office: Office) -> None:
     world = await make_world(office, "mark")
     person, event_id = world.person, world.ids["event_id"]
     path = f"{person.path}/events/{event_id}"
-    seats = write_csv(make_seat_map())
-    hall = await office.ok(
-        "POST", f"{person.path}/events", person, json={"name": "Hall", "timezone": "UTC"}
-    )
-    seated = f"{person.path}/events/{hall['id']}"
-    await office.ok("PUT", f"{seated}/seats/map", person, json={"form": "csv", "text": seats})
-    await office.ok("POST", f"{seated}/seats/kill", person, json={"seats": ["B-2"]})
-    kind = await office.ticket_type(person, EventId(hall["id"]), selling={"seats": {}})
-    lines = [{"ticket_type_id": kind, "quantity": 2, "seats": ["B-3", "B-4"]}]
-    await office.ok("POST", f"{seated}/state", person, json={"state": "published"})
-    sold = {"lines": lines, "payment": "paid"}
-    await office.ok("POST", f"{seated}/orders", person, json=sold)
-    made = (await copied(office, person, seated, first_day=None)).json()
-    counted = "SELECT state, count(*) FROM event_seat WHERE event_id = '{}' GROUP BY state"
-    states = dict(await rows_of(office, counted.format(made["id"])))
-    assert states == {"free": 38, "killed": 2}
-    bought = {"lines": [{**lines[0], "quantity": 1, "seats": ["B-3"]}], "payment": "paid"}
-    kinds = await office.ok("GET", f"{person.path}/events/{made['id']}/ticket-types", person)
-    bought["lines"][0]["ticket_type_id"] = kinds[0]["id"]  # type: ignore[index]
-    published = f"{person.path}/events/{made['id']}"
-    await office.ok("POST", f"{published}/state", person, json={"state": "published"})
-    await office.ok("POST", f"{published}/orders", person, json=bought)
-
     organization = OrganizationId(person.organization_id)
     before = await all_rows_of(office, organization)
     answer = await copied(office, person, path)
@@ -260,6 +242,31 @@ async def test_of_an_evening_nothing_is_copied(office: Office) -> None:
         (row, *_) = [one for one in after[name] if copy_id in one]
         assert row not in before[name]
     assert not [name for name in LEFT if any(copy_id in row for row in after.get(name, ()))]
+
+
+async def test_a_copys_seats_are_all_free_but_those_out_of_the_room(office: Office) -> None:
+    """Whoever had one; they are sold anew."""
+    ada = await office.person()
+    path = f"{ada.path}/events/{(event_id := await office.event(ada))}"
+    seats = {"form": "csv", "text": write_csv(make_seat_map())}
+    await office.ok("PUT", f"{path}/seats/map", ada, json=seats)
+    await office.ok("POST", f"{path}/seats/kill", ada, json={"seats": ["B-2"]})
+    await office.ticket_type(ada, EventId(event_id), selling={"seats": {}})
+
+    async def buy(event: str, named: list[str]) -> None:
+        (kind,) = await office.ok("GET", f"{event}/ticket-types", ada)
+        line = {"ticket_type_id": kind["id"], "quantity": len(named), "seats": named}
+        order = {"lines": [line], "payment": "paid"}
+        await office.ok("POST", f"{event}/orders", ada, json=order)
+
+    await buy(path, ["B-3", "B-4"])
+    made = (await copied(office, ada, path, first_day=None)).json()
+    counted = "SELECT state, count(*) FROM event_seat WHERE event_id = '{}' GROUP BY state"
+    states = {str(row[0]): row[1] for row in await rows_of(office, counted.format(made["id"]))}
+    assert states == {"free": 38, "killed": 2}
+    copy = f"{ada.path}/events/{made['id']}"
+    await office.ok("POST", f"{copy}/state", ada, json={"state": "published"})
+    await buy(copy, ["B-3"])
 
 
 @pytest.mark.parametrize("state", ["completed", "cancelled"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -185,7 +186,7 @@ def noon(year: int, month: int, day: int, *, summer: bool = False) -> datetime:
 
 def test_a_rules_instants_are_moved_and_its_ids_are_the_copys() -> None:
     """What the event and the clock on the wall define goes by itself."""
-    rule = {
+    rule: dict[str, Any] = {
         "all": [
             {"fact": "now", "cmp": "after", "value": "2027-03-01T18:00:00Z", "tolerance_min": 5},
             {"fact": "now", "cmp": "before", "value": "local:23:00:00"},
@@ -216,5 +217,5 @@ def test_a_rules_instants_are_moved_and_its_ids_are_the_copys() -> None:
     assert (clock, doors) == tuple(rule["all"][1:3])
     assert some["any"][0]["value"] == ["gt_new", "gt_gone"]
     assert some["any"][1]["value"] == ["tt_new"]
-    assert some["any"][2:] == rule["all"][3]["any"][2:]  # type: ignore[index]
+    assert some["any"][2:] == rule["all"][3]["any"][2:]
     assert len(moments_of(then)) == 2
