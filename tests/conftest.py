@@ -45,6 +45,9 @@ gc.set_threshold(NEW_OBJECTS_MAX)
 # `display`. This must stand before anything creates a QApplication.
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
+# Programs speak the system's language until another is chosen; tests read English.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 EXAMPLES: Final = {"sample": 30, "whole": 100}
 """Of a property that names no number of its own."""
 

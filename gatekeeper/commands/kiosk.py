@@ -174,32 +174,37 @@ def find_role(args: argparse.Namespace) -> str:
     from gatekeeper.store.profile import load_profile
 
     folder = args.profile.expanduser()
+    system = machine_system()
     try:
-        role = load_profile(machine_system().open_disk(folder)).role if folder.is_dir() else GATE
+        role = load_profile(system.open_disk(folder)).role if folder.is_dir() else GATE
     except GatekeeperError:
         return GATE
     if role != _BOTH:
         return TILL if role == TILL else GATE
 
     from gatekeeper.presenters.colors import THEMES
+    from gatekeeper.profile_folder import ProfileFolder
     from gatekeeper.ui.till.role_choice import ask_role
 
     theme = THEMES[args.theme or "dark"]
-    return ask_role(theme, args.panel_inches, is_full_screen=args.full_screen)
+    language = ProfileFolder(folder, system).load_settings().language
+    return ask_role(theme, args.panel_inches, language=language, is_full_screen=args.full_screen)
 
 
 def _run_till(args: argparse.Namespace) -> int:
     """Open the till's window instead, as `gatekeeper till` does."""
     from gatekeeper.bootstrap import machine_system
-    from gatekeeper.ui.till.app import run_till
+    from gatekeeper.ui.till.app import TillLook, run_till
 
     return run_till(
         args.profile.expanduser(),
         machine_system(),
-        theme=args.theme or "light",
-        panel_inches=args.panel_inches,
-        text_percent=args.text_size or 100,
-        is_full_screen=args.full_screen,
+        TillLook(
+            args.theme or "light",
+            args.panel_inches,
+            args.text_size or 100,
+            is_full_screen=args.full_screen,
+        ),
     )
 
 

@@ -107,6 +107,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--text-size", metavar="PERCENT", type=int, choices=TEXT_PERCENTS, default=100
     )
+    parser.add_argument("--language", choices=sorted(LANGUAGE_NAMES), help="default: the system's")
     parser.add_argument(
         "--customer-display",
         choices=("auto", "always", "never"),
@@ -130,7 +131,7 @@ def run(args: argparse.Namespace) -> int:
         return asyncio.run(_run(args))
     check_display("a till without a screen is gatekeeper till --lines")
 
-    from gatekeeper.ui.till.app import CustomerOptions, run_till
+    from gatekeeper.ui.till.app import CustomerOptions, TillLook, run_till
     from gatekeeper.ui.till.customer_watch import DisplayWish
 
     folder, system = args.profile.expanduser(), machine_system()
@@ -139,10 +140,13 @@ def run(args: argparse.Namespace) -> int:
     return run_till(
         folder,
         system,
-        theme=args.theme,
-        panel_inches=args.panel_inches,
-        text_percent=args.text_size,
-        is_full_screen=args.full_screen,
+        TillLook(
+            args.theme,
+            args.panel_inches,
+            args.text_size,
+            is_full_screen=args.full_screen,
+            language=args.language or "",
+        ),
         badge=args.badge,
         customer=CustomerOptions(
             DisplayWish(args.customer_display), args.customer_logo, args.customer_language or ""

@@ -16,7 +16,7 @@ class DeviceSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         v: `SETTINGS_VERSION`.
-        language: A code, such as `de`.
+        language: A code, such as `de`; "" is the system's.
         theme: `dark`, `light` or `contrast`.
         text_percent: How large texts are, of the design's size.
         volume_percent: 0 is silent.
@@ -25,7 +25,7 @@ class DeviceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     v: int = SETTINGS_VERSION
-    language: str = "en"
+    language: str = ""
     theme: str = "dark"
     text_percent: int = 100
     volume_percent: int = 80

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QApplication
 
-from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, TEXTS
 
 
 def speak_language(app: QApplication, language: str) -> None:
@@ -15,3 +15,9 @@ def speak_language(app: QApplication, language: str) -> None:
     app.setLayoutDirection(
         Qt.LayoutDirection.RightToLeft if is_mirrored else Qt.LayoutDirection.LeftToRight
     )
+
+
+def system_language() -> str:
+    """Return the language of the system's own programs; English where it is not shipped."""
+    language = QLocale.system().name().partition("_")[0]
+    return language if language in LANGUAGE_NAMES else ENGLISH

@@ -20,7 +20,7 @@ from gatekeeper.supervisor.duty import Badge
 from gatekeeper.supervisor.settings import DeviceSettings
 from gatekeeper.system import machine_battery
 from gatekeeper.ui.engine_thread import EngineThread
-from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.sounder import Sounder
 from gatekeeper.ui.supervisor_flow import SupervisorFlow
@@ -155,7 +155,7 @@ class StaffFlow(QObject):
     def _put_on(self, settings: DeviceSettings) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        speak_language(app, settings.language)
+        speak_language(app, settings.language or system_language())
         self._window.set_text_percent(settings.text_percent)
         self._window.set_theme(THEMES.get(settings.theme, THEMES["dark"]))
         self._window.retranslate()

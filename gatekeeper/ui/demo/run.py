@@ -6,8 +6,6 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QLocale
-
 from gatekeeper.demo.ending import Ending
 from gatekeeper.demo.house import House
 from gatekeeper.profile_folder import ProfileFolder
@@ -17,9 +15,9 @@ from gatekeeper.ui.app import listen_to_signals, log_unforeseen, make_applicatio
 from gatekeeper.ui.demo.stage import Stage
 from gatekeeper.ui.demo.window import DemoWindow
 from gatekeeper.ui.kiosk import Kiosk, KioskOptions
+from gatekeeper.ui.language import system_language
 from gatekeeper.ui.sounder import open_sounder
 from gatekeeper.ui.wedge_filter import KeySource
-from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES
 
 _NEVER_DIM_MS: Final = 24 * 3_600_000
 _BROKEN: Final = 3
@@ -52,7 +50,7 @@ class Opened:
         self._system = system
         self._pictures = folder / "tickets"
         self.app = make_application()
-        chosen = language or _desktop_language()
+        chosen = language or system_language()
         self.window = DemoWindow(self.app, system.clock, self._make_kiosk, chosen, prefix)
 
         def make_house(stage: Stage) -> House:
@@ -98,8 +96,3 @@ def run_demo_window(
         listening.stop()
         ending.call(None)
     return ending.status or (_BROKEN if opened.window.is_broken else 0)
-
-
-def _desktop_language() -> str:
-    language = QLocale.system().name().partition("_")[0]
-    return language if language in LANGUAGE_NAMES else ENGLISH

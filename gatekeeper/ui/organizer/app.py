@@ -7,20 +7,17 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QLocale
-
 from gatekeeper.bootstrap import enrolment_ways
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.system import System
 from gatekeeper.ui.app import listen_to_signals, log_unforeseen, make_application
-from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.organizer.desk_flow import DeskFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.first_start import FirstStart
 from gatekeeper.ui.organizer.looks import dress_desk, system_theme
-from gatekeeper.wording.texts import LANGUAGE_NAMES
 
 _DEVICES: Final = "devices"
 
@@ -39,9 +36,7 @@ class OrganizerDesk:
         self.own = OwnDevices(
             folder / _DEVICES, system.open_disk, system.entropy, enrolment_ways()
         )
-        language = QLocale.system().name().partition("_")[0]
-        if language in LANGUAGE_NAMES:
-            speak_language(self._app, language)
+        speak_language(self._app, system_language())
         dress_desk(self._app, system_theme(self._app))
         self.window, self.thread = DeskWindow(), DeskThread("desk")
         self.first = FirstStart(self.window, self.thread, folder, system, url)

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gatekeeper.presenters.colors import THEMES, Theme
+from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.system import System
 from gatekeeper.ui.app import listen_to_signals, log_unforeseen, make_application
 from gatekeeper.ui.appearance import load_font_family
+from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.till.customer_display import CustomerDisplay
 from gatekeeper.ui.till.customer_watch import CustomerWatch, DisplayWish
 from gatekeeper.ui.till.till_flow import TillFlow
@@ -35,14 +37,30 @@ class CustomerOptions(NamedTuple):
     language: str = ""
 
 
+class TillLook(NamedTuple):
+    """How the till's window looks.
+
+    Attributes:
+        theme: Name of its colours.
+        panel_inches: The panel's measured diagonal, where it lies about its size.
+        text_percent: Of the texts.
+        is_full_screen: Whether it takes the whole screen.
+        language: That it speaks; "" for the one that was chosen at this device as a gate, else
+            the system's.
+    """
+
+    theme: str = "light"
+    panel_inches: float | None = None
+    text_percent: int = 100
+    is_full_screen: bool = False
+    language: str = ""
+
+
 def run_till(
     folder: Path,
     system: System,
+    look: TillLook,
     *,
-    theme: str = "light",
-    panel_inches: float | None = None,
-    text_percent: int = 100,
-    is_full_screen: bool = False,
     badge: str = "",
     customer: CustomerOptions | None = None,
 ) -> int:
@@ -51,10 +69,7 @@ def run_till(
     Args:
         folder: The till's profile.
         system: This machine.
-        theme: Name of its colours.
-        panel_inches: The panel's measured diagonal, where it lies about its size.
-        text_percent: Of the texts.
-        is_full_screen: Whether it takes the whole screen.
+        look: How it looks.
         badge: Of whoever is at work from the start; "" for one that is scanned.
         customer: The customer's display; None for one on a second screen, where there is one.
 
@@ -63,23 +78,25 @@ def run_till(
     """
     app = make_application()
     sys.excepthook = log_unforeseen
+    settings = ProfileFolder(folder, system).load_settings()
+    speak_language(app, look.language or settings.language or system_language())
     keys = WedgeFilter(app, system.clock)
     window = TillWindow(
         load_font_family(),
-        THEMES[theme],
-        panel_inches,
+        THEMES[look.theme],
+        look.panel_inches,
         may_close=lambda: not keys.was_bursting_lately(),
     )
-    window.set_text_percent(text_percent)
+    window.set_text_percent(look.text_percent)
     thread = TillThread(partial(open_till, folder, system))
     flow = TillFlow(window, thread, keys)
-    watch = _open_display(window, THEMES[theme], customer or CustomerOptions())
+    watch = _open_display(window, THEMES[look.theme], customer or CustomerOptions())
     flow.shown.connect(watch.take_state)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: app.exit(0))
     listening = listen_to_signals()
     window.resize(window.sizeHint())
-    if is_full_screen:
+    if look.is_full_screen:
         window.enter_full_screen()
     else:
         window.show()

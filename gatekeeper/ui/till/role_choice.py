@@ -13,6 +13,7 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.appearance import dress, load_font_family
+from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.panels import measure_sizes, screen_extent
 from gatekeeper.ui.widgets.action_grid import ActionGrid
 from gatekeeper.ui.windows.page_parts import make_label
@@ -98,10 +99,21 @@ class RoleChoice(QWidget):
 
 
 def ask_role(
-    theme: Theme, panel_inches: float | None = None, *, is_full_screen: bool = False
+    theme: Theme,
+    panel_inches: float | None = None,
+    *,
+    language: str = "",
+    is_full_screen: bool = False,
 ) -> str:
-    """Ask, until it is answered; return `gate`, `till`, or "" where the window was closed."""
-    make_application()
+    """Ask, until it is answered; return `gate`, `till`, or "" where the window was closed.
+
+    Args:
+        theme: Its colours.
+        panel_inches: The panel's measured diagonal, where it lies about its size.
+        language: That it is asked in; "" for the system's.
+        is_full_screen: Whether the question takes the whole screen.
+    """
+    speak_language(make_application(), language or system_language())
     window = RoleChoice(theme, panel_inches)
     answers: list[str] = []
     # Of its own: once the application's loop was told to end, no other turns until it turns again.

@@ -81,7 +81,7 @@ class SettingsPage(StaffPage):
         self._settings = settings
         self._parts["language"].show_options(
             [
-                Option(code, name, is_main=code == settings.language)
+                Option(code, name, is_main=code == (settings.language or TEXTS.language))
                 for code, name in LANGUAGE_NAMES.items()
             ]
         )
