@@ -47,6 +47,20 @@ class ListImport(msgspec.Struct, frozen=True, kw_only=True):
         return bool(has_code and (self.mapping["type"] or self.mapping["ticket_type_id"]))
 
 
+class WrongLine(msgspec.Struct, frozen=True):
+    """A line that cannot be taken.
+
+    Attributes:
+        line: Its number in the file.
+        field: Which of `FIELDS`, or `columns`.
+        message: Why, in the server's words.
+    """
+
+    line: int
+    field: str
+    message: str
+
+
 async def bring_list(office: Office, site: EventSite, body: bytes) -> ListImport:
     """Bring a file, CSV or XLSX; nothing is taken of it yet.
 
@@ -93,11 +107,11 @@ async def find_latest(office: Office, site: EventSite) -> ListImport | None:
     return None if newest is None else msgspec.convert(newest, ListImport)
 
 
-async def read_wrong(office: Office, site: EventSite, import_id: str) -> tuple[str, ...]:
-    """Return the first wrong lines in words."""
+async def read_wrong(office: Office, site: EventSite, import_id: str) -> tuple[WrongLine, ...]:
+    """Return the first wrong lines."""
     path = f"{site.path}/imports/{import_id}/lines"
     page = await office.get(path, outcome="wrong", limit=WRONG_SHOWN)
-    return tuple(f"{one['line']}, {one['field']}: {one['message']}" for one in page["items"])
+    return msgspec.convert(page["items"], tuple[WrongLine, ...])
 
 
 async def read_report(office: Office, site: EventSite, import_id: str) -> bytes:

@@ -135,7 +135,7 @@ def _part_of(row: RuleRow) -> dict[str, Any]:
         return part | ({"tolerance_min": minutes} if minutes else {})
     if row.condition in _ENTRIES:
         return {"fact": _ENTRIES[row.condition], "cmp": "<", "value": _number(row.value)}
-    days = [_number(day) for day in row.value.split(",")]
+    days = [_number(day) for day in row.value.replace("،", ",").split(",")]
     if not all(1 <= day <= 7 for day in days):
         raise BadInput(row.value)
     parts = [{"fact": "weekday", "cmp": "==", "value": day} for day in days]

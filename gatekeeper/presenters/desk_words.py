@@ -27,6 +27,8 @@ _DEVICE_WORDS: Final = frozenset({"never_heard", "trouble"})
 """For what a gate and a till need the same."""
 _NEW_WORDS: Final = frozenset({Check.KEYS, Check.SPARE, Check.REHEARSAL})
 _TILL_WORDS: Final = frozenset({"printer", "no_shift", "no_float"})
+EXCESS: Final = "admitted more often than the ticket allows"
+"""What the server's record says of the most usual conflict."""
 _UNAUTHENTICATED: Final = 401
 _PROBLEM_WORDS: Final = {
     "second-factor-needed": "safe.factor.ask",
@@ -133,9 +135,20 @@ def spell_conflict(conflict: Conflict) -> str:
     return " · ".join(parts)
 
 
+def spell_detail(detail: str) -> str:
+    """Say what the record notes of a conflict; "" for nothing. It is written in English."""
+    if detail == EXCESS:
+        return TEXTS.say("conflict.detail_excess")
+    return TEXTS.say("conflict.detail", detail=detail) if detail else ""
+
+
 def spell_side(side: Side) -> str:
     """Say where and when, how exactly that is known, and whether it is signed."""
-    error = "" if not side.error_s else TEXTS.say("desk.side.error", seconds=f"{side.error_s:.1f}")
+    error = (
+        ""
+        if not side.error_s
+        else TEXTS.say("desk.side.error", seconds=TEXTS.decimal(side.error_s))
+    )
     time = f"{spell_stamp(side.at, has_seconds=True)} {error}".strip()
     key = "desk.side.signed" if side.is_signed else "desk.side.told"
     return TEXTS.say(key, gate=side.gate, device=side.device, time=time, count=side.count)

@@ -61,7 +61,7 @@ def spell_age(view: LiveView, age_s: float) -> str:
 
 def spell_lead(board: LiveBoard) -> str:
     """Say who came in all, and how many were not let in."""
-    rate = f"{100 * board.override_rate:.1f} %"
+    rate = f"{TEXTS.decimal(100 * board.override_rate)} %"
     counts = {"admitted": board.admitted, "denied": board.denied, "overrides": board.overrides}
     return TEXTS.say("live.lead", rate=rate, **counts)
 

@@ -11,7 +11,7 @@ from gatekeeper.organizer.during import DISPOSITIONS
 from gatekeeper.organizer.period import MINOR, Cell, PeriodReport, PeriodTable
 from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.currencies import write_plain
+from shared.kernel.currencies import digits_of
 from shared.kernel.errors import BadInput
 
 TABLES: Final = (
@@ -45,7 +45,6 @@ _TENDERS: Final = frozenset(
     {"cash", "card", "comp", "voucher", "exchange", "account", "transfer", "online", "other"}
 )
 _BASIS_POINTS: Final = "basis_points"
-_HUNDRED: Final = 100
 
 
 class ShownTable(msgspec.Struct, frozen=True):
@@ -115,10 +114,11 @@ def _word(name: str, cell: str) -> str:
 
 def _number(name: str, cell: int, currency: str) -> str:
     if name == _BASIS_POINTS:
-        return f"{cell / _HUNDRED:g} %"
+        return TEXTS.percent(cell)
     if not name.endswith(MINOR):
         return str(cell)
     try:
-        return write_plain(cell, currency)
+        decimals = digits_of(currency)
     except BadInput:
         return str(cell)  # no currency of ours: minor units
+    return TEXTS.number(cell, decimals)

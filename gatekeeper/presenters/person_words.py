@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gatekeeper.organizer.persons import Erased, FoundPerson, FoundPersons, Held, HeldRecord
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.currencies import write_plain
+from shared.kernel.money import Money
 
 
 def spell_person(person: FoundPerson) -> str:
@@ -34,8 +34,7 @@ def spell_record(record: HeldRecord) -> tuple[str, str, str, str]:
     said = "\n".join(one for one in (record.name, record.email, record.phone) if one)
     stays = TEXTS.say(f"persons.stays.{record.kind}")
     if record.kind == "order" and record.currency:
-        amount = write_plain(record.total_minor, record.currency)
-        stays = f"\u2066{amount} {record.currency}\u2069"
+        stays = TEXTS.isolate(TEXTS.money(Money(record.total_minor, record.currency)))
     return (what, record.event_name, said, stays)
 
 

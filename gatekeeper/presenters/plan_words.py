@@ -17,7 +17,7 @@ from gatekeeper.organizer.trial import Found
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK, WallClock, zone_named
-from shared.kernel.currencies import write_plain
+from shared.kernel.money import Money
 
 _SAME_WORDS = {"occurrence_id": "date", "zone_id": "zone"}
 
@@ -153,7 +153,7 @@ def _limit(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
 
 
 def _price(_spec: FieldSpec, value: Any, plan: EventPlan) -> str:
-    return f"{write_plain(value or 0, plan.currency)} {plan.currency}"
+    return TEXTS.money(Money(value or 0, plan.currency))
 
 
 def _percent(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
@@ -191,7 +191,9 @@ def _rule(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
 
 def _tiers(_spec: FieldSpec, value: Any, plan: EventPlan) -> str:
     tiers: list[Mapping[str, Any]] = value or []
-    said = (f"{one['name']} {write_plain(one['price_minor'], plan.currency)}" for one in tiers)
+    said = (
+        f"{one['name']} {TEXTS.money(Money(one['price_minor'], plan.currency))}" for one in tiers
+    )
     return TEXTS.list(said) or "–"
 
 

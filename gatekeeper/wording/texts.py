@@ -128,6 +128,12 @@ class Texts:
         form = locale.currency_formats["standard"].pattern.replace("0.00", f"{0:.{digits}f}")
         return format_currency(units, amount.currency, form, locale, currency_digits=False)
 
+    def number(self, value: int, decimals: int = 0) -> str:
+        """Spell a number, counted in its last decimal."""
+        form = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+        units = Decimal(value).scaleb(-decimals)
+        return format_decimal(units, format=form, locale=self._conventions)
+
     def percent(self, basis_points: int) -> str:
         """Spell a rate, such as a tax's: 1900 basis points are 19 %."""
         share = Decimal(basis_points).scaleb(-4)

@@ -14,7 +14,7 @@ from gatekeeper.organizer.board_lines import BoardLine, Check, Light
 from gatekeeper.organizer.desk import Device, EventLine, Pairing
 from gatekeeper.organizer.during import Conflict, Side
 from gatekeeper.organizer.event_draft import find_flaws
-from gatekeeper.organizer.guest_lists import ListImport
+from gatekeeper.organizer.guest_lists import ListImport, WrongLine
 from gatekeeper.organizer.live import LiveView
 from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.office import EventSite
@@ -117,6 +117,11 @@ LIST: Final = ListImport(
     named=4_800,
     said="",
 )
+WRONG_LINES: Final = (
+    WrongLine(14, "type", "is no ticket type of the event"),
+    WrongLine(5_102, "code", "stands on line 14 already"),
+    WrongLine(5_103, "code", "is a number that the spreadsheet has rounded; make its column text"),
+)
 RULE: Final[Any] = {
     "all": [
         {"fact": "now", "cmp": "before", "value": "local:21:30:00"},
@@ -170,8 +175,8 @@ PLAN: Final = EventPlan(
     made_at=STARTS,
     things=(
         EVENT,
-        thing(Kind.DATE, "oc_1", name="Saturday", starts_at=STARTS),
-        thing(Kind.DATE, "oc_2", name="Sunday", starts_at="2026-11-24T18:30:00Z"),
+        thing(Kind.DATE, "oc_1", name="Monday", starts_at=STARTS),
+        thing(Kind.DATE, "oc_2", name="Tuesday", starts_at="2026-11-24T18:30:00Z"),
         ZONE,
         thing(Kind.ZONE, "zn_gallery", name=LONG, ticket_type_ids=["tt_2"]),
         thing(Kind.GATE, "gt_north", name="North", zone_id="zn_hall"),
@@ -181,10 +186,11 @@ PLAN: Final = EventPlan(
         thing(Kind.VENUE, "vn_1", name="Harbour Hall"),
     ),
 )
+SILENT: Final = NOW - timedelta(minutes=9)
 LINES: Final = (
     BoardLine(check=Check.ON_SALE, light=Light.GREEN, state="open"),
     BoardLine(check=Check.HANDED_OVER, light=Light.RED, state="never"),
-    BoardLine(check=Check.GATE, light=Light.RED, state="silent", name="North", since=NOW),
+    BoardLine(check=Check.GATE, light=Light.RED, state="silent", name="North", since=SILENT),
     BoardLine(check=Check.GATE, light=Light.AMBER, state="clock", name="South", count=75),
     BoardLine(check=Check.GATE, light=Light.RED, state="no_device", name="Stairs"),
     BoardLine(check=Check.CONFLICTS, light=Light.AMBER, state="open", count=3),
@@ -233,7 +239,8 @@ class DeskScreens:
         compare.show_digits("a1b2c3d4" * 8)
         yield self._page(compare, "desk-compare")
         progress = ProgressPage()
-        progress.show_step("Making the event", "Dates, zones, gates", 3, 14)
+        making = TEXTS.say("desk.draft.making"), TEXTS.say("desk.draft.making_hint")
+        progress.show_step(*making, 3, 14)
         yield self._page(progress, "desk-progress")
         sheet = SheetPage()
         sheet.show_sheet(
@@ -310,7 +317,7 @@ class DeskScreens:
         work.enter("guests")
         work.guests.show_columns(LIST)
         work.guests.show_list(LIST)
-        work.guests.show_wrong((f"14, type: {LONG}",))
+        work.guests.show_wrong(WRONG_LINES)
         yield "desk-guests"
         work.guests.show_list(msgspec.structs.replace(LIST, state="placing", position=2_500))
         yield "desk-guests-placing"

@@ -10,12 +10,17 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
     QApplication,
+    QCheckBox,
+    QHeaderView,
     QLabel,
     QLineEdit,
     QListWidget,
     QProgressBar,
     QPushButton,
+    QRadioButton,
+    QScrollArea,
     QStackedWidget,
+    QTabBar,
     QWidget,
 )
 
@@ -30,11 +35,16 @@ from gatekeeper.ui.windows.gate_window import GateWindow
 _ANY_HEIGHT = 10_000
 DESK_LEAST = (1180, 700)
 """What the desk may need of a screen, in pixels."""
+_CELL = 3
+"""Pixels that a column's head leaves at each side of its words."""
+_COLUMN_MOST = 90
+"""A name that somebody gave may be as long as it likes: of it so much is seen."""
 _SLACK = 1.5
 """Pixels that roundings may take."""
 
 
 Window = GateWindow | TillWindow
+_TEXTS_OF_THEIR_OWN = (QPushButton, QCheckBox, QRadioButton)
 
 
 def settle() -> None:
@@ -82,13 +92,52 @@ def cut_off_at_desk(window: QStackedWidget) -> list[str]:
             continue
         if isinstance(part, QLabel):
             found += _clipped_label(part)
-        elif isinstance(part, QPushButton) and part.width() + _SLACK < part.sizeHint().width():
-            found.append(f"clipped: {part.text()!r} ({part.objectName()})")
+        elif isinstance(part, _TEXTS_OF_THEIR_OWN):
+            if part.width() + _SLACK < part.sizeHint().width():
+                found.append(f"clipped: {part.text()!r} ({part.objectName()})")
+        elif isinstance(part, QHeaderView):
+            found += _clipped_columns(part)
+        elif isinstance(part, QTabBar):
+            found += _clipped_tabs(part)
+        elif isinstance(part, QScrollArea):
+            found += _wider_than_its_view(part)
         box = QRect(part.mapTo(window, QPoint(0, 0)), part.size())
         is_leaf = isinstance(part, (QLabel, QAbstractButton)) and not _scrolls(part)
         if is_leaf and not window.rect().contains(box):
             found.append(f"outside: {getattr(part, 'text', str)()!r} ({part.objectName()})")
     return found
+
+
+def _clipped_columns(head: QHeaderView) -> list[str]:
+    """Find columns whose own words have no room; a long name of theirs is cut with dots."""
+    model, found = head.model(), []
+    table = head.parentWidget()
+    if head.orientation() is not Qt.Orientation.Horizontal or table is None:
+        return []
+    for column in range(head.count()):
+        text = str(model.headerData(column, Qt.Orientation.Horizontal) or "")
+        longest = max(text.split(), key=len, default="")
+        needs = head.fontMetrics().horizontalAdvance(longest) + 2 * _CELL
+        if 0 < head.sectionSize(column) < min(needs, _COLUMN_MOST):
+            found.append(f"clipped: column {text!r} ({table.objectName()})")
+    return found
+
+
+def _clipped_tabs(bar: QTabBar) -> list[str]:
+    """Find tabs that are outside of their bar, or whose words have no room."""
+    return [
+        f"clipped: tab {bar.tabText(tab)!r}"
+        for tab in range(bar.count())
+        if bar.isTabVisible(tab) and not bar.rect().contains(bar.tabRect(tab))
+    ]
+
+
+def _wider_than_its_view(area: QScrollArea) -> list[str]:
+    """Find what has to be moved from side to side to be read."""
+    inner = area.widget()
+    if inner is None or inner.width() <= area.viewport().width() + _SLACK:
+        return []
+    return [f"wider than its view: {inner.objectName() or type(inner).__name__}"]
 
 
 def _scrolls(part: QWidget) -> bool:

@@ -6,13 +6,14 @@ from datetime import datetime
 
 import pytest
 from PySide6.QtCore import QRect
-from PySide6.QtWidgets import QLabel, QPushButton, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QTableWidget, QTableWidgetItem
 
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.looks import make_time_edit, read_time, set_time
+from gatekeeper.ui.organizer.plain_table import make_table
 from gatekeeper.ui.organizer.search_field import SearchField
 from tests.factories.desk_screens import DeskScreens
 from tests.factories.strength import sized
@@ -66,10 +67,14 @@ def test_the_walk_of_the_desk_finds_what_is_wrong() -> None:
     settle()
     assert cut_off_at_desk(screens.window) == [], name
     page = screens.window.currentWidget()
+    table = make_table("wide", "", ["Inside the zone now", "Attendance"], 100)
+    table.setColumnWidth(1, 40)
     for part, box in (
         (QLabel("These words have no room"), QRect(10, 10, 60, 20)),
         (QPushButton("Nor have these of a button"), QRect(10, 60, 60, 30)),
         (QLabel("Outside"), QRect(1170, 10, 100, 30)),
+        (QCheckBox("No room beside its box"), QRect(10, 100, 60, 30)),
+        (table, QRect(10, 140, 120, 100)),
     ):
         part.setParent(page)
         part.setGeometry(box)
@@ -77,7 +82,7 @@ def test_the_walk_of_the_desk_finds_what_is_wrong() -> None:
     settle()
     found = cut_off_at_desk(screens.window)
     screens.close()
-    assert len(found) == 3, found
+    assert len(found) == 5, found
 
 
 def test_a_search_leaves_what_has_all_words_and_follows_the_list() -> None:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.during import DISPOSITIONS, Conflict, Side
-from gatekeeper.presenters.desk_words import spell_conflict, spell_side
+from gatekeeper.presenters.desk_words import spell_conflict, spell_detail, spell_side
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.wording.texts import TEXTS
@@ -120,7 +120,7 @@ class ConflictsPage(QWidget):
             self._show_nothing()
             return
         self._what.setText(spell_conflict(chosen))
-        self._detail.setText(chosen.detail)
+        self._detail.setText(spell_detail(chosen.detail))
         self._sides.setText("")
         self._order.setText("")
         self.note.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, cast
@@ -43,6 +44,8 @@ from shared.kernel.errors import BadInput
 
 _COUNT_MAX: Final = 10_000_000
 _WIDTH: Final = 900
+_COMMA: Final = re.compile("[,،]")
+"""As it is typed, in Arabic too."""
 CURRENCIES: Final = ("EUR", "CHF", "GBP", "USD", "SEK", "DKK", "NOK", "PLN", "CZK", "JPY", "KWD")
 
 
@@ -222,7 +225,7 @@ def _read_date(row: Sequence[QWidget]) -> DateDraft:
 
 
 def _read_zone(row: Sequence[QWidget]) -> ZoneDraft:
-    gates = tuple(name.strip() for name in _text(row[1]).split(",") if name.strip())
+    gates = tuple(name.strip() for name in _COMMA.split(_text(row[1])) if name.strip())
     may_return = cast("QCheckBox", row[3]).isChecked()
     return ZoneDraft(
         name=_text(row[0]), gates=gates, capacity=_count(row[2]), may_return=may_return

@@ -161,7 +161,7 @@ class DuringPage(QWidget):
         rows.addLayout(head)
         rows.addWidget(_beside(self._arrivals_chart, self.minutes))
         rows.addWidget(make_text(TEXTS.say("live.inside"), "heading"))
-        rows.addWidget(_beside(self._zone_chart, self.zones))
+        rows.addWidget(_beside(self._zone_chart, self.zones, (1, 1)))
         rows.addWidget(self.gates)
         rows.addWidget(make_text(TEXTS.say("live.queue_hint"), "lead"))
         rows.addStretch(1)
@@ -197,13 +197,13 @@ class DuringPage(QWidget):
         return page
 
 
-def _beside(chart: QWidget, table: QWidget) -> QWidget:
-    """Put a chart and what it says in words side by side."""
+def _beside(chart: QWidget, table: QWidget, shares: tuple[int, int] = (3, 2)) -> QWidget:
+    """Put a chart and what it says in words side by side, each with a share of the width."""
     both = QWidget()
     row = QHBoxLayout(both)
     row.setContentsMargins(0, 0, 0, 0)
-    row.addWidget(chart, 3, Qt.AlignmentFlag.AlignTop)
-    row.addWidget(table, 2, Qt.AlignmentFlag.AlignTop)
+    row.addWidget(chart, shares[0], Qt.AlignmentFlag.AlignTop)
+    row.addWidget(table, shares[1], Qt.AlignmentFlag.AlignTop)
     return both
 
 

@@ -24,8 +24,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.guest_lists import BUSY, FIELDS, ListImport
+from gatekeeper.organizer.guest_lists import BUSY, FIELDS, ListImport, WrongLine
 from gatekeeper.presenters.desk_words import spell_list
+from gatekeeper.presenters.list_words import spell_wrong
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
@@ -178,10 +179,10 @@ class GuestsPage(QWidget):
         self._say(spell_list(found), "lead" if is_busy else "bad" if is_bad else "good")
         self._show_ways()
 
-    def show_wrong(self, lines: Sequence[str]) -> None:
+    def show_wrong(self, lines: Sequence[WrongLine]) -> None:
         """Name the wrong lines."""
         self.wrong.setVisible(bool(lines))
-        self.wrong.setPlainText("\n".join(lines))
+        self.wrong.setPlainText("\n".join(spell_wrong(line) for line in lines))
 
     def show_busy(self, text: str) -> None:
         """Say that the file is being sent."""

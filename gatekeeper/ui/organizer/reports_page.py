@@ -18,7 +18,7 @@ from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.period_page import PeriodPage
 from gatekeeper.ui.organizer.schedules_page import SchedulesPage
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.currencies import write_plain
+from shared.kernel.money import Money
 
 _COUNTS = ("orders", "tickets", "came", "no_shows")
 
@@ -102,9 +102,8 @@ class ReportsPage(QWidget):
         for name in _COUNTS:
             self.figures[name].setText(f"{getattr(sums, name)}")
         for name in MONEY:
-            amount = write_plain(sums.money[name], sums.currency)
-            # Left to right also where letters go the other way: a number and its currency.
-            self.figures[name].setText(f"\u2066{amount} {sums.currency}\u2069")
+            amount = TEXTS.money(Money(sums.money[name], sums.currency))
+            self.figures[name].setText(TEXTS.isolate(amount))
         self.say(TEXTS.say("reports.made", time=sums.made_at), "lead")
 
     def say(self, text: str, role: str) -> None:

@@ -28,6 +28,7 @@ from gatekeeper.organizer.event_setup import EventSetup
 from gatekeeper.organizer.guest_lists import (
     BUSY,
     ListImport,
+    WrongLine,
     bring_list,
     check_list,
     end_list,
@@ -292,7 +293,9 @@ async def test_guests_are_looked_at_first_and_taken_once(laptop: OwnServer) -> N
 
     wrong = await bring(good + "LN-3,Balcony,Jo\n")
     assert (wrong.added, wrong.wrong) == (2, 1)
-    assert await read_wrong(office, site, wrong.id) == ("4, type: is no ticket type of the event",)
+    assert await read_wrong(office, site, wrong.id) == (
+        WrongLine(4, "type", "is no ticket type of the event"),
+    )
     latest = await find_latest(office, site)
     assert latest is not None
     assert latest.id == wrong.id

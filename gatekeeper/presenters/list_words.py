@@ -1,0 +1,41 @@
+"""What the server says is wrong with a guest list's line, in the desk's own language. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from gatekeeper.organizer.guest_lists import WrongLine
+from gatekeeper.wording.texts import TEXTS
+
+WRONG: Final = {
+    "has more cells than the first line": "cells",
+    "give one of code and uid": "one_code",
+    "is empty": "empty",
+    "is a number that the spreadsheet has rounded; make its column text": "rounded",
+    "is missing; an address alone names nobody": "nameless",
+    "is the name of several types": "several_types",
+    "is no ticket type of the event": "no_type",
+    "means a ticket of ours": "ours",
+    "is known as a ticket of another type": "other_type",
+    "was removed before, and stays so": "removed",
+}
+"""The server's sentences, each by the end of our key; another one is shown as it came."""
+_TWICE: Final = re.compile(r"stands on line (\d+) already")
+_FIELDS: Final = frozenset({"code", "uid", "type", "name", "email"})
+
+
+def spell_wrong(wrong: WrongLine) -> str:
+    """Say which line is wrong, what of it, and why."""
+    field = wrong.field
+    if field in _FIELDS:
+        field = TEXTS.say(f"lists.column.{field}")
+    elif field == "columns":
+        field = TEXTS.say("lists.field.columns")
+    if twice := _TWICE.fullmatch(wrong.message):
+        said = TEXTS.say("lists.wrong.twice", line=int(twice[1]))
+    elif key := WRONG.get(wrong.message):
+        said = TEXTS.say(f"lists.wrong.{key}")
+    else:
+        said = wrong.message
+    return TEXTS.say("lists.wrong_line", line=wrong.line, field=field, said=said)

@@ -1,0 +1,76 @@
+"""Numbers, money and what a server says, as each language has them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.organizer.guest_lists import WrongLine
+from gatekeeper.presenters.desk_words import EXCESS, spell_detail
+from gatekeeper.presenters.list_words import WRONG, spell_wrong
+from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts
+from shared.kernel.currencies import DIGITS, write_plain
+from shared.kernel.money import Money
+
+SERVER = Path(__file__).parents[4] / "server"
+
+
+@pytest.fixture(autouse=True)
+def _back_to_english() -> Iterator[None]:
+    yield
+    TEXTS.use("en")
+
+
+def literals(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text("utf-8"))
+    return {
+        one.value
+        for one in ast.walk(tree)
+        if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    }
+
+
+def test_money_has_the_decimals_in_which_it_is_counted() -> None:
+    """Also of currencies whose smallest coins few use: 1200 of them is twelve, not 1200."""
+    for currency in DIGITS:
+        said = Texts("en").money(Money(123_450, currency))
+        digits = "".join(one for one in said if one in "0123456789.")
+        assert digits.strip(".") == write_plain(123_450, currency), currency
+
+
+def test_numbers_are_written_as_the_language_does() -> None:
+    """With its own marks, and counted in their last decimal."""
+    spelt = {language: Texts(language).number(1_234_560, 2) for language in ("en", "de", "es")}
+    assert spelt == {"en": "12,345.60", "de": "12.345,60", "es": "12.345,60"}
+    assert Texts("de").number(1_234, 0) == "1.234"
+
+
+@pytest.mark.parametrize("language", LANGUAGE_NAMES)
+def test_a_wrong_line_is_told_in_the_language(language: str) -> None:
+    """Nothing of the server's English is left, in any other language."""
+    TEXTS.use(language)
+    for message in (*WRONG, "stands on line 14 already"):
+        said = spell_wrong(WrongLine(5, "type", message))
+        assert language == "en" or message not in said
+        assert "5" in said
+    assert "something new" in spell_wrong(WrongLine(5, "seat", "something new"))
+
+
+def test_what_the_desk_translates_is_what_the_server_says() -> None:
+    """A sentence that changes there changes here."""
+    said = literals(SERVER / "imports" / "mapping.py") | literals(
+        SERVER / "imports" / "importer.py"
+    )
+    assert set(WRONG) <= said
+    assert EXCESS in literals(SERVER / "reconciliation" / "excess.py")
+
+
+def test_a_note_of_the_record_is_told_as_one() -> None:
+    """It is English, and says so by where it comes from."""
+    TEXTS.use("de")
+    assert spell_detail("") == ""
+    assert spell_detail(EXCESS) == "Öfter eingelassen, als das Ticket erlaubt."
+    assert spell_detail("7 passages") == "Aus dem Protokoll: 7 passages"
