@@ -17,6 +17,7 @@ from simulator.planted_money import at_the_desk
 from simulator.run import WorldResult, run_world
 from simulator.scenario import Scenario, Weather, draw_scenario, limit, plain
 from simulator.server_image import ServerImage, prepared_image
+from tests.factories.strength import sized
 
 pytestmark = [pytest.mark.simulation]
 
@@ -57,13 +58,14 @@ def strict(policy: OfflinePolicy) -> Callable[[Scenario], Scenario]:
 
 
 TOURS: Final[dict[str, tuple[Callable[[Scenario], Scenario], float]]] = {
-    "as drawn": (lambda scenario: scenario, 0.2),
-    "a fair": (at_the_fair, 0.25),
-    "homes": (homes, 0.15),
-    "the desk": (at_the_desk, 0.1),
-    "closed": (strict(OfflinePolicy.CLOSED), 0.1),
-    "supervisor": (strict(OfflinePolicy.SUPERVISOR), 0.1),
+    "as drawn": (lambda scenario: scenario, sized(0.12, 0.2)),
+    "a fair": (at_the_fair, sized(0.17, 0.25)),
+    "homes": (homes, sized(0.1, 0.15)),
+    "the desk": (at_the_desk, sized(0.07, 0.1)),
+    "closed": (strict(OfflinePolicy.CLOSED), sized(0.06, 0.1)),
+    "supervisor": (strict(OfflinePolicy.SUPERVISOR), sized(0.06, 0.1)),
 }
+"""How each differs from what is drawn, and its hours."""
 
 
 @pytest.fixture(scope="module")
