@@ -91,8 +91,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out on PostgreSQL what depends on no database, unless both are asked for.
 
-    Whatever statement those tests run, two others still run on PostgreSQL (all that do, where
-    there are fewer); those about locks, races, refused statements and strange values all do.
+    Whatever statement those tests run, another still runs on PostgreSQL; those about locks, races,
+    refused statements and strange values all do.
     """
     if config.getoption("--databases") == "both" or Strength.is_whole:
         return

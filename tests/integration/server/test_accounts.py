@@ -346,6 +346,7 @@ async def test_keys_with_ends_that_nobody_can_write_are_listed_and_revoked(offic
     assert (await office.call("DELETE", f"{path}/{ids[0]}", person)).status_code == 204
 
 
+@pytest.mark.either_database
 async def test_a_key_ends_with_its_time_and_with_its_makers_membership(
     office: Office,
 ) -> None:

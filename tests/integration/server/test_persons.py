@@ -344,6 +344,7 @@ async def test_names_go_by_themselves_some_days_after_the_event(desk: Desk) -> N
     assert (await desk.ask("GET", "/retention"))["events"] == []
 
 
+@pytest.mark.either_database
 async def test_a_key_reads_nobody_by_a_right_to_write(desk: Desk) -> None:
     """Each of the four takes both rights that it needs, and no others do."""
     office, path = desk.office, desk.person.path

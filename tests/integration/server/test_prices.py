@@ -57,6 +57,7 @@ async def shop(office: Office) -> Shop:
     return Shop(office, owner, path, kind)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("mode", "tax", "total"),
     [

@@ -13,6 +13,7 @@ from tests.factories.office import Office, open_office, test_settings
 pytestmark = pytest.mark.integration
 
 
+@pytest.mark.either_database
 async def test_the_rate_limit_holds_and_names_its_end(database_url: str, tmp_path: Path) -> None:
     """Exactly the limit passes at once; unrouted addresses count; health and sync do not."""
     settings = test_settings(database_url, tmp_path, rate_limit_per_minute=10, workers=2)

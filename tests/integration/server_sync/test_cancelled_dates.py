@@ -161,6 +161,7 @@ async def test_what_is_left_goes_back_when_the_event_is_called_off_too(
     assert (done["settled"], done["left"]) == (2, 0)
 
 
+@pytest.mark.either_database
 async def test_an_unpaid_order_keeps_what_is_for_other_dates(promoter: Promoter) -> None:
     """Paid later, the money for the date that is off is owed at once."""
     both = (promoter.kind, promoter.office.ticket_type_id)

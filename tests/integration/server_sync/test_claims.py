@@ -157,6 +157,7 @@ async def test_claim_at_another_organizations_gate_finds_nothing(
     assert answer.status_code == 404
 
 
+@pytest.mark.either_database
 async def test_claim_takes_a_manual_code_and_limits_guesses(ledger_office: LedgerOffice) -> None:
     """A typed code admits; after ten wrong ones a person must look, even at a right one."""
     gate = await ledger_office.enrol()

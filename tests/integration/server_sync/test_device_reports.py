@@ -43,6 +43,7 @@ async def test_a_gate_that_closes_says_so(ledger_office: LedgerOffice, tmp_path:
     await gate.session.close()
 
 
+@pytest.mark.either_database
 async def test_gates_and_tills_tell_how_they_stand(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

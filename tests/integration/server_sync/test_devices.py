@@ -111,6 +111,7 @@ async def test_code_is_for_the_organizations_own_event(ledger_office: LedgerOffi
         assert answer.status_code == 422
 
 
+@pytest.mark.either_database
 async def test_organizer_sees_and_moves_devices(ledger_office: LedgerOffice) -> None:
     """The list names gate, key and last contact; an assignment changes the gate."""
     gate = await ledger_office.enrol(0)

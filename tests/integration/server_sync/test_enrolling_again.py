@@ -170,6 +170,7 @@ async def test_known_device_gets_a_new_token(ledger_office: LedgerOffice) -> Non
     assert (await ledger_office.claimed(gate, ledger_office.codes[0]))["verdict"] == "admit"
 
 
+@pytest.mark.either_database
 async def test_id_of_another_is_refused_and_the_code_stays_good(
     ledger_office: LedgerOffice,
 ) -> None:

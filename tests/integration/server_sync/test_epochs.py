@@ -60,6 +60,7 @@ async def forget(office: LedgerOffice) -> None:
             await connection.execute(text(statement))
 
 
+@pytest.mark.either_database
 async def test_ledger_closes_when_a_device_holds_its_later_word(
     ledger_office: LedgerOffice,
 ) -> None:

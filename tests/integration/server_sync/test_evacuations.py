@@ -134,6 +134,7 @@ async def test_entry_that_arrives_after_the_return_accuses_nobody(
     assert (await ledger_office.claimed(north, ledger_office.codes[0]))["reason"] == "already_used"
 
 
+@pytest.mark.either_database
 async def test_word_that_arrives_after_the_return_withdraws_the_double_use(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -114,6 +114,7 @@ async def test_order_by_the_ledgers_own_clock_is_stated_not_proven(
     assert report.conflicts[0].order == "undetermined"
 
 
+@pytest.mark.either_database
 async def test_events_file_holds_whole_journals_and_every_conflict(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -174,6 +174,7 @@ async def test_a_real_gate_s_room_comes_back_with_it(on_sqlite: Place, tmp_path:
         await north.session.close()
 
 
+@pytest.mark.either_database
 async def test_a_gate_of_before_the_codes_is_given_one_and_believed_no_further(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

@@ -104,6 +104,7 @@ async def test_two_sales_at_once_have_homes_each_with_a_number_of_its_own(
     assert all(one["home_device_id"] for tickets in placed for one in tickets)
 
 
+@pytest.mark.either_database
 async def test_a_walk_up_of_a_till_without_homes_for_its_ids_is_given_one(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -178,6 +179,7 @@ async def test_spreading_asks_homes_and_moves_what_they_sign_for(
     assert set(done.values()) == {0}
 
 
+@pytest.mark.either_database
 async def test_what_cannot_move_is_said(ledger_office: LedgerOffice) -> None:
     """A revoked home signs nothing; declared lost, it is not asked, and all move at once."""
     north, south = await make_homes(ledger_office, 0, 1)

@@ -67,6 +67,7 @@ async def test_publishing_gives_homes_and_publishing_again_keeps_them(
     assert len(counts) == 3
 
 
+@pytest.mark.either_database
 async def test_homes_move_only_when_the_old_home_has_signed(ledger_office: LedgerOffice) -> None:
     """A move waits for the surrender; then gates hear of the new home, numbered higher."""
     north, south = await make_homes(ledger_office, 0, 1)
@@ -272,6 +273,7 @@ async def test_what_a_home_gives_fills_the_zone_when_its_asker_has_let_in(
     assert [one["kind"] for one in await ledger_office.conflicts()] == ["over_capacity"]
 
 
+@pytest.mark.either_database
 async def test_doubles_of_a_lost_home_are_reported_as_such(ledger_office: LedgerOffice) -> None:
     """The old home's late entry makes a conflict that says that it was declared lost."""
     home, other, code = await home_and_other(ledger_office)

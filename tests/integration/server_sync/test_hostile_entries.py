@@ -24,6 +24,7 @@ async def kinds(office: LedgerOffice) -> list[str]:
     return sorted(one["kind"] for one in await office.conflicts())
 
 
+@pytest.mark.either_database
 async def test_fork_at_an_event_that_nobody_has_is_shown_all_the_same(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -48,6 +49,7 @@ async def test_names_that_no_index_holds_are_answered(ledger_office: LedgerOffic
     assert [one.status for one in answer.answers] == ["stored", "stored", "refused"]
 
 
+@pytest.mark.either_database
 async def test_event_that_no_database_can_name_keeps_no_other_entry_out(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -66,6 +68,7 @@ async def test_event_that_no_database_can_name_keeps_no_other_entry_out(
     }
 
 
+@pytest.mark.either_database
 async def test_numbers_far_apart_make_nobody_read_what_lies_between(
     ledger_office: LedgerOffice,
 ) -> None:
@@ -92,6 +95,7 @@ async def test_numbers_far_apart_make_nobody_read_what_lies_between(
     assert sorted(number for _, number in held.forks) == [1, 2, 38, 39, 40]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     "said",
     [
@@ -125,6 +129,7 @@ async def test_scan_that_no_gate_writes_is_kept_and_named_and_counts_nobody(
     assert admitted["reason"] == "ok"
 
 
+@pytest.mark.either_database
 async def test_reason_that_this_version_does_not_know_is_kept(ledger_office: LedgerOffice) -> None:
     """A later version's gate may have reasons of its own; its admission counts."""
     gate = await ledger_office.enrol(0)

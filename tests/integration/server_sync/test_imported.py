@@ -41,6 +41,7 @@ async def test_an_imported_code_and_a_wristband_are_admitted_once(
     assert (await ledger_office.claimed(gate, "4006381333932"))["reason"] == "unknown_ticket"
 
 
+@pytest.mark.either_database
 async def test_gates_learn_of_it_by_feed_and_manifest(ledger_office: LedgerOffice) -> None:
     """Marked as foreign, so that no credential with such an id is ever taken for it."""
     gate = await ledger_office.enrol()

@@ -155,6 +155,7 @@ async def test_compromised_ticket_key_lets_listed_tickets_in_only(
     await close(gates)
 
 
+@pytest.mark.either_database
 async def test_whom_gates_let_in_before_the_ticket_keys_end_on_what_its_thief_made_is_named(
     ledger_office: LedgerOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

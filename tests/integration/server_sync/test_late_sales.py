@@ -114,6 +114,7 @@ async def test_a_ticket_that_arrives_between_lock_and_reading_is_not_decided_unl
         assert b'"admit"' in answer
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("published", ["postgresql"], indirect=True)
 async def test_release_that_overtakes_its_claim_frees_a_ticket_without_a_row(
     published: tuple[Settings, LedgerOffice], postgres_cluster: PostgresCluster

@@ -156,6 +156,7 @@ async def test_what_cannot_be_meant_is_refused_and_changes_nothing(planner: Plan
     assert any(datetime.fromisoformat(one) == planner.starts for one in starts)
 
 
+@pytest.mark.either_database
 async def test_who_cannot_come_then_gets_all_back_until_a_day(planner: Planner) -> None:
     """Where all dates move: the terms hold again after it; earlier ones are gone."""
     half = {"until": None, "percent_points": 5_000, "fee_minor": 0}

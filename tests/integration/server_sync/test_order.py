@@ -333,6 +333,7 @@ async def test_where_nobody_can_tell_which_was_last_nobody_gets_in_and_nobody_is
     assert await accusations(office) == []
 
 
+@pytest.mark.either_database
 async def test_surely_ordered_passages_of_cut_off_gates_keep_their_times(
     ledger_office: LedgerOffice,
 ) -> None:

@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from server.devices.identity import DeviceDoor
 from shared.kernel.instant import MINUTE
 from tests.factories.ledger_office import LedgerOffice, open_ledger_office
@@ -18,6 +20,7 @@ async def standings(office: LedgerOffice, query: str = "") -> dict[str, Any]:
     return {one["device_id"]: one for one in found["items"]}
 
 
+@pytest.mark.either_database
 async def test_silent_device_is_named_with_what_it_may_hold(ledger_office: LedgerOffice) -> None:
     """Last contact, last entry held, open grants, and what it could have admitted since."""
     silent, other = await ledger_office.enrol(0), await ledger_office.enrol(1)
@@ -47,6 +50,7 @@ async def test_silent_device_is_named_with_what_it_may_hold(ledger_office: Ledge
         assert (later["open_grants"], later["entries"]) == (0, 2)
 
 
+@pytest.mark.either_database
 async def test_troubles_of_a_device_are_counted(ledger_office: LedgerOffice) -> None:
     """Refused, forked and unconfirmed entries stand beside the device's name."""
     gate = await ledger_office.enrol()

@@ -186,6 +186,7 @@ async def test_one_act_changes_all_pins(ledger_office: LedgerOffice) -> None:
         assert not is_right_pin("710284", encoded)
 
 
+@pytest.mark.either_database
 async def test_copied_badge_is_withdrawn_by_the_feed(ledger_office: LedgerOffice) -> None:
     """It unlocks and signs nothing, whoever holds it; its holder gets another one."""
     office = ledger_office

@@ -18,6 +18,7 @@ from tests.factories.stocked_tills import limit, open_till
 pytestmark = pytest.mark.integration
 
 
+@pytest.mark.either_database
 async def test_counted_prices_are_shared_and_never_used_beyond_their_count(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

@@ -175,6 +175,7 @@ async def test_lines_become_the_orders_lines(till: Till) -> None:
     )
 
 
+@pytest.mark.either_database
 async def test_payments_of_a_split_sale_are_booked_with_its_rounding(till: Till) -> None:
     """Part by part; what the terminal did not say stays unknown, and one of before paid all."""
     office = till.office

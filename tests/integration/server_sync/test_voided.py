@@ -40,6 +40,7 @@ async def test_entry_before_a_block_is_in_order(ledger_office: LedgerOffice) -> 
     assert await found(ledger_office, "block", SECOND) == []
 
 
+@pytest.mark.either_database
 async def test_entry_that_nobody_knew_of_is_told_with_the_reissue(
     ledger_office: LedgerOffice,
 ) -> None:
