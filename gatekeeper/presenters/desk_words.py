@@ -11,6 +11,7 @@ from gatekeeper.organizer.event_draft import DraftFlaw
 from gatekeeper.organizer.guest_lists import ListImport
 from gatekeeper.organizer.safekeeping import Missing
 from gatekeeper.presenters.conflict_words import spell_kind
+from gatekeeper.wording.called import call_place, call_till
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_ago, spell_stamp
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
@@ -40,12 +41,13 @@ _PROBLEM_WORDS: Final = {
 
 def spell_line(line: BoardLine, now: datetime) -> str:
     """Say what holds, of whom, and since when."""
+    name = call_till(TEXTS, line.name) if line.check is Check.TILL else line.name
     age = "" if line.since is None else spell_ago(_age(line.since, now), TEXTS)
     if line.check is Check.COPY:
         return TEXTS.say(f"safe.board.{line.state}", folder=line.name, age=age)
     if line.check in _NEW_WORDS or line.state in _TILL_WORDS:
         key = f"freeze.board.{line.check}.{line.state}"
-        return TEXTS.say(key, name=line.name, detail=line.detail, count=line.count)
+        return TEXTS.say(key, name=name, detail=line.detail, count=line.count)
     if line.check is Check.FREEZE:
         by = line.name or TEXTS.say("desk.plan.somebody")
         return TEXTS.say(f"freeze.board.{line.state}", by=by, reason=line.detail, age=age)
@@ -53,7 +55,7 @@ def spell_line(line: BoardLine, now: datetime) -> str:
         return TEXTS.say("desk.board.later", name=line.name, count=line.count)
     is_own_word = line.state in _OWN_WORDS
     key = f"desk.board.{'device' if is_own_word else line.check}.{line.state}"
-    return TEXTS.say(key, name=line.name, detail=line.detail, count=line.count, age=age)
+    return TEXTS.say(key, name=name, detail=line.detail, count=line.count, age=age)
 
 
 def spell_advice(line: BoardLine) -> str:
@@ -151,7 +153,8 @@ def spell_side(side: Side) -> str:
     )
     time = f"{spell_stamp(side.at, has_seconds=True)} {error}".strip()
     key = "desk.side.signed" if side.is_signed else "desk.side.told"
-    return TEXTS.say(key, gate=side.gate, device=side.device, time=time, count=side.count)
+    place = call_place(TEXTS, side.gate, side.device)
+    return TEXTS.say(key, place=place, time=time, count=side.count)
 
 
 def spell_role(role: str) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from gatekeeper.printing.documents import Badge, Document, DrawerReport, Ticket
 from gatekeeper.printing.slip import Band, Code, Gap, Height, Item, Pair, Rule, Slip, Words
+from gatekeeper.wording.called import call_till
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_moment
 from shared.kernel.money import Money
@@ -62,7 +63,7 @@ def ticket_references(ticket: Ticket, texts: Texts) -> list[str]:
     if ticket.receipt_number:
         said.append(texts.say("paper.receipt", number=ticket.receipt_number))
     if ticket.till:
-        said.append(texts.say("paper.till", till=ticket.till))
+        said.append(call_till(texts, ticket.till))
     return said
 
 
@@ -200,7 +201,7 @@ def _taxes(taxes: tuple[ReceiptTax, ...], texts: Texts, currency: str) -> list[I
 
 
 def _whose(receipt: Receipt, texts: Texts) -> list[str]:
-    said = [texts.say("paper.till", till=receipt.till)]
+    said = [call_till(texts, receipt.till)]
     if receipt.shift:
         said.append(texts.say("paper.shift", number=receipt.shift))
     if receipt.cashier:
@@ -216,7 +217,7 @@ def _report(report: DrawerReport, texts: Texts) -> list[Item]:
     opened = texts.say("paper.opened", time=spell_moment(report.opened_at, zone, texts))
     closed_key = "paper.closed" if report.number else "paper.made"
     closed = texts.say(closed_key, time=spell_moment(report.made_at, zone, texts))
-    whose = [texts.say("paper.till", till=report.till)]
+    whose = [call_till(texts, report.till)]
     if report.shift:
         whose.append(texts.say("paper.shift", number=report.shift))
     if report.cashier:
