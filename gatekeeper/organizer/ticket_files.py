@@ -49,6 +49,11 @@ class TicketFile(msgspec.Struct, frozen=True, kw_only=True):
             return self.parts[0].name
         return "tickets.zip"
 
+    @property
+    def size(self) -> int:
+        """How many bytes its parts have; several in one file need a few more."""
+        return sum(part.size for part in self.parts)
+
 
 class FilesWanted(msgspec.Struct, frozen=True, kw_only=True):
     """Which tickets, as what.

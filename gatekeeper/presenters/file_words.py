@@ -12,6 +12,15 @@ _SIGNS: Final = {"writing": "…", "ready": "✓", "cancelled": "–", "failed":
 """Read without colours too."""
 
 
+_MEGA: Final = 1_000_000
+
+
+def spell_saved(done: int, size: int) -> str:
+    """Say how much of a file has come, in megabytes of ten to the sixth, as file managers do."""
+    shown = [TEXTS.decimal(min(part, size) / _MEGA) for part in (done, size)]
+    return TEXTS.say("files.saving", done=shown[0], total=shown[1])
+
+
 def spell_file(file: TicketFile) -> str:
     """Say what was asked for when, and how it stands."""
     form = file.layout if file.form == "pdf" else file.form

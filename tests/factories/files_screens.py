@@ -42,3 +42,7 @@ def show_files(work: Workspace) -> Iterator[str]:
     work.orders.files.show_types({"tt_1": "Stehplatz"})
     work.orders.files.show_files(FILES)
     yield "desk-orders-files"
+    work.orders.files.list.setCurrentRow(1)
+    work.orders.files.show_saving(3_140_000, FILES[1].size)
+    yield "desk-orders-files-saving"
+    work.orders.files.show_saving(None)

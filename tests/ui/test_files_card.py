@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import cast
 
-from gatekeeper.organizer.ticket_files import FilesWanted
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.organizer.office import Office
+from gatekeeper.organizer.ticket_files import FilesDesk, FilesWanted
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.files_card import FilesCard
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.files_card import FilesCard, FilesFlow
+from shared.kernel.errors import ServerFault
+from tests.factories.desk_screens import SITE
 from tests.factories.files_screens import FILES, ticket_file
 
 pytestmark = pytest.mark.ui
+
+
+@pytest.fixture
+def thread() -> Iterator[DeskThread]:
+    """The desk's thread, without a server."""
+    thread = DeskThread("desk-files")
+    thread.start()
+    yield thread
+    thread.stop()
 
 
 def test_what_is_chosen_is_asked_for_and_what_can_be_done_is_offered() -> None:
@@ -46,3 +66,70 @@ def test_what_is_chosen_is_asked_for_and_what_can_be_done_is_offered() -> None:
     assert card.chosen.id == "tf_1"
     card.forget()
     assert (card.list.count(), card.list.isHidden()) == (0, True)
+
+
+def test_saving_shows_how_much_has_come_and_can_be_stopped() -> None:
+    """Meanwhile it is neither deleted nor saved twice; a file of no bytes divides nothing."""
+    speak_language(make_application(), "en")
+    card = FilesCard()
+    stopped: list[None] = []
+    card.save_stopped.connect(lambda: stopped.append(None))
+    card.show_files(FILES)
+    card.list.setCurrentRow(1)
+    assert card.give_up.isHidden()
+    card.show_saving(3_140_000, 9_000_000)
+    assert card.note == "Being saved: 3.1 of 9.0 MB"
+    assert card.bytes.value() == 348
+    assert (card.save.isHidden(), card.stop.isHidden()) == (True, True)
+    card.give_up.click()
+    assert len(stopped) == 1
+    card.show_saving(None)
+    assert (card.save.isHidden(), card.bytes.isHidden()) == (False, True)
+    card.show_saving(0, 0)
+    assert card.bytes.value() == 0
+
+
+class SlowFiles:
+    """Gives a file piece by piece, and waits after the first until it is let go."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        self.let_go, self.fails = threading.Event(), fails
+
+    async def stream(self, _path: str) -> AsyncIterator[bytes]:
+        yield b"x" * 4_000_000
+        await asyncio.to_thread(self.let_go.wait, 30)
+        if self.fails:
+            message = "the line broke"
+            raise ServerFault(message)
+        yield b"y" * 5_000_000
+
+
+@pytest.mark.parametrize("end", ["whole", "stopped", "broken"])
+def test_a_file_is_saved_whole_or_nothing_of_it(
+    end: str, tmp_path: Path, qtbot: QtBot, thread: DeskThread
+) -> None:
+    """What was there before under its name stays until it is whole; nothing half is left."""
+    speak_language(make_application(), "en")
+    office = SlowFiles(fails=end == "broken")
+    card = FilesCard()
+    qtbot.addWidget(card)
+    flow = FilesFlow(card, thread, cast("Office", office))
+    flow._desk = FilesDesk(cast("Office", office), SITE)
+    card.show_files(FILES)
+    card.list.setCurrentRow(1)
+    file = tmp_path / "tickets.pdf"
+    file.write_bytes(b"before")
+    flow.save(FILES[1], str(file))
+    qtbot.waitUntil(lambda: "4.0 of 9.0" in card.note, timeout=20_000)
+    flow.save(FILES[1], str(tmp_path / "second.pdf"))
+    if end == "stopped":
+        card.give_up.click()
+        assert card.note == "Stopped; nothing was saved."
+        office.let_go.set()
+    else:
+        office.let_go.set()
+        said = "Saved tickets.pdf." if end == "whole" else "The line broke"
+        qtbot.waitUntil(lambda: card.note == said, timeout=20_000)
+    qtbot.waitUntil(lambda: [one.name for one in tmp_path.iterdir()] == ["tickets.pdf"])
+    assert file.stat().st_size == (9_000_000 if end == "whole" else len(b"before"))
+    assert card.give_up.isHidden()

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.organizer.ticket_files import FORMS, FilesDesk, FilesWanted, TicketFile
 from gatekeeper.presenters.desk_words import spell_fault
-from gatekeeper.presenters.file_words import spell_file
-from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.presenters.file_words import spell_file, spell_saved
+from gatekeeper.ui.organizer.desk_thread import DeskThread, Following
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
@@ -32,6 +32,7 @@ _LIST_HEIGHT = 92
 _TOUCH = 36
 WRITING = "writing"
 READY = "ready"
+_STEPS = 1_000
 
 
 class FilesCard(QFrame):
@@ -41,12 +42,14 @@ class FilesCard(QFrame):
     stopped = Signal(object)
     saved = Signal(object, str)
     """A file, and what it is called here."""
+    save_stopped = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("filesCard")
         self.setProperty("role", "card")
         self._files: tuple[TicketFile, ...] = ()
+        self._is_saving = False
         self.form, self.kind = QComboBox(), QComboBox()
         for one in FORMS:
             self.form.addItem(TEXTS.say(f"files.form.{one}"), one)
@@ -70,6 +73,15 @@ class FilesCard(QFrame):
         self.stop.clicked.connect(self._stop)
         self._note = make_text("", "lead", "filesNote")
         rows = QVBoxLayout(self)
+        self.bytes, self.give_up = (
+            QProgressBar(),
+            make_button(TEXTS.say("paper.stop"), "filesGiveUp"),
+        )
+        self.bytes.setObjectName("filesBytes")
+        self.bytes.setRange(0, _STEPS)
+        self.bytes.setTextVisible(False)
+        self.bytes.setAccessibleName(TEXTS.say("files.save"))
+        self.give_up.clicked.connect(self.save_stopped)
         rows.addWidget(make_text(TEXTS.say("files.title"), "heading"))
         rows.addWidget(make_text(TEXTS.say("files.lead"), "lead"))
         for widgets in (
@@ -85,6 +97,10 @@ class FilesCard(QFrame):
                 rows.addWidget(self.list)
             rows.addLayout(row)
         rows.addWidget(self._note)
+        saving = QHBoxLayout()
+        saving.addWidget(self.bytes, 1)
+        saving.addWidget(self.give_up)
+        rows.addLayout(saving)
         self.forget()
 
     @property
@@ -107,6 +123,7 @@ class FilesCard(QFrame):
         """Show nothing: it was another event's."""
         self.show_types({})
         self.show_files(())
+        self.show_saving(None)
         self.say("", "lead")
 
     def show_types(self, types: Mapping[str, str]) -> None:
@@ -135,6 +152,17 @@ class FilesCard(QFrame):
         self._note.setVisible(bool(text))
         give_role(self._note, role)
 
+    def show_saving(self, done: int | None, size: int = 1) -> None:
+        """Show how many bytes of a file have come; None where none is on its way."""
+        was_saving, self._is_saving = self._is_saving, done is not None
+        for widget in (self.bytes, self.give_up):
+            widget.setVisible(self._is_saving)
+        if done is not None:
+            self.bytes.setValue(min(_STEPS, done * _STEPS // max(size, 1)))
+            self.say(spell_saved(done, size), "lead")
+        if was_saving is not self._is_saving:
+            self._show_ways()
+
     def _tick(self, key: str) -> QCheckBox:
         box = QCheckBox(TEXTS.say(f"files.{key}"))
         box.setObjectName(f"files_{key}")
@@ -145,8 +173,9 @@ class FilesCard(QFrame):
         one = self.chosen
         is_writing = one is not None and one.state == WRITING
         is_ready = one is not None and one.state == READY
-        self.save.setVisible(is_ready and bool(one and one.parts))
-        self.stop.setVisible(is_writing or is_ready)
+        self.save.setVisible(is_ready and bool(one and one.parts) and not self._is_saving)
+        # What is being saved is not deleted under it.
+        self.stop.setVisible(is_writing or (is_ready and not self._is_saving))
         self.stop.setText(TEXTS.say("files.stop" if is_writing else "files.delete"))
         self.progress.setVisible(is_writing)
         if one is not None and is_writing:
@@ -186,8 +215,16 @@ class FilesFlow(QObject):
         office: Somebody signed in.
     """
 
+    _moved = Signal(object, int)
+    _ended = Signal(object)
+
     def __init__(self, card: FilesCard, thread: DeskThread, office: Office) -> None:
         super().__init__(card)
+        self._saving: tuple[Following, TicketFile, str] | None = None
+        self._stopped: tuple[Following, TicketFile, str] | None = None
+        self._moved.connect(self._show_saving)
+        self._ended.connect(self._end_saving)
+        card.save_stopped.connect(self.stop_saving)
         self._card, self._thread, self._office = card, thread, office
         self._desk: FilesDesk | None = None
         self._timer = QTimer(self)
@@ -203,6 +240,7 @@ class FilesFlow(QObject):
         if self._card.isHidden():
             return
         if self._desk is None or self._desk.site != site:
+            self.stop_saving()
             self._desk = desk = FilesDesk(self._office, site)
             self._card.forget()
             self._do(desk.list_types, self._card.show_types)
@@ -241,16 +279,56 @@ class FilesFlow(QObject):
         self._do(lambda: desk.give_up(file), show)
 
     def save(self, file: TicketFile, name: str) -> None:
-        """Save what was written."""
+        """Save what was written, and show how much of it has come; one file at a time."""
         desk = self._desk
-        if desk is None:
+        if desk is None or self._saving is not None:
             return
-        said = TEXTS.say("lists.saved", name=Path(name).name)
-        self._card.say(TEXTS.say("orders.looking"), "lead")
-        self._do(
-            lambda: desk.save(file, Path(name), lambda _bytes: None),
-            lambda _none: self._card.say(said, "good"),
-        )
+        told = 0
+
+        def tell(done: int) -> None:
+            nonlocal told
+            if done == file.size or (done - told) * _STEPS >= file.size:
+                told = done
+                self._moved.emit(file, done)
+
+        async def work() -> None:
+            await desk.save(file, Path(name), tell)
+            self._ended.emit(file)
+
+        def failed(fault: BaseException) -> None:
+            if self._forget_saving(file):
+                self._card.say(spell_fault(fault), "bad")
+
+        self._card.show_saving(0, file.size)
+        self._stopped = None
+        self._saving = (self._thread.follow(work, failed), file, Path(name).name)
+
+    def stop_saving(self) -> None:
+        """Save no more of it; what was there under its name stays, and nothing half is left."""
+        if self._saving is None:
+            return
+        self._saving[0].stop()
+        self._stopped, self._saving = self._saving, None
+        self._card.show_saving(None)
+        self._card.say(TEXTS.say("paper.stopped"), "lead")
+
+    def _show_saving(self, file: TicketFile, done: int) -> None:
+        if self._saving is not None and self._saving[1] is file:
+            self._card.show_saving(done, file.size)
+
+    def _end_saving(self, file: TicketFile) -> None:
+        saving = self._saving or self._stopped  # whole before it heard of the stop
+        if saving is not None and saving[1] is file:
+            self._forget_saving(file)
+            self._card.say(TEXTS.say("lists.saved", name=saving[2]), "good")
+
+    def _forget_saving(self, file: TicketFile) -> bool:
+        """Whether this one was on its way until now."""
+        if self._saving is None or self._saving[1] is not file:
+            return False
+        self._saving = None
+        self._card.show_saving(None)
+        return True
 
     def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
         desk = self._desk
