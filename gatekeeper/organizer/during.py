@@ -90,7 +90,7 @@ async def read_sides(office: Office, site: EventSite, conflict_id: str) -> tuple
             error_s=None if one["at_error_us"] is None else one["at_error_us"] / 1_000_000,
             count=one["count"],
             mode=one["mode"],
-            is_signed=one["signature"] is not None,
+            is_signed=one["entry_hash"] is not None,
         )
         for one in detail["sides"]
     ]

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Stream
 
 from server.accounts.guards import principal_of, requires
-from server.accounts.principal import Role
+from server.accounts.principal import Principal, Role
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Context, Unit
 from server.devices.service import Device, list_devices
@@ -24,6 +24,7 @@ from server.http.schema import Page, answer_of
 from server.http.sorting import SORTS, Place
 from server.keys.signers import OrganizationSigner, Signers
 from server.policy import PAGE_SIZE_DEFAULT
+from server.problems import Problem
 from server.reconciliation import evidence, service
 from server.reconciliation.models import Conflict, ConflictSide
 from server.reconciliation.recording import settled_notice
@@ -45,6 +46,9 @@ EVIDENCE: Final = "/organizations/{organization_id:str}/events/{event_id:str}/ev
 JSON_LINES: Final = "application/jsonl"
 READ: Final = requires(Role.READER, "conflicts:read")
 WRITE: Final = requires(Role.MANAGER, "conflicts:write")
+SEES_TICKETS: Final = requires(Role.STAFF, "tickets:read")
+"""Journals have what tills sold, with the codes by which tickets are typed in at gates: who does
+not see tickets does not see entries either."""
 
 
 @get(CONFLICTS, tags=["conflicts"], guards=[READ], opt={SORTS: service.CONFLICT_ORDER})
@@ -73,14 +77,17 @@ async def list_conflicts(
 
 @get(CONFLICT, tags=["conflicts"], guards=[READ])
 async def get_conflict(
+    request: Request[Any, Any, Any],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     conflict_id: FromPath[ConflictId],
 ) -> ConflictDetail:
-    """Show a conflict with the signed evidence of all sides."""
+    """Show a conflict with the signed evidence of all sides; entries to who sees tickets."""
+    principal = principal_of(request)
     async with context.read(organization_id) as unit:
-        return await _detail(unit, await service.get_conflict(unit, event_id, conflict_id))
+        conflict = await service.get_conflict(unit, event_id, conflict_id)
+        return await _detail(unit, conflict, shows_entries=sees_tickets(principal))
 
 
 @post(CONFLICT + "/disposition", status_code=200, tags=["conflicts"], guards=[WRITE])
@@ -93,7 +100,8 @@ async def settle_conflict(
     conflict_id: FromPath[ConflictId],
 ) -> ConflictDetail:
     """Note what people decided; the gates are told."""
-    actor = principal_of(request).actor
+    principal = principal_of(request)
+    actor = principal.actor
     async with context.write(organization_id) as unit:
         await service.get_conflict(unit, event_id, conflict_id)
         transaction = SessionTransaction(unit.session)
@@ -107,7 +115,7 @@ async def settle_conflict(
             note=data.note,
             actor=actor,
         )
-        detail = await _detail(unit, conflict)
+        detail = await _detail(unit, conflict, shows_entries=sees_tickets(principal))
         notice = settled_notice(
             conflict.id,
             conflict.kind,
@@ -124,7 +132,12 @@ async def settle_conflict(
     return detail
 
 
-@get(CONFLICT + "/evidence", tags=["conflicts"], guards=[READ], media_type=JSON_LINES)
+@get(
+    CONFLICT + "/evidence",
+    tags=["conflicts"],
+    guards=[READ, SEES_TICKETS],
+    media_type=JSON_LINES,
+)
 async def get_conflict_evidence(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
@@ -141,7 +154,7 @@ async def get_conflict_evidence(
     return Response(written, media_type=JSON_LINES, headers=_file(conflict_id))
 
 
-@get(EVIDENCE, tags=["conflicts"], guards=[READ], media_type=JSON_LINES)
+@get(EVIDENCE, tags=["conflicts"], guards=[READ, SEES_TICKETS], media_type=JSON_LINES)
 async def get_event_evidence(
     request: Request[Any, Any, Any],
     context: NamedDependency[Context],
@@ -173,12 +186,23 @@ def _file(name: str) -> dict[str, str]:
     }
 
 
-async def _detail(unit: Unit, conflict: Conflict) -> ConflictDetail:
+def sees_tickets(principal: Principal) -> bool:
+    """Tell whether somebody may read what tickets are, and so what devices have signed of them."""
+    try:
+        SEES_TICKETS.check(principal)
+    except Problem:
+        return False
+    return True
+
+
+async def _detail(unit: Unit, conflict: Conflict, *, shows_entries: bool) -> ConflictDetail:
     sides = await service.read_sides(unit, conflict.id)
     devices = {device.id: device for device in await list_devices(unit)}
     return ConflictDetail(
         conflict=_conflict(conflict),
-        sides=[_side(side, devices.get(side.device_id)) for side in sides],
+        sides=[
+            _side(side, devices.get(side.device_id), shows_entry=shows_entries) for side in sides
+        ],
         dispositions=[
             answer_of(DispositionAnswer, said)
             for said in await service.read_dispositions(unit, conflict)
@@ -194,15 +218,15 @@ def _conflict(row: Conflict) -> ConflictAnswer:
     )
 
 
-def _side(row: ConflictSide, device: Device | None) -> SideAnswer:
+def _side(row: ConflictSide, device: Device | None, *, shows_entry: bool) -> SideAnswer:
     return answer_of(
         SideAnswer,
         row,
         device="" if device is None else device.name,
         at_error_us=row.at_error,
         boot=None if row.boot is None else row.boot.hex(),
-        entry=_base64(row.entry),
-        signature=_base64(row.signature),
+        entry=_base64(row.entry) if shows_entry else None,
+        signature=_base64(row.signature) if shows_entry else None,
         entry_hash=None if row.entry is None else sha256(row.entry).hex(),
         public_key=None if device is None else device.public_key.hex(),
     )

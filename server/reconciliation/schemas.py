@@ -23,8 +23,8 @@ class SideAnswer(Answer):
         side: The claim id, the sale id, or the place of a forked entry.
         at_error_us: How far `at` may be off either way; null while unknown.
         entry: The device's signed entry, base64; null for a claim that its device has not
-            confirmed by its journal.
-        signature: The device's signature over it, base64.
+            confirmed by its journal, and for whoever may not see tickets.
+        signature: The device's signature over it, base64; null likewise.
         entry_hash: SHA-256 of the entry, hex.
         public_key: The device's key, hex: whoever doubts can verify.
     """

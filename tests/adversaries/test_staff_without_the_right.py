@@ -104,6 +104,8 @@ NAMES_GUESTS = (
     "/events/{event_id}/occurrences/{occurrence_id}/cancellation",
     "/events/{event_id}/notices",
     "/events/{event_id}/gates/{gate_id}/fallback-list",
+    "/events/{event_id}/evidence",
+    "/events/{event_id}/conflicts/{conflict_id}/evidence",
 )
 """What readers do not see: guests and buyers, and what their tickets are."""
 READERS_SEE = {"GET /events/{event_id}/seats/map"}

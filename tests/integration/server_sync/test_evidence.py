@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 
 import pytest
 
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import BOOT_SIZE, BootBody, NoteBody, ScanBody, UndoBody
 from shared.journal.evidence_check import EvidenceCheck, EvidenceReport
+from shared.journal.sale import SaleBody
 from shared.kernel.id_types import ConflictId, EventId
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
+from tests.factories.sales_till import Till
 
 
 async def fetched(office: LedgerOffice, path: str) -> bytes:
@@ -194,6 +197,37 @@ async def test_stranger_gets_no_evidence(ledger_office: LedgerOffice) -> None:
     ):
         answer = await ledger_office.office.client.get(path, headers=stranger.headers)
         assert answer.status_code in {403, 404}
+
+
+@pytest.mark.either_database
+async def test_who_sees_no_tickets_sees_no_entries_of_tills_either(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A sale's entry has the codes by which its tickets are typed in: not for readers and keys."""
+    made = ledger_office
+    till = Till(made, await made.enrol(role="till"))
+    await till.open()
+    sold = till.mint(1)
+    till.sell([sold])
+    await till.sync()
+    _, _, conflict_id = await double_use(made)
+    whole = await fetched(made, f"{made.path}/evidence")
+    signed = [json.loads(line).get("entry") for line in whole.splitlines()]
+    bodies = [decode_body(decode_entry(b64decode(one))) for one in signed if one]
+    codes = [one.tickets[0].manual_code for one in bodies if isinstance(one, SaleBody)]
+    assert codes == [sold.manual_code], "the file of who may has it"
+    reader = await made.office.person("reader", organization_id=made.owner.organization_id)
+    body = {"name": "watch", "scopes": ["conflicts:read"]}
+    address = f"{made.owner.path}/api-keys"
+    key = (await made.office.ok("POST", address, made.owner, json=body))["key"]
+    conflict = f"{made.path}/conflicts/{conflict_id}"
+    for headers in (reader.headers, {"authorization": f"Bearer {key}"}):
+        for path in (f"{made.path}/evidence", f"{conflict}/evidence"):
+            answer = await made.office.client.get(path, headers=headers)
+            assert answer.status_code == 403, answer.text
+        told = (await made.office.client.get(conflict, headers=headers)).json()
+        assert {(one["entry"], one["signature"]) for one in told["sides"]} == {(None, None)}
+        assert all(one["entry_hash"] for one in told["sides"])
 
 
 @pytest.mark.either_database
