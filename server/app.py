@@ -60,6 +60,7 @@ from server.ledger import routes as ledger
 from server.ledger import telling_checkins, trial_routes
 from server.ledger.usage import LedgerUsage
 from server.live import routes as live
+from server.looks import routes as looks
 from server.mail import notice_routes as notices
 from server.mail import routes as mail
 from server.mail.smtp import open_postbox
@@ -120,6 +121,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     *venues.routers,
     *seat_routes.routers,
     *seating.routers,
+    *looks.routers,
     *ticketing.routers,
     *list_routes.routers,
     *promotion_routes.routers,

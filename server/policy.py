@@ -287,6 +287,25 @@ REPORT_CODE_TRIES_MAX: Final = 5
 MEMBERS_MAX: Final = 5_000
 """Of an organization, read in one list."""
 
+# ---------------------------------------------------------------- pictures
+
+PICTURE_SENT_MAX: Final = 8_000_000
+"""Bytes of a picture as it is sent: a telephone's photograph."""
+PICTURE_BODY_MAX: Final = 11_000_000
+"""Of the request that brings it, in base64."""
+PICTURE_DOTS_MAX: Final = 25_000_000
+"""Of a picture as it is sent; unpacked it takes four bytes each."""
+PICTURE_STRETCH_MAX: Final = 20
+"""So many times its shorter side is the longer one at most."""
+PICTURE_SIDE_MAX: Final = 1_600
+"""Dots of the longer side as it is kept: 180 mm at 225 dpi."""
+PICTURE_KEPT_MAX: Final = 400_000
+"""Bytes as it is kept: two of them reach each till."""
+PICTURES_AT_ONCE: Final = 2
+"""That one worker unpacks: 100 MB each at worst; the others wait."""
+PICTURES_BYTES: Final = 60_000_000
+"""Of an organization, together."""
+
 # ---------------------------------------------------------------- quotas
 # Generous: no honest use comes near. They bound what one of many on the same server can do to the
 # others' disk and time.
@@ -296,6 +315,7 @@ ORGANIZATIONS_MAX: Final = 100
 EVENTS_MAX: Final = 100_000
 """Of an organization, that are not over: ten days ahead at 10,000 a day."""
 VENUES_MAX: Final = 5_000
+PICTURES_MAX: Final = 500
 """Of an organization."""
 LIFTS_MAX: Final = 200
 OCCURRENCES_MAX: Final = 2_000

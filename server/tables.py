@@ -26,6 +26,7 @@ import server.imports.models
 import server.jobs.models
 import server.keys.models
 import server.ledger.models
+import server.looks.models
 import server.mail.models
 import server.orders.models
 import server.organizations.models

@@ -10,6 +10,11 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+_PICTURE: Final = (
+    "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQAQMAAAAlPW0iAAAAA1BMVEV6H1xRm8MdAAAADElEQVR42mNg"
+    "IA0AAAAwAAEodEl9AAAAAElFTkSuQmCC"
+)
+"""A square of one colour, as PNG in base64."""
 _VALUES: Final[dict[str, Any]] = {
     "email": "ada@example.org",
     "buyer_email": "klara@example.org",
@@ -58,6 +63,8 @@ _NAMES: Final = {
 """Whom or what a `name` names, by a part of its schema's name; else the event."""
 _WHOLE: Final = {
     "EventSeatsBody": {"venue_id": "THE_VENUE_ID"},
+    "LookBody": {"accent": "#7a1f5c", "note": "No re-entry.", "hidden": ["price"]},
+    "PictureBody": {"content": _PICTURE},
     "HoldBody": {"name": "Band", "reason": "Guests", "seats": ["Stalls-A-1", "Stalls-A-2"]},
     "PersonBody": {"name": "Klara Novák", "email": "klara@example.org"},
     "ErasureBody": {"name": "Klara Novák", "email": "klara@example.org"},

@@ -238,9 +238,13 @@ async def _member(unit: Unit, user_id: UserId) -> Membership | None:
     return await unit.find(query)
 
 
-async def _keep_an_owner(unit: Unit) -> None:
-    # The organization's row is locked so that two owners cannot leave at the same time.
+async def lock_organization(unit: Unit) -> None:
+    """Let nobody else who locks it go on before this transaction ends."""
     await unit.session.execute(select(Organization.id).with_for_update())
+
+
+async def _keep_an_owner(unit: Unit) -> None:
+    await lock_organization(unit)  # two owners cannot leave at the same time
     query = select(func.count()).select_from(Membership).where(Membership.role == OWNER)
     if (await unit.session.execute(query)).scalar_one() <= 1:
         raise Problem("conflict", "The last owner cannot leave; name another one first.")

@@ -56,6 +56,7 @@ SCHEDULE: Final = "rs"
 TICKET_FILE: Final = "tf"
 REPORT_RUN: Final = "rr"
 REPORT_ADDRESS: Final = "ra"
+PICTURE: Final = "pc"
 
 _BODY_SIZE: Final = 12
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")

@@ -19,6 +19,7 @@ from server.webhooks.service import get_webhook
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.office import Office, Person
+from tests.factories.pictures import picture_of
 
 ORGANIZATION = "organization_id"
 PARTS = {
@@ -50,6 +51,7 @@ PARTS = {
     "message_id",
     "schedule_id",
     "file_id",
+    "picture_id",
     "address_id",
     "erasure_id",
     "notice_id",
@@ -134,6 +136,7 @@ async def make_world(office: Office, mark: str) -> World:
         **await make_webhook(office, person, mark),
         **await make_schedule(office, person, mark),
         "file_id": await make_file(office, person, event),
+        "picture_id": await make_picture(office, person, event, mark),
         "alarm_id": await make_alarm(office, person, event_id, mark),
         "erasure_id": await make_erasure(office, person.organization_id),
         "conflict_id": await make_conflict(office, person.organization_id, event_id, mark),
@@ -185,6 +188,16 @@ async def make_file(office: Office, person: Person, event: str) -> str:
     """Have tickets written to a file, and give it up: no worker goes on; returns its id."""
     made = await office.ok("POST", f"{event}/ticket-files", person, json={"form": "csv"})
     await office.ok("POST", f"{event}/ticket-files/{made['id']}/cancel", person)
+    return str(made["id"])
+
+
+async def make_picture(office: Office, person: Person, event: str, mark: str) -> str:
+    """Bring a picture, and a second one that the event uses; returns the first one's id."""
+    path = f"{person.path}/pictures"
+    made = await office.ok("POST", path, person, json={"content": picture_of((122, 31, 92))})
+    used = await office.ok("POST", path, person, json={"content": picture_of((12, 74, 110))})
+    look = {"picture_id": used["id"], "has_band": True, "note": mark}
+    await office.ok("PUT", f"{event}/look", person, json=look)
     return str(made["id"])
 
 

@@ -88,6 +88,8 @@ EDITS: dict[tuple[str, str], tuple[str, Find, Any]] = {
         None,
     ),
     ("DELETE", ORG + "/webhooks/{webhook_id}"): (ORG + "/webhooks", named("webhook_id"), None),
+    ("PUT", EVENT + "/look"): (EVENT + "/look", itself, {"accent": "#7a1f5c"}),
+    ("DELETE", EVENT + "/look"): (EVENT + "/look", itself, None),
     ("PUT", EVENT + "/alarm-limits"): (EVENT + "/alarm-limits", itself, {"zone_percent": 80}),
     ("PATCH", EVENT): (EVENT, itself, {"name": "Renamed"}),
     ("PUT", EVENT + "/occurrences/{occurrence_id}"): (
@@ -139,6 +141,7 @@ NOT_EDITED = {
     ("PUT", ORG + "/retention"): "one number, replaced whole after a look at what would go",
     ("DELETE", ORG + "/api-keys/{api_key_id}"): _SAME_END,
     ("DELETE", ORG + "/invitations/{invitation_id}"): _SAME_END,
+    ("DELETE", ORG + "/pictures/{picture_id}"): "it never changes: another one is another picture",
     ("DELETE", EVENT + "/promotions/{promotion_id}"): _SAME_END,
     ("DELETE", EVENT + "/holds/{hold_id}"): _SAME_END,
     ("DELETE", "/api/v1/sessions/current"): _SAME_END,

@@ -103,6 +103,8 @@ OPEN = {
     "POST /seats/unkill": "a broken seat",
     "POST /seats/best": "a question",
     "POST /trial": "a question",
+    "PUT /look": "no gate decides by what a ticket looks like",
+    "DELETE /look": "no gate decides by what a ticket looks like",
     "POST /ticket-files": "prints what stands",
     "POST /ticket-files/{file_id}/cancel": "prints what stands",
 }

@@ -110,4 +110,6 @@ def test_every_quota_is_tried_here() -> None:
     elsewhere |= {"VOUCHERS_AT_ONCE_MAX", "VOUCHER_DOUBTS_MAX"}
     # Needs an event that gates were handed: tried beside the freeze.
     elsewhere |= {"LIFTS_MAX"}
+    # The same picture again is the same one: tried with others, beside looks.
+    elsewhere |= {"PICTURES_MAX"}
     assert named == set(MAKING) | elsewhere

@@ -1,0 +1,121 @@
+"""Reads a picture that somebody sent, and writes it anew; nothing of what was sent is kept.
+
+Only the dots go on: places, names, comments, colour tables, a second file behind the first one
+end here. A file's own word of its size is read first, and nothing is unpacked beyond the limits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import warnings
+from typing import Any, Final
+
+import msgspec
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from server import policy
+
+_FORMS: Final = ("PNG", "JPEG", "WEBP")
+_SMOOTH: Final = Image.Resampling.LANCZOS
+_LOGO_COLORS: Final = 256
+"""A picture of at most so many colours is drawn, not photographed: it is kept without loss."""
+_WHITE: Final = (255, 255, 255)
+_JPEG_QUALITY: Final = (88, 76, 60)
+_SIDE_MIN: Final = 16
+_CHANNELS_MIN: Final = "RGBA"
+
+
+class ReadPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture as it is kept.
+
+    Attributes:
+        form: `png` or `jpeg`.
+        digest: SHA-256 of `body`, hex.
+    """
+
+    form: str
+    width: int
+    height: int
+    body: bytes
+    digest: str
+
+
+class NoPicture(Exception):
+    """What was sent cannot be taken; the message says why, for whoever sent it."""
+
+
+def read_picture(sent: bytes) -> ReadPicture:
+    """Read a PNG, JPEG or WebP and write it anew.
+
+    Raises:
+        NoPicture: if it is none, or beyond a limit.
+    """
+    if len(sent) > policy.PICTURE_SENT_MAX:
+        message = f"is larger than {policy.PICTURE_SENT_MAX // 1_000_000} MB; make it smaller"
+        raise NoPicture(message)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a picture's size: the limit here is lower
+            dots = _decode(sent)
+    except NoPicture:
+        raise
+    except UnidentifiedImageError:
+        message = "is no picture in PNG, JPEG or WebP"
+        raise NoPicture(message) from None
+    except Exception:  # noqa: BLE001 - decoders raise whatever a damaged file leads them to
+        message = "is damaged, or cut short; export it again"
+        raise NoPicture(message) from None
+    return _encode(dots)
+
+
+def _decode(sent: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(sent), formats=_FORMS) as opened:
+        width, height = opened.size
+        if width * height > policy.PICTURE_DOTS_MAX:
+            most = policy.PICTURE_DOTS_MAX // 1_000_000
+            message = f"has {width} × {height} dots; at most {most} million are taken"
+            raise NoPicture(message)
+        if min(width, height) < _SIDE_MIN:
+            message = f"has {width} × {height} dots; each side needs {_SIDE_MIN}"
+            raise NoPicture(message)
+        if max(width, height) > policy.PICTURE_STRETCH_MAX * min(width, height):
+            message = "is too long for its width"
+            raise NoPicture(message)
+        side = policy.PICTURE_SIDE_MAX
+        if opened.format == "JPEG":
+            opened.draft("RGB", (side, side))  # a photograph is unpacked no larger than needed
+        opened.load()
+        return _on_white(ImageOps.exif_transpose(opened), side)
+
+
+def _on_white(found: Image.Image, side: int) -> Image.Image:
+    if found.mode in {"I", "I;16", "I;16B", "I;16L", "F"}:
+        # Grey of 16 bits: the library would cut bright dots off instead of scaling them.
+        found = found.convert("I").point(lambda dot: dot * (1 / 257)).convert("L")
+    if "transparency" in found.info or found.mode in {"PA", "LA", "RGBA", "La", "RGBa"}:
+        clear = found.convert(_CHANNELS_MIN)
+        clear.thumbnail((side, side), _SMOOTH)
+        flat = Image.new("RGB", clear.size, _WHITE)
+        flat.paste(clear, mask=clear.getchannel("A"))
+        return flat
+    flat = found.convert("RGB")
+    flat.thumbnail((side, side), _SMOOTH)
+    return flat
+
+
+def _encode(dots: Image.Image) -> ReadPicture:
+    """Write a picture, smaller each time until it is small enough."""
+    while True:
+        colors = dots.getcolors(_LOGO_COLORS)
+        tries: list[tuple[str, dict[str, Any]]] = [("png", {"optimize": True})] if colors else []
+        tries += [("jpeg", {"quality": quality, "optimize": True}) for quality in _JPEG_QUALITY]
+        for form, options in tries:
+            file = io.BytesIO()
+            Image.frombytes("RGB", dots.size, dots.tobytes()).save(file, form, **options)
+            body = file.getvalue()
+            if len(body) <= policy.PICTURE_KEPT_MAX:
+                width, height = dots.size
+                digest = hashlib.sha256(body).hexdigest()
+                return ReadPicture(form=form, width=width, height=height, body=body, digest=digest)
+        dots = dots.resize((max(1, dots.width // 2), max(1, dots.height // 2)), _SMOOTH)

@@ -1,0 +1,204 @@
+"""`/api/v1/…/pictures`, and each event's `/look`: its picture, and its tickets' design."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Final
+
+from litestar import Request, Response, Router, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from server.accounts.guards import principal_of, requires
+from server.accounts.principal import Role
+from server.db.unit import Context, Unit
+from server.events.service import lock_event
+from server.http.edits import Expected
+from server.http.listing import Search
+from server.http.logs import log
+from server.http.lost_races import look_again
+from server.http.parameters import Limit
+from server.http.schema import Page, answer_of
+from server.http.sorting import SORTS, Place
+from server.looks import service
+from server.looks.decoding import NoPicture, ReadPicture, read_picture
+from server.looks.models import Picture
+from server.looks.schemas import LookAnswer, LookBody, PictureAnswer, PictureBody
+from server.policy import PAGE_SIZE_DEFAULT, PICTURE_BODY_MAX, PICTURES_AT_ONCE
+from server.problems import wrong_field
+from shared.kernel.id_types import EventId, OrganizationId
+
+AnyRequest = Request[Any, Any, Any]
+PICTURES: Final = "/organizations/{organization_id:str}/pictures"
+PICTURE: Final = PICTURES + "/{picture_id:str}"
+LOOK: Final = "/organizations/{organization_id:str}/events/{event_id:str}/look"
+READ: Final = requires(Role.READER, "events:read")
+WRITE: Final = requires(Role.MANAGER, "events:write")
+_TYPES: Final = {"png": "image/png", "jpeg": "image/jpeg"}
+_unpacking = asyncio.Semaphore(PICTURES_AT_ONCE)
+
+
+@post(PICTURES, tags=["looks"], guards=[WRITE], request_max_body_size=PICTURE_BODY_MAX)
+async def bring_picture(
+    data: JSONBody[PictureBody],
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+) -> PictureAnswer:
+    """Bring a picture in PNG, JPEG or WebP; the same one again is not kept twice."""
+    async with _unpacking:
+        read = await asyncio.to_thread(_read, data.content)
+    actor = principal_of(request).actor
+    async with context.write(organization_id) as unit:
+        row, used = await service.keep_picture(unit, read, actor=actor)
+        return answer_of(PictureAnswer, row, used=used)
+
+
+def _read(content: str) -> ReadPicture:
+    try:
+        return read_picture(base64.b64decode(content, validate=True))
+    except (binascii.Error, ValueError):
+        raise wrong_field("content", "is not base64") from None
+    except NoPicture as fault:
+        raise wrong_field("content", str(fault)) from None
+
+
+@get(PICTURES, tags=["looks"], guards=[READ], opt={SORTS: service.PICTURE_ORDER})
+async def list_pictures(
+    search: NamedDependency[Search],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    limit: Limit = PAGE_SIZE_DEFAULT,
+    after: Place = None,
+) -> Page[PictureAnswer]:
+    """List the organization's pictures."""
+    async with context.read(organization_id) as unit:
+        uses: dict[str, int] = {}
+
+        async def prepare(rows: Sequence[Picture]) -> None:
+            uses.update(await service.count_uses(unit, rows))
+
+        return await search.page(
+            unit,
+            service.select_pictures(),
+            service.PICTURE_ORDER,
+            limit=limit,
+            after=after,
+            convert=lambda row: answer_of(PictureAnswer, row, used=uses.get(row.id, 0)),
+            prepare=prepare,
+        )
+
+
+@get(PICTURE, tags=["looks"], guards=[READ])
+async def get_picture(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    picture_id: FromPath[str],
+) -> PictureAnswer:
+    """Say what a picture is, and how many events use it."""
+    async with context.read(organization_id) as unit:
+        row = await service.get_picture(unit, picture_id)
+        uses = await service.count_uses(unit, [row])
+        return answer_of(PictureAnswer, row, used=uses.get(row.id, 0))
+
+
+@get(PICTURE + "/content", tags=["looks"], guards=[READ], media_type="image/*")
+async def fetch_picture(
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    picture_id: FromPath[str],
+) -> Response[bytes]:
+    """Fetch a picture's bytes; they never change."""
+    async with context.read(organization_id) as unit:
+        row = await service.get_picture(unit, picture_id, has_body=True)
+    headers = {
+        "etag": f'"{row.digest}"',
+        "cache-control": "private, max-age=31536000, immutable",
+        "content-disposition": f'inline; filename="{row.id}.{row.form}"',
+    }
+    kind = _TYPES[row.form]
+    if request.headers.get("if-none-match") == headers["etag"]:
+        return Response(b"", status_code=304, headers=headers, media_type=kind)
+    return Response(row.body, headers=headers, media_type=kind)
+
+
+@delete(PICTURE, status_code=204, tags=["looks"], guards=[WRITE])
+@look_again
+async def remove_picture(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    picture_id: FromPath[str],
+) -> None:
+    """Remove a picture that no event uses."""
+    async with context.write(organization_id) as unit:
+        await service.remove_picture(unit, picture_id)
+
+
+@get(LOOK, tags=["looks"], guards=[READ])
+async def get_look(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> LookAnswer:
+    """Return an event's picture and its tickets' design."""
+    async with context.read(organization_id) as unit:
+        return service.show_look(event_id, await service.get_look(unit, event_id))
+
+
+@put(LOOK, tags=["looks"], guards=[WRITE])
+@look_again
+async def set_look(
+    data: JSONBody[LookBody],
+    request: AnyRequest,
+    expected: NamedDependency[Expected],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> LookAnswer:
+    """Give an event a picture, and its tickets a design."""
+    async with context.write(organization_id) as unit:
+        await expected.check(unit, event_id, partial(_locked, unit, event_id))
+        answer = service.show_look(event_id, await service.set_look(unit, event_id, data))
+    log().info("event.look", event_id=event_id, actor=principal_of(request).actor)
+    return answer
+
+
+@delete(LOOK, status_code=204, tags=["looks"], guards=[WRITE])
+@look_again
+async def make_plain(
+    expected: NamedDependency[Expected],
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> None:
+    """Let an event have no picture, and its tickets be plain again."""
+    async with context.write(organization_id) as unit:
+        await expected.check(unit, event_id, partial(_locked, unit, event_id))
+        await service.make_plain(unit, event_id)
+
+
+async def _locked(unit: Unit, event_id: EventId) -> LookAnswer:
+    await lock_event(unit, event_id)
+    return service.show_look(event_id, await service.get_look(unit, event_id))
+
+
+routers = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            bring_picture,
+            list_pictures,
+            get_picture,
+            fetch_picture,
+            remove_picture,
+            get_look,
+            set_look,
+            make_plain,
+        ],
+    )
+]
