@@ -113,6 +113,7 @@ def make_ticket(
         till=house.till,
         home_gate=printed.home_gate if gate is None else gate.name,
         is_practice=house.is_practice,
+        design=event.config.design,
     )
 
 
@@ -144,6 +145,7 @@ def make_replacement(
         organization=house.organization,
         till=house.till,
         is_practice=house.is_practice,
+        design=event.config.design,
     )
 
 

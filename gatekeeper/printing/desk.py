@@ -27,6 +27,7 @@ from gatekeeper.printing.ports import Paper, Printer
 from gatekeeper.printing.profiles import EscposProfile, PaperProfile, PictureProfile
 from gatekeeper.printing.rendering import render
 from gatekeeper.printing.setup import PrinterSetup, decode_setup, open_printer
+from gatekeeper.store.picture_store import PictureStore
 from gatekeeper.store.print_jobs import ASKING, WAITING, JobState, PrintJob
 from gatekeeper.store.store import Store
 from shared.kernel.errors import BadInput, StoreFault
@@ -76,6 +77,7 @@ class PrintDesk:
         self._store, self._clock = store, clock
         self._run_blocking, self._opens = run_blocking, opens
         self._again_after = again_after
+        self._find_picture = PictureStore(store.disk).read
         self._wake = asyncio.Event()
         self._drawer = asyncio.Lock()
         kept = store.prints.read_setup()
@@ -220,7 +222,9 @@ class PrintDesk:
             message = "it named its holder and is forgotten; make it anew from the guest list"
             raise BadInput(message)
         document, copy = decode_document(job.document), job.copy
-        return await self._run_blocking(lambda: render(document, profile, copy=copy))
+        return await self._run_blocking(
+            lambda: render(document, profile, copy=copy, find_picture=self._find_picture)
+        )
 
     async def kick_drawer(self) -> NotSent | None:
         """Open the drawer; None once the printer was told, else why it was not."""
@@ -283,7 +287,7 @@ class PrintDesk:
         printer = self._opens(setup, self._clock)
         profile = printer.profile
         try:
-            data = await self._run_blocking(lambda: _draw(job, profile))
+            data = await self._run_blocking(lambda: self._draw(job, profile))
         except Exception:  # noqa: BLE001 - whatever a library finds wrong with a name, the till goes on
             return self._put(job, state=JobState.GONE, reason=Why.CANNOT_DRAW.value)
         clears = job.sends > 0
@@ -300,6 +304,10 @@ class PrintDesk:
         async with self._drawer:
             result = await self._run_blocking(lambda: printer.send(paper))
         return self._settle(job, result)
+
+    def _draw(self, job: PrintJob, profile: PaperProfile) -> bytes:
+        document = decode_document(job.document)
+        return render(document, profile, copy=job.copy, find_picture=self._find_picture)
 
     def _settle(self, job: PrintJob, result: SendResult) -> PrintJob:
         match result:
@@ -336,7 +344,3 @@ class PrintDesk:
         if changed.state is JobState.QUEUED:
             self._wake.set()
         return changed
-
-
-def _draw(job: PrintJob, profile: PaperProfile) -> bytes:
-    return render(decode_document(job.document), profile, copy=job.copy)

@@ -7,11 +7,12 @@ from typing import Final
 import msgspec
 
 from shared.kernel.instant import Instant
+from shared.manifest.ticket_design import TicketDesign
 from shared.sales.receipt import Receipt, ReceiptTax
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True, tag="ticket"):
-    """A ticket; it names no holder, so that it may be lost, resold or left in a drawer.
+    """A ticket; a till's names no holder, so that it may be lost, resold or left in a drawer.
 
     Attributes:
         digits: The credential as decimal digits, for the QR code.
@@ -32,6 +33,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, tag="ticket"):
         home_gate: The gate that admits it when the network is cut, or "".
         hints: Further sentences, such as the gates that do not know it yet.
         is_practice: It admits nobody.
+        holder: Whose it is, on tickets that are made for somebody; "" on a till's.
+        design: How it looks; None for plain.
     """
 
     digits: str
@@ -52,6 +55,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, tag="ticket"):
     home_gate: str = ""
     hints: tuple[str, ...] = ()
     is_practice: bool = False
+    holder: str = ""
+    design: TicketDesign | None = None
 
 
 class TenderSum(msgspec.Struct, frozen=True):

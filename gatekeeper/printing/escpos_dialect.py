@@ -11,6 +11,7 @@ import numpy as np
 
 from gatekeeper.printing.lettering import Canvas
 from gatekeeper.printing.painting import Painter
+from gatekeeper.printing.pictures import FindPicture, no_pictures
 from gatekeeper.printing.profiles import EscposProfile
 from gatekeeper.printing.runs import has_right_to_left, wrap
 from gatekeeper.printing.slip import Code, Gap, Height, Item, Pair, Rule, Slip, Words
@@ -39,12 +40,17 @@ _RULE: Final = "-"
 class EscposWriter:
     """Writes items for one printer."""
 
-    def __init__(self, profile: EscposProfile) -> None:
+    def __init__(self, profile: EscposProfile, find_picture: FindPicture = no_pictures) -> None:
         """Begin with the printer set back to its defaults."""
         self._profile = profile
         starts_right = profile.language in RIGHT_TO_LEFT
         self._paints_all = starts_right
-        self._painter = Painter(profile.dots, profile.module_dots, starts_right=starts_right)
+        self._painter = Painter(
+            profile.dots,
+            profile.module_dots,
+            starts_right=starts_right,
+            find_picture=find_picture,
+        )
         self._printer = _dummy()
         self._printer.hw("INIT")
         self._printer._raw(_UPRIGHT + _PAGE)  # noqa: SLF001 - the library's only way to send bytes as they are

@@ -14,9 +14,15 @@ from gatekeeper.printing.lettering import (
     line_height,
     text_width,
 )
+from gatekeeper.printing.pictures import (
+    FindPicture,
+    no_pictures,
+    paint_picture,
+    sound_picture,
+)
 from gatekeeper.printing.qr_modules import QUIET_MODULES, qr_modules
 from gatekeeper.printing.runs import wrap
-from gatekeeper.printing.slip import Band, Code, Gap, Height, Item, Pair, Rule, Slip, Words
+from gatekeeper.printing.slip import Band, Code, Gap, Height, Item, Logo, Pair, Rule, Slip, Words
 
 _EM: Final = {Height.SMALL: 19.0, Height.NORMAL: 24.0, Height.LARGE: 40.0}
 """Dots of the em on a line of 576 dots, about 72 mm; narrower paper has smaller letters."""
@@ -34,11 +40,19 @@ class Painter:
         dots: How wide the paper is.
         module_dots: Dots of one module of a QR code.
         starts_right: The language runs from right to left.
+        find_picture: Finds a logo.
     """
 
-    def __init__(self, dots: int, module_dots: int, *, starts_right: bool) -> None:
+    def __init__(
+        self,
+        dots: int,
+        module_dots: int,
+        *,
+        starts_right: bool,
+        find_picture: FindPicture = no_pictures,
+    ) -> None:
         self._dots, self._module_dots = dots, module_dots
-        self._starts_right = starts_right
+        self._starts_right, self._find_picture = starts_right, find_picture
         self._scale = max(0.75, min(1.0, dots / _LINE_OF))
 
     def paint(self, item: Item) -> Canvas:
@@ -62,6 +76,8 @@ class Painter:
                 rule = np.zeros((round(24 * self._scale), self._dots), np.uint8)
                 rule[len(rule) // 2 - 1 : len(rule) // 2 + 1] = 255
                 return rule
+            case Logo():
+                return self._logo(item)
             case Gap():
                 return np.zeros((round(16 * self._scale), self._dots), np.uint8)
 
@@ -112,16 +128,35 @@ class Painter:
         sides = (left, self._dots - picture.shape[1] - left)
         return np.asarray(np.pad(picture, ((quiet, quiet), sides)), dtype=np.uint8)
 
+    def _logo(self, logo: Logo) -> Canvas:
+        content = sound_picture(self._find_picture, logo.digest)
+        width, height = self._dots * 2 // 3, self._dots * 5 // 16
+        painted = None if content is None else paint_picture(content, width, height)
+        if painted is None:
+            return np.zeros((0, self._dots), np.uint8)
+        left = (self._dots - painted.shape[1]) // 2
+        sides = (left, self._dots - painted.shape[1] - left)
+        below = round(8 * self._scale)
+        return np.asarray(np.pad(painted, ((0, below), sides)), dtype=np.uint8)
 
-def paint_slip(slip: Slip, dots: int, *, starts_right: bool) -> bytes:
+
+def paint_slip(
+    slip: Slip, dots: int, *, starts_right: bool, find_picture: FindPicture = no_pictures
+) -> bytes:
     """Return a whole slip as a PNG picture, black on white.
 
     Args:
         slip: The items.
         dots: How wide the picture is.
         starts_right: The language runs from right to left.
+        find_picture: Finds a logo.
     """
-    painter = Painter(dots - 2 * _MARGIN, max(2, dots // 64), starts_right=starts_right)
+    painter = Painter(
+        dots - 2 * _MARGIN,
+        max(2, dots // 64),
+        starts_right=starts_right,
+        find_picture=find_picture,
+    )
     ink = np.pad(np.vstack([painter.paint(item) for item in slip]), _MARGIN)
     was_made, data = cv2.imencode(".png", 255 - ink)
     assert was_made

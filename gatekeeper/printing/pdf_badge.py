@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gatekeeper.printing.documents import Badge
-from gatekeeper.printing.pdf_paper import Column, PdfPaper
+from gatekeeper.printing.pdf_paper import PdfPaper
 from gatekeeper.printing.profiles import PageSize
+from shared.paper.pen import Column
 
 
 def put_badge(paper: PdfPaper, badge: Badge, bands: Sequence[str], size: PageSize) -> None:

@@ -8,23 +8,32 @@ import msgspec
 
 from gatekeeper.printing.documents import Badge, Document, Ticket
 from gatekeeper.printing.pdf_badge import put_badge
-from gatekeeper.printing.pdf_paper import Column, PdfPaper, line_height
-from gatekeeper.printing.pdf_ticket import put_a4_ticket, put_badge_ticket, put_wallet_ticket
+from gatekeeper.printing.pdf_paper import PdfPaper
+from gatekeeper.printing.pictures import FindPicture, no_pictures
 from gatekeeper.printing.profiles import PageSize
-from gatekeeper.printing.slip import Band, Code, Gap, Height, Item, Pair, Rule, Slip, Words
+from gatekeeper.printing.slip import Band, Code, Gap, Height, Item, Logo, Pair, Rule, Slip, Words
 from gatekeeper.printing.slips import compose, marks
+from gatekeeper.printing.ticket_words import word_ticket
 from gatekeeper.wording.texts import Texts
+from shared.manifest.ticket_design import PLAIN
+from shared.paper.pen import Column, line_height
+from shared.paper.ticket_page import A4, A6, CARD, put_a4_ticket, put_a6_ticket, put_card_ticket
 
 _SIZES: Final = {Height.SMALL: 7.5, Height.NORMAL: 9.5, Height.LARGE: 15.0}
 _SLIP_WIDTH: Final = 80.0
-_A4: Final = (210.0, 297.0)
 _MARGIN: Final = 5.0
 _CODE: Final = 44.0
 _SMALL_CODE: Final = 24.0
 _QUIET: Final = 5.0
 
 
-def write_pdf(document: Document, copy: int, texts: Texts, size: PageSize) -> bytes:
+def write_pdf(
+    document: Document,
+    copy: int,
+    texts: Texts,
+    size: PageSize,
+    find_picture: FindPicture = no_pictures,
+) -> bytes:
     """Return a document as PDF.
 
     Args:
@@ -33,17 +42,21 @@ def write_pdf(document: Document, copy: int, texts: Texts, size: PageSize) -> by
         texts: The language.
         size: Of a ticket's or badge's page. A receipt or report stands on A4, or on a page of
             80 mm, as long as it needs.
+        find_picture: Finds what a ticket's design names.
     """
-    paper = PdfPaper(starts_right=texts.is_right_to_left)
+    paper = PdfPaper(starts_right=texts.is_right_to_left, find_picture=find_picture)
     if isinstance(document, Ticket):
         bands = [one.text for one in marks(copy, texts, is_practice=document.is_practice)]
         paper.set_title(f"{document.event} · {document.ticket_type}")
-        put = {
-            PageSize.A4: put_a4_ticket,
-            PageSize.BADGE: put_badge_ticket,
-            PageSize.WALLET: put_wallet_ticket,
+        page, put = {
+            PageSize.A4: (A4, put_a4_ticket),
+            PageSize.BADGE: (A6, put_a6_ticket),
+            PageSize.WALLET: (CARD, put_card_ticket),
         }[size]
-        put(paper, _isolated(document, texts), bands, texts)
+        paper.add_page(*page)
+        has_hint = size is PageSize.A4
+        words = word_ticket(_isolated(document, texts), bands, texts, has_hint=has_hint)
+        put(paper, words, document.design or PLAIN)
     elif isinstance(document, Badge):
         bands = [one.text for one in marks(copy, texts, is_practice=document.is_practice)]
         paper.set_title(document.event)
@@ -60,14 +73,14 @@ _Named = TypeVar("_Named", Ticket, Badge)
 def _isolated(document: _Named, texts: Texts) -> _Named:
     """Give what others wrote a direction of its own: a full stop stays at its sentence's end."""
     names = ("event", "ticket_type", "venue", "zone", "seat", "organization", "name", "company",
-             "role")  # fmt: skip
+             "role", "holder")  # fmt: skip
     said = {name: texts.isolate(value) for name in names if (value := getattr(document, name, ""))}
     return msgspec.structs.replace(document, **said)
 
 
 def _put_slip(paper: PdfPaper, slip: Slip, *, is_a4: bool) -> None:
     """Put a slip on a page of its own length, or in the middle of A4, on as many as it needs."""
-    width, height = _A4 if is_a4 else (_SLIP_WIDTH, 0.0)
+    width, height = A4 if is_a4 else (_SLIP_WIDTH, 0.0)
     margin = 20.0 if is_a4 else _MARGIN
     column = Column((width - _SLIP_WIDTH) / 2 + _MARGIN, _SLIP_WIDTH - 2 * _MARGIN)
     heights = [_height(paper, item, column) for item in slip]
@@ -106,6 +119,8 @@ def _height(paper: PdfPaper, item: Item, column: Column) -> float:
             return 3.0
         case Gap():
             return 2.0
+        case Logo():
+            return 0.0  # of tickets, which have pages of their own
 
 
 def _put(paper: PdfPaper, item: Item, column: Column, top: float) -> None:
@@ -126,5 +141,5 @@ def _put(paper: PdfPaper, item: Item, column: Column, top: float) -> None:
             paper.put_code(item.text, left, top + _QUIET, side)
         case Rule():
             paper.rule(column.left, top + 1.5, column.width)
-        case Gap():
+        case Gap() | Logo():
             pass

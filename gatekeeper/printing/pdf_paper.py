@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from fpdf import FPDF
 
 from gatekeeper.printing.fonts import font_path
 from gatekeeper.printing.lettering import text_width
+from gatekeeper.printing.pictures import FindPicture, no_pictures, picture_size, sound_picture
 from gatekeeper.printing.qr_modules import dark_runs, qr_modules
 from gatekeeper.printing.runs import visual_runs, wrap
+from shared.paper.pen import BLACK, LEADING, POINT, SHRINK, Box, Color, Column
 
-POINT: Final = 25.4 / 72
-"""Millimetres of a point."""
-_LEADING: Final = 1.36
 _ASCENT: Final = 1.07
-_SHRINK: Final = 0.92
 _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """Equal documents are equal bytes, so no clock is asked."""
-
-
-class Column(NamedTuple):
-    """Where texts stand: from the left, and how wide, in millimetres."""
-
-    left: float
-    width: float
 
 
 class PdfPaper:
     """One document; texts are shaped and every font that is used is embedded.
 
+    It fulfils `shared.paper.pen.Pen`.
+
     Args:
         starts_right: The language runs from right to left.
+        find_picture: Finds what a ticket's design names.
     """
 
-    def __init__(self, *, starts_right: bool) -> None:
-        self.starts_right = starts_right
+    def __init__(self, *, starts_right: bool, find_picture: FindPicture = no_pictures) -> None:
+        self.starts_right, self._find_picture = starts_right, find_picture
+        self._ink = BLACK
         self._pdf = FPDF(unit="mm")
         self._pdf.set_auto_page_break(False)
         self._pdf.set_creation_date(_LONG_AGO)
@@ -63,7 +58,7 @@ class PdfPaper:
             len(self.lines(text, column, size, is_bold=is_bold)) > lines_max
             or any(text_width(one, size * POINT, is_bold=is_bold) > column.width for one in words)
         ):
-            size *= _SHRINK
+            size *= SHRINK
         return size
 
     def lines(self, text: str, column: Column, size: float, *, is_bold: bool) -> list[str]:
@@ -97,7 +92,7 @@ class PdfPaper:
             is_right = (place == "start") == self.starts_right
             x = column.left + (free / 2 if place == "middle" else free if is_right else 0)
             self._draw(line, x, top, size, is_bold=is_bold)
-            top += em * _LEADING
+            top += em * LEADING
         return top
 
     def put_pair(
@@ -107,7 +102,7 @@ class PdfPaper:
         em = size * POINT
         beside = self._beside(amount, column, size, is_bold=is_bold)
         below = self.put(text, beside, top, size, is_bold=is_bold)
-        self.put(amount, column, below - em * _LEADING, size, is_bold=is_bold, place="end")
+        self.put(amount, column, below - em * LEADING, size, is_bold=is_bold, place="end")
         return below
 
     def pair_lines(
@@ -125,6 +120,7 @@ class PdfPaper:
 
     def put_code(self, text: str, left: float, top: float, size: float) -> None:
         """Draw a QR code without its margin, as one path of rectangles."""
+        self._pdf.set_fill_color(0)
         modules = qr_modules(text)
         side = size / len(modules)
         for row, first, length in dark_runs(modules):
@@ -132,6 +128,35 @@ class PdfPaper:
             self._pdf.rect(
                 left + first * side, top + row * side, length * side, side * 1.02, style="F"
             )
+        self._pdf.set_fill_color(*self._ink)
+
+    def ink(self, color: Color) -> None:
+        """Draw texts and filled boxes in a colour from now on; codes stay black."""
+        self._ink = color
+        self._pdf.set_text_color(*color)
+        self._pdf.set_fill_color(*color)
+
+    def fill(self, box: Box) -> None:
+        """Fill a box with the ink."""
+        self._pdf.rect(*box, style="F")
+
+    def picture(self, digest: str, box: Box, *, covers: bool) -> bool:
+        """Draw a picture into a box: cut to cover it, or whole within it.
+
+        Returns:
+            Whether it was there and could be drawn.
+        """
+        content = sound_picture(self._find_picture, digest)
+        size = None if content is None else picture_size(content)
+        if content is None or size is None:
+            return False
+        choose = max if covers else min
+        share = choose(box.width / size[0], box.height / size[1])
+        width, height = size[0] * share, size[1] * share
+        left, top = box.left + (box.width - width) / 2, box.top + (box.height - height) / 2
+        with self._pdf.rect_clip(*box):
+            self._pdf.image(content, left, top, width, height)
+        return True
 
     def rule(self, left: float, top: float, width: float, *, is_dashed: bool = False) -> None:
         """Draw a line across."""
@@ -152,11 +177,13 @@ class PdfPaper:
         """Put a text in white on black and return where the next one begins."""
         em = size * POINT
         count = len(self.lines(text, column, size, is_bold=True))
-        height = em * (_LEADING * count + 0.5)
+        height = em * (LEADING * count + 0.5)
+        self._pdf.set_fill_color(0)
         self._pdf.rect(column.left, top, column.width, height, style="F")
         self._pdf.set_text_color(255)
         self.put(text, column, top + em * 0.25, size, is_bold=True, place="middle")
-        self._pdf.set_text_color(0)
+        self._pdf.set_text_color(*self._ink)
+        self._pdf.set_fill_color(*self._ink)
         return top + height + 1
 
     def output(self) -> bytes:
@@ -181,8 +208,3 @@ class PdfPaper:
             self._pdf.add_font(family, style, font_path(family, is_bold=is_bold))
             self._fonts.add((family, is_bold))
         self._pdf.set_font(family, style, size)
-
-
-def line_height(size: float) -> float:
-    """Return how high a line of a size in points is, in millimetres."""
-    return size * POINT * _LEADING

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from gatekeeper.printing.pdf_paper import Column, PdfPaper
+from gatekeeper.printing.pdf_paper import PdfPaper
 from gatekeeper.wording.texts import Texts
+from shared.paper.pen import Column
 
 _COLUMN: Final = Column(22, 166)
 _STEPS: Final = ("copy", "laptop", "password")

@@ -7,8 +7,9 @@ from typing import Final
 
 import msgspec
 
-from gatekeeper.printing.pdf_paper import Column, PdfPaper
+from gatekeeper.printing.pdf_paper import PdfPaper
 from gatekeeper.wording.texts import Texts
+from shared.paper.pen import Column
 
 _WIDTH, _HEIGHT = 105.0, 148.5
 _EACH_WAY: Final = 2

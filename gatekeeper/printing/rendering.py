@@ -7,30 +7,43 @@ from functools import cache
 from gatekeeper.printing.documents import Document
 from gatekeeper.printing.escpos_dialect import EscposWriter
 from gatekeeper.printing.painting import paint_slip
+from gatekeeper.printing.pictures import FindPicture, no_pictures
 from gatekeeper.printing.profiles import EscposProfile, PaperProfile, PdfProfile, PictureProfile
 from gatekeeper.printing.slips import compose
 from gatekeeper.wording.texts import Texts
 
 
-def render(document: Document, profile: PaperProfile, *, copy: int = 0) -> bytes:
+def render(
+    document: Document,
+    profile: PaperProfile,
+    *,
+    copy: int = 0,
+    find_picture: FindPicture = no_pictures,
+) -> bytes:
     """Return a document's bytes.
 
     Args:
         document: The values.
         profile: What the printer understands, and the paper's language.
         copy: 0 for the first print; else it is marked as such a copy.
+        find_picture: Finds what a ticket's design names; without one it is printed without.
     """
     texts = _texts(profile.language)
     match profile:
         case EscposProfile():
-            return EscposWriter(profile).write(compose(document, copy, texts))
+            return EscposWriter(profile, find_picture).write(compose(document, copy, texts))
         case PictureProfile():
             slip = compose(document, copy, texts)
-            return paint_slip(slip, profile.dots, starts_right=texts.is_right_to_left)
+            return paint_slip(
+                slip,
+                profile.dots,
+                starts_right=texts.is_right_to_left,
+                find_picture=find_picture,
+            )
         case PdfProfile():
             from gatekeeper.printing.pdf_dialect import write_pdf
 
-            return write_pdf(document, copy, texts, profile.size)
+            return write_pdf(document, copy, texts, profile.size, find_picture)
 
 
 @cache

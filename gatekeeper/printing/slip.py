@@ -73,5 +73,15 @@ class Gap(msgspec.Struct, frozen=True):
     """Half a line of nothing."""
 
 
-Item = Words | Pair | Band | Code | Rule | Gap
+class Logo(msgspec.Struct, frozen=True):
+    """A picture in the middle of the paper, in black and white; nothing where it is not there.
+
+    Attributes:
+        digest: What it is found by.
+    """
+
+    digest: str
+
+
+Item = Words | Pair | Band | Code | Rule | Gap | Logo
 Slip = tuple[Item, ...]

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from gatekeeper.printing.documents import Badge, Document, DrawerReport, Ticket
-from gatekeeper.printing.slip import Band, Code, Gap, Height, Item, Pair, Rule, Slip, Words
+from gatekeeper.printing.slip import Band, Code, Gap, Height, Item, Logo, Pair, Rule, Slip, Words
 from gatekeeper.wording.called import call_till
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_moment
 from shared.kernel.money import Money
+from shared.manifest.ticket_design import PLAIN, TicketDesign
 from shared.sales.receipt import Receipt, ReceiptKind, ReceiptLine, ReceiptPayment, ReceiptTax
 
 _CARD: Final = "card"
@@ -82,8 +85,11 @@ def ticket_moment(ticket: Ticket, texts: Texts) -> str:
 
 
 def _ticket(ticket: Ticket, texts: Texts) -> list[Item]:
-    places = [one for one in (ticket.zone, ticket.seat) if one]
+    design = ticket.design or PLAIN
+    ticket = _without(ticket, design)
+    places = [one for one in (ticket.zone, ticket.seat, ticket.holder) if one]
     items: list[Item] = [
+        *([] if design.logo is None else [Logo(design.logo.digest)]),
         *_centred(texts.isolate(ticket.organization), height=Height.SMALL),
         *_centred(texts.isolate(ticket.event), height=Height.LARGE, is_bold=True),
         *_centred(ticket_moment(ticket, texts)),
@@ -101,7 +107,16 @@ def _ticket(ticket: Ticket, texts: Texts) -> list[Item]:
     items.append(Rule())
     if references := ticket_references(ticket, texts):
         items += _centred(" · ".join(references), height=Height.SMALL)
-    return items + _small(ticket.hints, texts)
+    return items + _small((*ticket.hints, *design.note.splitlines()), texts)
+
+
+def _without(ticket: Ticket, design: TicketDesign) -> Ticket:
+    """Leave out what a design hides of a ticket."""
+    texts = ("organization", "venue", "zone", "seat", "holder", "order")
+    hidden: dict[str, object] = {name: "" for name in texts if not design.shows(name)}
+    if not design.shows("price"):
+        hidden["price_minor"] = None
+    return msgspec.structs.replace(ticket, **hidden) if hidden else ticket
 
 
 def _receipt(receipt: Receipt, texts: Texts) -> list[Item]:

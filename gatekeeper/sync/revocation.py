@@ -12,6 +12,7 @@ import msgspec
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.store.buyer_file import is_buyer_name
 from gatekeeper.store.chunk_store import ChunkStore
+from gatekeeper.store.picture_store import PictureStore
 from gatekeeper.store.guest_file import is_guest_name
 from gatekeeper.store.manifest_file import is_manifest_name
 from gatekeeper.store.salvage import is_set_aside
@@ -49,6 +50,7 @@ def forget_event(store: Store, knowledge: Knowledge) -> bool:
     store.scrub()
     knowledge.reload()
     chunks.keep_only(())
+    PictureStore(store.disk).keep_only(())
     for name in files:
         store.disk.remove(name)
     return True

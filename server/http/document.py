@@ -30,6 +30,7 @@ _FILES: Final = (
     "application/jsonl",
     "application/vnd.",
     "application/zip",
+    "image/",
 )
 _ON_PROBLEMS: Final = {
     "401": ("WWW-Authenticate", "How to sign in; not on requests that devices prove."),
@@ -169,6 +170,8 @@ def _add_headers(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
             named = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
             if "etag" in schemas.get(named, {}).get("properties", {}):
                 _add_header(answer, "ETag", "Send it as `If-Match` with a change of this.")
+            if kind.startswith("image/"):
+                _add_header(answer, "ETag", "Send it as `If-None-Match` when asking again.")
             if kind.startswith(_FILES):
                 _add_header(answer, "Content-Disposition", "A name for the file.")
 

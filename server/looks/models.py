@@ -10,7 +10,7 @@ from sqlalchemy import (
     LargeBinary,
     UniqueConstraint,
 )
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
 from server.db.personal import TYPED
@@ -46,7 +46,7 @@ class Picture(Scoped, Model):
     width: Mapped[int]
     height: Mapped[int]
     size: Mapped[int]
-    body: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    body: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     created_at: Mapped[Instant]
     created_by: Mapped[str]
 

@@ -6,6 +6,7 @@ page shows by one shared drawing. Only the places of the pages stay in memory.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zlib
 from array import array
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from server.paper.lettering import Line, Run, font_file, open_font, shape
+from server.paper.pictures import picture_stream
 
 POINT: Final = 72 / 25.4
 """Points of a millimetre."""
@@ -27,15 +29,21 @@ _NOTHING: Final = "\u200b"
 class Sheet:
     """One page's drawing: texts, lines and boxes at places in millimetres from its top left."""
 
-    def __init__(self, names: dict[str, str], glyphs: dict[str, dict[int, str]]) -> None:
+    def __init__(
+        self,
+        names: dict[str, str],
+        glyphs: dict[str, dict[int, str]],
+        size: tuple[float, float] = PAGE,
+    ) -> None:
         """Share the document's fonts and the glyphs that were drawn in each."""
-        self._names, self._glyphs = names, glyphs
+        self._names, self._glyphs, self.size = names, glyphs, size
+        self._height = size[1]
         self._parts: list[str] = []
 
     def put(self, line: Line, x: float, baseline: float, size: float) -> None:
         """Draw a line of text with its left end at a place; `size` is in points."""
         left = x * POINT
-        down = (PAGE[1] - baseline) * POINT
+        down = (self._height - baseline) * POINT
         self._parts.append("BT")
         for run in line.runs:
             self._parts.append(f"/{self._name(run.font)} {size:g} Tf")
@@ -65,7 +73,7 @@ class Sheet:
 
     def rule(self, x: float, y: float, width: float, *, thickness: float = 0.2) -> None:
         """Draw a line across."""
-        down, left = (PAGE[1] - y) * POINT, x * POINT
+        down, left = (self._height - y) * POINT, x * POINT
         self._parts.append(
             f"{thickness * POINT:.2f} w {left:.2f} {down:.2f} m {left + width * POINT:.2f}"
             f" {down:.2f} l S"
@@ -75,7 +83,7 @@ class Sheet:
         self, x: float, y: float, width: float, height: float, *, is_filled: bool = False
     ) -> None:
         """Draw a rectangle from its top left corner."""
-        left, low = x * POINT, (PAGE[1] - y - height) * POINT
+        left, low = x * POINT, (self._height - y - height) * POINT
         paint = "B" if is_filled else "S"
         self._parts.append(
             f"{0.25 * POINT:.2f} w {left:.2f} {low:.2f} {width * POINT:.2f}"
@@ -84,7 +92,7 @@ class Sheet:
 
     def upright(self, x: float, y: float, height: float, *, thickness: float = 0.2) -> None:
         """Draw a line down."""
-        low, left = (PAGE[1] - y - height) * POINT, x * POINT
+        low, left = (self._height - y - height) * POINT, x * POINT
         self._parts.append(
             f"{thickness * POINT:.2f} w {left:.2f} {low:.2f} m {left:.2f}"
             f" {low + height * POINT:.2f} l S"
@@ -93,16 +101,43 @@ class Sheet:
     def fill(self, boxes: Iterable[tuple[float, float, float, float]]) -> None:
         """Fill rectangles, each by left, top, width and height, as one shape."""
         drawn = [
-            f"{x * POINT:.3f} {(PAGE[1] - y - height) * POINT:.3f} {width * POINT:.3f}"
+            f"{x * POINT:.3f} {(self._height - y - height) * POINT:.3f} {width * POINT:.3f}"
             f" {height * POINT:.3f} re"
             for x, y, width, height in boxes
         ]
         if drawn:
             self._parts.append("\n".join([*drawn, "f"]))
 
+    def ink(self, red: int, green: int, blue: int) -> None:
+        """Draw texts and fillings in a colour from now on, each part 0 to 255."""
+        parts = " ".join(f"{part / 255:.3f}" for part in (red, green, blue))
+        self._parts.append(f"{parts} rg")
+
+    def dash(self, length: float) -> None:
+        """Draw lines dashed from now on; 0 for whole ones."""
+        self._parts.append(f"[{length * POINT:.2f}] 0 d" if length else "[] 0 d")
+
+    def picture(
+        self, name: str, box: Sequence[float], place: tuple[float, float, float, float]
+    ) -> None:
+        """Draw a picture of the document's at a place, cut to a box; both as left, top, size."""
+        clip, drawn = (
+            (
+                left * POINT,
+                (self._height - top - height) * POINT,
+                width * POINT,
+                height * POINT,
+            )
+            for left, top, width, height in (box, place)
+        )
+        self._parts.append(
+            f"q {clip[0]:.2f} {clip[1]:.2f} {clip[2]:.2f} {clip[3]:.2f} re W n"
+            f" {drawn[2]:.2f} 0 0 {drawn[3]:.2f} {drawn[0]:.2f} {drawn[1]:.2f} cm /{name} Do Q"
+        )
+
     def put_total(self, x: float, baseline: float) -> None:
         """Draw how many pages there are in all, which is known at the end."""
-        left, down = x * POINT, (PAGE[1] - baseline) * POINT
+        left, down = x * POINT, (self._height - baseline) * POINT
         self._parts.append(f"q 1 0 0 1 {left:.2f} {down:.2f} cm /Total Do Q")
 
     def content(self) -> bytes:
@@ -125,6 +160,7 @@ class PdfStream:
         self._sent = 0
         self._offsets = array("Q", bytes(8 * _FIRST_FREE))
         self._pages = array("L")
+        self._pictures: dict[str, bytes] = {}
 
     @property
     def page_count(self) -> int:
@@ -135,15 +171,21 @@ class PdfStream:
         """Return how a PDF begins."""
         return self._send(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
 
-    def new_sheet(self) -> Sheet:
-        """Return an empty page; it is nothing before `page`."""
-        return Sheet(self._names, self._glyphs)
+    def new_sheet(self, size: tuple[float, float] = PAGE) -> Sheet:
+        """Return an empty page of a size in millimetres; it is nothing before `page`."""
+        return Sheet(self._names, self._glyphs, size)
+
+    def name_picture(self, content: bytes) -> str:
+        """Return by which name sheets draw a picture; it is in the document once."""
+        name = f"I{hashlib.sha256(content).hexdigest()[:16]}"
+        self._pictures[name] = content
+        return name
 
     def page(self, sheet: Sheet) -> bytes:
         """Write a page."""
         number = len(self._offsets)
         parts = [self._stream(number, sheet.content())]
-        size = " ".join(f"{side * POINT:.2f}" for side in PAGE)
+        size = " ".join(f"{side * POINT:.2f}" for side in sheet.size)
         fields = (
             f"/Type /Page /Parent {_PAGES} 0 R /MediaBox [0 0 {size}]"
             f" /Resources {_RESOURCES} 0 R /Contents {number} 0 R"
@@ -168,7 +210,14 @@ class PdfStream:
             f"/{self._names[font]} {self._font(font, glyphs, parts)} 0 R"
             for font, glyphs in self._glyphs.items()
         ]
-        fonts = f"/Font << {' '.join(named)} >> /XObject << /Total {_TOTAL} 0 R >>"
+        drawn = [f"/Total {_TOTAL} 0 R"]
+        for name, content in self._pictures.items():
+            number = len(self._offsets)
+            fields, data = picture_stream(content)
+            self._place(number)
+            parts.append(self._raw(number, fields, data))
+            drawn.append(f"/{name} {number} 0 R")
+        fonts = f"/Font << {' '.join(named)} >> /XObject << {' '.join(drawn)} >>"
         parts.append(self._object(_RESOURCES, fonts))
         kids = " ".join(f"{number} 0 R" for number in self._pages)
         count = len(self._pages)
@@ -201,11 +250,11 @@ class PdfStream:
 
     def _stream(self, number: int, data: bytes, fields: str = "") -> bytes:
         self._place(number)
-        packed = zlib.compress(data, 6)
-        head = (
-            f"{number} 0 obj\n<< {fields} /Length {len(packed)} /Filter /FlateDecode >>\nstream\n"
-        )
-        return self._send(head.encode("latin-1") + packed + b"\nendstream\nendobj\n")
+        return self._raw(number, f"{fields} /Filter /FlateDecode", zlib.compress(data, 6))
+
+    def _raw(self, number: int, fields: str, data: bytes) -> bytes:
+        head = f"{number} 0 obj\n<< {fields} /Length {len(data)} >>\nstream\n"
+        return self._send(head.encode("latin-1") + data + b"\nendstream\nendobj\n")
 
     def _font(self, font: str, glyphs: dict[int, str], parts: list[bytes]) -> int:
         """Write a font with the glyphs that were drawn; return its object's number."""

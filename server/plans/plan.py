@@ -10,6 +10,7 @@ from server.db.unit import Unit
 from server.devices.places import read_places
 from server.events.policy import policy_from_json
 from server.events.service import get_event, list_occurrences
+from server.looks.service import read_design
 from server.organizations.service import get_organization
 from server.supervisors.service import (
     config_of,
@@ -64,6 +65,7 @@ async def read_event_config(unit: Unit, event_id: EventId) -> EventConfig:
         stewards_may_search=policy.stewards_may_search,
         prices=await read_price_plan(unit, event_id),
         house=await _house(unit),
+        design=await read_design(unit, event_id),
     )
     if not uses_homes(config):
         return config

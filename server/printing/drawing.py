@@ -8,8 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,9 +17,12 @@ import segno
 
 from server.http.cells import plain_cell
 from server.mail.wording import RIGHT_TO_LEFT, Wording
-from server.paper.lettering import runs_right, shape, wrap
-from server.paper.pdf_stream import PAGE, POINT, PdfStream, Sheet
+from server.paper.pdf_stream import PAGE, PdfStream, Sheet
+from server.paper.ticket_pen import TicketPen
 from shared.kernel.instant import Instant
+from shared.manifest.ticket_design import PLAIN, TicketDesign
+from shared.paper.ticket_page import A6, put_a4_ticket, put_a6_ticket, put_card_ticket
+from shared.paper.ticket_words import TicketWords
 
 COLUMNS: Final = (
     *("serial", "code", "manual_code", "type", "date", "seat", "persons", "holder", "order"),
@@ -27,9 +30,6 @@ COLUMNS: Final = (
 _QUIET: Final = 4
 """Modules of white that a code has around it (ISO/IEC 18004)."""
 _PNG_SCALE: Final = 10
-_MARGIN: Final = 6.0
-_GAP: Final = 1.4
-"""Between two lines, by their size."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -58,30 +58,22 @@ class PrintedTicket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """What all tickets of a file have in common."""
+    """What all tickets of a file have in common.
+
+    Attributes:
+        pictures: Of the design, by their digests.
+    """
 
     event: str
     organization: str
     timezone: str
     language: str
     layout: str
+    design: TicketDesign = PLAIN
+    pictures: Mapping[str, bytes] = {}
 
 
-class _Cell(NamedTuple):
-    left: float
-    top: float
-    width: float
-    height: float
-
-
-_LAYOUTS: Final = {
-    "page": (_Cell(15.0, 15.0, PAGE[0] - 30.0, 110.0),),
-    "cut": tuple(
-        _Cell(column * PAGE[0] / 2, row * PAGE[1] / 4, PAGE[0] / 2, PAGE[1] / 4)
-        for row in range(4)
-        for column in range(2)
-    ),
-}
+_CELL: Final = (PAGE[0] / 2, PAGE[1] / 4)
 
 
 def write_csv(tickets: Iterable[PrintedTicket], _look: Look) -> bytes:
@@ -128,20 +120,61 @@ def write_pictures(tickets: Iterable[PrintedTicket], _look: Look, *, kind: str) 
 
 
 def write_pdf(tickets: Iterable[PrintedTicket], look: Look) -> bytes:
-    """Write the tickets on pages of A4."""
+    """Write the tickets on pages of A4 or A6, as their design has them."""
     paper = PdfStream(look.event, look.language)
-    cells = _LAYOUTS[look.layout]
     parts = [paper.begin()]
-    words = Wording(look.language)
-    for some in _batches(tickets, len(cells)):
-        sheet = paper.new_sheet()
-        for one, cell in zip(some, cells, strict=False):
-            _draw(sheet, one, look, words, cell)
+    wording = Wording(look.language)
+    corners = [(0.0, 0.0)]
+    if look.layout == "cut":
+        corners = [(column * _CELL[0], row * _CELL[1]) for row in range(4) for column in (0, 1)]
+    for some in _batches(tickets, len(corners)):
+        sheet = paper.new_sheet(A6 if look.layout == "a6" else PAGE)
+        for one, corner in zip(some, corners, strict=False):
+            pen = TicketPen(
+                paper,
+                sheet,
+                look.pictures,
+                make_code,
+                starts_right=look.language in RIGHT_TO_LEFT,
+                corner=corner,
+            )
+            put_ticket(pen, word_ticket(one, look, wording), look)
         if look.layout == "cut":
             _draw_cuts(sheet)
         parts.append(paper.page(sheet))
     parts.append(paper.end())
     return b"".join(parts)
+
+
+def put_ticket(pen: TicketPen, words: TicketWords, look: Look) -> None:
+    """Put a ticket on its page, or into its place on one."""
+    if look.layout == "cut":
+        put_card_ticket(pen, words, look.design, _CELL)
+    elif look.layout == "a6":
+        put_a6_ticket(pen, words, look.design)
+    else:
+        put_a4_ticket(pen, words, look.design)
+
+
+def word_ticket(one: PrintedTicket, look: Look, wording: Wording) -> TicketWords:
+    """Say what a ticket says."""
+    moment = (
+        "" if one.starts_at is None else wording.moment(one.starts_at, ZoneInfo(look.timezone))
+    )
+    return TicketWords(
+        digits=one.digits,
+        manual_code=one.manual_code,
+        event=look.event,
+        ticket_type=one.kind,
+        moment=moment,
+        date=one.date,
+        seat=one.seat,
+        persons=f"× {one.persons}" if one.persons > 1 else "",
+        holder=one.holder,
+        organization=look.organization,
+        order=f"{wording.say('order')}: {one.order}" if one.order else "",
+        serial=one.serial,
+    )
 
 
 def make_code(digits: str) -> segno.QRCode:
@@ -172,89 +205,6 @@ def _batches(tickets: Iterable[PrintedTicket], size: int) -> Iterator[list[Print
             some = []
     if some:
         yield some
-
-
-def _draw(sheet: Sheet, one: PrintedTicket, look: Look, words: Wording, cell: _Cell) -> None:
-    is_right = look.language in RIGHT_TO_LEFT
-    side = min(cell.height - 2 * _MARGIN - 8.0, cell.width * 0.42)
-    code_left = cell.left + (cell.width - _MARGIN - side if is_right else _MARGIN)
-    _draw_code(sheet, one.digits, code_left, cell.top + _MARGIN, side)
-    text_left = cell.left + _MARGIN + (0 if is_right else side + _MARGIN)
-    room = cell.width - side - 3 * _MARGIN
-    big = cell.width > PAGE[0] / 2
-    put = _Column(sheet, text_left, room, cell.top + _MARGIN, is_right=is_right)
-    put.add(look.event, 18 if big else 12, is_bold=True, lines_max=2)
-    if one.starts_at is not None:
-        put.add(words.moment(one.starts_at, ZoneInfo(look.timezone)), 11 if big else 8)
-    for text, lines_max in (
-        (one.date, 1),
-        (one.kind, 2),
-        (one.seat, 1),
-        (one.holder, 2),
-        (f"× {one.persons}" if one.persons > 1 else "", 1),
-    ):
-        put.add(text, 12 if big else 9, is_bold=text == one.kind, lines_max=lines_max)
-    put.add(look.organization, 8 if big else 7, lines_max=1)
-    under = _Column(
-        sheet, code_left, side, cell.top + _MARGIN + side + 0.5, is_right=False, is_middle=True
-    )
-    under.add(one.manual_code, 11 if big else 9, is_bold=True)
-    under.add(one.serial, 6)
-
-
-class _Column:
-    """Lines below each other."""
-
-    def __init__(
-        self,
-        sheet: Sheet,
-        left: float,
-        width: float,
-        top: float,
-        *,
-        is_right: bool,
-        is_middle: bool = False,
-    ) -> None:
-        self._sheet, self._left, self._width, self._top = sheet, left, width, top
-        self._is_right, self._is_middle = is_right, is_middle
-
-    def add(self, text: str, size: float, *, is_bold: bool = False, lines_max: int = 2) -> None:
-        """Put a text below what is there; nothing for ""."""
-        if not text.strip():
-            return
-        em = size / POINT
-        for words in wrap(text, self._width / em, is_bold=is_bold, lines_max=lines_max):
-            starts_right = runs_right(words, otherwise=self._is_right)
-            line = shape(words, is_bold=is_bold, starts_right=starts_right)
-            free = self._width - line.width * em
-            left = self._left + (free / 2 if self._is_middle else free * self._is_right)
-            self._top += em * _GAP
-            self._sheet.put(line, left, self._top, size)
-
-
-def _draw_code(sheet: Sheet, digits: str, left: float, top: float, side: float) -> None:
-    """Draw a code; its quiet zone is part of its place, and nothing else stands there."""
-    rows = make_code(digits).matrix
-    module = side / (len(rows) + 2 * _QUIET)
-    sheet.fill(_runs(rows, left + _QUIET * module, top + _QUIET * module, module))
-
-
-def _runs(
-    rows: Sequence[Sequence[int]], left: float, top: float, module: float
-) -> Iterator[tuple[float, float, float, float]]:
-    for number, row in enumerate(rows):
-        begin = None
-        for column, dark in enumerate([*row, 0]):
-            if dark and begin is None:
-                begin = column
-            elif not dark and begin is not None:
-                yield (
-                    left + begin * module,
-                    top + number * module,
-                    (column - begin) * module,
-                    module,
-                )
-                begin = None
 
 
 def _draw_cuts(sheet: Sheet) -> None:

@@ -19,7 +19,7 @@ class TicketFile(Scoped, Model):
         state: `writing`, `ready`, `cancelled`, `failed`, or `gone`: it was there, and is deleted.
         form: `csv`, `xlsx`, `pdf`, or `png` and `svg` for a picture of each code.
         wanted: Which tickets, as `server.printing.schemas.Which` says.
-        layout: Of a PDF: `page` for one ticket on each, `cut` for eight to be cut apart.
+        layout: Of a PDF: `page` and `a6` for one ticket on each A4 or A6, `cut` for eight on A4.
         language: Of a PDF's dates.
         has_names: Holders are named.
         part_size: Tickets in one file.

@@ -39,7 +39,7 @@ class TicketFileBody(Body):
             seat, for print shops; `png` and `svg` are a ZIP with a picture of each code; `pdf` is
             the tickets.
         which: Which tickets; all unless said otherwise.
-        layout: Of a PDF: one ticket on each page, or eight to be cut apart.
+        layout: Of a PDF: one ticket on each page of A4 or A6, or eight to be cut apart.
         names: Name the holders.
         part_size: Tickets in one file; more make several.
         language: Of a PDF's dates.
@@ -47,7 +47,7 @@ class TicketFileBody(Body):
 
     form: Form = "pdf"
     which: Which = msgspec.field(default_factory=Which)
-    layout: Literal["page", "cut"] = "page"
+    layout: Literal["page", "a6", "cut"] = "page"
     names: bool = False
     part_size: Annotated[int, msgspec.Meta(ge=1, le=TICKET_FILE_PART_MAX)] = 1_000
     language: Literal["en", "de", "fr", "es", "th", "ar"] = "en"

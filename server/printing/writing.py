@@ -21,6 +21,7 @@ from server.events.service import get_event, list_occurrences
 from server.jobs.outcomes import Done, Onward, Outcome, delay_after
 from server.jobs.runner import LeasedJob
 from server.keys.vault import Vault
+from server.looks.service import read_design, read_pictures
 from server.orders.service import Order
 from server.organizations.service import get_organization
 from server.printing import drawing, service
@@ -37,6 +38,7 @@ from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
+from shared.manifest.ticket_design import PLAIN
 from shared.seating.seat_map import name_seat
 
 _WRITERS: Final[Mapping[str, Callable[[Sequence[PrintedTicket], Look], bytes]]] = {
@@ -110,6 +112,7 @@ class FileWriter:
         occurrences = await list_occurrences(unit, row.event_id)
         types = await list_ticket_types(unit, row.event_id)
         which = msgspec.convert(row.wanted, Which)
+        design = await read_design(unit, row.event_id)
         return _Event(
             look=Look(
                 event=found.name,
@@ -117,6 +120,8 @@ class FileWriter:
                 timezone=found.timezone,
                 language=row.language,
                 layout=row.layout,
+                design=design or PLAIN,
+                pictures=await read_pictures(unit, design),
             ),
             issuer=await open_issuer(unit, self._vault, row.event_id),
             kinds={one.id: (one.name, one.code) for one in types},

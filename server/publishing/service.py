@@ -20,6 +20,7 @@ from server.feed.feed import activate_feed, note_new_key, note_publication, read
 from server.homes.assigning import assign_homes, assign_ranges
 from server.keys.keys import KeyRow, document_signer, find_till_keys, read_keyring
 from server.keys.vault import Vault
+from server.looks.service import read_design, read_pictures
 from server.plans.plan import read_event_config
 from server.plans.plan_changes import append_config
 from server.problems import Problem, not_found
@@ -356,7 +357,7 @@ async def get_manifest(unit: Unit, event_id: EventId) -> Manifest:
 
 
 async def get_chunk(unit: Unit, event_id: EventId, sha256: bytes) -> bytes:
-    """Return a chunk of an event by its hash.
+    """Return a chunk of an event by its hash, or a picture that its plan names.
 
     Raises:
         Problem: `not-found`.
@@ -364,7 +365,13 @@ async def get_chunk(unit: Unit, event_id: EventId, sha256: bytes) -> bytes:
     query = select(ManifestChunk.chunk).where(
         ManifestChunk.sha256 == sha256, ManifestChunk.event_id == event_id
     )
-    return await unit.get(query, "chunk; fetch the manifest again")
+    chunk = await unit.find(query)
+    if chunk is None:
+        design = await read_design(unit, event_id)
+        chunk = (await read_pictures(unit, design)).get(sha256.hex())
+    if chunk is None:
+        raise not_found("chunk; fetch the manifest again")
+    return chunk
 
 
 async def _read_classes(unit: Unit, event_id: EventId) -> tuple[TicketClass, ...]:

@@ -22,6 +22,7 @@ from shared.kernel.id_types import (
 )
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.manifest.prices import PricePlan
+from shared.manifest.ticket_design import TicketDesign
 
 CONFIG_VERSION: Final = 1
 CLAIM_BUDGET_MS_DEFAULT: Final = 250
@@ -204,6 +205,7 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         stewards_may_search: Whether they may look guests up by name as well.
         prices: What tickets cost, when, and to whom.
         house: Whose papers tills print.
+        design: How tickets look on paper; None for plain.
     """
 
     v: int
@@ -227,3 +229,4 @@ class EventConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     stewards_may_search: bool = False
     prices: PricePlan = PricePlan()
     house: HouseConfig = HouseConfig()
+    design: TicketDesign | None = None

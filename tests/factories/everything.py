@@ -135,8 +135,7 @@ async def make_world(office: Office, mark: str) -> World:
         "import_id": await make_import(office, person, event, mark),
         **await make_webhook(office, person, mark),
         **await make_schedule(office, person, mark),
-        "file_id": await make_file(office, person, event),
-        "picture_id": await make_picture(office, person, event, mark),
+        **await make_files(office, person, event, mark),
         "alarm_id": await make_alarm(office, person, event_id, mark),
         "erasure_id": await make_erasure(office, person.organization_id),
         "conflict_id": await make_conflict(office, person.organization_id, event_id, mark),
@@ -184,11 +183,11 @@ async def make_schedule(office: Office, person: Person, mark: str) -> dict[str, 
     return {"schedule_id": made["id"], "address_id": row.id}
 
 
-async def make_file(office: Office, person: Person, event: str) -> str:
-    """Have tickets written to a file, and give it up: no worker goes on; returns its id."""
+async def make_files(office: Office, person: Person, event: str, mark: str) -> dict[str, str]:
+    """Have tickets written to a file, and give it up: no worker goes on; and bring a picture."""
     made = await office.ok("POST", f"{event}/ticket-files", person, json={"form": "csv"})
     await office.ok("POST", f"{event}/ticket-files/{made['id']}/cancel", person)
-    return str(made["id"])
+    return {"file_id": made["id"], "picture_id": await make_picture(office, person, event, mark)}
 
 
 async def make_picture(office: Office, person: Person, event: str, mark: str) -> str:

@@ -29,6 +29,7 @@ from tests.factories.everything import (
 )
 from tests.factories.office import Office, Person
 from tests.factories.openapi_bodies import example_body, id_fields
+from tests.factories.pictures import picture_of
 from tests.factories.racing import queued, rows_of
 
 pytestmark = pytest.mark.integration
@@ -160,6 +161,7 @@ def bodies_of(world: World) -> dict[str, Any]:
         "/move/preview": move,
         "/move": move,
         "/copy/preview": {"name": "Again", "first_day": "2999-01-01"},
+        "/pictures": {"content": picture_of((9, 9, 9))},
         "/approval": {"needs_approval": False},
         "/second-factor": {"asks_second_factor": False},
     }

@@ -1,0 +1,1 @@
+"""What stands where on a printed ticket, whoever draws it."""
