@@ -45,7 +45,6 @@ from gatekeeper.sync.exchange import Exchange
 from gatekeeper.sync.manifests import ManifestInstaller, Report, no_report
 from gatekeeper.sync.moving import Mover
 from gatekeeper.sync.server_port import SyncServer
-from gatekeeper.sync.ticket_pictures import TicketPictures
 from gatekeeper.system import ProfileLock, System
 from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput, StoreFault
@@ -125,7 +124,6 @@ class GateSession:
         self.desk, self.shifts, self.till = counter.desk, counter.shifts, counter.till
         self.finder, self.copies, self.guests = counter.finder, counter.copies, counter.guests
         self.seats = counter.seats
-        self._pictures = TicketPictures(store, knowledge, server)
         self.engine = self._make_engine(counter, homes, uplink, recorder)
         self.evacuation = ZoneEvacuation(lane, store, recorder, system.entropy)
         self.supervision = Supervision(lane, store, recorder, self.evacuation, self._after_entry)
@@ -169,15 +167,7 @@ class GateSession:
             uplink=uplink,
             entropy=self._system.entropy,
             on_assigned=self.place.take,
-            on_synced=(
-                self._find_gate,
-                self._renew_till_once,
-                self._renew_lan,
-                self._pictures.fetch_missing,
-                self._tell,
-            )
-            if self.profile.is_till
-            else (self._find_gate, self._renew_till_once, self._renew_lan, self._tell),
+            on_synced=(self._find_gate, self._renew_till_once, self._renew_lan, self._tell),
         )
 
     @classmethod

@@ -21,6 +21,7 @@ from gatekeeper.gate.uplink import Uplink
 from gatekeeper.store.profile import Profile
 from gatekeeper.store.store import Store
 from gatekeeper.sync.server_port import SyncServer
+from gatekeeper.sync.ticket_pictures import TicketPictures
 from gatekeeper.sync.till_grants import TillGrants
 from shared.kernel.ports import Entropy
 
@@ -63,6 +64,7 @@ class Counter:
         vouchers = VoucherDesk(profile.organization_id, recorder, server, uplink)
         ports = TillPorts(mode=mode, stock=self.stock, vouchers=vouchers)
         self.till = Till(store, knowledge, recorder, entropy, ports)
+        self._pictures = TicketPictures(store, knowledge, server)
         self.seats = SeatWatch(store, knowledge, self.till.seats, server, uplink)
 
     def keep_drawer(self) -> None:
@@ -86,4 +88,5 @@ class Counter:
         if self.till.has_to_ask:
             await self.stock.renew()
         await self.finder.refresh()
+        await self._pictures.fetch_missing()
         return self.stock.settle()

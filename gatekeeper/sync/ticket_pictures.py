@@ -1,4 +1,4 @@
-"""Brings the pictures of an event's tickets to a till, so that it prints them without a network."""
+"""Brings the pictures of an event's tickets to a till, which prints them without a network."""
 
 from __future__ import annotations
 

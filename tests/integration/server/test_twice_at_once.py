@@ -161,6 +161,7 @@ def bodies_of(world: World) -> dict[str, Any]:
         "/move/preview": move,
         "/move": move,
         "/copy/preview": {"name": "Again", "first_day": "2999-01-01"},
+        "/look": {"accent": "#7a1f5c"},
         "/pictures": {"content": picture_of((9, 9, 9))},
         "/approval": {"needs_approval": False},
         "/second-factor": {"asks_second_factor": False},
