@@ -10,7 +10,7 @@ from PIL import Image
 
 from server.looks.decoding import ReadPicture, read_picture
 from shared.manifest.ticket_design import PictureMark, TicketDesign
-from tests.factories.pictures import make_photograph
+from tests.factories.sent_pictures import make_photograph
 
 NOTE = "No re-entry after 22:00.\nلا عودة بعد الساعة العاشرة.\nTerms: example.org/terms"
 

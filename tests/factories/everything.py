@@ -19,7 +19,7 @@ from server.webhooks.service import get_webhook
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrganizationId
 from tests.factories.office import Office, Person
-from tests.factories.pictures import picture_of
+from tests.factories.sent_pictures import picture_of
 
 ORGANIZATION = "organization_id"
 PARTS = {

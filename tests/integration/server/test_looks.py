@@ -15,7 +15,7 @@ from server.looks.decoding import read_picture
 from server.looks.service import read_design
 from shared.kernel.id_types import EventId
 from tests.factories.office import Office, Person
-from tests.factories.pictures import (
+from tests.factories.sent_pictures import (
     hostile_files,
     in_base64,
     make_photograph,

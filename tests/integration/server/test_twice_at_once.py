@@ -29,8 +29,8 @@ from tests.factories.everything import (
 )
 from tests.factories.office import Office, Person
 from tests.factories.openapi_bodies import example_body, id_fields
-from tests.factories.pictures import picture_of
 from tests.factories.racing import queued, rows_of
+from tests.factories.sent_pictures import picture_of
 
 pytestmark = pytest.mark.integration
 

@@ -23,8 +23,8 @@ from gatekeeper.system import SystemClock
 from shared.manifest.header import ChunkRef
 from tests.factories.designs import NOTE
 from tests.factories.ledger_office import LedgerOffice
-from tests.factories.pictures import in_base64, make_photograph, make_picture
 from tests.factories.selling import lines_of
+from tests.factories.sent_pictures import in_base64, make_photograph, make_picture
 from tests.factories.wired_gates import WiredGate, open_gate
 from tests.fakes.entropy import SeededEntropy
 
