@@ -23,6 +23,7 @@ from server.events.copying import (
     lock_source,
 )
 from server.events.service import Event
+from server.looks.service import copy_look
 from server.problems import wrong_field
 from server.seating.copying import copy_seats
 from server.ticketing.copying import SaleDraft, add_sale, draft_sale
@@ -79,4 +80,5 @@ async def copy_event(unit: Unit, event_id: EventId, said: CopyBody, key: str | N
     copy_id = draft.event.event.id
     await copy_seats(unit, event_id, copy_id)
     await copy_limits(unit, event_id, copy_id)
+    await copy_look(unit, event_id, copy_id)
     return draft.event.event

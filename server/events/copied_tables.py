@@ -80,6 +80,11 @@ COPIED: Final[Mapping[str, Columns]] = {
     "event_seat": _columns("seat_id place", "event_id organization_id state holder ticket_id seq"),
     "seat_counter": _columns("", "event_id organization_id seq"),
     "alarm_limits": _columns("limits", "event_id organization_id"),
+    # The pictures themselves are the organization's: both events use the same ones.
+    "event_look": _columns(
+        "picture_id logo_id has_band accent hidden note page",
+        "event_id organization_id changed_at",
+    ),
 }
 """Tables of which a copy has rows of its own, and what becomes of each column."""
 

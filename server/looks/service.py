@@ -10,6 +10,7 @@ from sqlalchemy.orm import undefer
 
 from server import policy
 from server.db.unit import Unit
+from server.events.copied_tables import copy_row
 from server.events.service import get_editable_event, get_event
 from server.http.sorting import RowOrder
 from server.looks.decoding import ReadPicture
@@ -192,6 +193,15 @@ async def make_plain(unit: Unit, event_id: EventId) -> None:
     """
     await get_editable_event(unit, event_id)
     await unit.session.execute(delete(EventLook).where(EventLook.event_id == event_id))
+
+
+async def copy_look(unit: Unit, event_id: EventId, copy_id: EventId) -> None:
+    """Let a copy of an event, and its tickets, look as the event's do."""
+    row = await find_look(unit, event_id)
+    if row is not None:
+        given = {"event_id": copy_id, "organization_id": unit.organization_id}
+        unit.session.add(copy_row(row, **given, changed_at=unit.now))
+        await unit.session.flush()
 
 
 def check_look(said: LookBody) -> None:

@@ -234,3 +234,24 @@ async def test_one_who_reads_sees_pictures_and_only_managers_bring_them(office: 
     path = f"{owner.path}/pictures/{made['id']}"
     assert (await office.call("GET", f"{path}/content", reader)).status_code == 200
     assert (await office.call("DELETE", path, reader)).status_code == 403
+
+
+async def test_a_copy_of_an_event_looks_as_the_event_does(office: Office) -> None:
+    """By the same pictures; one that both use stays until neither does."""
+    owner = await office.person()
+    event = f"{owner.path}/events/{await office.event(owner)}"
+    logo = await brought(office, owner, make_picture())
+    date = {"name": "Saturday", "starts_at": "2026-10-24T18:00:00Z"}
+    await office.ok("POST", f"{event}/occurrences", owner, json=date)
+    look = {"logo_id": logo["id"], "accent": "#7a1f5c", "note": "Again"}
+    made = await office.ok("PUT", f"{event}/look", owner, json=look)
+    body = {"name": "Again", "first_day": "2027-03-27"}
+    copy = await office.ok("POST", f"{event}/copy", owner, json=body)
+    found = await office.ok("GET", f"{owner.path}/events/{copy['id']}/look", owner)
+    left = {"event_id", "etag"}
+    assert {name: found[name] for name in found.keys() - left} == {
+        name: made[name] for name in made.keys() - left
+    }
+    assert (await office.call("DELETE", f"{event}/look", owner)).status_code == 204
+    refused = await office.call("DELETE", f"{owner.path}/pictures/{logo['id']}", owner)
+    assert refused.status_code == 409
