@@ -124,7 +124,7 @@ class ClaimQueue:
                 queue = self._queues[event_id]
                 batch, self._queues[event_id] = queue[:BATCH_MAX], queue[BATCH_MAX:]
                 await self._serve(organization_id, event_id, batch)
-                size = len(batch)
+                size = len(batch) + len(self._queues[event_id])
         finally:
             del self._running[event_id]
             self._queues.pop(event_id, None)
