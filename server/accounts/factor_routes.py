@@ -21,7 +21,7 @@ from server.accounts.schemas import (
     NewRecoveryCodes,
     TypedCode,
 )
-from server.accounts.second_factor import FactorSeal, Proof
+from server.accounts.second_factor import Proof
 from server.accounts.throttling import (
     Counter,
     count_try,
@@ -29,6 +29,7 @@ from server.accounts.throttling import (
     give_back,
     login_counters,
 )
+from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.logs import log
@@ -57,7 +58,7 @@ async def begin_factor(
     request: AnyRequest,
     context: NamedDependency[Context],
     hashes: NamedDependency[PasswordHashes],
-    seal: NamedDependency[FactorSeal],
+    seal: NamedDependency[DataSeal],
 ) -> BegunFactor:
     """Draw the secret of a second factor for one's phone; it is shown this once.
 
@@ -79,7 +80,7 @@ async def confirm_factor(
     data: JSONBody[TypedCode],
     request: AnyRequest,
     context: NamedDependency[Context],
-    seal: NamedDependency[FactorSeal],
+    seal: NamedDependency[DataSeal],
 ) -> NewRecoveryCodes:
     """Switch one's second factor on by a code of the phone; all other sign-ins end.
 
@@ -109,7 +110,7 @@ async def renew_recovery_codes(
     request: AnyRequest,
     context: NamedDependency[Context],
     hashes: NamedDependency[PasswordHashes],
-    seal: NamedDependency[FactorSeal],
+    seal: NamedDependency[DataSeal],
 ) -> NewRecoveryCodes:
     """Draw other recovery codes; those before are good no more."""
     principal = principal_of(request)
@@ -127,7 +128,7 @@ async def end_factor(
     request: AnyRequest,
     context: NamedDependency[Context],
     hashes: NamedDependency[PasswordHashes],
-    seal: NamedDependency[FactorSeal],
+    seal: NamedDependency[DataSeal],
 ) -> None:
     """Take one's second factor off, by password and code."""
     principal = principal_of(request)

@@ -8,8 +8,9 @@ from litestar import Request
 from litestar.di import NamedDependency
 
 from server.accounts.passwords import PasswordHashes
-from server.accounts.second_factor import FactorSeal, open_seal
+from server.accounts.second_factor import open_seal
 from server.accounts.tokens import TokenSigner
+from server.data_seal import DataSeal
 from server.db.unit import Context
 from server.http.asgi import CLIENT
 from server.settings import Settings
@@ -33,13 +34,13 @@ def provide_signer(settings: NamedDependency[Settings]) -> TokenSigner:
 
 def provide_seal(
     request: AnyRequest, context: NamedDependency[Context], settings: NamedDependency[Settings]
-) -> FactorSeal:
+) -> DataSeal:
     """Give what seals second factors; its secret is read once."""
     seal = request.app.state.get("factor_seal")
     if seal is None:
         seal = open_seal(settings.data_folder, context.entropy)
         request.app.state["factor_seal"] = seal
-    assert isinstance(seal, FactorSeal)
+    assert isinstance(seal, DataSeal)
     return seal
 
 

@@ -29,7 +29,7 @@ from server.accounts.schemas import (
     TokenAnswer,
     UserAnswer,
 )
-from server.accounts.second_factor import FactorSeal, has_factor, needed
+from server.accounts.second_factor import has_factor, needed
 from server.accounts.throttling import (
     Counter,
     count_try,
@@ -42,6 +42,7 @@ from server.accounts.tokens import (
     TokenClaims,
     TokenSigner,
 )
+from server.data_seal import DataSeal
 from server.db.rate_limit import forget_idle_clients
 from server.db.tenancy import SYSTEM
 from server.db.turns import LOOK_EVERY_S, in_turn
@@ -95,7 +96,7 @@ async def sign_in(
     settings: NamedDependency[Settings],
     hashes: NamedDependency[PasswordHashes],
     signer: NamedDependency[TokenSigner],
-    seal: NamedDependency[FactorSeal],
+    seal: NamedDependency[DataSeal],
 ) -> Response[TokenAnswer]:
     """Sign in: an access token in the body, a refresh token in a cookie.
 

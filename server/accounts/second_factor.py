@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from sqlalchemy import delete, func, select, text, update
@@ -23,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.models import FactorCode, SecondFactor, User
 from server.accounts.passwords import PasswordHashes
+from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.organizations.service import is_asked_for_second_factor
@@ -42,7 +41,6 @@ from shared.kernel.ports import Entropy
 
 SEAL_NAME: Final = "second_factors"
 ISSUER: Final = "Gatekeeper"
-_NONCE_SIZE: Final = 12
 _SPARE_LENGTH: Final = 16
 """Characters of a recovery code: 80 random bits."""
 _GROUP: Final = 4
@@ -56,41 +54,21 @@ _BEGIN: Final = text(
 )
 
 
-class FactorSeal:
-    """Seals and opens the secrets of second factors (ChaCha20-Poly1305, RFC 8439)."""
-
-    def __init__(self, secret: bytes) -> None:
-        self._cipher = ChaCha20Poly1305(secret)
-
-    def seal(self, secret: bytes, user_id: UserId, entropy: Entropy) -> bytes:
-        """Return a secret, sealed and bound to its person."""
-        nonce = entropy.random_bytes(_NONCE_SIZE)
-        return nonce + self._cipher.encrypt(nonce, secret, user_id.encode())
-
-    def open(self, sealed: bytes, user_id: UserId) -> bytes:
-        """Return a person's secret.
-
-        Raises:
-            Problem: `unavailable` if the data folder's secret is not the one that sealed it.
-        """
-        nonce, body = sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:]
-        try:
-            return self._cipher.decrypt(nonce, body, user_id.encode())
-        except InvalidTag:
-            told = (
-                f"The server cannot read your second factor: secrets/{SEAL_NAME}.key of its data"
-                " folder is another one. A recovery code is still taken."
-            )
-            raise Problem("unavailable", told) from None
-
-
-def open_seal(data_folder: Path, entropy: Entropy) -> FactorSeal:
-    """Open the data folder's seal, making its secret on first use.
+def open_seal(data_folder: Path, entropy: Entropy) -> DataSeal:
+    """Open the data folder's seal of second factors, making its secret on first use.
 
     Raises:
         StoreFault: if the secret can be neither read nor made.
     """
-    return FactorSeal(load_secret(data_folder, SEAL_NAME, entropy))
+    return DataSeal(load_secret(data_folder, SEAL_NAME, entropy), _refuse)
+
+
+def _refuse() -> Problem:
+    told = (
+        f"The server cannot read your second factor: secrets/{SEAL_NAME}.key of its data"
+        " folder is another one. A recovery code is still taken."
+    )
+    return Problem("unavailable", told)
 
 
 class FactorState(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +131,7 @@ async def read_state(context: Context, user_id: UserId) -> FactorState:
 
 
 async def begin(
-    context: Context, hashes: PasswordHashes, seal: FactorSeal, *, user_id: UserId, password: str
+    context: Context, hashes: PasswordHashes, seal: DataSeal, *, user_id: UserId, password: str
 ) -> tuple[bytes, str]:
     """Draw a secret for a person's phone; nothing is asked for before it is confirmed.
 
@@ -167,7 +145,7 @@ async def begin(
     secret = context.entropy.random_bytes(FACTOR_SECRET_SIZE)
     row = {
         "user_id": user_id,
-        "sealed": seal.seal(secret, user_id, context.entropy),
+        "sealed": seal.seal(secret, user_id.encode(), context.entropy),
         "now": context.clock.wall(),
     }
     async with context.database.write(org=SYSTEM) as session:
@@ -177,7 +155,7 @@ async def begin(
 
 
 async def confirm(
-    session: AsyncSession, context: Context, seal: FactorSeal, *, user_id: UserId, code: str
+    session: AsyncSession, context: Context, seal: DataSeal, *, user_id: UserId, code: str
 ) -> list[str]:
     """Switch a second factor on by a code of the phone; the session is the system's.
 
@@ -191,7 +169,7 @@ async def confirm(
     row = await session.get(SecondFactor, user_id)
     if row is None or row.confirmed_at is not None:
         raise Problem("conflict", "There is no second factor to confirm; begin one first.")
-    step = find_step(seal.open(row.sealed, user_id), clean_code(code), now, after=-1)
+    step = find_step(seal.open(row.sealed, user_id.encode()), clean_code(code), now, after=-1)
     if step is None:
         raise wrong_field("code", _WRONG)
     switched = await session.execute(
@@ -223,7 +201,7 @@ async def draw_codes(session: AsyncSession, context: Context, user_id: UserId) -
 
 
 async def end(
-    context: Context, hashes: PasswordHashes, seal: FactorSeal, user_id: UserId, proof: Proof
+    context: Context, hashes: PasswordHashes, seal: DataSeal, user_id: UserId, proof: Proof
 ) -> None:
     """Take a person's second factor off, by their password and a code.
 
@@ -237,7 +215,7 @@ async def end(
 
 
 async def renew_codes(
-    context: Context, hashes: PasswordHashes, seal: FactorSeal, user_id: UserId, proof: Proof
+    context: Context, hashes: PasswordHashes, seal: DataSeal, user_id: UserId, proof: Proof
 ) -> list[str]:
     """Give a person other recovery codes, by their password and a code.
 
@@ -276,7 +254,7 @@ async def having_factor(session: AsyncSession, user_ids: Collection[UserId]) -> 
 
 
 async def check_code(
-    session: AsyncSession, seal: FactorSeal, user_id: UserId, code: str | None, now: Instant
+    session: AsyncSession, seal: DataSeal, user_id: UserId, code: str | None, now: Instant
 ) -> None:
     """Use a code up, where a person's sign-in asks for one; the session is the system's.
 
@@ -306,7 +284,7 @@ class Proof(msgspec.Struct, frozen=True):
 
 
 async def _prove(
-    session: AsyncSession, context: Context, seal: FactorSeal, user_id: UserId, code: str
+    session: AsyncSession, context: Context, seal: DataSeal, user_id: UserId, code: str
 ) -> None:
     if not await has_factor(session, user_id):
         raise Problem("conflict", "You have no second factor.")
@@ -315,7 +293,7 @@ async def _prove(
 
 
 async def _take(
-    session: AsyncSession, seal: FactorSeal, user_id: UserId, code: str, now: Instant
+    session: AsyncSession, seal: DataSeal, user_id: UserId, code: str, now: Instant
 ) -> bool:
     if not code.isascii():
         return False
@@ -335,7 +313,7 @@ async def _take(
     row = await session.get(SecondFactor, user_id)
     if row is None:
         return False
-    step = find_step(seal.open(row.sealed, user_id), code, now, after=row.last_step)
+    step = find_step(seal.open(row.sealed, user_id.encode()), code, now, after=row.last_step)
     if step is None:
         return False
     # Guarded: of two workers that found the same step, one moves it on.

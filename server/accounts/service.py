@@ -14,7 +14,7 @@ from server import policy
 from server.access_keys import KEY_SHOWN_LENGTH, new_key, token_hash
 from server.accounts.models import ApiKey, LoginSession, RefreshToken, User
 from server.accounts.passwords import PasswordHashes, find_weakness
-from server.accounts.second_factor import FactorSeal, check_code
+from server.accounts.second_factor import check_code
 from server.accounts.tokens import (
     API_KEY_PREFIX,
     TYPE_ACCESS,
@@ -22,6 +22,7 @@ from server.accounts.tokens import (
     TokenSigner,
     new_refresh_token,
 )
+from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.organizations.invitations import bind, check_open
@@ -135,7 +136,7 @@ async def prove(
 async def sign_in(
     context: Context,
     signer: TokenSigner,
-    seal: FactorSeal,
+    seal: DataSeal,
     proven: Proven,
     *,
     code: str | None,

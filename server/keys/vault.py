@@ -6,16 +6,13 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-
+from server.data_seal import DataSeal
 from server.settings import load_secret, secret_file
 from shared.kernel.ed25519 import SEED_SIZE, SigningKey
 from shared.kernel.errors import StoreFault
 from shared.kernel.ports import Entropy
 
 SEAL_NAME: Final = "signing_keys"
-_NONCE_SIZE: Final = 12
 SEALED_BY_ANOTHER: Final = (
     "the organization's keys cannot be opened: put secrets/signing_keys.key of the data folder"
     " that made them back in its place"
@@ -24,11 +21,11 @@ _DERIVED_SIZE: Final = 32
 
 
 class Vault:
-    """Seals and opens the seeds of signing keys (ChaCha20-Poly1305, RFC 8439)."""
+    """Seals and opens the seeds of signing keys."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self._cipher = ChaCha20Poly1305(secret)
+        self._seal = DataSeal(secret, _refuse)
 
     def derive(self, purpose: bytes) -> bytes:
         """Return a 32-byte secret of a purpose's own; the same after a database was put back.
@@ -41,8 +38,7 @@ class Vault:
 
     def seal(self, key: SigningKey, entropy: Entropy) -> bytes:
         """Return the seed, sealed and bound to its public key."""
-        nonce = entropy.random_bytes(_NONCE_SIZE)
-        return nonce + self._cipher.encrypt(nonce, key.seed, key.public_key)
+        return self._seal.seal(key.seed, key.public_key, entropy)
 
     def open(self, sealed: bytes, public_key: bytes) -> SigningKey:
         """Return the key pair.
@@ -50,13 +46,13 @@ class Vault:
         Raises:
             StoreFault: if the data folder's secret is not the one that sealed it.
         """
-        nonce, body = sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:]
-        try:
-            seed = self._cipher.decrypt(nonce, body, public_key)
-        except InvalidTag:
-            raise StoreFault(SEALED_BY_ANOTHER) from None
+        seed = self._seal.open(sealed, public_key)
         assert len(seed) == SEED_SIZE
         return SigningKey(seed)
+
+
+def _refuse() -> StoreFault:
+    return StoreFault(SEALED_BY_ANOTHER)
 
 
 def open_vault(data_folder: Path, entropy: Entropy) -> Vault:

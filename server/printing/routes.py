@@ -16,6 +16,7 @@ from litestar.response import Stream
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.data_seal import DataSeal
 from server.db.turns import in_turn
 from server.db.unit import Context
 from server.events.service import get_event
@@ -31,7 +32,7 @@ from server.jobs.runner import JobRunner
 from server.policy import PAGE_SIZE_DEFAULT, TICKET_FILE_POLL_S
 from server.printing import service
 from server.printing.schemas import PartAnswer, TicketFileAnswer, TicketFileBody
-from server.printing.seal import FileSeal, open_file_seal
+from server.printing.seal import open_file_seal
 from server.printing.service import TicketFile
 from server.printing.writing import FileWriter
 from server.settings import Settings
@@ -128,7 +129,7 @@ async def fetch_files(
         row = await service.note_fetch(unit, event_id, file_id, actor=actor)
         unit.session.expunge(row)
     log().info("tickets.file_fetched", actor=actor, event_id=event_id)
-    seal: FileSeal = request.app.state["file_seal"]
+    seal: DataSeal = request.app.state["file_seal"]
     if len(row.parts) == 1:
         name = row.parts[0]["name"]
         kind = _TYPES.get(row.form, _ZIP)
@@ -163,7 +164,7 @@ class _Outlet:
         return found
 
 
-async def _pack(context: Context, seal: FileSeal, row: TicketFile) -> AsyncIterator[bytes]:
+async def _pack(context: Context, seal: DataSeal, row: TicketFile) -> AsyncIterator[bytes]:
     """Write a ZIP of all files as they are read; they are compressed by themselves."""
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as packed:

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
 from server import policy
+from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context, Unit
 from server.events.service import get_event
@@ -19,7 +20,6 @@ from server.jobs.service import Job, enqueue
 from server.mail.order_mail import KIND as MAILED
 from server.printing.models import TicketFile, TicketFilePiece
 from server.printing.schemas import TicketFileBody, Which
-from server.printing.seal import FileSeal
 from server.problems import Problem, not_found, wrong_field
 from server.ticketing.service import Ticket
 from server.ticketing.ticket_types import list_ticket_types
@@ -166,7 +166,7 @@ def _standing(row: TicketFile) -> str:
 
 
 async def read_part(
-    context: Context, seal: FileSeal, row: TicketFile, part: int
+    context: Context, seal: DataSeal, row: TicketFile, part: int
 ) -> AsyncIterator[bytes]:
     """Read one file's bytes, a piece at a time."""
     number = 0
@@ -181,7 +181,7 @@ async def read_part(
             body = await unit.find(query)
         if body is None:
             return
-        yield seal.open(body, place_of(row.id, part, number))
+        yield seal.open(body, place_of(row.id, part, number).encode())
         number += 1
 
 

@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import and_, select
 
 from server import policy
+from server.data_seal import DataSeal
 from server.db.unit import Context, Unit
 from server.events.service import get_event, list_occurrences
 from server.jobs.outcomes import Done, Onward, Outcome, delay_after
@@ -28,7 +29,6 @@ from server.printing import drawing, service
 from server.printing.drawing import Look, PrintedTicket
 from server.printing.models import TicketFile, TicketFilePiece
 from server.printing.schemas import Which
-from server.printing.seal import FileSeal
 from server.problems import Problem
 from server.publishing.credentials import Issuer, open_issuer
 from server.seating.service import find_map
@@ -68,7 +68,7 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True):
 class FileWriter:
     """Does the jobs of this kind."""
 
-    def __init__(self, context: Context, vault: Vault, seal: FileSeal) -> None:
+    def __init__(self, context: Context, vault: Vault, seal: DataSeal) -> None:
         """Read and write by `context`, sign by `vault`."""
         self._context, self._vault, self._seal = context, vault, seal
 
@@ -178,7 +178,7 @@ class FileWriter:
         entropy = self._context.entropy
         sealed = [
             self._seal.seal(
-                content[at : at + size], service.place_of(row.id, part, number), entropy
+                content[at : at + size], service.place_of(row.id, part, number).encode(), entropy
             )
             for number, at in enumerate(range(0, len(content), size))
         ]

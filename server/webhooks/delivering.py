@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, delete, select, update
 
+from server.data_seal import DataSeal
 from server.db.tenancy import SYSTEM
 from server.db.turns import in_turn
 from server.db.unit import Context, Unit
@@ -29,7 +30,6 @@ from server.policy import (
 from server.webhooks.addresses import Network, parse_target
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import ACTIVE, HELD, JOB, WAITING, set_going
-from server.webhooks.seal import WebhookSeal
 from server.webhooks.sending import Reply, Sender, Unsent
 from server.webhooks.signing import sign
 from shared.kernel.errors import BadInput, StoreFault
@@ -78,7 +78,7 @@ class WebhookHandler:
     """Makes one attempt at a time of what a job names."""
 
     def __init__(
-        self, context: Context, seal: WebhookSeal, sender: Sender, networks: Sequence[Network]
+        self, context: Context, seal: DataSeal, sender: Sender, networks: Sequence[Network]
     ) -> None:
         """Read from `context`, open secrets by `seal`, send by `sender`."""
         self._context = context
@@ -152,7 +152,7 @@ class WebhookHandler:
 
     def _headers(self, letter: Letter) -> dict[str, str]:
         now_s = self._context.clock.wall() // SECOND
-        secrets = [self._seal.open(one, letter.webhook_id) for one in letter.sealed]
+        secrets = [self._seal.open(one, letter.webhook_id.encode()) for one in letter.sealed]
         return {
             "Content-Type": "application/json",
             "User-Agent": "Gatekeeper-Webhooks/1",

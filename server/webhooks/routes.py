@@ -14,6 +14,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
+from server.data_seal import DataSeal
 from server.db.unit import Context, Unit
 from server.http.edits import Expected
 from server.http.listing import Listing
@@ -38,7 +39,7 @@ from server.webhooks.schemas import (
     WebhookChange,
     WebhookMade,
 )
-from server.webhooks.seal import WebhookSeal, open_seal
+from server.webhooks.seal import open_seal
 from server.webhooks.sending import Sender
 from server.webhooks.service import Webhook, WebhookDelivery
 from shared.kernel.id_types import OrganizationId
@@ -213,7 +214,7 @@ async def send_again(
         return _delivery(await service.send_again(unit, webhook_id, message_id))
 
 
-def _tools(request: AnyRequest) -> tuple[WebhookSeal, tuple[Network, ...]]:
+def _tools(request: AnyRequest) -> tuple[DataSeal, tuple[Network, ...]]:
     state = request.app.state
     return state["webhook_seal"], state["webhook_networks"]
 

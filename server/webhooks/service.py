@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, func, select, tuple_
 
 from server import policy
+from server.data_seal import DataSeal
 from server.db.unit import Unit
 from server.problems import Problem, wrong_field
 from server.webhooks.addresses import Network, parse_target
@@ -14,7 +15,6 @@ from server.webhooks.kinds import TEST, Kind
 from server.webhooks.models import Webhook, WebhookAttempt, WebhookDelivery, WebhookMessage
 from server.webhooks.outbox import ACTIVE, WAITING, set_going, write_message
 from server.webhooks.schemas import NewWebhook, WebhookChange
-from server.webhooks.seal import WebhookSeal
 from server.webhooks.signing import SECRET_SIZE, spell_secret
 from shared.kernel import ids
 from shared.kernel.errors import BadInput
@@ -25,7 +25,7 @@ __all__ = ["Webhook", "WebhookAttempt", "WebhookDelivery"]
 
 
 async def add_webhook(
-    unit: Unit, seal: WebhookSeal, networks: Sequence[Network], said: NewWebhook, *, actor: str
+    unit: Unit, seal: DataSeal, networks: Sequence[Network], said: NewWebhook, *, actor: str
 ) -> tuple[Webhook, str]:
     """Have messages sent somewhere; returns the webhook and its secret, which is shown once.
 
@@ -43,7 +43,7 @@ async def add_webhook(
         name=said.name,
         url=said.url,
         kinds=_kinds(said.kinds),
-        secret=seal.seal(secret, webhook_id, unit.entropy),
+        secret=seal.seal(secret, webhook_id.encode(), unit.entropy),
         old_secret=None,
         old_until=None,
         state=ACTIVE,
@@ -108,7 +108,7 @@ async def change_webhook(
     return row
 
 
-async def renew_secret(unit: Unit, seal: WebhookSeal, webhook_id: str) -> tuple[Webhook, str]:
+async def renew_secret(unit: Unit, seal: DataSeal, webhook_id: str) -> tuple[Webhook, str]:
     """Draw another secret; the one before signs beside it for a day.
 
     Raises:
@@ -117,7 +117,7 @@ async def renew_secret(unit: Unit, seal: WebhookSeal, webhook_id: str) -> tuple[
     row = await lock_webhook(unit, webhook_id)
     secret = unit.entropy.random_bytes(SECRET_SIZE)
     row.old_secret, row.old_until = row.secret, unit.now + policy.WEBHOOK_OVERLAP
-    row.secret = seal.seal(secret, webhook_id, unit.entropy)
+    row.secret = seal.seal(secret, webhook_id.encode(), unit.entropy)
     await unit.session.flush()
     return row, spell_secret(secret)
 
