@@ -107,10 +107,8 @@ class Till:
         ports: TillPorts | None = None,
     ) -> None:
         """Sell from `store`'s allotments; nothing is read yet."""
-        self._store = store
-        self._knowledge = knowledge
-        self._recorder = recorder
-        self._entropy = entropy
+        self._store, self._knowledge = store, knowledge
+        self._recorder, self._entropy = recorder, entropy
         self.ports = TillPorts() if ports is None else ports
         self.seats = SeatPicker(store)
         self.open_sales = OpenSaleBook(self, store, recorder, entropy)

@@ -66,6 +66,11 @@ CODE_WRONG: Final = "second-factor-wrong"
 FACTOR_MISSING: Final = "second-factor-missing"
 
 
+def is_session_over(fault: BaseException) -> bool:
+    """Whether the person has to sign in again."""
+    return isinstance(fault, Rejected) and fault.status == _UNAUTHENTICATED
+
+
 def wants_code(fault: BaseException) -> bool:
     """Whether the password was right, and only the second factor's code is missing or wrong."""
     return isinstance(fault, Rejected) and fault.problem in {CODE_NEEDED, CODE_WRONG}

@@ -9,6 +9,7 @@ from gatekeeper.organizer.board_lines import BoardLine, Check, Light
 from gatekeeper.organizer.during import DISPOSITIONS, Conflict, Side
 from gatekeeper.organizer.event_draft import DraftFlaw
 from gatekeeper.organizer.guest_lists import ListImport
+from gatekeeper.organizer.office import is_session_over
 from gatekeeper.organizer.safekeeping import Missing
 from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.wording.called import call_place, call_till
@@ -30,7 +31,6 @@ _NEW_WORDS: Final = frozenset({Check.KEYS, Check.SPARE, Check.REHEARSAL})
 _TILL_WORDS: Final = frozenset({"printer", "no_shift", "no_float"})
 EXCESS: Final = "admitted more often than the ticket allows"
 """What the server's record says of the most usual conflict."""
-_UNAUTHENTICATED: Final = 401
 _PROBLEM_WORDS: Final = {
     "second-factor-needed": "safe.factor.ask",
     "second-factor-wrong": "safe.factor.wrong",
@@ -173,7 +173,7 @@ def spell_fault(fault: BaseException) -> str:
     """Say what went wrong, in the words of whoever noticed it."""
     if isinstance(fault, Rejected) and fault.problem in _PROBLEM_WORDS:
         return TEXTS.say(_PROBLEM_WORDS[fault.problem])
-    if isinstance(fault, Rejected) and fault.status == _UNAUTHENTICATED:
+    if is_session_over(fault):
         return TEXTS.say("desk.sign_in.wrong")
     if isinstance(fault, GatekeeperError):
         said = str(fault)

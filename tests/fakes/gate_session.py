@@ -74,7 +74,6 @@ OPEN_STATUS = LaneStatus(
     offline_policy="open",
 )
 
-
 RIGHT_PIN = "483920"
 DEVICE_FACTS = DeviceFacts(
     device_id=DeviceId("dv_0000000000001"),
@@ -91,7 +90,6 @@ DEVICE_FACTS = DeviceFacts(
     supervisors=3,
 )
 
-
 INSIDE = InsideList(
     zone="Hall",
     persons=3,
@@ -102,7 +100,6 @@ INSIDE = InsideList(
     knowledge_age=14 * MINUTE,
     silent=(SilentGate("Gate E · West"), SilentGate("Gate D · South", FAKE_NOW - 31 * MINUTE)),
 )
-
 
 HOLDERS = (
     FoundHolder(

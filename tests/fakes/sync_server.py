@@ -92,8 +92,7 @@ class FakeSyncServer:
     """
 
     def __init__(self, office: TicketOffice, clock: ManualClock) -> None:
-        self.office = office
-        self.clock = clock
+        self.office, self.clock = office, clock
         self.epoch = 1
         self.is_cut = self.loses_answers = self.hangs = False
         self.cut_off: set[str] = set()
@@ -123,8 +122,7 @@ class FakeSyncServer:
         self.is_silent = False
         self.pushed_page: SignedDocument | None = None
         self.roster: SignedDocument | None = None
-        self.roster_version = (0, 0)
-        self.tells_roster = True
+        self.roster_version, self.tells_roster = (0, 0), True
         self.lan_addresses: dict[str, str] = {}
         self.seat_states: list[tuple[SeatId, str]] = []
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.audit import AuditDesk, AuditFacts, AuditPage, Wanted
-from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.office import EventSite, Office, Refused, is_session_over
 from gatekeeper.presenters.audit_words import spell_audit_saved
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.audit_page import AuditRoom
@@ -20,7 +20,6 @@ from shared.kernel.errors import EnvironmentFault
 from shared.kernel.system_words import words_of_system
 
 T = TypeVar("T")
-_UNAUTHENTICATED = 401
 
 
 class AuditFlow(QObject):
@@ -127,7 +126,7 @@ class AuditFlow(QObject):
             if self._desk is not desk or self._turn != turn:
                 return
             self._page.set_busy(is_busy=False)
-            is_over = isinstance(fault, Refused) and fault.status == _UNAUTHENTICATED
+            is_over = is_session_over(fault)
             if isinstance(fault, (Refused, EnvironmentFault)) and not is_over:
                 self._page.say(spell_fault(fault), "bad")
             else:

@@ -11,9 +11,9 @@ from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.calling_page import CallingPage
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.wording.texts import TEXTS
 
-_UNAUTHENTICATED = 401
 _LOOK_MS = 1_000
 
 
@@ -37,11 +37,9 @@ class CallingFlow(QObject):
         on_change: Callable[[], None],
     ) -> None:
         super().__init__(page)
-        self._page, self._thread, self._office = page, thread, office
-        self._on_fault, self._on_change = on_fault, on_change
+        self._page, self._office, self._on_change = page, office, on_change
+        self._work = PageWork(page, thread, _spell, on_fault)
         self._desk: CallingDesk | None = None
-        self._is_asking = False
-        self._turn = 0
         page.called_off.connect(self._call_off)
         page.stopped.connect(lambda: self._do(self._here().stop))
         page.went_on.connect(lambda: self._do(self._here().go_on))
@@ -54,16 +52,18 @@ class CallingFlow(QObject):
     def enter(self, site: EventSite) -> None:
         """Show how an event stands: at once for another one, else as it was read."""
         if self._desk is None or self._desk.site != site:
-            self._desk, self._is_asking = CallingDesk(self._office, site), False
+            self._desk = CallingDesk(self._office, site)
+            self._work.forget()
             self._page.forget()
             self.look()
-        elif not self._timer.isActive() and not self._is_asking and self._is_watched:
+        elif not self._timer.isActive() and not self._work.is_asking and self._is_watched:
             self.look()
 
     def _choose(self, date: str) -> None:
         """Look at a date by itself, or at the whole event."""
         site = self._here().site
-        self._desk, self._is_asking = CallingDesk(self._office, site, date), False
+        self._desk = CallingDesk(self._office, site, date)
+        self._work.forget()
         self._page.show_calling(None)
         self.look()
 
@@ -75,7 +75,7 @@ class CallingFlow(QObject):
 
     def look(self) -> None:
         """Read how the event stands."""
-        if not self._is_asking and self._page.isVisible():
+        if not self._work.is_asking and self._page.isVisible():
             desk = self._here()
             self._do(desk.read, is_act=False)
 
@@ -88,37 +88,18 @@ class CallingFlow(QObject):
         self._do(lambda: desk.call_off(reason, words, TEXTS.language))
 
     def _do(self, work: Callable[[], Awaitable[Calling]], *, is_act: bool = True) -> None:
-        """Do something; what was asked before it and comes later is not shown."""
-        desk, page = self._here(), self._page
-        self._is_asking = True
-        self._turn += 1
-        turn = self._turn
-        if is_act:
-            page.say("", "lead")
-            page.set_busy(is_busy=True)
+        page = self._page
 
-        def done(calling: Calling) -> None:
-            if self._desk is not desk or self._turn != turn:
-                return
+        def show(calling: Calling) -> None:
             before = page.calling
-            self._finish()
             page.show_calling(calling)
             if before is not None and before.state != calling.state:
                 self._on_change()
             if calling.is_under_way:
                 self._timer.start(_LOOK_MS)
 
-        def failed(fault: BaseException) -> None:
-            if self._desk is not desk or self._turn != turn:
-                return
-            self._finish()
-            if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
-                page.say(spell_refusal(fault, is_managers=is_act), "bad")
-            else:
-                self._on_fault(fault)
+        self._work.do(work, show, is_act=is_act)
 
-        self._thread.ask(work, done, failed)
 
-    def _finish(self) -> None:
-        self._is_asking = False
-        self._page.set_busy(is_busy=False)
+def _spell(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
+    return spell_refusal(fault, is_managers=is_act)

@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLineEdit,
     QProgressBar,
@@ -25,6 +24,7 @@ from gatekeeper.presenters.calling_words import (
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.notice_box import NoticeBox
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.question_cards import TypedName
 from gatekeeper.wording.texts import TEXTS
 
 _LEFT = ("order", "reach", "owed", "what")
@@ -103,7 +103,7 @@ class CallingPage(QWidget):
         ways.addStretch(1)
         return ways
 
-    def _make_question(self) -> QFrame:
+    def _make_question(self) -> TypedName:
         self.reason = QLineEdit()
         self.reason.setObjectName("callingReason")
         self.reason.setMaxLength(2_000)
@@ -120,22 +120,12 @@ class CallingPage(QWidget):
         telling = QHBoxLayout()
         telling.addWidget(self.tells)
         telling.addWidget(self.words, 1)
-        self._ask = make_text("", "", "callingAsk")
-        self.typed = QLineEdit()
-        self.typed.setObjectName("callingTyped")
+        self._question = TypedName(
+            "calling", TEXTS.say("calloff.go"), "callingGo", (self.reason, telling)
+        )
+        self.typed = self._question.typed
         self.typed.textChanged.connect(lambda _text: self._show_ways())
-        self._go = make_button(TEXTS.say("calloff.go"), "callingGo")
-        self._go.clicked.connect(self._call_off)
-        last = QHBoxLayout()
-        last.addWidget(self.typed, 1)
-        last.addWidget(self._go)
-        self._question = QFrame()
-        self._question.setProperty("role", "card")
-        rows = QVBoxLayout(self._question)
-        rows.addWidget(self.reason)
-        rows.addLayout(telling)
-        rows.addWidget(self._ask)
-        rows.addLayout(last)
+        self._question.go.clicked.connect(self._call_off)
         return self._question
 
     @property
@@ -172,8 +162,7 @@ class CallingPage(QWidget):
             facts = ()
             if preview is not None:
                 facts = spell_preview(preview, calling.currency)
-                self._ask.setText(TEXTS.say("calloff.ask", name=word_to_type(calling.name)))
-                self.typed.setAccessibleName(self._ask.text())
+                self._question.ask(TEXTS.say("calloff.ask", name=word_to_type(calling.name)))
             if standing is not None:
                 facts = spell_standing(standing, calling.currency)
         is_stuck = standing is not None and (standing.is_stuck or standing.state == "stopped")
@@ -220,7 +209,8 @@ class CallingPage(QWidget):
         self._question.setVisible(calling is not None and calling.preview is not None)
         self._stop.setVisible(standing is not None and standing.state == "working")
         self._on.setVisible(standing is not None and standing.may_go_on and not self._is_at_work)
-        self._go.setEnabled(calling is not None and is_typed(calling.name, self.typed.text()))
+        is_meant = calling is not None and is_typed(calling.name, self.typed.text())
+        self._question.go.setEnabled(is_meant)
 
     @property
     def _is_at_work(self) -> bool:

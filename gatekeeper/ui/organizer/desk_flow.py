@@ -18,7 +18,7 @@ from gatekeeper.organizer.board_lines import BoardLine
 from gatekeeper.organizer.desk import Desk, EventLine
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.event_setup import EventSetup
-from gatekeeper.organizer.office import FACTOR_MISSING, EventSite
+from gatekeeper.organizer.office import FACTOR_MISSING, EventSite, is_session_over
 from gatekeeper.organizer.own_device import OwnDevices
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.plan import EventPlan, PlanDesk
@@ -67,7 +67,6 @@ from shared.kernel.ports import Clock
 
 T = TypeVar("T")
 LOOK_MS: Final = 4_000
-_UNAUTHENTICATED: Final = 401
 _ROOMS_OF_ACTS: Final = {
     "show_people": "people",
     "show_conflicts": "conflicts",
@@ -443,7 +442,7 @@ class DeskFlow(QObject):
     def _fail(self, fault: BaseException) -> None:
         """Say what went wrong, and mend what the desk can mend."""
         self._is_looking = False
-        if isinstance(fault, Rejected) and fault.status == _UNAUTHENTICATED:
+        if is_session_over(fault):
             self.stop()
             self.signed_out.emit(TEXTS.say("desk.sign_in.ended"))
             return

@@ -21,10 +21,10 @@ from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.limits_page import LimitsPage
+from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")
-_UNAUTHENTICATED = 401
 WORDS = ClashWords(lambda path: TEXTS.say(f"limits.{path}"), lambda _path, value: str(value))
 
 
@@ -49,10 +49,9 @@ class LimitsFlow(QObject):
     ) -> None:
         super().__init__(page)
         page.setEnabled(False)  # until it is known whose they are
-        self._page, self._thread, self._office = page, thread, office
-        self._on_fault, self._on_well = on_fault, on_well
+        self._page, self._office, self._on_well = page, office, on_well
+        self._work = PageWork(page, thread, _spell, on_fault)
         self._site: EventSite | None = None
-        self._turn, self._is_asking = 0, False
         self._clash: tuple[AlarmLimits, Fields, Clash] | None = None
         page.saved.connect(self._save)
         page.wants_mail.connect(self._want_mail)
@@ -61,11 +60,11 @@ class LimitsFlow(QObject):
     def enter(self, site: EventSite) -> None:
         """Look how an event's limits stand; what is typed stays."""
         if self._site != site:
-            self._site, self._is_asking, self._clash = site, False, None
-            self._page.set_busy(is_busy=False)
+            self._site, self._clash = site, None
+            self._work.forget()
             self._page.forget()
             self._page.setEnabled(True)
-        if not self._is_asking:
+        if not self._work.is_asking:
             self._look()
 
     def _look(self, *, is_anew: bool = False) -> None:
@@ -79,7 +78,7 @@ class LimitsFlow(QObject):
             page.show_mail(found[1])
             self._on_well()
 
-        self._do(read, show, is_act=False)
+        self._work.do(read, show, is_act=False)
 
     def _here(self) -> EventSite:
         assert self._site is not None, "the room was entered"
@@ -97,7 +96,7 @@ class LimitsFlow(QObject):
                 page.clash.show_clash(clash, WORDS)
 
         page.clash.clear()
-        self._do(lambda: save_limits(self._office, site, read, limits, etag), show)
+        self._act(lambda: save_limits(self._office, site, read, limits, etag), show)
 
     def _merge(self, chosen: dict[str, Whose]) -> None:
         """Write what was chosen of both edits."""
@@ -118,43 +117,16 @@ class LimitsFlow(QObject):
             await want_mail(self._office, site, is_wanted=is_wanted, language=TEXTS.language)
             return await read_mail(self._office, site)
 
-        self._do(want, self._page.show_mail)
+        self._act(want, self._page.show_mail)
 
-    def _do(
-        self,
-        work: Callable[[], Awaitable[T]],
-        on_done: Callable[[T], object],
-        *,
-        is_act: bool = True,
-    ) -> None:
-        """Do something; what was asked before it and comes later is not shown."""
-        site, page = self._here(), self._page
-        self._turn += 1
-        turn = self._turn
-        self._is_asking = True
-        if is_act:
-            page.say("", "lead")
-            page.set_busy(is_busy=True)
+    def _act(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
+        self._work.do(work, on_done, on_failed=self._look_again)
 
-        def finish() -> bool:
-            if self._site != site or self._turn != turn:
-                return False
-            self._is_asking = False
-            page.set_busy(is_busy=False)
-            return True
+    def _look_again(self) -> None:
+        """Show what stands as before: a switch that was not taken."""
+        if self._page.isVisible():
+            self._look()
 
-        def done(result: T) -> None:
-            if finish():
-                on_done(result)
 
-        def failed(fault: BaseException) -> None:
-            if not finish():
-                return
-            if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
-                page.say(spell_refusal(fault, is_managers=True), "bad")
-            else:
-                self._on_fault(fault)
-            if is_act and page.isVisible():
-                self._look()  # a switch that was not taken stands as before
-
-        self._thread.ask(work, done, failed)
+def _spell(fault: Refused, _is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
+    return spell_refusal(fault, is_managers=True)

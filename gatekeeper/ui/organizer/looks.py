@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDateTimeEdit,
     QLabel,
+    QListWidget,
     QPushButton,
     QWidget,
 )
@@ -103,6 +104,18 @@ def read_time(edit: QDateTimeEdit) -> datetime:
     """Return the day and time that are shown, without a zone."""
     text = edit.dateTime().toString(TIME_FORMAT)
     return datetime.strptime(text, "%Y-%m-%d %H:%M")  # noqa: DTZ007 - of no zone
+
+
+def make_side_list(name: str, title: str, width: int) -> QListWidget:
+    """Make the list at the left of a page, beside which one of its rows is shown."""
+    side = QListWidget()
+    side.setObjectName(name)
+    side.setAccessibleName(title)
+    side.setWordWrap(True)
+    side.setAlternatingRowColors(True)  # spacing would cut the last line of some
+    side.setFixedWidth(width)
+    side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return side
 
 
 def make_button(text: str, name: str, *, is_main: bool = False) -> QPushButton:

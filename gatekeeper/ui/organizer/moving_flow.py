@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -12,10 +11,9 @@ from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.moving_page import MovingPage
+from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.wording.texts import TEXTS
 
-T = TypeVar("T")
-_UNAUTHENTICATED = 401
 _LOOK_MS = 2_000
 
 
@@ -37,10 +35,9 @@ class MovingFlow(QObject):
         on_fault: Callable[[BaseException], None],
     ) -> None:
         super().__init__(page)
-        self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
+        self._page, self._office = page, office
+        self._work = PageWork(page, thread, _spell, on_fault)
         self._desk: MovingDesk | None = None
-        self._turn = 0
-        self._is_acting = False
         page.wants_preview.connect(self._preview)
         page.moved.connect(self._move)
         page.wants_look.connect(self.look)
@@ -51,7 +48,8 @@ class MovingFlow(QObject):
     def enter(self, site: EventSite) -> None:
         """Show an event's dates: at once for another one, else as they were read."""
         if self._desk is None or self._desk.site != site:
-            self._desk, self._is_acting = MovingDesk(self._office, site), False
+            self._desk = MovingDesk(self._office, site)
+            self._work.forget()
             self._page.forget()
             self.look()
         elif self._page.plan is None:
@@ -59,8 +57,8 @@ class MovingFlow(QObject):
 
     def look(self) -> None:
         """Read the dates and how far the message is."""
-        if self._page.isVisible() and not self._is_acting:
-            self._ask(self._here().read, self._show)
+        if self._page.isVisible() and not self._work.is_acting:
+            self._work.do(self._here().read, self._show, is_act=False)
 
     def _here(self) -> MovingDesk:
         assert self._desk is not None, "the room was entered"
@@ -77,7 +75,7 @@ class MovingFlow(QObject):
         def show(preview: MovePreview) -> None:
             page.show_preview(wanted, preview)
 
-        self._ask(lambda: desk.preview(wanted), show, is_act=True)
+        self._work.do(lambda: desk.preview(wanted), show)
 
     def _move(self, wanted: Wanted) -> None:
         desk, page = self._here(), self._page
@@ -86,40 +84,8 @@ class MovingFlow(QObject):
             self._show(plan)
             page.say(TEXTS.say("moving.done", count=len(wanted.after)), "good")
 
-        self._ask(lambda: desk.move(wanted), show, is_act=True)
+        self._work.do(lambda: desk.move(wanted), show)
 
-    def _ask(
-        self,
-        work: Callable[[], Awaitable[T]],
-        on_done: Callable[[T], object],
-        *,
-        is_act: bool = False,
-    ) -> None:
-        """Do something; what was asked before it and comes later is not shown."""
-        desk, page = self._here(), self._page
-        self._turn += 1
-        turn = self._turn
-        self._is_acting = is_act
-        if is_act:
-            page.say("", "lead")
-            page.set_busy(is_busy=True)
 
-        def done(result: T) -> None:
-            if self._desk is desk and self._turn == turn:
-                self._finish()
-                on_done(result)
-
-        def failed(fault: BaseException) -> None:
-            if self._desk is not desk or self._turn != turn:
-                return
-            self._finish()
-            if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
-                page.say(spell_refusal(fault, is_managers=True), "bad")
-            else:
-                self._on_fault(fault)
-
-        self._thread.ask(work, done, failed)
-
-    def _finish(self) -> None:
-        self._is_acting = False
-        self._page.set_busy(is_busy=False)
+def _spell(fault: Refused, _is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
+    return spell_refusal(fault, is_managers=True)

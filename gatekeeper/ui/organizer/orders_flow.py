@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.office import EventSite, Office, Refused, is_session_over
 from gatekeeper.organizer.orders import Found, Opened, OrderDesk, Ticket
 from gatekeeper.presenters.order_words import spell_refunded, spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread
@@ -17,7 +17,7 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import ServerFault
 
 T = TypeVar("T")
-_UNAUTHENTICATED, _CONFLICT = 401, 409
+_CONFLICT = 409
 
 
 class OrdersFlow(QObject):
@@ -254,7 +254,7 @@ class OrdersFlow(QObject):
 
         def failed(fault: BaseException) -> None:
             finish()
-            if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
+            if isinstance(fault, Refused) and not is_session_over(fault):
                 page.say(spell_refusal(fault, is_managers=is_managers), "bad")
             else:
                 page.say("", "lead")

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
-from gatekeeper.organizer.office import EventSite, Refused
+from gatekeeper.organizer.office import EventSite, Refused, is_session_over
 from gatekeeper.organizer.people import Person
 from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.plan_words import spell_clash
@@ -25,7 +25,6 @@ from shared.kernel.instant import datetime_from_instant
 from shared.kernel.ports import Clock
 
 T = TypeVar("T")
-_UNAUTHENTICATED = 401
 
 
 class PeopleFlow(QObject):
@@ -209,7 +208,7 @@ class PeopleFlow(QObject):
 
         def failed(fault: BaseException) -> None:
             finish()
-            if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
+            if isinstance(fault, Refused) and not is_session_over(fault):
                 said = spell_trouble(fault)
                 if page.card.staff is None:
                     page.badges.say(said, "bad")

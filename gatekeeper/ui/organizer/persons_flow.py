@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.office import EventSite, Office, Refused, is_session_over
 from gatekeeper.organizer.persons import Erased, FoundPerson, FoundPersons, Held, PersonDesk
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
@@ -23,7 +23,6 @@ from shared.kernel.errors import EnvironmentFault
 from shared.kernel.system_words import words_of_system
 
 T = TypeVar("T")
-_UNAUTHENTICATED = 401
 
 
 class PersonsFlow(QObject):
@@ -136,7 +135,7 @@ class PersonsFlow(QObject):
             if self._desk is not desk or self._turn != turn:
                 return
             self._page.set_busy(is_busy=False)
-            if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
+            if isinstance(fault, Refused) and not is_session_over(fault):
                 self._page.say(spell_refusal(fault, is_managers=True), "bad")
             elif isinstance(fault, EnvironmentFault):
                 self._page.say(spell_fault(fault), "bad")

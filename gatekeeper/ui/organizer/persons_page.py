@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
-    QFrame,
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
@@ -26,6 +25,7 @@ from gatekeeper.presenters.person_words import (
 )
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.question_cards import TypedName
 from gatekeeper.ui.organizer.retention_card import RetentionCard
 from gatekeeper.wording.texts import TEXTS
 
@@ -128,21 +128,11 @@ class PersonsPage(QWidget):
         right.addWidget(self._note)
         return right
 
-    def _make_question(self) -> QFrame:
-        self._ask = make_text("", "", "personAsk")
-        self.typed = QLineEdit()
-        self.typed.setObjectName("personTyped")
+    def _make_question(self) -> TypedName:
+        self._question = TypedName("person", TEXTS.say("persons.erase"), "personErase")
+        self.typed = self._question.typed
         self.typed.textChanged.connect(lambda _text: self._show_ways())
-        self._erase = make_button(TEXTS.say("persons.erase"), "personErase")
-        self._erase.clicked.connect(self._do_erase)
-        last = QHBoxLayout()
-        last.addWidget(self.typed, 1)
-        last.addWidget(self._erase)
-        self._question = QFrame()
-        self._question.setProperty("role", "card")
-        rows = QVBoxLayout(self._question)
-        rows.addWidget(self._ask)
-        rows.addLayout(last)
+        self._question.go.clicked.connect(self._do_erase)
         return self._question
 
     @property
@@ -189,8 +179,7 @@ class PersonsPage(QWidget):
             item.setCheckState(Qt.CheckState.Checked)
         self._texts.setText("" if held is None else spell_texts(held))
         word = "" if person is None else word_to_type(person.shown)
-        self._ask.setText(TEXTS.say("persons.ask", name=word))
-        self.typed.setAccessibleName(TEXTS.say("persons.ask", name=word))
+        self._question.ask(TEXTS.say("persons.ask", name=word))
         self.typed.clear()
         is_there = bool(records) or bool(held is not None and held.texts)
         for widget in (self.table, self._save, self._question, self._theirs):
@@ -234,7 +223,7 @@ class PersonsPage(QWidget):
 
     def _show_ways(self) -> None:
         is_meant = self.person is not None and is_typed(self.person.shown, self.typed.text())
-        self._erase.setEnabled(is_meant and bool(self.typed.text().strip()))
+        self._question.go.setEnabled(is_meant and bool(self.typed.text().strip()))
 
     def _do_erase(self) -> None:
         self.erased.emit(self.spared)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Clash, Whose, merge
-from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.office import EventSite, Office, is_session_over
 from gatekeeper.organizer.plan import EventPlan, PlanDesk, Thing
 from gatekeeper.organizer.series import Repeat, Series, repeat_date
 from gatekeeper.organizer.trial import Asked, try_ticket
@@ -20,7 +20,6 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import Rejected
 
 T = TypeVar("T")
-_UNAUTHENTICATED = 401
 
 
 class PlanFlow(QObject):
@@ -168,7 +167,7 @@ class PlanFlow(QObject):
         self._thread.ask(work, on_done, self._fail)
 
     def _fail(self, fault: BaseException) -> None:
-        if isinstance(fault, Rejected) and fault.status != _UNAUTHENTICATED:
+        if isinstance(fault, Rejected) and not is_session_over(fault):
             self._page.say(spell_fault(fault))
         else:
             self._on_fault(fault)

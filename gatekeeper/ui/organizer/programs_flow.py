@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
-from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.programs import (
     Log,
     Message,
@@ -22,13 +21,12 @@ from gatekeeper.organizer.programs import (
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.program_words import spell_trouble, words_of_programs
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.programs_page import ProgramsPage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
 
-T = TypeVar("T")
 Look = tuple[tuple[Program, ...], Log | None, Sent | None]
-_UNAUTHENTICATED = 401
 
 
 class ProgramsFlow(QObject):
@@ -52,10 +50,9 @@ class ProgramsFlow(QObject):
     ) -> None:
         super().__init__(page)
         page.setEnabled(False)  # until it is known whose they are
-        self._page, self._thread, self._office = page, thread, office
-        self._on_fault, self._on_well = on_fault, on_well
+        self._page, self._office, self._on_well = page, office, on_well
+        self._work = PageWork(page, thread, lambda fault, _is_act: spell_trouble(fault), on_fault)
         self._desk: ProgramDesk | None = None
-        self._turn, self._is_asking, self._is_acting = 0, False, False
         self._clash: tuple[Program, Fields, Clash] | None = None
         page.added.connect(self._add)
         page.saved.connect(self._save)
@@ -73,16 +70,15 @@ class ProgramsFlow(QObject):
         """Look how programs stand: they are the organization's, whatever event is chosen."""
         if self._desk is None or self._desk.organization_id != site.organization_id:
             self._desk = ProgramDesk(self._office, site)
-            self._is_asking = self._is_acting = False
-            self._page.set_busy(is_busy=False)
+            self._work.forget()
             self._page.forget()
             self._page.setEnabled(True)
-        if not self._is_asking and not self._is_acting:
+        if not self._work.is_asking:
             self._look()
 
     def _look_anew(self) -> None:
         """Look for what is chosen now, whatever was asked before."""
-        if not self._is_acting and self._desk is not None:
+        if not self._work.is_acting and self._desk is not None:
             self._look()
 
     def _look(self) -> None:
@@ -107,20 +103,22 @@ class ProgramsFlow(QObject):
                 page.log.show_sent(sent)
             self._on_well()
 
-        self._do(read, show, is_act=False)
+        self._work.do(read, show, is_act=False)
 
     def _here(self) -> ProgramDesk:
         assert self._desk is not None, "the room was entered"
         return self._desk
 
     def _add(self, fields: Fields) -> None:
-        self._do(lambda: self._here().add(fields), lambda made: self._show_secret(made, "added"))
+        self._work.do(
+            lambda: self._here().add(fields), lambda made: self._show_secret(made, "added")
+        )
 
     def _renew(self, program: Program) -> None:
         def show(made: NewSecret) -> None:
             self._show_secret(made, "renewed")
 
-        self._do(lambda: self._here().renew(program), show)
+        self._work.do(lambda: self._here().renew(program), show)
 
     def _show_secret(self, made: NewSecret, key: str) -> None:
         page = self._page
@@ -140,7 +138,7 @@ class ProgramsFlow(QObject):
             page.say(TEXTS.say("programs.saved"), "good")
             self._refill()
 
-        self._do(lambda: self._here().save(program, fields, etag), show)
+        self._work.do(lambda: self._here().save(program, fields, etag), show)
 
     def _refill(self) -> None:
         """Show the program as the server has it, whatever stands in the form."""
@@ -153,7 +151,7 @@ class ProgramsFlow(QObject):
                 page.form.show_program(now)
             page.show_programs(programs)
 
-        self._do(desk.list_programs, show, is_act=False)
+        self._work.do(desk.list_programs, show, is_act=False)
 
     def _merge(self, chosen: dict[str, Whose]) -> None:
         """Write what was chosen of both edits."""
@@ -169,7 +167,7 @@ class ProgramsFlow(QObject):
 
     def _pause(self, program: Program, is_paused: bool) -> None:  # noqa: FBT001 - a signal's
         key = "programs.paused_now" if is_paused else "programs.goes_on"
-        self._do(
+        self._work.do(
             lambda: self._here().pause(program, is_paused=is_paused),
             lambda _none: self._end_act(key),
         )
@@ -179,12 +177,12 @@ class ProgramsFlow(QObject):
             self._page.tabs.setCurrentIndex(1)
             self._end_act("programs.tried")
 
-        self._do(lambda: self._here().try_out(program), show)
+        self._work.do(lambda: self._here().try_out(program), show)
 
     def _send_again(self, message_id: str) -> None:
         program = self._page.program
         if program is not None:
-            self._do(
+            self._work.do(
                 lambda: self._here().send_again(program, message_id),
                 lambda _message: self._end_act("programs.sent_again"),
             )
@@ -200,7 +198,7 @@ class ProgramsFlow(QObject):
                 page.say(spell_clash(clash, HOUSE_CLOCK), "bad")
             self._look()
 
-        self._do(lambda: self._here().remove(program), show)
+        self._work.do(lambda: self._here().remove(program), show)
 
     def _read_earlier(self) -> None:
         page = self._page
@@ -208,7 +206,7 @@ class ProgramsFlow(QObject):
         if program is None or log.next is None:
             return
         after = log.next
-        self._do(
+        self._work.do(
             lambda: self._here().read_log(program, after),
             lambda earlier: page.log.show_log(append_log(page.log.log, earlier)),
         )
@@ -216,41 +214,3 @@ class ProgramsFlow(QObject):
     def _end_act(self, key: str) -> None:
         self._page.say(TEXTS.say(key), "good")
         self._look()
-
-    def _do(
-        self,
-        work: Callable[[], Awaitable[T]],
-        on_done: Callable[[T], object],
-        *,
-        is_act: bool = True,
-    ) -> None:
-        """Do something; what was asked before it and comes later is not shown."""
-        desk, page = self._here(), self._page
-        self._turn += 1
-        turn = self._turn
-        self._is_asking = True
-        if is_act:
-            self._is_acting = True
-            page.say("", "lead")
-            page.set_busy(is_busy=True)
-
-        def finish() -> bool:
-            if self._desk is not desk or self._turn != turn:
-                return False
-            self._is_asking = self._is_acting = False
-            page.set_busy(is_busy=False)
-            return True
-
-        def done(result: T) -> None:
-            if finish():
-                on_done(result)
-
-        def failed(fault: BaseException) -> None:
-            if not finish():
-                return
-            if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
-                page.say(spell_trouble(fault), "bad")
-            else:
-                self._on_fault(fault)
-
-        self._thread.ask(work, done, failed)

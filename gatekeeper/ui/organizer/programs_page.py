@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLineEdit,
-    QListWidget,
     QPushButton,
     QTabWidget,
     QVBoxLayout,
@@ -21,9 +20,10 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.programs import Program
 from gatekeeper.presenters.program_words import spell_program, spell_secrets, spell_standing
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_side_list, make_text
 from gatekeeper.ui.organizer.program_form import ProgramForm
 from gatekeeper.ui.organizer.program_log import ProgramLog
+from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
 
@@ -68,13 +68,7 @@ class ProgramsPage(QWidget):
         self.forget()
 
     def _make_left(self) -> QVBoxLayout:
-        self.list = QListWidget()
-        self.list.setObjectName("programList")
-        self.list.setAccessibleName(TEXTS.say("programs.title"))
-        self.list.setWordWrap(True)
-        self.list.setAlternatingRowColors(True)  # spacing would cut the last line of some
-        self.list.setFixedWidth(_LEFT)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list = make_side_list("programList", TEXTS.say("programs.title"), _LEFT)
         self.list.currentRowChanged.connect(self._choose)
         self._new = make_button(TEXTS.say("programs.new"), "programNew")
         self._new.clicked.connect(lambda: self.show_program(None))
@@ -84,6 +78,8 @@ class ProgramsPage(QWidget):
         return left
 
     def _make_right(self) -> QVBoxLayout:
+        self._card = YesOrNo("program")
+        self._card.agreed.connect(self._answer)
         self._title = make_text("", "heading", "programTitle")
         self._state = make_text("", "lead", "programState")
         self._note = make_text("", "lead", "programsNote")
@@ -101,7 +97,7 @@ class ProgramsPage(QWidget):
         self.tabs.addTab(log, TEXTS.say("programs.tab.log"))
         self.tabs.currentChanged.connect(lambda _tab: self.chose.emit())
         right = QVBoxLayout()
-        for widget in (self._title, self._state, self._make_ways(), self._make_question()):
+        for widget in (self._title, self._state, self._make_ways(), self._card):
             right.addWidget(widget)
         right.addWidget(self._make_secret())
         right.addWidget(self._note)
@@ -124,23 +120,6 @@ class ProgramsPage(QWidget):
         button.clicked.connect(lambda _on=False: act())
         row.addWidget(button)
         return button
-
-    def _make_question(self) -> QFrame:
-        self._asked = make_text("", "", "programAsk")
-        self._yes = make_button("", "programYes")
-        self._yes.clicked.connect(self._answer)
-        self._no = make_button(TEXTS.say("programs.keep"), "programNo")
-        self._no.clicked.connect(lambda: self.ask(""))
-        row = QHBoxLayout()
-        row.addWidget(self._no)
-        row.addWidget(self._yes)
-        row.addStretch(1)
-        self._card = QFrame()
-        self._card.setProperty("role", "card")
-        rows = QVBoxLayout(self._card)
-        rows.addWidget(self._asked)
-        rows.addLayout(row)
-        return self._card
 
     def _make_secret(self) -> QFrame:
         self.secret = QLineEdit()
@@ -177,7 +156,7 @@ class ProgramsPage(QWidget):
     @property
     def asked(self) -> str:
         """What is asked before it is done; "" for nothing."""
-        return "" if self._card.isHidden() else self._asked.text()
+        return self._card.asked
 
     @property
     def is_log_shown(self) -> bool:
@@ -292,20 +271,17 @@ class ProgramsPage(QWidget):
     def ask(self, question: Question) -> None:
         """Ask before what cannot be undone."""
         self._question = question
-        self._card.setVisible(bool(question))
+        self._card.hide()
         if not question or self.program is None:
             return
         is_third = question == "renew" and self.program.old_secret_until is not None
         key = "programs.ask_renew_again" if is_third else f"programs.ask_{question}"
-        self._asked.setText(TEXTS.say(key, name=self.program.name))
-        self._yes.setText(TEXTS.say(f"programs.yes_{question}"))
-        self._no.setFocus()
+        asked = TEXTS.say(key, name=self.program.name)
+        self._card.ask(asked, TEXTS.say(f"programs.yes_{question}"))
 
     def _answer(self) -> None:
-        question, program = self._question, self.program
-        self.ask("")
-        if question and program is not None:
-            (self.renewed if question == "renew" else self.removed).emit(program)
+        if self.program is not None:
+            (self.renewed if self._question == "renew" else self.removed).emit(self.program)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.secret.text())

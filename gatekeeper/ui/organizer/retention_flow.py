@@ -7,7 +7,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.office import Office, Refused
+from gatekeeper.organizer.office import Office, Refused, is_session_over
 from gatekeeper.organizer.retention import Retention, read_retention, set_retention
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.retention_words import spell_set
@@ -15,8 +15,6 @@ from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.retention_card import RetentionCard
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId
-
-_UNAUTHENTICATED = 401
 
 
 class RetentionFlow(QObject):
@@ -94,7 +92,7 @@ class RetentionFlow(QObject):
                 return
             self._card.set_busy(is_busy=False)
             self._card.say("", "lead")
-            if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
+            if isinstance(fault, Refused) and not is_session_over(fault):
                 self._card.say(spell_fault(fault), "bad")
             else:
                 self._on_fault(fault)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
-from gatekeeper.organizer.office import Office, Refused
+from gatekeeper.organizer.office import Office, Refused, is_session_over
 from gatekeeper.organizer.schedules import Address, MailRoom, Schedule, ScheduleDesk
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
@@ -20,7 +20,6 @@ from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId
 
 T = TypeVar("T")
-_UNAUTHENTICATED = 401
 
 
 class SchedulesFlow(QObject):
@@ -183,7 +182,7 @@ class SchedulesFlow(QObject):
 
 
 def _spell(fault: BaseException) -> str:
-    if not isinstance(fault, Refused) or fault.status == _UNAUTHENTICATED:
+    if not isinstance(fault, Refused) or is_session_over(fault):
         return spell_fault(fault)
     fields = {one.field for one in fault.fields}
     for field in ("code", "recipients", "timezone", "email"):

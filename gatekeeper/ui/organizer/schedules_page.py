@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLineEdit,
-    QListWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -24,8 +23,9 @@ from gatekeeper.presenters.schedule_words import (
     spell_times,
 )
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_side_list, make_text
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.ui.organizer.schedule_form import ScheduleForm
 from gatekeeper.wording.texts import TEXTS
 
@@ -75,12 +75,7 @@ class SchedulesPage(QWidget):
         self.forget()
 
     def _make_left(self) -> QVBoxLayout:
-        self.list = QListWidget()
-        self.list.setObjectName("mailedList")
-        self.list.setAccessibleName(TEXTS.say("mailed.title"))
-        self.list.setWordWrap(True)
-        self.list.setAlternatingRowColors(True)
-        self.list.setFixedWidth(_LEFT)
+        self.list = make_side_list("mailedList", TEXTS.say("mailed.title"), _LEFT)
         self.list.currentRowChanged.connect(self._choose)
         new = make_button(TEXTS.say("mailed.new"), "mailedNew")
         new.clicked.connect(lambda: self.show_schedule(None))
@@ -90,6 +85,8 @@ class SchedulesPage(QWidget):
         return left
 
     def _make_right(self) -> QVBoxLayout:
+        self._card = YesOrNo("mailed")
+        self._card.agreed.connect(self._answer)
         self._state = make_text("", "lead", "mailedState")
         self._note = make_text("", "lead", "mailedNote")
         columns = [TEXTS.say(f"mailed.column.{one}") for one in ("when", "to", "outcome")]
@@ -98,7 +95,7 @@ class SchedulesPage(QWidget):
         for widget in (
             self._state,
             self._make_ways(),
-            self._make_question(),
+            self._card,
             self._note,
             self.form,
             self.clash,
@@ -124,23 +121,6 @@ class SchedulesPage(QWidget):
         row.addWidget(remove)
         row.addStretch(1)
         return self._ways
-
-    def _make_question(self) -> QFrame:
-        self._asked = make_text("", "", "mailedAsk")
-        yes = make_button(TEXTS.say("mailed.yes"), "mailedYes")
-        yes.clicked.connect(self._answer)
-        self._no = make_button(TEXTS.say("programs.keep"), "mailedNo")
-        self._no.clicked.connect(lambda: self.ask(is_asked=False))
-        row = QHBoxLayout()
-        row.addWidget(self._no)
-        row.addWidget(yes)
-        row.addStretch(1)
-        self._card = QFrame()
-        self._card.setProperty("role", "card")
-        rows = QVBoxLayout(self._card)
-        rows.addWidget(self._asked)
-        rows.addLayout(row)
-        return self._card
 
     def _make_addresses(self) -> QFrame:
         self.email, self.code = QLineEdit(), QLineEdit()
@@ -244,7 +224,7 @@ class SchedulesPage(QWidget):
     @property
     def asked(self) -> str:
         """What is asked before it is done; "" for nothing."""
-        return "" if self._card.isHidden() else self._asked.text()
+        return self._card.asked
 
     def forget(self) -> None:
         """Show nothing: it was another organization's."""
@@ -325,10 +305,10 @@ class SchedulesPage(QWidget):
 
     def ask(self, *, is_asked: bool) -> None:
         """Ask before what cannot be undone."""
-        self._card.setVisible(is_asked and self.schedule is not None)
+        self._card.hide()
         if is_asked and self.schedule is not None:
-            self._asked.setText(TEXTS.say("mailed.ask", name=self.schedule.name))
-            self._no.setFocus()
+            asked = TEXTS.say("mailed.ask", name=self.schedule.name)
+            self._card.ask(asked, TEXTS.say("mailed.yes"))
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""
@@ -357,10 +337,8 @@ class SchedulesPage(QWidget):
             self.paused.emit(self.schedule, not self.schedule.is_paused)
 
     def _answer(self) -> None:
-        one = self.schedule
-        self.ask(is_asked=False)
-        if one is not None:
-            self.removed.emit(one)
+        if self.schedule is not None:
+            self.removed.emit(self.schedule)
 
     def _ask_code(self) -> None:
         if "@" not in (email := self.email.text().strip()):

@@ -1,0 +1,101 @@
+"""What a page of the desk asks of the server: of several questions the last one is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from gatekeeper.organizer.office import Refused, is_session_over
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+
+T = TypeVar("T")
+
+
+class WorkingPage(Protocol):
+    """What shows how it goes."""
+
+    def say(self, text: str, role: str) -> None:
+        """Say what came of an act."""
+        ...
+
+    def set_busy(self, *, is_busy: bool) -> None:
+        """Let no second act begin before the first one has ended."""
+        ...
+
+
+class PageWork:
+    """Asks in the desk's thread on behalf of one page.
+
+    Args:
+        page: Shows what came of it.
+        thread: Does what takes time.
+        spell: Says a refusal, and knows whether it was to an act.
+        on_fault: Told what is no refusal: a cut network, an ended session.
+
+    Attributes:
+        is_asking: Something was asked that is not answered yet.
+        is_acting: It was an act.
+    """
+
+    def __init__(
+        self,
+        page: WorkingPage,
+        thread: DeskThread,
+        spell: Callable[[Refused, bool], str],
+        on_fault: Callable[[BaseException], None],
+    ) -> None:
+        self._page, self._thread, self._spell, self._on_fault = page, thread, spell, on_fault
+        self.is_asking = self.is_acting = False
+        self._turn = 0
+
+    def forget(self) -> None:
+        """Show nothing of what was asked so far: the page has turned to something else."""
+        self._turn += 1
+        self._finish()
+
+    def do(
+        self,
+        work: Callable[[], Awaitable[T]],
+        on_done: Callable[[T], object],
+        *,
+        is_act: bool = True,
+        on_failed: Callable[[], object] | None = None,
+    ) -> None:
+        """Do something; what was asked before it and comes later is not shown.
+
+        Args:
+            work: What is done.
+            on_done: Shows what came of it.
+            is_act: It changes something: the page is busy meanwhile.
+            on_failed: Called once it is said that nothing came of it.
+        """
+        page = self._page
+        self._turn += 1
+        turn = self._turn
+        self.is_asking = True
+        if is_act:
+            self.is_acting = True
+            page.say("", "lead")
+            page.set_busy(is_busy=True)
+
+        def done(result: T) -> None:
+            if self._turn == turn:
+                self._finish()
+                on_done(result)
+
+        def failed(fault: BaseException) -> None:
+            if self._turn != turn:
+                return
+            self._finish()
+            if isinstance(fault, Refused) and not is_session_over(fault):
+                page.say(self._spell(fault, is_act), "bad")
+            else:
+                self._on_fault(fault)
+            if on_failed is not None:
+                on_failed()
+
+        self._thread.ask(work, done, failed)
+
+    def _finish(self) -> None:
+        self.is_asking = self.is_acting = False
+        self._page.set_busy(is_busy=False)
