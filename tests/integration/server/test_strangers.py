@@ -138,6 +138,7 @@ def test_guesses_at_enrolment_codes_keep_no_gate_out(gates: Gates) -> None:
     assert statuses.count(429) > GUESSES / 2
 
 
+@pytest.mark.either_database
 def test_a_gate_keeps_its_quiet_connection(gates: Gates) -> None:
     """Deadlines end every kind of a stranger's connection; a known device's outlives them."""
     kinds = [NOTHING, HALF_A_HEAD, HALF_A_BODY, WHOLE_REQUEST, push_of(NOBODY)]
@@ -160,6 +161,7 @@ def test_a_gate_keeps_its_connection_when_strangers_are_many(gates: Gates) -> No
             assert ask(line, next(gates.requests)).startswith(b"HTTP/1.1 200")
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("said", "told"),
     [

@@ -363,6 +363,7 @@ async def test_a_worker_that_dies_between_sending_and_noting_sends_it_again_alik
     assert len(receiver.taken) == 2
 
 
+@pytest.mark.either_database
 async def test_a_slow_receiver_holds_up_no_other(office: Office, receiver: Receiver) -> None:
     """It has two lanes at most; another's messages arrive while it is waited for."""
     person, other = await office.person(), await office.person()

@@ -122,6 +122,7 @@ async def test_what_a_gate_admits_is_on_every_board_at_once(watching: Watching) 
             await channel.close()
 
 
+@pytest.mark.either_database
 async def test_a_board_ends_with_the_right_to_see_it(watching: Watching) -> None:
     """A key that is revoked and a session that ends close it; another board stays."""
     async with watching.client() as client, watching.client() as other:
@@ -141,6 +142,7 @@ async def test_a_board_ends_with_the_right_to_see_it(watching: Watching) -> None
         await stays.close()
 
 
+@pytest.mark.either_database
 async def test_nobody_watches_what_is_not_theirs(watching: Watching) -> None:
     """No token, another's event, a key for something else, and more boards than anybody needs."""
     async with watching.client() as client:
@@ -160,6 +162,7 @@ async def test_nobody_watches_what_is_not_theirs(watching: Watching) -> None:
         }
 
 
+@pytest.mark.either_database
 async def test_nobody_opens_boards_without_end(watching: Watching) -> None:
     """Beyond a stated number at a worker the next is refused, and says so."""
     async with watching.client() as client:
