@@ -132,6 +132,10 @@ def choose_folder(settings: Settings, folder: Path | None) -> CopyPlan:
             raise BadInput(message) from error
     chosen = msgspec.structs.replace(plan, folder="" if folder is None else str(folder))
     _save(_plan_file(settings), msgspec.json.encode(chosen))
+    if load_state(settings).folder != chosen.folder:
+        # What is known of another folder says nothing of this one, nor of none.
+        fresh = CopyState(folder=chosen.folder)
+        _save(settings.data_folder / STATE_FILE, msgspec.json.encode(fresh))
     return chosen
 
 

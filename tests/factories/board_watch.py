@@ -7,26 +7,74 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 import msgspec
 
 from gatekeeper.bootstrap import enrolment_ways, machine_system
 from gatekeeper.organizer.board import judge_board
-from gatekeeper.organizer.board_lines import BoardLine, Check, Light
+from gatekeeper.organizer.board_lines import BoardLine, Cause, Check, Light
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.plan import Kind, PlanDesk, Thing
 from gatekeeper.sync.enrolment import enrol, read_code
 from tests.factories import programs
 
-POLL_S: Final = 1.5
-"""A look is a dozen requests."""
+POLL_S: Final = 1.2
+"""A look is a dozen requests, of which somebody may make ten a second."""
 PATIENCE_S: Final = 150
-"""A contact is written down within half a minute, and missed after ninety seconds."""
+"""Far more than any device needs to say how it stands, on a machine with much else to do."""
 _END_S: Final = 60
+
+Story = TypeVar("Story", bound=Callable[..., Any])
+Seen = tuple[Cause, str]
+"""A cause, and the gate or device whose line stands so; "" for any."""
+
+
+class Provoked:
+    """Which story provokes and mends which cause; filled as the stories' files are read."""
+
+    causes: ClassVar[set[Cause]] = set()
+
+
+def provokes(*causes: Cause) -> Callable[[Story], Story]:
+    """Say that a story shows these causes and their ends; it must prove it by `Lights.prove`."""
+
+    def keep(story: Story) -> Story:
+        Provoked.causes.update(causes)
+        vars(story)["causes"] = causes
+        return story
+
+    return keep
+
+
+class Lights:
+    """What was seen of a board's lines: which stood badly, and which of them were green after."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[Check, str], set[Cause]] = {}
+        self.mended: set[Cause] = set()
+
+    def note(self, lines: Iterable[BoardLine]) -> None:
+        """Remember a look at the whole board, or at all lines of what is watched."""
+        bad: dict[tuple[Check, str], set[Cause]] = {}
+        for line in lines:
+            if line.light is not Light.GREEN:
+                # Copies are named by their folder, which may be the remedy.
+                name = "" if line.check is Check.COPY else line.name
+                bad.setdefault((line.check, name), set()).add(line.cause)
+        for key in self._open.keys() - bad.keys():
+            self.mended |= self._open.pop(key)
+        for key, causes in bad.items():
+            self._open.setdefault(key, set()).update(causes)
+
+    def prove(self, story: Callable[..., Any]) -> None:
+        """See that a story has shown what it says: each cause, and its line green after it."""
+        missing = set(vars(story)["causes"]) - self.mended
+        assert not missing, f"never provoked and mended: {sorted(map(str, missing))}"
 
 
 class Board:
@@ -34,31 +82,52 @@ class Board:
 
     Args:
         desk: Somebody signed in.
-        site: The event."""
+        site: The event.
+
+    Attributes:
+        ahead: By how much later the desk looks than it is: who watches longer sees the same.
+    """
 
     def __init__(self, desk: Desk, site: EventSite) -> None:
         self.desk, self.site = desk, site
+        self.lights, self.ahead = Lights(), timedelta()
 
     async def lines(self, check: Check | None = None) -> list[BoardLine]:
         """Measure the board, or all lines of a check."""
-        lines = judge_board(await self.desk.look(self.site), datetime.now(UTC))
+        facts = await self.desk.look(self.site)
+        lines = judge_board(facts, datetime.now(UTC) + self.ahead)
+        self.lights.note(lines)
         return [one for one in lines if check in {None, one.check}]
 
-    async def line(self, check: Check, name: str = "") -> BoardLine:
-        """Return the worst line of a check, or that of a gate or device."""
-        found = [one for one in await self.lines(check) if name in {"", one.name}]
-        assert found, f"the board has no line for {check} {name}"
-        return max(found, key=lambda one: one.light)
+    async def see(self, *wanted: Cause | Seen) -> list[BoardLine]:
+        """Wait until each of these was seen, in one look or in several; returns the last."""
+        left = {one if isinstance(one, tuple) else (one, "") for one in wanted}
 
-    async def until(self, check: Check, state: str, light: Light, name: str = "") -> BoardLine:
-        """Wait until a check stands so: it goes by what devices said last."""
+        def is_there(lines: Sequence[BoardLine]) -> bool:
+            for line in lines:
+                left.discard((line.cause, line.name))
+                left.discard((line.cause, ""))
+            return not left
+
+        return await self._until(is_there, left)
+
+    async def green(self, *checks: Check) -> None:
+        """Wait until all lines of these checks are green in one look."""
+
+        def is_well(lines: Sequence[BoardLine]) -> bool:
+            return all(one.light is Light.GREEN for one in lines if one.check in checks)
+
+        await self._until(is_well, checks)
+
+    async def _until(
+        self, holds: Callable[[Sequence[BoardLine]], bool], wanted: Collection[object]
+    ) -> list[BoardLine]:
         loop = asyncio.get_running_loop()
-        line, ends = await self.line(check, name), loop.time() + PATIENCE_S
-        while (line.state, line.light) != (state, light):
-            assert loop.time() < ends, line
+        ends = loop.time() + PATIENCE_S
+        while not holds(lines := await self.lines()):
+            assert loop.time() < ends, (wanted, [one for one in lines if one.light])
             await asyncio.sleep(POLL_S)
-            line = await self.line(check, name)
-        return line
+        return lines
 
     async def things(self, kind: Kind) -> tuple[PlanDesk, tuple[Thing, ...]]:
         """Return the plan's desk, and its things of a kind."""

@@ -1,21 +1,28 @@
-"""`gatekeeper` on a machine whose clock is off, or whose battery is low.
+"""`gatekeeper` on a machine whose clock is off, whose battery is low, or whose line is thin.
 
-`python -m tests.factories.odd_machine [--clock SECONDS] [--battery PERCENT] -- VERB …` is the
-program itself; only what it reads of the machine is another's.
+`python -m tests.factories.odd_machine [--clock SECONDS] [--battery PERCENT] [--thin] -- VERB …` is
+the program itself; only what it reads of the machine is another's.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import sys
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from gatekeeper import bootstrap, cli
+from gatekeeper.sync import engine, exchange
 from gatekeeper.system import System, SystemClock
-from shared.kernel.instant import SECOND, Instant
+from shared.kernel.instant import SECOND, Duration, Instant
+from shared.wire.exchange import ExchangeRequest
+
+THIN_ITEMS: Final = 100
+THIN_SPACING: Final[Duration] = 2 * SECOND
+"""A thin line carries so many changes of the feed at a time, and so seldom."""
 
 
 class OddClock(SystemClock):
@@ -38,12 +45,17 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--clock", type=int, default=0)
     parser.add_argument("--battery", type=int)
+    parser.add_argument("--thin", action="store_true")
     parser.add_argument("words", nargs="+")
     args = parser.parse_args()
     system = bootstrap.machine_system()
     changed: dict[str, Any] = {"clock": OddClock(args.clock)}
     if args.battery is not None:
         changed["read_battery"] = lambda: args.battery
+    if args.thin:
+        few = functools.partial(ExchangeRequest, page_items_max=THIN_ITEMS)
+        vars(exchange)["ExchangeRequest"] = few
+        vars(engine)["SYNC_SPACING"] = THIN_SPACING
     odd: System = msgspec.structs.replace(system, **changed)
     verb = importlib.import_module(f"gatekeeper.commands.{args.words[0]}")
     vars(verb)["machine_system"] = lambda: odd

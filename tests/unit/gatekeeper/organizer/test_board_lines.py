@@ -11,6 +11,8 @@ import pytest
 
 from gatekeeper.organizer.board_lines import TROUBLES, Cause, Light
 from gatekeeper.presenters.desk_words import spell_advice, spell_line
+from tests.factories.board_watch import Provoked
+from tests.integration.organizer import test_board_causes, test_board_copies
 
 ROOT = Path(__file__).parents[4]
 NOW = datetime(2026, 11, 14, 18, 0, tzinfo=UTC)
@@ -32,3 +34,10 @@ def test_no_line_of_the_board_stands_otherwise() -> None:
         if file.name != "board_lines.py":
             assert "BoardLine(" not in file.read_text("utf-8"), file.name
     assert set(TROUBLES) == {cause for cause in Cause if cause.light is not Light.GREEN}
+
+
+def test_each_trouble_is_provoked_and_mended_by_real_processes() -> None:
+    """A cause that no story shows, red and green again, is one that nobody has seen end."""
+    assert test_board_causes.Cause is test_board_copies.Cause is Cause
+    missing = set(TROUBLES) - Provoked.causes
+    assert not missing, f"give these to a story: {sorted(one.name for one in missing)}"
