@@ -100,6 +100,8 @@ TAP_BUDGET: Final[Duration] = 2 * SECOND
 
 REPORT_EVERY: Final[Duration] = 60 * SECOND
 """How often a device tells how it stands where nothing lasting has changed."""
+CLOCK_MOVED: Final[Duration] = 5 * SECOND
+"""A device's clock that was set by more is told at once."""
 
 LEAVE_WAIT: Final[Duration] = 1_500 * MILLISECOND
 """How long a device that is closed waits for its last word to be taken."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
-from gatekeeper.policy import REPORT_EVERY
+from gatekeeper.policy import CLOCK_MOVED, REPORT_EVERY
 from gatekeeper.store.store import PROGRAM, Store
 from shared.kernel.instant import Duration
 from shared.wire.device_report import (
@@ -48,6 +48,7 @@ class DeviceReports:
         self._said: tuple[object, ...] = ()
         self._said_at: Duration | None = None
         self._keys: tuple[object, str] = (None, "")
+        self._said_offset: Duration | None = None
         self._is_leaving = self._said_behind = False
 
     def leave(self) -> None:
@@ -75,10 +76,18 @@ class DeviceReports:
         )
         is_fresh = self._said_at is not None and now - self._said_at < REPORT_EVERY
         is_behind = report.cursor < report.head
-        if lasting == self._said and is_fresh and is_behind == self._said_behind:
+        offset = self._clock.offset()
+        has_news = is_behind != self._said_behind or self._has_moved(offset)
+        if lasting == self._said and is_fresh and not has_news:
             return b""
+        self._said_offset = offset
         self._said, self._said_at, self._said_behind = lasting, now, is_behind
         return encode_report(report)
+
+    def _has_moved(self, offset: Duration | None) -> bool:
+        """Whether the clock was set, right or wrong, since this was told."""
+        said = self._said_offset
+        return offset is not None and said is not None and abs(offset - said) > CLOCK_MOVED
 
     def _report(self) -> DeviceReport:
         state, event = self._knowledge.state, self._knowledge.event

@@ -61,6 +61,8 @@ class DeviceReports:
             self._kept.clear()
             self._held.clear()
         self._kept[device.id] = now
+        if report.is_leaving:
+            del self._kept[device.id]  # what it says once it runs again is news
         self._held.pop(device.id, None)
         async with self._context.write(device.organization_id) as unit:
             what = {

@@ -167,14 +167,10 @@ class Device:
     def __init__(self, verb: str, folder: Path, *words: str, odd: tuple[str, ...] = ()) -> None:
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         command = [verb, "--profile", str(folder), *words]
-        self._program: subprocess.Popen[Any]
+        program: list[str | Path] = [programs.GATEKEEPER, *command]
         if odd:
             program = [sys.executable, "-m", "tests.factories.odd_machine", *odd, "--", *command]
-            self._program = subprocess.Popen(program, bufsize=0, **pipes)
-        else:
-            self._program = programs.start(
-                [programs.GATEKEEPER, *command], is_buffered=False, **pipes
-            )
+        self._program = programs.start(program, is_buffered=False, **pipes)
 
     async def ask(self, line: dict[str, Any]) -> dict[str, Any]:
         """Give it a line, and return its answer."""

@@ -64,8 +64,8 @@ class WarmTool(WarmProgram):
     orders = starter
 
     def find_module(self, words: Sequence[str]) -> str:
-        """Find the module that it runs."""
-        return _MODULES[Path(words[0])]
+        """Find the module that it runs: an installed program's, or one that stands in for it."""
+        return words[2] if words[1] == "-m" else _MODULES[Path(words[0])]
 
 
 class TestedPart(WarmPart):
@@ -102,7 +102,8 @@ def start(
     """Start a program.
 
     Args:
-        words: `GATEKEEPER` or `SERVER`, and what it is called with.
+        words: `GATEKEEPER` or `SERVER`, and what it is called with; or this interpreter, `-m` and
+            a module that runs one of them.
         environment: All of it; this process's by default.
         stdin: As `subprocess.Popen` takes it; the same for the other two.
         stdout: See there.
