@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -46,6 +47,70 @@ class DeskAlarm(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     out_of: int
     seen_by: str
+
+
+class PastAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """An alarm that was raised at an event, as the server's `AlarmAnswer` says.
+
+    Attributes:
+        kind, what, place, count, out_of: As `DeskAlarm` has them.
+        ended_at: When it was over; None while it stands.
+        seen_by: Who has seen to it; None for nobody.
+        note: What they have written of it.
+    """
+
+    id: str
+    kind: str
+    what: str
+    place: str
+    count: int
+    out_of: int
+    raised_at: datetime
+    ended_at: datetime | None
+    seen_by: str | None
+    seen_at: datetime | None
+    note: str
+
+
+class AlarmPage(msgspec.Struct, frozen=True):
+    """Alarms, the latest first; `next` names the page of earlier ones, if there is one."""
+
+    items: tuple[PastAlarm, ...] = ()
+    next: str | None = None
+
+    def joined(self, latest: AlarmPage) -> AlarmPage:
+        """Return these with what the first page says by now; its place stays."""
+        if not self.items or latest.next is None:
+            return latest
+        ids = {one.id for one in latest.items}
+        if not ids & {one.id for one in self.items}:
+            return latest  # so many came meanwhile that there is a gap between them
+        return AlarmPage(
+            (*latest.items, *(one for one in self.items if one.id not in ids)), self.next
+        )
+
+    def with_earlier(self, earlier: AlarmPage) -> AlarmPage:
+        """Return these and the page that follows."""
+        ids = {one.id for one in self.items}
+        more = (one for one in earlier.items if one.id not in ids)
+        return AlarmPage((*self.items, *more), earlier.next)
+
+
+async def read_alarms(
+    office: Office, site: EventSite, *, standing: str = "", kind: str = "", after: str = ""
+) -> AlarmPage:
+    """Read which alarms were raised at an event, the latest first.
+
+    Args:
+        office: Somebody signed in.
+        site: The event.
+        standing: `true` for those that stand, `false` for those that are over; "" for both.
+        kind: Only those of one kind; "" for all.
+        after: `next` of the page before; "" for the first.
+    """
+    wanted = {"standing": standing, "kind": kind, "after": after}
+    query = {name: said for name, said in wanted.items() if said}
+    return msgspec.convert(await office.get(f"{site.path}/alarms", **query), AlarmPage)
 
 
 async def list_alarms(office: Office, organization_id: OrganizationId) -> tuple[DeskAlarm, ...]:

@@ -16,7 +16,7 @@ from server.accounts.guards import principal_of, requires
 from server.accounts.principal import Role
 from server.accounts.service import name_users
 from server.alarms import service
-from server.alarms.judging import Limits
+from server.alarms.judging import AlarmKind, Limits
 from server.alarms.mailing import AlarmMailer, spell_alarm
 from server.alarms.schemas import (
     AlarmAnswer,
@@ -60,6 +60,7 @@ AfterAlarm = Annotated[
 IsStanding = Annotated[
     bool | None, QueryParameter(name="standing", description="only those that stand, or are over")
 ]
+OfKind = Annotated[AlarmKind | None, QueryParameter(description="only those of a kind")]
 
 
 @get(ORGANIZATION + "/alarms", tags=["alarms"], guards=[READ])
@@ -81,13 +82,19 @@ async def list_alarms(
     event_id: FromPath[EventId],
     *,
     is_standing: IsStanding = None,
+    kind: OfKind = None,
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: AfterAlarm = None,
 ) -> Page[AlarmAnswer]:
     """List an event's alarms, the latest first."""
     async with context.read(organization_id) as unit:
         found = await service.list_alarms(
-            unit, event_id, is_standing=is_standing, limit=limit, after=_place(after)
+            unit,
+            event_id,
+            is_standing=is_standing,
+            kind=kind,
+            limit=limit,
+            after=_place(after),
         )
     places = {one.row.id: f"{one.row.raised_at}.{one.row.id}" for one in found}
     answers = await _answers(context, found)

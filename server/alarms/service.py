@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select, tuple_
 
-from server.alarms.judging import Limits
+from server.alarms.judging import AlarmKind, Limits
 from server.alarms.models import Alarm, AlarmLimits, AlarmReader
 from server.db.unit import Unit
 from server.devices.service import Device
@@ -42,6 +42,7 @@ async def list_alarms(
     event_id: EventId,
     *,
     is_standing: bool | None,
+    kind: AlarmKind | None,
     limit: int,
     after: tuple[Instant, str] | None,
 ) -> list[NamedAlarm]:
@@ -59,6 +60,8 @@ async def list_alarms(
     )
     if is_standing is not None:
         query = query.where(Alarm.ended_at.is_(None) == is_standing)
+    if kind is not None:
+        query = query.where(Alarm.kind == kind.value)
     if after is not None:
         query = query.where(tuple_(Alarm.raised_at, Alarm.id) < tuple_(*after))
     return await _named(unit, await unit.all(query))

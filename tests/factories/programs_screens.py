@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from gatekeeper.organizer.alarms import LIMITS, AlarmLimits, AlarmMail, DeskAlarm
+from PySide6.QtWidgets import QApplication
+
+from gatekeeper.organizer.alarms import (
+    LIMITS,
+    AlarmLimits,
+    AlarmMail,
+    AlarmPage,
+    DeskAlarm,
+    PastAlarm,
+)
 from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.programs import Attempt, Log, Message, Program, Sent
@@ -98,6 +107,33 @@ ALARM: Final = DeskAlarm(
 )
 
 
+PAST: Final = AlarmPage(
+    tuple(
+        PastAlarm(
+            id=f"al_{number}",
+            kind=kind,
+            what="",
+            place=place,
+            count=12,
+            out_of=40,
+            raised_at=NOW - timedelta(minutes=number),
+            ended_at=ended,
+            seen_by=who,
+            seen_at=None if who is None else NOW,
+            note=note,
+        )
+        for number, (kind, place, ended, who, note) in enumerate(
+            (
+                ("gate_silent", "North", None, None, ""),
+                ("many_denials", "Stairs to the upper gallery", NOW, "Mara Okoye", ""),
+                ("double_use", "", NOW, "حسن", "Two friends with one printed ticket"),
+            )
+        )
+    ),
+    "next",
+)
+
+
 def show_limits(work: Workspace) -> Iterator[str]:
     """Show limits, under an alarm and after somebody else's edit."""
     page = work.limits
@@ -123,6 +159,11 @@ def show_limits(work: Workspace) -> Iterator[str]:
         WORDS,
     )
     yield "desk-limits-clash"
+    page.tabs.setCurrentIndex(1)
+    page.history.show_page(PAST)
+    for _ in range(3):
+        QApplication.processEvents()  # a page within tabs is laid out a round later
+    yield "desk-limits-history"
 
 
 def show_programs(work: Workspace) -> Iterator[str]:

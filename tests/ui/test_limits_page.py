@@ -8,11 +8,12 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
-from gatekeeper.organizer.alarms import AlarmLimits, AlarmMail
+from gatekeeper.organizer.alarms import AlarmLimits, AlarmMail, AlarmPage
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.alarm_history import AlarmHistory
 from gatekeeper.ui.organizer.limits_page import LimitsPage
-from tests.factories.programs_screens import LIMITS_READ
+from tests.factories.programs_screens import LIMITS_READ, PAST
 
 pytestmark = pytest.mark.ui
 
@@ -67,3 +68,28 @@ def test_the_switch_is_ones_own_and_says_when_no_mail_can_come(page: LimitsPage)
     page.may_be_mailed = False
     page.show_mail(AlarmMail(wanted=False, language="en", is_set_up=True))
     assert not page.mail.isVisibleTo(page)
+
+
+def test_alarms_so_far_are_narrowed_and_searched() -> None:
+    """Each with until when it stood and who saw to it; another choice asks anew."""
+    speak_language(make_application(), "en")
+    history = AlarmHistory()
+    asked: list[dict[str, str]] = []
+    history.narrowed.connect(lambda: asked.append(history.wanted))
+    history.show_page(PAST)
+    rows = [
+        [item.text() for column in range(4) if (item := history.table.item(row, column))]
+        for row in range(3)
+    ]
+    assert rows[0][2:] == ["still stands", "nobody"]
+    assert rows[1][3].startswith("Mara Okoye")
+    assert "Two friends" in rows[2][3]
+    history.search.setText("mara")
+    assert [history.table.isRowHidden(row) for row in range(3)] == [True, False, True]
+    history.state.setCurrentIndex(1)
+    history.kind.setCurrentIndex(1)
+    assert asked[-1] == {"standing": "false", "kind": "double_use"}
+    assert history.table.isHidden()
+    history.show_page(AlarmPage())
+    assert history.page.next is None
+    history.deleteLater()

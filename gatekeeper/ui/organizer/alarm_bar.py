@@ -9,20 +9,12 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.alarms import DeskAlarm, list_alarms, take_notice
 from gatekeeper.organizer.desk import Desk
+from gatekeeper.presenters.alarm_words import spell_alarm
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
-KNOWN: Final = (
-    "double_use",
-    "many_denials",
-    "forged_codes",
-    "gate_silent",
-    "zone_nearly_full",
-    "many_overrides",
-)
-"""Kinds that the desk has words for; of others it shows the server's own."""
 _SIGN: Final = "\u26a0"
 
 
@@ -104,14 +96,6 @@ class AlarmBar(QWidget):
     def _turn(self) -> None:
         self._at = (self._at + 1) % max(1, len(self._alarms))
         self._show()
-
-
-def spell_alarm(alarm: DeskAlarm) -> tuple[str, str]:
-    """Say what an alarm is about, and what to do."""
-    if alarm.kind not in KNOWN:
-        return alarm.what, ""
-    values = {"place": alarm.place, "count": alarm.count, "of": alarm.out_of}
-    return TEXTS.say(f"alarm.{alarm.kind}", **values), TEXTS.say(f"alarm.{alarm.kind}.advice")
 
 
 class AlarmFlow(QObject):

@@ -19,6 +19,7 @@ from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
 from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import ClashWords
+from gatekeeper.ui.organizer.alarm_history import HistoryFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.limits_page import LimitsPage
 from gatekeeper.ui.organizer.page_work import PageWork
@@ -53,6 +54,8 @@ class LimitsFlow(QObject):
         self._work = PageWork(page, thread, _spell, on_fault)
         self._site: EventSite | None = None
         self._clash: tuple[AlarmLimits, Fields, Clash] | None = None
+        self.history = HistoryFlow(page.history, thread, office, on_fault)
+        page.tabs.currentChanged.connect(lambda _tab: self._look_back())
         page.saved.connect(self._save)
         page.wants_mail.connect(self._want_mail)
         page.clash.chosen.connect(self._merge)
@@ -66,6 +69,11 @@ class LimitsFlow(QObject):
             self._page.setEnabled(True)
         if not self._work.is_asking:
             self._look()
+        self.history.enter(site)
+
+    def _look_back(self) -> None:
+        if self._site is not None:
+            self.history.enter(self._site)
 
     def _look(self, *, is_anew: bool = False) -> None:
         site, page = self._here(), self._page

@@ -11,12 +11,14 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QSpinBox,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from gatekeeper.organizer.alarms import LIMITS, AlarmLimits, AlarmMail
 from gatekeeper.organizer.merging import Fields
+from gatekeeper.ui.organizer.alarm_history import AlarmHistory
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
@@ -36,6 +38,7 @@ class LimitsPage(QWidget):
     Attributes:
         base: The limits as they were read when the fields were filled; None before.
         may_be_mailed: Whether one's role lets one be.
+        history: Alarms that were raised.
     """
 
     saved = Signal(object, object)
@@ -66,7 +69,8 @@ class LimitsPage(QWidget):
         ways.addWidget(self._back)
         ways.addStretch(1)
         self._note = make_text("", "lead", "limitsNote")
-        rows = QVBoxLayout(self)
+        limits = QWidget()
+        rows = QVBoxLayout(limits)
         rows.addWidget(make_text(TEXTS.say("limits.title"), "title"))
         rows.addWidget(make_text(TEXTS.say("limits.lead"), "lead"))
         rows.addLayout(grid)
@@ -75,6 +79,13 @@ class LimitsPage(QWidget):
         rows.addWidget(self._note)
         rows.addWidget(self._make_mail())
         rows.addStretch(1)
+        self.history, self.tabs = AlarmHistory(), QTabWidget()
+        self.tabs.setObjectName("alarmsTabs")
+        self.tabs.addTab(limits, TEXTS.say("alarms.tab.limits"))
+        self.tabs.addTab(self.history, TEXTS.say("alarms.title"))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.tabs)
         self.forget()
 
     def _make_field(self, name: str) -> QSpinBox:
