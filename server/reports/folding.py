@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, select
@@ -69,22 +69,32 @@ class EventFold:
             currency=event.currency,
             made_at=self._time(self._unit.now),
             tables=[
-                make_table("totals", "figure count amount_minor", await self._totals()),
+                make_table(
+                    "totals",
+                    "figure count amount_minor currency",
+                    await self._each(self._totals),
+                ),
                 make_table(
                     "sales",
                     "ticket_type channel tickets gross_minor discount_minor fee_minor"
-                    " rounding_minor tax_minor total_minor",
-                    await self._sales(),
+                    " rounding_minor tax_minor total_minor currency",
+                    await self._each(self._sales),
                 ),
                 make_table(
                     "tenders",
                     "tender payments received_minor payouts paid_back_minor net_minor"
-                    " charged_back_minor",
-                    await self._tenders(),
+                    " charged_back_minor currency",
+                    await self._each(self._tenders),
                 ),
-                make_table("refunds", "what tender count amount_minor", await self._refunds()),
                 make_table(
-                    "promotions", "promotion lines tickets discount_minor", await self._promos()
+                    "refunds",
+                    "what tender count amount_minor currency",
+                    await self._each(self._refunds),
+                ),
+                make_table(
+                    "promotions",
+                    "promotion lines tickets discount_minor currency",
+                    await self._each(self._promos),
                 ),
                 make_table(
                     "attendance", "ticket_type tickets came no_shows persons", await self._came()
@@ -115,17 +125,33 @@ class EventFold:
 
     # ---- money
 
-    async def _totals(self) -> Rows:
+    async def _each(self, table: Callable[[str], Awaitable[Rows]]) -> Rows:
+        """Fold a table for each currency by itself; the event's own stands last, always."""
+        own = self._event.currency
+        query = select(Order.currency).where(Order.event_id == self._event.id).distinct()
+        others = {row[0] for row in await self._all(query)} - {own}
+        rows: Rows = []
+        for currency in (*sorted(others), own):
+            rows += [(*row, currency) for row in await table(currency)]
+        return rows
+
+    async def _totals(self, currency: str) -> Rows:
         mine = self._event.id
         orders = select(func.count(), func.sum(Order.total_minor)).where(
-            Order.event_id == mine, Order.paid_at.is_not(None)
+            Order.event_id == mine, Order.paid_at.is_not(None), Order.currency == currency
         )
         received = select(func.count(), func.sum(Payment.amount_minor)).where(
-            Payment.event_id == mine, Payment.state.in_(CERTAIN)
+            Payment.event_id == mine, Payment.state.in_(CERTAIN), Payment.currency == currency
         )
-        back = select(func.count(), func.sum(Payout.amount_minor)).where(Payout.event_id == mine)
-        owed = select(func.count(), func.sum(Refund.amount_minor)).where(Refund.event_id == mine)
-        lost = charged_back(func.count(), CHARGED).where(Payment.event_id == mine)
+        back = select(func.count(), func.sum(Payout.amount_minor)).where(
+            Payout.event_id == mine, Payout.currency == currency
+        )
+        owed = select(func.count(), func.sum(Refund.amount_minor)).where(
+            Refund.event_id == mine, Refund.currency == currency
+        )
+        lost = charged_back(func.count(), CHARGED).where(
+            Payment.event_id == mine, Payment.currency == currency
+        )
         found: dict[str, tuple[int, int]] = {}
         for name, query in (
             ("orders_paid", orders),
@@ -141,7 +167,7 @@ class EventFold:
         gone = found["paid_back"][1] + found["charged_back"][1]
         return [*rows, ("kept", None, found["received"][1] - gone)]
 
-    async def _sales(self) -> Rows:
+    async def _sales(self, currency: str) -> Rows:
         line = OrderLine
         sums = [
             func.sum(line.quantity),
@@ -162,6 +188,7 @@ class EventFold:
             .join(Order, Order.id == line.order_id)
             .join(TicketType, TicketType.id == line.ticket_type_id)
             .where(Order.event_id == self._event.id, Order.paid_at.is_not(None))
+            .where(Order.currency == currency)
             .group_by(TicketType.id, TicketType.name, Order.channel)
             .order_by(TicketType.name, TicketType.id, Order.channel)
         )
@@ -169,19 +196,22 @@ class EventFold:
         totals = [sum(int(row[at] or 0) for row in rows) for at in range(2, 9)]
         return [*rows, ("total", "", *totals)]
 
-    async def _tenders(self) -> Rows:
+    async def _tenders(self, currency: str) -> Rows:
         mine = self._event.id
         came = (
             select(Payment.tender, func.count(), func.sum(Payment.amount_minor))
             .where(Payment.event_id == mine, Payment.state.in_(CERTAIN))
+            .where(Payment.currency == currency)
             .group_by(Payment.tender)
         )
         went = (
             select(Payout.tender, func.count(), func.sum(Payout.amount_minor))
             .where(Payout.event_id == mine, Payout.state == "done")
+            .where(Payout.currency == currency)
             .group_by(Payout.tender)
         )
         lost = charged_back(Payment.tender, CHARGED).where(Payment.event_id == mine)
+        lost = lost.where(Payment.currency == currency)
         charged = dict(map(tuple, await self._all(lost.group_by(Payment.tender))))
         received = {row[0]: (row[1], int(row[2])) for row in await self._all(came)}
         back = {row[0]: (row[1], int(row[2])) for row in await self._all(went)}
@@ -197,20 +227,22 @@ class EventFold:
         totals = [sum(int(row[at] or 0) for row in rows) for at in range(1, 7)]
         return [*rows, ("total", *totals)]
 
-    async def _refunds(self) -> Rows:
+    async def _refunds(self, currency: str) -> Rows:
         mine = self._event.id
-        owed = select(func.count(), func.sum(Refund.amount_minor)).where(Refund.event_id == mine)
+        owed = select(func.count(), func.sum(Refund.amount_minor)).where(
+            Refund.event_id == mine, Refund.currency == currency
+        )
         ((count, amount),) = await self._all(owed)
         query = (
             select(Payout.state, Payout.tender, func.count(), func.sum(Payout.amount_minor))
-            .where(Payout.event_id == mine)
+            .where(Payout.event_id == mine, Payout.currency == currency)
             .group_by(Payout.state, Payout.tender)
             .order_by(Payout.state, Payout.tender)
         )
         rows: Rows = [(row[0], row[1], row[2], int(row[3])) for row in await self._all(query)]
         return [("owed", "", count, int(amount or 0)), *rows]
 
-    async def _promos(self) -> Rows:
+    async def _promos(self, currency: str) -> Rows:
         line = OrderLine
         query = (
             select(
@@ -221,7 +253,7 @@ class EventFold:
             )
             .join(Order, Order.id == line.order_id)
             .where(Order.event_id == self._event.id, Order.paid_at.is_not(None))
-            .where(line.promotion != "")
+            .where(line.promotion != "", Order.currency == currency)
             .group_by(line.promotion)
             .order_by(line.promotion)
         )

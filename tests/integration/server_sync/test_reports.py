@@ -107,13 +107,44 @@ async def test_a_report_says_what_the_ledger_says_in_every_form(
     text = (await saved(made, "csv")).decode("utf-8-sig")
     rows = list(csv.reader(StringIO(text, newline="")))
     assert rows[0][1] == f"'{NAME}"
-    assert ["kept", "", kept] in rows
+    assert ["kept", "", kept, "EUR"] in rows
     xlsx = await saved(made, "xlsx")
     assert spreadsheet_says(xlsx) == (float(kept), sums[Payment] / 100)
     pages = pypdfium2.PdfDocument(await saved(made, "pdf"))
     told = "".join(page.get_textpage().get_text_bounded() for page in pages)
     assert kept in told
     assert "Balcony" in told
+
+
+@pytest.mark.either_database
+async def test_two_currencies_of_an_event_are_never_summed_up(ledger_office: LedgerOffice) -> None:
+    """Yen have no cents, and are no euros; the event's own figures are what they were."""
+    made = ledger_office
+    office, owner = made.office, made.owner
+    kind = await office.ticket_type(
+        owner, made.event_id, name="Tokyo", price_minor=1_000, currency="JPY"
+    )
+    for type_id, amount in ((made.ticket_type_id, 2_500), (kind, 1_000)):
+        lines = [{"ticket_type_id": type_id, "quantity": 1}]
+        order = await office.ok("POST", f"{made.path}/orders", owner, json={"lines": lines})
+        paid = {"tender": "cash", "amount_minor": amount, "fact": "paid"}
+        path = f"{made.path}/orders/{order['order']['id']}/payments"
+        await office.ok("POST", path, owner, json=paid)
+    report = await office.ok("GET", f"{made.path}/report", owner)
+    own = {row["figure"]: row["amount_minor"] for row in table_of(report, "totals")[-7:]}
+    assert own["received"] == own["kept"] == 2_500
+    for name, column in (("totals", "amount_minor"), ("tenders", "received_minor")):
+        sums = {
+            row["currency"]: row[column]
+            for row in table_of(report, name)
+            if "received" in row.values() or row.get("tender") == "total"
+        }
+        assert sums == {"EUR": 2_500, "JPY": 1_000}, name
+    sales = [(row["ticket_type"], row["total_minor"]) for row in table_of(report, "sales")]
+    assert sales[:2] == [("Tokyo", 1_000), ("total", 1_000)]
+    rows = list(csv.reader(StringIO((await saved(made, "csv")).decode("utf-8-sig"), newline="")))
+    kept = [row for row in rows if row[:1] == ["kept"]]
+    assert kept == [["kept", "", "1000", "JPY"], ["kept", "", "25.00", "EUR"]]
 
 
 async def test_libreoffice_opens_a_report_with_the_same_sums(
