@@ -10,7 +10,7 @@ from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
 from gatekeeper.presenters.desk_words import spell_fault, spell_role
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.currencies import write_plain
+from shared.kernel.money import Money
 
 _GONE = 404
 
@@ -41,7 +41,7 @@ def spell_may(staff: Staff, currency: str) -> str:
 def spell_right(name: str, value: Any, currency: str) -> str:
     """Say what a right holds."""
     if name == AMOUNT:
-        amount = f"\u2066{write_plain(value or 0, currency)} {currency}\u2069"
+        amount = TEXTS.money(Money(value or 0, currency))
         return amount if value else TEXTS.say("staff.none")
     if name == PERCENT:
         return TEXTS.percent(int(value) * 100) if value else TEXTS.say("staff.none")

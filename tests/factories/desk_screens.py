@@ -10,10 +10,11 @@ import msgspec
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from gatekeeper.organizer.board_lines import BoardLine, Check, Light
+from gatekeeper.organizer.board_lines import BoardLine, Cause, Check, Light
 from gatekeeper.organizer.desk import Device, EventLine, Pairing
 from gatekeeper.organizer.during import Conflict, Side
 from gatekeeper.organizer.event_draft import find_flaws
+from gatekeeper.organizer.factor import Factor
 from gatekeeper.organizer.guest_lists import ListImport, WrongLine
 from gatekeeper.organizer.live import LiveView
 from gatekeeper.organizer.merging import Clash, find_clashes
@@ -27,6 +28,7 @@ from gatekeeper.organizer.seat_plans import SeatType, Venue
 from gatekeeper.organizer.series import Series, SeriesDate
 from gatekeeper.organizer.trial import Found
 from gatekeeper.presenters.colors import Theme
+from gatekeeper.presenters.desk_words import spell_advice, spell_line
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.draft_page import DraftPage
@@ -122,6 +124,7 @@ WRONG_LINES: Final = (
     WrongLine(5_102, "code", "stands on line 14 already"),
     WrongLine(5_103, "code", "is a number that the spreadsheet has rounded; make its column text"),
 )
+FACTOR: Final = Factor(is_on=True, recovery_codes_left=8, is_rule=False, may_rule=True, etag='"a"')
 RULE: Final[Any] = {
     "all": [
         {"fact": "now", "cmp": "before", "value": "local:21:30:00"},
@@ -355,8 +358,8 @@ class DeskScreens:
                 section="Stalls",
                 row=row,
                 number=f"{number}",
-                x=150 * number,
-                y=200 * place,
+                x=550 * number,
+                y=900 * place,
                 category="A",
             )
             for place, row in enumerate("ABCD")
@@ -378,6 +381,10 @@ class DeskScreens:
             {"address": "https://192.0.2.7:8000", "digits": "a1b2 " * 16, "folder": "~/server"},
             is_own=True,
         )
+        copies = Cause.COPY_OLD.line(name="/media/stick", detail="", since=SILENT)
+        work.server.show_copies(spell_line(copies, NOW), spell_advice(copies))
+        work.server.show_address("GKA1 " + "5" * 120)
+        work.server.factor.show_factor(FACTOR)
         yield "desk-server"
 
     def _plan(self) -> Iterator[str]:

@@ -22,7 +22,7 @@ from tests.ui.fitting import DESK_LEAST, settle
 pytestmark = pytest.mark.ui
 HEAD = 60
 """Pixels over the rail: the events and the window's edges."""
-PADDING = 24
+PADDING = 14
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +118,22 @@ def test_where_there_is_no_room_for_all_the_rail_scrolls_and_follows(work: Works
     finally:
         rail.setMinimumHeight(0)
         rail.setMaximumHeight(16_777_215)
+
+
+def test_a_room_begins_at_its_top(work: Workspace) -> None:
+    """Wherever the room before it was left."""
+    work.enter("people")
+    work.people.setMinimumHeight(3_000)
+    settle()
+    bar = work.body.verticalScrollBar()
+    bar.setValue(1_000)
+    assert bar.value() == 1_000
+    work.people.setMinimumHeight(0)
+    work.reports.setMinimumHeight(3_000)
+    work.enter("reports")
+    settle()
+    work.reports.setMinimumHeight(0)
+    assert bar.value() == 0
 
 
 def test_a_screen_reader_says_the_room_and_its_part(work: Workspace) -> None:

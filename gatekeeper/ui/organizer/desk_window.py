@@ -102,10 +102,10 @@ class Workspace(QWidget):
         self._note.hide()
         middle = QHBoxLayout()
         middle.addWidget(self.rooms)
-        scroll = QScrollArea()  # a room that needs more than a small laptop has
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(self._stack)
-        middle.addWidget(scroll, 1)
+        self.body = QScrollArea()  # a room that needs more than a small laptop has
+        self.body.setWidgetResizable(True)
+        self.body.setWidget(self._stack)
+        middle.addWidget(self.body, 1)
         rows = QVBoxLayout(self)
         rows.addLayout(head)
         rows.addWidget(self.alarms)
@@ -154,6 +154,7 @@ class Workspace(QWidget):
 
     def _show_room(self, room: str) -> None:
         self._stack.setCurrentIndex(ROOMS.index(room))
+        self.body.verticalScrollBar().setValue(0)  # wherever the former room was left
         self._say_role()
 
     def _say_role(self) -> None:
