@@ -314,6 +314,10 @@ class DeskScreens:
         )
         work.devices.show_devices([device], NOW)
         yield "desk-devices"
+        work.devices.table.selectRow(0)
+        work.devices.lost.ask(is_stolen=True)
+        yield "desk-devices-stolen"
+        work.devices.lost.show_device(None)
         work.devices.show_pairing(Pairing("GKE1 " + "7" * 180, "7K2M-9Q4T", NOW), "19:00")
         work.devices.paper.show_progress(41_250, 99_800)
         yield "desk-pairing"

@@ -8,11 +8,13 @@ from typing import Final
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.desk import Desk, Device, Pairing
+from gatekeeper.organizer.lost_devices import Loss, declare_lost
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.own_device import OwnDevices, Wanted
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.devices_page import DevicesPage
+from gatekeeper.ui.organizer.lost_card import spell_loss
 from gatekeeper.ui.organizer.paper_card import PaperFlow
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
@@ -54,6 +56,7 @@ class DevicesFlow(QObject):
         self._is_asking = self._is_making = False
         page.wanted.connect(self._make_pairing)
         page.wanted_here.connect(self._open_here)
+        page.lost.lost.connect(self._lose)
 
     def enter(self, site: EventSite) -> None:
         """Show an event's devices as they are now."""
@@ -61,6 +64,8 @@ class DevicesFlow(QObject):
         if self._site != site:
             self._site, self._is_asking = site, False
             self._page.forget_pairing()
+            self._page.lost.show_device(None)
+            self._page.say("")
         if self._is_asking:
             return
         self._is_asking = True
@@ -82,6 +87,21 @@ class DevicesFlow(QObject):
     def _here(self) -> EventSite:
         assert self._site is not None, "the room was entered"
         return self._site
+
+    def _lose(self, device: Device, reason: str, is_stolen: bool) -> None:  # noqa: FBT001 - a signal's
+        """Let a device give up what it held, and say what that was."""
+        site, office = self._here(), self._desk.office
+
+        def show(loss: Loss) -> None:
+            if self._site == site:
+                self._page.say(spell_loss(device, loss))
+                self.enter(site)
+
+        self._thread.ask(
+            lambda: declare_lost(office, site, device.id, reason=reason, is_stolen=is_stolen),
+            show,
+            self._fail,
+        )
 
     def _make_pairing(self, role: str, gate_id: str | None) -> None:
         site = self._here()

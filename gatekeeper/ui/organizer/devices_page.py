@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.desk import Device, Pairing
 from gatekeeper.presenters.desk_words import spell_heard, spell_role
 from gatekeeper.ui.organizer.looks import fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.lost_card import LostCard
 from gatekeeper.ui.organizer.paper_card import PaperCard
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.widgets.qr_picture import QrPicture
@@ -35,7 +36,12 @@ _COLUMNS: Final = ("name", "role", "gate", "heard")
 
 
 class DevicesPage(QWidget):
-    """Lists the devices; makes a code for another one."""
+    """Lists the devices; makes a code for another one.
+
+    Attributes:
+        lost: What is done about the chosen one.
+        paper: A gate's list on paper.
+    """
 
     wanted = Signal(str, object)
     """A code for a role, and a gate's id or None."""
@@ -48,14 +54,18 @@ class DevicesPage(QWidget):
         self._gates: dict[str, str] = {}
         self._taken: frozenset[str] = frozenset()
         self._wished, self._count = "", -1
+        self._devices: tuple[Device, ...] = ()
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("desk.devices.title"), "title"))
         self._empty = make_text(TEXTS.say("desk.devices.empty"), "lead", "devicesEmpty")
         rows.addWidget(self._empty)
         self.table = _make_table()
+        self.table.itemSelectionChanged.connect(self._choose)
         self.search = SearchField(self.table, "deviceSearch")
         rows.addWidget(self.search)
         rows.addWidget(self.table, 1)
+        self.lost = LostCard()
+        rows.addWidget(self.lost)
         rows.addWidget(make_text(TEXTS.say("desk.devices.add"), "heading", "devicesAdd"))
         rows.addLayout(self._make_ways())
         self._said = make_text("", "good", "devicesSaid")
@@ -132,6 +142,7 @@ class DevicesPage(QWidget):
         self.search.setVisible(bool(devices))
         self._rest.setVisible(not devices)
         self.table.setRowCount(len(devices))
+        self._devices = tuple(devices)
         for row, device in enumerate(devices):
             heard = (
                 TEXTS.say("desk.devices.revoked")
@@ -140,7 +151,31 @@ class DevicesPage(QWidget):
             )
             texts = (device.name, spell_role(device.role), device.gate, heard)
             for column, text in enumerate(texts):
-                self.table.setItem(row, column, QTableWidgetItem(text))
+                self._show_cell(row, column, text)
+        self._follow_chosen()
+
+    def _show_cell(self, row: int, column: int, text: str) -> None:
+        item = self.table.item(row, column)
+        if item is None:
+            item = QTableWidgetItem()
+            self.table.setItem(row, column, item)
+        item.setText(text)
+
+    def _follow_chosen(self) -> None:
+        """Stay with the device that was chosen, wherever its row is by now."""
+        chosen = self.lost.device
+        ids = [one.id for one in self._devices]
+        if chosen is not None and chosen.id in ids:
+            with QSignalBlocker(self.table):
+                self.table.selectRow(ids.index(chosen.id))
+            self.lost.show_device(self._devices[ids.index(chosen.id)])
+        elif chosen is not None:
+            self.table.clearSelection()
+
+    def _choose(self) -> None:
+        """Show what can be done about the chosen device; after a look, as it is by then."""
+        row = self.table.currentRow() if self.table.selectedItems() else -1
+        self.lost.show_device(self._devices[row] if 0 <= row < len(self._devices) else None)
 
     def _offer_free(self, taken: set[str]) -> None:
         """Offer the first gate without a device, each time that another one has one."""

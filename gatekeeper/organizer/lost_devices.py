@@ -1,0 +1,34 @@
+"""A device that will not come back: nobody waits for its word, and a stolen one has none."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatekeeper.organizer.office import EventSite, Office
+
+REASON_MAX = 500
+
+
+class Loss(msgspec.Struct, frozen=True, kw_only=True):
+    """What a lost device has given up, as the server's `LostAnswer` says.
+
+    Attributes:
+        maybe_sold_total: How many tickets of its stock it may have sold; they are free again.
+        seats: Reserved seats that it may have sold; they stay held until a person frees them.
+    """
+
+    maybe_sold_total: int
+    seats: tuple[str, ...]
+
+
+async def declare_lost(
+    office: Office, site: EventSite, device_id: str, *, reason: str, is_stolen: bool
+) -> Loss:
+    """Let a device give up homes, shares of zones and stock; of a stolen one end its keys too.
+
+    Raises:
+        Refused: if this needs a manager, or the device is none of the event's.
+    """
+    path = f"{site.path}/devices/{device_id}/lost"
+    made = await office.post(path, {"reason": reason, "revokes": is_stolen})
+    return msgspec.convert(made, Loss)

@@ -1,0 +1,106 @@
+"""A device that is lost or stolen: what that means, why, and a question before it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from gatekeeper.organizer.desk import Device
+from gatekeeper.organizer.lost_devices import REASON_MAX, Loss
+from gatekeeper.presenters.desk_words import spell_role
+from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.wording.texts import TEXTS
+
+
+class LostCard(QFrame):
+    """Offers what is done about the chosen device; hidden while none is, or it is revoked."""
+
+    lost = Signal(object, str, bool)
+    """A device, why, and whether it is in other hands."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("lostCard")
+        self.setProperty("role", "card")
+        self.device: Device | None = None
+        self._is_stolen = False
+        self._title = make_text("", "heading", "lostTitle")
+        lost = make_button(TEXTS.say("lost.lost"), "deviceLost")
+        lost.clicked.connect(lambda: self.ask(is_stolen=False))
+        stolen = make_button(TEXTS.say("lost.stolen"), "deviceStolen")
+        stolen.clicked.connect(lambda: self.ask(is_stolen=True))
+        ways = QHBoxLayout()
+        ways.addWidget(lost)
+        ways.addWidget(stolen)
+        ways.addStretch(1)
+        self._asked = make_text("", "", "lostAsk")
+        self.reason = QLineEdit()
+        self.reason.setObjectName("lostReason")
+        self.reason.setMaxLength(REASON_MAX)
+        self.reason.setPlaceholderText(TEXTS.say("lost.reason"))
+        self.reason.setAccessibleName(TEXTS.say("lost.reason"))
+        self._no = make_button(TEXTS.say("programs.keep"), "lostNo")
+        self._no.clicked.connect(self.forget_question)
+        self._yes = make_button("", "lostYes")
+        self._yes.clicked.connect(self._answer)
+        answers = QHBoxLayout()
+        answers.addWidget(self._no)
+        answers.addWidget(self._yes)
+        answers.addStretch(1)
+        self._question = QWidget()
+        asked = QVBoxLayout(self._question)
+        asked.setContentsMargins(0, 0, 0, 0)
+        asked.addWidget(self._asked)
+        asked.addWidget(self.reason)
+        asked.addLayout(answers)
+        rows = QVBoxLayout(self)
+        rows.addWidget(self._title)
+        rows.addLayout(ways)
+        rows.addWidget(self._question)
+        self.show_device(None)
+
+    @property
+    def asked(self) -> str:
+        """What is asked before it is done; "" for nothing."""
+        return "" if self._question.isHidden() else self._asked.text()
+
+    def show_device(self, device: Device | None) -> None:
+        """Show the chosen device; a question stays only with the device that it is about."""
+        if device is None or self.device is None or device.id != self.device.id:
+            self.forget_question()
+        self.device = device
+        self.setVisible(device is not None and not device.is_revoked)
+        if device is not None:
+            self._title.setText(TEXTS.beside(device.name, spell_role(device.role), device.gate))
+
+    def forget_question(self) -> None:
+        """Ask nothing."""
+        self.reason.clear()
+        self._question.hide()
+
+    def ask(self, *, is_stolen: bool) -> None:
+        """Ask before what cannot be undone."""
+        if self.device is None:
+            return
+        self._is_stolen = is_stolen
+        key = "stolen" if is_stolen else "lost"
+        self._asked.setText(TEXTS.say(f"lost.{key}.ask", name=self.device.name))
+        self._yes.setText(TEXTS.say(f"lost.{key}.yes"))
+        self._question.show()
+        self._no.setFocus()
+
+    def _answer(self) -> None:
+        device, reason = self.device, self.reason.text().strip()
+        self.forget_question()
+        if device is not None:
+            self.lost.emit(device, reason, self._is_stolen)
+
+
+def spell_loss(device: Device, loss: Loss) -> str:
+    """Say what a lost device has given up."""
+    said = [TEXTS.say("lost.done", name=device.name)]
+    if loss.maybe_sold_total:
+        said.append(TEXTS.say("lost.sold", count=loss.maybe_sold_total))
+    if loss.seats:
+        said.append(TEXTS.say("lost.seats", count=len(loss.seats)))
+    return " ".join(said)

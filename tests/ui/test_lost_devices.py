@@ -1,0 +1,99 @@
+"""The room of devices: a lost one is asked about, and stays chosen while all is read anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from msgspec import structs
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QPushButton
+
+from gatekeeper.organizer.desk import Device
+from gatekeeper.organizer.lost_devices import Loss
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.devices_page import DevicesPage
+from gatekeeper.ui.organizer.lost_card import spell_loss
+
+pytestmark = pytest.mark.ui
+NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
+NORTH = Device(
+    id="dv_1",
+    name="north-1",
+    role="gate",
+    gate="North",
+    heard_at=NOW,
+    is_revoked=False,
+    waiting=0,
+)
+TILL = structs.replace(NORTH, id="dv_2", name="Till", role="till", gate="")
+
+
+@pytest.fixture
+def page() -> Iterator[DevicesPage]:
+    """The room by itself."""
+    speak_language(make_application(), "en")
+    page = DevicesPage()
+    page.show()
+    page.show_devices([NORTH, TILL], NOW)
+    try:
+        yield page
+    finally:
+        page.close()
+        page.deleteLater()
+        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
+
+
+def press(page: DevicesPage, name: str) -> None:
+    """Click a button of the page."""
+    found = page.findChild(QPushButton, name)
+    assert isinstance(found, QPushButton)
+    found.click()
+
+
+def test_nothing_is_given_up_without_an_answer(page: DevicesPage) -> None:
+    """The reason goes along; lost and stolen are two questions."""
+    said: list[tuple[str, str, bool]] = []
+    page.lost.lost.connect(lambda one, why, stolen: said.append((one.id, why, stolen)))
+    assert page.lost.isHidden()
+    page.table.selectRow(1)
+    press(page, "deviceLost")
+    assert "free for others" in page.lost.asked
+    press(page, "lostNo")
+    assert (page.lost.asked, said) == ("", [])
+    press(page, "deviceStolen")
+    assert "keys end at once" in page.lost.asked
+    page.lost.reason.setText(" taken from the counter ")
+    press(page, "lostYes")
+    assert said == [("dv_2", "taken from the counter", True)]
+
+
+def test_a_look_keeps_the_question_and_another_device_ends_it(page: DevicesPage) -> None:
+    """Rows move, when others come or are revoked; the question is about the same device."""
+    page.table.selectRow(0)
+    press(page, "deviceStolen")
+    page.lost.reason.setText("gone")
+    other = structs.replace(NORTH, id="dv_0", name="east-1")
+    page.show_devices([other, NORTH, TILL], NOW)
+    assert page.lost.device == NORTH
+    assert page.table.currentRow() == 1
+    assert (page.lost.reason.text(), bool(page.lost.asked)) == ("gone", True)
+    page.table.selectRow(2)
+    assert (page.lost.asked, page.lost.reason.text()) == ("", "")
+    page.show_devices([other, structs.replace(TILL, is_revoked=True)], NOW)
+    assert page.lost.isHidden()
+    page.show_devices([other], NOW)
+    assert page.lost.device is None
+
+
+def test_what_it_may_have_sold_is_said() -> None:
+    """Only where there is something to say."""
+    speak_language(make_application(), "en")
+    assert spell_loss(TILL, Loss(maybe_sold_total=0, seats=())) == (
+        "Till has given up what it held."
+    )
+    said = spell_loss(TILL, Loss(maybe_sold_total=30, seats=("A-1",)))
+    assert "30" in said
+    assert "stay held: 1" in said
