@@ -21,6 +21,7 @@ from server.ticketing.selling_terms import (
 )
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel import ids
+from shared.kernel.id_types import OccurrenceId
 from shared.kernel.instant import Instant, datetime_from_instant, instant_from_datetime
 
 
@@ -56,7 +57,7 @@ async def draft_sale(unit: Unit, draft: EventDraft) -> SaleDraft:
     """
     dates = draft.date_ids
     types = [
-        (row, _copy_type(unit, draft, row))
+        (row, _copy_type(unit, draft, row, dates))
         for row in await list_ticket_types(unit, draft.source.id)
         if row.occurrence_id is None or row.occurrence_id in dates
     ]
@@ -92,7 +93,9 @@ async def draft_sale(unit: Unit, draft: EventDraft) -> SaleDraft:
     )
 
 
-def _copy_type(unit: Unit, draft: EventDraft, row: TicketType) -> TicketType:
+def _copy_type(
+    unit: Unit, draft: EventDraft, row: TicketType, dates: Mapping[OccurrenceId, OccurrenceId]
+) -> TicketType:
     clock = draft.clock
     sales_from, sales_until = _span(clock, row.sales_from, row.sales_until)
     valid_from, valid_until = _span(clock, row.valid_from, row.valid_until)
@@ -102,7 +105,7 @@ def _copy_type(unit: Unit, draft: EventDraft, row: TicketType) -> TicketType:
         id=ids.new_id(ids.TICKET_TYPE, unit.entropy),
         organization_id=unit.organization_id,
         event_id=draft.event.id,
-        occurrence_id=None if date is None else draft.date_ids[date],
+        occurrence_id=None if date is None else dates[date],
         sales_from=sales_from,
         sales_until=sales_until,
         valid_from=valid_from,

@@ -48,7 +48,7 @@ async def draft_places(unit: Unit, draft: EventDraft, sale: SaleDraft) -> PlaceD
     Raises:
         BadInput: if an instant of a rule would be moved out of the calendar.
     """
-    dates = draft.date_ids
+    dates, type_ids = draft.date_ids, sale.type_ids
     zones = [
         row
         for row in await list_zones(unit, draft.source.id)
@@ -57,7 +57,7 @@ async def draft_places(unit: Unit, draft: EventDraft, sale: SaleDraft) -> PlaceD
     zone_ids = {row.id: ids.new_id(ids.ZONE, unit.entropy) for row in zones}
     gates = [row for row in await list_gates(unit, draft.source.id) if row.zone_id in zone_ids]
     gate_ids: dict[str, str] = {row.id: ids.new_id(ids.GATE, unit.entropy) for row in gates}
-    known: dict[str, str] = {**sale.type_ids, **gate_ids}
+    known: dict[str, str] = {**type_ids, **gate_ids}
 
     def copy_zone(row: Zone) -> Zone:
         date, named = row.occurrence_id, row.ticket_type_ids
@@ -67,7 +67,7 @@ async def draft_places(unit: Unit, draft: EventDraft, sale: SaleDraft) -> PlaceD
             organization_id=unit.organization_id,
             event_id=draft.event.id,
             occurrence_id=None if date is None else dates[date],
-            ticket_type_ids=None if named is None else keep_known(named, sale.type_ids),
+            ticket_type_ids=None if named is None else keep_known(named, type_ids),
             rule=None if row.rule is None else move_rule(row.rule, draft.clock, known),
             created_at=unit.now,
         )
