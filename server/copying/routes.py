@@ -65,8 +65,8 @@ async def copy_event(
     """Make a new draft of an event in any state, a cancelled one too: all of its plan or nothing.
 
     Zones, gates, types with tiers and limits, prices, fees, tax, promotions without a code,
-    policies, rules, seats and limits of alarms come along, moved to the new days. Nothing that was
-    sold, nobody's data, no device, key or count does.
+    policies, rules, seats, limits of alarms and tickets' design come along, moved to the new days.
+    Nothing that was sold, nobody's data, no device, key or count does.
     """
     async with context.write(organization_id) as unit:
         made = await service.copy_event(unit, event_id, data, client_key)

@@ -8,14 +8,16 @@ what stands here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from server.db.model import Model
+from server.db.unit import Unit
 
 R = TypeVar("R", bound=Model)
+_ROWS_AT_ONCE: Final = 250
 
 
 class Columns(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +142,13 @@ def copy_row(row: R, **given: Any) -> R:
     columns = COPIED[name]
     assert given.keys() == columns.given, (name, columns.given ^ given.keys())
     return type(row)(**{one: getattr(row, one) for one in columns.same}, **given)
+
+
+async def add_rows(unit: Unit, rows: Sequence[Model]) -> None:
+    """Add rows piece by piece: between two, whoever else waits for this process has a turn."""
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        unit.session.add_all(rows[start : start + _ROWS_AT_ONCE])
+        await unit.session.flush()
 
 
 def keep_known(ids: Iterable[str], known: Mapping[str, str]) -> list[str]:

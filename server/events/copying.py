@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from server.db.unit import Unit
-from server.events.copied_tables import copy_row
+from server.events.copied_tables import add_rows, copy_row
 from server.events.lifecycle import EventState
 from server.events.models import Event, Occurrence
 from server.events.moved_clock import MovedClock, days_between
@@ -201,7 +201,6 @@ async def add_event(unit: Unit, draft: EventDraft, wanted: CopyKey) -> None:
         draft.event.copy_key, draft.event.copy_digest = wanted.key, wanted.digest
     unit.session.add(draft.event)
     await unit.session.flush()
-    unit.session.add_all([row for _, row in draft.dates])
-    await unit.session.flush()
+    await add_rows(unit, [row for _, row in draft.dates])
     await note_end(unit, draft.event.id)
     await unit.session.refresh(draft.event)

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.events.copied_tables import copy_row, keep_known
+from server.events.copied_tables import add_rows, copy_row, keep_known
 from server.events.copying import EventDraft
 from server.events.moved_clock import MovedClock
 from server.ticketing.models import Inventory, Promotion, TicketType
@@ -166,8 +166,6 @@ def _move_tier(tier: Tier, clock: MovedClock) -> Tier:
 
 async def add_sale(unit: Unit, sale: SaleDraft) -> None:
     """Add what a copy sells, once its event and dates are there."""
-    unit.session.add_all([row for _, row in sale.types])
-    await unit.session.flush()
-    unit.session.add_all(sale.limits)
-    unit.session.add_all([row for _, row in sale.promotions])
-    await unit.session.flush()
+    await add_rows(unit, [row for _, row in sale.types])
+    await add_rows(unit, sale.limits)
+    await add_rows(unit, [row for _, row in sale.promotions])

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from server.db.unit import Unit
-from server.events.copied_tables import copy_row, keep_known
+from server.events.copied_tables import add_rows, copy_row, keep_known
 from server.events.copying import EventDraft
 from server.events.moved_clock import MovedClock
 from server.ticketing.copying import SaleDraft
@@ -99,10 +99,8 @@ async def draft_places(unit: Unit, draft: EventDraft, sale: SaleDraft) -> PlaceD
 
 async def add_places(unit: Unit, places: PlaceDraft) -> None:
     """Add a copy's zones and gates, once its event, dates and types are there."""
-    unit.session.add_all([row for _, row in places.zones])
-    await unit.session.flush()
-    unit.session.add_all(places.gates)
-    await unit.session.flush()
+    await add_rows(unit, [row for _, row in places.zones])
+    await add_rows(unit, places.gates)
 
 
 def move_rule(raw: Any, clock: MovedClock, known: Mapping[str, str]) -> Any:
