@@ -6,6 +6,7 @@ import gc
 import os
 import subprocess
 import sys
+from collections.abc import Generator
 from typing import Final
 
 import pytest
@@ -110,9 +111,18 @@ def _is_left_out(item: pytest.Item) -> bool:
     )
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage while modules are loaded and tests collected: all of it stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
 def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over what stays to the end: modules and tests."""
-    gc.collect()
     gc.freeze()
 
 

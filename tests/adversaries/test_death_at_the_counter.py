@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -26,6 +26,7 @@ from shared.sales.tenders import CASH, COMP, VOUCHER, Tender
 from tests.adversaries.scene import named
 from tests.adversaries.test_death import STEPS_MAX, Died, DiesAt
 from tests.factories.ledger_office import LedgerOffice
+from tests.factories.strength import sized
 from tests.factories.wired_gates import WiredGate, open_again, open_gate
 from tests.integration.server_sync.test_exchanges import Counter, add_type
 
@@ -35,6 +36,8 @@ pytestmark = [
 ]
 STANDARD, PRICE = 1, 2_500
 PLACES = 200
+STRIDE: Final = sized(2, 1)
+"""From one step at which a till dies to the next."""
 WORTH = 100_000
 
 Act = Callable[[Counter], Awaitable[Any]]
@@ -88,7 +91,7 @@ class Mortal:
 
     async def every_step(self, act: Act, settle: Callable[[Counter, Any], Awaitable[None]]) -> int:
         """Die at each step of an act and settle what is left; returns how often it was begun."""
-        for step in range(1, STEPS_MAX):
+        for begun, step in enumerate(range(1, STEPS_MAX, STRIDE), 1):
             before = self.deaths
             answer = await self.dies_in(step, act)
             risen = await self.rise()
@@ -97,7 +100,7 @@ class Mortal:
             if self.deaths == before:
                 assert answer is not None
                 assert self.deaths > 1, "there was something to die at"
-                return step
+                return begun
         pytest.fail("no end of steps")
 
     async def end(self) -> Counter:
