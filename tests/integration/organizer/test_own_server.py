@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -93,6 +95,15 @@ def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnServer]:
     asyncio.run(server.stop())
 
 
+def kill(server: OwnServer) -> None:
+    """Kill a server as a dead laptop does, all of it at once."""
+    holder = server._holder()
+    assert holder is not None
+    os.kill(holder, signal.SIGKILL)
+    assert server._process is not None
+    server._process.wait(60)
+
+
 async def sit_down(server: OwnServer) -> Desk:
     office = Office(server.url, server.read_authority())
     await office.sign_in(EMAIL, PASSWORD)
@@ -177,7 +188,8 @@ async def test_a_copy_at_two_cut_off_gates_is_shown_with_both_sides_and_settled(
     sessions = [
         await pair(desk, site, gates[name], tmp_path / name) for name in ("North", "South")
     ]
-    await laptop.stop()
+    await desk.office.close()
+    kill(laptop)
     for session in sessions:
         assert (await session.scan(Scan(credential["digits"]))).verdict == "admit"
     await laptop.start()
@@ -185,6 +197,7 @@ async def test_a_copy_at_two_cut_off_gates_is_shown_with_both_sides_and_settled(
         await session.sync_once()
         await session.close()
 
+    desk = await sit_down(laptop)
     (conflict,) = await list_conflicts(desk.office, site)
     sides = await read_sides(desk.office, site, conflict.id)
     board = await read_live(desk.office, site)
@@ -371,13 +384,15 @@ async def test_a_port_that_is_anothers_is_left_to_it(laptop: OwnServer) -> None:
     """Another program is not taken for the server, and not disturbed."""
     await laptop.stop()
     former = laptop.port
-    with socket.socket() as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        other.bind(("127.0.0.1", former))
-        other.listen()
+
+    async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", former) as other:
         await laptop.start()
         assert laptop.port != former
         assert await laptop.is_answering()
+        assert other.is_serving()
 
 
 async def test_another_server_at_its_address_is_not_trusted(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
-import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -40,6 +38,7 @@ from tests.integration.organizer.test_own_server import (
     PASSWORD,
     _free_port,
     draft_of,
+    kill,
     make_event,
     pair,
     sit_down,
@@ -88,11 +87,7 @@ class Venue:
 
     def kill(self) -> None:
         """Kill the server as a dead laptop does, all of it at once."""
-        holder = self.first._holder()
-        assert holder is not None
-        os.kill(holder, signal.SIGKILL)
-        assert self.first._process is not None
-        self.first._process.wait(60)
+        kill(self.first)
 
 
 @pytest.fixture
@@ -249,6 +244,7 @@ async def test_former_server_grants_nothing_once_it_hears(venue: Venue, tmp_path
             lambda: south.profile.server_url != venue.first.url and south._uplink.is_connected,
             "the gate was led to the second",
         )
+        await desk.office.close()
         await venue.first.stop()
         await venue.first.start()
         assert (await venue.first.run_lines("epoch", "show"))[0]["closed_organizations"] == 1
