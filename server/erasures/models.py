@@ -56,6 +56,8 @@ class RetentionRule(Scoped, Model):
 
     Attributes:
         days: After the end of an event's last date.
+        looked_at: When it was last looked whose names are due, by the server's clock.
+        steady_since: Since when that clock has made no leap; None before the first look.
     """
 
     __tablename__ = "retention_rule"
@@ -67,3 +69,5 @@ class RetentionRule(Scoped, Model):
     days: Mapped[int]
     set_by: Mapped[str]
     set_at: Mapped[Instant]
+    looked_at: Mapped[Instant | None] = mapped_column(default=None)
+    steady_since: Mapped[Instant | None] = mapped_column(default=None)

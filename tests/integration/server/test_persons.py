@@ -24,7 +24,15 @@ from server.persons.retention import erase_due
 from server.ticketing.named_tickets import lock_holders
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import DAY, SECOND, Instant, format_instant, instant_from_datetime
+from shared.kernel.instant import (
+    DAY,
+    HOUR,
+    SECOND,
+    Duration,
+    Instant,
+    format_instant,
+    instant_from_datetime,
+)
 from tests.factories.everything import make_conflict
 from tests.factories.office import Office, Person
 from tests.integration.server.test_commands import run
@@ -342,6 +350,30 @@ async def test_names_go_by_themselves_some_days_after_the_event(desk: Desk) -> N
     assert await erase_due(office.context) == 0
     await desk.ask("PUT", "/retention", {"days": None})
     assert (await desk.ask("GET", "/retention"))["events"] == []
+
+
+@pytest.mark.either_database
+async def test_no_names_go_because_a_clock_leapt_ahead(desk: Desk) -> None:
+    """A laptop that took over is years ahead: it has to stay so for a day before names go."""
+    clock = desk.office.clock
+    for event_id in desk.events:
+        tonight = {"name": "Day", "starts_at": format_instant(clock.wall())}
+        await desk.ask("POST", f"/events/{event_id}/occurrences", tonight)
+    await desk.ask("PUT", "/retention", {"days": 8})
+    leap = Duration(700 * DAY)
+    clock.step_wall(leap)
+    for _ in range(3):
+        assert await erase_due(desk.office.context) == 0
+        clock.advance(HOUR)
+    clock.step_wall(Duration(-leap))
+    for _ in range(26):
+        assert await erase_due(desk.office.context) == 0
+        clock.advance(HOUR)
+    clock.step_wall(leap)
+    for _ in range(24):
+        assert await erase_due(desk.office.context) == 0
+        clock.advance(HOUR)
+    assert await erase_due(desk.office.context) == len(desk.events)
 
 
 @pytest.mark.either_database
