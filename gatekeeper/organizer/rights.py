@@ -26,6 +26,7 @@ CHANGES: Final[Mapping[str, str]] = {
     "guests": "box_office",
     "orders": "box_office",
     "seats": "manager",
+    "look": "manager",
     "people": "manager",
     "calling": "manager",
     "persons": "manager",

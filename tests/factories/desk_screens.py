@@ -44,6 +44,7 @@ from tests.factories.calling_screens import show_calling, show_moving
 from tests.factories.copy_screens import show_copying
 from tests.factories.files_screens import show_files
 from tests.factories.live_boards import make_board
+from tests.factories.look_screens import show_look
 from tests.factories.mailed_screens import show_mailed
 from tests.factories.people_screens import show_people
 from tests.factories.period_screens import show_period
@@ -373,6 +374,7 @@ class DeskScreens:
         work.seats.show_types([SeatType(SEATED)])
         work.seats.show_map(SeatMap(seats))
         yield "desk-seats"
+        yield from show_look(work)
         yield from show_people(work)
         work.enter("reports")
         work.reports.show_sums(SUMS)

@@ -49,6 +49,7 @@ from gatekeeper.ui.organizer.factor_card import FactorFlow
 from gatekeeper.ui.organizer.limits_flow import LimitsFlow
 from gatekeeper.ui.organizer.list_flow import ListFlow
 from gatekeeper.ui.organizer.live_flow import LiveFlow
+from gatekeeper.ui.organizer.look_flow import LookFlow
 from gatekeeper.ui.organizer.moving_flow import MovingFlow
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.own_zone import guess_place
@@ -153,6 +154,7 @@ class DeskFlow(QObject):
         self.calling = CallingFlow(work.calling, thread, desk.office, self._fail, self.begin)
         self.persons = PersonsFlow(work.persons, thread, desk.office, self._fail, self._now)
         self.audit = AuditFlow(work.audit, thread, desk.office, self._fail)
+        self._look = LookFlow(work.look, thread, desk.office)
         self.moving = MovingFlow(work.moving, thread, desk.office, self._fail)
         work.server.chose_folder.connect(self._copy_to)
         self.seats = SeatsFlow(work.seats, desk, self._ask, lambda: self.site)
@@ -380,7 +382,7 @@ class DeskFlow(QObject):
         if site is None or not self.workspace.isVisible():
             return
         by_themselves: dict[str, _Flow] = {one: getattr(self, one) for one in _BY_THEMSELVES}
-        by_themselves["guests"] = self.lists
+        by_themselves |= {"guests": self.lists, "look": self._look}
         if (flow := by_themselves.get(self.workspace.room)) is not None:
             flow.enter(site)
         if flow is not None or self._is_looking:

@@ -31,6 +31,7 @@ from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.during_page import DuringPage
 from gatekeeper.ui.organizer.guests_page import GuestsPage
 from gatekeeper.ui.organizer.limits_page import LimitsPage
+from gatekeeper.ui.organizer.look_page import LookPage
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.moving_page import MovingPage
 from gatekeeper.ui.organizer.orders_page import OrdersPage
@@ -52,7 +53,7 @@ class Workspace(QWidget):
     """The rooms of one event.
 
     Attributes:
-        board, during, conflicts, limits, plan, devices, guests, orders, seats, people,
+        board, during, conflicts, limits, plan, look, devices, guests, orders, seats, people,
             persons, reports, moving, calling, programs, audit, server: The rooms.
     """
 
@@ -66,7 +67,7 @@ class Workspace(QWidget):
         self.board = BoardPage(theme)
         self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
         self.persons, self.programs, self.audit = PersonsPage(), ProgramsPage(), AuditRoom()
-        self.plan, self.seats = PlanPage(), SeatsPage(theme)
+        self.plan, self.seats, self.look = PlanPage(), SeatsPage(theme), LookPage()
         self.server, self.during, self.conflicts = ServerPage(), DuringPage(theme), ConflictsPage()
         self.reports, self.orders, self.calling = ReportsPage(), OrdersPage(), CallingPage()
         self.moving, self.alarms, self.limits = MovingPage(), AlarmBar(), LimitsPage()

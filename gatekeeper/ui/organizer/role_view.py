@@ -22,6 +22,10 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "guests": ("guestsChoose", "guestsCheck", "guestsGo", "guestsCancel", "guestsUndo"),
     "orders": ("orderMail", "ticketRename", "ticketReissue", "ticketRefund"),
     "seats": ("seatsSave", "seatsGive", "seatsNewVenue"),
+    "look": (
+        "lookSave",
+        *(f"look_{name}_{act}" for name in ("picture", "logo") for act in ("choose", "remove")),
+    ),
     "calling": ("callingGo", "callingOn", "callingStop"),
     "people": (
         *("personName", "personRole", "personGo", "staffSave", "staffUndo", "staffYes"),

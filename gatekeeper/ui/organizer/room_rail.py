@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 from gatekeeper.wording.texts import TEXTS
 
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "setup": ("plan", "seats", "guests"),
+    "setup": ("plan", "seats", "look", "guests"),
     "before": ("board", "devices", "moving", "calling"),
     "during": ("during", "conflicts", "orders", "limits"),
     "after": ("reports", "audit", "persons"),
