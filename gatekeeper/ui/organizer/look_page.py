@@ -221,7 +221,9 @@ class LookPage(QWidget):
         button = QPushButton()
         button.setObjectName(f"look_swatch_{color.removeprefix('#') or 'black'}")
         button.setFixedSize(_TOUCH, _TOUCH)
-        button.setStyleSheet(f"background: {color or '#000000'}; border-radius: 6px;")
+        button.setStyleSheet(
+            f"background: {color or '#000000'}; border-radius: 6px; padding: 0; min-width: 0;"
+        )
         button.setAccessibleName(color or TEXTS.say("look.black"))
         button.setToolTip(color or TEXTS.say("look.black"))
         button.clicked.connect(lambda: self._choose(accent=color))

@@ -22,10 +22,10 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 """The rooms of each part, in the order of an evening."""
 ROOMS: Final = tuple(chain.from_iterable(PARTS.values()))
 _WIDTH: Final = 200
-_ROW_LEAST: Final = 28
+_ROW_LEAST: Final = 27
 """Pixels of a row; where there is no room for them all at this height, they scroll."""
 _ROW_MOST: Final = 34
-_HEAD_HEIGHT: Final = 28
+_HEAD_HEIGHT: Final = 25
 _HEAD_PT: Final = 9.5
 _ROOM: Final = Qt.ItemDataRole.UserRole
 
