@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
 from gatekeeper.organizer.copying import CopyDesk, CopyPreview, CopyWanted, Source
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.office import EventSite, Refused
+from gatekeeper.organizer.office import EventSite, Refused, is_session_over
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.ui.organizer.copy_page import CopyPage
@@ -18,7 +18,6 @@ from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 
 T = TypeVar("T")
-_UNAUTHENTICATED: Final = 401
 
 
 class CopyFlow(QObject):
@@ -118,7 +117,7 @@ class CopyFlow(QObject):
             if self._copy is not copy:
                 return
             page.set_busy(is_busy=False)
-            if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
+            if isinstance(fault, Refused) and not is_session_over(fault):
                 page.say(spell_refusal(fault, is_managers=True), "bad")
             else:
                 page.say(spell_fault(fault), "bad")

@@ -10,14 +10,13 @@ from PySide6.QtCore import QObject
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.house import House, read_house, save_house
 from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
-from gatekeeper.organizer.office import Refused
+from gatekeeper.organizer.office import Refused, is_session_over
 from gatekeeper.presenters.house_words import spell_trouble, words_of_house
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.house_card import HouseCard
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")
-_UNAUTHENTICATED = 401
 
 
 class HouseFlow(QObject):
@@ -106,7 +105,7 @@ class HouseFlow(QObject):
 
         def failed(fault: BaseException) -> None:
             finish()
-            if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
+            if isinstance(fault, Refused) and not is_session_over(fault):
                 self._card.say(spell_trouble(fault), "bad")
             else:
                 self._on_fault(fault)
