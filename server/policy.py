@@ -96,8 +96,6 @@ IMPORT_MAX: Final = 5_000
 TICKETS_PER_ORDER_MAX: Final = 1_000
 HOLD_DEFAULT: Final[Duration] = 30 * MINUTE
 """How long an unpaid order keeps its tickets from others."""
-HOLD_MIN: Final[Duration] = 30 * SECOND
-HOLD_MAX: Final[Duration] = DAY
 ALLOTMENT: Final = 200
 """Unsold tickets of each type that a till is given, as long as there are so many."""
 ALLOTMENT_SHARE: Final = 4

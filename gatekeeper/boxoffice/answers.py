@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
@@ -290,8 +289,3 @@ def payment_of(part: Part) -> Payment:
         # A voucher's code is worth money; its reference is what its redeemer says.
         reference=part.code if part.kind == CARD else "",
     )
-
-
-def payments_of(parts: Sequence[OpenPart]) -> tuple[Payment, ...]:
-    """Return what the journal says of the parts of a sale that is paid."""
-    return tuple(part.payment for part in parts if part.state is PartState.PAID)

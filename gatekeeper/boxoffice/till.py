@@ -47,7 +47,6 @@ from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.prices import PricePlan
 from shared.sales.basket import Basket, fill_basket
-from shared.sales.cash import exact_cash, quick_notes
 from shared.sales.price_check import prices_of
 from shared.sales.reasons import Refusal, SaleReason
 from shared.sales.tenders import (
@@ -163,11 +162,6 @@ class Till:
             for one in prices_of(event.config).types
             if one.code in event.index.types_by_code
         )
-
-    def cash_amounts(self, due_minor: int, currency: str) -> tuple[int, ...]:
-        """Return what a guest may hand over in cash: the exact amount first, then notes."""
-        due = exact_cash(due_minor, self.prices().cash_step_minor)
-        return (due, *quick_notes(due, currency))
 
     async def sell(self, request: SellRequest) -> TillAnswer:
         """Sell what is in a basket; an answer that says so is on disk.

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import Final
 
 X11_OFFSET: Final = 8
-SHIFT_PLACES: Final = frozenset({42, 54})
 
 _ROWS = (
     (2, "1234567890-=", "!@#$%^&*()_+"),

@@ -21,11 +21,6 @@ def ticket_id_to_sql(ticket_id: TicketId) -> int:
     return ticket_id - TICKET_ID_OFFSET
 
 
-def ticket_id_from_sql(number: int) -> TicketId:
-    """Undo `ticket_id_to_sql`."""
-    return TicketId(number + TICKET_ID_OFFSET)
-
-
 class TicketIdColumn(TypeDecorator[int]):
     """An unsigned 64-bit ticket id in a signed BIGINT column; comparisons keep their order."""
 

@@ -32,7 +32,6 @@ from shared.wire.enrol import TimeStatement
 
 MSGPACK: Final = "application/msgpack"
 NONCE_SIZE_MAX: Final = 64
-GOING_AWAY: Final = 1012
 POLICY_VIOLATION: Final = 1008
 _PACK: Final = msgspec.msgpack.Encoder().encode
 _JSON: Final = msgspec.json.Encoder().encode

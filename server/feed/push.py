@@ -137,11 +137,6 @@ class PushHub:
         self._stirred = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
-    @property
-    def listener_count(self) -> int:
-        """Return how many sockets listen."""
-        return sum(len(ears) for ears in self._ears.values())
-
     async def open(self) -> None:
         """Begin to pass heads on."""
         self._tasks = [asyncio.create_task(self._tick()), asyncio.create_task(self._look_up())]

@@ -67,12 +67,6 @@ async def root_signing_key(unit: Unit, vault: Vault) -> SigningKey:
     return vault.open(row.sealed_seed, row.public_key)
 
 
-async def find_root_public_key(unit: Unit) -> bytes | None:
-    """Return the root's public key if the organization has one yet."""
-    row = await _find(unit, ROOT, None)
-    return None if row is None else row.public_key
-
-
 async def document_signer(unit: Unit, vault: Vault) -> DocumentSigner:
     """Return the signer of the organization's documents; needs a write unit."""
     row = await _ensure(unit, vault, MANIFEST)

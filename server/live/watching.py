@@ -88,11 +88,6 @@ class LiveHub:
         self._readings: dict[tuple[OrganizationId, EventId], asyncio.Task[None]] = {}
         self._asking: asyncio.Task[None] | None = None
 
-    @property
-    def watcher_count(self) -> int:
-        """Return how many watch."""
-        return sum(map(len, self._watchers.values()))
-
     async def close(self) -> None:
         """Stop reading."""
         tasks = list(self._readings.values())

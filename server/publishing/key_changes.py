@@ -27,10 +27,6 @@ from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
 from shared.manifest.document import ROOTS_MAX, name_key
 
-NAME_SIZE: Final = 32
-"""Hex digits of a key's name, the fingerprint of its public half."""
-
-
 KEY_ORDER: Final = RowOrder(
     KeyRow.public_key,
     fields={

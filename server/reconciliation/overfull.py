@@ -180,19 +180,6 @@ class _Timeline:
         return least
 
 
-def find_overfull(
-    history: PlanHistory,
-    zone_id: ZoneId,
-    uses: Iterable[UseRecord],
-    told: Sequence[Told] = (),
-) -> list[UseRecord]:
-    """Return the entries that were too many for a zone's limit; see `Overfull`."""
-    looking = Overfull(history, zone_id, told)
-    for _ in looking.look(uses):
-        pass
-    return looking.found
-
-
 def _counts(use: UseRecord) -> bool:
     """Whether somebody passed, as far as is known.
 

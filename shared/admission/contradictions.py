@@ -9,7 +9,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from itertools import combinations
 
@@ -102,8 +102,3 @@ def made_by(replacing: Deed) -> int:
     """Return the generation of the credential that a withdrawal has made."""
     taken = replacing.generation or 0
     return max(taken + 1, replacing.becomes or 0)
-
-
-def newest_generation(first: int, deeds: Iterable[Deed]) -> int:
-    """Return the generation that a ticket has after all of them, if it began with `first`."""
-    return max((made_by(deed) for deed in deeds if deed.purpose in REPLACING), default=first)

@@ -60,7 +60,6 @@ PICTURE: Final = "pc"
 
 _BODY_SIZE: Final = 12
 _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
-ID_SIZE_MAX: Final = 64
 TICKET_ID_BITS: Final = 64
 TICKET_ID_COUNT: Final = 1 << TICKET_ID_BITS
 

@@ -17,10 +17,6 @@ from shared.kernel.instant import Instant
 GRANT_VERSION: Final = 1
 STOCK_MAX: Final = 1 << 40
 """Of any count in a grant or a return: nobody sells so many."""
-TYPES_MAX: Final = 1_000
-"""Of types in a grant; an event has no more."""
-COUNTS_MAX: Final = 2_000
-"""Of counted prices in a grant."""
 
 _Total = Annotated[int, msgspec.Meta(ge=0, le=STOCK_MAX)]
 _Code = Annotated[int, msgspec.Meta(ge=1, le=65_535)]

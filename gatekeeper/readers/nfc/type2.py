@@ -32,7 +32,6 @@ _AREA_MAX: Final = 256 * 4 - _AREA_AT
 _FAST_PAGES_MAX: Final = 15
 """60 bytes an answer: with its checksum it fits the smallest frame that readers take, 64."""
 _FORMATTED: Final = 0xE1
-_NEVER_PROTECTED: Final = 0xFF
 
 
 @dataclass(frozen=True, slots=True)

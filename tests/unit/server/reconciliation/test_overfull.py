@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +12,7 @@ import pytest
 from server.ledger.known_returns import Told
 from server.ledger.uses import AWAITED, CLAIM, UseRecord
 from server.plans.history import PlanHistory
-from server.reconciliation.overfull import find_overfull
+from server.reconciliation.overfull import Overfull
 from shared.admission.evacuation import exit_claim_id
 from shared.kernel.id_types import EvacuationId, GateId, TicketId, ZoneId
 from shared.kernel.instant import HOUR, MILLISECOND, MINUTE, SECOND, Duration, Instant
@@ -60,10 +61,20 @@ def use(number: int, ticket: int, direction: str = "in", **changed: Any) -> UseR
     return UseRecord(**(values | changed))
 
 
+def find_overfull(
+    history: PlanHistory, uses: Iterable[UseRecord], told: Sequence[Told] = ()
+) -> list[UseRecord]:
+    """Look at all of a zone's passages at once."""
+    looking = Overfull(history, ZONE, told)
+    for _ in looking.look(uses):
+        pass
+    return looking.found
+
+
 def too_many(*uses: UseRecord, capacity: int | None = ROOM, **known: Any) -> list[str]:
     """Name the entries that were too many."""
     history = PlanHistory(plan(capacity))
-    return [one.claim_id for one in find_overfull(history, ZONE, uses, **known)]
+    return [one.claim_id for one in find_overfull(history, uses, **known)]
 
 
 def returned(at: Instant, begun: Instant, *, annulled: bool = False) -> EvacuationNotice:
@@ -181,11 +192,11 @@ def test_limits_count_from_when_they_were_set() -> None:
     past = [(Instant(DOORS), msgspec.msgpack.encode(old.config))]
     history = PlanHistory(new, Instant(DOORS + 10 * MINUTE), past)
     before = [use(n, n) for n in (1, 2, 3, 4)]
-    assert find_overfull(history, ZONE, before) == []
+    assert find_overfull(history, before) == []
     later = use(20, 6)
-    assert find_overfull(history, ZONE, [*before, later]) == [later]
+    assert find_overfull(history, [*before, later]) == [later]
     unknown = use(21, 7, at_error=None)
-    assert find_overfull(history, ZONE, [*before, unknown]) == []
+    assert find_overfull(history, [*before, unknown]) == []
 
 
 class Evening:
