@@ -22,8 +22,8 @@ from gatekeeper.system import SystemClock
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_thread import DeskThread
-from gatekeeper.ui.organizer.during_page import DuringPage
 from gatekeeper.ui.organizer.live_flow import LiveFlow
+from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.looks import dress_desk
 from gatekeeper.ui.pauses import GarbageCollector, avoid_pauses
 from shared.kernel.id_types import EventId, OrganizationId
@@ -38,7 +38,7 @@ class _Ended(QObject):
 class _Painted(QObject):
     """Notes which figures were painted, and when."""
 
-    def __init__(self, page: DuringPage) -> None:
+    def __init__(self, page: LivePage) -> None:
         super().__init__(page)
         self._page = page
         self.seen: list[tuple[int, float]] = []
@@ -59,7 +59,7 @@ def main() -> int:
     app = make_application()
     speak_language(app, "en")
     dress_desk(app, LIGHT)
-    thread, page = DeskThread("desk"), DuringPage(LIGHT)
+    thread, page = DeskThread("desk"), LivePage(LIGHT)
     GarbageCollector(page)
     page.resize(1180, 1_000)
     painted = _Painted(page)

@@ -15,7 +15,7 @@ from command_line.endings import EXIT_DONE, say_line
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.boxoffice.after_sale import AfterSale
 from gatekeeper.boxoffice.exchanging import Exchanges
-from gatekeeper.boxoffice.lines import TillLines
+from gatekeeper.boxoffice.json_lines import TillLines
 from gatekeeper.commands.kiosk import check_display
 from gatekeeper.practice import make_practice
 from gatekeeper.session import GateSession

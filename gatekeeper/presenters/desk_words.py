@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from gatekeeper.organizer.board_lines import BoardLine, Check, Light
-from gatekeeper.organizer.during import DISPOSITIONS, Conflict, Side
+from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, Side
 from gatekeeper.organizer.event_draft import DraftFlaw
 from gatekeeper.organizer.guest_lists import ListImport
 from gatekeeper.organizer.office import is_session_over

@@ -10,9 +10,9 @@ from typing import Final
 
 from gatekeeper.policy import PRINTED_WITHIN, PRINTER_STATUS
 from gatekeeper.printing.escpos_dialect import kick_drawer
-from gatekeeper.printing.lines import Line, OpenLine
 from gatekeeper.printing.outcome import NotSent, Printed, SendResult, Unknown, Why
 from gatekeeper.printing.ports import Paper
+from gatekeeper.printing.printer_lines import Line, OpenLine
 from gatekeeper.printing.profiles import EscposProfile
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock

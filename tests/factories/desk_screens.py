@@ -11,8 +11,8 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.organizer.board_lines import BoardLine, Cause, Check, Light
+from gatekeeper.organizer.conflicts import Conflict, Side
 from gatekeeper.organizer.desk import Device, EventLine, Pairing
-from gatekeeper.organizer.during import Conflict, Side
 from gatekeeper.organizer.event_draft import find_flaws
 from gatekeeper.organizer.factor import Factor
 from gatekeeper.organizer.guest_lists import ListImport, WrongLine

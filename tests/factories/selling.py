@@ -5,7 +5,7 @@ from __future__ import annotations
 from gatekeeper.boxoffice.after_sale import AfterSale
 from gatekeeper.boxoffice.answers import Sale
 from gatekeeper.boxoffice.exchanging import Exchanges
-from gatekeeper.boxoffice.lines import TillLines
+from gatekeeper.boxoffice.json_lines import TillLines
 from gatekeeper.boxoffice.requests import one_type
 from gatekeeper.session import GateSession
 

@@ -9,8 +9,8 @@ from gatekeeper.organizer.live import LiveView
 from gatekeeper.presenters.colors import DARK, LIGHT, Theme
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.during_page import DuringPage
 from gatekeeper.ui.organizer.live_charts import MinuteChart, round_up
+from gatekeeper.ui.organizer.live_page import LivePage
 from tests.factories.live_boards import make_board
 
 pytestmark = pytest.mark.ui
@@ -31,7 +31,7 @@ def test_a_board_is_shown_and_shown_anew(theme: Theme) -> None:
     """Title, tables and charts follow; gates that come and go are no fault."""
     make_application()
     speak_language(make_application(), "en")
-    page = DuringPage(theme)
+    page = LivePage(theme)
     for gates in (3, 9, 1, 0, 3):
         page.show_view(LiveView(make_board(gates=gates), is_pushed=True))
         assert len(texts_of(page.gates)) == gates
@@ -45,7 +45,7 @@ def test_a_board_is_shown_and_shown_anew(theme: Theme) -> None:
 def test_the_minutes_are_told_by_gate_or_by_zone() -> None:
     """The table beside the chart has a column for each of its lines."""
     speak_language(make_application(), "en")
-    page = DuringPage(LIGHT)
+    page = LivePage(LIGHT)
     page.show_view(LiveView(make_board(), is_pushed=True))
     assert page.minutes.columnCount() == 4
     page.by.setCurrentIndex(1)
@@ -58,7 +58,7 @@ def test_the_minutes_are_told_by_gate_or_by_zone() -> None:
 def test_the_chart_of_another_tab_shows_the_newest_board_once_it_is_looked_at() -> None:
     """What nobody sees is not drawn; nothing old stands there afterwards."""
     speak_language(make_application(), "en")
-    page = DuringPage(LIGHT)
+    page = LivePage(LIGHT)
     chart = page.findChild(MinuteChart, "duringSales")
     arrivals = page.findChild(MinuteChart, "duringArrivals")
     assert chart is not None
@@ -86,7 +86,7 @@ def test_a_chart_ends_a_little_above_its_figures(top: int) -> None:
 def test_old_figures_are_called_old() -> None:
     """By words, and by another look."""
     speak_language(make_application(), "en")
-    page = DuringPage(LIGHT)
+    page = LivePage(LIGHT)
     page.show_age(5.0)
     assert page.age == ""
     page.show_view(LiveView(make_board(), is_pushed=True))
@@ -104,7 +104,7 @@ def test_old_figures_are_called_old() -> None:
 def test_each_chart_says_what_it_is_to_who_cannot_see_it() -> None:
     """A name, and where its figures stand in words; the keyboard passes it by."""
     speak_language(make_application(), "en")
-    page = DuringPage(LIGHT)
+    page = LivePage(LIGHT)
     for name in CHARTS:
         chart = page.findChild(QWidget, name)
         assert chart is not None

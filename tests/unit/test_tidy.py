@@ -410,7 +410,9 @@ def test_what_a_newcomer_looks_for_stands_where_the_table_says() -> None:
             (ROOT / path).read_text(encoding="utf-8") for path in _QUOTED.findall(where)
         )
         for name in _QUOTED.findall(names):
-            assert re.search(rf"^(class )?{name}\b[(:]", code, re.MULTILINE), f"{what}: {name}"
+            assert re.search(rf"^(class |def )?{name}\b[(:]", code, re.MULTILINE), (
+                f"{what}: {name}"
+            )
 
 
 def test_a_way_to_a_decision_takes_six_files_and_hands_on_shapes_that_are_there() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.during import (
+from gatekeeper.organizer.conflicts import (
     Conflict,
     list_conflicts,
     read_evidence,

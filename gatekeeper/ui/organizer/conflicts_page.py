@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gatekeeper.organizer.during import DISPOSITIONS, Conflict, Side
+from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, Side
 from gatekeeper.presenters.desk_words import spell_conflict, spell_detail, spell_side
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.ui.organizer.search_field import SearchField

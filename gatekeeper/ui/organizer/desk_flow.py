@@ -46,8 +46,8 @@ from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.devices_flow import DevicesFlow
 from gatekeeper.ui.organizer.draft_page import DraftPage, PriceError
 from gatekeeper.ui.organizer.factor_card import FactorFlow
+from gatekeeper.ui.organizer.guest_list_flow import GuestListFlow
 from gatekeeper.ui.organizer.limits_flow import LimitsFlow
-from gatekeeper.ui.organizer.list_flow import ListFlow
 from gatekeeper.ui.organizer.live_flow import LiveFlow
 from gatekeeper.ui.organizer.look_flow import LookFlow
 from gatekeeper.ui.organizer.moving_flow import MovingFlow
@@ -145,7 +145,7 @@ class DeskFlow(QObject):
         self.devices = DevicesFlow(work.devices, thread, desk, clock, own, fail, say)
         self.conflicts = ConflictsFlow(work.conflicts, thread, desk.office, fail, say)
         self.reports = ReportFlow(self, work.reports, thread, desk.office)
-        self.lists = ListFlow(self, work.guests, thread, desk.office, work.say)
+        self.lists = GuestListFlow(self, work.guests, thread, desk.office, work.say)
         self.orders = OrdersFlow(work.orders, thread, desk.office, self._fail)
         well = partial(work.say, "")
         self.live = LiveFlow(work.during, thread, desk.office, clock, self._fail, well)

@@ -28,9 +28,9 @@ from gatekeeper.ui.organizer.board_page import BoardPage
 from gatekeeper.ui.organizer.calling_page import CallingPage
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.devices_page import DevicesPage
-from gatekeeper.ui.organizer.during_page import DuringPage
 from gatekeeper.ui.organizer.guests_page import GuestsPage
 from gatekeeper.ui.organizer.limits_page import LimitsPage
+from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.look_page import LookPage
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.moving_page import MovingPage
@@ -68,7 +68,7 @@ class Workspace(QWidget):
         self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
         self.persons, self.programs, self.audit = PersonsPage(), ProgramsPage(), AuditRoom()
         self.plan, self.seats, self.look = PlanPage(), SeatsPage(theme), LookPage()
-        self.server, self.during, self.conflicts = ServerPage(), DuringPage(theme), ConflictsPage()
+        self.server, self.during, self.conflicts = ServerPage(), LivePage(theme), ConflictsPage()
         self.reports, self.orders, self.calling = ReportsPage(), OrdersPage(), CallingPage()
         self.moving, self.alarms, self.limits = MovingPage(), AlarmBar(), LimitsPage()
         self._stack = _Rooms()

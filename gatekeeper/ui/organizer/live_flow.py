@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from gatekeeper.organizer.live import LiveView, follow
 from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.ui.organizer.desk_thread import DeskThread, Following
-from gatekeeper.ui.organizer.during_page import DuringPage
+from gatekeeper.ui.organizer.live_page import LivePage
 from shared.kernel.errors import ServerFault
 from shared.kernel.instant import SECOND, Duration
 from shared.kernel.ports import Clock
@@ -36,7 +36,7 @@ class LiveFlow(QObject):
 
     def __init__(
         self,
-        page: DuringPage,
+        page: LivePage,
         thread: DeskThread,
         office: Office,
         clock: Clock,

@@ -20,7 +20,7 @@ from gatekeeper.attended_gate import AttendedGate
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.organizer.board import SILENT_AFTER
 from gatekeeper.organizer.board_lines import Cause, Check, Light
-from gatekeeper.organizer.during import list_conflicts, settle
+from gatekeeper.organizer.conflicts import list_conflicts, settle
 from gatekeeper.organizer.event_draft import ZoneDraft
 from gatekeeper.organizer.own_server import OwnServer
 from gatekeeper.organizer.plan import Kind, Thing

@@ -18,13 +18,13 @@ from gatekeeper.gate.requests import Scan
 from gatekeeper.organizer import own_server
 from gatekeeper.organizer.board import judge_board
 from gatekeeper.organizer.board_lines import Check, Light
-from gatekeeper.organizer.desk import Desk, find_organization, found_organization
-from gatekeeper.organizer.during import (
+from gatekeeper.organizer.conflicts import (
     list_conflicts,
     read_evidence,
     read_sides,
     settle,
 )
+from gatekeeper.organizer.desk import Desk, find_organization, found_organization
 from gatekeeper.organizer.event_draft import DateDraft, EventDraft, TypeDraft, ZoneDraft
 from gatekeeper.organizer.event_setup import EventSetup
 from gatekeeper.organizer.guest_lists import (

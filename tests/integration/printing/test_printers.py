@@ -123,7 +123,7 @@ def test_a_line_that_is_cut_in_the_middle_is_half_a_ticket() -> None:
 def test_a_printer_that_never_answers_a_job_is_asked_about(network: NetworkPrinter) -> None:
     """All was sent and nobody says that it is done: unknown, never fine."""
     from gatekeeper.printing.escpos_printer import EscposPrinter
-    from gatekeeper.printing.lines import line_opener
+    from gatekeeper.printing.printer_lines import line_opener
     from shared.kernel.instant import SECOND
 
     network.answers_jobs = False
@@ -143,7 +143,7 @@ def test_a_cheap_printer_that_says_nothing_is_unknown_at_once(network: NetworkPr
 def test_the_answer_of_another_job_confirms_nothing(network: NetworkPrinter) -> None:
     """Only this job's own digits say that it is done."""
     from gatekeeper.printing.escpos_printer import EscposPrinter
-    from gatekeeper.printing.lines import Line, TcpLine
+    from gatekeeper.printing.printer_lines import Line, TcpLine
     from shared.kernel.instant import SECOND
 
     class Late(TcpLine):

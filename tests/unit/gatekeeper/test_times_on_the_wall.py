@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gatekeeper.organizer.during import Side
+from gatekeeper.organizer.conflicts import Side
 from gatekeeper.presenters.desk_words import spell_side
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import spell_clock, spell_moment, spell_stamp, spell_time

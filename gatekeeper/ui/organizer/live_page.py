@@ -30,7 +30,7 @@ _MARGIN = 8
 _COLUMN_MAX = 9
 
 
-class DuringPage(QWidget):
+class LivePage(QWidget):
     """Shows a board; a number that may be off says so, and all of them how old they are."""
 
     def __init__(self, theme: Theme) -> None:

@@ -35,7 +35,7 @@ LIST_SIZE_MAX: Final = 20 * 1024 * 1024
 _LOOK_MS: Final = 400
 
 
-class ListFlow(QObject):
+class GuestListFlow(QObject):
     """Does what the page of guests is asked for.
 
     Args:
