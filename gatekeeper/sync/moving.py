@@ -177,6 +177,7 @@ class Mover:
         except GatekeeperError:
             return
         self._told = self._text
+        self._tried_at = None  # it may end now; the other one is gone to as soon as it does
 
     async def _ask_former(self) -> None:
         """Ask where it was: a server that is over says who took over."""
