@@ -62,7 +62,7 @@ class LookBody(Body):
             pale to be read on white is refused.
         hidden: Lines that tickets leave out.
         note: Your own words on each ticket, such as terms, in at most 8 lines.
-        page: On which page tickets are mailed.
+        page: On which page files of tickets have each, where nothing else is asked for.
     """
 
     picture_id: Id | None = None

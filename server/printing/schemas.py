@@ -39,7 +39,8 @@ class TicketFileBody(Body):
             seat, for print shops; `png` and `svg` are a ZIP with a picture of each code; `pdf` is
             the tickets.
         which: Which tickets; all unless said otherwise.
-        layout: Of a PDF: one ticket on each page of A4 or A6, or eight to be cut apart.
+        layout: Of a PDF: one ticket on each page, of the size that the event's design has (A4
+            unless that says otherwise), or of A6; or eight to be cut apart.
         names: Name the holders.
         part_size: Tickets in one file; more make several.
         language: Of a PDF's dates.

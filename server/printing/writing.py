@@ -38,7 +38,7 @@ from shared.admission.facts import TicketState
 from shared.kernel.id_types import EventId, OrderId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
-from shared.manifest.ticket_design import PLAIN
+from shared.manifest.ticket_design import PLAIN, TicketDesign
 from shared.seating.seat_map import name_seat
 
 _WRITERS: Final[Mapping[str, Callable[[Sequence[PrintedTicket], Look], bytes]]] = {
@@ -119,7 +119,7 @@ class FileWriter:
                 organization=(await get_organization(unit)).name,
                 timezone=found.timezone,
                 language=row.language,
-                layout=row.layout,
+                layout=_layout(row, design or PLAIN),
                 design=design or PLAIN,
                 pictures=await read_pictures(unit, design),
             ),
@@ -183,6 +183,11 @@ class FileWriter:
             for number, at in enumerate(range(0, len(content), size))
         ]
         return len(tickets), len(content), sealed
+
+
+def _layout(row: TicketFile, design: TicketDesign) -> str:
+    """Return how tickets stand on pages: each on one of the size that their design has."""
+    return design.page if row.layout == "page" and design.page == "a6" else row.layout
 
 
 def _name(row: TicketFile, part: int) -> str:

@@ -28,7 +28,9 @@ from server.printing.writing import FileWriter
 from shared.kernel import ids
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND
+from tests.factories.designs import logo
 from tests.factories.office import Office, Person, open_office, test_settings
+from tests.factories.sent_pictures import in_base64, make_photograph
 
 pytestmark = pytest.mark.integration
 LONG = "عبد الرحمن بن خالد " * 10
@@ -253,3 +255,36 @@ async def test_there_are_so_many_at_a_time(shop: Shop, monkeypatch: pytest.Monke
     async with shop.office.database.read(org=SYSTEM) as session:
         count = select(func.count()).select_from(Job).where(Job.kind == service.KIND)
         assert (await session.execute(count)).scalar_one() == 1
+
+
+@pytest.mark.parametrize("layout", ["page", "cut"])
+async def test_files_are_drawn_in_the_design_of_their_event(shop: Shop, layout: str) -> None:
+    """On its page, with its pictures, without what it hides; each code is read back."""
+    office, owner = shop.office, shop.owner
+    made = []
+    for content in (logo().body, make_photograph()):
+        body = {"content": in_base64(content)}
+        made.append(await office.ok("POST", f"{owner.path}/pictures", owner, json=body))
+    look = {
+        "logo_id": made[0]["id"],
+        "picture_id": made[1]["id"],
+        "has_band": True,
+        "accent": "#7a1f5c",
+        "hidden": ["holder", "organization"],
+        "note": "No re-entry.",
+        "page": "a6",
+    }
+    await office.ok("PUT", f"{shop.path}/look", owner, json=look)
+    asked = await shop.ask(form="pdf", layout=layout, names=True)
+    await shop.work()
+    document = pypdfium2.PdfDocument(await shop.fetch(asked))
+    assert len(document) == (5 if layout == "page" else 1)
+    assert {code for page in document for code in codes_of(page)} == await right_codes(shop)
+    width = document[0].get_width() * 25.4 / 72
+    assert width == pytest.approx(105 if layout == "page" else 210, abs=0.2)
+    said = document[0].get_textpage().get_text_range()
+    assert MARK.split(maxsplit=1)[0] not in said
+    assert ("No re-entry." in said) is (layout == "page")
+    drawn = [one.type for one in document[0].get_objects()]
+    pictures = drawn.count(pypdfium2.raw.FPDF_PAGEOBJ_IMAGE)
+    assert pictures == (2 if layout == "page" else 5)
