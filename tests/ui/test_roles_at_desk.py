@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from gatekeeper.organizer.board_lines import BoardLine, Check, Light
+from gatekeeper.organizer.board_lines import BoardLine, Cause, Check, Light
 from gatekeeper.organizer.rights import CHANGES, ROLES, has_role, lacks_for
 from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.ui.app import make_application
@@ -74,9 +74,11 @@ def test_board_and_plan_offer_nothing_that_would_be_refused(work: Workspace) -> 
     assert work.role_view is not None
     may = not lacks_for(work.role_view.role, "board")
     work.enter("board")
-    work.board.show_lines((DRAFTED,), NOW)
-    acts = work.board.findChildren(QPushButton)
-    assert any(one.objectName().startswith("board_put_on_sale") for one in acts) is may
+    work.board.show_lines((DRAFTED, Cause.KEYS_END.line(detail="1a2b")), NOW)
+    acts = [one.objectName() for one in work.board.findChildren(QPushButton)]
+    assert any(name.startswith("board_put_on_sale") for name in acts) is may
+    is_owner = work.role_view.role == "owner"
+    assert any(name.startswith("board_lift_bounds") for name in acts) is is_owner
     work.enter("plan")
     work.plan.show_plan(PLAN, can_undo=True)
     save = work.plan.findChild(QPushButton, "planSave")

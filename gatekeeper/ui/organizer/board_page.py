@@ -45,8 +45,10 @@ _ACTS: Final = {
     },
 }
 """What the button beside a line does."""
-_CHANGING: Final = frozenset({"put_on_sale", "hand_over", "add_device", "lift_bounds"})
+_CHANGING: Final = frozenset({"put_on_sale", "hand_over", "add_device"})
 """What not every role may."""
+_OWNERS: Final = frozenset({"lift_bounds"})
+"""What owners alone may."""
 
 
 class BoardPage(QWidget):
@@ -59,7 +61,7 @@ class BoardPage(QWidget):
         super().__init__()
         self.setObjectName("deskBoard")
         self._theme = theme
-        self.may_act = True
+        self.may_act = self.is_owner = True
         self._lines: tuple[BoardLine, ...] = ()
         self._title = make_text("", "title", "boardTitle")
         self._age = make_text("", "lead", "boardAge")
@@ -131,13 +133,18 @@ class BoardPage(QWidget):
         self._grid.addWidget(sign, row, 0)
         self._grid.addLayout(text, row, 1)
         act = _ACTS.get((line.check, line.state))
-        if act is not None and (self.may_act or act not in _CHANGING):
+        if act is not None and self._offers(act):
             ways = QHBoxLayout()
             key = "safe.act" if act == "show_server" else f"desk.act.{act}"
             button = make_button(TEXTS.say(key), f"board_{act}_{row}")
             button.clicked.connect(lambda: self.asked.emit(act, line.name))
             ways.addWidget(button)
             self._grid.addLayout(ways, row, 2)
+
+    def _offers(self, act: str) -> bool:
+        if act in _OWNERS:
+            return self.is_owner
+        return self.may_act or act not in _CHANGING
 
     def _clear(self) -> None:
         """Take every line away: a new card takes the place of the former."""

@@ -149,6 +149,7 @@ class Workspace(QWidget):
         )
         self.alarms.may_take = self.limits.may_be_mailed = role != "reader"
         self.board.may_act = not lacks_for(role, "board")
+        self.board.is_owner = has_role(role, "owner")
         self.reports.let_mail(may_mail=has_role(role, "manager"))
         self.orders.files.setVisible(has_role(role, "manager"))
         self._say_role()
