@@ -32,6 +32,7 @@ CHANGES: Final[Mapping[str, str]] = {
     "persons": "manager",
     "programs": "manager",
     "limits": "manager",
+    "promotions": "manager",
 }
 """The least role for what is done in a room; the rest change nothing of the organization's."""
 

@@ -50,6 +50,7 @@ from tests.factories.people_screens import show_people
 from tests.factories.period_screens import show_period
 from tests.factories.persons_screens import show_persons
 from tests.factories.programs_screens import show_limits, show_programs
+from tests.factories.promotions_screens import show_promotions
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 SITE: Final = EventSite(OrganizationId("og_lantern"), EventId("ev_lantern"))
@@ -375,6 +376,7 @@ class DeskScreens:
         work.seats.show_map(SeatMap(seats))
         yield "desk-seats"
         yield from show_look(work)
+        yield from show_promotions(work, PLAN)
         yield from show_people(work)
         work.enter("reports")
         work.reports.show_sums(SUMS)

@@ -57,6 +57,7 @@ from gatekeeper.ui.organizer.people_flow import PeopleFlow
 from gatekeeper.ui.organizer.persons_flow import PersonsFlow
 from gatekeeper.ui.organizer.plan_flow import PlanFlow
 from gatekeeper.ui.organizer.programs_flow import ProgramsFlow
+from gatekeeper.ui.organizer.promotions_flow import PromotionsFlow
 from gatekeeper.ui.organizer.report_flow import ReportFlow
 from gatekeeper.ui.organizer.seats_flow import SeatsFlow
 from gatekeeper.ui.organizer.start_pages import ProgressPage, group_digits
@@ -83,6 +84,7 @@ _BY_THEMSELVES: Final = frozenset(
         "people",
         "persons",
         "programs",
+        "promotions",
         "limits",
         "audit",
         "reports",
@@ -152,6 +154,7 @@ class DeskFlow(QObject):
         self.programs = ProgramsFlow(work.programs, thread, desk.office, self._fail, well)
         self.limits = LimitsFlow(work.limits, thread, desk.office, self._fail, well)
         self.calling = CallingFlow(work.calling, thread, desk.office, self._fail, self.begin)
+        self.promotions = PromotionsFlow(work.promotions, thread, desk.office, self._fail)
         self.persons = PersonsFlow(work.persons, thread, desk.office, self._fail, self._now)
         self.audit = AuditFlow(work.audit, thread, desk.office, self._fail)
         self._look = LookFlow(work.look, thread, desk.office)

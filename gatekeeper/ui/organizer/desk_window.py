@@ -39,6 +39,7 @@ from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.persons_page import PersonsPage
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.ui.organizer.programs_page import ProgramsPage
+from gatekeeper.ui.organizer.promotions_page import PromotionsPage
 from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.ui.organizer.role_view import RoleView
 from gatekeeper.ui.organizer.room_rail import ROOMS, RoomRail
@@ -54,7 +55,7 @@ class Workspace(QWidget):
 
     Attributes:
         board, during, conflicts, limits, plan, look, devices, guests, orders, seats, people,
-            persons, reports, moving, calling, programs, audit, server: The rooms.
+            persons, reports, moving, calling, programs, promotions, audit, server: The rooms.
     """
 
     chose_event = Signal(object)
@@ -64,7 +65,7 @@ class Workspace(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("deskWorkspace")
-        self.board = BoardPage(theme)
+        self.board, self.promotions = BoardPage(theme), PromotionsPage()
         self.devices, self.guests, self.people = DevicesPage(), GuestsPage(), PeoplePage()
         self.persons, self.programs, self.audit = PersonsPage(), ProgramsPage(), AuditRoom()
         self.plan, self.seats, self.look = PlanPage(), SeatsPage(theme), LookPage()

@@ -33,6 +33,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "persons": ("personsFind", "personSave", "personErase"),
     "limits": ("limitsSave", "limitsUndo"),
+    "promotions": ("promotionForm", "promotionRemove", "promotionYes"),
     "programs": (
         *("programNew", "programSave", "programYes", "programAgain"),
         *(f"program_{act}" for act in ("try", "pause", "renew", "remove")),

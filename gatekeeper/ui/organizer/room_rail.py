@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 from gatekeeper.wording.texts import TEXTS
 
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "setup": ("plan", "seats", "look", "guests"),
+    "setup": ("plan", "seats", "look", "promotions", "guests"),
     "before": ("board", "devices", "moving", "calling"),
     "during": ("during", "conflicts", "orders", "limits"),
     "after": ("reports", "audit", "persons"),
@@ -25,7 +25,7 @@ _WIDTH: Final = 200
 _ROW_LEAST: Final = 27
 """Pixels of a row; where there is no room for them all at this height, they scroll."""
 _ROW_MOST: Final = 34
-_HEAD_HEIGHT: Final = 25
+_HEAD_HEIGHT: Final = 20
 _HEAD_PT: Final = 9.5
 _ROOM: Final = Qt.ItemDataRole.UserRole
 

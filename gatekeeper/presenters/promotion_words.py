@@ -1,0 +1,49 @@
+"""What the desk says of an event's discounts."""
+
+from __future__ import annotations
+
+from gatekeeper.organizer.office import Refused
+from gatekeeper.organizer.plan import EventPlan
+from gatekeeper.organizer.promotions import Promotion
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.wall_clocks import VENUE_CLOCK
+from shared.kernel.currencies import write_plain
+
+_GONE = 404
+
+
+def spell_promotion(one: Promotion, plan: EventPlan) -> tuple[str, str, str, str, str]:
+    """Say a discount: its name, what it gives, for which types, how often, until when."""
+    uses = (
+        TEXTS.say("promo.any")
+        if one.uses is None
+        else TEXTS.say("promo.used", taken=one.taken, uses=one.uses)
+    )
+    name = TEXTS.beside(one.name, TEXTS.say("promo.with_code") if one.has_code else "")
+    until = "–" if one.ends_at is None else VENUE_CLOCK.stamp(one.ends_at)
+    return name, spell_gift(one, plan.currency), _types(one, plan), uses, until
+
+
+def spell_gift(one: Promotion, currency: str) -> str:
+    """Say what a discount gives."""
+    if one.kind == "percent":
+        return TEXTS.say("promo.gives.percent", value=TEXTS.percent(one.percent_points))
+    if one.kind == "fixed":
+        amount = f"\u2066{write_plain(one.fixed_minor, currency)} {currency}\u2069"
+        return TEXTS.say("promo.gives.fixed", value=amount)
+    return TEXTS.say("promo.gives.buy_get", buy=one.buy, free=one.free)
+
+
+def spell_trouble(fault: Refused) -> str:
+    """Say what the server refused."""
+    if fault.status == _GONE:
+        return TEXTS.say("promo.gone")
+    return spell_fault(fault)
+
+
+def _types(one: Promotion, plan: EventPlan) -> str:
+    if one.ticket_type_ids is None:
+        return TEXTS.say("files.all")
+    found = (plan.find(type_id) for type_id in one.ticket_type_ids)
+    return TEXTS.list(TEXTS.isolate(kind.name) for kind in found if kind is not None)

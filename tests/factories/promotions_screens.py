@@ -1,0 +1,59 @@
+"""The room of discounts, without a server behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from PySide6.QtWidgets import QPushButton
+
+from gatekeeper.organizer.plan import EventPlan
+from gatekeeper.organizer.promotions import Discounts, Promotion
+from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.wording.texts import TEXTS
+
+NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
+
+
+def promotion(number: int = 1, **more: Any) -> Promotion:
+    """Make a discount of ten percent for everybody."""
+    fields: dict[str, Any] = {
+        "id": f"pr_{number}",
+        "name": f"Early lanterns {number}",
+        "kind": "percent",
+        "percent_points": 1_000,
+        "fixed_minor": 0,
+        "buy": 0,
+        "free": 0,
+        "has_code": False,
+        "ticket_type_ids": None,
+        "starts_at": None,
+        "ends_at": None,
+        "uses": None,
+        "taken": 0,
+        "combinable": False,
+    }
+    return Promotion(**(fields | more))
+
+
+PROMOTIONS = (
+    promotion(1),
+    promotion(2, kind="fixed", fixed_minor=500, has_code=True, uses=200, taken=17, ends_at=NOW),
+    promotion(3, kind="buy_get", buy=4, free=1, ticket_type_ids=("tt_1", "tt_2")),
+)
+
+
+def show_promotions(work: Workspace, plan: EventPlan) -> Iterator[str]:
+    """Show them, and name it."""
+    page = work.promotions
+    work.enter("promotions")
+    page.show_discounts(Discounts(plan, PROMOTIONS))
+    page.say(TEXTS.say("promo.flaw.amount"), "bad")
+    yield "desk-promotions"
+    page.kind.setCurrentIndex(2)
+    page.table.selectRow(1)
+    remove = page.findChild(QPushButton, "promotionRemove")
+    assert isinstance(remove, QPushButton)
+    remove.click()
+    yield "desk-promotions-remove"
