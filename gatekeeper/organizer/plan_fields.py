@@ -54,6 +54,7 @@ class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 _NAME: Final = FieldSpec(path="name", shape=Shape.TEXT, default="", is_needed=True)
 _DATE: Final = FieldSpec(path="occurrence_id", shape=Shape.ONE_OF, of=Kind.DATE)
+_ROUNDINGS: Final = ("sum_by_net_keep_gross", "sum_by_net", "line")
 _POLICIES: Final = ("open", "home", "supervisor", "closed")
 
 SPECS: Final[Mapping[Kind, tuple[FieldSpec, ...]]] = {
@@ -64,6 +65,12 @@ SPECS: Final[Mapping[Kind, tuple[FieldSpec, ...]]] = {
         FieldSpec(path="policy.names_at_gates", shape=Shape.YES, default=False),
         FieldSpec(path="policy.stewards_may_search", shape=Shape.YES, default=False),
         FieldSpec(path="policy.claim_budget_ms", shape=Shape.NUMBER, default=0, most=10_000),
+        FieldSpec(
+            path="pricing.tax_rounding",
+            shape=Shape.CHOICE,
+            default=_ROUNDINGS[0],
+            choices=_ROUNDINGS,
+        ),
     ),
     Kind.DATE: (
         _NAME,

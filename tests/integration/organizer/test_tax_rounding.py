@@ -1,0 +1,54 @@
+"""How an event's tax is rounded, as the desk's form sets it at the real application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.organizer.merging import flatten, unflatten
+from gatekeeper.organizer.office import EventSite
+from gatekeeper.organizer.plan import Kind, PlanDesk
+from gatekeeper.organizer.plan_fields import find_spec
+from gatekeeper.presenters.plan_words import spell_choice
+from shared.kernel.id_types import EventId
+from tests.factories.office import Office, open_office, test_settings
+from tests.integration.organizer.test_staff import sit
+
+pytestmark = pytest.mark.integration
+PATH = "pricing.tax_rounding"
+
+
+@pytest.fixture
+async def office(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    """Run a server."""
+    async with open_office(test_settings(sqlite_url, tmp_path)) as opened:
+        yield opened
+
+
+async def test_each_way_of_rounding_is_offered_in_words_and_kept_by_the_server(
+    office: Office,
+) -> None:
+    """What else stands in the event's terms stays as it was."""
+    owner = await office.person()
+    seat = sit(office, owner)._office
+    made = await office.ok(
+        "POST",
+        f"{owner.path}/events",
+        owner,
+        json={"name": "Fair", "timezone": "UTC", "pricing": {"country": "CH"}},
+    )
+    desk = PlanDesk(seat, EventSite(owner.organization_id, EventId(made["id"])))
+    spec = find_spec(Kind.EVENT, PATH)
+    assert spec is not None
+    event = (await desk.read()).event
+    assert flatten(event.fields)[PATH] == spec.default
+    for way in reversed(spec.choices):
+        assert spell_choice(PATH, way)
+        wanted = unflatten(flatten(event.fields) | {PATH: way})
+        await desk.save(event, wanted)
+        event = (await desk.read()).event
+        assert event.fields["pricing"]["tax_rounding"] == way
+        assert event.fields["pricing"]["country"] == "CH"
+    await seat.close()
