@@ -307,7 +307,7 @@ def import_guests(hand: Hand, folder: Path) -> None:
     guests.write_text("code,type,name\nLN-1,Standing,Klara\nLN-2,Balcony,Jo\n", "utf-8")
     hand.enter("guests")
     page.chosen.emit(guests)
-    hand.until(lambda: "Wrong lines: 1" in page.note and "3, type" in page.wrong.toPlainText())
+    hand.until(lambda: "Wrong lines: 1" in page.note and "Line 3" in page.wrong.toPlainText())
     hand.picture("guests-wrong")
     guests.write_text("code,type,name\nLN-1,Standing,Klara\nLN-2,Standing,Jo\n", "utf-8")
     page.chosen.emit(guests)
