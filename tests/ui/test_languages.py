@@ -195,14 +195,25 @@ WALKS = (
 """The longest words on a broad panel, the other direction on a high one; the whole has all."""
 
 
-@pytest.fixture(params=WALKS, ids=lambda walk: "-".join(str(part) for part in walk))
-def screens(request: pytest.FixtureRequest) -> Iterator[Screens]:
+@pytest.fixture(
+    params=WALKS, ids=lambda walk: "-".join(str(part) for part in walk), scope="module"
+)
+def walked(request: pytest.FixtureRequest) -> Iterator[tuple[Screens, str]]:
+    """Screens of one panel, made once in a language."""
     app = make_application()
     language, width, height = request.param
     speak_language(app, language)
     screens = Screens(width, height, DARK)
-    yield screens
+    yield screens, language
     screens.close()
+    speak_language(app, ENGLISH)
+
+
+@pytest.fixture
+def screens(walked: tuple[Screens, str]) -> Screens:
+    screens, language = walked
+    speak_language(make_application(), language)
+    return screens
 
 
 def test_nothing_is_cut_off_in_any_language(screens: Screens) -> None:

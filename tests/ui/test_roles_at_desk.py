@@ -24,7 +24,7 @@ NOW = datetime_from_instant(Instant(1_800_000_000 * SECOND))
 DRAFTED = BoardLine(check=Check.ON_SALE, light=Light.RED, state="shut")
 
 
-@pytest.fixture(params=ROLES)
+@pytest.fixture(params=ROLES, scope="module")
 def work(request: pytest.FixtureRequest) -> Iterator[Workspace]:
     """The rooms as one role has them."""
     dress_desk(make_application(), LIGHT)
