@@ -68,14 +68,15 @@ def walk_desk(one: Walk) -> tuple[Walk, int, list[str]]:
     from gatekeeper.ui.app import make_application
     from gatekeeper.ui.language import speak_language
     from tests.factories.desk_screens import DeskScreens
+    from tests.factories.desk_states import show_states
     from tests.ui.fitting import cut_off_at_desk, settle
 
     speak_language(make_application(), one.language)
     width, _, height = one.panel.removeprefix(_DESK).partition("x")
     found, count = [], 0
-    for theme in (LIGHT, DARK):
+    for theme, show in product((LIGHT, DARK), (DeskScreens.show_all, show_states)):
         screens = DeskScreens(int(width), int(height), theme)
-        for name in screens.show_all():
+        for name in show(screens):
             settle()
             count += 1
             found += [f"{one.name}: {name}: {flaw}" for flaw in cut_off_at_desk(screens.window)]

@@ -13,9 +13,12 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.looks import make_time_edit, read_time, set_time
+from gatekeeper.ui.organizer.one_line import OneLine, let_break
 from gatekeeper.ui.organizer.plain_table import make_table
 from gatekeeper.ui.organizer.search_field import SearchField
+from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.desk_screens import DeskScreens
+from tests.factories.desk_states import show_states
 from tests.factories.strength import sized
 from tests.ui.fitting import cut_off_at_desk, settle
 
@@ -41,6 +44,33 @@ def test_every_page_of_the_desk_fits(width: int, height: int, theme: str, langua
     screens.close()
     speak_language(make_application(), "en")
     assert found == []
+
+
+@pytest.mark.parametrize("language", sized(("de",), LANGUAGE_NAMES))
+def test_every_state_of_a_room_fits(language: str) -> None:
+    """Empty, cut off, refused, looked at by a reader, and filled with names of 200 characters."""
+    speak_language(make_application(), language)
+    screens = DeskScreens(1180, 760, THEMES["light"])
+    found = []
+    for name in show_states(screens):
+        settle()
+        found += [f"{name}: {flaw}" for flaw in cut_off_at_desk(screens.window)]
+    screens.close()
+    speak_language(make_application(), "en")
+    assert found == []
+
+
+def test_a_long_name_is_cut_with_dots_and_told_whole() -> None:
+    """By whoever points at it, and by a screen reader."""
+    make_application()
+    line = OneLine()
+    line.resize(120, 20)
+    line.say("Lantern Society " * 12)
+    assert line.text().endswith("…")
+    assert line.toolTip() == line.accessibleName() == "Lantern Society " * 12
+    assert let_break("Lantern Society") == "Lantern Society"
+    assert len(let_break("x" * 200)) > 200
+    line.deleteLater()
 
 
 def test_a_room_needs_no_more_than_itself() -> None:

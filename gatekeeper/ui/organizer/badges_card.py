@@ -21,6 +21,7 @@ from gatekeeper.printing.ports import Paper
 from gatekeeper.printing.profiles import PageSize, PdfProfile
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.ports import Clock
@@ -90,7 +91,7 @@ class BadgesCard(QWidget):
         picture = QrPicture(_QR_SIDE)
         picture.show_code(person.badge)
         text = QVBoxLayout()
-        text.addWidget(make_text(person.name, "heading"))
+        text.addWidget(make_text(let_break(person.name), "heading"))
         text.addWidget(make_text(spell_role(person.role)))
         if person.pin:
             said = TEXTS.say("desk.people.pin", pin=person.pin)

@@ -21,6 +21,7 @@ from gatekeeper.organizer.board_lines import BoardLine, Check, Light
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.desk_words import SIGNS, spell_advice, spell_line
 from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 
 _ACTS: Final = {
@@ -108,7 +109,7 @@ class BoardPage(QWidget):
             (line.check, line.state, line.name) for line in self._lines
         ]:
             for label, line in zip(self._sentences(), lines, strict=True):
-                label.setText(spell_line(line, now))
+                label.setText(let_break(spell_line(line, now)))
             self._lines = lines
             return
         self._lines = lines
@@ -126,7 +127,7 @@ class BoardPage(QWidget):
         sign.setStyleSheet(f"color: {self._color(line.light)}; font-size: 15pt; font-weight: 700;")
         text = QVBoxLayout()
         text.setSpacing(1)
-        text.addWidget(make_text(spell_line(line, now), name="boardLine"))
+        text.addWidget(make_text(let_break(spell_line(line, now)), name="boardLine"))
         advice = spell_advice(line)
         if advice:
             text.addWidget(make_text(advice, "lead", "boardAdvice"))

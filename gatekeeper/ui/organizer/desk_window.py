@@ -10,7 +10,6 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -32,8 +31,9 @@ from gatekeeper.ui.organizer.guests_page import GuestsPage
 from gatekeeper.ui.organizer.limits_page import LimitsPage
 from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.look_page import LookPage
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
 from gatekeeper.ui.organizer.moving_page import MovingPage
+from gatekeeper.ui.organizer.one_line import OneLine
 from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.persons_page import PersonsPage
@@ -79,6 +79,7 @@ class Workspace(QWidget):
         self.rooms.entered.connect(self._show_room)
         self.events = QComboBox()
         self.events.setObjectName("deskEvents")
+        fit_letters(self.events)
         self.events.setMinimumWidth(280)
         self.events.setAccessibleName(TEXTS.say("desk.event"))
         self.events.activated.connect(self._choose)
@@ -87,15 +88,14 @@ class Workspace(QWidget):
         copy = make_button(TEXTS.say("copying.open"), "copyEvent")
         copy.setAccessibleDescription(TEXTS.say("copying.title"))
         copy.clicked.connect(self.wants_copy)
-        self._where = QLabel()
+        self._where = OneLine()
         self._where.setProperty("role", "lead")
         self._where.setObjectName("deskWhere")
         head = QHBoxLayout()
         head.addWidget(self.events)
         head.addWidget(new)
         head.addWidget(copy)
-        head.addStretch(1)
-        head.addWidget(self._where)
+        head.addWidget(self._where, 1)
         self._makers = new, copy
         self.role_view: RoleView | None = None
         self._role_note = make_text("", "lead", "deskRole")
@@ -173,7 +173,7 @@ class Workspace(QWidget):
 
     def show_place(self, text: str) -> None:
         """Say which server this is."""
-        self._where.setText(text)
+        self._where.say(text)
 
     def _choose(self, row: int) -> None:
         self.chose_event.emit(self.events.itemData(row))

@@ -26,7 +26,7 @@ from gatekeeper.organizer.event_draft import to_utc, zone_of
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape
 from gatekeeper.presenters.plan_words import spell_choice
-from gatekeeper.ui.organizer.looks import make_time_edit, read_time, set_time
+from gatekeeper.ui.organizer.looks import fit_letters, make_time_edit, read_time, set_time
 from gatekeeper.ui.organizer.rule_editor import RuleEditor
 from gatekeeper.ui.organizer.tiers_editor import TiersEditor
 from gatekeeper.ui.organizer.zone_box import ZoneBox
@@ -138,6 +138,7 @@ def _yes(spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
 
 def _choice(spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
     box = QComboBox()
+    fit_letters(box)
     for one in spec.choices:
         box.addItem(spell_choice(spec.path, one), one)
     chosen = spec.default if value is None and None not in spec.choices else value
@@ -148,6 +149,7 @@ def _choice(spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
 def _one_of(spec: FieldSpec, value: Any, plan: EventPlan) -> Made:
     assert spec.of is not None, "one of a kind"
     box = QComboBox()
+    fit_letters(box)
     if not spec.is_needed:
         box.addItem(TEXTS.say(f"desk.plan.every.{spec.of}"), None)
     for thing in plan.of(spec.of):

@@ -30,6 +30,7 @@ from gatekeeper.presenters.order_words import (
 )
 from gatekeeper.ui.organizer.files_card import FilesCard
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.ticket_card import TicketCard
 from gatekeeper.wording.texts import TEXTS
 
@@ -164,7 +165,8 @@ class OrdersPage(QWidget):
         order = None if opened is None else opened.order
         tickets = () if opened is None else opened.tickets
         self._title.setText(spell_title(order, tickets) if opened is not None else "")
-        self._facts.setText("" if order is None else spell_order_facts(order, len(tickets)))
+        facts = "" if order is None else spell_order_facts(order, len(tickets))
+        self._facts.setText(let_break(facts))
         self._mail.setVisible(order is not None)
         self.table.setVisible(bool(tickets))
         self.table.setRowCount(len(tickets))

@@ -34,6 +34,7 @@ from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.field_editors import FieldEditor, make_editors
 from gatekeeper.ui.organizer.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.search_field import fold_text
 from gatekeeper.ui.organizer.series_box import SeriesBox
 from gatekeeper.ui.organizer.trial_box import TrialBox
@@ -108,7 +109,7 @@ class PlanPage(QWidget):
         self.thing, self._shown_freeze = thing, self.plan.freeze
         self.clash.clear()
         self.say("")
-        self._title.setText(thing.name or spell_kind(thing.kind))
+        self._title.setText(let_break(thing.name) or spell_kind(thing.kind))
         self._kind.setText(spell_kind(thing.kind))
         self.editors = make_editors(SPECS[thing.kind], flatten(thing.fields), self.plan)
         self._body = body = QWidget()

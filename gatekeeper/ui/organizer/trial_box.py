@@ -18,12 +18,15 @@ from gatekeeper.organizer.plan import EventPlan, Kind
 from gatekeeper.organizer.trial import Asked, Found
 from gatekeeper.presenters.plan_words import spell_found
 from gatekeeper.ui.organizer.field_editors import MomentEdit
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 
 _ROLES: Final = {"admit": "good", "deny": "bad", "refer": "heading"}
 _ENTRIES_MAX: Final = 50
+
+_LETTERS: Final = 10
+"""Of a name: two lists, a number and a time stand in one line."""
 
 
 class TrialBox(QFrame):
@@ -37,6 +40,9 @@ class TrialBox(QFrame):
         self.setObjectName("trialBox")
         self.setProperty("role", "card")
         self.kind, self.gate, self.ticket = QComboBox(), QComboBox(), QLineEdit()
+        for names in (self.kind, self.gate):
+            fit_letters(names)
+            names.setMinimumContentsLength(_LETTERS)
         self.before = QSpinBox()
         self.before.setRange(0, _ENTRIES_MAX)
         self.moment: MomentEdit | None = None

@@ -1,0 +1,107 @@
+"""The rooms of the desk in their other states: empty, cut off, looked at only, with long names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from gatekeeper.organizer.desk import Device, EventLine, Pairing
+from gatekeeper.organizer.orders import Found, Opened
+from gatekeeper.organizer.people import Person
+from gatekeeper.organizer.plan import EventPlan
+from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.ui.organizer.desk_window import Workspace
+from shared.kernel.errors import Rejected, ServerFault
+from tests.factories.desk_screens import (
+    LINES,
+    LIST,
+    NOW,
+    ORDER,
+    PLAN,
+    SITE,
+    TICKETS,
+    WRONG_LINES,
+    DeskScreens,
+)
+
+_ONE_WORD: Final = "Lichterfestgesellschaft"
+NAMES: Final = (
+    ("long", ("Friends and supporters of the lantern makers " * 5)[:200]),
+    ("word", (_ONE_WORD * 9)[:200]),
+    ("right-to-left", "مهرجان الفوانيس الكبير في الميناء القديم لكل الأصدقاء " * 3),
+    ("hebrew", "חגיגת הפנסים הגדולה בנמל הישן " * 6),
+)
+"""Names of 200 characters: many words, one word, and scripts that run the other way."""
+
+
+def show_states(screens: DeskScreens) -> Iterator[str]:
+    """Show each room before anything is in it, cut off, as a reader has it; then long names."""
+    work = screens.work
+    work.show_place("Lantern Society")
+    work.show_events([EventLine(SITE, "Night of the Lanterns", "draft")], SITE)
+    screens.window.show_page(work)
+    for room in work.rooms.offered:
+        work.enter(room)
+        yield f"empty-{room}"
+    for name, fault in (
+        ("offline", ServerFault("the server cannot be reached")),
+        ("refused", Rejected("your role may not do this")),
+    ):
+        work.say(spell_fault(fault))
+        for room in ("board", "plan", "orders"):
+            work.enter(room)
+            yield f"{name}-{room}"
+    work.say("")
+    for kind, text in NAMES:
+        for room in _fill_with(work, text):
+            yield f"{kind}-{room}"
+    work.show_role("reader")
+    for room in work.rooms.offered:
+        work.enter(room)
+        yield f"reader-{room}"
+
+
+def _fill_with(work: Workspace, name: str) -> Iterator[str]:
+    """Fill rooms with things of one name."""
+    work.show_place(name)
+    work.show_events([EventLine(SITE, name, "published")], SITE)
+    work.enter("board")
+    lines = tuple(msgspec.structs.replace(one, name=name) if one.name else one for one in LINES)
+    work.board.show_lines(lines, NOW)
+    yield "board"
+    work.enter("plan")
+    things = tuple(
+        msgspec.structs.replace(one, fields=one.fields | {"name": name}) for one in PLAN.things
+    )
+    work.plan.show_plan(
+        EventPlan(state=PLAN.state, currency="EUR", things=things, made_at=PLAN.made_at),
+        can_undo=True,
+    )
+    for thing in ("oc_1", "zn_hall", "gt_stairs", "tt_1"):
+        work.plan.choose(thing)
+        yield f"plan-{thing}"
+    work.enter("devices")
+    work.devices.show_gates({"gt_1": name, "gt_2": name})
+    device = Device(
+        id="dv_1", name=name, role="gate", gate=name, heard_at=NOW, is_revoked=False, waiting=2
+    )
+    work.devices.show_devices([device], NOW)
+    work.devices.show_pairing(Pairing("GKE1 " + "7" * 180, "7K2M-9Q4T", NOW), "19:00")
+    yield "devices"
+    work.enter("guests")
+    columns = msgspec.structs.replace(LIST, columns=(name,) * 3, sample=((name,) * 3,))
+    work.guests.show_columns(columns)
+    work.guests.show_list(columns)
+    work.guests.show_wrong(WRONG_LINES)
+    yield "guests"
+    work.enter("orders")
+    order = msgspec.structs.replace(ORDER, buyer_name=name, buyer_email=f"{name[:60]}@example.org")
+    tickets = tuple(msgspec.structs.replace(one, holder_name=name, kind=name) for one in TICKETS)
+    work.orders.show_found(Found(orders=(order,), tickets=tickets, is_all=False))
+    work.orders.show_opened(Opened(order, tickets))
+    yield "orders"
+    work.enter("people")
+    work.people.show_badges([Person(name, "GKB1" + "3" * 60, "483920")])
+    yield "people"
