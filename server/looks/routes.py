@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
@@ -39,7 +40,8 @@ LOOK: Final = "/organizations/{organization_id:str}/events/{event_id:str}/look"
 READ: Final = requires(Role.READER, "events:read")
 WRITE: Final = requires(Role.MANAGER, "events:write")
 _TYPES: Final = {"png": "image/png", "jpeg": "image/jpeg"}
-_unpacking = asyncio.Semaphore(PICTURES_AT_ONCE)
+_UNPACKERS: Final = ThreadPoolExecutor(PICTURES_AT_ONCE, "pictures")
+"""Threads start with the first picture; of more at once the rest waits its turn."""
 
 
 @post(PICTURES, tags=["looks"], guards=[WRITE], request_max_body_size=PICTURE_BODY_MAX)
@@ -50,8 +52,8 @@ async def bring_picture(
     organization_id: FromPath[OrganizationId],
 ) -> PictureAnswer:
     """Bring a picture in PNG, JPEG or WebP; the same one again is not kept twice."""
-    async with _unpacking:
-        read = await asyncio.to_thread(_read, data.content)
+    loop = asyncio.get_running_loop()
+    read = await loop.run_in_executor(_UNPACKERS, _read, data.content)
     actor = principal_of(request).actor
     async with context.write(organization_id) as unit:
         row, used = await service.keep_picture(unit, read, actor=actor)
