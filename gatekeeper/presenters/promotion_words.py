@@ -8,7 +8,7 @@ from gatekeeper.organizer.promotions import Promotion
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
-from shared.kernel.currencies import write_plain
+from shared.kernel.money import Money
 
 _GONE = 404
 
@@ -30,7 +30,7 @@ def spell_gift(one: Promotion, currency: str) -> str:
     if one.kind == "percent":
         return TEXTS.say("promo.gives.percent", value=TEXTS.percent(one.percent_points))
     if one.kind == "fixed":
-        amount = f"\u2066{write_plain(one.fixed_minor, currency)} {currency}\u2069"
+        amount = TEXTS.money(Money(one.fixed_minor, currency))
         return TEXTS.say("promo.gives.fixed", value=amount)
     return TEXTS.say("promo.gives.buy_get", buy=one.buy, free=one.free)
 

@@ -55,7 +55,7 @@ def show_states(screens: DeskScreens) -> Iterator[str]:
             yield f"{name}-{room}"
     work.say("")
     for kind, text in NAMES:
-        for room in _fill_with(work, text):
+        for room in _fill_with(work, text.strip()):
             yield f"{kind}-{room}"
     work.show_role("reader")
     for room in work.rooms.offered:
