@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import msgspec
+from PySide6.QtWidgets import QApplication
 
 from gatekeeper.organizer.desk import Device, EventLine, Pairing
 from gatekeeper.organizer.orders import Found, Opened
@@ -104,4 +105,5 @@ def _fill_with(work: Workspace, name: str) -> Iterator[str]:
     yield "orders"
     work.enter("people")
     work.people.show_badges([Person(name, "GKB1" + "3" * 60, "483920")])
+    QApplication.processEvents()  # a card in a page in a tab: laid out one after the other
     yield "people"
