@@ -105,5 +105,6 @@ def _fill_with(work: Workspace, name: str) -> Iterator[str]:
     yield "orders"
     work.enter("people")
     work.people.show_badges([Person(name, "GKB1" + "3" * 60, "483920")])
-    QApplication.processEvents()  # a card in a page in a tab: laid out one after the other
+    for _ in range(6):  # a card in a page in a tab: laid out one after the other
+        QApplication.processEvents()
     yield "people"
