@@ -111,6 +111,14 @@ class Board:
 
         return await self._until(is_there, left)
 
+    async def see_at_once(self, *wanted: Seen) -> None:
+        """Wait until all of these are seen in one look."""
+
+        def are_there(lines: Sequence[BoardLine]) -> bool:
+            return {*wanted} <= {(line.cause, line.name) for line in lines}
+
+        await self._until(are_there, wanted)
+
     async def green(self, *checks: Check) -> None:
         """Wait until all lines of these checks are green in one look."""
 

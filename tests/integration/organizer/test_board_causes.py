@@ -319,8 +319,9 @@ async def cut_power_and_copy_devices(evening: Evening) -> None:
     if not Strength.is_whole:
         since = timedelta(seconds=loop.time() - cut_at)
         board.ahead = max(timedelta(), SILENT_AFTER - since + timedelta(seconds=1))
-    lines_now = await board.see((Cause.GATE_SILENT, "North"), (Cause.TILL_SILENT, TILL))
-    assert next(one for one in lines_now if one.name == "South").cause is Cause.GATE_HEARD
+    await board.see_at_once(
+        (Cause.GATE_SILENT, "North"), (Cause.TILL_SILENT, TILL), (Cause.GATE_HEARD, "South")
+    )
     board.ahead = timedelta()
     evening.start(NORTH, TILL)
 
