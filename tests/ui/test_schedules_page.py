@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from msgspec import structs
@@ -13,8 +14,14 @@ from gatekeeper.organizer.schedules import find_flaw
 from gatekeeper.presenters.schedule_words import spell_moment, spell_runs, words_of_schedules
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.schedules_flow import SchedulesFlow
 from gatekeeper.ui.organizer.schedules_page import SchedulesPage
+from shared.kernel.id_types import OrganizationId
 from tests.factories.mailed_screens import NOW, ROOM, RUNS, schedule
+
+if TYPE_CHECKING:
+    from gatekeeper.organizer.office import Office
+    from gatekeeper.ui.organizer.desk_thread import DeskThread
 
 pytestmark = pytest.mark.ui
 
@@ -38,6 +45,47 @@ def press(page: SchedulesPage, name: str) -> None:
     found = page.findChild(QPushButton, name)
     assert isinstance(found, QPushButton)
     found.click()
+
+
+class HeldThread:
+    """Does nothing that it is asked for until a test says what came of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[Callable[[Any], object]] = []
+
+    def ask(self, _work: object, on_done: Callable[[Any], object], _on_failed: object) -> None:
+        """Note what waits for an answer."""
+        self.asked.append(on_done)
+
+    def answer(self, result: object) -> None:
+        """Answer what was asked last."""
+        self.asked.pop()(result)
+
+
+def test_what_became_of_an_edit_is_said_though_the_room_is_read_again_and_again(
+    page: SchedulesPage,
+) -> None:
+    """While somebody types the page stays open; while an edit is on its way it waits."""
+    thread = HeldThread()
+    flow = SchedulesFlow(page, cast("DeskThread", thread), cast("Office", None))
+    house = OrganizationId("og_house")
+    flow.enter(house)
+    assert page.isEnabled()
+    thread.answer(ROOM)
+    page.list.setCurrentRow(0)
+    thread.answer(ROOM)
+    page.form.every.setCurrentIndex(1)
+    press(page, "mailedSave")
+    for answer in (None, ROOM):
+        assert not page.isEnabled()
+        flow.enter(house)
+        assert len(thread.asked) == 1
+        thread.answer(answer)
+    assert page.note == "Saved."
+    flow.enter(house)
+    assert page.isEnabled()
+    thread.answer(ROOM)
+    assert page.note == "Saved."
 
 
 def test_a_report_needs_a_name_and_somebody_to_get_it(page: SchedulesPage) -> None:

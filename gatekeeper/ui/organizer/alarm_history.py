@@ -111,16 +111,16 @@ class HistoryFlow(QObject):
         self._history, self._thread, self._office = history, thread, office
         self._on_fault = on_fault
         self._site: EventSite | None = None
-        self._turn = 0
+        self._turn, self._is_asking = 0, False
         history.narrowed.connect(self._look)
         history.earlier.connect(self._read_earlier)
 
     def enter(self, site: EventSite) -> None:
         """Look at an event's alarms, while they are shown."""
         if self._site != site:
-            self._site = site
+            self._site, self._is_asking = site, False
             self._history.forget()
-        if self._history.isVisible():
+        if self._history.isVisible() and not self._is_asking:
             self._look()
 
     def _look(self) -> None:
@@ -137,14 +137,17 @@ class HistoryFlow(QObject):
         if site is None:
             return
         self._turn += 1
+        self._is_asking = True
         turn, wanted = self._turn, self._history.wanted
 
         def show(page: AlarmPage) -> None:
             if self._turn == turn:
+                self._is_asking = False
                 self._history.show_page(join(page))
 
         def failed(fault: BaseException) -> None:
             if self._turn == turn:
+                self._is_asking = False
                 self._on_fault(fault)
 
         self._thread.ask(

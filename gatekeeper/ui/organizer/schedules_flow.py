@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
-from gatekeeper.organizer.office import Office, Refused, is_session_over
+from gatekeeper.organizer.office import Office, Refused
 from gatekeeper.organizer.schedules import Address, MailRoom, Schedule, ScheduleDesk
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.schedule_words import words_of_schedules
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.schedules_page import SchedulesPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import OrganizationId
-
-T = TypeVar("T")
 
 
 class SchedulesFlow(QObject):
@@ -33,10 +31,15 @@ class SchedulesFlow(QObject):
 
     def __init__(self, page: SchedulesPage, thread: DeskThread, office: Office) -> None:
         super().__init__(page)
-        self._page, self._thread, self._office = page, thread, office
+        self._page, self._office = page, office
+        self._work = PageWork(
+            page,
+            thread,
+            lambda fault, _is_act: _spell(fault),
+            lambda fault: page.say(spell_fault(fault), "bad"),
+        )
         self._desk: ScheduleDesk | None = None
         self._clash: tuple[Schedule, Fields, Clash] | None = None
-        self._turn = 0
         page.added.connect(self._add)
         page.saved.connect(self._save)
         page.paused.connect(self._pause)
@@ -52,22 +55,26 @@ class SchedulesFlow(QObject):
         """Show an organization's reports by mail."""
         if self._desk is None or self._desk.organization_id != organization_id:
             self._desk = ScheduleDesk(self._office, organization_id)
+            self._work.forget()
             self._page.forget()
-        self._look()
+        if not self._work.is_asking:
+            self._look()
 
     def _here(self) -> ScheduleDesk:
         assert self._desk is not None, "the room was entered"
         return self._desk
 
-    def _look(self, then: Callable[[], object] = lambda: None) -> None:
+    def _look(self, then: Callable[[], object] | None = None) -> None:
+        """Read how all of it stands; what follows an act is a part of it."""
         desk, page = self._here(), self._page
         chosen = "" if page.schedule is None else page.schedule.id
 
         def show(room: MailRoom) -> None:
             page.show_room(room)
-            then()
+            if then is not None:
+                then()
 
-        self._do(lambda: desk.read(chosen), show)
+        self._work.do(lambda: desk.read(chosen), show, is_act=then is not None)
 
     def _end(self, key: str, **values: object) -> None:
         """Read anew, and say what was done."""
@@ -79,7 +86,7 @@ class SchedulesFlow(QObject):
             self._page.show_schedule(made)
             self._end("mailed.added")
 
-        self._do(lambda: self._here().add(fields), show)
+        self._work.do(lambda: self._here().add(fields), show)
 
     def _save(self, schedule: Schedule, fields: Fields, etag: str = "") -> None:
         page = self._page
@@ -91,7 +98,7 @@ class SchedulesFlow(QObject):
                 return
             self._refill()
 
-        self._do(lambda: self._here().save(schedule, fields, etag), show)
+        self._work.do(lambda: self._here().save(schedule, fields, etag), show)
 
     def _refill(self) -> None:
         """Show the report as the server has it, whatever stands in the form."""
@@ -118,13 +125,15 @@ class SchedulesFlow(QObject):
 
     def _pause(self, schedule: Schedule, is_paused: bool) -> None:  # noqa: FBT001 - a signal's
         key = "mailed.paused_now" if is_paused else "mailed.goes_on"
-        self._do(
+        self._work.do(
             lambda: self._here().pause(schedule, is_paused=is_paused),
             lambda _none: self._end(key),
         )
 
     def _run(self, schedule: Schedule) -> None:
-        self._do(lambda: self._here().run_now(schedule), lambda _none: self._end("mailed.ran"))
+        self._work.do(
+            lambda: self._here().run_now(schedule), lambda _none: self._end("mailed.ran")
+        )
 
     def _remove(self, schedule: Schedule) -> None:
         def show(clash: Clash | None) -> None:
@@ -134,7 +143,7 @@ class SchedulesFlow(QObject):
             self._page.show_schedule(None)
             self._end("mailed.removed", name=schedule.name)
 
-        self._do(lambda: self._here().remove(schedule), show)
+        self._work.do(lambda: self._here().remove(schedule), show)
 
     def _ask_address(self, email: str) -> None:
         def show(made: Address) -> None:
@@ -142,14 +151,14 @@ class SchedulesFlow(QObject):
             key = "mailed.is_confirmed" if made.confirmed_at is not None else "mailed.code_sent"
             self._end(key, email=TEXTS.isolate(made.email))
 
-        self._do(lambda: self._here().ask_address(email, TEXTS.language), show)
+        self._work.do(lambda: self._here().ask_address(email, TEXTS.language), show)
 
     def _confirm(self, address: Address, code: str) -> None:
         def show(made: Address) -> None:
             self._page.code.clear()
             self._end("mailed.is_confirmed", email=TEXTS.isolate(made.email))
 
-        self._do(lambda: self._here().confirm_address(address, code), show)
+        self._work.do(lambda: self._here().confirm_address(address, code), show)
 
     def _remove_address(self, address: Address) -> None:
         email = TEXTS.isolate(address.email)
@@ -160,30 +169,10 @@ class SchedulesFlow(QObject):
             else:
                 self._end("mailed.left", email=email)
 
-        self._do(lambda: self._here().remove_address(address), show)
-
-    def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
-        """Do something; what was asked before it and comes later is not shown."""
-        self._turn += 1
-        turn, page = self._turn, self._page
-        page.set_busy(is_busy=True)
-
-        def done(result: T) -> None:
-            if self._turn == turn:
-                page.set_busy(is_busy=False)
-                on_done(result)
-
-        def failed(fault: BaseException) -> None:
-            if self._turn == turn:
-                page.set_busy(is_busy=False)
-                page.say(_spell(fault), "bad")
-
-        self._thread.ask(work, done, failed)
+        self._work.do(lambda: self._here().remove_address(address), show)
 
 
-def _spell(fault: BaseException) -> str:
-    if not isinstance(fault, Refused) or is_session_over(fault):
-        return spell_fault(fault)
+def _spell(fault: Refused) -> str:
     fields = {one.field for one in fault.fields}
     for field in ("code", "recipients", "timezone", "email"):
         if field in fields:
