@@ -1,20 +1,22 @@
-"""The mail that holds an order's tickets: text, page and a picture for each code. Pure."""
+"""The mail that holds an order's tickets: text, page with a picture for each code, PDF. Pure."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from email.message import EmailMessage
 from html import escape
 from typing import Final
 
 import msgspec
-import segno
 
+from server.looks.ticket_pages import TicketPages, make_code, write_pages
 from server.mail.heads import begin_mail
 from server.mail.wording import Wording
 from shared.kernel.instant import Instant
+from shared.manifest.ticket_design import PLAIN, TicketDesign
+from shared.paper.ticket_words import TicketWords
 
 QR_SCALE: Final = 6
 """Pixels a module: 270 in all with the quiet zone of four, read by every phone's screen."""
@@ -29,6 +31,10 @@ class MailedTicket(msgspec.Struct, frozen=True, kw_only=True):
         digits: What its QR code holds; empty where it admits nobody yet.
         manual_code: For voice and keypad, or None.
         gate: Where it has to enter, or None.
+        seat: Where its holder sits; "" where no seat is reserved.
+        persons: How many it lets in.
+        holder: Whose it is; the buyer's where nobody was named.
+        serial: Its id, as 16 hex digits.
     """
 
     kind: str
@@ -37,6 +43,10 @@ class MailedTicket(msgspec.Struct, frozen=True, kw_only=True):
     digits: str
     manual_code: str | None
     gate: str | None
+    seat: str
+    persons: int
+    holder: str
+    serial: str
 
 
 class OrderMail(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +55,7 @@ class OrderMail(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         message_id: The same at each try, so that a second copy is known as one.
         part, parts: Many tickets come in several mails.
+        design, pictures: What the event's tickets look like, and its pictures by their digests.
     """
 
     message_id: str
@@ -60,6 +71,8 @@ class OrderMail(msgspec.Struct, frozen=True, kw_only=True):
     tickets: Sequence[MailedTicket]
     part: int = 1
     parts: int = 1
+    design: TicketDesign = PLAIN
+    pictures: Mapping[str, bytes] = {}
 
 
 def compose(mail: OrderMail, wording: Wording) -> EmailMessage:
@@ -89,16 +102,46 @@ def compose(mail: OrderMail, wording: Wording) -> EmailMessage:
                 cid=f"<{_cid(mail, number)}>",
                 filename=f"ticket-{number}.png",
             )
+    if printed := [_words(one, mail, wording) for one in mail.tickets if one.digits]:
+        pages = TicketPages(
+            title=mail.event,
+            language=wording.language,
+            runs_left=wording.direction == "rtl",
+            layout=mail.design.page,
+            design=mail.design,
+            pictures=mail.pictures,
+        )
+        message.add_attachment(
+            write_pages(printed, pages), "application", "pdf", filename="tickets.pdf"
+        )
     return message
 
 
 def draw_code(digits: str) -> bytes:
     """Return a PNG of a credential's QR code, as design and printers have it: version 5, M."""
     picture = io.BytesIO()
-    segno.make(digits, error="m", micro=False, boost_error=False).save(
-        picture, kind="png", scale=QR_SCALE, border=4
-    )
+    make_code(digits).save(picture, kind="png", scale=QR_SCALE, border=4)
     return picture.getvalue()
+
+
+def _words(ticket: MailedTicket, mail: OrderMail, wording: Wording) -> TicketWords:
+    """Say what a ticket says on its page."""
+    at = "" if ticket.starts_at is None else wording.moment(ticket.starts_at, mail.zone)
+    return TicketWords(
+        digits=ticket.digits,
+        manual_code=ticket.manual_code or "",
+        event=mail.event,
+        ticket_type=ticket.kind,
+        moment=at,
+        date=ticket.occurrence,
+        seat=ticket.seat,
+        persons=f"× {ticket.persons}" if ticket.persons > 1 else "",
+        holder=ticket.holder,
+        organization=mail.organization,
+        order=f"{wording.say('order')}: {mail.number}",
+        home_gate="" if ticket.gate is None else f"{wording.say('gate')}: {ticket.gate}",
+        serial=ticket.serial,
+    )
 
 
 def _cid(mail: OrderMail, number: int) -> str:
@@ -116,6 +159,10 @@ def _lines(ticket: MailedTicket, mail: OrderMail, wording: Wording) -> list[str]
         found.append(f"{wording.say('at')}: {when}")
     if ticket.occurrence:
         found.append(ticket.occurrence)
+    if ticket.seat:
+        found.append(f"{wording.say('seat')}: {ticket.seat}")
+    if ticket.persons > 1:
+        found.append(f"× {ticket.persons}")
     if ticket.gate is not None:
         found.append(f"{wording.say('gate')}: {ticket.gate}")
     if ticket.manual_code is not None:

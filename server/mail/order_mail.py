@@ -18,6 +18,7 @@ from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.jobs.service import Job, enqueue
 from server.keys.vault import Vault
+from server.looks.service import read_design, read_pictures
 from server.mail.composing import MailedTicket, OrderMail, compose
 from server.mail.smtp import Postbox
 from server.mail.wording import Wording
@@ -26,12 +27,16 @@ from server.organizations.service import get_organization
 from server.policy import MAIL_TICKETS_MAX, MAILS_A_DAY_MAX, check
 from server.problems import Problem
 from server.publishing.credentials import IssuedCredential, open_issuer_for
+from server.seating.service import find_map
 from server.ticketing.ports import UsageLookup
 from server.ticketing.present import show_tickets
 from server.ticketing.service import Ticket
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel.id_types import EventId, OrderId
+from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import DAY
+from shared.manifest.ticket_design import PLAIN
+from shared.seating.seat_map import name_seat
 
 KIND: Final = "mail.order"
 _NOT_SET_UP: Final = (
@@ -126,6 +131,7 @@ class OrderMailer:
         tickets = await self._tickets(unit, placed, int(subject["part"]))
         if not tickets:
             return "Nothing to send: its tickets were cancelled."
+        design = await read_design(unit, event_id)
         domain = self._postbox.sender.rpartition("@")[2]
         return OrderMail(
             message_id=f"<{job.id}@{domain}>",
@@ -141,6 +147,8 @@ class OrderMailer:
             tickets=tickets,
             part=int(subject["part"]),
             parts=int(subject["parts"]),
+            design=design or PLAIN,
+            pictures=await read_pictures(unit, design),
         )
 
     async def _tickets(self, unit: Unit, placed: PlacedOrder, part: int) -> list[MailedTicket]:
@@ -151,6 +159,8 @@ class OrderMailer:
         occurrences = {row.id: row for row in await list_occurrences(unit, event_id)}
         only = next(iter(occurrences.values())) if len(occurrences) == 1 else None
         kinds = {row.id: row for row in await list_ticket_types(unit, event_id)}
+        drawn = await find_map(unit, event_id) if any(row.seat_id for row in rows) else None
+        seats = {} if drawn is None else {one.id: name_seat(one) for one in drawn.seats}
         found = []
         for row, answer in zip(rows, shown, strict=True):
             kind = kinds[row.ticket_type_id]
@@ -166,6 +176,10 @@ class OrderMailer:
                     digits=issued.digits,
                     manual_code=issued.manual_code,
                     gate=answer.home_gate,
+                    seat=seats.get(row.seat_id, "") if row.seat_id is not None else "",
+                    persons=row.persons,
+                    holder=answer.holder_name or placed.order.buyer_name or "",
+                    serial=format_ticket_id(row.ticket_id),
                 )
             )
         return found

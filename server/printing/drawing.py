@@ -1,27 +1,21 @@
-"""Tickets as files: PDF pages, tables, pictures of codes. No database here.
-
-A code is black on white with four modules of white around it, whatever stands beside it.
-"""
+"""Tickets as files: PDF pages, tables, pictures of codes. No database here."""
 
 from __future__ import annotations
 
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-import segno
 
 from server.http.cells import plain_cell
+from server.looks.ticket_pages import TicketPages, make_code, write_pages
 from server.mail.wording import RIGHT_TO_LEFT, Wording
-from server.paper.pdf_stream import PAGE, PdfStream, Sheet
-from server.paper.ticket_pen import TicketPen
 from shared.kernel.instant import Instant
 from shared.manifest.ticket_design import PLAIN, TicketDesign
-from shared.paper.ticket_page import A6, put_a4_ticket, put_a6_ticket, put_card_ticket
 from shared.paper.ticket_words import TicketWords
 
 COLUMNS: Final = (
@@ -73,9 +67,6 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     pictures: Mapping[str, bytes] = {}
 
 
-_CELL: Final = (PAGE[0] / 2, PAGE[1] / 4)
-
-
 def write_csv(tickets: Iterable[PrintedTicket], _look: Look) -> bytes:
     """Write a table for a print shop."""
     text = io.StringIO(newline="")
@@ -121,39 +112,16 @@ def write_pictures(tickets: Iterable[PrintedTicket], _look: Look, *, kind: str) 
 
 def write_pdf(tickets: Iterable[PrintedTicket], look: Look) -> bytes:
     """Write the tickets on pages of A4 or A6, as their design has them."""
-    paper = PdfStream(look.event, look.language)
-    parts = [paper.begin()]
     wording = Wording(look.language)
-    corners = [(0.0, 0.0)]
-    if look.layout == "cut":
-        corners = [(column * _CELL[0], row * _CELL[1]) for row in range(4) for column in (0, 1)]
-    for some in _batches(tickets, len(corners)):
-        sheet = paper.new_sheet(A6 if look.layout == "a6" else PAGE)
-        for one, corner in zip(some, corners, strict=False):
-            pen = TicketPen(
-                paper,
-                sheet,
-                look.pictures,
-                make_code,
-                starts_right=look.language in RIGHT_TO_LEFT,
-                corner=corner,
-            )
-            put_ticket(pen, word_ticket(one, look, wording), look)
-        if look.layout == "cut":
-            _draw_cuts(sheet)
-        parts.append(paper.page(sheet))
-    parts.append(paper.end())
-    return b"".join(parts)
-
-
-def put_ticket(pen: TicketPen, words: TicketWords, look: Look) -> None:
-    """Put a ticket on its page, or into its place on one."""
-    if look.layout == "cut":
-        put_card_ticket(pen, words, look.design, _CELL)
-    elif look.layout == "a6":
-        put_a6_ticket(pen, words, look.design)
-    else:
-        put_a4_ticket(pen, words, look.design)
+    pages = TicketPages(
+        title=look.event,
+        language=look.language,
+        runs_left=look.language in RIGHT_TO_LEFT,
+        layout=look.layout,
+        design=look.design,
+        pictures=look.pictures,
+    )
+    return write_pages((word_ticket(one, look, wording) for one in tickets), pages)
 
 
 def word_ticket(one: PrintedTicket, look: Look, wording: Wording) -> TicketWords:
@@ -177,11 +145,6 @@ def word_ticket(one: PrintedTicket, look: Look, wording: Wording) -> TicketWords
     )
 
 
-def make_code(digits: str) -> segno.QRCode:
-    """Return the QR code of a credential, as gates expect it."""
-    return segno.make(digits, error="m", micro=False, boost_error=False)
-
-
 def _cells(one: PrintedTicket) -> list[str]:
     return [
         one.serial,
@@ -194,20 +157,3 @@ def _cells(one: PrintedTicket) -> list[str]:
         one.holder,
         str(one.order or ""),
     ]
-
-
-def _batches(tickets: Iterable[PrintedTicket], size: int) -> Iterator[list[PrintedTicket]]:
-    some: list[PrintedTicket] = []
-    for one in tickets:
-        some.append(one)
-        if len(some) == size:
-            yield some
-            some = []
-    if some:
-        yield some
-
-
-def _draw_cuts(sheet: Sheet) -> None:
-    for row in range(1, 4):
-        sheet.rule(0, row * PAGE[1] / 4, PAGE[0], thickness=0.1)
-    sheet.upright(PAGE[0] / 2, 0, PAGE[1], thickness=0.1)

@@ -290,7 +290,10 @@ class WebhookLanes:
     async def _forget(self) -> None:
         """Delete what is older than anybody looks at."""
         before = self._context.clock.wall() - WEBHOOK_KEPT
+        messages = select(WebhookMessage.id).where(WebhookMessage.created_at < before)
         old: list[Any] = [
+            # By its message's age: what was tried again late would be left behind.
+            delete(WebhookAttempt).where(WebhookAttempt.message_id.in_(messages)),
             delete(WebhookAttempt).where(WebhookAttempt.at < before),
             delete(WebhookDelivery).where(WebhookDelivery.created_at < before),
             delete(WebhookMessage).where(WebhookMessage.created_at < before),

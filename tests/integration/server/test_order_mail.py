@@ -10,6 +10,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pypdfium2
 import pytest
 import zxingcpp
 
@@ -18,7 +19,10 @@ from server.jobs.models import Job
 from server.mail import routes
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE
+from shared.seating.csv_form import write_csv
 from tests.factories.office import Office, Person, open_office, test_settings
+from tests.factories.seats import make_seat_map
+from tests.factories.sent_pictures import picture_of
 from tests.fakes.mail_server import MailServer, mail_server
 
 pytestmark = pytest.mark.integration
@@ -228,3 +232,44 @@ async def test_without_a_mail_server_the_office_is_told_whom_to_ask(
         refused = await office.call("POST", f"{path}/mail", person, json={})
         assert refused.status_code == 409
         assert "GATEKEEPER_MAIL_SERVER" in refused.text
+
+
+async def test_each_ticket_comes_as_a_page_too_with_its_seat_in_the_events_design(
+    office: Office, server: MailServer
+) -> None:
+    """For whoever prints; the mail itself names the seat as well."""
+    person = await office.person()
+    event_id = EventId(await office.event(person))
+    event = f"{person.path}/events/{event_id}"
+    table = {"form": "csv", "text": write_csv(make_seat_map(2, 4))}
+    kind = await office.ticket_type(person, event_id, name="Balkon", selling={"seats": {}})
+    await office.ok("PUT", f"{event}/seats/map", person, json=table)
+    body = {"content": picture_of((122, 31, 92))}
+    logo = await office.ok("POST", f"{person.path}/pictures", person, json=body)
+    look = {"logo_id": logo["id"], "accent": "#7a1f5c", "note": "Bring your scarf"}
+    await office.ok("PUT", f"{event}/look", person, json=look)
+    line = {"ticket_type_id": kind, "quantity": 2, "seats": ["A-2", "B-3"]}
+    buyer = {"buyer_name": NAME, "buyer_email": "klara@example.org"}
+    order = {"lines": [line], "payment": "paid", **buyer}
+    placed = await office.ok("POST", f"{event}/orders", person, json=order)
+    guest = f"{event}/tickets/{placed['tickets'][1]['id']}/holder"
+    await office.ok("PUT", guest, person, json={"name": "Zoë Park"})
+    path = f"{event}/orders/{placed['order']['id']}/mail"
+    await office.ok("POST", path, person, json={"language": "en"})
+    await work(office)
+    (mail,) = server.taken
+    text = mail.get_body(("plain",))
+    assert text is not None
+    (pdf,) = mail.iter_attachments()
+    assert (pdf.get_content_type(), pdf.get_filename()) == ("application/pdf", "tickets.pdf")
+    pages = list(pypdfium2.PdfDocument(pdf.get_content()))
+    for row, page, name in zip(placed["tickets"], pages, (NAME, "Zoë Park"), strict=True):
+        seat = " · ".join(("Stalls", *row["seat_id"].split("-")))
+        said = page.get_textpage().get_text_range()
+        assert f"Seat: {seat}" in text.get_content()
+        assert all(one in said for one in (seat, "Balkon", name, "Bring your scarf"))
+        credential = await office.ok("GET", f"{event}/tickets/{row['id']}/credential", person)
+        picture = np.asarray(page.render(scale=3).to_pil().convert("L"))
+        assert [one.text for one in zxingcpp.read_barcodes(picture)] == [credential["digits"]]
+        drawn = np.asarray(page.render(scale=1).to_pil())
+        assert (np.abs(drawn.astype(int) - (122, 31, 92)).sum(axis=2) < 12).any()
