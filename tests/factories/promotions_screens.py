@@ -1,4 +1,4 @@
-"""The room of discounts, without a server behind it."""
+"""The room of discounts and vouchers, without a server behind it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.organizer.promotions import Discounts, Promotion
+from gatekeeper.organizer.vouchers import Made, Voucher, Vouchers
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.wording.texts import TEXTS
 
@@ -44,6 +45,34 @@ PROMOTIONS = (
 )
 
 
+def voucher(number: int = 1, **more: Any) -> Voucher:
+    """Make a voucher of which something is spent."""
+    fields: dict[str, Any] = {
+        "id": f"vc_{number}",
+        "currency": "EUR",
+        "value_minor": 4_000,
+        "spent_minor": 1_250,
+        "unbooked_minor": 0,
+        "note": f"Friends of the lantern makers {number}",
+        "ends_at": None,
+        "created_at": NOW,
+        "withdrawn_at": None,
+    }
+    return Voucher(**(fields | more))
+
+
+VOUCHERS = (
+    voucher(1, unbooked_minor=1_250),
+    voucher(2, spent_minor=4_000, note=""),
+    voucher(3, ends_at=NOW),
+    voucher(4, withdrawn_at=NOW, ends_at=datetime(2027, 1, 1, tzinfo=UTC)),
+)
+MADE = tuple(
+    Made(voucher(number, spent_minor=0, note="=press"), f"0123-4567-89AB-CDE{number}")
+    for number in range(3)
+)
+
+
 def show_promotions(work: Workspace, plan: EventPlan) -> Iterator[str]:
     """Show them, and name it."""
     page = work.promotions
@@ -57,3 +86,17 @@ def show_promotions(work: Workspace, plan: EventPlan) -> Iterator[str]:
     assert isinstance(remove, QPushButton)
     remove.click()
     yield "desk-promotions-remove"
+    page.tabs.setCurrentWidget(page.vouchers)
+    page.vouchers.now = lambda: NOW
+    page.vouchers.show_vouchers(Vouchers(plan, VOUCHERS, is_all=False))
+    page.vouchers.table.setCurrentCell(0, 0)
+    withdraw = page.findChild(QPushButton, "voucherWithdraw")
+    assert isinstance(withdraw, QPushButton)
+    withdraw.click()
+    page.vouchers.say(TEXTS.say("vouchers.lost"), "bad")
+    yield "desk-promotions-vouchers"
+    page.vouchers.show_made(MADE)
+    done = page.findChild(QPushButton, "voucherDone")
+    assert isinstance(done, QPushButton)
+    done.click()
+    yield "desk-promotions-codes"

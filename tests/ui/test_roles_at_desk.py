@@ -51,6 +51,8 @@ def test_every_act_that_is_withheld_is_there_for_who_may(work: Workspace) -> Non
             assert found, (room, name)
             if lacks_for(role, room):
                 assert all(one.isHidden() for one in found), (role, name)
+    offers = work.promotions
+    assert offers.tabs.isTabVisible(offers.tabs.indexOf(offers.vouchers)) is (role != "reader")
     guest_rooms = {"guests", "orders", "calling"}
     hidden = set(ROOMS) - set(work.rooms.offered)
     expected = set() if role == "owner" else {"audit"}

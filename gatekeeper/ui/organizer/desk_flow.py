@@ -154,7 +154,8 @@ class DeskFlow(QObject):
         self.programs = ProgramsFlow(work.programs, thread, desk.office, self._fail, well)
         self.limits = LimitsFlow(work.limits, thread, desk.office, self._fail, well)
         self.calling = CallingFlow(work.calling, thread, desk.office, self._fail, self.begin)
-        self.promotions = PromotionsFlow(work.promotions, thread, desk.office, self._fail)
+        offers, now = work.promotions, self._now
+        self.promotions = PromotionsFlow(offers, thread, desk.office, self._fail, now)
         self.persons = PersonsFlow(work.persons, thread, desk.office, self._fail, self._now)
         self.audit = AuditFlow(work.audit, thread, desk.office, self._fail)
         self._look = LookFlow(work.look, thread, desk.office)

@@ -152,6 +152,7 @@ class Workspace(QWidget):
         self.board.may_act = not lacks_for(role, "board")
         self.board.is_owner = has_role(role, "owner")
         self.reports.let_mail(may_mail=has_role(role, "manager"))
+        self.promotions.let_see_vouchers(may_see=has_role(role, "staff"))
         self.orders.files.setVisible(has_role(role, "manager"))
         self._say_role()
 

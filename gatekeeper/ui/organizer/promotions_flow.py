@@ -1,8 +1,9 @@
-"""What happens in the room of discounts: listed, made, removed."""
+"""What happens in the room of discounts and vouchers: discounts are listed, made, removed."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import TypeVar
 
 from PySide6.QtCore import QObject
@@ -19,6 +20,7 @@ from gatekeeper.organizer.promotions import (
 from gatekeeper.presenters.promotion_words import spell_trouble
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage
+from gatekeeper.ui.organizer.vouchers_flow import VouchersFlow
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")
@@ -33,6 +35,7 @@ class PromotionsFlow(QObject):
         thread: Does what takes time.
         office: Somebody signed in.
         on_fault: Told what is no refusal: a cut network, an ended session.
+        now: This laptop's clock.
     """
 
     def __init__(
@@ -41,12 +44,15 @@ class PromotionsFlow(QObject):
         thread: DeskThread,
         office: Office,
         on_fault: Callable[[BaseException], None],
+        now: Callable[[], datetime],
     ) -> None:
         super().__init__(page)
         self._page, self._thread, self._office = page, thread, office
         self._on_fault = on_fault
         self._site: EventSite | None = None
         self._is_asking = False
+        self._vouchers = VouchersFlow(page.vouchers, thread, office, on_fault, now)
+        page.tabs.currentChanged.connect(lambda _tab: self._look_at_shown())
         page.added.connect(self._add)
         page.removed.connect(self._remove)
 
@@ -56,7 +62,15 @@ class PromotionsFlow(QObject):
             self._site, self._is_asking = site, False
             self._page.setEnabled(True)
             self._page.forget()
-        if not self._is_asking:
+        self._look_at_shown()
+
+    def _look_at_shown(self) -> None:
+        """Read what is looked at: discounts, or vouchers."""
+        if self._site is None:
+            return
+        if self._page.is_vouchers_shown:
+            self._vouchers.enter(self._site)
+        elif not self._is_asking:
             self._look()
 
     def _look(self, then: Callable[[], object] = lambda: None) -> None:

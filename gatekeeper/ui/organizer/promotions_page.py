@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QSpinBox,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +28,7 @@ from gatekeeper.presenters.promotion_words import spell_promotion
 from gatekeeper.ui.organizer.field_editors import MomentEdit
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.vouchers_page import VouchersPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import read_plain
 from shared.kernel.errors import BadInput
@@ -39,7 +41,12 @@ _USES_MAX: Final = 10_000_000
 
 
 class PromotionsPage(QWidget):
-    """Lists discounts, and makes others."""
+    """Lists discounts, and makes others.
+
+    Attributes:
+        vouchers: What is worth money, beside them.
+        tabs: Change between them.
+    """
 
     added = Signal(object)
     """The fields of a new one."""
@@ -55,7 +62,8 @@ class PromotionsPage(QWidget):
         self.table.itemSelectionChanged.connect(self.forget_question)
         self._none = make_text(TEXTS.say("promo.none"), "lead", "promotionsNone")
         self._note = make_text("", "lead", "promotionsNote")
-        rows = QVBoxLayout(self)
+        discounts = QWidget()
+        rows = QVBoxLayout(discounts)
         rows.addWidget(make_text(TEXTS.say("promo.title"), "title"))
         rows.addWidget(make_text(TEXTS.say("promo.lead"), "lead"))
         rows.addWidget(self._none)
@@ -63,6 +71,13 @@ class PromotionsPage(QWidget):
         rows.addWidget(self._make_removing())
         rows.addWidget(self._note)
         rows.addWidget(self._make_form())
+        self.vouchers, self.tabs = VouchersPage(), QTabWidget()
+        self.tabs.setObjectName("promotionsTabs")
+        self.tabs.addTab(discounts, TEXTS.say("promo.title"))
+        self.tabs.addTab(self.vouchers, TEXTS.say("vouchers.title"))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.tabs)
         self.forget()
 
     def _make_removing(self) -> QWidget:
@@ -132,6 +147,15 @@ class PromotionsPage(QWidget):
         rows.addWidget(self._go, 0, Qt.AlignmentFlag.AlignLeading)
         self._arrange()
         return self._card
+
+    def let_see_vouchers(self, *, may_see: bool) -> None:
+        """Offer vouchers, or not: whoever only reads is told none."""
+        self.tabs.setTabVisible(self.tabs.indexOf(self.vouchers), may_see)
+
+    @property
+    def is_vouchers_shown(self) -> bool:
+        """Whether vouchers are looked at."""
+        return self.tabs.currentWidget() is self.vouchers
 
     @property
     def note(self) -> str:

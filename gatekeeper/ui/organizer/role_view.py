@@ -33,7 +33,10 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "persons": ("personsFind", "personSave", "personErase"),
     "limits": ("limitsSave", "limitsUndo"),
-    "promotions": ("promotionForm", "promotionRemove", "promotionYes"),
+    "promotions": (
+        *("promotionForm", "promotionRemove", "promotionYes"),
+        *("voucherForm", "voucherWithdraw", "voucherYes"),
+    ),
     "programs": (
         *("programNew", "programSave", "programYes", "programAgain"),
         *(f"program_{act}" for act in ("try", "pause", "renew", "remove")),

@@ -1,0 +1,119 @@
+"""New vouchers' codes: told this once, copied or saved, and let go after a question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout
+
+from gatekeeper.organizer.vouchers import Made
+from gatekeeper.presenters.voucher_words import spell_amount, spell_codes
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.question_cards import YesOrNo
+from gatekeeper.wording.texts import TEXTS
+
+_HEIGHT = 150
+
+
+class CodesCard(QFrame):
+    """Shows codes until somebody has them; it is hidden where there are none.
+
+    Attributes:
+        made: The vouchers whose codes are shown.
+        is_taken: They were copied or saved.
+    """
+
+    saved = Signal(str)
+    """The file's name."""
+    left = Signal()
+    """The codes are let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("voucherCodesCard")
+        self.setProperty("role", "card")
+        self.made: tuple[Made, ...] = ()
+        self.is_taken = False
+        self._title = make_text("", "heading", "voucherCodesTitle")
+        self.codes = QPlainTextEdit()
+        self.codes.setObjectName("voucherCodes")
+        self.codes.setAccessibleName(TEXTS.say("vouchers.codes.name"))
+        self.codes.setReadOnly(True)
+        self.codes.setTabChangesFocus(True)
+        self.codes.setFixedHeight(_HEIGHT)
+        self._save = make_button(TEXTS.say("vouchers.save"), "voucherSave", is_main=True)
+        self._save.clicked.connect(self._choose_file)
+        copy = make_button(TEXTS.say("vouchers.copy"), "voucherCopy")
+        copy.clicked.connect(self._copy)
+        done = make_button(TEXTS.say("vouchers.done"), "voucherDone")
+        done.clicked.connect(self._ask)
+        ways = QHBoxLayout()
+        for one in (self._save, copy, done):
+            ways.addWidget(one)
+        ways.addStretch(1)
+        self._note = make_text("", "lead", "voucherCodesNote")
+        self.question = YesOrNo("voucherDone")
+        self.question.agreed.connect(self._leave)
+        rows = QVBoxLayout(self)
+        rows.addWidget(self._title)
+        rows.addWidget(make_text(TEXTS.say("vouchers.codes.lead"), "lead"))
+        rows.addWidget(self.codes)
+        rows.addLayout(ways)
+        rows.addWidget(self._note)
+        rows.addWidget(self.question)
+        self.show_codes(())
+
+    @property
+    def note(self) -> str:
+        """What is said of the codes."""
+        return self._note.text()
+
+    def show_codes(self, made: Sequence[Made]) -> None:
+        """Show new codes, or none."""
+        self.made, self.is_taken = tuple(made), False
+        self.codes.setPlainText(spell_codes(self.made))
+        self.question.hide()
+        self.say("", "lead")
+        self.setVisible(bool(made))
+        if made:
+            each = made[0].voucher
+            value = spell_amount(each.value_minor, each.currency)
+            count = len(made)
+            self._title.setText(TEXTS.say("vouchers.codes", count=count, value=value))
+            self._save.setFocus()
+
+    def say(self, text: str, role: str) -> None:
+        """Say what came of an act."""
+        self._note.setText(text)
+        self._note.setVisible(bool(text))
+        give_role(self._note, role)
+
+    def take(self, said: str) -> None:
+        """Say that somebody has the codes now."""
+        self.is_taken = True
+        self.question.hide()
+        self.say(said, "good")
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(spell_codes(self.made))
+        self.take(TEXTS.say("programs.copied"))
+
+    def _choose_file(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self, TEXTS.say("vouchers.save"), "voucher-codes.csv", "CSV (*.csv)"
+        )
+        if name:
+            self.saved.emit(name)
+
+    def _ask(self) -> None:
+        if self.is_taken:
+            self._leave()
+        else:
+            asked, yes = (TEXTS.say(f"vouchers.done.{one}") for one in ("ask", "yes"))
+            self.question.ask(asked, yes)
+
+    def _leave(self) -> None:
+        self.show_codes(())
+        self.left.emit()

@@ -1,0 +1,155 @@
+"""What happens at the page of vouchers: found, made, their codes saved, withdrawn."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.merging import Fields
+from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.vouchers import PAGE, Made, Voucher, VoucherDesk, Vouchers, Which
+from gatekeeper.presenters.voucher_words import spell_trouble, write_codes
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.vouchers_page import VouchersPage
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import ServerFault
+from shared.kernel.system_words import words_of_system
+
+_SERVER_FAULTS: Final = 500
+_PRIVATE: Final = 0o600
+
+
+class VouchersFlow(QObject):
+    """Does what the page is asked for.
+
+    Args:
+        page: Where they are shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+        on_fault: Told what is no refusal: a cut network, an ended session.
+        now: This laptop's clock.
+    """
+
+    def __init__(
+        self,
+        page: VouchersPage,
+        thread: DeskThread,
+        office: Office,
+        on_fault: Callable[[BaseException], None],
+        now: Callable[[], datetime],
+    ) -> None:
+        super().__init__(page)
+        self._page, self._office = page, office
+        self._work = PageWork(page, thread, lambda fault, _act: spell_trouble(fault), on_fault)
+        self._site: EventSite | None = None
+        self._words, self._which, self._most = "", Which.ALL, PAGE
+        page.now = now
+        page.searched.connect(self._search)
+        page.wants_more.connect(self._show_more)
+        page.added.connect(self._add)
+        page.withdrawn.connect(self._withdraw)
+        page.codes.saved.connect(self._save)
+
+    def enter(self, site: EventSite) -> None:
+        """Show the vouchers of an event's organization."""
+        if self._site != site:
+            self._site = site
+            self._words, self._which, self._most = "", Which.ALL, PAGE
+            if not self._work.is_acting:  # else new codes would be lost, which are told once
+                self._work.forget()
+            self._page.forget()
+            self._look()
+        elif not (self._work.is_asking or self._words or self._most > PAGE):
+            self._look()
+
+    def _look(self) -> None:
+        """Read what was last asked for, unless an act is under way, which reads after it."""
+        if self._site is None or self._work.is_acting:
+            return
+        desk = VoucherDesk(self._office, self._site)
+        words, which, most = self._words, self._which, self._most
+
+        def show(found: Vouchers) -> None:
+            is_search = bool(words) or which is not Which.ALL
+            self._page.show_vouchers(found, is_search=is_search)
+
+        self._work.do(lambda: desk.read(words, which, most), show, is_act=False)
+
+    def _search(self, words: str, which: Which) -> None:
+        self._words, self._which, self._most = words, which, PAGE
+        self._page.forget_question()
+        self._look()
+
+    def _show_more(self) -> None:
+        self._most += PAGE
+        self._look()
+
+    def _here(self) -> VoucherDesk:
+        assert self._site is not None, "the page was entered"
+        return VoucherDesk(self._office, self._site)
+
+    def _add(self, fields: Fields) -> None:
+        desk, page = self._here(), self._page
+
+        async def make() -> tuple[Made, ...] | None:
+            try:
+                return await desk.make(fields)
+            except ServerFault:
+                return None
+            except Refused as fault:
+                if fault.status < _SERVER_FAULTS:
+                    raise
+                return None
+
+        def show(made: tuple[Made, ...] | None) -> None:
+            if made is None:  # made or not: whoever asked again would perhaps have them twice
+                page.say(TEXTS.say("vouchers.lost"), "bad")
+            else:
+                page.show_made(made)
+            self._words, self._which, self._most = "", Which.ALL, PAGE
+            page.show_all()
+            self._look()
+
+        self._work.do(make, show)
+
+    def _withdraw(self, vouchers: tuple[Voucher, ...]) -> None:
+        desk, page = self._here(), self._page
+
+        def show(_none: None) -> None:
+            page.say(TEXTS.say("vouchers.withdrawn", count=len(vouchers)), "good")
+            self._look()
+
+        self._work.do(lambda: desk.withdraw(vouchers), show, on_failed=self._look)
+
+    def _save(self, name: str) -> None:
+        card = self._page.codes
+        content = write_codes(card.made)
+
+        async def save() -> str:
+            try:
+                await asyncio.to_thread(_write, Path(name), content)
+            except OSError as fault:
+                return words_of_system(fault)
+            return ""
+
+        def show(why: str) -> None:
+            file = Path(name).name
+            if why:
+                card.say(TEXTS.say("vouchers.unsaved", name=file, why=why), "bad")
+            else:
+                card.take(TEXTS.say("lists.saved", name=file))
+
+        self._work.do(save, show)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that others of this laptop cannot read: a code is worth money."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE), "wb") as file:
+        file.write(content)
