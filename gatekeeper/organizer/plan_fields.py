@@ -29,6 +29,8 @@ class Shape(StrEnum):
     MANY = "many"
     RULE = "rule"
     TIERS = "tiers"
+    REFUNDS = "refunds"
+    COUNTRY = "country"
 
 
 class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +73,8 @@ SPECS: Final[Mapping[Kind, tuple[FieldSpec, ...]]] = {
             default=_ROUNDINGS[0],
             choices=_ROUNDINGS,
         ),
+        FieldSpec(path="pricing.country", shape=Shape.COUNTRY),
+        FieldSpec(path="pricing.refunds", shape=Shape.REFUNDS, default=[]),
     ),
     Kind.DATE: (
         _NAME,

@@ -12,8 +12,10 @@ from gatekeeper.organizer.event_draft import zone_of
 from gatekeeper.organizer.merging import Clash
 from gatekeeper.organizer.plan import EventPlan, Freeze, Kind, Thing
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape, find_spec
+from gatekeeper.organizer.refund_rules import terms_for
 from gatekeeper.organizer.simple_rules import rows_of
 from gatekeeper.organizer.trial import Found
+from gatekeeper.presenters.refund_words import spell_short
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK, WallClock, zone_named
@@ -197,6 +199,14 @@ def _tiers(_spec: FieldSpec, value: Any, plan: EventPlan) -> str:
     return TEXTS.list(said) or "–"
 
 
+def _refunds(_spec: FieldSpec, value: Any, plan: EventPlan) -> str:
+    return spell_short(value or [], terms_for(plan))
+
+
+def _country(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
+    return TEXTS.say("refunds.country.usual") if value is None else TEXTS.country(value)
+
+
 _SPELLERS = {
     Shape.LIMIT: _limit,
     Shape.PRICE: _price,
@@ -208,4 +218,6 @@ _SPELLERS = {
     Shape.MANY: _many,
     Shape.RULE: _rule,
     Shape.TIERS: _tiers,
+    Shape.REFUNDS: _refunds,
+    Shape.COUNTRY: _country,
 }

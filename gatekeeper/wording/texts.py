@@ -40,6 +40,9 @@ Message = str | Mapping[str, str]
 """A text, or one for each plural form; `count` chooses."""
 
 _DIGITS_USUAL: Final = 2
+_LETTERS_OF_COUNTRY: Final = 2
+_NO_COUNTRY: Final = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+"""Codes of CLDR for what is no country."""
 _COMMAS: Final = {"ar": "، "}
 """Between parts that stand beside each other; CLDR's lists put an "and" before the last."""
 
@@ -143,6 +146,16 @@ class Texts:
         """Name a month, 1 to 12, as dates abbreviate it."""
         name: str = self._conventions.months["format"]["abbreviated"][number]
         return name
+
+    def country(self, code: str) -> str:
+        """Name a country by its two letters; one that CLDR does not know is called by these."""
+        name: str = self._conventions.territories.get(code, code)
+        return name
+
+    def countries(self) -> Iterable[str]:
+        """Return the two letters of each country."""
+        known = (str(one) for one in self._conventions.territories)
+        return [one for one in known if len(one) == _LETTERS_OF_COUNTRY and one not in _NO_COUNTRY]
 
     @property
     def _conventions(self) -> Locale:

@@ -162,6 +162,11 @@ def thing(kind: Kind, thing_id: str, **fields: Any) -> Thing:
     return Thing(kind=kind, id=thing_id, etag='"a"', fields=filled | fields)
 
 
+EARLIER: Final = {"until": "2026-11-09T18:30:00Z", "percent_points": 10_000, "fee_minor": 0}
+REFUNDS: Final = (
+    {"until": "2026-11-16T18:30:00Z", "percent_points": 10_000, "fee_minor": 200},
+    {"until": None, "percent_points": 5_000, "fee_minor": 0},
+)
 SEATED: Final = thing(Kind.TYPE, "tt_1", name=LONG, selling={"seats": {}})
 EVENT: Final = thing(
     Kind.EVENT,
@@ -169,7 +174,7 @@ EVENT: Final = thing(
     name="Night of the Lanterns",
     timezone="Europe/Berlin",
     policy={"offline_policy": "home", "names_at_gates": True},
-    pricing={},
+    pricing={"tax_rounding": "sum_by_net", "country": "NL", "refunds": REFUNDS},
 )
 ZONE: Final = thing(
     Kind.ZONE, "zn_hall", name="Hall", capacity=800, occurrence_id="oc_1", rule=RULE
@@ -421,3 +426,18 @@ class DeskScreens:
             )
         )
         yield "desk-plan-clash"
+        page.drop()
+        page.choose(EVENT.id)
+        terms = {"country": None, "refunds": REFUNDS[1:], "tax_rounding": "line"}
+        theirs = EVENT.fields | {"pricing": terms}
+        mine = EVENT.fields | {"pricing": {"country": "CH", "refunds": (EARLIER, *REFUNDS)}}
+        page.show_clash(
+            Clash(
+                by="Mara Okoye",
+                at=NOW,
+                etag='"b"',
+                theirs=theirs,
+                fields=find_clashes(EVENT.fields, theirs, mine),
+            )
+        )
+        yield "desk-plan-terms-clash"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+from typing import Final
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -18,6 +21,9 @@ from gatekeeper.presenters.plan_words import ClashWords, spell_clash
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK, WallClock
+
+_LETTERS_IN_LINE: Final = 30
+"""A button's words do not wrap by themselves, and two stand beside each other."""
 
 
 class ClashBox(QFrame):
@@ -97,7 +103,7 @@ class ClashBox(QFrame):
         group = QButtonGroup(grid.parentWidget())
         values = ((0, "theirs", field.theirs), (1, "mine", field.mine))
         for at, name, value in values:
-            button = QRadioButton(words.value(field.path, value))
+            button = QRadioButton(_in_lines(words.value(field.path, value)))
             button.setObjectName(f"clash_{field.path}_{name}")
             # What one alone changed holds, unless somebody says otherwise.
             button.setChecked(bool(at) is (field.mine != field.before))
@@ -108,3 +114,12 @@ class ClashBox(QFrame):
     def _choose_all(self, whose: Whose) -> None:
         for group in self._groups.values():
             group.button(int(whose is Whose.MINE)).setChecked(True)
+
+
+def _in_lines(text: str) -> str:
+    """Break long lines between words."""
+    lines = (
+        wrap(line, _LETTERS_IN_LINE, break_long_words=False, break_on_hyphens=False)
+        for line in text.splitlines()
+    )
+    return "\n".join("\n".join(line) for line in lines)

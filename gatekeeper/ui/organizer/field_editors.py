@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -26,7 +26,9 @@ from gatekeeper.organizer.event_draft import to_utc, zone_of
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape
 from gatekeeper.presenters.plan_words import spell_choice
+from gatekeeper.presenters.refund_words import spell_country
 from gatekeeper.ui.organizer.looks import fit_letters, make_time_edit, read_time, set_time
+from gatekeeper.ui.organizer.refunds_editor import RefundsEditor
 from gatekeeper.ui.organizer.rule_editor import RuleEditor
 from gatekeeper.ui.organizer.tiers_editor import TiersEditor
 from gatekeeper.ui.organizer.zone_box import ZoneBox
@@ -212,8 +214,38 @@ def _tiers(_spec: FieldSpec, value: Any, plan: EventPlan) -> Made:
     return editor, editor.read
 
 
+def _refunds(_spec: FieldSpec, value: Any, plan: EventPlan) -> Made:
+    def make(
+        text: str | None, on_change: Callable[[], None]
+    ) -> tuple[QWidget, Callable[[], str | None]]:
+        edit = MomentEdit(text, plan, is_needed=False)
+        shown = edit.read()
+        edit.changed.connect(on_change)
+
+        def read() -> str | None:
+            now = edit.read()
+            return text if now == shown else now  # the server's may have seconds
+
+        return edit, read
+
+    editor = RefundsEditor(value or [], plan, make)
+    return editor, editor.read
+
+
+def _country(_spec: FieldSpec, value: Any, plan: EventPlan) -> Made:
+    box = QComboBox()
+    fit_letters(box)
+    codes = {one for one in (*TEXTS.countries(), value) if one is not None}
+    for code in (None, *sorted(codes, key=TEXTS.country)):
+        box.addItem(spell_country(code, plan.currency), code)
+    box.setCurrentIndex(max(0, box.findData(value)))
+    return box, box.currentData
+
+
 class MomentEdit(QWidget):
     """A time of the event's clock, or none."""
+
+    changed = Signal()
 
     def __init__(self, value: str | None, plan: EventPlan, *, is_needed: bool) -> None:
         super().__init__()
@@ -228,6 +260,8 @@ class MomentEdit(QWidget):
         set_time(self.edit, local)
         self.edit.setEnabled(self._is_set.isChecked())
         self._is_set.toggled.connect(self.edit.setEnabled)
+        self._is_set.toggled.connect(self.changed)
+        self.edit.dateTimeChanged.connect(self.changed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._is_set)
@@ -262,6 +296,8 @@ _MAKERS: Final[dict[Shape, Callable[[FieldSpec, Any, EventPlan], Made]]] = {
     Shape.MANY: _many,
     Shape.RULE: _rule,
     Shape.TIERS: _tiers,
+    Shape.REFUNDS: _refunds,
+    Shape.COUNTRY: _country,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from gatekeeper.ui.organizer.looks import make_button, make_text
@@ -22,6 +22,9 @@ class RowsEditor(QWidget):
         add: What the button says that adds a row.
         make_row: Gives the fields of a new row, filled as far as can be guessed.
     """
+
+    changed = Signal()
+    """A row was added or taken away."""
 
     def __init__(self, name: str, headings: Sequence[str], add: str, make_row: MakeRow) -> None:
         super().__init__()
@@ -88,3 +91,4 @@ class RowsEditor(QWidget):
             self._grid.addWidget(remover, row + 1, len(self._headings))
         for column, field in enumerate(self.rows[0] if self.rows else ()):
             self._grid.setColumnStretch(column, int(isinstance(field, QLineEdit)))
+        self.changed.emit()

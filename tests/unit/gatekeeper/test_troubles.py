@@ -39,6 +39,7 @@ FOR_PROGRAMS = {
 IN_THE_LANGUAGE = {
     "ui/organizer/field_editors.py": 4,
     "ui/organizer/promotions_page.py": 1,
+    "ui/organizer/refunds_editor.py": 3,
     "ui/organizer/rights_form.py": 2,
     "ui/organizer/rule_editor.py": 1,
     "ui/organizer/tiers_editor.py": 2,
