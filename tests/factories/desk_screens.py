@@ -51,6 +51,7 @@ from tests.factories.period_screens import show_period
 from tests.factories.persons_screens import show_persons
 from tests.factories.programs_screens import show_limits, show_programs
 from tests.factories.promotions_screens import show_promotions
+from tests.factories.stock_screens import show_stock
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 SITE: Final = EventSite(OrganizationId("og_lantern"), EventId("ev_lantern"))
@@ -206,6 +207,16 @@ LINES: Final = (
     BoardLine(check=Check.CONFLICTS, light=Light.AMBER, state="open", count=3),
 )
 
+NORTH: Final = Device(
+    id="dv_1",
+    name="north-1",
+    role="gate",
+    gate="North",
+    heard_at=NOW - timedelta(seconds=8),
+    is_revoked=False,
+    waiting=2,
+)
+
 
 class DeskScreens:
     """A desk that is told what to show.
@@ -310,21 +321,14 @@ class DeskScreens:
         yield "desk-conflicts"
         work.enter("devices")
         work.devices.show_gates({"gt_1": "North", "gt_2": "South"})
-        device = Device(
-            id="dv_1",
-            name="north-1",
-            role="gate",
-            gate="North",
-            heard_at=NOW - timedelta(seconds=8),
-            is_revoked=False,
-            waiting=2,
-        )
-        work.devices.show_devices([device], NOW)
+        work.devices.show_devices([NORTH], NOW)
         yield "desk-devices"
-        work.devices.table.selectRow(0)
+        work.devices.table.setCurrentCell(0, 0)
         work.devices.lost.ask(is_stolen=True)
         yield "desk-devices-stolen"
-        work.devices.lost.show_device(None)
+        show_stock(work.devices)
+        yield "desk-devices-stock"
+        work.devices.table.clearSelection()
         work.devices.show_pairing(Pairing("GKE1 " + "7" * 180, "7K2M-9Q4T", NOW), "19:00")
         work.devices.paper.show_progress(41_250, 99_800)
         yield "desk-pairing"

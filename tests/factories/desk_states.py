@@ -26,6 +26,7 @@ from tests.factories.desk_screens import (
     WRONG_LINES,
     DeskScreens,
 )
+from tests.factories.stock_screens import show_stock, show_stock_clash
 
 _ONE_WORD: Final = "Lichterfestgesellschaft"
 NAMES: Final = (
@@ -91,6 +92,9 @@ def _fill_with(work: Workspace, name: str) -> Iterator[str]:
     work.devices.show_devices([device], NOW)
     work.devices.show_pairing(Pairing("GKE1 " + "7" * 180, "7K2M-9Q4T", NOW), "19:00")
     yield "devices"
+    show_stock(work.devices, name)
+    show_stock_clash(work.devices)
+    yield "devices-stock"
     work.enter("guests")
     columns = msgspec.structs.replace(LIST, columns=(name,) * 3, sample=((name,) * 3,))
     work.guests.show_columns(columns)

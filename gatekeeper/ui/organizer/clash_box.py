@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.merging import Clash, FieldClash, Whose
 from gatekeeper.presenters.plan_words import ClashWords, spell_clash
 from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK, WallClock
 
@@ -98,7 +99,7 @@ class ClashBox(QFrame):
             self._table = None
 
     def _add_row(self, grid: QGridLayout, row: int, field: FieldClash, words: ClashWords) -> None:
-        grid.addWidget(make_text(words.name(field.path)), row, 0)
+        grid.addWidget(make_text(let_break(words.name(field.path))), row, 0)
         grid.addWidget(make_text(words.value(field.path, field.before)), row, 1)
         group = QButtonGroup(grid.parentWidget())
         values = ((0, "theirs", field.theirs), (1, "mine", field.mine))

@@ -148,6 +148,7 @@ class Workspace(QWidget):
         self.people.let_edit(
             may_edit=not lacks_for(role, "people"), is_owner=has_role(role, INVITES_FROM)
         )
+        self.devices.stock.let_edit(may_edit=not lacks_for(role, "devices"))
         self.alarms.may_take = self.limits.may_be_mailed = role != "reader"
         self.board.may_act = not lacks_for(role, "board")
         self.board.is_owner = has_role(role, "owner")

@@ -16,6 +16,7 @@ from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.lost_card import spell_loss
 from gatekeeper.ui.organizer.paper_card import PaperFlow
+from gatekeeper.ui.organizer.stock_flow import StockFlow
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.instant import datetime_from_instant
@@ -51,6 +52,7 @@ class DevicesFlow(QObject):
         super().__init__(page)
         self._page, self._thread, self._desk, self._clock = page, thread, desk, clock
         self._own, self._on_fault, self._say = own, on_fault, say
+        self.stock = StockFlow(page.stock, thread, desk.office, on_fault)
         self._paper = PaperFlow(page.paper, thread, desk.office)
         self._site: EventSite | None = None
         self._is_asking = self._is_making = False
@@ -64,8 +66,10 @@ class DevicesFlow(QObject):
         if self._site != site:
             self._site, self._is_asking = site, False
             self._page.forget_pairing()
+            self._page.table.clearSelection()
             self._page.lost.show_device(None)
             self._page.say("")
+        self.stock.enter(site)
         if self._is_asking:
             return
         self._is_asking = True

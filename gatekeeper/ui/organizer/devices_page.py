@@ -27,6 +27,7 @@ from gatekeeper.ui.organizer.looks import fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.lost_card import LostCard
 from gatekeeper.ui.organizer.paper_card import PaperCard
 from gatekeeper.ui.organizer.search_field import SearchField
+from gatekeeper.ui.organizer.stock_card import StockCard
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 
@@ -39,6 +40,7 @@ class DevicesPage(QWidget):
     """Lists the devices; makes a code for another one.
 
     Attributes:
+        stock: What the chosen one may sell on its own.
         lost: What is done about the chosen one.
         paper: A gate's list on paper.
     """
@@ -64,6 +66,9 @@ class DevicesPage(QWidget):
         self.search = SearchField(self.table, "deviceSearch")
         rows.addWidget(self.search)
         rows.addWidget(self.table, 1)
+        self.stock = StockCard()
+        self.stock.busy.connect(self.table.setDisabled)
+        rows.addWidget(self.stock)
         self.lost = LostCard()
         rows.addWidget(self.lost)
         rows.addWidget(make_text(TEXTS.say("desk.devices.add"), "heading", "devicesAdd"))
@@ -167,15 +172,20 @@ class DevicesPage(QWidget):
         ids = [one.id for one in self._devices]
         if chosen is not None and chosen.id in ids:
             with QSignalBlocker(self.table):
-                self.table.selectRow(ids.index(chosen.id))
-            self.lost.show_device(self._devices[ids.index(chosen.id)])
+                # From right to left Qt's `selectRow` would choose none.
+                self.table.setCurrentCell(ids.index(chosen.id), 0)
+            self._show_chosen(self._devices[ids.index(chosen.id)])
         elif chosen is not None:
             self.table.clearSelection()
 
     def _choose(self) -> None:
         """Show what can be done about the chosen device; after a look, as it is by then."""
         row = self.table.currentRow() if self.table.selectedItems() else -1
-        self.lost.show_device(self._devices[row] if 0 <= row < len(self._devices) else None)
+        self._show_chosen(self._devices[row] if 0 <= row < len(self._devices) else None)
+
+    def _show_chosen(self, device: Device | None) -> None:
+        self.lost.show_device(device)
+        self.stock.show_device(device)
 
     def _offer_free(self, taken: set[str]) -> None:
         """Offer the first gate without a device, each time that another one has one."""

@@ -9,6 +9,7 @@ from gatekeeper.organizer.desk import Device
 from gatekeeper.organizer.lost_devices import REASON_MAX, Loss
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -71,7 +72,8 @@ class LostCard(QFrame):
         self.device = device
         self.setVisible(device is not None and not device.is_revoked)
         if device is not None:
-            self._title.setText(TEXTS.beside(device.name, spell_role(device.role), device.gate))
+            title = TEXTS.beside(device.name, spell_role(device.role), device.gate)
+            self._title.setText(let_break(title))
 
     def forget_question(self) -> None:
         """Ask nothing."""

@@ -18,7 +18,10 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
         *(f"planAdd_{kind}" for kind in ("date", "zone", "gate", "type", "venue")),
         *("planSave", "planRemove", "planUndo", "planDrop", "freezeReason", "freezeLift"),
     ),
-    "devices": ("deviceRole", "deviceGate", "deviceGo", "deviceHere", "devicesAdd", "lostCard"),
+    "devices": (
+        *("deviceRole", "deviceGate", "deviceGo", "deviceHere", "devicesAdd", "lostCard"),
+        *("stockSave", "stockUndo"),
+    ),
     "guests": ("guestsChoose", "guestsCheck", "guestsGo", "guestsCancel", "guestsUndo"),
     "orders": ("orderMail", "ticketRename", "ticketReissue", "ticketRefund"),
     "seats": ("seatsSave", "seatsGive", "seatsNewVenue"),

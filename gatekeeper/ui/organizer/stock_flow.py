@@ -1,0 +1,101 @@
+"""What happens at the card of a till's stock: read, sized, merged with another's edit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
+from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.till_stock import TillStock, read_stock, save_stock
+from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.presenters.stock_words import words_of_stock
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.page_work import PageWork
+from gatekeeper.ui.organizer.stock_card import StockCard
+from gatekeeper.wording.texts import TEXTS
+
+
+class StockFlow(QObject):
+    """Does what the card is asked for.
+
+    Args:
+        card: Where a till's stock is shown.
+        thread: Does what takes time.
+        office: Somebody signed in.
+        on_fault: Told what is no refusal: a cut network, an ended session.
+    """
+
+    def __init__(
+        self,
+        card: StockCard,
+        thread: DeskThread,
+        office: Office,
+        on_fault: Callable[[BaseException], None],
+    ) -> None:
+        super().__init__(card)
+        self._card, self._office = card, office
+        self._work = PageWork(card, thread, _spell, on_fault)
+        self._site: EventSite | None = None
+        self._clash: tuple[TillStock, Fields, Clash] | None = None
+        card.entered.connect(self._turn)
+        card.saved.connect(self._save)
+        card.clash.chosen.connect(self._merge)
+
+    def enter(self, site: EventSite) -> None:
+        """Look at the chosen till again; what is typed stays."""
+        if self._site != site:
+            self._site = None
+            self._work.forget()
+            self._card.forget()
+            self._site = site
+        self._look()
+
+    def _turn(self) -> None:
+        """Look at another till: nothing of the former one is shown any more."""
+        self._clash = None
+        self._work.forget()
+        self._look()
+
+    def _look(self, *, is_anew: bool = False) -> None:
+        card, office, site, device = self._card, self._office, self._site, self._card.device
+        if site is None or device is None or self._work.is_asking:
+            return
+
+        def show(stock: TillStock) -> None:
+            card.show_stock(stock, is_anew=is_anew)
+
+        self._work.do(lambda: read_stock(office, site, device.id), show, is_act=is_anew)
+
+    def _save(self, stock: TillStock, fields: Fields, etag: str = "") -> None:
+        card, office, site, device = self._card, self._office, self._site, self._card.device
+        if site is None or device is None or device.id != stock.device_id:
+            return
+
+        def show(now: TillStock | Clash) -> None:
+            if isinstance(now, Clash):
+                self._clash = (stock, fields, now)
+                card.clash.show_clash(now, words_of_stock(stock))
+            else:
+                card.show_stock(now, is_anew=True)
+                card.say(TEXTS.say("stock.saved", name=device.name), "good")
+
+        card.clash.clear()
+        self._work.do(lambda: save_stock(office, site, stock, fields, etag), show)
+
+    def _merge(self, chosen: dict[str, Whose]) -> None:
+        """Write what was chosen of both edits."""
+        assert self._clash is not None, "a clash is shown"
+        stock, fields, clash = self._clash
+        self._clash = None
+        self._card.clash.clear()
+        joined = merge(stock.fields, clash.theirs, fields, chosen)
+        if joined == clash.theirs:
+            self._look(is_anew=True)
+        else:
+            self._save(stock, joined, clash.etag)
+
+
+def _spell(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
+    return spell_refusal(fault, is_managers=is_act)
