@@ -181,6 +181,25 @@ def test_codes_come_though_another_event_is_turned_to_meanwhile(page: VouchersPa
     assert page.note.startswith("No answer came")
 
 
+def test_an_empty_list_says_whether_anything_was_searched_for(page: VouchersPage) -> None:
+    """No voucher yet, or none that fits."""
+    thread = HeldThread()
+    nobody = Office("http://127.0.0.1:9")
+    flow = VouchersFlow(page, cast("DeskThread", thread), nobody, lambda _f: None, lambda: NOW)
+    flow.enter(SITE)
+    none = Vouchers(PLAN, (), is_all=True)
+    for words, place, said in (
+        ("", 0, "There is no voucher yet."),
+        ("omer", 0, "No voucher fits. A code counts only whole."),
+        ("", 2, "No voucher fits. A code counts only whole."),
+    ):
+        page.words.setText(words)
+        page.which.setCurrentIndex(place)
+        press(page, "vouchersFind")
+        thread.asked[-1][1](none)
+        assert page.said_of_none == said
+
+
 def test_nothing_is_withdrawn_without_an_answer(page: VouchersPage) -> None:
     """What is asked about stays the same when new ones come above it."""
     withdrawn: list[Any] = []

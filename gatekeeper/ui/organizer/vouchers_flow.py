@@ -82,8 +82,8 @@ class VouchersFlow(QObject):
 
         self._work.do(lambda: desk.read(words, which, most), show, is_act=False)
 
-    def _search(self, words: str, which: Which) -> None:
-        self._words, self._which, self._most = words, which, PAGE
+    def _search(self, words: str, which: str) -> None:
+        self._words, self._which, self._most = words, Which(which), PAGE  # Qt tells plain text
         self._page.forget_question()
         self._look()
 

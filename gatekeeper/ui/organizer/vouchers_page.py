@@ -158,6 +158,11 @@ class VouchersPage(QWidget):
         return self._note.text()
 
     @property
+    def said_of_none(self) -> str:
+        """What is said where the list is empty; "" where it is not."""
+        return "" if self._none.isHidden() else self._none.text()
+
+    @property
     def chosen(self) -> tuple[Voucher, ...]:
         """Which vouchers are chosen, as they are listed."""
         rows = {index.row() for index in self.table.selectionModel().selectedRows()}
