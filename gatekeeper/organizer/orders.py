@@ -94,13 +94,20 @@ class Opened(msgspec.Struct, frozen=True):
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
-    """What a ticket's refund gives back, or has given; see the server's `RefundAnswer`."""
+    """What a ticket's refund gives back, or has given; see the server's `RefundAnswer`.
+
+    Attributes:
+        rules: The event's refund terms, where they were read too.
+        timezone: The event's, for these.
+    """
 
     currency: str | None
     price_minor: int
     back_minor: int
     noted_minor: int | None
     is_used: bool
+    rules: tuple[dict[str, Any], ...] = ()
+    timezone: str = "UTC"
 
 
 class OrderDesk:
@@ -198,6 +205,13 @@ class OrderDesk:
         """Return what a refund would give back now, or has given."""
         found = await self.office.get(f"{self._ticket(ticket_id)}/refund")
         return msgspec.convert(found, Refund)
+
+    async def preview_refund(self, ticket_id: str) -> Refund:
+        """Return what a refund would give back now, with the event's terms."""
+        refund = await self.read_refund(ticket_id)
+        event = await self.office.get(self.site.path)
+        rules = tuple(event["pricing"]["refunds"])
+        return msgspec.structs.replace(refund, rules=rules, timezone=str(event["timezone"]))
 
     async def refund(
         self, ticket_id: str, reason: str, *, even_if_used: bool, in_full: bool

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from gatekeeper.organizer.office import Refused
 from gatekeeper.organizer.orders import Found, Order, Refund, Ticket
+from gatekeeper.organizer.refund_rules import TermsFor
 from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.presenters.refund_words import spell_terms
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from shared.kernel.money import Money
@@ -82,6 +84,13 @@ def spell_refund(refund: Refund) -> str:
                 back=_money(refund.back_minor, refund.currency),
             )
         )
+        if refund.rules:
+            said_for = TermsFor(
+                timezone=refund.timezone,
+                currency=refund.currency,
+                price_minor=refund.price_minor,
+            )
+            rows.append(spell_terms(refund.rules, said_for))
     if refund.is_used:
         rows.append(TEXTS.say("orders.refund.used"))
     return "\n".join(rows)

@@ -356,7 +356,13 @@ class DeskScreens:
         page.show_opened(Opened(ORDER, TICKETS))
         page.say(TEXTS.say("orders.used_first"), "bad")
         refund = Refund(
-            currency="EUR", price_minor=4_000, back_minor=2_000, noted_minor=None, is_used=True
+            currency="EUR",
+            price_minor=4_000,
+            back_minor=2_000,
+            noted_minor=None,
+            is_used=True,
+            rules=REFUNDS,
+            timezone="Europe/Berlin",
         )
         page.show_refund(refund)
         yield "desk-orders"

@@ -136,7 +136,7 @@ class OrdersFlow(QObject):
     def _preview(self) -> None:
         ticket, desk = self._ticket(), self._here()
         self._page.say("", "lead")
-        self._ask(lambda: desk.read_refund(ticket.id), self._page.show_refund)
+        self._ask(lambda: desk.preview_refund(ticket.id), self._page.show_refund)
 
     def _refund(self, reason: str, even_if_used: bool, in_full: bool) -> None:  # noqa: FBT001 - a slot
         ticket, desk = self._ticket(), self._here()

@@ -11,6 +11,7 @@ import pytest
 from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.organizer.orders import OrderDesk
+from gatekeeper.organizer.refund_rules import back_of
 from gatekeeper.presenters.order_words import spell_refusal
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
@@ -102,6 +103,25 @@ async def test_a_search_follows_pages_and_says_where_there_is_more(
     assert not found.is_all
     assert not (await desk.find("")).is_all
     assert (await desk.find("zoe")).is_all
+
+
+async def test_the_box_office_is_shown_the_refund_terms_before_it_refunds(
+    counter: Counter,
+) -> None:
+    """What goes back now is what the first rule that holds gives of this ticket."""
+    us = counter.owner.organization_id
+    seller = await counter.office.person("box_office", organization_id=us)
+    ticket = (await counter.sell("Jo Park"))["tickets"][0]["id"]
+    manager, desk = counter.sit_down(counter.owner), counter.sit_down(seller)
+    plain = await desk.preview_refund(ticket)
+    assert (plain.rules, plain.back_minor) == ((), plain.price_minor)
+    event = await manager.office.get(counter.site.path)
+    rule = {"until": None, "percent_points": 5_000, "fee_minor": 100}
+    pricing = event["pricing"] | {"refunds": [rule]}
+    await manager.office.patch(counter.site.path, {"pricing": pricing}, event["etag"])
+    shown = await desk.preview_refund(ticket)
+    assert (shown.rules, shown.timezone) == ((rule,), event["timezone"])
+    assert shown.back_minor == back_of(rule, shown.price_minor) > 0
 
 
 async def test_a_used_ticket_is_a_managers_and_what_is_refused_says_so(counter: Counter) -> None:

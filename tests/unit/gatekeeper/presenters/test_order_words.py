@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from gatekeeper.organizer.office import Refused
@@ -31,6 +32,20 @@ def test_a_refund_says_what_goes_back(
 ) -> None:
     """All, a part by the terms, or nothing; in the currency's own form."""
     assert spell_refund(refund(price, back, currency=currency)) == said
+
+
+def test_the_terms_stand_below_what_goes_back_now() -> None:
+    """For this ticket's price, so that whoever asks is told until when it stays so."""
+    rules = ({"until": "2027-03-27T19:00:00Z", "percent_points": 5_000, "fee_minor": 0},)
+    shown = msgspec.structs.replace(
+        refund(2_500, 1_250, currency="EUR"), rules=rules, timezone="Europe/Berlin"
+    )
+    assert spell_refund(shown).splitlines()[1:] == [
+        "Until 2027-03-27 20:00: 50% of it. Of a ticket for €25.00, €12.50 go back.",
+        "After that: nothing.",
+    ]
+    owed = msgspec.structs.replace(shown, noted_minor=1_250)
+    assert len(spell_refund(owed).splitlines()) == 1
 
 
 def test_what_is_owed_already_is_not_owed_again() -> None:
