@@ -6,7 +6,7 @@ who looks at an evening in New York reads what the people at its doors read.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -41,6 +41,10 @@ class WallClock:
     def day(self, moment: datetime) -> str:
         """Spell the day, such as `2026-07-04`."""
         return f"{self.read(moment):%Y-%m-%d}"
+
+    def end_of(self, day: date) -> datetime:
+        """Return the moment at which a day is over here."""
+        return datetime.combine(day + timedelta(days=1), time(), self._zone)
 
     def is_own(self, moment: datetime) -> bool:
         """Tell whether this laptop's own clock shows the same at a moment."""

@@ -151,7 +151,11 @@ class NewApiKey(Body):
 
 
 class ApiKeyAnswer(Answer):
-    """An API key, without the key."""
+    """An API key, without the key.
+
+    Attributes:
+        created_by: Of whom it is the key: it may no more than they.
+    """
 
     id: str
     name: str
@@ -160,6 +164,7 @@ class ApiKeyAnswer(Answer):
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+    created_by: str
 
 
 class CreatedApiKey(Answer):

@@ -16,6 +16,7 @@ from gatekeeper.organizer.alarms import (
     DeskAlarm,
     PastAlarm,
 )
+from gatekeeper.organizer.keys import Key, KeyRoom, NewKey
 from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.programs import Attempt, Log, Message, Program, Sent
@@ -90,6 +91,40 @@ PROGRAMS: Final = (
     program(2, name="Mailing list of the friends of the lantern makers", kinds=("order.created",)),
     program(3, is_failing=True, failures=7, failing_since=NOW),
     program(4, state="paused", paused_because="gone"),
+)
+
+
+def key(number: int = 1, **more: Any) -> Key:
+    """Make a key that reads events, and ends with a year."""
+    fields: dict[str, Any] = {
+        "id": f"ak_{number}",
+        "name": f"Books {number}",
+        "shown": "gks_7K2m",
+        "scopes": ("events:read", "orders:read"),
+        "created_at": NOW - timedelta(days=30),
+        "expires_at": datetime(2027, 11, 23, tzinfo=UTC),
+        "last_used_at": NOW,
+        "created_by": "us_mara",
+    }
+    return Key(**(fields | more))
+
+
+KEYS: Final = KeyRoom(
+    (
+        key(),
+        key(
+            2,
+            name="Mailing list of the friends of the lantern makers",
+            scopes=("tickets:read", "tickets:write", "weather:read"),
+            expires_at=None,
+            last_used_at=None,
+        ),
+        key(3, expires_at=NOW, created_by="us_gone"),
+        key(4, expires_at=datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
+        key(5, expires_at=datetime(1, 1, 1, tzinfo=UTC)),
+    ),
+    {"us_mara": "Mara Okoye"},
+    ("Mara Okoye",),
 )
 LIMITS_READ: Final = AlarmLimits(
     dict(zip(LIMITS, (1, 25, 20, 5, 5, 90, 0, 5), strict=True)), '"a"'
@@ -190,3 +225,26 @@ def show_programs(work: Workspace) -> Iterator[str]:
     page.log.show_sent(SENT)
     yield "desk-programs-log"
     page.show_program(None)
+    yield from _show_keys(work)
+
+
+def _show_keys(work: Workspace) -> Iterator[str]:
+    """Show keys: a new one, one that was made, one that is asked about, and whose they are."""
+    page = work.programs.keys
+    work.programs.rooms.setCurrentIndex(1)
+    page.show_room(KEYS, NOW)
+    page.form.scopes["orders:read"].setChecked(True)
+    for _ in range(3):
+        QApplication.processEvents()  # a page within tabs is laid out a round later
+    yield "desk-keys-new"
+    page.show_key(KEYS.keys[1])
+    page.ask()
+    yield "desk-keys"
+    page.show_made(NewKey("gks_" + "7K2m9Q" * 6, KEYS.keys[0]), NOW)
+    page.show_room(KEYS, NOW)
+    yield "desk-keys-made"
+    page.let_edit(is_owner=False)
+    yield "desk-keys-not-mine"
+    page.let_edit(is_owner=True)
+    page.forget()
+    work.programs.rooms.setCurrentIndex(0)

@@ -151,7 +151,9 @@ class DeskFlow(QObject):
         self.orders = OrdersFlow(work.orders, thread, desk.office, self._fail)
         well = partial(work.say, "")
         self.live = LiveFlow(work.during, thread, desk.office, clock, self._fail, well)
-        self.programs = ProgramsFlow(work.programs, thread, desk.office, self._fail, well)
+        self.programs = ProgramsFlow(
+            work.programs, thread, desk.office, self._fail, well, self._now
+        )
         self.limits = LimitsFlow(work.limits, thread, desk.office, self._fail, well)
         self.calling = CallingFlow(work.calling, thread, desk.office, self._fail, self.begin)
         offers, now = work.promotions, self._now

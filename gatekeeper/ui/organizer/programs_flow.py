@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from PySide6.QtCore import QObject
 
@@ -21,6 +22,7 @@ from gatekeeper.organizer.programs import (
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.program_words import spell_trouble, words_of_programs
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.keys_flow import KeysFlow
 from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.programs_page import ProgramsPage
 from gatekeeper.wording.texts import TEXTS
@@ -38,6 +40,7 @@ class ProgramsFlow(QObject):
         office: Somebody signed in.
         on_fault: Told what is no refusal: a cut network, an ended session.
         on_well: Told that the server has answered.
+        now: What time it is.
     """
 
     def __init__(
@@ -47,11 +50,13 @@ class ProgramsFlow(QObject):
         office: Office,
         on_fault: Callable[[BaseException], None],
         on_well: Callable[[], None],
+        now: Callable[[], datetime],
     ) -> None:
         super().__init__(page)
         page.setEnabled(False)  # until it is known whose they are
         self._page, self._office, self._on_well = page, office, on_well
         self._work = PageWork(page, thread, lambda fault, _is_act: spell_trouble(fault), on_fault)
+        self.keys = KeysFlow(page.keys, thread, office, on_fault, now)
         self._desk: ProgramDesk | None = None
         self._clash: tuple[Program, Fields, Clash] | None = None
         page.added.connect(self._add)
@@ -75,6 +80,7 @@ class ProgramsFlow(QObject):
             self._page.setEnabled(True)
         if not self._work.is_asking:
             self._look()
+        self.keys.enter(site)
 
     def _look_anew(self) -> None:
         """Look for what is chosen now, whatever was asked before."""

@@ -1,16 +1,14 @@
-"""Other programs that are told what happens: listed at the left, one of them beside it."""
+"""Other programs: those that are told what happens, listed, and the keys of those that ask."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QHideEvent
+from PySide6.QtCore import QSignalBlocker, QSize, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
-    QLineEdit,
     QPushButton,
     QTabWidget,
     QVBoxLayout,
@@ -20,10 +18,12 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.programs import Program
 from gatekeeper.presenters.program_words import spell_program, spell_secrets, spell_standing
 from gatekeeper.ui.organizer.clash_box import ClashBox
+from gatekeeper.ui.organizer.keys_page import KeysPage
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_side_list, make_text
 from gatekeeper.ui.organizer.program_form import ProgramForm
 from gatekeeper.ui.organizer.program_log import ProgramLog
 from gatekeeper.ui.organizer.question_cards import YesOrNo
+from gatekeeper.ui.organizer.secret_card import SecretCard
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
 
@@ -37,6 +37,8 @@ class ProgramsPage(QWidget):
 
     Attributes:
         program: Which one is shown; None for a new one.
+        keys: By which programs ask, in a tab of their own.
+        rooms: The two tabs.
     """
 
     added = Signal(object)
@@ -58,13 +60,22 @@ class ProgramsPage(QWidget):
         self._question: Question = ""
         self.form, self.log, self.clash = ProgramForm(), ProgramLog(), ClashBox(HOUSE_CLOCK)
         self.form.sent.connect(self._send)
-        rows = QVBoxLayout(self)
+        told = QWidget()
+        rows = QVBoxLayout(told)
         rows.addWidget(make_text(TEXTS.say("programs.title"), "title"))
         rows.addWidget(make_text(TEXTS.say("programs.lead"), "lead"))
         middle = QHBoxLayout()
         middle.addLayout(self._make_left())
         middle.addLayout(self._make_right(), 1)
         rows.addLayout(middle, 1)
+        self.keys, self.rooms = KeysPage(), _Tabs()
+        self.rooms.setObjectName("programsRooms")
+        self.rooms.tabBar().setMinimumHeight(_TOUCH)
+        self.rooms.addTab(told, TEXTS.say("programs.tab.told"))
+        self.rooms.addTab(self.keys, TEXTS.say("api_keys.title"))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.rooms)
         self.forget()
 
     def _make_left(self) -> QVBoxLayout:
@@ -99,7 +110,10 @@ class ProgramsPage(QWidget):
         right = QVBoxLayout()
         for widget in (self._title, self._state, self._make_ways(), self._card):
             right.addWidget(widget)
-        right.addWidget(self._make_secret())
+        self._secret_card = SecretCard("program", TEXTS.say("programs.secret"))
+        self._secret_card.copied.connect(lambda: self.say(TEXTS.say("programs.copied"), "good"))
+        self.secret = self._secret_card.field
+        right.addWidget(self._secret_card)
         right.addWidget(self._note)
         right.addWidget(self.tabs, 1)
         return right
@@ -120,28 +134,6 @@ class ProgramsPage(QWidget):
         button.clicked.connect(lambda _on=False: act())
         row.addWidget(button)
         return button
-
-    def _make_secret(self) -> QFrame:
-        self.secret = QLineEdit()
-        self.secret.setObjectName("programSecret")
-        self.secret.setReadOnly(True)
-        self.secret.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        self.secret.setAccessibleName(TEXTS.say("programs.secret"))
-        self._once = make_text("", "", "programOnce")
-        copy = make_button(TEXTS.say("programs.copy"), "programCopy", is_main=True)
-        copy.clicked.connect(self._copy)
-        kept = make_button(TEXTS.say("programs.kept"), "programKept")
-        kept.clicked.connect(lambda: self.show_secret(""))
-        row = QHBoxLayout()
-        row.addWidget(self.secret, 1)
-        row.addWidget(copy)
-        row.addWidget(kept)
-        self._secret_card = QFrame()
-        self._secret_card.setProperty("role", "card")
-        rows = QVBoxLayout(self._secret_card)
-        rows.addWidget(self._once)
-        rows.addLayout(row)
-        return self._secret_card
 
     @property
     def note(self) -> str:
@@ -214,10 +206,8 @@ class ProgramsPage(QWidget):
 
     def show_secret(self, secret: str, *, is_second: bool = False) -> None:
         """Show a secret; it can be had no second time. "" takes it away."""
-        self.secret.setText(secret)
-        self.secret.setCursorPosition(0)
-        self._once.setText(TEXTS.say("programs.once_both" if is_second else "programs.once"))
-        self._secret_card.setVisible(bool(secret))
+        said = TEXTS.say("programs.once_both" if is_second else "programs.once")
+        self._secret_card.show_secret(secret, said)
 
     def say(self, text: str, role: str) -> None:
         """Say what came of an act."""
@@ -283,12 +273,40 @@ class ProgramsPage(QWidget):
         if self.program is not None:
             (self.renewed if self._question == "renew" else self.removed).emit(self.program)
 
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.secret.text())
-        self.say(TEXTS.say("programs.copied"), "good")
-
     def _send(self, fields: object) -> None:
         if self.form.base is None:
             self.added.emit(fields)
         else:
             self.saved.emit(self.form.base, fields)
+
+
+class _Tabs(QTabWidget):
+    """Needs the room of the tab that is shown, and not of the tallest one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentChanged.connect(lambda _tab: self.updateGeometry())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return what the tab that is shown needs."""
+        least = super().minimumSizeHint()
+        if not self.count():
+            return least
+        tall = self.currentWidget().minimumSizeHint().height()
+        return QSize(least.width(), tall + self._bar)
+
+    def hasHeightForWidth(self) -> bool:
+        """Say that words wrap."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return how tall the tab that is shown is, of a width."""
+        if not self.count():
+            return super().heightForWidth(width)
+        page = self.currentWidget()
+        tall = page.heightForWidth(width) if page.hasHeightForWidth() else 0
+        return max(tall, page.minimumSizeHint().height()) + self._bar
+
+    @property
+    def _bar(self) -> int:
+        return self.tabBar().sizeHint().height()

@@ -1,0 +1,61 @@
+"""A secret that is shown once: to be copied, and taken away."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
+
+from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.wording.texts import TEXTS
+
+
+class SecretCard(QFrame):
+    """Shows a secret until whoever reads it has it.
+
+    Args:
+        name: Before `Secret`, `Once`, `Copy` and `Kept` in the names of its parts.
+        title: What the secret is called.
+
+    Attributes:
+        field: Where it stands.
+    """
+
+    copied = Signal()
+
+    def __init__(self, name: str, title: str) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.field = QLineEdit()
+        self.field.setObjectName(f"{name}Secret")
+        self.field.setReadOnly(True)
+        # It stands from left to right everywhere.
+        self.field.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.field.setAccessibleName(title)
+        self._once = make_text("", "", f"{name}Once")
+        self._copy_it = make_button(TEXTS.say("programs.copy"), f"{name}Copy", is_main=True)
+        self._copy_it.clicked.connect(self._copy)
+        kept = make_button(TEXTS.say("programs.kept"), f"{name}Kept")
+        kept.clicked.connect(lambda: self.show_secret("", ""))
+        row = QHBoxLayout()
+        row.addWidget(self.field, 1)
+        row.addWidget(self._copy_it)
+        row.addWidget(kept)
+        rows = QVBoxLayout(self)
+        rows.addWidget(self._once)
+        rows.addLayout(row)
+
+    def show_secret(self, secret: str, said: str) -> None:
+        """Show a secret, and say of it that it can be had no second time; "" takes it away."""
+        self.field.setText(secret)
+        self.field.setCursorPosition(0)
+        self._once.setText(said)
+        self.setVisible(bool(secret))
+
+    def begin(self) -> None:
+        """Give the keyboard to the copying."""
+        self._copy_it.setFocus()
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.field.text())
+        self.copied.emit()
