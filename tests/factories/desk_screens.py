@@ -43,6 +43,7 @@ from tests.factories.audit_screens import show_audit
 from tests.factories.calling_screens import show_calling, show_moving
 from tests.factories.copy_screens import show_copying
 from tests.factories.files_screens import show_files
+from tests.factories.holds_screens import show_holds
 from tests.factories.live_boards import make_board
 from tests.factories.look_screens import show_look
 from tests.factories.mailed_screens import show_mailed
@@ -392,6 +393,7 @@ class DeskScreens:
         yield "desk-seats"
         yield from show_look(work)
         yield from show_promotions(work, PLAN)
+        yield from show_holds(work, PLAN)
         yield from show_people(work)
         work.enter("reports")
         work.reports.show_sums(SUMS)

@@ -15,6 +15,7 @@ from gatekeeper.organizer.trial import Asked, try_ticket
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.holds_flow import HoldsFlow
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import Rejected
@@ -43,6 +44,8 @@ class PlanFlow(QObject):
         self._page, self._thread, self._office, self._on_fault = page, thread, office, on_fault
         self._desk: PlanDesk | None = None
         self._clash: tuple[Thing, dict[str, Any], Clash] | None = None
+        self._holds = HoldsFlow(page.holds, thread, office, on_fault)
+        page.tabs.currentChanged.connect(lambda _tab: self._look_at_holds())
         page.saved.connect(self._save)
         page.removed.connect(self._remove)
         page.undone.connect(self._undo)
@@ -56,12 +59,18 @@ class PlanFlow(QObject):
         if self._desk is None or self._desk.site != site:
             self._desk, self._clash = PlanDesk(self._office, site), None
             self._page.forget()
+            self._holds.enter(site)
         return self._desk
 
     def show_plan(self, desk: PlanDesk, plan: EventPlan) -> None:
         """Show a plan that was read."""
         if desk is self._desk:
             self._page.show_plan(plan, can_undo=bool(desk.done))
+            self._holds.enter(desk.site)
+
+    def _look_at_holds(self) -> None:
+        if self._desk is not None:
+            self._holds.enter(self._desk.site, is_anew=True)
 
     def _save(self, thing: Thing, fields: dict[str, Any]) -> None:
         desk = self._desk

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
+    QTabWidget,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -33,6 +34,7 @@ from gatekeeper.presenters.plan_words import (
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.field_editors import FieldEditor, make_editors
 from gatekeeper.ui.organizer.freeze_box import FreezeBox
+from gatekeeper.ui.organizer.holds_page import HoldsPage
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.search_field import fold_text
@@ -41,7 +43,8 @@ from gatekeeper.ui.organizer.trial_box import TrialBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 
-_LIST_WIDTH: Final = 270
+_LIST_WIDTH: Final = 250
+_GAP: Final = 6
 _MAKABLE: Final = (Kind.DATE, Kind.ZONE, Kind.GATE, Kind.TYPE, Kind.VENUE)
 _TRIED: Final = (Kind.ZONE, Kind.GATE)
 _ID: Final = Qt.ItemDataRole.UserRole
@@ -71,10 +74,18 @@ class PlanPage(QWidget):
         self.clash = ClashBox()
         self.clash.chosen.connect(self.chose)
         self.trial, self.series = TrialBox(), SeriesBox()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        things = QWidget()
+        row = QHBoxLayout(things)
+        row.setContentsMargins(0, _GAP, 0, 0)  # a type's form needs all of the width
         row.addLayout(self._build_list())
         row.addLayout(self._build_form(), 1)
+        self.holds, self.tabs = HoldsPage(), QTabWidget()
+        self.tabs.setObjectName("planTabs")
+        self.tabs.addTab(things, TEXTS.say("desk.room.plan"))
+        self.tabs.addTab(self.holds, TEXTS.say("holds.title"))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.tabs)
 
     @property
     def note(self) -> str:
@@ -97,6 +108,7 @@ class PlanPage(QWidget):
             button.setToolTip(TEXTS.say("freeze.why") if plan.is_locked(kind) else "")
         self._list_things()
         self.trial.show_plan(plan)
+        self.holds.show_plan(plan)
         if self.is_touched or self.clash.isVisible() or (self.thing and not self.thing.id):
             return
         now = plan.event if self.thing is None else plan.find(self.thing.id) or plan.event

@@ -17,6 +17,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "plan": (
         *(f"planAdd_{kind}" for kind in ("date", "zone", "gate", "type", "venue")),
         *("planSave", "planRemove", "planUndo", "planDrop", "freezeReason", "freezeLift"),
+        *("holdForm", "holdRelease", "holdReleaseYes"),
     ),
     "devices": (
         *("deviceRole", "deviceGate", "deviceGo", "deviceHere", "devicesAdd", "lostCard"),

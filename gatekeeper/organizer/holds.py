@@ -1,0 +1,103 @@
+"""What of an event's tickets is kept back from sale: for whom, why, and until when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.organizer.merging import Fields
+from gatekeeper.organizer.office import UNTAGGED, EventSite, Office
+
+NAME_MAX: Final = 200
+REASON_MAX: Final = 2_000
+QUANTITY_MAX: Final = 1_000_000
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """Tickets or seats that nobody can buy, as the server's `HoldAnswer` says.
+
+    Attributes:
+        name: For whom.
+        ends_at: From when on everybody may have them; None until they are released.
+        ended_at: When they were; None while they are kept.
+        ticket_type_id: Of tickets; None where it keeps seats.
+        quantity: How many tickets.
+        seats: Which seats.
+    """
+
+    id: str
+    name: str
+    reason: str
+    ends_at: datetime | None
+    ended_at: datetime | None
+    ticket_type_id: str | None
+    quantity: int
+    seats: tuple[str, ...]
+
+
+class TypeStock(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a type's tickets, as the server's `TicketTypeAnswer` says.
+
+    Attributes:
+        allotted: Handed to tills, which may sell them without a server.
+        quantity_limit: At most so many; None for no limit.
+        available: How many are left; None for no limit.
+    """
+
+    id: str
+    name: str
+    sold: int
+    held: int
+    allotted: int
+    quantity_limit: int | None
+    available: int | None
+    selling: dict[str, Any]
+
+    @property
+    def is_seated(self) -> bool:
+        """Whether each of its tickets has a seat, so that seats are kept and no numbers."""
+        return self.selling.get("seats") is not None
+
+
+class KeptBack(msgspec.Struct, frozen=True):
+    """An event's types, and its holds that have not ended."""
+
+    types: tuple[TypeStock, ...]
+    holds: tuple[Hold, ...]
+
+    def find_type(self, type_id: str | None) -> TypeStock | None:
+        """Return a type by its id."""
+        return next((one for one in self.types if one.id == type_id), None)
+
+
+async def read_kept(office: Office, site: EventSite) -> KeptBack:
+    """Read what is kept back of an event.
+
+    Raises:
+        Refused: if this needs staff.
+    """
+    types = await office.get(f"{site.path}/ticket-types")
+    rows = await office.list_all(f"{site.path}/holds")
+    holds = msgspec.convert(rows, tuple[Hold, ...])
+    standing = tuple(one for one in holds if one.ended_at is None)
+    return KeptBack(msgspec.convert(types, tuple[TypeStock, ...]), standing)
+
+
+async def keep_back(office: Office, site: EventSite, fields: Fields) -> Hold:
+    """Keep so many tickets of a type back; all of them or none.
+
+    Raises:
+        Refused: if this needs a manager, fewer are left, or its time has passed.
+    """
+    return msgspec.convert(await office.post(f"{site.path}/holds", fields), Hold)
+
+
+async def release_hold(office: Office, site: EventSite, hold: Hold) -> None:
+    """Let everybody have what was kept; released twice, it is released once.
+
+    Raises:
+        Refused: if this needs a manager.
+    """
+    await office.delete(f"{site.path}/holds/{hold.id}", UNTAGGED)
