@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 from msgspec import structs
@@ -10,12 +11,16 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QTableWidget
 
 from gatekeeper.organizer.holds import KeptBack
+from gatekeeper.organizer.office import Office
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.holds_flow import HoldsFlow
 from gatekeeper.ui.organizer.holds_page import HoldsPage
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
-from tests.factories.desk_screens import PLAN
+from tests.factories.desk_screens import PLAN, SITE
 from tests.factories.holds_screens import KEPT, LONG, TYPES, hold
+from tests.ui.test_schedules_page import HeldThread
 
 pytestmark = pytest.mark.ui
 
@@ -105,3 +110,25 @@ def test_nothing_is_released_without_an_answer(page: HoldsPage) -> None:
     assert page.question.asked == "", "it was about another amount"
     page.show_kept(KeptBack(TYPES, (hold(1),)))
     assert page.chosen is None
+
+
+def test_what_became_of_an_act_is_said_though_the_tab_is_looked_at_again(page: HoldsPage) -> None:
+    """No look begins while an act is on its way; who may not look is told, and asks once."""
+    thread = HeldThread()
+    flow = HoldsFlow(page, cast("DeskThread", thread), cast("Office", None), print)
+    flow.enter(SITE)
+    page.show_plan(PLAN)
+    thread.answer(KEPT)
+    page.name.setText("Band")
+    press(page, "holdGo")
+    for _look in range(8):
+        flow.enter(SITE)
+    assert len(thread.asked) == 1
+    thread.answer(hold(4, name="Band"))
+    thread.answer(KEPT)
+    assert (page.note, page.name.text()) == ("Kept back for “Band”.", "")
+    flow.enter(SITE, is_anew=True)
+    thread.answer(None)
+    assert page.note.startswith("What is kept back is seen from")
+    flow.enter(SITE, is_anew=True)
+    assert thread.asked == []
