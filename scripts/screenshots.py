@@ -10,6 +10,7 @@ screens at a glance. Several processes draw at once, one for each processor.
 
 from __future__ import annotations
 
+import argparse
 import multiprocessing
 import os
 import sys
@@ -75,7 +76,9 @@ DESK_SERIES: Final = (
 def main() -> int:
     """Draw all screens in all looks; say where they are."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "screenshots"
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "build" / "screenshots")
+    folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     tasks = [(series, folder) for series in (*ALL_SERIES, *DESK_SERIES)]
     # A fresh process for each series: what one has loaded is no other's.
