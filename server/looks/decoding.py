@@ -11,10 +11,10 @@ import io
 import warnings
 from typing import Any, Final
 
-import msgspec
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from server import policy
+from server.looks.picture import NoPicture, ReadPicture
 
 _FORMS: Final = ("PNG", "JPEG", "WEBP")
 _SMOOTH: Final = Image.Resampling.LANCZOS
@@ -24,25 +24,6 @@ _WHITE: Final = (255, 255, 255)
 _JPEG_QUALITY: Final = (88, 76, 60)
 _SIDE_MIN: Final = 16
 _CHANNELS_MIN: Final = "RGBA"
-
-
-class ReadPicture(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture as it is kept.
-
-    Attributes:
-        form: `png` or `jpeg`.
-        digest: SHA-256 of `body`, hex.
-    """
-
-    form: str
-    width: int
-    height: int
-    body: bytes
-    digest: str
-
-
-class NoPicture(Exception):
-    """What was sent cannot be taken; the message says why, for whoever sent it."""
 
 
 def read_picture(sent: bytes) -> ReadPicture:

@@ -26,8 +26,8 @@ from server.http.parameters import Limit
 from server.http.schema import Page, answer_of
 from server.http.sorting import SORTS, Place
 from server.looks import service
-from server.looks.decoding import NoPicture, ReadPicture, read_picture
 from server.looks.models import Picture
+from server.looks.picture import NoPicture, ReadPicture
 from server.looks.schemas import LookAnswer, LookBody, PictureAnswer, PictureBody
 from server.policy import PAGE_SIZE_DEFAULT, PICTURE_BODY_MAX, PICTURES_AT_ONCE
 from server.problems import wrong_field
@@ -61,6 +61,9 @@ async def bring_picture(
 
 
 def _read(content: str) -> ReadPicture:
+    # The library for pictures stays out of workers that are sent none.
+    from server.looks.decoding import read_picture
+
     try:
         return read_picture(base64.b64decode(content, validate=True))
     except (binascii.Error, ValueError):

@@ -13,8 +13,8 @@ from server.db.unit import Unit
 from server.events.copied_tables import copy_row
 from server.events.service import get_editable_event, get_event
 from server.http.sorting import RowOrder
-from server.looks.decoding import ReadPicture
 from server.looks.models import EventLook, Picture
+from server.looks.picture import ReadPicture
 from server.looks.schemas import LookAnswer, LookBody
 from server.organizations.service import lock_organization
 from server.problems import Problem, not_found, wrong_field
