@@ -175,6 +175,10 @@ class HouseCard(QWidget):
         self.address.setPlainText(house.address)
         self._arrange()
 
+    def set_busy(self, *, is_busy: bool) -> None:
+        """Let no second act begin before the first one has ended."""
+        self.setEnabled(not is_busy)
+
     def say(self, text: str, role: str) -> None:
         """Say what came of an act."""
         self._note.setText(text)

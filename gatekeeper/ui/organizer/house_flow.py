@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.house import House, read_house, save_house
-from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
-from gatekeeper.organizer.office import Refused, is_session_over
+from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.presenters.house_words import spell_trouble, words_of_house
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.house_card import HouseCard
+from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.wording.texts import TEXTS
-
-T = TypeVar("T")
 
 
 class HouseFlow(QObject):
@@ -39,17 +37,15 @@ class HouseFlow(QObject):
         on_changed: Callable[[], object],
     ) -> None:
         super().__init__(card)
-        self._card, self._thread, self._desk = card, thread, desk
-        self._on_fault, self._on_changed = on_fault, on_changed
-        self._is_asking = False
-        self._clash: tuple[House, Fields, Clash] | None = None
+        self._card, self._desk, self._on_changed = card, desk, on_changed
+        self._work = PageWork(card, thread, lambda fault, _act: spell_trouble(fault), on_fault)
+        self._clash = EditClash(card.clash, lambda house: house.fields, self._save, self._refill)
         card.saved.connect(self._save)
-        card.clash.chosen.connect(self._merge)
 
     def look(self) -> None:
         """Read the organization, unless that is being asked."""
-        if not self._is_asking:
-            self._do(self._read, self._show)
+        if not self._work.is_asking:
+            self._work.do(self._read, self._show, is_act=False)
 
     async def _read(self) -> House:
         return await read_house(self._desk.office, self._desk.organization.id)
@@ -62,52 +58,17 @@ class HouseFlow(QObject):
             self._on_changed()
 
     def _save(self, house: House, fields: Fields, etag: str = "") -> None:
-        self._card.setEnabled(False)
-
         def show(clash: Clash | None) -> None:
             if clash is not None:
-                self._clash = (house, fields, clash)
-                self._card.clash.show_clash(clash, words_of_house())
+                self._clash.meet(house, fields, clash, words_of_house())
                 return
             self._refill()
 
-        self._do(lambda: save_house(self._desk.office, house, fields, etag), show)
+        self._work.do(lambda: save_house(self._desk.office, house, fields, etag), show)
 
     def _refill(self) -> None:
         def show(house: House) -> None:
             self._show(house, is_anew=True)
             self._card.say(TEXTS.say("house.saved"), "good")
 
-        self._do(self._read, show)
-
-    def _merge(self, chosen: dict[str, Whose]) -> None:
-        """Write what was chosen of both edits."""
-        assert self._clash is not None, "a clash is shown"
-        house, fields, clash = self._clash
-        self._clash = None
-        self._card.clash.clear()
-        joined = merge(house.fields, clash.theirs, fields, chosen)
-        if joined == clash.theirs:
-            self._refill()
-        else:
-            self._save(house, joined, clash.etag)
-
-    def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
-        self._is_asking = True
-
-        def finish() -> None:
-            self._is_asking = False
-            self._card.setEnabled(True)
-
-        def done(result: T) -> None:
-            finish()
-            on_done(result)
-
-        def failed(fault: BaseException) -> None:
-            finish()
-            if isinstance(fault, Refused) and not is_session_over(fault):
-                self._card.say(spell_trouble(fault), "bad")
-            else:
-                self._on_fault(fault)
-
-        self._thread.ask(work, done, failed)
+        self._work.do(self._read, show, is_act=False)

@@ -15,12 +15,13 @@ from gatekeeper.organizer.alarms import (
     save_limits,
     want_mail,
 )
-from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
+from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import ClashWords
 from gatekeeper.ui.organizer.alarm_history import HistoryFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.limits_page import LimitsPage
 from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.wording.texts import TEXTS
@@ -53,17 +54,19 @@ class LimitsFlow(QObject):
         self._page, self._office, self._on_well = page, office, on_well
         self._work = PageWork(page, thread, _spell, on_fault)
         self._site: EventSite | None = None
-        self._clash: tuple[AlarmLimits, Fields, Clash] | None = None
+        self._clash = EditClash(
+            page.clash, lambda read: read.limits, self._save, lambda: self._look(is_anew=True)
+        )
         self.history = HistoryFlow(page.history, thread, office, on_fault)
         page.tabs.currentChanged.connect(lambda _tab: self._look_back())
         page.saved.connect(self._save)
         page.wants_mail.connect(self._want_mail)
-        page.clash.chosen.connect(self._merge)
 
     def enter(self, site: EventSite) -> None:
         """Look how an event's limits stand; what is typed stays."""
         if self._site != site:
-            self._site, self._clash = site, None
+            self._site = site
+            self._clash.forget()
             self._work.forget()
             self._page.forget()
             self._page.setEnabled(True)
@@ -100,23 +103,10 @@ class LimitsFlow(QObject):
                 page.say(TEXTS.say("limits.saved"), "good")
                 self._look(is_anew=True)
             else:
-                self._clash = (read, limits, clash)
-                page.clash.show_clash(clash, WORDS)
+                self._clash.meet(read, limits, clash, WORDS)
 
         page.clash.clear()
         self._act(lambda: save_limits(self._office, site, read, limits, etag), show)
-
-    def _merge(self, chosen: dict[str, Whose]) -> None:
-        """Write what was chosen of both edits."""
-        assert self._clash is not None, "a clash is shown"
-        read, limits, clash = self._clash
-        self._clash = None
-        self._page.clash.clear()
-        joined = merge(read.limits, clash.theirs, limits, chosen)
-        if joined == clash.theirs:
-            self._look(is_anew=True)
-        else:
-            self._save(read, joined, clash.etag)
 
     def _want_mail(self, is_wanted: bool) -> None:  # noqa: FBT001 - a signal's
         site = self._here()

@@ -8,7 +8,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.desk import Desk
-from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
+from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.office import EventSite, Refused, is_session_over
 from gatekeeper.organizer.people import Person
 from gatekeeper.organizer.staff import Staff
@@ -16,6 +16,7 @@ from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.staff_words import spell_trouble, words_of_staff
 from gatekeeper.ui.organizer.badges_card import BadgesFlow
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.house_flow import HouseFlow
 from gatekeeper.ui.organizer.members_card import Ask, MembersFlow
 from gatekeeper.ui.organizer.people_page import PeoplePage
@@ -57,7 +58,9 @@ class PeopleFlow(QObject):
         self._on_fault, self._say = on_fault, say
         self._staff = desk.staff
         self._is_asking = self._is_acting = False
-        self._clash: tuple[Staff, Fields, Clash] | None = None
+        self._clash = EditClash(
+            page.card.clash, lambda staff: staff.fields, self._save, self._refill
+        )
         self.members = MembersFlow(page.members, desk, ask, say)
         self.badges = BadgesFlow(page.badges, thread, desk, clock)
         self.house = HouseFlow(page.house, thread, desk, on_fault, on_renamed)
@@ -70,7 +73,6 @@ class PeopleFlow(QObject):
         card.pin_renewed.connect(self._renew_pin)
         card.withdrawn.connect(self._withdraw)
         card.removed.connect(self._remove)
-        card.clash.chosen.connect(self._merge)
 
     @property
     def _currency(self) -> str:
@@ -115,12 +117,9 @@ class PeopleFlow(QObject):
         self._do(self._staff.read, show)
 
     def _save(self, staff: Staff, fields: Fields, etag: str = "") -> None:
-        card = self._page.card
-
         def show(clash: Clash | None) -> None:
             if clash is not None:
-                self._clash = (staff, fields, clash)
-                card.clash.show_clash(clash, words_of_staff(self._currency))
+                self._clash.meet(staff, fields, clash, words_of_staff(self._currency))
                 return
             self._refill()
 
@@ -135,18 +134,6 @@ class PeopleFlow(QObject):
             card.say(TEXTS.say("staff.saved"), "good")
 
         self._look(show)
-
-    def _merge(self, chosen: dict[str, Whose]) -> None:
-        """Write what was chosen of both edits."""
-        assert self._clash is not None, "a clash is shown"
-        staff, fields, clash = self._clash
-        self._clash = None
-        self._page.card.clash.clear()
-        joined = merge(staff.fields, clash.theirs, fields, chosen)
-        if joined == clash.theirs:
-            self._refill()
-        else:
-            self._save(staff, joined, clash.etag)
 
     def _renew(self, staff: Staff) -> None:
         def show(person: Person) -> None:

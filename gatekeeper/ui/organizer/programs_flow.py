@@ -7,7 +7,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
+from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.programs import (
     Log,
@@ -22,6 +22,7 @@ from gatekeeper.organizer.programs import (
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.program_words import spell_trouble, words_of_programs
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.keys_flow import KeysFlow
 from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.programs_page import ProgramsPage
@@ -58,7 +59,9 @@ class ProgramsFlow(QObject):
         self._work = PageWork(page, thread, lambda fault, _is_act: spell_trouble(fault), on_fault)
         self.keys = KeysFlow(page.keys, thread, office, on_fault, now)
         self._desk: ProgramDesk | None = None
-        self._clash: tuple[Program, Fields, Clash] | None = None
+        self._clash = EditClash(
+            page.clash, lambda program: program.fields, self._save, self._refill
+        )
         page.added.connect(self._add)
         page.saved.connect(self._save)
         page.paused.connect(self._pause)
@@ -66,7 +69,6 @@ class ProgramsFlow(QObject):
         page.renewed.connect(self._renew)
         page.removed.connect(self._remove)
         page.chose.connect(self._look_anew)
-        page.clash.chosen.connect(self._merge)
         page.log.opened.connect(lambda _id: self._look_anew())
         page.log.again.connect(self._send_again)
         page.log.earlier.connect(self._read_earlier)
@@ -138,8 +140,7 @@ class ProgramsFlow(QObject):
 
         def show(clash: Clash | None) -> None:
             if clash is not None:
-                self._clash = (program, fields, clash)
-                page.clash.show_clash(clash, words_of_programs())
+                self._clash.meet(program, fields, clash, words_of_programs())
                 return
             page.say(TEXTS.say("programs.saved"), "good")
             self._refill()
@@ -158,18 +159,6 @@ class ProgramsFlow(QObject):
             page.show_programs(programs)
 
         self._work.do(desk.list_programs, show, is_act=False)
-
-    def _merge(self, chosen: dict[str, Whose]) -> None:
-        """Write what was chosen of both edits."""
-        assert self._clash is not None, "a clash is shown"
-        program, fields, clash = self._clash
-        self._clash = None
-        self._page.clash.clear()
-        joined = merge(program.fields, clash.theirs, fields, chosen)
-        if joined == clash.theirs:
-            self._refill()
-        else:
-            self._save(program, joined, clash.etag)
 
     def _pause(self, program: Program, is_paused: bool) -> None:  # noqa: FBT001 - a signal's
         key = "programs.paused_now" if is_paused else "programs.goes_on"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
 
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.merging import Fields
-from gatekeeper.organizer.office import EventSite, Office, Refused
+from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.promotions import (
     Discounts,
     Promotion,
@@ -19,12 +18,10 @@ from gatekeeper.organizer.promotions import (
 )
 from gatekeeper.presenters.promotion_words import spell_trouble
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage
 from gatekeeper.ui.organizer.vouchers_flow import VouchersFlow
 from gatekeeper.wording.texts import TEXTS
-
-T = TypeVar("T")
-_UNAUTHENTICATED = 401
 
 
 class PromotionsFlow(QObject):
@@ -47,10 +44,9 @@ class PromotionsFlow(QObject):
         now: Callable[[], datetime],
     ) -> None:
         super().__init__(page)
-        self._page, self._thread, self._office = page, thread, office
-        self._on_fault = on_fault
+        self._page, self._office = page, office
+        self._work = PageWork(page, thread, lambda fault, _act: spell_trouble(fault), on_fault)
         self._site: EventSite | None = None
-        self._is_asking = False
         self._vouchers = VouchersFlow(page.vouchers, thread, office, on_fault, now)
         page.tabs.currentChanged.connect(lambda _tab: self._look_at_shown())
         page.added.connect(self._add)
@@ -59,8 +55,8 @@ class PromotionsFlow(QObject):
     def enter(self, site: EventSite) -> None:
         """Show an event's discounts."""
         if self._site != site:
-            self._site, self._is_asking = site, False
-            self._page.setEnabled(True)
+            self._site = site
+            self._work.forget()
             self._page.forget()
         self._look_at_shown()
 
@@ -70,7 +66,7 @@ class PromotionsFlow(QObject):
             return
         if self._page.is_vouchers_shown:
             self._vouchers.enter(self._site)
-        elif not self._is_asking:
+        elif not self._work.is_asking:
             self._look()
 
     def _look(self, then: Callable[[], object] = lambda: None) -> None:
@@ -80,7 +76,7 @@ class PromotionsFlow(QObject):
             page.show_discounts(found)
             then()
 
-        self._do(lambda: read_discounts(self._office, site), show)
+        self._work.do(lambda: read_discounts(self._office, site), show, is_act=False)
 
     def _here(self) -> EventSite:
         assert self._site is not None, "the room was entered"
@@ -94,8 +90,7 @@ class PromotionsFlow(QObject):
             said = TEXTS.say("promo.added", name=made.name)
             self._look(lambda: page.say(said, "good"))
 
-        page.setEnabled(False)
-        self._do(lambda: add_promotion(self._office, site, fields), show)
+        self._work.do(lambda: add_promotion(self._office, site, fields), show)
 
     def _remove(self, promotion: Promotion) -> None:
         site, page = self._here(), self._page
@@ -104,30 +99,4 @@ class PromotionsFlow(QObject):
             said = TEXTS.say("promo.removed", name=promotion.name)
             self._look(lambda: page.say(said, "good"))
 
-        page.setEnabled(False)
-        self._do(lambda: remove_promotion(self._office, site, promotion), show)
-
-    def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
-        site = self._here()
-        self._is_asking = True
-
-        def finish() -> bool:
-            if self._site != site:
-                return False
-            self._is_asking = False
-            self._page.setEnabled(True)
-            return True
-
-        def done(result: T) -> None:
-            if finish():
-                on_done(result)
-
-        def failed(fault: BaseException) -> None:
-            if not finish():
-                return
-            if isinstance(fault, Refused) and fault.status != _UNAUTHENTICATED:
-                self._page.say(spell_trouble(fault), "bad")
-            else:
-                self._on_fault(fault)
-
-        self._thread.ask(work, done, failed)
+        self._work.do(lambda: remove_promotion(self._office, site, promotion), show)

@@ -221,6 +221,10 @@ class PromotionsPage(QWidget):
         self.until = MomentEdit(None, plan, is_needed=False)
         self._until_home.addWidget(self.until)
 
+    def set_busy(self, *, is_busy: bool) -> None:
+        """Let no second act begin before the first one has ended."""
+        self.setEnabled(not is_busy)
+
     def say(self, text: str, role: str) -> None:
         """Say what came of an act."""
         self._note.setText(text)

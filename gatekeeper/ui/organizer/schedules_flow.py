@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
+from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.office import Office, Refused
 from gatekeeper.organizer.schedules import Address, MailRoom, Schedule, ScheduleDesk
 from gatekeeper.presenters.desk_words import spell_fault
@@ -14,6 +14,7 @@ from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.plan_words import spell_clash
 from gatekeeper.presenters.schedule_words import words_of_schedules
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.schedules_page import SchedulesPage
 from gatekeeper.wording.texts import TEXTS
@@ -39,7 +40,9 @@ class SchedulesFlow(QObject):
             lambda fault: page.say(spell_fault(fault), "bad"),
         )
         self._desk: ScheduleDesk | None = None
-        self._clash: tuple[Schedule, Fields, Clash] | None = None
+        self._clash = EditClash(
+            page.clash, lambda schedule: schedule.fields, self._save, self._refill
+        )
         page.added.connect(self._add)
         page.saved.connect(self._save)
         page.paused.connect(self._pause)
@@ -49,7 +52,6 @@ class SchedulesFlow(QObject):
         page.asked_address.connect(self._ask_address)
         page.confirmed.connect(self._confirm)
         page.address_removed.connect(self._remove_address)
-        page.clash.chosen.connect(self._merge)
 
     def enter(self, organization_id: OrganizationId) -> None:
         """Show an organization's reports by mail."""
@@ -93,8 +95,7 @@ class SchedulesFlow(QObject):
 
         def show(clash: Clash | None) -> None:
             if clash is not None:
-                self._clash = (schedule, fields, clash)
-                page.clash.show_clash(clash, words_of_schedules(page.event_names))
+                self._clash.meet(schedule, fields, clash, words_of_schedules(page.event_names))
                 return
             self._refill()
 
@@ -110,18 +111,6 @@ class SchedulesFlow(QObject):
             page.say(TEXTS.say("programs.saved"), "good")
 
         self._look(show)
-
-    def _merge(self, chosen: dict[str, Whose]) -> None:
-        """Write what was chosen of both edits."""
-        assert self._clash is not None, "a clash is shown"
-        schedule, fields, clash = self._clash
-        self._clash = None
-        self._page.clash.clear()
-        joined = merge(schedule.fields, clash.theirs, fields, chosen)
-        if joined == clash.theirs:
-            self._refill()
-        else:
-            self._save(schedule, joined, clash.etag)
 
     def _pause(self, schedule: Schedule, is_paused: bool) -> None:  # noqa: FBT001 - a signal's
         key = "mailed.paused_now" if is_paused else "mailed.goes_on"

@@ -13,6 +13,7 @@ from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.staff_words import spell_may, spell_staff
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.ui.organizer.rights_form import RightsForm
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
@@ -50,12 +51,14 @@ class StaffCard(QFrame):
         self._may = make_text("", "lead", "staffMay")
         self._note = make_text("", "lead", "staffNote")
         self._secret = make_text("", "secret", "staffPin")
+        self._card = YesOrNo("staff")
+        self._card.agreed.connect(self._answer)
         self.form, self.clash = RightsForm(), ClashBox(HOUSE_CLOCK)
         self.form.changed.connect(self._arrange)
         self.form.name.returnPressed.connect(self._send)
         rows = QVBoxLayout(self)
         for part in (
-            *(self._title, self._may, self._make_ways(), self._make_question(), self._secret),
+            *(self._title, self._may, self._make_ways(), self._card, self._secret),
             *(self._note, self.clash, self.form),
         ):
             rows.addWidget(part)
@@ -91,23 +94,6 @@ class StaffCard(QFrame):
         grid.addWidget(button, *divmod(grid.count(), 2))
         return button
 
-    def _make_question(self) -> QFrame:
-        self._asked = make_text("", "", "staffAsk")
-        self._yes = make_button("", "staffYes")
-        self._yes.clicked.connect(self._answer)
-        self._no = make_button(TEXTS.say("programs.keep"), "staffNo")
-        self._no.clicked.connect(lambda: self.ask(""))
-        row = QHBoxLayout()
-        row.addWidget(self._no)
-        row.addWidget(self._yes)
-        row.addStretch(1)
-        self._card = QFrame()
-        self._card.setProperty("role", "card")
-        rows = QVBoxLayout(self._card)
-        rows.addWidget(self._asked)
-        rows.addLayout(row)
-        return self._card
-
     @property
     def note(self) -> str:
         """What is said of the last act."""
@@ -121,7 +107,7 @@ class StaffCard(QFrame):
     @property
     def asked(self) -> str:
         """What is asked before it is done; "" for nothing."""
-        return "" if self._card.isHidden() else self._asked.text()
+        return self._card.asked
 
     def show_staff(self, staff: Staff | None, currency: str = "EUR") -> None:
         """Show somebody anew, or nobody."""
@@ -165,11 +151,10 @@ class StaffCard(QFrame):
     def ask(self, question: Question) -> None:
         """Ask before what cannot be undone; nothing for ""."""
         self._question = question
-        self._card.setVisible(bool(question))
+        self._card.hide()
         if question and self.staff is not None:
-            self._asked.setText(TEXTS.say(f"staff.{question}.ask", name=self.staff.name))
-            self._yes.setText(TEXTS.say(f"staff.{question}.yes"))
-            self._no.setFocus()
+            asked = TEXTS.say(f"staff.{question}.ask", name=self.staff.name)
+            self._card.ask(asked, TEXTS.say(f"staff.{question}.yes"))
 
     def _show_state(self, staff: Staff) -> None:
         self._title.setText(spell_staff(staff))

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
-from gatekeeper.organizer.merging import Clash, Fields, Whose, merge
+from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.organizer.till_stock import TillStock, read_stock, save_stock
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.stock_words import words_of_stock
 from gatekeeper.ui.organizer.desk_thread import DeskThread
+from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.stock_card import StockCard
 from gatekeeper.wording.texts import TEXTS
@@ -38,10 +39,11 @@ class StockFlow(QObject):
         self._card, self._office = card, office
         self._work = PageWork(card, thread, _spell, on_fault)
         self._site: EventSite | None = None
-        self._clash: tuple[TillStock, Fields, Clash] | None = None
+        self._clash = EditClash(
+            card.clash, lambda stock: stock.fields, self._save, lambda: self._look(is_anew=True)
+        )
         card.entered.connect(self._turn)
         card.saved.connect(self._save)
-        card.clash.chosen.connect(self._merge)
 
     def enter(self, site: EventSite) -> None:
         """Look at the chosen till again; what is typed stays."""
@@ -54,7 +56,7 @@ class StockFlow(QObject):
 
     def _turn(self) -> None:
         """Look at another till: nothing of the former one is shown any more."""
-        self._clash = None
+        self._clash.forget()
         self._work.forget()
         self._look()
 
@@ -75,26 +77,13 @@ class StockFlow(QObject):
 
         def show(now: TillStock | Clash) -> None:
             if isinstance(now, Clash):
-                self._clash = (stock, fields, now)
-                card.clash.show_clash(now, words_of_stock(stock))
+                self._clash.meet(stock, fields, now, words_of_stock(stock))
             else:
                 card.show_stock(now, is_anew=True)
                 card.say(TEXTS.say("stock.saved", name=device.name), "good")
 
         card.clash.clear()
         self._work.do(lambda: save_stock(office, site, stock, fields, etag), show)
-
-    def _merge(self, chosen: dict[str, Whose]) -> None:
-        """Write what was chosen of both edits."""
-        assert self._clash is not None, "a clash is shown"
-        stock, fields, clash = self._clash
-        self._clash = None
-        self._card.clash.clear()
-        joined = merge(stock.fields, clash.theirs, fields, chosen)
-        if joined == clash.theirs:
-            self._look(is_anew=True)
-        else:
-            self._save(stock, joined, clash.etag)
 
 
 def _spell(fault: Refused, is_act: bool) -> str:  # noqa: FBT001 - as `PageWork` asks
