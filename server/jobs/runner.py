@@ -126,7 +126,9 @@ class JobRunner:
         first = select(Job.id).where(due).order_by(Job.due_at, Job.id).limit(1)
         query = (
             update(Job)
-            .where(Job.id.in_(first.with_for_update(skip_locked=True).scalar_subquery()))
+            # Equal to, never IN: where PostgreSQL joins the two by nested loops it asks again for
+            # each row, each time finds the next one free, and leases more than it tells of.
+            .where(Job.id == first.with_for_update(skip_locked=True).scalar_subquery())
             .values(lease_by=mine, lease_until=now + JOB_LEASE)
             .returning(Job.id, Job.organization_id, Job.kind, Job.subject, Job.attempts)
             .execution_options(synchronize_session=False)

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,11 @@ from tests.factories.waiting import until
 START_SECONDS: Final = 120.0
 WAIT_SECONDS: Final = 60.0
 _PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome")
+_LEFT: Final = "navigated or closed"
+
+
+class PageLeft(Exception):
+    """The window went to another page while something was asked of this one."""
 
 
 class Page:
@@ -43,12 +48,18 @@ class Page:
             self.send(f"{domain}.enable")
 
     def send(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Do one thing, and return what came of it."""
+        """Do one thing, and return what came of it.
+
+        Raises:
+            PageLeft: if the page was left meanwhile for another one.
+        """
         number = next(self._ids)
         self._connection.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while True:
             message = json.loads(self._connection.recv(timeout=WAIT_SECONDS))
             if message.get("id") == number:
+                if _LEFT in message.get("error", {}).get("message", ""):
+                    raise PageLeft
                 assert "error" not in message, message
                 found: dict[str, Any] = message["result"]
                 return found
@@ -77,8 +88,14 @@ class Page:
         return found["result"].get("value")
 
     def wait(self, script: str) -> None:
-        """Wait until a script's value is true."""
-        until(lambda: self.run(script), seconds=WAIT_SECONDS)
+        """Wait until a script's value is true, on whatever page the window comes to."""
+
+        def is_true() -> bool:
+            with suppress(PageLeft):
+                return bool(self.run(script))
+            return False
+
+        until(is_true, seconds=WAIT_SECONDS)
 
     def picture(self, file: Path) -> None:
         """Write what the window shows as a PNG."""

@@ -60,9 +60,14 @@ class Desks:
         await JobRunner(office.context, {KIND: refunder}).work()
 
 
-@pytest.fixture
-async def desks(office: Office, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desks]:
+@pytest.fixture(autouse=True)
+def _idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the server's worker do nothing by itself; it must be told so before it starts."""
     monkeypatch.setattr(server.cancelling.routes, "REFUND_POLL_S", 3_600)
+
+
+@pytest.fixture
+async def desks(office: Office) -> AsyncIterator[Desks]:
     owner = await office.person()
     event_id = EventId(await office.event(owner))
     made = Desks(office, owner, event_id, await office.ticket_type(owner, event_id))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import Connection, event
 
 from server.db.tenancy import SYSTEM
 from server.jobs.models import Job
@@ -37,6 +38,12 @@ class Recorder:
 async def add(office: Office, person: Person, number: int = 1, key: str = "") -> str:
     async with office.context.write(person.organization_id) as unit:
         return (await enqueue(unit, KIND, {"number": number}, key=key)).id
+
+
+def plan_by_nested_loops(connection: Connection) -> None:
+    """Have a transaction's statements planned as PostgreSQL does it for tables that it knows."""
+    for other in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+        connection.exec_driver_sql(f"SET LOCAL enable_{other} = off")
 
 
 async def read(office: Office, job_id: str) -> Job:
@@ -72,6 +79,20 @@ async def test_many_workers_do_each_job_once(office: Office) -> None:
     )
     done = [job.id for handler in handlers for job in handler.done]
     assert sorted(done) == sorted(wanted)
+
+
+async def test_one_lease_takes_one_job_however_the_database_plans(office: Office) -> None:
+    """A job that is leased without its worker's knowing waits until that lease has ended."""
+    person = await office.person()
+    if not office.database.is_sqlite:
+        event.listen(office.database._writer.sync_engine, "begin", plan_by_nested_loops)
+    for _ in range(3):
+        for number in range(6):
+            await add(office, person, number)
+            office.clock.advance(SECOND)
+        runner = JobRunner(office.context, {KIND: Recorder()})
+        leased = [await runner.lease() for _ in range(7)]
+        assert [job is not None for job in leased] == [True] * 6 + [False]
 
 
 async def test_a_worker_that_died_loses_its_job_to_another(office: Office) -> None:
