@@ -38,6 +38,9 @@ _COPIED: Final = (
     "a copy of what was sold: whoever comes first gets in, once; gates take no other code while"
     " this till is cut off"
 )
+_BOUND: Final = (
+    "the event's terms let tickets be passed on no more; that takes a supervisor, and a reason"
+)
 _ALONE: Final = frozenset({Reason.SUPERVISOR.value, Reason.OFFLINE_POLICY.value})
 _CHECK_ID: Final = (
     "nobody has shown the ticket: look at who picks it up, and say by the reason what they showed"
@@ -87,6 +90,7 @@ class AfterAnswer(msgspec.Struct, frozen=True, kw_only=True):
         tickets: In the order asked for, as far as it came.
         tender: How it is paid out.
         currency: ISO 4217.
+        is_bound: The event's terms let the tickets be passed on no more.
     """
 
     reason: str
@@ -95,6 +99,7 @@ class AfterAnswer(msgspec.Struct, frozen=True, kw_only=True):
     tickets: tuple[TicketOutcome, ...] = ()
     tender: str = ""
     currency: str = ""
+    is_bound: bool = False
 
     @property
     def paid_out_minor(self) -> int:
@@ -204,6 +209,9 @@ class AfterSale:
         return prices
 
     async def _print_again(self, request: AfterRequest) -> AfterAnswer:
+        if self._is_bound(request):
+            return AfterAnswer(reason=SaleReason.NOT_ALLOWED.value, text=_BOUND, is_bound=True)
+
         def suffices(rights: CashierRights) -> bool:
             return rights.sell
 
@@ -222,6 +230,12 @@ class AfterSale:
         if request.purpose is Purpose.REPRINT and is_alone and self._copies is not None:
             return self._copy(request, self._copies)
         return answer
+
+    def _is_bound(self, request: AfterRequest) -> bool:
+        """Tell whether the terms let nobody pass the ticket on, and no supervisor has said why."""
+        if request.purpose is not Purpose.TRANSFER or self._desk.may_pass_on(self._shifts.now()):
+            return False
+        return not (self._desk.is_supervisor(request.authorized_by) and request.reason)
 
     def _copy(self, request: AfterRequest, copies: OwnCopies) -> AfterAnswer:
         """Print the tickets again as they were sold: this till's own only."""

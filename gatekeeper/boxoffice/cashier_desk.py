@@ -7,6 +7,7 @@ from collections.abc import Callable
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.store.store import Store
 from shared.kernel.id_types import OrganizationId
+from shared.kernel.instant import Instant
 from shared.manifest.prices import RefundTerm
 from shared.sales.cashiers import CashierConfig, find_cashier
 from shared.sales.rights import EVERY_RIGHT, NO_RIGHTS, CashierRights
@@ -55,6 +56,11 @@ class CashierDesk:
         """Return what of a ticket's price goes back, by the present event's plan."""
         event = self._knowledge.event
         return () if event is None else event.config.prices.refunds
+
+    def may_pass_on(self, at: Instant) -> bool:
+        """Tell whether a ticket may get another holder, by the present event's plan."""
+        event = self._knowledge.event
+        return event is None or event.config.prices.lets_pass_on(at)
 
     def cash_step(self) -> int:
         """Return what cash is rounded to at the present event, in minor units."""

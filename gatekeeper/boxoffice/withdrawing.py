@@ -181,6 +181,7 @@ class Withdrawer:
             is_imported=row is not None and row.facts.is_imported,
             is_used=any(use.direction == "in" and not use.annulled for use in uses),
             is_over=event.config.state in CLOSED_EVENT,
+            is_bound=not event.config.prices.lets_pass_on(self._recorder.clock.now()),
         )
         return _Found(presented=presented, row=row, facts=facts)
 

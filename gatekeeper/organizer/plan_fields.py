@@ -75,6 +75,8 @@ SPECS: Final[Mapping[Kind, tuple[FieldSpec, ...]]] = {
         ),
         FieldSpec(path="pricing.country", shape=Shape.COUNTRY),
         FieldSpec(path="pricing.refunds", shape=Shape.REFUNDS, default=[]),
+        FieldSpec(path="pricing.transfers", shape=Shape.YES, default=True),
+        FieldSpec(path="pricing.transfers_until", shape=Shape.MOMENT),
     ),
     Kind.DATE: (
         _NAME,

@@ -91,9 +91,7 @@ class AfterPresses:
             state.tender = answer.tender or state.tender
         rest = self._rest(request, {one.ticket_id for one in done})
         if answer.reason in _FOR_SUPERVISORS and not request.authorized_by:
-            used = any(one.reason == Reason.SUPERVISOR for one in answer.tickets)
-            key = "till.allow_used" if answer.mode == "online" else "till.allow_risk"
-            begin_allowing(state, rest, TEXTS.say(key) if used else "")
+            begin_allowing(state, rest, _spell_risk(answer))
             return
         is_ok = answer.reason == SaleReason.OK
         is_handed = request.purpose in REPLACING
@@ -257,3 +255,12 @@ class AfterPresses:
         left = tuple(one for one in ids if format_ticket_id(one) not in done)
         purpose = Purpose.REFUND if request.purpose is Purpose.VOID else request.purpose
         return msgspec.structs.replace(request, purpose=purpose, sale_id="", ticket_ids=left)
+
+
+def _spell_risk(answer: AfterAnswer) -> str:
+    """Say what whoever allows it takes upon themselves."""
+    if answer.is_bound:
+        return TEXTS.say("till.allow_bound")
+    if all(one.reason != Reason.SUPERVISOR for one in answer.tickets):
+        return ""
+    return TEXTS.say("till.allow_used" if answer.mode == "online" else "till.allow_risk")

@@ -329,6 +329,7 @@ class _Deciding:
             is_approved=is_approved,
             is_over=self._book.index.config.state in _OVER,
             is_disputed=await is_disputed(self._unit, row.order_id),
+            is_bound=not self._book.index.config.prices.lets_pass_on(self._unit.now),
         )
         reason = decide_withdrawal(facts)
         if (

@@ -103,7 +103,7 @@ def _windows(draft: Draft) -> Iterator[CopiedWindow]:
         yield from _windows_of_type(row)
     for _, promotion in draft.sale.promotions:
         yield from _window("promotion", promotion.name, promotion.starts_at, promotion.ends_at)
-    yield from _refunds(draft.event)
+    yield from _terms(draft.event)
     for _, zone in draft.places.zones:
         for at in [] if zone.rule is None else moments_of(zone.rule):
             yield from _window("rule", zone.name, at, at)
@@ -123,8 +123,12 @@ def _windows_of_type(row: TicketType) -> Iterator[CopiedWindow]:
             )
 
 
-def _refunds(event: EventDraft) -> Iterator[CopiedWindow]:
-    for rule in pricing_from_json(event.event.pricing).refunds:
+def _terms(event: EventDraft) -> Iterator[CopiedWindow]:
+    terms = pricing_from_json(event.event.pricing)
+    if terms.transfers_until is not None:
+        until = terms.transfers_until
+        yield CopiedWindow(kind="transfer", name="", part="", starts_at=None, ends_at=until)
+    for rule in terms.refunds:
         if rule.until is not None:
             yield CopiedWindow(kind="refund", name="", part="", starts_at=None, ends_at=rule.until)
 

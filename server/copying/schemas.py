@@ -20,7 +20,7 @@ Day = Annotated[
     ),
 ]
 Shift = Literal["", "left_out", "twice", "uneven"]
-WindowKind = Literal["sale", "validity", "tier", "promotion", "refund", "rule"]
+WindowKind = Literal["sale", "validity", "tier", "promotion", "refund", "transfer", "rule"]
 
 
 class CopyBody(Body):

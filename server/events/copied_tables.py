@@ -52,7 +52,7 @@ COPIED: Final[Mapping[str, Columns]] = {
         "profile timezone currency policy",
         "id organization_id name state plan_version over_at frozen_at freeze_lifts created_at"
         " updated_at copied_from copy_key copy_digest",
-        "pricing",  # until when refunds are given
+        "pricing",  # until when refunds are given, and tickets passed on
     ),
     # That a date was called off, or moved before, is of that evening.
     "occurrence": _columns("name", f"{_MADE} earlier cancelled_at", "starts_at ends_at doors_at"),

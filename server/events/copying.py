@@ -131,7 +131,7 @@ async def draft_event(
         copied_from=source.id,
         copy_key=None,
         copy_digest=None,
-        pricing=pricing_to_json(move_refunds(pricing_from_json(source.pricing), clock)),
+        pricing=pricing_to_json(move_terms(pricing_from_json(source.pricing), clock)),
     )
     kept = dates[:1] if is_first_only else dates
     return EventDraft(
@@ -173,8 +173,8 @@ def _copy_date(unit: Unit, row: Occurrence, event_id: EventId, clock: MovedClock
     )
 
 
-def move_refunds(terms: PricingTerms, clock: MovedClock) -> PricingTerms:
-    """Move the dates until which refunds are given; they stay in order.
+def move_terms(terms: PricingTerms, clock: MovedClock) -> PricingTerms:
+    """Move the dates until which refunds are given, which stay in order, and tickets passed on.
 
     Raises:
         BadInput: as `MovedClock.at`.
@@ -187,7 +187,10 @@ def move_refunds(terms: PricingTerms, clock: MovedClock) -> PricingTerms:
         until = None if then is None else datetime_from_instant(then)
         moved.append(msgspec.structs.replace(rule, until=until))
         before = was, then
-    return msgspec.structs.replace(terms, refunds=tuple(moved))
+    until = None
+    if terms.transfers_until is not None:
+        until = datetime_from_instant(clock.at(instant_from_datetime(terms.transfers_until)))
+    return msgspec.structs.replace(terms, refunds=tuple(moved), transfers_until=until)
 
 
 async def add_event(unit: Unit, draft: EventDraft, wanted: CopyKey) -> None:

@@ -45,11 +45,16 @@ class PricingTerms(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fie
             the currency.
         refunds: What goes back of a refunded ticket, in order of date: the first rule that holds
             is taken, after the last nothing goes back. Empty: everything does.
+        transfers: Whether a ticket may be passed on to somebody else at all; later a supervisor
+            at a till, or a manager, still may.
+        transfers_until: Until when, that instant not included; null for as long as it is good.
     """
 
     tax_rounding: TaxRounding = TaxRounding.SUM_BY_NET_KEEP_GROSS
     country: Country | None = None
     refunds: Annotated[tuple[RefundRule, ...], msgspec.Meta(max_length=20)] = ()
+    transfers: bool = True
+    transfers_until: _Moment | None = None
 
     def __post_init__(self) -> None:
         """Refuse rules that never hold."""

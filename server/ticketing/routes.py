@@ -21,7 +21,7 @@ from server.http.parameters import Limit
 from server.http.schema import Page, answer_of
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import not_found, wrong_field
-from server.ticketing import removing, service, ticket_types, withdrawals
+from server.ticketing import naming, removing, service, ticket_types, withdrawals
 from server.ticketing.importing import import_tickets
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.models import Inventory, TicketType
@@ -40,7 +40,7 @@ from server.ticketing.schemas import (
     TicketTypeBody,
 )
 from server.ticketing.selling_terms import selling_from_json
-from server.ticketing.used import AnyRequest, EvenIfUsed, may_take_used
+from server.ticketing.used import AnyRequest, EvenIfUsed, is_managers, may_take_used
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput
@@ -313,6 +313,7 @@ async def reissue_ticket(
 @put(TICKET + "/holder", tags=["tickets"], guards=[WRITE])
 @look_again
 async def name_holder(
+    request: AnyRequest,
     data: JSONBody[HolderBody],
     context: NamedDependency[Context],
     usage: NamedDependency[UsageLookup],
@@ -320,11 +321,19 @@ async def name_holder(
     event_id: FromPath[EventId],
     ticket_id: FromPath[str],
 ) -> HolderAnswer:
-    """Say whom a ticket is for; gates know it from the event's next publication on."""
+    """Say whom a ticket is for; gates know it from the event's next publication on.
+
+    Where the event's terms let tickets be passed on no more, another name needs the role manager.
+    """
     number = _path_id(ticket_id)
     async with context.write(organization_id) as unit:
-        await service.name_holder(
-            unit, event_id, TicketId(number), name=data.name, email=data.email
+        await naming.name_holder(
+            unit,
+            event_id,
+            TicketId(number),
+            name=data.name,
+            email=data.email,
+            is_managers=is_managers(request),
         )
         shown = await _shown(unit, usage, event_id, TicketId(number))
         told = names_at_gates((await get_event(unit, event_id)).policy)

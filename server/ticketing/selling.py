@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import select, text, update
 
 from server.db.unit import Unit
-from server.events.pricing import pricing_from_json
+from server.events.pricing import PricingTerms, pricing_from_json
 from server.events.service import get_event
 from server.problems import Problem
 from server.ticketing.models import PriceCount, TicketType
@@ -22,7 +22,7 @@ from server.ticketing.seat_choice import offer_of
 from server.ticketing.selling_terms import Tier, selling_from_json
 from server.ticketing.ticket_types import list_ticket_types
 from shared.kernel.id_types import EventId
-from shared.kernel.instant import instant_from_datetime
+from shared.kernel.instant import Instant, instant_from_datetime
 from shared.manifest.prices import PricePlan, PriceTier, RefundTerm, TypePrices
 from shared.sales.cash_rounding import cash_step
 
@@ -54,7 +54,25 @@ async def read_price_plan(unit: Unit, event_id: EventId) -> PricePlan:
             )
             for rule in pricing.refunds
         ),
+        transfers_until=_transfers_until(pricing),
     )
+
+
+async def is_bound(unit: Unit, event_id: EventId) -> bool:
+    """Tell whether an event's tickets may be passed on to nobody else any more.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    until = _transfers_until(pricing_from_json((await get_event(unit, event_id)).pricing))
+    return until is not None and unit.now >= until
+
+
+def _transfers_until(pricing: PricingTerms) -> Instant | None:
+    if not pricing.transfers:
+        return Instant(0)
+    until = pricing.transfers_until
+    return None if until is None else instant_from_datetime(until)
 
 
 def prices_of(kind: TicketType) -> TypePrices:

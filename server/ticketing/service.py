@@ -22,12 +22,10 @@ from server.ticketing.filtering import narrowed
 from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.models import Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed, UsageLookup
-from server.webhooks.kinds import Kind
-from server.webhooks.outbox import tell_programs
 from shared.admission.facts import TicketState
 from shared.credential.manual_code import make_manual_code
 from shared.kernel.id_types import DeviceId, EventId, OrderId, SeatId, TicketId, TicketTypeId
-from shared.kernel.ids import TICKET_ID_BITS, format_ticket_id
+from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Entropy
 from shared.manifest.tickets import TicketClass, TicketRow
@@ -286,35 +284,6 @@ async def block_ticket(
             void_ticket(unit, row)
         await announce(unit, changes, event_id, [row])
     return row
-
-
-async def name_holder(
-    unit: Unit, event_id: EventId, ticket_id: TicketId, *, name: str, email: str | None
-) -> None:
-    """Say whom a ticket is for; erasable, apart from the ticket.
-
-    Raises:
-        Problem: `not-found`.
-    """
-    row = await _locked(unit, event_id, ticket_id)
-    query = select(TicketHolder.name, TicketHolder.email).where(
-        TicketHolder.event_id == event_id, TicketHolder.ticket_id == ticket_id
-    )
-    before = (await unit.session.execute(query)).first()
-    if before is not None and tuple(before) != (name, email):
-        what = {"ticket_id": format_ticket_id(ticket_id), "generation": row.generation}
-        await tell_programs(unit, Kind.TICKET_TRANSFERRED, event_id, what)
-    await erase_holder(unit, event_id, ticket_id)
-    unit.session.add(
-        TicketHolder(
-            event_id=event_id,
-            ticket_id=ticket_id,
-            organization_id=unit.organization_id,
-            name=name,
-            email=email,
-        )
-    )
-    await unit.session.flush()
 
 
 async def remove_imported(

@@ -1,4 +1,4 @@
-"""Who may take away the right of a used ticket, and give more back than the terms say."""
+"""Who may take away the right of a used ticket, and do more than the event's terms say."""
 
 from __future__ import annotations
 
@@ -33,10 +33,15 @@ def may_take_used(request: AnyRequest, *, even_if_used: bool) -> bool:
     Raises:
         Problem: `forbidden` if it asks to and may not.
     """
-    principal = principal_of(request)
-    if even_if_used and not (principal.has_role(Role.MANAGER) or principal.is_platform_admin):
+    if even_if_used and not is_managers(request):
         raise Problem("forbidden", "This needs the role manager.")
     return even_if_used
+
+
+def is_managers(request: AnyRequest) -> bool:
+    """Tell whether a manager, or the platform's, asks."""
+    principal = principal_of(request)
+    return principal.has_role(Role.MANAGER) or principal.is_platform_admin
 
 
 def may_give_all(request: AnyRequest, *, in_full: bool) -> bool:

@@ -31,6 +31,7 @@ class WithdrawalFacts(msgspec.Struct, frozen=True, kw_only=True):
         is_approved: A supervisor has signed it, or somebody with the right to do so asks.
         is_over: The event is off or over: nothing is handed out any more.
         is_disputed: Somebody has taken back what was paid for it, or may yet.
+        is_bound: The event's terms let nobody pass it on to somebody else any more.
     """
 
     purpose: Purpose
@@ -45,6 +46,7 @@ class WithdrawalFacts(msgspec.Struct, frozen=True, kw_only=True):
     is_approved: bool = False
     is_over: bool = False
     is_disputed: bool = False
+    is_bound: bool = False
 
 
 def decide_withdrawal(facts: WithdrawalFacts) -> Reason:
@@ -58,7 +60,9 @@ def decide_withdrawal(facts: WithdrawalFacts) -> Reason:
         return denial
     alone = not facts.is_granted or facts.is_home_elsewhere
     is_twice = facts.is_disputed and facts.purpose in ENDING
-    if (facts.is_used or facts.blocked or alone or is_twice) and not facts.is_approved:
+    is_kept = facts.is_bound and facts.purpose is Purpose.TRANSFER
+    takes_more = facts.is_used or facts.blocked or alone or is_twice or is_kept
+    if takes_more and not facts.is_approved:
         return Reason.SUPERVISOR
     return Reason.OK
 

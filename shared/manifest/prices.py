@@ -138,6 +138,8 @@ class PricePlan(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         cash_step_minor: What cash is rounded to; 1 for not at all.
         refunds: In order of date; the first that holds is taken, after the last nothing goes
             back. None at all: everything does.
+        transfers_until: Until when a ticket may be passed on to somebody else, that instant not
+            included; None for good, 0 for never.
     """
 
     types: tuple[TypePrices, ...] = ()
@@ -145,6 +147,11 @@ class PricePlan(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     tax_rounding: str = "sum_by_net_keep_gross"
     cash_step_minor: int = 1
     refunds: tuple[RefundTerm, ...] = ()
+    transfers_until: Instant | None = None
+
+    def lets_pass_on(self, at: Instant) -> bool:
+        """Tell whether a ticket may be passed on to somebody else at an instant."""
+        return self.transfers_until is None or at < self.transfers_until
 
 
 def hash_promotion_code(event_id: EventId, code: str) -> bytes:

@@ -112,7 +112,8 @@ class OrdersFlow(QObject):
             is_told = await desk.name_holder(ticket.id, name, email)
             return TEXTS.say("orders.named.told" if is_told else "orders.named.untold", name=name)
 
-        self._act(give, ticket)
+        # Only an event's terms stand between a name and another one; a managers' word goes on.
+        self._act(give, ticket, is_managers=ticket.holder_name is not None)
 
     def _block(self, is_blocked: bool) -> None:  # noqa: FBT001 - a slot
         ticket, desk = self._ticket(), self._here()

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from shared.kernel.instant import HOUR, Instant, datetime_from_instant
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.selling import lines_of
@@ -264,6 +265,43 @@ async def test_a_transfer_replaces_the_credential_and_leaves_the_entry_unused(
     assert (await counter.gate.scan(old["digits"])).reason == "superseded"
     assert (await counter.gate.scan(new["digits"])).reason == "ok"
     assert (await counter.gate.scan(new["digits"])).reason == "already_used"
+
+
+@pytest.mark.parametrize("terms", ["never", "until"])
+async def test_terms_that_end_transfers_bind_tills_and_who_sells_but_no_supervisor(
+    counter: Counter, terms: str
+) -> None:
+    """Refused at the till, by the ledger where the till's program was changed, and at the desk."""
+    office = counter.office
+    until = datetime_from_instant(Instant(office.now + HOUR)).isoformat()
+    pricing = {"transfers": False} if terms == "never" else {"transfers_until": until}
+    chief = await Chief.appoint(office)
+    old = await counter.sell(STANDARD)
+    await office.office.ok("PATCH", office.path, office.owner, json={"pricing": pricing})
+    await counter.till.sync()
+    if terms == "until":
+        early = await counter.sell(STANDARD)
+        await counter.ok(transfer=early["ticket_id"])
+        office.office.clock.advance(HOUR)
+    refused = await counter.say(transfer=old["ticket_id"])
+    assert refused["reason"] == "not_allowed"
+    assert "supervisor" in refused["text"]
+    asked = await office.claimed(
+        counter.till.device, old["digits"], gate_id="", purpose="transfer"
+    )
+    assert (asked["verdict"], asked["reason"]) == ("refer", "supervisor")
+    holder = f"{office.path}/tickets/{old['ticket_id']}/holder"
+    seller = await office.office.person("box_office", organization_id=office.owner.organization_id)
+    await office.office.ok("PUT", holder, seller, json={"name": "Ann"})
+    other = await office.office.call("PUT", holder, seller, json={"name": "Bea"})
+    assert (other.status_code, "manager" in other.json()["detail"]) == (403, True)
+    await office.office.ok("PUT", holder, office.owner, json={"name": "Bea"})
+    counter.till.session.knowledge.badge.take(chief.person, chief.badge)
+    allowed: dict[str, Any] = {"transfer": old["ticket_id"], "authorized_by": chief.person}
+    assert (await counter.say(**allowed))["reason"] == "not_allowed"
+    await counter.ok(**allowed, reason="cannot_come")
+    await counter.till.sync()
+    assert await office.conflicts() == []
 
 
 def _use(counter: Counter, terminal: CardTerminal) -> None:

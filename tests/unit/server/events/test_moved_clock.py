@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from server.events.copying import move_refunds
+from server.events.copying import move_terms
 from server.events.moved_clock import MovedClock, days_between
 from server.events.pricing import PricingTerms, RefundRule
 from server.ticketing.copying import move_tiers
@@ -18,7 +19,13 @@ from server.ticketing.selling_terms import SellingTerms, Tier
 from server.venues.copying import moments_of, move_rule
 from shared.admission.rules import parse_rule
 from shared.kernel.errors import BadInput
-from shared.kernel.instant import DAY, HOUR, Instant, instant_from_datetime
+from shared.kernel.instant import (
+    DAY,
+    HOUR,
+    Instant,
+    datetime_from_instant,
+    instant_from_datetime,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ZONES = [
@@ -157,12 +164,18 @@ def test_two_moments_keep_their_order(
 
 @given(st.lists(moments, min_size=1, max_size=6, unique=True), days, zones)
 @example([at("2027-03-20 02:30"), at("2027-03-20 03:30")], 8, BERLIN)
-def test_refunds_stay_in_order(untils: list[Instant], count: int, zone: ZoneInfo) -> None:
+def test_refunds_stay_in_order_and_transfers_end_with_them(
+    untils: list[Instant], count: int, zone: ZoneInfo
+) -> None:
     """Terms whose rules stand out of order are none."""
     start = datetime(1970, 1, 1, tzinfo=UTC)
     rules = [RefundRule(until=start + timedelta(microseconds=one)) for one in sorted(untils)]
     terms = PricingTerms(refunds=(*rules, RefundRule(percent_points=0)))
-    then = move_refunds(terms, MovedClock(zone, count))
+    clock = MovedClock(zone, count)
+    until = rules[0].until
+    assert until is not None
+    then = move_terms(msgspec.structs.replace(terms, transfers_until=until), clock)
+    assert then.transfers_until == datetime_from_instant(clock.at(instant_from_datetime(until)))
     assert len(then.refunds) == len(terms.refunds)
     assert then.refunds[-1] == terms.refunds[-1]
 

@@ -37,6 +37,15 @@ def test_what_may_contradict_an_entry_needs_a_supervisor(
 
 
 @pytest.mark.parametrize("purpose", sorted(WITHDRAWING))
+def test_terms_that_bind_a_ticket_to_its_holder_bind_no_other_act(purpose: Purpose) -> None:
+    """To somebody else it goes by a supervisor's word alone; refunds have terms of their own."""
+    facts = msgspec.structs.replace(GOOD, purpose=purpose, is_bound=True)
+    wanted = Reason.SUPERVISOR if purpose is Purpose.TRANSFER else Reason.OK
+    assert decide_withdrawal(facts) is wanted
+    assert decide_withdrawal(msgspec.structs.replace(facts, is_approved=True)) is Reason.OK
+
+
+@pytest.mark.parametrize("purpose", sorted(WITHDRAWING))
 @pytest.mark.parametrize("state", [TicketState.CANCELLED, TicketState.PAYMENT_EXPIRED])
 def test_an_ended_ticket_is_withdrawn_by_nobody(purpose: Purpose, state: TicketState) -> None:
     """No supervisor can have a ticket paid out twice."""

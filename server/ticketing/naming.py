@@ -1,0 +1,68 @@
+"""An office says whom a ticket is for; another name than before passes it on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import select
+
+from server.db.unit import Unit
+from server.problems import Problem, not_found
+from server.ticketing.models import TicketHolder
+from server.ticketing.selling import is_bound
+from server.ticketing.service import erase_holder, lock_tickets
+from server.webhooks.kinds import Kind
+from server.webhooks.outbox import tell_programs
+from shared.kernel.id_types import EventId, TicketId
+from shared.kernel.ids import format_ticket_id
+
+_BOUND: Final = (
+    "The event's terms let tickets be transferred no more; another name needs the role manager."
+)
+
+
+async def name_holder(
+    unit: Unit,
+    event_id: EventId,
+    ticket_id: TicketId,
+    *,
+    name: str,
+    email: str | None,
+    is_managers: bool,
+) -> None:
+    """Say whom a ticket is for; erasable, apart from the ticket.
+
+    Args:
+        unit: A writing one.
+        event_id: Of the ticket.
+        ticket_id: Which.
+        name: Of whoever comes on it.
+        email: Theirs, if known.
+        is_managers: A manager says it, whom the event's terms do not bind.
+
+    Raises:
+        Problem: `not-found`, or `forbidden` if the terms let nobody else have it.
+    """
+    rows = await lock_tickets(unit, event_id, [ticket_id])
+    if not rows:
+        raise not_found("ticket")
+    query = select(TicketHolder.name, TicketHolder.email).where(
+        TicketHolder.event_id == event_id, TicketHolder.ticket_id == ticket_id
+    )
+    before = (await unit.session.execute(query)).first()
+    if before is not None and tuple(before) != (name, email):
+        if not is_managers and await is_bound(unit, event_id):
+            raise Problem("forbidden", _BOUND)
+        what = {"ticket_id": format_ticket_id(ticket_id), "generation": rows[0].generation}
+        await tell_programs(unit, Kind.TICKET_TRANSFERRED, event_id, what)
+    await erase_holder(unit, event_id, ticket_id)
+    unit.session.add(
+        TicketHolder(
+            event_id=event_id,
+            ticket_id=ticket_id,
+            organization_id=unit.organization_id,
+            name=name,
+            email=email,
+        )
+    )
+    await unit.session.flush()
