@@ -36,6 +36,16 @@ class Money(msgspec.Struct, frozen=True):
     amount_minor: int
 
 
+class Forecast(msgspec.Struct, frozen=True, kw_only=True):
+    """What calling off would mean for the money of one currency, as `ForecastAnswer` says."""
+
+    currency: str
+    by_tender: tuple[Money, ...]
+    at_till_minor: int
+    left_minor: int
+    left_orders: int
+
+
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
     """What calling off would mean now, as the server's `PreviewAnswer` says."""
 
@@ -43,10 +53,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     inside_tickets: int
     inside_persons: int
     orders: int
-    by_tender: tuple[Money, ...]
-    at_till_minor: int
-    left_minor: int
-    left_orders: int
+    by_currency: tuple[Forecast, ...]
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -56,6 +63,17 @@ class Sent(msgspec.Struct, frozen=True):
     state: str
     count: int
     amount_minor: int
+
+
+class Refunded(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the refunds in one currency have come, as `RefundedAnswer` says."""
+
+    currency: str
+    sent: tuple[Sent, ...]
+    at_till_minor: int
+    at_till_paid_minor: int
+    left_minor: int
+    left: int
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,11 +87,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     at_till: int
     left: int
     none: int
-    sent: tuple[Sent, ...]
-    back_minor: int
-    at_till_minor: int
-    at_till_paid_minor: int
-    left_minor: int
+    by_currency: tuple[Refunded, ...]
     is_under_way: bool
 
     @property
@@ -100,6 +114,7 @@ class LeftOrder(msgspec.Struct, frozen=True, kw_only=True):
     buyer_email: str | None
     buyer_phone: str | None
     left_minor: int
+    currency: str
     said: str
     whys: tuple[str, ...]
 
@@ -126,7 +141,6 @@ class Calling(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     state: str
-    currency: str
     preview: Preview | None = None
     standing: Standing | None = None
     left: tuple[LeftOrder, ...] = ()
@@ -157,9 +171,7 @@ class CallingDesk:
     async def read(self) -> Calling:
         """Read how the event stands, and what calling it off would mean."""
         event = await self._office.get(self.site.path)
-        found = msgspec.convert(
-            {key: event[key] for key in ("name", "state", "currency")}, Calling
-        )
+        found = Calling(name=event["name"], state=event["state"])
         rows = await self._office.get(f"{self.site.path}/occurrences")
         if len(rows) > 1:
             dates = tuple(DateChoice(row["id"], row["name"]) for row in rows)

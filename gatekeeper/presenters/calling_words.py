@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from gatekeeper.organizer.calling_off import Calling, LeftOrder, Preview, Standing
+from gatekeeper.organizer.calling_off import (
+    Calling,
+    Forecast,
+    LeftOrder,
+    Preview,
+    Refunded,
+    Standing,
+)
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.money import Money
 
@@ -40,8 +47,8 @@ def spell_calling(calling: Calling) -> str:
     return TEXTS.say("calloff.done" if not standing.left else "calloff.done_left", **counts)
 
 
-def spell_preview(preview: Preview, currency: str) -> Rows:
-    """Say what calling off would mean: tickets, who is inside, money by tender."""
+def spell_preview(preview: Preview) -> Rows:
+    """Say what calling off would mean: tickets, who is inside, each currency's money by tender."""
     rows = [
         (
             TEXTS.beside(one.name, TEXTS.say(f"calloff.ticket.{one.state}")),
@@ -51,43 +58,56 @@ def spell_preview(preview: Preview, currency: str) -> Rows:
     ]
     rows.append((TEXTS.say("calloff.inside"), str(preview.inside_persons)))
     rows.append((TEXTS.say("calloff.orders"), str(preview.orders)))
-    rows += [
-        (
-            TEXTS.say("calloff.goes_back", tender=spell_tender(one.tender)),
-            _money(one.amount_minor, currency),
-        )
-        for one in preview.by_tender
-    ]
-    if preview.at_till_minor:
-        rows.append((TEXTS.say("calloff.of_it_tills"), _money(preview.at_till_minor, currency)))
-    if preview.left_minor:
-        said = TEXTS.say("calloff.left", count=preview.left_orders)
-        rows.append((said, _money(preview.left_minor, currency)))
+    for money in preview.by_currency:
+        rows += _spell_forecast(money)
     return tuple(rows)
 
 
-def spell_standing(standing: Standing, currency: str) -> Rows:
-    """Say what the refunds have come to."""
+def _spell_forecast(money: Forecast) -> Rows:
     rows = [
         (
-            TEXTS.say(f"calloff.sent.{one.state}", tender=spell_tender(one.tender)),
-            _money(one.amount_minor, currency),
+            TEXTS.say("calloff.goes_back", tender=spell_tender(one.tender)),
+            _money(one.amount_minor, money.currency),
         )
-        for one in standing.sent
+        for one in money.by_tender
     ]
-    if standing.at_till_minor:
-        rows.append((TEXTS.say("calloff.tills_owe"), _money(standing.at_till_minor, currency)))
-        paid = _money(standing.at_till_paid_minor, currency)
-        rows.append((TEXTS.say("calloff.tills_paid"), paid))
-    if standing.left:
-        said = TEXTS.say("calloff.left", count=standing.left)
-        rows.append((said, _money(standing.left_minor, currency)))
+    if money.at_till_minor:
+        said = TEXTS.say("calloff.of_it_tills")
+        rows.append((said, _money(money.at_till_minor, money.currency)))
+    if money.left_minor:
+        said = TEXTS.say("calloff.left", count=money.left_orders)
+        rows.append((said, _money(money.left_minor, money.currency)))
+    return tuple(rows)
+
+
+def spell_standing(standing: Standing) -> Rows:
+    """Say what the refunds have come to, each currency by itself."""
+    rows = [row for money in standing.by_currency for row in _spell_refunded(money)]
     if standing.none:
         rows.append((TEXTS.say("calloff.nothing"), str(standing.none)))
     return tuple(rows)
 
 
-def spell_left(order: LeftOrder, currency: str) -> tuple[str, str, str, str]:
+def _spell_refunded(money: Refunded) -> Rows:
+    rows = [
+        (
+            TEXTS.say(f"calloff.sent.{one.state}", tender=spell_tender(one.tender)),
+            _money(one.amount_minor, money.currency),
+        )
+        for one in money.sent
+    ]
+    if money.at_till_minor:
+        said = TEXTS.say("calloff.tills_owe")
+        rows.append((said, _money(money.at_till_minor, money.currency)))
+        paid = _money(money.at_till_paid_minor, money.currency)
+        rows.append((TEXTS.say("calloff.tills_paid"), paid))
+    if money.left:
+        said = TEXTS.say("calloff.left", count=money.left)
+        rows.append((said, _money(money.left_minor, money.currency)))
+    return tuple(rows)
+
+
+def spell_left(order: LeftOrder) -> tuple[str, str, str, str]:
     """Say of an order whose it is, how to reach them, what is owed, and what to do."""
     who = order.buyer_name or TEXTS.say("orders.nobody")
     phone = (order.buyer_phone or "").replace(" ", "\N{NO-BREAK SPACE}")
@@ -95,7 +115,7 @@ def spell_left(order: LeftOrder, currency: str) -> tuple[str, str, str, str]:
     what = " ".join(
         order.said if why == "refused" else TEXTS.say(f"calloff.why.{why}") for why in order.whys
     )
-    owed = _money(order.left_minor, currency) if order.left_minor else ""
+    owed = _money(order.left_minor, order.currency) if order.left_minor else ""
     name = TEXTS.beside(TEXTS.say("orders.name", number=order.number), who)
     return name, reach, owed, what
 

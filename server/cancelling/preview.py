@@ -40,8 +40,8 @@ class TicketCount(msgspec.Struct, frozen=True):
     count: int
 
 
-class Forecast(msgspec.Struct, frozen=True, kw_only=True):
-    """What would happen; amounts in minor units.
+class Forecast(msgspec.Struct, kw_only=True):
+    """What would happen to the money of one currency; amounts in its minor units.
 
     Attributes:
         orders: Of which money would go back.
@@ -52,7 +52,7 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     orders: int = 0
-    by_tender: dict[str, int]
+    by_tender: Counter[str] = msgspec.field(default_factory=Counter)
     at_till_minor: int = 0
     left_minor: int = 0
     left_orders: int = 0
@@ -113,10 +113,10 @@ async def count_inside(
     return Inside(int(tickets), int(inside))
 
 
-async def forecast(unit: Unit, event_id: EventId, date: str = "") -> Forecast:
-    """Plan the refund of each order of an event, or of one date, and sum."""
-    by_tender: Counter[str] = Counter()
-    orders = at_till = left = left_orders = after = 0
+async def forecast(unit: Unit, event_id: EventId, date: str = "") -> dict[str, Forecast]:
+    """Plan the refund of each order of an event, or of one date, and sum by currency."""
+    sums: defaultdict[str, Forecast] = defaultdict(Forecast)
+    after = 0
     while True:
         query = (
             select(Order)
@@ -128,24 +128,24 @@ async def forecast(unit: Unit, event_id: EventId, date: str = "") -> Forecast:
         found = await unit.all(query)
         if not found:
             break
-        for plan in await _plans(unit, event_id, found, date):
-            orders += bool(plan.shares or plan.at_till_minor or plan.left_minor)
-            for payment, share in plan.shares:
-                by_tender[payment.tender] += share
-            at_till += plan.at_till_minor
-            left += plan.left_minor
-            left_orders += bool(plan.left_minor)
+        plans = await _plans(unit, event_id, found, date)
+        for order, plan in zip(found, plans, strict=True):
+            if plan.shares or plan.at_till_minor or plan.left_minor:
+                _add_up(sums[order.currency], plan)
         after = found[-1].number
         unit.session.expunge_all()
-    if at_till:
-        by_tender[CASH] += at_till
-    return Forecast(
-        orders=orders,
-        by_tender=dict(sorted(by_tender.items())),
-        at_till_minor=at_till,
-        left_minor=left,
-        left_orders=left_orders,
-    )
+    return dict(sums)
+
+
+def _add_up(sums: Forecast, plan: RefundPlan) -> None:
+    sums.orders += 1
+    for payment, share in plan.shares:
+        sums.by_tender[payment.tender] += share
+    if plan.at_till_minor:
+        sums.by_tender[CASH] += plan.at_till_minor
+    sums.at_till_minor += plan.at_till_minor
+    sums.left_minor += plan.left_minor
+    sums.left_orders += bool(plan.left_minor)
 
 
 def _with_ticket(event_id: EventId, date: str) -> list[ColumnElement[bool]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Final
 
@@ -19,8 +19,10 @@ from server.cancelling.refunding import Refunder, find_whys
 from server.cancelling.schemas import (
     CancellationAnswer,
     CancellationBody,
+    ForecastAnswer,
     Outcome,
     PreviewAnswer,
+    RefundedAnswer,
     SentAnswer,
     SettledOrderAnswer,
     TenderAnswer,
@@ -150,6 +152,11 @@ async def answer_preview(unit: Unit, event_id: EventId, date: str = "") -> Previ
     tickets = await preview.count_tickets(unit, event_id, dates)
     inside = await preview.count_inside(unit, event_id, dates)
     money = await preview.forecast(unit, event_id, date)
+    each = [
+        _answer_forecast(one, money.get(one) or preview.Forecast())
+        for one in _by_currency(money, currency)
+    ]
+    own = each[0]
     return PreviewAnswer(
         event_id=event_id,
         state=state,
@@ -157,12 +164,28 @@ async def answer_preview(unit: Unit, event_id: EventId, date: str = "") -> Previ
         tickets=[answer_of(TicketCountAnswer, one) for one in tickets],
         inside_tickets=inside.tickets,
         inside_persons=inside.persons,
-        orders=money.orders,
-        by_tender=[TenderAnswer(tender, sum_) for tender, sum_ in money.by_tender.items()],
-        at_till_minor=money.at_till_minor,
-        left_minor=money.left_minor,
-        left_orders=money.left_orders,
+        orders=sum(one.orders for one in money.values()),
+        by_tender=own.by_tender,
+        at_till_minor=own.at_till_minor,
+        left_minor=own.left_minor,
+        left_orders=own.left_orders,
+        by_currency=each,
     )
+
+
+def _by_currency(currencies: Iterable[str], own: str) -> list[str]:
+    """Place currencies: the event's own first, whether or not anything is in it."""
+    return [own, *sorted(set(currencies) - {own})]
+
+
+def _answer_forecast(currency: str, money: preview.Forecast) -> ForecastAnswer:
+    tenders = [TenderAnswer(one, money.by_tender[one]) for one in sorted(money.by_tender)]
+    return answer_of(ForecastAnswer, money, currency=currency, by_tender=tenders)
+
+
+def _answer_refunded(currency: str, money: service.Refunded) -> RefundedAnswer:
+    sent = [SentAnswer(*one) for one in money.sent]
+    return answer_of(RefundedAnswer, money, currency=currency, sent=sent)
 
 
 async def answer_settled(
@@ -181,6 +204,7 @@ async def answer_settled(
             buyer_name=row[1].buyer_name,
             buyer_email=row[1].buyer_email,
             buyer_phone=row[1].buyer_phone,
+            currency=row[1].currency,
             whys=find_whys(row[0].said),
         ),
         lambda row: str(row[0].number),
@@ -189,21 +213,27 @@ async def answer_settled(
 
 async def answer_run(unit: Unit, event_id: EventId, date: str = "") -> CancellationAnswer:
     """Say how far the refunds of an event have come, or of one date."""
-    event = await get_event(unit, event_id)
+    currency = (await get_event(unit, event_id)).currency
     found = await service.read_standing(unit, event_id, date)
+    each = [
+        _answer_refunded(one, found.money.get(one) or service.Refunded())
+        for one in _by_currency(found.money, currency)
+    ]
+    own = each[0]
     counts = {name: found.counts.get(name, 0) for name in ("back", "at_till", "left", "none")}
     return answer_of(
         CancellationAnswer,
         found.run,
-        currency=event.currency,
+        currency=currency,
         orders=found.orders,
         settled=found.settled,
-        sent=[SentAnswer(*one) for one in found.by_tender],
-        back_minor=found.back_minor,
-        at_till_minor=found.at_till_minor,
-        at_till_paid_minor=found.at_till_paid_minor,
-        left_minor=found.left_minor,
+        sent=own.sent,
+        back_minor=own.back_minor,
+        at_till_minor=own.at_till_minor,
+        at_till_paid_minor=own.at_till_paid_minor,
+        left_minor=own.left_minor,
         is_under_way=found.is_under_way,
+        by_currency=each,
         **counts,
     )
 

@@ -118,18 +118,41 @@ class TenderAnswer(Answer):
     amount_minor: int
 
 
-class PreviewAnswer(Answer):
-    """What cancelling would mean now; amounts in minor units.
+class ForecastAnswer(Answer):
+    """What cancelling would mean for the money of one currency; amounts in its minor units.
 
     Attributes:
-        state: The event's.
-        inside_tickets: Tickets by which somebody is inside, by what gates have brought in.
-        inside_persons: Persons on them.
         orders: Of which money would go back, or be owed.
         by_tender: What would go back; cash includes what tills would pay.
         at_till_minor: What tills would pay in cash, against each ticket.
         left_minor: What is owed and cannot go back by the payments that are booked here.
         left_orders: Of how many orders that is.
+    """
+
+    currency: str
+    orders: int
+    by_tender: Sequence[TenderAnswer]
+    at_till_minor: int
+    left_minor: int
+    left_orders: int
+
+
+class PreviewAnswer(Answer):
+    """What cancelling would mean now; amounts in minor units of the event's own currency.
+
+    An event may have sold in other currencies besides, which are never added to its own:
+    `by_currency` has them all.
+
+    Attributes:
+        state: The event's.
+        inside_tickets: Tickets by which somebody is inside, by what gates have brought in.
+        inside_persons: Persons on them.
+        orders: Of which money would go back, or be owed, in whatever currency.
+        by_tender: What would go back; cash includes what tills would pay.
+        at_till_minor: What tills would pay in cash, against each ticket.
+        left_minor: What is owed and cannot go back by the payments that are booked here.
+        left_orders: Of how many orders that is.
+        by_currency: The same for each currency, the event's own first.
     """
 
     event_id: EventId
@@ -143,6 +166,7 @@ class PreviewAnswer(Answer):
     at_till_minor: int
     left_minor: int
     left_orders: int
+    by_currency: Sequence[ForecastAnswer]
 
 
 class SentAnswer(Answer):
@@ -158,8 +182,30 @@ class SentAnswer(Answer):
     amount_minor: int
 
 
+class RefundedAnswer(Answer):
+    """How far the refunds in one currency have come; amounts in its minor units.
+
+    Attributes:
+        sent: What was sent back, by tender and by what became of it since.
+        at_till_paid_minor: What of `at_till_minor` has been paid since.
+        left_minor: What is owed and is not on its way.
+        left: Of how many orders that is, or that a person has to look at otherwise.
+    """
+
+    currency: str
+    sent: Sequence[SentAnswer]
+    back_minor: int
+    at_till_minor: int
+    at_till_paid_minor: int
+    left_minor: int
+    left: int
+
+
 class CancellationAnswer(Answer):
-    """How far the refunds of a cancelled event have come; amounts in minor units.
+    """How far the refunds of a cancelled event have come.
+
+    Amounts are in minor units of the event's own currency; orders in another are counted, and
+    their amounts stand in `by_currency`, which has all of them.
 
     Attributes:
         state: `working`, `stopped` or `done`.
@@ -173,6 +219,7 @@ class CancellationAnswer(Answer):
         sent: What was sent back, by tender and by what became of it since.
         at_till_paid_minor: What of `at_till_minor` has been paid since.
         left_minor: What is owed and is not on its way.
+        by_currency: The amounts of each currency, the event's own first.
     """
 
     event_id: EventId
@@ -194,6 +241,7 @@ class CancellationAnswer(Answer):
     at_till_paid_minor: int
     left_minor: int
     is_under_way: bool
+    by_currency: Sequence[RefundedAnswer]
 
 
 Why = Literal["less_booked", "in_doubt", "void", "used_unpaid", "broken", "refused"]
@@ -204,6 +252,7 @@ class SettledOrderAnswer(Answer):
 
     Attributes:
         number: The order's, as people know it.
+        currency: The order's, which may be another than the event's.
         buyer_name: Whom to ask; null where nobody is named.
         outcome: `back`, `at_till`, `left` or `none`.
         said: What a person has to look at, or empty.
@@ -225,3 +274,4 @@ class SettledOrderAnswer(Answer):
     whys: Sequence[Why]
     buyer_email: str | None
     buyer_phone: str | None
+    currency: str

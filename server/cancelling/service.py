@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Final
 
@@ -26,29 +27,41 @@ from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 KIND: Final = "event.refunds"
 
 
+class Refunded(msgspec.Struct, kw_only=True):
+    """How far a run has come with the orders of one currency; amounts in its minor units.
+
+    Attributes:
+        sent: What the run has sent back, by tender and state of the payout: how many, how much.
+        at_till_minor: Owed in cash at tills when the run came by.
+        at_till_paid_minor: What of it has been paid since.
+        left_minor: Owed, and not on its way.
+        left: Orders that need a person.
+    """
+
+    sent: list[tuple[str, str, int, int]] = msgspec.field(default_factory=list)
+    back_minor: int = 0
+    at_till_minor: int = 0
+    at_till_paid_minor: int = 0
+    left_minor: int = 0
+    left: int = 0
+
+
 class RunStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a run has come; amounts in minor units.
+    """How far a run has come.
 
     Attributes:
         orders: All of the event.
         settled: Those looked at.
         counts: Of them, by outcome.
-        by_tender: What the run has sent back, by tender and state of the payout.
-        at_till_minor: Owed in cash at tills when the run came by.
-        at_till_paid_minor: What of it has been paid since.
-        left_minor: Owed, and not on its way.
+        money: By currency.
         is_under_way: Somebody works on it, or will by itself.
     """
 
     run: RefundRun
     orders: int
     settled: int
-    counts: dict[str, int]
-    by_tender: list[tuple[str, str, int, int]]
-    back_minor: int
-    at_till_minor: int
-    at_till_paid_minor: int
-    left_minor: int
+    counts: Counter[str]
+    money: dict[str, Refunded]
     is_under_way: bool
 
 
@@ -211,50 +224,62 @@ async def read_standing(unit: Unit, event_id: EventId, date: str = "") -> RunSta
         Problem: `not-found`.
     """
     run = await get_run(unit, event_id, date)
-    row = RefundRunOrder
-    of_run = (row.event_id == event_id) & (row.occurrence_id == date)
+    counts, money = await _sum_settled(unit, run)
+    return RunStanding(
+        run=run,
+        orders=await _count_orders(unit, run, after=0),
+        settled=counts.total(),
+        counts=counts,
+        money=money,
+        is_under_way=run.state == "working" and await _is_worked_at(unit, run),
+    )
+
+
+async def _sum_settled(unit: Unit, run: RefundRun) -> tuple[Counter[str], dict[str, Refunded]]:
+    """Count the settled orders by outcome, and sum their money by currency."""
+    row, money = RefundRunOrder, defaultdict[str, Refunded](Refunded)
+    of_run = (row.event_id == run.event_id) & (row.occurrence_id == run.occurrence_id)
     query = (
         select(
+            Order.currency,
             row.outcome,
             func.count(),
             func.sum(row.back_minor),
             func.sum(row.at_till_minor),
             func.sum(row.left_minor),
         )
+        .join(Order, Order.id == row.order_id)
         .where(of_run)
-        .group_by(row.outcome)
+        .group_by(Order.currency, row.outcome)
     )
-    found = (await unit.session.execute(query)).all()
-    sums = [sum(int(one[place]) for one in found) for place in (2, 3, 4)]
+    counts: Counter[str] = Counter()
+    for currency, outcome, count, *amounts in (await unit.session.execute(query)).all():
+        counts[outcome] += count
+        sums, (back, at_till, left) = money[currency], map(int, amounts)
+        sums.back_minor += back
+        sums.at_till_minor += at_till
+        sums.left_minor += left
+        sums.left += count if outcome == "left" else 0
+    since = (Payout.created_at >= run.created_at) & (Payout.state != "failed")
+    by = (Payout.currency, Payout.tender, Payout.state)
     sent = (
-        select(Payout.tender, Payout.state, func.count(), func.sum(Payout.amount_minor))
+        select(*by, func.count(), func.sum(Payout.amount_minor))
         .join(row, row.order_id == Payout.order_id)
-        .where(of_run, row.outcome.in_(("back", "left")))
-        .where(Payout.created_at >= run.created_at, Payout.state != "failed")
-        .group_by(Payout.tender, Payout.state)
-        .order_by(Payout.tender, Payout.state)
+        .where(of_run, row.outcome.in_(("back", "left")), since)
+        .group_by(*by)
+        .order_by(*by)
     )
+    for currency, tender, state, count, total in (await unit.session.execute(sent)).all():
+        money[currency].sent.append((tender, state, count, int(total)))
     at_tills = (
-        select(func.coalesce(func.sum(Payout.amount_minor), 0))
+        select(Payout.currency, func.sum(Payout.amount_minor))
         .join(row, row.order_id == Payout.order_id)
-        .where(of_run, row.outcome == "at_till")
-        .where(Payout.created_at >= run.created_at, Payout.state != "failed")
+        .where(of_run, row.outcome == "at_till", since)
+        .group_by(Payout.currency)
     )
-    return RunStanding(
-        run=run,
-        orders=await _count_orders(unit, run, after=0),
-        settled=sum(one[1] for one in found),
-        counts={one[0]: one[1] for one in found},
-        by_tender=[
-            (tender, state, count, int(total))
-            for tender, state, count, total in (await unit.session.execute(sent)).all()
-        ],
-        back_minor=sums[0],
-        at_till_minor=sums[1],
-        at_till_paid_minor=int((await unit.session.execute(at_tills)).scalar_one()),
-        left_minor=sums[2],
-        is_under_way=run.state == "working" and await _is_worked_at(unit, run),
-    )
+    for currency, total in (await unit.session.execute(at_tills)).all():
+        money[currency].at_till_paid_minor += int(total)
+    return counts, dict(money)
 
 
 async def list_settled(

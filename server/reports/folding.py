@@ -110,7 +110,7 @@ class EventFold:
                 make_table(
                     "tills",
                     "till shift z_number opened closed float_minor expected_minor counted_minor"
-                    " over_or_short_minor",
+                    " over_or_short_minor currency",
                     await self._tills(),
                 ),
             ],
@@ -400,6 +400,7 @@ class EventFold:
                     one.expected_minor if is_closed else None,
                     one.counted_minor if is_closed else None,
                     one.counted_minor - one.expected_minor if is_closed else None,
+                    one.currency or self._event.currency,
                 )
             )
         return rows

@@ -12,9 +12,11 @@ from PySide6.QtWidgets import QPushButton
 from gatekeeper.organizer.calling_off import (
     Calling,
     DateChoice,
+    Forecast,
     LeftOrder,
     Money,
     Preview,
+    Refunded,
     Sent,
     Standing,
     TicketCount,
@@ -36,20 +38,31 @@ PREVIEW: Final = Preview(
     inside_tickets=290,
     inside_persons=300,
     orders=1_240,
-    by_tender=(
-        Money("card", 3_000_000),
-        Money("cash", 1_250_000),
-        Money("online", 900_000),
-        Money("voucher", 40_000),
+    by_currency=(
+        Forecast(
+            currency="EUR",
+            by_tender=(
+                Money("card", 3_000_000),
+                Money("cash", 1_250_000),
+                Money("online", 900_000),
+                Money("voucher", 40_000),
+            ),
+            at_till_minor=1_100_000,
+            left_minor=5_000,
+            left_orders=2,
+        ),
+        Forecast(
+            currency="CHF",
+            by_tender=(Money("card", 70_000),),
+            at_till_minor=0,
+            left_minor=1_000,
+            left_orders=1,
+        ),
     ),
-    at_till_minor=1_100_000,
-    left_minor=5_000,
-    left_orders=2,
 )
 BEFORE: Final = Calling(
     name=f"Night of the Lanterns. {LONG}",
     state="active",
-    currency="EUR",
     preview=PREVIEW,
     dates=(DateChoice("oc_1", "Friday"), DateChoice("oc_2", LONG)),
 )
@@ -60,17 +73,30 @@ WORKING: Final = Standing(
     settled=840,
     back=610,
     at_till=200,
-    left=2,
+    left=3,
     none=28,
-    sent=(
-        Sent("card", "pending", 400, 2_000_000),
-        Sent("voucher", "done", 12, 40_000),
-        Sent("online", "unknown", 1, 2_500),
+    by_currency=(
+        Refunded(
+            currency="EUR",
+            sent=(
+                Sent("card", "pending", 400, 2_000_000),
+                Sent("voucher", "done", 12, 40_000),
+                Sent("online", "unknown", 1, 2_500),
+            ),
+            at_till_minor=500_000,
+            at_till_paid_minor=20_000,
+            left_minor=5_000,
+            left=2,
+        ),
+        Refunded(
+            currency="CHF",
+            sent=(Sent("card", "pending", 3, 70_000),),
+            at_till_minor=0,
+            at_till_paid_minor=0,
+            left_minor=1_000,
+            left=1,
+        ),
     ),
-    back_minor=2_042_500,
-    at_till_minor=500_000,
-    at_till_paid_minor=20_000,
-    left_minor=5_000,
     is_under_way=True,
 )
 LEFT: Final = tuple(
@@ -81,16 +107,17 @@ LEFT: Final = tuple(
         buyer_email=email,
         buyer_phone="+49 151 0000000",
         left_minor=2_500,
+        currency=currency,
         said="The order is not paid, and somebody has come in on it.",
         whys=whys,
     )
-    for number, name, email, whys in (
-        (17, LONG, "friends-of-the-lantern-makers@lanterns.example.org", ("less_booked",)),
-        (230, None, None, ("refused",)),
-        (231, "Zoë Müller", "zoe@example.org", ("in_doubt", "void")),
+    for number, name, email, currency, whys in (
+        (17, LONG, "friends-of-the-lantern-makers@lanterns.example.org", "EUR", ("less_booked",)),
+        (230, None, None, "CHF", ("refused",)),
+        (231, "Zoë Müller", "zoe@example.org", "EUR", ("in_doubt", "void")),
     )
 )
-DURING: Final = Calling(name="Lanterns", state="cancelled", currency="EUR", standing=WORKING)
+DURING: Final = Calling(name="Lanterns", state="cancelled", standing=WORKING)
 
 
 NOTICE: Final = Notice(

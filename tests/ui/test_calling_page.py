@@ -102,6 +102,37 @@ def test_what_needs_a_person_is_listed_with_what_to_do() -> None:
     assert told[1][3] == LEFT[1].said
 
 
+def test_each_currency_stands_by_itself() -> None:
+    """Before and during, and of each order that needs a person: nothing is added across them."""
+    speak_language(make_application(), "en")
+    page = CallingPage()
+    page.show_calling(BEFORE)
+    sums = [text_of(page.facts, row, 1) for row in range(page.facts.rowCount())]
+    assert sums[6:] == [
+        "€30,000.00",
+        "€12,500.00",
+        "€9,000.00",
+        "€400.00",
+        "€11,000.00",
+        "€50.00",
+        "CHF700.00",
+        "CHF10.00",
+    ]
+    page.show_calling(msgspec.structs.replace(DURING, left=LEFT))
+    sums = [text_of(page.facts, row, 1) for row in range(page.facts.rowCount())]
+    assert sums[:-1] == [
+        "€20,000.00",
+        "€400.00",
+        "€25.00",
+        "€5,000.00",
+        "€200.00",
+        "€50.00",
+        "CHF700.00",
+        "CHF10.00",
+    ]
+    assert text_of(page.left, 1, 2) == "CHF25.00"
+
+
 def test_one_date_of_several_is_chosen_and_stays_chosen() -> None:
     """The whole event first; a look again leaves the choice as it is."""
     speak_language(make_application(), "en")

@@ -161,18 +161,16 @@ class CallingPage(QWidget):
             self._state.setText(spell_calling(calling))
             facts = ()
             if preview is not None:
-                facts = spell_preview(preview, calling.currency)
+                facts = spell_preview(preview)
                 self._question.ask(TEXTS.say("calloff.ask", name=word_to_type(calling.name)))
             if standing is not None:
-                facts = spell_standing(standing, calling.currency)
+                facts = spell_standing(standing)
         is_stuck = standing is not None and (standing.is_stuck or standing.state == "stopped")
         give_role(self._state, "bad" if is_stuck else "lead")
         fill_table(self.facts, facts)
         self.facts.setVisible(bool(facts))
         left = () if calling is None else calling.left
-        fill_table(
-            self.left, [spell_left(one, calling.currency) for one in left] if calling else ()
-        )
+        fill_table(self.left, [spell_left(one) for one in left])
         for widget in (self._left_title, self.left):
             widget.setVisible(bool(left))
         self.notice.show_notice(None if calling is None else calling.notice)

@@ -82,7 +82,7 @@ async def test_what_was_shown_is_done_and_another_desk_finds_it(desks: Desks) ->
     await desks.sell(card_minor=None)
     before = await desks.sit_down(desks.owner).read()
     assert before.preview is not None
-    shown = dict(spell_preview(before.preview, before.currency))
+    shown = dict(spell_preview(before.preview))
     assert shown["Goes back: card"] == "€25.00"
     assert shown["Needs a person, orders: 1"] == "€25.00"
     await desks.sit_down(desks.owner).call_off("storm")
@@ -105,7 +105,7 @@ async def test_what_was_shown_is_done_and_another_desk_finds_it(desks: Desks) ->
     assert (done.standing.reason, done.standing.settled) == ("storm", 2)
     assert not done.standing.may_go_on
     (left,) = done.left
-    name, reach, owed, what = spell_left(left, done.currency)
+    name, reach, owed, what = spell_left(left)
     assert (name, reach, owed) == ("Order 2 · Zoë", "+49\N{NO-BREAK SPACE}1", "€25.00")
     assert "find out how it was paid" in what
 
