@@ -14,6 +14,7 @@ MONEY: Final = (
     "refunds_owed",
     "paid_back",
     "to_be_paid_back",
+    "in_dispute",
     "charged_back",
     "kept",
 )
@@ -23,17 +24,16 @@ class EventSums(msgspec.Struct, frozen=True, kw_only=True):
     """The figures that the desk shows.
 
     Attributes:
-        currency: Of all amounts.
         made_at: When they were folded, in the event's own time.
         orders: Orders that were paid.
-        money: Amounts in minor units, by their names of `MONEY`.
+        money: Amounts in minor units by currency, the event's own first, by their names of
+            `MONEY`.
         tickets, came, no_shows: Good tickets; those somebody came in on; good ones nobody used.
     """
 
-    currency: str
     made_at: str
     orders: int
-    money: dict[str, int]
+    money: dict[str, dict[str, int]]
     tickets: int
     came: int
     no_shows: int
@@ -43,13 +43,18 @@ async def read_sums(office: Office, site: EventSite) -> EventSums:
     """Have the event's records folded, and return the figures."""
     report = await office.get(f"{site.path}/report")
     tables = {table["name"]: table["rows"] for table in report["tables"]}
-    totals = {row[0]: row for row in tables["totals"]}
+    totals = tables["totals"]
+    at = next(one["columns"] for one in report["tables"] if one["name"] == "totals").index
+    own = report["currency"]
+    money = {name: {own: 0} for name in MONEY}
+    for row in totals:
+        if row[at("figure")] in money:
+            money[row[at("figure")]][row[at("currency")]] = row[at("amount_minor")]
     people = tables["attendance"][-1]  # the last line sums the others up
     return EventSums(
-        currency=report["currency"],
         made_at=report["made_at"],
-        orders=totals["orders_paid"][1],
-        money={name: totals[name][2] if name in totals else 0 for name in MONEY},
+        orders=sum(row[at("count")] for row in totals if row[at("figure")] == "orders_paid"),
+        money=money,
         tickets=people[1],
         came=people[2],
         no_shows=people[3],

@@ -10,8 +10,10 @@ from typing import Final
 
 import msgspec
 
+from server.payments.states import Covered
 from shared.sales.tenders import CASH, VOUCHER
 
+_NONE: Final = Covered()
 BY_THE_TENDER: Final = frozenset({CASH, "card", "transfer", "online"})
 """Tenders by which the office sends money back, and says when it has gone."""
 
@@ -50,6 +52,7 @@ def plan_refund(
     *,
     rounding_minor: int = 0,
     by_office: bool = False,
+    covered: Covered = _NONE,
 ) -> RefundPlan:
     """Share what is owed among an order's payments.
 
@@ -59,7 +62,14 @@ def plan_refund(
         payments: What may go back of each, the newest first.
         rounding_minor: What cash rounding added to the order's sum or took off it.
         by_office: Cash alone goes back by the office as well, and by no till.
+        covered: What disputes took back: for good, which is not owed any more; or may, which
+            waits for a person.
     """
+    if covered.lost_minor or covered.open_minor:
+        debt = max(0, tickets_minor + earlier_minor - covered.lost_minor)
+        held = min(debt, covered.open_minor)
+        plan = plan_refund(debt - held, 0, payments, rounding_minor=rounding_minor, by_office=True)
+        return msgspec.structs.replace(plan, left_minor=plan.left_minor + held)
     good = [one for one in payments if one.open_minor > 0]
     coins = max(0, -rounding_minor)
     if not by_office and good and tickets_minor and all(one.tender == CASH for one in good):

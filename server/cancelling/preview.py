@@ -15,8 +15,8 @@ from server.ledger.checkins import TicketUse
 from server.orders.pricing import LineSum, TicketOfLine, price_tickets
 from server.orders.service import Order
 from server.orders.settling import OrderLine, Refund
-from server.payments.service import Payment, PaymentFact, Payout, open_minor
-from server.payments.states import FactKind
+from server.payments.service import Payment, Payout, open_minor
+from server.payments.states import cover
 from server.payments.vouchers import Voucher
 from server.ticketing.moved_windows import tickets_for
 from server.ticketing.service import Ticket, TicketType
@@ -212,16 +212,16 @@ async def _plans(
     payouts: dict[OrderId, list[Payout]] = defaultdict(list)
     for payout in await unit.all(select(Payout).where(Payout.order_id.in_(ids))):
         payouts[payout.order_id].append(payout)
-    lost = await _find_lost(unit, ids)
     plans = []
     for order in orders:
         mine, gone = payments[order.id], payouts[order.id]
         opened = await open_payments(unit, mine, gone)
-        paid = sum(one.amount_minor for one in mine if one.state in _TAKEN and one.id not in lost)
+        paid = sum(one.amount_minor for one in mine if one.state in _TAKEN)
+        lost = sum(one.lost_minor for one in mine)
         is_paid, is_whole = order.state == "paid", order.id not in apart
         # One that is pending is cancelled, and then nothing is due for it.
         due = 0 if order.paid_at is None else order.total_minor + order.rounding_minor
-        owes = owed[order.id] + max(0, paid - due) - _out(gone)
+        owes = owed[order.id] + max(0, paid - lost - due) - _out(gone)
         earlier = max(0, owes) if is_whole else 0
         plans.append(
             plan_refund(
@@ -230,19 +230,10 @@ async def _plans(
                 opened,
                 rounding_minor=order.rounding_minor if is_whole else 0,
                 by_office=bool(date),
+                covered=cover(due, paid, sum(one.disputed_minor for one in mine), lost),
             )
         )
     return plans
-
-
-async def _find_lost(unit: Unit, ids: Sequence[OrderId]) -> frozenset[str]:
-    """Return the payments of orders that a dispute took back for good."""
-    query = (
-        select(PaymentFact.payment_id)
-        .join(Payment, Payment.id == PaymentFact.payment_id)
-        .where(Payment.order_id.in_(ids), PaymentFact.kind == FactKind.DISPUTE_LOST)
-    )
-    return frozenset((await unit.session.execute(query)).scalars())
 
 
 async def open_payments(

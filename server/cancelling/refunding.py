@@ -131,6 +131,7 @@ class Refunder:
             opened,
             rounding_minor=order.rounding_minor if is_whole else 0,
             by_office=only is not None,
+            covered=account.covered,
         )
         void = 0
         if is_paid and not plan.at_till_minor:

@@ -173,7 +173,8 @@ class SentAnswer(Answer):
     """What was sent back by one tender, in minor units.
 
     Attributes:
-        state: Of the payouts: `pending`, `unknown` or `done`.
+        state: Of the payouts: `pending`, `unknown`, `done`, or `held`: not gone for certain, and
+            the payment was disputed since, so that nobody should send it.
     """
 
     tender: str

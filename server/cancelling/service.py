@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 
 from server.cancelling.models import RefundRun, RefundRunOrder
 from server.db.unit import Unit
@@ -18,13 +18,15 @@ from server.jobs.service import Job, enqueue
 from server.mail.notices import NewNotice, tell_once
 from server.orders.service import Order
 from server.orders.settling import is_owed
-from server.payments.service import Payout
+from server.payments.service import Payout, was_disputed_since
 from server.problems import not_found
 from server.ticketing.moved_windows import end_sales, tickets_for
 from server.ticketing.service import Ticket
 from shared.kernel.id_types import EventId, OccurrenceId, TicketId
 
 KIND: Final = "event.refunds"
+HELD: Final = "held"
+"""State of money that has not gone for certain, and whose payment was disputed since."""
 
 
 class Refunded(msgspec.Struct, kw_only=True):
@@ -261,14 +263,15 @@ async def _sum_settled(unit: Unit, run: RefundRun) -> tuple[Counter[str], dict[s
         sums.left_minor += left
         sums.left += count if outcome == "left" else 0
     since = (Payout.created_at >= run.created_at) & (Payout.state != "failed")
-    by = (Payout.currency, Payout.tender, Payout.state)
-    sent = (
-        select(*by, func.count(), func.sum(Payout.amount_minor))
+    state = case((was_disputed_since(), HELD), else_=Payout.state).label("state")
+    each = (
+        select(Payout.currency, Payout.tender, state, Payout.amount_minor)
         .join(row, row.order_id == Payout.order_id)
         .where(of_run, row.outcome.in_(("back", "left")), since)
-        .group_by(*by)
-        .order_by(*by)
+        .subquery()
     )
+    by = (each.c.currency, each.c.tender, each.c.state)
+    sent = select(*by, func.count(), func.sum(each.c.amount_minor)).group_by(*by).order_by(*by)
     for currency, tender, state, count, total in (await unit.session.execute(sent)).all():
         money[currency].sent.append((tender, state, count, int(total)))
     at_tills = (

@@ -14,6 +14,7 @@ from server.feed.rows import read_head
 from server.ledger.shares import read_shares
 from server.live.schemas import LiveAnswer
 from server.live.telling import Counts, Places, tell
+from server.payments.service import read_lost
 from server.policy import LIVE_SILENT
 from server.tallies.rows import read_minutes, read_totals
 from server.tallies.sources import MINUTE_US, Stat
@@ -80,5 +81,6 @@ async def _read_places(unit: Unit, event_id: EventId) -> Places:
         kinds=await unit.all(kinds.order_by(TicketType.name, TicketType.id)),
         stock=await read_stock(unit, event_id),
         away=await unit.all(away.order_by(Device.name, Device.id)),
+        lost=await read_lost(unit, event_id),
         now=unit.now,
     )

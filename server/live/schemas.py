@@ -128,6 +128,8 @@ class LiveTender(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         received_minor: Of payments whose money has come.
         paid_back_minor: Of payouts that are done.
+        net_minor: What is left of it, less what disputes took back.
+        charged_back_minor: What disputes took back for good.
     """
 
     tender: str
@@ -137,6 +139,7 @@ class LiveTender(msgspec.Struct, frozen=True, kw_only=True):
     payouts: int
     paid_back_minor: int
     net_minor: int
+    charged_back_minor: int = 0
 
 
 class LiveAnswer(Answer):

@@ -35,13 +35,18 @@ OVERRIDE = "override"
 
 
 class Places(msgspec.Struct, frozen=True, kw_only=True):
-    """What an event has: its places, what it sells, which devices are silent."""
+    """What an event has: its places, what it sells, which devices are silent.
+
+    Attributes:
+        lost: What disputes took back for good, by tender and currency, in minor units.
+    """
 
     zones: Sequence[Zone]
     gates: Sequence[Gate]
     kinds: Sequence[TicketType]
     stock: Mapping[str, Inventory]
     away: Sequence[Device]
+    lost: Mapping[tuple[str, str], int]
     now: Instant
 
 
@@ -117,7 +122,7 @@ def tell(event_id: EventId, places: Places, counts: Counts) -> LiveAnswer:
             )
             for one in counts.of(Stat.SOLD)
         ],
-        revenue=_revenue(counts),
+        revenue=_revenue(counts, places.lost),
     )
 
 
@@ -212,7 +217,7 @@ def _sales(places: Places, counts: Counts) -> list[LiveSales]:
     ]
 
 
-def _revenue(counts: Counts) -> list[LiveTender]:
+def _revenue(counts: Counts, lost: Mapping[tuple[str, str], int]) -> list[LiveTender]:
     came = {(one.place, one.what): one for one in counts.of(Stat.RECEIVED)}
     went = {(one.place, one.what): one for one in counts.of(Stat.PAID_BACK)}
     told = []
@@ -220,6 +225,7 @@ def _revenue(counts: Counts) -> list[LiveTender]:
         received, back = came.get((tender, currency)), went.get((tender, currency))
         got = 0 if received is None else received.amount
         gone = 0 if back is None else back.amount
+        charged = lost.get((tender, currency), 0)
         told.append(
             LiveTender(
                 tender=tender,
@@ -228,7 +234,8 @@ def _revenue(counts: Counts) -> list[LiveTender]:
                 received_minor=got,
                 payouts=0 if back is None else back.count,
                 paid_back_minor=gone,
-                net_minor=got - gone,
+                net_minor=got - gone - charged,
+                charged_back_minor=charged,
             )
         )
     return told

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.model import Model
@@ -21,6 +28,8 @@ class Payment(Scoped, Model):
         reference: The terminal's, bank's or provider's own word for it, or "".
         state: Folded from its facts and from what went back; `server/payments/states.py`.
         refunded_minor: What went back for certain.
+        disputed_minor, lost_minor: What is in dispute of it, and what disputes took back for
+            good, of which a provider may take more than had not gone back.
         client_key: The caller's idempotency key; a till's begins with `till:`.
         client_digest: SHA-256 of what was asked for with it.
         device_id: The till that took it, or "".
@@ -36,6 +45,12 @@ class Payment(Scoped, Model):
             ["ticket_order.organization_id", "ticket_order.id"],
         ),
         Index(None, "order_id"),
+        Index(
+            "ix_payment_lost",
+            "event_id",
+            sqlite_where=text("lost_minor > 0"),
+            postgresql_where=text("lost_minor > 0"),
+        ),
         CheckConstraint(
             "tender IN ('cash', 'card', 'transfer', 'online', 'voucher', 'comp', 'exchange',"
             " 'other')",
@@ -66,10 +81,17 @@ class Payment(Scoped, Model):
     created_by: Mapped[str]
     created_at: Mapped[Instant]
     voucher_id: Mapped[str | None] = mapped_column(default=None)
+    disputed_minor: Mapped[int] = mapped_column(default=0, server_default="0")
+    lost_minor: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class PaymentFact(Scoped, Model):
-    """What was heard of a payment, once; append-only."""
+    """What was heard of a payment, once.
+
+    Attributes:
+        amount_minor: Of a dispute: how much it is about, of all the payment's disputes together;
+            None while nobody has said. It becomes exact, and only ever more.
+    """
 
     __tablename__ = "payment_fact"
     __table_args__ = (
@@ -83,6 +105,7 @@ class PaymentFact(Scoped, Model):
     organization_id: Mapped[OrganizationId]
     at: Mapped[Instant]
     told_by: Mapped[str]
+    amount_minor: Mapped[int | None] = mapped_column(default=None)
 
 
 class Payout(Scoped, Model):

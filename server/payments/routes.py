@@ -54,8 +54,13 @@ async def get_account(
         pending_minor=account.pending_minor,
         owed_minor=account.owed_minor,
         paid_out_minor=account.paid_out_minor,
-        payments=[answer_of(PaymentAnswer, row) for row in account.payments],
-        payouts=[answer_of(PayoutAnswer, row) for row in account.payouts],
+        payments=[_answer(row) for row in account.payments],
+        payouts=[
+            answer_of(PayoutAnswer, row, is_held=row.id in account.held) for row in account.payouts
+        ],
+        disputed_minor=sum(row.disputed_minor for row in account.payments),
+        charged_back_minor=sum(row.lost_minor for row in account.payments),
+        open_minor=max(0, account.open_minor),
     )
 
 
@@ -86,7 +91,7 @@ async def add_payment(
         payment = await service.add_payment(
             unit, changes, event_id, order_id, wanted, actor=principal_of(request).actor
         )
-        return answer_of(PaymentAnswer, payment)
+        return _answer(payment)
 
 
 @post(PAYMENT + "/facts", status_code=200, tags=["payments"], guards=[WRITE])
@@ -110,9 +115,10 @@ async def note_fact(
             order_id,
             payment_id,
             data.fact,
+            amount_minor=data.amount_minor,
             actor=principal_of(request).actor,
         )
-        return answer_of(PaymentAnswer, payment)
+        return _answer(payment)
 
 
 @post(PAYOUTS, tags=["payments"], guards=[WRITE])
@@ -141,7 +147,7 @@ async def pay_out(
         made = await service.pay_out(
             unit, event_id, order_id, wanted, actor=principal_of(request).actor
         )
-        return [answer_of(PayoutAnswer, row) for row in made]
+        return [answer_of(PayoutAnswer, row, is_held=False) for row in made]
 
 
 @post(PAYOUT + "/facts", status_code=200, tags=["payments"], guards=[WRITE])
@@ -165,7 +171,12 @@ async def note_payout_fact(
             data.fact,
             actor=principal_of(request).actor,
         )
-        return answer_of(PayoutAnswer, payout)
+        held = await service.find_held(unit, [payout])
+        return answer_of(PayoutAnswer, payout, is_held=payout.id in held)
+
+
+def _answer(row: service.Payment) -> PaymentAnswer:
+    return answer_of(PaymentAnswer, row, charged_back_minor=row.lost_minor)
 
 
 def _own(client_key: str | None) -> str | None:

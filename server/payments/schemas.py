@@ -38,9 +38,16 @@ class PaymentBody(Body):
 
 
 class FactBody(Body):
-    """What was heard of a payment; telling it again, or late, changes nothing."""
+    """What was heard of a payment; telling it again, or late, changes nothing.
+
+    Attributes:
+        amount_minor: With a fact about a dispute: how much of the payment it is about, of all its
+            disputes together. Null: of all that has not gone back; of a loss, of all that was
+            disputed; of one that was won, of all that is not lost. Told again, the greater stands.
+    """
 
     fact: FactKind
+    amount_minor: Amount | None = None
 
 
 class PayoutBody(Body):
@@ -73,6 +80,8 @@ class PaymentAnswer(Answer):
         state: `pending`, `unknown`, `authorised`, `failed`, `paid`, `partly_refunded`, `refunded`
             or `disputed`.
         device_id: The till that took it, or empty.
+        disputed_minor: What of it is in dispute and not decided.
+        charged_back_minor: What disputes took back of it for good.
     """
 
     id: str
@@ -86,6 +95,8 @@ class PaymentAnswer(Answer):
     device_id: str
     created_by: str
     created_at: datetime
+    disputed_minor: int
+    charged_back_minor: int
 
 
 class PayoutAnswer(Answer):
@@ -93,6 +104,8 @@ class PayoutAnswer(Answer):
 
     Attributes:
         state: `pending`, `unknown`, `failed` or `done`.
+        is_held: It has not gone for certain, and its payment was disputed since: do not send it.
+            Say `failed` to let it go, or `done` if it had gone already.
     """
 
     id: str
@@ -106,6 +119,7 @@ class PayoutAnswer(Answer):
     authorized_by: str
     created_by: str
     created_at: datetime
+    is_held: bool
 
 
 class AccountAnswer(Answer):
@@ -113,11 +127,15 @@ class AccountAnswer(Answer):
 
     Attributes:
         due_minor: What is to be paid, cash rounding included.
-        paid_minor: What was taken by payments that are booked here.
+        paid_minor: What was taken by payments that are booked here, less what was lost again.
         pending_minor: What may have been taken, or may yet be.
         owed_minor: What tickets that were taken back, and what was paid too much, leave to go
             back.
         paid_out_minor: What of it went back, or may have gone.
+        disputed_minor: What is in dispute, and not decided.
+        charged_back_minor: What disputes took back for good.
+        open_minor: What may be paid out: what is owed and has not gone back, less what disputes
+            took back and nobody has paid again, or may take back.
     """
 
     order_id: OrderId
@@ -129,3 +147,6 @@ class AccountAnswer(Answer):
     paid_out_minor: int
     payments: Sequence[PaymentAnswer]
     payouts: Sequence[PayoutAnswer]
+    disputed_minor: int
+    charged_back_minor: int
+    open_minor: int

@@ -14,16 +14,30 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.orders.service import Order, lock_order
-from server.orders.settling import mark_paid, read_beyond, read_owed
+from server.orders.settling import mark_paid
+from server.payments.account import (
+    Account,
+    facts_of,
+    find_held,
+    is_disputed,
+    left_minor,
+    list_payments,
+    list_payouts,
+    open_minor,
+    read_account,
+    read_lost,
+    stand,
+    was_disputed_since,
+)
 from server.payments.models import Payment, PaymentFact, Payout, PayoutFactRow
 from server.payments.states import (
+    DISPUTES,
     FactKind,
     PaymentState,
     PayoutFact,
     PayoutState,
-    Standing,
-    fold_payment,
     fold_payout,
+    join_amounts,
     share_payout,
 )
 from server.payments.vouchers import refill_voucher, spend_voucher
@@ -33,8 +47,22 @@ from server.ticketing.ports import ChangeFeed
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId
 
-__all__ = ["Payment", "PaymentFact", "Payout"]
-"""The rows that other domains read."""
+__all__ = [
+    "Account",
+    "Payment",
+    "PaymentFact",
+    "Payout",
+    "find_held",
+    "is_disputed",
+    "left_minor",
+    "list_payments",
+    "list_payouts",
+    "open_minor",
+    "read_account",
+    "read_lost",
+    "was_disputed_since",
+]
+"""The rows, and what is read of them, that other domains use."""
 
 PAYMENT: Final = "py"
 PAYOUT: Final = "po"
@@ -46,8 +74,6 @@ PAYMENTS_MAX: Final = 100
 """Of an order, and as many payouts."""
 
 _CLOSED: Final = {"expired", "cancelled"}
-_TAKEN: Final = {PaymentState.PAID, PaymentState.PARTLY_REFUNDED, PaymentState.DISPUTED}
-_IN_DOUBT: Final = {PaymentState.PENDING, PaymentState.UNKNOWN, PaymentState.AUTHORISED}
 
 
 class WantedPayment(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,57 +110,6 @@ class WantedPayout(msgspec.Struct, frozen=True, kw_only=True):
     authorized_by: str = ""
     fact: PayoutFact | None = None
     client_key: str | None = None
-
-
-class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """An order's money; amounts in minor units.
-
-    Attributes:
-        due_minor: What is to be paid, cash rounding included.
-        paid_minor: What was taken.
-        pending_minor: What may have been, or may yet be.
-        owed_minor: What tickets that were taken back, and what was paid too much, leave to go
-            back.
-        paid_out_minor: What went back, or may have gone; what tills paid that no payment had is
-            of it.
-    """
-
-    order: Order
-    payments: Sequence[Payment]
-    payouts: Sequence[Payout]
-    due_minor: int
-    paid_minor: int
-    pending_minor: int
-    owed_minor: int
-    paid_out_minor: int
-
-
-async def read_account(unit: Unit, order: Order) -> Account:
-    """Return an order's money as it stands."""
-    payments = await list_payments(unit, order.id)
-    payouts = await list_payouts(unit, order.id)
-    facts = await _facts_of(unit, [payment.id for payment in payments])
-    paid = pending = 0
-    for payment in payments:
-        standing = _stand(payment, facts.get(payment.id, ()))
-        paid += 0 if standing.is_lost else standing.paid_minor
-        if standing.state in _IN_DOUBT:
-            pending += payment.amount_minor
-    is_void = order.state in _CLOSED and order.paid_at is None
-    due = 0 if is_void else order.total_minor + order.rounding_minor
-    owed = await read_owed(unit, order)
-    out = sum(one.amount_minor for one in payouts if one.state != PayoutState.FAILED)
-    out += await read_beyond(unit, order)
-    return Account(
-        order=order,
-        payments=payments,
-        payouts=payouts,
-        due_minor=due,
-        paid_minor=paid,
-        pending_minor=pending,
-        owed_minor=owed + max(0, paid - due),
-        paid_out_minor=out,
-    )
 
 
 async def add_payment(
@@ -190,16 +165,30 @@ async def note_fact(
     payment_id: str,
     fact: FactKind,
     *,
+    amount_minor: int | None = None,
     actor: str,
 ) -> Payment:
     """Note what was heard of a payment; once, however often and in whatever order it is told.
 
+    Args:
+        unit: A writing one.
+        event_id: The order's.
+        order_id: The payment's.
+        payment_id: Which.
+        fact: What was heard.
+        amount_minor: How much of the payment a dispute is about; None where nobody said.
+        actor: Who tells.
+
     Raises:
-        Problem: `not-found`.
+        Problem: `not-found`; wrong fields if a fact has no amount, or it is more than was paid.
     """
+    if amount_minor is not None and fact not in DISPUTES:
+        raise wrong_field("amount_minor", "is of facts about a dispute only")
     order = await lock_order(unit, event_id, order_id)
     payment = await _get_payment(unit, order_id, payment_id)
-    await _note(unit, payment, fact, actor)
+    if amount_minor is not None and amount_minor > payment.amount_minor:
+        raise wrong_field("amount_minor", f"is more than the payment's {payment.amount_minor}")
+    await _note(unit, payment, fact, actor, amount_minor)
     await _settle(unit, changes, order, actor)
     return payment
 
@@ -223,10 +212,8 @@ async def pay_out(
         return earlier
     if len(account.payouts) >= PAYMENTS_MAX:
         raise Problem("quota-exceeded", f"At most {PAYMENTS_MAX} payouts of one order.")
-    left = account.owed_minor - account.paid_out_minor
-    if wanted.amount_minor > left:
-        detail = f"Only {max(0, left)} minor units are owed back. Take tickets back first."
-        raise Problem("conflict", detail)
+    if wanted.amount_minor > account.open_minor:
+        raise Problem("conflict", _say_open(account))
     newest = sorted(account.payments, key=lambda one: (one.created_at, one.id), reverse=True)
     shares = share_payout(
         wanted.amount_minor, [open_minor(one, account.payouts) for one in newest]
@@ -270,31 +257,12 @@ async def note_payout_fact(
     return payout
 
 
-def open_minor(payment: Payment, payouts: Sequence[Payout]) -> int:
-    """Return what may still go back of a payment; of one in dispute nothing may."""
-    if payment.state == PaymentState.DISPUTED:
-        return 0
-    return left_minor(payment, payouts)
-
-
-def left_minor(payment: Payment, payouts: Sequence[Payout]) -> int:
-    """Return what is left of a payment that was taken, in dispute or not."""
-    if payment.state not in _TAKEN:
-        return 0
-    gone = sum(
-        one.amount_minor
-        for one in payouts
-        if one.payment_id == payment.id and one.state != PayoutState.FAILED
-    )
-    return payment.amount_minor - gone
-
-
-async def is_disputed(unit: Unit, order_id: OrderId | None) -> bool:
-    """Tell whether a payment of an order was taken back by a dispute, or may yet be."""
-    query = select(Payment.id).where(
-        Payment.order_id == order_id, Payment.state == PaymentState.DISPUTED
-    )
-    return (await unit.session.execute(query.limit(1))).first() is not None
+def _say_open(account: Account) -> str:
+    said = f"Only {max(0, account.open_minor)} minor units are owed back."
+    gone = account.covered.lost_minor + account.covered.open_minor
+    if gone and account.owed_minor > account.paid_out_minor:
+        return f"{said} The buyer takes {gone} back by a dispute, or has; that goes out once."
+    return f"{said} Take tickets back first."
 
 
 async def _insert(
@@ -322,11 +290,12 @@ async def _insert(
     return payment
 
 
-async def _note(unit: Unit, payment: Payment, fact: FactKind, actor: str) -> None:
-    """Keep a fact, if it is new, and fold the payment's state anew from all of them."""
-    facts = set((await _facts_of(unit, [payment.id])).get(payment.id, ()))
-    if fact not in facts:
-        facts.add(fact)
+async def _note(
+    unit: Unit, payment: Payment, fact: FactKind, actor: str, amount: int | None = None
+) -> None:
+    """Keep a fact, if it is new, and fold where the payment stands anew from all of them."""
+    row = await unit.session.get(PaymentFact, (payment.id, fact))
+    if row is None:
         unit.session.add(
             PaymentFact(
                 payment_id=payment.id,
@@ -334,9 +303,20 @@ async def _note(unit: Unit, payment: Payment, fact: FactKind, actor: str) -> Non
                 organization_id=unit.organization_id,
                 at=unit.now,
                 told_by=actor,
+                amount_minor=amount,
             )
         )
-    payment.state = fold_payment(payment.amount_minor, facts, payment.refunded_minor).state
+    else:
+        row.amount_minor = join_amounts(row.amount_minor, amount)
+    await unit.session.flush()
+    await _fold(unit, payment)
+
+
+async def _fold(unit: Unit, payment: Payment) -> None:
+    """Fold where a payment stands from all that was heard of it."""
+    standing = stand(payment, (await facts_of(unit, [payment.id])).get(payment.id, {}))
+    payment.state = standing.state
+    payment.disputed_minor, payment.lost_minor = standing.disputed_minor, standing.lost_minor
     await unit.session.flush()
 
 
@@ -381,9 +361,7 @@ async def _note_payout(
         if account.paid_out_minor > account.owed_minor:
             raise Problem("conflict", "More has gone back than is owed: look at each payout.")
     payment.refunded_minor = refunded
-    heard = (await _facts_of(unit, [payment.id])).get(payment.id, ())
-    payment.state = fold_payment(payment.amount_minor, heard, refunded).state
-    await unit.session.flush()
+    await _fold(unit, payment)
 
 
 async def add_payout(
@@ -422,37 +400,9 @@ async def add_payout(
     return payout
 
 
-async def list_payments(unit: Unit, order_id: OrderId) -> Sequence[Payment]:
-    """Return an order's payments, the oldest first."""
-    query = select(Payment).where(Payment.order_id == order_id)
-    return (
-        (await unit.session.execute(query.order_by(Payment.created_at, Payment.id)))
-        .scalars()
-        .all()
-    )
-
-
-async def list_payouts(unit: Unit, order_id: OrderId) -> Sequence[Payout]:
-    """Return what went back of an order, or may have, the oldest first."""
-    query = select(Payout).where(Payout.order_id == order_id)
-    return (
-        (await unit.session.execute(query.order_by(Payout.created_at, Payout.id))).scalars().all()
-    )
-
-
 async def _earlier_payouts(unit: Unit, client_key: str) -> Sequence[Payout]:
     query = select(Payout).where(Payout.client_key == client_key).order_by(Payout.place)
     return (await unit.session.execute(query)).scalars().all()
-
-
-async def _facts_of(unit: Unit, payment_ids: Sequence[str]) -> dict[str, list[FactKind]]:
-    query = select(PaymentFact.payment_id, PaymentFact.kind).where(
-        PaymentFact.payment_id.in_(payment_ids)
-    )
-    found: dict[str, list[FactKind]] = {}
-    for payment_id, kind in (await unit.session.execute(query)).all():
-        found.setdefault(payment_id, []).append(FactKind(kind))
-    return found
 
 
 async def _get_payment(unit: Unit, order_id: OrderId, payment_id: str) -> Payment:
@@ -461,7 +411,3 @@ async def _get_payment(unit: Unit, order_id: OrderId, payment_id: str) -> Paymen
     if payment is None:
         raise not_found("payment")
     return payment
-
-
-def _stand(payment: Payment, facts: Sequence[FactKind]) -> Standing:
-    return fold_payment(payment.amount_minor, facts, payment.refunded_minor)

@@ -6,7 +6,7 @@ was told: so whoever hears of them in another order ends in the same state.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -66,7 +66,8 @@ _RANKS: Final = {
 }
 _ORDER: Final = tuple(PaymentState)
 _PAYOUT_ORDER: Final = tuple(PayoutState)
-_DISPUTES: Final = {FactKind.DISPUTED, FactKind.DISPUTE_WON, FactKind.DISPUTE_LOST}
+DISPUTES: Final = {FactKind.DISPUTED, FactKind.DISPUTE_WON, FactKind.DISPUTE_LOST}
+_NONE: Final[Mapping[FactKind, int]] = {}
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -76,24 +77,27 @@ class Standing(msgspec.Struct, frozen=True):
         state: As it is shown.
         paid_minor: What was taken: all of it, or nothing.
         refunded_minor: What went back for certain.
-        is_disputed: Somebody took it back and it is not decided.
-        is_lost: A dispute took it back for good.
+        disputed_minor: What somebody takes back of it, while that is not decided.
+        lost_minor: What disputes took back for good.
     """
 
     state: PaymentState
     paid_minor: int
     refunded_minor: int
-    is_disputed: bool
-    is_lost: bool
+    disputed_minor: int = 0
+    lost_minor: int = 0
 
     @property
     def kept_minor(self) -> int:
         """Return what is ours of it."""
-        return 0 if self.is_lost else self.paid_minor - self.refunded_minor
+        return self.paid_minor - self.refunded_minor - self.lost_minor
 
 
 def fold_payment(
-    amount_minor: int, facts: Iterable[FactKind], refunded_minor: int = 0
+    amount_minor: int,
+    facts: Iterable[FactKind],
+    refunded_minor: int = 0,
+    amounts: Mapping[FactKind, int] = _NONE,
 ) -> Standing:
     """Tell where a payment stands.
 
@@ -101,9 +105,12 @@ def fold_payment(
         amount_minor: What it is for.
         facts: All that was heard of it, in any order.
         refunded_minor: What of it went back for certain; who says so knows that it was paid.
+        amounts: What of it facts about disputes are of, of all its disputes together. Where none
+            was said: of all that has not gone back; of a loss, of all that was disputed; of one
+            that was won, of all that is not lost.
     """
     heard = set(facts)
-    is_paid = FactKind.PAID in heard or refunded_minor > 0 or bool(heard & _DISPUTES)
+    is_paid = FactKind.PAID in heard or refunded_minor > 0 or bool(heard & DISPUTES)
     reached = [_RANKS[fact] for fact in heard if fact in _RANKS]
     state = max(reached, key=_ORDER.index, default=PaymentState.PENDING)
     if is_paid:
@@ -112,17 +119,62 @@ def fold_payment(
         state = PaymentState.PARTLY_REFUNDED
     elif refunded_minor and refunded_minor >= amount_minor:
         state = PaymentState.REFUNDED
-    is_lost = FactKind.DISPUTE_LOST in heard
-    is_open = FactKind.DISPUTED in heard and FactKind.DISPUTE_WON not in heard
-    if is_open or is_lost:
+    disputed, lost = _fold_disputes(max(0, amount_minor - refunded_minor), heard, amounts)
+    if disputed or FactKind.DISPUTE_LOST in heard:
         state = PaymentState.DISPUTED
     return Standing(
         state=state,
         paid_minor=amount_minor if is_paid else 0,
         refunded_minor=refunded_minor,
-        is_disputed=is_open and not is_lost,
-        is_lost=is_lost,
+        disputed_minor=disputed,
+        lost_minor=lost,
     )
+
+
+def _fold_disputes(
+    whole_minor: int, heard: set[FactKind], amounts: Mapping[FactKind, int]
+) -> tuple[int, int]:
+    """Return what is in dispute, and what disputes took back for good."""
+    raised = lost = won = 0
+    if FactKind.DISPUTED in heard:
+        raised = amounts.get(FactKind.DISPUTED, whole_minor)
+    if FactKind.DISPUTE_LOST in heard:
+        most = amounts.get(FactKind.DISPUTED, whole_minor)
+        lost = amounts.get(FactKind.DISPUTE_LOST, most)
+    if FactKind.DISPUTE_WON in heard:
+        won = amounts.get(FactKind.DISPUTE_WON, raised)
+    return max(0, raised - lost - won), lost
+
+
+def join_amounts(known: int | None, said: int | None) -> int | None:
+    """Return the amount of a fact that is told again: what is exact, and the more of two."""
+    return said if known is None else known if said is None else max(known, said)
+
+
+class Covered(msgspec.Struct, frozen=True):
+    """What buyers took back of an order by disputes; amounts in minor units.
+
+    Attributes:
+        lost_minor: For good, and not paid again since: no debt of ours goes out for it.
+        open_minor: While that is not decided: nothing goes out for it until then.
+    """
+
+    lost_minor: int = 0
+    open_minor: int = 0
+
+
+def cover(due_minor: int, taken_minor: int, disputed_minor: int, lost_minor: int) -> Covered:
+    """Tell what of an order's debts its disputes have paid, or may.
+
+    Args:
+        due_minor: What the order is to bring.
+        taken_minor: What was taken for it, whatever was disputed.
+        disputed_minor: What of that is in dispute.
+        lost_minor: What of that was lost by disputes.
+    """
+    lost = min(lost_minor, max(0, due_minor - (taken_minor - lost_minor)))
+    gone = lost_minor + disputed_minor
+    return Covered(lost, min(gone, max(0, due_minor - (taken_minor - gone))) - lost)
 
 
 def fold_payout(facts: Iterable[PayoutFact]) -> PayoutState:

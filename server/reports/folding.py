@@ -37,8 +37,8 @@ SLOT: Final = 15 * MINUTE
 _AT_ONCE: Final = 2_000
 _TILLS_MAX: Final = 5_000
 
-CHARGED: Final = func.sum(Payment.amount_minor - Payment.refunded_minor)
-"""What a dispute took back for good: all that had not gone back before."""
+CHARGED: Final = func.sum(Payment.lost_minor)
+"""What disputes took back for good."""
 
 Rows = list[tuple[Cell, ...]]
 
@@ -152,6 +152,9 @@ class EventFold:
         lost = charged_back(func.count(), CHARGED).where(
             Payment.event_id == mine, Payment.currency == currency
         )
+        disputed = select(func.count(), func.sum(Payment.disputed_minor)).where(
+            Payment.event_id == mine, Payment.disputed_minor > 0, Payment.currency == currency
+        )
         found: dict[str, tuple[int, int]] = {}
         for name, query in (
             ("orders_paid", orders),
@@ -159,6 +162,7 @@ class EventFold:
             ("refunds_owed", owed),
             ("paid_back", back.where(Payout.state == "done")),
             ("to_be_paid_back", back.where(Payout.state.in_(OPEN_PAYOUTS))),
+            ("in_dispute", disputed),
             ("charged_back", lost),
         ):
             ((count, amount),) = await self._all(query)

@@ -59,16 +59,16 @@ SITE: Final = EventSite(OrganizationId("og_lantern"), EventId("ev_lantern"))
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
 STARTS: Final = "2026-11-23T18:30:00Z"
 SUMS: Final = EventSums(
-    currency="EUR",
     made_at="2026-11-22 19:30",
     orders=2_310,
     money={
-        "received": 6_104_250,
-        "refunds_owed": 45_000,
-        "paid_back": 40_000,
-        "to_be_paid_back": 5_000,
-        "charged_back": 0,
-        "kept": 6_064_250,
+        "received": {"EUR": 6_104_250, "CHF": 122_400},
+        "refunds_owed": {"EUR": 45_000, "CHF": 0},
+        "paid_back": {"EUR": 40_000, "CHF": 0},
+        "to_be_paid_back": {"EUR": 5_000, "CHF": 0},
+        "in_dispute": {"EUR": 2_500, "CHF": 0},
+        "charged_back": {"EUR": 0, "CHF": 0},
+        "kept": {"EUR": 6_064_250, "CHF": 122_400},
     },
     tickets=4_980,
     came=4_711,

@@ -102,8 +102,12 @@ class ReportsPage(QWidget):
         for name in _COUNTS:
             self.figures[name].setText(f"{getattr(sums, name)}")
         for name in MONEY:
-            amount = TEXTS.money(Money(sums.money[name], sums.currency))
-            self.figures[name].setText(TEXTS.isolate(amount))
+            amounts = [
+                TEXTS.money(Money(minor, currency))
+                for place, (currency, minor) in enumerate(sums.money[name].items())
+                if minor or not place
+            ]
+            self.figures[name].setText(TEXTS.beside(*amounts))
         self.say(TEXTS.say("reports.made", time=sums.made_at), "lead")
 
     def say(self, text: str, role: str) -> None:

@@ -201,3 +201,57 @@ async def test_dispute_that_is_lost_is_no_money_of_ours(desk: Desk) -> None:
     await desk.take_back(2)
     assert (await desk.account())["paid_minor"] == 0
     assert (await desk.post("payouts", amount_minor=1, reason="x")).status_code == 409
+
+
+@pytest.mark.either_database
+async def test_a_dispute_about_a_part_leaves_the_rest_and_pays_nothing_twice(desk: Desk) -> None:
+    """What the buyer takes back covers what is owed; what is won is free again."""
+    paid = await desk.pay("online", 5_000)
+    path = f"payments/{paid['id']}/facts"
+    await desk.take_back(1)
+    told = (await desk.post(path, fact="disputed", amount_minor=2_500)).json()
+    assert (told["disputed_minor"], told["charged_back_minor"]) == (2_500, 0)
+    account = await desk.account()
+    assert (account["owed_minor"], account["open_minor"]) == (2_500, 0)
+    refused = await desk.post("payouts", amount_minor=1, reason="ill")
+    assert refused.status_code == 409
+    assert "dispute" in refused.json()["detail"]
+    await desk.post(path, fact="dispute_lost", amount_minor=1_000)
+    account = await desk.account()
+    assert (account["disputed_minor"], account["charged_back_minor"]) == (1_500, 1_000)
+    assert (account["paid_minor"], account["open_minor"]) == (4_000, 0)
+    await desk.post(path, fact="dispute_won")
+    account = await desk.account()
+    assert (account["disputed_minor"], account["open_minor"]) == (0, 1_500)
+    assert (await desk.post("payouts", amount_minor=1_501, reason="ill")).status_code == 409
+    (payout,) = (await desk.post("payouts", amount_minor=1_500, reason="ill", fact="done")).json()
+    assert payout["is_held"] is False
+
+
+@pytest.mark.either_database
+async def test_money_on_its_way_is_marked_when_its_payment_is_disputed_since(desk: Desk) -> None:
+    """Until it is let go, or was gone already; a dispute that is won lets it go out."""
+    paid = await desk.pay("online", 5_000)
+    await desk.take_back(2)
+    (payout,) = (await desk.post("payouts", amount_minor=5_000, reason="ill")).json()
+    seen = []
+    for fact in ("disputed", "dispute_won"):
+        await desk.post(f"payments/{paid['id']}/facts", fact=fact)
+        seen.append([one["is_held"] for one in (await desk.account())["payouts"]])
+    assert seen == [[True], [False]]
+    await desk.post(f"payments/{paid['id']}/facts", fact="dispute_lost", amount_minor=5_000)
+    told = await desk.post(f"payouts/{payout['id']}/facts", fact="unknown")
+    assert told.json()["is_held"] is True
+    told = await desk.post(f"payouts/{payout['id']}/facts", fact="failed")
+    assert told.json()["is_held"] is False
+    assert (await desk.account())["open_minor"] == 0
+    assert (await desk.post("payouts", amount_minor=1, reason="ill")).status_code == 409
+
+
+async def test_only_a_dispute_has_an_amount_and_none_beyond_the_payment(desk: Desk) -> None:
+    """Named by its field."""
+    paid = await desk.pay("online", 5_000)
+    for fact, amount in (("paid", 100), ("disputed", 5_001), ("dispute_lost", 0)):
+        said = await desk.post(f"payments/{paid['id']}/facts", fact=fact, amount_minor=amount)
+        assert said.status_code == 422, said.text
+        assert said.json()["errors"][0]["field"] == "amount_minor"

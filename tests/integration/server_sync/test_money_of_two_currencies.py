@@ -5,9 +5,10 @@ Held to the cent against a fold of the ledger's rows by the test's own hand.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Any, Final
 
+import httpx
 import pytest
 
 import server.cancelling.routes
@@ -24,7 +25,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 STEPS: Final = 30
 SEEDS: Final = range(sized(1, 24))
 CURRENCIES: Final = ("EUR", "CHF", "JPY")
-TAKEN: Final = {"paid", "partly_refunded", "refunded", "disputed"}
+TAKEN: Final = {"paid", "disputed", "dispute_won", "dispute_lost"}
 
 
 class Trader(Gambler):
@@ -46,6 +47,21 @@ class Trader(Gambler):
         if made.is_success:
             self.orders.append(made.json())
             await self.pay(self.orders[-1])
+
+    async def step(self) -> None:
+        """Do one thing to one order; now and then tell of a dispute about a part."""
+        if not self.orders or self.random.random() > 0.2:
+            return await super().step()
+        order = self.random.choice(self.orders)
+        payments = (await self.account(order))["payments"]
+        if payments:
+            one = self.random.choice(payments)
+            fact = self.random.choice(("disputed", "disputed", "dispute_lost", "dispute_won"))
+            amount = self.random.choice((None, 1 + one["amount_minor"] // 3, one["amount_minor"]))
+            path = f"/orders/{order['order']['id']}/payments/{one['id']}/facts"
+            told = await self.post(path, fact=fact, amount_minor=amount)
+            assert told.status_code == httpx.codes.OK, told.text
+        return None
 
     async def call_off(self, path: str) -> None:
         """Call something off; each currency comes to what was told of it, and to the rows."""
@@ -86,18 +102,38 @@ def _back(forecast: dict[str, Any]) -> int:
     return total - tills
 
 
-async def fold_rows(made: LedgerOffice) -> dict[str, dict[str, Counter[str]]]:
-    """Fold payments and payouts by currency: what came and what went, by tender."""
+Sums = dict[str, Counter[str]]
+
+
+async def fold_rows(made: LedgerOffice) -> dict[str, Sums]:
+    """Fold payments, facts and payouts by currency: what came, went and was lost, by tender."""
     office = made.office
-    payments = await rows_of(office, "SELECT currency, tender, amount_minor, state FROM payment")
-    payouts = await rows_of(office, "SELECT currency, tender, amount_minor, state FROM payout")
-    folded = {one: {"came": Counter[str](), "went": Counter[str]()} for one in CURRENCIES}
-    for currency, tender, amount, state in payments:
-        if state in TAKEN:
-            folded[currency]["came"][tender] += amount
-    for currency, tender, amount, state in payouts:
+    payments = await rows_of(office, "SELECT id, currency, tender, amount_minor FROM payment")
+    facts = await rows_of(office, "SELECT payment_id, kind, amount_minor FROM payment_fact")
+    payouts = await rows_of(
+        office, "SELECT payment_id, currency, tender, amount_minor, state FROM payout"
+    )
+    heard: dict[str, dict[str, int | None]] = defaultdict(dict)
+    for payment_id, kind, amount in facts:
+        heard[payment_id][kind] = amount
+    back: Counter[str] = Counter()
+    folded = {
+        one: {name: Counter[str]() for name in ("came", "went", "lost", "open")}
+        for one in CURRENCIES
+    }
+    for payment_id, currency, tender, amount, state in payouts:
         if state == "done":
             folded[currency]["went"][tender] += amount
+            back[payment_id] += amount
+    for payment_id, currency, tender, amount in payments:
+        told, sums = heard[payment_id], folded[currency]
+        if back[payment_id] or told.keys() & TAKEN:
+            sums["came"][tender] += amount
+        raised = told.get("disputed") or amount - back[payment_id]
+        lost = (told["dispute_lost"] or raised) if "dispute_lost" in told else 0
+        won = (told["dispute_won"] or raised) if "dispute_won" in told else 0
+        sums["lost"][tender] += lost
+        sums["open"][tender] += max(0, raised - lost - won) if "disputed" in told else 0
     return folded
 
 
@@ -144,8 +180,22 @@ async def test_what_calling_off_means_and_has_done_is_told_of_each_currency_by_i
     for currency, sums in folded.items():
         rows = [row for row in table_of(report, "tenders") if row["currency"] == currency]
         mine = [row for row in rows if row["tender"] != "total"]
-        assert +Counter({row["tender"]: row["received_minor"] for row in mine}) == sums["came"]
-        assert +Counter({row["tender"]: row["paid_back_minor"] for row in mine}) == sums["went"]
         told = [row for row in live["revenue"] if row["currency"] == currency]
-        assert Counter({row["tender"]: row["received_minor"] for row in told}) == sums["came"]
-        assert +Counter({row["tender"]: row["paid_back_minor"] for row in told}) == sums["went"]
+        for shown in (mine, told):
+            for column, name in (
+                ("received_minor", "came"),
+                ("paid_back_minor", "went"),
+                ("charged_back_minor", "lost"),
+            ):
+                each = Counter({row["tender"]: row[column] for row in shown})
+                assert +each == +sums[name], (currency, column)
+            kept = sum(row["net_minor"] for row in shown)
+            gone = sums["went"].total() + sums["lost"].total()
+            assert kept == sums["came"].total() - gone
+        totals = {
+            row["figure"]: row["amount_minor"]
+            for row in table_of(report, "totals")
+            if row["currency"] == currency
+        }
+        assert totals["in_dispute"] == sums["open"].total()
+        assert totals["charged_back"] == sums["lost"].total()

@@ -155,3 +155,20 @@ async def test_money_that_a_dispute_took_back_is_not_said_to_be_kept(
     for name in ("events", "tenders"):
         row = table_of(report, name)[0]
         assert (row["charged_back_minor"], row["net_minor"]) == (PRICE, 0)
+
+
+async def test_the_runs_money_is_told_apart_once_its_payment_is_disputed(
+    books: tuple[Books, Chief],
+) -> None:
+    """It has not gone for certain: whoever sends it sees so before, in the run's own progress."""
+    till, _ = books
+    done = await till.call_off()
+    assert [one["state"] for one in done["sent"]] == ["pending"]
+    seen = []
+    for fact in ("disputed", "dispute_won", "dispute_lost"):
+        await till.tell(fact)
+        found = await till.office.office.ok(
+            "GET", f"{till.office.path}/cancellation", till.office.owner
+        )
+        seen.append([(one["state"], one["amount_minor"]) for one in found["sent"]])
+    assert seen == [[("held", 2 * PRICE)], [("pending", 2 * PRICE)], [("held", 2 * PRICE)]]

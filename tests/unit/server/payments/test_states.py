@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import permutations
 
 import pytest
@@ -9,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.payments.states import (
+    Covered,
     FactKind,
     PaymentState,
     PayoutFact,
     PayoutState,
+    cover,
     fold_payment,
     fold_payout,
+    join_amounts,
     share_payout,
 )
 
@@ -63,6 +67,59 @@ def test_facts_make_the_state(facts: list[str], refunded: int, state: str, kept:
     """And what is ours of the money."""
     standing = fold_payment(100, [FactKind(fact) for fact in facts], refunded)
     assert (standing.state, standing.kept_minor) == (state, kept)
+
+
+@pytest.mark.parametrize(
+    ("told", "refunded", "disputed", "lost"),
+    [
+        ({"disputed": 30}, 0, 30, 0),
+        ({"disputed": 30, "dispute_lost": None}, 0, 0, 30),
+        ({"disputed": 30, "dispute_lost": 10}, 0, 20, 10),
+        ({"disputed": 30, "dispute_lost": 10, "dispute_won": None}, 0, 0, 10),
+        ({"disputed": 30, "dispute_won": 10}, 0, 20, 0),
+        ({"disputed": None}, 40, 60, 0),
+        ({"dispute_lost": None}, 40, 0, 60),
+        ({"dispute_lost": 100}, 40, 0, 100),
+        ({"disputed": None, "dispute_lost": 10}, 0, 90, 10),
+    ],
+)
+def test_a_dispute_is_about_a_part_or_about_all_that_has_not_gone_back(
+    told: dict[str, int | None], refunded: int, disputed: int, lost: int
+) -> None:
+    """What is neither lost nor won stays in dispute; what nobody said is taken for the most."""
+    heard = {FactKind(kind): amount for kind, amount in told.items()}
+    amounts = {kind: amount for kind, amount in heard.items() if amount is not None}
+    standing = fold_payment(100, heard, refunded, amounts)
+    assert (standing.disputed_minor, standing.lost_minor) == (disputed, lost)
+    assert standing.kept_minor == 100 - refunded - lost
+
+
+@given(st.lists(st.none() | st.integers(1, 9), min_size=1), st.data())
+def test_the_amount_of_a_dispute_is_the_same_in_whatever_order_it_is_told(
+    told: list[int | None], draw: st.DataObject
+) -> None:
+    """What is exact stands over what nobody said, and the more over the less."""
+    again = draw.draw(st.permutations(told + told))
+    assert reduce(join_amounts, again, None) == reduce(join_amounts, told, None)
+
+
+@pytest.mark.parametrize(
+    ("disputed", "lost", "paid_again", "covered"),
+    [
+        (0, 0, 0, Covered()),
+        (40, 0, 0, Covered(0, 40)),
+        (0, 40, 0, Covered(40, 0)),
+        (20, 40, 0, Covered(40, 20)),
+        (0, 40, 40, Covered()),
+        (20, 40, 40, Covered(0, 20)),
+        (0, 40, 10, Covered(30, 0)),
+    ],
+)
+def test_what_a_dispute_took_covers_debts_until_somebody_pays_it_again(
+    disputed: int, lost: int, paid_again: int, covered: Covered
+) -> None:
+    """Of an order of 100."""
+    assert cover(100, 100 + paid_again, disputed, lost) == covered
 
 
 @pytest.mark.parametrize("facts", [(), ("unknown",), ("unknown", "failed"), ("failed", "done")])

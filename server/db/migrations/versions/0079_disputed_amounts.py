@@ -1,0 +1,46 @@
+"""How much of a payment is in dispute, and how much disputes took back for good.
+
+Revision ID: 0079
+Revises: 0078
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0079"
+down_revision = "0078"
+branch_labels = None
+depends_on = None
+
+_SUMS = ("disputed_minor", "lost_minor")
+_HEARD = "SELECT 1 FROM payment_fact f WHERE f.payment_id = payment.id AND f.kind ="
+
+
+def upgrade() -> None:
+    op.add_column("payment_fact", sa.Column("amount_minor", sa.BigInteger(), nullable=True))
+    for name in _SUMS:
+        op.add_column(
+            "payment", sa.Column(name, sa.BigInteger(), nullable=False, server_default="0")
+        )
+    # Until now a dispute was about all that had not gone back.
+    for name, kind in (("lost_minor", "dispute_lost"), ("disputed_minor", "disputed")):
+        op.execute(
+            f"UPDATE payment SET {name} = amount_minor - refunded_minor"  # noqa: S608 - our names
+            f" WHERE state = 'disputed' AND lost_minor = 0 AND EXISTS ({_HEARD} '{kind}')"
+        )
+    op.create_index(
+        "ix_payment_lost",
+        "payment",
+        ["event_id"],
+        sqlite_where=sa.text("lost_minor > 0"),
+        postgresql_where=sa.text("lost_minor > 0"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_payment_lost", "payment")
+    for name in reversed(_SUMS):
+        op.drop_column("payment", name)
+    op.drop_column("payment_fact", "amount_minor")
