@@ -111,6 +111,10 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "called_off_goes_on": (1, 0.06),
     "date_pays_all": (1, 0.06),
     "list_stays_good": (1, 0.06),
+    "end_unsaid": (1, 0.06),
+    "end_not_told": (2, 0.06),
+    "listed_outlive_their_key": (1, 0.06),
+    "end_of_all_keys": (2, 0.06),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

@@ -72,6 +72,8 @@ def scenario_of(kept: KeptWorld) -> Scenario:
         return BUGS[kept.control_of].tune(scenario)
     if not kept.special:
         scenario = plain(scenario)
+    # Drawn since the newest of them was found.
+    scenario = msgspec.structs.replace(scenario, has_editions=False)
     if kept.restore:
         scenario = msgspec.structs.replace(scenario, has_restore=True)
     if not kept.lan:

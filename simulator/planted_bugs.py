@@ -6,6 +6,7 @@ from typing import Final
 
 from simulator.planted import Planted
 from simulator.planted_counter import COUNTER_BUGS
+from simulator.planted_editions import EDITION_BUGS
 from simulator.planted_fair import FAIR_BUGS
 from simulator.planted_gate import GATE_BUGS
 from simulator.planted_lan import LAN_BUGS
@@ -29,6 +30,7 @@ _ALL: Final = (
     *MONEY_BUGS,
     *COUNTER_BUGS,
     *SERIES_BUGS,
+    *EDITION_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Final, Protocol
@@ -21,9 +21,12 @@ from server.live import routes as live_routes
 from server.persons import routes as person_routes
 from server.webhooks import routes as webhook_routes
 from shared.kernel.instant import SECOND
+from simulator.beside import Beside
 from simulator.boxoffice.evening import BoxOffice
 from simulator.checkers import judge
 from simulator.checkers.doubles import Doubles, count_doubles
+from simulator.editions.checks import judge_editions
+from simulator.editions.evening import Editions
 from simulator.evidence import Evidence, Violation, gather_passages, gather_sales
 from simulator.fair.checks import judge_fair
 from simulator.fair.evening import Fair
@@ -219,22 +222,29 @@ async def _live(
     series = Series(world) if world.scenario.has_series else None
     if series is not None:
         await series.settle()
+    editions = Editions(world) if world.scenario.has_editions else None
+    if editions is not None:
+        await editions.settle()
     _begin(workload, strangers, rogue, nemesis, operator, orders, limits)
     if office is not None:
         office.begin(workload.welcome, workload.send)
     if fair is not None:
         await fair.begin()
-    _begin(series)
+    _begin(series, editions)
     await asyncio.sleep(world.scenario.duration / SECOND)
     for one in (nemesis, operator, orders, limits, office, workload, strangers, rogue):
         _end(one)
     _end(fair)
     _end(series)
-    if unrest := await _calm_down(world, office, fair, series):
+    _end(editions)
+    if unrest := await _calm_down(world, office, fair, (series, editions)):
         violations.append(Violation("live", unrest))
         return None
     if series is not None:
         violations += await judge_series(series)
+    if editions is not None:
+        is_true = world.scenario.has_true_server
+        violations += await judge_editions(editions, has_true_server=is_true)
     seen = None
     if fair is not None:
         seen = await gather_fair(world, fair)
@@ -268,15 +278,19 @@ def _end(actor: _Ends | None) -> None:
 
 
 async def _calm_down(
-    world: World, office: BoxOffice | None, fair: Fair | None, series: Series | None
+    world: World,
+    office: BoxOffice | None,
+    fair: Fair | None,
+    beside: Sequence[Beside | None],
 ) -> str:
     """Wait until nothing is left to do anywhere; returns what is, if it takes too long."""
     if not await world.heal():
         return f"not quiet in time: {await world.unrest()}"
     if office is not None and not await office.close():
         return f"after the last count: {await world.unrest()}"
-    if series is not None and not await series.is_quiet_in_time():
-        return f"the series: {await series.unrest()}"
+    for one in beside:
+        if one is not None and not await one.is_quiet_in_time():
+            return f"{one.name}: {await one.unrest()}"
     if fair is not None and not await fair.is_quiet_in_time():
         return f"the fair: {await fair.unrest()}"
     return ""

@@ -160,6 +160,8 @@ class Scenario(msgspec.Struct, frozen=True):
             ticket at one price.
         has_series: Whether the organizer puts on an event of several dates besides, of which some
             do not stay.
+        has_editions: Whether the organizer has an event on besides whose tickets are printed
+            under two keys, the first of which ends.
     """
 
     hours: float
@@ -193,6 +195,7 @@ class Scenario(msgspec.Struct, frozen=True):
     lies_every: Duration = 4 * MINUTE
     box_office: BoxOfficeTerms | None = None
     has_series: bool = False
+    has_editions: bool = False
 
     @property
     def has_true_server(self) -> bool:
@@ -211,6 +214,8 @@ HELLOS: Final = (None, SECOND, 5 * SECOND, 10 * SECOND)
 GROUP_SIZE: Final = 4
 SERIES: Final = 0.3
 """The share of worlds in which the organizer has an event of several dates on besides."""
+EDITIONS: Final = 0.3
+"""The share of worlds in which the organizer has an event on whose first ticket key ends."""
 FAIRS: Final = 0.3
 """The share of worlds in which the organizer has a second event on."""
 BOX_OFFICES: Final = 0.5
@@ -272,6 +277,8 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
     scenario = draw_box_office(scenario, dice.stream("box office"))
     if dice.stream("series").chance(SERIES) and not scenario.has_restore:
         scenario = msgspec.structs.replace(scenario, has_series=True)
+    if dice.stream("editions").chance(EDITIONS) and not scenario.has_restore:
+        scenario = msgspec.structs.replace(scenario, has_editions=True)
     if is_changed:
         return change_limits(scenario, every)
     beside = dice.stream("fair")
@@ -362,4 +369,5 @@ def plain(scenario: Scenario) -> Scenario:
         is_overheard=False,
         box_office=None,
         has_series=False,
+        has_editions=False,
     )

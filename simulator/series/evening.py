@@ -7,51 +7,39 @@ from typing import Any, Final
 
 from gatekeeper.gate.requests import Scan
 from shared.kernel.errors import GatekeeperError
-from shared.kernel.id_types import GateId
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
+from shared.kernel.instant import SECOND, Duration
+from simulator.beside import Beside
 from simulator.dice import Dice
-from simulator.fair.owner import Owner
 from simulator.fair.told import Told
 from simulator.gate_node import GateNode
-from simulator.loop import Process
 from simulator.series.ground import GATES, MOVED, PRICES, STARTS, Programme, must, put_on, times_of
 from simulator.series.record import Card, Day, Order, Said, Seen, SeriesRecord
-from simulator.wired_server import SERVER
-from simulator.world import QUIET_LIMIT, QUIET_STEP, Over, World
+from simulator.world import World
 
 FIRST_ORDERS: Final = 10
 CARDS: Final = 3
 """At most so many tickets of a date in one order."""
-QUICK: Final[Duration] = 10 * MILLISECOND
 TENDERS: Final = ("card", "card", "cash", "online", "transfer")
 VISITS: Final = 4
 LIST: Final = 4
 """Codes on the list that is taken back."""
-STARTS_MAX: Final = 60
 TURNS: Final = 90
 """Looks at whether something that the server does by itself is done."""
 
 
-class Series:
+class Series(Beside):
     """The third event of a world, and everybody at it.
 
     Attributes:
         record: What was seen.
-        owner: Who does it.
-        server: Where.
         programme: What was put on.
-        nodes: Its gates.
         told: What gates are told.
     """
 
     def __init__(self, world: World) -> None:
-        self._world = world
-        self._dice = world.stage.dice.stream("series")
+        super().__init__(world, "series", len(GATES))
         self.record = SeriesRecord()
-        self.owner, self.server = Owner(world, "series"), world.server
-        self.nodes = [world.device(f"series{n:02}") for n in range(1, len(GATES) + 1)]
-        self._is_over = False
         self.programme: Programme
         self.told: Told
 
@@ -65,17 +53,7 @@ class Series:
         self.told = Told(world, self.programme.event_id)
         world.others += self.nodes
         for node, name in zip(self.nodes, GATES, strict=True):
-            gate_id = GateId(self.programme.gates[name])
-            profile = await world.enrol(
-                node.key,
-                node.name,
-                "gate",
-                gate_id,
-                Process(node.name),
-                event_id=self.programme.event_id,
-            )
-            node.install(profile)
-            await node.start()
+            await self._enrol(node, self.programme.gates[name], self.programme.event_id)
         dice = self._dice.stream("orders")
         self._first = [card for _ in range(FIRST_ORDERS) for card in await self._sell(dice)]
         await asyncio.sleep((2 * world.scenario.poll + 10 * SECOND) / SECOND)
@@ -97,16 +75,6 @@ class Series:
             self._try_locked(dice.stream("locked")),
         ):
             self._world.start(work)
-
-    async def _pause(self, duration: Duration) -> None:
-        await asyncio.sleep(duration / SECOND)
-        if self._is_over:
-            raise Over
-
-    async def _at_part(self, dice: Dice, first: int, last: int) -> None:
-        """Wait until so many hundredths of the evening are over."""
-        part = dice.between(first, last)
-        await self._pause(Duration(part * self._world.scenario.duration // 100))
 
     # -- guests ----------------------------------------------------------------------------------
 
@@ -151,14 +119,6 @@ class Series:
                 f" {card.day} {direction} seq {answer.seq}",
             )
         return seen
-
-    def _is_in_reach(self, node: GateNode) -> bool:
-        """Tell whether a gate could ask the server, and for so long that it must have noticed."""
-        network, now = self._world.stage.network, self._world.stage.loop.now_us
-        calm, faults = network.calm_since(node.name, SERVER), network.faults
-        if calm is None or faults.delay_mean > QUICK or faults.outliers:
-            return False
-        return now - calm > 2 * self._world.scenario.poll + 5 * SECOND + MINUTE
 
     # -- orders ----------------------------------------------------------------------------------
 
@@ -337,63 +297,14 @@ class Series:
         room = {"name": "Stage", "capacity": 10_000}
         await must(owner, "PUT", f"{path}/zones/{self.programme.zone_id}", room)
 
-    # -- what fails ------------------------------------------------------------------------------
-
-    async def _cut(self, dice: Dice) -> None:
-        """Cut gates off the server now and then, and stop one."""
-        network = self._world.stage.network
-        while True:
-            await self._pause(dice.exponential(3 * MINUTE))
-            node = dice.pick(self.nodes)
-            pairs = ((node.name, SERVER), (SERVER, node.name))
-            for pair in pairs:
-                network.cut(*pair)
-            try:
-                await self._pause(Duration(20 * SECOND + dice.exponential(2 * MINUTE)))
-                if dice.chance(0.3) and node.is_up:
-                    node.stop(has_power=dice.chance(0.5))
-                    await self._pause(dice.exponential(20 * SECOND))
-            finally:
-                for pair in pairs:
-                    if network.is_cut(*pair):
-                        network.mend(*pair)
-            for _ in range(STARTS_MAX):
-                if not node.is_stopped or await node.start():
-                    break
-                await asyncio.sleep(1)
-
     # -- after doors -----------------------------------------------------------------------------
-
-    def end(self) -> None:
-        """Let nobody begin anything new."""
-        self._is_over = True
-
-    async def is_quiet_in_time(self) -> bool:
-        """Wait until nothing is left to do there."""
-        waited = 0
-        while waited < QUIET_LIMIT:
-            await asyncio.sleep(QUIET_STEP / SECOND)
-            waited += QUIET_STEP
-            if not await self.unrest():
-                return True
-        return False
 
     async def unrest(self) -> str:
         """Say what is left to do; "" if nothing is."""
-        event_id = self.programme.event_id
         head = await self.told.head()
         for node in self.nodes:
-            node.disarm()
-            if node.is_stopped:
-                await node.start()
-            if not node.is_up:
-                return f"{node.name} is down: {node.failure}"
-            pending = node.session.store.journal.pending
-            if pending:
-                return f"{node.name} has {pending} pending"
-            cursor = node.session.store.feeds.get(event_id).cursor
-            if cursor != head:
-                return f"{node.name} at {cursor} of {head}: {node.session.status().problem}"
+            if waiting := await self._unrest_of(node, self.programme.event_id, head):
+                return waiting
         if await self._runs_open():
             return "money is still on its way back"
         return ""
@@ -404,10 +315,7 @@ class Series:
 
     async def ask_books(self, sql: str) -> list[Any]:
         """Ask the books of the event, as they are."""
-        inline = self._world.server.context.database.inline
-        assert inline is not None
-        async with inline.reading():
-            return inline.connection.execute(sql, (self.programme.event_id,)).fetchall()
+        return await self.read_books(sql, self.programme.event_id)
 
     async def call_all_off(self) -> bool:
         """Call off what is left of it; tells whether its money is on its way in time."""

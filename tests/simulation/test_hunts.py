@@ -45,6 +45,8 @@ SEEN_BY: Final[dict[str, str]] = {
     "fair papers": "rows_of_any_event",
     "series dates": "windows_stay",
     "series money": "date_pays_all",
+    "editions ended": "listed_outlive_their_key",
+    "editions good": "end_of_all_keys",
 }
 """For each judge a bug that it sees, in the world where that bug is seen soonest."""
 

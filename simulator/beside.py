@@ -1,0 +1,127 @@
+"""What a further event of a world has: gates of its own, bad luck, and a quiet end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from shared.kernel.id_types import EventId, GateId
+from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
+from simulator.dice import Dice
+from simulator.fair.owner import Owner
+from simulator.gate_node import GateNode
+from simulator.loop import Process
+from simulator.wired_server import SERVER
+from simulator.world import QUIET_LIMIT, QUIET_STEP, Over, World
+
+QUICK: Final[Duration] = 10 * MILLISECOND
+STARTS_MAX: Final = 60
+
+
+class Beside:
+    """An event beside the first one, and its gates.
+
+    Attributes:
+        name: What it and its gates are called.
+        owner: Who does it.
+        server: Where.
+        nodes: Its gates.
+    """
+
+    def __init__(self, world: World, name: str, gates: int) -> None:
+        self._world, self.name = world, name
+        self._dice = world.stage.dice.stream(name)
+        self.owner, self.server = Owner(world, name), world.server
+        self.nodes = [world.device(f"{name}{n:02}") for n in range(1, gates + 1)]
+        self._is_over = False
+
+    async def _enrol(self, node: GateNode, gate_id: str, event_id: EventId) -> None:
+        """Let a machine become the device of a gate, and start it."""
+        profile = await self._world.enrol(
+            node.key, node.name, "gate", GateId(gate_id), Process(node.name), event_id=event_id
+        )
+        node.install(profile)
+        await node.start()
+
+    async def _pause(self, duration: Duration) -> None:
+        await asyncio.sleep(duration / SECOND)
+        if self._is_over:
+            raise Over
+
+    async def _at_part(self, dice: Dice, first: int, last: int) -> None:
+        """Wait until so many hundredths of the evening are over."""
+        part = dice.between(first, last)
+        await self._pause(Duration(part * self._world.scenario.duration // 100))
+
+    def _is_in_reach(self, node: GateNode) -> bool:
+        """Tell whether a gate could ask the server, and for so long that it must have noticed."""
+        network, now = self._world.stage.network, self._world.stage.loop.now_us
+        calm, faults = network.calm_since(node.name, SERVER), network.faults
+        if calm is None or faults.delay_mean > QUICK or faults.outliers:
+            return False
+        return now - calm > 2 * self._world.scenario.poll + 5 * SECOND + MINUTE
+
+    async def _cut(self, dice: Dice) -> None:
+        """Cut gates off the server now and then, and stop one."""
+        network = self._world.stage.network
+        while True:
+            await self._pause(dice.exponential(3 * MINUTE))
+            node = dice.pick(self.nodes)
+            pairs = ((node.name, SERVER), (SERVER, node.name))
+            for pair in pairs:
+                network.cut(*pair)
+            try:
+                await self._pause(Duration(20 * SECOND + dice.exponential(2 * MINUTE)))
+                if dice.chance(0.3) and node.is_up:
+                    node.stop(has_power=dice.chance(0.5))
+                    await self._pause(dice.exponential(20 * SECOND))
+            finally:
+                for pair in pairs:
+                    if network.is_cut(*pair):
+                        network.mend(*pair)
+            for _ in range(STARTS_MAX):
+                if not node.is_stopped or await node.start():
+                    break
+                await asyncio.sleep(1)
+
+    # -- after doors -----------------------------------------------------------------------------
+
+    def end(self) -> None:
+        """Let nobody begin anything new."""
+        self._is_over = True
+
+    async def is_quiet_in_time(self) -> bool:
+        """Wait until nothing is left to do there."""
+        waited = 0
+        while waited < QUIET_LIMIT:
+            await asyncio.sleep(QUIET_STEP / SECOND)
+            waited += QUIET_STEP
+            if not await self.unrest():
+                return True
+        return False
+
+    async def unrest(self) -> str:
+        """Say what is left to do; "" if nothing is."""
+        raise NotImplementedError
+
+    async def _unrest_of(self, node: GateNode, event_id: EventId, head: int) -> str:
+        """Say what a gate has still to do, where its event's feed is at `head`; "" if nothing."""
+        node.disarm()
+        if node.is_stopped:
+            await node.start()
+        if not node.is_up:
+            return f"{node.name} is down: {node.failure}"
+        pending = node.session.store.journal.pending
+        if pending:
+            return f"{node.name} has {pending} pending"
+        cursor = node.session.store.feeds.get(event_id).cursor
+        if cursor != head:
+            return f"{node.name} at {cursor} of {head}: {node.session.status().problem}"
+        return ""
+
+    async def read_books(self, sql: str, *said: object) -> list[Any]:
+        """Read the office's books, as they are."""
+        inline = self._world.server.context.database.inline
+        assert inline is not None
+        async with inline.reading():
+            return inline.connection.execute(sql, said).fetchall()
