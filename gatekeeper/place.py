@@ -116,7 +116,12 @@ class Place:
         if event is None:
             return
         gates, fixed = event.index.gates, self.profile.fixed_gate_id
-        if setting.gate_id in gates and may_stand_at(gates, fixed, setting.gate_id):
+        own = self.profile.gate_id
+        # Assigned to another gate of its zone meanwhile, it may stay, and shall turn all the same.
+        is_due = self._asked is None and own in gates and own != setting.gate_id
+        is_due = is_due and may_stand_at(gates, fixed, own)
+        may_stay = setting.gate_id in gates and may_stand_at(gates, fixed, setting.gate_id)
+        if may_stay and not is_due:
             return
         # Where it may not stand it lets nobody in while that is being said.
         self._lane.setting = msgspec.structs.replace(setting, gate_id=None)

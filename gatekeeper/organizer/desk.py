@@ -61,6 +61,8 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
         gate: The name of its gate; "" for none.
         heard_at: Its last contact; None before the first.
         waiting: Entries that a person must look at.
+        gate_id: Its gate; None for any of the event's.
+        homes: Tickets whose home it is.
     """
 
     id: str
@@ -70,6 +72,8 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     heard_at: datetime | None
     is_revoked: bool
     waiting: int
+    gate_id: str | None = None
+    homes: int = 0
 
 
 class Desk:
@@ -127,7 +131,7 @@ class Desk:
             plan=event["plan_version"],
             refusals=tuple(one["message"] for one in check["refusals"]),
             warnings=tuple(one["message"] for one in check["warnings"]),
-            gates=_ordered_gates(plan, dates),
+            gates=ordered_gates(plan, dates),
             devices=tuple(
                 _device_facts(one, said.get(one["device_id"]), floats.get(one["device_id"]))
                 for one in devices
@@ -179,6 +183,8 @@ class Desk:
                 heard_at=_moment(one["heard_at"]),
                 is_revoked=one["revoked_at"] is not None,
                 waiting=one["unconfirmed"],
+                gate_id=one["gate_id"],
+                homes=one["homes"],
             )
             for one in await self.office.list_all(f"{site.path}/devices")
         ]
@@ -187,7 +193,7 @@ class Desk:
     async def list_gates(self, site: EventSite) -> dict[str, str]:
         """Return the gates' names by id, those of the earliest date first."""
         plan = await self.office.get(f"{site.path}/plan")
-        return _ordered_gates(plan, await self.office.get(f"{site.path}/occurrences"))
+        return ordered_gates(plan, await self.office.get(f"{site.path}/occurrences"))
 
     async def make_pairing(self, site: EventSite, role: str, gate_id: str | None) -> Pairing:
         """Make a one-time code for a device."""
@@ -293,7 +299,7 @@ def _gate_dates(plan: dict[str, Any]) -> dict[str, str]:
     return {gate_id: date for gate_id, date in dated.items() if date}
 
 
-def _ordered_gates(plan: dict[str, Any], dates: list[dict[str, Any]]) -> dict[str, str]:
+def ordered_gates(plan: dict[str, Any], dates: list[dict[str, Any]]) -> dict[str, str]:
     """Return the gates' names by id: by their dates, and within one by their names."""
     starts, own = {one["id"]: str(one["starts_at"]) for one in dates}, _gate_dates(plan)
 

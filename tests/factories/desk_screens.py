@@ -47,6 +47,7 @@ from tests.factories.holds_screens import show_holds
 from tests.factories.live_boards import make_board
 from tests.factories.look_screens import show_look
 from tests.factories.mailed_screens import show_mailed
+from tests.factories.move_screens import show_move
 from tests.factories.people_screens import show_people
 from tests.factories.period_screens import show_period
 from tests.factories.persons_screens import show_persons
@@ -329,6 +330,8 @@ class DeskScreens:
         yield "desk-devices-stolen"
         show_stock(work.devices)
         yield "desk-devices-stock"
+        show_move(work.devices)
+        yield "desk-devices-move"
         work.devices.table.clearSelection()
         work.devices.show_pairing(Pairing("GKE1 " + "7" * 180, "7K2M-9Q4T", NOW), "19:00")
         work.devices.paper.show_progress(41_250, 99_800)

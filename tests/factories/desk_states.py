@@ -26,6 +26,7 @@ from tests.factories.desk_screens import (
     WRONG_LINES,
     DeskScreens,
 )
+from tests.factories.move_screens import show_move
 from tests.factories.stock_screens import show_stock, show_stock_clash
 
 _ONE_WORD: Final = "Lichterfestgesellschaft"
@@ -92,6 +93,8 @@ def _fill_with(work: Workspace, name: str) -> Iterator[str]:
     work.devices.show_devices([device], NOW)
     work.devices.show_pairing(Pairing("GKE1 " + "7" * 180, "7K2M-9Q4T", NOW), "19:00")
     yield "devices"
+    show_move(work.devices, name)
+    yield "devices-move"
     show_stock(work.devices, name)
     show_stock_clash(work.devices)
     yield "devices-stock"

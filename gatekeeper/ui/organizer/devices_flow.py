@@ -15,6 +15,7 @@ from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.lost_card import spell_loss
+from gatekeeper.ui.organizer.move_flow import MoveFlow
 from gatekeeper.ui.organizer.paper_card import PaperFlow
 from gatekeeper.ui.organizer.stock_flow import StockFlow
 from gatekeeper.wording.texts import TEXTS
@@ -53,6 +54,7 @@ class DevicesFlow(QObject):
         self._page, self._thread, self._desk, self._clock = page, thread, desk, clock
         self._own, self._on_fault, self._say = own, on_fault, say
         self.stock = StockFlow(page.stock, thread, desk.office, on_fault)
+        self.place = MoveFlow(page.place, thread, desk.office, on_fault, self._look_again)
         self._paper = PaperFlow(page.paper, thread, desk.office)
         self._site: EventSite | None = None
         self._is_asking = self._is_making = False
@@ -70,6 +72,7 @@ class DevicesFlow(QObject):
             self._page.lost.show_device(None)
             self._page.say("")
         self.stock.enter(site)
+        self.place.enter(site)
         if self._is_asking:
             return
         self._is_asking = True
@@ -87,6 +90,10 @@ class DevicesFlow(QObject):
                 self._say("", "bad")
 
         self._thread.ask(read, show, self._fail)
+
+    def _look_again(self) -> None:
+        if self._site is not None:
+            self.enter(self._site)
 
     def _here(self) -> EventSite:
         assert self._site is not None, "the room was entered"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -25,6 +26,7 @@ from gatekeeper.organizer.desk import Device, Pairing
 from gatekeeper.presenters.desk_words import spell_heard, spell_role
 from gatekeeper.ui.organizer.looks import fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.lost_card import LostCard
+from gatekeeper.ui.organizer.move_card import MoveCard
 from gatekeeper.ui.organizer.paper_card import PaperCard
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.organizer.stock_card import StockCard
@@ -40,6 +42,7 @@ class DevicesPage(QWidget):
     """Lists the devices; makes a code for another one.
 
     Attributes:
+        place: At which gate the chosen one stands.
         stock: What the chosen one may sell on its own.
         lost: What is done about the chosen one.
         paper: A gate's list on paper.
@@ -57,6 +60,8 @@ class DevicesPage(QWidget):
         self._taken: frozenset[str] = frozenset()
         self._wished, self._count = "", -1
         self._devices: tuple[Device, ...] = ()
+        self._now: datetime | None = None
+        self._at_work: set[QWidget] = set()
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("desk.devices.title"), "title"))
         self._empty = make_text(TEXTS.say("desk.devices.empty"), "lead", "devicesEmpty")
@@ -66,9 +71,12 @@ class DevicesPage(QWidget):
         self.search = SearchField(self.table, "deviceSearch")
         rows.addWidget(self.search)
         rows.addWidget(self.table, 1)
+        self.place = MoveCard()
+        rows.addWidget(self.place)
         self.stock = StockCard()
-        self.stock.busy.connect(self.table.setDisabled)
         rows.addWidget(self.stock)
+        for card in (self.place, self.stock):
+            card.busy.connect(partial(self._hold, card))
         self.lost = LostCard()
         rows.addWidget(self.lost)
         rows.addWidget(make_text(TEXTS.say("desk.devices.add"), "heading", "devicesAdd"))
@@ -76,6 +84,13 @@ class DevicesPage(QWidget):
         self._said = make_text("", "good", "devicesSaid")
         self._said.hide()
         rows.addWidget(self._said)
+        rows.addWidget(self._make_pairing())
+        self.paper = PaperCard()
+        rows.addWidget(self.paper)
+        self._rest = QWidget()
+        rows.addWidget(self._rest, 1)
+
+    def _make_pairing(self) -> QFrame:
         self._card = QFrame()
         self._card.setProperty("role", "card")
         self._card.hide()
@@ -94,11 +109,7 @@ class DevicesPage(QWidget):
         card = QHBoxLayout(self._card)
         card.addWidget(self._qr)
         card.addLayout(text, 1)
-        rows.addWidget(self._card)
-        self.paper = PaperCard()
-        rows.addWidget(self.paper)
-        self._rest = QWidget()
-        rows.addWidget(self._rest, 1)
+        return self._card
 
     def _make_ways(self) -> QHBoxLayout:
         ways = QHBoxLayout()
@@ -147,7 +158,7 @@ class DevicesPage(QWidget):
         self.search.setVisible(bool(devices))
         self._rest.setVisible(not devices)
         self.table.setRowCount(len(devices))
-        self._devices = tuple(devices)
+        self._devices, self._now = tuple(devices), now
         for row, device in enumerate(devices):
             heard = (
                 TEXTS.say("desk.devices.revoked")
@@ -185,7 +196,13 @@ class DevicesPage(QWidget):
 
     def _show_chosen(self, device: Device | None) -> None:
         self.lost.show_device(device)
+        self.place.show_device(device, self._devices, self._now)
         self.stock.show_device(device)
+
+    def _hold(self, card: QWidget, is_busy: bool) -> None:  # noqa: FBT001 - a signal's
+        """Let no other device be chosen while a card is at work."""
+        (self._at_work.add if is_busy else self._at_work.discard)(card)
+        self.table.setDisabled(bool(self._at_work))
 
     def _offer_free(self, taken: set[str]) -> None:
         """Offer the first gate without a device, each time that another one has one."""

@@ -1,0 +1,95 @@
+"""A device is moved to another gate at the desk, at the real application, and turns there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gatekeeper.organizer import office as desk_office
+from gatekeeper.organizer.desk import Desk, Organization
+from gatekeeper.organizer.gate_changes import Place, move_device, read_place
+from gatekeeper.organizer.merging import Clash
+from gatekeeper.organizer.office import UNTAGGED, EventSite, Refused
+from tests.factories.ledger_office import LedgerOffice
+from tests.factories.wired_gates import open_gate
+from tests.fakes.entropy import SeededEntropy
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def desk(ledger_office: LedgerOffice) -> AsyncIterator[Desk]:
+    """The owner's."""
+    made = ledger_office.office
+    office = desk_office.Office("http://localhost")
+    office._http = httpx.AsyncClient(
+        transport=made.client._transport,
+        base_url=f"{made.client.base_url}/api/v1",
+        headers=ledger_office.owner.headers,
+    )
+    organization = Organization(ledger_office.owner.organization_id, "Probe")
+    yield Desk(office, organization, SeededEntropy("desk"))
+    await office.close()
+
+
+async def test_a_gate_turns_to_where_the_desk_has_moved_it_at_its_next_contact(
+    ledger_office: LedgerOffice, desk: Desk, tmp_path: Path
+) -> None:
+    """Cut off it stays where it stood; its pace and what it is for are left alone."""
+    site = EventSite(desk.organization.id, ledger_office.event_id)
+    north, south = ledger_office.gates[:2]
+    gate = await open_gate(ledger_office, tmp_path, 0)
+    await gate.sync()
+    place = await read_place(desk.office, site, gate.id)
+    assert (place.gate_id, {one.gate_id for one in place.spots}) == (north, {north, south})
+    await gate.cut()
+    moved = await move_device(desk.office, site, place, south)
+    assert isinstance(moved, Place)
+    assert moved.fields == place.fields | {"gate_id": south}
+    assert gate.session.status().gate_id == north
+    await gate.mend()
+    assert gate.session.status().gate_id == south
+    assert (await gate.scan(ledger_office.codes[0])).verdict == "admit"
+    (listed,) = await desk.list_devices(site)
+    assert listed.gate_id == south
+
+    freed = await move_device(desk.office, site, moved, None)
+    assert isinstance(freed, Place)
+    await gate.sync()
+    assert gate.session.status().gate_id == south, "until somebody there chooses another one"
+    await gate.session.close()
+
+
+async def test_the_second_organizer_is_told_where_the_first_has_moved_it(
+    ledger_office: LedgerOffice, desk: Desk
+) -> None:
+    """Another pace is no reason to stop; strangers and readers move nothing."""
+    site = EventSite(desk.organization.id, ledger_office.event_id)
+    north, south = ledger_office.gates[:2]
+    device = await ledger_office.enrol(0, role="gate")
+    first = await read_place(desk.office, site, device.id)
+    path = f"/organizations/{site.organization_id}/devices/{device.id}/assignment"
+    await desk.office.put(path, first.fields | {"admissions_per_minute": 60}, UNTAGGED)
+    moved = await move_device(desk.office, site, first, south)
+    assert isinstance(moved, Place)
+    assert (moved.gate_id, moved.fields["admissions_per_minute"]) == (south, 60)
+
+    clash = await move_device(desk.office, site, first, None)
+    assert isinstance(clash, Clash)
+    assert [one.path for one in clash.fields if one.is_both] == ["gate_id"]
+    assert clash.by
+    assert (await read_place(desk.office, site, device.id)).gate_id == south
+    again = await move_device(desk.office, site, first, south)
+    assert isinstance(again, Clash), "it stands there already: that is said, and nothing is done"
+
+    with pytest.raises(Refused) as refused:
+        await move_device(desk.office, site, moved, "gt_nowhere")
+    assert [one.field for one in refused.value.fields] == ["gate_id"]
+    reader = await ledger_office.office.person("reader", organization_id=site.organization_id)
+    desk.office._http.headers.update(reader.headers)
+    with pytest.raises(Refused) as refused:
+        await move_device(desk.office, site, moved, north)
+    assert refused.value.status == 403
