@@ -118,8 +118,13 @@ class Place:
         gates, fixed = event.index.gates, self.profile.fixed_gate_id
         own = self.profile.gate_id
         # Assigned to another gate of its zone meanwhile, it may stay, and shall turn all the same.
-        is_due = self._asked is None and own in gates and own != setting.gate_id
-        is_due = is_due and may_stand_at(gates, fixed, own)
+        is_due = (
+            self._asked is None
+            and own is not None
+            and own != setting.gate_id
+            and own in gates
+            and may_stand_at(gates, fixed, own)
+        )
         may_stay = setting.gate_id in gates and may_stand_at(gates, fixed, setting.gate_id)
         if may_stay and not is_due:
             return

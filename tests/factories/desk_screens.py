@@ -19,6 +19,7 @@ from gatekeeper.organizer.guest_lists import ListImport, WrongLine
 from gatekeeper.organizer.live import LiveView
 from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.office import EventSite
+from gatekeeper.organizer.order_ending import EndedTicket, Ending
 from gatekeeper.organizer.orders import Found as FoundOrders
 from gatekeeper.organizer.orders import Opened, Order, Refund, Ticket
 from gatekeeper.organizer.plan import EventPlan, Kind, Thing, new_thing
@@ -100,6 +101,24 @@ TICKETS: Final = tuple(
         kind=LONG,
     )
     for place, state in enumerate(("validated", "claimed", "cancelled"))
+)
+ENDING: Final = Ending(
+    order_id="or_1",
+    number=2_310,
+    is_paid=True,
+    currency="EUR",
+    tickets=tuple(
+        EndedTicket(
+            id=one.id,
+            code=one.code,
+            kind=LONG,
+            price_minor=4_000,
+            back_minor=2_000,
+            is_used=one.state == "validated",
+        )
+        for one in TICKETS[:2]
+    ),
+    by_tender={"card": 3_000, "cash": 5_000},
 )
 LIST: Final = ListImport(
     id="im_lantern",
@@ -370,6 +389,9 @@ class DeskScreens:
         )
         page.show_refund(refund)
         yield "desk-orders"
+        page.show_ending(ENDING)
+        page.say(TEXTS.say("ending.used_first"), "bad")
+        yield "desk-orders-ending"
         page.show_opened(Opened(None, TICKETS[2:]))
         page.say(TEXTS.say("orders.reissued", code="7K2M-9Q42-H", old="7K2M-9Q41-H"), "good")
         yield "desk-orders-ticket"

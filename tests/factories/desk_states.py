@@ -16,6 +16,7 @@ from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_window import Workspace
 from shared.kernel.errors import Rejected, ServerFault
 from tests.factories.desk_screens import (
+    ENDING,
     LINES,
     LIST,
     NOW,
@@ -110,6 +111,9 @@ def _fill_with(work: Workspace, name: str) -> Iterator[str]:
     work.orders.show_found(Found(orders=(order,), tickets=tickets, is_all=False))
     work.orders.show_opened(Opened(order, tickets))
     yield "orders"
+    ended = tuple(msgspec.structs.replace(one, kind=name) for one in ENDING.tickets * 3)
+    work.orders.show_ending(msgspec.structs.replace(ENDING, tickets=ended))
+    yield "orders-ending"
     work.enter("people")
     work.people.show_badges([Person(name, "GKB1" + "3" * 60, "483920")])
     for _ in range(6):  # a card in a page in a tab: laid out one after the other

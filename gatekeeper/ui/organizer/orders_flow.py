@@ -8,7 +8,9 @@ from typing import TypeVar
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.office import EventSite, Office, Refused, is_session_over
+from gatekeeper.organizer.order_ending import Ended, Ending, end_order, read_ending
 from gatekeeper.organizer.orders import Found, Opened, OrderDesk, Ticket
+from gatekeeper.presenters.ending_words import spell_ended
 from gatekeeper.presenters.order_words import spell_refunded, spell_refusal
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.files_card import FilesFlow
@@ -46,6 +48,9 @@ class OrdersFlow(QObject):
         page.chose_order.connect(self._open_order)
         page.chose_ticket.connect(self._open_ticket)
         page.wants_mail.connect(self._mail)
+        page.wants_ending.connect(self._preview_ending)
+        page.ending.agreed.connect(self._end)
+        page.ending.refused.connect(lambda text: page.say(text, "bad"))
         card = page.card
         card.named.connect(self._name)
         card.blocked.connect(self._block)
@@ -149,6 +154,50 @@ class OrdersFlow(QObject):
             return spell_refunded(noted)
 
         self._act(refund, ticket, is_managers=even_if_used or in_full)
+
+    def _preview_ending(self) -> None:
+        opened, desk = self._page.opened, self._here()
+        order = None if opened is None else opened.order
+        assert order is not None, "its button is hidden else"
+        self._ask(lambda: read_ending(desk, order.id), self._page.show_ending)
+
+    def _end(self, agreed: Ending, reason: str, even_if_used: bool, in_full: bool) -> None:  # noqa: FBT001 - a slot
+        desk, page = self._here(), self._page
+        is_managers = even_if_used or in_full
+
+        async def end() -> tuple[Ended | Ending | Refused, Opened | None]:
+            done: Ended | Ending | Refused
+            try:
+                done = await end_order(
+                    desk, agreed, reason, even_if_used=even_if_used, in_full=in_full
+                )
+            except Refused as fault:
+                if fault.status != _CONFLICT:
+                    raise
+                done = fault
+            try:
+                return done, await desk.open_order(agreed.order_id)
+            except ServerFault:
+                return done, None  # what is shown is older
+
+        def say(result: tuple[Ended | Ending | Refused, Opened | None]) -> None:
+            done = result[0]
+            if isinstance(done, Ended):
+                page.say(spell_ended(done), "good")
+            elif isinstance(done, Ending):
+                page.say(TEXTS.say("ending.changed"), "bad")
+            else:
+                page.say(spell_refusal(done, is_managers=is_managers), "bad")
+
+        def show(result: tuple[Ended | Ending | Refused, Opened | None]) -> None:
+            done, opened = result
+            if opened is not None:
+                page.show_opened(opened)
+            if isinstance(done, Ending):
+                page.show_ending(done)
+            say(result)
+
+        self._ask(end, show, late=say, is_managers=is_managers)
 
     # ---- the way there and back
 

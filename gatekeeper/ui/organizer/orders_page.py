@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.organizer.order_ending import ENDABLE, Ending
 from gatekeeper.organizer.orders import Found, Opened, Order, Refund, Ticket
 from gatekeeper.presenters.order_words import (
     spell_found,
@@ -28,6 +29,7 @@ from gatekeeper.presenters.order_words import (
     spell_ticket_state,
     spell_title,
 )
+from gatekeeper.ui.organizer.ending_card import EndingCard
 from gatekeeper.ui.organizer.files_card import FilesCard
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
@@ -43,6 +45,7 @@ class OrdersPage(QWidget):
 
     Attributes:
         card: What is done about the chosen ticket.
+        ending: The order's own end, in the place of that.
         files: Tickets in bulk, for paper and print shops.
     """
 
@@ -50,6 +53,7 @@ class OrdersPage(QWidget):
     chose_order = Signal(str)
     chose_ticket = Signal(str)
     wants_mail = Signal()
+    wants_ending = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,6 +99,8 @@ class OrdersPage(QWidget):
         self._facts = make_text("", "lead", "orderFacts")
         self._mail = make_button(TEXTS.say("orders.mail"), "orderMail")
         self._mail.clicked.connect(self.wants_mail)
+        self._end = make_button(TEXTS.say("ending.button"), "orderEnd")
+        self._end.clicked.connect(self.wants_ending)
         self.table = QTableWidget(0, len(_COLUMNS))
         self.table.setObjectName("orderTickets")
         self.table.setAccessibleName(TEXTS.say("orders.tickets"))
@@ -111,16 +117,21 @@ class OrdersPage(QWidget):
         self.table.setMinimumHeight(_TABLE_HEIGHT)
         self.table.currentCellChanged.connect(lambda *_: self._show_ticket())
         self.card = TicketCard()
+        self.ending = EndingCard()
+        self.ending.left.connect(self._show_ticket)
         self._note = make_text("", "lead", "ordersNote")
-        head = QHBoxLayout()
-        head.addWidget(self._facts, 1)
-        head.addWidget(self._mail, 0, Qt.AlignmentFlag.AlignTop)
+        ways = QHBoxLayout()
+        for button in (self._mail, self._end):
+            ways.addWidget(button)
+        ways.addStretch(1)
         right = QVBoxLayout()
         right.addWidget(self._title)
-        right.addLayout(head)
+        right.addWidget(self._facts)
+        right.addLayout(ways)
         right.addWidget(self.table, 1)
         right.addWidget(self._note)
         right.addWidget(self.card)
+        right.addWidget(self.ending)
         return right
 
     @property
@@ -168,6 +179,8 @@ class OrdersPage(QWidget):
         facts = "" if order is None else spell_order_facts(order, len(tickets))
         self._facts.setText(let_break(facts))
         self._mail.setVisible(order is not None)
+        is_endable = order is not None and order.state in ENDABLE
+        self._end.setVisible(is_endable and any(not one.is_over for one in tickets))
         self.table.setVisible(bool(tickets))
         self.table.setRowCount(len(tickets))
         for row, ticket in enumerate(tickets):
@@ -187,6 +200,12 @@ class OrdersPage(QWidget):
         """Show what a refund would give back, before it is done."""
         self.card.show_refund(refund)
 
+    def show_ending(self, ending: Ending) -> None:
+        """Show what the end of the whole order would mean, before it is done."""
+        self.card.hide()
+        self.table.hide()  # the question names its tickets
+        self.ending.ask(ending)
+
     def say(self, text: str, role: str) -> None:
         """Say what came of an act."""
         self._note.setText(text)
@@ -194,8 +213,8 @@ class OrdersPage(QWidget):
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""
-        self.card.setEnabled(not is_busy)
-        self._mail.setEnabled(not is_busy)
+        for part in (self.card, self.ending, self._mail, self._end):
+            part.setEnabled(not is_busy)
 
     def _follow(self, order: Order | None, tickets: Mapping[str, Ticket]) -> None:
         """Let the list say what is known now of what is looked at."""
@@ -231,4 +250,6 @@ class OrdersPage(QWidget):
             self.chose_order.emit(self._found.orders[row - len(tickets)].id)
 
     def _show_ticket(self) -> None:
+        self.ending.forget()
+        self.table.setVisible(self.opened is not None and bool(self.opened.tickets))
         self.card.show_ticket(self.ticket)

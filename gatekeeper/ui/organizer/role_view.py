@@ -24,7 +24,7 @@ ACTS: Final[Mapping[str, tuple[str, ...]]] = {
         *("stockSave", "stockUndo"),
     ),
     "guests": ("guestsChoose", "guestsCheck", "guestsGo", "guestsCancel", "guestsUndo"),
-    "orders": ("orderMail", "ticketRename", "ticketReissue", "ticketRefund"),
+    "orders": ("orderMail", "orderEnd", "ticketRename", "ticketReissue", "ticketRefund"),
     "seats": ("seatsSave", "seatsGive", "seatsNewVenue"),
     "look": (
         "lookSave",

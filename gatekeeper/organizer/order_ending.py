@@ -1,0 +1,170 @@
+"""A whole order cancelled at the desk: what that means looked at before, and done as agreed.
+
+What is cancelled stays so, and is owed once: an act that died in the middle is said again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.organizer.orders import OrderDesk
+
+ENDABLE: Final = frozenset({"pending", "paid"})
+"""States of orders that can be cancelled."""
+_TAKEN: Final = frozenset({"paid", "partly_refunded"})
+"""States of payments of which something may go back."""
+
+
+class EndedTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket that an order's end takes away; amounts in minor units.
+
+    Attributes:
+        price_minor: What was paid for it.
+        back_minor: What the event's refund terms give back of that now.
+    """
+
+    id: str
+    code: str
+    kind: str
+    price_minor: int
+    back_minor: int
+    is_used: bool
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """What cancelling an order would mean now.
+
+    Attributes:
+        is_paid: Whether it was paid in full.
+        tickets: Those that are good, or withheld for it.
+        by_tender: What was paid and has not gone back, in minor units.
+    """
+
+    order_id: str
+    number: int
+    is_paid: bool
+    currency: str
+    tickets: tuple[EndedTicket, ...]
+    by_tender: dict[str, int]
+
+    @property
+    def price_minor(self) -> int:
+        """What its tickets cost; of an unpaid order what was paid of it so far."""
+        if not self.is_paid:
+            return sum(self.by_tender.values())
+        return sum(one.price_minor for one in self.tickets)
+
+    @property
+    def back_minor(self) -> int:
+        """What goes back by the event's terms; of an unpaid order all that was paid."""
+        return sum(one.back_minor for one in self.tickets) if self.is_paid else self.price_minor
+
+    @property
+    def used(self) -> int:
+        """On how many of its tickets somebody has come in."""
+        return sum(one.is_used for one in self.tickets)
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it.
+
+    Attributes:
+        owed_minor: What the buyer is owed by now and has not got back.
+        by_tender: What it came by, as in `Ending`.
+    """
+
+    number: int
+    tickets: int
+    currency: str
+    owed_minor: int
+    by_tender: dict[str, int]
+
+
+async def read_ending(desk: OrderDesk, order_id: str) -> Ending:
+    """Read what cancelling an order would mean; nothing is changed.
+
+    Raises:
+        Refused: if it is none of the event's.
+    """
+    opened = await desk.open_order(order_id)
+    order = opened.order
+    assert order is not None, "it was opened by its id"
+    tickets = []
+    for one in opened.tickets:
+        if not one.is_over:
+            refund = await desk.read_refund(one.id)
+            ended = EndedTicket(
+                id=one.id,
+                code=one.code,
+                kind=one.kind,
+                price_minor=refund.price_minor,
+                back_minor=refund.back_minor,
+                is_used=refund.is_used,
+            )
+            tickets.append(ended)
+    account = await _read_account(desk, order_id)
+    return Ending(
+        order_id=order_id,
+        number=order.number,
+        is_paid=order.state == "paid",
+        currency=order.currency,
+        tickets=tuple(tickets),
+        by_tender=_by_tender(account),
+    )
+
+
+async def end_order(
+    desk: OrderDesk, agreed: Ending, reason: str, *, even_if_used: bool, in_full: bool
+) -> Ended | Ending:
+    """Cancel an order with all its tickets, and have noted what is owed back.
+
+    Args:
+        desk: Of whoever is signed in.
+        agreed: What was shown to them.
+        reason: Why, for the record.
+        even_if_used: Also where somebody has come in; managers only.
+        in_full: All that was paid, whatever the terms say; managers only.
+
+    Returns:
+        What came of it; or what it would mean by now, where that is not what was agreed: then
+        nothing was done.
+
+    Raises:
+        Refused: if it was used, and this is not said or not allowed; then it stands as far as
+            it had come.
+    """
+    now = await read_ending(desk, agreed.order_id)
+    if now != agreed:
+        return now
+    if now.is_paid and now.back_minor < now.price_minor:
+        # The end of an order owes all that its tickets cost: what the terms keep is settled
+        # before, ticket by ticket. Whether one may give all back, the first ticket is asked.
+        for one in now.tickets[:1] if in_full else now.tickets:
+            await desk.refund(one.id, reason, even_if_used=even_if_used, in_full=in_full)
+    path = f"{desk.site.path}/orders/{now.order_id}/cancel"
+    flag = "true" if even_if_used else "false"
+    await desk.office.post(f"{path}?even_if_used={flag}", {"reason": reason})
+    account = await _read_account(desk, now.order_id)
+    return Ended(
+        number=now.number,
+        tickets=len(now.tickets),
+        currency=now.currency,
+        owed_minor=max(0, account["owed_minor"] - account["paid_out_minor"]),
+        by_tender=_by_tender(account),
+    )
+
+
+async def _read_account(desk: OrderDesk, order_id: str) -> dict[str, Any]:
+    found = await desk.office.get(f"{desk.site.path}/orders/{order_id}/payments")
+    return dict(found)
+
+
+def _by_tender(account: dict[str, Any]) -> dict[str, int]:
+    left: Counter[str] = Counter()
+    for one in account["payments"]:
+        if one["state"] in _TAKEN:
+            left[str(one["tender"])] += one["amount_minor"] - one["refunded_minor"]
+    return {tender: minor for tender, minor in sorted(left.items()) if minor}
