@@ -96,6 +96,9 @@ IMPORT_MAX: Final = 5_000
 TICKETS_PER_ORDER_MAX: Final = 1_000
 HOLD_DEFAULT: Final[Duration] = 30 * MINUTE
 """How long an unpaid order keeps its tickets from others."""
+CLOCK_LEAP: Final[Duration] = 2 * MINUTE
+"""What passes at most between two looks at unpaid orders, while a server looks: beyond that the
+clock has leapt, or nobody looked."""
 ALLOTMENT: Final = 200
 """Unsold tickets of each type that a till is given, as long as there are so many."""
 ALLOTMENT_SHARE: Final = 4

@@ -184,3 +184,16 @@ class Refund(Scoped, Model):
     created_by: Mapped[UserId | None]
     created_at: Mapped[Instant]
     beyond_minor: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class OrderClock(Model):
+    """When unpaid orders were looked at last, by whichever worker; one row.
+
+    Attributes:
+        looked_at: By that worker's clock.
+    """
+
+    __tablename__ = "order_clock"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    looked_at: Mapped[Instant]

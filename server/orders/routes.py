@@ -25,6 +25,7 @@ from server.http.periodic import repeating
 from server.http.schema import Page, answer_of, says_nothing
 from server.http.sorting import SORTS, Place
 from server.orders import service, settling
+from server.orders.clock_watch import look_at_clock
 from server.orders.models import Order
 from server.orders.schemas import (
     CancelBody,
@@ -284,15 +285,19 @@ def _summary(row: Order) -> OrderSummary:
 
 
 async def expire_due_orders(context: Context, changes: ChangeFeed) -> int:
-    """Free what unpaid orders withheld beyond their time; any worker may do it."""
+    """Free what unpaid orders withheld beyond their time; any worker may do it.
+
+    A leap of the clock since the last look, by any worker, ends none of them.
+    """
+    until = await look_at_clock(context)
     async with context.read(SYSTEM) as unit:
-        due = await settling.find_due_orders(unit)
+        due = await settling.find_due_orders(unit, until)
     freed = 0
     for organization_id, event_id, order_id in due:
         try:
             async with context.write(OrganizationId(organization_id)) as unit:
                 freed += await settling.expire_order(
-                    unit, changes, EventId(event_id), OrderId(order_id)
+                    unit, changes, EventId(event_id), OrderId(order_id), until
                 )
         except (DBAPIError, GatekeeperError):
             # One that is locked or refused holds up nobody else's; the next round tries it again.

@@ -39,6 +39,7 @@ from shared.admission.facts import TicketState
 from shared.admission.purpose import Purpose
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, OrderId, TicketId
+from shared.kernel.instant import Instant
 from shared.manifest.prices import RefundTerm
 from shared.sales.refund_terms import money_back
 
@@ -331,14 +332,16 @@ async def read_owed(unit: Unit, order: Order) -> int:
     return int((await unit.session.execute(query)).scalar_one())
 
 
-async def find_due_orders(unit: Unit, *, limit: int = 200) -> Sequence[tuple[str, str, str]]:
-    """Return (organization, event, order) of pending orders that are due; system's scope."""
+async def find_due_orders(
+    unit: Unit, until: Instant, *, limit: int = 200
+) -> Sequence[tuple[str, str, str]]:
+    """Return (organization, event, order) of pending orders due by then; system's scope."""
     query = (
         select(Order.organization_id, Order.event_id, Order.id)
         .where(
             Order.state == "pending",
             Order.expires_at.is_not(None),
-            Order.expires_at <= unit.now,
+            Order.expires_at <= until,
         )
         .order_by(Order.expires_at)
         .limit(limit)
@@ -347,12 +350,12 @@ async def find_due_orders(unit: Unit, *, limit: int = 200) -> Sequence[tuple[str
 
 
 async def expire_order(
-    unit: Unit, changes: ChangeFeed, event_id: EventId, order_id: OrderId
+    unit: Unit, changes: ChangeFeed, event_id: EventId, order_id: OrderId, until: Instant
 ) -> bool:
-    """Let a due order go and free what it withheld; False if somebody was faster."""
+    """Let an order due by then go and free what it withheld; False if somebody was faster."""
     order = await lock_order(unit, event_id, order_id)
     due = order.expires_at
-    if order.state != "pending" or due is None or due > unit.now:
+    if order.state != "pending" or due is None or due > until:
         return False
     order.state = "expired"
     await tell_of_order(unit, order, Kind.ORDER_CANCELLED)

@@ -15,7 +15,7 @@ from tests.factories.office import Office
 _MOVED_BY_WORKERS: Final = frozenset({"job", "notice", "notice_order"})
 """Tables whose rows workers go on with while a test asks: letters to all buyers."""
 
-_OF_NOBODY: Final = frozenset({"rate_limit", "periodic_turn", "writing_probe"})
+_OF_NOBODY: Final = frozenset({"rate_limit", "periodic_turn", "writing_probe", "order_clock"})
 """Limits count requests, turns the clock; readiness tries to write."""
 
 _TALLIES: Final = frozenset({"tally", "tally_change"})

@@ -1,8 +1,4 @@
-"""How much of a payment is in dispute, and how much disputes took back for good.
-
-Revision ID: 0079
-Revises: 0078
-"""
+"""Keep how much of a payment is in dispute, and how much disputes took back for good."""
 
 from __future__ import annotations
 

@@ -1,0 +1,60 @@
+"""Unpaid orders' time, measured by looks at the clock: a leap of the clock ends none of them.
+
+An unpaid order withholds its places until an instant. A server's clock may leap: set right or
+wrong, or read anew after the server had rested. What passed between two looks beyond a bound was
+not measured by anybody, so it is given to the orders that stood before it, and taken again when
+the clock goes back. So an order is let go only after servers have looked at it for its time.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import text, update
+
+from server.db.tenancy import SYSTEM
+from server.db.unit import Context
+from server.http.logs import log
+from server.orders.models import Order, OrderClock
+from server.policy import CLOCK_LEAP
+from shared.kernel.instant import Duration, Instant
+
+_ROW: Final = 1
+_FIRST: Final = text(
+    "INSERT INTO order_clock (id, looked_at) VALUES (1, :looked_at) ON CONFLICT (id) DO NOTHING"
+)
+
+
+async def look_at_clock(context: Context) -> Instant:
+    """Note a look at the clock, and move unpaid orders on by what it has leapt since the last.
+
+    Returns:
+        The instant of the look: what is due by then is due.
+    """
+    async with context.database.write(org=SYSTEM, is_audited=False) as session:
+        row = await session.get(OrderClock, _ROW, with_for_update=True)
+        now = context.clock.wall()
+        if row is None:
+            await (await session.connection()).execute(_FIRST, {"looked_at": now})
+            return now
+        before, row.looked_at = row.looked_at, now
+        leap = Duration(now - before)
+        if abs(leap) <= CLOCK_LEAP:
+            return now
+        half = Instant(before + leap // 2)
+        if leap > 0:  # whatever was placed since the leap goes by the clock as it is now
+            is_older = (Order.created_at < half) | (Order.expires_at < half)
+        else:
+            is_older = (Order.expires_at > half) & (
+                (Order.created_at < now - CLOCK_LEAP) | (Order.created_at > now)
+            )
+        moved = (
+            update(Order)
+            .where(Order.state == "pending", Order.expires_at.is_not(None), is_older)
+            .values(expires_at=Order.expires_at + leap)
+            .returning(Order.id)
+            .execution_options(synchronize_session=False)
+        )
+        count = len((await session.execute(moved)).all())
+    log().warning("orders.clock_leapt", count=count, seconds=leap // 1_000_000)
+    return now
