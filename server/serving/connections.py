@@ -31,6 +31,9 @@ HEADERS_MAX: Final = 128
 CHUNKS_MAX: Final = 4_096
 """Pieces of one chunked body, which is at most 4 MB: who streams sends kilobytes in each."""
 
+FAREWELL_S: Final = 0.1
+"""Seconds from the end of an idle connection to its cut, when the server stops."""
+
 _PIPELINED: Final = Problem("too-many-requests", "Wait for an answer before you ask on.")
 _CRUMBS: Final = Problem("bad-request", "Send the body in fewer and larger chunks.")
 _TOO_SLOW: Final = Problem("too-slow", "Send the request at once, without pauses.")
@@ -144,6 +147,13 @@ class Connection(HttpToolsProtocol):
         elif self.opened.phase is Phase.ANSWER:
             self.opened.enter(Phase.IDLE, self.loop.time())
 
+    def shutdown(self) -> None:
+        """Stop: end at once what nobody is being answered on, and the rest after its answer."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        super().shutdown()
+        if cycle is None or cycle.response_complete:
+            _cut_soon(self.loop, self.transport)
+
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over."""
         self.opened.enter(Phase.MESSAGES, self.loop.time())
@@ -187,6 +197,20 @@ class Connection(HttpToolsProtocol):
         self.refuse(self._excess or Problem("bad-request", msg))
 
 
+def _cut_soon(loop: asyncio.AbstractEventLoop, transport: asyncio.Transport) -> None:
+    """Cut a connection that is closed, unless the end of an answer is still on its way.
+
+    TLS waits for the other side's farewell, which a client that only keeps its connection for
+    later does not send: a stopping server would wait for it as long as it may.
+    """
+
+    def cut() -> None:
+        if not transport.get_write_buffer_size():
+            transport.abort()
+
+    loop.call_later(FAREWELL_S, cut)
+
+
 def _answer(problem: Problem) -> bytes:
     body = encode_problem(problem, "")
     head = (
@@ -222,6 +246,11 @@ class DeviceSocket(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if self.handshake_initiated and not self.close_sent:
             cast("dict[str, Any]", self.scope)[CALLER] = self.opened.know
+
+    def shutdown(self) -> None:
+        """Stop: say so, and do not wait for the other side's farewell."""
+        super().shutdown()
+        _cut_soon(self.loop, self.transport)
 
     def keepalive_timeout(self) -> None:
         """Give up one who answers no ping, and cut him off if he does not even read."""

@@ -242,8 +242,8 @@ class Organizer:
                         actor="shop",
                     )
                 else:
-                    for _, _, due in await find_due_orders(unit):
-                        await expire_order(unit, feed, event_id, OrderId(due))
+                    for _, _, due in await find_due_orders(unit, unit.now):
+                        await expire_order(unit, feed, event_id, OrderId(due), unit.now)
             except Problem:
                 return
 
