@@ -14,7 +14,7 @@ from gatekeeper.organizer.orders import OrderDesk
 
 ENDABLE: Final = frozenset({"pending", "paid"})
 """States of orders that can be cancelled."""
-_TAKEN: Final = frozenset({"paid", "partly_refunded"})
+_TAKEN: Final = frozenset({"paid", "partly_refunded", "disputed"})
 """States of payments of which something may go back."""
 
 
@@ -40,7 +40,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         is_paid: Whether it was paid in full.
         tickets: Those that are good, or withheld for it.
-        by_tender: What was paid and has not gone back, in minor units.
+        by_tender: What was paid, has not gone back and is in no dispute, in minor units.
     """
 
     order_id: str
@@ -166,5 +166,6 @@ def _by_tender(account: dict[str, Any]) -> dict[str, int]:
     left: Counter[str] = Counter()
     for one in account["payments"]:
         if one["state"] in _TAKEN:
-            left[str(one["tender"])] += one["amount_minor"] - one["refunded_minor"]
+            gone = sum(one[f"{what}_minor"] for what in ("refunded", "disputed", "charged_back"))
+            left[str(one["tender"])] += max(0, one["amount_minor"] - gone)
     return {tender: minor for tender, minor in sorted(left.items()) if minor}

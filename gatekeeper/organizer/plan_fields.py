@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.organizer.host_lists import GUEST_LIST
 from gatekeeper.organizer.plan import Kind
 
 _COUNT_MAX: Final = 10_000_000
@@ -31,6 +32,7 @@ class Shape(StrEnum):
     TIERS = "tiers"
     REFUNDS = "refunds"
     COUNTRY = "country"
+    HOST = "host"
 
 
 class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +126,7 @@ SPECS: Final[Mapping[Kind, tuple[FieldSpec, ...]]] = {
             default="public",
             choices=("public", "staff", "code"),
         ),
+        FieldSpec(path=GUEST_LIST, shape=Shape.HOST),
     ),
     Kind.VENUE: (
         _NAME,

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from gatekeeper.organizer.event_draft import zone_of
-from gatekeeper.organizer.merging import Clash
+from gatekeeper.organizer.host_lists import find_list_flaws
+from gatekeeper.organizer.merging import Clash, flatten
 from gatekeeper.organizer.plan import EventPlan, Freeze, Kind, Thing
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape, find_spec
 from gatekeeper.organizer.refund_rules import terms_for
@@ -49,6 +50,14 @@ def spell_value(kind: Kind, path: str, value: Any, plan: EventPlan) -> str:
         return "–" if value is None else str(value)
     said = _SPELLERS.get(spec.shape, _plain)
     return said(spec, value, plan)
+
+
+def spell_list_flaws(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say what keeps a type from being the guest list that it shall be; nothing of another."""
+    return tuple(
+        f"{spell_field(path, Kind.TYPE)}: {TEXTS.say(f'guestlist.flaw.{why}')}"
+        for path, why in find_list_flaws(flatten(fields))
+    )
 
 
 class ClashWords(msgspec.Struct, frozen=True):
@@ -207,6 +216,12 @@ def _country(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
     return TEXTS.say("refunds.country.usual") if value is None else TEXTS.country(value)
 
 
+def _host(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
+    if value is None:
+        return TEXTS.say("guestlist.none")
+    return TEXTS.say("guestlist.said", host=value["host"], count=value["plus_max"])
+
+
 _SPELLERS = {
     Shape.LIMIT: _limit,
     Shape.PRICE: _price,
@@ -220,4 +235,5 @@ _SPELLERS = {
     Shape.TIERS: _tiers,
     Shape.REFUNDS: _refunds,
     Shape.COUNTRY: _country,
+    Shape.HOST: _host,
 }

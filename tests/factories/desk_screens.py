@@ -45,6 +45,7 @@ from tests.factories.calling_screens import show_calling, show_moving
 from tests.factories.copy_screens import show_copying
 from tests.factories.files_screens import show_files
 from tests.factories.holds_screens import show_holds
+from tests.factories.host_screens import show_guests
 from tests.factories.live_boards import make_board
 from tests.factories.look_screens import show_look
 from tests.factories.mailed_screens import show_mailed
@@ -445,6 +446,9 @@ class DeskScreens:
         for thing_id in ("oc_1", "zn_hall", "gt_stairs", "tt_1", "vn_1"):
             page.choose(thing_id)
             yield f"desk-plan-{thing_id.partition('_')[0]}"
+        show_guests(page)
+        yield "desk-plan-guests"
+        page.drop()
         page.choose("oc_1")
         page.series.show_dates(DATES)
         yield "desk-plan-repeated"

@@ -27,6 +27,7 @@ from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape
 from gatekeeper.presenters.plan_words import spell_choice
 from gatekeeper.presenters.refund_words import spell_country
+from gatekeeper.ui.organizer.host_editor import HostEditor
 from gatekeeper.ui.organizer.looks import fit_letters, make_time_edit, read_time, set_time
 from gatekeeper.ui.organizer.refunds_editor import RefundsEditor
 from gatekeeper.ui.organizer.rule_editor import RuleEditor
@@ -242,6 +243,11 @@ def _country(_spec: FieldSpec, value: Any, plan: EventPlan) -> Made:
     return box, box.currentData
 
 
+def _host(_spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
+    editor = HostEditor(value)
+    return editor, editor.read
+
+
 class MomentEdit(QWidget):
     """A time of the event's clock, or none."""
 
@@ -298,6 +304,7 @@ _MAKERS: Final[dict[Shape, Callable[[FieldSpec, Any, EventPlan], Made]]] = {
     Shape.TIERS: _tiers,
     Shape.REFUNDS: _refunds,
     Shape.COUNTRY: _country,
+    Shape.HOST: _host,
 }
 
 

@@ -27,6 +27,7 @@ from gatekeeper.organizer.series import day_of
 from gatekeeper.presenters.plan_words import (
     spell_field,
     spell_kind,
+    spell_list_flaws,
     spell_standing,
     spell_tree,
     words_of_plan,
@@ -179,8 +180,11 @@ class PlanPage(QWidget):
                     flat[path] = editor.read()
             except BadInput as fault:
                 wrong.append(f"{spell_field(path, self.thing.kind)}: {fault}")
+        fields = merge_paths(self.thing.fields, flat)
+        if self.thing.kind is Kind.TYPE and not wrong:
+            wrong += spell_list_flaws(fields)
         self.say("\n".join(wrong))
-        return None if wrong else merge_paths(self.thing.fields, flat)
+        return None if wrong else fields
 
     def add(self, kind: Kind) -> None:
         """Begin a new thing."""

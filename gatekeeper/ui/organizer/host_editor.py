@@ -1,0 +1,68 @@
+"""Whose guests a ticket type is for, and how many each of them may bring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+
+from gatekeeper.organizer.host_lists import HOST_MAX, PLUS_MAX
+from gatekeeper.ui.organizer.looks import make_text
+from gatekeeper.wording.texts import TEXTS
+
+_TOUCH: Final = 36
+
+
+class _Count(QSpinBox):
+    """A number that a wheel which only passes by leaves alone."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Let the form scroll."""
+        event.ignore()
+
+
+class HostEditor(QWidget):
+    """A host, or none for a type that is sold.
+
+    Args:
+        value: As the API has it, or None.
+    """
+
+    def __init__(self, value: Mapping[str, Any] | None) -> None:
+        super().__init__()
+        limit = TEXTS.say("desk.plan.field.quantity_limit")
+        self.host = QLineEdit("" if value is None else str(value["host"]))
+        self.host.setObjectName("hostName")
+        self.host.setMaxLength(HOST_MAX)
+        self.host.setMinimumHeight(_TOUCH)
+        self.host.setPlaceholderText(TEXTS.say("guestlist.host"))
+        self.host.setAccessibleName(TEXTS.say("guestlist.host"))
+        self.host.setCursorPosition(0)
+        self.plus = _Count()
+        self.plus.setObjectName("hostPlus")
+        self.plus.setMinimumHeight(_TOUCH)
+        self.plus.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.plus.setRange(0, PLUS_MAX)
+        self.plus.setValue(0 if value is None else int(value["plus_max"]))
+        self.plus.setAccessibleName(TEXTS.say("guestlist.plus"))
+        row = QHBoxLayout()
+        row.addWidget(make_text(TEXTS.say("guestlist.plus"), "", "hostPlusWords"), 1)
+        row.addWidget(self.plus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.host)
+        column.addLayout(row)
+        column.addWidget(make_text(TEXTS.say("guestlist.lead", limit=limit), "lead", "hostLead"))
+        self.host.textChanged.connect(self._follow)
+        self._follow()
+
+    def read(self) -> dict[str, Any] | None:
+        """Return it as the API has it; None without a host."""
+        host = self.host.text().strip()
+        return {"host": host, "plus_max": self.plus.value()} if host else None
+
+    def _follow(self) -> None:
+        self.plus.setEnabled(bool(self.host.text().strip()))
