@@ -50,7 +50,8 @@ class NewOrder(Body):
         payment: `paid` and `comp` give valid tickets at once; the others withhold them.
         hold_s: For how many seconds a pending order withholds its tickets.
         comp_reason: Needed for `comp`.
-        hold_id: Of an open hold of seats: its seats may be taken besides free ones.
+        hold_id: Of an open hold: its seats may be taken besides free ones, its tickets are taken
+            before free ones.
         codes: Of promotions; two stand together only where both say so.
     """
 

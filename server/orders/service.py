@@ -22,7 +22,8 @@ from server.orders.pricing import OrderPrices, price_gifts, price_order, take_us
 from server.orders.seats import take_order_seats
 from server.organizations.service import next_number
 from server.policy import HOLD_DEFAULT, TICKETS_PER_ORDER_MAX
-from server.problems import FieldError, Problem, not_found
+from server.problems import FieldError, Problem, not_found, wrong_field
+from server.ticketing.holds import lock_hold, take_held
 from server.ticketing.inventory import Stock, take_stock
 from server.ticketing.issuing import NewTickets, issue_tickets
 from server.ticketing.ports import ChangeFeed
@@ -96,7 +97,7 @@ class WantedOrder(msgspec.Struct, frozen=True, kw_only=True):
         client_key: The same key again gives the same order.
         comp_reason: Why tickets are given at no price.
         codes: Of promotions, as the buyer said them.
-        hold_id: Of a hold whose seats may be taken besides free ones.
+        hold_id: Of a hold whose seats or tickets may be taken besides free ones.
     """
 
     lines: Sequence[WantedLine]
@@ -401,9 +402,16 @@ async def _take_all(unit: Unit, event_id: EventId, wanted: WantedOrder) -> None:
     for line in wanted.lines:
         counts[line.ticket_type_id] = counts.get(line.ticket_type_id, 0) + line.quantity
     into = Stock.SOLD if _is_settled(wanted) else Stock.HELD
+    hold = None if wanted.hold_id is None else await lock_hold(unit, event_id, wanted.hold_id)
+    if hold is not None and hold.ticket_type_id not in {None, *counts}:
+        raise wrong_field("hold_id", "keeps tickets of another type")
     # In order of id, so that two orders cannot wait for each other.
     for ticket_type_id, count in sorted(counts.items()):
-        await take_stock(unit, event_id, TicketTypeId(ticket_type_id), count, into=into)
+        kind, kept = TicketTypeId(ticket_type_id), 0
+        if hold is not None and hold.ticket_type_id == kind:
+            kept = await take_held(unit, event_id, hold, count, into=into)
+        if count > kept:
+            await take_stock(unit, event_id, kind, count - kept, into=into)
 
 
 async def _add_order(

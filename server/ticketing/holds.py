@@ -128,6 +128,30 @@ async def _release_count(unit: Unit, row: StockHold, quantity: int | None) -> No
         row.ended_at = unit.now
 
 
+async def take_held(
+    unit: Unit, event_id: EventId, hold: StockHold, wanted: int, *, into: str
+) -> int:
+    """Sell of the tickets that a hold keeps, as many as are wanted and there; returns how many.
+
+    Args:
+        unit: A writing one.
+        event_id: Whose.
+        hold: Of so many tickets of a type, locked.
+        wanted: How many at most.
+        into: Where they are counted from now on, `sold` or `held`.
+    """
+    assert hold.ticket_type_id is not None
+    taken = min(wanted, hold.quantity)
+    if not taken:
+        return 0
+    if into != Stock.HELD:  # else they stay counted where they are, for an order that is not paid
+        await move_stock(unit, event_id, hold.ticket_type_id, taken, out_of=Stock.HELD, into=into)
+    hold.quantity -= taken
+    if not hold.quantity:
+        hold.ended_at = unit.now
+    return taken
+
+
 async def lock_hold(unit: Unit, event_id: EventId, hold_id: str) -> StockHold:
     """Return a hold as it is now, locked.
 

@@ -185,6 +185,40 @@ async def test_a_named_hold_keeps_seats_and_stock_until_it_ends(office: Office) 
     assert beyond.status_code == 409
 
 
+async def test_tickets_kept_back_go_to_whom_they_were_kept_for_though_others_race(
+    office: Office,
+) -> None:
+    """By the hold's name, before free ones; paid or not, nothing is counted twice."""
+    hall = await hall_of(office)
+    standing = await office.ticket_type(hall.person, hall.event_id, quantity_limit=6)
+    more = await office.ticket_type(hall.person, hall.event_id, quantity_limit=1)
+    press = await hall.ask("POST", "/holds", name="Press", ticket_type_id=standing, quantity=4)
+
+    async def order(kind: str, count: int, **fields: str) -> Any:
+        lines = [{"ticket_type_id": kind, "quantity": count}]
+        body = {"lines": lines, "payment": "paid"} | fields
+        return await office.call("POST", f"{hall.path}/orders", hall.person, json=body)
+
+    hold = {"hold_id": press["id"]}
+    theirs, *strangers = await asyncio.gather(
+        order(standing, 1, **hold), *[order(standing, 1) for _ in range(6)]
+    )
+    assert theirs.status_code == 201
+    assert sorted(one.status_code for one in strangers) == [201] * 2 + [409] * 4
+    assert (await order(more, 1, **hold)).json()["errors"][0]["field"] == "hold_id"
+    unpaid = await order(standing, 1, **hold, payment="pending")
+    assert unpaid.status_code == 201
+    assert (await order(standing, 3, **hold)).json()["type"].endswith("sold-out")
+    (kept,) = (await hall.ask("GET", "/holds"))["items"]
+    assert (kept["quantity"], kept["ended_at"]) == (2, None), "a refused order takes nothing"
+    assert (await order(standing, 2, **hold)).status_code == 201
+    (kept,) = (await hall.ask("GET", "/holds"))["items"]
+    assert (kept["quantity"], kept["ended_at"] is None) == (0, False)
+    types = await hall.ask("GET", "/ticket-types")
+    (counts,) = [one for one in types if one["id"] == standing]
+    assert (counts["sold"], counts["held"], counts["available"]) == (5, 1, 0)
+
+
 async def test_a_hold_ends_once_whatever_the_clock_does(office: Office) -> None:
     """Due, it ends; set back, the clock neither holds its seats again nor frees them twice."""
     hall = await hall_of(office)
