@@ -10,8 +10,11 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from server.db.leaps import REST, note_time
+from server.db.unit import Context
 from server.http.logs import log
 from shared.kernel.errors import GatekeeperError
+from shared.kernel.instant import SECOND
 
 T = TypeVar("T")
 
@@ -48,6 +51,14 @@ async def repeating(
             await task
     if bugs:
         raise bugs[0]
+
+
+async def is_clock_steady(context: Context) -> bool:
+    """Tell whether what is due may be ended for good; a clock that has leapt ahead is named."""
+    note = await note_time(context)
+    if note.leapt:
+        log().warning("clock.leapt", ahead_s=note.leapt // SECOND, rests_s=REST // SECOND)
+    return note.is_steady
 
 
 async def for_each(items: Iterable[T], work: Callable[[T], Awaitable[int]]) -> int:

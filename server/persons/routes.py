@@ -24,7 +24,7 @@ from server.events.service import name_events
 from server.http.listing import Search
 from server.http.lost_races import look_again
 from server.http.parameters import Limit
-from server.http.periodic import repeating
+from server.http.periodic import is_clock_steady, repeating
 from server.http.schema import Page, answer_of, moment_of
 from server.http.sorting import SORTS, Place, RowOrder
 from server.jobs.runner import JobRunner
@@ -255,7 +255,8 @@ async def ending_erasures(app: Litestar) -> AsyncIterator[None]:
         await retention.erase_due(context)
 
     async def look() -> None:
-        await in_turn(context, "persons.retention", HOUR, erase_due)
+        if await is_clock_steady(context):
+            await in_turn(context, "persons.retention", HOUR, erase_due)
 
     async def work() -> None:
         await runner.work()

@@ -21,7 +21,7 @@ from server.events.service import get_event
 from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
-from server.http.periodic import repeating
+from server.http.periodic import is_clock_steady, repeating
 from server.http.schema import Answer, Body, IdOf, Moment, Name, Page, Text, answer_of, to_instant
 from server.policy import PAGE_SIZE_DEFAULT
 from server.seating.schemas import SeatIds
@@ -228,6 +228,8 @@ async def ending(app: Litestar) -> AsyncIterator[None]:
     context = app.state["context"]
 
     async def end() -> None:
+        if not await is_clock_steady(context):
+            return
         ended = await end_due_holds(context)
         if ended:
             log().info("holds.ended", count=ended)

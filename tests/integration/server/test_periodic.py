@@ -6,9 +6,14 @@ import asyncio
 
 import pytest
 
+import server.ticketing.hold_routes
+from server.db.leaps import REST, TimeNote, note_time
 from server.db.turns import LEASE, in_turn
-from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
+from shared.kernel.id_types import EventId
+from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Instant, datetime_from_instant
 from tests.factories.office import Office
+from tests.factories.racing import rows_of
+from tests.factories.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.integration
 
@@ -78,3 +83,56 @@ async def test_clock_that_is_set_back_stops_nothing(office: Office) -> None:
     assert await look(office, work, 4) == 0
     office.clock.advance(HOUR)
     assert await look(office, work, 4) == 1
+
+
+async def test_a_clock_that_leaps_ahead_is_believed_when_it_was_set_right_or_has_rested(
+    office: Office,
+) -> None:
+    """Another worker's, and one's own after a start: the newest note stands in the database."""
+    believed = TimeNote(is_steady=True)
+    assert await note_time(office.context) == believed
+    for _ in range(6):
+        office.clock.advance(10 * MINUTE)
+        assert await note_time(office.context) == believed
+    office.clock.step_wall(DAY)
+    assert await note_time(office.context) == TimeNote(is_steady=False, leapt=DAY)
+    office.clock.advance(REST - SECOND)
+    assert not (await note_time(office.context)).is_steady
+    office.clock.step_wall(-DAY)
+    assert await note_time(office.context) == believed
+    office.clock.step_wall(DAY)
+    for passed in range(0, REST, 10 * MINUTE):
+        assert not (await note_time(office.context)).is_steady, passed
+        office.clock.advance(10 * MINUTE)
+    assert await note_time(office.context) == believed
+
+
+async def test_a_clock_far_ahead_ends_no_hold_for_good(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Set right within the hour, the tickets are kept as ever; and it ends when its time comes."""
+    ada = await office.person()
+    event_id = EventId(await office.event(ada))
+    kind = await office.ticket_type(ada, event_id)
+    ends_at = datetime_from_instant(Instant(office.clock.wall() + HOUR)).isoformat()
+    hold = {"name": "Press", "ticket_type_id": kind, "quantity": 1, "ends_at": ends_at}
+    await office.ok("POST", f"{ada.path}/events/{event_id}/holds", ada, json=hold)
+
+    async def is_ended() -> bool:
+        (kept,) = await rows_of(office, "SELECT ended_at FROM stock_hold")
+        return kept[0] is not None
+
+    monkeypatch.setattr(server.ticketing.hold_routes, "DUE_EVERY_S", 0.01)
+    await note_time(office.context)
+    async with server.ticketing.hold_routes.ending(office.framework):
+        office.clock.step_wall(DAY)
+        await asyncio.sleep(0.3)  # some rounds: what must not happen has no end to wait for
+        assert not await is_ended()
+        office.clock.step_wall(-DAY)
+        await asyncio.sleep(0.1)
+        assert not await is_ended()
+        async with asyncio.timeout(PATIENCE_S):
+            while not await is_ended():
+                office.clock.advance(10 * MINUTE)
+                await note_time(office.context)  # as other workers do, however slow this one is
+                await asyncio.sleep(0.01)
