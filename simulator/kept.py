@@ -74,6 +74,9 @@ def scenario_of(kept: KeptWorld) -> Scenario:
         scenario = plain(scenario)
     # Drawn since the newest of them was found.
     scenario = msgspec.structs.replace(scenario, has_editions=False)
+    if scenario.box_office is not None:
+        terms = msgspec.structs.replace(scenario.box_office, has_disputes=False)
+        scenario = msgspec.structs.replace(scenario, box_office=terms)
     if kept.restore:
         scenario = msgspec.structs.replace(scenario, has_restore=True)
     if not kept.lan:

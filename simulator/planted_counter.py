@@ -10,12 +10,14 @@ import msgspec
 from gatekeeper.boxoffice.guests import Guests
 from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.boxoffice.voucher_desk import VoucherDesk
-from server.cancelling import refunding
+from server.cancelling import preview, refunding
 from server.cancelling.planning import RefundPlan
 from server.cancelling.refunding import Refunder, _row
 from server.cancelling.service import get_run
 from server.claims import withdrawing as claims_withdrawing
 from server.payments import till_vouchers
+from server.payments.service import left_minor
+from server.payments.till_payouts import _Booking
 from server.tills import price_allotments
 from shared.kernel.instant import MINUTE, SECOND
 from simulator.planted import Planted, Replacement
@@ -50,6 +52,13 @@ def called_off(scenario: Scenario) -> Scenario:
     bought = with_vouchers(scenario)
     terms = BoxOfficeTerms(vouchers=6, is_called_off=True)
     return msgspec.structs.replace(bought, weather=NOTHING, box_office=terms)
+
+
+def _with_disputes(scenario: Scenario) -> Scenario:
+    """Let holders of cards ask their banks for their money back as well."""
+    off = called_off(scenario)
+    terms = BoxOfficeTerms(orders_every=4 * SECOND, is_called_off=True, has_disputes=True)
+    return msgspec.structs.replace(off, box_office=terms)
 
 
 def _called_off_by_web(scenario: Scenario) -> Scenario:
@@ -99,6 +108,28 @@ def _named_afterwards(_add: Any) -> Any:
         return answer
 
     return add
+
+
+def _never_disputed(_is_disputed: Any) -> Any:
+    async def is_disputed(*_asked: Any) -> bool:
+        return False
+
+    return is_disputed
+
+
+def _whatever_the_bank_says(_open: Any) -> Any:
+    def open_minor(payment: Any, payouts: Any) -> int:
+        return left_minor(payment, payouts)
+
+    return open_minor
+
+
+def _says_nothing_of_banks(book: Any) -> Any:
+    async def book_in_silence(self: Any, tender: str, amount: int) -> str:
+        wrong: str = await book(self, tender, amount)
+        return "" if "disputed" in wrong else wrong
+
+    return book_in_silence
 
 
 def _decides_as_ever(_is_sent_back: Any) -> Any:
@@ -185,6 +216,24 @@ COUNTER_BUGS: Final = (
         what="Of a called-off event nothing goes back of an order that was paid online.",
         replaced=(Replacement(refunding, "plan_refund", _keeps_online),),
         change=_called_off_by_web,
+    ),
+    Planted(
+        name="disputed_refunded_unasked",
+        what="A till is granted a refund of what a bank takes back, without a supervisor.",
+        replaced=(Replacement(claims_withdrawing, "is_disputed", _never_disputed),),
+        change=_with_disputes,
+    ),
+    Planted(
+        name="disputed_sent_back",
+        what="Of a called-off event what a bank takes back is sent back as well.",
+        replaced=(Replacement(preview, "open_minor", _whatever_the_bank_says),),
+        change=_with_disputes,
+    ),
+    Planted(
+        name="disputed_payout_unsaid",
+        what="A till has paid what a bank takes back, and nobody is told.",
+        replaced=(Replacement(_Booking, "_book", _says_nothing_of_banks),),
+        change=_with_disputes,
     ),
     Planted(
         name="codes_for_nothing",

@@ -102,6 +102,8 @@ class BoxOfficeTerms(msgspec.Struct, frozen=True, kw_only=True):
         places: How many places a host's guest list has; None for no such list.
         guests_every: Mean time between two guests who are added to it at a till.
         is_called_off: Whether the event is called off after doors, with all that it took.
+        has_disputes: Whether holders of cards ask their banks for their money back before and
+            while that is so.
         uses: In how many orders the code of one promotion may be used; None for any number.
     """
 
@@ -115,6 +117,7 @@ class BoxOfficeTerms(msgspec.Struct, frozen=True, kw_only=True):
     places: int | None = None
     guests_every: Duration = 3 * MINUTE
     is_called_off: bool = False
+    has_disputes: bool = False
     uses: int | None = None
 
 
@@ -305,6 +308,7 @@ def draw_box_office(scenario: Scenario, dice: Dice) -> Scenario:
         # What a server that is put back has forgotten of these, nobody can tell it again.
         vouchers=0 if scenario.has_restore else dice.stream("vouchers").between(2, 12),
         is_called_off=_may_take(scenario) and dice.stream("called off").chance(0.4),
+        has_disputes=dice.stream("disputes").chance(0.5),
         uses=None if scenario.has_restore else dice.stream("uses").between(3, 40),
         places=None if scenario.has_restore else dice.stream("guests").between(10, 60),
     )

@@ -12,8 +12,6 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest, AfterSale
 from gatekeeper.session import GateSession
 from server.cancelling.service import cancel_event
@@ -23,47 +21,27 @@ from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.instant import SECOND, Duration
 from simulator.boxoffice.cashiers import Counter
+from simulator.boxoffice.disputes import (
+    Banks,
+    Money,
+    Outcome,
+    PaidOut,
+    Refunded,
+    judge_disputes,
+)
 from simulator.boxoffice.organizer import Staff
 from simulator.boxoffice.record import BoxOfficeRecord, Sold
 from simulator.dice import Dice
-from simulator.views import view_device, view_ledger
+from simulator.views import LedgerView, view_device, view_ledger
 from simulator.wired_server import SERVER
 from simulator.world import World
 
+BEFORE: Final[Duration] = 40 * SECOND
+"""How long banks take payments back and tills pay back before the event is called off."""
 LASTS: Final[Duration] = 90 * SECOND
 """How long tills pay back while the server is killed."""
 LOOK_AGAIN: Final = 60
 """Looks at whether the run has ended, ten seconds apart."""
-
-
-class Money(msgspec.Struct, kw_only=True):
-    """One order, a till's or the office's; minor units.
-
-    Attributes:
-        number: The order's.
-        is_office: It is the office's.
-        marked: What somebody says was paid at the office, where nobody says by what.
-        paid: What came in by the payments that are booked.
-        cash: How much of that in coins and notes.
-        coins: By how much cash was rounded at most, when it came in and when it went back.
-        at_tills: What tills have paid out for its tickets, or credited.
-        alone: What of that a till paid that could ask nobody.
-        by_run: What was sent back since the event was called off.
-        left: What is listed for a person.
-        waits: What of its cash the list still leaves to tills, for whoever brings the ticket.
-    """
-
-    number: int
-    is_office: bool
-    marked: int
-    paid: int = 0
-    cash: int = 0
-    coins: int = 0
-    at_tills: int = 0
-    alone: int = 0
-    by_run: int = 0
-    left: int = 0
-    waits: int = 0
 
 
 class CallingOff:
@@ -80,15 +58,21 @@ class CallingOff:
         self._world, self._record, self._counters = world, record, counters
         self._staff, self._dice = staff, dice
         self._is_over = False
+        box = world.scenario.box_office
+        has_disputes = box is not None and box.has_disputes
+        self._banks = Banks(world, dice.stream("banks")) if has_disputes else None
 
     async def run(self) -> list[str]:
         """Do all of it; returns what is wrong."""
+        tasks = []
+        if self._banks is not None:
+            tasks.append(self._world.spawn(self._banks.work(lambda: self._is_over)))
+            tasks += self._begin()
+            await asyncio.sleep(BEFORE / SECOND)
         await self._call_off()
-        tasks = [self._world.spawn(self._kill())]
-        for counter in self._counters:
-            dice = self._dice.stream(counter.node.name)
-            tasks.append(self._world.spawn(self._pay_back(counter, dice)))
-            tasks.append(self._world.spawn(self._cut(counter, dice.stream("links"))))
+        tasks.append(self._world.spawn(self._kill()))
+        if self._banks is None:
+            tasks += self._begin()
         await asyncio.sleep(LASTS / SECOND)
         self._is_over = True
         await asyncio.gather(*tasks)
@@ -101,7 +85,18 @@ class CallingOff:
             await counter.go_home()
         if not await self._world.heal():
             return [f"not quiet after the last count: {await self._world.unrest()}"]
-        return [*await self._judge_doors(), *self._judge(await self._read())]
+        outcome = await self._read()
+        found = [*await self._judge_doors(), *self._judge(list(outcome.orders.values()))]
+        return found if self._banks is None else [*found, *judge_disputes(self._banks, outcome)]
+
+    def _begin(self) -> list[asyncio.Task[None]]:
+        """Let tills pay back, while their links are cut."""
+        tasks = []
+        for counter in self._counters:
+            dice = self._dice.stream(counter.node.name)
+            tasks.append(self._world.spawn(self._pay_back(counter, dice)))
+            tasks.append(self._world.spawn(self._cut(counter, dice.stream("links"))))
+        return tasks
 
     async def _call_off(self) -> None:
         world = self._world
@@ -139,25 +134,31 @@ class CallingOff:
 
     async def _pay_back(self, counter: Counter, dice: Dice) -> None:
         ours = [one for one in self._record.sold if one.node == counter.node.name]
+        badges = dice.stream("badges")
         while ours and not self._is_over:
             await asyncio.sleep(dice.exponential(3 * SECOND) / SECOND)
             if counter.node.is_up and await counter.has_shift():
-                await self._pay_one(counter, dice.pick(ours), dice)
+                is_allowed = self._banks is None or badges.chance(0.5)
+                await self._pay_one(counter, dice.pick(ours), dice, is_allowed=is_allowed)
 
-    async def _pay_one(self, counter: Counter, sold: Sold, dice: Dice) -> None:
+    async def _pay_one(
+        self, counter: Counter, sold: Sold, dice: Dice, *, is_allowed: bool
+    ) -> None:
         request = AfterRequest(
             purpose=Purpose.REFUND,
             ticket_ids=(dice.pick(sold.tickets),),
             tender=dice.pick(("", "", "cash")),
             cashier=self._staff.ana,
-            authorized_by=self._staff.jo,
+            authorized_by=self._staff.jo if is_allowed else "",
             reason="called_off",
-            in_full=dice.chance(0.5),
+            in_full=dice.chance(0.5) and is_allowed,
         )
+        began = self._world.stage.now()
 
         async def pay(session: GateSession) -> AfterAnswer:
             counter.prepare(session)
-            session.names.take_badge(self._staff.jo, self._staff.badge)
+            if is_allowed:
+                session.names.take_badge(self._staff.jo, self._staff.badge)
             after = AfterSale(
                 session.store,
                 session.shifts,
@@ -168,9 +169,20 @@ class CallingOff:
             return await after.do(request)
 
         try:
-            await counter.node.work(pay)
+            _, answer = await counter.node.work(pay)
         except GatekeeperError as fault:
             self._world.stage.trace.note(counter.node.name, f"no refund: {fault}")
+            return
+        if self._banks is not None and answer is not None:
+            self._banks.refunded.append(
+                Refunded(
+                    node=counter.node.name,
+                    began=began,
+                    ended=self._world.stage.now(),
+                    is_allowed=is_allowed,
+                    answer=answer,
+                )
+            )
 
     async def _ask(self, sql: str) -> list[Any]:
         inline = self._world.server.context.database.inline
@@ -198,7 +210,7 @@ class CallingOff:
                     found.append(f"{gate.name} let somebody in after the event was called off")
         return found
 
-    async def _read(self) -> list[Money]:
+    async def _read(self) -> Outcome:
         """Add up each order, of tills and of the office."""
         by_order = {
             row[0]: Money(
@@ -231,19 +243,38 @@ class CallingOff:
             if order_id in by_order:
                 by_order[order_id].left += left
                 by_order[order_id].waits += waits
-        await self._add_tills(by_order)
-        return list(by_order.values())
-
-    async def _add_tills(self, by_order: dict[str, Money]) -> None:
-        """Add what tills' journals say."""
+        for one in [] if self._banks is None else self._banks.disputes:
+            by_order[one.order_id].by_banks += one.amount if one.is_lost else 0
         orders = {
             int(ticket_id) + (1 << 63): order_id
             for ticket_id, order_id in await self._ask(
                 "SELECT ticket_id, order_id FROM ticket WHERE event_id=? AND order_id IS NOT NULL"
             )
         }
-        step = self._record.prices[0].prices.step
         ledger = await view_ledger(self._world.server, self._world.venue.event_id)
+        self._add_tills(by_order, orders, ledger)
+        return Outcome(
+            orders=by_order,
+            order_of=orders,
+            payouts={
+                str(row[0]): PaidOut(row[1], row[2], _claim_of(row[3] or ""))
+                for row in await self._ask(
+                    "SELECT id, payment_id, amount_minor, client_key FROM payout"
+                    " WHERE event_id=? AND state != 'failed'"
+                )
+            },
+            named=frozenset(
+                one.subject.rpartition("/")[2]
+                for one in ledger.conflicts
+                if one.kind == "payout_mismatch"
+            ),
+        )
+
+    def _add_tills(
+        self, by_order: dict[str, Money], orders: dict[int, str], ledger: LedgerView
+    ) -> None:
+        """Add what tills' journals say."""
+        step = self._record.prices[0].prices.step
         for node in self._world.tills:
             entries = view_device(node, ledger, self._world.venue.event_id).entries
             gone = {one.body.claim_id for one in entries if isinstance(one.body, ReleaseBody)}
@@ -255,7 +286,10 @@ class CallingOff:
                 if money is not None and body.amount_minor:
                     money.at_tills += body.amount_minor
                     money.coins += step // 2 if body.tender == "cash" else 0
-                    money.alone += body.amount_minor if body.mode == "offline" else 0
+                    if body.mode == "offline":
+                        money.alone += body.amount_minor
+                    elif body.signature:
+                        money.badged += body.amount_minor
 
     def _judge(self, orders: Sequence[Money]) -> Iterator[str]:
         for one in orders:
@@ -271,8 +305,13 @@ class CallingOff:
                     yield f"{name}: {back} went back, {one.left} are listed, {one.waits} wait"
                 if one.by_run:
                     yield f"{name}: the run sent {one.by_run} back, which is for tills to pay"
-            elif back + one.left + min(one.waits, one.cash) + one.coins < one.paid:
+            elif back + one.by_banks + one.left + min(one.waits, one.cash) + one.coins < one.paid:
                 yield (
-                    f"{name}: {one.at_tills} went back at tills and {one.by_run} by the run,"
-                    f" {one.left} are listed and {one.waits} wait at tills"
+                    f"{name}: {one.at_tills} went back at tills, {one.by_run} by the run and"
+                    f" {one.by_banks} by banks, {one.left} are listed and {one.waits} wait"
                 )
+
+
+def _claim_of(key: str) -> str:
+    """Return the claim of a till's payout by the key of its booking, else ""."""
+    return key.rpartition(":")[2] if key.startswith("till:payout:") else ""
