@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from command_line.file_lock import FileLock, held
+from server.claims.statements import keep_recording
 from server.db.engine import BUSY_TIMEOUT_MS, postgres_url
 from server.db.ledger import FIRST_EPOCH
 from server.db.revision import SCRIPTS, head_revision, known_revisions
@@ -71,6 +72,7 @@ def upgrade(connection: Connection, now: Instant, target: str = "head") -> None:
     if connection.dialect.name == "postgresql":
         protect_tables(connection, load_metadata())
     keep_counting(connection)
+    keep_recording(connection)
     connection.execute(
         text(
             "INSERT INTO ledger (id, epoch, open, reason, changed_at, cluster)"

@@ -2,7 +2,7 @@
 
 One transaction for each claim would spend its time on waiting for the event's counter and the
 disk. Here the first claim starts a transaction at once, and those that come meanwhile share the
-next; a worker has one transaction at a time for each event.
+next (`server/claims/gathering.py`); a worker has one transaction at a time for each event.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from server.claims.fold import revoked
+from server.claims.gathering import Gathering
 from server.claims.pace import Paces, name_too_fast
 from server.claims.settling import Left, SettledBatch
 from server.claims.two_messages import settle_by
@@ -39,8 +40,6 @@ from shared.kernel.instant import Instant, parse_instant
 from shared.wire.claim import ClaimRequest
 
 BATCH_MAX: Final = 256
-GATHER_STEPS: Final = 3
-GATHER_S: Final = 0.0003
 HOME_LOOK_S: Final = 0.05
 HOME_LOOKS: Final = 16
 """A ticket's home has 0.8 s for its answer; a gate waits a little longer."""
@@ -75,7 +74,7 @@ class ClaimQueue:
         self._poke = poke
         self._paces = Paces()
         self._is_alone = is_alone
-        self._queues: dict[str, list[Waiting]] = {}
+        self._queues: dict[str, Gathering[Waiting]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._patient: set[asyncio.Task[None]] = set()
 
@@ -106,7 +105,7 @@ class ClaimQueue:
         return await answer
 
     def _queue(self, organization_id: OrganizationId, event_id: EventId, waiting: Waiting) -> None:
-        self._queues.setdefault(event_id, []).append(waiting)
+        self._queues.setdefault(event_id, Gathering()).add(waiting)
         if event_id not in self._running:
             task = asyncio.create_task(self._drain(organization_id, event_id))
             self._running[event_id] = task
@@ -118,26 +117,14 @@ class ClaimQueue:
 
     async def _drain(self, organization_id: OrganizationId, event_id: EventId) -> None:
         try:
-            size = 1
-            while self._queues.get(event_id):
-                await self._gather(event_id, size)
-                queue = self._queues[event_id]
-                batch, self._queues[event_id] = queue[:BATCH_MAX], queue[BATCH_MAX:]
+            queue, size = self._queues[event_id], 1
+            while await queue.gather(size):
+                batch = queue.take(BATCH_MAX)
                 await self._serve(organization_id, event_id, batch)
-                size = len(batch) + len(self._queues[event_id])
+                size = len(batch) + len(queue)
         finally:
             del self._running[event_id]
             self._queues.pop(event_id, None)
-
-    async def _gather(self, event_id: EventId, expected: int) -> None:
-        """Let those who were answered just now ask again, so that they share a transaction.
-
-        Never waits for a lone claim, and never longer than a fraction of a commit.
-        """
-        for _ in range(GATHER_STEPS):
-            if len(self._queues[event_id]) >= expected:
-                return
-            await asyncio.sleep(GATHER_S)
 
     async def _serve(
         self, organization_id: OrganizationId, event_id: EventId, batch: list[Waiting]

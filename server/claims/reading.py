@@ -77,7 +77,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
         inside: Persons in zones of limited capacity, by zone; left out where none was counted.
         shares: What devices may let into these zones by themselves.
         asks: What homes were asked, by claim id.
-        digest: Another one where anything of it is another; empty where it was not asked for.
+        stood: The stamps of all rows and the versions, for `server/claims/statements.py`; another
+            where anything of it is another, and empty where it was not asked for.
     """
 
     status: Status
@@ -87,7 +88,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     inside: dict[ZoneId, int]
     shares: Shares
     asks: dict[str, AskRecord]
-    digest: bytes = b""
+    stood: Sequence[Any] = ()
 
 
 def wanted_by(
@@ -144,7 +145,9 @@ async def read_claims(transaction: Transaction, book: EventBook, wanted: Wanted)
 
 def reading_of(row: Row, book: EventBook, wanted: Wanted) -> Reading:
     """Turn the row of `reading` into what was read."""
-    uses, marks, tickets, inside, shares, asks, lots, digest = row[STATUS_SIZE:]
+    *parts, lots = row[STATUS_SIZE:]
+    tickets, uses, marks, inside, shares, asks = ([one[:-1] for one in part] for part in parts)
+    _, _, plan, keyring, *_, stopped, emptied = row[:STATUS_SIZE]
     return Reading(
         status=msgspec.structs.replace(status_of(row), lots={lot[0]: lot[1] for lot in lots}),
         tickets=tickets_of(tickets, book.codes),
@@ -153,5 +156,5 @@ def reading_of(row: Row, book: EventBook, wanted: Wanted) -> Reading:
         inside={zone[0]: int(zone[1]) for zone in inside},
         shares=shares_of(wanted.zones, shares),
         asks=asks_of(asks),
-        digest=digest,
+        stood=([one[-1] for part in parts for one in part], plan, keyring, stopped, emptied),
     )

@@ -3,68 +3,93 @@
 PostgreSQL only: where a statement is a call, there is one for each thing (`server/ledger`).
 Parameters of the reading: the event, the organization, devices, tickets, claims, numbers of the
 feed, zones of limited capacity, claims of which a home may have been asked.
+
+What writes is a function that the database keeps (`keep_recording`): one call of several small
+statements, of which each sees what the one before it has waited for.
+
+Source:
+    docs/decisions/0093-claims-written-by-a-function.md
 """
 
 from __future__ import annotations
 
 from functools import cache
+from hashlib import sha256
 from typing import Final
 
-from server.db.statement import Chosen, choose
+from sqlalchemy import Connection, text
+
+from server.db.statement import Chosen, Statement, choose
 from server.feed.rows import LOTS_AS_ROWS, OF_EVENT, READ_STATUS, VERSIONS
-from server.homes.rows import ASKS_AS_ROWS
+from server.homes.rows import ASK_STAMPS, ASKS_AS_ROWS
 from server.ledger.statements import (
+    MARK_STAMPS,
     MARKS_AS_ROWS,
     PRESENCE_AS_ROWS,
+    RECORDING,
     SHARES_AS_ROWS,
+    USE_STAMPS,
     USES_AS_ROWS,
+    ZONE_STAMPS,
     recording,
 )
-from server.ticketing.rows import TICKETS_AS_ROWS
+from server.ticketing.rows import TICKET_STAMPS, TICKETS_AS_ROWS
 
-_GIVEN: Final = 8
 _PARTS: Final = {
+    "tickets": TICKETS_AS_ROWS,
     "uses": USES_AS_ROWS,
     "marks": MARKS_AS_ROWS,
-    "tickets": TICKETS_AS_ROWS,
     "inside": PRESENCE_AS_ROWS,
     "shares": SHARES_AS_ROWS,
     "asks": ASKS_AS_ROWS,
 }
 _NOTHING: Final = "SELECT ROW() WHERE false"
+_STAMPS: Final = f"ARRAY({TICKET_STAMPS} UNION ALL {USE_STAMPS} UNION ALL {MARK_STAMPS})"
+_ZONED: Final = f"CASE WHEN $5 IS NULL THEN '{{}}' ELSE ARRAY({ZONE_STAMPS}) END"
+_ASKED: Final = f"CASE WHEN $6 IS NULL THEN '{{}}' ELSE ARRAY({ASK_STAMPS}) END"
 # A device that is revoked meanwhile, or a ledger that is closed, is as if it were just afterwards.
-_NAMES: Final = ", ".join(f"p.{name}" for name in _PARTS)
-_DIGEST: Final = f"sha256(record_send(ROW({VERSIONS}, {_NAMES})))"
+_CHECK: Final = (
+    f"EXISTS (SELECT 1 FROM {OF_EVENT} AND ROW({VERSIONS}) = ROW($8, $9, $10, $11) AND $7 ="  # noqa: S608 - our own names
+)
+_BODY: Final = recording(f"{_CHECK} {_STAMPS})", f"{_CHECK} {_STAMPS} || {_ZONED} || {_ASKED})")
 # The feed's head decides nothing.
 _STATUS, _REST = READ_STATUS.postgres.replace("coalesce(f.seq, 0)", "0").split(" FROM ledger l")
 
 
 @cache
 def reading(*, has_seen: bool, has_zones: bool, has_asked: bool) -> Chosen:
-    """Make the reading of a batch: a row of the status, an array of each part, and the digest.
+    """Make the reading of a batch: a row of the status, and an array of each part.
 
     What a batch does not ask for is left out: getting a part ready costs more than reading it.
     """
-    lots = LOTS_AS_ROWS if has_seen else _NOTHING
-    parts = _parts(has_zones=has_zones, has_asked=has_asked)
-    return choose(
-        f"{_STATUS}, p.*, ARRAY({lots}), {_DIGEST} FROM {parts} CROSS JOIN ledger l{_REST}"
-    )
-
-
-@cache
-def writing(*, has_zones: bool, has_asked: bool, has_uses: bool, has_marks: bool) -> Chosen:
-    """Make what checks the digest of such a reading, and writes what was decided by it."""
-    parts = _parts(has_zones=has_zones, has_asked=has_asked)
-    digest = f"SELECT {_DIGEST} FROM {parts} CROSS JOIN {OF_EVENT}"  # noqa: S608 - our own names
-    return choose(
-        recording(digest, _GIVEN + 1, has_uses=has_uses, has_marks=has_marks, has_zones=has_zones)
-    )
-
-
-def _parts(*, has_zones: bool, has_asked: bool) -> str:
     left_out = set() if has_zones else {"inside", "shares"}
     left_out |= set() if has_asked else {"asks"}
-    given = {name: _NOTHING if name in left_out else sql for name, sql in _PARTS.items()}
-    arrays = ", ".join(f"ARRAY({sql}) AS {name}" for name, sql in given.items())
-    return f"(SELECT {arrays} OFFSET 0) p"
+    parts = {name: _NOTHING if name in left_out else sql for name, sql in _PARTS.items()}
+    parts["lots"] = LOTS_AS_ROWS if has_seen else _NOTHING
+    arrays = ", ".join(f"ARRAY({sql})" for sql in parts.values())
+    return choose(f"{_STATUS}, {arrays} FROM ledger l{_REST}")
+
+
+_NAME: Final = f"record_claims_{sha256(repr((RECORDING, _BODY)).encode()).hexdigest()[:8]}"
+WRITING: Final = Statement(
+    f"SELECT {_NAME}({', '.join(f'${n}' for n in range(1, len(RECORDING) + 1))})",
+    "",
+)
+"""Checks that all stands as a batch was decided by, and writes what was decided: see
+`recording`."""
+
+
+def keep_recording(connection: Connection) -> None:
+    """Make the function that `WRITING` calls, unless it is there; run after migrations.
+
+    Its name says the version of its text. Those of other versions stay: workers of such may run
+    yet.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    found = connection.scalar(text("SELECT 1 FROM pg_proc WHERE proname = :name"), {"name": _NAME})
+    if found is None:
+        connection.exec_driver_sql(
+            f"CREATE FUNCTION {_NAME}({', '.join(RECORDING)}) RETURNS bigint"
+            f" LANGUAGE plpgsql AS $${_BODY}$$"
+        )

@@ -1,23 +1,23 @@
 """Settles a batch of claims in two messages to PostgreSQL: one reads, one checks and writes.
 
 Nothing is locked while a batch is decided. The second message takes the locks, in their order, and
-then looks anew whether anything that the batch was decided by has become another; only if not,
-it writes. So the event's counter is held for no longer than that and the commit take, and a
+then looks whether anything that the batch was decided by has become another; only if not, it
+writes. So the event's counter is held for no longer than that and the commit take, and a
 worker that stands still holds nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from server.claims.fold import ClaimFold, FoldedClaim
 from server.claims.reading import Wanted, reading_of, wanted_by
 from server.claims.settling import Left, SettledBatch, decide, settle, settled_of
-from server.claims.statements import reading, writing
+from server.claims.statements import WRITING, reading
 from server.claims.work import ClaimWork
 from server.db.driver import Driver, PostgresDriver
-from server.ledger.records import mark_columns, signed, use_columns
+from server.ledger.records import NO_MARKS, mark_columns, signed, use_columns
 from server.plans.book import EventBook
 from server.problems import not_found
 from shared.kernel.instant import Instant
@@ -66,8 +66,8 @@ async def _settle(
     """
     wanted = wanted_by(book, works, {})
     read = reading(**wanted.parts, has_seen=bool(wanted.seen))
-    rows = await driver.run_in_turn(
-        book.organization_id, read.statement, read.pick(wanted.arguments(book))
+    rows = await driver.run_alone(
+        book.organization_id, read.statement, *read.pick(wanted.arguments(book))
     )
     if not rows:
         raise not_found("event")
@@ -80,7 +80,7 @@ async def _settle(
     uses = [verdict.use for verdict in verdicts if verdict.use is not None]
     if not uses and all(verdict.mark is None for verdict in verdicts):
         return settled_of(works, verdicts, found.status.epoch, None)
-    head = await _record(driver, book, wanted, found.digest, fold, verdicts, now)
+    head = await _record(driver, book, wanted, found.stood, fold, verdicts, now)
     if head is None:
         return None
     for number, use in enumerate(uses, head - len(uses) + 1):
@@ -92,7 +92,7 @@ async def _record(
     driver: PostgresDriver,
     book: EventBook,
     wanted: Wanted,
-    digest: bytes,
+    stood: Sequence[Any],
     fold: ClaimFold,
     verdicts: Sequence[FoldedClaim],
     now: Instant,
@@ -102,11 +102,20 @@ async def _record(
     marks = {v.mark.claim_id: v.mark for v in verdicts if v.mark is not None}
     inside = fold.inside if uses else {}
     spent = {key: n for key, n in sorted(fold.spent.items()) if n}
-    written = (
+    rows = await driver.run_alone(
+        book.organization_id,
+        WRITING,
+        book.event_id,
+        book.organization_id,
+        signed(wanted.tickets),
+        wanted.claims,
+        wanted.zones or None,
+        wanted.asked or None,
+        *stood,
         len(uses),
         *use_columns(uses),
         [encode_item_body(use.item())[1] for use in uses],
-        *mark_columns(marks.values()),
+        *(mark_columns(marks.values()) if marks else NO_MARKS),
         now,
         list(inside),
         list(inside.values()),
@@ -114,15 +123,5 @@ async def _record(
         [device_id for _, device_id in spent],
         list(spent.values()),
     )
-    event = book.event_id, book.organization_id
-    # Nothing, where there might be a list: an empty one has to be looked through.
-    nothing = (None,) * len(written)
-    write = writing(**wanted.parts, has_uses=bool(uses), has_marks=bool(marks))
-    rows = await driver.run_in_turn(
-        book.organization_id,
-        write.statement,
-        write.pick((*event, *[None] * 6, signed(wanted.tickets), wanted.zones, None, *nothing)),
-        write.pick((*wanted.arguments(book), None, None, digest, *written)),
-    )
-    head: int | None = rows[1][1]
+    head: int | None = rows[0][0]
     return head

@@ -267,14 +267,8 @@ class PostgresDriver:
             await _note_change(transaction, org)
         _note_commit()
 
-    async def run_in_turn(self, org: str, wanted: Statement, *turns: Row) -> Sequence[Row]:
-        """Run one statement once for each of several rows of arguments, and commit.
-
-        All of it is one message. Each turn sees what was committed before it began: one that
-        waited for a lock is followed by one that sees what it has waited for.
-
-        Returns:
-            The rows of all turns.
+    async def run_alone(self, org: str, wanted: Statement, *arguments: Any) -> Sequence[Row]:
+        """Run one statement and commit it, all in one message.
 
         Raises:
             StoreFault: if the database cannot be used; whether it is committed is not known.
@@ -282,12 +276,8 @@ class PostgresDriver:
         assert _SCOPE.fullmatch(org)
         async with self._holding() as held:
             await held.enter(org)
-            found: Sequence[Any] = (
-                await held.connection.fetch(wanted.postgres, *turns[0])
-                if len(turns) == 1
-                else await held.connection.fetchmany(wanted.postgres, turns)
-            )
-        return found
+            rows: Sequence[Any] = await held.connection.fetch(wanted.postgres, *arguments)
+        return rows
 
     @asynccontextmanager
     async def read(self, org: str) -> AsyncIterator[Transaction]:

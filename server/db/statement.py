@@ -16,6 +16,12 @@ _LOCK: Final = re.compile(r"\bFOR (?:NO KEY )?UPDATE(?: OF \w+)?")
 _TYPES: Final = {str: "text", int: "bigint", bool: "boolean", bytes: "bytea"}
 _NUMBERED: Final = re.compile(r"\$(\d+)")
 
+STAMP: Final = "xmin::text"
+"""PostgreSQL's name of the transaction that made a row what it is: another one after each change.
+
+Who finds the same stamps in a row set that was seen before finds the same rows. A lock is no
+change."""
+
 
 class Statement(msgspec.Struct, frozen=True):
     """One statement in both dialects.

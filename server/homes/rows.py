@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from server.db.driver import Row, Transaction
-from server.db.statement import insertion, lookup, statement
+from server.db.statement import STAMP, insertion, lookup, statement
 from server.db.types import TICKET_ID_OFFSET
 from server.feed.rows import void_items
 from server.homes.models import HomeAsk
@@ -58,9 +58,11 @@ class AskRecord(msgspec.Struct):
 _COLUMNS: Final = AskRecord.__struct_fields__
 _READ: Final = lookup("home_ask", ", ".join(_COLUMNS), "claim_id", "text", given=3)
 ASKS_AS_ROWS: Final = lookup(
-    "home_ask", f"ROW({', '.join(_COLUMNS)})", "claim_id", "text", given=8
+    "home_ask", f"ROW({', '.join(_COLUMNS)}, {STAMP})", "claim_id", "text", given=8
 ).postgres
 """A part of the one reading of `server/claims/statements.py`, whose eighth parameter has them."""
+ASK_STAMPS: Final = lookup("home_ask", STAMP, "claim_id", "text", given=6).postgres
+"""What stands at the ends of the same rows, for its checking; the sixth parameter has them."""
 
 _INSERT: Final = insertion(
     HomeAsk,

@@ -43,6 +43,8 @@ from shared.wire.feed import Annul
 
 _VALUES: Final = attrgetter(*RECORDED)
 _TICKET: Final = RECORDED.index("ticket_id")
+NO_MARKS: Final = (None,) * len(MarkRecord.__struct_fields__)
+"""What stands for the columns of marks where there are none."""
 
 
 def signed(ticket_ids: Iterable[TicketId]) -> list[int]:
@@ -131,9 +133,8 @@ def use_columns(records: Iterable[UseRecord]) -> list[Sequence[Any]]:
 
 
 def mark_columns(marks: Iterable[MarkRecord]) -> list[Sequence[Any]]:
-    """Return the values of some marks by column."""
-    columns: list[Sequence[Any]] = list(zip(*map(msgspec.structs.astuple, marks), strict=True))
-    return columns or [()] * len(MarkRecord.__struct_fields__)
+    """Return the values of one mark or more by column."""
+    return list(zip(*map(msgspec.structs.astuple, marks), strict=True))
 
 
 def _use_row(record: UseRecord) -> list[Any]:

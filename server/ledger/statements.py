@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.db.statement import Statement, columns_of, insertion, lookup, statement, updating
+from server.db.statement import (
+    STAMP,
+    Statement,
+    columns_of,
+    insertion,
+    lookup,
+    statement,
+    updating,
+)
 from server.ledger.models import ClaimMark, TicketUse, ZonePresence
 from server.ledger.uses import MarkRecord, UseRecord
 
@@ -86,22 +94,40 @@ CHANGE_PRESENCE: Final = insertion(
 )
 """As `SET_PRESENCE`; what journals have said is judged again (`server/ledger/judging.py`)."""
 
-_ROWS: Final = f"ROW({_USES})"
+_AS_ROWS: Final = f"ROW({_USES}, {STAMP})"
 USES_AS_ROWS: Final = " UNION ALL ".join(
-    lookup("ticket_use", _ROWS, key, kind, given=given).postgres
+    lookup("ticket_use", _AS_ROWS, key, kind, given=given).postgres
     for key, kind, given in (("ticket_id", "bigint", 4), ("claim_id", "text", 5))
 )
-MARKS_AS_ROWS: Final = lookup("claim_mark", f"ROW({_MARK})", "claim_id", "text", given=5).postgres
+MARKS_AS_ROWS: Final = lookup(
+    "claim_mark", f"ROW({_MARK}, {STAMP})", "claim_id", "text", given=5
+).postgres
 PRESENCE_AS_ROWS: Final = (
-    "SELECT ROW(zone_id, inside) FROM zone_presence WHERE event_id = $1 AND organization_id = $2"
-    " AND zone_id = ANY($7::text[]) ORDER BY zone_id"
+    f"SELECT ROW(zone_id, inside, {STAMP}) FROM zone_presence"  # noqa: S608 - our own names
+    " WHERE event_id = $1 AND organization_id = $2 AND zone_id = ANY($7::text[]) ORDER BY zone_id"
 )
 SHARES_AS_ROWS: Final = (
-    "SELECT ROW(zone_id, device_id, granted, returned, spent) FROM zone_share"
+    f"SELECT ROW(zone_id, device_id, granted, returned, spent, {STAMP}) FROM zone_share"  # noqa: S608 - as above
     " WHERE event_id = $1 AND organization_id = $2 AND zone_id = ANY($7::text[])"
     " AND lost_at IS NULL ORDER BY zone_id, device_id"
 )
-"""Parts of the one reading of `server/claims/statements.py`, by its parameters."""
+"""Parts of the one reading of `server/claims/statements.py`, by its parameters; each row ends with
+its stamp."""
+
+USE_STAMPS: Final = " UNION ALL ".join(
+    lookup("ticket_use", STAMP, key, kind, given=given).postgres
+    for key, kind, given in (("ticket_id", "bigint", 3), ("claim_id", "text", 4))
+)
+MARK_STAMPS: Final = lookup("claim_mark", STAMP, "claim_id", "text", given=4).postgres
+ZONE_STAMPS: Final = " UNION ALL ".join(
+    f"(SELECT {STAMP} FROM {table} WHERE event_id = $1 AND organization_id = $2"  # noqa: S608 - our own names
+    f" AND zone_id = ANY($5::text[]){more})"
+    for table, more in (
+        ("zone_presence", " ORDER BY zone_id"),
+        ("zone_share", " AND lost_at IS NULL ORDER BY zone_id, device_id"),
+    )
+)
+"""The stamps of the same rows in the same order, by the parameters of `recording`."""
 
 GRANTED: Final = {
     "mode": "'online'",
@@ -117,98 +143,101 @@ RECORDED: Final = [name for name in USE_COLUMNS if name != "seq" and name not in
 """The columns of a use but its number and those, in the order in which `recording` takes them."""
 
 
-def recording(digest: str, given: int, *, has_uses: bool, has_marks: bool, has_zones: bool) -> str:
-    """Make the statement that locks in its first turn, and in its second checks and writes.
+RECORDING: Final = (
+    *("text", "text", "bigint[]", "text[]", "text[]", "text[]", "text[]"),
+    *("bigint", "bigint", "text", "text", "bigint"),
+    *(f"{USE_COLUMNS[name]}[]" for name in RECORDED),
+    "bytea[]",
+    *(f"{kind}[]" for kind in columns_of(ClaimMark, _MARK.replace(",", "")).values()),
+    *("bigint", "text[]", "bigint[]", "text[]", "text[]", "bigint[]"),
+)
+"""The kinds of the parameters of `recording`: event, organization, tickets (in order), claims,
+zones of limited capacity, claims of which a home may have been asked; the stamps and the four
+versions that it was decided by; how many uses, their columns, their bodies for the feed; the
+columns of marks and their instant; zones and how many are inside; zones, devices and what they
+spent. Zones, asked claims, bodies and marks are NULL where there are none."""
+_COUNT: Final = 12
+_FIRST_MARK: Final = _COUNT + len(RECORDED) + 2
+_FIRST_INSIDE: Final = _FIRST_MARK + len(MarkRecord.__struct_fields__) + 1
 
-    PostgreSQL only, for `PostgresDriver.run_in_turn`. Its parameters from `given` on: tickets and
-    zones to lock (the first turn has them, in order); the digest of what was decided by (the
-    second one has it), how many uses, their columns, their bodies for the feed; the columns of
-    marks and their instant; zones and how many are inside; zones, devices and what they spent.
 
-    The first turn takes the locks of claims in their order: tickets, zones, the event's counter.
-    The second one writes nothing if the digest is another by now, or if there is no counter.
+def recording(check: str, whole_check: str) -> str:
+    """Make the body of the function that locks, checks, numbers, stores and tells a batch.
+
+    It takes the locks of claims in their order: tickets, zones, the event's counter. PostgreSQL
+    lets each statement of it see what was committed before that began: so the check sees all that
+    the locks were waited for.
 
     Args:
-        digest: SQL that reads anew what was decided by, and says it as the digest.
-        given: The number of the parameter that follows those of `digest`.
-        has_uses: Whether there are any; a part that is left out need not be made ready each time.
-        has_marks: Likewise.
-        has_zones: Whether zones have to be locked, and who is inside them to be kept.
+        check: SQL that is true if all is still as the batch was decided by: of the parameters up
+            to the count, without zones and asked claims.
+        whole_check: The same where there are such. Apart, for what is not asked for would be got
+            ready each time.
 
     Returns:
-        A statement of one row: how many counters it has locked, and the feed's new head.
+        The body, for parameters as `RECORDING`; NULL if nothing was written, for something is
+        another by now or there is no counter, else the feed's new head.
     """
-    zones, seen, count = (f"${given + n}" for n in range(1, 4))
-    uses = given + 4
-    marks = uses + len(RECORDED) + 1
-    inside = marks + len(MarkRecord.__struct_fields__) + 1
-    hold = lookup("ticket", "ticket_id", "ticket_id", "bigint", given=given, lock=_LOCK).postgres
+    hold = lookup("ticket", "ticket_id", "ticket_id", "bigint", given=3, lock=_LOCK).postgres
     own = "event_id = $1 AND organization_id = $2"
-    before = "zoned" if has_zones else "held"
-    held = f"held AS MATERIALIZED (SELECT count(*) AS n FROM ({hold}) h)"  # noqa: S608 - our own names
-    zoned = (
-        "zoned AS MATERIALIZED (SELECT count(*) AS n FROM (SELECT z.zone_id"  # noqa: S608 - as above
-        f" FROM zone_presence z CROSS JOIN held WHERE held.n >= 0 AND {own}"
-        f" AND zone_id = ANY({zones}::text[]) ORDER BY zone_id FOR UPDATE OF z) z)"
+    return (
+        "DECLARE new_head bigint; stands boolean; BEGIN"  # noqa: S608 - our own names
+        f" PERFORM {hold.removeprefix('SELECT ')};"
+        " IF $5 IS NOT NULL THEN"
+        f" PERFORM zone_id FROM zone_presence WHERE {own} AND zone_id = ANY($5)"
+        " ORDER BY zone_id FOR UPDATE; END IF;"
+        f" PERFORM seq FROM event_feed WHERE {own} {_LOCK};"
+        f" IF $5 IS NULL AND $6 IS NULL THEN stands := {check};"
+        f" ELSE stands := {whole_check}; END IF;"
+        " IF NOT stands THEN RETURN NULL; END IF;"
+        f" UPDATE event_feed SET seq = seq + ${_COUNT},"
+        f" first_use_seq = coalesce(first_use_seq, seq + 1) WHERE {own}"
+        " RETURNING seq INTO new_head;"
+        " IF new_head IS NULL THEN RETURN NULL; END IF;"
+        f" IF ${_COUNT} > 0 THEN {_using()} END IF;"
+        f" IF ${_FIRST_MARK} IS NOT NULL THEN {_marking()} END IF;"
+        f" IF $5 IS NOT NULL THEN {_filling()} END IF;"
+        " RETURN new_head; END"
     )
-    counted = (
-        "counted AS MATERIALIZED (SELECT count(*) AS n FROM (SELECT f.seq FROM event_feed f"  # noqa: S608 - as above
-        f" CROSS JOIN {before} b WHERE b.n >= 0 AND {own} AND {seen}::bytea IS NULL"
-        " FOR NO KEY UPDATE OF f) c)"
-    )
-    taken = (
-        f"taken AS (UPDATE event_feed SET seq = event_feed.seq + {count}::bigint,"  # noqa: S608 - as above
-        " first_use_seq = coalesce(event_feed.first_use_seq, event_feed.seq + 1)"
-        f" FROM counted WHERE counted.n >= 0 AND {own}"
-        f" AND CASE WHEN {seen}::bytea IS NULL THEN false ELSE {seen}::bytea = ({digest}) END"
-        " RETURNING seq)"
-    )
-    parts = [held, *[zoned] * has_zones, counted, taken]
-    parts += [_using(uses, count)] * has_uses + [_marking(marks)] * has_marks
-    parts += [_filling(inside)] * has_zones
-    return f"WITH {', '.join(parts)} SELECT (SELECT n FROM counted), (SELECT seq FROM taken)"  # noqa: S608 - as above
 
 
-def _using(given: int, count: str) -> str:
-    """Insert uses and tell them, their columns and bodies given from a number on."""
+def _using() -> str:
+    """Insert uses and tell them."""
     names = ", ".join(RECORDED)
-    columns = [f"${n}::{USE_COLUMNS[name]}[]" for n, name in enumerate(RECORDED, given)]
+    first, bodies = _COUNT + 1, _COUNT + 1 + len(RECORDED)
+    columns = ", ".join(f"${n}" for n in range(first, bodies))
     return (
-        f"given AS (SELECT * FROM unnest({', '.join(columns)}, ${given + len(RECORDED)}::bytea[])"  # noqa: S608 - as above
-        f" WITH ORDINALITY AS g ({names}, body, place)),"
-        f" used AS (INSERT INTO ticket_use (event_id, organization_id, seq, {names},"
-        f" {', '.join(GRANTED)}) SELECT $1, $2, taken.seq - {count}::bigint + given.place,"
-        f" {', '.join('given.' + name for name in RECORDED)}, {', '.join(GRANTED.values())}"
-        " FROM taken CROSS JOIN given),"
-        " told AS (INSERT INTO feed (event_id, organization_id, seq, kind, body)"
-        f" SELECT $1, $2, taken.seq - {count}::bigint + given.place, 'use', given.body"
-        " FROM taken CROSS JOIN given)"
+        f"INSERT INTO ticket_use (event_id, organization_id, seq, {names}, {', '.join(GRANTED)})"  # noqa: S608 - our own names
+        f" SELECT $1, $2, new_head - ${_COUNT} + g.place,"
+        f" {', '.join('g.' + name for name in RECORDED)}, {', '.join(GRANTED.values())}"
+        f" FROM unnest({columns}) WITH ORDINALITY AS g ({names}, place);"
+        " INSERT INTO feed (event_id, organization_id, seq, kind, body)"
+        f" SELECT $1, $2, new_head - ${_COUNT} + g.place, 'use', g.body"
+        f" FROM unnest(${bodies}) WITH ORDINALITY AS g (body, place);"
     )
 
 
-def _marking(given: int) -> str:
-    """Insert or replace marks, their columns and the instant given from a number on."""
-    kinds = columns_of(ClaimMark, _MARK.replace(",", ""))
-    columns = [f"${n}::{kind}[]" for n, kind in enumerate(kinds.values(), given)]
-    changed = ", ".join(f"{name} = excluded.{name}" for name in [*kinds, "marked_at"][1:])
+def _marking() -> str:
+    """Insert or replace marks."""
+    names = _MARK.split(", ")
+    columns = ", ".join(f"${n}" for n in range(_FIRST_MARK, _FIRST_INSIDE - 1))
+    changed = ", ".join(f"{name} = excluded.{name}" for name in [*names, "marked_at"][1:])
     return (
-        f"marked AS (INSERT INTO claim_mark (event_id, organization_id, {_MARK}, marked_at)"  # noqa: S608 - as above
-        f" SELECT $1, $2, m.*, ${given + len(kinds)}::bigint FROM taken"
-        f" CROSS JOIN unnest({', '.join(columns)}) m"
-        f" ON CONFLICT (event_id, claim_id) DO UPDATE SET {changed})"
+        f"INSERT INTO claim_mark (event_id, organization_id, {_MARK}, marked_at)"  # noqa: S608 - our own names
+        f" SELECT $1, $2, m.*, ${_FIRST_INSIDE - 1} FROM unnest({columns}) m"
+        f" ON CONFLICT (event_id, claim_id) DO UPDATE SET {changed};"
     )
 
 
-def _filling(given: int) -> str:
+def _filling() -> str:
     """Keep who is inside zones, and what devices' shares of them spent."""
+    n = _FIRST_INSIDE
     return (
-        "filled AS (INSERT INTO zone_presence (event_id, organization_id, zone_id, inside)"  # noqa: S608 - as above
-        f" SELECT $1, $2, z.* FROM taken CROSS JOIN unnest(${given}::text[],"
-        f" ${given + 1}::bigint[]) z"
-        " ON CONFLICT (event_id, zone_id) DO UPDATE SET inside = excluded.inside),"
-        " spent AS (INSERT INTO zone_share (event_id, organization_id, zone_id, device_id,"
-        " spent, granted, returned) SELECT $1, $2, s.*, 0, 0 FROM taken CROSS JOIN"
-        f" unnest(${given + 2}::text[], ${given + 3}::text[], ${given + 4}::bigint[]) s"
-        " ON CONFLICT (event_id, zone_id, device_id)"
-        " DO UPDATE SET spent = zone_share.spent + excluded.spent)"
+        "INSERT INTO zone_presence (event_id, organization_id, zone_id, inside)"  # noqa: S608 - our own names
+        f" SELECT $1, $2, z.* FROM unnest(${n}, ${n + 1}) z"
+        " ON CONFLICT (event_id, zone_id) DO UPDATE SET inside = excluded.inside;"
+        " INSERT INTO zone_share (event_id, organization_id, zone_id, device_id,"
+        f" spent, granted, returned) SELECT $1, $2, s.*, 0, 0 FROM unnest(${n + 2}, ${n + 3},"
+        f" ${n + 4}) s ON CONFLICT (event_id, zone_id, device_id)"
+        " DO UPDATE SET spent = zone_share.spent + excluded.spent;"
     )

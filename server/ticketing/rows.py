@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import text
 
-from server.db.statement import lookup
+from server.db.statement import STAMP, lookup
 
 _TICKET_COLUMNS: Final = (
     "ticket_id, ticket_type_id, occurrence_id, variant, state, blocked, generation,"
@@ -26,9 +26,11 @@ HOLD_TICKETS: Final = lookup(
 READ_VOIDS: Final = lookup("ticket", "ticket_id, voided_at, state", "ticket_id", "bigint", given=3)
 FIND_MANUAL: Final = lookup("ticket", "ticket_id, manual_code", "manual_code", "bigint", given=3)
 TICKETS_AS_ROWS: Final = lookup(
-    "ticket", f"ROW({_TICKET_COLUMNS})", "ticket_id", "bigint", given=4
+    "ticket", f"ROW({_TICKET_COLUMNS}, {STAMP})", "ticket_id", "bigint", given=4
 ).postgres
 """A part of the one reading of `server/claims/statements.py`; its fourth parameter has the ids."""
+TICKET_STAMPS: Final = lookup("ticket", STAMP, "ticket_id", "bigint", given=3).postgres
+"""What stands at the ends of the same rows, for its checking; the third parameter has the ids."""
 
 READ_DIGESTS: Final = lookup("imported_code", "ticket_id, digest", "ticket_id", "bigint", given=3)
 GIVE_HOME: Final = text(

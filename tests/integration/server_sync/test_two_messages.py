@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -98,21 +98,21 @@ class Interrupted(PostgresDriver):
         self.messages = 0
         self._happens = happens
 
-    async def run_in_turn(self, org: str, wanted: Statement, *turns: Row) -> Sequence[Row]:
-        """See `PostgresDriver.run_in_turn`."""
+    async def run_alone(self, org: str, wanted: Statement, *arguments: Any) -> Sequence[Row]:
+        """See `PostgresDriver.run_alone`."""
         self.messages += 1
         if self.messages == 2:
             await self._happens()
-        return await super().run_in_turn(org, wanted, *turns)
+        return await super().run_alone(org, wanted, *arguments)
 
 
 async def interrupted(
-    desk: Desk, happens: Callable[[], Awaitable[object]]
+    desk: Desk, happens: Callable[[], Awaitable[object]], ticket: int = 0
 ) -> tuple[ClaimAnswer, int]:
-    """Claim the first ticket while something happens; returns the answer and the messages."""
+    """Claim a ticket while something happens; returns the answer and the messages."""
     driver = Interrupted(desk.office.office.settings.database, happens)
     try:
-        (answer,) = await desk.settle(driver, desk.works(0))
+        (answer,) = await desk.settle(driver, desk.works(ticket))
     finally:
         await driver.close()
     return answer, driver.messages
@@ -245,6 +245,29 @@ async def test_what_was_changed_meanwhile_holds(
             assert answer.verdict != "admit"
             assert reason in {answer.reason, answer.stop}
             assert messages > 2
+
+
+@pytest.mark.parametrize(
+    ("ticket", "change", "messages"),
+    [
+        (0, "UPDATE ticket SET persons = persons", 4),
+        (9, "UPDATE ticket_use SET knew = knew", 4),
+        (9, "UPDATE event_feed SET first_use_seq = first_use_seq", 2),
+        (9, "SELECT 1 FROM ticket_use FOR UPDATE", 2),
+    ],
+)
+async def test_any_change_of_a_row_that_decides_is_seen(
+    published: tuple[Settings, LedgerOffice], ticket: int, change: str, messages: int
+) -> None:
+    """Whatever it is in the row; not one of other rows, nor a lock."""
+    async with a_desk(published) as (desk, _):
+
+        async def happen() -> None:
+            async with desk.office.office.database.write(org=SYSTEM) as session:
+                await (await session.connection()).execute(text(change))
+
+        answer, sent = await interrupted(desk, happen, ticket)
+        assert (answer.reason, sent) == ("already_used" if ticket else "ok", messages)
 
 
 async def test_the_last_place_is_given_once(published: tuple[Settings, LedgerOffice]) -> None:
