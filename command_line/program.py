@@ -114,6 +114,8 @@ def start_quickly() -> None:
     # httpx loads a command of its own, with three libraries for a terminal's colours: a tenth of a
     # gate's start. A module that stands here as None counts as not installed.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # the way to say so
+    # structlog would print tracebacks in colours by it; ours are lines of JSON: 4 MB a process.
+    sys.modules.setdefault("rich", None)  # type: ignore[arg-type] # as above
 
 
 class _Version(argparse.Action):
