@@ -108,6 +108,7 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
         dates: The event's.
         gate_dates: The date's id of each gate that serves one only.
         cashiers: How many may open a till; None where that is not known.
+        server_time: What the server's clock said when this was measured; None where it did not.
     """
 
     state: str
@@ -128,6 +129,7 @@ class EventFacts(msgspec.Struct, frozen=True, kw_only=True):
     dates: tuple[DateFacts, ...] = ()
     gate_dates: dict[str, str] = {}
     cashiers: int | None = None
+    server_time: datetime | None = None
 
 
 class _Words(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,7 +156,13 @@ def judge_board(facts: EventFacts, now: datetime) -> tuple[BoardLine, ...]:
     """Judge every line, in the order in which an organizer would mend them.
 
     Of several dates it is the one that is on or comes next whose gates must be ready.
+
+    Args:
+        facts: What was measured.
+        now: By the laptop's clock, just after; times are judged by the server's, where that is
+            known.
     """
+    laptop, now = now, facts.server_time or now
     date = next_date(facts.dates, now)
     later = [] if date is None else _gates_of_others(facts, date)
     if later:
@@ -170,6 +178,9 @@ def judge_board(facts: EventFacts, now: datetime) -> tuple[BoardLine, ...]:
     lines += [*_rehearsal_lines(facts), *_spare_lines(facts)]
     conflicts = Cause.CONFLICTS_OPEN if facts.conflicts else Cause.CONFLICTS_NONE
     lines.append(conflicts.line(count=facts.conflicts))
+    off_s = abs((now - laptop).total_seconds())
+    if off_s > CLOCK_SECONDS_MAX:
+        lines.append(Cause.LAPTOP_CLOCK.line(count=round(off_s)))
     return tuple(lines)
 
 

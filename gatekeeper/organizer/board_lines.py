@@ -33,6 +33,7 @@ class Check(StrEnum):
     CONFLICTS = "conflicts"
     COPY = "copy"
     LATER = "later"
+    LAPTOP = "laptop"
 
 
 class BoardLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +124,7 @@ class Cause(Enum):
     COPY_FAILED = (Check.COPY, "failed", Light.RED)
     COPY_NO_SHEET = (Check.COPY, "no_sheet", Light.AMBER)
     COPY_SAME_DISK = (Check.COPY, "same_disk", Light.AMBER)
+    LAPTOP_CLOCK = (Check.LAPTOP, "off", Light.AMBER)
 
     @property
     def light(self) -> Light:

@@ -149,6 +149,7 @@ class Desk:
             dates=tuple(_date_facts(one) for one in dates),
             gate_dates=_gate_dates(plan),
             cashiers=len(cashiers),
+            server_time=self.office.server_time,
         )
 
     async def put_on_sale(self, site: EventSite) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator
-from datetime import datetime, tzinfo
+from contextlib import suppress
+from datetime import UTC, datetime, tzinfo
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import httpx
@@ -111,6 +113,8 @@ class Office:
 
     Attributes:
         url: The server's address, without a trailing slash.
+        server_time: What the server's clock said in its last answer, to the second; None while
+            it has said nothing.
     """
 
     def __init__(self, url: str, authority_pem: str | None = None) -> None:
@@ -126,6 +130,7 @@ class Office:
         self.url = checked_url(url)
         is_tls = self.url.startswith("https:")
         name = fixed_name(authority_pem) if is_tls else None
+        self.server_time: datetime | None = None
         self._extensions = {} if name is None else {"sni_hostname": name}
         self._context = make_context(authority_pem) if is_tls else None
         self._http = httpx.AsyncClient(
@@ -301,9 +306,13 @@ class Office:
 
     async def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
-            return await self._http.request(method, path, extensions=self._extensions, **request)
+            answer = await self._http.request(method, path, extensions=self._extensions, **request)
         except httpx.HTTPError as fault:
             raise explain_http_fault(fault, self.url) from fault
+        with suppress(ValueError, TypeError):  # what stands in its place is no time
+            said = parsedate_to_datetime(answer.headers.get("Date", ""))
+            self.server_time = said.astimezone(UTC)
+        return answer
 
     def _carry(self, tokens: Fields) -> None:
         """Let later requests carry the access token; the refresh token is a cookie."""

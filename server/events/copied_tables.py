@@ -8,7 +8,8 @@ what stands here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -17,7 +18,9 @@ from server.db.model import Model
 from server.db.unit import Unit
 
 R = TypeVar("R", bound=Model)
-_ROWS_AT_ONCE: Final = 250
+T = TypeVar("T")
+_ROWS_AT_ONCE: Final = 100
+_DRAFTED_AT_ONCE: Final = 50
 
 
 class Columns(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,6 +152,15 @@ async def add_rows(unit: Unit, rows: Sequence[Model]) -> None:
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         unit.session.add_all(rows[start : start + _ROWS_AT_ONCE])
         await unit.session.flush()
+        await asyncio.sleep(0)
+
+
+async def in_turns(rows: Iterable[T]) -> AsyncIterator[T]:
+    """Give rows one by one; between some of them whoever waits for this process has a turn."""
+    for place, row in enumerate(rows, 1):
+        yield row
+        if not place % _DRAFTED_AT_ONCE:
+            await asyncio.sleep(0)
 
 
 def keep_known(ids: Iterable[str], known: Mapping[str, str]) -> list[str]:

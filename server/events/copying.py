@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from server.db.unit import Unit
-from server.events.copied_tables import add_rows, copy_row
+from server.events.copied_tables import add_rows, copy_row, in_turns
 from server.events.lifecycle import EventState
 from server.events.models import Event, Occurrence
 from server.events.moved_clock import MovedClock, days_between
@@ -138,7 +138,7 @@ async def draft_event(
         source=source,
         event=event,
         clock=clock,
-        dates=[(row, _copy_date(unit, row, event.id, clock)) for row in kept],
+        dates=[(row, _copy_date(unit, row, event.id, clock)) async for row in in_turns(kept)],
         left_dates=len(dates) - len(kept),
     )
 

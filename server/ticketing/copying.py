@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import select
 
 from server.db.unit import Unit
-from server.events.copied_tables import add_rows, copy_row, keep_known
+from server.events.copied_tables import add_rows, copy_row, in_turns, keep_known
 from server.events.copying import EventDraft
 from server.events.moved_clock import MovedClock
 from server.ticketing.models import Inventory, Promotion, TicketType
@@ -58,7 +58,7 @@ async def draft_sale(unit: Unit, draft: EventDraft) -> SaleDraft:
     dates = draft.date_ids
     types = [
         (row, _copy_type(unit, draft, row, dates))
-        for row in await list_ticket_types(unit, draft.source.id)
+        async for row in in_turns(await list_ticket_types(unit, draft.source.id))
         if row.occurrence_id is None or row.occurrence_id in dates
     ]
     known: dict[str, str] = {was.id: row.id for was, row in types}
@@ -73,7 +73,7 @@ async def draft_sale(unit: Unit, draft: EventDraft) -> SaleDraft:
             held=0,
             allotted=0,
         )
-        for row in found
+        async for row in in_turns(found)
         if row.ticket_type_id in known
     ]
     promotions = [
@@ -86,7 +86,7 @@ async def draft_sale(unit: Unit, draft: EventDraft) -> SaleDraft:
         limits=limits,
         promotions=[
             (row, _copy_promotion(unit, draft, row, known))
-            for row in promotions
+            async for row in in_turns(promotions)
             if row.code_hash is None
         ],
         coded=[row for row in promotions if row.code_hash is not None],

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from server.db.unit import Unit
-from server.events.copied_tables import add_rows, copy_row, keep_known
+from server.events.copied_tables import add_rows, copy_row, in_turns, keep_known
 from server.events.copying import EventDraft
 from server.events.moved_clock import MovedClock
 from server.ticketing.copying import SaleDraft
@@ -72,7 +72,7 @@ async def draft_places(unit: Unit, draft: EventDraft, sale: SaleDraft) -> PlaceD
             created_at=unit.now,
         )
 
-    copied = [(row, copy_zone(row)) for row in zones]
+    copied = [(row, copy_zone(row)) async for row in in_turns(zones)]
     return PlaceDraft(
         zones=copied,
         gates=[
@@ -84,7 +84,7 @@ async def draft_places(unit: Unit, draft: EventDraft, sale: SaleDraft) -> PlaceD
                 zone_id=zone_ids[row.zone_id],
                 created_at=unit.now,
             )
-            for row in gates
+            async for row in in_turns(gates)
         ],
         weekdays=[
             row.name

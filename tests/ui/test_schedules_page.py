@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from msgspec import structs
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.schedules import find_flaw
@@ -186,3 +188,15 @@ def test_an_address_is_removed_once_that_was_answered(page: SchedulesPage) -> No
     assert removed == ["books@example.org"]
     page.show_room(structs.replace(ROOM, addresses=()))
     assert not page.known.isVisible()
+
+
+def test_the_keyboard_passes_through_the_list_and_opens_nothing(page: SchedulesPage) -> None:
+    """What is typed for a new report stays; an arrow key opens the first one."""
+    page.show_room(ROOM)
+    page.list.setFocus(Qt.FocusReason.TabFocusReason)
+    QCoreApplication.sendEvent(
+        page.list, QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason)
+    )
+    assert (page.list.currentRow(), page.schedule) == (-1, None)
+    QTest.keyClick(page.list, Qt.Key.Key_Down)
+    assert page.schedule == ROOM.schedules[0]

@@ -411,7 +411,7 @@ class DeskFlow(QObject):
         lines = judge_board(facts, now)
         if self._server is not None:
             lines = (*lines, self._judge_copies(self._server))
-        self.workspace.board.show_lines(lines, now)
+        self.workspace.board.show_lines(lines, facts.server_time or now)
         self.workspace.say("")
 
     def _show_plan(self, desk: PlanDesk, plan: EventPlan) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PySide6.QtCore import QModelIndex, QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -234,8 +234,6 @@ class KeysPage(QWidget):
                 self.list.setCurrentRow(ids.index(self.key.id))
                 return
             self.list.setCurrentRow(-1)
-            # Else the list would choose its first row when the keyboard only passes through it.
-            self.list.setCurrentIndex(QModelIndex())
 
     def _choose(self, row: int) -> None:
         if row >= 0:

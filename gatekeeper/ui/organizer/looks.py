@@ -6,8 +6,8 @@ from datetime import datetime
 from string import Template
 from typing import Final
 
-from PySide6.QtCore import QDate, QDateTime, Qt, QTime, QTimeZone
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtCore import QDate, QDateTime, QSignalBlocker, Qt, QTime, QTimeZone
+from PySide6.QtGui import QFocusEvent, QFontDatabase
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -106,9 +106,22 @@ def read_time(edit: QDateTimeEdit) -> datetime:
     return datetime.strptime(text, "%Y-%m-%d %H:%M")  # noqa: DTZ007 - of no zone
 
 
+class SideList(QListWidget):
+    """The list at the left of a page; its rows are chosen by whoever means to."""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Take the keyboard; Qt would choose the first row where none is, and open it."""
+        if self.currentRow() >= 0:
+            super().focusInEvent(event)
+            return
+        with QSignalBlocker(self):
+            super().focusInEvent(event)
+            self.setCurrentRow(-1)
+
+
 def make_side_list(name: str, title: str, width: int) -> QListWidget:
     """Make the list at the left of a page, beside which one of its rows is shown."""
-    side = QListWidget()
+    side = SideList()
     side.setObjectName(name)
     side.setAccessibleName(title)
     side.setWordWrap(True)

@@ -100,7 +100,7 @@ class Evening:
     *(Cause.PLAN_REFUSED, Cause.ODD, Cause.NOT_ON_SALE, Cause.NEVER_HANDED_OVER),
     *(Cause.FREEZE_LIFTED, Cause.KEYS_END, Cause.KEYS_FORMER),
     *(Cause.PEOPLE_NONE, Cause.PEOPLE_NO_CASHIER, Cause.CONFLICTS_OPEN),
-    *(Cause.REHEARSAL_MISSING, Cause.REHEARSAL_FAILED),
+    *(Cause.REHEARSAL_MISSING, Cause.REHEARSAL_FAILED, Cause.LAPTOP_CLOCK),
     *(one for one in Cause if one.name.startswith(("GATE_", "TILL_")) and one.light),
 )
 @pytest.mark.timeout(900)
@@ -149,6 +149,9 @@ async def mend_the_plan(board: Board) -> None:
     await plan.save(Thing(kind=Kind.DATE, id="", etag="", fields=late), late)
     await board.see(Cause.ODD)
     await plan.undo()
+    board.laptop_ahead = timedelta(hours=-7)
+    await board.see(Cause.LAPTOP_CLOCK)
+    board.laptop_ahead = timedelta()
     await board.desk.put_on_sale(board.site)
     await board.green(Check.PLAN, Check.ODD, Check.PEOPLE, Check.ON_SALE)
 

@@ -17,7 +17,7 @@ from gatekeeper.organizer.board import (
     judge_board,
     worst,
 )
-from gatekeeper.organizer.board_lines import BoardLine, Check, Light
+from gatekeeper.organizer.board_lines import BoardLine, Cause, Check, Light
 
 NOW = datetime(2026, 11, 14, 18, 0, tzinfo=UTC)
 NORTH = DeviceFacts(
@@ -213,3 +213,18 @@ def test_a_till_that_nobody_may_open_is_red() -> None:
     ]
     for fine in (changed(with_till, cashiers=1), change(cashiers=0)):
         assert worst(judge_board(fine, NOW)) is Light.GREEN
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=-9), timedelta(hours=9)])
+def test_the_board_goes_by_the_servers_clock_and_says_when_the_laptops_is_wrong(
+    off: timedelta,
+) -> None:
+    """A gate heard just now is not silent, nor one that is silent heard; and it is said."""
+    wrong = msgspec.structs.replace(READY, server_time=NOW)
+    lines = judge_board(wrong, NOW + off)
+    assert [line.cause for line in lines if line.light is not Light.GREEN] == [Cause.LAPTOP_CLOCK]
+    assert lines[-1].count == 9 * 3_600
+    silent = msgspec.structs.replace(NORTH, heard_at=NOW - 2 * SILENT_AFTER)
+    missed = judge_board(msgspec.structs.replace(wrong, devices=(silent,)), NOW + off)
+    assert Cause.GATE_SILENT in [line.cause for line in missed]
+    assert worst(judge_board(wrong, NOW + timedelta(seconds=5))) is Light.GREEN
