@@ -56,6 +56,7 @@ from tests.factories.persons_screens import show_persons
 from tests.factories.programs_screens import show_limits, show_programs
 from tests.factories.promotions_screens import show_promotions
 from tests.factories.stock_screens import show_stock
+from tests.factories.till_seat_screens import show_till_seats
 
 NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 SITE: Final = EventSite(OrganizationId("og_lantern"), EventId("ev_lantern"))
@@ -350,8 +351,7 @@ class DeskScreens:
         yield "desk-devices-stolen"
         show_stock(work.devices)
         yield "desk-devices-stock"
-        show_move(work.devices)
-        yield "desk-devices-move"
+        yield from self._seats_and_gates()
         work.devices.table.clearSelection()
         work.devices.show_pairing(Pairing("GKE1 " + "7" * 180, "7K2M-9Q4T", NOW), "19:00")
         work.devices.paper.show_progress(41_250, 99_800)
@@ -371,6 +371,15 @@ class DeskScreens:
         yield from show_limits(self.work)
         yield from show_audit(self.work)
         yield from self._more_rooms()
+
+    def _seats_and_gates(self) -> Iterator[str]:
+        page = self.work.devices
+        show_till_seats(page)
+        yield "desk-devices-seats"
+        show_till_seats(page, is_revoked=True)
+        yield "desk-devices-seats-freed"
+        show_move(page)
+        yield "desk-devices-move"
 
     def _orders(self) -> Iterator[str]:
         page = self.work.orders

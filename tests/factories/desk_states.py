@@ -30,6 +30,7 @@ from tests.factories.desk_screens import (
 from tests.factories.host_screens import show_guests
 from tests.factories.move_screens import show_move
 from tests.factories.stock_screens import show_stock, show_stock_clash
+from tests.factories.till_seat_screens import show_till_seats
 
 _ONE_WORD: Final = "Lichterfestgesellschaft"
 NAMES: Final = (
@@ -98,6 +99,10 @@ def _fill_with(work: Workspace, name: str) -> Iterator[str]:
     work.devices.show_devices([device], NOW)
     work.devices.show_pairing(Pairing("GKE1 " + "7" * 180, "7K2M-9Q4T", NOW), "19:00")
     yield "devices"
+    show_till_seats(work.devices, name)
+    yield "devices-seats"
+    show_till_seats(work.devices, name, is_revoked=True)
+    yield "devices-seats-freed"
     show_move(work.devices, name)
     yield "devices-move"
     show_stock(work.devices, name)

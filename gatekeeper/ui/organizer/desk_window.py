@@ -148,8 +148,9 @@ class Workspace(QWidget):
         self.people.let_edit(
             may_edit=not lacks_for(role, "people"), is_owner=has_role(role, INVITES_FROM)
         )
-        self.devices.stock.let_edit(may_edit=not lacks_for(role, "devices"))
-        self.devices.place.let_edit(may_edit=not lacks_for(role, "devices"))
+        devices = self.devices
+        for card in (devices.stock, devices.place, devices.seats):
+            card.let_edit(may_edit=not lacks_for(role, "devices"))
         self.alarms.may_take = self.limits.may_be_mailed = role != "reader"
         self.programs.keys.let_edit(is_owner=has_role(role, INVITES_FROM))
         self.board.may_act = not lacks_for(role, "board")

@@ -18,6 +18,7 @@ from gatekeeper.ui.organizer.lost_card import spell_loss
 from gatekeeper.ui.organizer.move_flow import MoveFlow
 from gatekeeper.ui.organizer.paper_card import PaperFlow
 from gatekeeper.ui.organizer.stock_flow import StockFlow
+from gatekeeper.ui.organizer.till_seats_flow import TillSeatsFlow
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.instant import datetime_from_instant
@@ -54,6 +55,7 @@ class DevicesFlow(QObject):
         self._page, self._thread, self._desk, self._clock = page, thread, desk, clock
         self._own, self._on_fault, self._say = own, on_fault, say
         self.stock = StockFlow(page.stock, thread, desk.office, on_fault)
+        self.seats = TillSeatsFlow(page.seats, thread, desk.office, on_fault)
         self.place = MoveFlow(page.place, thread, desk.office, on_fault, self._look_again)
         self._paper = PaperFlow(page.paper, thread, desk.office)
         self._site: EventSite | None = None
@@ -72,6 +74,7 @@ class DevicesFlow(QObject):
             self._page.lost.show_device(None)
             self._page.say("")
         self.stock.enter(site)
+        self.seats.enter(site)
         self.place.enter(site)
         if self._is_asking:
             return

@@ -30,6 +30,7 @@ from gatekeeper.ui.organizer.move_card import MoveCard
 from gatekeeper.ui.organizer.paper_card import PaperCard
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.organizer.stock_card import StockCard
+from gatekeeper.ui.organizer.till_seats_card import TillSeatsCard
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 
@@ -44,6 +45,7 @@ class DevicesPage(QWidget):
     Attributes:
         place: At which gate the chosen one stands.
         stock: What the chosen one may sell on its own.
+        seats: Reserved seats that it alone may sell.
         lost: What is done about the chosen one.
         paper: A gate's list on paper.
     """
@@ -75,7 +77,9 @@ class DevicesPage(QWidget):
         rows.addWidget(self.place)
         self.stock = StockCard()
         rows.addWidget(self.stock)
-        for card in (self.place, self.stock):
+        self.seats = TillSeatsCard()
+        rows.addWidget(self.seats)
+        for card in (self.place, self.stock, self.seats):
             card.busy.connect(partial(self._hold, card))
         self.lost = LostCard()
         rows.addWidget(self.lost)
@@ -198,6 +202,7 @@ class DevicesPage(QWidget):
         self.lost.show_device(device)
         self.place.show_device(device, self._devices, self._now)
         self.stock.show_device(device)
+        self.seats.show_device(device)
 
     def _hold(self, card: QWidget, is_busy: bool) -> None:  # noqa: FBT001 - a signal's
         """Let no other device be chosen while a card is at work."""

@@ -1,0 +1,219 @@
+"""Reserved seats that the chosen till alone may sell: seen, given row by row, freed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from gatekeeper.organizer.desk import Device
+from gatekeeper.organizer.till_seats import SeatRow, TillSeats
+from gatekeeper.organizer.till_stock import SELLING
+from gatekeeper.presenters.till_seat_words import spell_own, spell_row
+from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
+from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.ui.organizer.question_cards import YesOrNo
+from gatekeeper.wording.texts import TEXTS
+
+_TOUCH: Final = 36
+_NUMBER_WIDTH: Final = 90
+
+
+class _Choice(QComboBox):
+    """A list that a wheel which only passes by leaves alone, high enough for a finger."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setAccessibleName(TEXTS.say(f"tillseats.{name.removeprefix('tillSeats').lower()}"))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def sizeHint(self) -> QSize:
+        """Be high enough, whatever the style sheet says."""
+        return super().sizeHint().expandedTo(QSize(_NUMBER_WIDTH, _TOUCH))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Let the page scroll."""
+        event.ignore()
+
+
+class TillSeatsCard(QFrame):
+    """Shown for a device that sells at an event with seats, and for a revoked one that has some.
+
+    Attributes:
+        device: Whose seats; None for none.
+        seats: As they were read; None before.
+    """
+
+    entered = Signal()
+    """Another till is shown, of which nothing is read yet."""
+    given = Signal(object)
+    """The seats' ids, of the till that is shown."""
+    freed = Signal()
+    """A revoked till's."""
+    busy = Signal(bool)
+    """An act began, or is over: meanwhile no other device is chosen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("tillSeatsCard")
+        self.setProperty("role", "card")
+        self.device: Device | None = None
+        self.seats: TillSeats | None = None
+        self._may_edit, self._is_busy = True, False
+        self._title = make_text("", "heading", "tillSeatsTitle")
+        self._own = make_text("", "", "tillSeatsOwn")
+        self.row, self.first, self.last = map(
+            _Choice, ("tillSeatsRow", "tillSeatsFirst", "tillSeatsLast")
+        )
+        fit_letters(self.row)
+        self.row.currentIndexChanged.connect(lambda _at: self._fill_numbers())
+        for box in (self.first, self.last):
+            box.currentIndexChanged.connect(lambda _at: self._arrange())
+        self._go = make_button("", "tillSeatsGive")
+        self._go.clicked.connect(self._give)
+        self._form = QWidget()
+        ways = QHBoxLayout(self._form)
+        ways.setContentsMargins(0, 0, 0, 0)
+        ways.addWidget(self.row, 1)
+        for box, key in ((self.first, "first"), (self.last, "last")):
+            ways.addWidget(make_text(TEXTS.say(f"tillseats.{key}")))
+            ways.addWidget(box)
+        ways.addWidget(self._go)
+        self._lead = make_text(TEXTS.say("tillseats.lead"), "lead", "tillSeatsLead")
+        self._free = make_button(TEXTS.say("tillseats.free_go"), "tillSeatsFree")
+        self._free.clicked.connect(self._ask)
+        self.question = YesOrNo("tillSeats")
+        self.question.agreed.connect(self.freed)
+        self._note = make_text("", "lead", "tillSeatsNote")
+        rows = QVBoxLayout(self)
+        for part in (self._title, self._own, self._lead, self._form):
+            rows.addWidget(part)
+        rows.addWidget(self._free, 0, Qt.AlignmentFlag.AlignLeading)
+        rows.addWidget(self.question)
+        rows.addWidget(self._note)
+        for part in (self, self.question, self._note):
+            part.hide()
+        self._arrange()
+
+    @property
+    def note(self) -> str:
+        """What is said of the last act."""
+        return self._note.text()
+
+    @property
+    def own(self) -> str:
+        """What is said of the till's seats."""
+        return self._own.text()
+
+    def let_edit(self, *, may_edit: bool) -> None:
+        """Let seats be given and freed, or only be looked at."""
+        self._may_edit = may_edit
+        self._arrange()
+
+    def forget(self) -> None:
+        """Show nothing: it was of another event."""
+        self.show_device(None)
+
+    def show_device(self, device: Device | None) -> None:
+        """Show the chosen device's seats, once they are read."""
+        shown = device if device is not None and device.role in SELLING else None
+        before, self.device = self.device, shown
+        if shown is not None:
+            self._title.setText(let_break(TEXTS.say("tillseats.title", name=shown.name)))
+        same = (before and (before.id, before.is_revoked)) == (
+            shown and (shown.id, shown.is_revoked)
+        )
+        if same:
+            return
+        self.seats = None
+        self.question.hide()
+        self.say("", "lead")
+        self._arrange()
+        if shown is not None:
+            self.entered.emit()
+
+    def show_seats(self, seats: TillSeats) -> None:
+        """Show who has which seat; the row that is chosen stays, as far as it has free ones."""
+        chosen = self._row
+        self.seats = seats
+        with QSignalBlocker(self.row):
+            self.row.clear()
+            for one in seats.open:
+                self.row.addItem(spell_row(one), one)
+            names = [(one.section, one.row) for one in seats.open]
+            if chosen is not None and (chosen.section, chosen.row) in names:
+                self.row.setCurrentIndex(names.index((chosen.section, chosen.row)))
+        self._own.setText(let_break(spell_own(seats)))
+        self._fill_numbers()
+
+    def say(self, text: str, role: str) -> None:
+        """Say what came of an act."""
+        self._note.setText(let_break(text))
+        self._note.setVisible(bool(text))
+        give_role(self._note, role)
+
+    def set_busy(self, *, is_busy: bool) -> None:
+        """Let no second act begin before the first one has ended."""
+        self._is_busy = is_busy
+        self._arrange()
+        self.busy.emit(is_busy)
+
+    @property
+    def _row(self) -> SeatRow | None:
+        found = self.row.currentData()
+        return found if isinstance(found, SeatRow) else None
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The free seats between the two that are named."""
+        row = self._row
+        if row is None:
+            return ()
+        between = row.between(self.first.currentData() or "", self.last.currentData() or "")
+        return tuple(one.id for one in between)
+
+    def _fill_numbers(self) -> None:
+        row = self._row
+        free = () if row is None else tuple(one for one in row.seats if one.is_free)
+        for box in (self.first, self.last):
+            with QSignalBlocker(box):
+                box.clear()
+                for one in free:
+                    box.addItem(one.number, one.id)
+        with QSignalBlocker(self.last):
+            self.last.setCurrentIndex(len(free) - 1)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        device, seats = self.device, self.seats
+        is_revoked = device is not None and device.is_revoked
+        has_some = seats is not None and bool(seats.own)
+        is_seated = seats is not None and bool(seats.rows)
+        # What came of an act stays to be read, though nothing is left to be done.
+        is_of_use = has_some or not is_revoked or bool(self._note.text())
+        self.setVisible(device is not None and is_seated and is_of_use)
+        may_give = self._may_edit and not is_revoked
+        self._lead.setVisible(may_give)
+        self._form.setVisible(may_give)
+        self._free.setVisible(self._may_edit and is_revoked and has_some)
+        self._free.setEnabled(not self._is_busy)
+        self.question.setEnabled(not self._is_busy)
+        for box in (self.row, self.first, self.last):
+            box.setEnabled(not self._is_busy and box.count() > 0)
+        count = len(self.chosen)
+        self._go.setText(TEXTS.say("tillseats.go", count=count))
+        self._go.setEnabled(not self._is_busy and count > 0)
+
+    def _give(self) -> None:
+        if self.chosen:
+            self.given.emit(self.chosen)
+
+    def _ask(self) -> None:
+        if self.device is not None and self.seats is not None:
+            words = {"name": self.device.name, "count": len(self.seats.own)}
+            self.question.ask(
+                TEXTS.say("tillseats.free_ask", **words), TEXTS.say("tillseats.free_yes")
+            )
