@@ -6,6 +6,7 @@ What is cancelled stays so, and is owed once: an act that died in the middle is 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +15,7 @@ from gatekeeper.organizer.orders import OrderDesk
 
 ENDABLE: Final = frozenset({"pending", "paid"})
 """States of orders that can be cancelled."""
+Tell = Callable[[int, int], object]
 _TAKEN: Final = frozenset({"paid", "partly_refunded", "disputed"})
 """States of payments of which something may go back."""
 
@@ -83,8 +85,17 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     by_tender: dict[str, int]
 
 
-async def read_ending(desk: OrderDesk, order_id: str) -> Ending:
+def tell_nobody(_done: int, _count: int) -> None:
+    """Let nobody know how far it is."""
+
+
+async def read_ending(desk: OrderDesk, order_id: str, tell: Tell = tell_nobody) -> Ending:
     """Read what cancelling an order would mean; nothing is changed.
+
+    Args:
+        desk: Of whoever is signed in.
+        order_id: Which order.
+        tell: Told how many tickets were looked at, of how many.
 
     Raises:
         Refused: if it is none of the event's.
@@ -92,19 +103,20 @@ async def read_ending(desk: OrderDesk, order_id: str) -> Ending:
     opened = await desk.open_order(order_id)
     order = opened.order
     assert order is not None, "it was opened by its id"
+    good = [one for one in opened.tickets if not one.is_over]
     tickets = []
-    for one in opened.tickets:
-        if not one.is_over:
-            refund = await desk.read_refund(one.id)
-            ended = EndedTicket(
-                id=one.id,
-                code=one.code,
-                kind=one.kind,
-                price_minor=refund.price_minor,
-                back_minor=refund.back_minor,
-                is_used=refund.is_used,
-            )
-            tickets.append(ended)
+    for place, one in enumerate(good):
+        tell(place, len(good))
+        refund = await desk.read_refund(one.id)
+        ended = EndedTicket(
+            id=one.id,
+            code=one.code,
+            kind=one.kind,
+            price_minor=refund.price_minor,
+            back_minor=refund.back_minor,
+            is_used=refund.is_used,
+        )
+        tickets.append(ended)
     account = await _read_account(desk, order_id)
     return Ending(
         order_id=order_id,
@@ -117,7 +129,13 @@ async def read_ending(desk: OrderDesk, order_id: str) -> Ending:
 
 
 async def end_order(
-    desk: OrderDesk, agreed: Ending, reason: str, *, even_if_used: bool, in_full: bool
+    desk: OrderDesk,
+    agreed: Ending,
+    reason: str,
+    *,
+    even_if_used: bool,
+    in_full: bool,
+    tell: Tell = tell_nobody,
 ) -> Ended | Ending:
     """Cancel an order with all its tickets, and have noted what is owed back.
 
@@ -127,6 +145,7 @@ async def end_order(
         reason: Why, for the record.
         even_if_used: Also where somebody has come in; managers only.
         in_full: All that was paid, whatever the terms say; managers only.
+        tell: Told how many tickets were dealt with, of how many.
 
     Returns:
         What came of it; or what it would mean by now, where that is not what was agreed: then
@@ -136,13 +155,14 @@ async def end_order(
         Refused: if it was used, and this is not said or not allowed; then it stands as far as
             it had come.
     """
-    now = await read_ending(desk, agreed.order_id)
+    now = await read_ending(desk, agreed.order_id, tell)
     if now != agreed:
         return now
     if now.is_paid and now.back_minor < now.price_minor:
         # The end of an order owes all that its tickets cost: what the terms keep is settled
         # before, ticket by ticket. Whether one may give all back, the first ticket is asked.
-        for one in now.tickets[:1] if in_full else now.tickets:
+        for place, one in enumerate(now.tickets[:1] if in_full else now.tickets):
+            tell(place, len(now.tickets))
             await desk.refund(one.id, reason, even_if_used=even_if_used, in_full=in_full)
     path = f"{desk.site.path}/orders/{now.order_id}/cancel"
     flag = "true" if even_if_used else "false"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from msgspec import structs
@@ -10,12 +11,17 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QPushButton
 
 from gatekeeper.organizer.order_ending import Ended, EndedTicket, Ending
-from gatekeeper.organizer.orders import Opened
+from gatekeeper.organizer.orders import Opened, OrderDesk
 from gatekeeper.presenters.ending_words import SHOWN_MAX, spell_ended
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.orders_page import OrdersPage
-from tests.factories.desk_screens import ENDING, ORDER, TICKETS
+from tests.factories.desk_screens import ENDING, ORDER, SITE, TICKETS
+
+if TYPE_CHECKING:
+    from gatekeeper.organizer.office import Office
+    from gatekeeper.ui.organizer.desk_thread import DeskThread
 
 pytestmark = pytest.mark.ui
 
@@ -131,3 +137,52 @@ def test_what_came_of_it_says_what_is_owed_and_by_what_it_was_paid() -> None:
         order_id="or_1", number=7, is_paid=False, currency="EUR", tickets=(), by_tender={}
     )
     assert (shown.price_minor, shown.back_minor, shown.used) == (0, 0, 0)
+
+
+class HeldThread:
+    """Does nothing that it is asked for until a test says what came of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[Callable[[Any], object]] = []
+
+    def ask(self, _work: object, on_done: Callable[[Any], object], _on_failed: object) -> None:
+        """Note what waits for an answer."""
+        self.asked.append(on_done)
+
+    def answer(self, result: object) -> None:
+        """Answer what was asked last."""
+        self.asked.pop()(result)
+
+
+def test_nothing_is_done_that_was_not_shown_and_what_came_of_it_is_said(
+    page: OrdersPage,
+) -> None:
+    """An order that has changed meanwhile is asked about anew; no second act begins before."""
+    thread, office = HeldThread(), cast("Office", None)
+    flow = OrdersFlow(page, cast("DeskThread", thread), office, lambda _fault: None)
+    flow._desk = OrderDesk(office, SITE)
+    button(page, "orderEnd").click()
+    flow._count(0, 300)
+    assert page.note == "", "a short order is dealt with before that is read"
+    flow._count(120, 300)
+    assert page.note == "Tickets: 120 of 300 …"
+    thread.answer(ENDING)
+    assert (page.note, page.ending.isHidden()) == ("", False)
+    flow._count(121, 300)
+    assert page.note == "", "what is told late is not said"
+    page.ending.reason.setText("ill")
+    page.ending.even_used.setChecked(True)
+    button(page, "endingGo").click()
+    button(page, "endingGo").click()
+    assert len(thread.asked) == 1
+    thread.answer((structs.replace(ENDING, by_tender={}), Opened(ORDER, TICKETS)))
+    assert "Nothing was done: look again" in page.note
+    assert (page.ending.isHidden(), page.ending.reason.text()) == (False, "ill")
+    page.ending.even_used.setChecked(True)
+    button(page, "endingGo").click()
+    gone = tuple(structs.replace(one, state="cancelled") for one in TICKETS)
+    over = Opened(structs.replace(ORDER, state="cancelled"), gone)
+    ended = Ended(number=2_310, tickets=2, currency="EUR", owed_minor=0, by_tender={})
+    thread.answer((ended, over))
+    assert "Order 2310 is cancelled. Tickets: 2. Nothing is owed." in page.note
+    assert (page.ending.isHidden(), button(page, "orderEnd").isHidden()) == (True, True)

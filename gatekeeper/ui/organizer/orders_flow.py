@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt, Signal
 
 from gatekeeper.organizer.office import EventSite, Office, Refused, is_session_over
 from gatekeeper.organizer.order_ending import Ended, Ending, end_order, read_ending
@@ -32,6 +32,9 @@ class OrdersFlow(QObject):
         on_fault: Told what is no refusal: a cut network, an ended session.
     """
 
+    _counted = Signal(int, int)
+    """So many tickets of so many are dealt with; told by the desk's thread."""
+
     def __init__(
         self,
         page: OrdersPage,
@@ -48,6 +51,7 @@ class OrdersFlow(QObject):
         page.chose_order.connect(self._open_order)
         page.chose_ticket.connect(self._open_ticket)
         page.wants_mail.connect(self._mail)
+        self._counted.connect(self._count, Qt.ConnectionType.QueuedConnection)
         page.wants_ending.connect(self._preview_ending)
         page.ending.agreed.connect(self._end)
         page.ending.refused.connect(lambda text: page.say(text, "bad"))
@@ -159,7 +163,17 @@ class OrdersFlow(QObject):
         opened, desk = self._page.opened, self._here()
         order = None if opened is None else opened.order
         assert order is not None, "its button is hidden else"
-        self._ask(lambda: read_ending(desk, order.id), self._page.show_ending)
+
+        def show(ending: Ending) -> None:
+            self._page.say("", "lead")
+            self._page.show_ending(ending)
+
+        self._ask(lambda: read_ending(desk, order.id, self._counted.emit), show)
+
+    def _count(self, done: int, count: int) -> None:
+        """Say how far a long order is."""
+        if self._pending and done:
+            self._page.say(TEXTS.say("ending.working", done=done, count=count), "lead")
 
     def _end(self, agreed: Ending, reason: str, even_if_used: bool, in_full: bool) -> None:  # noqa: FBT001 - a slot
         desk, page = self._here(), self._page
@@ -169,7 +183,12 @@ class OrdersFlow(QObject):
             done: Ended | Ending | Refused
             try:
                 done = await end_order(
-                    desk, agreed, reason, even_if_used=even_if_used, in_full=in_full
+                    desk,
+                    agreed,
+                    reason,
+                    even_if_used=even_if_used,
+                    in_full=in_full,
+                    tell=self._counted.emit,
                 )
             except Refused as fault:
                 if fault.status != _CONFLICT:

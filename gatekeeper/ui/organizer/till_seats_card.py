@@ -214,6 +214,5 @@ class TillSeatsCard(QFrame):
     def _ask(self) -> None:
         if self.device is not None and self.seats is not None:
             words = {"name": self.device.name, "count": len(self.seats.own)}
-            self.question.ask(
-                TEXTS.say("tillseats.free_ask", **words), TEXTS.say("tillseats.free_yes")
-            )
+            asked = let_break(TEXTS.say("tillseats.free_ask", **words))
+            self.question.ask(asked, TEXTS.say("tillseats.free_yes"))

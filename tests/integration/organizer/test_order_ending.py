@@ -78,7 +78,9 @@ async def test_an_order_is_cancelled_as_it_was_shown_and_owed_once(counter: Coun
     """All of it goes back without terms; of an unpaid order only what was paid so far."""
     desk = counter.sit_down(counter.owner)
     order_id = (await counter.sell(3, cash=5_000, card=2_500))["order"]["id"]
-    ending = await read_ending(desk, order_id)
+    told: list[tuple[int, int]] = []
+    ending = await read_ending(desk, order_id, lambda *far: told.append(far))
+    assert told == [(0, 3), (1, 3), (2, 3)]
     assert (len(ending.tickets), ending.price_minor, ending.back_minor) == (3, 7_500, 7_500)
     assert ending.by_tender == {"card": 2_500, "cash": 5_000}
     ended = await end_order(desk, ending, "ill", even_if_used=False, in_full=False)
