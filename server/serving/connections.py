@@ -14,6 +14,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from server.http.asgi import CALLER
 from server.problems import MEDIA_TYPE, Problem, encode_problem
+from server.serving.joined import JoinedAnswer
 from server.serving.sockets import HEAD_SIZE_MAX, OpenSocket, Phase
 
 if TYPE_CHECKING:
@@ -117,7 +118,12 @@ class Connection(HttpToolsProtocol):
         opened = self.opened
         if opened.phase is Phase.HEAD:
             opened.enter(Phase.BODY, self.loop.time())
+        before = self.cycle
         super().on_headers_complete()
+        if self.cycle is not before:  # its application begins with the loop's next turn
+            self.cycle.transport = cast(
+                "asyncio.Transport", JoinedAnswer(self.transport, self.loop)
+            )
 
     def on_chunk_header(self) -> None:
         """Count the pieces of a body."""
