@@ -35,6 +35,8 @@ from shared.kernel.instant import (
 )
 from tests.factories.everything import make_conflict
 from tests.factories.office import Office, Person
+from tests.factories.racing import rows_of
+from tests.factories.waiting import PATIENCE_S
 from tests.integration.server.test_commands import run
 
 pytestmark = pytest.mark.integration
@@ -374,6 +376,29 @@ async def test_no_names_go_because_a_clock_leapt_ahead(desk: Desk) -> None:
         assert await erase_due(desk.office.context) == 0
         clock.advance(HOUR)
     assert await erase_due(desk.office.context) == len(desk.events)
+
+
+async def test_no_names_go_while_a_clock_is_some_days_ahead(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Less than that rule sees: set right within the hour, nobody's name is gone."""
+    office = desk.office
+    for event_id in desk.events:
+        tonight = {"name": "Day", "starts_at": format_instant(office.clock.wall())}
+        await desk.ask("POST", f"/events/{event_id}/occurrences", tonight)
+    await desk.ask("PUT", "/retention", {"days": 8})
+    monkeypatch.setattr(routes, "LOOK_EVERY_S", 0.01)
+    asked = "SELECT name FROM periodic_turn WHERE name IN ('clock', 'persons.retention')"
+    async with routes.ending_erasures(office.framework), asyncio.timeout(PATIENCE_S):
+        noted = 0
+        while noted < 2:
+            await asyncio.sleep(0.01)
+            noted = len(await rows_of(office, asked))
+        office.clock.step_wall(Duration(20 * DAY))
+        await asyncio.sleep(0.3)  # some rounds: what must not happen has no end to wait for
+        office.clock.step_wall(Duration(-20 * DAY))
+        await asyncio.sleep(0.1)
+    assert await rows_of(office, "SELECT id FROM erasure") == []
 
 
 @pytest.mark.either_database
