@@ -118,6 +118,9 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "end_not_told": (2, 0.06),
     "listed_outlive_their_key": (1, 0.06),
     "end_of_all_keys": (2, 0.06),
+    "any_events_key": (1, 0.06),
+    "key_id_again": (1, 0.06),
+    "copy_left_plain": (1, 0.06),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

@@ -1,4 +1,4 @@
-"""Bugs in what becomes of tickets when a key ends."""
+"""Bugs in what becomes of tickets when a key ends, and when their event is copied."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import msgspec
 
+from server.copying import service as copying
 from server.keys import keys
 from server.publishing import key_changes
 from shared.credential.keyring import TicketKey
 from shared.manifest.facts import EventIndex
-from simulator.planted import Planted, Replacement
+from simulator.planted import Planted, Replacement, constant
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
 
@@ -18,6 +19,24 @@ from simulator.scenario import Scenario
 def at_the_editions(scenario: Scenario) -> Scenario:
     """Leave all other events to themselves, almost without guests, and look at this one alone."""
     return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_editions=True)
+
+
+def of_a_copy(scenario: Scenario) -> Scenario:
+    """Look at an evening and its copy alone."""
+    return msgspec.structs.replace(at_the_editions(scenario), has_editions=False, has_copy=True)
+
+
+def _of_this_event(facts: Any) -> Any:
+    """Take a ticket that any known key has signed for one of the event that is played."""
+
+    def of_this_event(self: EventIndex, presented: Any, row: Any, zone: Any) -> Any:
+        key = presented.key
+        if key is not None:
+            own = msgspec.structs.replace(key, event_id=self.config.event_id)
+            presented = msgspec.structs.replace(presented, key=own)
+        return facts(self, presented, row, zone)
+
+    return of_this_event
 
 
 def _without_end(key_of: Any) -> Any:
@@ -86,5 +105,23 @@ EDITION_BUGS: Final = (
         what="When one key of an event ends, what the next one signs is denied as well.",
         replaced=(Replacement(keys, "ticket_key_of", _of_all_keys),),
         change=at_the_editions,
+    ),
+    Planted(
+        name="any_events_key",
+        what="What the key of an event near by has signed is taken for a ticket of this event.",
+        replaced=(Replacement(EventIndex, "_ticket_facts", _of_this_event),),
+        change=of_a_copy,
+    ),
+    Planted(
+        name="key_id_again",
+        what="Keys of events near each other are given the same id.",
+        replaced=(Replacement(keys, "draw_key_id", constant(7)),),
+        change=of_a_copy,
+    ),
+    Planted(
+        name="copy_left_plain",
+        what="A copy's tickets have not the design of the evening that it is a copy of.",
+        replaced=(Replacement(copying, "copy_look", _to_nobody),),
+        change=of_a_copy,
     ),
 )

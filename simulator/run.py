@@ -26,6 +26,8 @@ from simulator.boxoffice.evening import BoxOffice
 from simulator.checkers import judge
 from simulator.checkers.doubles import Doubles, count_doubles
 from simulator.editions.checks import judge_editions
+from simulator.editions.copied import Copied
+from simulator.editions.copied_checks import judge_copied
 from simulator.editions.evening import Editions
 from simulator.evidence import Evidence, Violation, gather_passages, gather_sales
 from simulator.fair.checks import judge_fair
@@ -222,34 +224,53 @@ async def _live(
     series = Series(world) if world.scenario.has_series else None
     if series is not None:
         await series.settle()
-    editions = Editions(world) if world.scenario.has_editions else None
-    if editions is not None:
-        await editions.settle()
+    editions, copied = await _settle_editions(world)
     _begin(workload, strangers, rogue, nemesis, operator, orders, limits)
     if office is not None:
         office.begin(workload.welcome, workload.send)
     if fair is not None:
         await fair.begin()
-    _begin(series, editions)
+    _begin(series, editions, copied)
     await asyncio.sleep(world.scenario.duration / SECOND)
     for one in (nemesis, operator, orders, limits, office, workload, strangers, rogue):
         _end(one)
     _end(fair)
-    _end(series)
-    _end(editions)
-    if unrest := await _calm_down(world, office, fair, (series, editions)):
+    for beside in (series, editions, copied):
+        _end(beside)
+    if unrest := await _calm_down(world, office, fair, (series, editions, copied)):
         violations.append(Violation("live", unrest))
         return None
     if series is not None:
         violations += await judge_series(series)
-    if editions is not None:
-        is_true = world.scenario.has_true_server
-        violations += await judge_editions(editions, has_true_server=is_true)
+    violations += await _judge_editions(world, editions, copied)
     seen = None
     if fair is not None:
         seen = await gather_fair(world, fair)
         violations += judge_fair(seen)
     return await _finish(world, rogue, office, violations), seen
+
+
+async def _settle_editions(world: World) -> tuple[Editions | None, Copied | None]:
+    """Put on the event whose first key ends, and the one that is copied, where they are."""
+    editions = Editions(world) if world.scenario.has_editions else None
+    if editions is not None:
+        await editions.settle()
+    copied = Copied(world) if world.scenario.has_copy else None
+    if copied is not None:
+        await copied.settle()
+    return editions, copied
+
+
+async def _judge_editions(
+    world: World, editions: Editions | None, copied: Copied | None
+) -> list[Violation]:
+    found: list[Violation] = []
+    if editions is not None:
+        is_true = world.scenario.has_true_server
+        found += await judge_editions(editions, has_true_server=is_true)
+    if copied is not None:
+        found += await judge_copied(copied)
+    return found
 
 
 class _Begins(Protocol):

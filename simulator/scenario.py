@@ -165,6 +165,7 @@ class Scenario(msgspec.Struct, frozen=True):
             do not stay.
         has_editions: Whether the organizer has an event on besides whose tickets are printed
             under two keys, the first of which ends.
+        has_copy: Whether the organizer copies an evening while its doors are open.
     """
 
     hours: float
@@ -199,6 +200,7 @@ class Scenario(msgspec.Struct, frozen=True):
     box_office: BoxOfficeTerms | None = None
     has_series: bool = False
     has_editions: bool = False
+    has_copy: bool = False
 
     @property
     def has_true_server(self) -> bool:
@@ -219,6 +221,8 @@ SERIES: Final = 0.3
 """The share of worlds in which the organizer has an event of several dates on besides."""
 EDITIONS: Final = 0.3
 """The share of worlds in which the organizer has an event on whose first ticket key ends."""
+COPIES: Final = 0.3
+"""The share of worlds in which the organizer copies an evening."""
 FAIRS: Final = 0.3
 """The share of worlds in which the organizer has a second event on."""
 BOX_OFFICES: Final = 0.5
@@ -282,6 +286,8 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
         scenario = msgspec.structs.replace(scenario, has_series=True)
     if dice.stream("editions").chance(EDITIONS) and not scenario.has_restore:
         scenario = msgspec.structs.replace(scenario, has_editions=True)
+    if dice.stream("copy").chance(COPIES) and not scenario.has_restore:
+        scenario = msgspec.structs.replace(scenario, has_copy=True)
     if is_changed:
         return change_limits(scenario, every)
     beside = dice.stream("fair")
@@ -374,4 +380,5 @@ def plain(scenario: Scenario) -> Scenario:
         box_office=None,
         has_series=False,
         has_editions=False,
+        has_copy=False,
     )

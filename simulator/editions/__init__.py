@@ -1,5 +1,5 @@
-"""An event whose tickets are printed under two keys, the first of which ends.
+"""An event whose first ticket key ends, and one that is copied while its doors are open.
 
-When it ends the organizer says, moves and takes back while gates are cut off by turns. What each
-gate knew, and by when, is known here.
+When the key ends the organizer says, moves and takes back while gates are cut off by turns. What
+each gate knew, and by when, is known here.
 """

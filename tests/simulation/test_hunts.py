@@ -47,6 +47,7 @@ SEEN_BY: Final[dict[str, str]] = {
     "series money": "date_pays_all",
     "editions ended": "listed_outlive_their_key",
     "editions good": "end_of_all_keys",
+    "copied": "any_events_key",
 }
 """For each judge a bug that it sees, in the world where that bug is seen soonest."""
 
