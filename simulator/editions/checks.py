@@ -2,8 +2,8 @@
 
 A key's end is a moment. Up to it and at it its tickets let in, after it none does, listed or not;
 what another key has signed lets in before and after. What a gate had to know of the organizer's
-word stands in its entry's cursor, or, where it asked the server, in the time of the question; what
-it may have known besides is all that was being said until it answered.
+word stands in its entry's cursor, or, where the server let somebody in, in the time of the
+question; what it may have known besides is all that was being said until it answered.
 """
 
 from __future__ import annotations
@@ -133,9 +133,10 @@ def _ends(evidence: EditionEvidence, seen: Seen) -> Iterator[Instant | None]:
     entry = evidence.entries.get(seen.number)
     cursor = 0 if entry is None else entry.entry.cursor
     said = evidence.record.bounds
-    is_online = seen.answer.mode == "online"
+    # What a gate turns away by what it holds, it asks nobody about.
+    is_asked = seen.answer.mode == "online" and seen.is_green
     known = [
-        one for one in said if one.sequence <= cursor or (is_online and one.ended < seen.began)
+        one for one in said if one.sequence <= cursor or (is_asked and one.ended < seen.began)
     ]
     possible = [one for one in said if one in known or one.began <= (seen.ended or 0)]
     for count in range(len(known), len(possible) + 1):
