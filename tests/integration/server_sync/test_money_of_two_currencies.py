@@ -93,6 +93,15 @@ class Trader(Gambler):
             told = Counter({one["currency"]: one[name] for one in done["by_currency"]})
             assert +told == +sums, name
         assert done["left"] == sum(one["left"] for one in done["by_currency"])
+        twice = await rows_of(
+            self.promoter.office.office,
+            "SELECT p.id FROM payment p JOIN payout o ON o.payment_id = p.id"
+            " WHERE o.state <> 'failed'"
+            " GROUP BY p.id, p.amount_minor, p.disputed_minor, p.lost_minor"
+            " HAVING sum(CASE WHEN o.client_key LIKE 'cancelled:%' THEN 1 ELSE 0 END) > 0"
+            " AND sum(o.amount_minor) + p.disputed_minor + p.lost_minor > p.amount_minor",
+        )
+        assert twice == [], "the run sends nothing that a dispute has, or may"
         assert done["left"] == sum(row[1] == "left" for row in rows)
 
 
