@@ -44,6 +44,7 @@ class Place:
         self.profile = profile
         self._disk, self._knowledge, self._lane = disk, knowledge, lane
         self._asked = asked
+        self._is_due = False  # it was assigned to another gate, and has not turned to it yet
         lane.pace.limit = PaceLimit(profile.admissions_per_minute)
 
     def serve(self, event_id: EventId) -> None:
@@ -78,6 +79,7 @@ class Place:
         self._keep(event_id=event_id, gate_id=gate_id, fixed_gate_id=fixed)
         if is_moved:
             self._asked = None  # the organizer's word is newer than what was asked at the start
+            self._is_due = True
         if is_other and event_id is not None:
             self._knowledge.serve(event_id)
         return is_other
@@ -117,16 +119,12 @@ class Place:
             return
         gates, fixed = event.index.gates, self.profile.fixed_gate_id
         own = self.profile.gate_id
-        # Assigned to another gate of its zone meanwhile, it may stay, and shall turn all the same.
-        is_due = (
-            self._asked is None
-            and own is not None
-            and own != setting.gate_id
-            and own in gates
-            and may_stand_at(gates, fixed, own)
-        )
-        may_stay = setting.gate_id in gates and may_stand_at(gates, fixed, setting.gate_id)
-        if may_stay and not is_due:
+        if self._is_due and own in gates and may_stand_at(gates, fixed, own):
+            # Within its zone it may stay where it stands, and shall turn all the same.
+            self._is_due = False
+            self._lane.setting = msgspec.structs.replace(setting, gate_id=own)
+            return
+        if setting.gate_id in gates and may_stand_at(gates, fixed, setting.gate_id):
             return
         # Where it may not stand it lets nobody in while that is being said.
         self._lane.setting = msgspec.structs.replace(setting, gate_id=None)
