@@ -47,18 +47,17 @@ def spell_alarm(alarm: NamedAlarm, wording: Wording) -> tuple[str, str]:
 def compose(mail: AlarmMail, wording: Wording) -> EmailMessage:
     """Write the mail."""
     what, advice = spell_alarm(mail.alarm, wording)
-    message = begin_mail(
+    when = wording.moment(mail.alarm.row.raised_at, mail.zone)
+    footer = wording.say("from", organization=mail.organization)
+    return begin_mail(
         subject=wording.say("alarm_subject", what=what),
         sender=mail.sender,
         organization=mail.organization,
         recipient=mail.recipient,
         message_id=mail.message_id,
         language=wording.language,
+        text=f"{what}\n{advice}\n\n{mail.alarm.event}\n{when}\n\n{footer}\n",
     )
-    when = wording.moment(mail.alarm.row.raised_at, mail.zone)
-    footer = wording.say("from", organization=mail.organization)
-    message.set_content(f"{what}\n{advice}\n\n{mail.alarm.event}\n{when}\n\n{footer}\n")
-    return message
 
 
 class AlarmMailer:

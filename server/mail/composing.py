@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from server.looks.ticket_pages import TicketPages, make_code, write_pages
-from server.mail.heads import begin_mail
+from server.mail.heads import add_page, begin_mail
 from server.mail.wording import Wording
 from shared.kernel.instant import Instant
 from shared.manifest.ticket_design import PLAIN, TicketDesign
@@ -88,9 +88,9 @@ def compose(mail: OrderMail, wording: Wording) -> EmailMessage:
         recipient=mail.recipient,
         message_id=mail.message_id,
         language=wording.language,
+        text=_text(mail, wording),
     )
-    message.set_content(_text(mail, wording))
-    message.add_alternative(_page(mail, wording), subtype="html")
+    add_page(message, _page(mail, wording))
     page = message.get_body(("html",))
     assert isinstance(page, EmailMessage)
     for number, ticket in enumerate(mail.tickets, start=1):

@@ -1,4 +1,4 @@
-"""The head of each mail: one recipient, and no line that a name could begin. Pure."""
+"""The head of each mail: one recipient, no line that a name could begin, its language. Pure."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ def begin_mail(
     recipient: str,
     message_id: str,
     language: str,
+    text: str,
 ) -> EmailMessage:
-    """Return a mail without words: to one address, or, if `recipient` is none, to nobody.
+    """Return a mail of plain words: to one address, or, if `recipient` is none, to nobody.
 
     What was typed as an address may spell two for a mail server, or a line of the head; a mail to
     nobody is refused when it is handed in (`smtp.py`).
@@ -37,8 +38,18 @@ def begin_mail(
         message["To"] = Address("", found[1], found[2])
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = language
+    message.set_content(text)
+    message["Content-Language"] = language  # after its words: setting them drops such a line
     return message
+
+
+def add_page(message: EmailMessage, page: str) -> None:
+    """Add the same words as a page; each of the two parts says its language."""
+    language = message["Content-Language"]
+    message.add_alternative(page, subtype="html")  # the line went to the plain words with this
+    shown = message.get_body(("html",))
+    assert shown is not None, "it was just added"
+    shown["Content-Language"] = language
 
 
 def _plain(text: str) -> str:

@@ -20,7 +20,7 @@ from server.events.service import get_event
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import LeasedJob
 from server.mail.handing import settle_handing
-from server.mail.heads import begin_mail
+from server.mail.heads import add_page, begin_mail
 from server.mail.models import Notice, NoticeOrder
 from server.mail.notices import MovedDate
 from server.mail.smtp import Postbox
@@ -51,6 +51,7 @@ class NoticeMail(msgspec.Struct, frozen=True, kw_only=True):
 
 def compose_notice(mail: NoticeMail, wording: Wording) -> EmailMessage:
     """Write the mail."""
+    parts = _parts(mail, wording)
     message = begin_mail(
         subject=wording.say(f"notice_{mail.kind}_subject", event=mail.event),
         sender=mail.sender,
@@ -58,17 +59,16 @@ def compose_notice(mail: NoticeMail, wording: Wording) -> EmailMessage:
         recipient=mail.recipient,
         message_id=mail.message_id,
         language=wording.language,
+        text="\n\n".join(parts) + "\n",
     )
-    parts = _parts(mail, wording)
-    message.set_content("\n\n".join(parts) + "\n")
     page = "".join(
         "<p>" + "<br>".join(escape(line) for line in part.splitlines()) + "</p>" for part in parts
     )
-    message.add_alternative(
+    add_page(
+        message,
         f'<!doctype html><html lang="{wording.language}" dir="{wording.direction}">'
         '<body style="font-family:sans-serif;max-width:480px;margin:0 auto;color:#101418">'
         f"{page}</body></html>",
-        subtype="html",
     )
     return message
 

@@ -154,6 +154,9 @@ class CodeMailer:
             organization = (await get_organization(unit)).name
         wording = Wording(job.subject["language"])
         domain = self._postbox.sender.rpartition("@")[2]
+        shown = f"{code[:4]} {code[4:]}"
+        lead = wording.say("report_code", organization=organization)
+        footer = wording.say("from", organization=organization)
         message = begin_mail(
             subject=wording.say("report_code_subject", organization=organization),
             sender=self._postbox.sender,
@@ -161,9 +164,6 @@ class CodeMailer:
             recipient=recipient,
             message_id=f"<{job.id}.{job.attempts}@{domain}>",
             language=wording.language,
+            text=f"{lead}\n\n{shown}\n\n{footer}\n",
         )
-        shown = f"{code[:4]} {code[4:]}"
-        lead = wording.say("report_code", organization=organization)
-        footer = wording.say("from", organization=organization)
-        message.set_content(f"{lead}\n\n{shown}\n\n{footer}\n")
         return await self._postbox.send(message)

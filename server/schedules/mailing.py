@@ -108,14 +108,6 @@ def compose_report(
         message_id: The same at each try.
         base: The server's public address, for what is too big.
     """
-    message = begin_mail(
-        subject=wording.say("report_subject", name=made.name, day=made.until.isoformat()),
-        sender=sender,
-        organization=made.organization,
-        recipient=recipient,
-        message_id=message_id,
-        language=wording.language,
-    )
     days = f"{made.since.isoformat()} – {made.until.isoformat()}"
     parts = [wording.say("report_lead", name=made.name, days=days)]
     there = [one for one in made.files if one.content is not None]
@@ -127,7 +119,15 @@ def compose_report(
         parts.append(wording.say("report_too_big"))
     parts += [f"{one.title}\n{base}{one.path}" for one in missing]
     parts.append(wording.say("from", organization=made.organization))
-    message.set_content("\n\n".join(parts) + "\n")
+    message = begin_mail(
+        subject=wording.say("report_subject", name=made.name, day=made.until.isoformat()),
+        sender=sender,
+        organization=made.organization,
+        recipient=recipient,
+        message_id=message_id,
+        language=wording.language,
+        text="\n\n".join(parts) + "\n",
+    )
     main, _, sub = _TYPES[made.form].partition("/")
     for file in there:
         assert file.content is not None

@@ -64,6 +64,7 @@ class OrganizerDesk:
         )
         self.flow.signed_out.connect(self.first.ask_again)
         flow = self.flow
+        self.window.may_close = flow.may_close
         flow.workspace.server.wants_sheet.connect(lambda: self.first.make_sheet(desk, flow.begin))
         self.flow.begin()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
@@ -36,6 +36,7 @@ class CodesCard(QFrame):
         self.setProperty("role", "card")
         self.made: tuple[Made, ...] = ()
         self.is_taken = False
+        self._then: Callable[[], object] | None = None
         self._title = make_text("", "heading", "voucherCodesTitle")
         self.codes = QPlainTextEdit()
         self.codes.setObjectName("voucherCodes")
@@ -64,6 +65,11 @@ class CodesCard(QFrame):
         rows.addWidget(self._note)
         rows.addWidget(self.question)
         self.show_codes(())
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether nothing is lost when the card goes: no codes, or somebody has them."""
+        return not self.made or self.is_taken
 
     @property
     def note(self) -> str:
@@ -96,6 +102,11 @@ class CodesCard(QFrame):
         self.question.hide()
         self.say(said, "good")
 
+    def ask_to_close(self, close: Callable[[], object]) -> None:
+        """Ask before codes that nobody has go with the window; whoever agrees closes it."""
+        self._then = close
+        self.question.ask(TEXTS.say("vouchers.done.ask"), TEXTS.say("vouchers.close"))
+
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(spell_codes(self.made))
         self.take(TEXTS.say("programs.copied"))
@@ -111,9 +122,13 @@ class CodesCard(QFrame):
         if self.is_taken:
             self._leave()
         else:
+            self._then = None
             asked, yes = (TEXTS.say(f"vouchers.done.{one}") for one in ("ask", "yes"))
             self.question.ask(asked, yes)
 
     def _leave(self) -> None:
+        then, self._then = self._then, None
         self.show_codes(())
         self.left.emit()
+        if then is not None:
+            then()

@@ -190,6 +190,13 @@ class DeskFlow(QObject):
         self._timer.stop()
         self.live.leave()
 
+    def may_close(self) -> bool:
+        """Tell whether the window may close; else show what would be lost, and ask."""
+        if self.workspace.may_close(self._window.close):
+            return True
+        self._window.show_page(self.workspace)
+        return False
+
     def leave(self) -> None:
         """Let the pages go: another flow takes the place of this one."""
         self.stop()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QScrollArea,
     QStackedWidget,
@@ -25,6 +24,7 @@ from gatekeeper.ui.organizer.alarm_bar import AlarmBar
 from gatekeeper.ui.organizer.audit_page import AuditRoom
 from gatekeeper.ui.organizer.board_page import BoardPage
 from gatekeeper.ui.organizer.calling_page import CallingPage
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.guests_page import GuestsPage
@@ -77,7 +77,7 @@ class Workspace(QWidget):
             self._stack.addWidget(getattr(self, room))
         self.rooms = RoomRail()
         self.rooms.entered.connect(self._show_room)
-        self.events = QComboBox()
+        self.events = ChoiceBox()
         self.events.setObjectName("deskEvents")
         fit_letters(self.events)
         self.events.setMinimumWidth(280)
@@ -176,6 +176,16 @@ class Workspace(QWidget):
         give_role(self._note, role)
         self._note.setVisible(bool(text))
 
+    def may_close(self, close: Callable[[], object]) -> bool:
+        """Tell whether nothing is lost with the window; else ask, and call `close` on a yes."""
+        vouchers = self.promotions.vouchers
+        if vouchers.codes.is_safe:
+            return True
+        self.enter("promotions")
+        self.promotions.tabs.setCurrentWidget(vouchers)
+        vouchers.codes.ask_to_close(close)
+        return False
+
     def show_place(self, text: str) -> None:
         """Say which server this is."""
         self._where.say(text)
@@ -205,7 +215,11 @@ class _Rooms(QStackedWidget):
 
 
 class DeskWindow(QStackedWidget):
-    """Shows one page at a time."""
+    """Shows one page at a time.
+
+    Attributes:
+        may_close: Tells whether the window may close; if not, it has asked why not.
+    """
 
     closed = Signal()
 
@@ -213,6 +227,7 @@ class DeskWindow(QStackedWidget):
         super().__init__()
         self.setObjectName("deskWindow")
         self.setWindowTitle(TEXTS.say("desk.title"))
+        self.may_close: Callable[[], bool] = lambda: True
 
     def sizeHint(self) -> QSize:
         """Return the size of a desktop program."""
@@ -235,6 +250,9 @@ class DeskWindow(QStackedWidget):
         page.deleteLater()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Tell that the window is gone."""
+        """Tell that the window is gone, unless something would be lost with it."""
+        if not self.may_close():
+            event.ignore()
+            return
         super().closeEvent(event)
         self.closed.emit()

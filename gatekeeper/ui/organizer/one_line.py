@@ -6,8 +6,10 @@ import re
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
+
+from gatekeeper.wording.texts import TEXTS
 
 _ENDLESS: Final = re.compile(r"\S{24}(?=\S{8})")
 
@@ -35,8 +37,20 @@ class OneLine(QLabel):
         self._cut()
 
     def _cut(self) -> None:
-        dots = Qt.TextElideMode.ElideRight
-        self.setText(self.fontMetrics().elidedText(self._whole, dots, self.width()))
+        self.setText(cut_with_dots(self._whole, self.fontMetrics(), self.width()))
+
+
+def cut_with_dots(text: str, metrics: QFontMetrics, room: int) -> str:
+    """Return as much of a line as there is room for; of a cut one the dots stand at its end.
+
+    Args:
+        text: The whole line.
+        metrics: Of the letters that it is drawn in.
+        room: So many pixels.
+    """
+    cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+    # Else the dots of a Latin name would stand before it on a page that runs from right to left.
+    return cut if cut == text else TEXTS.isolate(cut)
 
 
 def let_break(text: str) -> str:

@@ -13,11 +13,21 @@ from gatekeeper.organizer import audit as desk_audit
 from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.audit import ACTS, AuditDesk, AuditLine, Days, Wanted, count_lines
 from gatekeeper.organizer.office import Refused
+from gatekeeper.presenters.audit_words import spell_act, spell_request
+from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from shared.kernel.instant import SECOND, datetime_from_instant
 from tests.factories.everything import operations
 from tests.factories.office import Office, Person
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
+_ELSEWHERE = {
+    "/api/v1/organizations",
+    "/api/v1/invitations/accept",
+    "/sync/v1/enrol",
+}
+"""What is done in an organization, though its route does not name one."""
+_LOOKING = ("/move/preview", "/copy/preview", "/seats/best", "/vouchers/check")
+"""Asked with a body, but changing nothing: they leave no line."""
 Seat = Callable[[Person], AuditDesk]
 
 
@@ -92,3 +102,33 @@ async def test_each_act_that_has_words_is_a_route_of_the_server(office: Office) 
     root = "/api/v1/organizations/{organization_id}"
     known = {f"{key[: key.index(' ')]} {root}{key.partition(' ')[2]}" for key in ACTS}
     assert known - routes == set()
+
+
+async def test_each_change_in_the_trail_of_an_organization_has_words_in_every_language(
+    office: Office,
+) -> None:
+    """No owner has to read `POST /…`; a new operation gets its words with its route."""
+    document = (await office.call("GET", "/docs/openapi.json")).json()
+    lines = [
+        AuditLine(
+            at=datetime_from_instant(office.clock.wall()),
+            actor="",
+            by="",
+            method=method,
+            route=path,
+            targets=(),
+            request_id="",
+        )
+        for method, path, _, _ in operations(document)
+        if method != "GET"
+        and ("{organization_id}" in path or path in _ELSEWHERE)
+        and not path.endswith(_LOOKING)
+    ]
+    assert len(lines) > 100
+    try:
+        for language in LANGUAGE_NAMES:
+            TEXTS.use(language)
+            bare = [spell_request(one) for one in lines if spell_act(one) == spell_request(one)]
+            assert bare == [], language
+    finally:
+        TEXTS.use("en")

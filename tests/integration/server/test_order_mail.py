@@ -114,6 +114,7 @@ async def test_a_buyer_gets_each_ticket_as_a_picture_that_gates_read(
     text, page = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text is not None
     assert page is not None
+    assert text["Content-Language"] == page["Content-Language"] == "de"
     for said in (text.get_content(), page.get_content()):
         assert "Stehplatz" in said
         assert "25,00" in said

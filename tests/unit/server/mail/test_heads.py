@@ -7,7 +7,7 @@ from email.policy import SMTP
 
 import pytest
 
-from server.mail.heads import begin_mail
+from server.mail.heads import add_page, begin_mail
 
 _HEADS = {
     "Subject",
@@ -50,8 +50,8 @@ def test_no_name_writes_a_line_of_the_head(typed: str) -> None:
         recipient="guest@example.org",
         message_id="<1@example.org>",
         language="en",
+        text="hello\n",
     )
-    message.set_content("hello\n")
     wired = email.message_from_bytes(message.as_bytes(policy=SMTP))
     assert set(wired.keys()) <= _HEADS
     assert wired.get_payload() == "hello\r\n"
@@ -78,6 +78,7 @@ def test_address_that_spells_an_encoded_word_is_none(typed: str) -> None:
         recipient=typed,
         message_id="<1@example.org>",
         language="en",
+        text="hello\n",
     )
     assert message["To"] is None
 
@@ -91,7 +92,32 @@ def test_name_is_shown_as_it_is() -> None:
         recipient="guest@example.org",
         message_id="<1@example.org>",
         language="de",
+        text="Hallo\n",
     )
     read = email.message_from_bytes(message.as_bytes(policy=SMTP), policy=SMTP)
     assert str(read["Subject"]) == "Wirklich? = ?ja?="
     assert read["From"].addresses[0].display_name == "Zoë & Söhne. Café"
+
+
+def test_each_part_of_a_mail_as_sent_says_its_language() -> None:
+    """The plain words, and the page with a picture in it; a file that goes along says none."""
+    message = begin_mail(
+        subject="Tickets",
+        sender="tickets@example.org",
+        organization="Hall",
+        recipient="guest@example.org",
+        message_id="<1@example.org>",
+        language="ar",
+        text="مرحبا\n",
+    )
+    simple = email.message_from_bytes(message.as_bytes(policy=SMTP), policy=SMTP)
+    assert simple["Content-Language"] == "ar"
+    add_page(message, "<p>مرحبا</p>")
+    page = message.get_body(("html",))
+    assert page is not None
+    page.add_related(b"png", "image", "png", cid="<a@b>")
+    message.add_attachment(b"pdf", maintype="application", subtype="pdf", filename="t.pdf")
+    sent = email.message_from_bytes(message.as_bytes(policy=SMTP), policy=SMTP)
+    said = {one.get_content_type(): one["Content-Language"] for one in sent.walk()}
+    assert said["text/plain"] == said["text/html"] == "ar"
+    assert said["application/pdf"] is said["image/png"] is None

@@ -1,0 +1,26 @@
+"""A list to choose from; a name that has no room is cut with dots and told whole."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox
+
+from gatekeeper.ui.organizer.one_line import cut_with_dots
+
+
+class ChoiceBox(QComboBox):
+    """Shows what is chosen, as much of it as there is room; the rest stands in its tool tip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.currentTextChanged.connect(self.setToolTip)
+
+    def initStyleOption(self, option: QStyleOptionComboBox) -> None:
+        """Say what is drawn: the system draws a name that is too long up to the frame."""
+        super().initStyleOption(option)
+        field = QStyle.SubControl.SC_ComboBoxEditField
+        room = (
+            self.style()
+            .subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self)
+            .width()
+        )
+        option.currentText = cut_with_dots(self.currentText(), self.fontMetrics(), room)
