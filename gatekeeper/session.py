@@ -119,7 +119,7 @@ class GateSession:
         )
         self.place = Place(profile, store.disk, knowledge, lane, gate)
         counter = self._counter = Counter(
-            profile, store, recorder, server, uplink, system.entropy, lane.mode
+            profile, store, recorder, server, uplink, system.entropy, lambda: lane.rung().value
         )
         self.desk, self.shifts, self.till = counter.desk, counter.shifts, counter.till
         self.finder, self.copies, self.guests = counter.finder, counter.copies, counter.guests
@@ -441,7 +441,7 @@ class GateSession:
             gate_id=setting.gate_id,
             gate="" if gate is None else gate.name,
             direction=direction if setting.direction is None else setting.direction.value,
-            mode=self.lane.mode(),
+            mode=self.lane.rung().value,
             knowledge_at=known,
             knowledge_age=None if known is None else max(Duration(0), self._clock.now() - known),
             pending=self.store.journal.pending,

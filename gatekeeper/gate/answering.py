@@ -5,12 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
-from gatekeeper.gate.attempt import Attempt
+from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.overriding import is_pending
-from gatekeeper.gate.verdicts import Basis, latest_use, prior_use
+from gatekeeper.gate.verdicts import latest_use, prior_use
 from gatekeeper.store.uses import Uses
 from shared.admission.decide import Decision
+from shared.admission.policy import Rung
 from shared.admission.reasons import Reason
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration
@@ -22,7 +23,7 @@ def build_answer(
     attempt: Attempt,
     finding: OwnFinding,
     decision: Decision,
-    mode: str,
+    mode: Rung,
     *,
     seq: int,
     now: Duration,
@@ -33,7 +34,7 @@ def build_answer(
         attempt: What was asked.
         finding: What this device found of it.
         decision: What was recorded of it.
-        mode: `online`, `lan` or `offline`.
+        mode: Under which rung.
         seq: The entry's number.
         now: Monotonic time.
     """
@@ -43,7 +44,7 @@ def build_answer(
         reason=reason.value,
         ticket_id=None if ticket_id is None else format_ticket_id(ticket_id),
         remaining=decision.remaining,
-        mode=mode,
+        mode=mode.value,
         seq=seq,
         at=attempt.at,
         ms=attempt.ms_until(now),
@@ -57,7 +58,7 @@ def with_remarks(
     answer: ScanAnswer,
     finding: OwnFinding,
     decision: Decision,
-    basis: Basis,
+    moment: Moment,
     event: EventKnowledge,
     gate: GateConfig,
     uses: Uses,
@@ -68,12 +69,12 @@ def with_remarks(
         answer: From `build_answer`.
         finding: What this device found of the ticket.
         decision: What was recorded.
-        basis: On what it rests.
+        moment: On what it rests.
         event: What is known of the event.
         gate: Where it was.
         uses: Those recorded.
     """
-    word, used, zone = basis.word, basis.used, event.index.zones[gate.zone_id]
+    word, used, zone = moment.word, moment.used, event.index.zones[gate.zone_id]
     if decision.reason is Reason.ALREADY_USED and finding.ticket_id is not None:
         known = latest_use(uses, event, finding.ticket_id, gate.zone_id)
         used = used or known or prior_use(word)

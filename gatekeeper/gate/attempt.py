@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from gatekeeper.gate.answer import UsedBefore
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.readers.scanned import Scanned
 from gatekeeper.store.uses import Uses
@@ -22,6 +23,7 @@ from shared.lan.claims import Hold
 from shared.manifest.case import Case, OwnFinding, open_case, rule
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_text
+from shared.wire.claim import ClaimAnswer
 from shared.wire.emptying import implied_exits, is_stopped
 
 LIFTABLE: Final = frozenset(
@@ -65,17 +67,33 @@ class Attempt(ScanFacts, frozen=True, kw_only=True):
 class Moment(Circumstances, frozen=True, kw_only=True):
     """The circumstances as far as the device knows them before its rung has decided.
 
+    With it the outcome is recorded and told: it says on whose word that rests.
+
     Attributes:
         rung: The best that holds.
         is_granted: The ledger gave its word for this claim.
         has_quorum: Every live peer gave its word; how old knowledge may be still counts.
         is_counted: The ledger, asked through a peer, has counted the holder in.
         capacity_left: Persons that this device may still let into the zone; None: not limited.
+        word: The ledger's, where it was asked and answered.
+        relayed: The ledger's, where it admits and a peer brought it.
+        releases: The ledger may hold a grant that nobody makes use of.
+        used: The use that a peer told of.
     """
 
     rung: Rung
     has_quorum: bool = False
     is_counted: bool = False
+    word: ClaimAnswer | None = None
+    relayed: ClaimAnswer | None = None
+    releases: bool = False
+    used: UsedBefore | None = None
+
+    @property
+    def allotted(self) -> int | None:
+        """What the ledger has charged to the device's share; None where it counted nobody."""
+        word = self.word or self.relayed
+        return None if word is None else word.allotted
 
 
 def find_locally(

@@ -14,11 +14,9 @@ from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.lane import Lane
 from gatekeeper.gate.proving import prove_seen
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.gate.recovery import proof_of
 from gatekeeper.gate.requests import KeyIn
 from gatekeeper.policy import PAPER_SPAN_MAX
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import KnownUse
 from shared.admission.facts import Direction
 from shared.admission.policy import Rung
 from shared.admission.reasons import Reason
@@ -97,25 +95,15 @@ class KeyingIn:
             message = f"it would not be let in: {finding.decision.reason}; be sure, or leave it"
             raise BadInput(message, kind=TroubleKind.PAPER_DOUBTFUL)
         body = self._body(event, gate, finding, attempt, request)
-        assert body.ticket_id is not None
         stamp, store = self._recorder.stamp(), self._store
         with self._recorder.transaction("paper", stamp):
             seq = store.journal.append(body, stamp, event_id=event.event_id)
             store.uses.add_local(
-                KnownUse(
-                    claim_id=body.claim_id,
-                    event_id=event.event_id,
-                    ticket_id=body.ticket_id,
-                    zone_id=body.zone_id,
-                    direction=body.direction,
-                    at=attempt.at,
-                    count=body.count,
-                    gate_id=gate.id,
-                    device_id=store.journal.device_id,
-                    is_local=True,
-                    seq=seq,
-                    proof=proof_of(body),
-                )
+                body,
+                attempt.at,
+                event_id=event.event_id,
+                device_id=store.journal.device_id,
+                seq=seq,
             )
             store.counts.add(event.event_id, gate.id, admitted=body.count)
         return seq

@@ -40,7 +40,7 @@ from gatekeeper.gate.recorder import Recorder
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.gate.scanned import FoundTicket, TagResolver
 from gatekeeper.gate.uplink import AskLedger, Uplink
-from gatekeeper.gate.verdicts import Basis, combine, read_denial, used_by
+from gatekeeper.gate.verdicts import combine, read_denial, used_by
 from gatekeeper.readers.nfc.presenting import MediaRule
 from gatekeeper.store.store import Store
 from shared.admission.decide import Decision
@@ -131,12 +131,12 @@ class Lane:
         check_claim_id(self._store.uses, attempt, finding)
         if self._is_repeat(finding, attempt):
             return self._repeat(attempt, finding)
-        decision, basis = Decision(reason=Reason.SUPERVISOR), Basis(self.mode())
+        decision, alone = Decision(reason=Reason.SUPERVISOR), Moment(rung=self.rung())
         if not finding.is_stopped and self.is_guarded(finding.case, event):
             guarded = msgspec.structs.replace(finding, case=Case(finding.presented))
-            return self._settle(attempt, guarded, decision, event, gate, basis)
+            return self._settle(attempt, guarded, decision, event, gate, alone)
         if self.pace.is_closed_to(attempt, finding, self._clock.elapsed()):
-            return self._settle(attempt, finding, decision, event, gate, basis)
+            return self._settle(attempt, finding, decision, event, gate, alone)
         self.peers.hold(attempt, finding)
         if self._uplink.may_ask and is_worth_asking(
             finding, event, attempt, self._moment(Rung.ONLINE), self.setting.device_id
@@ -147,7 +147,7 @@ class Lane:
         # The ledger's word would not let this holder in, so it is not asked for.
         moment = Moment(rung=Rung.ONLINE, is_granted=True)
         decision = self._conclude(event, finding, attempt, moment)
-        return self._settle(attempt, finding, decision, event, gate, Basis(self.mode()))
+        return self._settle(attempt, finding, decision, event, gate, alone)
 
     def refuse_line(self, text: str) -> ScanAnswer:
         """Put a request that cannot be read on record, as `malformed`.
@@ -210,15 +210,16 @@ class Lane:
         # The feed or another scan may have changed this ticket while the claim was away.
         held = self.peers.held(attempt, before)
         finding = find_locally(event, self._store.uses, gate, attempt, held)
-        moment = Moment(rung=Rung.ONLINE, clock_trusted=self._clock.is_trusted)
-        decision = combine(event, finding, attempt, word, moment, self.setting.device_id)
+        moment = Moment(rung=Rung.ONLINE, clock_trusted=self._clock.is_trusted, word=word)
+        decision = combine(event, finding, attempt, moment, self.setting.device_id)
         if decision.reason is Reason.UNKNOWN_TICKET and finding.case.is_missed_guess:
             self._manual_guard.count_miss(event, self._clock.elapsed())
         if word.ticket_id is not None and finding.ticket_id is None:
             case = msgspec.structs.replace(finding.case, ticket_id=parse_ticket_id(word.ticket_id))
             finding = msgspec.structs.replace(finding, case=case)
-        basis = Basis(Rung.ONLINE.value, word, releases=may_be_granted and not decision.admit)
-        return self._settle(attempt, finding, decision, event, gate, basis)
+        releases = may_be_granted and not decision.admit
+        moment = msgspec.structs.replace(moment, releases=releases)
+        return self._settle(attempt, finding, decision, event, gate, moment)
 
     def join(self, peers: Peers) -> None:
         """Ask these peers from the next scan on; `NOBODY` where the LAN rung has ended."""
@@ -263,21 +264,23 @@ class Lane:
         if peers.are_there or not is_fresh:
             finding = find_locally(event, self._store.uses, gate, attempt, held)
         if given is not None:
-            mode = Rung.LAN.value
+            rung = Rung.LAN
             decision = self._conclude_given(event, finding, attempt, given)
         elif heard is None:
-            mode = Rung.OFFLINE.value if before.decision.admit else self.mode()
+            rung = Rung.OFFLINE if before.decision.admit else self.rung()
             decision = self._conclude(event, finding, attempt, self._moment(Rung.OFFLINE))
         else:
-            mode, relayed = heard.rung.value, heard.granted
-            moment = heard.weigh(self._moment(heard.rung))
-            decision = self._conclude(event, finding, attempt, moment)
+            rung, relayed = heard.rung, heard.granted
+            decision = self._conclude(event, finding, attempt, heard.weigh(self._moment(rung)))
             if heard.is_taken and finding.decision.admit:
                 decision = read_denial(heard.verdict)
-        used = used_by(held, event)
-        releases = may_be_granted and not decision.admit
-        basis = Basis(mode, relayed=relayed, releases=releases, used=used)
-        return self._settle(attempt, finding, decision, event, gate, basis)
+        moment = Moment(
+            rung=rung,
+            relayed=relayed,
+            releases=may_be_granted and not decision.admit,
+            used=used_by(held, event),
+        )
+        return self._settle(attempt, finding, decision, event, gate, moment)
 
     def _conclude_given(
         self, event: EventKnowledge, finding: OwnFinding, attempt: Attempt, given: GiveBody
@@ -312,22 +315,22 @@ class Lane:
         decision: Decision,
         event: EventKnowledge,
         gate: GateConfig,
-        basis: Basis,
+        moment: Moment,
     ) -> ScanAnswer:
         """Make the outcome durable, then put the answer together."""
         if attempt.is_resumed and not decision.admit:
-            basis = msgspec.structs.replace(basis, releases=True)
-        answer = self._record(attempt, finding, decision, basis, gate.id)
+            moment = msgspec.structs.replace(moment, releases=True)
+        answer = self._record(attempt, finding, decision, moment, gate.id)
         self.pace.count(attempt, decision, self._clock.elapsed())
-        answer = with_remarks(answer, finding, decision, basis, event, gate, self._store.uses)
+        answer = with_remarks(answer, finding, decision, moment, event, gate, self._store.uses)
         self._answers.append(answer)
         return answer
 
     def _refuse(self, attempt: Attempt, reason: Reason, *, releases: bool = False) -> ScanAnswer:
         """Deny a scan whose ticket cannot be looked up, and put that on record."""
-        basis = Basis(self.mode(), releases=releases or attempt.is_resumed)
+        moment = Moment(rung=self.rung(), releases=releases or attempt.is_resumed)
         gate_id = GateId(self.setting.gate_id or "")
-        answer = self._record(attempt, _UNREAD, Decision(reason=reason), basis, gate_id)
+        answer = self._record(attempt, _UNREAD, Decision(reason=reason), moment, gate_id)
         self._answers.append(answer)
         return answer
 
@@ -336,16 +339,16 @@ class Lane:
         attempt: Attempt,
         finding: OwnFinding,
         decision: Decision,
-        basis: Basis,
+        moment: Moment,
         gate_id: GateId,
     ) -> ScanAnswer:
-        seq = self._recorder.record(attempt, finding, decision, basis, gate_id)
-        if basis.releases or (self.peers.are_there and decision.reason.verdict != "admit"):
+        seq = self._recorder.record(attempt, finding, decision, moment, gate_id)
+        if moment.releases or (self.peers.are_there and decision.reason.verdict != "admit"):
             # Peers take an entry that admits nobody for the claim's end.
             self._released.append(attempt.claim_id)
         self._open_grants.end(attempt, self.setting.gate_id)
         now = self._clock.monotonic()
-        return build_answer(attempt, finding, decision, basis.mode, seq=seq, now=now)
+        return build_answer(attempt, finding, decision, moment.rung, seq=seq, now=now)
 
     # -- the same scan again -----------------------------------------------------------------
 
@@ -387,7 +390,8 @@ class Lane:
         if left is not None and attempt.direction is Direction.IN:
             left = max(0, left - attempt.count)
         decision = Decision(reason=Reason.OVERRIDE, remaining=left)
-        return self._settle(attempt, finding, decision, event, gate, Basis(self.mode()))
+        moment = Moment(rung=self.rung())
+        return self._settle(attempt, finding, decision, event, gate, moment)
 
     def end_claim(self, claim_id: ClaimId) -> None:
         """Retire a claim under which nobody passes any more: a later scan draws its own."""
@@ -421,11 +425,11 @@ class Lane:
         if case.is_missed_guess:
             self._manual_guard.count_miss(event, self._clock.elapsed())
 
-    def mode(self) -> str:
+    def rung(self) -> Rung:
         """The rung that holds now, for answers that needed nobody's word."""
         if self._uplink.is_connected:
-            return Rung.ONLINE.value
-        return (Rung.LAN if self.peers.is_live else Rung.OFFLINE).value
+            return Rung.ONLINE
+        return Rung.LAN if self.peers.is_live else Rung.OFFLINE
 
     def gate(self) -> GateConfig | None:
         """Return where the lane stands, or None while that or the event is not known."""

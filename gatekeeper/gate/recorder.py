@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gatekeeper.gate.attempt import Attempt
+from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.claimant import persons_away
 from gatekeeper.gate.clock import GateClock
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.proving import act_of, prove_seen, sign_passage
 from gatekeeper.gate.requests import Decline, Undo
-from gatekeeper.gate.verdicts import Basis
 from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
-from gatekeeper.store.uses import KnownUse, UseProof
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction
 from shared.admission.reasons import Verdict
@@ -26,7 +24,7 @@ from shared.journal.bounds import NUMBER_MAX
 from shared.journal.chain import hash_code
 from shared.journal.entry import CLOCK_JUMP, Body, NoteBody, ReleaseBody, ScanBody, UndoBody
 from shared.kernel.errors import BadInput
-from shared.kernel.id_types import DeviceId, EventId, GateId, TicketId
+from shared.kernel.id_types import EventId, GateId, TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.kernel.trouble import TroubleKind
@@ -97,7 +95,7 @@ class Recorder:
         attempt: Attempt,
         finding: OwnFinding,
         decision: Decision,
-        basis: Basis,
+        moment: Moment,
         gate_id: GateId,
     ) -> int:
         """Make a scan's outcome durable.
@@ -106,7 +104,7 @@ class Recorder:
             attempt: What was asked.
             finding: What this device found of it.
             decision: The final one.
-            basis: On what it rests.
+            moment: On what it rests.
             gate_id: Where.
 
         Returns:
@@ -117,11 +115,11 @@ class Recorder:
         """
         store, verdict, ticket_id = self._store, decision.reason.verdict, finding.ticket_id
         event_id = self._knowledge.event_id or ""
-        body = self._body(attempt, finding, decision, basis, gate_id)
+        body = self._body(attempt, finding, decision, moment, gate_id)
         stamp = self.stamp(attempt.at if attempt.time_given else None)
         with self.transaction("scan", stamp):
             seq = store.journal.append(body, stamp, event_id=EventId(event_id))
-            if basis.releases:
+            if moment.releases:
                 release = ReleaseBody(attempt.claim_id, ticket_id or TicketId(0), NOT_ADMITTED)
                 store.journal.append(release, stamp, event_id=EventId(event_id))
             store.intents.remove(attempt.claim_id)
@@ -133,15 +131,14 @@ class Recorder:
                 at = attempt.at
                 if not attempt.time_given:
                     at = store.uses.place_in_time(EventId(event_id), ticket_id, body.zone_id, at)
-                use = _use(
+                store.uses.add_local(
                     body,
-                    store.journal.device_id,
                     at,
-                    confirmed=basis.word is not None,
-                    seq=seq,
                     event_id=EventId(event_id),
+                    device_id=store.journal.device_id,
+                    seq=seq,
+                    confirmed=moment.word is not None,
                 )
-                store.uses.add_local(use)
                 if attempt.direction is Direction.IN:
                     store.counts.add(EventId(event_id), gate_id, admitted=attempt.count)
             store.taps.save()
@@ -225,7 +222,7 @@ class Recorder:
         attempt: Attempt,
         finding: OwnFinding,
         decision: Decision,
-        basis: Basis,
+        moment: Moment,
         gate_id: GateId,
     ) -> ScanBody:
         claims, reason, ticket_id = finding.presented.claims, decision.reason, finding.ticket_id
@@ -255,19 +252,19 @@ class Recorder:
             code_hash=hash_code(attempt.scanned.hashed, EventId(event_id)),
             verdict=reason.verdict.value,
             reason=reason.value,
-            mode=basis.mode,
+            mode=moment.rung.value,
             policy=finding.case.policy.value,
             remaining=decision.remaining,
             person=attempt.person,
             time_given=attempt.time_given,
             why=(finding.stop if attempt.direction is Direction.IN else "") or attempt.why,
-            allotted=self._allotted(attempt, finding, decision, basis),
+            allotted=self._allotted(attempt, finding, decision, moment),
             seen=seen,
             signature=signature,
         )
 
     def _allotted(
-        self, attempt: Attempt, finding: OwnFinding, decision: Decision, basis: Basis
+        self, attempt: Attempt, finding: OwnFinding, decision: Decision, moment: Moment
     ) -> int:
         """Say what a passage costs this device's own share of the zone's capacity.
 
@@ -282,8 +279,8 @@ class Recorder:
         is_passage = decision.reason.verdict is Verdict.ADMIT and finding.ticket_id is not None
         if not is_limited or not is_passage:
             return 0
-        if basis.allotted is not None:
-            return basis.allotted
+        if moment.allotted is not None:
+            return moment.allotted
         event_id = self._knowledge.event_id or ""
         if attempt.direction is Direction.IN:
             return max(0, attempt.count - persons_away(self._store, EventId(event_id), finding))
@@ -293,30 +290,3 @@ class Recorder:
         inside = persons_inside(finding.uses, zone_id, Instant(NUMBER_MAX))
         owed = self._store.shares.owed(EventId(event_id), zone_id, TicketId(ticket_id))
         return -min(attempt.count, inside, owed)
-
-
-def _use(
-    body: ScanBody,
-    device_id: DeviceId,
-    at: Instant,
-    *,
-    confirmed: bool,
-    seq: int,
-    event_id: EventId,
-) -> KnownUse:
-    assert body.ticket_id is not None
-    return KnownUse(
-        claim_id=body.claim_id,
-        event_id=event_id,
-        ticket_id=body.ticket_id,
-        zone_id=body.zone_id,
-        direction=body.direction,
-        at=at,
-        count=body.count,
-        gate_id=body.gate_id,
-        device_id=device_id,
-        is_local=True,
-        confirmed=confirmed,
-        seq=seq,
-        proof=UseProof(body.reason, body.person, body.seen, body.signature),
-    )

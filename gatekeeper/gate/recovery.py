@@ -73,7 +73,7 @@ def recall_passages(store: Store) -> None:
 
     In a transaction. What the ledger and other devices let pass comes back by the feed.
     """
-    found: dict[ClaimId, KnownUse] = {}
+    found: dict[ClaimId, tuple[ScanBody, Entry, Instant]] = {}
     latest: dict[tuple[int, str], Instant] = {}
     for entry, body in _readable(store, 1, store.journal.last_seq):
         if isinstance(body, ReleaseBody | UndoBody):
@@ -89,22 +89,11 @@ def recall_passages(store: Store) -> None:
             place = (body.ticket_id, body.zone_id)
             at = Instant(max(entry.wall + (entry.offset or 0), latest.get(place, -1) + 1))
             latest[place] = at
-        found[body.claim_id] = KnownUse(
-            claim_id=body.claim_id,
-            event_id=entry.event_id,
-            ticket_id=body.ticket_id,
-            zone_id=body.zone_id,
-            direction=body.direction,
-            at=at,
-            count=body.count,
-            gate_id=body.gate_id,
-            device_id=entry.device_id,
-            is_local=True,
-            seq=entry.seq,
-            proof=proof_of(body),
+        found[body.claim_id] = body, entry, at
+    for body, entry, at in found.values():
+        store.uses.add_local(
+            body, at, event_id=entry.event_id, device_id=entry.device_id, seq=entry.seq
         )
-    for use in found.values():
-        store.uses.add_local(use)
 
 
 def settle_intents(store: Store, stamp: Stamp, in_flight: Collection[str] = ()) -> bool:
@@ -209,16 +198,4 @@ def _scan_of(use: KnownUse) -> ScanBody:
         signature=proof.signature,
         happened_from=proof.happened_from,
         happened_until=proof.happened_until,
-    )
-
-
-def proof_of(body: ScanBody) -> UseProof:
-    """Keep what an entry says of a passage besides, so that it can be put on record again."""
-    return UseProof(
-        body.reason,
-        body.person,
-        body.seen,
-        body.signature,
-        body.happened_from,
-        body.happened_until,
     )

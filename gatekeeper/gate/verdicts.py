@@ -25,39 +25,16 @@ from shared.wire.claim import ClaimAnswer
 from shared.wire.feed import EvacuationNotice
 
 
-class Basis(msgspec.Struct, frozen=True):
-    """On what an answer rests.
-
-    Attributes:
-        mode: `online`, `lan` or `offline`.
-        word: The ledger's, where it was asked and answered.
-        relayed: The ledger's, where it admits and a peer brought it.
-        releases: The ledger may hold a grant that nobody makes use of.
-        used: The use that a peer told of.
-    """
-
-    mode: str
-    word: ClaimAnswer | None = None
-    relayed: ClaimAnswer | None = None
-    releases: bool = False
-    used: UsedBefore | None = None
-
-    @property
-    def allotted(self) -> int | None:
-        """What the ledger has charged to the device's share; None where it counted nobody."""
-        word = self.word or self.relayed
-        return None if word is None else word.allotted
-
-
 def combine(
     event: EventKnowledge,
     finding: OwnFinding,
     attempt: Attempt,
-    word: ClaimAnswer,
     moment: Moment,
     device_id: DeviceId,
 ) -> Decision:
     """Decide by the ledger's answer to a claim and by what this device knows meanwhile."""
+    word = moment.word
+    assert word is not None
     home = event.index.gates.get(GateId(word.use_gate or ""))
     there = Decision(
         reason=read_reason(word),

@@ -62,15 +62,6 @@ class Stamp(msgspec.Struct, frozen=True, kw_only=True):
     cursor: int = 0
 
 
-class JournalMark(msgspec.Struct, frozen=True):
-    """Where the journal stood, to go back to when a transaction fails."""
-
-    head: ChainHead | None
-    previous: ChainHead
-    next_seq: int
-    unsaid: str
-
-
 class PendingEntry(msgspec.Struct, frozen=True):
     """An entry to upload, and where it stands."""
 
@@ -223,17 +214,23 @@ class Journal:
         if write_reservation(disk, line):
             self._reserved, self._marks_boot = reserved, False
 
-    def mark(self) -> JournalMark:
-        """Note where the journal stands before a transaction."""
-        return JournalMark(self._head, self._previous, self._next_seq, self._unsaid)
+    def mark(self) -> Callable[[], None]:
+        """Return what goes back to where the journal stands now; for a transaction that fails."""
+        head, previous, next_seq, unsaid = (
+            self._head,
+            self._previous,
+            self._next_seq,
+            self._unsaid,
+        )
 
-    def rewind(self, mark: JournalMark) -> None:
-        """Go back to a mark, because the transaction since has changed nothing."""
-        self._head, self._previous, self._next_seq = mark.head, mark.previous, mark.next_seq
-        self._unsaid = mark.unsaid
-        self._scans.forget()
-        with explained(_WHAT):
-            self._boots = _load_boots(self._database)
+        def rewind() -> None:
+            self._head, self._previous = head, previous
+            self._next_seq, self._unsaid = next_seq, unsaid
+            self._scans.forget()
+            with explained(_WHAT):
+                self._boots = _load_boots(self._database)
+
+        return rewind
 
     # -- reading -----------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
@@ -17,7 +18,7 @@ from gatekeeper.store.feed_state import FeedStates
 from gatekeeper.store.fiscal_outcomes import FiscalOutcomes
 from gatekeeper.store.gate_counts import GateCounts
 from gatekeeper.store.home_records import HomeRecords
-from gatekeeper.store.journal import Journal, JournalMark
+from gatekeeper.store.journal import Journal
 from gatekeeper.store.open_sales import OpenSales
 from gatekeeper.store.peer_records import PeerRecords
 from gatekeeper.store.print_jobs import PrintJobs
@@ -207,18 +208,18 @@ class Store:
 class StoreTransaction:
     """A transaction that takes back what memory holds of it if the disk refuses."""
 
-    __slots__ = ("_mark", "_step", "_store", "_transaction", "_withdrawn")
+    __slots__ = ("_rewind_journal", "_step", "_store", "_transaction", "_withdrawn")
 
     def __init__(self, store: Store, transaction: Transaction, step: str) -> None:
         self._store = store
         self._transaction = transaction
         self._step = step
-        self._mark: JournalMark | None = None
+        self._rewind_journal: Callable[[], None] | None = None
         self._withdrawn: WithdrawnMark = {}
 
     def __enter__(self) -> Self:
         self._transaction.__enter__()
-        self._mark = self._store.journal.mark()
+        self._rewind_journal = self._store.journal.mark()
         self._withdrawn = self._store.withdrawn.mark()
         return self
 
@@ -228,20 +229,20 @@ class StoreTransaction:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        assert self._mark is not None
         if error is None:
             self._store.crash_point(f"{self._step}.before_commit")
         try:
             self._transaction.__exit__(kind, error, traceback)
         except BaseException:
-            self._rewind(self._mark)
+            self._rewind()
             raise
         if error is not None:
-            self._rewind(self._mark)
+            self._rewind()
             return
         self._store.keep_reservation()
         self._store.crash_point(f"{self._step}.committed")
 
-    def _rewind(self, mark: JournalMark) -> None:
-        self._store.journal.rewind(mark)
+    def _rewind(self) -> None:
+        assert self._rewind_journal is not None
+        self._rewind_journal()
         self._store.withdrawn.rewind(self._withdrawn)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 
 import apsw
 import msgspec
@@ -13,6 +14,7 @@ from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.ticket_key import from_column, to_column
 from shared.admission.evacuation import EXIT_PREFIX
 from shared.admission.facts import Direction, UseFact
+from shared.journal.entry import ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
 from shared.kernel.packing import pack
@@ -79,6 +81,7 @@ class KnownUse(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+_PROOF_IN: Final = attrgetter(*UseProof.__struct_fields__)
 _COLUMNS = (
     "claim_id, event_id, ticket_id, zone_id, direction, at, count, gate_id, device_id,"
     " annulled, is_local, confirmed, seq"
@@ -242,21 +245,50 @@ class Uses:
             told = fetch_rows(self._connection, _TOLD_OF_ZONE, (event_id, zone_id))
         return [_record(row) for row in [*rows, *told]]
 
-    def add_local(self, use: KnownUse) -> None:
-        """Record a passage of this device's own.
+    def add_local(
+        self,
+        body: ScanBody,
+        at: Instant,
+        *,
+        event_id: EventId,
+        device_id: DeviceId,
+        seq: int,
+        confirmed: bool = False,
+    ) -> None:
+        """Record a passage of this device's own, with what its entry proves besides.
 
         The feed may have brought it already, where the ledger's grant was on its way here.
+
+        Args:
+            body: What its entry says; it names a ticket.
+            at: As of when it counts.
+            event_id: The event.
+            device_id: This device.
+            seq: The entry's number.
+            confirmed: The ledger has given its word.
         """
+        assert body.ticket_id is not None
         self._connection.execute(
             f"INSERT INTO use ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,0,1,?,?)"  # noqa: S608 - fixed text
             " ON CONFLICT (claim_id) DO UPDATE SET is_local=1, annulled=0, seq=excluded.seq",
-            (*_passage(use), int(use.confirmed), use.seq),
+            (
+                body.claim_id,
+                event_id,
+                to_column(body.ticket_id),
+                body.zone_id,
+                body.direction,
+                at,
+                body.count,
+                body.gate_id,
+                device_id,
+                int(confirmed),
+                seq,
+            ),
         )
-        if use.proof is not None:
-            self._connection.execute(
-                "INSERT OR REPLACE INTO use_proof (claim_id, proof) VALUES (?, ?)",
-                (use.claim_id, pack(use.proof)),
-            )
+        self._connection.execute(
+            "INSERT OR REPLACE INTO use_proof (claim_id, proof) VALUES (?, ?)",
+            (body.claim_id, pack(_PROOF_IN(body))),
+        )
 
     def add_from_ledger(self, use: KnownUse) -> None:
         """Record a passage that the feed brought; the ledger's word on one of ours replaces it.

@@ -17,7 +17,7 @@ from shared.credential import pretix_sig1
 from shared.credential.codec import decode_credential, from_digits
 from shared.credential.keyring import Keyring, TicketKey
 from shared.credential.manual_code import format_manual_code, parse_manual_code
-from shared.credential.verifying import Flaw, Verified, verify_credential
+from shared.credential.verifying import Flaw, verify_credential
 from shared.kernel.ed25519 import PUBLIC_KEY_SIZE
 from shared.kernel.errors import BadInput, Malformed
 from shared.kernel.id_types import EventId, OrganizationId
@@ -209,10 +209,10 @@ def _inspect_gk1(credential: bytes, keys: Iterable[InspectionKey]) -> Inspection
         for key in keys
         if key.code_format is CodeFormat.GK1 and key.kid is not None
     )
-    outcome = verify_credential(credential, keyring, tag_uid=None)
-    if isinstance(outcome, Verified):
+    _, signer = verify_credential(credential, keyring, tag_uid=None)
+    if isinstance(signer, TicketKey):
         signature = SignatureState.VALID
-    elif outcome.flaw is Flaw.UNKNOWN_KEY:
+    elif signer is Flaw.UNKNOWN_KEY:
         signature = SignatureState.UNKNOWN_KEY
     else:
         signature = SignatureState.INVALID

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-
-import msgspec
+from typing import TypeAlias
 
 from shared.credential.claims import Claims
 from shared.credential.codec import decode_credential, from_digits
@@ -22,32 +21,23 @@ class Flaw(StrEnum):
     BAD_SIGNATURE = "bad_signature"
 
 
-class Verified(msgspec.Struct, frozen=True):
-    """Claims proven to be `key`'s own words and within its scope."""
-
-    claims: Claims
-    key: TicketKey
+Verification: TypeAlias = tuple[Claims | None, TicketKey | Flaw]
+"""What the bytes say, where they could be read, and whose word it is; unproven where it is none's.
+"""
 
 
-class Unverified(msgspec.Struct, frozen=True):
-    """Why not; `claims` is what the bytes say, unproven, where they could be read."""
-
-    flaw: Flaw
-    claims: Claims | None = None
-
-
-def verify_digits(digits: str, keyring: Keyring) -> Verified | Unverified:
+def verify_digits(digits: str, keyring: Keyring) -> Verification:
     """Verify a printed credential from its 200 digits."""
     try:
         credential = from_digits(digits)
     except Malformed:
-        return Unverified(Flaw.MALFORMED)
+        return None, Flaw.MALFORMED
     return verify_credential(credential, keyring, tag_uid=None)
 
 
 def verify_credential(
     credential: bytes, keyring: Keyring, *, tag_uid: bytes | None
-) -> Verified | Unverified:
+) -> Verification:
     """Verify credential bytes as read from paper or screen, or from a tag.
 
     Args:
@@ -58,21 +48,22 @@ def verify_credential(
             is, a copyable code, and verifies.
 
     Returns:
-        `Verified`, or `Unverified`: `malformed` (not GK1's bytes), `bad_signature` (no key that
-        the id names made this signature, or it is on another tag), `unknown_key` (no trusted
-        key has that id, or the one that signed may not say this).
+        The claims, and the key whose own words they are, within its scope; or the flaw:
+        `malformed` (not GK1's bytes: no claims), `bad_signature` (no key that the id names made
+        this signature, or it is on another tag), `unknown_key` (no trusted key has that id, or
+        the one that signed may not say this).
     """
     try:
         claims, body, signature = decode_credential(credential)
     except Malformed:
-        return Unverified(Flaw.MALFORMED)
+        return None, Flaw.MALFORMED
     candidates = keyring.named(claims.key_id)
     if not candidates:
-        return Unverified(Flaw.UNKNOWN_KEY, claims)
+        return claims, Flaw.UNKNOWN_KEY
     signers = [k for k in candidates if is_valid(k.public_key, signature, CONTEXT, body)]
     if not signers or (claims.tag_uid is not None and claims.tag_uid != tag_uid):
-        return Unverified(Flaw.BAD_SIGNATURE, claims)
+        return claims, Flaw.BAD_SIGNATURE
     for key in signers:
         if key.covers(claims):
-            return Verified(claims, key)
-    return Unverified(Flaw.UNKNOWN_KEY, claims)
+            return claims, key
+    return claims, Flaw.UNKNOWN_KEY

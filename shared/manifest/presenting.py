@@ -18,7 +18,7 @@ from shared.credential.keyring import Keyring, TicketKey
 from shared.credential.layout import DIGIT_COUNT, SIZE_PRINT, SIZE_TAG
 from shared.credential.manual_code import parse_manual_code
 from shared.credential.medium import medium_code
-from shared.credential.verifying import Unverified, Verified, verify_credential, verify_digits
+from shared.credential.verifying import Flaw, Verification, verify_credential, verify_digits
 from shared.kernel.ed25519 import sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import EventId, TicketId
@@ -133,8 +133,9 @@ def _foreign_hash(text: str, event_id: EventId) -> bytes:
     return sha256(salted)
 
 
-def _from_verification(outcome: Verified | Unverified) -> Presented:
-    if isinstance(outcome, Verified):
-        claims = outcome.claims
-        return Presented(claims=claims, key=outcome.key, ticket_id=claims.ticket_id)
-    return Presented(claims=outcome.claims, flaw=Reason(outcome.flaw))
+def _from_verification(outcome: Verification) -> Presented:
+    claims, signer = outcome
+    if isinstance(signer, Flaw):
+        return Presented(claims=claims, flaw=Reason(signer))
+    assert claims is not None
+    return Presented(claims=claims, key=signer, ticket_id=claims.ticket_id)

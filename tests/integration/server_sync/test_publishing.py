@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from shared.credential.keyring import Keyring
-from shared.credential.verifying import Verified, verify_digits
+from shared.credential.keyring import Keyring, TicketKey
+from shared.credential.verifying import verify_digits
 from shared.kernel.ed25519 import sha256
 from shared.kernel.instant import Duration
 from shared.manifest.columns import CLASS_SIZE, ID_SIZE, MANUAL_SIZE, decode_columns
@@ -67,9 +67,10 @@ async def test_manifest_holds_every_ticket_with_its_facts(ledger_office: LedgerO
     assert (facts.ticket_type_code, facts.state, facts.generation) == (1, "paid", 1)
     assert [gate.name for gate in header.config.gates] == ["North", "South"]
     keyring = Keyring(header.keyring)
-    verified = verify_digits(ledger_office.codes[0], keyring)
-    assert isinstance(verified, Verified)
-    assert verified.claims.ticket_id == ledger_office.tickets[0]
+    claims, signer = verify_digits(ledger_office.codes[0], keyring)
+    assert isinstance(signer, TicketKey)
+    assert claims is not None
+    assert claims.ticket_id == ledger_office.tickets[0]
 
 
 @pytest.mark.either_database

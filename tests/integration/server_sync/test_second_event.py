@@ -59,7 +59,7 @@ async def test_till_sells_for_its_second_event_and_for_its_first_again(
     await till.sync()
     sale = await sell(till.session, 1, 1)
     assert sale.receipt_number == 2
-    assert till.session.lane.mode() == "online"
+    assert till.session.lane.rung() == "online"
     answer = await till.scan(sale.tickets[0].digits)
     assert (answer.verdict, answer.mode) == ("admit", "online")
     await turn(office, till, office.event_id, GateId(first_gate))

@@ -19,7 +19,7 @@ from shared.credential import pretix_sig1
 from shared.credential.codec import to_digits
 from shared.credential.inspecting import CodeFormat, InspectionKey, inspect_code, parse_key_file
 from shared.credential.signing import sign_credential
-from shared.credential.verifying import Verified, verify_credential, verify_digits
+from shared.credential.verifying import Flaw, verify_credential, verify_digits
 from shared.kernel.ed25519 import SigningKey, is_valid_bare
 from shared.kernel.errors import Malformed
 from tests.factories.strength import sized
@@ -106,8 +106,8 @@ def ours(text: str) -> object:
 
 
 def our_verdict(text: str) -> str:
-    outcome = verify_digits(text, KEYRING)
-    return "verified" if isinstance(outcome, Verified) else outcome.flaw.value
+    _, signer = verify_digits(text, KEYRING)
+    return signer.value if isinstance(signer, Flaw) else "verified"
 
 
 def test_both_agree_on_thousands_of_damaged_codes() -> None:
@@ -135,8 +135,8 @@ def test_both_agree_on_genuine_credentials(
     said = msgspec.structs.replace(said, key_id=int(entry["kid"], 16))
     credential = sign_credential(said, SIGNER)
     for uid in (seen, said.tag_uid):
-        outcome = verify_credential(credential, KEYRING, tag_uid=uid)
-        verdict = "verified" if isinstance(outcome, Verified) else outcome.flaw.value
+        _, signer = verify_credential(credential, KEYRING, tag_uid=uid)
+        verdict = signer.value if isinstance(signer, Flaw) else "verified"
         assert verdict == second.judge(credential, uid, ENTRIES)
 
 

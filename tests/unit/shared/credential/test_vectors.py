@@ -16,7 +16,7 @@ from shared.credential.inspecting import inspect_code, parse_key_file
 from shared.credential.manual_code import format_manual_code, parse_manual_code
 from shared.credential.nfc import from_ndef
 from shared.credential.signing import sign_credential
-from shared.credential.verifying import Flaw, Unverified, Verified, verify_credential
+from shared.credential.verifying import Flaw, verify_credential
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import TicketId
@@ -43,8 +43,8 @@ def named(*sections: str) -> list[Any]:
 
 
 def verdict_of(credential: bytes, tag_uid: bytes | None) -> str:
-    outcome = verify_credential(credential, KEYRING, tag_uid=tag_uid)
-    return "verified" if isinstance(outcome, Verified) else outcome.flaw.value
+    _, signer = verify_credential(credential, KEYRING, tag_uid=tag_uid)
+    return signer.value if isinstance(signer, Flaw) else "verified"
 
 
 def inspected(text: str) -> object:
@@ -125,7 +125,7 @@ def test_another_spelling_is_no_credential(section: str, vector: dict[str, Any])
 def test_misshapen_bytes_are_malformed(section: str, vector: dict[str, Any]) -> None:
     """Length and first byte, before any cryptography."""
     credential = bytes.fromhex(vector["bytes"])
-    assert verify_credential(credential, KEYRING, tag_uid=None) == Unverified(Flaw.MALFORMED)
+    assert verify_credential(credential, KEYRING, tag_uid=None) == (None, Flaw.MALFORMED)
     assert second.judge(credential, None, VECTORS["keyring"]) == "malformed"
 
 
