@@ -9,7 +9,6 @@ import msgspec
 
 from gatekeeper.gate.answer import UsedBefore
 from gatekeeper.gate.knowledge import EventKnowledge
-from gatekeeper.readers.scanned import Scanned
 from gatekeeper.store.uses import Uses
 from shared.admission.circumstances import BY_THE_CLOCK, Circumstances
 from shared.admission.decide import Decision
@@ -36,7 +35,7 @@ class Attempt(ScanFacts, frozen=True, kw_only=True):
     """What the lane was asked: the facts of the scan, and what only the lane must know.
 
     Attributes:
-        scanned: What was scanned or typed.
+        presented: What was scanned or typed; a tag is resolved already, a text is unread.
         claim_id: 32 hex digits, the same through every retry.
         at: Corrected time, or the caller's where `time_given`.
         started: Monotonic time of arrival.
@@ -49,7 +48,7 @@ class Attempt(ScanFacts, frozen=True, kw_only=True):
             the disk refused to keep.
     """
 
-    scanned: Scanned
+    presented: Presented
     claim_id: ClaimId
     started: Duration
     time_given: bool = False
@@ -112,9 +111,9 @@ def find_locally(
         attempt: What is asked.
         held: What peers hold of the ticket in this gate's zone; counts as used.
     """
-    presented = attempt.scanned.presented
-    if presented is None:
-        presented = present_text(attempt.scanned.text, event.keyring, event_id=event.event_id)
+    presented = attempt.presented
+    if presented.is_unread:
+        presented = present_text(presented.text, event.keyring, event_id=event.event_id)
     case = _open_here(event, presented)
     ticket_id = case.ticket_id
     known_uses = _uses_before(uses, ticket_id, attempt.claim_id)

@@ -201,7 +201,7 @@ def make_request(
         held: From `begin_claim`.
     """
     return ClaimRequest(
-        code=attempt.scanned.text[:CODE_SIZE_MAX],
+        code=attempt.presented.text[:CODE_SIZE_MAX],
         gate_id=gate_id,
         direction=attempt.direction.value,
         claim_id=attempt.claim_id,
@@ -210,7 +210,7 @@ def make_request(
         pending_acknowledged=attempt.pending_acknowledged,
         manual=attempt.manual,
         id_checked=attempt.id_checked,
-        tag_uid=attempt.scanned.tag_uid,
+        tag_uid=attempt.presented.tag_uid,
         allotted=held,
         seen=seen,
         journalled=True,
@@ -236,7 +236,7 @@ def sign_found(
 
 def _found_id(attempt: Attempt) -> str | None:
     """Return the id of a ticket that a supervisor has picked; None where a code was shown."""
-    presented = attempt.scanned.presented
-    if presented is None or not presented.is_found or presented.ticket_id is None:
+    presented = attempt.presented
+    if not presented.is_found or presented.ticket_id is None:
         return None
     return format_ticket_id(presented.ticket_id)

@@ -15,7 +15,6 @@ from typing import Final
 from gatekeeper.gate.attempt import Attempt, find_locally
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.gate.recorder import Recorder
-from gatekeeper.readers.scanned import Scanned
 from gatekeeper.store.store import Store
 from gatekeeper.store.uses import KnownUse
 from shared.admission.evacuation import is_evacuation_exit
@@ -105,7 +104,7 @@ class Homes:
 
     def _find(self, event: EventKnowledge, gate: GateConfig, ask: HomeRequest) -> OwnFinding:
         attempt = Attempt(
-            scanned=Scanned("", _presented(event, ask)),
+            presented=_presented(event, ask),
             claim_id=ask.claim_id,
             gate_id=gate.id,
             direction=Direction.IN,

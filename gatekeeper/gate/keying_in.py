@@ -120,7 +120,7 @@ class KeyingIn:
             message = "the times must be in order, past, and within a day"
             raise BadInput(message, kind=TroubleKind.PAPER_TIMES)
         attempt = Attempt(
-            scanned=self._lane.tags.take(request.code, event),
+            presented=self._lane.tags.take(request.code, event),
             claim_id=ClaimId(self._entropy.random_bytes(CLAIM_ID_SIZE).hex()),
             gate_id=gate.id,
             direction=Direction.IN,
@@ -159,14 +159,14 @@ class KeyingIn:
             ticket_id=finding.ticket_id,
             generation=None,
             key_id=None,
-            code_hash=hash_code(attempt.scanned.hashed, event.event_id),
+            code_hash=hash_code(attempt.presented.hashed, event.event_id),
             verdict="admit",
             reason=Reason.OK.value,
             mode=Rung.OFFLINE.value,
             policy=finding.case.policy.value,
             person=request.person,
             why=WHY,
-            seen=prove_seen(attempt.scanned, finding, passage, finding.ticket_id),
+            seen=prove_seen(finding, passage, finding.ticket_id),
             happened_from=request.first,
             happened_until=request.last,
         )

@@ -164,7 +164,7 @@ class Lane:
         self.setting.check(1 if count is None else count, at)
         found = code if isinstance(code, FoundTicket) else None
         attempt = Attempt(
-            scanned=self.tags.take(code, self._knowledge.event),
+            presented=self.tags.take(code, self._knowledge.event),
             claim_id=ClaimId(self._claim_id(request.claim_id)),
             gate_id=GateId(self.setting.gate_id or ""),
             direction=direction,

@@ -50,5 +50,5 @@ class OpenGrants:
 
 
 def _question(attempt: Attempt, gate_id: GateId | None) -> _Question:
-    scanned = attempt.scanned
-    return scanned.hashed, scanned.tag_uid, gate_id, attempt.direction, attempt.count
+    read = attempt.presented
+    return read.hashed, read.tag_uid, gate_id, attempt.direction, attempt.count

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gatekeeper.gate.attempt import Attempt
 from gatekeeper.gate.knowledge import Knowledge
-from gatekeeper.readers.scanned import Scanned
 from shared.admission.reasons import Reason
 from shared.credential.medium import medium_code
 from shared.kernel.id_types import DeviceId, TicketId, ZoneId
@@ -19,14 +18,11 @@ from shared.manifest.seen_codes import (
 )
 
 
-def prove_seen(
-    scanned: Scanned, finding: OwnFinding, passage: Passage, ticket_id: TicketId | None
-) -> bytes:
+def prove_seen(finding: OwnFinding, passage: Passage, ticket_id: TicketId | None) -> bytes:
     """Prove that a ticket's code was read; empty where nobody has shown one that is genuine.
 
     Args:
-        scanned: What was read.
-        finding: What it turned out to be.
+        finding: What was read, and what it turned out to be.
         passage: For which it was.
         ticket_id: Whom it let in; the ledger may know the code where this gate does not.
     """
@@ -34,11 +30,11 @@ def prove_seen(
     if presented.is_found or ticket_id is None:
         return b""
     if presented.key is not None:
-        return prove_signed(passage, credential_of(scanned.text), presented.key.public_key)
+        return prove_signed(passage, credential_of(presented.text), presented.key.public_key)
     if ticket_id == presented.ticket_id:
-        text = scanned.text
-        if scanned.tag_uid is not None and not text:
-            text = medium_code(bytes.fromhex(scanned.tag_uid))
+        text = presented.text
+        if presented.tag_uid is not None and not text:
+            text = medium_code(bytes.fromhex(presented.tag_uid))
         return prove_foreign(passage, text)
     code = presented.manual_code
     return b"" if code is None else prove_manual(passage, code)

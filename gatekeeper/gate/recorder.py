@@ -231,7 +231,7 @@ class Recorder:
         seen = signature = b""
         if is_passage:
             passage = Passage(EventId(event_id), device_id, attempt.claim_id)
-            seen = prove_seen(attempt.scanned, finding, passage, ticket_id)
+            seen = prove_seen(finding, passage, ticket_id)
             signature = sign_passage(
                 self._knowledge,
                 attempt,
@@ -249,7 +249,7 @@ class Recorder:
             ticket_id=ticket_id,
             generation=None if claims is None else claims.generation,
             key_id=None if claims is None else claims.key_id,
-            code_hash=hash_code(attempt.scanned.hashed, EventId(event_id)),
+            code_hash=hash_code(attempt.presented.hashed, EventId(event_id)),
             verdict=reason.verdict.value,
             reason=reason.value,
             mode=moment.rung.value,

@@ -10,9 +10,8 @@ from cachetools import FIFOCache
 from gatekeeper.gate.knowledge import EventKnowledge
 from gatekeeper.readers.nfc.presenting import MediaRule, present_tag_scan
 from gatekeeper.readers.nfc.tag_scan import TagScan
-from gatekeeper.readers.scanned import Scanned
 from shared.kernel.id_types import TicketId
-from shared.manifest.presenting import present_found
+from shared.manifest.presenting import Presented, present_found
 
 
 class FoundTicket(msgspec.Struct, frozen=True):
@@ -45,16 +44,16 @@ class TagResolver:
     def __init__(self, rule: MediaRule) -> None:
         """Resolve by an event's rule."""
         self._rule = rule
-        self._known: FIFOCache[tuple[str, TagScan], Scanned] = FIFOCache(_TAGS_KEPT)
+        self._known: FIFOCache[tuple[str, TagScan], Presented] = FIFOCache(_TAGS_KEPT)
 
-    def take(self, code: Scannable, event: EventKnowledge | None) -> Scanned:
+    def take(self, code: Scannable, event: EventKnowledge | None) -> Presented:
         """Return what is asked about; nothing is taken from a tag while no event is known."""
         if isinstance(code, str):
-            return Scanned(code)
+            return Presented(text=code)
         if isinstance(code, FoundTicket):
-            return Scanned("", present_found(code.ticket_id))
+            return present_found(code.ticket_id)
         if event is None:
-            return Scanned("", tag_uid=code.uid.hex())
+            return Presented(tag_uid=code.uid.hex())
         key = (event.event_id, code)
         tag = self._known.get(key)
         if tag is None:

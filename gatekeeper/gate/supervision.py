@@ -73,7 +73,7 @@ class Supervision:
             return None
         stamp = self._recorder.stamp()
         attempt = Attempt(
-            scanned=self._lane.tags.take(request.code, event),
+            presented=self._lane.tags.take(request.code, event),
             claim_id=ClaimId(""),
             gate_id=gate.id,
             direction=self._lane.way(None),

@@ -25,15 +25,20 @@ from shared.kernel.id_types import EventId, TicketId
 
 FOREIGN_SIZE_MAX: Final = 512
 FOREIGN_DIGEST_SIZE: Final = 16
+FOUND_MARK: Final = "\ud800found:"
+TAG_MARK: Final = "\ud800tag:"
+"""Begins what is hashed of a tag: a lone half of a character, which no text holds."""
 _FOREIGN_ID_SIZE: Final = 8
 _FOREIGN_CONTEXT: Final = b"gatekeeper/foreign/1\0"
 _TAG_CODE: Final = re.compile(f"[0-9a-f]{{{2 * SIZE_PRINT}}}|[0-9a-f]{{{2 * SIZE_TAG}}}", re.ASCII)
 
 
 class Presented(msgspec.Struct, frozen=True, kw_only=True):
-    """What a scanned text turned out to be.
+    """What was read or picked, and what it turned out to be.
 
     Attributes:
+        text: What a code says; of a tag the credential in hex, its text, or "" where it points.
+        tag_uid: The tag's UID in hex; None where a text was all that there was.
         claims: A GK1 credential's claims; proven only where `key` is set.
         key: The key that signed it, within its scope; None where it is not a genuine GK1.
         flaw: Why the text cannot admit whatever the ledger says, or None.
@@ -42,6 +47,8 @@ class Presented(msgspec.Struct, frozen=True, kw_only=True):
         is_found: No code was seen: somebody who may has picked this ticket from a list.
     """
 
+    text: str = ""
+    tag_uid: str | None = None
     claims: Claims | None = None
     key: TicketKey | None = None
     flaw: Reason | None = None
@@ -49,28 +56,43 @@ class Presented(msgspec.Struct, frozen=True, kw_only=True):
     manual_code: int | None = None
     is_found: bool = False
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether nobody has looked yet at what it can mean."""
+        return self.flaw is None and self.ticket_id is None
+
+    @property
+    def hashed(self) -> str:
+        """What the journal keeps a hash of."""
+        if self.is_found:
+            return f"{FOUND_MARK}{self.ticket_id}"
+        return self.text if self.tag_uid is None else TAG_MARK + (self.text or self.tag_uid)
+
 
 def present_text(text: str, keyring: Keyring, *, event_id: EventId) -> Presented:
     """Resolve a text from a QR code, a barcode, a keyboard or a keypad."""
     if len(text) == DIGIT_COUNT and text.isascii() and text.isdigit():
-        return _from_verification(verify_digits(text, keyring))
+        return _from_verification(verify_digits(text, keyring), text)
     if not 0 < len(text) <= FOREIGN_SIZE_MAX or not text.isprintable():
-        return Presented(flaw=Reason.MALFORMED)
+        return Presented(text=text, flaw=Reason.MALFORMED)
     try:
         manual_code = parse_manual_code(text)
     except Malformed:
         manual_code = None
-    return Presented(ticket_id=foreign_ticket_id(text, event_id), manual_code=manual_code)
+    ticket_id = foreign_ticket_id(text, event_id)
+    return Presented(text=text, ticket_id=ticket_id, manual_code=manual_code)
 
 
 def present_tag(credential: bytes, keyring: Keyring, *, tag_uid: bytes) -> Presented:
     """Resolve credential bytes read from an NFC tag with the UID that the reader saw."""
-    return _from_verification(verify_credential(credential, keyring, tag_uid=tag_uid))
+    outcome = verify_credential(credential, keyring, tag_uid=tag_uid)
+    return _from_verification(outcome, credential.hex(), tag_uid.hex())
 
 
 def present_pointer(tag_uid: bytes, event_id: EventId) -> Presented:
     """Resolve a tag that holds no ticket and points at one by its UID."""
-    return Presented(ticket_id=foreign_ticket_id(medium_code(tag_uid), event_id))
+    ticket_id = foreign_ticket_id(medium_code(tag_uid), event_id)
+    return Presented(tag_uid=tag_uid.hex(), ticket_id=ticket_id)
 
 
 def present_found(ticket_id: TicketId) -> Presented:
@@ -133,9 +155,11 @@ def _foreign_hash(text: str, event_id: EventId) -> bytes:
     return sha256(salted)
 
 
-def _from_verification(outcome: Verification) -> Presented:
+def _from_verification(outcome: Verification, text: str, tag_uid: str | None = None) -> Presented:
     claims, signer = outcome
     if isinstance(signer, Flaw):
-        return Presented(claims=claims, flaw=Reason(signer))
+        return Presented(text=text, tag_uid=tag_uid, claims=claims, flaw=Reason(signer))
     assert claims is not None
-    return Presented(claims=claims, key=signer, ticket_id=claims.ticket_id)
+    return Presented(
+        text=text, tag_uid=tag_uid, claims=claims, key=signer, ticket_id=claims.ticket_id
+    )

@@ -8,7 +8,6 @@ from typing import Protocol
 
 from gatekeeper.readers.nfc.tag_link import is_random_uid
 from gatekeeper.readers.nfc.tag_scan import Originality, TagScan
-from gatekeeper.readers.scanned import Scanned
 from shared.admission.reasons import Reason
 from shared.credential.keyring import Keyring
 from shared.credential.ntag import SunFlaw, SunKeys, read_sun_uid, verify_sun
@@ -71,7 +70,7 @@ class MediaRule:
 
 def present_tag_scan(
     scan: TagScan, keyring: Keyring, *, event_id: EventId, rule: MediaRule
-) -> Scanned:
+) -> Presented:
     """Resolve a tag: a ticket on it, a text on it, or a ticket that it points at.
 
     To be called once for each scan: a SUN message is taken once.
@@ -79,22 +78,20 @@ def present_tag_scan(
     seen = scan.uid.hex()
     code = "" if scan.credential is None else scan.credential.hex()
     if not _is_acceptable(scan.checks.originality, rule.originality):
-        return Scanned(code, Presented(flaw=Reason.BAD_SIGNATURE), seen)
+        return Presented(text=code, tag_uid=seen, flaw=Reason.BAD_SIGNATURE)
     if scan.credential is not None:
-        presented = present_tag(scan.credential, keyring, tag_uid=scan.uid)
-        return Scanned(code, presented, seen)
+        return present_tag(scan.credential, keyring, tag_uid=scan.uid)
     if scan.text is not None and rule.sun is not None:
         proven = _prove(scan.text, scan.uid, rule.sun)
         if isinstance(proven, bytes):
-            return Scanned("", present_pointer(proven, event_id), proven.hex())
+            return present_pointer(proven, event_id)
         if proven is not SunFlaw.MALFORMED:
-            return Scanned("", Presented(flaw=Reason.BAD_SIGNATURE), seen)
+            return Presented(tag_uid=seen, flaw=Reason.BAD_SIGNATURE)
     if rule.points_by_uid and not is_random_uid(scan.uid):
-        return Scanned("", present_pointer(scan.uid, event_id), seen)
+        return present_pointer(scan.uid, event_id)
     if scan.text is not None:
-        presented = present_text(scan.text, keyring, event_id=event_id)
-        return Scanned(scan.text, presented, None)
-    return Scanned("", Presented(flaw=Reason.MALFORMED), seen)
+        return present_text(scan.text, keyring, event_id=event_id)
+    return Presented(tag_uid=seen, flaw=Reason.MALFORMED)
 
 
 def _is_acceptable(originality: Originality, rule: OriginalityRule) -> bool:

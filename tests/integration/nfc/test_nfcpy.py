@@ -120,7 +120,7 @@ def test_tickets_are_written_and_read(field: Field, model: str) -> None:
     scan = field.read()
     assert scan.credential == tag_credential()
     assert scan.checks.originality is Originality.GENUINE
-    presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=MediaRule()).presented
+    presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=MediaRule())
     assert presented is not None
     assert (presented.flaw, presented.ticket_id) == (None, TICKET_ID)
 
@@ -150,7 +150,7 @@ def test_a_copy_on_another_uid_is_denied(field: Field) -> None:
     scan = field.read()
     assert scan.uid == OTHER_UID
     assert scan.credential == tag_credential(TAG_UID)
-    presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=MediaRule()).presented
+    presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=MediaRule())
     assert presented is not None
     assert presented.flaw is Reason.BAD_SIGNATURE
 
@@ -164,7 +164,7 @@ def test_a_forged_signature_is_seen(field: Field) -> None:
     scan = field.read()
     assert scan.checks.originality is Originality.FORGED
     rule = MediaRule(originality=OriginalityRule.NOT_FORGED)
-    presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=rule).presented
+    presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=rule)
     assert presented is not None
     assert presented.flaw is Reason.BAD_SIGNATURE
 

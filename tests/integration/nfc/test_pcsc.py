@@ -106,7 +106,7 @@ def test_a_ticket_is_read_and_admitted(
     assert (scan.uid, scan.product) == (TAG_UID, "NTAG213")
     assert scan.checks.originality is Originality.GENUINE
     assert scan.source == f"NFC {READER_NAME} 00 00"
-    presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=MediaRule()).presented
+    presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=MediaRule())
     assert presented is not None
     assert (presented.flaw, presented.ticket_id) == (None, TICKET_ID)
 
@@ -118,7 +118,7 @@ def test_a_copy_on_another_uid_is_denied(
     lay(_ticket_tag(OTHER_UID, holds=tag_credential(TAG_UID)))
     scan = _take(source)
     assert isinstance(scan, TagScan)
-    presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=MediaRule()).presented
+    presented = present_tag_scan(scan, KEYRING, event_id=EVENT_ID, rule=MediaRule())
     assert presented is not None
     assert presented.flaw is Reason.BAD_SIGNATURE
 

@@ -38,7 +38,7 @@ async def test_a_hold_counts_unless_it_is_the_ledgers_grant_of_this_very_claim(
     assert gate is not None
     now = device.gate_clock.now()
     attempt = Attempt(
-        scanned=device.lane.tags.take(code, event),
+        presented=device.lane.tags.take(code, event),
         claim_id=CLAIM,
         direction=Direction.IN,
         count=1,

@@ -12,7 +12,6 @@ from gatekeeper.gate.media_setting import MEDIA_NAME
 from gatekeeper.gate.requests import Override, Scan
 from gatekeeper.readers.nfc.reading import read_tag
 from gatekeeper.readers.nfc.tag_scan import Originality, TagChecks, TagScan
-from gatekeeper.readers.scanned import TAG_MARK
 from gatekeeper.session import GateSession
 from shared.credential.claims import Claims
 from shared.credential.medium import medium_code
@@ -24,7 +23,7 @@ from shared.kernel.id_types import TicketId, TicketTypeId
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import Duration
 from shared.manifest.event_config import TicketTypeConfig
-from shared.manifest.presenting import foreign_ticket_id
+from shared.manifest.presenting import TAG_MARK, foreign_ticket_id
 from shared.manifest.tickets import TicketRow
 from tests.factories.gate_event import (
     EVENT,
