@@ -11,10 +11,8 @@ from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.open_decision import Act, OpenDecision, Question
 from gatekeeper.presenters.ticket_tails import tail_of
 from gatekeeper.presenters.verdict_content import (
-    Line,
     Tone,
     VerdictContent,
-    Weight,
     spell_holder,
 )
 from gatekeeper.wording.texts import Texts
@@ -80,16 +78,15 @@ def frame_decision(
     What the buttons say is not said twice, and what holds the lane does not end by itself here.
     """
     if decision.kind is Question.DEBT:
-        lines = (*content.lines[:-2], Line(texts.say("decide.debt_hint"), Weight.NEXT))
-        return msgspec.structs.replace(content, lines=lines, stays_ms=DEBT_STAYS_MS)
+        steps = (texts.say("decide.debt_hint"),)
+        return msgspec.structs.replace(content, steps=steps, stays_ms=DEBT_STAYS_MS)
     if not decision.holds_lane:
         return content
     assert decision.answer is not None
     reason = Reason(decision.answer.reason)
     is_proof = decision.kind is Question.PROOF
     key = "decide.proof_hint" if is_proof else f"reason.{reason.value}.next"
-    lines = (*content.lines[:-2], Line(texts.say(key), Weight.NEXT))
-    return msgspec.structs.replace(content, lines=lines, stays_ms=0)
+    return msgspec.structs.replace(content, steps=(texts.say(key),), stays_ms=0)
 
 
 def describe_count(decision: OpenDecision, texts: Texts) -> VerdictContent:
@@ -98,15 +95,14 @@ def describe_count(decision: OpenDecision, texts: Texts) -> VerdictContent:
     assert outlook is not None
     is_out = outlook.direction == "out"
     kind = outlook.ticket_type
-    holder: tuple[Line, ...] = ()
-    if outlook.holder:
-        holder = (Line(spell_holder(outlook.holder, outlook.order, texts), Weight.NEXT),)
+    holder = (spell_holder(outlook.holder, outlook.order, texts),) if outlook.holder else ()
     most = texts.say("decide.most_out" if is_out else "decide.most_in", count=outlook.most)
     return VerdictContent(
         state=ScreenState.REFER,
         icon="refer",
         word=texts.say("decide.how_many_out" if is_out else "decide.how_many"),
-        lines=(Line(texts.beside(kind, most) if kind else most), *holder),
+        facts=(texts.beside(kind, most) if kind else most,),
+        steps=holder,
         staff=texts.say("decide.ticket", ticket=tail_of(outlook.ticket_id, outlook.printed)),
         tone=Tone.REFER,
     )
@@ -123,10 +119,7 @@ def describe_not_admitted(why: str, texts: Texts) -> VerdictContent:
         state=ScreenState.DENY,
         icon="deny",
         word=texts.say("decide.not_admitted"),
-        lines=(
-            Line(texts.say(why), Weight.NEXT),
-            Line(texts.say("decide.not_admitted_next"), Weight.NEXT),
-        ),
+        steps=(texts.say(why), texts.say("decide.not_admitted_next")),
         tone=Tone.DENY,
         stays_ms=_NOT_ADMITTED_STAYS_MS,
     )
@@ -138,10 +131,8 @@ def describe_undo(answer: ScanAnswer, texts: Texts) -> VerdictContent:
         state=ScreenState.PAUSED,
         icon="undo",
         word=texts.say("undo.title"),
-        lines=(
-            Line(answer.ticket_type or texts.say("undo.ticket")),
-            Line(texts.say("undo.effect"), Weight.NEXT),
-        ),
+        facts=(answer.ticket_type or texts.say("undo.ticket"),),
+        steps=(texts.say("undo.effect"),),
         staff=""
         if answer.ticket_id is None
         else texts.say("decide.ticket", ticket=tail_of(answer.ticket_id, answer.printed)),
@@ -156,7 +147,7 @@ def describe_undone(texts: Texts) -> VerdictContent:
         state=ScreenState.PAUSED,
         icon="undo",
         word=texts.say("undo.done"),
-        lines=(Line(texts.say("undo.done_next"), Weight.NEXT),),
+        steps=(texts.say("undo.done_next"),),
         tone=Tone.TICK,
         stays_ms=_NOT_ADMITTED_STAYS_MS,
     )
@@ -168,7 +159,7 @@ def describe_not_passed(texts: Texts) -> VerdictContent:
         state=ScreenState.PAUSED,
         icon="undo",
         word=texts.say("service.not_passed"),
-        lines=(Line(texts.say("service.not_passed_next"), Weight.NEXT),),
+        steps=(texts.say("service.not_passed_next"),),
         tone=Tone.TICK,
         stays_ms=_NOT_ADMITTED_STAYS_MS,
     )
@@ -178,5 +169,11 @@ def describe_unattended(content: VerdictContent, texts: Texts) -> VerdictContent
     """Send whoever needs a person to where persons are; nobody answers questions here."""
     if content.state is not ScreenState.REFER:
         return content
-    lines = (*content.lines[:1], Line(texts.say("service.go_to_staff"), Weight.NEXT))
-    return msgspec.structs.replace(content, lines=lines, stays_ms=_UNATTENDED_STAYS_MS)
+    steps = () if content.facts else content.steps[:1]
+    return msgspec.structs.replace(
+        content,
+        facts=content.facts[:1],
+        holder="",
+        steps=(*steps, texts.say("service.go_to_staff")),
+        stays_ms=_UNATTENDED_STAYS_MS,
+    )

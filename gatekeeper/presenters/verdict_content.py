@@ -31,21 +31,6 @@ _STAYS_MS: Final = {
 }
 
 
-class Weight(StrEnum):
-    """How large a line is."""
-
-    REASON = "reason"
-    NEXT = "next"
-    HOLDER = "holder"
-
-
-class Line(msgspec.Struct, frozen=True):
-    """A line under the word."""
-
-    text: str
-    weight: Weight = Weight.REASON
-
-
 class Tone(StrEnum):
     """The sound of a verdict; the count of its pulses is the code: 1 go, 2 stop, 3 look."""
 
@@ -64,7 +49,9 @@ class VerdictContent(msgspec.Struct, frozen=True, kw_only=True):
         state: Whose colours and frame it has.
         icon: Name of the drawing.
         word: The one word, in normal case.
-        lines: The reason, the fact and the next step.
+        facts: Lines under the word, the largest: what is so.
+        holder: A line for staff below them: who holds the ticket; or "".
+        steps: Lines below that: what it means, and what to do next.
         staff: A small line for staff.
         tone: The sound.
         stays_ms: After so many milliseconds the screen is idle again; 0 is never.
@@ -75,7 +62,9 @@ class VerdictContent(msgspec.Struct, frozen=True, kw_only=True):
     state: ScreenState
     icon: str
     word: str
-    lines: tuple[Line, ...] = ()
+    facts: tuple[str, ...] = ()
+    holder: str = ""
+    steps: tuple[str, ...] = ()
     staff: str = ""
     tone: Tone = Tone.NONE
     stays_ms: int = 0
@@ -83,9 +72,14 @@ class VerdictContent(msgspec.Struct, frozen=True, kw_only=True):
     header: str = ""
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """All lines under the word, from the top."""
+        return (*self.facts, *filter(None, (self.holder,)), *self.steps)
+
+    @property
     def spoken(self) -> str:
         """All of it as one text, for screen readers."""
-        said = [self.header, self.word, *(line.text for line in self.lines)]
+        said = [self.header, self.word, *self.lines]
         return ". ".join(part.rstrip(".") for part in said if part)
 
 
@@ -103,11 +97,14 @@ def describe_answer(
     reason = Reason(answer.reason)
     state = _state_of(answer, reason)
     is_soft = reason is Reason.MALFORMED
+    is_bare = bool(answer.stop) or reason.verdict is Verdict.DENY or not answer.holder
     return VerdictContent(
         state=state,
         icon=_icon_of(state, reason),
         word=_word_of(answer, reason, texts),
-        lines=_lines_of(answer, reason, now=now, zone=zone, texts=texts),
+        facts=_facts_of(answer, reason, now=now, zone=zone, texts=texts),
+        holder="" if is_bare else spell_holder(answer.holder, answer.order, texts),
+        steps=_steps_of(answer, reason, texts),
         staff=_staff_line(answer, zone, texts),
         tone=Tone.TICK if is_soft else _TONES[state],
         stays_ms=_STAYS_MS[state],
@@ -121,7 +118,7 @@ def describe_advice(word: str, *lines: str, stays_ms: int = ADVICE_MS) -> Verdic
         state=ScreenState.CHECKING,
         icon="idle",
         word=word,
-        lines=tuple(Line(text, Weight.NEXT) for text in lines),
+        steps=lines,
         tone=Tone.TICK,
         stays_ms=stays_ms,
     )
@@ -133,7 +130,7 @@ def describe_reading(word: str, hint: str) -> VerdictContent:
         state=ScreenState.CHECKING,
         icon="checking",
         word=word,
-        lines=(Line(hint, Weight.NEXT),),
+        steps=(hint,),
         stays_ms=_READING_MS,
     )
 
@@ -144,11 +141,8 @@ def describe_stop(why: str, texts: Texts) -> VerdictContent:
         state=ScreenState.PAUSED,
         icon="paused",
         word=texts.say("paused.title"),
-        lines=(
-            Line(texts.say("paused.not_admitted")),
-            Line(why, Weight.NEXT),
-            Line(texts.say("paused.next"), Weight.NEXT),
-        ),
+        facts=(texts.say("paused.not_admitted"),),
+        steps=(why, texts.say("paused.next")),
         tone=Tone.DENY,
     )
 
@@ -182,37 +176,39 @@ def _word_of(answer: ScanAnswer, reason: Reason, texts: Texts) -> str:
     return texts.say(f"word.{reason.value}")
 
 
-def _lines_of(
+def _facts_of(
     answer: ScanAnswer, reason: Reason, *, now: Instant, zone: tzinfo | None, texts: Texts
-) -> tuple[Line, ...]:
+) -> tuple[str, ...]:
     if answer.stop:
-        said = (texts.say("evacuation.meaning"), texts.say("evacuation.next"))
-        return tuple(Line(text, Weight.NEXT) for text in said)
-    lines: list[Line] = []
+        return ()
+    facts: list[str] = []
     if answer.used is not None:
-        lines.append(Line(_spell_use(answer, now=now, zone=zone, texts=texts)))
+        facts.append(_spell_use(answer, now=now, zone=zone, texts=texts))
     if answer.gate and reason.verdict is not Verdict.ADMIT:
-        lines.append(Line(texts.say("verdict.use_gate", gate=answer.gate)))
+        facts.append(texts.say("verdict.use_gate", gate=answer.gate))
     if reason is Reason.OVERRIDE:
-        lines.append(Line(texts.say("verdict.by_supervisor")))
+        facts.append(texts.say("verdict.by_supervisor"))
     if reason.verdict is not Verdict.DENY:
         named = (answer.ticket_type or "", answer.variant, answer.zone)
         place = [part for part in named if part]
         if place:
             several = texts.beside(*map(_hold_together, place))
-            lines.append(Line(several if len(place) > 1 else place[0]))
+            facts.append(several if len(place) > 1 else place[0])
         if answer.seat is not None:
-            lines.append(Line(spell_seat(answer.seat, texts)))
-        if answer.holder:
-            lines.append(Line(spell_holder(answer.holder, answer.order, texts), Weight.HOLDER))
+            facts.append(spell_seat(answer.seat, texts))
+    return tuple(facts)
+
+
+def _steps_of(answer: ScanAnswer, reason: Reason, texts: Texts) -> tuple[str, ...]:
+    if answer.stop:
+        return texts.say("evacuation.meaning"), texts.say("evacuation.next")
     if reason.verdict is Verdict.ADMIT:
-        if answer.remaining:
-            lines.append(Line(texts.say("verdict.remaining", count=answer.remaining), Weight.NEXT))
-        return tuple(lines)
-    if answer.used is None and not answer.gate:
-        lines.append(Line(texts.say(f"reason.{reason.value}.meaning"), Weight.NEXT))
-    lines.append(Line(texts.say(f"reason.{reason.value}.next"), Weight.NEXT))
-    return tuple(lines)
+        left = answer.remaining
+        return (texts.say("verdict.remaining", count=left),) if left else ()
+    then = texts.say(f"reason.{reason.value}.next")
+    if answer.used is not None or answer.gate:
+        return (then,)
+    return texts.say(f"reason.{reason.value}.meaning"), then
 
 
 def spell_seat(seat: SeatName, texts: Texts) -> str:

@@ -159,7 +159,7 @@ def identity_options(holder: FoundHolder, texts: Texts) -> list[Option]:
 def spell_refusal(answer: ScanAnswer, *, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
     """Say why a found holder was not let in, where and when the ticket was used included."""
     content = describe_answer(answer, now=now, zone=zone, texts=texts)
-    said = [content.word, *(line.text for line in content.lines)]
+    said = [content.word, *content.lines]
     if is_overridable(answer):
         said[-1] = texts.say("duty.override_hint")  # in place of whom to send them to
     return "\n".join(said)

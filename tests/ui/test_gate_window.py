@@ -46,7 +46,7 @@ def test_a_scan_shows_its_verdict_reason_and_next_step(
     content = kiosk.window.gate_page.verdict.content
     assert content is not None
     assert content.word == "Already admitted"
-    lines = [line.text.replace("\u00a0", " ") for line in content.lines]
+    lines = [line.replace("\u00a0", " ") for line in content.lines]
     assert "Gate North" in lines[0]
     assert lines[-1].endswith("send the holder to the help desk.")
     assert sounder.played == [Tone.DENY]

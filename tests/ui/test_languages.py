@@ -164,7 +164,7 @@ def test_a_line_that_begins_with_a_latin_name_is_an_arabic_line() -> None:
     said = [
         holder_facts(holder, FAKE_NOW, UTC, texts),
         undo_options([answer], UTC, texts)[0].label,
-        counted.lines[0].text,
+        counted.lines[0],
     ]
     assert [text.partition(" · ")[0] for text in said] == ["\u2068Stalls\u2069"] * 3
 

@@ -18,7 +18,7 @@ from gatekeeper.presenters.colors import (
     contrast,
     look_of,
 )
-from gatekeeper.presenters.verdict_content import VerdictContent, Weight
+from gatekeeper.presenters.verdict_content import VerdictContent
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.widgets.action_button import ActionButton
@@ -94,7 +94,7 @@ def _check_sizes(screens: Screens, shot: Shot, content: VerdictContent, pixels: 
     assert max(width, height) >= 0.85 * layout.icon.height(), shot.name
     for line, placed in zip(content.lines, layout.lines, strict=True):
         # Who holds it is for staff, who stand nearer.
-        least = 35 if line.weight is Weight.HOLDER else 71
+        least = 35 if line == content.holder else 71
         assert placed.text.px >= least * scale, (shot.name, line)
 
 
@@ -165,8 +165,13 @@ def _lengthen(content: VerdictContent) -> VerdictContent:
     def stretch(text: str) -> str:
         return " ".join(word + "ëïöüà"[: (len(word) * 4 + 9) // 10] for word in text.split(" "))
 
-    lines = tuple(msgspec.structs.replace(line, text=stretch(line.text)) for line in content.lines)
-    return msgspec.structs.replace(content, word=stretch(content.word), lines=lines)
+    return msgspec.structs.replace(
+        content,
+        word=stretch(content.word),
+        facts=tuple(map(stretch, content.facts)),
+        holder=content.holder and stretch(content.holder),
+        steps=tuple(map(stretch, content.steps)),
+    )
 
 
 def test_deny_and_refer_have_frames_and_admit_has_none(screens: Screens) -> None:

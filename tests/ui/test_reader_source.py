@@ -153,7 +153,7 @@ def test_a_torn_tag_says_what_to_do(
     qtbot.waitUntil(lambda: page.state is ScreenState.CHECKING)
     assert page.verdict.content is not None
     assert page.verdict.content.word == "Hold it still"
-    assert [line.text for line in page.verdict.content.lines] == [TEXTS.say("reader.hold_still")]
+    assert page.verdict.content.lines == (TEXTS.say("reader.hold_still"),)
     assert page.recent.scans == ()
     tag.torn_after, tag.present = None, True
     qtbot.waitUntil(lambda: page.state is ScreenState.ADMIT)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from PySide6.QtCore import QRectF
 
 from gatekeeper.presenters.sizes import Sizes
-from gatekeeper.presenters.verdict_content import VerdictContent, Weight
+from gatekeeper.presenters.verdict_content import VerdictContent
 from gatekeeper.ui.widgets.text_fitting import FittedText, TextFitter
 
 _TOP_SHARE: Final = 0.05
@@ -109,13 +109,13 @@ def _place(
     )
     line_fitter = TextFitter(family, is_bold=False, width=width)
     lines = [
-        line_fitter.fit(
-            line.text,
-            preferred=max(least, int(_preferred(line.weight, sizes) * stage.lines)),
-            minimum=least,
+        line_fitter.fit(text, preferred=max(least, int(preferred * stage.lines)), minimum=least)
+        for texts, preferred, least in (
+            (content.facts, sizes.reason, line_min),
+            (filter(None, (content.holder,)), sizes.holder, sizes.floor),
+            (content.steps, sizes.line, line_min),
         )
-        for line in content.lines
-        for least in [sizes.floor if line.weight is Weight.HOLDER else line_min]
+        for text in texts
     ]
     icon_side = area.window_short_side * stage.icon
     gap = sizes.px(10) * stage.lines
@@ -140,9 +140,3 @@ def _stack(
         placed.append(PlacedText(line, y, is_bold=False))
         y += line.height
     return VerdictLayout(icon, placed_word, tuple(placed), y)
-
-
-def _preferred(weight: Weight, sizes: Sizes) -> int:
-    if weight is Weight.HOLDER:
-        return sizes.holder
-    return sizes.reason if weight is Weight.REASON else sizes.line

@@ -163,7 +163,9 @@ class GatePage(QWidget):
             state=ScreenState.IDLE,
             icon=content.icon,
             word=content.word,
-            lines=content.lines,
+            facts=content.facts,
+            holder=content.holder,
+            steps=content.steps,
             staff=content.staff,
             header=content.header,
         )

@@ -49,7 +49,7 @@ async def test_a_gate_says_the_seat_of_tickets_of_manifest_and_feed(
     ]
     texts = Texts("en")
     shown = describe_answer(first, now=Instant(first.at), zone=None, texts=texts)
-    assert "Stalls · row B · seat 3" in [line.text.replace("\u00a0", " ") for line in shown.lines]
+    assert "Stalls · row B · seat 3" in [line.replace("\u00a0", " ") for line in shown.lines]
     plain = await gate.scan(office.codes[0])
     assert (plain.verdict, plain.seat) == ("admit", None)
     await gate.session.close()

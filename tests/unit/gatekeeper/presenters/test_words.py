@@ -49,7 +49,7 @@ def describe(reason: str, **changes: object) -> VerdictContent:
 
 
 def lines(content: VerdictContent) -> list[str]:
-    return [line.text.replace("\u00a0", " ") for line in content.lines]
+    return [line.replace("\u00a0", " ") for line in content.lines]
 
 
 @pytest.mark.parametrize("reason", list(Reason))
@@ -59,7 +59,7 @@ def test_each_reason_has_a_word_and_what_is_no_admission_a_next_step(reason: Rea
     assert content.word
     assert "_" not in content.word
     if reason.verdict.value != "admit":
-        assert content.lines[-1].text.endswith(".")
+        assert content.lines[-1].endswith(".")
         assert content.tone in {Tone.DENY, Tone.REFER, Tone.TICK}
     assert content.word in content.spoken
 

@@ -108,7 +108,8 @@ def test_a_printed_ticket_on_a_tag_is_what_it_is() -> None:
     """A copyable code: genuine on any tag, exactly as on paper."""
     for uid in (TAG_UID, OTHER_UID):
         presented = _present(_scan(_tag_with(tag_credential(None), uid)))
-        assert presented == _text(to_digits(tag_credential(None)))
+        printed = _text(to_digits(tag_credential(None)))
+        assert (presented.claims, presented.key) == (printed.claims, printed.key)
         assert presented.ticket_id == TICKET_ID
 
 
