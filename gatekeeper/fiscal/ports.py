@@ -132,10 +132,6 @@ class FiscalPort(Protocol):
         """Sign that a receipt was abandoned, voided or for practice."""
         ...
 
-    def close_day(self, report: bytes) -> Outcome:
-        """Sign a Z report."""
-        ...
-
     def open_handles(self) -> list[Handle]:
         """Return what was begun and neither finished nor cancelled, after a crash."""
         ...

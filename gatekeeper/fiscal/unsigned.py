@@ -29,10 +29,6 @@ class NoSigner:
         """Sign nothing."""
         return Signed()
 
-    def close_day(self, report: bytes) -> Outcome:
-        """Sign nothing."""
-        return Signed()
-
     def open_handles(self) -> list[Handle]:
         """Nothing was begun."""
         return []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
 
 from shared.kernel.instant import Duration
 
@@ -32,25 +31,3 @@ class ReaderHealth(Enum):
     READY = "ready"
     ABSENT = "absent"  # unplugged, or never there; picked up again when it returns
     BROKEN = "broken"  # there, and gives nothing but faults
-
-
-class ScanSource(Protocol):
-    """A reader of any kind."""
-
-    @property
-    def name(self) -> str:
-        """What a person calls it."""
-        ...
-
-    @property
-    def health(self) -> ReaderHealth:
-        """How it is now."""
-        ...
-
-    def poll(self) -> list[RawScan]:
-        """Return what was read since the last call, oldest first. Never waits, never raises."""
-        ...
-
-    def close(self) -> None:
-        """Let the device go; may be called twice."""
-        ...

@@ -48,23 +48,6 @@ async def read_channel_keys(unit: Unit, vault: Vault) -> dict[int, SigningKey]:
     }
 
 
-async def rotate_channel_key(unit: Unit, vault: Vault, *, retires_former: bool) -> Certified:
-    """Make a new channel key; devices take it with their next exchange.
-
-    Args:
-        unit: A write unit.
-        vault: Seals it.
-        retires_former: The former ones are known to others: nothing counts under them any more,
-            and devices ask for the new one before anything else.
-    """
-    if retires_former:
-        rows = (await unit.session.execute(select(ChannelKey).with_for_update())).scalars().all()
-        for row in rows:
-            row.retired_at = row.retired_at or unit.now
-    made = await _make(unit, vault, beside=True)
-    return await _certified(unit, made)
-
-
 async def certify_channels_again(unit: Unit, root: SigningKey) -> None:
     """Let a root that took another one's place vouch for the keys that are in use."""
     live = select(ChannelKey).where(ChannelKey.retired_at.is_(None))
@@ -104,11 +87,11 @@ async def _newest(unit: Unit) -> ChannelKey | None:
     return await unit.find(query)
 
 
-async def _make(unit: Unit, vault: Vault, *, beside: bool = False) -> ChannelKey:
+async def _make(unit: Unit, vault: Vault) -> ChannelKey:
     root = await root_signing_key(unit, vault)
     number = await next_number(unit, CHANNEL_SERIES)
     # The series is locked now: whoever was faster has committed.
-    found = None if beside else await _newest(unit)
+    found = await _newest(unit)
     if found is not None:
         return found
     key = SigningKey.generate(unit.entropy)

@@ -62,10 +62,6 @@ class TestSigner:
         """Sign that it was abandoned."""
         return self._sign(handle)
 
-    def close_day(self, report: bytes) -> Outcome:
-        """Sign a Z report."""
-        return self._sign(Handle(b"z"))
-
     def open_handles(self) -> list[Handle]:
         """Return what is begun and not ended."""
         return [Handle(token) for token in self.began]

@@ -41,20 +41,6 @@ _PART_3A: Final = 0x03
 _ULTRALIGHT: Final = b"\x00\x03"
 
 
-def list_readers() -> list[str]:
-    """Return the names of the readers that the service knows now; none where it is not running."""
-    if scard is None:
-        return []
-    result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
-    if result != scard.SCARD_S_SUCCESS:
-        return []
-    try:
-        result, names = scard.SCardListReaders(context, [])
-        return list(names) if result == scard.SCARD_S_SUCCESS else []
-    finally:
-        scard.SCardReleaseContext(context)
-
-
 class PcscReader:
     """One reader behind PC/SC. Fulfils `TagReader`."""
 

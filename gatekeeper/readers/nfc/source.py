@@ -54,7 +54,7 @@ class _WriteJob:
 
 
 class NfcSource:
-    """A running reader. Fulfils `TagSource`.
+    """A running reader; the same shape as an imager's (`gatekeeper.readers.serial.source`).
 
     Attributes:
         fault: What a person can do about a reader that is not ready, or an empty text.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
-from gatekeeper.readers.ports import ReaderHealth
 from shared.kernel.instant import Duration
 
 
@@ -62,25 +61,3 @@ class TagTorn:
 
 
 TagEvent: TypeAlias = TagScan | TagTorn
-
-
-class TagSource(Protocol):
-    """A reader of tags; the same shape as `gatekeeper.readers.ports.ScanSource`."""
-
-    @property
-    def name(self) -> str:
-        """What a person calls it."""
-        ...
-
-    @property
-    def health(self) -> ReaderHealth:
-        """How it is now."""
-        ...
-
-    def poll(self) -> list[TagEvent]:
-        """Return what happened since the last call, oldest first. Never waits, never raises."""
-        ...
-
-    def close(self) -> None:
-        """Let the device go; may be called twice."""
-        ...

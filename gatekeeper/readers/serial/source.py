@@ -34,7 +34,7 @@ RETRY: Final[Duration] = SECOND
 
 
 class SerialSource:
-    """A running imager. Fulfils `gatekeeper.readers.ports.ScanSource`.
+    """A running imager.
 
     Attributes:
         fault: What a person can do about an imager that is not ready, or an empty text.

@@ -17,7 +17,6 @@ from gatekeeper.readers.nfc.tag_scan import (
     Originality,
     TagEvent,
     TagScan,
-    TagSource,
     TagTorn,
 )
 from gatekeeper.readers.nfc.writing import WritingRule
@@ -71,7 +70,7 @@ def source(start: Start, device: FakeDevice) -> NfcSource:
     return started
 
 
-def _take(source: TagSource, count: int = 1) -> list[TagEvent]:
+def _take(source: NfcSource, count: int = 1) -> list[TagEvent]:
     return collect(source.poll, count)
 
 

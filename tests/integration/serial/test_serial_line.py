@@ -11,7 +11,7 @@ import pytest
 
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import LaneReaders, Reading
-from gatekeeper.readers.ports import RawScan, ReaderHealth, ScanSource
+from gatekeeper.readers.ports import RawScan, ReaderHealth
 from gatekeeper.readers.serial.ports import SerialPort, WantedPort
 from gatekeeper.readers.serial.source import SerialSource
 from gatekeeper.system import SystemClock
@@ -44,14 +44,14 @@ def start() -> Iterator[Callable[..., SerialSource]]:
         source.close()
 
 
-def _take(source: ScanSource, count: int) -> list[RawScan]:
+def _take(source: SerialSource, count: int) -> list[RawScan]:
     return collect(source.poll, count)
 
 
 def test_codes_come_over_the_line(start: Callable[..., SerialSource]) -> None:
     """Three hundred different codes back to back: all, in order, exact."""
     line = SerialLine()
-    source: ScanSource = start(WantedPort(path=line.path))
+    source: SerialSource = start(WantedPort(path=line.path))
     until(lambda: source.health is ReaderHealth.READY)
     codes = [f"{number:0200d}" for number in range(300)]
     sent = "".join(f"\x02]Q1{code}\r\n" for code in codes)
