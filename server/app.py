@@ -58,7 +58,7 @@ from server.journals import evacuation_routes
 from server.journals import routes as journals
 from server.ledger import routes as ledger
 from server.ledger import telling_checkins, trial_routes
-from server.ledger.usage import LedgerUsage
+from server.ledger.lookups import LedgerLookups
 from server.live import routes as live
 from server.looks import routes as looks
 from server.mail import notice_routes as notices
@@ -223,7 +223,7 @@ def create_app(  # noqa: PLR0913 - what a test replaces, each by name
             "changes": change_feed or LedgerFeed(),
             "name_unexplained": name_unexplained,
             FIND_CHANGE: find_change,
-            "usage": usage or LedgerUsage(),
+            "usage": usage or LedgerLookups(),
             "driver": open_driver(db, settings.database, size=settings.pool_size),
             "checks": checks or ChecksHere(),
             "closes_database": database is None,

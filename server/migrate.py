@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 from command_line.file_lock import FileLock, held
 from server.claims.statements import keep_recording
 from server.db.engine import BUSY_TIMEOUT_MS, postgres_url
-from server.db.ledger import FIRST_EPOCH
+from server.db.ledger_state import FIRST_EPOCH
 from server.db.revision import SCRIPTS, head_revision, known_revisions
 from server.db.tenancy import protect_tables
 from server.settings import (

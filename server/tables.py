@@ -12,7 +12,7 @@ import server.alarms.models
 import server.cancelling.models
 import server.cashiers.models
 import server.db.audit
-import server.db.ledger
+import server.db.ledger_state
 import server.db.rate_limit
 import server.db.turns
 import server.db.writing

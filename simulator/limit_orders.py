@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from server.feed.feed import read_feed_state
-from server.ledger.usage import LedgerUsage
+from server.ledger.lookups import LedgerLookups
 from server.venues.changing import change_zone
 from shared.kernel.instant import SECOND, Duration, Instant
 from simulator.dice import Dice
@@ -68,7 +68,7 @@ class LimitOrders:
 
         async def put() -> None:
             async with context.write(venue.organization_id) as unit:
-                await change_zone(unit, LedgerUsage(), venue.event_id, venue.zone_id, terms)
+                await change_zone(unit, LedgerLookups(), venue.event_id, venue.zone_id, terms)
                 feed = await read_feed_state(unit.session, venue.event_id)
                 assert feed is not None
                 after_commit(unit.session, lambda: self._note(capacity, began, feed.seq))

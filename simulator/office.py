@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 
 from sqlalchemy import select
 
-from server.db.ledger import read_ledger
+from server.db.ledger_state import read_ledger
 from server.db.unit import Unit
 from server.feed.feed import read_feed_state
-from server.ledger.usage import LedgerUsage
+from server.ledger.lookups import LedgerLookups
 from server.problems import Problem
 from server.ticketing.service import (
     Ticket,
@@ -57,7 +57,7 @@ class Office:
                 await reissue_ticket(
                     unit,
                     world.server.feed,
-                    LedgerUsage(),
+                    LedgerLookups(),
                     world.venue.event_id,
                     ticket_id,
                     actor="office",

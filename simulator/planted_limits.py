@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from server.ledger import records, usage
+from server.ledger import lookups, records
 from server.ledger.uses import UseRecord
 from shared.kernel.id_types import EventId, ZoneId
 from shared.kernel.instant import MINUTE, SECOND
@@ -68,7 +68,7 @@ LIMIT_BUGS: Final = (
     Planted(
         name="count_kept_unlimited",
         what="A limit that is set again goes on with the count of when it was lifted.",
-        replaced=(Replacement(usage, "stop_counting", _nothing_forgotten),),
+        replaced=(Replacement(lookups, "stop_counting", _nothing_forgotten),),
         change=_with_changes,
         hours=0.5,
     ),

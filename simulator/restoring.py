@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from server.db.ledger import LedgerAlarm, open_epoch, read_ledger
+from server.db.ledger_state import LedgerAlarm, open_epoch, read_ledger
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.exchange.epochs import declare_absent, list_pending, open_higher_epoch

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from server.accounts.identify import identify
 from server.accounts.principal import SCOPES, Principal, Role
 from server.accounts.tokens import TokenSigner
-from server.db.ledger import LedgerRow, is_taken_over
+from server.db.ledger_state import LedgerRow, is_taken_over
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.http.asgi import LOG_FIELDS, note_caller

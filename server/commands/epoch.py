@@ -73,7 +73,7 @@ async def _with_context(settings: Settings, action: Callable[[Context], Awaitabl
 
 
 async def _show(context: Context) -> None:
-    from server.db.ledger import read_ledger
+    from server.db.ledger_state import read_ledger
     from server.db.tenancy import SYSTEM
     from server.exchange.epochs import list_behind, list_pending
     from shared.kernel.instant import format_instant

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.db.engine import Database
-from server.db.ledger import LedgerRow, LedgerState, ensure_ledger, open_epoch, read_ledger
+from server.db.ledger_state import LedgerRow, LedgerState, ensure_ledger, open_epoch, read_ledger
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.durable import make_durable, make_folder_durable

@@ -14,7 +14,7 @@ import msgspec
 
 from server.claims.fold import not_open
 from server.db.driver import Driver
-from server.db.ledger import LedgerAlarm
+from server.db.ledger_state import LedgerAlarm
 from server.db.unit import Context
 from server.devices.identity import DeviceIdentity
 from server.feed.rows import READ_VIEW

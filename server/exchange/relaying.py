@@ -18,7 +18,7 @@ from server.devices.identity import DeviceIdentity
 from server.devices.rows import read_devices_of
 from server.entries.check import CheckedEntry
 from server.entries.rows import JournalOwner, insert_refusals, read_boots_of
-from server.exchange.ledger import Ledger
+from server.exchange.worker_parts import WorkerParts
 from server.http.logs import log
 from server.http.packed_body import read_packed
 from server.problems import Problem
@@ -41,7 +41,7 @@ _CLAIM: Final = msgspec.msgpack.Decoder(RelayedClaim)
 _ENTRIES: Final = msgspec.msgpack.Decoder(RelayedEntries)
 
 
-async def relay_claim(ledger: Ledger, relay: DeviceIdentity, body: bytes) -> SignedDocument:
+async def relay_claim(parts: WorkerParts, relay: DeviceIdentity, body: bytes) -> SignedDocument:
     """Decide a claim that another device brings, as if its own device had.
 
     The same claim again gets the same answer, whoever brings it; a claim id that its device has
@@ -52,19 +52,19 @@ async def relay_claim(ledger: Ledger, relay: DeviceIdentity, body: bytes) -> Sig
             all that a claim can meet.
     """
     asked = read_packed(body, _CLAIM, RELAY_VERSION, "relayed request")
-    device = await ledger.door.named(relay.organization_id, asked.device_id)
+    device = await parts.door.named(relay.organization_id, asked.device_id)
     if device is None or not is_valid(
         device.public_key, asked.signature, RELAY_CONTEXT, asked.request
     ):
         _report(relay, asked.device_id, "claim")
         raise Problem("forbidden", "This claim does not bear its device's signature.")
-    answer = await ledger.claims.claim(device, read_claim(asked.request))
-    signer = await ledger.signers.of(relay.organization_id)
+    answer = await parts.claims.claim(device, read_claim(asked.request))
+    signer = await parts.signers.of(relay.organization_id)
     word = RelayedWord(RELAY_VERSION, device.id, sha256(asked.request), answer)
-    return signer.sign(DocumentKind.RELAYED, word, ledger.context.clock.wall())
+    return signer.sign(DocumentKind.RELAYED, word, parts.context.clock.wall())
 
 
-async def relay_entries(ledger: Ledger, relay: DeviceIdentity, body: bytes) -> RelayedMarks:
+async def relay_entries(parts: WorkerParts, relay: DeviceIdentity, body: bytes) -> RelayedMarks:
     """Take in entries of other devices, each under its own device's name.
 
     Raises:
@@ -74,23 +74,23 @@ async def relay_entries(ledger: Ledger, relay: DeviceIdentity, body: bytes) -> R
     asked = read_packed(body, _ENTRIES, RELAY_VERSION, "relayed request")
     if len(asked.entries) > ENTRIES_MAX:
         raise Problem("too-large", f"Send at most {ENTRIES_MAX} entries at once.")
-    relay = await ledger.door.assigned(relay, asked.event_id)
-    now = ledger.context.clock.wall()
+    relay = await parts.door.assigned(relay, asked.event_id)
+    now = parts.context.clock.wall()
     for device_id, entries in _by_device(asked.entries).items():
-        device = await ledger.door.named(relay.organization_id, DeviceId(device_id))
+        device = await parts.door.named(relay.organization_id, DeviceId(device_id))
         if device is None:
             checked = [_nobodys(signed) for signed in entries]
         else:
-            checked = await ledger.exchanges.check(device, entries)
+            checked = await parts.exchanges.check(device, entries)
         sound = [one for one in checked if not one.problem]
         if len(sound) < len(entries):
-            await _refuse(ledger, relay, DeviceId(device_id), checked)
+            await _refuse(parts, relay, DeviceId(device_id), checked)
         if device is not None and sound:
-            await ledger.exchanges.post(device, sound, now)
+            await parts.exchanges.post(device, sound, now)
     if relay.event_id != asked.event_id:
         return RelayedMarks(RELAY_VERSION, ())  # how far others' journals are held is not its own
     org = relay.organization_id
-    async with ledger.driver.read(org) as transaction:
+    async with parts.driver.read(org) as transaction:
         device_ids = await read_devices_of(transaction, org, asked.event_id)
         rows = await read_boots_of(transaction, org, device_ids)
     return RelayedMarks(RELAY_VERSION, tuple(Mark(*row) for row in rows))
@@ -119,14 +119,17 @@ def _nobodys(signed: SignedEntry) -> CheckedEntry:
 
 
 async def _refuse(
-    ledger: Ledger, relay: DeviceIdentity, device_id: DeviceId, checked: Sequence[CheckedEntry]
+    parts: WorkerParts,
+    relay: DeviceIdentity,
+    device_id: DeviceId,
+    checked: Sequence[CheckedEntry],
 ) -> None:
     """Keep what was refused under the name of the device that brought it."""
     _report(relay, device_id, "entry")
     refused = [one for one in checked if one.problem]
     org = relay.organization_id
-    owner, now = JournalOwner(org, relay.id), ledger.context.clock.wall()
-    async with ledger.driver.write(org) as transaction:
+    owner, now = JournalOwner(org, relay.id), parts.context.clock.wall()
+    async with parts.driver.write(org) as transaction:
         await insert_refusals(transaction, owner, refused, now)
 
 

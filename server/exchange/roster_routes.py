@@ -11,8 +11,8 @@ from litestar.params import FromPath, QueryParameter
 
 from server.devices.proofs import admitted_device
 from server.devices.service import newest_roster, note_lan_address
-from server.exchange.ledger import Ledger
 from server.exchange.relaying import relay_claim, relay_entries
+from server.exchange.worker_parts import WorkerParts
 from server.policy import DEVICE_BODY_SIZE_MAX
 from server.problems import wrong_field
 from shared.kernel.id_types import EventId
@@ -37,17 +37,17 @@ async def tell_roster(
     `lan_address` is where the device listens for them, `host:port`; without a host, it is where
     the request comes from.
     """
-    ledger: Ledger = request.app.state["ledger"]
-    device = await ledger.door.admitted(admitted_device(request.scope), event_id)
-    book = await ledger.shelf.of_event(device.organization_id, event_id)
-    context, org = ledger.context, device.organization_id
+    parts: WorkerParts = request.app.state["parts"]
+    device = await parts.door.admitted(admitted_device(request.scope), event_id)
+    book = await parts.shelf.of_event(device.organization_id, event_id)
+    context, org = parts.context, device.organization_id
     if lan_address:
         address = _full_address(lan_address, request)
         await note_lan_address(context, org, device.id, address)
-    roster = await newest_roster(context, ledger.driver, org, book.event_id)
+    roster = await newest_roster(context, parts.driver, org, book.event_id)
     if roster.version <= (epoch, sequence):
         return Response(b"", media_type=MSGPACK)
-    signer = await ledger.signers.of(org)
+    signer = await parts.signers.of(org)
     document = signer.sign(DocumentKind.ROSTER, roster, context.clock.wall())
     return Response(encode_document(document), media_type=MSGPACK)
 
@@ -63,9 +63,9 @@ async def tell_feed(
 
     It holds what an exchange would give from that epoch and number on.
     """
-    ledger: Ledger = request.app.state["ledger"]
-    device = await ledger.door.admitted(admitted_device(request.scope), event_id)
-    page = await ledger.exchanges.tell_feed(device, event_id, epoch, after)
+    parts: WorkerParts = request.app.state["parts"]
+    device = await parts.door.admitted(admitted_device(request.scope), event_id)
+    page = await parts.exchanges.tell_feed(device, event_id, epoch, after)
     return Response(encode_document(page), media_type=MSGPACK)
 
 
@@ -75,9 +75,9 @@ async def tell_claim(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     The body is a `RelayedClaim` in MessagePack, signed by the device that claims.
     """
-    ledger: Ledger = request.app.state["ledger"]
+    parts: WorkerParts = request.app.state["parts"]
     relay = admitted_device(request.scope)
-    document = await relay_claim(ledger, relay, await request.body())
+    document = await relay_claim(parts, relay, await request.body())
     return Response(encode_document(document), media_type=MSGPACK)
 
 
@@ -93,9 +93,9 @@ async def tell_entries(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     The body is `RelayedEntries` in MessagePack; each entry bears its own device's signature.
     """
-    ledger: Ledger = request.app.state["ledger"]
+    parts: WorkerParts = request.app.state["parts"]
     relay = admitted_device(request.scope)
-    marks = await relay_entries(ledger, relay, await request.body())
+    marks = await relay_entries(parts, relay, await request.body())
     return Response(msgspec.msgpack.encode(marks), media_type=MSGPACK)
 
 

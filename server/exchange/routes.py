@@ -16,9 +16,9 @@ from server.devices.identity import DeviceIdentity
 from server.devices.proofs import asking_device
 from server.exchange import succession
 from server.exchange.exchange import decode_exchange
-from server.exchange.ledger import Ledger, open_ledger
 from server.exchange.roster_routes import roster_router
 from server.exchange.upkeep import keep_up
+from server.exchange.worker_parts import WorkerParts, open_parts
 from server.feed.push import Ear
 from server.http.logs import log
 from server.http.sockets import speak_until_gone
@@ -57,10 +57,10 @@ async def claim(data: JSONBody[ClaimRequest]) -> ClaimAnswer:
 )
 async def exchange(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Upload the journal and fetch what changed, in one round trip."""
-    ledger: Ledger = request.app.state["ledger"]
+    parts: WorkerParts = request.app.state["parts"]
     device = asking_device(request.scope)
     wanted = decode_exchange(await request.body())
-    answer = await ledger.exchanges.exchange(device, wanted)
+    answer = await parts.exchanges.exchange(device, wanted)
     return Response(_PACK(answer), media_type=MSGPACK)
 
 
@@ -70,14 +70,14 @@ async def tell_time(
     nonce: Annotated[str, QueryParameter(max_length=2 * NONCE_SIZE_MAX)],
 ) -> Response[bytes]:
     """State the server's time, signed, for a nonce (hex) that the device has drawn."""
-    ledger: Ledger = request.app.state["ledger"]
+    parts: WorkerParts = request.app.state["parts"]
     device = asking_device(request.scope)
     try:
         drawn = bytes.fromhex(nonce)
     except ValueError:
         raise wrong_field("nonce", "is not hexadecimal") from None
-    signer = await ledger.signers.of(device.organization_id)
-    now = ledger.context.clock.wall()
+    signer = await parts.signers.of(device.organization_id)
+    now = parts.context.clock.wall()
     statement = TimeStatement(DOCUMENT_VERSION, drawn, now)
     document = signer.sign(DocumentKind.TIME, statement, now)
     return Response(encode_document(document), media_type=MSGPACK)
@@ -89,16 +89,16 @@ async def push(socket: WebSocket[Any, Any, Any]) -> None:
 
     With `?pages=1`, the feed's next page itself is sent instead wherever it follows.
     """
-    ledger: Ledger = socket.app.state["ledger"]
+    parts: WorkerParts = socket.app.state["parts"]
     await socket.accept()
     try:
         device = asking_device(socket.scope)
-        event_id = await _event_of(ledger, socket, device)
+        event_id = await _event_of(parts, socket, device)
     except Problem as problem:
         await socket.close(POLICY_VIOLATION, problem.slug)
         return
     takes_pages = socket.query_params.get("pages") == "1"
-    with ledger.hub.ear(
+    with parts.hub.ear(
         EventId(event_id), device.organization_id, device.id, takes_pages=takes_pages
     ) as ear:
         await speak_until_gone(socket, _tell_news(socket, ear))
@@ -108,7 +108,7 @@ async def push(socket: WebSocket[Any, Any, Any]) -> None:
 
 
 async def _event_of(
-    ledger: Ledger, socket: WebSocket[Any, Any, Any], device: DeviceIdentity
+    parts: WorkerParts, socket: WebSocket[Any, Any, Any], device: DeviceIdentity
 ) -> str:
     """Tell to which event a device listens: the one that it names, else its own."""
     if device.is_revoked:
@@ -118,7 +118,7 @@ async def _event_of(
         raise wrong_field("event_id", "is missing")
     if "\0" in event_id:
         raise not_found("event")  # PostgreSQL cannot be asked for it
-    await ledger.door.admitted(device, event_id)
+    await parts.door.admitted(device, event_id)
     return event_id
 
 
@@ -138,10 +138,10 @@ async def _tell_news(socket: WebSocket[Any, Any, Any], ear: Ear) -> None:
 
 
 @asynccontextmanager
-async def keep_ledger(app: Litestar) -> AsyncIterator[None]:
+async def keep_parts(app: Litestar) -> AsyncIterator[None]:
     """Serve devices while the application runs."""
     hand_over_often()
-    ledger = await open_ledger(
+    parts = await open_parts(
         app.state["context"],
         app.state["settings"],
         app.state["driver"],
@@ -154,20 +154,20 @@ async def keep_ledger(app: Litestar) -> AsyncIterator[None]:
     )
     app.state.update(
         {
-            "ledger": ledger,
-            "claims": ledger.claims,
-            "rulings": ledger.rulings,
-            "evacuations": ledger.evacuations,
+            "parts": parts,
+            "claims": parts.claims,
+            "rulings": parts.rulings,
+            "evacuations": parts.evacuations,
         }
     )
-    upkeep = asyncio.create_task(keep_up(ledger))
+    upkeep = asyncio.create_task(keep_up(parts))
     try:
         yield
     finally:
         upkeep.cancel()
         with suppress(asyncio.CancelledError):
             await upkeep
-        await ledger.close()
+        await parts.close()
 
 
 routers = [
@@ -175,4 +175,4 @@ routers = [
     roster_router,
     succession.router,
 ]
-lifespans = [keep_ledger]
+lifespans = [keep_parts]

@@ -17,7 +17,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from sqlalchemy import select
 
-from server.db.ledger import SUCCESSOR, LedgerAlarm, read_ledger
+from server.db.ledger_state import SUCCESSOR, LedgerAlarm, read_ledger
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.durable import write_durably

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import delete
 
 from server.db.tenancy import SYSTEM
-from server.exchange.ledger import Ledger
+from server.exchange.worker_parts import WorkerParts
 from server.http.logs import log
 from server.ledger.checkins import ClaimMark
 from shared.kernel.instant import HOUR, Duration
@@ -26,15 +26,15 @@ DENIED_KEPT: Final[Duration] = 24 * HOUR
 what has changed since."""
 
 
-async def keep_up(ledger: Ledger) -> None:
+async def keep_up(parts: WorkerParts) -> None:
     """Work until cancelled."""
 
     async def forget_refusals() -> None:
-        await _forget_refusals(ledger)
+        await _forget_refusals(parts)
 
-    rest = (ledger.sales.catch_up, ledger.exchanges.catch_up, ledger.rooms.work)
+    rest = (parts.sales.catch_up, parts.exchanges.catch_up, parts.rooms.work)
     for turn in count():
-        steps: list[Callable[[], Awaitable[object]]] = [ledger.door.note_contacts]
+        steps: list[Callable[[], Awaitable[object]]] = [parts.door.note_contacts]
         if turn % REST_EVERY == 0:
             steps += rest
         if turn % FORGET_EVERY == 0:
@@ -47,9 +47,9 @@ async def keep_up(ledger: Ledger) -> None:
         await asyncio.sleep(EVERY_S)
 
 
-async def _forget_refusals(ledger: Ledger) -> None:
-    before = ledger.context.clock.wall() - DENIED_KEPT
-    async with ledger.context.database.write(org=SYSTEM) as session:
+async def _forget_refusals(parts: WorkerParts) -> None:
+    before = parts.context.clock.wall() - DENIED_KEPT
+    async with parts.context.database.write(org=SYSTEM) as session:
         await session.execute(
             delete(ClaimMark)
             .where(ClaimMark.why == "denied", ClaimMark.marked_at < before)

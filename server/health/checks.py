@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from server.db.ledger import count_closed, read_ledger
+from server.db.ledger_state import count_closed, read_ledger
 from server.db.revision import head_revision
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context

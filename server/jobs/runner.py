@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 import msgspec
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select, text, update
 
-from server.db.ledger import is_taken_over
+from server.db.ledger_state import is_taken_over
 from server.db.tenancy import SYSTEM
 from server.db.turns import LOOK_EVERY_S, in_turn
 from server.db.unit import Context

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from server.claims.fold import occurrence_of
-from server.db.ledger import FIRST_EPOCH
+from server.db.ledger_state import FIRST_EPOCH
 from server.entries.check import (
     CheckedEntry,
     corrected_time,

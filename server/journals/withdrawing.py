@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, select, update
 
-from server.db.ledger import read_ledger
+from server.db.ledger_state import read_ledger
 from server.db.session_transaction import SessionTransaction
 from server.db.unit import Unit
 from server.devices.schemas import SELLING_ROLES

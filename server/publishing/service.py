@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.db.ledger import read_ledger
+from server.db.ledger_state import read_ledger
 from server.db.unit import Context, Unit
 from server.events.freezing import freeze_plan
 from server.events.lifecycle import EventState

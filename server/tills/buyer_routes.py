@@ -37,7 +37,7 @@ async def tell_buyers(
 
     `known` is the version that the till holds.
     """
-    door: DeviceDoor = request.app.state["ledger"].door
+    door: DeviceDoor = request.app.state["parts"].door
     device = await door.admitted(admitted_device(request.scope), event_id)
     files: BuyerFiles = request.app.state["buyer_files"]
     if not await files.may_hold(device.organization_id, device.id):
@@ -54,7 +54,7 @@ async def note_buyer(
 
     Of somebody who was erased meanwhile nothing is kept.
     """
-    door: DeviceDoor = request.app.state["ledger"].door
+    door: DeviceDoor = request.app.state["parts"].door
     device = await door.admitted(admitted_device(request.scope), data.event_id)
     files: BuyerFiles = request.app.state["buyer_files"]
     if not await files.may_hold(device.organization_id, device.id):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from server.db.ledger import read_ledger
+from server.db.ledger_state import read_ledger
 from server.db.unit import Unit
 from server.events.lifecycle import SELLABLE
 from server.events.service import get_event

@@ -29,7 +29,7 @@ async def tell_seats(
     after: Annotated[int, QueryParameter(ge=0, le=2**53)] = 0,
 ) -> Response[bytes]:
     """Tell a till which seats of its event changed since a cursor, and what they are now."""
-    door: DeviceDoor = request.app.state["ledger"].door
+    door: DeviceDoor = request.app.state["parts"].door
     device = await door.admitted(admitted_device(request.scope), event_id)
     context: Context = request.app.state["context"]
     async with context.read(device.organization_id) as unit:

@@ -14,7 +14,7 @@ from server.events.pricing import PricingTerms
 from server.events.schemas import EventChange
 from server.events.service import change_event, get_event
 from server.http.schema import moment_of
-from server.ledger.usage import LedgerUsage
+from server.ledger.lookups import LedgerLookups
 from server.orders.service import Payment, WantedLine, WantedOrder, create_order, lock_order
 from server.orders.settling import cancel_order, expire_order, find_due_orders, mark_paid
 from server.payments.service import WantedPayment, add_payment, read_account
@@ -235,7 +235,7 @@ class Organizer:
                     await cancel_order(
                         unit,
                         feed,
-                        LedgerUsage(),
+                        LedgerLookups(),
                         event_id,
                         order_id,
                         reason="changed their mind",

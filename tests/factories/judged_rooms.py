@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from server.exchange.ledger import Ledger
+from server.exchange.worker_parts import WorkerParts
 from tests.factories.ledger_office import LedgerOffice
 
 
 async def judge_rooms(office: LedgerOffice) -> None:
     """Judge every zone that waits."""
-    ledger: Ledger = office.office.framework.state["ledger"]
-    await ledger.rooms.work()
+    parts: WorkerParts = office.office.framework.state["parts"]
+    await parts.rooms.work()

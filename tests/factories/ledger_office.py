@@ -17,7 +17,7 @@ import pytest
 from server.events.service import get_event
 from server.homes.ledger_feed import LedgerFeed
 from server.keys.vault import open_vault
-from server.ledger.usage import LedgerUsage
+from server.ledger.lookups import LedgerLookups
 from server.publishing.credentials import open_issuer
 from server.settings import Settings, make_data_folder
 from server.ticketing.bulk import issue_many
@@ -327,7 +327,7 @@ async def _open_office(settings: Settings, seed: str) -> AsyncIterator[Office]:
         ManualClock(),
         SeededEntropy(seed),
         changes=LedgerFeed(),
-        usage=LedgerUsage(),
+        usage=LedgerLookups(),
         auth=Proven(),
     ) as office:
         yield office

@@ -30,7 +30,7 @@ from server.db.tenancy import SYSTEM
 from server.db.unit import Context
 from server.homes.ledger_feed import LedgerFeed
 from server.http.asgi import App
-from server.ledger.usage import LedgerUsage
+from server.ledger.lookups import LedgerLookups
 from server.migrate import migrate
 from server.organizations.models import Membership
 from server.organizations.service import create_organization
@@ -70,7 +70,7 @@ class RecordingFeed(LedgerFeed):
         self.changes += [(event_id, change) for change in changes]
 
 
-class SetUsage(LedgerUsage):
+class SetUsage(LedgerLookups):
     """A usage lookup over a set; fulfils `server.ticketing.ports.UsageLookup`."""
 
     def __init__(self) -> None:

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.guest_lists import BUSY, FIELDS, ListImport, WrongLine
 from gatekeeper.presenters.desk_words import spell_list
-from gatekeeper.presenters.list_words import spell_wrong
+from gatekeeper.presenters.guest_list_words import spell_wrong
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 

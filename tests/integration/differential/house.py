@@ -15,7 +15,7 @@ from gatekeeper.sync.channel import Channel
 from gatekeeper.sync.client import HttpServer
 from gatekeeper.system import System
 from server.homes.ledger_feed import LedgerFeed
-from server.ledger.usage import LedgerUsage
+from server.ledger.lookups import LedgerLookups
 from server.settings import Settings, make_data_folder
 from shared.kernel.id_types import DeviceId
 from shared.kernel.instant import Instant
@@ -39,7 +39,7 @@ async def open_server(
         ManualClock(now),
         SeededEntropy("differential"),
         changes=feed,
-        usage=LedgerUsage(),
+        usage=LedgerLookups(),
         auth=Proven(),
     ) as office:
         yield office, feed

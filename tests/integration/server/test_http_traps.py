@@ -12,7 +12,7 @@ from litestar.params import KwargDefinition
 
 import server.app
 from server.accounts.guards import Guard
-from server.db.ledger import open_epoch, reopen_ledger
+from server.db.ledger_state import open_epoch, reopen_ledger
 from server.db.tenancy import SYSTEM
 from server.http.security_headers import API_POLICY
 from server.problems import TYPE_ROOT

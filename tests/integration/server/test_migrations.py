@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from server import migrate as migrating
 from server.db.engine import Database, postgres_url
-from server.db.ledger import read_ledger
+from server.db.ledger_state import read_ledger
 from server.db.revision import head_revision
 from server.db.tenancy import SYSTEM
 from server.migrate import migrate

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server.db.ledger import open_epoch
+from server.db.ledger_state import open_epoch
 from server.db.tenancy import SYSTEM
 from server.jobs.outcomes import Done, Outcome
 from server.jobs.runner import JobRunner, LeasedJob

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from server.db.tenancy import SYSTEM
-from server.exchange.ledger import Ledger
+from server.exchange.worker_parts import WorkerParts
 from server.settings import Settings
 from shared.journal.entry import UndoBody
 from shared.kernel.id_types import ClaimId
@@ -196,8 +196,8 @@ async def test_a_stop_in_the_middle_of_judging_leaves_the_zone_to_be_judged(
         passing(office, south, 0, allotted=-1, **OUT)
         for gate in (south, north):
             await office.exchanged(gate, gate.journal.entries)
-        ledger: Ledger = office.office.framework.state["ledger"]
-        judging = asyncio.create_task(ledger.rooms.work())
+        parts: WorkerParts = office.office.framework.state["parts"]
+        judging = asyncio.create_task(parts.rooms.work())
         await asyncio.sleep(0)
         judging.cancel()
         await asyncio.gather(judging, return_exceptions=True)

@@ -10,7 +10,7 @@ import pytest
 
 from gatekeeper.organizer.guest_lists import WrongLine
 from gatekeeper.presenters.desk_words import EXCESS, spell_detail
-from gatekeeper.presenters.list_words import WRONG, spell_wrong
+from gatekeeper.presenters.guest_list_words import WRONG, spell_wrong
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS, Texts
 from shared.kernel.currencies import DIGITS, write_plain
 from shared.kernel.money import Money

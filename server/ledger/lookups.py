@@ -1,4 +1,4 @@
-"""What became of tickets and places, for the rooms below that show and change them."""
+"""Looks up what became of tickets and places, for the rooms below that show and change them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from shared.kernel.id_types import (
 )
 
 
-class LedgerUsage:
+class LedgerLookups:
     """Looks up what ticketing and venues ask of the rooms above them (their `ports`)."""
 
     async def gates_of(

@@ -1,4 +1,4 @@
-"""The ledger of one worker: all that its routes share."""
+"""What one worker serves devices with, put together once; its routes share it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from server.journals.rulings import Rulings
 from server.journals.sales import SaleBooking
 from server.keys.signers import Signers
 from server.keys.vault import Vault
-from server.ledger.usage import LedgerUsage
+from server.ledger.lookups import LedgerLookups
 from server.plans.book import Bookshelf
 from server.plans.plan_changes import PlanTeller
 from server.reconciliation.room_review import RoomReview
@@ -32,7 +32,7 @@ from server.ticketing.ports import ChangeFeed
 from server.tills.offers import StockOffers
 
 
-class Ledger(msgspec.Struct, frozen=True, kw_only=True):
+class WorkerParts(msgspec.Struct, frozen=True, kw_only=True):
     """The parts that serve devices."""
 
     context: Context
@@ -56,7 +56,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
         await self.hub.close()
 
 
-async def open_ledger(  # noqa: PLR0913 - the parts of a ledger, each by name
+async def open_parts(  # noqa: PLR0913 - the parts, each by name
     context: Context,
     settings: Settings,
     driver: Driver,
@@ -67,8 +67,8 @@ async def open_ledger(  # noqa: PLR0913 - the parts of a ledger, each by name
     changes: ChangeFeed,
     checks: SignatureChecks,
     stocks: StockOffers,
-) -> Ledger:
-    """Put a worker's ledger together."""
+) -> WorkerParts:
+    """Put a worker's parts together."""
     shelf = Bookshelf(context)
     hub = PushHub(context, settings, FeedPages(context, driver, signers), read_serving)
     if isinstance(changes, LedgerFeed):
@@ -92,7 +92,7 @@ async def open_ledger(  # noqa: PLR0913 - the parts of a ledger, each by name
     sales.on_booked = exchanges.review
     await start_waiting(context)
     await hub.open()
-    return Ledger(
+    return WorkerParts(
         context=context,
         settings=settings,
         driver=driver,
@@ -108,7 +108,7 @@ async def open_ledger(  # noqa: PLR0913 - the parts of a ledger, each by name
             hub.poke,
             is_alone=settings.is_alone,
             withdrawals=WithdrawalDesk(
-                context, shelf, door, vault=vault, changes=changes, usage=LedgerUsage()
+                context, shelf, door, vault=vault, changes=changes, usage=LedgerLookups()
             ),
         ),
         exchanges=exchanges,
