@@ -43,7 +43,10 @@ def test_lines_say_who_did_what_in_plain_words_and_the_rest_by_its_request() -> 
     assert (cell(page, 1, 2), cell(page, 1, 4)) == ("Cancelled and refunded a ticket", "01ab9f")
     assert cell(page, 3, 2) == "Changed: zone"
     assert cell(page, 5, 1) == "Somebody without an account"
-    assert "POST /events/{event_id}/homes/spread" in cell(page, 5, 2)
+    assert cell(page, 5, 2) == "Spread tickets over the gates anew"
+    page.show_page(AuditPage((make_line("us_1", "POST", "/events/{event_id}/newer", ""),), ""))
+    assert "POST /events/{event_id}/newer" in cell(page, 0, 2), "of a server that knows more"
+    page.show_page(AuditPage(LINES, ""))
     assert (cell(page, 6, 1), cell(page, 6, 2)) == ("us_9", "Removed a member")
     page.forget()
     assert page.table.rowCount() == 0
