@@ -64,6 +64,7 @@ DESK_SERIES: Final = (
     Series(1180, 760, 13.3, "light"),
     Series(1180, 760, 13.3),
     Series(1180, 760, 13.3, language="de"),
+    Series(1180, 760, 13.3, "light", "de"),
     Series(1180, 760, 13.3, "light", "fr"),
     Series(1180, 760, 13.3, "light", "es"),
     Series(1180, 760, 13.3, language="th"),
@@ -127,7 +128,7 @@ def _draw(series: Series, folder: Path) -> list[Path]:
     for make in makers:
         screens = make()
         for name in screens.show_all():
-            for _ in range(2):  # laid out, then laid out again for what the first time changed
+            for _ in range(4):  # laid out, then laid out again for what the first time changed
                 app.processEvents()
             path = folder / f"{series.name}-{name}.png"
             if not screens.window.grab().save(str(path)):

@@ -48,8 +48,8 @@ _TEXTS_OF_THEIR_OWN = (QPushButton, QCheckBox, QRadioButton)
 
 
 def settle() -> None:
-    """Let a screen be laid out, and once more for what the first time changed."""
-    for _ in range(2):
+    """Let a screen be laid out, and again for what that changed: words in pages in tabs."""
+    for _ in range(4):
         QApplication.processEvents()
 
 

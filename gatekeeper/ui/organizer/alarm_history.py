@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.alarms import AlarmPage, read_alarms
 from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.presenters.alarm_words import KNOWN, spell_past
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
@@ -32,7 +33,7 @@ class AlarmHistory(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.page = AlarmPage()
-        self.state, self.kind = QComboBox(), QComboBox()
+        self.state, self.kind = ChoiceBox(), ChoiceBox()
         for name, said in _STATES:
             self.state.addItem(TEXTS.say(f"alarms.state.{name}"), said)
         self.kind.addItem(TEXTS.say("alarms.kind.all"), "")

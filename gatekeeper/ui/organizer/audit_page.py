@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, 
 
 from gatekeeper.organizer.audit import KINDS, AuditFacts, AuditLine, AuditPage, Wanted
 from gatekeeper.presenters.audit_words import spell_audit_line, spell_request, spell_shown
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.days_field import DaysField
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
@@ -82,7 +83,7 @@ class AuditRoom(QWidget):
         return both
 
     def _combo(self, name: str, says: str) -> QComboBox:
-        combo = QComboBox()
+        combo = ChoiceBox()
         combo.setObjectName(name)
         combo.setAccessibleName(says)
         combo.setMinimumContentsLength(1)

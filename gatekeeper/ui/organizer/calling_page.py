@@ -21,6 +21,7 @@ from gatekeeper.presenters.calling_words import (
     spell_preview,
     spell_standing,
 )
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.notice_box import NoticeBox
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
@@ -52,7 +53,7 @@ class CallingPage(QWidget):
         super().__init__()
         self.setObjectName("deskCalling")
         self.calling: Calling | None = None
-        self.what = QComboBox()
+        self.what = ChoiceBox()
         self.what.setObjectName("callingWhat")
         self.what.setAccessibleName(TEXTS.say("calloff.what"))
         self.what.setSizeAdjustPolicy(

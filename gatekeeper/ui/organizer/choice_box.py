@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox
 
 from gatekeeper.ui.organizer.one_line import cut_with_dots
 
 
 class ChoiceBox(QComboBox):
-    """Shows what is chosen, as much of it as there is room; the rest stands in its tool tip."""
+    """Shows what is chosen, as much of it as there is room; the rest stands in its tool tip.
+
+    A wheel that only passes by chooses nothing: the page scrolls.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.currentTextChanged.connect(self.setToolTip)
 
     def initStyleOption(self, option: QStyleOptionComboBox) -> None:
@@ -24,3 +30,7 @@ class ChoiceBox(QComboBox):
             .width()
         )
         option.currentText = cut_with_dots(self.currentText(), self.fontMetrics(), room)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Let the page scroll."""
+        event.ignore()

@@ -10,11 +10,8 @@ from typing import Final
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QTableWidget,
     QTableWidgetItem,
@@ -24,10 +21,12 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.desk import Device, Pairing
 from gatekeeper.presenters.desk_words import spell_heard, spell_role
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.lost_card import LostCard
 from gatekeeper.ui.organizer.move_card import MoveCard
 from gatekeeper.ui.organizer.paper_card import PaperCard
+from gatekeeper.ui.organizer.plain_table import dress_table
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.organizer.stock_card import StockCard
 from gatekeeper.ui.organizer.till_seats_card import TillSeatsCard
@@ -117,7 +116,7 @@ class DevicesPage(QWidget):
 
     def _make_ways(self) -> QHBoxLayout:
         ways = QHBoxLayout()
-        self.role, self.gate = QComboBox(), QComboBox()
+        self.role, self.gate = ChoiceBox(), ChoiceBox()
         self.role.setObjectName("deviceRole")
         self.gate.setObjectName("deviceGate")
         fit_letters(self.gate)
@@ -179,7 +178,7 @@ class DevicesPage(QWidget):
         if item is None:
             item = QTableWidgetItem()
             self.table.setItem(row, column, item)
-        item.setText(text)
+        item.setText(TEXTS.isolate(text))
 
     def _follow_chosen(self) -> None:
         """Stay with the device that was chosen, wherever its row is by now."""
@@ -255,12 +254,5 @@ class DevicesPage(QWidget):
 def _make_table() -> QTableWidget:
     table = QTableWidget(0, len(_COLUMNS))
     table.setObjectName("devicesTable")
-    table.setHorizontalHeaderLabels(
-        [TEXTS.say(f"desk.devices.column.{column}") for column in _COLUMNS]
-    )
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setTabKeyNavigation(False)
-    table.verticalHeader().hide()
-    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    dress_table(table, [TEXTS.say(f"desk.devices.column.{column}") for column in _COLUMNS])
     return table

@@ -10,7 +10,6 @@ from typing import Final, cast
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDateTimeEdit,
     QFormLayout,
     QHBoxLayout,
@@ -29,6 +28,7 @@ from gatekeeper.organizer.event_draft import (
     ZoneDraft,
 )
 from gatekeeper.presenters.desk_words import spell_flaw
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import (
     make_button,
     make_text,
@@ -36,6 +36,7 @@ from gatekeeper.ui.organizer.looks import (
     read_time,
     set_time,
 )
+from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.rows_editor import MakeRow, RowsEditor
 from gatekeeper.ui.organizer.zone_box import ZoneBox
 from gatekeeper.wording.texts import TEXTS
@@ -149,7 +150,7 @@ class DraftPage(QWidget):
         self.name.textEdited.connect(lambda _text: self._note.clear())
         self.timezone = ZoneBox(zone)
         self.timezone.setObjectName("draftTimezone")
-        self.currency = QComboBox()
+        self.currency = ChoiceBox()
         self.currency.setObjectName("draftCurrency")
         self.currency.addItems(list(dict.fromkeys((currency, *CURRENCIES))))
         self.names = QCheckBox(TEXTS.say("desk.draft.names"))
@@ -200,7 +201,7 @@ def _type_row() -> tuple[QWidget, ...]:
 
 
 def _limit() -> QSpinBox:
-    box = QSpinBox()
+    box = NumberBox()
     box.setRange(0, _COUNT_MAX)
     box.setSpecialValueText(TEXTS.say("desk.draft.no_limit"))
     return box

@@ -12,13 +12,10 @@ from typing import Any, Final
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QSpinBox,
     QWidget,
 )
 
@@ -27,8 +24,11 @@ from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.organizer.plan_fields import FieldSpec, Shape
 from gatekeeper.presenters.plan_words import spell_choice
 from gatekeeper.presenters.refund_words import spell_country
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.host_editor import HostEditor
 from gatekeeper.ui.organizer.looks import fit_letters, make_time_edit, read_time, set_time
+from gatekeeper.ui.organizer.number_box import NumberBox, PercentBox
+from gatekeeper.ui.organizer.plain_table import ROW
 from gatekeeper.ui.organizer.refunds_editor import RefundsEditor
 from gatekeeper.ui.organizer.rule_editor import RuleEditor
 from gatekeeper.ui.organizer.tiers_editor import TiersEditor
@@ -96,14 +96,14 @@ def _timezone(_spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
 
 
 def _number(spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
-    box = QSpinBox()
+    box = NumberBox()
     box.setRange(spec.least, spec.most)
     box.setValue(spec.default if value is None else value)
     return box, box.value
 
 
 def _limit(spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
-    box = QSpinBox()
+    box = NumberBox()
     box.setRange(spec.least - 1, spec.most)
     box.setSpecialValueText(TEXTS.say("desk.draft.no_limit"))
     box.setValue(spec.least - 1 if value is None else value)
@@ -126,9 +126,8 @@ def _price(_spec: FieldSpec, value: Any, plan: EventPlan) -> Made:
 
 
 def _percent(spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
-    box = QDoubleSpinBox()
-    box.setRange(0, spec.most / 100)
-    box.setSuffix(" %")
+    box = PercentBox()
+    box.setMaximum(spec.most / 100)
     box.setValue((value or 0) / 100)
     return box, lambda: round(box.value() * 100)
 
@@ -140,7 +139,7 @@ def _yes(spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
 
 
 def _choice(spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
-    box = QComboBox()
+    box = ChoiceBox()
     fit_letters(box)
     for one in spec.choices:
         box.addItem(spell_choice(spec.path, one), one)
@@ -151,7 +150,7 @@ def _choice(spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
 
 def _one_of(spec: FieldSpec, value: Any, plan: EventPlan) -> Made:
     assert spec.of is not None, "one of a kind"
-    box = QComboBox()
+    box = ChoiceBox()
     fit_letters(box)
     if not spec.is_needed:
         box.addItem(TEXTS.say(f"desk.plan.every.{spec.of}"), None)
@@ -169,8 +168,7 @@ def _many(spec: FieldSpec, value: Any, plan: EventPlan) -> Made:
     things = plan.of(spec.of)
     for thing in things:
         QListWidgetItem(thing.name, rows)
-    line = rows.fontMetrics().height() + _ROW_SPACE
-    rows.setFixedHeight(line * min(rows.count(), _ROWS_SHOWN_MAX) + 2 * _ROW_SPACE)
+    rows.setFixedHeight(ROW * min(rows.count(), _ROWS_SHOWN_MAX) + 2 * _ROW_SPACE)
     items = [rows.item(row) for row in range(rows.count())]
     chosen = [value is None, *(value is None or thing.id in value for thing in things)]
     for item, is_chosen in zip(items, chosen, strict=True):
@@ -234,7 +232,7 @@ def _refunds(_spec: FieldSpec, value: Any, plan: EventPlan) -> Made:
 
 
 def _country(_spec: FieldSpec, value: Any, plan: EventPlan) -> Made:
-    box = QComboBox()
+    box = ChoiceBox()
     fit_letters(box)
     codes = {one for one in (*TEXTS.countries(), value) if one is not None}
     for code in (None, *sorted(codes, key=TEXTS.country)):

@@ -9,7 +9,6 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFileDialog,
     QFrame,
     QHBoxLayout,
@@ -22,6 +21,7 @@ from gatekeeper.organizer.office import EventSite, Office, Refused
 from gatekeeper.organizer.ticket_files import FORMS, FilesDesk, FilesWanted, TicketFile
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.file_words import spell_file, spell_saved
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_thread import DeskThread, Following
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
@@ -50,7 +50,7 @@ class FilesCard(QFrame):
         self.setProperty("role", "card")
         self._files: tuple[TicketFile, ...] = ()
         self._is_saving = False
-        self.form, self.kind = QComboBox(), QComboBox()
+        self.form, self.kind = ChoiceBox(), ChoiceBox()
         for one in FORMS:
             self.form.addItem(TEXTS.say(f"files.form.{one}"), one)
         for key, box in (("form", self.form), ("kind", self.kind)):

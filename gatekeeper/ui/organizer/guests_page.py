@@ -8,13 +8,11 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QComboBox,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPlainTextEdit,
     QProgressBar,
@@ -27,7 +25,9 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.guest_lists import BUSY, FIELDS, ListImport, WrongLine
 from gatekeeper.presenters.desk_words import spell_list
 from gatekeeper.presenters.guest_list_words import spell_wrong
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.plain_table import dress_table, head_table
 from gatekeeper.wording.texts import TEXTS
 
 _SAMPLE_HEIGHT = 150
@@ -58,10 +58,8 @@ class GuestsPage(QWidget):
         self._sample = QTableWidget(0, 0)
         self._sample.setObjectName("guestsSample")
         self._sample.setAccessibleName(TEXTS.say("lists.mapping"))
-        self._sample.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self._sample.setTabKeyNavigation(False)
-        self._sample.verticalHeader().hide()
-        self._sample.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        dress_table(self._sample)
+        self._sample.horizontalHeader().show()
         self._sample.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self._sample.setMaximumHeight(_SAMPLE_HEIGHT)
         self._columns = QWidget()
@@ -87,13 +85,13 @@ class GuestsPage(QWidget):
         self._list: ListImport | None = None
         self.forget()
 
-    def _make_boxes(self) -> dict[str, QComboBox]:
+    def _make_boxes(self) -> dict[str, ChoiceBox]:
         grid = QGridLayout(self._columns)
         grid.setContentsMargins(0, 0, 0, 0)
         boxes = {}
         for place, field in enumerate(FIELDS):
             label = QLabel(TEXTS.say(f"lists.column.{field}"))
-            box = QComboBox()
+            box = ChoiceBox()
             box.setObjectName(f"guestsColumn_{field}")
             # Else one long name of a column makes every room wider than the window.
             box.setSizeAdjustPolicy(_SHORT)
@@ -149,11 +147,11 @@ class GuestsPage(QWidget):
         """Show a list's first lines, and which column probably holds what."""
         self._list = found
         self._sample.setColumnCount(len(found.columns))
-        self._sample.setHorizontalHeaderLabels(list(found.columns))
+        head_table(self._sample, found.columns)
         self._sample.setRowCount(len(found.sample))
         for row, cells in enumerate(found.sample):
             for column, text in enumerate(cells[: len(found.columns)]):
-                self._sample.setItem(row, column, QTableWidgetItem(text))
+                self._sample.setItem(row, column, QTableWidgetItem(TEXTS.isolate(text)))
         for field, box in self._boxes.items():
             box.clear()
             box.addItem(TEXTS.say("lists.nothing"), "")

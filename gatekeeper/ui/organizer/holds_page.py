@@ -6,12 +6,10 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
     QLineEdit,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -19,8 +17,10 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.holds import NAME_MAX, QUANTITY_MAX, REASON_MAX, Hold, KeptBack
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.presenters.hold_words import spell_hold, spell_stock, spell_what
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.field_editors import MomentEdit
 from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
+from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.wording.texts import TEXTS
@@ -73,7 +73,7 @@ class HoldsPage(QWidget):
         self.forget()
 
     def _make_form(self) -> QFrame:
-        self.kind, self.quantity = QComboBox(), QSpinBox()
+        self.kind, self.quantity = ChoiceBox(), NumberBox()
         fit_letters(self.kind)
         self.kind.currentIndexChanged.connect(lambda _row: self._say_stock())
         self.quantity.setRange(1, QUANTITY_MAX)

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.host_lists import HOST_MAX, PLUS_MAX
 from gatekeeper.ui.organizer.looks import make_text
+from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
-
-_TOUCH: Final = 36
-
-
-class _Count(QSpinBox):
-    """A number that a wheel which only passes by leaves alone."""
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Let the form scroll."""
-        event.ignore()
 
 
 class HostEditor(QWidget):
@@ -37,14 +26,11 @@ class HostEditor(QWidget):
         self.host = QLineEdit("" if value is None else str(value["host"]))
         self.host.setObjectName("hostName")
         self.host.setMaxLength(HOST_MAX)
-        self.host.setMinimumHeight(_TOUCH)
         self.host.setPlaceholderText(TEXTS.say("guestlist.host"))
         self.host.setAccessibleName(TEXTS.say("guestlist.host"))
         self.host.setCursorPosition(0)
-        self.plus = _Count()
+        self.plus = NumberBox()
         self.plus.setObjectName("hostPlus")
-        self.plus.setMinimumHeight(_TOUCH)
-        self.plus.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.plus.setRange(0, PLUS_MAX)
         self.plus.setValue(0 if value is None else int(value["plus_max"]))
         self.plus.setAccessibleName(TEXTS.say("guestlist.plus"))

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QSpinBox,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +20,8 @@ from gatekeeper.organizer.merging import Fields
 from gatekeeper.ui.organizer.alarm_history import AlarmHistory
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.number_box import NumberBox
+from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 
 _UNITS: Final = {
@@ -79,8 +80,7 @@ class LimitsPage(QWidget):
         rows.addWidget(self._note)
         rows.addWidget(self._make_mail())
         rows.addStretch(1)
-        self.history, self.tabs = AlarmHistory(), QTabWidget()
-        self.tabs.setObjectName("alarmsTabs")
+        self.history, self.tabs = AlarmHistory(), RoomTabs("alarmsTabs")
         self.tabs.addTab(limits, TEXTS.say("alarms.tab.limits"))
         self.tabs.addTab(self.history, TEXTS.say("alarms.title"))
         whole = QVBoxLayout(self)
@@ -89,7 +89,7 @@ class LimitsPage(QWidget):
         self.forget()
 
     def _make_field(self, name: str) -> QSpinBox:
-        field = QSpinBox()
+        field = NumberBox()
         field.setObjectName(f"limit_{name}")
         field.setAccessibleName(TEXTS.say(f"limits.{name}"))
         field.setRange(0, LIMITS[name])

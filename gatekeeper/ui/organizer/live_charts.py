@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from gatekeeper.presenters.colors import Theme
 from gatekeeper.presenters.live_words import LINES, Bar, Series, spell_minute
+from gatekeeper.wording.texts import TEXTS
 
 _DASHES: Final = (
     Qt.PenStyle.SolidLine,
@@ -232,7 +233,7 @@ def round_up(top: int) -> int:
 
 def elide(name: str, most: int = _NAME_MAX) -> str:
     """Shorten a name to what fits beside a chart, or over a column."""
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+    return name if len(name) <= most else TEXTS.isolate(f"{name[: most - 1]}…")
 
 
 def tell_apart(chart: QWidget, name: str, words: str) -> None:

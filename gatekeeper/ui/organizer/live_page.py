@@ -6,13 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QTableWidget,
     QTableWidgetItem,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -20,8 +17,11 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.live import LiveBoard, LiveView
 from gatekeeper.presenters import live_words as words
 from gatekeeper.presenters.colors import Theme
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.live_charts import MinuteChart, ZoneChart, elide, tell_apart
 from gatekeeper.ui.organizer.looks import give_role, make_text
+from gatekeeper.ui.organizer.plain_table import dress_table
+from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.wording.texts import TEXTS
 
 _TOUCH = 40
@@ -42,8 +42,7 @@ class LivePage(QWidget):
         self._lead = make_text("", "lead", "duringLead")
         self._away = make_text("", "warn", "duringAway")
         self._age = make_text("", "lead", "duringAge")
-        self.tabs = QTabWidget()
-        self.tabs.setObjectName("duringTabs")
+        self.tabs = RoomTabs("duringTabs")
         self.tabs.tabBar().setMinimumHeight(_TOUCH)
         self._doors, self._sales = self._make_doors(theme), self._make_sales(theme)
         self.tabs.addTab(self._doors, TEXTS.say("live.tab.doors"))
@@ -129,7 +128,7 @@ class LivePage(QWidget):
         _fill(self.minutes, words.minute_rows(board, series))
 
     def _make_doors(self, theme: Theme) -> QWidget:
-        self.by = QComboBox()
+        self.by = ChoiceBox()
         self.by.setObjectName("duringBy")
         self.by.setMinimumHeight(_TOUCH)
         self.by.addItems([TEXTS.say("live.by_gate"), TEXTS.say("live.by_zone")])
@@ -210,11 +209,7 @@ def _beside(chart: QWidget, table: QWidget, shares: tuple[int, int] = (3, 2)) ->
 def _make_table(name: str, columns: Sequence[str]) -> QTableWidget:
     table = QTableWidget(0, len(columns))
     table.setObjectName(name)
-    table.setHorizontalHeaderLabels(list(columns))
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setTabKeyNavigation(False)
-    table.verticalHeader().hide()
-    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    dress_table(table, columns)
     _fit(table)
     return table
 
@@ -234,8 +229,8 @@ def _fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
         _fit(table)
     for row, texts in enumerate(rows):
         for column, text in enumerate(texts):
-            item = table.item(row, column)
+            item, said = table.item(row, column), TEXTS.isolate(text)
             if item is None:
-                table.setItem(row, column, QTableWidgetItem(text))
-            elif item.text() != text:
-                item.setText(text)
+                table.setItem(row, column, QTableWidgetItem(said))
+            elif item.text() != said:
+                item.setText(said)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.organizer.look import Look, Picture, Preview
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.picture_field import PictureField
 from gatekeeper.wording.texts import TEXTS
@@ -69,7 +69,7 @@ class LookPage(QWidget):
         self.note.setTabChangesFocus(True)
         self.note.setAccessibleName(TEXTS.say("look.note"))
         self.note.textChanged.connect(self._take)
-        self.page = QComboBox()
+        self.page = ChoiceBox()
         self.page.setObjectName("look_page")
         self.page.setAccessibleName(TEXTS.say("look.page"))
         for one in PAGES:

@@ -23,8 +23,9 @@ from gatekeeper.ui.appearance import fill_palette, load_font_family
 from gatekeeper.ui.widgets.text_fitting import OTHER_SCRIPTS
 from gatekeeper.wording.resource_files import read_resource, resource_folder
 
-_TICKS: Final = {DARK.on_accent: "tick_dark", LIGHT.on_accent: "tick_light"}
-"""The icon of a ticked box, by what stands on the accent's colour; both of the desk's themes."""
+_SUFFIXES: Final = {DARK.on_accent: "dark", LIGHT.on_accent: "light"}
+"""Of the icons that the style sheet draws, by what stands on the accent's colour."""
+_ICONS: Final = ("tick", "down", "up")
 
 _LETTERS: Final = 20
 """Of a name in a list that is shut: more are seen when it opens."""
@@ -56,10 +57,14 @@ def dress_desk(app: QApplication, theme: Theme) -> None:
         bad=theme.bad,
         warn=theme.warn,
         line=theme.line,
-        tick=(resource_folder() / "icons" / f"{_TICKS[theme.on_accent]}.svg").as_posix(),
+        **{name: _icon(f"{name}_{_SUFFIXES[theme.on_accent]}") for name in _ICONS},
     )
     if sheet != app.styleSheet():
         app.setStyleSheet(sheet)
+
+
+def _icon(name: str) -> str:
+    return (resource_folder() / "icons" / f"{name}.svg").as_posix()
 
 
 def make_text(text: str, role: str = "", name: str = "") -> QLabel:

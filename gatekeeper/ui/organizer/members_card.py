@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import structs
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QListWidget, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QListWidget, QVBoxLayout
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.members import (
@@ -20,6 +20,7 @@ from gatekeeper.organizer.members import (
 from gatekeeper.organizer.merging import Clash, Whose, merge
 from gatekeeper.organizer.rights import MEMBERS_FROM, ROLES, has_role
 from gatekeeper.presenters.plan_words import spell_clash, words_of_members
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.wording.texts import TEXTS
@@ -50,7 +51,7 @@ class MembersCard(QFrame):
         self.clash = ClashBox(HOUSE_CLOCK)
         rows.addWidget(self.clash)
         rows.addWidget(self.list)
-        self.role = QComboBox()
+        self.role = ChoiceBox()
         self.role.setObjectName("memberRole")
         self.role.setAccessibleName(TEXTS.say("safe.members.role"))
         for role in ROLES:

@@ -6,39 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from gatekeeper.organizer.desk import Device
 from gatekeeper.organizer.gate_changes import FIXED, STANDING, Place
 from gatekeeper.presenters.place_words import spell_move, spell_spot
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 
-_TOUCH: Final = 36
 _ANY: Final = ""
 """Stands for any gate: a list finds no entry by None."""
-
-
-class GateBox(QComboBox):
-    """The event's gates; a wheel that only passes by chooses none."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("moveGate")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        fit_letters(self)
-
-    def sizeHint(self) -> QSize:
-        """Be high enough for a finger, whatever the style sheet says."""
-        hint = super().sizeHint()
-        return hint.expandedTo(QSize(hint.width(), _TOUCH))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Let the page scroll."""
-        event.ignore()
 
 
 class MoveCard(QFrame):
@@ -66,7 +46,9 @@ class MoveCard(QFrame):
         self._now: datetime | None = None
         self._may_edit, self._is_busy = True, False
         self._title = make_text("", "heading", "moveTitle")
-        self.gate = GateBox()
+        self.gate = ChoiceBox()
+        self.gate.setObjectName("moveGate")
+        fit_letters(self.gate)
         self.gate.currentIndexChanged.connect(lambda _place: self._arrange())
         self._go = make_button(TEXTS.say("move.go"), "moveGo")
         self._go.clicked.connect(self._send)

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -33,6 +32,7 @@ from gatekeeper.ui.organizer.ending_card import EndingCard
 from gatekeeper.ui.organizer.files_card import FilesCard
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.ui.organizer.plain_table import dress_table, fit_column
 from gatekeeper.ui.organizer.ticket_card import TicketCard
 from gatekeeper.wording.texts import TEXTS
 
@@ -104,16 +104,10 @@ class OrdersPage(QWidget):
         self.table = QTableWidget(0, len(_COLUMNS))
         self.table.setObjectName("orderTickets")
         self.table.setAccessibleName(TEXTS.say("orders.tickets"))
-        self.table.setHorizontalHeaderLabels([TEXTS.say(f"orders.column.{c}") for c in _COLUMNS])
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        dress_table(self.table, [TEXTS.say(f"orders.column.{c}") for c in _COLUMNS])
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         for column in (_COLUMNS.index("code"), _COLUMNS.index("state")):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+            fit_column(self.table, column)
         self.table.setMinimumHeight(_TABLE_HEIGHT)
         self.table.currentCellChanged.connect(lambda *_: self._show_ticket())
         self.card = TicketCard()
@@ -188,8 +182,8 @@ class OrdersPage(QWidget):
             kind, state = spell_ticket_kind(ticket), spell_ticket_state(ticket)
             texts = (ticket.code, kind, holder, state)
             for column, text in enumerate(texts):
-                item = QTableWidgetItem(text)
-                item.setToolTip(text)
+                item = QTableWidgetItem(TEXTS.isolate(text))
+                item.setToolTip(item.text())
                 self.table.setItem(row, column, item)
         self._follow(order, {ticket.id: ticket for ticket in tickets})
         ids = [ticket.id for ticket in tickets]

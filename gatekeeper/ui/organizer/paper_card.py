@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QProgressBar,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.gate_lists import ListFacts, Stopped, save_list
 from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.presenters.desk_words import spell_fault
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
@@ -37,7 +37,7 @@ class PaperCard(QWidget):
         rows.addWidget(make_text(TEXTS.say("paper.title"), "heading"))
         rows.addWidget(make_text(TEXTS.say("paper.lead"), "lead"))
         ask = QHBoxLayout()
-        self.gate = QComboBox()
+        self.gate = ChoiceBox()
         self.gate.setObjectName("paperGate")
         fit_letters(self.gate)
         self.go = make_button(TEXTS.say("paper.go"), "paperGo")

@@ -7,11 +7,9 @@ from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -21,9 +19,11 @@ from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.presenters.staff_words import spell_staff
 from gatekeeper.ui.organizer.badges_card import BadgesCard
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.house_card import HouseCard
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.ui.organizer.members_card import MembersCard
+from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.ui.organizer.staff_card import StaffCard
 from gatekeeper.wording.texts import TEXTS
@@ -71,8 +71,7 @@ class PeoplePage(QWidget):
         room.addWidget(self.members)
         room.addStretch(1)
         self.house = HouseCard()
-        self.tabs = QTabWidget()
-        self.tabs.setObjectName("peopleTabs")
+        self.tabs = RoomTabs("peopleTabs")
         self.tabs.addTab(here, TEXTS.say("staff.tab"))
         self.tabs.addTab(desks, TEXTS.say("safe.members.title"))
         self.tabs.addTab(self.house, TEXTS.say("house.tab"))
@@ -99,7 +98,7 @@ class PeoplePage(QWidget):
 
     def _make_asking(self) -> QHBoxLayout:
         ask = QHBoxLayout()
-        self.name, self.role = QLineEdit(), QComboBox()
+        self.name, self.role = QLineEdit(), ChoiceBox()
         self.name.setObjectName("personName")
         self.name.setAccessibleName(TEXTS.say("desk.people.name"))
         self.name.setPlaceholderText(TEXTS.say("desk.people.name"))

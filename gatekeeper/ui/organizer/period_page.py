@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QListWidget,
@@ -18,9 +17,10 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.period import PeriodReport, PeriodWanted
 from gatekeeper.organizer.reports import FORMS
 from gatekeeper.presenters.period_words import TABLES, spell_made, spell_table
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.days_field import DaysField
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
-from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.plain_table import fill_table, head_table, make_table
 from gatekeeper.wording.texts import TEXTS
 
 _EVENTS_HEIGHT = 120
@@ -57,7 +57,7 @@ class PeriodPage(QWidget):
         row.addWidget(self.days, 1)
         row.addWidget(show)
         rows.addLayout(row)
-        self.tables = QComboBox()
+        self.tables = ChoiceBox()
         self.tables.setObjectName("periodTables")
         self.tables.setAccessibleName(TEXTS.say("period.table"))
         self.tables.currentIndexChanged.connect(self._show_table)
@@ -152,7 +152,7 @@ class PeriodPage(QWidget):
         shown = spell_table(found)
         self.table.clear()
         self.table.setColumnCount(len(shown.columns))
-        self.table.setHorizontalHeaderLabels(list(shown.columns))
+        head_table(self.table, shown.columns)
         self.table.horizontalHeader().setVisible(True)
         fill_table(self.table, shown.rows)
         # Figures stand at the side where a sum is read, whichever way letters go.

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QTableWidgetItem,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +26,7 @@ from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.question_cards import TypedName
 from gatekeeper.ui.organizer.retention_card import RetentionCard
+from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.wording.texts import TEXTS
 
 _COLUMNS = ("what", "event", "said", "stays")
@@ -78,8 +78,7 @@ class PersonsPage(QWidget):
         middle.addLayout(self._make_right(), 3)
         rows.addLayout(middle, 1)
         self.retention = RetentionCard()
-        self.tabs = QTabWidget()
-        self.tabs.setObjectName("personsTabs")
+        self.tabs = RoomTabs("personsTabs")
         self.tabs.addTab(one, TEXTS.say("persons.tab"))
         self.tabs.addTab(self.retention, TEXTS.say("keep.title"))
         whole = QVBoxLayout(self)

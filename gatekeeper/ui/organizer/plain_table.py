@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+
+from gatekeeper.wording.texts import TEXTS
+
+ROW: Final = 35
+"""Pixels of a row: 9 mm of a usual screen, for a finger."""
+_FITS: Final = "fitsRows"
 
 
 def make_table(name: str, says: str, columns: Sequence[str], height: int) -> QTableWidget:
@@ -19,17 +27,34 @@ def make_table(name: str, says: str, columns: Sequence[str], height: int) -> QTa
     table = QTableWidget(0, len(columns))
     table.setObjectName(name)
     table.setAccessibleName(says)
+    table.setWordWrap(True)
+    dress_table(table, columns)
+    table.setMinimumHeight(height)
+    # Rows wrap by the columns' widths, which are known once the table is laid out, and change.
+    table.horizontalHeader().sectionResized.connect(lambda *_: _fit_rows_soon(table))
+    return table
+
+
+def dress_table(table: QTableWidget, columns: Sequence[str] = ()) -> None:
+    """Let a table be read and chosen from by whole rows; its words begin under their headings."""
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setTabKeyNavigation(False)
-    table.setWordWrap(True)
+    table.setShowGrid(False)
     table.verticalHeader().hide()
+    table.verticalHeader().setMinimumSectionSize(ROW)
+    table.verticalHeader().setDefaultSectionSize(ROW)
     header = table.horizontalHeader()
     header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
+    header.setHighlightSections(False)
     header.setVisible(any(columns))
-    table.setHorizontalHeaderLabels(list(columns))
-    table.setMinimumHeight(height)
-    return table
+    head_table(table, columns)
+
+
+def head_table(table: QTableWidget, columns: Sequence[str]) -> None:
+    """Name the columns; a name that is cut has its dots where its own script ends."""
+    table.setHorizontalHeaderLabels([TEXTS.isolate(one) if one else "" for one in columns])
 
 
 def fit_column(table: QTableWidget, column: int) -> None:
@@ -48,7 +73,19 @@ def fill_table(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
             if item is None:
                 item = QTableWidgetItem()
                 table.setItem(row, column, item)
-            if item.text() != text:
-                item.setText(text)
-                item.setToolTip(text)
+            said = TEXTS.isolate(text)  # dots of a name that is cut, and times, run its own way
+            if item.text() != said:
+                item.setText(said)
+                item.setToolTip(said)
     table.resizeRowsToContents()
+
+
+def _fit_rows_soon(table: QTableWidget) -> None:
+    """Fit the rows once all columns have their width."""
+    timer = table.findChild(QTimer, _FITS)
+    if timer is None:
+        timer = QTimer(table)
+        timer.setObjectName(_FITS)
+        timer.setSingleShot(True)
+        timer.timeout.connect(table.resizeRowsToContents)
+    timer.start(0)

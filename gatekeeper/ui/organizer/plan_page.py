@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
-    QTabWidget,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -38,13 +37,14 @@ from gatekeeper.ui.organizer.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.holds_page import HoldsPage
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.ui.organizer.search_field import fold_text
 from gatekeeper.ui.organizer.series_box import SeriesBox
 from gatekeeper.ui.organizer.trial_box import TrialBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 
-_LIST_WIDTH: Final = 250
+_LIST_WIDTH: Final = 240
 _GAP: Final = 6
 _MAKABLE: Final = (Kind.DATE, Kind.ZONE, Kind.GATE, Kind.TYPE, Kind.VENUE)
 _TRIED: Final = (Kind.ZONE, Kind.GATE)
@@ -80,8 +80,7 @@ class PlanPage(QWidget):
         row.setContentsMargins(0, _GAP, 0, 0)  # a type's form needs all of the width
         row.addLayout(self._build_list())
         row.addLayout(self._build_form(), 1)
-        self.holds, self.tabs = HoldsPage(), QTabWidget()
-        self.tabs.setObjectName("planTabs")
+        self.holds, self.tabs = HoldsPage(), RoomTabs("planTabs")
         self.tabs.addTab(things, TEXTS.say("desk.room.plan"))
         self.tabs.addTab(self.holds, TEXTS.say("holds.title"))
         whole = QVBoxLayout(self)

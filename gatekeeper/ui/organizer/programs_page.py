@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from PySide6.QtCore import QSignalBlocker, QSize, Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +22,7 @@ from gatekeeper.ui.organizer.looks import give_role, make_button, make_side_list
 from gatekeeper.ui.organizer.program_form import ProgramForm
 from gatekeeper.ui.organizer.program_log import ProgramLog
 from gatekeeper.ui.organizer.question_cards import YesOrNo
+from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.ui.organizer.secret_card import SecretCard
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
@@ -68,8 +68,7 @@ class ProgramsPage(QWidget):
         middle.addLayout(self._make_left())
         middle.addLayout(self._make_right(), 1)
         rows.addLayout(middle, 1)
-        self.keys, self.rooms = KeysPage(), _Tabs()
-        self.rooms.setObjectName("programsRooms")
+        self.keys, self.rooms = KeysPage(), RoomTabs("programsRooms")
         self.rooms.tabBar().setMinimumHeight(_TOUCH)
         self.rooms.addTab(told, TEXTS.say("programs.tab.told"))
         self.rooms.addTab(self.keys, TEXTS.say("api_keys.title"))
@@ -101,8 +100,7 @@ class ProgramsPage(QWidget):
         rows.addStretch(1)
         log = QWidget()
         QVBoxLayout(log).addWidget(self.log)
-        self.tabs = QTabWidget()
-        self.tabs.setObjectName("programTabs")
+        self.tabs = RoomTabs("programTabs")
         self.tabs.tabBar().setMinimumHeight(_TOUCH)
         self.tabs.addTab(settings, TEXTS.say("programs.tab.settings"))
         self.tabs.addTab(log, TEXTS.say("programs.tab.log"))
@@ -278,35 +276,3 @@ class ProgramsPage(QWidget):
             self.added.emit(fields)
         else:
             self.saved.emit(self.form.base, fields)
-
-
-class _Tabs(QTabWidget):
-    """Needs the room of the tab that is shown, and not of the tallest one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.currentChanged.connect(lambda _tab: self.updateGeometry())
-
-    def minimumSizeHint(self) -> QSize:
-        """Return what the tab that is shown needs."""
-        least = super().minimumSizeHint()
-        if not self.count():
-            return least
-        tall = self.currentWidget().minimumSizeHint().height()
-        return QSize(least.width(), tall + self._bar)
-
-    def hasHeightForWidth(self) -> bool:
-        """Say that words wrap."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """Return how tall the tab that is shown is, of a width."""
-        if not self.count():
-            return super().heightForWidth(width)
-        page = self.currentWidget()
-        tall = page.heightForWidth(width) if page.hasHeightForWidth() else 0
-        return max(tall, page.minimumSizeHint().height()) + self._bar
-
-    @property
-    def _bar(self) -> int:
-        return self.tabBar().sizeHint().height()

@@ -7,16 +7,12 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
-    QDoubleSpinBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QSpinBox,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -25,9 +21,12 @@ from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.plan import EventPlan, Kind
 from gatekeeper.organizer.promotions import KINDS, Discounts, Promotion, find_flaw
 from gatekeeper.presenters.promotion_words import spell_promotion
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.field_editors import MomentEdit
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.number_box import NumberBox, PercentBox
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.ui.organizer.vouchers_page import VouchersPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import read_plain
@@ -71,8 +70,7 @@ class PromotionsPage(QWidget):
         rows.addWidget(self._make_removing())
         rows.addWidget(self._note)
         rows.addWidget(self._make_form())
-        self.vouchers, self.tabs = VouchersPage(), QTabWidget()
-        self.tabs.setObjectName("promotionsTabs")
+        self.vouchers, self.tabs = VouchersPage(), RoomTabs("promotionsTabs")
         self.tabs.addTab(discounts, TEXTS.say("promo.title"))
         self.tabs.addTab(self.vouchers, TEXTS.say("vouchers.title"))
         whole = QVBoxLayout(self)
@@ -106,13 +104,11 @@ class PromotionsPage(QWidget):
 
     def _make_form(self) -> QFrame:
         self.name, self.code, self.fixed = QLineEdit(), QLineEdit(), QLineEdit("0")
-        self.kind, self.percent = QComboBox(), QDoubleSpinBox()
+        self.kind, self.percent = ChoiceBox(), PercentBox()
         for one in KINDS:
             self.kind.addItem(TEXTS.say(f"promo.kind.{one}"), one)
         self.kind.currentIndexChanged.connect(lambda _row: self._arrange())
-        self.percent.setRange(0, 100)
-        self.percent.setSuffix("\N{NO-BREAK SPACE}%")
-        self.buy, self.free, self.uses = QSpinBox(), QSpinBox(), QSpinBox()
+        self.buy, self.free, self.uses = NumberBox(), NumberBox(), NumberBox()
         self.buy.setRange(0, 100)
         self.free.setRange(0, 100)
         self.uses.setRange(0, _USES_MAX)

@@ -18,6 +18,7 @@ from gatekeeper.organizer.refund_rules import (
 )
 from gatekeeper.presenters.refund_words import spell_flaw, spell_terms
 from gatekeeper.ui.organizer.looks import give_role, make_text
+from gatekeeper.ui.organizer.number_box import PercentBox
 from gatekeeper.ui.organizer.rows_editor import RowsEditor
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import read_plain, write_plain
@@ -78,9 +79,7 @@ class RefundsEditor(QWidget):
         rule = self._next or {"until": guess_until(self._plan, len(self.rows.rows))}
         until, read = self._make_moment(rule["until"], self._tell)
         self._readers[until] = read
-        percent = QDoubleSpinBox()
-        percent.setRange(0, WHOLE / 100)
-        percent.setSuffix(" %")
+        percent = PercentBox()
         percent.setValue(rule.get("percent_points", WHOLE) / 100)
         percent.valueChanged.connect(self._tell)
         fee = QLineEdit(write_plain(rule.get("fee_minor", 0), self._plan.currency))

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.reports import FORMS, MONEY, EventSums
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.period_page import PeriodPage
+from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.ui.organizer.schedules_page import SchedulesPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.money import Money
@@ -68,8 +68,8 @@ class ReportsPage(QWidget):
         ways.addStretch(1)
         rows.addLayout(ways)
         rows.addStretch(1)
-        self.period, self.mailed, self.tabs = PeriodPage(), SchedulesPage(), QTabWidget()
-        self.tabs.setObjectName("reportsTabs")
+        self.period, self.mailed = PeriodPage(), SchedulesPage()
+        self.tabs = RoomTabs("reportsTabs")
         self.tabs.addTab(one_event, TEXTS.say("reports.tab"))
         self.tabs.addTab(self.period, TEXTS.say("period.title"))
         self.tabs.addTab(self.mailed, TEXTS.say("mailed.tab"))

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.retention import DAYS_MAX, DAYS_MIN, Retention
 from gatekeeper.presenters.retention_words import spell_kept, spell_rule, spell_would
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.wording.texts import TEXTS
 
@@ -61,7 +62,7 @@ class RetentionCard(QWidget):
         self.forget()
 
     def _make_field(self) -> QHBoxLayout:
-        self.days = QSpinBox()
+        self.days = NumberBox()
         self.days.setObjectName("retentionDays")
         self.days.setRange(DAYS_MIN, DAYS_MAX)
         self.days.setValue(_FIRST_GUESS)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
 from gatekeeper.ui.organizer.looks import make_text
+from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import read_plain, write_plain
 from shared.kernel.errors import BadInput
@@ -65,7 +66,7 @@ class RightsForm(QWidget):
         return box
 
     def _make_percent(self) -> QSpinBox:
-        box = QSpinBox()
+        box = NumberBox()
         box.setObjectName(f"staff_{PERCENT}")
         box.setRange(0, PERCENT_MAX)
         box.setSuffix("\N{NO-BREAK SPACE}%")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.simple_rules import Condition, RuleRow, rows_of, rule_of
 from gatekeeper.presenters.plan_words import spell_rule
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import make_text
 from gatekeeper.ui.organizer.rows_editor import RowsEditor
 from gatekeeper.wording.texts import TEXTS
@@ -65,7 +66,7 @@ class RuleEditor(QWidget):
 
 
 def _make_row() -> Sequence[QWidget]:
-    when, value = QComboBox(), QLineEdit()
+    when, value = ChoiceBox(), QLineEdit()
     for condition in Condition:
         when.addItem(TEXTS.say(f"desk.plan.rule.{condition}"), condition)
     value.setMaximumWidth(140)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QSpinBox,
     QTimeEdit,
     QVBoxLayout,
     QWidget,
@@ -21,7 +20,9 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.reports import FORMS
 from gatekeeper.organizer.schedules import EVERY, KINDS, Schedule, find_flaw
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.number_box import NumberBox, make_room
 from gatekeeper.ui.organizer.zone_box import ZoneBox
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 
@@ -59,10 +60,11 @@ class ScheduleForm(QWidget):
             "weekday", [(TEXTS.say(f"mailed.weekday.{one}"), one) for one in range(_DAYS)]
         )
         self.every.currentIndexChanged.connect(lambda _row: self._arrange())
-        self.month_day = QSpinBox()
+        self.month_day = NumberBox()
         self.month_day.setRange(1, 31)
         self.month_day.setToolTip(TEXTS.say("mailed.month_day.hint"))
         self.clock = QTimeEdit()
+        make_room(self.clock)
         # Before the format: from right to left Qt would write 30:02.
         self.clock.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.clock.setDisplayFormat(_CLOCK)
@@ -194,7 +196,7 @@ class ScheduleForm(QWidget):
         self._flaw.setVisible(bool(text))
 
     def _box(self, key: str, items: Sequence[tuple[str, object]]) -> QComboBox:
-        box = QComboBox()
+        box = ChoiceBox()
         box.setObjectName(f"mailed_{key}")
         box.setAccessibleName(TEXTS.say(f"mailed.{key}"))
         for text, value in items:

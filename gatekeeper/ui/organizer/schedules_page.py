@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -22,6 +21,7 @@ from gatekeeper.presenters.schedule_words import (
     spell_schedule,
     spell_times,
 )
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_side_list, make_text
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
@@ -124,7 +124,7 @@ class SchedulesPage(QWidget):
 
     def _make_addresses(self) -> QFrame:
         self.email, self.code = QLineEdit(), QLineEdit()
-        self.open = QComboBox()
+        self.open = ChoiceBox()
         self.email.setMaxLength(_EMAIL_MAX)
         ask = make_button(TEXTS.say("mailed.ask_code"), "mailedAskCode")
         ask.clicked.connect(self._ask_code)
@@ -157,7 +157,7 @@ class SchedulesPage(QWidget):
 
     def _make_leaving(self) -> QWidget:
         """Offer the addresses that are known, to be removed once that was answered."""
-        self.known = QComboBox()
+        self.known = ChoiceBox()
         self.known.setObjectName("mailed_known")
         self.known.setAccessibleName(TEXTS.say("mailed.known"))
         self.known.currentIndexChanged.connect(lambda _row: self._ask_leaving(is_asked=False))

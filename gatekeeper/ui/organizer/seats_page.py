@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -28,8 +27,10 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.seat_draft import RowPattern, SeatDraft, SeatDraftFault, Summary
 from gatekeeper.organizer.seat_plans import SeatType, Venue
 from gatekeeper.presenters.colors import Theme
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.seat_canvas import TOOLS, SeatCanvas
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import VenueId
@@ -159,7 +160,7 @@ class SeatsPage(QWidget):
 
     def _make_head(self) -> QHBoxLayout:
         head = QHBoxLayout()
-        self.venues = QComboBox()
+        self.venues = ChoiceBox()
         self.venues.setObjectName("seatsVenue")
         self.venues.setMinimumWidth(200)
         self.venues.setAccessibleName(TEXTS.say("desk.seats.venue"))
@@ -272,7 +273,7 @@ class SeatsPage(QWidget):
         self.new_section = _field("seatsNewSection", "")
         self.new_row = _field("seatsNewRow", "")
         self.new_category = _field("seatsNewCategory", "")
-        self.kind = QComboBox()
+        self.kind = ChoiceBox()
         self.kind.setObjectName("seatsKind")
         for kind in SeatKind:
             self.kind.addItem(TEXTS.say(f"desk.seats.kind.{kind.value}"), kind)
@@ -431,7 +432,7 @@ def _field(name: str, text: str) -> QLineEdit:
 
 
 def _number(name: str, least: int, most: int, value: int) -> QSpinBox:
-    box = QSpinBox()
+    box = NumberBox()
     box.setObjectName(name)
     box.setRange(least, most)
     box.setValue(value)

@@ -7,13 +7,11 @@ from typing import Final
 from PySide6.QtCore import QLocale, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
-    QSpinBox,
     QVBoxLayout,
 )
 
@@ -26,7 +24,9 @@ from gatekeeper.organizer.series import (
     make_rule,
     read_days,
 )
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 
@@ -44,7 +44,7 @@ class SeriesBox(QFrame):
         super().__init__()
         self.setObjectName("seriesBox")
         self.setProperty("role", "card")
-        self.frequency, self.times = QComboBox(), QSpinBox()
+        self.frequency, self.times = ChoiceBox(), NumberBox()
         self.rule, self.left_out = QLineEdit(), QLineEdit()
         self.dates = QListWidget()
         named = (

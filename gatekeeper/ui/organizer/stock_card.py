@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -33,6 +32,7 @@ from gatekeeper.organizer.till_stock import (
 from gatekeeper.presenters.stock_words import spell_stock_field, spell_unset
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 
@@ -41,7 +41,7 @@ _TOUCH, _WIDTH = 36, 150
 _COLUMNS: Final = ("type", "size", "low", "unsold", "sold")
 
 
-class CountField(QSpinBox):
+class CountField(NumberBox):
     """A number, or none: whoever empties it sets none.
 
     Args:
@@ -53,7 +53,6 @@ class CountField(QSpinBox):
         self.setRange(_UNSET, SIZE_MAX)
         self.setSpecialValueText(unset)
         self.setMinimumWidth(_WIDTH)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # no wheel that only passes by
         self.lineEdit().textEdited.connect(self._follow)
 
     @property

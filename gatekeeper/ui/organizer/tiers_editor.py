@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from PySide6.QtWidgets import QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
 from gatekeeper.ui.organizer.looks import make_text
+from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.rows_editor import RowsEditor
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.currencies import read_plain, write_plain
@@ -64,7 +65,7 @@ class TiersEditor(QWidget):
         price = QLineEdit(write_plain(tier["price_minor"], self._currency) if tier else "")
         if tier:
             self._keys[name] = tier["key"]
-        count = QSpinBox()
+        count = NumberBox()
         count.setRange(0, _COUNT_MAX)
         count.setSpecialValueText(TEXTS.say("desk.draft.no_limit"))
         count.setValue(tier.get("count") or 0)

@@ -4,39 +4,30 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.desk import Device
 from gatekeeper.organizer.till_seats import SeatRow, TillSeats
 from gatekeeper.organizer.till_stock import SELLING
 from gatekeeper.presenters.till_seat_words import spell_own, spell_row
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.wording.texts import TEXTS
 
-_TOUCH: Final = 36
 _NUMBER_WIDTH: Final = 90
 
 
-class _Choice(QComboBox):
-    """A list that a wheel which only passes by leaves alone, high enough for a finger."""
+class _Choice(ChoiceBox):
+    """A list by its name."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
         self.setAccessibleName(TEXTS.say(f"tillseats.{name.removeprefix('tillSeats').lower()}"))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def sizeHint(self) -> QSize:
-        """Be high enough, whatever the style sheet says."""
-        return super().sizeHint().expandedTo(QSize(_NUMBER_WIDTH, _TOUCH))
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Let the page scroll."""
-        event.ignore()
+        self.setMinimumWidth(_NUMBER_WIDTH)
 
 
 class TillSeatsCard(QFrame):

@@ -6,19 +6,19 @@ from typing import Final
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLineEdit,
-    QSpinBox,
     QVBoxLayout,
 )
 
 from gatekeeper.organizer.plan import EventPlan, Kind
 from gatekeeper.organizer.trial import Asked, Found
 from gatekeeper.presenters.plan_words import spell_found
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.field_editors import MomentEdit
 from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
+from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
 
@@ -39,11 +39,11 @@ class TrialBox(QFrame):
         super().__init__()
         self.setObjectName("trialBox")
         self.setProperty("role", "card")
-        self.kind, self.gate, self.ticket = QComboBox(), QComboBox(), QLineEdit()
+        self.kind, self.gate, self.ticket = ChoiceBox(), ChoiceBox(), QLineEdit()
         for names in (self.kind, self.gate):
             fit_letters(names)
             names.setMinimumContentsLength(_LETTERS)
-        self.before = QSpinBox()
+        self.before = NumberBox()
         self.before.setRange(0, _ENTRIES_MAX)
         self.moment: MomentEdit | None = None
         self.ticket.setPlaceholderText(TEXTS.say("desk.trial.ticket"))

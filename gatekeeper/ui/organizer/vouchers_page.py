@@ -10,13 +10,11 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QSpinBox,
     QTableWidgetSelectionRange,
     QVBoxLayout,
     QWidget,
@@ -34,9 +32,11 @@ from gatekeeper.organizer.vouchers import (
     find_flaw,
 )
 from gatekeeper.presenters.voucher_words import spell_voucher, spell_withdrawing
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.codes_card import CodesCard
 from gatekeeper.ui.organizer.field_editors import MomentEdit
 from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
+from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.wording.texts import TEXTS
@@ -95,7 +95,7 @@ class VouchersPage(QWidget):
         self.forget()
 
     def _make_search(self) -> QHBoxLayout:
-        self.words, self.which = QLineEdit(), QComboBox()
+        self.words, self.which = QLineEdit(), ChoiceBox()
         self.words.setObjectName("vouchersSearch")
         self.words.setPlaceholderText(TEXTS.say("vouchers.search"))
         self.words.setAccessibleName(TEXTS.say("vouchers.search"))
@@ -128,7 +128,7 @@ class VouchersPage(QWidget):
         return row
 
     def _make_form(self) -> QFrame:
-        self.value, self.count, self.note_field = QLineEdit(), QSpinBox(), QLineEdit()
+        self.value, self.count, self.note_field = QLineEdit(), NumberBox(), QLineEdit()
         self.count.setRange(1, AT_ONCE_MAX)
         self.note_field.setMaxLength(NOTE_MAX)
         self.until: MomentEdit | None = None

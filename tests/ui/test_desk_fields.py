@@ -1,0 +1,196 @@
+"""What all pages of the desk share: fields for a finger, names cut with dots, tabs, a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QValidator
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QStyleOptionComboBox,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.presenters.colors import THEMES
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.choice_box import ChoiceBox
+from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
+from gatekeeper.ui.organizer.number_box import PercentBox
+from gatekeeper.ui.organizer.one_line import OneLine
+from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.room_tabs import RoomTabs
+from tests.factories.desk_screens import DeskScreens
+from tests.factories.promotions_screens import MADE
+from tests.ui.fitting import settle
+
+pytestmark = pytest.mark.ui
+LONG = "Friends and supporters of the lantern makers and everybody they bring along"
+_FINGER_MM = 9
+_MM = 25.4 / 96
+"""Of a pixel, on a usual screen."""
+_FIELDS = (QLineEdit, QComboBox, QAbstractSpinBox, QPushButton, QCheckBox, QRadioButton)
+
+
+@pytest.fixture
+def spoken(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A language that is spoken until the test is over."""
+    speak_language(make_application(), request.param)
+    yield request.param
+    speak_language(make_application(), "en")
+
+
+def test_a_finger_hits_every_field_of_the_desk() -> None:
+    """At least 9 mm high, on every page; and no choice but one that cuts with dots."""
+    speak_language(make_application(), "en")
+    screens = DeskScreens(1180, 760, THEMES["light"])
+    small, plain = set(), set()
+    for name in screens.show_all():
+        settle()
+        page = screens.window.currentWidget()
+        assert page is not None
+        for part in page.findChildren(QWidget):
+            inner = isinstance(part.parentWidget(), QComboBox | QAbstractSpinBox)
+            if inner or not part.isVisibleTo(page):
+                continue
+            if isinstance(part, _FIELDS) and part.height() * _MM < _FINGER_MM:
+                small.add((name, part.objectName(), part.height()))
+            if isinstance(part, QComboBox) and not part.isEditable():
+                plain |= set() if isinstance(part, ChoiceBox) else {(name, part.objectName())}
+    screens.close()
+    assert (small, plain) == (set(), set())
+
+
+@pytest.mark.parametrize("spoken", ["en", "ar"], indirect=True)
+def test_a_name_that_has_no_room_is_cut_with_dots_at_its_own_end(spoken: str) -> None:
+    """In a choice and in a line; on a page from right to left a Latin name ends at the right."""
+    box, line = ChoiceBox(), OneLine()
+    box.addItem(LONG)
+    box.resize(140, 36)
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    shown = option.currentText
+    assert "…" in shown
+    assert box.currentText() == box.toolTip() == LONG
+    line.resize(120, 20)
+    line.say(LONG)
+    for text in (shown, line.text()):
+        assert text.endswith("…\u2069" if spoken == "ar" else "…")
+    box.resize(900, 36)
+    box.initStyleOption(option)
+    assert option.currentText == LONG
+    box.deleteLater()
+    line.deleteLater()
+
+
+@pytest.mark.parametrize("spoken", ["ar"], indirect=True)
+def test_times_and_names_in_tables_run_their_own_way(spoken: str) -> None:
+    """The day stands before the time, and a heading over the beginning of its words."""
+    assert spoken == "ar"
+    table = make_table("times", "", ["متى", "Friends"], 100)
+    fill_table(table, [("2026-11-22 18:30", LONG)])
+    texts = [table.item(0, column) for column in (0, 1)]
+    assert [item.text() for item in texts if item] == [
+        "\u20662026-11-22 18:30\u2069",
+        f"\u2068{LONG}\u2069",
+    ]
+    leading = table.horizontalHeader().defaultAlignment() & Qt.AlignmentFlag.AlignHorizontal_Mask
+    assert leading == Qt.AlignmentFlag.AlignLeading
+    table.deleteLater()
+
+
+def test_rows_are_as_tall_as_their_words_once_the_columns_are() -> None:
+    """Filled before it is laid out, and made narrow after: nothing of a cell is lost."""
+    make_application()
+    table = make_table("rows", "", ["What", "Why"], 100)
+    table.resize(1400, 200)
+    fill_table(table, [("one", " ".join([LONG] * 3))])
+    table.show()
+    settle()
+    wide = table.rowHeight(0)
+    table.resize(360, 200)
+    settle()
+    settle()
+    assert table.rowHeight(0) > 2 * wide
+    table.deleteLater()
+
+
+def test_a_room_of_tabs_needs_no_more_than_the_tab_that_is_shown() -> None:
+    """Else the buttons of a page that fits stand under the window's edge."""
+    make_application()
+    tabs, plain = RoomTabs("tabs"), QTabWidget()
+    for one in (tabs, plain):
+        small, tall = QWidget(), QWidget()
+        QVBoxLayout(small).addWidget(QLabel("short"))
+        tall.setMinimumHeight(3_000)
+        one.addTab(small, "small")
+        one.addTab(tall, "tall")
+    assert plain.minimumSizeHint().height() > 3_000
+    assert tabs.minimumSizeHint().height() < 300
+    assert tabs.heightForWidth(500) < 300
+    tabs.setCurrentIndex(1)
+    assert tabs.minimumSizeHint().height() >= 3_000
+    tabs.deleteLater()
+    plain.deleteLater()
+
+
+def test_a_percentage_is_typed_with_a_comma_or_a_point() -> None:
+    """As amounts are."""
+    make_application()
+    box = PercentBox()
+    state, text, _ = box.validate("12,5\N{NO-BREAK SPACE}%", 4)
+    assert state == QValidator.State.Acceptable
+    assert text == "12.5\N{NO-BREAK SPACE}%"
+    edit = box.lineEdit()
+    edit.setText("12,5")
+    box.interpretText()
+    assert box.value() == 12.5
+    box.deleteLater()
+
+
+def test_the_window_asks_before_codes_go_that_nobody_has() -> None:
+    """Closing shows them, and closes on a yes alone; saved or copied ones hold nobody."""
+    speak_language(make_application(), "en")
+    window, work = DeskWindow(), Workspace(THEMES["light"])
+    window.show_page(work)
+    window.may_close = lambda: work.may_close(window.close)
+    closed: list[bool] = []
+    window.closed.connect(lambda: closed.append(True))
+    window.show()
+    vouchers = work.promotions.vouchers
+    vouchers.show_made(MADE)
+    work.enter("board")
+    assert not window.close()
+    assert (closed, work.room) == ([], "promotions")
+    assert work.promotions.tabs.currentWidget() is vouchers
+    assert "neither copied nor saved" in vouchers.codes.question.asked
+    _press(vouchers, "voucherDoneNo")
+    assert vouchers.codes.made == MADE
+    _press(vouchers, "voucherDone")
+    _press(vouchers, "voucherDoneYes")
+    assert (closed, vouchers.codes.made) == ([], ()), "who let them go did not ask to close"
+    vouchers.show_made(MADE)
+    assert not window.close()
+    _press(vouchers, "voucherDoneYes")
+    assert closed == [True]
+    window.show()
+    vouchers.show_made(MADE)
+    _press(vouchers, "voucherCopy")
+    assert window.close()
+    window.deleteLater()
+
+
+def _press(page: QWidget, name: str) -> None:
+    button = page.findChild(QPushButton, name)
+    assert button is not None, name
+    button.click()
