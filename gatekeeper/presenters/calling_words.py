@@ -112,9 +112,7 @@ def spell_left(order: LeftOrder) -> tuple[str, str, str, str]:
     who = order.buyer_name or TEXTS.say("orders.nobody")
     phone = (order.buyer_phone or "").replace(" ", "\N{NO-BREAK SPACE}")
     reach = TEXTS.beside(order.buyer_email, phone)
-    what = " ".join(
-        order.said if why == "refused" else TEXTS.say(f"calloff.why.{why}") for why in order.whys
-    )
+    what = " ".join(TEXTS.say(f"calloff.why.{why}", said=order.said) for why in order.whys)
     owed = _money(order.left_minor, order.currency) if order.left_minor else ""
     name = TEXTS.beside(TEXTS.say("orders.name", number=order.number), who)
     return name, reach, owed, what

@@ -12,7 +12,9 @@ from typing import Final
 
 _BY_ITS_LETTERS: Final = "\u2068"
 _LEFT_TO_RIGHT: Final = "\u2066"  # a number, with its sign and its dots
+_RIGHT_TO_LEFT: Final = "\u2067"  # a line of parts that are set apart each
 _END: Final = "\u2069"
+_APART: Final = re.compile("[\u2066-\u2068][^\u2066-\u2069]*\u2069")
 _RUNS_LEFT: Final = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
@@ -30,5 +32,9 @@ def set_apart(value: object, *, runs_left: bool) -> str:
     text = str(value)
     if not runs_left and (text.isascii() or _RUNS_LEFT.search(text) is None):
         return text
+    own = _APART.sub("", text)
+    if own != text and not any(character.isalpha() for character in own):
+        # By its letters it would run right: those inside of parts that are set apart do not count.
+        return f"{_RIGHT_TO_LEFT if runs_left else _LEFT_TO_RIGHT}{text}{_END}"
     has_letters = any(character.isalpha() for character in text)
     return f"{_BY_ITS_LETTERS if has_letters else _LEFT_TO_RIGHT}{text}{_END}"

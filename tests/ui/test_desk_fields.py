@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.app import make_application
@@ -28,7 +29,8 @@ from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.number_box import PercentBox
 from gatekeeper.ui.organizer.one_line import OneLine
-from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.plain_table import fill_table, make_table, set_figures
+from gatekeeper.ui.organizer.room_area import RoomArea
 from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from tests.factories.desk_screens import DeskScreens
 from tests.factories.promotions_screens import MADE
@@ -156,6 +158,37 @@ def test_a_percentage_is_typed_with_a_comma_or_a_point() -> None:
     box.interpretText()
     assert box.value() == 12.5
     box.deleteLater()
+
+
+def test_what_gets_the_focus_is_brought_into_sight(qtbot: QtBot) -> None:
+    """A question under the window's edge would wait for somebody who does not know of it."""
+    area, page = RoomArea(), QWidget()
+    rows = QVBoxLayout(page)
+    rows.addSpacing(3_000)
+    keep = QPushButton("Leave it")
+    rows.addWidget(keep)
+    area.setWidget(page)
+    area.resize(300, 200)
+    qtbot.addWidget(area)
+    with qtbot.waitExposed(area):
+        area.show()
+    area.activateWindow()
+    assert keep.visibleRegion().isEmpty()
+    keep.setFocus()
+    qtbot.waitUntil(lambda: not keep.visibleRegion().isEmpty())
+
+
+def test_figures_end_under_the_end_of_their_heading() -> None:
+    """Sums are read down a column."""
+    make_application()
+    table = make_table("sums", "", ["What", "Sum"], 100)
+    set_figures(table, (1,))
+    fill_table(table, [("sold", "12.50")])
+    cells = table.horizontalHeaderItem(1), table.item(0, 0), table.item(0, 1)
+    right = Qt.AlignmentFlag.AlignRight
+    ends = [right in Qt.AlignmentFlag(one.textAlignment()) for one in cells if one is not None]
+    assert ends == [True, False, True]
+    table.deleteLater()
 
 
 def test_the_window_asks_before_codes_go_that_nobody_has() -> None:

@@ -24,7 +24,7 @@ from gatekeeper.presenters.calling_words import (
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.notice_box import NoticeBox
-from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table, set_figures
 from gatekeeper.ui.organizer.question_cards import TypedName
 from gatekeeper.wording.texts import TEXTS
 
@@ -69,23 +69,25 @@ class CallingPage(QWidget):
             "callingFacts", TEXTS.say("calloff.facts"), ("", ""), _FACTS_HEIGHT
         )
         fit_column(self.facts, 1)
+        set_figures(self.facts, (1,))
         self._left_title = make_text(TEXTS.say("calloff.left_title"), "heading")
         columns = [TEXTS.say(f"calloff.column.{one}") for one in _LEFT]
         self.left = make_table(
             "callingLeft", TEXTS.say("calloff.left_title"), columns, _LEFT_HEIGHT
         )
         fit_column(self.left, _LEFT.index("owed"))
+        set_figures(self.left, (_LEFT.index("owed"),))
         self.notice = NoticeBox()
         self._note = make_text("", "lead", "callingNote")
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("calloff.title"), "title"))
         for widget in (self.what, self._state, self._bar):
             rows.addWidget(widget)
+        rows.addLayout(self._make_ways())
         rows.addWidget(self.facts, 1)
         rows.addWidget(self._left_title)
         rows.addWidget(self.left, 1)
         rows.addWidget(self.notice)
-        rows.addLayout(self._make_ways())
         rows.addWidget(self._make_question())
         rows.addWidget(self._note)
         rows.addStretch(0)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -42,6 +41,7 @@ from gatekeeper.ui.organizer.programs_page import ProgramsPage
 from gatekeeper.ui.organizer.promotions_page import PromotionsPage
 from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.ui.organizer.role_view import RoleView
+from gatekeeper.ui.organizer.room_area import RoomArea
 from gatekeeper.ui.organizer.room_rail import ROOMS, RoomRail
 from gatekeeper.ui.organizer.seats_page import SeatsPage
 from gatekeeper.ui.organizer.server_page import ServerPage
@@ -104,8 +104,7 @@ class Workspace(QWidget):
         self._note.hide()
         middle = QHBoxLayout()
         middle.addWidget(self.rooms)
-        self.body = QScrollArea()  # a room that needs more than a small laptop has
-        self.body.setWidgetResizable(True)
+        self.body = RoomArea()  # a room that needs more than a small laptop has
         self.body.setWidget(self._stack)
         middle.addWidget(self.body, 1)
         rows = QVBoxLayout(self)

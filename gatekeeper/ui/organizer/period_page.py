@@ -20,7 +20,7 @@ from gatekeeper.presenters.period_words import TABLES, spell_made, spell_table
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.days_field import DaysField
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
-from gatekeeper.ui.organizer.plain_table import fill_table, head_table, make_table
+from gatekeeper.ui.organizer.plain_table import fill_table, head_table, make_table, set_figures
 from gatekeeper.wording.texts import TEXTS
 
 _EVENTS_HEIGHT = 120
@@ -154,14 +154,8 @@ class PeriodPage(QWidget):
         self.table.setColumnCount(len(shown.columns))
         head_table(self.table, shown.columns)
         self.table.horizontalHeader().setVisible(True)
+        set_figures(self.table, [column for column, one in enumerate(shown.numbers) if one])
         fill_table(self.table, shown.rows)
-        # Figures stand at the side where a sum is read, whichever way letters go.
-        sides = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
-        for column, is_number in enumerate(shown.numbers):
-            for row in range(len(shown.rows)):
-                item = self.table.item(row, column)
-                if is_number and item is not None:
-                    item.setTextAlignment(sides | Qt.AlignmentFlag.AlignVCenter)
 
     def _choose_file(self, form: str) -> None:
         words = TEXTS.say("reports.save", form=form.upper())

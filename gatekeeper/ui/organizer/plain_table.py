@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
@@ -12,7 +12,13 @@ from gatekeeper.wording.texts import TEXTS
 
 ROW: Final = 35
 """Pixels of a row: 9 mm of a usual screen, for a finger."""
+_BETWEEN: Final = 8
+"""Pixels between two rows of several lines."""
 _FITS: Final = "fitsRows"
+_FIGURES: Final = "figures"
+_SUM_SIDE: Final = (
+    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
+)
 
 
 def make_table(name: str, says: str, columns: Sequence[str], height: int) -> QTableWidget:
@@ -63,6 +69,15 @@ def fit_column(table: QTableWidget, column: int) -> None:
     table.horizontalHeader().setSectionResizeMode(column, mode)
 
 
+def set_figures(table: QTableWidget, columns: Iterable[int]) -> None:
+    """Let figures and their headings end where a sum is read, whichever way letters go."""
+    table.setProperty(_FIGURES, sorted(columns))
+    for column in range(table.columnCount()):
+        head = table.horizontalHeaderItem(column)
+        if head is not None and column in table.property(_FIGURES):
+            head.setTextAlignment(_SUM_SIDE)
+
+
 def fill_table(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
     """Show rows; what stays the same is not touched."""
     if table.rowCount() != len(rows):
@@ -73,11 +88,21 @@ def fill_table(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
             if item is None:
                 item = QTableWidgetItem()
                 table.setItem(row, column, item)
+                if column in (table.property(_FIGURES) or ()):
+                    item.setTextAlignment(_SUM_SIDE)
             said = TEXTS.isolate(text)  # dots of a name that is cut, and times, run its own way
             if item.text() != said:
                 item.setText(said)
                 item.setToolTip(said)
+    _fit_rows(table)
+
+
+def _fit_rows(table: QTableWidget) -> None:
+    """Give each row its words' height, and those of several lines some room between them."""
     table.resizeRowsToContents()
+    for row in range(table.rowCount()):
+        if table.rowHeight(row) > ROW:
+            table.setRowHeight(row, table.rowHeight(row) + _BETWEEN)
 
 
 def _fit_rows_soon(table: QTableWidget) -> None:
@@ -87,5 +112,5 @@ def _fit_rows_soon(table: QTableWidget) -> None:
         timer = QTimer(table)
         timer.setObjectName(_FITS)
         timer.setSingleShot(True)
-        timer.timeout.connect(table.resizeRowsToContents)
+        timer.timeout.connect(lambda: _fit_rows(table))
     timer.start(0)

@@ -327,6 +327,6 @@ class PlanPage(QWidget):
 
 
 def _item(thing: Thing, above: QTreeWidgetItem) -> QTreeWidgetItem:
-    item = QTreeWidgetItem(above, [spell_tree(thing)])
+    item = QTreeWidgetItem(above, [TEXTS.isolate(spell_tree(thing))])
     item.setData(0, _ID, thing.id)
     return item

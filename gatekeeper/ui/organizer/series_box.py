@@ -111,7 +111,7 @@ class SeriesBox(QFrame):
         """Show the dates of the rule, and what the clocks do to them."""
         self.dates.clear()
         for one in series.dates:
-            said = [one.local.replace("T", "  ")]
+            said = [TEXTS.isolate(one.local.replace("T", "  "))]
             if one.shift:
                 said.append(TEXTS.say(f"series.shift_{one.shift}"))
             if one.exists:

@@ -43,3 +43,12 @@ def test_what_runs_from_left_to_right_stays_as_it_is_among_its_like(plain: objec
 def test_what_is_empty_takes_no_place() -> None:
     """None too; a count of nothing is something."""
     assert Texts("en").beside("", None, 0, "inside") == "0 · inside"
+
+
+def test_a_line_of_parts_runs_as_the_sentence_does() -> None:
+    """Parts that are set apart have no say in it: the line would run to the right."""
+    parts = " · ".join(set_apart(one, runs_left=True) for one in ("حسن", "North", 3))
+    assert set_apart(parts, runs_left=True) == f"\u2067{parts}\u2069"
+    assert set_apart(parts, runs_left=False) == f"\u2066{parts}\u2069"
+    mixed = f"بوابة {parts}"
+    assert set_apart(mixed, runs_left=True) == f"\u2068{mixed}\u2069"

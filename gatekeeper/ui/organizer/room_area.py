@@ -1,0 +1,35 @@
+"""A room that scrolls where it is taller than the window, to whatever has the focus."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+
+_PART_MOST: Final = 60
+"""Pixels of what is brought into sight whole: a field or a button, and no table."""
+_AROUND: Final = 60
+
+
+class RoomArea(QScrollArea):
+    """Brings what gets the focus into sight: a question is put where nobody has scrolled to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._show_focus)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._look_soon)
+
+    def _look_soon(self, _before: QWidget | None, _now: QWidget | None) -> None:
+        """Wait until what has the focus now is laid out."""
+        self._soon.start(0)
+
+    def _show_focus(self) -> None:
+        part = QApplication.focusWidget()
+        if part is not None and part.height() <= _PART_MOST and self.isAncestorOf(part):
+            self.ensureWidgetVisible(part, 0, _AROUND)
