@@ -99,8 +99,11 @@ def write_pdf(report: Printed) -> bytes:
             self.set_y(-_MARGIN)
             self.set_font("NotoSans", "", 8)
             # Apart from the name: in one line with it, an Arabic one would turn the date around.
-            self.cell(_FOOT_WIDTH, 8, report.title[:_FOOT_MAX])
+            # Before the name, since an Arabic one leaves the page without this font behind it.
+            self.set_x(self.l_margin + _FOOT_WIDTH)
             self.cell(0, 8, f"{report.made_at} · {self.page_no()}/{{nb}}", align="R")
+            self.set_x(self.l_margin)
+            self.cell(_FOOT_WIDTH, 8, report.title[:_FOOT_MAX])
 
     paper = Paper(orientation="landscape", format="A4")
     paper.set_title(report.title)
