@@ -37,11 +37,12 @@ class TimeNote(msgspec.Struct, frozen=True):
     """What a look at the clock came to.
 
     Attributes:
-        is_steady: What is due by it may be ended for good.
+        steady_at: What was due by then may be ended for good: by this instant, and not by a later
+            look, before which the clock may have leapt. None where nothing may.
         leapt: How far it has leapt ahead since the newest note; 0 where it has not.
     """
 
-    is_steady: bool
+    steady_at: Instant | None
     leapt: Duration = Duration(0)
 
 
@@ -56,7 +57,7 @@ async def note_time(context: Context) -> TimeNote:
         row = await session.get(PeriodicTurn, _NAME)
         is_new = row is None
         if row is not None and row.lease_until is None and abs(now - row.due_at) <= NOTED_EVERY:
-            return TimeNote(is_steady=True)
+            return TimeNote(now)
     query = select(PeriodicTurn).where(PeriodicTurn.name == _NAME).with_for_update()
     async with context.database.write(org=SYSTEM, is_audited=False) as session:
         if is_new:
@@ -66,7 +67,7 @@ async def note_time(context: Context) -> TimeNote:
         now, seen = context.clock.wall(), row.due_at
         leapt = Duration(now - seen) if now - seen > LEAP else Duration(0)
         row.due_at, row.lease_until = now, _rests_until(now, seen, row.lease_until)
-        return TimeNote(row.lease_until is None, leapt)
+        return TimeNote(now if row.lease_until is None else None, leapt)
 
 
 def _rests_until(now: Instant, seen: Instant, rests_until: Instant | None) -> Instant | None:

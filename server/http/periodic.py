@@ -14,7 +14,7 @@ from server.db.leaps import REST, note_time
 from server.db.unit import Context
 from server.http.logs import log
 from shared.kernel.errors import GatekeeperError
-from shared.kernel.instant import SECOND
+from shared.kernel.instant import SECOND, Instant
 
 T = TypeVar("T")
 
@@ -53,12 +53,12 @@ async def repeating(
         raise bugs[0]
 
 
-async def is_clock_steady(context: Context) -> bool:
-    """Tell whether what is due may be ended for good; a clock that has leapt ahead is named."""
+async def find_steady_time(context: Context) -> Instant | None:
+    """Return by when what is due may be ended for good, or None; a clock that leapt is named."""
     note = await note_time(context)
     if note.leapt:
         log().warning("clock.leapt", ahead_s=note.leapt // SECOND, rests_s=REST // SECOND)
-    return note.is_steady
+    return note.steady_at
 
 
 async def for_each(items: Iterable[T], work: Callable[[T], Awaitable[int]]) -> int:

@@ -117,8 +117,8 @@ async def _what_comes_first(unit: Unit, event_id: EventId) -> str:
     return REFUNDS if await is_refunding(unit, event_id) else ""
 
 
-async def erase_due(context: Context) -> int:
-    """Begin to erase all events that are due by their organizations' rules; returns how many."""
+async def erase_due(context: Context, due_by: Instant) -> int:
+    """Begin to erase all events whose organizations' rules were due by then; returns how many."""
     async with context.database.read(org=SYSTEM) as session:
         owners = (await session.execute(select(RetentionRule.organization_id))).scalars().all()
 
@@ -128,7 +128,7 @@ async def erase_due(context: Context) -> int:
         async with context.read(owner) as unit:
             rule = await find_rule(unit)
             kept = [] if rule is None else await list_kept(unit, rule.days)
-            due = [one.event_id for one in kept if one.due_at <= unit.now and not one.waits]
+            due = [one.event_id for one in kept if one.due_at <= due_by and not one.waits]
         return sum([await _begin(context, owner, event_id) for event_id in due])
 
     return await for_each(map(OrganizationId, owners), erase_of)

@@ -24,7 +24,7 @@ from server.events.service import name_events
 from server.http.listing import Search
 from server.http.lost_races import look_again
 from server.http.parameters import Limit
-from server.http.periodic import is_clock_steady, repeating
+from server.http.periodic import find_steady_time, repeating
 from server.http.schema import Page, answer_of, moment_of
 from server.http.sorting import SORTS, Place, RowOrder
 from server.jobs.runner import JobRunner
@@ -252,10 +252,12 @@ async def ending_erasures(app: Litestar) -> AsyncIterator[None]:
     context: Context = app.state["context"]
 
     async def erase_due() -> None:
-        await retention.erase_due(context)
+        due_by = await find_steady_time(context)
+        if due_by is not None:
+            await retention.erase_due(context, due_by)
 
     async def look() -> None:
-        if await is_clock_steady(context):
+        if await find_steady_time(context) is not None:
             await in_turn(context, "persons.retention", HOUR, erase_due)
 
     async def work() -> None:

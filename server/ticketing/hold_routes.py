@@ -21,7 +21,7 @@ from server.events.service import get_event
 from server.http.logs import log
 from server.http.lost_races import look_again
 from server.http.parameters import After, Limit
-from server.http.periodic import is_clock_steady, repeating
+from server.http.periodic import find_steady_time, repeating
 from server.http.schema import Answer, Body, IdOf, Moment, Name, Page, Text, answer_of, to_instant
 from server.policy import PAGE_SIZE_DEFAULT
 from server.seating.schemas import SeatIds
@@ -31,6 +31,7 @@ from server.ticketing.seat_choice import find_seats
 from server.ticketing.ticket_types import get_ticket_type
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, OrganizationId, SeatId, TicketTypeId, UserId
+from shared.kernel.instant import Instant
 from shared.seating.best_available import COUNT_MAX
 from shared.seating.seat_map import SeatKind
 
@@ -207,15 +208,15 @@ async def _answers(unit: Unit, event_id: EventId, rows: Sequence[StockHold]) -> 
     return [answer_of(HoldAnswer, row, seats=kept.get(row.id, [])) for row in rows]
 
 
-async def end_due_holds(context: Context) -> int:
-    """Free what holds kept beyond their end; any worker may do it."""
+async def end_due_holds(context: Context, due_by: Instant) -> int:
+    """Free what holds kept whose end was due by then; any worker may do it."""
     async with context.read(SYSTEM) as unit:
-        due = await holds.find_due_holds(unit)
+        due = await holds.find_due_holds(unit, due_by)
     ended = 0
     for organization_id, event_id, hold_id in due:
         try:
             async with context.write(OrganizationId(organization_id)) as unit:
-                ended += await holds.end_hold(unit, EventId(event_id), hold_id)
+                ended += await holds.end_hold(unit, EventId(event_id), hold_id, due_by)
         except (DBAPIError, GatekeeperError):
             # One that is locked or refused holds up nobody else's; the next round tries it again.
             log().exception("hold.not_ended", hold_id=hold_id)
@@ -228,9 +229,10 @@ async def ending(app: Litestar) -> AsyncIterator[None]:
     context = app.state["context"]
 
     async def end() -> None:
-        if not await is_clock_steady(context):
+        due_by = await find_steady_time(context)
+        if due_by is None:
             return
-        ended = await end_due_holds(context)
+        ended = await end_due_holds(context, due_by)
         if ended:
             log().info("holds.ended", count=ended)
 

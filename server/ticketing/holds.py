@@ -195,14 +195,16 @@ async def list_held(
     return found
 
 
-async def find_due_holds(unit: Unit, *, limit: int = 200) -> Sequence[tuple[str, str, str]]:
-    """Return (organization, event, hold) of holds that are due; system's scope."""
+async def find_due_holds(
+    unit: Unit, due_by: Instant, *, limit: int = 200
+) -> Sequence[tuple[str, str, str]]:
+    """Return (organization, event, hold) of holds that were due by then; system's scope."""
     query = (
         select(StockHold.organization_id, StockHold.event_id, StockHold.id)
         .where(
             StockHold.ended_at.is_(None),
             StockHold.ends_at.is_not(None),
-            StockHold.ends_at <= unit.now,
+            StockHold.ends_at <= due_by,
         )
         .order_by(StockHold.ends_at)
         .limit(limit)
@@ -210,10 +212,10 @@ async def find_due_holds(unit: Unit, *, limit: int = 200) -> Sequence[tuple[str,
     return [(row[0], row[1], row[2]) for row in (await unit.session.execute(query)).all()]
 
 
-async def end_hold(unit: Unit, event_id: EventId, hold_id: str) -> bool:
+async def end_hold(unit: Unit, event_id: EventId, hold_id: str, due_by: Instant) -> bool:
     """End a due hold and free what it kept; False if somebody was faster."""
     row = await lock_hold(unit, event_id, hold_id)
-    if row.ended_at is not None or row.ends_at is None or row.ends_at > unit.now:
+    if row.ended_at is not None or row.ends_at is None or row.ends_at > due_by:
         return False
     await release_hold(unit, event_id, hold_id)
     return True

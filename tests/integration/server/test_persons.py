@@ -339,7 +339,9 @@ async def test_names_go_by_themselves_some_days_after_the_event(desk: Desk) -> N
     await desk.ask("PUT", "/retention", {"days": 8})
     told = await desk.ask("GET", "/retention")
     assert (told["days"], [one["waits"] for one in told["events"]]) == (8, ["conflict", ""])
-    found = await asyncio.gather(*(erase_due(office.context) for _ in range(3)))
+    found = await asyncio.gather(
+        *(erase_due(office.context, office.clock.wall()) for _ in range(3))
+    )
     assert sum(found) == 1
     assert (await desk.ask("GET", "/erasures"))["items"][0]["state"] == "working"
     runner = routes.make_runner(office.framework.state)
@@ -349,7 +351,7 @@ async def test_names_go_by_themselves_some_days_after_the_event(desk: Desk) -> N
     assert (done["orders"], done["holders"], done["state"]) == (1, 1, "done")
     left = {one["event_id"] for one in (await desk.held(KLARA))["records"]}
     assert left == {ball}
-    assert await erase_due(office.context) == 0
+    assert await erase_due(office.context, office.clock.wall()) == 0
     await desk.ask("PUT", "/retention", {"days": None})
     assert (await desk.ask("GET", "/retention"))["events"] == []
 
@@ -365,17 +367,17 @@ async def test_no_names_go_because_a_clock_leapt_ahead(desk: Desk) -> None:
     leap = Duration(700 * DAY)
     clock.step_wall(leap)
     for _ in range(3):
-        assert await erase_due(desk.office.context) == 0
+        assert await erase_due(desk.office.context, clock.wall()) == 0
         clock.advance(HOUR)
     clock.step_wall(Duration(-leap))
     for _ in range(26):
-        assert await erase_due(desk.office.context) == 0
+        assert await erase_due(desk.office.context, clock.wall()) == 0
         clock.advance(HOUR)
     clock.step_wall(leap)
     for _ in range(24):
-        assert await erase_due(desk.office.context) == 0
+        assert await erase_due(desk.office.context, clock.wall()) == 0
         clock.advance(HOUR)
-    assert await erase_due(desk.office.context) == len(desk.events)
+    assert await erase_due(desk.office.context, clock.wall()) == len(desk.events)
 
 
 async def test_no_names_go_while_a_clock_is_some_days_ahead(
