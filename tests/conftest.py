@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from gatekeeper.ui.pauses import collect_when_due
 from tests.factories.display import display
 from tests.factories.memory_disk import use_memory_disk
+from tests.factories.pcsc_socket import use_own_service
 from tests.factories.postgres import (
     postgres_cluster,
     postgres_database,
@@ -33,6 +34,7 @@ NEW_OBJECTS_MAX = 20_000
 
 # Before pytest chooses where its folders stand.
 use_memory_disk()
+use_own_service()
 
 # Hundreds of programs start in a run: where the machine asks to keep no compiled modules, each
 # would compile all of them anew, and each test process every test.

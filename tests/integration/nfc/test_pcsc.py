@@ -6,7 +6,7 @@ The service is the test's own: without root, on its own socket (see tests/fakes/
 
 from __future__ import annotations
 
-import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from gatekeeper.system import SystemClock
 from shared.admission.reasons import Reason
 from shared.credential.nfc import to_ndef
 from shared.kernel.instant import MILLISECOND, Duration
+from tests.factories.pcsc_socket import pcsc_folder
 from tests.factories.tags import (
     EVENT_ID,
     KEYRING,
@@ -46,12 +47,12 @@ ATR_NTAG = "3b8f8001804f0ca0000003060300030000000068"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Give the folder of the service's socket, and tell the PC/SC library of it."""
-    folder = tmp_path_factory.mktemp("pcsc")
-    os.environ["PCSCLITE_CSOCK_NAME"] = str(folder / "pcscd.comm")
+def folder() -> Iterator[Path]:
+    """Give the folder of the service's socket, where the PC/SC library looks."""
+    folder = pcsc_folder()
+    folder.mkdir(mode=0o700, exist_ok=True)
     yield folder
-    del os.environ["PCSCLITE_CSOCK_NAME"]
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
