@@ -251,14 +251,15 @@ async def ending_erasures(app: Litestar) -> AsyncIterator[None]:
 
     context: Context = app.state["context"]
 
-    async def erase_due() -> None:
+    async def look() -> None:
         due_by = await find_steady_time(context)
-        if due_by is not None:
+        if due_by is None:
+            return
+
+        async def erase_due() -> None:
             await retention.erase_due(context, due_by)
 
-    async def look() -> None:
-        if await find_steady_time(context) is not None:
-            await in_turn(context, "persons.retention", HOUR, erase_due)
+        await in_turn(context, "persons.retention", HOUR, erase_due)
 
     async def work() -> None:
         await runner.work()

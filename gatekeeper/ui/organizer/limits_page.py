@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -95,7 +95,6 @@ class LimitsPage(QWidget):
         field.setRange(0, LIMITS[name])
         field.setFixedWidth(_WIDTH)
         field.setMinimumHeight(_TOUCH)
-        field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # no wheel that only passes by
         if name in _UNITS:
             field.setSuffix("\N{NO-BREAK SPACE}" + TEXTS.say(f"limits.unit.{_UNITS[name]}"))
         if not name.endswith("_min"):  # of which 0 is only a number
