@@ -23,10 +23,14 @@ TESTS ?= tests
 # Where tests run that depend on no database: needed is SQLite alone, both is also PostgreSQL.
 DATABASES ?= needed
 
-.PHONY: setup demo test bench shift soak simulate screenshots layouts recording lint format lock clean help
+.PHONY: setup icons demo test bench shift soak simulate screenshots layouts recording lint format lock clean help
 
 setup: ## Install all that the other targets need, into .venv/ and the system
 	@scripts/setup.sh --wants python window readers test
+
+icons: ## The desk and the gate among your applications, opened without a terminal
+	@scripts/setup.sh --needs python window readers
+	@$(BIN)/gatekeeper icons
 
 demo: ## The main job on embedded defaults: server, event, two gates, a till
 ifeq ($(WINDOW),)

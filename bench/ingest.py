@@ -30,7 +30,7 @@ from shared.journal.entry import (
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, EventId
 from shared.kernel.instant import Duration, Instant
-from shared.manifest.seen_codes import Passage, credential_of, prove_signed
+from shared.manifest.seen_codes import credential_of, prove_signed, seen_word
 from shared.wire.exchange import ENTRIES_MAX, EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 
 ENTRIES: Final = 30_000
@@ -115,7 +115,7 @@ def make_journal(
     for code in load["codes"][number::devices] if codes is None else codes:
         claims, _, _ = decode_credential(from_digits(code))
         claim_id = secrets.token_hex(16)
-        passage = Passage(load["event_id"], device["device_id"], ClaimId(claim_id))
+        word = seen_word(load["event_id"], device["device_id"], ClaimId(claim_id))
         scan = ScanBody(
             claim_id=ClaimId(claim_id),
             gate_id=device["gate_id"],
@@ -132,7 +132,7 @@ def make_journal(
             mode="offline",
             policy="open",
             remaining=0,
-            seen=prove_signed(passage, credential_of(code), public_key),
+            seen=prove_signed(word, credential_of(code), public_key),
         )
         bodies.append((EntryKind.SCAN, load["event_id"], scan))
     for dseq, (kind, event_id, body) in enumerate(bodies, start=1):

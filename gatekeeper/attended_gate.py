@@ -9,7 +9,14 @@ from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
-from gatekeeper.gate.answer import AddressHeard, DutyChange, GroupOutlook, LaneStatus, ScanAnswer
+from gatekeeper.gate.answer import (
+    AddressHeard,
+    DutyChange,
+    GroupOutlook,
+    LaneStatus,
+    ScanAnswer,
+    StrangeBadge,
+)
 from gatekeeper.gate.past_answers import read_scans
 from gatekeeper.gate.printed import PrintedCodes
 from gatekeeper.gate.requests import Override, Scan, ScanOutcome
@@ -31,6 +38,7 @@ from gatekeeper.supervisor.views import (
     InsideList,
 )
 from gatekeeper.sync.moving import is_address
+from shared.credential.staff_secrets import CASHIER_PREFIX, is_badge
 from shared.journal.entry import NoteBody
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id, parse_ticket_id
@@ -68,6 +76,8 @@ class AttendedGate(GateSession):
             return AddressHeard(self.mover.hear(request.text))
         if not request.is_manual and (change := self._change_duty(request.text)) is not None:
             return change
+        if is_badge(request.text):
+            return StrangeBadge(is_cashiers=request.text.startswith(CASHIER_PREFIX))
         if request.count is None:
             self.settle_gate()
             outlook = self.supervision.outlook(request)

@@ -23,6 +23,7 @@ VERBS: Final = {
     "decide": "try admission rules on cases",
     "kiosk": "open the gate's window",
     "organizer": "open the organizer's desk: set up, pair, watch",
+    "icons": "put the desk and the gate among this user's applications",
 }
 
 _PROGRAM: Final = Program(

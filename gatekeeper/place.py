@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gatekeeper.gate.doors import DoorsNotice, notice_of
 from gatekeeper.gate.gate_choice import choose_gate, gates_open_to
 from gatekeeper.gate.knowledge import Knowledge
 from gatekeeper.gate.lane import Lane
@@ -17,6 +18,7 @@ from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import Profile, save_profile
 from shared.admission.pace import PaceLimit
 from shared.kernel.id_types import EventId, GateId
+from shared.kernel.instant import Instant
 from shared.manifest.event_config import GateConfig
 from shared.manifest.places import may_stand_at
 from shared.wire.exchange import Assigned
@@ -147,6 +149,13 @@ class Place:
         event = self._knowledge.event
         gate = None if event is None else event.index.gates.get(gate_id)
         return "" if gate is None else gate.name
+
+    def doors(self, now: Instant) -> DoorsNotice | None:
+        """Tell that the doors of the gate's date are closed; where things are tried, nothing."""
+        event, gate = self._knowledge.event, self._lane.gate()
+        if event is None or gate is None or gate.direction == "out" or self.profile.kind != "live":
+            return None
+        return notice_of(event.index, gate, now)
 
     def _keep(self, **changed: str | int | None) -> None:
         self.profile = msgspec.structs.replace(self.profile, **changed)

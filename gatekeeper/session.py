@@ -428,10 +428,7 @@ class GateSession:
             self.settle_gate()
         event, setting = self._knowledge.event, self.lane.setting
         event_id = self._knowledge.event_id or ""
-        gate = None
-        if event is not None and setting.gate_id is not None:
-            gate = event.index.gates.get(setting.gate_id)
-        known = self._knowledge.knowledge_at
+        gate, known = self.lane.gate(), self._knowledge.knowledge_at
         admitted, denied = self.store.counts.get(EventId(event_id), setting.gate_id or GateId(""))
         direction = "both" if gate is None else gate.direction
         notice, trouble = self.evacuation.current(), self._trouble()
@@ -459,6 +456,8 @@ class GateSession:
             profile=self.profile.kind,
             speaks_in_clear=self.profile.speaks_in_clear,
             timezone="" if event is None else event.config.timezone,
+            doors=self.place.doors(self._clock.now()),
+            has_foreign_codes=event is not None and event.has_foreign_codes,
             evacuation="" if notice is None else notice.phase,
             evacuation_gate="" if notice is None else self.place.name_of(notice.gate_id),
             evacuation_at=None if notice is None else notice.begun_at,

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final
 
+from gatekeeper.gate.requests import Scan
+from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.instant import MILLISECOND, MINUTE, SECOND, Duration
 from simulator.dice import Dice
 from simulator.fair.owner import Owner
 from simulator.gate_node import GateNode
 from simulator.loop import Process
+from simulator.scenario import Scenario
+from simulator.visits import Card, Visit
 from simulator.wired_server import SERVER
 from simulator.world import QUIET_LIMIT, QUIET_STEP, Over, World
 
@@ -34,6 +38,19 @@ class Beside:
         self.owner, self.server = Owner(world, name), world.server
         self.nodes = [world.device(f"{name}{n:02}") for n in range(1, gates + 1)]
         self._is_over = False
+
+    @property
+    def scenario(self) -> Scenario:
+        """What the world is like."""
+        return self._world.scenario
+
+    async def settle(self) -> None:
+        """Put it on, and start its gates."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """Let everything happen."""
+        raise NotImplementedError
 
     async def _enrol(self, node: GateNode, gate_id: str, event_id: EventId) -> None:
         """Let a machine become the device of a gate, and start it."""
@@ -61,6 +78,43 @@ class Beside:
             return False
         return now - calm > 2 * self._world.scenario.poll + 5 * SECOND + MINUTE
 
+    async def _present(
+        self, visits: list[Visit], node: GateNode, card: Card, said: Scan | None = None
+    ) -> Visit:
+        """Present a card at a gate, look at its lamp, and note what was seen.
+
+        Args:
+            visits: Where it is noted.
+            node: The gate.
+            card: What is presented.
+            said: The scan that goes on, with what the holder has said; None for a new one.
+        """
+        stage, request = self._world.stage, said or Scan(card.text)
+        visit = Visit(
+            number=len(visits) + 1,
+            node=node.name,
+            card=card,
+            began=stage.now(),
+            is_in_reach=self._is_in_reach(node),
+        )
+        visits.append(visit)
+        if not node.is_up:
+            return visit
+        try:
+            _, answer = await node.work(lambda session: session.scan(request))
+        except GatekeeperError:
+            return visit
+        visit.answer = answer
+        visit.is_in_reach = visit.is_in_reach and self._is_in_reach(node)
+        if answer is not None:
+            visit.ended = stage.now()
+            stage.trace.note(
+                node.name,
+                f"shows {answer.verdict} {answer.reason} {answer.mode} {answer.ticket_id}"
+                f" {self.name} seq {answer.seq} after {len(request.answers)} answers",
+            )
+        return visit
+
     async def _cut(self, dice: Dice) -> None:
         """Cut gates off the server now and then, and stop one."""
         network = self._world.stage.network
@@ -77,7 +131,8 @@ class Beside:
                     await self._pause(dice.exponential(20 * SECOND))
             finally:
                 for pair in pairs:
-                    if network.is_cut(*pair):
+                    # After doors all is mended at once; what is cut then, somebody else has cut.
+                    if not self._is_over and network.is_cut(*pair):
                         network.mend(*pair)
             for _ in range(STARTS_MAX):
                 if not node.is_stopped or await node.start():

@@ -20,13 +20,13 @@ _KEPT: Final[dict[tuple[str, frozenset[str]], list[Litestar]]] = {}
 
 
 def framework_of(settings: Settings, worker: int) -> Litestar:
-    """Return the framework of one worker of a world's only server.
+    """Return the framework of one worker of a world's servers.
 
     Whoever had it before is dead, and runs no further step.
 
     Args:
         settings: The server's.
-        worker: Its number, from 0 on: workers run at once, so each has its own.
+        worker: Its number, from 0 on: each worker of any server has its own, as they run at once.
     """
     kept = _KEPT.setdefault((settings.public_url, frozenset(settings.allowed_origins)), [])
     while len(kept) <= worker:

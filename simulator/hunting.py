@@ -121,6 +121,17 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "any_events_key": (1, 0.06),
     "key_id_again": (1, 0.06),
     "copy_left_plain": (1, 0.06),
+    "paper_has_no_bound": (1, 0.02),
+    "paper_is_now": (1, 0.02),
+    "paper_not_known_here": (1, 0.02),
+    "former_grants_on": (1, 0.03),
+    "nobody_waited_for": (2, 0.03),
+    "question_skipped_offline": (1, 0.03),
+    "asked_each_time": (1, 0.03),
+    "answers_not_on_record": (1, 0.02),
+    "tier_given_for_nothing": (1, 0.03),
+    "tier_never_used_up": (1, 0.03),
+    "move_not_heard": (1, 0.03),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

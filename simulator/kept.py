@@ -73,7 +73,16 @@ def scenario_of(kept: KeptWorld) -> Scenario:
     if not kept.special:
         scenario = plain(scenario)
     # Drawn since the newest of them was found.
-    scenario = msgspec.structs.replace(scenario, has_editions=False, has_copy=False)
+    scenario = msgspec.structs.replace(
+        scenario,
+        has_editions=False,
+        has_copy=False,
+        has_paper=False,
+        has_take_over=False,
+        has_tiers=False,
+        has_questions=False,
+        has_moves=False,
+    )
     if scenario.box_office is not None:
         terms = msgspec.structs.replace(scenario.box_office, has_disputes=False)
         scenario = msgspec.structs.replace(scenario, box_office=terms)

@@ -39,7 +39,7 @@ NOT_PLAYED: Final[dict[str, str]] = {
     "Reason.wrong_gate": "no rule of a ticket type names gates",
     "Reason.wrong_ticket_type": "nobody goes to a zone that does not take the ticket's type",
     "Reason.check_id": "no ticket type asks for proofs",
-    "Reason.question": "no zone lets people in who still have to pay, at whom a gate asks",
+    "Reason.question": "asked at a further event, whose entries are judged there (`at_the_door`)",
     "Reason.stale_manifest": "evenings are shorter than knowledge may be old",
     "DeviceRole.scanner": "thin scanners keep no journal that could be judged",
     "ConflictKind.shift_missing": "no till leaves a number of its drawer out",

@@ -9,7 +9,7 @@ from typing import Any, Final
 import structlog
 
 FAILURES: Final = frozenset({"error", "exception", "critical"})
-EXPECTED: Final = frozenset({"ledger.behind"})
+EXPECTED: Final = frozenset({"ledger.behind", "ledger.taken_over"})
 """Lines of level error that tell an operator of a fault of the world, not of the program."""
 KEPT_MAX: Final = 10
 

@@ -6,17 +6,22 @@ from typing import Final
 
 from simulator.planted import Planted
 from simulator.planted_counter import COUNTER_BUGS
+from simulator.planted_door import DOOR_BUGS
 from simulator.planted_editions import EDITION_BUGS
 from simulator.planted_fair import FAIR_BUGS
 from simulator.planted_gate import GATE_BUGS
 from simulator.planted_lan import LAN_BUGS
 from simulator.planted_limits import LIMIT_BUGS
 from simulator.planted_money import MONEY_BUGS
+from simulator.planted_moved import MOVED_BUGS
+from simulator.planted_paper import PAPER_BUGS
 from simulator.planted_relay import RELAY_BUGS
 from simulator.planted_rights import RIGHTS_BUGS
 from simulator.planted_room import ROOM_BUGS
 from simulator.planted_series import SERIES_BUGS
 from simulator.planted_server import SERVER_BUGS
+from simulator.planted_take_over import TAKE_OVER_BUGS
+from simulator.planted_tiers import TIER_BUGS
 
 _ALL: Final = (
     *GATE_BUGS,
@@ -31,6 +36,11 @@ _ALL: Final = (
     *COUNTER_BUGS,
     *SERIES_BUGS,
     *EDITION_BUGS,
+    *PAPER_BUGS,
+    *TAKE_OVER_BUGS,
+    *TIER_BUGS,
+    *DOOR_BUGS,
+    *MOVED_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

@@ -25,14 +25,11 @@ from simulator.beside import Beside
 from simulator.boxoffice.evening import BoxOffice
 from simulator.checkers import judge
 from simulator.checkers.doubles import Doubles, count_doubles
-from simulator.editions.checks import judge_editions
-from simulator.editions.copied import Copied
-from simulator.editions.copied_checks import judge_copied
-from simulator.editions.evening import Editions
 from simulator.evidence import Evidence, Violation, gather_passages, gather_sales
 from simulator.fair.checks import judge_fair
 from simulator.fair.evening import Fair
 from simulator.fair.evidence import FairEvidence, gather_fair
+from simulator.further import Programme
 from simulator.home_orders import HomeOrders
 from simulator.kinds import seen_in
 from simulator.limit_orders import LimitOrders
@@ -45,11 +42,11 @@ from simulator.planted import NO_BUG, Planted, Replacement
 from simulator.restoring import Operator
 from simulator.rogue import Rogue
 from simulator.scenario import Scenario, draw_scenario
-from simulator.series.checks import judge_series
-from simulator.series.evening import Series
 from simulator.server_image import ServerImage
 from simulator.stage import Stage
 from simulator.strangers import Strangers
+from simulator.take_over.signs import FILES
+from simulator.take_over.wire import BARE_WIRES
 from simulator.turned_away import GuestCounts, count_guests
 from simulator.views import view_device, view_ledger
 from simulator.workload import Workload
@@ -81,6 +78,10 @@ LOOKS: Final = (
 """What the server looks for every second or two: programs that want to be told and boards no world
 has, lists, refunds and erasures few. Alarms are for people: none is judged here, and to look for
 them every five seconds took a fifth of all processor time."""
+
+
+TWO_SERVERS: Final = (*FILES, BARE_WIRES)
+"""What stands for a laptop's folder and for TLS, where another machine takes over."""
 
 
 class WorldResult(msgspec.Struct, frozen=True):
@@ -148,11 +149,7 @@ def run_world(
     drawn = planted.tune(scenario or draw_scenario(stage.dice.stream("scenario"), hours))
     bug = planted if is_switched_on else NO_BUG
     files = image.list_files()
-    pace = Planted(
-        name="pace",
-        what="Nothing: how often devices poll is a limit like any other.",
-        replaced=(Replacement(engine, "SYNC_EVERY", lambda _poll: drawn.poll), *LOOKS),
-    )
+    pace = _pace(drawn)
     with captured_failures() as failures, _no_garbage_meanwhile(), pace.active(), bug.active():
         world = World(stage, image, drawn, bug)
         violations: list[Violation] = []
@@ -195,6 +192,12 @@ def run_world(
     )
 
 
+def _pace(drawn: Scenario) -> Planted:
+    """Replace what is another in every world: how often devices poll is a limit like any other."""
+    polls = Replacement(engine, "SYNC_EVERY", lambda _poll: drawn.poll)
+    return Planted(name="pace", what="Nothing.", replaced=(polls, *LOOKS, *TWO_SERVERS))
+
+
 def _some_of_each(violations: list[Violation]) -> list[Violation]:
     counts: Counter[str] = Counter()
     kept: list[Violation] = []
@@ -221,56 +224,29 @@ async def _live(
     fair = Fair(world) if world.scenario.fair_dates else None
     if fair is not None:
         await fair.settle()
-    series = Series(world) if world.scenario.has_series else None
-    if series is not None:
-        await series.settle()
-    editions, copied = await _settle_editions(world)
+    programme = Programme(world)
+    await programme.settle()
     _begin(workload, strangers, rogue, nemesis, operator, orders, limits)
     if office is not None:
         office.begin(workload.welcome, workload.send)
     if fair is not None:
         await fair.begin()
-    _begin(series, editions, copied)
+    _begin(*programme.events)
     await asyncio.sleep(world.scenario.duration / SECOND)
     for one in (nemesis, operator, orders, limits, office, workload, strangers, rogue):
         _end(one)
     _end(fair)
-    for beside in (series, editions, copied):
+    for beside in programme.events:
         _end(beside)
-    if unrest := await _calm_down(world, office, fair, (series, editions, copied)):
+    if unrest := await _calm_down(world, office, fair, programme.events):
         violations.append(Violation("live", unrest))
         return None
-    if series is not None:
-        violations += await judge_series(series)
-    violations += await _judge_editions(world, editions, copied)
+    violations += await programme.judge()
     seen = None
     if fair is not None:
         seen = await gather_fair(world, fair)
         violations += judge_fair(seen)
     return await _finish(world, rogue, office, violations), seen
-
-
-async def _settle_editions(world: World) -> tuple[Editions | None, Copied | None]:
-    """Put on the event whose first key ends, and the one that is copied, where they are."""
-    editions = Editions(world) if world.scenario.has_editions else None
-    if editions is not None:
-        await editions.settle()
-    copied = Copied(world) if world.scenario.has_copy else None
-    if copied is not None:
-        await copied.settle()
-    return editions, copied
-
-
-async def _judge_editions(
-    world: World, editions: Editions | None, copied: Copied | None
-) -> list[Violation]:
-    found: list[Violation] = []
-    if editions is not None:
-        is_true = world.scenario.has_true_server
-        found += await judge_editions(editions, has_true_server=is_true)
-    if copied is not None:
-        found += await judge_copied(copied)
-    return found
 
 
 class _Begins(Protocol):
@@ -302,7 +278,7 @@ async def _calm_down(
     world: World,
     office: BoxOffice | None,
     fair: Fair | None,
-    beside: Sequence[Beside | None],
+    beside: Sequence[Beside],
 ) -> str:
     """Wait until nothing is left to do anywhere; returns what is, if it takes too long."""
     if not await world.heal():
@@ -310,7 +286,7 @@ async def _calm_down(
     if office is not None and not await office.close():
         return f"after the last count: {await world.unrest()}"
     for one in beside:
-        if one is not None and not await one.is_quiet_in_time():
+        if not await one.is_quiet_in_time():
             return f"{one.name}: {await one.unrest()}"
     if fair is not None and not await fair.is_quiet_in_time():
         return f"the fair: {await fair.unrest()}"

@@ -166,6 +166,11 @@ class Scenario(msgspec.Struct, frozen=True):
         has_editions: Whether the organizer has an event on besides whose tickets are printed
             under two keys, the first of which ends.
         has_copy: Whether the organizer copies an evening while its doors are open.
+        has_paper: Whether the organizer has an event on besides that goes on by lists on paper.
+        has_take_over: Whether there is an event besides whose server another machine takes over.
+        has_tiers: Whether tills and the office sell, besides, a type whose first are cheap.
+        has_questions: Whether the organizer has an event on besides whose gates ask questions.
+        has_moves: Whether the organizer has an event on besides whose devices are moved.
     """
 
     hours: float
@@ -201,6 +206,11 @@ class Scenario(msgspec.Struct, frozen=True):
     has_series: bool = False
     has_editions: bool = False
     has_copy: bool = False
+    has_paper: bool = False
+    has_take_over: bool = False
+    has_tiers: bool = False
+    has_questions: bool = False
+    has_moves: bool = False
 
     @property
     def has_true_server(self) -> bool:
@@ -217,12 +227,17 @@ TICKETS_PER_HOUR: Final = 200
 POLLS: Final = (5 * SECOND, 15 * SECOND, 30 * SECOND, 60 * SECOND)
 HELLOS: Final = (None, SECOND, 5 * SECOND, 10 * SECOND)
 GROUP_SIZE: Final = 4
-SERIES: Final = 0.3
-"""The share of worlds in which the organizer has an event of several dates on besides."""
-EDITIONS: Final = 0.3
-"""The share of worlds in which the organizer has an event on whose first ticket key ends."""
-COPIES: Final = 0.3
-"""The share of worlds in which the organizer copies an evening."""
+FURTHER: Final = {
+    "series": 0.3,
+    "editions": 0.3,
+    "copy": 0.3,
+    "paper": 0.2,
+    "take_over": 0.2,
+    "tiers": 0.2,
+    "questions": 0.2,
+    "moves": 0.2,
+}
+"""The share of worlds without a restore that have each further event; see `simulator.further`."""
 FAIRS: Final = 0.3
 """The share of worlds in which the organizer has a second event on."""
 BOX_OFFICES: Final = 0.5
@@ -282,12 +297,9 @@ def draw_special(scenario: Scenario, dice: Dice) -> Scenario:
     if scenario.hello_every is not None and is_crooked:
         scenario = msgspec.structs.replace(scenario, crooked_gate=crooked_gate)
     scenario = draw_box_office(scenario, dice.stream("box office"))
-    if dice.stream("series").chance(SERIES) and not scenario.has_restore:
-        scenario = msgspec.structs.replace(scenario, has_series=True)
-    if dice.stream("editions").chance(EDITIONS) and not scenario.has_restore:
-        scenario = msgspec.structs.replace(scenario, has_editions=True)
-    if dice.stream("copy").chance(COPIES) and not scenario.has_restore:
-        scenario = msgspec.structs.replace(scenario, has_copy=True)
+    for name, share_of_worlds in FURTHER.items():
+        if dice.stream(name).chance(share_of_worlds) and not scenario.has_restore:
+            scenario = msgspec.structs.replace(scenario, **{f"has_{name}": True})
     if is_changed:
         return change_limits(scenario, every)
     beside = dice.stream("fair")
@@ -381,4 +393,9 @@ def plain(scenario: Scenario) -> Scenario:
         has_series=False,
         has_editions=False,
         has_copy=False,
+        has_paper=False,
+        has_take_over=False,
+        has_tiers=False,
+        has_questions=False,
+        has_moves=False,
     )

@@ -34,6 +34,7 @@ class ServerNode:
     """The one server of a world; it stops and starts again on the same disk.
 
     Attributes:
+        name: The node's.
         disk: Its disk since the last start.
         clock: Its clock.
         starts: How often it has started.
@@ -46,6 +47,8 @@ class ServerNode:
         make_feed: Callable[[], LedgerFeed] = LedgerFeed,
         *,
         hosts_apart: Duration | None = None,
+        name: str = SERVER,
+        first_worker: int = 0,
     ) -> None:
         """Set up the machine.
 
@@ -55,11 +58,14 @@ class ServerNode:
             make_feed: Makes whom services tell of changes.
             hosts_apart: By how much the clock of a second worker is ahead, which has a queue of
                 its own over the same database; None for one worker.
+            name: The node's.
+            first_worker: Number of its first worker's framework; servers that run at once share
+                none.
         """
-        self._stage = stage
+        self._stage, self.name, self._first_worker = stage, name, first_worker
         self._make_feed = make_feed
         self._image = image
-        self._dice = stage.dice.stream(SERVER)
+        self._dice = stage.dice.stream(name)
         self.clock = stage.clock()
         self._clocks: list[Clock] = [self.clock]
         if hosts_apart is not None:
@@ -117,7 +123,7 @@ class ServerNode:
         self._is_starting = True
         self.starts += 1
         self.clock.reboot()
-        process = Process(SERVER)
+        process = Process(self.name)
         disk = self.disk
         entropy = SimEntropy(self._dice.stream(f"start {self.starts}"))
         lots = SimEntropy(self._dice.stream(f"lots {self.starts}"))
@@ -134,14 +140,14 @@ class ServerNode:
                 entropy=entropy,
                 database=database,
                 change_feed=self._make_feed() if number else self._feed,
-                framework=framework_of(self._image.settings, number),
+                framework=framework_of(self._image.settings, self._first_worker + number),
             )
             await start_app(app, process, self._stage.loop)
             self._apps.append(app)
         self._process, self._is_starting = process, False
         self._desk = ServedSockets(self._stage.loop, self._stage.network, process, self._apps[0])
         self._stage.network.listen(process, serve=self._serve)
-        self._stage.trace.note(SERVER, f"start {self.starts}")
+        self._stage.trace.note(self.name, f"start {self.starts}")
 
     def put_disk(self, disk: SimDisk) -> None:
         """Give the stopped machine another disk."""
@@ -154,12 +160,12 @@ class ServerNode:
         """End the program at once; without power the disk loses what was not synced."""
         process = self.process
         process.end()
-        self._stage.network.silence(SERVER, is_dark=not has_power)
+        self._stage.network.silence(self.name, is_dark=not has_power)
         self._process = self._context = self._feed = self._desk = None
         self._apps = []
         old = self.disk
         self.disk = old.kill() if has_power else old.power_cut(self._dice)
-        self._stage.trace.note(SERVER, "killed" if has_power else "power cut")
+        self._stage.trace.note(self.name, "killed" if has_power else "power cut")
         self._stage.loop.call_after(Duration(0), old.release)
 
     async def serve_local(self, source: str, request: Request) -> Response:

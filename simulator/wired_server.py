@@ -72,8 +72,9 @@ class WiredServer:
         channel: Channel,
         *,
         has_push: bool = False,
+        place: str = SERVER,
     ) -> None:
-        self._has_push = has_push
+        self._has_push, self._place = has_push, place
         self._push: PushWire | None = None
         self._network = network
         self._process = process
@@ -176,7 +177,7 @@ class WiredServer:
                 await self._learn_channel()
             proof = (PROOF_HEADER, self._channel.prove("GET", path, b"").header)
             opening = Request(OPEN, path, (self._authorization, proof, ("socket", name)))
-            wire = PushWire(self._network, self._process, SERVER, name, opening)
+            wire = PushWire(self._network, self._process, self._place, name, opening)
             await wire.open()
             self._push = wire
         try:
@@ -201,7 +202,7 @@ class WiredServer:
     ) -> bytes:
         response = await self.ask(method, path, body, media_type, patience)
         if response.status >= 400:
-            raise _refusal(response)
+            raise refusal(response)
         return response.body
 
     async def ask(
@@ -240,7 +241,7 @@ class WiredServer:
     async def _send(self, request: Request, patience: Duration) -> Response:
         try:
             async with asyncio.timeout(patience / SECOND):
-                return await self._network.request(self._process, SERVER, request)
+                return await self._network.request(self._process, self._place, request)
         except TimeoutError:
             message = f"the server did not answer within {patience // SECOND} s"
             raise ServerFault(message) from None
@@ -256,7 +257,8 @@ def _decoded(decoder: Decoder[Answer_co], body: bytes) -> Answer_co:
         raise ServerFault(message) from None
 
 
-def _refusal(response: Response) -> Rejected | ServerFault:
+def refusal(response: Response) -> Rejected | ServerFault:
+    """Say what a server's refusal is to a device."""
     try:
         problem = json.loads(response.body)
     except ValueError:

@@ -17,8 +17,6 @@ from gatekeeper.lan_link import TELL_EVERY, LanOptions
 from gatekeeper.store.profile import Profile
 from gatekeeper.sync.channel import Channel
 from server.db.unit import Context
-from server.devices.schemas import AssignmentBody, DeviceRole
-from server.devices.service import issue_code
 from server.homes.ledger_feed import LedgerFeed
 from server.keys.vault import Vault, open_vault
 from server.publishing.service import Publisher
@@ -30,22 +28,19 @@ from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.instant import SECOND, Duration
 from shared.lan.peer import DEFAULTS
-from shared.wire.enrol import ENROL_PATH, EnrolAnswer
-from shared.wire.enrol_code import code_keys, prove_enrolment, sign_enrolment
-from shared.wire.proof import NONCE_SIZE, PROOF_HEADER
 from simulator.crooked import Crook, CrookedServer
+from simulator.enrolling import Newcomer, enrol
 from simulator.gate_node import GateNode
 from simulator.history import Code, History, ShownSale, ShownScan, ShownUndo
 from simulator.home_record import RecordingFeed
 from simulator.loop import Process
-from simulator.network import Request
 from simulator.planted import NO_BUG, Planted
 from simulator.scenario import Scenario
 from simulator.server_image import ServerImage
 from simulator.server_node import ServerNode
 from simulator.stage import Stage
 from simulator.venue import Venue, VenuePlan, gate_name, put_on
-from simulator.wired_server import JSON, SERVER, WiredServer
+from simulator.wired_server import SERVER, WiredServer
 
 QUIET_LIMIT: Final[Duration] = 900 * SECOND
 QUIET_STEP: Final[Duration] = 5 * SECOND
@@ -74,7 +69,9 @@ class World:
         server: The server's node.
         gates: The gates' nodes.
         tills: The tills' nodes.
-        others: Devices of other events on the same server.
+        image: What its servers start from.
+        others: Devices of other events.
+        other_servers: Of events that have their own.
         venue: The event.
         vault: Where the organization's keys are.
         planted: The bug that is switched on.
@@ -95,10 +92,11 @@ class World:
         self.scenario = scenario
         self.history = History()
         self.server = ServerNode(stage, image, self._make_feed, hosts_apart=scenario.hosts_apart)
-        self._image = image
+        self.image = image
         self.gates = [self.device(f"gate{n:02}") for n in range(1, scenario.gates + 1)]
         self.tills = [self.device(f"till{n:02}") for n in range(1, scenario.tills + 1)]
         self.others: list[GateNode] = []
+        self.other_servers: list[ServerNode] = []
         self._tasks: set[asyncio.Task[None]] = set()
         if scenario.hello_every is not None:
             # One hello may be missing: a peer counts as live for three.
@@ -190,7 +188,7 @@ class World:
             self.server.clock.step(self.scenario.weather.server_ahead)
         await self.server.start()
         context = self.server.context
-        self.vault = open_vault(self._image.settings.data_folder, context.entropy)
+        self.vault = open_vault(self.image.settings.data_folder, context.entropy)
         scenario = self.scenario
         plan = VenuePlan(
             name="Alpha",
@@ -246,7 +244,7 @@ class World:
         node, venue = self.server, self.venue
         publisher = Publisher(
             node.context,
-            self._image.settings,
+            self.image.settings,
             self.vault,
             node.feed,
             name_unexplained=name_unexplained,
@@ -267,41 +265,16 @@ class World:
         *,
         event_id: EventId = EventId(""),
     ) -> Profile:
-        """Issue a code and trade it for a device, as a person and a machine do.
-
-        Args:
-            key: The device's.
-            name: What it is called.
-            role: What it is for.
-            gate_id: Where it stands, or None.
-            process: Who asks.
-            event_id: What it serves; "" for the venue's event.
-        """
-        venue = self.venue
-        event_id = event_id or venue.event_id
-        assignment = AssignmentBody(role=DeviceRole(role), event_id=event_id, gate_id=gate_id)
-        async with self.server.context.write(venue.organization_id) as unit:
-            issued = await issue_code(unit, assignment, actor="organizer")
-        keys = code_keys(issued.code)
-        body = msgspec.json.encode(sign_enrolment(keys, key, name=name, program=""))
-        proof = prove_enrolment(keys, bytes(NONCE_SIZE), body).format()
-        headers = (("content-type", JSON), (PROOF_HEADER, proof))
-        request = Request("POST", ENROL_PATH, headers, body)
-        response = await self.stage.network.request(process, SERVER, request)
-        assert response.status < 300, response.body
-        answer = msgspec.json.decode(response.body, type=EnrolAnswer)
-        return Profile(
-            server_url=self._image.settings.public_url,
-            device_id=answer.device_id,
-            organization_id=answer.organization_id,
-            organization=answer.organization,
-            root_public_key=answer.root_public_key,
-            token=answer.token,
-            role=answer.role,
-            event_id=answer.event_id,
-            gate_id=answer.gate_id,
-            kind=answer.profile,
+        """Enrol a device of the world's server; of the venue's event where none is named."""
+        newcomer = Newcomer(
+            key=key,
             name=name,
+            role=role,
+            gate_id=gate_id,
+            event_id=event_id or self.venue.event_id,
+        )
+        return await enrol(
+            self.stage.network, process, self.server, self.venue.organization_id, newcomer
         )
 
     # -- what people do ------------------------------------------------------------------------
@@ -467,7 +440,12 @@ class World:
 
     def discard(self) -> None:
         """Let everything go."""
-        nodes: list[ServerNode | GateNode] = [self.server, *self.devices, *self.others]
+        nodes: list[ServerNode | GateNode] = [
+            self.server,
+            *self.other_servers,
+            *self.devices,
+            *self.others,
+        ]
         for node in nodes:
             if node.is_up or (isinstance(node, GateNode) and not node.is_stopped):
                 node.process.end()

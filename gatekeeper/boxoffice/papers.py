@@ -79,6 +79,10 @@ class Papers:
         self._store, self._knowledge, self._entropy = store, knowledge, entropy
         self._house, self._fiscal, self._desk = house, fiscal, desk
 
+    def write_in(self, language: str) -> None:
+        """Write papers in another language from now on."""
+        self._house = msgspec.structs.replace(self._house, language=language)
+
     async def recover(self) -> list[str]:
         """End what the last run left open at the fiscal signer; once, before anything is sold.
 

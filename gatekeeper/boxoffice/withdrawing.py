@@ -37,7 +37,7 @@ from shared.kernel.trouble import Trouble, TroubleKind
 from shared.manifest.badge_words import BadgeScope, BadgeWord, sign_word, withdrawal_word
 from shared.manifest.case import open_case
 from shared.manifest.presenting import Presented, present_found, present_text
-from shared.manifest.seen_codes import Passage, credential_of, prove_manual, prove_signed
+from shared.manifest.seen_codes import credential_of, prove_manual, prove_signed, seen_word
 from shared.manifest.tickets import TicketRow
 from shared.wire.claim import ClaimAnswer, ClaimRequest
 
@@ -359,13 +359,13 @@ class Withdrawer:
         body: WithdrawalBody,
     ) -> WithdrawalBody:
         """Add to what is done what was asked, and what proves that the code was read."""
-        passage = Passage(event.event_id, DeviceId(event.device_id), body.claim_id)
+        word = seen_word(event.event_id, DeviceId(event.device_id), body.claim_id)
         presented = found.presented
         seen = b""
         if presented.key is not None and request.ticket_id is None:
-            seen = prove_signed(passage, credential_of(request.code), presented.key.public_key)
+            seen = prove_signed(word, credential_of(request.code), presented.key.public_key)
         elif presented.manual_code is not None and found.row is not None:
-            seen = prove_manual(passage, presented.manual_code)
+            seen = prove_manual(word, presented.manual_code)
         return msgspec.structs.replace(
             body,
             reason=request.reason,

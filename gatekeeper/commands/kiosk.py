@@ -14,9 +14,11 @@ import msgspec
 
 from command_line.endings import EXIT_DONE
 from gatekeeper.commands.lan_arguments import add_lan_options, lan_options
+from gatekeeper.commands.own_folder import own_data_folder
 from gatekeeper.lan_link import AUTOMATIC
 from gatekeeper.readers.lane_readers import tell_parts
 from gatekeeper.readers.opening import READER_HELP, open_readers
+from gatekeeper.store.profile import OWN_FOLDER
 from gatekeeper.supervisor.settings import TEXT_PERCENTS
 from gatekeeper.turnstile.opening import RELAY_HELP, open_relay
 from shared.kernel.errors import BadInput, EnvironmentFault, GatekeeperError
@@ -33,6 +35,7 @@ till's window, and one of a device that may be both asks which it is now.
 """
 _EPILOG: Final = """\
 example:
+  gatekeeper kiosk
   gatekeeper kiosk --profile ~/gates/north
   gatekeeper kiosk --profile /var/lib/gatekeeper --full-screen --theme light --camera none
   gatekeeper kiosk --profile ~/gates/turnstile --full-screen --relay serial:/dev/ttyUSB0+cts
@@ -64,7 +67,11 @@ def add_parser(subparsers: Subparsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--profile", metavar="DIR", type=Path, required=True, help="this device's folder"
+        "--profile",
+        metavar="DIR",
+        type=Path,
+        default=own_data_folder() / OWN_FOLDER,
+        help="this device's folder; default: in your own data folder",
     )
     parser.add_argument("--gate", metavar="NAME", help="stand at this gate")
     parser.add_argument("--direction", choices=("in", "out"), help="the way this lane is used")

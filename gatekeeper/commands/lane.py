@@ -55,9 +55,11 @@ Each input line gets one answer line, in order, when it is on disk. A line is a 
 read, whatever it says. With --json each line is an object with "code" and, if wanted, "count",
 "direction" (in, out) and "at" (ISO 8601; test and rehearsal profiles only), and nothing else: for
 programs that make the lines themselves, since what a ticket's code says must be no order. Where
-the disk cannot be written to, the answer is to refer to a supervisor, and its "seq" is null. Where
-another gate must be used, "gate" names it. Ctrl-C ends the lane at once, with status 130: every
-line that was answered is on disk.
+a type's questions have to be asked, the answer is to refer, with "question": a lane without a
+screen asks nobody, so the holder goes to a gate with staff; standard error says what is asked.
+Where the disk cannot be written to, the answer is to refer to a supervisor, and its "seq" is null.
+Where another gate must be used, "gate" names it. Ctrl-C ends the lane at once, with status 130:
+every line that was answered is on disk.
 
 With --lan, a scan that the server is not reached for is put to the event's other gates on the
 network, and answered in mode "lan"; they find each other by the event's roster and by --peer.
@@ -233,7 +235,9 @@ async def _answer_reading(session: GateSession, reading: Reading) -> dict[str, A
     code = reading if isinstance(reading, TagScan) else reading.text
     try:
         with explained(_JOURNAL):
-            answer = _spell(await session.scan(Scan(code)))
+            scanned = await session.scan(Scan(code))
+        _tell_questions(scanned)
+        answer = _spell(scanned)
     except (BadInput, StoreFault) as fault:
         _say(str(fault))
         answer = _unrecorded(session)
@@ -279,7 +283,14 @@ async def _answer(session: GateSession, line: bytes, read: ReadLine) -> dict[str
         # Nothing is on disk, so nobody passes; but whoever waits for a line gets one.
         _say(str(fault))
         return _unrecorded(session)
+    _tell_questions(answer)
     return _spell(answer)
+
+
+def _tell_questions(answer: ScanAnswer) -> None:
+    """Say what staff would ask: nobody does here."""
+    for one in answer.questions:
+        _say(f"send the holder to a gate with staff, who ask: {one.text}")
 
 
 def _read_code(text: str) -> Scan:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gatekeeper.bootstrap import machine_system
 from gatekeeper.commands.kiosk import check_display
+from gatekeeper.commands.own_folder import own_data_folder
 from shared.kernel.errors import EnvironmentFault
 from shared.kernel.system_words import words_of_system
 
@@ -54,18 +53,10 @@ def run(args: argparse.Namespace) -> int:
     check_display("gatekeeper-server serves without one, and /docs is its whole API")
     from gatekeeper.ui.organizer.app import run_organizer
 
-    folder: Path = args.folder or _default_folder()
+    folder: Path = args.folder or own_data_folder() / "gatekeeper-desk"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as fault:
         message = f"{folder} cannot be used: {words_of_system(fault)}"
         raise EnvironmentFault(message) from fault
     return run_organizer(folder, machine_system(), args.server)
-
-
-def _default_folder() -> Path:
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home())
-    else:
-        base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    return Path(base) / "gatekeeper-desk"

@@ -15,9 +15,9 @@ from gatekeeper.boxoffice.paper_facts import house_of
 from gatekeeper.boxoffice.papers import Papers
 from gatekeeper.fiscal.desk import FiscalDesk
 from gatekeeper.fiscal.unsigned import NoSigner
+from gatekeeper.printing.choices import ROLLS, escpos_profile, make_test_page
 from gatekeeper.printing.desk import PrintDesk, advice_key
-from gatekeeper.printing.documents import Ticket
-from gatekeeper.printing.profiles import EscposProfile, PageSize, PdfProfile, PictureProfile
+from gatekeeper.printing.profiles import PageSize, PdfProfile, PictureProfile
 from gatekeeper.printing.setup import make_setup
 from gatekeeper.session import GateSession
 from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, Texts
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from command_line.program import Subparsers
     from gatekeeper.store.print_jobs import PrintJob
 
-_PAPERS: Final = {"80mm": (576, 48), "80mm-180dpi": (512, 42), "58mm": (384, 32)}
-_TEST_CODE: Final = "0" * 200
 _EXAMPLE: Final = """\
 example:
   $ gatekeeper print --profile ~/tills/door --use tcp:192.168.1.60 --drawer-pin 2 --language de
@@ -61,7 +59,7 @@ def add_parser(subparsers: Subparsers) -> None:
         metavar="PRINTER",
         help="tcp:HOST[:PORT], serial:PATH[@BAUD], device:PATH, folder:PATH or system:NAME",
     )
-    parser.add_argument("--paper", choices=sorted(_PAPERS), default="80mm", help="a roll's width")
+    parser.add_argument("--paper", choices=sorted(ROLLS), default="80mm", help="a roll's width")
     parser.add_argument(
         "--page", choices=[one.value for one in PageSize], default="a4", help="a ticket's page"
     )
@@ -103,13 +101,8 @@ async def _run(args: argparse.Namespace) -> int:
 
 
 def _use(desk: PrintDesk, args: argparse.Namespace) -> None:
-    dots, columns = _PAPERS[args.paper]
-    escpos = EscposProfile(
-        language=args.language,
-        dots=dots,
-        columns=columns,
-        module_dots=6 if dots > 400 else 5,
-        drawer_pin=args.drawer_pin,
+    escpos = msgspec.structs.replace(
+        escpos_profile(args.language, args.paper, args.drawer_pin),
         has_cutter=not args.no_cutter,
         tells_status=not args.no_status,
         tells_done=not args.no_answer,
@@ -162,7 +155,7 @@ async def _print(desk: PrintDesk, args: argparse.Namespace) -> list[PrintJob]:
     """Print what waits, and return what was asked for and what is open."""
     number: int | None = None
     if args.test:
-        number = desk.enqueue(_test_page(), "test").number
+        number = desk.enqueue(make_test_page(), "test").number
     elif args.again is not None:
         number = desk.again(args.again).number
     elif args.done is not None:
@@ -176,16 +169,6 @@ async def _print(desk: PrintDesk, args: argparse.Namespace) -> list[PrintJob]:
 
 def _texts(desk: PrintDesk) -> Texts:
     return Texts(ENGLISH if desk.setup is None else desk.setup.profile.language)
-
-
-def _test_page() -> Ticket:
-    return Ticket(
-        digits=_TEST_CODE,
-        manual_code="0000-0000-0",
-        event=" ".join(LANGUAGE_NAMES.values()),
-        ticket_type="ÄÖÜ ß é ñ € ×",
-        is_practice=True,
-    )
 
 
 def _say(line: dict[str, Any]) -> None:

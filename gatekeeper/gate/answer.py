@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from gatekeeper.gate.doors import DoorsNotice
 from shared.kernel.id_types import ClaimId, DeviceId, GateId
 from shared.kernel.instant import Duration, Instant
+from shared.manifest.questions import DoorQuestion
 from shared.seating.seat_map import SeatName
 
 
@@ -44,6 +46,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
         order: The number of its order, likewise.
         printed: The last characters of the code that is printed on the ticket, or "".
         seat: Its reserved seat, or None.
+        questions: What is still to be asked of the holder, in order, if the reason is `question`.
     """
 
     verdict: str
@@ -69,6 +72,7 @@ class ScanAnswer(msgspec.Struct, frozen=True, kw_only=True):
     order: str = ""
     printed: str = ""
     seat: SeatName | None = None
+    questions: tuple[DoorQuestion, ...] = ()
 
 
 class GroupOutlook(msgspec.Struct, frozen=True):
@@ -101,6 +105,16 @@ class AddressHeard(msgspec.Struct, frozen=True):
     """
 
     is_new: bool
+
+
+class StrangeBadge(msgspec.Struct, frozen=True):
+    """A staff's badge was scanned that opens nothing at this gate; it is no ticket.
+
+    Attributes:
+        is_cashiers: It is for tills, and no gate knows any.
+    """
+
+    is_cashiers: bool
 
 
 class DutyChange(msgspec.Struct, frozen=True):
@@ -153,6 +167,9 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
             this gate is alone.
         steward: Who is on duty, by name, or "".
         searcher: Their opaque id, where they may look guests up; else "".
+        has_foreign_codes: Whether tickets were imported with codes of another box office.
+        doors: That the doors of the gate's date are closed now; None while they are open, and
+            in profiles that are there to try things.
     """
 
     device_id: DeviceId
@@ -183,6 +200,8 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
     has_tried: bool = True
     steward: str = ""
     searcher: str = ""
+    has_foreign_codes: bool = False
+    doors: DoorsNotice | None = None
 
 
 class SyncProgress(msgspec.Struct, frozen=True):

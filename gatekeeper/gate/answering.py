@@ -17,6 +17,8 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration
 from shared.manifest.case import OwnFinding
 from shared.manifest.event_config import GateConfig
+from shared.manifest.questions import DoorQuestion
+from shared.wire.claim import ClaimAnswer, read_questions
 
 
 def build_answer(
@@ -51,6 +53,7 @@ def build_answer(
         claim_id=attempt.claim_id,
         count=attempt.count,
         direction=attempt.direction.value,
+        questions=finding.still_asks(attempt.answers) if reason is Reason.QUESTION else (),
     )
 
 
@@ -91,4 +94,14 @@ def with_remarks(
         variant=("" if row is None else row.facts.variant) or "",
         seat=seat,
         zone=zone.name if len(event.config.zones) > 1 else "",
+        questions=_questions_of(answer, decision, word),
     )
+
+
+def _questions_of(
+    answer: ScanAnswer, decision: Decision, word: ClaimAnswer | None
+) -> tuple[DoorQuestion, ...]:
+    """Return what is to be asked: where the ledger asks, in its words; its plan may be newer."""
+    if decision.reason is not Reason.QUESTION or word is None:
+        return answer.questions
+    return read_questions(word.questions) or answer.questions

@@ -14,7 +14,7 @@ from shared.admission.circumstances import BY_THE_CLOCK, Circumstances
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction, ScanFacts, UseFact
 from shared.admission.policy import Rung
-from shared.admission.reasons import Reason
+from shared.admission.reasons import Reason, Verdict
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
@@ -22,6 +22,7 @@ from shared.lan.claims import Hold
 from shared.manifest.case import Case, OwnFinding, open_case, rule
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_text
+from shared.manifest.questions import DoorAnswer
 from shared.wire.claim import ClaimAnswer
 from shared.wire.emptying import implied_exits, is_stopped
 
@@ -40,8 +41,9 @@ class Attempt(ScanFacts, frozen=True, kw_only=True):
         at: Corrected time, or the caller's where `time_given`.
         started: Monotonic time of arrival.
         time_given: Whether `at` is a caller's.
-        manual: The code was typed as a manual code.
+        manual: The code was typed by a person.
         id_checked: Staff have seen the holder's proof.
+        answers: What the holder has answered.
         person: Opaque id of the supervisor who overrides, or who found the holder by name, or "".
         why: Code of the reason that was given, or "".
         is_resumed: It goes on with a claim that the ledger may have granted, and whose outcome
@@ -54,6 +56,7 @@ class Attempt(ScanFacts, frozen=True, kw_only=True):
     time_given: bool = False
     manual: bool = False
     id_checked: bool = False
+    answers: tuple[DoorAnswer, ...] = ()
     person: str = ""
     why: str = ""
     is_resumed: bool = False
@@ -114,6 +117,8 @@ def find_locally(
     presented = attempt.presented
     if presented.is_unread:
         presented = present_text(presented.text, event.keyring, event_id=event.event_id)
+        if attempt.manual and presented.key is None and presented.flaw is None:
+            presented = msgspec.structs.replace(presented, is_typed=True)
     case = _open_here(event, presented)
     ticket_id = case.ticket_id
     known_uses = _uses_before(uses, ticket_id, attempt.claim_id)
@@ -247,10 +252,25 @@ def conclude(
             clock_trusted=moment.clock_trusted or moment.is_granted,
             may_admit=finding.case.may_admit(moment.rung, device_id),
             is_granted=moment.is_granted or moment.has_quorum,
+            ask_question=bool(finding.asks),
+            question_answered=_is_answered(finding, attempt, moment),
             check_id=finding.case.checks_id and attempt.direction is Direction.IN,
             id_checked=attempt.id_checked,
         )
     )
+
+
+def _is_answered(finding: OwnFinding, attempt: Attempt, moment: Moment) -> bool:
+    """Whether nothing is left to ask; a ledger that admits has asked what its plan says."""
+    is_admitted = moment.word is not None and moment.word.verdict == Verdict.ADMIT
+    return is_admitted or not finding.still_asks(attempt.answers)
+
+
+def waits_for_staff(finding: OwnFinding, attempt: Attempt) -> bool:
+    """Whether staff still have to ask or see something before anybody's word is of use."""
+    wants_proof = finding.case.checks_id and attempt.direction is Direction.IN
+    is_unseen = wants_proof and not attempt.id_checked
+    return is_unseen or bool(finding.still_asks(attempt.answers))
 
 
 def is_worth_asking(

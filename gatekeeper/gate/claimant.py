@@ -24,6 +24,7 @@ from shared.kernel.instant import MILLISECOND, SECOND, format_instant
 from shared.kernel.trouble import Trouble, TroubleKind
 from shared.manifest.badge_words import BadgeAct
 from shared.manifest.case import OwnFinding
+from shared.manifest.questions import ANSWERS_SAID_MAX, said_of
 from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest, SeenItem
 from shared.wire.emptying import places_of, windows_of
 
@@ -210,6 +211,7 @@ def make_request(
         pending_acknowledged=attempt.pending_acknowledged,
         manual=attempt.manual,
         id_checked=attempt.id_checked,
+        answers=said_of(attempt.answers[:ANSWERS_SAID_MAX]),
         tag_uid=attempt.presented.tag_uid,
         allotted=held,
         seen=seen,

@@ -30,7 +30,6 @@ from shared.kernel.trouble import TroubleKind
 from shared.manifest.badge_words import BadgeScope, paper_word
 from shared.manifest.case import OwnFinding
 from shared.manifest.event_config import GateConfig
-from shared.manifest.seen_codes import Passage
 
 WHY = "paper"
 
@@ -148,7 +147,6 @@ class KeyingIn:
     ) -> ScanBody:
         assert finding.ticket_id is not None
         device_id = DeviceId(event.device_id)
-        passage = Passage(event.event_id, self._store.journal.device_id, attempt.claim_id)
         body = ScanBody(
             claim_id=attempt.claim_id,
             gate_id=gate.id,
@@ -166,7 +164,7 @@ class KeyingIn:
             policy=finding.case.policy.value,
             person=request.person,
             why=WHY,
-            seen=prove_seen(finding, passage, finding.ticket_id),
+            seen=prove_seen(self._knowledge, attempt, finding, finding.ticket_id),
             happened_from=request.first,
             happened_until=request.last,
         )

@@ -58,6 +58,8 @@ class EventKnowledge:
         self._store = store
         self._manifest = manifest
         self._has_caught_up = False
+        self._has_foreign_codes = any(facts.is_imported for facts in header.classes)
+        self._looked_up_to: int | None = None
         self.event_id = header.config.event_id
         self.header = header
         self.index = EventIndex(header.config if change is None else change.config)
@@ -125,6 +127,19 @@ class EventKnowledge:
         if row.manual_code is not None:
             return row.manual_code
         return self._manifest.find_code(row.ticket_id)
+
+    @property
+    def has_foreign_codes(self) -> bool:
+        """Whether tickets of the event were imported with codes of another box office.
+
+        Once any was, it stays so; what the feed brought is looked through when there is more.
+        """
+        if not self._has_foreign_codes:
+            cursor = self._store.feeds.get(self.event_id).cursor
+            if cursor != self._looked_up_to:
+                self._looked_up_to = cursor
+                self._has_foreign_codes = self._store.changes.has_imported(self.event_id)
+        return self._has_foreign_codes
 
     @property
     def is_damaged(self) -> bool:

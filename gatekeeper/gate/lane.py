@@ -25,6 +25,7 @@ from gatekeeper.gate.attempt import (
     find_home_gate,
     find_locally,
     is_worth_asking,
+    waits_for_staff,
 )
 from gatekeeper.gate.claimant import Claimant, refer_unknown, with_room
 from gatekeeper.gate.homes import GAVE
@@ -175,6 +176,7 @@ class Lane:
             manual=request.is_manual,
             pending_acknowledged=request.pending_acknowledged,
             id_checked=request.id_checked,
+            answers=request.answers,
             person="" if found is None else found.person,
             why="" if found is None else found.why,
         )
@@ -244,12 +246,15 @@ class Lane:
             may_be_granted: The ledger may hold a grant for this claim: its answer was lost.
             is_fresh: Nobody was waited for since `before`.
         """
-        heard, given, relayed = None, None, None
+        heard, given, relayed, is_staffs_turn = None, None, None, False
         may_be_granted = may_be_granted or attempt.is_resumed
         event, gate, peers = self._knowledge.event, self.gate(), self.peers
         if event is not None and gate is not None and peers.are_there:
             heard = await peers.ask(attempt, before, event, gate, self._moment(Rung.LAN))
-            if not may_be_granted:
+            is_staffs_turn = waits_for_staff(before, attempt) and peers.may_ask_home(
+                attempt, before
+            )
+            if not may_be_granted and not is_staffs_turn:
                 # An id that the ledger may have asked the home with is never asked with again.
                 may_be_granted = peers.may_ask_home(attempt, before)
                 given = await peers.ask_home(attempt, before, gate)
@@ -266,6 +271,13 @@ class Lane:
         if given is not None:
             rung = Rung.LAN
             decision = self._conclude_given(event, finding, attempt, given)
+        elif is_staffs_turn and not may_be_granted:
+            # What its home gave before the last answer would have to go back.
+            rung = Rung.LAN
+            moment = msgspec.structs.replace(self._moment(rung), has_quorum=True)
+            decision = self._conclude(event, finding, attempt, moment)
+            if decision.admit:  # another lane has asked meanwhile
+                decision = self._conclude(event, finding, attempt, self._moment(rung))
         elif heard is None:
             rung = Rung.OFFLINE if before.decision.admit else self.rung()
             decision = self._conclude(event, finding, attempt, self._moment(Rung.OFFLINE))
@@ -303,9 +315,10 @@ class Lane:
         moment = with_room(self._store, event, attempt, finding, moment)
         decision = conclude(finding, event, attempt, moment, self.setting.device_id)
         if decision.reason is Reason.UNKNOWN_TICKET and finding.case.is_missed_guess:
-            # Read aloud or typed, and perhaps newer than what this gate knows: a person decides.
             self._manual_guard.count_miss(event, self._clock.elapsed())
-            return Decision(reason=Reason.SUPERVISOR)
+            if finding.presented.manual_code is not None:
+                # Read aloud or typed, and perhaps newer than what is known here: a person decides.
+                return Decision(reason=Reason.SUPERVISOR)
         return refer_unknown(self._store, finding, decision)
 
     def _settle(

@@ -9,35 +9,40 @@ from shared.credential.medium import medium_code
 from shared.kernel.id_types import DeviceId, TicketId, ZoneId
 from shared.manifest.badge_words import BadgeAct, BadgeScope, passage_word
 from shared.manifest.case import OwnFinding
+from shared.manifest.presenting import foreign_digest
 from shared.manifest.seen_codes import (
-    Passage,
     credential_of,
     prove_foreign,
     prove_manual,
     prove_signed,
+    seen_word,
 )
 
 
-def prove_seen(finding: OwnFinding, passage: Passage, ticket_id: TicketId | None) -> bytes:
+def prove_seen(
+    knowledge: Knowledge, attempt: Attempt, finding: OwnFinding, ticket_id: TicketId | None
+) -> bytes:
     """Prove that a ticket's code was read; empty where nobody has shown one that is genuine.
 
     Args:
+        knowledge: What the device knows.
+        attempt: For which passage it was.
         finding: What was read, and what it turned out to be.
-        passage: For which it was.
         ticket_id: Whom it let in; the ledger may know the code where this gate does not.
     """
-    presented = finding.presented
-    if presented.is_found or ticket_id is None:
+    presented, event = finding.presented, knowledge.event
+    if presented.is_found or ticket_id is None or event is None:
         return b""
+    word = seen_word(event.event_id, DeviceId(event.device_id), attempt.claim_id)
     if presented.key is not None:
-        return prove_signed(passage, credential_of(presented.text), presented.key.public_key)
+        return prove_signed(word, credential_of(presented.text), presented.key.public_key)
     if ticket_id == presented.ticket_id:
         text = presented.text
         if presented.tag_uid is not None and not text:
             text = medium_code(bytes.fromhex(presented.tag_uid))
-        return prove_foreign(passage, text)
+        return prove_foreign(word, foreign_digest(text, event.event_id))
     code = presented.manual_code
-    return b"" if code is None else prove_manual(passage, code)
+    return b"" if code is None else prove_manual(word, code)
 
 
 def sign_passage(

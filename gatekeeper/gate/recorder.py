@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from gatekeeper.gate.attempt import Attempt, Moment
 from gatekeeper.gate.claimant import persons_away
@@ -19,7 +20,7 @@ from gatekeeper.store.journal import Stamp
 from gatekeeper.store.store import Store
 from shared.admission.decide import Decision
 from shared.admission.facts import Direction
-from shared.admission.reasons import Verdict
+from shared.admission.reasons import Reason, Verdict
 from shared.journal.bounds import NUMBER_MAX
 from shared.journal.chain import hash_code
 from shared.journal.entry import CLOCK_JUMP, Body, NoteBody, ReleaseBody, ScanBody, UndoBody
@@ -29,10 +30,18 @@ from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.case import OwnFinding
-from shared.manifest.seen_codes import Passage
+from shared.manifest.questions import (
+    ANSWERS_SAID_MAX,
+    DoorAnswer,
+    answers_of,
+    said_of,
+    valid_answers,
+)
 from shared.wire.emptying import persons_inside
 
 NOT_ADMITTED = "not_admitted"
+_ANSWERED: Final = frozenset({Reason.OK, Reason.OVERRIDE})
+"""What a first entry is admitted for."""
 
 
 class Recorder:
@@ -226,12 +235,10 @@ class Recorder:
         gate_id: GateId,
     ) -> ScanBody:
         claims, reason, ticket_id = finding.presented.claims, decision.reason, finding.ticket_id
-        device_id, event_id = self._store.journal.device_id, self._knowledge.event_id or ""
-        is_passage = reason.verdict is Verdict.ADMIT
+        event_id = self._knowledge.event_id or ""
         seen = signature = b""
-        if is_passage:
-            passage = Passage(EventId(event_id), device_id, attempt.claim_id)
-            seen = prove_seen(finding, passage, ticket_id)
+        if reason.verdict is Verdict.ADMIT:
+            seen = prove_seen(self._knowledge, attempt, finding, ticket_id)
             signature = sign_passage(
                 self._knowledge,
                 attempt,
@@ -261,6 +268,7 @@ class Recorder:
             allotted=self._allotted(attempt, finding, decision, moment),
             seen=seen,
             signature=signature,
+            answers=answers_recorded(attempt, finding, decision, moment),
         )
 
     def _allotted(
@@ -290,3 +298,22 @@ class Recorder:
         inside = persons_inside(finding.uses, zone_id, Instant(NUMBER_MAX))
         owed = self._store.shares.owed(EventId(event_id), zone_id, TicketId(ticket_id))
         return -min(attempt.count, inside, owed)
+
+
+def answers_recorded(
+    attempt: Attempt, finding: OwnFinding, decision: Decision, moment: Moment
+) -> tuple[DoorAnswer, ...]:
+    """Return what the entry of a passage tells of the holder's answers: one for each question.
+
+    What the ledger has asked besides, by a newer plan than this device's, is told as it was said.
+    Who comes back was not asked, as far as anybody knew.
+    """
+    if decision.reason not in _ANSWERED or not finding.is_first_entry:
+        return ()
+    questions = finding.case.questions
+    counted = valid_answers(questions, attempt.answers)
+    if moment.word is None:
+        return counted
+    known = {one.id for one in questions}
+    others = said_of(one for one in attempt.answers if one.question not in known)
+    return (*counted, *answers_of(others))[:ANSWERS_SAID_MAX]

@@ -198,4 +198,5 @@ def _scan_of(use: KnownUse) -> ScanBody:
         signature=proof.signature,
         happened_from=proof.happened_from,
         happened_until=proof.happened_until,
+        answers=proof.answers,
     )

@@ -9,7 +9,13 @@ from typing import TypeAlias
 
 import msgspec
 
-from gatekeeper.gate.answer import AddressHeard, DutyChange, GroupOutlook, ScanAnswer
+from gatekeeper.gate.answer import (
+    AddressHeard,
+    DutyChange,
+    GroupOutlook,
+    ScanAnswer,
+    StrangeBadge,
+)
 from gatekeeper.gate.scanned import FoundTicket, Scannable
 from gatekeeper.readers.lane_readers import tag_name
 from gatekeeper.readers.nfc.tag_scan import TagScan
@@ -19,6 +25,7 @@ from shared.journal.entry import NoteBody
 from shared.kernel.id_types import ClaimId, ConflictId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Instant
+from shared.manifest.questions import DoorAnswer
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -41,9 +48,10 @@ class Scan(Shown, frozen=True, kw_only=True):
             stands for several, else one.
         direction: `in` or `out`; None for the lane's own, else the gate's.
         at: A time of the caller's, in test and rehearsal profiles only.
-        is_manual: The code was typed as a manual code.
+        is_manual: The code was typed by a person: a manual code, or one of the box office before.
         pending_acknowledged: Staff were told of the debt and confirmed.
         id_checked: Staff have seen what `check_id` asked for.
+        answers: What the holder answered to what `question` asked.
         claim_id: That of an earlier answer, to go on with that scan; None for a new one.
     """
 
@@ -53,6 +61,7 @@ class Scan(Shown, frozen=True, kw_only=True):
     is_manual: bool = False
     pending_acknowledged: bool = False
     id_checked: bool = False
+    answers: tuple[DoorAnswer, ...] = ()
     claim_id: ClaimId | None = None
 
     @property
@@ -67,18 +76,25 @@ class Scan(Shown, frozen=True, kw_only=True):
                 return self.code
 
     def after(self, answer: ScanAnswer) -> Scan:
-        """Return the scan that goes on from an answer, without what staff have said so far."""
+        """Return the scan that goes on from an answer, without what staff have confirmed so far.
+
+        What the holder answered stays said, whoever lets them in.
+        """
         return Scan(
             self.code,
             count=answer.count,
             is_manual=self.is_manual,
+            answers=self.answers,
             claim_id=answer.claim_id,
         )
 
 
-ScanOutcome: TypeAlias = ScanAnswer | GroupOutlook | Badge | DutyChange | AddressHeard
+ScanOutcome: TypeAlias = (
+    ScanAnswer | GroupOutlook | Badge | DutyChange | AddressHeard | StrangeBadge
+)
 """An answer; or the question how many, where nothing is decided yet; or it was no ticket, but a
-supervisor's badge, a steward's, or the server's word of where it is."""
+supervisor's badge, a steward's, somebody's that opens nothing here, or the server's word of where
+it is."""
 
 
 class Override(msgspec.Struct, frozen=True):

@@ -296,11 +296,19 @@ def _rehearsal_lines(facts: EventFacts) -> list[BoardLine]:
     if facts.handed_at is None or not counted:
         return []
     played = [one for one in counted if one.rehearsed_cursor >= facts.handed_cursor]
-    failed = [one.name for one in played if one.rehearsal not in ("", READY)]
+    failed = sorted(
+        (one.name, tuple(one.rehearsal.split(",")))
+        for one in played
+        if one.rehearsal not in ("", READY)
+    )
+    if failed:
+        names = ", ".join(name for name, _ in failed)
+        line = Cause.REHEARSAL_FAILED.line(detail=names, count=len(failed))
+        return [msgspec.structs.replace(line, objections=tuple(failed))]
     left = [one.name for one in counted if one not in played or not one.rehearsal]
-    for names, cause in ((failed, Cause.REHEARSAL_FAILED), (left, Cause.REHEARSAL_MISSING)):
-        if names:
-            return [cause.line(detail=", ".join(sorted(names)), count=len(names))]
+    if left:
+        detail = ", ".join(sorted(left))
+        return [Cause.REHEARSAL_MISSING.line(detail=detail, count=len(left))]
     return [Cause.REHEARSAL_PASSED.line()]
 
 

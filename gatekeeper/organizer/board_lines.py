@@ -47,6 +47,7 @@ class BoardLine(msgspec.Struct, frozen=True, kw_only=True):
         detail: The server's own sentence, where there is one.
         since: When the device was heard last, where that matters.
         count: How many, where that matters.
+        objections: Who found what in a rehearsal: a gate's device, and the names of its checks.
     """
 
     check: Check
@@ -56,6 +57,7 @@ class BoardLine(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     since: datetime | None = None
     count: int = 0
+    objections: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def cause(self) -> Cause:

@@ -18,6 +18,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         ticket: The ticket's last digits; "" where it is about no ticket.
+        code: What is printed on the ticket; "" where it has none, or one may not see it.
         detail: The server's sentence.
         is_ordered: Whether it is certain what came first.
         disposition: "" while somebody has to decide; then what was decided, or `withdrawn` where
@@ -31,6 +32,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     is_ordered: bool
     disposition: str
     opened_at: datetime
+    code: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -69,6 +71,7 @@ async def list_conflicts(office: Office, site: EventSite) -> tuple[Conflict, ...
             is_ordered=one["is_ordered"],
             disposition=one["disposition"],
             opened_at=datetime.fromisoformat(one["opened_at"]),
+            code=one.get("manual_code") or "",
         )
         for one in await office.list_all(f"{site.path}/conflicts")
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,7 +12,9 @@ import msgspec
 from gatekeeper.organizer.office import UNTAGGED, EventSite, Office
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import BadInput, Rejected
+from shared.kernel.ids import format_ticket_id
 from shared.manifest.names import fold_name
+from shared.manifest.presenting import foreign_ticket_id
 
 SHOWN_MAX: Final = 50
 """Orders, and likewise tickets, that a search shows; more words leave fewer."""
@@ -132,25 +134,24 @@ class OrderDesk:
         if not words:
             page = await self.office.get(f"{self.site.path}/orders", limit=SHOWN_MAX)
             latest = msgspec.convert(page["items"], tuple[Order, ...])
-            return Found(orders=latest, tickets=(), is_all=page.get("next") is None)
+            is_all = page.get("next") is None
+            return Found(orders=await self._in_zone(latest), tickets=(), is_all=is_all)
         kinds = await self._kinds()
         exact = await self._by_code(words, kinds)
         if exact:
             return Found(orders=(), tickets=exact, is_all=True)
         numbered = await self._by_number(words)
         if numbered and words.startswith("#"):
-            return Found(orders=numbered, tickets=(), is_all=True)
+            return Found(orders=await self._in_zone(numbered), tickets=(), is_all=True)
         orders, all_orders = await self._search("orders", "q", words)
         tickets: list[Any] = []
         all_tickets = True
         if sum(map(len, fold_name(words).split())) >= _LETTERS_MIN:
             tickets, all_tickets = await self._search("tickets", "name", words)
         known = {one.id for one in numbered}
+        further = [one for one in msgspec.convert(orders, list[Order]) if one.id not in known]
         return Found(
-            orders=(
-                *numbered,
-                *(one for one in msgspec.convert(orders, list[Order]) if one.id not in known),
-            ),
+            orders=await self._in_zone((*numbered, *further)),
             tickets=tuple(_ticket(one, kinds) for one in tickets),
             is_all=all_orders and all_tickets,
         )
@@ -161,8 +162,8 @@ class OrderDesk:
         found = await self.office.get(f"{self.site.path}/orders/{order_id}")
         tickets = tuple(_ticket(one, kinds) for one in found["tickets"])
         order = msgspec.convert(found["order"], Order)
-        at = order.created_at.astimezone(await self.office.zone_of(self.site))
-        return Opened(msgspec.structs.replace(order, created_at=at), tickets)
+        (shown,) = await self._in_zone((order,))
+        return Opened(shown, tickets)
 
     async def open_ticket(self, ticket_id: str) -> Opened:
         """Read a ticket as it is now, with its order if one has brought it."""
@@ -234,9 +235,11 @@ class OrderDesk:
         return {one["id"]: str(one["name"]) for one in found}
 
     async def _by_code(self, words: str, kinds: Mapping[str, str]) -> tuple[Ticket, ...]:
-        if _TICKET_ID.fullmatch(words):
+        # A code of another box office is known by its hash alone, which is its ticket's id.
+        foreign = format_ticket_id(foreign_ticket_id(words, self.site.event_id))
+        for ticket_id in (words, foreign) if _TICKET_ID.fullmatch(words) else (foreign,):
             try:
-                return (_ticket(await self.office.get(self._ticket(words)), kinds),)
+                return (_ticket(await self.office.get(self._ticket(ticket_id)), kinds),)
             except Rejected as fault:
                 if fault.status != _NOT_FOUND:
                     raise
@@ -246,6 +249,14 @@ class OrderDesk:
             return ()
         page = await self.office.get(f"{self.site.path}/tickets", manual_code=words)
         return tuple(_ticket(one, kinds) for one in page["items"])
+
+    async def _in_zone(self, orders: Iterable[Order]) -> tuple[Order, ...]:
+        """Return orders with their times as the venue's clock shows them."""
+        zone = await self.office.zone_of(self.site)
+        return tuple(
+            msgspec.structs.replace(one, created_at=one.created_at.astimezone(zone))
+            for one in orders
+        )
 
     async def _by_number(self, words: str) -> tuple[Order, ...]:
         """Find the order of a number: the first one before the next."""

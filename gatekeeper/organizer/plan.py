@@ -55,6 +55,7 @@ FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
         "occurrence_id",
         "persons",
         "check_id",
+        "questions",
         "offline_policy",
         "sales_from",
         "sales_until",
@@ -381,7 +382,7 @@ def new_thing(kind: Kind, plan: EventPlan) -> Thing:
             fields |= {"zone_id": zones[0].id if zones else "", "direction": "both", "lanes": 1}
         case Kind.TYPE:
             fields |= {"price_minor": 0, "currency": plan.currency, "persons": 1}
-            fields |= {"check_id": False, "selling": {}}
+            fields |= {"check_id": False, "questions": [], "selling": {}}
         case Kind.VENUE:
             fields |= {"timezone": plan.timezone, "address": "", "template": []}
         case _:

@@ -33,6 +33,7 @@ class Shape(StrEnum):
     REFUNDS = "refunds"
     COUNTRY = "country"
     HOST = "host"
+    QUESTIONS = "questions"
 
 
 class FieldSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +111,7 @@ SPECS: Final[Mapping[Kind, tuple[FieldSpec, ...]]] = {
         _DATE,
         FieldSpec(path="persons", shape=Shape.NUMBER, default=1, least=1, most=1_000),
         FieldSpec(path="check_id", shape=Shape.YES, default=False),
+        FieldSpec(path="questions", shape=Shape.QUESTIONS, default=[]),
         FieldSpec(path="offline_policy", shape=Shape.CHOICE, choices=(None, *_POLICIES)),
         FieldSpec(path="sales_from", shape=Shape.MOMENT),
         FieldSpec(path="sales_until", shape=Shape.MOMENT),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from gatekeeper.organizer.audit import (
     FILE_LINES_MAX,
     AuditFacts,
@@ -12,6 +14,8 @@ from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_stamp
 from gatekeeper.wording.wall_clocks import zone_named
 
+_GONE: Final = {"us_": "member", "ak_": "key"}
+"""What was gone to by an id, by what ids begin with."""
 _ROOT = "/api/v1/organizations/{organization_id}"
 
 
@@ -34,14 +38,22 @@ def spell_audit_line(line: AuditLine, facts: AuditFacts) -> tuple[str, str, str,
     """Say when, who, what, at which event and of which thing."""
     at = spell_stamp(line.at.astimezone(zone_named(facts.zone)), has_seconds=True)
     event = line.target("event_id")
-    by = line.by or facts.people.get(line.actor, "") or line.actor
+    by = line.by or _name_person(line.actor, facts)
     return (
         f"\u2066{at}\u2069",
         by or TEXTS.say("audit.nobody"),
         spell_act(line),
         facts.events.get(event, event),
-        line.last_target,
+        _name_person(line.last_target, facts),
     )
+
+
+def _name_person(one: str, facts: AuditFacts) -> str:
+    """Name a member or an API key by the id, and one that is gone by what it was."""
+    if one in facts.people:
+        return facts.people[one]
+    kind = next((kind for start, kind in _GONE.items() if one.startswith(start)), "")
+    return TEXTS.say(f"audit.former.{kind}") if kind else one
 
 
 def spell_shown(count: int, *, is_more: bool) -> str:

@@ -22,10 +22,10 @@ DEBT_STAYS_MS: Final = 20_000
 _UNDO_STAYS_MS: Final = 10_000
 _NOT_ADMITTED_STAYS_MS: Final = 4_000
 _UNATTENDED_STAYS_MS: Final = 6_000
-_PLAIN: Final = frozenset({Question.APPEAL, Question.DEBT, Question.PERSON})
+_PLAIN: Final = frozenset({Question.APPEAL, Question.ASK, Question.DEBT, Question.PERSON})
 """No button stands out where none is the usual way on, and a denial stays what is seen first."""
-_KEYS: Final = {Act.CONFIRM: "F9", Act.REFUSE: "F10", Act.SUPERVISOR: "F8"}
-_ICONS: Final = {Act.CONFIRM: "yes", Act.REFUSE: "no", Act.SUPERVISOR: "key"}
+_KEYS: Final = {Act.CONFIRM: "F9", Act.REFUSE: "F10", Act.SUPERVISOR: "F8", Act.BACK: "F7"}
+_ICONS: Final = {Act.CONFIRM: "yes", Act.REFUSE: "no", Act.SUPERVISOR: "key", Act.BACK: "undo"}
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -70,6 +70,43 @@ def _label(decision: OpenDecision, act: Act, texts: Texts) -> str:
     return texts.say(f"decide.{decision.kind}_{act}")
 
 
+def replies_of(decision: OpenDecision, texts: Texts) -> tuple[str, ...]:
+    """Return the answers to the question that is asked now, each with the key that is it."""
+    asked = decision.asked
+    if asked is None:
+        return ()
+    return tuple(
+        f"{number}. {texts.isolate(answer)}" for number, answer in enumerate(asked.answers, 1)
+    )
+
+
+def describe_question(
+    decision: OpenDecision, content: VerdictContent, texts: Texts
+) -> VerdictContent:
+    """Fit an answer's screen to the question that is asked now: what is to be read out is large.
+
+    Args:
+        decision: With its questions, and the answers so far.
+        content: Of the lane's answer.
+        texts: The catalogue.
+    """
+    asked = decision.asked
+    if asked is None:
+        return content
+    word, count = content.word, len(decision.questions)
+    if count > 1:
+        word = texts.say("decide.ask_number", number=len(decision.said) + 1, count=count)
+    return msgspec.structs.replace(
+        content,
+        word=word,
+        facts=(texts.isolate(asked.text),),
+        steps=(),
+        staff=texts.beside(content.staff, texts.say("decide.ask_hint")),
+        stays_ms=0,
+        is_read_out=True,
+    )
+
+
 def frame_decision(
     decision: OpenDecision, content: VerdictContent, texts: Texts
 ) -> VerdictContent:
@@ -77,6 +114,8 @@ def frame_decision(
 
     What the buttons say is not said twice, and what holds the lane does not end by itself here.
     """
+    if decision.kind is Question.ASK:
+        return describe_question(decision, content, texts)
     if decision.kind is Question.DEBT:
         steps = (texts.say("decide.debt_hint"),)
         return msgspec.structs.replace(content, steps=steps, stays_ms=DEBT_STAYS_MS)

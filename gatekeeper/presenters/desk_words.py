@@ -12,6 +12,7 @@ from gatekeeper.organizer.guest_lists import ListImport
 from gatekeeper.organizer.office import is_session_over
 from gatekeeper.organizer.safekeeping import Missing
 from gatekeeper.presenters.conflict_words import spell_kind
+from gatekeeper.presenters.rehearsal_content import name_check
 from gatekeeper.wording.called import call_place, call_till
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import spell_ago, spell_stamp
@@ -47,7 +48,7 @@ def spell_line(line: BoardLine, now: datetime) -> str:
         return TEXTS.say(f"safe.board.{line.state}", folder=line.name, age=age)
     if line.check in _NEW_WORDS or line.state in _TILL_WORDS:
         key = f"freeze.board.{line.check}.{line.state}"
-        return TEXTS.say(key, name=name, detail=line.detail, count=line.count)
+        return TEXTS.say(key, name=name, detail=_spell_detail(line), count=line.count)
     if line.check is Check.FREEZE:
         by = line.name or TEXTS.say("desk.plan.somebody")
         return TEXTS.say(f"freeze.board.{line.state}", by=by, reason=line.detail, age=age)
@@ -56,6 +57,16 @@ def spell_line(line: BoardLine, now: datetime) -> str:
     is_own_word = line.state in _OWN_WORDS
     key = f"desk.board.{'device' if is_own_word else line.check}.{line.state}"
     return TEXTS.say(key, name=name, detail=line.detail, count=line.count, age=age)
+
+
+def _spell_detail(line: BoardLine) -> str:
+    """Say of a rehearsal that failed which gate found what; else the detail as it is."""
+    if not line.objections:
+        return line.detail
+    return TEXTS.list(
+        f"{TEXTS.isolate(device)} ({TEXTS.list(name_check(key, TEXTS) for key in keys)})"
+        for device, keys in line.objections
+    )
 
 
 def spell_advice(line: BoardLine) -> str:
@@ -128,7 +139,9 @@ def spell_list(found: ListImport) -> str:
 def spell_conflict(conflict: Conflict) -> str:
     """Say what it is, of which ticket, and what was decided."""
     parts = [spell_kind(conflict.kind)]
-    if conflict.ticket:
+    if conflict.code:
+        parts.append(TEXTS.say("orders.ticket", code=conflict.code))
+    elif conflict.ticket:
         parts.append(TEXTS.say("decide.ticket", ticket=conflict.ticket))
     if not conflict.is_open:
         is_decided = conflict.disposition in DISPOSITIONS

@@ -92,4 +92,6 @@ def spell_key_trouble(fault: Refused) -> str:
         return TEXTS.say("api_keys.owner_only")
     if fault.problem == "quota-exceeded":
         return TEXTS.say("api_keys.too_many")
+    if any(one.field == "expires_at" for one in fault.fields):
+        return TEXTS.say("api_keys.flaw.ended")
     return spell_fault(fault)

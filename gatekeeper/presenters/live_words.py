@@ -60,9 +60,15 @@ def spell_age(view: LiveView, age_s: float) -> str:
 
 
 def spell_lead(board: LiveBoard) -> str:
-    """Say who came in all, and how many were not let in."""
+    """Say who came in all, who was refused, and who was asked something first."""
     rate = f"{TEXTS.decimal(100 * board.override_rate)} %"
-    counts = {"admitted": board.admitted, "denied": board.denied, "overrides": board.overrides}
+    sent = sum(one.count for one in board.denials if one.verdict == "refer")
+    counts = {
+        "admitted": board.admitted,
+        "denied": board.denied - sent,
+        "sent": sent,
+        "overrides": board.overrides,
+    }
     return TEXTS.say("live.lead", rate=rate, **counts)
 
 

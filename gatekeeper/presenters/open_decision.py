@@ -11,11 +11,14 @@ from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
 from gatekeeper.gate.requests import Scan
 from shared.admission.reasons import Reason, Verdict
 from shared.manifest.case import NEVER_OVERRIDDEN
+from shared.manifest.questions import DoorAnswer, DoorQuestion
 
 
 class Question(StrEnum):
     """What is asked."""
 
+    ASK = "ask"
+    """What does the holder answer to what the organizer wants asked?"""
     PROOF = "proof"
     """Has the holder shown what the ticket type asks for?"""
     DEBT = "debt"
@@ -36,9 +39,11 @@ class Act(StrEnum):
     CONFIRM = "confirm"
     REFUSE = "refuse"
     SUPERVISOR = "supervisor"
+    BACK = "back"
 
 
 _ACTS: Final = {
+    Question.ASK: (Act.REFUSE, Act.SUPERVISOR),
     Question.PROOF: (Act.REFUSE, Act.CONFIRM),
     Question.DEBT: (Act.REFUSE, Act.CONFIRM),
     Question.PERSON: (Act.REFUSE, Act.SUPERVISOR),
@@ -46,7 +51,8 @@ _ACTS: Final = {
     Question.APPEAL: (Act.SUPERVISOR,),
     Question.UNDO: (Act.REFUSE, Act.CONFIRM),
 }
-_HOLDING: Final = frozenset({Question.PROOF, Question.PERSON, Question.COUNT})
+_LATER_QUESTION: Final = (Act.REFUSE, Act.BACK)
+_HOLDING: Final = frozenset({Question.ASK, Question.PROOF, Question.PERSON, Question.COUNT})
 _PERSON_REASONS: Final = frozenset({Reason.SUPERVISOR, Reason.STALE_MANIFEST, Reason.QUESTION})
 
 
@@ -59,6 +65,7 @@ class OpenDecision(msgspec.Struct, frozen=True):
         answer: The lane's, where it has given one.
         outlook: How many may pass, where that is asked.
         count: The number chosen so far.
+        said: The numbers of the answers so far, from 0, in the order of the questions.
     """
 
     kind: Question
@@ -66,6 +73,7 @@ class OpenDecision(msgspec.Struct, frozen=True):
     answer: ScanAnswer | None = None
     outlook: GroupOutlook | None = None
     count: int = 1
+    said: tuple[int, ...] = ()
 
     @property
     def holds_lane(self) -> bool:
@@ -75,7 +83,34 @@ class OpenDecision(msgspec.Struct, frozen=True):
     @property
     def acts(self) -> tuple[Act, ...]:
         """What can be said, in the order of the buttons."""
-        return _ACTS[self.kind]
+        is_later = self.kind is Question.ASK and bool(self.said)
+        return _LATER_QUESTION if is_later else _ACTS[self.kind]
+
+    @property
+    def questions(self) -> tuple[DoorQuestion, ...]:
+        """What is asked of the holder, in order; nothing where something else is."""
+        is_asking = self.kind is Question.ASK and self.answer is not None
+        return self.answer.questions if is_asking and self.answer is not None else ()
+
+    @property
+    def asked(self) -> DoorQuestion | None:
+        """The question that is asked now; None where none is left."""
+        return self.questions[len(self.said)] if len(self.said) < len(self.questions) else None
+
+    def reply(self, number: int) -> OpenDecision | None:
+        """Answer the question that is asked now; None where it has no such answer.
+
+        Args:
+            number: Of the answer, from 0.
+        """
+        asked = self.asked
+        if asked is None or not 0 <= number < len(asked.answers):
+            return None
+        return msgspec.structs.replace(self, said=(*self.said, number))
+
+    def step_back(self) -> OpenDecision:
+        """Take the last answer back."""
+        return msgspec.structs.replace(self, said=self.said[:-1])
 
     @property
     def most(self) -> int:
@@ -109,9 +144,19 @@ class OpenDecision(msgspec.Struct, frozen=True):
             self.request,
             claim_id=claim_id,
             count=count,
+            answers=self._answers_so_far(),
             id_checked=self.request.id_checked or self.kind is Question.PROOF,
             pending_acknowledged=self.request.pending_acknowledged or self.kind is Question.DEBT,
         )
+
+    def _answers_so_far(self) -> tuple[DoorAnswer, ...]:
+        """Return what was answered before and now; who is asked again has answered anew."""
+        now = tuple(
+            DoorAnswer(question.id, number)
+            for question, number in zip(self.questions, self.said, strict=False)
+        )
+        names = {one.question for one in now}
+        return (*(one for one in self.request.answers if one.question not in names), *now)
 
     def _count_so_far(self) -> int:
         return 1 if self.answer is None else self.answer.count
@@ -124,6 +169,8 @@ def decision_on(request: Scan, answer: ScanAnswer) -> OpenDecision | None:
         return None
     if reason is Reason.CHECK_ID:
         return OpenDecision(Question.PROOF, request, answer)
+    if reason is Reason.QUESTION and answer.questions:
+        return OpenDecision(Question.ASK, request, answer)
     if reason in _PERSON_REASONS:
         return OpenDecision(Question.PERSON, request, answer)
     if reason is Reason.UNPAID and answer.may_acknowledge:

@@ -15,16 +15,19 @@ _FORBIDDEN = 403
 
 
 def spell_order(order: Order) -> str:
-    """Say an order in one line of a list."""
+    """Say an order in a list: first what tells it from others of the same buyer, then who."""
     who = order.buyer_name or order.buyer_email or TEXTS.say("orders.nobody")
     state = TEXTS.say(f"orders.state.{order.state}")
-    return TEXTS.beside(_name(order), who, state)
+    total = _money(order.total_minor, order.currency)
+    first = TEXTS.beside(_name(order), state, total, spell_stamp(order.created_at))
+    return f"{first}\n{TEXTS.isolate(who)}"
 
 
 def spell_found_ticket(ticket: Ticket) -> str:
-    """Say a ticket in one line of a list."""
+    """Say a ticket in a list: first what tells it from others of the same holder, then whose."""
     who = ticket.holder_name or TEXTS.say("orders.nobody")
-    return TEXTS.beside(ticket.code, who, ticket.kind)
+    first = TEXTS.beside(ticket.code, spell_ticket_state(ticket), spell_ticket_kind(ticket))
+    return f"{first}\n{TEXTS.isolate(who)}"
 
 
 def spell_found(found: Found) -> str:

@@ -222,6 +222,15 @@ def _host(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
     return TEXTS.say("guestlist.said", host=value["host"], count=value["plus_max"])
 
 
+def _questions(_spec: FieldSpec, value: Any, _plan: EventPlan) -> str:
+    asked: list[Mapping[str, Any]] = value or []
+    lines = (
+        TEXTS.say("doorq.said", question=one["text"], answers=" / ".join(one["answers"]))
+        for one in asked
+    )
+    return "\n".join(lines) or TEXTS.say("doorq.none")
+
+
 _SPELLERS = {
     Shape.LIMIT: _limit,
     Shape.PRICE: _price,
@@ -236,4 +245,5 @@ _SPELLERS = {
     Shape.REFUNDS: _refunds,
     Shape.COUNTRY: _country,
     Shape.HOST: _host,
+    Shape.QUESTIONS: _questions,
 }

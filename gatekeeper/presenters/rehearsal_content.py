@@ -11,7 +11,7 @@ from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Option, Row
 from gatekeeper.presenters.supervisor_content import WindowFacts
 from gatekeeper.rehearsal.recording import Recording, ScanKind
-from gatekeeper.rehearsal.report import Check, Report, Surroundings
+from gatekeeper.rehearsal.report import P99_MAX_MS, Check, Report, Surroundings
 from gatekeeper.supervisor.views import DeviceFacts
 from gatekeeper.wording.texts import Texts
 from gatekeeper.wording.times import local_time, spell_stamp
@@ -47,6 +47,7 @@ def surroundings(facts: DeviceFacts, status: LaneStatus, window: WindowFacts) ->
         readers=window.readers,
         camera=window.camera,
         is_audible=window.is_audible,
+        is_silenced=window.is_silenced,
         battery=window.battery,
         problem=facts.problem,
         trouble=facts.trouble,
@@ -57,7 +58,7 @@ def headline(report: Report, texts: Texts) -> str:
     """Say ready, or not ready because."""
     if report.is_ready:
         return texts.say("rehearsal.ready")
-    names = [_name(key, texts) for key in report.objections]
+    names = [name_check(key, texts) for key in report.objections]
     return texts.say("rehearsal.not_ready", why=texts.list(names))
 
 
@@ -103,7 +104,7 @@ def report_rows(report: Report, texts: Texts, zone: tzinfo | None = None) -> lis
     """Return a line for each thing that was looked at; times are of the zone."""
     return [
         Row(
-            _name(check.key, texts),
+            name_check(check.key, texts),
             f"{_MARKS[check.is_fine]} {_value(check, texts, zone)}",
             "good" if check.is_fine else "bad",
         )
@@ -111,13 +112,16 @@ def report_rows(report: Report, texts: Texts, zone: tzinfo | None = None) -> lis
     ]
 
 
-def _name(key: str, texts: Texts) -> str:
+def name_check(key: str, texts: Texts) -> str:
+    """Return what a check of a rehearsal is called."""
     return texts.say(_NAMES.get(key, f"rehearsal.{key}"))
 
 
 def _value(check: Check, texts: Texts, zone: tzinfo | None) -> str:
     if check.key in _COUNTED:
-        return texts.say(f"rehearsal.{check.key}_is", **check.values)
+        is_slow = check.key == "speed" and not check.is_fine
+        key = "rehearsal.speed_bad" if is_slow else f"rehearsal.{check.key}_is"
+        return texts.say(key, wanted=round(P99_MAX_MS), **check.values)
     match check.key:
         case "queue":
             return _spell_source(check, texts, zone)
@@ -130,7 +134,8 @@ def _value(check: Check, texts: Texts, zone: tzinfo | None) -> str:
         case "server":
             return texts.say("rehearsal.server_fine" if check.is_fine else "rehearsal.server_bad")
         case "sound":
-            return texts.say("bar.sound_on" if check.is_fine else "bar.sound_off")
+            chosen = "rehearsal.sound_chosen" if check.values else "bar.sound_on"
+            return texts.say(chosen if check.is_fine else "rehearsal.sound_bad")
         case "power":
             percent = check.values["percent"]
             if percent == -1:

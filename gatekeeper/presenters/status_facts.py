@@ -12,7 +12,13 @@ from gatekeeper.presenters.evacuation_content import say_evacuation
 from gatekeeper.presenters.faults import spell_trouble
 from gatekeeper.presenters.page_items import Fact
 from gatekeeper.wording.texts import Texts
-from gatekeeper.wording.times import spell_age, spell_amount, spell_clock, spell_time
+from gatekeeper.wording.times import (
+    spell_age,
+    spell_amount,
+    spell_clock,
+    spell_moment,
+    spell_time,
+)
 from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 
 _LIVE: Final = "live"
@@ -91,6 +97,15 @@ def _visible(colors: Sequence[str], look: Look) -> str:
     """Return the first colour that is seen on a ground; on some verdicts only the figure's is."""
     seen = (color for color in colors if contrast(color, look.ground) >= _DOT_CONTRAST)
     return next(seen, look.figure)
+
+
+def doors_fact(status: LaneStatus, zone: tzinfo | None, texts: Texts) -> Fact | None:
+    """The banner of a gate whose date is not open: until when, and that scans count."""
+    if status.doors is None:
+        return None
+    key = "banner.doors_over" if status.doors.is_over else "banner.doors_closed"
+    time = spell_moment(status.doors.at, zone, texts)
+    return Fact(texts.say(key, time=time), icon="doors", is_bold=True)
 
 
 def alone_fact(

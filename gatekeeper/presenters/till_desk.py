@@ -21,6 +21,7 @@ from gatekeeper.presenters.till_exchanging import ExchangePresses
 from gatekeeper.presenters.till_finding import FindPresses
 from gatekeeper.presenters.till_guests import GuestPresses
 from gatekeeper.presenters.till_keys import DIGITS, is_letter
+from gatekeeper.presenters.till_machines import WRITES, MachinePresses
 from gatekeeper.presenters.till_open import OpenPresses
 from gatekeeper.presenters.till_paying import PayPresses
 from gatekeeper.presenters.till_requests import (
@@ -49,6 +50,7 @@ from gatekeeper.presenters.till_seats import (
 from gatekeeper.presenters.till_values import WRITTEN, TillFacts, TillScreen, TillState, TillStep
 from gatekeeper.presenters.till_words import spell_refusal
 from gatekeeper.supervisor.duty import UnlockAnswer
+from gatekeeper.terminals.machines import Machines
 from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import BADGE_PREFIX, CASHIER_PREFIX
 from shared.sales.basket import TICKETS_IN_SALE_MAX
@@ -87,6 +89,9 @@ _TO_SELL: Final = frozenset(
 """From where *back* leads to the tiles."""
 _TO_BEFORE: Final = {
     TillStep.REPORT: TillStep.MENU,
+    TillStep.MACHINES: TillStep.MENU,
+    TillStep.PRINTERS: TillStep.MACHINES,
+    TillStep.TERMINALS: TillStep.MACHINES,
     TillStep.RECEIVER: TillStep.MENU,
     TillStep.CONFIRM: TillStep.SALE,
 }
@@ -105,7 +110,7 @@ class TillDesk:
         self._paying, self._open = PayPresses(state), OpenPresses(state)
         self._after, self._drawer = AfterPresses(state), DrawerPresses(state)
         self._allowing, self._finding = AllowPresses(state), FindPresses(state)
-        self._seats = SeatPresses(state)
+        self._seats, self._machines = SeatPresses(state), MachinePresses(state)
         self._presses: dict[str, Callable[[str], Request | None]] = {
             "type": self._press_type,
             "less": self._press_less,
@@ -118,6 +123,7 @@ class TillDesk:
         }
         self._exchanging, self._guests = ExchangePresses(state), GuestPresses(state)
         self._presses |= self._exchanging.presses() | self._guests.presses()
+        self._presses |= self._machines.presses()
         parts = (self._paying, self._open, self._after, self._drawer, self._allowing)
         for part in (*parts, self._finding, self._seats):
             self._presses |= part.presses()
@@ -160,6 +166,8 @@ class TillDesk:
                 return self._take_found(answer)
             case UnlockAnswer():
                 return self._allowing.take_unlock(answer)
+            case Machines():
+                self._machines.take(request, answer)
             case TakenUp() | Parked():
                 self._open.take_basket(answer)
             case _:
@@ -356,6 +364,8 @@ class TillDesk:
         return None
 
     def _press_enter(self, _rest: str) -> Request | None:
+        if self.state.step is TillStep.TEXT and self.state.purpose in WRITES:
+            return self._machines.enter()
         if self.state.step is TillStep.TEXT:
             is_name = self.state.is_name
             return self._finding.enter() if is_name else self._paying.enter_code()

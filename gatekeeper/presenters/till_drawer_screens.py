@@ -55,6 +55,7 @@ def _show_menu(state: TillState) -> TillScreen:
             Option("cash_act:paid_out", TEXTS.say("till.act.paid_out")),
             Option("cash_act:drop", TEXTS.say("till.act.drop")),
             Option("x", TEXTS.say("till.x_report"), TEXTS.say("till.x_hint")),
+            Option("machines", TEXTS.say("till.machines"), TEXTS.say("till.machines_hint")),
         ),
         foot=(back(),),
     )

@@ -6,8 +6,8 @@ from typing import Final
 
 DIGITS: Final = ("7", "8", "9", "4", "5", "6", "1", "2", "3", "00", "0")
 """In the order of calculators and cash registers."""
-LETTERS: Final = tuple("1234567890QWERTYUIOPASDFGHJKLZXCVBNM-@ ")
-"""Of codes of vouchers, promotions and tickets, and of names."""
+LETTERS: Final = tuple("1234567890QWERTYUIOPASDFGHJKLZXCVBNM-.:@ ")
+"""Of codes of vouchers, promotions and tickets, of names, and of addresses in a network."""
 
 
 def is_letter(sign: str, *, is_name: bool) -> bool:

@@ -13,6 +13,13 @@ from gatekeeper.boxoffice.past_sales import PastSale, TicketLook
 from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.supervisor.duty import Badge, UnlockAnswer
+from gatekeeper.terminals.machines import (
+    LookAtMachines,
+    Machines,
+    TryPrinter,
+    UsePrinter,
+    UseTerminal,
+)
 from shared.kernel.id_types import TicketId
 from shared.sales.tenders import Tender
 
@@ -206,6 +213,10 @@ Request = (
     | LookAt
     | LookUp
     | ListSales
+    | LookAtMachines
+    | UsePrinter
+    | TryPrinter
+    | UseTerminal
     | Unlock
     | Lock
 )
@@ -215,6 +226,7 @@ Answer = (
     | Worth
     | ShiftAnswer
     | AfterAnswer
+    | Machines
     | Found
     | TakenUp
     | Sales
@@ -223,7 +235,7 @@ Answer = (
     | UnlockAnswer
     | Settled
 )
-Allowed = SellRequest | ExchangeRequest | ShiftRequest | AfterRequest
+Allowed = SellRequest | ExchangeRequest | ShiftRequest | AfterRequest | UseTerminal
 """What a supervisor may allow where a cashier's rights do not suffice."""
 
 

@@ -13,6 +13,8 @@ from gatekeeper.presenters.till_drawer_screens import DRAWER_SCREENS
 from gatekeeper.presenters.till_finding_screens import FINDING_SCREENS
 from gatekeeper.presenters.till_guests import list_guest_lists
 from gatekeeper.presenters.till_guests_screens import GUEST_SCREENS
+from gatekeeper.presenters.till_machines import WRITES
+from gatekeeper.presenters.till_machines_screens import MACHINE_SCREENS
 from gatekeeper.presenters.till_open_screens import OPEN_SCREENS
 from gatekeeper.presenters.till_paying import PERCENTS
 from gatekeeper.presenters.till_screen_parts import back, basket_rows, part_rows, show_amount
@@ -20,6 +22,7 @@ from gatekeeper.presenters.till_seats import count_free, show_seats
 from gatekeeper.presenters.till_values import BasketRow, TillScreen, TillState, TillStep
 from gatekeeper.presenters.till_words import REASONS, spell_tender, spell_why
 from gatekeeper.wording.texts import TEXTS
+from shared.kernel.currencies import DIGITS
 from shared.sales.cash import quick_notes
 from shared.sales.tenders import CARD, CASH, SPLIT
 
@@ -29,6 +32,8 @@ _PAPER_STEPS: Final = frozenset({TillStep.SELL, TillStep.DONE, TillStep.MENU, Ti
 
 _DRAWER: Final = "print.drawer_shut"
 """That an act was recorded does not open the drawer: this is told over it."""
+_KEYED_STEPS: Final = frozenset({TillStep.FLOAT, TillStep.COUNT, TillStep.AMOUNT})
+"""Where somebody who keys in 200 might mean the larger coin."""
 _CLOCK_STEPS: Final = frozenset({TillStep.WHO, TillStep.SELL, TillStep.MENU})
 
 
@@ -40,6 +45,8 @@ def show(state: TillState) -> TillScreen:
         note, is_bad = TEXTS.say(key), True
     elif not note and state.facts.is_clock_wrong and state.step in _CLOCK_STEPS:
         note, is_bad = TEXTS.say("till.clock_wrong"), True
+    elif not note and state.step in _KEYED_STEPS and DIGITS.get(state.facts.currency):
+        note = TEXTS.say("till.cents", amount=state.spell(200))
     elif not note and state.step is TillStep.DONE:
         note = TEXTS.say(state.facts.gate_hint) if state.facts.gate_hint else ""
     return _SCREENS[state.step](state)._replace(
@@ -238,7 +245,7 @@ def _show_card(state: TillState) -> TillScreen:
     amount = state.amount if state.typed else state.left
     shown = show_amount(
         state,
-        TEXTS.say("till.card_title"),
+        TEXTS.say("till.card_title", amount=state.spell(amount)),
         TEXTS.say("till.card_amount"),
         (
             back(),
@@ -302,7 +309,8 @@ def _show_other(state: TillState) -> TillScreen:
 
 
 def _show_text(state: TillState) -> TillScreen:
-    key = "till.pick_up_title" if state.purpose == "ticket" else "till.code_title"
+    keys = {"ticket": "till.pick_up_title"} | dict.fromkeys(WRITES, "till.address_title")
+    key = keys.get(state.purpose, "till.code_title")
     return TillScreen(
         state.step,
         title=TEXTS.say(key),
@@ -365,5 +373,6 @@ _SCREENS: Final[Mapping[TillStep, Callable[[TillState], TillScreen]]] = {
     **DRAWER_SCREENS,
     **FINDING_SCREENS,
     **GUEST_SCREENS,
+    **MACHINE_SCREENS,
     **OPEN_SCREENS,
 }

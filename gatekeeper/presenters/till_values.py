@@ -17,6 +17,7 @@ from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.seat_picture import SeatPicture
 from gatekeeper.presenters.till_requests import Allowed, Person
 from gatekeeper.supervisor.duty import Badge
+from gatekeeper.terminals.machines import Machines
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, SeatId
 from shared.kernel.instant import Instant
@@ -61,6 +62,10 @@ class TillStep(StrEnum):
     RECEIVER = "receiver"
     """Whose drawer is it from now on?"""
     REPORT = "report"
+    MACHINES = "machines"
+    """The printer and the card terminal."""
+    PRINTERS = "printers"
+    TERMINALS = "terminals"
     PARKED = "parked"
     OPEN = "open"
     """Sales that are not finished."""
@@ -238,6 +243,7 @@ class TillState:
         back_minor: What an exchange that was made gives back, in minor units.
         paid_back: What was paid out by now, in minor units; by which `tender`.
         handed: The tickets that were printed anew.
+        machines: The till's printer and card terminal; None while nobody has looked.
         card_step: The catalogue's key of what the card terminal is doing, or "".
     """
 
@@ -281,6 +287,7 @@ class TillState:
     credit: int = 0
     back_minor: int = 0
     card_step: str = ""
+    machines: Machines | None = None
 
     @property
     def is_name(self) -> bool:

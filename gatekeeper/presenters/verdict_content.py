@@ -57,6 +57,7 @@ class VerdictContent(msgspec.Struct, frozen=True, kw_only=True):
         stays_ms: After so many milliseconds the screen is idle again; 0 is never.
         is_framed: Whether deny and refer show their inner frame.
         header: A line above, for a result that is past.
+        is_read_out: What stands under the word is for the holder's ears: the word gives way first.
     """
 
     state: ScreenState
@@ -70,6 +71,7 @@ class VerdictContent(msgspec.Struct, frozen=True, kw_only=True):
     stays_ms: int = 0
     is_framed: bool = True
     header: str = ""
+    is_read_out: bool = False
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -86,6 +86,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
         readers: What is wrong with a reader, or "".
         camera: None where there is none; else whether pictures come.
         is_audible: Whether sounds are heard.
+        is_silenced: Whether somebody has set this device to be silent.
         battery: In per cent; None on mains.
         problem: What the gate says is wrong, or "".
         trouble: Its kind, or "".
@@ -100,6 +101,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     readers: str = ""
     camera: bool | None = None
     is_audible: bool = True
+    is_silenced: bool = False
     battery: int | None = None
     problem: str = ""
     trouble: str = ""
@@ -195,7 +197,11 @@ def _of_device(around: Surroundings) -> Sequence[Check]:
         Check(
             "readers", not around.readers and around.camera is not False, {"why": around.readers}
         ),
-        Check("sound", around.is_audible, {}),
+        Check(
+            "sound",
+            around.is_audible or around.is_silenced,
+            {"percent": 0} if around.is_silenced else {},
+        ),
         Check(
             "disk",
             free is not None and free >= FREE_BYTES_MIN,

@@ -25,9 +25,10 @@ from gatekeeper.store.rows import fetch_rows
 from gatekeeper.store.salvage import Loss
 from gatekeeper.store.scan_numbers import ScanNumbers
 from gatekeeper.store.settings_table import read_number, write_number
-from shared.journal.chain import ChainHead, SignedEntry, encode_body, seal_entry
+from shared.journal.chain import ChainHead, SignedEntry, encode_body, encode_entry
 from shared.journal.entry import (
     BOOT_SIZE,
+    CONTEXT,
     ENTRY_VERSION,
     KIND_OF_BODY,
     NO_HASH,
@@ -38,7 +39,7 @@ from shared.journal.entry import (
     ScanBody,
     UndoBody,
 )
-from shared.kernel.ed25519 import SigningKey
+from shared.kernel.ed25519 import SigningKey, sha256
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import DeviceId, EventId
 from shared.kernel.instant import Duration, Instant
@@ -189,16 +190,16 @@ class Journal:
             cursor=stamp.cursor,
             body=encode_body(body),
         )
-        signed = seal_entry(entry, self._key)
+        encoded = encode_entry(entry)
         self._connection.execute(
             "INSERT INTO entry (seq, entry, signature) VALUES (?, ?, ?)",
-            (seq, signed.entry, signed.signature),
+            (seq, encoded, self._key.sign(CONTEXT, encoded)),
         )
         if isinstance(body, ReleaseBody | UndoBody):
             keep_end(self._connection, seq, entry)
         elif isinstance(body, ScanBody):
             self._scans.add(seq)
-        self._head = ChainHead(head.boot, entry.dseq, signed.hash)
+        self._head = ChainHead(head.boot, entry.dseq, sha256(encoded))
         self._next_seq = seq + 1
         self._boots[-1].last_dseq = entry.dseq
         return seq

@@ -22,6 +22,8 @@ from shared.kernel.id_types import DeviceId, EventId, GateId, OrganizationId
 from shared.kernel.trouble import TroubleKind
 
 PROFILE_NAME: Final = "profile.json"
+OWN_FOLDER: Final = "gatekeeper-gate"
+"""What the folder of a machine with one device is called, where nobody chose another."""
 DEVICE_KEY_NAME: Final = "device.key"
 TILL_KEY_NAME: Final = "till.key"
 COPY: Final = ".copy"

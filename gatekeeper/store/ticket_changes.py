@@ -58,6 +58,13 @@ class TicketChanges:
         ticket_id = TicketId(from_column(row[0]))
         return TicketRow(ticket_id, _DECODER.decode(row[1]), code, SeatId(row[2] or ""))
 
+    def has_imported(self, event_id: EventId) -> bool:
+        """Tell whether any changed ticket of the event was imported with a foreign code."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT facts FROM ticket_change WHERE event_id=?", (event_id,)
+        )
+        return any(_DECODER.decode(facts).is_imported for (facts,) in rows)
+
     def put(self, row: TicketRow, event_id: EventId, epoch: int, sequence: int | None) -> None:
         """Keep a ticket's newest facts.
 

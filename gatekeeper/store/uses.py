@@ -18,6 +18,7 @@ from shared.journal.entry import ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant
 from shared.kernel.packing import pack
+from shared.manifest.questions import DoorAnswer
 from shared.wire.emptying import emptied_by
 
 
@@ -30,6 +31,7 @@ class UseProof(msgspec.Struct, frozen=True, array_like=True):
     signature: bytes = b""
     happened_from: Instant | None = None
     happened_until: Instant | None = None
+    answers: tuple[DoorAnswer, ...] = ()
 
 
 class KnownUse(msgspec.Struct, frozen=True, kw_only=True):

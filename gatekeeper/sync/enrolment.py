@@ -15,6 +15,7 @@ journal, and all that waits to be uploaded, goes on.
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, Protocol
@@ -26,6 +27,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import (
     DEVICE_KEY_NAME,
+    OWN_FOLDER,
     PROFILE_NAME,
     Profile,
     load_key,
@@ -330,5 +332,6 @@ def _check_root(code: EnrolmentInput, answer: EnrolAnswer) -> None:
 
 
 def default_name(folder: Path) -> str:
-    """Return a name for a device that nobody named."""
-    return folder.resolve().name[:80] or "gate"
+    """Return a device's name that nobody gave it: its folder's, or its machine's."""
+    name = folder.resolve().name
+    return ((platform.node() if name == OWN_FOLDER else name) or "gate")[:80]

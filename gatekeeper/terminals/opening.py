@@ -19,6 +19,7 @@ def use_terminal(till: Till, store: Store, pace: Pace | None = None) -> CardDesk
     """
     setup = read_setup(store)
     if setup is None:
+        till.ports = msgspec.structs.replace(till.ports, terminal=None, terminal_day=None)
         return None
     desk = CardDesk(store, setup, pace=pace)
     till.ports = msgspec.structs.replace(till.ports, terminal=desk, terminal_day=desk)

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Final
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from gatekeeper.profile_folder import ProfileFolder
@@ -18,6 +19,7 @@ from gatekeeper.ui.kiosk import Kiosk, KioskOptions
 from gatekeeper.ui.pauses import GarbageCollector, avoid_pauses, end_frugality
 from gatekeeper.ui.sounder import open_sounder
 from gatekeeper.ui.wakefulness import CannotKeepAwake, keep_awake
+from gatekeeper.wording.resource_files import resource_folder
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.ports import Clock
 from shared.kernel.system_words import words_of_system
@@ -95,8 +97,12 @@ def _stay_awake() -> None:
         sys.stderr.write(f"gatekeeper: {fault}\n")
 
 
-def make_application() -> QApplication:
-    """Make Qt's application, or return the one that there is."""
+def make_application(icon: str = "gate") -> QApplication:
+    """Make Qt's application, or return the one that there is.
+
+    Args:
+        icon: `gate` or `desk`: which of `gatekeeper icons` its windows belong to.
+    """
     app = QApplication.instance() or QApplication([TEXTS.say("name.app")])
     assert isinstance(app, QApplication)
     if app.property(_STYLE_PROPERTY) != _STYLE:
@@ -107,6 +113,8 @@ def make_application() -> QApplication:
         GarbageCollector(app)
     app.setApplicationName("gatekeeper")
     app.setApplicationDisplayName(TEXTS.say("name.app"))
+    app.setDesktopFileName(f"gatekeeper-{icon}")
+    app.setWindowIcon(QIcon(str(resource_folder() / "icons" / f"gatekeeper-{icon}.svg")))
     return app
 
 

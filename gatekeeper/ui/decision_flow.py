@@ -14,9 +14,11 @@ from gatekeeper.presenters.decision_content import (
     choices_of,
     describe_count,
     describe_not_admitted,
+    describe_question,
     describe_undo,
     describe_undone,
     frame_decision,
+    replies_of,
 )
 from gatekeeper.presenters.open_decision import Act, OpenDecision, Question
 from gatekeeper.presenters.verdict_content import Tone, VerdictContent
@@ -32,6 +34,7 @@ _ACT_KEYS: Final = {
     Qt.Key.Key_F9: Act.CONFIRM,
     Qt.Key.Key_F10: Act.REFUSE,
     Qt.Key.Key_F8: Act.SUPERVISOR,
+    Qt.Key.Key_F7: Act.BACK,
 }
 _STEP_KEYS: Final = {
     Qt.Key.Key_Plus: 1,
@@ -40,6 +43,7 @@ _STEP_KEYS: Final = {
     Qt.Key.Key_Down: -1,
 }
 _WHY: Final = {
+    Question.ASK: ("not_answered", "decide.why_question"),
     Question.PROOF: ("proof_not_shown", "decide.why_proof"),
     Question.PERSON: ("supervisor_refused", "decide.why_person"),
     Question.COUNT: ("nobody_passed", "decide.why_count"),
@@ -94,6 +98,7 @@ class DecisionFlow(QObject):
         self._page, self._doer, self._sounder = page, doer, sounder
         self._pace = pace or DecisionPace()
         self._open: OpenDecision | None = None
+        self._unframed: VerdictContent | None = None
         self._typed: int | None = None
         self._since = QElapsedTimer()
         self._typed_at = QElapsedTimer()
@@ -104,6 +109,7 @@ class DecisionFlow(QObject):
         page.acted.connect(lambda act: self.act(Act(act)))
         page.stepped.connect(self._step)
         page.typed.connect(self._type)
+        page.replied.connect(self._reply)
         page.left_verdict.connect(self.drop)
 
     @property
@@ -119,6 +125,7 @@ class DecisionFlow(QObject):
     def show(self, decision: OpenDecision, content: VerdictContent) -> VerdictContent:
         """Show an answer with what a person can say to it; returns the screen's content."""
         framed = frame_decision(decision, content, TEXTS)
+        self._unframed = content
         self._begin(decision, framed)
         return framed
 
@@ -152,6 +159,9 @@ class DecisionFlow(QObject):
         """Take a key on which a finger rests: it decides what the screen shows."""
         if self._open is None:
             return
+        if Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
+            self._reply(key - Qt.Key.Key_1)
+            return
         act = _ACT_KEYS.get(Qt.Key(key))
         if act is not None:
             self.act(act)
@@ -181,12 +191,33 @@ class DecisionFlow(QObject):
             self.supervisor_wanted.emit(decision)
         elif act is Act.REFUSE:
             self._refuse(decision, _WHY.get(decision.kind))
+        elif act is Act.BACK:
+            self._ask_next(decision.step_back())
         elif decision.kind is Question.UNDO:
             self._undo(decision)
         else:
-            self.drop()
-            self._page.show_working()
-            self.confirmed.emit(decision.confirmed())
+            self._confirm(decision)
+
+    def _confirm(self, decision: OpenDecision) -> None:
+        self.drop()
+        self._page.show_working()
+        self.confirmed.emit(decision.confirmed())
+
+    def _reply(self, number: int) -> None:
+        """Take an answer to the question that is asked; the last one lets the scan go on."""
+        decision = None if self._open is None else self._open.reply(number)
+        if decision is None:
+            return
+        if decision.asked is None:
+            self._confirm(decision)
+        else:
+            self._ask_next(decision)
+
+    def _ask_next(self, decision: OpenDecision) -> None:
+        """Ask another of the questions; the time for it begins anew."""
+        assert self._unframed is not None
+        self._begin(decision, describe_question(decision, self._unframed, TEXTS))
+        self._sounder.play(Tone.TICK)
 
     # ---- asking
 
@@ -202,7 +233,9 @@ class DecisionFlow(QObject):
         decision = self._open
         assert decision is not None
         count = decision.count if decision.kind is Question.COUNT else None
-        self._page.offer(choices_of(decision, TEXTS), count=count, most=decision.most)
+        choices = choices_of(decision, TEXTS)
+        replies = replies_of(decision, TEXTS)
+        self._page.offer(choices, count=count, most=decision.most, replies=replies)
 
     def _start_time(self) -> None:
         self._since.start()

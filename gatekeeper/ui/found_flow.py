@@ -14,6 +14,8 @@ from typing import Final
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Decline, Deed, Scan, ScanOutcome
 from gatekeeper.gate.scanned import FoundTicket
+from gatekeeper.presenters.decision_content import replies_of
+from gatekeeper.presenters.open_decision import OpenDecision, Question
 from gatekeeper.presenters.page_items import Option
 from gatekeeper.presenters.supervisor_content import REFUSE, override_options
 from gatekeeper.presenters.verdict_content import describe_answer
@@ -29,6 +31,7 @@ from shared.kernel.instant import Instant
 from shared.manifest.case import NEVER_OVERRIDDEN
 
 CONFIRM: Final = "confirm"
+BACK: Final = "back"
 
 Answer = Callable[[str], None]
 """Called with the key of the answer that was chosen."""
@@ -96,24 +99,53 @@ class FoundFlow:
         self._ask(holder, hint, options, lambda key: self._claim_ticket(holder, int(key)))
 
     def _claim_ticket(self, holder: FoundHolder, count: int) -> None:
-        asked: list[Scan] = []
-
         def make(person: str) -> Scan:
             why = OverrideReason.IDENTITY_CONFIRMED
             found = FoundTicket(parse_ticket_id(holder.ticket_id), person, why)
-            request = Scan(found, count=count, id_checked=holder.checks_id)
-            asked.append(request)
-            return request
+            return Scan(found, count=count, id_checked=holder.checks_id)
+
+        self._have_decided(holder, make)
+
+    def _have_decided(self, holder: FoundHolder, make: Callable[[str], Scan]) -> None:
+        """Have the ticket claimed, and ask what is to be asked first."""
+        made: list[Scan] = []
+
+        def make_once(person: str) -> Scan:
+            made.append(make(person))
+            return made[0]
 
         def take(outcome: ScanOutcome) -> None:
             assert isinstance(outcome, ScanAnswer)
+            decision = OpenDecision(Question.ASK, made[0], outcome)
             if outcome.verdict == Verdict.ADMIT:
                 self._on_done(outcome)
+            elif decision.questions:
+                self._ask_question(holder, decision)
             else:
-                self._ask_in_spite(holder, asked[0], outcome)
+                self._ask_in_spite(holder, made[0], outcome)
 
         self._ask(holder, TEXTS.say("checking.title"), (), lambda _: None)
-        self._claim(make, take)
+        self._claim(make_once, take)
+
+    def _ask_question(self, holder: FoundHolder, decision: OpenDecision) -> None:
+        """Ask one of the organizer's questions; with the last answer the ticket is claimed."""
+
+        def choose(key: str) -> None:
+            scanned = decision.answer
+            assert scanned is not None
+            replied = None if key in {REFUSE, BACK} else decision.reply(int(key))
+            if key == BACK:
+                self._ask_question(holder, decision.step_back())
+            elif replied is None:
+                self._ask_in_spite(holder, decision.request, scanned)
+            elif replied.asked is None:
+                self._have_decided(holder, lambda _: replied.confirmed())
+            else:
+                self._ask_question(holder, replied)
+
+        self._ask(
+            holder, question_hint(decision, TEXTS), question_options(decision, TEXTS), choose
+        )
 
     def _ask_in_spite(self, holder: FoundHolder, request: Scan, answer: ScanAnswer) -> None:
         """Say why they are not let in, and ask why they may enter all the same."""
@@ -143,6 +175,24 @@ def identity_hint(holder: FoundHolder, texts: Texts) -> str:
     """Say what to look at before a holder's ticket is claimed."""
     hint = texts.say("names.identity_hint")
     return f"{hint}\n{texts.say('decide.proof_hint')}" if holder.checks_id else hint
+
+
+def question_hint(decision: OpenDecision, texts: Texts) -> str:
+    """Say the question that is asked now, and which of several it is."""
+    asked, count = decision.asked, len(decision.questions)
+    assert asked is not None
+    if count == 1:
+        return texts.isolate(asked.text)
+    number = texts.say("decide.ask_number", number=len(decision.said) + 1, count=count)
+    return f"{number}\n{texts.isolate(asked.text)}"
+
+
+def question_options(decision: OpenDecision, texts: Texts) -> list[Option]:
+    """Return the answers to it, the way back and the way not to."""
+    options = [Option(str(n), words) for n, words in enumerate(replies_of(decision, texts))]
+    if decision.said:
+        options.append(Option(BACK, texts.say("decide.ask_back"), icon="undo"))
+    return [*options, Option(REFUSE, texts.say("decide.ask_refuse"), icon="no")]
 
 
 def identity_options(holder: FoundHolder, texts: Texts) -> list[Option]:

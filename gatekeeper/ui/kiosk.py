@@ -16,7 +16,7 @@ from gatekeeper.gate.answer import LaneStatus
 from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.evacuation_content import idle_words
 from gatekeeper.presenters.faults import raise_unforeseen, spell_fault, spell_trouble
-from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, top_facts
+from gatekeeper.presenters.status_facts import alone_fact, bottom_facts, doors_fact, top_facts
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.readers.debounce import Debounce
 from gatekeeper.readers.lane_readers import WatchedReader
@@ -409,6 +409,7 @@ class Kiosk(QObject):
         elif self._alone_since is None:
             self._alone_since = self.scans.now()
         self.window.gate_page.set_idle_words(*idle_words(status, TEXTS))
+        self.window.manual_page.offer_foreign(has_foreign=status.has_foreign_codes)
         self._refresh()
 
     def _zone(self, status: LaneStatus) -> tzinfo | None:
@@ -451,6 +452,7 @@ class Kiosk(QObject):
         page.top.set_facts(top_facts(self._status, now, self.scans.zone, TEXTS))
         if self._status is None:
             return
+        page.set_doors(doors_fact(self._status, self.scans.zone, TEXTS))
         page.bottom.set_facts(
             bottom_facts(
                 self._with_readers(self._status),

@@ -13,7 +13,13 @@ from typing import Final, Protocol
 import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from gatekeeper.gate.answer import AddressHeard, DutyChange, GroupOutlook, ScanAnswer
+from gatekeeper.gate.answer import (
+    AddressHeard,
+    DutyChange,
+    GroupOutlook,
+    ScanAnswer,
+    StrangeBadge,
+)
 from gatekeeper.gate.requests import Scan, ScanOutcome
 from gatekeeper.policy import UNDO_WITHIN
 from gatekeeper.presenters.colors import ScreenState
@@ -45,6 +51,7 @@ from shared.kernel.ports import Clock
 
 CHECKING_AFTER_MS: Final = 150
 _NEXT_AFTER_MS: Final = 500
+_STRANGE_BADGE_MS: Final = 8_000
 _WAITING_MAX: Final = 32
 _LAST_WITHIN: Final[Duration] = 60 * SECOND
 _PREVIOUS_WITHIN: Final[Duration] = 4 * SECOND
@@ -266,6 +273,11 @@ class ScanFlow(QObject):
         elif isinstance(outcome, DutyChange):
             self._page.show_idle()
             self.duty_changed.emit(outcome)
+        elif isinstance(outcome, StrangeBadge):
+            self._page.show_idle()
+            key = "badge.cashiers" if outcome.is_cashiers else "badge.unknown"
+            said = TEXTS.say(key)
+            self.show_advice(TEXTS.say("badge.title"), said, stays_ms=_STRANGE_BADGE_MS)
         elif isinstance(outcome, AddressHeard):
             self._page.show_idle()
             key = "safe.gate.moved" if outcome.is_new else "safe.gate.known"

@@ -418,7 +418,8 @@ class SupervisorFlow(QObject):
         raise_unforeseen(fault)
 
     def _ask_override(self, decision: OpenDecision) -> None:
-        can_refuse = decision.kind is Question.PERSON and decision is self._decision
+        is_open = decision.kind in {Question.PERSON, Question.ASK}
+        can_refuse = is_open and decision is self._decision
         options = override_options(TEXTS, can_refuse=can_refuse)
 
         def answer(why: str) -> None:

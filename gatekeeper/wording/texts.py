@@ -39,6 +39,7 @@ RIGHT_TO_LEFT: Final = frozenset({"ar"})
 Message = str | Mapping[str, str]
 """A text, or one for each plural form; `count` chooses."""
 
+_RUNS_LEFT: Final = "\N{RIGHT-TO-LEFT MARK}"
 _DIGITS_USUAL: Final = 2
 _LETTERS_OF_COUNTRY: Final = 2
 _NO_COUNTRY: Final = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
@@ -107,7 +108,10 @@ class Texts:
 
     def beside(self, *parts: object) -> str:
         """Put values beside each other in one line; what is empty or None is left out."""
-        return " · ".join(self.isolate(part) for part in parts if part not in {"", None})
+        said = [self.isolate(part) for part in parts if part not in {"", None}]
+        # What is set apart does not say which way a line runs.
+        mark = _RUNS_LEFT if self.is_right_to_left and len(said) > 1 else ""
+        return mark + " · ".join(said)
 
     def list(self, parts: Iterable[str]) -> str:
         """Put parts of a sentence beside each other."""
@@ -141,6 +145,16 @@ class Texts:
         """Spell a rate, such as a tax's: 1900 basis points are 19 %."""
         share = Decimal(basis_points).scaleb(-4)
         return format_percent(share, locale=self._conventions, decimal_quantization=False)
+
+    @property
+    def percent_mark(self) -> str:
+        """What stands after a rate's figure: the sign, and the space before it."""
+        return self.percent(0).removeprefix("0")
+
+    @property
+    def decimal_mark(self) -> str:
+        """What stands before a number's decimals."""
+        return self.number(0, 1)[1]
 
     def month(self, number: int) -> str:
         """Name a month, 1 to 12, as dates abbreviate it."""

@@ -389,8 +389,10 @@ async def create_api_key(
     """Make an API key; the key itself is in the answer and nowhere else.
 
     Raises:
-        Problem: if the organization has too many.
+        Problem: if the organization has too many, or the key would have ended already.
     """
+    if expires_at is not None and expires_at <= unit.now:
+        raise wrong_field("expires_at", "has passed already; choose a later time, or none")
     count = len(await list_api_keys(unit))
     policy.check(count, policy.API_KEYS_MAX, "keys; revoke one first")
     token = new_key(API_KEY_PREFIX, unit.entropy)

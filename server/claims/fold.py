@@ -36,13 +36,15 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant
 from shared.manifest.case import Case, OwnFinding, open_case, rule
 from shared.manifest.event_config import ZoneConfig
+from shared.manifest.questions import DoorAnswer, answers_of, valid_answers
 from shared.manifest.tickets import TicketRow
-from shared.wire.claim import ClaimAnswer, PriorUse
+from shared.wire.claim import ClaimAnswer, PriorUse, tell_questions
 from shared.wire.emptying import places_of
 from shared.wire.feed import Annul
 from shared.wire.homes import HomeRequest, read_kept
 
 _ENCODE: Final = msgspec.json.Encoder().encode
+_STAFFS_TURN: Final = frozenset({Reason.QUESTION, Reason.CHECK_ID})
 _IN_DIRECTION: Final = {"in": Direction.IN, "out": Direction.OUT}
 
 
@@ -60,6 +62,7 @@ class FoldedClaim(msgspec.Struct, kw_only=True):
         ask: The question to keep, new or ended, or None.
         ask_item: The question to tell by the feed, or None.
         annul: What the home gave and is not made use of, or None.
+        answers: What its holder answered, of a use to be recorded.
     """
 
     answer: ClaimAnswer | bytes | Problem
@@ -72,6 +75,7 @@ class FoldedClaim(msgspec.Struct, kw_only=True):
     ask: AskRecord | None = None
     ask_item: HomeRequest | None = None
     annul: Annul | None = None
+    answers: tuple[DoorAnswer, ...] = ()
 
     def finished(self) -> bytes | Problem:
         """Return the answer's bytes, with the number of its use."""
@@ -126,6 +130,9 @@ class ClaimFold:
         if is_too_fast:
             decision = Decision(reason=Reason.SUPERVISOR, remaining=decision.remaining)
         answer = self._answer(work, case, decision)
+        if decision.reason is Reason.QUESTION:
+            still = finding.still_asks(answers_of(work.request.answers))
+            answer = msgspec.structs.replace(answer, questions=tell_questions(still))
         if finding.is_stopped and not decision.admit:
             answer = msgspec.structs.replace(
                 answer,
@@ -147,6 +154,7 @@ class ClaimFold:
             self._hand_back(work, ask, verdict)
         if decision.admit:
             use = verdict.use = verdict.recorded = self._use(work, case.row, decision)
+            verdict.answers = valid_answers(finding.asks, answers_of(work.request.answers))
             verdict.answer = msgspec.structs.replace(
                 answer, at=format_instant(use.at), allotted=max(0, use.allotted)
             )
@@ -235,21 +243,30 @@ class ClaimFold:
         zone = self._zone(work)
         home = case.home_other_than(work.device.id)
         is_elsewhere = home is not None
-        ask = self._ledger.asks.get(work.request.claim_id)
-        if home and ask is not None and ask.device_id == work.device.id:
-            if ask.state == KEPT and finding.decision.admit:
-                return Decision(reason=read_kept(ask.reason))
+        ask_of_home = self._ledger.asks.get(work.request.claim_id)
+        if home and ask_of_home is not None and ask_of_home.device_id == work.device.id:
+            if ask_of_home.state == KEPT and finding.decision.admit:
+                return Decision(reason=read_kept(ask_of_home.reason))
             # Who is the home by now may not know what the one before it has given.
-            is_elsewhere = (ask.state, ask.home_device_id) != (GIVEN, home)
+            is_elsewhere = (ask_of_home.state, ask_of_home.home_device_id) != (GIVEN, home)
         circumstances = Circumstances(
             count=work.request.count,
             capacity_left=self._capacity_left(work, zone, case.ticket_id),
             may_admit=MayAdmit.HOME if is_elsewhere else MayAdmit.LEDGER,
             is_granted=not is_elsewhere,
             home_gate=None if home is None else self._book.homes.get(home),
+            ask_question=bool(finding.asks),
+            question_answered=not finding.still_asks(answers_of(work.request.answers)),
             check_id=case.checks_id,
             id_checked=work.request.id_checked,
         )
+        if is_elsewhere and ask_of_home is None:
+            # What staff still have to ask or see comes before the home's word: what it gave for
+            # an answer that does not come would go back, and the claim's id with it.
+            granted = msgspec.structs.replace(circumstances, is_granted=True)
+            decision = finding.weigh(granted)
+            if decision.reason in _STAFFS_TURN:
+                return decision
         return finding.weigh(circumstances)
 
     def _turn_to_home(self, work: ClaimWork, case: Case, verdict: FoldedClaim) -> None:

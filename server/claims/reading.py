@@ -10,6 +10,7 @@ import msgspec
 from server.claims.statements import reading
 from server.claims.work import ClaimWork
 from server.db.driver import Row, Transaction
+from server.db.statement import array_text
 from server.feed.rows import STATUS_SIZE, Status, read_lots, read_status, status_of
 from server.homes.rows import AskRecord, asks_of, read_asks
 from server.ledger.records import (
@@ -59,7 +60,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
             book.event_id,
             book.organization_id,
             self.devices,
-            signed(self.tickets),
+            array_text(signed(self.tickets)),
             self.claims,
             self.seen,
             self.zones,

@@ -17,6 +17,7 @@ from server.db.driver import Transaction
 from server.db.types import TICKET_ID_OFFSET
 from server.feed.rows import Status, append_feed, read_status, take_numbers
 from server.homes.rows import write_asks
+from server.ledger.answers import record_answers
 from server.ledger.assignments import is_assigned_to
 from server.ledger.records import insert_marks, lock_presence, record_uses, set_presence, signed
 from server.ledger.shares import post_shares
@@ -79,6 +80,8 @@ async def settle(
     reading = await _read(transaction, book, wanted, _listed(works, manual))
     fold, verdicts = decide(book, works, left, reading, manual)
     head = await _record(transaction, book, wanted, fold, verdicts, now)
+    given = [(one.use, one.answers) for one in verdicts if one.use is not None]
+    await record_answers(transaction, book.organization_id, book.event_id, given)
     contradicted = fold.find_contradicted(verdicts)
     head = await tell_conflicts(transaction, book, contradicted, now, entropy) or head
     return settled_of(works, verdicts, reading.status.epoch, head)

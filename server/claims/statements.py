@@ -1,8 +1,8 @@
 """What claims are decided by, read in one message, and what was decided, written in another.
 
 PostgreSQL only: where a statement is a call, there is one for each thing (`server/ledger`).
-Parameters of the reading: the event, the organization, devices, tickets, claims, numbers of the
-feed, zones of limited capacity, claims of which a home may have been asked.
+Parameters of the reading: the event, the organization, devices, tickets (as `array_text`), claims,
+numbers of the feed, zones of limited capacity, claims of which a home may have been asked.
 
 What writes is a function that the database keeps (`keep_recording`): one call of several small
 statements, of which each sees what the one before it has waited for.
@@ -20,7 +20,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from server.db.statement import Chosen, Statement, choose
-from server.feed.rows import LOTS_AS_ROWS, OF_EVENT, READ_STATUS, VERSIONS
+from server.feed.rows import IS_PLAN_OF, LOTS_AS_ROWS, READ_STATUS
 from server.homes.rows import ASK_STAMPS, ASKS_AS_ROWS
 from server.ledger.statements import (
     MARK_STAMPS,
@@ -33,7 +33,7 @@ from server.ledger.statements import (
     ZONE_STAMPS,
     recording,
 )
-from server.ticketing.rows import TICKET_STAMPS, TICKETS_AS_ROWS
+from server.ticketing.rows import TICKET_STAMPS_HELD, TICKETS_AS_ROWS
 
 _PARTS: Final = {
     "tickets": TICKETS_AS_ROWS,
@@ -43,15 +43,18 @@ _PARTS: Final = {
     "shares": SHARES_AS_ROWS,
     "asks": ASKS_AS_ROWS,
 }
-_NOTHING: Final = "SELECT ROW() WHERE false"
-_STAMPS: Final = f"ARRAY({TICKET_STAMPS} UNION ALL {USE_STAMPS} UNION ALL {MARK_STAMPS})"
+_NUMBERS: Final = "bigint[]"
+_NOTHING: Final = "'{}'::text[]"
 _ZONED: Final = f"CASE WHEN $5 IS NULL THEN '{{}}' ELSE ARRAY({ZONE_STAMPS}) END"
 _ASKED: Final = f"CASE WHEN $6 IS NULL THEN '{{}}' ELSE ARRAY({ASK_STAMPS}) END"
-# A device that is revoked meanwhile, or a ledger that is closed, is as if it were just afterwards.
-_CHECK: Final = (
-    f"EXISTS (SELECT 1 FROM {OF_EVENT} AND ROW({VERSIONS}) = ROW($8, $9, $10, $11) AND $7 ="  # noqa: S608 - our own names
+_BODY: Final = recording(
+    held=TICKET_STAMPS_HELD,
+    # A device that is revoked meanwhile, or a ledger that is closed, is as if it were just
+    # afterwards.
+    event=IS_PLAN_OF,
+    others=f"{USE_STAMPS} UNION ALL {MARK_STAMPS}",
+    more=f"{_ZONED} || {_ASKED}",
 )
-_BODY: Final = recording(f"{_CHECK} {_STAMPS})", f"{_CHECK} {_STAMPS} || {_ZONED} || {_ASKED})")
 # The feed's head decides nothing.
 _STATUS, _REST = READ_STATUS.postgres.replace("coalesce(f.seq, 0)", "0").split(" FROM ledger l")
 
@@ -64,19 +67,26 @@ def reading(*, has_seen: bool, has_zones: bool, has_asked: bool) -> Chosen:
     """
     left_out = set() if has_zones else {"inside", "shares"}
     left_out |= set() if has_asked else {"asks"}
-    parts = {name: _NOTHING if name in left_out else sql for name, sql in _PARTS.items()}
-    parts["lots"] = LOTS_AS_ROWS if has_seen else _NOTHING
-    arrays = ", ".join(f"ARRAY({sql})" for sql in parts.values())
+    left_out |= set() if has_seen else {"lots"}
+    parts = _PARTS | {"lots": LOTS_AS_ROWS}
+    arrays = ", ".join(
+        _NOTHING if name in left_out else f"ARRAY({sql})" for name, sql in parts.items()
+    )
+    arrays = arrays.replace(f"$4::{_NUMBERS}", f"$4::text::{_NUMBERS}")
     return choose(f"{_STATUS}, {arrays} FROM ledger l{_REST}")
+
+
+def _given(number: int, kind: str) -> str:
+    return f"${number}::text::{kind}" if kind == _NUMBERS else f"${number}"
 
 
 _NAME: Final = f"record_claims_{sha256(repr((RECORDING, _BODY)).encode()).hexdigest()[:8]}"
 WRITING: Final = Statement(
-    f"SELECT {_NAME}({', '.join(f'${n}' for n in range(1, len(RECORDING) + 1))})",
+    f"SELECT {_NAME}({', '.join(_given(n, kind) for n, kind in enumerate(RECORDING, 1))})",
     "",
 )
 """Checks that all stands as a batch was decided by, and writes what was decided: see
-`recording`."""
+`recording`. Arrays of numbers come as `array_text`."""
 
 
 def keep_recording(connection: Connection) -> None:

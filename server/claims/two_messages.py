@@ -17,6 +17,7 @@ from server.claims.settling import Left, SettledBatch, decide, settle, settled_o
 from server.claims.statements import WRITING, reading
 from server.claims.work import ClaimWork
 from server.db.driver import Driver, PostgresDriver
+from server.db.statement import array_text
 from server.ledger.records import NO_MARKS, mark_columns, signed, use_columns
 from server.plans.book import EventBook
 from server.problems import not_found
@@ -43,8 +44,11 @@ async def settle_by(
         Problem: if the ledger grants nothing now, or the event is gone.
         StoreFault: if the database cannot be used.
     """
-    # The ticket of a manual code has to be found before anything can be read about it.
-    if isinstance(driver, PostgresDriver) and all(w.presented.manual_code is None for w in works):
+    # The ticket of a manual code has to be found before anything can be read about it; answers at
+    # the door, which somebody has to read and to tap, are written by a statement of their own.
+    if isinstance(driver, PostgresDriver) and not any(
+        w.presented.manual_code is not None or w.request.answers for w in works
+    ):
         for _ in range(TRIES):
             settled = await _settle(driver, book, works, left, now)
             if settled is not None:
@@ -107,7 +111,7 @@ async def _record(
         WRITING,
         book.event_id,
         book.organization_id,
-        signed(wanted.tickets),
+        array_text(signed(wanted.tickets)),
         wanted.claims,
         wanted.zones or None,
         wanted.asked or None,
@@ -118,10 +122,10 @@ async def _record(
         *(mark_columns(marks.values()) if marks else NO_MARKS),
         now,
         list(inside),
-        list(inside.values()),
+        array_text(inside.values()),
         [zone_id for zone_id, _ in spent],
         [device_id for _, device_id in spent],
-        list(spent.values()),
+        array_text(spent.values()),
     )
     head: int | None = rows[0][0]
     return head

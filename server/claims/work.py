@@ -14,6 +14,7 @@ from shared.kernel.id_types import DeviceId, TicketId
 from shared.kernel.instant import Instant
 from shared.manifest.badge_words import BadgeAct, BadgeScope, is_supervisors_word, passage_word
 from shared.manifest.presenting import Presented, present_claim
+from shared.manifest.questions import QUESTIONS_MAX
 from shared.wire.claim import ClaimRequest
 
 _HASH_SIZE: Final = 16
@@ -88,12 +89,16 @@ def _is_vouched_for(book: EventBook, request: ClaimRequest, device_id: DeviceId)
 
 
 def content_of(request: ClaimRequest, device_id: DeviceId) -> bytes:
-    """Digest what a claim asks; the time of scanning is no part of it, a retry may differ."""
+    """Digest what a claim asks; the time of scanning is no part of it, a retry may differ.
+
+    Nor is what was answered: how many questions were is an acknowledgement, one bit for each.
+    """
     tag = "" if request.tag_uid is None else f"@{request.tag_uid}"
     found = "" if request.ticket_id is None else f"#{request.ticket_id}"
     said = f"{device_id}\0{request.gate_id}\0{request.direction}\0{request.count}{tag}{found}\0"
     digest = hashlib.sha256(said.encode() + request.code.encode()).digest()
-    acknowledged = request.pending_acknowledged | request.id_checked << 1
+    answered = (1 << min(len(request.answers), QUESTIONS_MAX)) - 1
+    acknowledged = request.pending_acknowledged | request.id_checked << 1 | answered << 2
     return bytes((acknowledged,)) + digest[:_HASH_SIZE]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from itertools import count
 from typing import Final, TypeAlias
 
 import msgspec
@@ -41,6 +42,8 @@ _OFFER_FIRST: Final = text(
     " absent_because) SELECT l.epoch, CAST(:device_id AS TEXT), CAST(:organization_id AS TEXT),"
     " CAST(:event_id AS TEXT), NULL, NULL, NULL FROM ledger l WHERE l.epoch > 0"
 )
+_NAME_ROOM: Final = 70
+"""Of a device's name that is kept where a number has to tell it from another one."""
 IsProven: TypeAlias = Callable[[bytes], bool]
 """Tells whether a request was proven whole under a code's secret."""
 _USED_UP: Final = "This code is wrong, used, or older than its time; ask for a new one."
@@ -167,6 +170,7 @@ async def enrol(context: Context, request: EnrolRequest, is_proven: IsProven) ->
             device.program, device.token_hash = request.program, hash_token(token)
         else:
             device = _new_device(context, request, code, hash_token(token))
+            device.name = await _free_name(session, device)
             session.add(device)
             await session.flush()
             if request.device_id is not None:
@@ -222,6 +226,18 @@ def _new_device(
         revoked_because=None,
         last_seen_at=None,
     )
+
+
+async def _free_name(session: AsyncSession, device: Device) -> str:
+    """Return a device's name, with a number where another one of the event has it already."""
+    query = select(Device.name).where(
+        Device.organization_id == device.organization_id,
+        Device.event_id == device.event_id,
+        Device.revoked_at.is_(None),
+    )
+    taken = set((await session.execute(query)).scalars())
+    names = (f"{device.name[:_NAME_ROOM]} {number}" for number in count(2))
+    return device.name if device.name not in taken else next(n for n in names if n not in taken)
 
 
 async def _await_journal(session: AsyncSession, device: Device) -> None:

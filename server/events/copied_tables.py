@@ -61,7 +61,7 @@ COPIED: Final[Mapping[str, Columns]] = {
     "occurrence": _columns("name", f"{_MADE} earlier cancelled_at", "starts_at ends_at doors_at"),
     # The code too: a list of a foreign shop that names types by it goes on.
     "ticket_type": _columns(
-        "code name price_minor currency persons offline_policy check_id",
+        "code name price_minor currency persons offline_policy check_id questions",
         f"{_MADE} occurrence_id",
         "sales_from sales_until valid_from valid_until selling",  # `selling`: tiers
     ),
@@ -112,6 +112,7 @@ LEFT: Final[Mapping[str, str]] = {
     **dict.fromkeys(("payout", "payout_fact", "voucher_spend"), _SOLD),
     **dict.fromkeys(("refund_run", "refund_run_order", "till_shift"), _SOLD),
     **dict.fromkeys(("ticket_use", "ticket_withdrawal", "claim_mark", "alarm"), _HAPPENED),
+    "door_answer": _HAPPENED,
     **dict.fromkeys(("conflict", "conflict_side", "conflict_disposition"), _HAPPENED),
     **dict.fromkeys(("journal_entry", "journal_boot", "journal_span"), _HAPPENED),
     **dict.fromkeys(("journal_ruling", "journal_fork", "journal_refusal"), _HAPPENED),

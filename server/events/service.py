@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select, update
 
 from server import policy
 from server.db.unit import Unit
+from server.events.countries import COUNTRIES
 from server.events.freeze import refuse_frozen, refuse_frozen_edit
 from server.events.lifecycle import (
     EDITABLE,
@@ -49,6 +50,7 @@ async def create_event(unit: Unit, said: NewEvent) -> Event:
     """
     check_time_zone(said.timezone)
     check_currency(said.currency)
+    check_country(said.pricing.country)
     await check_event_quota(unit)
     event = Event(
         id=ids.new_id(ids.EVENT, unit.entropy),
@@ -103,6 +105,17 @@ def check_currency(code: str) -> None:
         digits_of(code)
     except BadInput as error:
         raise wrong_field("currency", str(error)) from None
+
+
+def check_country(code: str | None) -> None:
+    """Refuse two letters that are no country's.
+
+    Raises:
+        Problem: naming the field.
+    """
+    if code is not None and code not in COUNTRIES:
+        message = f"{code} is no country of ISO 3166; write two capitals such as CH"
+        raise wrong_field("pricing.country", message)
 
 
 async def get_event(unit: Unit, event_id: EventId) -> Event:
@@ -241,6 +254,7 @@ async def change_event(unit: Unit, event_id: EventId, said: EventChange) -> Even
     if said.policy is not None:
         event.policy = policy_to_json(said.policy)
     if said.pricing is not None:
+        check_country(said.pricing.country)
         event.pricing = pricing_to_json(said.pricing)
     await unit.session.flush()
     await unit.session.refresh(event)

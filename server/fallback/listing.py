@@ -242,6 +242,7 @@ class Listing:
             is_doubtful=not has_its_home,
             is_used=ticket_id in used,
             checks_id=kind.check_id,
+            questions=tuple(one.text for one in kind.questions),
         )
         self.counted.add(line)
         return line

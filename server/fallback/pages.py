@@ -31,6 +31,8 @@ _PADDING: Final = 1.5
 _BOX: Final = 3.2
 _BOXES_MAX: Final = 3
 _DOUBTFUL: Final = "†"
+_LINES_MAX: Final = 24
+"""Of one row: long questions must not make it higher than a page."""
 
 
 class _Column(NamedTuple):
@@ -121,6 +123,8 @@ class ListPages:
         kind = f"{line.kind} {_DOUBTFUL}" if self._mixed and line.is_doubtful else line.kind
         if line.checks_id:
             kind = f"{kind} · \u2068{self._words.say('check')}\u2069"
+        for question in line.questions:
+            kind = f"{kind} · \u2068{self._words.say('ask', question=question)}\u2069"
         texts = {
             "name": line.name or "–",
             "kind": kind,
@@ -129,7 +133,12 @@ class ListPages:
         }
         widths = {one.key: one.width for one in columns}
         return {
-            key: wrap(text, widths[key] * POINT / _ROW_SIZE, is_bold=key == _leading(columns))
+            key: wrap(
+                text,
+                widths[key] * POINT / _ROW_SIZE,
+                is_bold=key == _leading(columns),
+                lines_max=_LINES_MAX,
+            )
             for key, text in texts.items()
         }
 

@@ -30,6 +30,7 @@ class Line(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         is_doubtful: Another gate may let the same ticket in.
         is_used: Somebody came in on it before the list was made.
         checks_id: Its holder's entitlement is looked at.
+        questions: What its holder is asked.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Line(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     is_doubtful: bool
     is_used: bool
     checks_id: bool
+    questions: tuple[str, ...] = ()
 
 
 class Shelf:

@@ -32,15 +32,10 @@ READ_STATUS: Final = statement(
     " FROM ledger l CROSS JOIN event e LEFT JOIN event_feed f ON f.event_id = e.id"
     " WHERE e.id = $1 AND e.organization_id = $2"
 )
-VERSIONS: Final = (
-    "e.plan_version, coalesce(f.keyring_version, 0), coalesce(f.stopped, ''),"
-    " coalesce(f.emptied, '')"
+IS_PLAN_OF: Final = (
+    "EXISTS (SELECT 1 FROM event WHERE id = $1 AND organization_id = $2 AND plan_version = $8)"
 )
-OF_EVENT: Final = (
-    "event e LEFT JOIN event_feed f ON f.event_id = e.id"
-    " WHERE e.id = $1 AND e.organization_id = $2"
-)
-"""What of an event may not become another while a claim is decided, and where it stands."""
+"""What of an event may not become another while a claim is decided, besides its feed's counter."""
 
 STATUS_SIZE: Final = 11
 """How many columns `READ_STATUS` gives."""

@@ -32,6 +32,7 @@ from server.homes.rows import free_move, read_asks, write_asks
 from server.journals.posting import JournalFold
 from server.journals.postings import Journaled, UseEvidence
 from server.journals.reviewing import ReviewFold, review
+from server.ledger.answers import record_answers
 from server.ledger.evacuation_words import Floor, Word, put_words, read_floor, read_words
 from server.ledger.evacuations import ReturnPoster, keep_notices, read_notices
 from server.ledger.known_returns import Told
@@ -365,6 +366,7 @@ class EventPoster:
         transaction, org, event_id = self._transaction, self._org, self._event_id
         done = fold.postings
         await self._confirm(done.confirmed)
+        await record_answers(transaction, org, event_id, done.answers)
         await transaction.run_many(
             ANNUL_USES, [(event_id, use.claim_id, True) for use in done.annulled]
         )

@@ -62,7 +62,6 @@ from shared.manifest.badge_words import BadgeScope, is_supervisors_word, ruling_
 from shared.manifest.facts import EventIndex
 from shared.manifest.homes import uses_homes
 from shared.manifest.presenting import Presented
-from shared.manifest.seen_codes import Passage
 from shared.manifest.tickets import TicketRow
 from shared.wire.evacuation_rights import Objection, Sayer
 from shared.wire.feed import Annul
@@ -244,12 +243,11 @@ class JournalFold:
         self, entry: Entry, use: UseRecord, body: ScanBody, row: TicketRow | None
     ) -> Judged:
         """Say whether the device could say what it says of a passage."""
-        passage = Passage(self._book.event_id, self._device_id, body.claim_id)
         if body.is_by_paper:  # it takes a supervisor of when it was keyed in
             people = self._held.floor.supervisors_at(*corrected_time(entry, self._received_at))
         else:
             people = self._held.floor.supervisors_at(use.at, use.at_error)
-        return judge(self._book, self._held.rights, use, body, passage, row, people)
+        return judge(self._book, self._held.rights, use, body, row, people)
 
     def _name_override(
         self, use: UseRecord, row: TicketRow | None, presented: Presented, *, is_signed: bool
@@ -357,6 +355,7 @@ class JournalFold:
             content=None,
             remaining=body.remaining,
             allotted=charged(body.allotted, max(1, body.count), body.direction),
+            knew=knew,
             generation=body.generation,
         )
         return use if is_given else self._placed(use, entry)
@@ -373,9 +372,7 @@ class JournalFold:
         held = self._held
         returns = returns_into(use.zone_id, held.floor.words, held.told)
         author = author_of(entry, held.epoch, is_home=is_home, returns=returns)
-        placed = place_in_time(use, others, author, persons)
-        placed.knew = author.knew
-        return placed
+        return place_in_time(use, others, author, persons)
 
     def _free(self, body: ReleaseBody, entry: Entry) -> None:
         """Free a grant that its holder did not use, and refuse its id from now on."""

@@ -17,6 +17,7 @@ from server.ticketing.withdrawals import WithdrawalRecord
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.manifest.presenting import Presented
+from shared.manifest.questions import DoorAnswer
 from shared.manifest.tickets import TicketRow
 from shared.wire.feed import Annul, EvacuationNotice
 
@@ -83,6 +84,17 @@ class Postings(msgspec.Struct, kw_only=True):
         given = (one.use for one in self.confirmed if one.use.source == GIFT)
         changed = {use.zone_id for use in (*self.new_uses, *self.annulled, *given)}
         return changed | {word.zone_id for word in self.words}
+
+    @property
+    def answers(self) -> list[tuple[UseRecord, tuple[DoorAnswer, ...]]]:
+        """Return the uses that it tells of with what their holders answered."""
+        told = (*self.new_uses, *(one.use for one in self.confirmed))
+        entries = ((use, self.entries.get(use.claim_id)) for use in told)
+        return [
+            (use, entry.body.answers)
+            for use, entry in entries
+            if entry is not None and isinstance(entry.body, ScanBody)
+        ]
 
     @property
     def new_uses(self) -> list[UseRecord]:

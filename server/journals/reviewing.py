@@ -19,7 +19,6 @@ from shared.journal.chain import SignedEntry
 from shared.journal.entry import ScanBody
 from shared.kernel.id_types import DeviceId, OrganizationId, TicketId
 from shared.manifest.presenting import Presented
-from shared.manifest.seen_codes import Passage
 
 Place = tuple[DeviceId, bytes, int]
 """Device, boot and number of an entry."""
@@ -92,9 +91,8 @@ class ReviewFold(JournalFold):
             self._take_out(use, checked)
 
     def _has_seen(self, use: UseRecord, body: ScanBody) -> bool:
-        passage = Passage(self._book.event_id, use.device_id, body.claim_id)
         row = self._held.tickets.get(use.ticket_id)
-        return has_seen(self._book, self._held.rights, body, passage, row)
+        return has_seen(self._book, self._held.rights, use, body, row)
 
     def _take_out(self, use: UseRecord, checked: CheckedEntry) -> None:
         use.is_annulled = True

@@ -52,11 +52,11 @@ from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, GateId, TicketId
 from shared.kernel.ids import TICKET_ID_COUNT, format_ticket_id
 from shared.manifest.seen_codes import (
-    Passage,
     SeenForm,
     form_of,
     is_manual_known,
     read_signed,
+    seen_word,
 )
 
 ACCEPTED = "accepted"
@@ -263,14 +263,14 @@ class _Booking:
     def _has_seen(self, row: Ticket | None) -> bool:
         """Tell whether the entry proves that the device has read the ticket's code."""
         body = self._body
-        passage = Passage(self._event_id, self._entry.device_id, body.claim_id)
+        word = seen_word(self._event_id, self._entry.device_id, body.claim_id)
         form = form_of(body.seen)
         if form in {SeenForm.PRINT, SeenForm.TAG}:
-            found = read_signed(body.seen, self._book.keyring, passage)
+            found = read_signed(body.seen, self._book.keyring, self._event_id, word)
             return found is not None and found[0].ticket_id == body.ticket_id
         code = None if row is None else row.manual_code
         is_manual = form is SeenForm.MANUAL and code is not None
-        return is_manual and is_manual_known(body.seen, passage, code or 0)
+        return is_manual and is_manual_known(body.seen, word, code or 0)
 
     async def _is_accepted(self) -> bool:
         """Tell whether a person has taken the entry over."""

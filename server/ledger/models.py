@@ -79,6 +79,30 @@ class TicketUse(Scoped, Model):
     moved: Mapped[Duration] = mapped_column(server_default="0", default=0)
 
 
+class DoorAnswerRow(Scoped, Model):
+    """What a ticket's holder answered on a way in: one row for each question and use.
+
+    It counts as long as its use does. What a journal says stands here as it says so, be the
+    question known or not: the sale of the ticket may come later than its use.
+
+    Attributes:
+        answer: The number of the answer, from 0.
+        at: The use's.
+    """
+
+    __tablename__ = "door_answer"
+    __table_args__ = (CheckConstraint("answer >= 0", name="answer"),)
+
+    event_id: Mapped[EventId] = mapped_column(primary_key=True)
+    claim_id: Mapped[ClaimId] = mapped_column(primary_key=True)
+    question_id: Mapped[str] = mapped_column(primary_key=True)
+    organization_id: Mapped[OrganizationId]
+    answer: Mapped[int]
+    ticket_id: Mapped[TicketId] = mapped_column(TicketIdColumn)
+    gate_id: Mapped[GateId]
+    at: Mapped[Instant]
+
+
 class ClaimMark(Scoped, Model):
     """A claim id under which nobody passes.
 

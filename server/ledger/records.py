@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from server.db.driver import Row, Transaction
+from server.db.statement import array_text
 from server.db.types import TICKET_ID_OFFSET
 from server.feed.rows import append_feed, take_numbers
 from server.ledger.statements import (
@@ -23,6 +24,7 @@ from server.ledger.statements import (
     READ_ZONE,
     RECORDED,
     SET_PRESENCE,
+    USE_COLUMNS,
 )
 from server.ledger.uses import MarkRecord, UseRecord
 from server.ticketing.rows import LOCK_TICKETS, READ_VOIDS
@@ -43,6 +45,7 @@ from shared.wire.feed import Annul
 
 _VALUES: Final = attrgetter(*RECORDED)
 _TICKET: Final = RECORDED.index("ticket_id")
+_NUMBERS: Final = [n for n, name in enumerate(RECORDED) if USE_COLUMNS[name] == "bigint"]
 NO_MARKS: Final = (None,) * len(MarkRecord.__struct_fields__)
 """What stands for the columns of marks where there are none."""
 
@@ -123,12 +126,15 @@ async def record_uses(
     return head
 
 
-def use_columns(records: Iterable[UseRecord]) -> list[Sequence[Any]]:
-    """Return the values of some uses that claims make by column, as `RECORDED` has them."""
-    columns: list[Sequence[Any]] = list(zip(*map(_VALUES, records), strict=True))
-    if not columns:
-        return [()] * len(RECORDED)
+def use_columns(records: Iterable[UseRecord]) -> list[Any]:
+    """Return the values of some uses that claims make by column, as `RECORDED` has them.
+
+    Columns of numbers are `array_text`.
+    """
+    columns: list[Any] = list(zip(*map(_VALUES, records), strict=True)) or [()] * len(RECORDED)
     columns[_TICKET] = signed(columns[_TICKET])
+    for number in _NUMBERS:
+        columns[number] = array_text(columns[number])
     return columns
 
 

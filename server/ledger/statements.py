@@ -161,39 +161,42 @@ _FIRST_MARK: Final = _COUNT + len(RECORDED) + 2
 _FIRST_INSIDE: Final = _FIRST_MARK + len(MarkRecord.__struct_fields__) + 1
 
 
-def recording(check: str, whole_check: str) -> str:
+def recording(*, held: str, event: str, others: str, more: str) -> str:
     """Make the body of the function that locks, checks, numbers, stores and tells a batch.
 
     It takes the locks of claims in their order: tickets, zones, the event's counter. PostgreSQL
     lets each statement of it see what was committed before that began: so the check sees all that
-    the locks were waited for.
+    the locks were waited for. Who waits for a row's lock sees the row as it is then, so what is
+    locked is checked by the statement that locks it.
 
     Args:
-        check: SQL that is true if all is still as the batch was decided by: of the parameters up
-            to the count, without zones and asked claims.
-        whole_check: The same where there are such. Apart, for what is not asked for would be got
-            ready each time.
+        held: A query that locks the tickets in order, and gives their stamps.
+        event: SQL that is true if the event is still as the batch was decided by.
+        others: A query of the stamps of uses and marks.
+        more: SQL of the array of stamps of zones and asked claims, one of which is asked for.
+            Apart, for what is not asked for would be got ready each time.
 
     Returns:
         The body, for parameters as `RECORDING`; NULL if nothing was written, for something is
         another by now or there is no counter, else the feed's new head.
     """
-    hold = lookup("ticket", "ticket_id", "ticket_id", "bigint", given=3, lock=_LOCK).postgres
     own = "event_id = $1 AND organization_id = $2"
     return (
-        "DECLARE new_head bigint; stands boolean; BEGIN"  # noqa: S608 - our own names
-        f" PERFORM {hold.removeprefix('SELECT ')};"
+        "DECLARE held text[]; stands boolean; new_head bigint; BEGIN"  # noqa: S608 - our own names
+        f" held := ARRAY({held});"
         " IF $5 IS NOT NULL THEN"
         f" PERFORM zone_id FROM zone_presence WHERE {own} AND zone_id = ANY($5)"
         " ORDER BY zone_id FOR UPDATE; END IF;"
-        f" PERFORM seq FROM event_feed WHERE {own} {_LOCK};"
-        f" IF $5 IS NULL AND $6 IS NULL THEN stands := {check};"
-        f" ELSE stands := {whole_check}; END IF;"
+        " SELECT (keyring_version, coalesce(stopped, ''), coalesce(emptied, '')) = ($9, $10, $11)"
+        f" INTO stands FROM event_feed WHERE {own} {_LOCK};"
+        " IF stands IS NOT TRUE THEN RETURN NULL; END IF;"
+        " IF $5 IS NULL AND $6 IS NULL THEN"
+        f" stands := {event} AND $7 = held || ARRAY({others});"
+        f" ELSE stands := {event} AND $7 = held || ARRAY({others}) || {more}; END IF;"
         " IF NOT stands THEN RETURN NULL; END IF;"
         f" UPDATE event_feed SET seq = seq + ${_COUNT},"
         f" first_use_seq = coalesce(first_use_seq, seq + 1) WHERE {own}"
         " RETURNING seq INTO new_head;"
-        " IF new_head IS NULL THEN RETURN NULL; END IF;"
         f" IF ${_COUNT} > 0 THEN {_using()} END IF;"
         f" IF ${_FIRST_MARK} IS NOT NULL THEN {_marking()} END IF;"
         f" IF $5 IS NOT NULL THEN {_filling()} END IF;"
@@ -202,18 +205,19 @@ def recording(check: str, whole_check: str) -> str:
 
 
 def _using() -> str:
-    """Insert uses and tell them."""
-    names = ", ".join(RECORDED)
+    """Insert uses and tell them.
+
+    Each place is read from the columns: to unnest so many keeps a store for each.
+    """
     first, bodies = _COUNT + 1, _COUNT + 1 + len(RECORDED)
-    columns = ", ".join(f"${n}" for n in range(first, bodies))
+    values = ", ".join(f"${n}[g.place]" for n in range(first, bodies))
+    places = f"generate_series(1, ${_COUNT}::integer) AS g (place)"
     return (
-        f"INSERT INTO ticket_use (event_id, organization_id, seq, {names}, {', '.join(GRANTED)})"  # noqa: S608 - our own names
-        f" SELECT $1, $2, new_head - ${_COUNT} + g.place,"
-        f" {', '.join('g.' + name for name in RECORDED)}, {', '.join(GRANTED.values())}"
-        f" FROM unnest({columns}) WITH ORDINALITY AS g ({names}, place);"
+        f"INSERT INTO ticket_use (event_id, organization_id, seq, {', '.join(RECORDED)},"  # noqa: S608 - our own names
+        f" {', '.join(GRANTED)}) SELECT $1, $2, new_head - ${_COUNT} + g.place, {values},"
+        f" {', '.join(GRANTED.values())} FROM {places};"
         " INSERT INTO feed (event_id, organization_id, seq, kind, body)"
-        f" SELECT $1, $2, new_head - ${_COUNT} + g.place, 'use', g.body"
-        f" FROM unnest(${bodies}) WITH ORDINALITY AS g (body, place);"
+        f" SELECT $1, $2, new_head - ${_COUNT} + g.place, 'use', ${bodies}[g.place] FROM {places};"
     )
 
 

@@ -19,6 +19,7 @@ from server.supervisors.service import (
     list_supervisors,
     steward_of,
 )
+from server.ticketing.door_questions import questions_from_json
 from server.ticketing.selling import read_price_plan
 from server.ticketing.ticket_types import list_ticket_types
 from server.venues.service import list_gates, list_zones
@@ -136,6 +137,7 @@ async def _ticket_types(unit: Unit, event_id: EventId) -> tuple[TicketTypeConfig
             currency=row.currency,
             offline_policy=row.offline_policy,
             check_id=row.check_id,
+            questions=questions_from_json(row.questions),
         )
         for row in await list_ticket_types(unit, event_id)
     )

@@ -27,12 +27,12 @@ from shared.manifest.badge_words import (
 )
 from shared.manifest.event_config import SupervisorConfig
 from shared.manifest.seen_codes import (
-    Passage,
     SeenForm,
     form_of,
     is_foreign_known,
     is_manual_known,
     read_signed,
+    seen_word,
 )
 from shared.manifest.tickets import TicketRow
 
@@ -85,7 +85,6 @@ def judge(
     rights: Rights,
     use: UseRecord,
     body: ScanBody,
-    passage: Passage,
     row: TicketRow | None,
     supervisors: Sequence[SupervisorConfig],
 ) -> Judged:
@@ -96,7 +95,6 @@ def judge(
         rights: The device's.
         use: The passage as the ledger would record it.
         body: As the entry says it.
-        passage: Its name.
         row: Its ticket's, if there is one yet.
         supervisors: Of its moment.
     """
@@ -107,10 +105,10 @@ def judge(
     places = rights.places
     if places is not None and not may_pass_at(book, places, body.gate_id, use.zone_id):
         return Judged(Doubt.ELSEWHERE)
-    speaker = BadgeScope(book.organization_id, book.event_id, passage.device_id, body.person)
+    speaker = BadgeScope(book.organization_id, book.event_id, use.device_id, body.person)
     if is_by_badge(body, speaker, supervisors, use.ticket_id):
         return Judged(is_by_badge=True)
-    return Judged(None if has_seen(book, rights, body, passage, row) else Doubt.UNSEEN)
+    return Judged(None if has_seen(book, rights, use, body, row) else Doubt.UNSEEN)
 
 
 def may_pass_at(
@@ -170,8 +168,8 @@ def is_by_badge(
 def has_seen(
     book: EventBook,
     rights: Rights,
+    use: UseRecord,
     body: ScanBody,
-    passage: Passage,
     row: TicketRow | None,
 ) -> bool:
     """Tell whether an entry proves that its device has read the ticket's code.
@@ -180,8 +178,9 @@ def has_seen(
     looked at again when its sale arrives.
     """
     form = form_of(body.seen)
+    word = seen_word(book.event_id, use.device_id, body.claim_id)
     if form in {SeenForm.PRINT, SeenForm.TAG}:
-        found = read_signed(body.seen, book.keyring, passage)
+        found = read_signed(body.seen, book.keyring, book.event_id, word)
         if found is None or found[0].ticket_id != body.ticket_id:
             return False
         claims, key = found
@@ -195,10 +194,10 @@ def has_seen(
         digest = rights.digests.get(row.ticket_id)
         if digest is None:  # imported before anybody kept them
             return form is SeenForm.FOREIGN
-        return is_foreign_known(body.seen, passage, digest)
+        return is_foreign_known(body.seen, word, digest)
     if form is not SeenForm.MANUAL:
         return False
     # The code of an earlier generation was another one, and is kept nowhere.
     is_reissued = row.facts.generation > FIRST_GENERATION
     code = row.manual_code
-    return is_reissued or (code is not None and is_manual_known(body.seen, passage, code))
+    return is_reissued or (code is not None and is_manual_known(body.seen, word, code))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from litestar import Request, Response, Router, get, post
@@ -36,8 +37,9 @@ from server.reconciliation.schemas import (
     SideAnswer,
 )
 from server.ticketing.ports import ChangeFeed
+from server.ticketing.service import read_codes
 from shared.kernel.ed25519 import sha256
-from shared.kernel.id_types import ConflictId, EventId, OrganizationId
+from shared.kernel.id_types import ConflictId, EventId, OrganizationId, TicketId
 from shared.kernel.ids import format_ticket_id
 
 CONFLICTS: Final = "/organizations/{organization_id:str}/events/{event_id:str}/conflicts"
@@ -52,26 +54,36 @@ not see tickets does not see entries either."""
 
 
 @get(CONFLICTS, tags=["conflicts"], guards=[READ], opt={SORTS: service.CONFLICT_ORDER})
-async def list_conflicts(
+async def list_conflicts(  # noqa: PLR0913 - the parts of a route, each by name
     search: NamedDependency[Search],
+    request: Request[Any, Any, Any],
     context: NamedDependency[Context],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
+    *,
     limit: Limit = PAGE_SIZE_DEFAULT,
     after: Place = None,
     kind: Annotated[str | None, QueryParameter(max_length=64)] = None,
     is_open: Annotated[bool | None, QueryParameter(name="open")] = None,
 ) -> Page[ConflictAnswer]:
     """List an event's conflicts, settled ones as well."""
+    may_see = sees_tickets(principal_of(request))
+    codes: dict[TicketId, str] = {}
     async with context.read(organization_id) as unit:
         await get_event(unit, event_id)
+
+        async def prepare(rows: Sequence[Conflict]) -> None:
+            if may_see:
+                codes.update(await _codes(unit, event_id, rows))
+
         return await search.page(
             unit,
             service.select_conflicts(event_id, kind=kind, is_open=is_open),
             service.CONFLICT_ORDER,
             limit=limit,
             after=after,
-            convert=_conflict,
+            convert=lambda row: _conflict(row, codes),
+            prepare=prepare,
         )
 
 
@@ -198,8 +210,9 @@ def sees_tickets(principal: Principal) -> bool:
 async def _detail(unit: Unit, conflict: Conflict, *, shows_entries: bool) -> ConflictDetail:
     sides = await service.read_sides(unit, conflict.id)
     devices = {device.id: device for device in await list_devices(unit)}
+    codes = await _codes(unit, conflict.event_id, [conflict]) if shows_entries else {}
     return ConflictDetail(
-        conflict=_conflict(conflict),
+        conflict=_conflict(conflict, codes),
         sides=[
             _side(side, devices.get(side.device_id), shows_entry=shows_entries) for side in sides
         ],
@@ -210,11 +223,19 @@ async def _detail(unit: Unit, conflict: Conflict, *, shows_entries: bool) -> Con
     )
 
 
-def _conflict(row: Conflict) -> ConflictAnswer:
+async def _codes(
+    unit: Unit, event_id: EventId, rows: Sequence[Conflict]
+) -> Mapping[TicketId, str]:
+    ids = {row.ticket_id for row in rows if row.ticket_id is not None}
+    return await read_codes(unit, event_id, ids)
+
+
+def _conflict(row: Conflict, codes: Mapping[TicketId, str]) -> ConflictAnswer:
     return answer_of(
         ConflictAnswer,
         row,
         ticket_id=None if row.ticket_id is None else format_ticket_id(row.ticket_id),
+        manual_code=None if row.ticket_id is None else codes.get(row.ticket_id),
     )
 
 

@@ -52,6 +52,8 @@ class ConflictAnswer(Answer):
     Attributes:
         is_ordered: Whether the order of the first two sides is certain.
         disposition: Empty while open; `withdrawn` where an undo or a release settled it.
+        manual_code: What is printed on the ticket for voice and keypad; only to who sees tickets,
+            and null where it has none.
     """
 
     id: ConflictId
@@ -68,6 +70,7 @@ class ConflictAnswer(Answer):
     note: str
     opened_at: datetime
     updated_at: datetime
+    manual_code: str | None = None
 
 
 class DispositionAnswer(Answer):

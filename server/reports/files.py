@@ -25,7 +25,7 @@ def write_csv(report: Printed) -> str:
     text.write("\ufeff")  # else spreadsheets take it for the machine's own letters
     out = csv.writer(text)
     out.writerow(["report", plain_cell(report.title), report.about, report.made_at])
-    for table in report.tables:
+    for table in (*report.tables, *report.lines):
         shown = show_table(table, report.currency)
         out.writerow([])
         out.writerow([shown.name])
@@ -53,7 +53,7 @@ def write_xlsx(report: Printed) -> bytes:
             cell.data_type = "s"  # never a formula
         return cell
 
-    for table in report.tables:
+    for table in (*report.tables, *report.lines):
         shown = show_table(table, report.currency)
         sheet = book.create_sheet(shown.name[:_TITLE_MAX])
         sheet.append(shown.columns)

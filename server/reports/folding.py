@@ -18,7 +18,8 @@ from server.orders.models import Order, OrderLine, Refund
 from server.payments.models import Payment, PaymentFact, Payout
 from server.payments.states import FactKind
 from server.reconciliation.models import Conflict
-from server.reports.tables import Cell, ReportAnswer, TableAnswer
+from server.reports.answers import count_answers, list_answers
+from server.reports.tables import Printed, ReportAnswer, Rows, TableAnswer, print_event
 from server.shifts.models import TillShift
 from server.ticketing.models import Promotion, Ticket, TicketType
 from server.venues.models import Gate
@@ -39,8 +40,6 @@ _TILLS_MAX: Final = 5_000
 
 CHARGED: Final = func.sum(Payment.lost_minor)
 """What disputes took back for good."""
-
-Rows = list[tuple[Cell, ...]]
 
 
 def charged_back(*columns: Any) -> Any:
@@ -105,6 +104,11 @@ class EventFold:
                     await self._occurrences(),
                 ),
                 make_table("arrivals", "from gate persons_in persons_out", await self._arrivals()),
+                make_table(
+                    "answers",
+                    "ticket_type question answer tickets",
+                    await count_answers(self._unit, self._event.id),
+                ),
                 make_table("denials", "reason verdict gate count", await self._denials()),
                 make_table("conflicts", "kind disposition count", await self._conflicts()),
                 make_table(
@@ -115,6 +119,14 @@ class EventFold:
                 ),
             ],
         )
+
+    async def list_lines(self) -> list[TableAnswer]:
+        """List what only files have: the answers at the door, ticket by ticket."""
+        gates = await self._gates()
+        rows = await list_answers(self._unit, self._event.id, gates, self._time)
+        return [
+            make_table("answers_by_ticket", "ticket ticket_type question answer gate at", rows)
+        ]
 
     async def _all(self, query: Any) -> Sequence[Any]:
         return (await self._unit.session.execute(query)).all()
@@ -441,3 +453,17 @@ async def fold_event(unit: Unit, event_id: EventId) -> ReportAnswer:
         Problem: `not-found`.
     """
     return await EventFold(unit, await get_event(unit, event_id)).fold()
+
+
+async def fold_files(unit: Unit, event_id: EventId) -> Printed:
+    """Fold an event's records into what its report's files have.
+
+    Args:
+        unit: As `fold_event` has it.
+        event_id: Which.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    fold = EventFold(unit, await get_event(unit, event_id))
+    return print_event(await fold.fold(), await fold.list_lines())

@@ -23,11 +23,10 @@ from server.reports.folding import (
     CHARGED,
     OPEN_PAYOUTS,
     SLOT,
-    Rows,
     charged_back,
     make_table,
 )
-from server.reports.tables import Cell, PeriodAnswer
+from server.reports.tables import Cell, PeriodAnswer, Rows
 from server.ticketing.models import TicketType
 from shared.admission.local_time import instant_at_clock, local_datetime, time_zone
 from shared.kernel.id_types import EventId

@@ -16,9 +16,9 @@ from server.db.unit import Context
 from server.http.content_type import XLSX
 from server.problems import wrong_field
 from server.reports.files import write_csv, write_pdf, write_xlsx
-from server.reports.folding import fold_event
+from server.reports.folding import fold_event, fold_files
 from server.reports.period import EVENTS_MAX, Period, fold_period
-from server.reports.tables import PeriodAnswer, ReportAnswer, print_event, print_period
+from server.reports.tables import PeriodAnswer, ReportAnswer, print_period
 from shared.kernel.id_types import EventId, OrganizationId
 
 REPORT: Final = "/organizations/{organization_id:str}/events/{event_id:str}/report"
@@ -47,10 +47,8 @@ async def get_report_csv(
 ) -> Response[str]:
     """Return an event's report as CSV: all tables, one below the other."""
     async with context.read(organization_id) as unit:
-        report = await fold_event(unit, event_id)
-    return Response(
-        write_csv(print_event(report)), media_type="text/csv", headers=_name(event_id, "csv")
-    )
+        report = await fold_files(unit, event_id)
+    return Response(write_csv(report), media_type="text/csv", headers=_name(event_id, "csv"))
 
 
 @get(REPORT + ".xlsx", tags=["reports"], guards=[READ], media_type=XLSX)
@@ -61,8 +59,8 @@ async def get_report_xlsx(
 ) -> Response[bytes]:
     """Return an event's report as a spreadsheet, a sheet for each table."""
     async with context.read(organization_id) as unit:
-        report = await fold_event(unit, event_id)
-    written = await asyncio.to_thread(write_xlsx, print_event(report))
+        report = await fold_files(unit, event_id)
+    written = await asyncio.to_thread(write_xlsx, report)
     return Response(written, media_type=XLSX, headers=_name(event_id, "xlsx"))
 
 
@@ -74,8 +72,8 @@ async def get_report_pdf(
 ) -> Response[bytes]:
     """Return an event's report on paper's pages."""
     async with context.read(organization_id) as unit:
-        report = await fold_event(unit, event_id)
-    written = await asyncio.to_thread(write_pdf, print_event(report))
+        report = await fold_files(unit, event_id)
+    written = await asyncio.to_thread(write_pdf, report)
     return Response(written, media_type=PDF, headers=_name(event_id, "pdf"))
 
 

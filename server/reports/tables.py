@@ -17,6 +17,7 @@ MINOR: Final = "_minor"
 
 _CURRENCY: Final = "currency"
 Cell = str | int | None
+Rows = list[tuple[Cell, ...]]
 
 
 class TableAnswer(Answer):
@@ -40,7 +41,7 @@ class ReportAnswer(Answer):
         currency: Of all amounts.
         made_at: When it was folded, in the event's own time.
         tables: `totals`, `sales`, `tenders`, `refunds`, `promotions`, `attendance`, `occurrences`,
-            `arrivals`, `denials`, `conflicts`, `tills`.
+            `arrivals`, `answers`, `denials`, `conflicts`, `tills`.
     """
 
     event_id: str
@@ -76,6 +77,7 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True):
         title: Whose it is.
         about: What stands beside it: the currency, or the days.
         currency: Of the tables that name none.
+        lines: Tables of single lines, for spreadsheets; none of them is printed.
     """
 
     title: str
@@ -83,9 +85,10 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True):
     made_at: str
     currency: str
     tables: Sequence[TableAnswer]
+    lines: Sequence[TableAnswer] = ()
 
 
-def print_event(report: ReportAnswer) -> Printed:
+def print_event(report: ReportAnswer, lines: Sequence[TableAnswer] = ()) -> Printed:
     """Say an event's report for its files."""
     return Printed(
         title=report.event,
@@ -93,6 +96,7 @@ def print_event(report: ReportAnswer) -> Printed:
         made_at=report.made_at,
         currency=report.currency,
         tables=report.tables,
+        lines=lines,
     )
 
 

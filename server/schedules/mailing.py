@@ -30,9 +30,9 @@ from server.mail.smtp import Postbox
 from server.mail.wording import Wording
 from server.organizations.service import get_organization
 from server.reports.files import write_csv, write_pdf, write_xlsx
-from server.reports.folding import fold_event
+from server.reports.folding import fold_files
 from server.reports.period import Period, fold_period
-from server.reports.tables import Printed, print_event, print_period
+from server.reports.tables import Printed, print_period
 from server.schedules.models import ReportMail, ReportRun, ReportSchedule
 from server.schedules.service import confirmed_addresses, key_of, member_addresses
 from shared.kernel.id_types import EventId, OrganizationId
@@ -254,7 +254,7 @@ async def _fold(
         events = events.where(Event.profile == "live", Event.state.in_(_RUNNING))
     return [
         (
-            print_event(await fold_event(unit, event_id)),
+            await fold_files(unit, event_id),
             (f"{of_organization}/events/{event_id}/report", ""),
         )
         for event_id in await unit.all(events.limit(policy.REPORT_EVENTS_A_MAIL_MAX))

@@ -80,12 +80,13 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
             f" GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING {count} <> 0 OR {amount} <> 0"
         )
 
-    def gives(self, row: str, sign: int) -> list[str] | None:
+    def gives(self, row: str, sign: int, rows: str = "") -> list[str] | None:
         """Return the queries of what a single row gives, each to one count; None if it needs more.
 
         Args:
             row: Its name, such as `NEW`.
             sign: 1 for a row that has come, -1 for one that has gone.
+            rows: A relation of which each row gives that; a row alone stands in none.
         """
         if self.rows != _BARE:
             return None
@@ -95,7 +96,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         heads = (
             ", ".join((event, organization, stat, minute, *keys, *values)) for minute in minutes
         )
-        return [_ROW.sub(f"{row}.", f"SELECT {head} WHERE {self.where}") for head in heads]
+        source = f" FROM {rows} {row}" if rows else ""
+        return [_ROW.sub(f"{row}.", f"SELECT {head}{source} WHERE {self.where}") for head in heads]
 
 
 PASSAGES: Final = Source(

@@ -108,9 +108,14 @@ def _noting(name: str, source: Source, verb: str) -> list[str]:
     seen = "new_rows" if verb != "DELETE" else "old_rows"
     sums = source.sums(_sides(source, verb))
     notes = _note(sums)
+    first = ""
     if source is PASSAGES:
         notes += _note(inside(_both_postgres(verb, seen)))
-        if verb != "DELETE":  # of which one ticket may have lost several
+        if verb == "INSERT":
+            # The way of each claim: one statement, for it is to begin one that costs. What it
+            # finds nothing to note of is not noted below either.
+            first = f"{_note(_sums_alone(seen))} IF FOUND THEN RETURN NULL; END IF;"
+        elif verb == "UPDATE":  # where rows have gone, a ticket may have lost several
             alone = f"({sums}) UNION ALL ({ALONE.sums(_sides(ALONE, verb))})"
             notes = f"IF EXISTS ({_OTHERS}) THEN {notes} ELSE {_note(alone)} END IF;"
     tables = {"INSERT": "NEW TABLE AS new_rows", "DELETE": "OLD TABLE AS old_rows"}
@@ -120,7 +125,7 @@ def _noting(name: str, source: Source, verb: str) -> list[str]:
         (
             f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql"  # noqa: S608 - our own names
             " SET enable_seqscan = off SET jit = off AS $$"
-            f" BEGIN IF EXISTS (SELECT 1 FROM {seen}) THEN {notes}"
+            f" BEGIN {first} IF EXISTS (SELECT 1 FROM {seen}) THEN {notes}"
             " END IF; RETURN NULL; END $$"
         ),
         (
@@ -132,6 +137,16 @@ def _noting(name: str, source: Source, verb: str) -> list[str]:
 
 def _note(query: str) -> str:
     return f"INSERT INTO tally_change ({COLUMNS}) {query};"
+
+
+def _sums_alone(rows: str) -> str:
+    """Return the query of what new passages give, if they are their tickets' only ones."""
+    gives = [*(PASSAGES.gives("r", 1, rows) or ()), *(ALONE.gives("r", 1, rows) or ())]
+    keys = COLUMNS.removesuffix(", count, amount")
+    return (
+        f"SELECT {keys}, sum(count), sum(amount) FROM ({' UNION ALL '.join(gives)})"  # noqa: S608 - our own names
+        f" noted ({COLUMNS}) WHERE NOT EXISTS ({_OTHERS}) GROUP BY {keys}"
+    )
 
 
 def _sides(source: Source, verb: str) -> str:

@@ -22,6 +22,7 @@ from server.http.schema import Page, answer_of
 from server.policy import PAGE_SIZE_DEFAULT
 from server.problems import not_found, wrong_field
 from server.ticketing import naming, removing, service, ticket_types, withdrawals
+from server.ticketing.door_questions import show_questions
 from server.ticketing.importing import import_tickets
 from server.ticketing.inventory import available, read_stock
 from server.ticketing.models import Inventory, TicketType
@@ -403,6 +404,7 @@ def _type(row: TicketType, stock: Inventory) -> TicketTypeAnswer:
         TicketTypeAnswer,
         row,
         selling=selling_from_json(row.selling),
+        questions=show_questions(row.questions),
         quantity_limit=stock.quantity_limit,
         sold=stock.sold,
         held=stock.held,

@@ -29,8 +29,10 @@ TICKETS_AS_ROWS: Final = lookup(
     "ticket", f"ROW({_TICKET_COLUMNS}, {STAMP})", "ticket_id", "bigint", given=4
 ).postgres
 """A part of the one reading of `server/claims/statements.py`; its fourth parameter has the ids."""
-TICKET_STAMPS: Final = lookup("ticket", STAMP, "ticket_id", "bigint", given=3).postgres
-"""What stands at the ends of the same rows, for its checking; the third parameter has the ids."""
+TICKET_STAMPS_HELD: Final = lookup(
+    "ticket", STAMP, "ticket_id", "bigint", given=3, lock="FOR NO KEY UPDATE"
+).postgres
+"""Locks the same rows, and gives what stands at their ends; the third parameter has the ids."""
 
 READ_DIGESTS: Final = lookup("imported_code", "ticket_id, digest", "ticket_id", "bigint", given=3)
 GIVE_HOME: Final = text(

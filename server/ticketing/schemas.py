@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
@@ -20,6 +21,7 @@ from server.http.schema import (
     Text,
 )
 from server.policy import IMPORT_MAX
+from server.ticketing.door_questions import QuestionAnswer, QuestionBodies
 from server.ticketing.selling_terms import SellingTerms
 from server.ticketing.service import ShownState
 from shared.admission.policy import OfflinePolicy
@@ -49,6 +51,7 @@ class TicketTypeBody(Body):
         quantity_limit: The most that may be sold; null for no limit.
         offline_policy: Goes before the event's; null to follow it.
         check_id: Staff look at the holder's identity or entitlement.
+        questions: What staff ask the holder on the first way in, in this order.
         selling: Tiers, fee, tax, and how many in one order.
     """
 
@@ -60,6 +63,7 @@ class TicketTypeBody(Body):
     quantity_limit: Quantity | None = None
     offline_policy: OfflinePolicy | None = None
     check_id: bool = False
+    questions: QuestionBodies = ()
     sales_from: Moment | None = None
     sales_until: Moment | None = None
     valid_from: Moment | None = None
@@ -87,6 +91,7 @@ class TicketTypeAnswer(Tagged, kw_only=True):
     persons: int
     offline_policy: str | None
     check_id: bool
+    questions: Sequence[QuestionAnswer]
     sales_from: datetime | None
     sales_until: datetime | None
     valid_from: datetime | None

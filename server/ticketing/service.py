@@ -6,7 +6,7 @@ tickets (which nobody else can see yet), then the feed (`ChangeFeed`), always la
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -23,7 +23,7 @@ from server.ticketing.inventory import Stock, move_stock
 from server.ticketing.models import Ticket, TicketHolder, TicketType
 from server.ticketing.ports import ChangeFeed, UsageLookup
 from shared.admission.facts import TicketState
-from shared.credential.manual_code import make_manual_code
+from shared.credential.manual_code import format_manual_code, make_manual_code
 from shared.kernel.id_types import DeviceId, EventId, OrderId, SeatId, TicketId, TicketTypeId
 from shared.kernel.ids import TICKET_ID_BITS
 from shared.kernel.instant import Instant
@@ -159,6 +159,17 @@ async def get_ticket(unit: Unit, event_id: EventId, ticket_id: TicketId) -> Tick
     """
     query = select(Ticket).where(Ticket.event_id == event_id, Ticket.ticket_id == ticket_id)
     return await unit.get(query, "ticket")
+
+
+async def read_codes(
+    unit: Unit, event_id: EventId, ticket_ids: Collection[TicketId]
+) -> dict[TicketId, str]:
+    """Return what is printed on tickets for voice and keypad; what has none is left out."""
+    query = select(Ticket.ticket_id, Ticket.manual_code).where(
+        Ticket.event_id == event_id, Ticket.ticket_id.in_(ticket_ids)
+    )
+    found = (await unit.session.execute(query)).all() if ticket_ids else ()
+    return {row[0]: format_manual_code(row[1]) for row in found if row[1] is not None}
 
 
 async def find_order_of(unit: Unit, event_id: EventId, ticket_id: TicketId) -> OrderId | None:

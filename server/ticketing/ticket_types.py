@@ -14,6 +14,11 @@ from server.events.freeze import refuse_frozen_edit
 from server.events.service import check_currency, check_occurrence, get_editable_event
 from server.http.schema import to_instant
 from server.problems import Problem, wrong_field
+from server.ticketing.door_questions import (
+    questions_from_json,
+    questions_to_json,
+    settle_questions,
+)
 from server.ticketing.models import Inventory, TicketType
 from server.ticketing.schemas import TicketTypeBody
 from server.ticketing.selling_terms import (
@@ -25,6 +30,7 @@ from server.ticketing.selling_terms import (
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.manifest.freeze import PlanPart
+from shared.manifest.questions import DoorQuestion
 
 CODE_MAX: Final = 65_535
 _WINDOWS: Final = (("sales_from", "sales_until"), ("valid_from", "valid_until"))
@@ -38,6 +44,7 @@ async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody
     """
     event = await get_editable_event(unit, event_id)
     await _check(unit, event_id, said)
+    questions = settle_questions(said.questions, (), unit.entropy)
     # The event's row is locked by now, so two new types cannot draw the same code.
     query = select(func.coalesce(func.max(TicketType.code), 0), func.count()).where(
         TicketType.event_id == event_id
@@ -51,7 +58,7 @@ async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody
         event_id=event_id,
         code=highest + 1,
         created_at=unit.now,
-        **_columns(said, said.currency or event.currency),
+        **_columns(said, said.currency or event.currency, questions),
     )
     unit.session.add(row)
     await unit.session.flush()
@@ -81,7 +88,9 @@ async def change_ticket_type(
     event = await get_editable_event(unit, event_id)
     row = await get_ticket_type(unit, event_id, ticket_type_id)
     await _check(unit, event_id, said)
-    columns = _columns(said, said.currency or event.currency)
+    known = questions_from_json(row.questions)
+    questions = settle_questions(said.questions, known, unit.entropy)
+    columns = _columns(said, said.currency or event.currency, questions)
     before = {name: getattr(row, name) for name in columns}
     # What a type may be without is kept as nothing at all in older rows.
     before["selling"] = selling_to_json(selling_from_json(row.selling))
@@ -181,8 +190,14 @@ def _check_guest_list(said: TicketTypeBody) -> None:
         raise wrong_field("selling.visibility", "is staff on a guest list")
 
 
-def _columns(said: TicketTypeBody, currency: str) -> dict[str, object]:
+def _columns(
+    said: TicketTypeBody, currency: str, questions: Sequence[DoorQuestion]
+) -> dict[str, object]:
     columns = msgspec.structs.asdict(said)
     del columns["quantity_limit"]
     columns |= {name: to_instant(columns[name]) for pair in _WINDOWS for name in pair}
-    return columns | {"currency": currency, "selling": selling_to_json(said.selling)}
+    return columns | {
+        "currency": currency,
+        "selling": selling_to_json(said.selling),
+        "questions": questions_to_json(questions),
+    }

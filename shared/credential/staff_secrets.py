@@ -41,6 +41,11 @@ _MEMORY_KIB_MAX: Final = 256 * 1024
 _RUNS: Final = "01234567890 98765432109"
 
 
+def is_badge(text: str) -> bool:
+    """Tell whether a text can only be some staff's badge, known or not, and never a ticket."""
+    return text.startswith((BADGE_PREFIX, CASHIER_PREFIX))
+
+
 def check_pin(pin: str) -> None:
     """See that a new PIN is one that is not guessed at once.
 

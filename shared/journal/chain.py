@@ -81,8 +81,8 @@ def decode_body(entry: Entry) -> Body | None:
     return body
 
 
-def seal_entry(entry: Entry, key: SigningKey) -> SignedEntry:
-    """Encode and sign an entry.
+def encode_entry(entry: Entry) -> bytes:
+    """Encode an entry; its device signs these bytes, after `CONTEXT`.
 
     Raises:
         Malformed: if it is longer than `ENTRY_SIZE_MAX` bytes.
@@ -91,6 +91,16 @@ def seal_entry(entry: Entry, key: SigningKey) -> SignedEntry:
     if len(encoded) > ENTRY_SIZE_MAX:
         message = f"a journal entry of {len(encoded)} bytes is longer than {ENTRY_SIZE_MAX}"
         raise Malformed(message)
+    return encoded
+
+
+def seal_entry(entry: Entry, key: SigningKey) -> SignedEntry:
+    """Encode and sign an entry.
+
+    Raises:
+        Malformed: if it is longer than `ENTRY_SIZE_MAX` bytes.
+    """
+    encoded = encode_entry(entry)
     return SignedEntry(encoded, key.sign(CONTEXT, encoded))
 
 

@@ -48,6 +48,7 @@ from shared.kernel.id_types import (
     ZoneId,
 )
 from shared.kernel.instant import INSTANT_MAX, SECOND, Duration, Instant
+from shared.manifest.questions import AnswersSaid
 
 ENTRY_VERSION: Final = 1
 CONTEXT: Final = b"gatekeeper/journal/1"
@@ -186,6 +187,8 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
         happened_from, happened_until: Of a passage by a list on paper, keyed in later: between
             which instants of server time it was, as `person` says. None for one that happened
             when its entry was made.
+        answers: What the holder answered on the first way in; empty where nothing was asked, and
+            where nobody was let in.
     """
 
     claim_id: IdOf[ClaimId]
@@ -211,6 +214,7 @@ class ScanBody(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     signature: Bytes = b""
     happened_from: Moment | None = None
     happened_until: Moment | None = None
+    answers: AnswersSaid = ()
 
     @property
     def is_by_paper(self) -> bool:

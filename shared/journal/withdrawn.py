@@ -22,7 +22,7 @@ from shared.journal.withdrawal import WithdrawalBody
 from shared.kernel.id_types import TicketId
 from shared.manifest.badge_words import BadgeScope, is_supervisors_word, withdrawal_word
 from shared.manifest.event_config import SupervisorConfig
-from shared.manifest.seen_codes import Passage, SeenForm, form_of, read_signed
+from shared.manifest.seen_codes import SeenForm, form_of, read_signed, seen_word
 from shared.manifest.tickets import TicketClass, TicketRow
 
 
@@ -120,6 +120,6 @@ def is_believed(
         return True
     if form_of(body.seen) not in {SeenForm.PRINT, SeenForm.TAG}:
         return False
-    passage = Passage(speaker.event_id, speaker.device_id, body.claim_id)
-    found = read_signed(body.seen, keyring, passage)
+    word = seen_word(speaker.event_id, speaker.device_id, body.claim_id)
+    found = read_signed(body.seen, keyring, speaker.event_id, word)
     return found is not None and found[0].ticket_id == body.ticket_id

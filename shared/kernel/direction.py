@@ -8,12 +8,15 @@ has a direction of its own and leaves its neighbours where they were written.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 _BY_ITS_LETTERS: Final = "\u2068"
 _LEFT_TO_RIGHT: Final = "\u2066"  # a number, with its sign and its dots
 _RIGHT_TO_LEFT: Final = "\u2067"  # a line of parts that are set apart each
 _END: Final = "\u2069"
+_MARKS: Final = f"{_BY_ITS_LETTERS}{_LEFT_TO_RIGHT}{_RIGHT_TO_LEFT}{_END}"
+_SEVERAL: Final = 2
 _APART: Final = re.compile("[\u2066-\u2068][^\u2066-\u2069]*\u2069")
 _RUNS_LEFT: Final = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
@@ -38,3 +41,17 @@ def set_apart(value: object, *, runs_left: bool) -> str:
         return f"{_RIGHT_TO_LEFT if runs_left else _LEFT_TO_RIGHT}{text}{_END}"
     has_letters = any(character.isalpha() for character in text)
     return f"{_BY_ITS_LETTERS if has_letters else _LEFT_TO_RIGHT}{text}{_END}"
+
+
+def set_lines_apart(text: str, lines: Sequence[str]) -> tuple[str, ...]:
+    """Return the lines into which a text was broken, each of the direction that the text has.
+
+    Only a text that is set apart as a whole has one of its own; else the lines stay as they are.
+    """
+    opened = text[:1]
+    if len(lines) < _SEVERAL or not _APART.fullmatch(text):
+        return tuple(lines)
+    if opened == _BY_ITS_LETTERS:
+        first = next((letter for letter in text if letter.isalpha()), "")
+        opened = _RIGHT_TO_LEFT if _RUNS_LEFT.match(first) else _LEFT_TO_RIGHT
+    return tuple(f"{opened}{line.strip(_MARKS)}{_END}" for line in lines)

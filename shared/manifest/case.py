@@ -9,6 +9,7 @@ Source:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Protocol
 
 import msgspec
@@ -25,6 +26,7 @@ from shared.manifest.event_config import TicketTypeConfig
 from shared.manifest.facts import EventIndex
 from shared.manifest.homes import policy_of
 from shared.manifest.presenting import Presented
+from shared.manifest.questions import DoorAnswer, DoorQuestion, open_questions
 from shared.manifest.tickets import TicketRow
 
 NEVER_OVERRIDDEN: Final = frozenset(
@@ -92,12 +94,13 @@ class Case(msgspec.Struct, frozen=True):
 
     @property
     def is_manual(self) -> bool:
-        """Whether the text can be a manual code, however it came in: typed, scanned or read."""
-        return self.presented.manual_code is not None
+        """Whether it can be a guess: a manual code, however it came in, or any text keyed in."""
+        presented = self.presented
+        return presented.manual_code is not None or presented.is_typed
 
     @property
     def is_missed_guess(self) -> bool:
-        """Whether the text can be a manual code, and no ticket answers to it."""
+        """Whether it can be a guess (`is_manual`), and no ticket answers to it."""
         return self.is_manual and self.row is None
 
     @property
@@ -124,6 +127,11 @@ class Case(msgspec.Struct, frozen=True):
         """Whether the ticket's type wants the holder's proof looked at."""
         return self.kind is not None and self.kind.check_id
 
+    @property
+    def questions(self) -> tuple[DoorQuestion, ...]:
+        """What the ticket's type has asked on its holder's first way in."""
+        return () if self.kind is None else self.kind.questions
+
 
 class OwnFinding(msgspec.Struct, frozen=True, kw_only=True):
     """What one side finds of a case by the event's rules and by what it knows.
@@ -137,6 +145,7 @@ class OwnFinding(msgspec.Struct, frozen=True, kw_only=True):
         is_stopped: The zone is being evacuated: nobody's word lets anybody in.
         emptied_at: When its holders had to leave, where an exit by evacuation that nobody has
             recorded yet counts; else None.
+        is_first_entry: It is a way in, and nobody has come into the zone on this ticket yet.
     """
 
     case: Case
@@ -146,6 +155,7 @@ class OwnFinding(msgspec.Struct, frozen=True, kw_only=True):
     uses: tuple[UseFact, ...] = ()
     is_stopped: bool = False
     emptied_at: Instant | None = None
+    is_first_entry: bool = False
 
     @property
     def presented(self) -> Presented:
@@ -170,6 +180,17 @@ class OwnFinding(msgspec.Struct, frozen=True, kw_only=True):
     def weigh(self, circumstances: Circumstances) -> Decision:
         """Judge it by the moment and the place; what holds during an evacuation stands."""
         return self.decision if self.is_stopped else judge(self.decision, circumstances)
+
+    @property
+    def asks(self) -> tuple[DoorQuestion, ...]:
+        """What is asked of the holder first: the type's questions, on the first entry only."""
+        decision = self.decision
+        is_passage = decision.admit and not decision.is_retry and not decision.is_forced
+        return self.case.questions if self.is_first_entry and is_passage else ()
+
+    def still_asks(self, answers: Iterable[DoorAnswer]) -> tuple[DoorQuestion, ...]:
+        """Return what is asked of the holder and not answered yet."""
+        return open_questions(self.asks, answers)
 
 
 def open_case(index: EventIndex, presented: Presented, rows: Rows) -> Case:
@@ -245,14 +266,24 @@ def rule(
         decision = decide_admission(facts)
     if is_stopped:
         decision = _while_stopped(decision, scan.direction)
+    zone_id = scan.zone_id or index.gates[scan.gate_id].zone_id
     return OwnFinding(
         case=case,
         decision=decision,
-        zone_id=scan.zone_id or index.gates[scan.gate_id].zone_id,
+        zone_id=zone_id,
         occurrence_id=OccurrenceId(occurrence_id),
         uses=uses,
         is_stopped=is_stopped,
         emptied_at=implied[-1].at if implied else None,
+        is_first_entry=_is_first_entry(uses, scan, zone_id),
+    )
+
+
+def _is_first_entry(uses: tuple[UseFact, ...], scan: ScanFacts, zone_id: ZoneId) -> bool:
+    """Whether nobody has come into the zone on this ticket yet, whose entry counts."""
+    return scan.direction is Direction.IN and not any(
+        use.zone_id == zone_id and use.direction is Direction.IN and not use.annulled
+        for use in uses
     )
 
 

@@ -22,6 +22,7 @@ from shared.kernel.id_types import (
 )
 from shared.kernel.instant import SECOND, Duration, Instant
 from shared.manifest.prices import PricePlan
+from shared.manifest.questions import DoorQuestion
 from shared.manifest.ticket_design import TicketDesign
 
 CONFIG_VERSION: Final = 1
@@ -105,6 +106,7 @@ class TicketTypeConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=Tru
         currency: ISO 4217, or "".
         offline_policy: Overrides the event's, or None.
         check_id: The holder's identity or entitlement is looked at on the way in.
+        questions: What staff ask on the holder's first way in, in order; at most `QUESTIONS_MAX`.
     """
 
     id: TicketTypeId
@@ -116,6 +118,7 @@ class TicketTypeConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=Tru
     currency: str = ""
     offline_policy: str | None = None
     check_id: bool = False
+    questions: tuple[DoorQuestion, ...] = ()
 
 
 class SupervisorConfig(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

@@ -43,6 +43,7 @@ LOCKED: Final[Mapping[PlanPart, frozenset[str]]] = {
             "occurrence_id",
             "persons",
             "check_id",
+            "questions",
             "offline_policy",
             "valid_from",
             "valid_until",

@@ -45,6 +45,7 @@ class Presented(msgspec.Struct, frozen=True, kw_only=True):
         ticket_id: The id to look up: the claims', or a foreign code's hash; None where `flaw`.
         manual_code: The number to look up where no ticket has the foreign hash, or None.
         is_found: No code was seen: somebody who may has picked this ticket from a list.
+        is_typed: A person keyed it in, so it can be a guess, whatever its form is.
     """
 
     text: str = ""
@@ -55,6 +56,7 @@ class Presented(msgspec.Struct, frozen=True, kw_only=True):
     ticket_id: TicketId | None = None
     manual_code: int | None = None
     is_found: bool = False
+    is_typed: bool = False
 
     @property
     def is_unread(self) -> bool:

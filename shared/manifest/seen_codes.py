@@ -15,8 +15,6 @@ import hmac
 from enum import IntEnum
 from typing import Final
 
-import msgspec
-
 from shared.credential.claims import Claims
 from shared.credential.codec import decode_credential, from_digits
 from shared.credential.keyring import Keyring, TicketKey
@@ -32,7 +30,6 @@ from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, DeviceId, EventId
 from shared.kernel.known_signature import PROOF_SIZE, is_known, prove_known
 from shared.kernel.packing import pack
-from shared.manifest.presenting import foreign_digest
 
 WORD_VERSION: Final = 1
 _WORD_CONTEXT: Final = b"gatekeeper/seen/1"
@@ -50,28 +47,20 @@ class SeenForm(IntEnum):
     TAG = FORM_TAG
 
 
-class Passage(msgspec.Struct, frozen=True):
-    """For which passage a code was seen; another device's, or another one, is not it."""
-
-    event_id: EventId
-    device_id: DeviceId
-    claim_id: ClaimId
-
-    def word(self) -> bytes:
-        """Say it in bytes."""
-        return pack((WORD_VERSION, self.event_id, self.device_id, self.claim_id))
+def seen_word(event_id: EventId, device_id: DeviceId, claim_id: ClaimId) -> bytes:
+    """Say for which passage a code was seen; another device's, or another one, is not it."""
+    return pack((WORD_VERSION, event_id, device_id, claim_id))
 
 
-def prove_signed(passage: Passage, credential: bytes, public_key: bytes) -> bytes:
+def prove_signed(word: bytes, credential: bytes, public_key: bytes) -> bytes:
     """Prove that a genuine GK1 credential was read: its body, then the proof of its signature.
 
     Args:
-        passage: For which one.
+        word: From `seen_word`.
         credential: 83 or 90 bytes.
         public_key: Whose signature it bears.
     """
     _, body, signature = decode_credential(credential)
-    word = passage.word()
     signed = CONTEXT + b"\0" + body
     return body + prove_known(signature, public_key, signed, context=_WORD_CONTEXT, word=word)
 
@@ -93,14 +82,17 @@ def credential_of(text: str) -> bytes:
         raise Malformed(message) from None
 
 
-def prove_manual(passage: Passage, manual_code: int) -> bytes:
+def prove_manual(word: bytes, manual_code: int) -> bytes:
     """Prove that a ticket's manual code is known."""
-    return _form(SeenForm.MANUAL) + _code(passage, manual_code.to_bytes(_MANUAL_SIZE, "big"))
+    return _form(SeenForm.MANUAL) + _code(word, manual_code.to_bytes(_MANUAL_SIZE, "big"))
 
 
-def prove_foreign(passage: Passage, text: str) -> bytes:
-    """Prove that an imported code was read; of a bare tag, what its UID stands for."""
-    return _form(SeenForm.FOREIGN) + _code(passage, foreign_digest(text, passage.event_id))
+def prove_foreign(word: bytes, digest: bytes) -> bytes:
+    """Prove that the imported code with this digest (`foreign_digest`) was read.
+
+    Of a bare tag, what its UID stands for.
+    """
+    return _form(SeenForm.FOREIGN) + _code(word, digest)
 
 
 def form_of(proof: bytes) -> SeenForm | None:
@@ -112,7 +104,7 @@ def form_of(proof: bytes) -> SeenForm | None:
 
 
 def read_signed(
-    proof: bytes, keyring: Keyring, passage: Passage
+    proof: bytes, keyring: Keyring, event_id: EventId, word: bytes
 ) -> tuple[Claims, TicketKey] | None:
     """Return the credential that was read and who signed it; None if that is not proven.
 
@@ -123,9 +115,9 @@ def read_signed(
         return None
     body = proof[:size]
     claims, _, _ = decode_credential(body + bytes(SIGNATURE_SIZE))
-    signed, word = CONTEXT + b"\0" + body, passage.word()
+    signed = CONTEXT + b"\0" + body
     for key in keyring.named(claims.key_id):
-        is_its = key.event_id == passage.event_id and key.ids.contains(claims.ticket_id)
+        is_its = key.event_id == event_id and key.ids.contains(claims.ticket_id)
         if is_its and is_known(
             proof[size:], key.public_key, signed, context=_WORD_CONTEXT, word=word
         ):
@@ -133,20 +125,20 @@ def read_signed(
     return None
 
 
-def is_manual_known(proof: bytes, passage: Passage, manual_code: int) -> bool:
+def is_manual_known(proof: bytes, word: bytes, manual_code: int) -> bool:
     """Tell whether a proof is of this manual code."""
-    return hmac.compare_digest(proof, prove_manual(passage, manual_code))
+    return hmac.compare_digest(proof, prove_manual(word, manual_code))
 
 
-def is_foreign_known(proof: bytes, passage: Passage, digest: bytes) -> bool:
+def is_foreign_known(proof: bytes, word: bytes, digest: bytes) -> bool:
     """Tell whether a proof is of the imported code with this digest (`foreign_digest`)."""
-    return hmac.compare_digest(proof, _form(SeenForm.FOREIGN) + _code(passage, digest))
+    return hmac.compare_digest(proof, prove_foreign(word, digest))
 
 
 def _form(form: SeenForm) -> bytes:
     return bytes((form,))
 
 
-def _code(passage: Passage, secret: bytes) -> bytes:
-    message = _WORD_CONTEXT + b"\0" + passage.word()
+def _code(word: bytes, secret: bytes) -> bytes:
+    message = _WORD_CONTEXT + b"\0" + word
     return hashlib.blake2b(message, key=secret, digest_size=_CODE_SIZE).digest()

@@ -6,12 +6,19 @@ the same `claim_id` again gets the same answer, and 409 with other content.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
 
 from shared.admission.purpose import Purpose
 from shared.kernel.id_types import ClaimId, GateId
+from shared.manifest.questions import (
+    ANSWERS_SAID_MAX,
+    AnswerNumber,
+    DoorQuestion,
+    QuestionId,
+)
 
 CODE_SIZE_MAX = 4096
 TAG_UID_PATTERN = r"^([0-9a-f]{8}|[0-9a-f]{14}|[0-9a-f]{20})(?!\n)$"
@@ -77,6 +84,8 @@ class ClaimRequest(
         reference: The sale or the order, or "".
         why: A code word, or "".
         cashier: Opaque id, or "".
+        answers: What the holder has answered to the ticket type's questions: the number of the
+            answer, from 0, by the question's id.
     """
 
     code: Annotated[str, msgspec.Meta(max_length=CODE_SIZE_MAX)]
@@ -102,6 +111,23 @@ class ClaimRequest(
     reference: _Word = ""
     why: _Word = ""
     cashier: _Word = ""
+    answers: Annotated[
+        dict[QuestionId, AnswerNumber], msgspec.Meta(max_length=ANSWERS_SAID_MAX)
+    ] = msgspec.field(default_factory=dict)
+
+
+class AskedQuestion(msgspec.Struct, frozen=True):
+    """A question that is to be asked first.
+
+    Attributes:
+        id: What its answer is given under.
+        text: As staff read it out.
+        answers: What can be answered; the number of one, from 0, is the answer.
+    """
+
+    id: str
+    text: str
+    answers: tuple[str, ...]
 
 
 class PriorUse(msgspec.Struct, frozen=True):
@@ -134,6 +160,7 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
         stop: Why nobody is let into the zone now (`evacuation`), or "".
         stopped_by: The ids of the evacuations whose word that is, all of them, or none: a gate
             that knows their returns knows more than the ledger.
+        questions: What is still to be asked, in order, where the reason is `question`.
     """
 
     verdict: str
@@ -156,3 +183,14 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
     new_key_id: int | None = None
     new_code: str | None = None
     new_manual_code: str | None = None
+    questions: Annotated[tuple[AskedQuestion, ...], _FEW] = ()
+
+
+def tell_questions(questions: Iterable[DoorQuestion]) -> tuple[AskedQuestion, ...]:
+    """Put questions as an answer tells them."""
+    return tuple(AskedQuestion(one.id, one.text, one.answers) for one in questions)
+
+
+def read_questions(questions: Iterable[AskedQuestion]) -> tuple[DoorQuestion, ...]:
+    """Read the questions that an answer tells."""
+    return tuple(DoorQuestion(one.id, one.text, one.answers) for one in questions)

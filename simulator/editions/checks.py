@@ -91,14 +91,14 @@ KEY_CHECKS: Final[dict[str, Callable[[EditionEvidence], Iterator[str]]]] = {
 }
 
 
-async def judge_editions(editions: Editions, *, has_true_server: bool) -> list[Violation]:
+async def judge_editions(editions: Editions) -> list[Violation]:
     """Come once more with what nobody has shown, read everything, and run every check."""
     await editions.try_all()
     editions.record.wrong += editions.owner.refused
     evidence = EditionEvidence(
         record=editions.record,
         entries={n: entry for node in editions.nodes for n, entry in _entries(editions, node)},
-        has_true_server=has_true_server,
+        has_true_server=editions.scenario.has_true_server,
     )
     return [
         Violation(f"editions {name}", text)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import HOUR, Instant, format_instant
+from shared.manifest.questions import DoorQuestion
 from simulator.fair.owner import Owner
 from simulator.series.ground import must
 from simulator.stage import WORLD_START
@@ -37,8 +39,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         return f"/events/{self.event_id}"
 
 
-async def put_on(owner: Owner) -> Site:
-    """Put the evening on, publish it, and hand it to its gates."""
+async def put_on(owner: Owner, questions: Sequence[DoorQuestion] = ()) -> Site:
+    """Put the evening on, with what its gates ask, publish it, and hand it to its gates."""
     policy = {"offline_policy": "open", "claim_budget_ms": CLAIM_BUDGET_MS}
     body = {"name": "Evening", "timezone": "Europe/Zurich", "currency": "CHF", "policy": policy}
     event_id = EventId((await must(owner, "POST", "/events", body))["id"])
@@ -51,6 +53,10 @@ async def put_on(owner: Owner) -> Site:
     }
     made = await must(owner, "POST", f"{path}/occurrences", date)
     kind = {"name": "Floor", "price_minor": 2_500, "occurrence_id": made["id"]}
+    if questions:
+        kind["questions"] = [
+            {"id": one.id, "text": one.text, "answers": list(one.answers)} for one in questions
+        ]
     sold = await must(owner, "POST", f"{path}/ticket-types", kind)
     zone = await must(owner, "POST", f"{path}/zones", {"name": "Floor", "capacity": 5_000})
     gates = [

@@ -1,8 +1,8 @@
 """What the series promises, judged by what the organizer had said, who knew it, and what was paid.
 
 A date has a fate at any time: its tickets let in now, or they do not. What a gate had to know of
-it stands in its entry's cursor, or, where it asked the server, in the time of the question; what
-it may have known besides is all that was being said until it answered.
+it stands in its entry's cursor, or, where the server let somebody in, in the time of the question;
+what it may have known besides is all that was being said until it answered.
 """
 
 from __future__ import annotations
@@ -206,12 +206,13 @@ def _fates(evidence: SeriesEvidence, seen: Seen) -> Iterator[bool]:
         one for one in evidence.record.said if one.day is card.day or card.ticket_id in one.tickets
     ]
     assert seen.answer is not None
-    is_online = seen.answer.mode == "online"
+    # What a gate turns away by what it holds, it asks nobody about.
+    is_asked = seen.answer.mode == "online" and seen.is_green
     cursor = evidence.cursors.get(seen.number, 0)
     known = [
         one
         for one in said
-        if evidence.told[one] <= cursor or (is_online and one.ended < seen.began)
+        if evidence.told[one] <= cursor or (is_asked and one.ended < seen.began)
     ]
     possible = [one for one in said if one in known or one.began <= (seen.ended or 0)]
     for count in range(len(known), len(possible) + 1):

@@ -25,7 +25,7 @@ from shared.journal.entry import Body, DispositionBody, ReturnBody, ScanBody, Un
 from shared.journal.sale import SaleBody, SoldTicket
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId
 from shared.kernel.instant import DAY, MINUTE
-from shared.manifest.seen_codes import Passage, prove_signed
+from shared.manifest.seen_codes import prove_signed, seen_word
 from shared.wire.exchange import KnownZoneShare
 from tests.adversaries.scene import named, on_ticket, reasons, upload
 from tests.factories.evacuations import Chief
@@ -109,10 +109,10 @@ async def test_tickets_that_it_never_saw_are_neither_spent_nor_opened(
         for claim_id in (None, peer.claim_id):
             seen = {"manifest": b"", "peer": peer.seen}.get(name)
             if seen is None:
-                passage = Passage(
+                word = seen_word(
                     office.event_id, DeviceId(hostile.id), claim_id or ClaimId("mine")
                 )
-                seen = prove_signed(passage, forged, office.ticket_key)
+                seen = prove_signed(word, forged, office.ticket_key)
             said: dict[str, Any] = {"claim_id": claim_id or f"mine-{ticket}", "seen": seen}
             said["reason"] = "ok" if way == "in" else "exit"
             office.scan(hostile, ticket, direction=way, **said)

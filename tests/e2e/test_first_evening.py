@@ -415,7 +415,7 @@ def open_till(walk: Walk) -> None:
     hand.fill("personName", "Kim")
     walk.choose("personRole", TEXTS.say("desk.role.cashier"))
     hand.click("personGo")
-    hand.until(lambda: len(hand.work.people.findChildren(QFrame, "badgeCard")) == 1)
+    hand.until(lambda: "Kim" in {one.name for one in hand.work.people.badges.people})
     QApplication.processEvents()
     hand.picture("cashier")
     walk.keep_badges()

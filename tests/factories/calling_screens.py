@@ -24,7 +24,6 @@ from gatekeeper.organizer.calling_off import (
 from gatekeeper.organizer.moving import DateLine, MovePreview, Plan, TypeCount, Wanted
 from gatekeeper.organizer.notices import Notice, Unreached
 from gatekeeper.ui.organizer.desk_window import Workspace
-from gatekeeper.ui.organizer.looks import set_time
 from gatekeeper.wording.texts import TEXTS
 
 LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
@@ -180,7 +179,7 @@ def show_moving(work: Workspace) -> Iterator[str]:
     page.show_plan(PLAN)
     page.choose(0)
     page.refunds.setChecked(True)
-    set_time(page.starts, datetime(2026, 10, 30, 20, tzinfo=UTC))
+    page.starts.show_moment(datetime(2026, 10, 30, 20, tzinfo=UTC))
     asked: list[Wanted] = []
     page.wants_preview.connect(asked.append)
     page.findChildren(QPushButton, "movingTry")[0].click()

@@ -55,6 +55,7 @@ from tests.factories.period_screens import show_period
 from tests.factories.persons_screens import show_persons
 from tests.factories.programs_screens import show_limits, show_programs
 from tests.factories.promotions_screens import show_promotions
+from tests.factories.question_screens import show_questions
 from tests.factories.stock_screens import show_stock
 from tests.factories.till_seat_screens import show_till_seats
 
@@ -90,6 +91,7 @@ ORDER: Final = Order(
     buyer_phone="+49 151 0000000",
     created_at=NOW,
 )
+OTHER_ORDER: Final = msgspec.structs.replace(ORDER, id="or_2", number=2_311, state="pending")
 TICKETS: Final = tuple(
     Ticket(
         id=f"{place:016x}",
@@ -329,6 +331,7 @@ class DeskScreens:
             is_ordered=False,
             disposition="",
             opened_at=NOW,
+            code="7K2M-9Q40-H",
         )
         side = Side(
             gate="North",
@@ -384,7 +387,7 @@ class DeskScreens:
     def _orders(self) -> Iterator[str]:
         page = self.work.orders
         self.work.enter("orders")
-        page.show_found(FoundOrders(orders=(ORDER,) * 2, tickets=TICKETS, is_all=False))
+        page.show_found(FoundOrders(orders=(ORDER, OTHER_ORDER), tickets=TICKETS, is_all=False))
         yield "desk-orders-found"
         page.show_opened(Opened(ORDER, TICKETS))
         page.say(TEXTS.say("orders.used_first"), "bad")
@@ -442,7 +445,7 @@ class DeskScreens:
             is_own=True,
         )
         copies = Cause.COPY_OLD.line(name="/media/stick", detail="", since=SILENT)
-        work.server.show_copies(spell_line(copies, NOW), spell_advice(copies))
+        work.server.show_copies(copies.light, spell_line(copies, NOW), spell_advice(copies))
         work.server.show_address("GKA1 " + "5" * 120)
         work.server.factor.show_factor(FACTOR)
         yield "desk-server"
@@ -457,6 +460,9 @@ class DeskScreens:
             yield f"desk-plan-{thing_id.partition('_')[0]}"
         show_guests(page)
         yield "desk-plan-guests"
+        page.drop()
+        show_questions(page)
+        yield "desk-plan-questions"
         page.drop()
         page.choose("oc_1")
         page.series.show_dates(DATES)

@@ -29,6 +29,7 @@ from tests.factories.desk_screens import (
 )
 from tests.factories.host_screens import show_guests
 from tests.factories.move_screens import show_move
+from tests.factories.question_screens import show_questions
 from tests.factories.stock_screens import show_stock, show_stock_clash
 from tests.factories.till_seat_screens import show_till_seats
 
@@ -88,9 +89,10 @@ def _fill_with(work: Workspace, name: str) -> Iterator[str]:
     for thing in ("oc_1", "zn_hall", "gt_stairs", "tt_1"):
         work.plan.choose(thing)
         yield f"plan-{thing}"
-    show_guests(work.plan, name)
-    yield "plan-guests"
-    work.plan.drop()
+    for told, show in (("plan-guests", show_guests), ("plan-questions", show_questions)):
+        show(work.plan, name)
+        yield told
+        work.plan.drop()
     work.enter("devices")
     work.devices.show_gates({"gt_1": name, "gt_2": name})
     device = Device(

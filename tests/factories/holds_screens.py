@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton
 from gatekeeper.organizer.holds import Hold, KeptBack, TypeStock
 from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.plain_table import select_row
 from gatekeeper.wording.texts import TEXTS
 
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
@@ -71,7 +72,7 @@ def show_holds(work: Workspace, plan: EventPlan) -> Iterator[str]:
     page.show_kept(KEPT)
     page.say(TEXTS.say("holds.too_many"), "bad")
     yield "desk-holds"
-    page.table.selectRow(1)
+    select_row(page.table, 1)
     release = page.findChild(QPushButton, "holdRelease")
     assert isinstance(release, QPushButton)
     release.click()

@@ -38,7 +38,7 @@ from shared.kernel.id_types import (
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import HOUR, Instant, format_instant
 from shared.manifest.document import DocumentKind, SignedDocument, open_document
-from shared.manifest.seen_codes import Passage, credential_of, prove_signed
+from shared.manifest.seen_codes import credential_of, prove_signed, seen_word
 from shared.wire.exchange import (
     EXCHANGE_VERSION,
     ExchangeRequest,
@@ -237,8 +237,8 @@ class LedgerOffice:
         self, device: GateDevice, code: str, claim_id: ClaimId, public_key: bytes | None = None
     ) -> bytes:
         """Prove that a device has read a code of this event's, or of another key's."""
-        passage = Passage(self.event_id, DeviceId(device.id), claim_id)
-        return prove_signed(passage, credential_of(code), public_key or self.ticket_key)
+        word = seen_word(self.event_id, DeviceId(device.id), claim_id)
+        return prove_signed(word, credential_of(code), public_key or self.ticket_key)
 
     def release(self, device: GateDevice, claim_id: ClaimId, ticket: int) -> None:
         """Record that nobody was admitted under a claim id."""

@@ -20,7 +20,7 @@ from shared.kernel.ed25519 import SigningKey
 from shared.kernel.id_types import ClaimId, ConflictId, EventId, GateId
 from shared.kernel.instant import SECOND
 from shared.manifest.badge_words import BadgeScope, badge_key, ruling_word, sign_word
-from shared.manifest.seen_codes import Passage, credential_of, prove_signed
+from shared.manifest.seen_codes import credential_of, prove_signed, seen_word
 from shared.wire.enrol import PushMessage
 from shared.wire.exchange import EXCHANGE_VERSION, ExchangeRequest, ExchangeResponse
 from shared.wire.feed import ConflictNotice, FeedPage, decode_item
@@ -49,7 +49,7 @@ class Gate:
         claims, _, _ = decode_credential(from_digits(code))
         now = SystemClock().wall()
         claim_id = SystemEntropy().random_bytes(16).hex()
-        passage = Passage(self.event_id, self.journal.device_id, ClaimId(claim_id))
+        word = seen_word(self.event_id, self.journal.device_id, ClaimId(claim_id))
         public_key = bytes.fromhex(load["keyring"][0]["public_key"])
         body = ScanBody(
             claim_id=ClaimId(claim_id),
@@ -65,7 +65,7 @@ class Gate:
             verdict="admit",
             reason="ok",
             mode="offline",
-            seen=prove_signed(passage, credential_of(code), public_key),
+            seen=prove_signed(word, credential_of(code), public_key),
         )
         self.journal.add(body, self.event_id, now - ago * SECOND)
 

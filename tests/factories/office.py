@@ -32,6 +32,7 @@ from server.homes.ledger_feed import LedgerFeed
 from server.http.asgi import App
 from server.ledger.lookups import LedgerLookups
 from server.migrate import migrate
+from server.orders import routes as order_routes
 from server.organizations.models import Membership
 from server.organizations.service import create_organization
 from server.settings import Settings, make_data_folder
@@ -52,6 +53,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
 
 ACCESS_SECRET = bytes(range(32))
+NEVER_S = 86_400
 QUICK_HASHES = {"memory_kib": 64, "passes": 1}
 """Of passwords; their true cost is proven where they are hashed, and paid by real servers."""
 
@@ -388,7 +390,13 @@ def _emptying() -> str:
 
 
 @pytest.fixture
-async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    """Give a server on SQLite, then on PostgreSQL."""
+async def office(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Office]:
+    """Give a server on SQLite, then on PostgreSQL; unpaid orders end where a test says so.
+
+    Tests count what they let expire: on a slow machine the server's own look would come first.
+    """
+    monkeypatch.setattr(order_routes, "DUE_EVERY_S", NEVER_S)
     async with open_office(test_settings(database_url, tmp_path)) as opened:
         yield opened

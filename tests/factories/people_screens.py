@@ -75,7 +75,7 @@ def show_people(work: Workspace) -> Iterator[str]:
     page.show_badges(BADGES)
     _settle()
     yield "desk-people"
-    page.show_badges(())
+    page.badges.forget()
     page.list.setCurrentRow(0)
     page.card.ask("withdraw")
     _settle()

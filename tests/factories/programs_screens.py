@@ -22,6 +22,7 @@ from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.programs import Attempt, Log, Message, Program, Sent
 from gatekeeper.ui.organizer.desk_window import Workspace
 from gatekeeper.ui.organizer.limits_flow import WORDS
+from gatekeeper.ui.organizer.plain_table import select_row
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.id_types import EventId, OrganizationId
 
@@ -221,7 +222,7 @@ def show_programs(work: Workspace) -> Iterator[str]:
     page.ask("")
     page.tabs.setCurrentIndex(1)
     page.log.show_log(LOG)
-    page.log.table.selectRow(1)
+    select_row(page.log.table, 1)
     page.log.show_sent(SENT)
     yield "desk-programs-log"
     page.show_program(None)

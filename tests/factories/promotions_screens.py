@@ -12,6 +12,7 @@ from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.organizer.promotions import Discounts, Promotion
 from gatekeeper.organizer.vouchers import Made, Voucher, Vouchers
 from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.plain_table import select_row
 from gatekeeper.wording.texts import TEXTS
 
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
@@ -81,7 +82,7 @@ def show_promotions(work: Workspace, plan: EventPlan) -> Iterator[str]:
     page.say(TEXTS.say("promo.flaw.amount"), "bad")
     yield "desk-promotions"
     page.kind.setCurrentIndex(2)
-    page.table.selectRow(1)
+    select_row(page.table, 1)
     remove = page.findChild(QPushButton, "promotionRemove")
     assert isinstance(remove, QPushButton)
     remove.click()

@@ -21,6 +21,7 @@ from gatekeeper.presenters.decision_content import (
     describe_undo,
     describe_undone,
     frame_decision,
+    replies_of,
 )
 from gatekeeper.presenters.evacuation_content import (
     idle_words,
@@ -44,6 +45,7 @@ from shared.kernel.id_types import GateId, ZoneId
 from shared.kernel.instant import HOUR, MINUTE, SECOND
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.event_config import GateConfig
+from shared.manifest.questions import DoorQuestion
 from tests.factories.panels import REFERENCE_INCHES, PanelWindow
 from tests.factories.staff_screens import ALONE, EVACUATED, StaffScreens
 from tests.fakes.gate_session import (
@@ -76,6 +78,24 @@ NAMED: Final[dict[str, str]] = {
     "holder": "Anna Müller-Lindqvist",
     "order": "1042",
 }
+DOOR_QUESTIONS: Final = (
+    DoorQuestion("bags", "Any bags larger than A4?", ("No", "Yes, left at the cloakroom")),
+    DoorQuestion(
+        "waiver",
+        "Have you read the rules of the climbing hall, do you agree to them, and do you know that"
+        " children under fourteen climb only with somebody of age who holds the rope for them"
+        " at all times?",
+        (
+            "Yes, alone",
+            "Yes, with one child",
+            "Yes, with two or more children who are all under 14",
+            "No, only watching",
+            "Comes with a school or a club group, see their list",
+            "Not asked",
+        ),
+    ),
+    DoorQuestion("drink", "Welcome drink?", ("Wine", "Juice", "None")),
+)
 VERDICTS = (
     Shot("admit", make_answer("ok", ticket_type="Stalls · Adult", claim_id="a" * 32)),
     Shot("admit_group", make_answer("ok", ticket_type="Group", count=4, remaining=2)),
@@ -99,11 +119,17 @@ VERDICTS = (
     ),
     Shot("offline_policy", make_answer("offline_policy", gate="Gate H", mode="offline"), ALONE),
     Shot("check_id", make_answer("check_id", ticket_type="Reduced · Circle")),
+    Shot("question", make_answer("question", ticket_type="Adult", questions=DOOR_QUESTIONS[:1])),
     Shot("supervisor", make_answer("supervisor", ticket_type="Adult", mode="offline"), ALONE),
     Shot("admit_named", make_answer("ok", **NAMED), ON_DUTY),
     Shot("check_id_named", make_answer("check_id", **NAMED), ON_DUTY),
     Shot("exit", make_answer("exit", direction="out", ticket_type="Adult"), LEAVING),
 )
+
+LONG_QUESTION: Final = Shot(
+    "question_long", make_answer("question", questions=DOOR_QUESTIONS[1:], **NAMED), ON_DUTY
+)
+"""Read out by who stands before the screen: its word is not for three metres."""
 
 
 class Screens:
@@ -150,7 +176,8 @@ class Screens:
         self._show_status(shot.status)
         self.window.gate_page.show_verdict(content)
         if decision is not None:
-            self.window.gate_page.offer(choices_of(decision, TEXTS))
+            replies = replies_of(decision, TEXTS)
+            self.window.gate_page.offer(choices_of(decision, TEXTS), replies=replies)
             if decision.holds_lane:
                 self.window.gate_page.verdict.set_note(TEXTS.say("decide.lane_held", time="0:07"))
         self._show_status(shot.status)
@@ -178,6 +205,15 @@ class Screens:
             self._show_status(OPEN_STATUS)
             QApplication.processEvents()
             yield name
+        self.show_verdict(LONG_QUESTION)
+        yield "question_long"
+        later = decision_on(Scan("code"), LONG_QUESTION.answer)
+        assert later is not None
+        later = later.reply(0)
+        assert later is not None
+        page.show_verdict(frame_decision(later, self._describe(LONG_QUESTION), TEXTS))
+        page.offer(choices_of(later, TEXTS), replies=replies_of(later, TEXTS))
+        yield "question_later"
         page.show_verdict(describe_not_admitted("decide.why_no_answer", TEXTS))
         self._show_status(OPEN_STATUS)
         yield "not_admitted"

@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.opened_till import OpenedTill, add_printer
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.printing.profiles import EscposProfile, PdfProfile
 from gatekeeper.printing.setup import make_setup
@@ -14,7 +15,7 @@ from gatekeeper.readers.wedge import WedgeScan
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.till.till_flow import TillFlow
-from gatekeeper.ui.till.till_thread import OpenedTill, TillThread, add_printer
+from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
 from gatekeeper.ui.widgets.action_button import ActionButton

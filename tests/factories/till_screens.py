@@ -31,6 +31,7 @@ from gatekeeper.presenters.till_screens import show
 from gatekeeper.presenters.till_seats import take_best
 from gatekeeper.presenters.till_values import TillFacts, TillState, TillStep
 from gatekeeper.supervisor.duty import Badge
+from gatekeeper.terminals.machines import Machines
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.wording.texts import TEXTS
@@ -336,6 +337,16 @@ def _drawer(nobody: TillFacts) -> Iterator[tuple[str, TillState]]:
     yield "till_menu", _at(TillStep.MENU, facts=facts()._replace(asked_job=7))
     yield "till_amount", _at(TillStep.AMOUNT, purpose="paid_out", typed="4250")
     yield "till_receiver", _at(TillStep.RECEIVER)
+    machines = Machines(
+        printer="tcp:192.168.1.60",
+        terminal="zvt:192.168.1.70:20007",
+        found=("device:/dev/usb/lp0", "system:Office", "serial:/dev/serial/by-id/usb-TM-T20"),
+    )
+    yield "till_machines", _at(TillStep.MACHINES, machines=machines)
+    yield "till_machines_none", _at(TillStep.MACHINES, machines=Machines())
+    yield "till_printers", _at(TillStep.PRINTERS, machines=machines)
+    yield "till_terminals", _at(TillStep.TERMINALS, machines=machines)
+    yield "till_address", _at(TillStep.TEXT, purpose="printer", typed="192.168.1.60")
     yield "till_report", _at(TillStep.REPORT, counted=X_REPORT)
     yield "till_count", _at(TillStep.COUNT, typed="48700")
     yield "till_compared", _at(TillStep.COMPARED, counted=COUNTED, left_minor=20_000)

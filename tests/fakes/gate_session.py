@@ -13,6 +13,7 @@ from gatekeeper.gate.answer import (
     GroupOutlook,
     LaneStatus,
     ScanAnswer,
+    StrangeBadge,
     SyncProgress,
     UsedBefore,
 )
@@ -267,6 +268,7 @@ class FakeGateSession(AttendedGate):
         self.deed_fault: BaseException | None = None
         self.badges: dict[str, Badge] = {}
         self.is_badge_held = True
+        self.strange: dict[str, StrangeBadge] = {}
         self.stewards: dict[str, DutyChange] = {}
         self.wrong_pin = UnlockAnswer(is_right=False, tries_left=4)
         self.disputes: list[ConflictView] = []
@@ -300,8 +302,8 @@ class FakeGateSession(AttendedGate):
         self.scans.append((request.text, request.is_manual))
         self.requests.append(request)
         await self._wait()
-        if request.text in self.badges:
-            return self.badges[request.text]
+        if shown := self.badges.get(request.text) or self.strange.get(request.text):
+            return shown
         if request.text in self.stewards:
             change = self.stewards[request.text]
             name = change.name if change.is_on else ""
@@ -317,7 +319,7 @@ class FakeGateSession(AttendedGate):
         if isinstance(answer, BaseException):
             raise answer
         answer = msgspec.structs.replace(answer, count=request.count or answer.count)
-        if request.id_checked or request.pending_acknowledged:
+        if request.id_checked or request.pending_acknowledged or request.answers:
             answer = msgspec.structs.replace(
                 answer, verdict="admit", reason="ok", may_acknowledge=False
             )

@@ -48,6 +48,13 @@ SEEN_BY: Final[dict[str, str]] = {
     "editions ended": "listed_outlive_their_key",
     "editions good": "end_of_all_keys",
     "copied": "any_events_key",
+    "paper bounds": "paper_has_no_bound",
+    "paper known": "paper_not_known_here",
+    "take over told": "former_grants_on",
+    "take over waiting": "nobody_waited_for",
+    "tiers count": "tier_given_for_nothing",
+    "door asked": "question_skipped_offline",
+    "moved places": "move_not_heard",
 }
 """For each judge a bug that it sees, in the world where that bug is seen soonest."""
 

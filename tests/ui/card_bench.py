@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.opened_till import OpenedTill, add_printer
 from gatekeeper.presenters.colors import THEMES
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.printing.setup import PrinterSetup
@@ -22,7 +23,7 @@ from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.till.customer_display import CustomerDisplay
 from gatekeeper.ui.till.customer_watch import CustomerWatch, DisplayWish
 from gatekeeper.ui.till.till_flow import TillFlow
-from gatekeeper.ui.till.till_thread import OpenedTill, TillThread, add_printer
+from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
 from gatekeeper.ui.widgets.action_button import ActionButton

@@ -26,7 +26,7 @@ def cell(page: AuditRoom, row: int, column: int) -> str:
 
 
 def test_lines_say_who_did_what_in_plain_words_and_the_rest_by_its_request() -> None:
-    """In the organization's time; a name that is gone leaves its id."""
+    """In the organization's time; of whoever is gone, that they were a member."""
     speak_language(make_application(), "en")
     page = AuditRoom()
     page.show_facts(FACTS)
@@ -47,7 +47,7 @@ def test_lines_say_who_did_what_in_plain_words_and_the_rest_by_its_request() -> 
     page.show_page(AuditPage((make_line("us_1", "POST", "/events/{event_id}/newer", ""),), ""))
     assert "POST /events/{event_id}/newer" in cell(page, 0, 2), "of a server that knows more"
     page.show_page(AuditPage(LINES, ""))
-    assert (cell(page, 6, 1), cell(page, 6, 2)) == ("us_9", "Removed a member")
+    assert (cell(page, 6, 1), cell(page, 6, 2)) == ("a former member", "Removed a member")
     page.forget()
     assert page.table.rowCount() == 0
 

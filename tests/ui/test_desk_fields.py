@@ -29,7 +29,7 @@ from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.number_box import PercentBox
 from gatekeeper.ui.organizer.one_line import OneLine
-from gatekeeper.ui.organizer.plain_table import fill_table, make_table, set_figures
+from gatekeeper.ui.organizer.plain_table import fill_table, make_table, select_row, set_figures
 from gatekeeper.ui.organizer.room_area import RoomArea
 from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from tests.factories.desk_screens import DeskScreens
@@ -152,7 +152,7 @@ def test_a_percentage_is_typed_with_a_comma_or_a_point() -> None:
     box = PercentBox()
     state, text, _ = box.validate("12,5\N{NO-BREAK SPACE}%", 4)
     assert state == QValidator.State.Acceptable
-    assert text == "12.5\N{NO-BREAK SPACE}%"
+    assert text == "12,5\N{NO-BREAK SPACE}%"
     edit = box.lineEdit()
     edit.setText("12,5")
     box.interpretText()
@@ -227,3 +227,14 @@ def _press(page: QWidget, name: str) -> None:
     button = page.findChild(QPushButton, name)
     assert button is not None, name
     button.click()
+
+
+def test_a_row_is_chosen_on_a_page_from_right_to_left_too(qtbot: QtBot) -> None:
+    """What was chosen stays so when the table is read again, in Arabic as well."""
+    table = make_table("rows", "Rows", ("A", "B"), 100)
+    qtbot.addWidget(table)
+    table.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    fill_table(table, [("1", "x"), ("2", "y")])
+    table.show()
+    select_row(table, 1)
+    assert [one.row() for one in table.selectionModel().selectedRows()] == [1]

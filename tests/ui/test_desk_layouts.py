@@ -12,10 +12,10 @@ from gatekeeper.presenters.colors import THEMES
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.desk_window import Workspace
-from gatekeeper.ui.organizer.looks import make_time_edit, read_time, set_time
 from gatekeeper.ui.organizer.one_line import OneLine, let_break
 from gatekeeper.ui.organizer.plain_table import make_table
 from gatekeeper.ui.organizer.search_field import SearchField
+from gatekeeper.ui.organizer.time_field import TimeField
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from tests.factories.desk_screens import DeskScreens
 from tests.factories.desk_states import show_states
@@ -139,8 +139,8 @@ def test_a_search_leaves_what_has_all_words_and_follows_the_list() -> None:
 def test_a_time_reads_from_left_to_right_in_arabic_too() -> None:
     """Half past seven is never written 30:19."""
     speak_language(make_application(), "ar")
-    edit = make_time_edit()
-    set_time(edit, datetime(2026, 11, 23, 19, 30))  # noqa: DTZ001 - of no zone
+    edit = TimeField()
+    edit.show_moment(datetime(2026, 11, 23, 19, 30))  # noqa: DTZ001 - of no zone
     speak_language(make_application(), "en")
     assert edit.text() == "2026-11-23 19:30"
-    assert read_time(edit) == datetime(2026, 11, 23, 19, 30)  # noqa: DTZ001 - of no zone
+    assert edit.moment == datetime(2026, 11, 23, 19, 30)  # noqa: DTZ001 - of no zone

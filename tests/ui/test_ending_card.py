@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from msgspec import structs
@@ -18,6 +18,7 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.orders_flow import OrdersFlow
 from gatekeeper.ui.organizer.orders_page import OrdersPage
 from tests.factories.desk_screens import ENDING, ORDER, SITE, TICKETS
+from tests.factories.held_thread import HeldThread
 
 if TYPE_CHECKING:
     from gatekeeper.organizer.office import Office
@@ -137,21 +138,6 @@ def test_what_came_of_it_says_what_is_owed_and_by_what_it_was_paid() -> None:
         order_id="or_1", number=7, is_paid=False, currency="EUR", tickets=(), by_tender={}
     )
     assert (shown.price_minor, shown.back_minor, shown.used) == (0, 0, 0)
-
-
-class HeldThread:
-    """Does nothing that it is asked for until a test says what came of it."""
-
-    def __init__(self) -> None:
-        self.asked: list[Callable[[Any], object]] = []
-
-    def ask(self, _work: object, on_done: Callable[[Any], object], _on_failed: object) -> None:
-        """Note what waits for an answer."""
-        self.asked.append(on_done)
-
-    def answer(self, result: object) -> None:
-        """Answer what was asked last."""
-        self.asked.pop()(result)
 
 
 def test_nothing_is_done_that_was_not_shown_and_what_came_of_it_is_said(

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.presenters.verdict_content import Tone
@@ -26,6 +26,13 @@ pytestmark = pytest.mark.ui
 
 CODE = "12345678901234567890"
 OTHER = "98765432109876543210"
+
+
+def find_button(page: QWidget, name: str) -> QAbstractButton:
+    """Return the button of that name."""
+    button = page.findChild(QAbstractButton, name)
+    assert isinstance(button, QAbstractButton)
+    return button
 
 
 def state(kiosk: Kiosk) -> str:
@@ -210,6 +217,42 @@ def test_a_code_typed_by_hand_is_checked_while_typed(
     assert session.scans == [(code, True)]
 
 
+def test_an_imported_code_is_typed_by_touch_or_keyboard(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """Where tickets were imported, a second keypad takes their codes as they are printed."""
+    code = "FEST-162500a"
+    session.answers[code] = make_answer("ok")
+    session.state = msgspec.structs.replace(session.state, has_foreign_codes=True)
+    qtbot.waitUntil(lambda: not find_button(kiosk.window.manual_page, "manualOther").isHidden())
+    Typist(kiosk.window).press(Qt.Key.Key_F3)
+    page = kiosk.window.manual_page
+    qtbot.waitUntil(lambda: kiosk.window.page is page)
+    assert page.letters.isHidden()
+    other = find_button(page, "manualOther")
+    click(other)
+    assert page.keypad.isHidden()
+    for character in "FEST-1":
+        click(page.letters.key(character))
+    Typist(kiosk.window).type("62500")
+    qtbot.waitUntil(lambda: page.entry.text == "FEST-162500")
+    click(find_button(page, "caseKey"))
+    click(page.letters.key("A"))
+    click(find_button(page, "manualSubmit"))
+    qtbot.waitUntil(lambda: state(kiosk) == "admit")
+    assert session.scans == [(code, True)]
+
+
+def test_without_imported_tickets_no_other_code_is_asked_for(kiosk: Kiosk) -> None:
+    """There would be none to find; and what was begun ends when the event turns out to be so."""
+    page = kiosk.window.manual_page
+    assert find_button(page, "manualOther").isHidden()
+    page.offer_foreign(has_foreign=True)
+    page.change()
+    page.offer_foreign(has_foreign=False)
+    assert (page.is_foreign, find_button(page, "manualOther").isHidden()) == (False, True)
+
+
 def test_a_misheard_character_is_told_before_anything_is_sent(kiosk: Kiosk, qtbot: QtBot) -> None:
     """A wrong check symbol switches the way on off and says what is wrong."""
     Typist(kiosk.window).press(Qt.Key.Key_F3)
@@ -219,7 +262,7 @@ def test_a_misheard_character_is_told_before_anything_is_sent(kiosk: Kiosk, qtbo
     wrong = ("2" if right[0] != "2" else "3") + right[1:]
     typist = Typist(kiosk.window)
     typist.type(wrong)
-    qtbot.waitUntil(lambda: page.entry.is_full)
+    qtbot.waitUntil(lambda: len(page.entry.text) == len(wrong))
     assert not page.entry.fits
     assert page._message.text() == "One character is wrong: the check symbol does not fit."
 

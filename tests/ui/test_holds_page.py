@@ -19,8 +19,8 @@ from gatekeeper.ui.organizer.holds_flow import HoldsFlow
 from gatekeeper.ui.organizer.holds_page import HoldsPage
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from tests.factories.desk_screens import PLAN, SITE
+from tests.factories.held_thread import HeldThread
 from tests.factories.holds_screens import KEPT, LONG, TYPES, hold
-from tests.ui.test_schedules_page import HeldThread
 
 pytestmark = pytest.mark.ui
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox
 
 from gatekeeper.organizer.host_lists import GUEST_LIST
 from gatekeeper.organizer.plan import Kind
-from gatekeeper.presenters.colors import LIGHT
 from gatekeeper.presenters.plan_words import spell_field, spell_value
-from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.host_editor import HostEditor
-from gatekeeper.ui.organizer.looks import dress_desk
 from gatekeeper.ui.organizer.plan_page import PlanPage
 from tests.factories.desk_screens import PLAN
 from tests.factories.host_screens import HOST, make_guests
+from tests.factories.plan_screen import shown_plan
 
 pytestmark = pytest.mark.ui
 
@@ -25,19 +22,8 @@ pytestmark = pytest.mark.ui
 @pytest.fixture
 def page() -> Iterator[PlanPage]:
     """The plan's page with a type that shall be a guest list."""
-    dress_desk(make_application(), LIGHT)
-    page = PlanPage()
-    page.resize(1100, 900)
-    page.show()
-    page.plan = PLAN
-    page.show_thing(make_guests(PLAN))
-    try:
+    with shown_plan(make_guests(PLAN)) as page:
         yield page
-    finally:
-        page.close()
-        page.deleteLater()
-        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
-        make_application().setStyleSheet(" ")
 
 
 def save(page: PlanPage) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from msgspec import structs
@@ -17,6 +17,7 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.move_flow import MoveFlow
 from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.held_thread import HeldThread
 from tests.factories.move_screens import GATE, NOW, SECOND, place_of
 from tests.factories.stock_screens import TILL
 
@@ -26,27 +27,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.ui
 SITE = EventSite(OrganizationId("og_house"), EventId("ev_1"))
-
-
-class HeldThread:
-    """Does nothing that it is asked for until a test says what came of it."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[Callable[[Any], object], Callable[[Any], object]]] = []
-
-    def ask(
-        self, _work: object, on_done: Callable[[Any], object], on_failed: Callable[[Any], object]
-    ) -> None:
-        """Note what waits for an answer."""
-        self.asked.append((on_done, on_failed))
-
-    def answer(self, result: object) -> None:
-        """Answer what was asked last."""
-        self.asked.pop()[0](result)
-
-    def refuse(self, fault: BaseException) -> None:
-        """Refuse what was asked last."""
-        self.asked.pop()[1](fault)
 
 
 @pytest.fixture

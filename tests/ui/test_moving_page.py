@@ -16,7 +16,6 @@ from gatekeeper.organizer.moving import (
 from gatekeeper.presenters.moving_words import spell_date
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.looks import set_time
 from gatekeeper.ui.organizer.moving_page import MovingPage
 from tests.factories.calling_screens import MOVE, NOTICE, PLAN
 
@@ -95,11 +94,11 @@ def test_only_what_was_looked_at_is_done() -> None:
     page.choose(0)
     look.click()
     assert "already" in page.note
-    set_time(page.starts, at(2027, 3, 28, 2, 30))
+    page.starts.show_moment(at(2027, 3, 28, 2, 30))
     look.click()
     assert "never shows" in page.note
     assert asked == []
-    set_time(page.starts, at(2026, 10, 30, 20))
+    page.starts.show_moment(at(2026, 10, 30, 20))
     page.words.setText("Storm")
     look.click()
     (wanted,) = asked

@@ -22,7 +22,7 @@ from gatekeeper.organizer.staff import AMOUNT, PERCENT
 from gatekeeper.presenters.staff_words import spell_may
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
-from gatekeeper.ui.organizer.badges_card import BadgesCard
+from gatekeeper.ui.organizer.badges_card import BadgesCard, name_file
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.ui.organizer.zone_box import ZoneBox
 from tests.factories.people_screens import BADGES, HOUSE, KIM, RIGHTS, STAFF, staff
@@ -139,7 +139,7 @@ def test_one_badge_and_all_are_offered_for_paper(page: PeoplePage) -> None:
     button(page, "badgePrint").click()
     assert printed[0] == BADGES
     assert printed[1] in ((BADGES[0],), (BADGES[1],))
-    card.show_badges(())
+    card.forget()
     assert not button(page, "badgePrintAll").isVisible()
 
 
@@ -239,10 +239,10 @@ def test_badges_and_rights_are_looked_after_at_a_real_server(
     assert page.card.staff is not None
     assert (page.card.staff.rights["find"], page.card.staff.rights[AMOUNT]) == (True, 5_000)
     hand.picture("people-rights")
-    before = _shown(page.badges)[0].badge
+    before = _shown(page.badges)[-1].badge
     hand.click("staff_renew")
     hand.click("staffYes")
-    hand.until(lambda: _shown(page.badges)[0].badge != before)
+    hand.until(lambda: _shown(page.badges)[-1].badge != before)
     hand.until(lambda: "print it now" in page.card.note)
     hand.click("staff_remove")
     hand.click("staffYes")
@@ -266,3 +266,21 @@ def rename_the_organization(hand: desk.Hand) -> None:
 
 def _shown(card: BadgesCard) -> tuple[Person, ...]:
     return card.people
+
+
+@pytest.mark.parametrize(
+    ("names", "file"),
+    [
+        (("Ana Sánchez",), "badges-Ana-Sánchez.pdf"),
+        (("Ana", "Ben"), "badges-Ana-Ben.pdf"),
+        (("../../x:y",), "badges-x-y.pdf"),
+        (("…",), "badges.pdf"),
+        (("a" * 200,), f"badges-{'a' * 60}.pdf"),
+    ],
+)
+def test_a_file_of_badges_is_called_after_whose_they_are(
+    names: tuple[str, ...], file: str
+) -> None:
+    """The next badge is not offered under the name of the last ones, which were shown once."""
+    people = [Person(name=name, role="supervisor", badge="GKB1-X", pin="") for name in names]
+    assert name_file(people) == file

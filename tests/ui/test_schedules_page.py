@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from msgspec import structs
@@ -19,6 +19,7 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.schedules_flow import SchedulesFlow
 from gatekeeper.ui.organizer.schedules_page import SchedulesPage
 from shared.kernel.id_types import OrganizationId
+from tests.factories.held_thread import HeldThread
 from tests.factories.mailed_screens import NOW, ROOM, RUNS, schedule
 
 if TYPE_CHECKING:
@@ -47,21 +48,6 @@ def press(page: SchedulesPage, name: str) -> None:
     found = page.findChild(QPushButton, name)
     assert isinstance(found, QPushButton)
     found.click()
-
-
-class HeldThread:
-    """Does nothing that it is asked for until a test says what came of it."""
-
-    def __init__(self) -> None:
-        self.asked: list[Callable[[Any], object]] = []
-
-    def ask(self, _work: object, on_done: Callable[[Any], object], _on_failed: object) -> None:
-        """Note what waits for an answer."""
-        self.asked.append(on_done)
-
-    def answer(self, result: object) -> None:
-        """Answer what was asked last."""
-        self.asked.pop()(result)
 
 
 def test_what_became_of_an_edit_is_said_though_the_room_is_read_again_and_again(
@@ -172,7 +158,7 @@ def test_an_address_is_removed_once_that_was_answered(page: SchedulesPage) -> No
     page.show_room(ROOM)
     press(page, "mailedLeave")
     assert "books@example.org" in page.asked_leaving
-    press(page, "mailedStay")
+    press(page, "mailedLeaveNo")
     assert (page.asked_leaving, removed) == ("", [])
     goes = structs.replace(ROOM.schedules[0], recipients=("books@example.org",))
     page.show_room(structs.replace(ROOM, schedules=(goes,)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -19,6 +19,7 @@ from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.devices_page import DevicesPage
 from gatekeeper.ui.organizer.stock_flow import StockFlow
 from shared.kernel.id_types import EventId, OrganizationId
+from tests.factories.held_thread import HeldThread
 from tests.factories.stock_screens import NOW, STOCK, TILL, show_stock
 
 if TYPE_CHECKING:
@@ -135,21 +136,6 @@ def test_the_keyboard_goes_through_the_sizes_in_their_order(page: DevicesPage) -
     before = page.stock.typed
     page.stock.returns.click()
     assert page.stock.typed == before | {RETURNS: False}
-
-
-class HeldThread:
-    """Does nothing that it is asked for until a test says what came of it."""
-
-    def __init__(self) -> None:
-        self.asked: list[Callable[[Any], object]] = []
-
-    def ask(self, _work: object, on_done: Callable[[Any], object], _on_failed: object) -> None:
-        """Note what waits for an answer."""
-        self.asked.append(on_done)
-
-    def answer(self, result: object) -> None:
-        """Answer what was asked last."""
-        self.asked.pop()(result)
 
 
 def test_a_second_organizers_edit_is_merged_and_no_look_swallows_what_became_of_it(

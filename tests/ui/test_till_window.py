@@ -14,11 +14,12 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.opened_till import OpenedTill
 from gatekeeper.presenters.till_values import TillStep
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.till.till_flow import TillFlow
-from gatekeeper.ui.till.till_thread import OpenedTill, TillThread
+from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import KeySource
 from shared.kernel.errors import BadInput

@@ -13,7 +13,7 @@ from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.presenters.alarm_words import KNOWN, spell_past
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_thread import DeskThread
-from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.wording.texts import TEXTS
@@ -55,9 +55,7 @@ class AlarmHistory(QWidget):
         ways.addWidget(self.state)
         ways.addWidget(self.kind)
         ways.addWidget(self.search, 1)
-        foot = QHBoxLayout()
-        foot.addWidget(self._more)
-        foot.addStretch(1)
+        foot = line_up(self._more)
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("alarms.title"), "title"))
         rows.addWidget(make_text(TEXTS.say("alarms.lead"), "lead"))

@@ -32,7 +32,7 @@ class OrganizerDesk:
     """
 
     def __init__(self, folder: Path, system: System, url: str | None = None) -> None:
-        self._app, self._clock = make_application(), system.clock
+        self._app, self._clock = make_application("desk"), system.clock
         self.own = OwnDevices(
             folder / _DEVICES, system.open_disk, system.entropy, enrolment_ways()
         )
@@ -78,7 +78,7 @@ class OrganizerDesk:
 
 def run_organizer(folder: Path, system: System, url: str | None = None) -> int:
     """Run the window until it is closed or asked to end; returns the exit status."""
-    app = make_application()
+    app = make_application("desk")
     sys.excepthook = log_unforeseen
     desk = OrganizerDesk(folder, system, url)
     for number in (signal.SIGINT, signal.SIGTERM):

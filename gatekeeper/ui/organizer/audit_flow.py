@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -11,13 +10,13 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.audit import AuditDesk, AuditFacts, AuditPage, Wanted
 from gatekeeper.organizer.office import EventSite, Office, Refused, is_session_over
+from gatekeeper.organizer.saving import save_file
 from gatekeeper.presenters.audit_words import spell_audit_saved
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.audit_page import AuditRoom
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault
-from shared.kernel.system_words import words_of_system
 
 T = TypeVar("T")
 
@@ -97,11 +96,7 @@ class AuditFlow(QObject):
 
         async def save() -> bytes:
             file = await desk.read_file(wanted, facts.zone)
-            try:
-                await asyncio.to_thread(Path(name).write_bytes, file)
-            except OSError as fault:
-                message = f"{name} cannot be written: {words_of_system(fault)}"
-                raise EnvironmentFault(message) from fault
+            await save_file(name, file)
             return file
 
         def show(file: bytes) -> None:

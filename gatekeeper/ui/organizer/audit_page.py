@@ -11,7 +11,7 @@ from gatekeeper.organizer.audit import KINDS, AuditFacts, AuditLine, AuditPage, 
 from gatekeeper.presenters.audit_words import spell_audit_line, spell_request, spell_shown
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.days_field import DaysField
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.wording.texts import TEXTS
 
@@ -55,10 +55,7 @@ class AuditRoom(QWidget):
         self.more.clicked.connect(self.wants_more)
         self.save = make_button(TEXTS.say("audit.save"), "auditSave")
         self.save.clicked.connect(self._choose_file)
-        ways = QHBoxLayout()
-        ways.addWidget(self.more)
-        ways.addWidget(self.save)
-        ways.addStretch(1)
+        ways = line_up(self.more, self.save)
         rows.addLayout(ways)
         self._note = make_text("", "lead", "auditNote")
         rows.addWidget(self._note)

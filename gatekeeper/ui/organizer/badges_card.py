@@ -2,41 +2,44 @@
 
 from __future__ import annotations
 
-import asyncio
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.people import Person
-from gatekeeper.presenters.desk_words import spell_fault, spell_role
-from gatekeeper.printing.outcome import Printed, SendResult, Unknown
-from gatekeeper.printing.page_printers import SystemPrinter
+from gatekeeper.presenters.desk_words import spell_role
 from gatekeeper.printing.pdf_staff import StaffBadge, write_staff_badges
 from gatekeeper.printing.ports import Paper
-from gatekeeper.printing.profiles import PageSize, PdfProfile
 from gatekeeper.ui.organizer.desk_thread import DeskThread
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.ui.organizer.print_here import print_here
+from gatekeeper.ui.organizer.question_cards import LossQuestion
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.ports import Clock
 from shared.kernel.system_words import words_of_system
 
 _QR_SIDE: Final = 200
-_FILE: Final = "badges.pdf"
+_NOT_IN_NAMES: Final = re.compile(r"[^\w.-]+")
+"""Of files, on any system."""
+_NAME_SIZE: Final = 60
 _People = Callable[[], tuple[Person, ...]]
 
 
-class BadgesCard(QWidget):
+class BadgesCard(Noted, QWidget):
     """Shows badges, whose codes cannot be had a second time.
 
     Attributes:
         people: Whose are shown.
+        question: Comes before whatever would take away what nobody has.
     """
 
     saved = Signal(object, str)
@@ -47,6 +50,7 @@ class BadgesCard(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.people: tuple[Person, ...] = ()
+        self._taken: tuple[Person, ...] = ()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         self._all = QWidget()
@@ -55,19 +59,39 @@ class BadgesCard(QWidget):
         self._all.setLayout(ways)
         self._note = make_text("", "lead", "badgesNote")
         self._cards = QVBoxLayout()
-        for part in (self._all, self._note):
+        self.question = LossQuestion("badgesLose", "badges", self._is_safe, self.forget)
+        for part in (self._all, self._note, self.question):
             rows.addWidget(part)
         rows.addLayout(self._cards)
-        self.show_badges(())
-
-    @property
-    def note(self) -> str:
-        """What is said of the last file or print."""
-        return self._note.text()
+        self._kept = make_button(TEXTS.say("vouchers.done"), "badgesKept")
+        self._kept.clicked.connect(self.forget)
+        rows.addWidget(self._kept, 0, Qt.AlignmentFlag.AlignLeading)
+        self.forget()
 
     def show_badges(self, people: Sequence[Person]) -> None:
-        """Show badges that were drawn just now."""
-        self.people = tuple(people)
+        """Show badges that were drawn just now, under those that nobody has yet."""
+        names = {(one.name, one.role) for one in people}
+        waiting = (one for one in self.people if not self._has(one))
+        self._show((*(one for one in waiting if (one.name, one.role) not in names), *people))
+
+    def forget(self) -> None:
+        """Show none any more."""
+        self._show(())
+
+    def take(self, people: Sequence[Person]) -> None:
+        """Note whose badges are on paper or in a file: a PIN is in neither."""
+        self._taken = (*self._taken, *people)
+
+    def _has(self, person: Person) -> bool:
+        return person in self._taken and not person.pin
+
+    def _is_safe(self) -> bool:
+        return all(self._has(one) for one in self.people)
+
+    def _show(self, people: Sequence[Person]) -> None:
+        self.people, self._taken = tuple(people), ()
+        self.question.hide()
+        self._kept.setVisible(bool(people))
         while (item := self._cards.takeAt(0)) is not None:
             widget = item.widget()
             assert widget is not None, "every item is a card"
@@ -77,12 +101,6 @@ class BadgesCard(QWidget):
             self._cards.addWidget(self._make_card(person))
         self._all.setVisible(len(people) > 1)
         self.say("", "lead")
-
-    def say(self, text: str, role: str) -> None:
-        """Say how it went to save or print."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
 
     def _make_card(self, person: Person) -> QFrame:
         card = QFrame()
@@ -96,7 +114,8 @@ class BadgesCard(QWidget):
         if person.pin:
             said = TEXTS.say("desk.people.pin", pin=person.pin)
             text.addWidget(make_text(said, "secret", "pin"))
-        text.addWidget(make_text(TEXTS.say("desk.people.once"), "lead"))
+        once = "desk.people.once" if person.pin else "desk.people.once_badge"
+        text.addWidget(make_text(TEXTS.say(once), "lead"))
         text.addStretch(1)
         text.addLayout(self._make_ways("", lambda: (person,)))
         row = QHBoxLayout(card)
@@ -118,9 +137,15 @@ class BadgesCard(QWidget):
 
     def _choose(self, people: tuple[Person, ...]) -> None:
         title = TEXTS.say("staff.badge.save")
-        name, _ = QFileDialog.getSaveFileName(self, title, _FILE, "PDF (*.pdf)")
+        name, _ = QFileDialog.getSaveFileName(self, title, name_file(people), "PDF (*.pdf)")
         if name:
             self.saved.emit(people, name)
+
+
+def name_file(people: Sequence[Person]) -> str:
+    """Return what a file of badges is called: whose they are, so that none replaces another."""
+    names = _NOT_IN_NAMES.sub("-", "-".join(one.name for one in people)).strip("-.")
+    return f"badges-{names[:_NAME_SIZE].strip('-.')}.pdf" if names else "badges.pdf"
 
 
 class BadgesFlow(QObject):
@@ -152,25 +177,17 @@ class BadgesFlow(QObject):
         except OSError as fault:
             self._card.say(f"{file.name}: {words_of_system(fault)}", "bad")
             return
+        self._card.take(people)
         self._card.say(TEXTS.say("staff.badge.saved", name=file.name), "good")
         QDesktopServices.openUrl(QUrl.fromLocalFile(name))
 
     def print(self, people: Sequence[Person]) -> None:
         """Give them to this laptop's printer."""
         paper = Paper("badges", self.write(people), 0)
-        printer = SystemPrinter("", PdfProfile(size=PageSize.A4), self._clock)
-        self._card.say(TEXTS.say("staff.badge.printing"), "lead")
 
-        def show(result: SendResult) -> None:
-            if isinstance(result, Printed):
-                self._card.say(TEXTS.say("staff.badge.printed"), "good")
-            elif isinstance(result, Unknown):
-                self._card.say(TEXTS.say("staff.badge.unknown"), "warn")
-            else:
-                self._card.say(TEXTS.say("staff.badge.no_printer"), "bad")
+        def say(text: str, role: str) -> None:
+            if role == "good":
+                self._card.take(people)
+            self._card.say(text, role)
 
-        self._thread.ask(
-            lambda: asyncio.to_thread(printer.send, paper),
-            show,
-            lambda fault: self._card.say(spell_fault(fault), "bad"),
-        )
+        print_here(self._thread, self._clock, paper, say)

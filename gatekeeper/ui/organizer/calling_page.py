@@ -23,6 +23,7 @@ from gatekeeper.presenters.calling_words import (
 )
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.notice_box import NoticeBox
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table, set_figures
 from gatekeeper.ui.organizer.question_cards import TypedName
@@ -34,7 +35,7 @@ _LETTERS = 40
 """Of a date's name that are seen; the list that opens shows all."""
 
 
-class CallingPage(QWidget):
+class CallingPage(Noted, QWidget):
     """Shows what calling off would mean, asks, and follows the refunds.
 
     Attributes:
@@ -132,11 +133,6 @@ class CallingPage(QWidget):
         return self._question
 
     @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
-
-    @property
     def said(self) -> str:
         """What is said of how the event stands."""
         return self._state.text()
@@ -192,12 +188,6 @@ class CallingPage(QWidget):
         for one in calling.dates:
             self.what.addItem(one.name, one.id)
         self.what.setVisible(bool(calling.dates))
-
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox
+from PySide6.QtWidgets import QComboBox, QStyle, QStyledItemDelegate, QStyleOptionComboBox
 
 from gatekeeper.ui.organizer.one_line import cut_with_dots
 
@@ -18,6 +18,8 @@ class ChoiceBox(QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # The system's own delegate knows no height of the style sheet's: a finger needs 9 mm.
+        self.setItemDelegate(QStyledItemDelegate(self))
         self.currentTextChanged.connect(self.setToolTip)
 
     def initStyleOption(self, option: QStyleOptionComboBox) -> None:
@@ -30,6 +32,12 @@ class ChoiceBox(QComboBox):
             .width()
         )
         option.currentText = cut_with_dots(self.currentText(), self.fontMetrics(), room)
+
+    def showPopup(self) -> None:
+        """Open the list at a height that cuts no line of it in half."""
+        view, rows = self.view(), min(self.count(), self.maxVisibleItems())
+        view.setMinimumHeight(sum(view.sizeHintForRow(row) for row in range(rows)))
+        super().showPopup()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Let the page scroll."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
     QGridLayout,
     QHBoxLayout,
+    QPushButton,
     QRadioButton,
     QVBoxLayout,
     QWidget,
@@ -46,6 +47,7 @@ class ClashBox(QFrame):
         self._grid_home = QVBoxLayout()
         self._table: QWidget | None = None
         self._groups: dict[str, QButtonGroup] = {}
+        self._behind: dict[QObject, bool] = {}
         ways = QHBoxLayout()
         for name, whose in (("clashTheirs", Whose.THEIRS), ("clashMine", Whose.MINE)):
             button = make_button(TEXTS.say(f"desk.plan.all_{whose}"), name)
@@ -87,10 +89,33 @@ class ClashBox(QFrame):
         self._table = table
         self._grid_home.addWidget(table)
         self.show()
+        for button in self._behind:
+            assert isinstance(button, QPushButton), "stands behind"
+            self._behind[button] = button.isEnabled()
+            button.setEnabled(False)
+
+    def stand_before(self, *buttons: QPushButton) -> None:
+        """Let buttons of the page save nothing past what is chosen here, while it is shown."""
+        for button in buttons:
+            self._behind[button] = button.isEnabled()
+            button.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Disable again what a page enables meanwhile; it is so afterwards."""
+        if event.type() is not QEvent.Type.EnabledChange or self.isHidden():
+            return False
+        if isinstance(watched, QPushButton) and watched.isEnabled() and watched in self._behind:
+            self._behind[watched] = True
+            watched.setEnabled(False)
+        return False
 
     def clear(self) -> None:
         """Forget what was shown."""
+        was_shown = not self.isHidden()
         self.hide()
+        for button, is_enabled in self._behind.items() if was_shown else ():
+            assert isinstance(button, QPushButton), "stands behind"
+            button.setEnabled(is_enabled)
         self._groups.clear()
         if self._table is not None:
             self._grid_home.removeWidget(self._table)

@@ -10,14 +10,15 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QPlainTextEdit, 
 
 from gatekeeper.organizer.vouchers import Made
 from gatekeeper.presenters.voucher_words import spell_amount, spell_codes
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.wording.texts import TEXTS
 
 _HEIGHT = 150
 
 
-class CodesCard(QFrame):
+class CodesCard(Noted, QFrame):
     """Shows codes until somebody has them; it is hidden where there are none.
 
     Attributes:
@@ -71,11 +72,6 @@ class CodesCard(QFrame):
         """Whether nothing is lost when the card goes: no codes, or somebody has them."""
         return not self.made or self.is_taken
 
-    @property
-    def note(self) -> str:
-        """What is said of the codes."""
-        return self._note.text()
-
     def show_codes(self, made: Sequence[Made]) -> None:
         """Show new codes, or none."""
         self.made, self.is_taken = tuple(made), False
@@ -89,12 +85,6 @@ class CodesCard(QFrame):
             count = len(made)
             self._title.setText(TEXTS.say("vouchers.codes", count=count, value=value))
             self._save.setFocus()
-
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
 
     def take(self, said: str) -> None:
         """Say that somebody has the codes now."""

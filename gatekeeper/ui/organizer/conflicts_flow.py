@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,11 +15,10 @@ from gatekeeper.organizer.conflicts import (
     settle,
 )
 from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.saving import save_file
 from gatekeeper.ui.organizer.conflicts_page import ConflictsPage
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.errors import EnvironmentFault
-from shared.kernel.system_words import words_of_system
 
 
 class ConflictsFlow(QObject):
@@ -91,12 +89,7 @@ class ConflictsFlow(QObject):
         site = self._here()
 
         async def save() -> None:
-            evidence = await read_evidence(self._office, site, conflict_id)
-            try:
-                await asyncio.to_thread(Path(name).write_bytes, evidence)
-            except OSError as fault:
-                message = f"{name} cannot be written: {words_of_system(fault)}"
-                raise EnvironmentFault(message) from fault
+            await save_file(name, await read_evidence(self._office, site, conflict_id))
 
         said = TEXTS.say("desk.conflicts.saved", name=Path(name).name)
         self._thread.ask(save, lambda _none: self._say(said, "good"), self._fail)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.conflicts import DISPOSITIONS, Conflict, Side
 from gatekeeper.presenters.desk_words import spell_conflict, spell_detail, spell_side
-from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.looks import keep_place, make_button, make_text
 from gatekeeper.ui.organizer.search_field import SearchField
 from gatekeeper.wording.texts import TEXTS
 
@@ -94,16 +94,17 @@ class ConflictsPage(QWidget):
             return
         former = self.chosen
         self._conflicts = conflicts
-        self.list.clear()
-        for conflict in conflicts:
-            self.list.addItem(QListWidgetItem(spell_conflict(conflict)))
-        ids = [one.id for one in conflicts]
-        if former is not None and former.id in ids:
-            self.list.setCurrentRow(ids.index(former.id))
-        elif conflicts:
-            self.list.setCurrentRow(0)
-        else:
-            self._show_nothing()
+        with keep_place(self.list):
+            self.list.clear()
+            for conflict in conflicts:
+                self.list.addItem(QListWidgetItem(spell_conflict(conflict)))
+            ids = [one.id for one in conflicts]
+            if former is not None and former.id in ids:
+                self.list.setCurrentRow(ids.index(former.id))
+            elif conflicts:
+                self.list.setCurrentRow(0)
+            else:
+                self._show_nothing()
 
     def show_sides(self, conflict_id: str, sides: Sequence[Side]) -> None:
         """Show both sides, unless another conflict was chosen meanwhile."""

@@ -9,7 +9,6 @@ from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDateEdit,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -27,11 +26,12 @@ from gatekeeper.presenters.copy_words import (
     spell_source,
     spell_staying,
 )
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.time_field import DayField
 from gatekeeper.wording.texts import TEXTS
 
-_DAY_FORMAT: Final = "yyyy-MM-dd"
 _NAME_MAX: Final = 200
 _TABLE_HEIGHT, _TABLE_MOST = 60, 420
 _EDGES: Final = 12
@@ -39,7 +39,7 @@ _EDGES: Final = 12
 _FIRST_YEAR, _LAST_YEAR = 1, 9_998
 
 
-class CopyPage(QWidget):
+class CopyPage(Noted, QWidget):
     """Asks for a name and a day, shows what the copy would be, and has it made when told again.
 
     Attributes:
@@ -95,11 +95,8 @@ class CopyPage(QWidget):
         self.name.setMaxLength(_NAME_MAX)
         self.name.textChanged.connect(lambda _text: self._change())
         self.name.returnPressed.connect(self._go_on)
-        self.day = QDateEdit()
-        self.day.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.day = DayField()
         self.day.setObjectName("copyDay")
-        self.day.setDisplayFormat(_DAY_FORMAT)
-        self.day.setCalendarPopup(True)
         self.day.setDateRange(QDate(_FIRST_YEAR, 1, 1), QDate(_LAST_YEAR, 12, 31))
         self.day.dateChanged.connect(lambda _day: self._change())
         self.weekday = QLabel()
@@ -131,17 +128,10 @@ class CopyPage(QWidget):
         self._try.clicked.connect(self._preview)
         self._go = make_button(TEXTS.say("copying.go"), "copyGo", is_main=True)
         self._go.clicked.connect(self._make)
-        ways = QHBoxLayout()
-        ways.addWidget(self._back)
-        ways.addStretch(1)
+        ways = line_up(self._back)
         ways.addWidget(self._try)
         ways.addWidget(self._go)
         return ways
-
-    @property
-    def note(self) -> str:
-        """What is said of the last act, or ""."""
-        return "" if self._note.isHidden() else self._note.text()
 
     def forget(self) -> None:
         """Show nothing: another event is to be copied."""
@@ -177,12 +167,6 @@ class CopyPage(QWidget):
         self._fit()
         self._seen.verticalScrollBar().setValue(0)
         self._go.setFocus()
-
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from PySide6.QtCore import QDate, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QDateEdit, QHBoxLayout, QWidget
+from PySide6.QtCore import QDate, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from gatekeeper.organizer.audit import Days
+from gatekeeper.ui.organizer.time_field import DayField
 from gatekeeper.wording.texts import TEXTS
-
-_FORMAT = "yyyy-MM-dd"
 
 
 class DaysField(QWidget):
@@ -30,16 +29,13 @@ class DaysField(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         self.boxes: dict[str, QCheckBox] = {}
-        self.edits: dict[str, QDateEdit] = {}
+        self.edits: dict[str, DayField] = {}
         for end in ("from", "until"):
             box = self.boxes[end] = QCheckBox(TEXTS.say(f"days.{end}"))
             box.setObjectName(f"{name}_{end}")
-            edit = self.edits[end] = QDateEdit(QDate.currentDate())
-            # Before the format: from right to left Qt would turn the parts around.
-            edit.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-            edit.setDisplayFormat(_FORMAT)
-            edit.setCalendarPopup(True)
+            edit = self.edits[end] = DayField()
             edit.setDateRange(QDate(1990, 1, 1), QDate(2200, 12, 31))
+            edit.setDate(QDate.currentDate())
             edit.setObjectName(f"{name}_{end}_day")
             edit.setAccessibleName(TEXTS.say(f"days.{end}"))
             edit.setEnabled(False)

@@ -226,7 +226,8 @@ class DeskFlow(QObject):
     def _show_copies(self) -> None:
         if self._server is not None:
             line = self._judge_copies(self._server)
-            self.workspace.server.show_copies(spell_line(line, self._now()), spell_advice(line))
+            said = spell_line(line, self._now())
+            self.workspace.server.show_copies(line.light, said, spell_advice(line))
             self.workspace.server.show_address(read_address(self._server.folder))
             self._look_for_missing(self._server)
 
@@ -360,6 +361,9 @@ class DeskFlow(QObject):
             self.draft = None
         self.site = site
         self.workspace.people.show_badges(people)
+        if people:
+            room = TEXTS.say("desk.room.board")
+            self.workspace.people.badges.say(TEXTS.say("desk.draft.made", room=room), "good")
         self.workspace.enter("people" if people else "board")
         self.begin()
 

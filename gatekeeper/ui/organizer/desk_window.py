@@ -30,8 +30,9 @@ from gatekeeper.ui.organizer.guests_page import GuestsPage
 from gatekeeper.ui.organizer.limits_page import LimitsPage
 from gatekeeper.ui.organizer.live_page import LivePage
 from gatekeeper.ui.organizer.look_page import LookPage
-from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import fit_letters, make_button, make_text
 from gatekeeper.ui.organizer.moving_page import MovingPage
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import OneLine
 from gatekeeper.ui.organizer.orders_page import OrdersPage
 from gatekeeper.ui.organizer.people_page import PeoplePage
@@ -50,7 +51,7 @@ from gatekeeper.wording.texts import TEXTS
 _SIZE: Final = QSize(1180, 760)
 
 
-class Workspace(QWidget):
+class Workspace(Noted, QWidget):
     """The rooms of one event.
 
     Attributes:
@@ -115,11 +116,6 @@ class Workspace(QWidget):
         rows.addLayout(middle, 1)
 
     @property
-    def note(self) -> str:
-        """What is said over the rooms, or ""."""
-        return "" if self._note.isHidden() else self._note.text()
-
-    @property
     def room(self) -> str:
         """Which room is shown; "" before the first."""
         return self.rooms.room
@@ -169,14 +165,20 @@ class Workspace(QWidget):
         self._role_note.setText(said)
         self._role_note.setVisible(bool(said))
 
-    def say(self, text: str, role: str = "bad") -> None:
-        """Say something over the rooms, or nothing for ""."""
-        self._note.setText(text)
-        give_role(self._note, role)
-        self._note.setVisible(bool(text))
-
     def may_close(self, close: Callable[[], object]) -> bool:
         """Tell whether nothing is lost with the window; else ask, and call `close` on a yes."""
+        people, programs = self.people, self.programs
+        for room, tabs, tab, question in (
+            ("people", people.tabs, 0, people.badges.question),
+            ("people", people.tabs, 0, people.card.loss),
+            ("programs", programs.rooms, 0, programs.loss),
+            ("programs", programs.rooms, 1, programs.keys.secret.question),
+        ):
+            if not question.is_safe:
+                self.enter(room)
+                tabs.setCurrentIndex(tab)
+                question.before(close)
+                return False
         vouchers = self.promotions.vouchers
         if vouchers.codes.is_safe:
             return True

@@ -220,7 +220,8 @@ class DevicesPage(QWidget):
     def show_pairing(self, pairing: Pairing, until: str) -> None:
         """Show a code that makes a device, as a picture and as a line."""
         self._qr.show_code(pairing.text)
-        self._how.setText(TEXTS.say("desk.devices.how", time=until))
+        icon = TEXTS.say("icon.gate.name")
+        self._how.setText(TEXTS.say("desk.devices.how", time=until, icon=icon))
         self.line.setText(pairing.text)
         self.line.setCursorPosition(0)
         self._card.show()

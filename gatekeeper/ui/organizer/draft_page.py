@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, cast
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDateTimeEdit,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -32,17 +31,17 @@ from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import (
     make_button,
     make_text,
-    make_time_edit,
-    read_time,
-    set_time,
 )
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.rows_editor import MakeRow, RowsEditor
+from gatekeeper.ui.organizer.time_field import TimeField
 from gatekeeper.ui.organizer.zone_box import ZoneBox
+from gatekeeper.wording.amounts import read_amount
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.currencies import read_plain
 from shared.kernel.errors import BadInput
 
+_HOURS: Final = (0.0, 1.5, 5.0)
+"""Of a usual evening after its doors open: when it begins and ends."""
 _COUNT_MAX: Final = 10_000_000
 _WIDTH: Final = 900
 _COMMA: Final = re.compile("[,،]")
@@ -170,20 +169,33 @@ class DraftPage(QWidget):
         return editor
 
     def _date_row(self) -> tuple[QWidget, ...]:
-        """Guess the next evening: a day after the last one."""
-        evening = self._evening
-        self._evening = evening + timedelta(days=1)
-        number = len(self.dates.rows) + 1 if hasattr(self, "dates") else 1
-        name = QLineEdit(TEXTS.say("desk.draft.night", count=number))
-        hours = (0.0, 1.5, 5.0)
-        return (name, *(_time_edit(evening + timedelta(hours=hour)) for hour in hours))
+        """Guess the next evening: a day after the last one, at its hours."""
+        rows = self.dates.rows if hasattr(self, "dates") else []
+        times = [self._evening + timedelta(hours=hours) for hours in _HOURS]
+        if rows:
+            times = [_moment(field) + timedelta(days=1) for field in rows[-1][1:]]
+        name = QLineEdit(TEXTS.say("desk.draft.night", count=len(rows) + 1))
+        fields = TimeField(), TimeField(), TimeField()
+        # As the venue's clock shows it: the laptop's own zone has no part in it.
+        for field, moment in zip(fields, times, strict=True):
+            field.show_moment(moment)
+        _move_together(fields)
+        return name, *fields
 
 
-def _time_edit(moment: datetime) -> QDateTimeEdit:
-    # As the venue's clock shows it: the laptop's own zone has no part in it.
-    edit = make_time_edit()
-    set_time(edit, moment)
-    return edit
+def _move_together(fields: Sequence[TimeField]) -> None:
+    """Move what comes later along with a time that is changed, by days and hours alike."""
+    before = [field.moment for field in fields]
+
+    def follow(place: int) -> None:
+        by = fields[place].moment - before[place]
+        for later in fields[place + 1 :]:
+            with QSignalBlocker(later):
+                later.show_moment(later.moment + by)
+        before[:] = [field.moment for field in fields]
+
+    for place, field in enumerate(fields):
+        field.dateTimeChanged.connect(lambda _moment, place=place: follow(place))
 
 
 def _zone_row() -> tuple[QWidget, ...]:
@@ -216,7 +228,7 @@ def _count(widget: QWidget) -> int | None:
 
 
 def _moment(widget: QWidget) -> datetime:
-    return read_time(cast("QDateTimeEdit", widget))
+    return cast("TimeField", widget).moment
 
 
 def _read_date(row: Sequence[QWidget]) -> DateDraft:
@@ -234,9 +246,9 @@ def _read_zone(row: Sequence[QWidget]) -> ZoneDraft:
 
 
 def _read_type(row: Sequence[QWidget], currency: str) -> TypeDraft:
-    text = _text(row[1]).strip().replace(",", ".") or "0"
+    text = _text(row[1])
     try:
-        price = read_plain(text, currency)
+        price = read_amount(text, currency)
     except (BadInput, ValueError) as fault:
         raise PriceError(str(fault)) from fault
     if price < 0:

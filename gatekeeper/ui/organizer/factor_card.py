@@ -22,7 +22,7 @@ from gatekeeper.organizer.factor import (
 )
 from gatekeeper.organizer.merging import Clash
 from gatekeeper.presenters.plan_words import spell_clash
-from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
@@ -74,10 +74,7 @@ class FactorCard(QFrame):
         self.password = self._field("password", "factorPassword")
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         self.code = self._field("code", "factorCode")
-        fields = QHBoxLayout()
-        fields.addWidget(self.password)
-        fields.addWidget(self.code)
-        fields.addStretch(1)
+        fields = line_up(self.password, self.code)
         rows.addLayout(fields)
         self._ways = QHBoxLayout()
         self._begin = self._way("begin", self._ask_begin)

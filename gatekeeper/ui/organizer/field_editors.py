@@ -26,15 +26,17 @@ from gatekeeper.presenters.plan_words import spell_choice
 from gatekeeper.presenters.refund_words import spell_country
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.host_editor import HostEditor
-from gatekeeper.ui.organizer.looks import fit_letters, make_time_edit, read_time, set_time
+from gatekeeper.ui.organizer.looks import fit_letters
 from gatekeeper.ui.organizer.number_box import NumberBox, PercentBox
 from gatekeeper.ui.organizer.plain_table import ROW
+from gatekeeper.ui.organizer.questions_editor import QuestionsEditor
 from gatekeeper.ui.organizer.refunds_editor import RefundsEditor
 from gatekeeper.ui.organizer.rule_editor import RuleEditor
 from gatekeeper.ui.organizer.tiers_editor import TiersEditor
+from gatekeeper.ui.organizer.time_field import TimeField
 from gatekeeper.ui.organizer.zone_box import ZoneBox
+from gatekeeper.wording.amounts import read_amount, write_amount
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.currencies import read_plain, write_plain
 from shared.kernel.errors import BadInput
 
 _ROWS_SHOWN_MAX: Final = 6
@@ -111,11 +113,11 @@ def _limit(spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
 
 
 def _price(_spec: FieldSpec, value: Any, plan: EventPlan) -> Made:
-    field = QLineEdit(write_plain(value or 0, plan.currency))
+    field = QLineEdit(write_amount(value or 0, plan.currency))
 
     def read() -> int:
         try:
-            minor = read_plain(field.text().strip().replace(",", ".") or "0", plan.currency)
+            minor = read_amount(field.text(), plan.currency)
         except (BadInput, ValueError):
             minor = -1
         if minor < 0:
@@ -246,6 +248,11 @@ def _host(_spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
     return editor, editor.read
 
 
+def _questions(_spec: FieldSpec, value: Any, _plan: EventPlan) -> Made:
+    editor = QuestionsEditor(value or [])
+    return editor, editor.read
+
+
 class MomentEdit(QWidget):
     """A time of the event's clock, or none."""
 
@@ -259,9 +266,9 @@ class MomentEdit(QWidget):
         self._is_set.setChecked(value is not None or is_needed)
         self._is_set.setVisible(not is_needed)
         self._is_set.setAccessibleName(TEXTS.say("desk.plan.set_time"))
-        self.edit = make_time_edit()
+        self.edit = TimeField()
         local = datetime.fromisoformat(value or plan.likely_time).astimezone(self._zone)
-        set_time(self.edit, local)
+        self.edit.show_moment(local)
         self.edit.setEnabled(self._is_set.isChecked())
         self._is_set.toggled.connect(self.edit.setEnabled)
         self._is_set.toggled.connect(self.changed)
@@ -280,7 +287,7 @@ class MomentEdit(QWidget):
         if not self._is_set.isChecked():
             return None
         assert self._zone is not None, "an event has a time zone"
-        moment = to_utc(read_time(self.edit), self._zone)
+        moment = to_utc(self.edit.moment, self._zone)
         if moment is None:
             raise BadInput(TEXTS.say("desk.flaw.no_such_time"))
         return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -303,6 +310,7 @@ _MAKERS: Final[dict[Shape, Callable[[FieldSpec, Any, EventPlan], Made]]] = {
     Shape.REFUNDS: _refunds,
     Shape.COUNTRY: _country,
     Shape.HOST: _host,
+    Shape.QUESTIONS: _questions,
 }
 
 

@@ -23,7 +23,8 @@ from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.file_words import spell_file, spell_saved
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.desk_thread import DeskThread, Following
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import keep_place, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.wording.texts import TEXTS
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ READY = "ready"
 _STEPS = 1_000
 
 
-class FilesCard(QFrame):
+class FilesCard(Noted, QFrame):
     """Asks which tickets, and lists what was written."""
 
     wanted = Signal(object)
@@ -104,11 +105,6 @@ class FilesCard(QFrame):
         self.forget()
 
     @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
-
-    @property
     def chosen(self) -> TicketFile | None:
         """Which file is looked at."""
         row = self.list.currentRow()
@@ -137,7 +133,7 @@ class FilesCard(QFrame):
         """List what was asked for; what is looked at stays."""
         before = self.chosen
         self._files = tuple(files)
-        with QSignalBlocker(self.list):
+        with QSignalBlocker(self.list), keep_place(self.list):
             self.list.clear()
             self.list.addItems([spell_file(one) for one in files])
             known = [one.id for one in files]
@@ -145,12 +141,6 @@ class FilesCard(QFrame):
             self.list.setCurrentRow(at if files else -1)
         self.list.setVisible(bool(files))
         self._show_ways()
-
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
 
     def show_saving(self, done: int | None, size: int = 1) -> None:
         """Show how many bytes of a file have come; None where none is on its way."""

@@ -29,6 +29,7 @@ from gatekeeper.system import System
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.desk_window import DeskWindow
 from gatekeeper.ui.organizer.own_zone import own_zone
+from gatekeeper.ui.organizer.print_here import print_here
 from gatekeeper.ui.organizer.rescue_pages import (
     TakeOverPage,
     make_code_page,
@@ -87,6 +88,9 @@ class FirstStart(QObject):
         self.compare, self.sheet = ComparePage(), SheetPage()
         self._on_taken: Callable[[], object] = self.begin
         self.sheet.taken.connect(self._take_sheet)
+        self.sheet.printed.connect(
+            lambda paper: print_here(thread, system.clock, paper, self.sheet.say)
+        )
         self._met: DeskMemory | None = None
         self.compare.agreed.connect(self._trust)
         self.compare.left.connect(lambda: self._show_form(self.join))
@@ -197,6 +201,7 @@ class FirstStart(QObject):
         )
         self._on_taken = on_taken
         self._window.show_page(self.sheet)
+        self.sheet.begin()
 
     def _take_sheet(self) -> None:
         self._remember_sheet(has_sheet=True)
@@ -437,6 +442,7 @@ class FirstStart(QObject):
     def _fail_form(self, form: FormPage, fault: BaseException) -> None:
         self._show_form(form)
         form.say(spell_fault(fault))
+        form.begin_again()
 
     def _leave(self) -> None:
         self._window.show_page(self.choice if self.memory is None else self.sign_in)

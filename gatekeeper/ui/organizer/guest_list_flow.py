@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -23,11 +22,11 @@ from gatekeeper.organizer.guest_lists import (
     start_list,
 )
 from gatekeeper.organizer.office import EventSite, Office
+from gatekeeper.organizer.saving import save_file
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.guests_page import GuestsPage
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.errors import EnvironmentFault
 from shared.kernel.system_words import words_of_system
 
 T = TypeVar("T")
@@ -147,12 +146,7 @@ class GuestListFlow(QObject):
             return
 
         async def save() -> None:
-            report = await read_report(self._office, site, one)
-            try:
-                await asyncio.to_thread(Path(name).write_bytes, report)
-            except OSError as fault:
-                message = f"{name} cannot be written: {words_of_system(fault)}"
-                raise EnvironmentFault(message) from fault
+            await save_file(name, await read_report(self._office, site, one))
 
         said = TEXTS.say("lists.saved", name=Path(name).name)
         self._ask(save, lambda _none: self._say(said, "good"))

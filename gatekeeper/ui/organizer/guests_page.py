@@ -26,7 +26,7 @@ from gatekeeper.organizer.guest_lists import BUSY, FIELDS, ListImport, WrongLine
 from gatekeeper.presenters.desk_words import spell_list
 from gatekeeper.presenters.guest_list_words import spell_wrong
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.plain_table import dress_table, head_table
 from gatekeeper.wording.texts import TEXTS
 
@@ -53,7 +53,7 @@ class GuestsPage(QWidget):
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("desk.guests.title"), "title"))
         rows.addWidget(make_text(TEXTS.say("lists.lead"), "lead"))
-        choose = make_button(TEXTS.say("desk.guests.choose"), "guestsChoose", is_main=True)
+        self._choose_file = choose = make_button(TEXTS.say("desk.guests.choose"), "guestsChoose")
         choose.clicked.connect(self._choose)
         self._sample = QTableWidget(0, 0)
         self._sample.setObjectName("guestsSample")
@@ -76,9 +76,7 @@ class GuestsPage(QWidget):
         lines = self.wrong.document().defaultTextOption()
         lines.setTextDirection(self.layoutDirection())
         self.wrong.document().setDefaultTextOption(lines)
-        head = QHBoxLayout()
-        head.addWidget(choose)
-        head.addStretch(1)
+        head = line_up(choose)
         rows.addLayout(head)
         for widget in (self._sample, self._columns, self._bar, self._note, self._leave_out):
             rows.addWidget(widget)
@@ -208,6 +206,11 @@ class GuestsPage(QWidget):
         self._go.setEnabled(state == "checked" and is_right and has_some)
         self._cancel.setVisible(state in {"uploaded", "checking", "checked", "placing"})
         self._undo.setVisible(state == "done")
+        # What leads on is lit: one button at a time.
+        give_role(self._go, "main" if self._go.isEnabled() else "")
+        give_role(self._choose_file, "" if self._go.isEnabled() else "main")
+        if state == "done":
+            self._choose_file.setFocus()
         self._report.setVisible(state in {"checked", "done", "undone"})
 
     def _mapping(self) -> dict[str, Any]:

@@ -19,9 +19,10 @@ from gatekeeper.organizer.plan import EventPlan
 from gatekeeper.presenters.hold_words import spell_hold, spell_stock, spell_what
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.field_editors import MomentEdit
-from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
-from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.plain_table import fill_table, make_table, select_row
 from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import BadInput
@@ -32,7 +33,7 @@ _TOUCH: Final = 36
 _NUMBER: Final = 140
 
 
-class HoldsPage(QWidget):
+class HoldsPage(Noted, QWidget):
     """Lists what is kept back, and keeps more.
 
     Attributes:
@@ -118,11 +119,6 @@ class HoldsPage(QWidget):
         return self._card
 
     @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
-
-    @property
     def left(self) -> str:
         """What is said of the chosen type's tickets."""
         return self._left.text()
@@ -176,12 +172,6 @@ class HoldsPage(QWidget):
         self.quantity.setValue(1)
         self._set_until(self._plan)
 
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
-
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""
         self._is_busy = is_busy
@@ -196,7 +186,7 @@ class HoldsPage(QWidget):
             self.table.clearSelection()
         elif (now := self.chosen) is None or now.id != before.id:
             self.table.blockSignals(True)
-            self.table.selectRow(ids.index(before.id))
+            select_row(self.table, ids.index(before.id))
             self.table.blockSignals(False)
 
     def _offer_types(self, kept: KeptBack) -> None:

@@ -21,7 +21,8 @@ from gatekeeper.organizer.house import TEXTS_MAX, House
 from gatekeeper.organizer.merging import Fields
 from gatekeeper.presenters.house_words import spell_clock
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.zone_box import ZoneBox
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
@@ -31,7 +32,7 @@ _ADDRESS_HEIGHT = 84
 _NARROW = 120
 
 
-class HouseCard(QWidget):
+class HouseCard(Noted, QWidget):
     """Shows an organization's facts, and takes others.
 
     Attributes:
@@ -73,6 +74,7 @@ class HouseCard(QWidget):
         rows.addWidget(self._make_own())
         rows.addWidget(self._make_papers())
         rows.addLayout(self._make_ways())
+        self.clash.stand_before(self._save)
         rows.addStretch(1)
         self.let_edit(may_edit=True)
         self.say("", "lead")
@@ -107,16 +109,7 @@ class HouseCard(QWidget):
         self._save.clicked.connect(self._send)
         self._undo = make_button(TEXTS.say("limits.undo"), "houseUndo")
         self._undo.clicked.connect(self.undo)
-        row = QHBoxLayout()
-        row.addWidget(self._save)
-        row.addWidget(self._undo)
-        row.addStretch(1)
-        return row
-
-    @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
+        return line_up(self._save, self._undo)
 
     @property
     def shown_time(self) -> str:
@@ -178,12 +171,6 @@ class HouseCard(QWidget):
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""
         self.setEnabled(not is_busy)
-
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
 
     def _follow_zone(self) -> None:
         now = None if self._clock is None else self._clock()

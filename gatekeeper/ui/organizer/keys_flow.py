@@ -71,6 +71,10 @@ class KeysFlow(QObject):
         self._work.do(lambda: desk.look(is_owner=is_owner), show, is_act=False)
 
     def _make(self, request: KeyRequest) -> None:
+        if request.until is not None and request.until <= self._now():
+            self._page.refuse_end()
+            return
+
         def show(made: NewKey) -> None:
             self._page.show_made(made, self._now())
             self._look()

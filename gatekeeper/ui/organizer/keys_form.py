@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from PySide6.QtCore import QDate, Qt, Signal
+from PySide6.QtCore import QDate, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDateEdit,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
@@ -17,7 +16,8 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.keys import SCOPES, KeyRequest, find_key_flaw
 from gatekeeper.presenters.key_words import spell_scope
-from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
+from gatekeeper.ui.organizer.time_field import DayField
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
 
@@ -53,9 +53,7 @@ class KeysForm(QWidget):
         self._make = make_button(TEXTS.say("api_keys.make"), "keyMake", is_main=True)
         self._make.setEnabled(False)  # until it is known which day it is
         self._make.clicked.connect(self._send)
-        last = QHBoxLayout()
-        last.addWidget(self._make)
-        last.addStretch(1)
+        last = line_up(self._make)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(make_text(TEXTS.say("api_keys.name")))
@@ -83,20 +81,12 @@ class KeysForm(QWidget):
         self.ends = QCheckBox(TEXTS.say("api_keys.until"))
         self.ends.setObjectName("keyEnds")
         self.ends.setMinimumHeight(_TOUCH)
-        self.day = QDateEdit()
-        # Before the format: from right to left Qt would turn the parts around.
-        self.day.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        self.day.setDisplayFormat("yyyy-MM-dd")
-        self.day.setCalendarPopup(True)
+        self.day = DayField()
         self.day.setObjectName("keyDay")
         self.day.setAccessibleName(TEXTS.say("api_keys.until"))
         self.day.setMinimumHeight(_TOUCH)
         self.ends.toggled.connect(self.day.setEnabled)
-        row = QHBoxLayout()
-        row.addWidget(self.ends)
-        row.addWidget(self.day)
-        row.addStretch(1)
-        return row
+        return line_up(self.ends, self.day)
 
     @property
     def flaw(self) -> str:

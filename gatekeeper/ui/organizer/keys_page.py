@@ -67,7 +67,7 @@ class KeysPage(QWidget):
         self.list = make_side_list("keyList", TEXTS.say("api_keys.title"), _LEFT)
         self.list.currentRowChanged.connect(self._choose)
         self._new = make_button(TEXTS.say("api_keys.new"), "keyNew")
-        self._new.clicked.connect(lambda: self.show_key(None))
+        self._new.clicked.connect(lambda: self.secret.question.before(lambda: self.show_key(None)))
         left = QVBoxLayout()
         left.addWidget(self.list, 1)
         left.addWidget(self._new)
@@ -151,6 +151,7 @@ class KeysPage(QWidget):
                 self.list.addItems([""] * len(ids))
             for row, one in enumerate(room.keys):
                 self.list.item(row).setText(spell_key(one, room, now))
+            self.list.doItemsLayout()  # else a row stays as tall as what it said before
         self._mark()
         if shown is None:
             return
@@ -193,6 +194,11 @@ class KeysPage(QWidget):
         for widget in (self.form, self._ways, self._card, self.list, self._new):
             widget.setEnabled(not is_busy)
 
+    def refuse_end(self) -> None:
+        """Say, at the day, that a key which ends then would never open anything."""
+        self.form.say(TEXTS.say("api_keys.flaw.ended"))
+        self.form.day.setFocus()
+
     def ask(self) -> None:
         """Ask before a key ends."""
         if self.key is not None:
@@ -206,10 +212,10 @@ class KeysPage(QWidget):
             self.entered.emit()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Show no secret to whoever comes back."""
+        """Show no secret that somebody has to whoever comes back."""
         super().hideEvent(event)
         if not event.spontaneous():
-            self.secret.show_secret("", "")
+            self.secret.turn_away()
 
     def _show_state(self) -> None:
         key = self.key
@@ -236,5 +242,8 @@ class KeysPage(QWidget):
             self.list.setCurrentRow(-1)
 
     def _choose(self, row: int) -> None:
-        if row >= 0:
-            self.show_key(self._room.keys[row])
+        if row < 0:
+            return
+        key = self._room.keys[row]
+        self._mark()  # until it is shown
+        self.secret.question.before(lambda: self.show_key(key))

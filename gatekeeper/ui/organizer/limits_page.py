@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -19,7 +18,8 @@ from gatekeeper.organizer.alarms import LIMITS, AlarmLimits, AlarmMail
 from gatekeeper.organizer.merging import Fields
 from gatekeeper.ui.organizer.alarm_history import AlarmHistory
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import give_role, line_up, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
@@ -33,7 +33,7 @@ _UNITS: Final = {
 _TOUCH, _LABEL, _WIDTH = 36, 480, 170
 
 
-class LimitsPage(QWidget):
+class LimitsPage(Noted, QWidget):
     """Shows an event's limits, and the switch of whoever is signed in.
 
     Attributes:
@@ -65,10 +65,8 @@ class LimitsPage(QWidget):
         self._save.clicked.connect(self._send)
         self._back = make_button(TEXTS.say("limits.undo"), "limitsUndo")
         self._back.clicked.connect(self.undo)
-        ways = QHBoxLayout()
-        ways.addWidget(self._save)
-        ways.addWidget(self._back)
-        ways.addStretch(1)
+        self.clash.stand_before(self._save)
+        ways = line_up(self._save, self._back)
         self._note = make_text("", "lead", "limitsNote")
         limits = QWidget()
         rows = QVBoxLayout(limits)
@@ -96,7 +94,7 @@ class LimitsPage(QWidget):
         field.setFixedWidth(_WIDTH)
         field.setMinimumHeight(_TOUCH)
         if name in _UNITS:
-            field.setSuffix("\N{NO-BREAK SPACE}" + TEXTS.say(f"limits.unit.{_UNITS[name]}"))
+            field.setSuffix(_spell_unit(_UNITS[name]))
         if not name.endswith("_min"):  # of which 0 is only a number
             field.setSpecialValueText(TEXTS.say("limits.none"))
         field.valueChanged.connect(lambda _value: self._arrange())
@@ -115,11 +113,6 @@ class LimitsPage(QWidget):
         rows.addWidget(self.mail)
         rows.addWidget(self._mail_said)
         return self._mail_card
-
-    @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
 
     @property
     def mail_said(self) -> str:
@@ -168,12 +161,6 @@ class LimitsPage(QWidget):
                     self.fields[name].setValue(value)
         self._arrange()
 
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
-
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""
         for widget in (*self.fields.values(), self.clash, self._mail_card):
@@ -188,3 +175,10 @@ class LimitsPage(QWidget):
     def _send(self) -> None:
         if self.base is not None:
             self.saved.emit(self.base, self.typed)
+
+
+def _spell_unit(unit: str) -> str:
+    """Return what stands after a limit's number, and the space before it."""
+    if unit == "%":
+        return TEXTS.say("limits.unit.%", percent=TEXTS.percent_mark)
+    return "\N{NO-BREAK SPACE}" + TEXTS.say(f"limits.unit.{unit}")

@@ -20,7 +20,7 @@ from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.live_charts import MinuteChart, ZoneChart, elide, tell_apart
 from gatekeeper.ui.organizer.looks import give_role, make_text
-from gatekeeper.ui.organizer.plain_table import dress_table
+from gatekeeper.ui.organizer.plain_table import dress_table, set_figures, write_cell
 from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.wording.texts import TEXTS
 
@@ -151,7 +151,7 @@ class LivePage(QWidget):
         names += [
             TEXTS.say(f"live.column.{one}") for one in ("rate", "queue", "denied", "overrides")
         ]
-        self.gates = _make_table("duringGates", names)
+        self.gates = _make_table("duringGates", names, range(1, len(names)))
         page = QWidget()
         rows = QVBoxLayout(page)
         head = QHBoxLayout()
@@ -169,7 +169,7 @@ class LivePage(QWidget):
     def _make_denials(self) -> QWidget:
         columns = ("reason", "what", "gate", "count")
         names = [TEXTS.say(f"live.column.{one}") for one in columns]
-        self.denials = _make_table("duringDenials", names)
+        self.denials = _make_table("duringDenials", names, (columns.index("count"),))
         page = QWidget()
         rows = QVBoxLayout(page)
         rows.addWidget(make_text(TEXTS.say("live.denials_hint"), "lead"))
@@ -182,10 +182,12 @@ class LivePage(QWidget):
         tell_apart(self._sales_chart, TEXTS.say("live.sales"), TEXTS.say("live.in_words"))
         columns = ("type", "hour", "sold", "held", "allotted", "left")
         self.stock = _make_table(
-            "duringStock", [TEXTS.say(f"live.column.{one}") for one in columns]
+            "duringStock",
+            [TEXTS.say(f"live.column.{one}") for one in columns],
+            range(1, len(columns)),
         )
         names = [TEXTS.say(f"live.column.{one}") for one in ("tender", "received", "back", "net")]
-        self.revenue = _make_table("duringRevenue", names)
+        self.revenue = _make_table("duringRevenue", names, range(1, len(names)))
         page = QWidget()
         rows = QVBoxLayout(page)
         rows.addWidget(make_text(TEXTS.say("live.sales"), "heading"))
@@ -206,10 +208,11 @@ def _beside(chart: QWidget, table: QWidget, shares: tuple[int, int] = (3, 2)) ->
     return both
 
 
-def _make_table(name: str, columns: Sequence[str]) -> QTableWidget:
+def _make_table(name: str, columns: Sequence[str], figures: Sequence[int] = ()) -> QTableWidget:
     table = QTableWidget(0, len(columns))
     table.setObjectName(name)
     dress_table(table, columns)
+    set_figures(table, figures)
     _fit(table)
     return table
 
@@ -229,8 +232,4 @@ def _fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
         _fit(table)
     for row, texts in enumerate(rows):
         for column, text in enumerate(texts):
-            item, said = table.item(row, column), TEXTS.isolate(text)
-            if item is None:
-                table.setItem(row, column, QTableWidgetItem(said))
-            elif item.text() != said:
-                item.setText(said)
+            write_cell(table, row, column, text)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 from string import Template
 from typing import Final
 
-from PySide6.QtCore import QDate, QDateTime, QSignalBlocker, Qt, QTime, QTimeZone
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QFocusEvent, QFontDatabase
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QApplication,
     QComboBox,
-    QDateTimeEdit,
+    QHBoxLayout,
     QLabel,
     QListWidget,
     QPushButton,
@@ -25,11 +27,10 @@ from gatekeeper.wording.resource_files import read_resource, resource_folder
 
 _SUFFIXES: Final = {DARK.on_accent: "dark", LIGHT.on_accent: "light"}
 """Of the icons that the style sheet draws, by what stands on the accent's colour."""
-_ICONS: Final = ("tick", "down", "up")
+_ICONS: Final = ("tick", "down", "up", "left", "right")
 
 _LETTERS: Final = 20
 """Of a name in a list that is shut: more are seen when it opens."""
-TIME_FORMAT: Final = "yyyy-MM-dd HH:mm"
 
 
 def system_theme(app: QApplication) -> Theme:
@@ -81,34 +82,29 @@ def make_text(text: str, role: str = "", name: str = "") -> QLabel:
     return label
 
 
+def line_up(*parts: QWidget) -> QHBoxLayout:
+    """Put parts side by side, at the near end of the line."""
+    row = QHBoxLayout()
+    for part in parts:
+        row.addWidget(part)
+    row.addStretch(1)
+    return row
+
+
 def fit_letters(box: QComboBox) -> None:
     """Give a list of names room for a usual one, however long or few they are."""
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     box.setMinimumContentsLength(_LETTERS)
 
 
-def make_time_edit() -> QDateTimeEdit:
-    """Make a field of day and time, by no zone; its parts stand from left to right everywhere."""
-    edit = QDateTimeEdit()
-    # Before the format: from right to left Qt would write 30:19 23-11-2026.
-    edit.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-    edit.setTimeZone(QTimeZone(QTimeZone.Initialization.UTC))
-    edit.setDisplayFormat(TIME_FORMAT)
-    edit.setCalendarPopup(True)
-    return edit
-
-
-def set_time(edit: QDateTimeEdit, moment: datetime) -> None:
-    """Show a moment's day and time, to the minute, whatever its zone."""
-    day = QDate(moment.year, moment.month, moment.day)
-    plain = QTimeZone(QTimeZone.Initialization.UTC)
-    edit.setDateTime(QDateTime(day, QTime(moment.hour, moment.minute), plain))
-
-
-def read_time(edit: QDateTimeEdit) -> datetime:
-    """Return the day and time that are shown, without a zone."""
-    text = edit.dateTime().toString(TIME_FORMAT)
-    return datetime.strptime(text, "%Y-%m-%d %H:%M")  # noqa: DTZ007 - of no zone
+@contextmanager
+def keep_place(view: QAbstractItemView) -> Iterator[None]:
+    """Let a list that is filled anew stay where somebody has scrolled it."""
+    bar = view.verticalScrollBar()
+    place = bar.value()
+    yield
+    view.doItemsLayout()
+    bar.setValue(place)
 
 
 class SideList(QListWidget):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.desk import Device
 from gatekeeper.organizer.lost_devices import REASON_MAX, Loss
 from gatekeeper.presenters.desk_words import spell_role
-from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 
@@ -30,10 +30,7 @@ class LostCard(QFrame):
         lost.clicked.connect(lambda: self.ask(is_stolen=False))
         stolen = make_button(TEXTS.say("lost.stolen"), "deviceStolen")
         stolen.clicked.connect(lambda: self.ask(is_stolen=True))
-        ways = QHBoxLayout()
-        ways.addWidget(lost)
-        ways.addWidget(stolen)
-        ways.addStretch(1)
+        ways = line_up(lost, stolen)
         self._asked = make_text("", "", "lostAsk")
         self.reason = QLineEdit()
         self.reason.setObjectName("lostReason")
@@ -44,10 +41,7 @@ class LostCard(QFrame):
         self._no.clicked.connect(self.forget_question)
         self._yes = make_button("", "lostYes")
         self._yes.clicked.connect(self._answer)
-        answers = QHBoxLayout()
-        answers.addWidget(self._no)
-        answers.addWidget(self._yes)
-        answers.addStretch(1)
+        answers = line_up(self._no, self._yes)
         self._question = QWidget()
         asked = QVBoxLayout(self._question)
         asked.setContentsMargins(0, 0, 0, 0)

@@ -17,11 +17,12 @@ from gatekeeper.organizer.members import (
     list_members,
     remove,
 )
-from gatekeeper.organizer.merging import Clash, Whose, merge
+from gatekeeper.organizer.merging import Clash, Fields
 from gatekeeper.organizer.rights import MEMBERS_FROM, ROLES, has_role
 from gatekeeper.presenters.plan_words import spell_clash, words_of_members
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
+from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.looks import make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
@@ -131,10 +132,9 @@ class MembersFlow(QObject):
     ) -> None:
         super().__init__(card)
         self._card, self._desk, self._ask, self._say = card, desk, ask, say
-        self._clash: tuple[Member, str, Clash] | None = None
-        card.clash.chosen.connect(self._merge)
+        self._clash = EditClash(card.clash, lambda member: member.fields, self._save, self.look)
         card.invited.connect(self._invite)
-        card.changed.connect(self._change)
+        card.changed.connect(lambda member, role: self._save(member, {"role": role}))
         card.removed.connect(self._remove)
 
     def look(self) -> None:
@@ -148,30 +148,17 @@ class MembersFlow(QObject):
         office, organization = self._desk.office, self._desk.organization.id
         self._ask(lambda: invite(office, organization, role), self._card.show_code)
 
-    def _change(self, member: Member, role: str) -> None:
+    def _save(self, member: Member, fields: Fields, etag: str = "") -> None:
         office, organization = self._desk.office, self._desk.organization.id
+        now = structs.replace(member, etag=etag or member.etag)
 
         def show(clash: Clash | None) -> None:
             if clash is None:
                 self.look()
             else:
-                self._clash = (member, role, clash)
-                self._card.clash.show_clash(clash, words_of_members())
+                self._clash.meet(member, fields, clash, words_of_members())
 
-        self._ask(lambda: change_role(office, organization, member, role), show)
-
-    def _merge(self, chosen: dict[str, Whose]) -> None:
-        """Give the role that was chosen, or leave what another one gave."""
-        assert self._clash is not None, "a clash is shown"
-        member, role, clash = self._clash
-        self._clash = None
-        self._card.clash.clear()
-        joined = merge(member.fields, clash.theirs, {"role": role}, chosen)
-        if joined == clash.theirs:
-            self.look()
-            return
-        now = structs.replace(member, role=clash.theirs["role"], etag=clash.etag)
-        self._change(now, joined["role"])
+        self._ask(lambda: change_role(office, organization, now, fields["role"]), show)
 
     def _remove(self, member: Member) -> None:
         office, organization = self._desk.office, self._desk.organization.id

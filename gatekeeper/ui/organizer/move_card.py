@@ -13,7 +13,8 @@ from gatekeeper.organizer.desk import Device
 from gatekeeper.organizer.gate_changes import FIXED, STANDING, Place
 from gatekeeper.presenters.place_words import spell_move, spell_spot
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
 
@@ -21,7 +22,7 @@ _ANY: Final = ""
 """Stands for any gate: a list finds no entry by None."""
 
 
-class MoveCard(QFrame):
+class MoveCard(Noted, QFrame):
     """Offers another gate; hidden while no device is chosen, or it lets nobody in anywhere.
 
     Attributes:
@@ -70,11 +71,6 @@ class MoveCard(QFrame):
     def said(self) -> str:
         """What the move that is chosen would mean; "" for none."""
         return "" if self._words.isHidden() else self._words.text()
-
-    @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
 
     @property
     def is_chosen(self) -> bool:
@@ -128,12 +124,6 @@ class MoveCard(QFrame):
         with QSignalBlocker(self.gate):
             self.gate.setCurrentIndex(self.gate.findData(place.gate_id or _ANY))
         self._arrange()
-
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(let_break(text))
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""

@@ -24,23 +24,18 @@ from gatekeeper.organizer.moving import (
     shift_dates,
 )
 from gatekeeper.presenters.moving_words import spell_date, spell_move, spell_plan
-from gatekeeper.ui.organizer.looks import (
-    give_role,
-    make_button,
-    make_text,
-    make_time_edit,
-    read_time,
-    set_time,
-)
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.notice_box import NoticeBox
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.time_field import TimeField
 from gatekeeper.wording.texts import TEXTS
 
 _DATES_HEIGHT, _FACTS_HEIGHT = 100, 110
 _REFUND_DAYS = 14
 
 
-class MovingPage(QWidget):
+class MovingPage(Noted, QWidget):
     """Asks which dates move to when, shows what it means, and does it when told again.
 
     Attributes:
@@ -77,7 +72,7 @@ class MovingPage(QWidget):
         self.forget()
 
     def _make_form(self) -> QWidget:
-        self.starts, self.until = make_time_edit(), make_time_edit()
+        self.starts, self.until = TimeField(), TimeField()
         self.starts.setObjectName("movingStarts")
         self.until.setObjectName("movingUntil")
         label = QLabel(TEXTS.say("moving.new_start"))
@@ -124,11 +119,6 @@ class MovingPage(QWidget):
             ways.addWidget(button)
         ways.addStretch(1)
         return ways
-
-    @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
 
     def forget(self) -> None:
         """Show nothing: it was of another event."""
@@ -177,12 +167,6 @@ class MovingPage(QWidget):
         fill_table(self.facts, spell_move(preview, wanted, self.plan.zone))
         self._show_ways()
 
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
-
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""
         for widget in (self._form, self.dates, self._try, self._go, self._look):
@@ -200,9 +184,9 @@ class MovingPage(QWidget):
         plan, chosen = self.plan, self._chosen()
         if plan is not None and chosen:
             first = next(one for one in plan.dates if one.id in chosen)
-            set_time(self.starts, first.starts_at.astimezone(plan.zone))
+            self.starts.show_moment(first.starts_at.astimezone(plan.zone))
             local = first.starts_at.astimezone(plan.zone) + timedelta(days=_REFUND_DAYS)
-            set_time(self.until, local)
+            self.until.show_moment(local)
         self._change()
 
     def _change(self) -> None:
@@ -215,6 +199,9 @@ class MovingPage(QWidget):
         self._form.setVisible(is_movable)
         self._try.setVisible(is_movable)
         self._go.setVisible(self.wanted is not None)
+        # What leads on is lit: first the look, then the deed.
+        give_role(self._try, "" if self.wanted is not None else "main")
+        give_role(self._go, "main" if self.wanted is not None else "")
         self.facts.setVisible(self.wanted is not None)
         self.until.setVisible(self.refunds.isChecked())
         self.words.setVisible(self.tells.isChecked())
@@ -231,7 +218,7 @@ class MovingPage(QWidget):
             self.say(TEXTS.say("moving.choose_first"), "bad")
             return None
         try:
-            after = shift_dates(plan.dates, chosen, read_time(self.starts), plan.zone)
+            after = shift_dates(plan.dates, chosen, self.starts.moment, plan.zone)
         except NoSuchTimeError as fault:
             self.say(TEXTS.say("moving.no_such_time", time=str(fault)), "bad")
             return None
@@ -240,9 +227,9 @@ class MovingPage(QWidget):
             return None
         until: datetime | None = None
         if self.refunds.isChecked():
-            until = to_utc(read_time(self.until), plan.zone)
+            until = to_utc(self.until.moment, plan.zone)
             if until is None:
-                time = f"{read_time(self.until):%Y-%m-%d %H:%M}"
+                time = f"{self.until.moment:%Y-%m-%d %H:%M}"
                 self.say(TEXTS.say("moving.no_such_time", time=time), "bad")
                 return None
         return Wanted(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox
+
+from gatekeeper.wording.amounts import with_mark, with_point
+from gatekeeper.wording.texts import TEXTS
 
 _MARGIN: Final = 5
 
@@ -25,18 +28,32 @@ class NumberBox(QSpinBox):
 
 
 class PercentBox(QDoubleSpinBox):
-    """From none to all, with two decimals, typed with a comma or a point as amounts are."""
+    """From none to all, with two decimals at most, typed with a comma or a point."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         make_room(self)
         self.setRange(0, 100)
-        self.setSuffix("\N{NO-BREAK SPACE}%")
+        self.setLocale(QLocale.c())
+        self.setSuffix(TEXTS.percent_mark)
 
     def validate(self, text: str, place: int) -> tuple[QValidator.State, str, int]:
-        """Take a comma as the point: most of the languages write it so."""
-        return super().validate(text.replace(",", "."), place)
+        """Take a comma as well as a point, and leave what is typed as it is."""
+        state = super().validate(with_point(text), place)[0]
+        return state, text, place
+
+    def valueFromText(self, text: str) -> float:
+        """Read a number, whichever mark stands before its decimals."""
+        number = with_point(text.removesuffix(self.suffix()).strip())
+        try:
+            return float(number)
+        except ValueError:
+            return self.value()
+
+    def textFromValue(self, value: float) -> str:
+        """Write a number as the language does, with the decimals that it has."""
+        return with_mark(f"{value:.2f}".rstrip("0").rstrip("."))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Let the page scroll."""

@@ -12,6 +12,10 @@ from PySide6.QtWidgets import QLabel, QSizePolicy
 from gatekeeper.wording.texts import TEXTS
 
 _ENDLESS: Final = re.compile(r"\S{24}(?=\S{8})")
+_WORD: Final = re.compile(r"\S+")
+_ADDRESS: Final = re.compile(r"([^\s@]{1,40})@([^\s@]{1,40})")
+_MAY_BREAK: Final = "\N{ZERO WIDTH SPACE}"
+_HOLDS: Final = "\N{WORD JOINER}"
 
 
 class OneLine(QLabel):
@@ -55,4 +59,25 @@ def cut_with_dots(text: str, metrics: QFontMetrics, room: int) -> str:
 
 def let_break(text: str) -> str:
     """Let a word that is longer than any usual one break where it has no room."""
-    return _ENDLESS.sub(lambda found: found[0] + "\u200b", text)
+    return _WORD.sub(_ease, text)
+
+
+def keep_addresses(text: str) -> str:
+    """Let an e-mail address break before its @ alone: a hyphen at a line's end might be none."""
+    return _ADDRESS.sub(_hold_together, text)
+
+
+def _ease(word: re.Match[str]) -> str:
+    if _ADDRESS.fullmatch(word[0]):
+        return keep_addresses(word[0])
+    return _ENDLESS.sub(lambda found: found[0] + _MAY_BREAK, word[0])
+
+
+def _hold_together(address: re.Match[str]) -> str:
+    if "-" not in address[0]:
+        return address[0]
+    return f"{_hold(address[1])}{_MAY_BREAK}@{_HOLDS}{_hold(address[2])}"
+
+
+def _hold(part: str) -> str:
+    return part.replace("-", f"{_HOLDS}-{_HOLDS}")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -32,10 +30,11 @@ from gatekeeper.ui.organizer.ending_card import EndingCard
 from gatekeeper.ui.organizer.files_card import FilesCard
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.one_line import let_break
-from gatekeeper.ui.organizer.plain_table import dress_table, fit_column
+from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.ticket_card import TicketCard
 from gatekeeper.wording.texts import TEXTS
 
+_SLACK = 12
 _COLUMNS = ("code", "kind", "holder", "state")
 _TABLE_HEIGHT = 130
 
@@ -67,6 +66,7 @@ class OrdersPage(QWidget):
         self.list = QListWidget()
         self.list.setObjectName("ordersList")
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setAlternatingRowColors(True)  # of two lines each
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._choose)
         self._count = make_text("", "lead", "ordersCount")
@@ -101,14 +101,13 @@ class OrdersPage(QWidget):
         self._mail.clicked.connect(self.wants_mail)
         self._end = make_button(TEXTS.say("ending.button"), "orderEnd")
         self._end.clicked.connect(self.wants_ending)
-        self.table = QTableWidget(0, len(_COLUMNS))
-        self.table.setObjectName("orderTickets")
-        self.table.setAccessibleName(TEXTS.say("orders.tickets"))
-        dress_table(self.table, [TEXTS.say(f"orders.column.{c}") for c in _COLUMNS])
+        columns = [TEXTS.say(f"orders.column.{one}") for one in _COLUMNS]
+        self.table = make_table(
+            "orderTickets", TEXTS.say("orders.tickets"), columns, _TABLE_HEIGHT
+        )
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         for column in (_COLUMNS.index("code"), _COLUMNS.index("state")):
             fit_column(self.table, column)
-        self.table.setMinimumHeight(_TABLE_HEIGHT)
         self.table.currentCellChanged.connect(lambda *_: self._show_ticket())
         self.card = TicketCard()
         self.ending = EndingCard()
@@ -176,15 +175,13 @@ class OrdersPage(QWidget):
         is_endable = order is not None and order.state in ENDABLE
         self._end.setVisible(is_endable and any(not one.is_over for one in tickets))
         self.table.setVisible(bool(tickets))
-        self.table.setRowCount(len(tickets))
-        for row, ticket in enumerate(tickets):
-            holder = ticket.holder_name or ""
-            kind, state = spell_ticket_kind(ticket), spell_ticket_state(ticket)
-            texts = (ticket.code, kind, holder, state)
-            for column, text in enumerate(texts):
-                item = QTableWidgetItem(TEXTS.isolate(text))
-                item.setToolTip(item.text())
-                self.table.setItem(row, column, item)
+        fill_table(
+            self.table,
+            [
+                (one.code, spell_ticket_kind(one), one.holder_name or "", spell_ticket_state(one))
+                for one in tickets
+            ],
+        )
         self._follow(order, {ticket.id: ticket for ticket in tickets})
         ids = [ticket.id for ticket in tickets]
         self.table.setCurrentCell(ids.index(ticket_id) if ticket_id in ids else 0, 0)
@@ -229,6 +226,10 @@ class OrdersPage(QWidget):
             item = self.list.item(row)
             item.setText(text)
             item.setToolTip(text)
+            # Lines of other scripts are taller; the last one needs more room than none.
+            item.setSizeHint(QSize())
+            item.setSizeHint(QSize(0, self.list.sizeHintForRow(row) + _SLACK))
+        self.list.doItemsLayout()
 
     def _search(self) -> None:
         self.searched.emit(self.words.text())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.desk import Desk
 from gatekeeper.organizer.merging import Clash, Fields
-from gatekeeper.organizer.office import EventSite, Refused, is_session_over
+from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.people import Person
 from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.plan_words import spell_clash
@@ -19,13 +18,12 @@ from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.edit_clash import EditClash
 from gatekeeper.ui.organizer.house_flow import HouseFlow
 from gatekeeper.ui.organizer.members_card import Ask, MembersFlow
+from gatekeeper.ui.organizer.page_work import PageWork
 from gatekeeper.ui.organizer.people_page import PeoplePage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
 from shared.kernel.instant import datetime_from_instant
 from shared.kernel.ports import Clock
-
-T = TypeVar("T")
 
 
 class PeopleFlow(QObject):
@@ -57,7 +55,8 @@ class PeopleFlow(QObject):
         self._page, self._thread, self._desk = page, thread, desk
         self._on_fault, self._say = on_fault, say
         self._staff = desk.staff
-        self._is_asking = self._is_acting = False
+        self._work = PageWork(page, thread, lambda fault, _act: spell_trouble(fault), on_fault)
+        self._is_asking = False
         self._clash = EditClash(
             page.card.clash, lambda staff: staff.fields, self._save, self._refill
         )
@@ -80,14 +79,14 @@ class PeopleFlow(QObject):
 
     def enter(self, _site: EventSite) -> None:
         """List who there is; people are the organization's, whatever event is chosen."""
-        if self._is_asking or self._is_acting:
+        if self._is_asking or self._work.is_acting:
             return
         self._is_asking = True
         self._look_at_house()
 
         def show(staff: tuple[Staff, ...]) -> None:
             self._is_asking = False
-            if not self._is_acting:
+            if not self._work.is_acting:
                 self._page.show_people(staff, self._currency)
             self.members.look()
             self._say("", "bad")
@@ -107,14 +106,14 @@ class PeopleFlow(QObject):
             self._page.show_badges([person])
             self._look()
 
-        self._do(lambda: self._staff.add(name, role), show)
+        self._work.do(lambda: self._staff.add(name, role), show)
 
     def _look(self, then: Callable[[], object] = lambda: None) -> None:
         def show(staff: tuple[Staff, ...]) -> None:
             self._page.show_people(staff, self._currency)
             then()
 
-        self._do(self._staff.read, show)
+        self._work.do(self._staff.read, show)
 
     def _save(self, staff: Staff, fields: Fields, etag: str = "") -> None:
         def show(clash: Clash | None) -> None:
@@ -123,7 +122,7 @@ class PeopleFlow(QObject):
                 return
             self._refill()
 
-        self._do(lambda: self._staff.save(staff, fields, etag), show)
+        self._work.do(lambda: self._staff.save(staff, fields, etag), show)
 
     def _refill(self) -> None:
         """Show whoever is shown as the server has them, whatever stands in the form."""
@@ -140,23 +139,23 @@ class PeopleFlow(QObject):
             self._page.show_badges([person])
             self._end("staff.renewed", staff)
 
-        self._do(lambda: self._staff.renew_badge(staff), show)
+        self._work.do(lambda: self._staff.renew_badge(staff), show)
 
     def _renew_pin(self, staff: Staff) -> None:
         def show(pin: str) -> None:
             self._page.card.show_pin(TEXTS.say("desk.people.pin", pin=pin))
             self._end("staff.pin_renewed", staff)
 
-        self._do(lambda: self._staff.renew_pin(staff), show)
+        self._work.do(lambda: self._staff.renew_pin(staff), show)
 
     def _withdraw(self, staff: Staff) -> None:
-        self._do(
+        self._work.do(
             lambda: self._staff.withdraw(staff),
             lambda clash: self._finish(clash, staff, "withdrawn"),
         )
 
     def _remove(self, staff: Staff) -> None:
-        self._do(
+        self._work.do(
             lambda: self._staff.remove(staff), lambda clash: self._finish(clash, staff, "removed")
         )
 
@@ -170,38 +169,4 @@ class PeopleFlow(QObject):
     def _end(self, key: str, staff: Staff) -> None:
         """Read anew, and say what was done."""
         said = TEXTS.say(key, name=staff.name)
-
-        def show() -> None:
-            if self._page.card.staff is None:
-                self._page.badges.say(said, "good")
-            else:
-                self._page.card.say(said, "good")
-
-        self._look(show)
-
-    def _do(self, work: Callable[[], Awaitable[T]], on_done: Callable[[T], object]) -> None:
-        """Do something; meanwhile nothing else is begun."""
-        page = self._page
-        self._is_acting = True
-        page.setEnabled(False)
-
-        def finish() -> None:
-            self._is_acting = False
-            page.setEnabled(True)
-
-        def done(result: T) -> None:
-            finish()
-            on_done(result)
-
-        def failed(fault: BaseException) -> None:
-            finish()
-            if isinstance(fault, Refused) and not is_session_over(fault):
-                said = spell_trouble(fault)
-                if page.card.staff is None:
-                    page.badges.say(said, "bad")
-                else:
-                    page.card.say(said, "bad")
-            else:
-                self._on_fault(fault)
-
-        self._thread.ask(work, done, failed)
+        self._look(lambda: self._page.say(said, "good"))

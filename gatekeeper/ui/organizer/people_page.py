@@ -21,7 +21,7 @@ from gatekeeper.presenters.staff_words import spell_staff
 from gatekeeper.ui.organizer.badges_card import BadgesCard
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.house_card import HouseCard
-from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.looks import keep_place, make_button, make_text
 from gatekeeper.ui.organizer.members_card import MembersCard
 from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.ui.organizer.search_field import SearchField
@@ -131,7 +131,7 @@ class PeoplePage(QWidget):
         ids = [one.id for one in staff]
         lines = [spell_staff(one) for one in staff]
         if lines != [self.list.item(row).text() for row in range(self.list.count())]:
-            with QSignalBlocker(self.list):
+            with QSignalBlocker(self.list), keep_place(self.list):
                 self.list.clear()
                 self.list.addItems(lines)
                 at = ids.index(before.id) if before and before.id in ids else -1
@@ -152,9 +152,27 @@ class PeoplePage(QWidget):
         if people:
             self.name.clear()
 
+    def say(self, text: str, role: str) -> None:
+        """Say what came of an act: at whoever is looked at, else at the badges."""
+        (self.badges if self.card.staff is None else self.card).say(text, role)
+
+    def set_busy(self, *, is_busy: bool) -> None:
+        """Let no second act begin before the first one has ended."""
+        self.setEnabled(not is_busy)
+
     def _choose(self, row: int) -> None:
-        if 0 <= row < len(self._staff):
-            self.show_staff(self._staff[row])
+        if not 0 <= row < len(self._staff):
+            return
+        chosen, shown = self._staff[row], self.card.staff
+        with QSignalBlocker(self.list):  # until they are shown
+            self.list.setCurrentRow(self._staff.index(shown) if shown in self._staff else -1)
+        self.card.loss.before(lambda: self._turn_to(chosen))
+
+    def _turn_to(self, staff: Staff) -> None:
+        with QSignalBlocker(self.list):
+            ids = [one.id for one in self._staff]
+            self.list.setCurrentRow(ids.index(staff.id) if staff.id in ids else -1)
+        self.show_staff(staff)
 
     def _ask(self) -> None:
         if self.name.text().strip():

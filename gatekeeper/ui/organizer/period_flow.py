@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -18,13 +17,12 @@ from gatekeeper.organizer.period import (
     read_period,
     read_period_file,
 )
+from gatekeeper.organizer.saving import save_file
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.period_page import PeriodPage
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.errors import EnvironmentFault
 from shared.kernel.id_types import OrganizationId
-from shared.kernel.system_words import words_of_system
 
 T = TypeVar("T")
 
@@ -79,12 +77,7 @@ class PeriodFlow(QObject):
             return
 
         async def save() -> None:
-            written = await read_period_file(self._office, of, wanted, form)
-            try:
-                await asyncio.to_thread(Path(name).write_bytes, written)
-            except OSError as fault:
-                message = f"{name} cannot be written: {words_of_system(fault)}"
-                raise EnvironmentFault(message) from fault
+            await save_file(name, await read_period_file(self._office, of, wanted, form))
 
         said = TEXTS.say("lists.saved", name=Path(name).name)
         self._ask(save, lambda _none: self._page.say(said, "good"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.office import EventSite, Office, Refused, is_session_over
 from gatekeeper.organizer.persons import Erased, FoundPerson, FoundPersons, Held, PersonDesk
+from gatekeeper.organizer.saving import save_file
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.presenters.person_words import spell_erased
@@ -20,7 +20,6 @@ from gatekeeper.ui.organizer.persons_page import PersonsPage
 from gatekeeper.ui.organizer.retention_flow import RetentionFlow
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.errors import EnvironmentFault
-from shared.kernel.system_words import words_of_system
 
 T = TypeVar("T")
 
@@ -95,12 +94,7 @@ class PersonsFlow(QObject):
         desk, person = self._here(), self._person()
 
         async def save() -> None:
-            content = await desk.export(person)
-            try:
-                await asyncio.to_thread(Path(name).write_bytes, content)
-            except OSError as fault:
-                message = f"{name} cannot be written: {words_of_system(fault)}"
-                raise EnvironmentFault(message) from fault
+            await save_file(name, await desk.export(person))
 
         said = TEXTS.say("lists.saved", name=Path(name).name)
         self._do(save, lambda _none: self._page.say(said, "good"))

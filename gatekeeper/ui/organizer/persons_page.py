@@ -22,7 +22,7 @@ from gatekeeper.presenters.person_words import (
     spell_record,
     spell_texts,
 )
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
 from gatekeeper.ui.organizer.question_cards import TypedName
 from gatekeeper.ui.organizer.retention_card import RetentionCard
@@ -119,9 +119,7 @@ class PersonsPage(QWidget):
             right.addWidget(widget)
         right.addWidget(self.table, 1)
         right.addWidget(self._texts)
-        ways = QHBoxLayout()
-        ways.addWidget(self._save)
-        ways.addStretch(1)
+        ways = line_up(self._save)
         right.addLayout(ways)
         right.addWidget(self._make_question())
         right.addWidget(self._note)

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from gatekeeper.ui.organizer.one_line import keep_addresses
 from gatekeeper.wording.texts import TEXTS
 
 ROW: Final = 35
 """Pixels of a row: 9 mm of a usual screen, for a finger."""
 _BETWEEN: Final = 8
 """Pixels between two rows of several lines."""
+_SEEN_WHOLE: Final = 300
+"""Pixels: rows of so much height together are all seen; of more one scrolls to the others."""
 _FITS: Final = "fitsRows"
 _FIGURES: Final = "figures"
-_SUM_SIDE: Final = (
+_LEAST: Final = "leastHeight"
+SUM_SIDE: Final = (
     Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
 )
+"""Where figures end, whichever way letters go."""
 
 
 def make_table(name: str, says: str, columns: Sequence[str], height: int) -> QTableWidget:
@@ -36,6 +41,7 @@ def make_table(name: str, says: str, columns: Sequence[str], height: int) -> QTa
     table.setWordWrap(True)
     dress_table(table, columns)
     table.setMinimumHeight(height)
+    table.setProperty(_LEAST, height)
     # Rows wrap by the columns' widths, which are known once the table is laid out, and change.
     table.horizontalHeader().sectionResized.connect(lambda *_: _fit_rows_soon(table))
     return table
@@ -75,7 +81,14 @@ def set_figures(table: QTableWidget, columns: Iterable[int]) -> None:
     for column in range(table.columnCount()):
         head = table.horizontalHeaderItem(column)
         if head is not None and column in table.property(_FIGURES):
-            head.setTextAlignment(_SUM_SIDE)
+            head.setTextAlignment(SUM_SIDE)
+
+
+def select_row(table: QTableWidget, row: int) -> None:
+    """Choose a row; Qt's own way looks for one beyond the edge of a page from right to left."""
+    how = QItemSelectionModel.SelectionFlag
+    place = table.model().index(row, 0)
+    table.selectionModel().setCurrentIndex(place, how.ClearAndSelect | how.Rows)
 
 
 def fill_table(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
@@ -84,17 +97,23 @@ def fill_table(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
         table.setRowCount(len(rows))
     for row, texts in enumerate(rows):
         for column, text in enumerate(texts):
-            item = table.item(row, column)
-            if item is None:
-                item = QTableWidgetItem()
-                table.setItem(row, column, item)
-                if column in (table.property(_FIGURES) or ()):
-                    item.setTextAlignment(_SUM_SIDE)
-            said = TEXTS.isolate(text)  # dots of a name that is cut, and times, run its own way
-            if item.text() != said:
-                item.setText(said)
-                item.setToolTip(said)
+            write_cell(table, row, column, text)
     _fit_rows(table)
+
+
+def write_cell(table: QTableWidget, row: int, column: int, text: str) -> None:
+    """Show a text in a cell; the same one is not touched."""
+    item = table.item(row, column)
+    if item is None:
+        item = QTableWidgetItem()
+        table.setItem(row, column, item)
+        if column in (table.property(_FIGURES) or ()):
+            item.setTextAlignment(SUM_SIDE)
+    said = TEXTS.isolate(text)  # dots of a name that is cut, and times, run its own way
+    if item.toolTip() != said:
+        item.setText(keep_addresses(said))
+        item.setToolTip(said)
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
 
 
 def _fit_rows(table: QTableWidget) -> None:
@@ -103,6 +122,25 @@ def _fit_rows(table: QTableWidget) -> None:
     for row in range(table.rowCount()):
         if table.rowHeight(row) > ROW:
             table.setRowHeight(row, table.rowHeight(row) + _BETWEEN)
+    _fit_height(table)
+
+
+def _fit_height(table: QTableWidget) -> None:
+    """Let a few rows be seen whole, and no row be cut of as many as there is room for."""
+    least = table.property(_LEAST)
+    if least is None:
+        return
+    header = table.horizontalHeader()
+    margins = table.contentsMargins()
+    around = margins.top() + margins.bottom() + 2 * table.frameWidth()
+    around += 0 if header.isHidden() else header.sizeHint().height()
+    height = around
+    for row in range(table.rowCount()):
+        below = height + table.rowHeight(row)
+        if below > max(_SEEN_WHOLE, least):
+            break
+        height = below
+    table.setMinimumHeight(max(least, height))
 
 
 def _fit_rows_soon(table: QTableWidget) -> None:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -35,8 +34,10 @@ from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.field_editors import FieldEditor, make_editors
 from gatekeeper.ui.organizer.freeze_box import FreezeBox
 from gatekeeper.ui.organizer.holds_page import HoldsPage
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import keep_place, line_up, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.ui.organizer.room_area import RoomArea
 from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.ui.organizer.search_field import fold_text
 from gatekeeper.ui.organizer.series_box import SeriesBox
@@ -51,7 +52,7 @@ _TRIED: Final = (Kind.ZONE, Kind.GATE)
 _ID: Final = Qt.ItemDataRole.UserRole
 
 
-class PlanPage(QWidget):
+class PlanPage(Noted, QWidget):
     """Shows one event's plan and edits one thing of it at a time."""
 
     saved = Signal(object, object)
@@ -67,6 +68,7 @@ class PlanPage(QWidget):
         self.may_edit = True
         self.plan: EventPlan | None = None
         self.thing: Thing | None = None
+        self._listed: tuple[object, ...] = ()
         self._shown_freeze = Freeze()
         self.editors: list[FieldEditor] = []
         self._body: QWidget | None = None
@@ -77,7 +79,7 @@ class PlanPage(QWidget):
         self.trial, self.series = TrialBox(), SeriesBox()
         things = QWidget()
         row = QHBoxLayout(things)
-        row.setContentsMargins(0, _GAP, 0, 0)  # a type's form needs all of the width
+        row.setContentsMargins(0, _GAP, 0, 0)
         row.addLayout(self._build_list())
         row.addLayout(self._build_form(), 1)
         self.holds, self.tabs = HoldsPage(), RoomTabs("planTabs")
@@ -86,11 +88,6 @@ class PlanPage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.tabs)
-
-    @property
-    def note(self) -> str:
-        """What is said under the form, or ""."""
-        return "" if self._note.isHidden() else self._note.text()
 
     @property
     def is_touched(self) -> bool:
@@ -124,8 +121,9 @@ class PlanPage(QWidget):
         self._title.setText(let_break(thing.name) or spell_kind(thing.kind))
         self._kind.setText(spell_kind(thing.kind))
         self.editors = make_editors(SPECS[thing.kind], flatten(thing.fields), self.plan)
-        self._body = body = QWidget()
+        body = QWidget()
         form = QFormLayout(body)
+        form.setContentsMargins(0, _GAP, _GAP, _GAP)  # a type's form needs all of the width
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for editor in self.editors:
             label = QLabel(spell_field(editor.spec.path, thing.kind))
@@ -138,7 +136,7 @@ class PlanPage(QWidget):
             form.addRow(label, editor.widget)
         is_open = self.may_edit and (self.plan.is_editable or thing.kind is Kind.VENUE)
         body.setEnabled(is_open)
-        self._scroll.setWidget(body)
+        self._show_body(body)
         self._save.setEnabled(is_open)
         is_removable = bool(thing.id) and thing.kind is not Kind.EVENT
         is_removable = is_removable and not self.plan.is_locked(thing.kind)
@@ -158,14 +156,9 @@ class PlanPage(QWidget):
         self.clash.show_clash(clash, words_of_plan(self.thing.kind, self.plan))
         self._save.setEnabled(False)  # what shall hold is chosen above
         self._body.setEnabled(False)
+        self._scroll.verticalScrollBar().setValue(0)
         self.trial.hide()
         self.series.hide()
-
-    def say(self, text: str, role: str = "bad") -> None:
-        """Say something under the form, or nothing for ""."""
-        self._note.setText(text)
-        give_role(self._note, role)
-        self._note.setVisible(bool(text))
 
     def read(self) -> dict[str, Any] | None:
         """Return what the form's thing shall be; None where that cannot be meant, and is said."""
@@ -230,8 +223,6 @@ class PlanPage(QWidget):
     def _build_form(self) -> QVBoxLayout:
         self._title, self._kind = make_text("", "title", "planTitle"), make_text("", "lead")
         self._standing = make_text("", "lead", "planStanding")
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
         self._remove = make_button(TEXTS.say("desk.plan.remove"), "planRemove")
         self._remove.clicked.connect(lambda: self.removed.emit(self.thing))
         self._undo = make_button(TEXTS.say("desk.plan.undo"), "planUndo")
@@ -240,22 +231,36 @@ class PlanPage(QWidget):
         self._drop.clicked.connect(self.drop)
         self._save = make_button(TEXTS.say("desk.plan.save"), "planSave", is_main=True)
         self._save.clicked.connect(self._ask_to_save)
-        ways = QHBoxLayout()
-        ways.addWidget(self._remove)
-        ways.addWidget(self._undo)
-        ways.addStretch(1)
+        ways = line_up(self._remove, self._undo)
         ways.addWidget(self._drop)
         ways.addWidget(self._save)
-        column = QVBoxLayout()
         self.freeze = FreezeBox()
-        for widget in (self._kind, self._title, self._standing, self.freeze, self.clash):
+        parts = QWidget()
+        self._parts = QVBoxLayout(parts)
+        self._parts.setContentsMargins(0, 0, 0, 0)
+        for part in (self.freeze, self.clash, self.trial, self.series):
+            self._parts.addWidget(part)
+        self._parts.addStretch(1)
+        # It alone scrolls, so that the buttons under it are always in sight.
+        self._scroll = RoomArea()
+        self._scroll.setWidget(parts)
+        column = QVBoxLayout()
+        for widget in (self._kind, self._title, self._standing):
             column.addWidget(widget)
         column.addWidget(self._scroll, 1)
-        column.addWidget(self.trial)
-        column.addWidget(self.series)
         column.addWidget(self._note)
         column.addLayout(ways)
         return column
+
+    def _show_body(self, body: QWidget) -> None:
+        """Show a form in the former one's place, from its top."""
+        former, self._body = self._body, body
+        if former is not None:
+            self._parts.removeWidget(former)
+            former.hide()
+            former.deleteLater()
+        self._parts.insertWidget(self._parts.indexOf(self.trial), body)
+        self._scroll.verticalScrollBar().setValue(0)
 
     def _ask_to_save(self) -> None:
         fields = self.read()
@@ -266,6 +271,18 @@ class PlanPage(QWidget):
         """List the things by kind, each gate under its zone; what is chosen stays chosen."""
         plan = self.plan
         assert plan is not None, "a plan is shown"
+        listed = tuple(
+            (one.id, one.kind, one.fields.get("zone_id"), spell_tree(one)) for one in plan.things
+        )
+        if listed == self._listed:
+            return  # what is chosen is marked already: every few seconds nothing is to be done
+        self._listed = listed
+        with keep_place(self.tree):
+            self._fill_tree(plan)
+            if self.thing is not None:
+                self._mark(self.thing)
+
+    def _fill_tree(self, plan: EventPlan) -> None:
         with QSignalBlocker(self.tree):
             self.tree.clear()
             for kind in (Kind.EVENT, Kind.DATE, Kind.ZONE, Kind.TYPE, Kind.VENUE):
@@ -280,8 +297,6 @@ class PlanPage(QWidget):
                                 _item(gate, item)
             self.tree.expandAll()
         self._filter()
-        if self.thing is not None:
-            self._mark(self.thing)
 
     def _items(self) -> list[QTreeWidgetItem]:
         flags = Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.programs import KINDS, Program, find_flaw
 from gatekeeper.presenters.program_words import spell_kind
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import give_role, line_up, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 _COLUMNS = 2
@@ -20,6 +20,7 @@ class ProgramForm(QWidget):
 
     Attributes:
         base: As it was read when the form was filled; None for a new one.
+        save: Sends it.
     """
 
     sent = Signal(object)
@@ -45,14 +46,11 @@ class ProgramForm(QWidget):
             box.setMinimumHeight(_TOUCH)
             grid.addWidget(box, place // _COLUMNS, place % _COLUMNS)
         self._flaw = make_text("", "bad", "programFlaw")
-        self._save = make_button("", "programSave", is_main=True)
-        self._save.clicked.connect(self._send)
+        self.save = make_button("", "programSave", is_main=True)
+        self.save.clicked.connect(self._send)
         self._back = make_button(TEXTS.say("programs.undo"), "programUndo")
         self._back.clicked.connect(lambda: self.show_program(self.base))
-        ways = QHBoxLayout()
-        ways.addWidget(self._save)
-        ways.addWidget(self._back)
-        ways.addStretch(1)
+        ways = line_up(self.save, self._back)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         for key, field in (("name", self.name), ("url", self.url)):
@@ -95,7 +93,7 @@ class ProgramForm(QWidget):
         for kind, box in self.kinds.items():
             box.setChecked(kind in kinds)
         key = "programs.add" if program is None else "programs.save"
-        self._save.setText(TEXTS.say(key))
+        self.save.setText(TEXTS.say(key))
         self.say("")
         self._arrange()
 

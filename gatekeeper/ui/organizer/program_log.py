@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.programs import Log, Sent
 from gatekeeper.presenters.program_words import spell_attempt, spell_message, spell_sent
-from gatekeeper.ui.organizer.looks import make_button, make_text
-from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
+from gatekeeper.ui.organizer.plain_table import (
+    fill_table,
+    fit_column,
+    make_table,
+    select_row,
+    set_figures,
+)
 from gatekeeper.wording.texts import TEXTS
 
 _COLUMNS = ("time", "what", "state", "answer", "tries")
@@ -44,6 +50,7 @@ class ProgramLog(QWidget):
             fit_column(self.table, _COLUMNS.index(one))
         self.table.itemSelectionChanged.connect(self._open)
         self._title = make_text("", "heading", "programMessage")
+        set_figures(self.table, (_COLUMNS.index("tries"),))
         columns = [TEXTS.say(f"programs.column.{one}") for one in _TRIES]
         self.tries = make_table(
             "programTries", TEXTS.say("programs.column.tries"), columns, _TRIES_HEIGHT
@@ -57,10 +64,7 @@ class ProgramLog(QWidget):
         self._again.clicked.connect(lambda: self.again.emit(self._chosen))
         self._earlier = make_button(TEXTS.say("programs.earlier"), "programEarlier")
         self._earlier.clicked.connect(self.earlier)
-        ways = QHBoxLayout()
-        ways.addWidget(self._again)
-        ways.addWidget(self._earlier)
-        ways.addStretch(1)
+        ways = line_up(self._again, self._earlier)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self._empty)
@@ -88,7 +92,7 @@ class ProgramLog(QWidget):
             fill_table(self.table, [spell_message(one) for one in log.items])
             ids = [one.message_id for one in log.items]
             if self._chosen in ids:
-                self.table.selectRow(ids.index(self._chosen))
+                select_row(self.table, ids.index(self._chosen))
             else:
                 self.table.clearSelection()
         self.table.setVisible(bool(log.items))

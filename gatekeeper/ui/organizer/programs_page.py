@@ -19,9 +19,11 @@ from gatekeeper.presenters.program_words import spell_program, spell_secrets, sp
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.keys_page import KeysPage
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_side_list, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.program_form import ProgramForm
 from gatekeeper.ui.organizer.program_log import ProgramLog
-from gatekeeper.ui.organizer.question_cards import YesOrNo
+from gatekeeper.ui.organizer.question_cards import LossQuestion, YesOrNo
+from gatekeeper.ui.organizer.room_area import RoomArea
 from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.ui.organizer.secret_card import SecretCard
 from gatekeeper.wording.texts import TEXTS
@@ -32,7 +34,7 @@ _TOUCH = 40
 _LEFT = 290
 
 
-class ProgramsPage(QWidget):
+class ProgramsPage(Noted, QWidget):
     """Sets programs up, looks after them, and shows what was sent.
 
     Attributes:
@@ -60,6 +62,7 @@ class ProgramsPage(QWidget):
         self._question: Question = ""
         self.form, self.log, self.clash = ProgramForm(), ProgramLog(), ClashBox(HOUSE_CLOCK)
         self.form.sent.connect(self._send)
+        self.clash.stand_before(self.form.save)
         told = QWidget()
         rows = QVBoxLayout(told)
         rows.addWidget(make_text(TEXTS.say("programs.title"), "title"))
@@ -81,7 +84,7 @@ class ProgramsPage(QWidget):
         self.list = make_side_list("programList", TEXTS.say("programs.title"), _LEFT)
         self.list.currentRowChanged.connect(self._choose)
         self._new = make_button(TEXTS.say("programs.new"), "programNew")
-        self._new.clicked.connect(lambda: self.show_program(None))
+        self._new.clicked.connect(lambda: self._turn_to(None))
         left = QVBoxLayout()
         left.addWidget(self.list, 1)
         left.addWidget(self._new)
@@ -99,7 +102,9 @@ class ProgramsPage(QWidget):
         rows.addWidget(self.clash)
         rows.addStretch(1)
         log = QWidget()
-        QVBoxLayout(log).addWidget(self.log)
+        area = RoomArea()  # its tables are as tall as their words, whatever room there is
+        area.setWidget(self.log)
+        QVBoxLayout(log).addWidget(area)
         self.tabs = RoomTabs("programTabs")
         self.tabs.tabBar().setMinimumHeight(_TOUCH)
         self.tabs.addTab(settings, TEXTS.say("programs.tab.settings"))
@@ -134,11 +139,6 @@ class ProgramsPage(QWidget):
         return button
 
     @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
-
-    @property
     def said(self) -> str:
         """What is said of how the program stands."""
         return self._state.text()
@@ -169,6 +169,7 @@ class ProgramsPage(QWidget):
                 self.list.addItems([""] * len(programs))
             for row, one in enumerate(programs):
                 self.list.item(row).setText(spell_program(one))
+            self.list.doItemsLayout()  # else a row stays as tall as what it said before
             self.list.setCurrentRow(ids.index(shown.id) if shown and shown.id in ids else -1)
         if shown is None:
             return
@@ -191,27 +192,29 @@ class ProgramsPage(QWidget):
         self.show_secret("")
         self.ask("")
         self.say("", "lead")
-        with QSignalBlocker(self.list):
-            ids = [one.id for one in self._programs]
-            self.list.setCurrentRow(
-                -1 if program is None or program.id not in ids else ids.index(program.id)
-            )
+        self._mark(program)
         with QSignalBlocker(self.tabs):
             if program is None:
                 self.tabs.setCurrentIndex(0)
             self.tabs.setTabVisible(1, program is not None)
         self._show_state()
 
+    @property
+    def loss(self) -> LossQuestion:
+        """What comes before whatever would take a secret away that nobody has."""
+        return self._secret_card.question
+
+    def _mark(self, program: Program | None) -> None:
+        with QSignalBlocker(self.list):
+            ids = [one.id for one in self._programs]
+            self.list.setCurrentRow(
+                -1 if program is None or program.id not in ids else ids.index(program.id)
+            )
+
     def show_secret(self, secret: str, *, is_second: bool = False) -> None:
         """Show a secret; it can be had no second time. "" takes it away."""
         said = TEXTS.say("programs.once_both" if is_second else "programs.once")
         self._secret_card.show_secret(secret, said)
-
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""
@@ -219,10 +222,10 @@ class ProgramsPage(QWidget):
             widget.setEnabled(not is_busy)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Show no secret to whoever comes back to this room."""
+        """Show no secret that somebody has to whoever comes back to this room."""
         super().hideEvent(event)
         if not event.spontaneous():
-            self.show_secret("")
+            self._secret_card.turn_away()
 
     def _show_state(self) -> None:
         program = self.program
@@ -249,8 +252,18 @@ class ProgramsPage(QWidget):
 
     def _choose(self, row: int) -> None:
         if row >= 0:
-            self.show_program(self._programs[row])
-            self.chose.emit()
+            self._turn_to(self._programs[row])
+
+    def _turn_to(self, program: Program | None) -> None:
+        """Show another program, once nothing is lost by it."""
+        self._mark(self.program)  # until it is shown
+
+        def turn() -> None:
+            self.show_program(program)
+            if program is not None:
+                self.chose.emit()
+
+        self.loss.before(turn)
 
     def _turn(self) -> None:
         if self.program is not None:

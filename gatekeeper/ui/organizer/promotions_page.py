@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
     QFrame,
-    QHBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -23,13 +22,15 @@ from gatekeeper.organizer.promotions import KINDS, Discounts, Promotion, find_fl
 from gatekeeper.presenters.promotion_words import spell_promotion
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.field_editors import MomentEdit
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox, PercentBox
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.ui.organizer.vouchers_page import VouchersPage
+from gatekeeper.wording.amounts import read_amount
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.currencies import read_plain
 from shared.kernel.errors import BadInput
 
 _COLUMNS: Final = ("name", "gives", "types", "uses", "until")
@@ -39,7 +40,7 @@ _TOUCH: Final = 36
 _USES_MAX: Final = 10_000_000
 
 
-class PromotionsPage(QWidget):
+class PromotionsPage(Noted, QWidget):
     """Lists discounts, and makes others.
 
     Attributes:
@@ -81,20 +82,8 @@ class PromotionsPage(QWidget):
     def _make_removing(self) -> QWidget:
         self._remove = make_button(TEXTS.say("promo.remove"), "promotionRemove")
         self._remove.clicked.connect(self._ask)
-        self._asked = make_text("", "", "promotionAsk")
-        self._no = make_button(TEXTS.say("programs.keep"), "promotionNo")
-        self._no.clicked.connect(self.forget_question)
-        yes = make_button(TEXTS.say("promo.remove.yes"), "promotionYes")
-        yes.clicked.connect(self._answer)
-        answers = QHBoxLayout()
-        answers.addWidget(self._no)
-        answers.addWidget(yes)
-        answers.addStretch(1)
-        self._question = QWidget()
-        asked = QVBoxLayout(self._question)
-        asked.setContentsMargins(0, 0, 0, 0)
-        asked.addWidget(self._asked)
-        asked.addLayout(answers)
+        self._question = YesOrNo("promotion")
+        self._question.agreed.connect(self._answer)
         whole = QWidget()
         rows = QVBoxLayout(whole)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -154,14 +143,9 @@ class PromotionsPage(QWidget):
         return self.tabs.currentWidget() is self.vouchers
 
     @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
-
-    @property
     def asked(self) -> str:
         """What is asked before it is done; "" for nothing."""
-        return "" if self._question.isHidden() else self._asked.text()
+        return self._question.asked
 
     @property
     def chosen(self) -> Promotion | None:
@@ -221,12 +205,6 @@ class PromotionsPage(QWidget):
         """Let no second act begin before the first one has ended."""
         self.setEnabled(not is_busy)
 
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
-
     def forget_question(self) -> None:
         """Ask nothing."""
         self._question.hide()
@@ -244,14 +222,11 @@ class PromotionsPage(QWidget):
 
     def _ask(self) -> None:
         if (one := self.chosen) is not None:
-            self._asked.setText(TEXTS.say("promo.remove.ask", name=one.name))
-            self._question.show()
-            self._no.setFocus()
+            asked = TEXTS.say("promo.remove.ask", name=one.name)
+            self._question.ask(asked, TEXTS.say("promo.remove.yes"))
 
     def _answer(self) -> None:
-        one = self.chosen
-        self._question.hide()
-        if one is not None:
+        if (one := self.chosen) is not None:
             self.removed.emit(one)
 
     def _send(self) -> None:
@@ -289,7 +264,7 @@ class PromotionsPage(QWidget):
 
     def _read_fixed(self, currency: str) -> int:
         try:
-            minor = read_plain(self.fixed.text().strip().replace(",", ".") or "0", currency)
+            minor = read_amount(self.fixed.text(), currency)
         except (BadInput, ValueError):
             minor = -1
         if minor < 0:

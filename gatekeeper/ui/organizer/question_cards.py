@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QLineEdit, QVBoxLayout, QWidget
 
-from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -28,10 +28,7 @@ class YesOrNo(QFrame):
         self._yes.clicked.connect(self._agree)
         self._no = make_button(TEXTS.say("programs.keep"), f"{name}No")
         self._no.clicked.connect(self.hide)
-        row = QHBoxLayout()
-        row.addWidget(self._no)
-        row.addWidget(self._yes)
-        row.addStretch(1)
+        row = line_up(self._no, self._yes)
         rows = QVBoxLayout(self)
         rows.addWidget(self._text)
         rows.addLayout(row)
@@ -51,6 +48,43 @@ class YesOrNo(QFrame):
     def _agree(self) -> None:
         self.hide()
         self.agreed.emit()
+
+
+class LossQuestion(YesOrNo):
+    """Asks before what is shown this once goes, whatever would take it away.
+
+    Args:
+        name: Before `Ask`, `Yes` and `No` in the names of its parts.
+        words: What it is: `secret` or `badges`, as the catalogue names its words.
+        is_safe: Whether nothing is lost: nothing is shown, or somebody has it.
+        forget: Takes it away.
+    """
+
+    def __init__(
+        self, name: str, words: str, is_safe: Callable[[], bool], forget: Callable[[], object]
+    ) -> None:
+        super().__init__(name)
+        self._words, self._is_safe, self._forget = words, is_safe, forget
+        self._then: Callable[[], object] = lambda: None
+        self.agreed.connect(self._go_on)
+        self.hide()
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether nothing is lost with what is shown."""
+        return self._is_safe()
+
+    def before(self, act: Callable[[], object]) -> None:
+        """Do what takes it away: at once where nothing is lost, else after a yes."""
+        if self.is_safe:
+            act()
+            return
+        self._then = act
+        self.ask(*(TEXTS.say(f"lose.{self._words}.{one}") for one in ("ask", "yes")))
+
+    def _go_on(self) -> None:
+        self._forget()
+        self._then()
 
 
 class TypedName(QFrame):

@@ -20,8 +20,8 @@ from gatekeeper.presenters.refund_words import spell_flaw, spell_terms
 from gatekeeper.ui.organizer.looks import give_role, make_text
 from gatekeeper.ui.organizer.number_box import PercentBox
 from gatekeeper.ui.organizer.rows_editor import RowsEditor
+from gatekeeper.wording.amounts import read_amount, write_amount
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.currencies import read_plain, write_plain
 from shared.kernel.errors import BadInput
 from shared.sales.rounding import WHOLE
 
@@ -82,14 +82,13 @@ class RefundsEditor(QWidget):
         percent = PercentBox()
         percent.setValue(rule.get("percent_points", WHOLE) / 100)
         percent.valueChanged.connect(self._tell)
-        fee = QLineEdit(write_plain(rule.get("fee_minor", 0), self._plan.currency))
+        fee = QLineEdit(write_amount(rule.get("fee_minor", 0), self._plan.currency))
         fee.textChanged.connect(self._tell)
         return until, percent, fee
 
     def _read(self, number: int, row: Sequence[QWidget]) -> dict[str, Any]:
-        text = cast("QLineEdit", row[2]).text().strip().replace(",", ".") or "0"
         try:
-            fee = read_plain(text, self._plan.currency)
+            fee = read_amount(cast("QLineEdit", row[2]).text(), self._plan.currency)
         except (BadInput, ValueError):
             fee = -1
         if not 0 <= fee <= FEE_MAX:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -11,14 +10,13 @@ from PySide6.QtCore import QObject
 
 from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.organizer.reports import read_file, read_sums
+from gatekeeper.organizer.saving import save_file
 from gatekeeper.presenters.desk_words import spell_fault
 from gatekeeper.ui.organizer.desk_thread import DeskThread
 from gatekeeper.ui.organizer.period_flow import PeriodFlow
 from gatekeeper.ui.organizer.reports_page import ReportsPage
 from gatekeeper.ui.organizer.schedules_flow import SchedulesFlow
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.errors import EnvironmentFault
-from shared.kernel.system_words import words_of_system
 
 T = TypeVar("T")
 
@@ -70,12 +68,7 @@ class ReportFlow(QObject):
         assert site is not None, "a report is an event's"
 
         async def save() -> None:
-            written = await read_file(self._office, site, form)
-            try:
-                await asyncio.to_thread(Path(name).write_bytes, written)
-            except OSError as fault:
-                message = f"{name} cannot be written: {words_of_system(fault)}"
-                raise EnvironmentFault(message) from fault
+            await save_file(name, await read_file(self._office, site, form))
 
         said = TEXTS.say("lists.saved", name=Path(name).name)
         self._ask(save, lambda _none: self._page.say(said, "good"))

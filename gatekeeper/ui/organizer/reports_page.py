@@ -15,12 +15,15 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.reports import FORMS, MONEY, EventSums
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.period_page import PeriodPage
+from gatekeeper.ui.organizer.plain_table import SUM_SIDE
 from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.ui.organizer.schedules_page import SchedulesPage
 from gatekeeper.wording.texts import TEXTS
 from shared.kernel.money import Money
 
 _COUNTS = ("orders", "tickets", "came", "no_shows")
+_WIDTH = 480
+"""Pixels of the figures and their names."""
 
 
 class ReportsPage(QWidget):
@@ -49,8 +52,12 @@ class ReportsPage(QWidget):
         self.figures: dict[str, QLabel] = {}
         for name in (*_COUNTS, *MONEY):
             label = self.figures[name] = make_text("–", "", f"report_{name}")
+            label.setAlignment(SUM_SIDE)
             form.addRow(TEXTS.say(f"reports.{name}"), label)
-        rows.addLayout(form)
+        narrow = QWidget()  # a figure at the page's far side would be far from its name
+        narrow.setLayout(form)
+        narrow.setMaximumWidth(_WIDTH)
+        rows.addWidget(narrow)
         self._note = make_text("", "lead", "reportsNote")
         rows.addWidget(self._note)
         ways = QHBoxLayout()
@@ -107,7 +114,7 @@ class ReportsPage(QWidget):
                 for place, (currency, minor) in enumerate(sums.money[name].items())
                 if minor or not place
             ]
-            self.figures[name].setText(TEXTS.beside(*amounts))
+            self.figures[name].setText("\n".join(amounts))
         self.say(TEXTS.say("reports.made", time=sums.made_at), "lead")
 
     def say(self, text: str, role: str) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from gatekeeper.organizer.retention import DAYS_MAX, DAYS_MIN, Retention
 from gatekeeper.presenters.retention_words import spell_kept, spell_rule, spell_would
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import give_role, line_up, make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.wording.texts import TEXTS
@@ -70,23 +70,14 @@ class RetentionCard(QWidget):
         self.days.valueChanged.connect(lambda _days: self._show_ways())
         self.preview = make_button(TEXTS.say("keep.preview"), "retentionPreview")
         self.preview.clicked.connect(lambda: self.asked.emit(self.days.value()))
-        row = QHBoxLayout()
-        row.addWidget(make_text(TEXTS.say("keep.days")))
-        row.addWidget(self.days)
-        row.addWidget(self.preview)
-        row.addStretch(1)
-        return row
+        return line_up(make_text(TEXTS.say("keep.days")), self.days, self.preview)
 
     def _make_ways(self) -> QHBoxLayout:
         self.save = make_button(TEXTS.say("keep.save"), "retentionSave")
         self.save.clicked.connect(lambda: self.chosen.emit(self.days.value()))
         self.off = make_button(TEXTS.say("keep.off"), "retentionOff")
         self.off.clicked.connect(lambda: self.chosen.emit(None))
-        row = QHBoxLayout()
-        row.addWidget(self.save)
-        row.addWidget(self.off)
-        row.addStretch(1)
-        return row
+        return line_up(self.save, self.off)
 
     @property
     def note(self) -> str:

@@ -18,8 +18,8 @@ from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, YES_RIGHTS, Staff
 from gatekeeper.ui.organizer.looks import make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
+from gatekeeper.wording.amounts import read_amount, write_amount
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.currencies import read_plain, write_plain
 from shared.kernel.errors import BadInput
 from shared.sales.rights import PERCENT_MAX, REFUND_MAX
 
@@ -69,7 +69,7 @@ class RightsForm(QWidget):
         box = NumberBox()
         box.setObjectName(f"staff_{PERCENT}")
         box.setRange(0, PERCENT_MAX)
-        box.setSuffix("\N{NO-BREAK SPACE}%")
+        box.setSuffix(TEXTS.percent_mark)
         box.setSpecialValueText(TEXTS.say("staff.none"))
         box.setFixedWidth(_NARROW)
         box.setMinimumHeight(_TOUCH)
@@ -111,7 +111,7 @@ class RightsForm(QWidget):
         for name, box in self.ticks.items():
             box.setChecked(bool(staff.rights.get(name)))
         self.percent.setValue(staff.rights.get(PERCENT, 0))
-        self.amount.setText(write_plain(staff.rights.get(AMOUNT, 0), currency))
+        self.amount.setText(write_amount(staff.rights.get(AMOUNT, 0), currency))
         self._base = staff.fields
         self.changed.emit()
 
@@ -133,8 +133,7 @@ class RightsForm(QWidget):
 
     def _read_amount(self) -> int:
         try:
-            text = self.amount.text().strip().replace(",", ".") or "0"
-            minor = read_plain(text, self._currency)
+            minor = read_amount(self.amount.text(), self._currency)
         except (BadInput, ValueError):
             minor = -1
         if not 0 <= minor <= REFUND_MAX:

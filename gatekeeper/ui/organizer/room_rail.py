@@ -8,7 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QWidget
 
 from gatekeeper.wording.texts import TEXTS
 
@@ -22,10 +22,12 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 """The rooms of each part, in the order of an evening."""
 ROOMS: Final = tuple(chain.from_iterable(PARTS.values()))
 _WIDTH: Final = 200
-_ROW_LEAST: Final = 27
-"""Pixels of a row; where there is no room for them all at this height, they scroll."""
-_ROW_MOST: Final = 34
-_HEAD_HEIGHT: Final = 20
+_ROW_LEAST: Final = 36
+"""Pixels of a row: 9 mm, for a finger; where there is no room for them all, they scroll."""
+_ROW_MOST: Final = 40
+_HEAD_HEIGHT: Final = 26
+_STEP: Final = 18
+"""Pixels that one step of the wheel scrolls: half a row."""
 _HEAD_PT: Final = 9.5
 _ROOM: Final = Qt.ItemDataRole.UserRole
 
@@ -46,6 +48,8 @@ class RoomRail(QListWidget):
         self.setFixedWidth(_WIDTH)
         self.setAccessibleName(TEXTS.say("desk.rooms"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalScrollBar().setSingleStep(_STEP)
         self._rooms: dict[str, QListWidgetItem] = {}
         self._heads: dict[str, QListWidgetItem] = {}
         for place, (part, rooms) in enumerate(PARTS.items(), 1):
@@ -116,6 +120,10 @@ class RoomRail(QListWidget):
 
     def _tell(self, item: QListWidgetItem | None) -> None:
         if item is not None and item.data(_ROOM):
+            above = self.item(self.row(item) - 1)
+            if not above.data(_ROOM):  # a part's first room brings its heading with it
+                self.scrollToItem(above)
+                self.scrollToItem(item)
             self.entered.emit(str(item.data(_ROOM)))
 
     def _go_to(self, part: str) -> None:

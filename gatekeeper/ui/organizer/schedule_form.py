@@ -21,8 +21,9 @@ from gatekeeper.organizer.merging import Fields
 from gatekeeper.organizer.reports import FORMS
 from gatekeeper.organizer.schedules import EVERY, KINDS, Schedule, find_flaw
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
 from gatekeeper.ui.organizer.number_box import NumberBox, make_room
+from gatekeeper.ui.organizer.time_field import WholeTyping
 from gatekeeper.ui.organizer.zone_box import ZoneBox
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 
@@ -39,6 +40,7 @@ class ScheduleForm(QWidget):
 
     Attributes:
         base: As it was read when the form was filled; None for a new one.
+        save: Sends it.
     """
 
     sent = Signal(object)
@@ -68,22 +70,20 @@ class ScheduleForm(QWidget):
         # Before the format: from right to left Qt would write 30:02.
         self.clock.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.clock.setDisplayFormat(_CLOCK)
+        WholeTyping(self.clock)
         self.zone = ZoneBox("UTC")
         self.events = self._list("event_ids")
         self.recipients = self._list("recipients")
         self._flaw = make_text("", "bad", "mailedFlaw")
-        self._save = make_button("", "mailedSave", is_main=True)
-        self._save.clicked.connect(self._send)
+        self.save = make_button("", "mailedSave", is_main=True)
+        self.save.clicked.connect(self._send)
         self._back = make_button(TEXTS.say("programs.undo"), "mailedUndo")
         self._back.clicked.connect(lambda: self.show_schedule(self.base))
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addLayout(self._make_fields())
         rows.addWidget(self._flaw)
-        ways = QHBoxLayout()
-        ways.addWidget(self._save)
-        ways.addWidget(self._back)
-        ways.addStretch(1)
+        ways = line_up(self.save, self._back)
         rows.addLayout(ways)
         self.show_schedule(None)
 
@@ -186,7 +186,7 @@ class ScheduleForm(QWidget):
         _tick(self.events, () if schedule is None else schedule.event_ids)
         _tick(self.recipients, () if schedule is None else schedule.recipients)
         key = "mailed.add" if schedule is None else "programs.save"
-        self._save.setText(TEXTS.say(key))
+        self.save.setText(TEXTS.say(key))
         self.say("")
         self._arrange()
 

@@ -23,7 +23,8 @@ from gatekeeper.presenters.schedule_words import (
 )
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_side_list, make_text
+from gatekeeper.ui.organizer.looks import make_button, make_side_list, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.ui.organizer.schedule_form import ScheduleForm
@@ -34,7 +35,7 @@ _RUNS_HEIGHT = 110
 _EMAIL_MAX = 254
 
 
-class SchedulesPage(QWidget):
+class SchedulesPage(Noted, QWidget):
     """Sets reports by mail up, and looks after them.
 
     Attributes:
@@ -63,6 +64,7 @@ class SchedulesPage(QWidget):
         self._room: MailRoom | None = None
         self.form, self.clash = ScheduleForm(), ClashBox()
         self.form.sent.connect(self._send)
+        self.clash.stand_before(self.form.save)
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("mailed.title"), "title"))
         rows.addWidget(make_text(TEXTS.say("mailed.lead"), "lead"))
@@ -160,27 +162,15 @@ class SchedulesPage(QWidget):
         self.known = ChoiceBox()
         self.known.setObjectName("mailed_known")
         self.known.setAccessibleName(TEXTS.say("mailed.known"))
-        self.known.currentIndexChanged.connect(lambda _row: self._ask_leaving(is_asked=False))
         ask = make_button(TEXTS.say("mailed.leave"), "mailedLeave")
-        ask.clicked.connect(lambda: self._ask_leaving(is_asked=True))
+        ask.clicked.connect(self._ask_leaving)
         row = QHBoxLayout()
         row.addWidget(self.known, 1)
         row.addWidget(ask)
-        self._leaving = make_text("", "", "mailedLeaveAsk")
-        self._stay = make_button(TEXTS.say("programs.keep"), "mailedStay")
-        self._stay.clicked.connect(lambda: self._ask_leaving(is_asked=False))
-        yes = make_button(TEXTS.say("mailed.leave.yes"), "mailedLeaveYes")
-        yes.clicked.connect(self._leave)
-        ways = QHBoxLayout()
-        ways.addWidget(self._stay)
-        ways.addWidget(yes)
-        ways.addStretch(1)
-        self._question = QWidget()
-        asked = QVBoxLayout(self._question)
-        asked.setContentsMargins(0, 0, 0, 0)
-        asked.addWidget(self._leaving)
-        asked.addLayout(ways)
+        self._question = YesOrNo("mailedLeave")
+        self._question.agreed.connect(self._leave)
         self._question.hide()
+        self.known.currentIndexChanged.connect(lambda _row: self._question.hide())
         self._third = QWidget()
         rows = QVBoxLayout(self._third)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -191,30 +181,20 @@ class SchedulesPage(QWidget):
     @property
     def asked_leaving(self) -> str:
         """What is asked before an address is removed; "" for nothing."""
-        return "" if self._question.isHidden() else self._leaving.text()
+        return self._question.asked
 
-    def _ask_leaving(self, *, is_asked: bool) -> None:
+    def _ask_leaving(self) -> None:
         """Ask before an address is removed, and say which reports go there."""
         one = self.known.currentData()
-        self._question.setVisible(is_asked and isinstance(one, Address))
-        if not is_asked or not isinstance(one, Address):
-            return
-        room = self._room
-        reports = () if room is None else room.schedules
-        names = [report.name for report in reports if one.email in report.recipients]
-        self._leaving.setText(spell_leaving(one, names))
-        self._stay.setFocus()
+        if isinstance(one, Address):
+            reports = () if self._room is None else self._room.schedules
+            names = [report.name for report in reports if one.email in report.recipients]
+            self._question.ask(spell_leaving(one, names), TEXTS.say("mailed.leave.yes"))
 
     def _leave(self) -> None:
         one = self.known.currentData()
-        self._ask_leaving(is_asked=False)
         if isinstance(one, Address):
             self.address_removed.emit(one)
-
-    @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
 
     @property
     def event_names(self) -> Mapping[str, str]:
@@ -296,12 +276,6 @@ class SchedulesPage(QWidget):
             is_there = schedule is not None and schedule.id in ids
             self.list.setCurrentRow(ids.index(schedule.id) if schedule and is_there else -1)
         self._show_state()
-
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
 
     def ask(self, *, is_asked: bool) -> None:
         """Ask before what cannot be undone."""

@@ -30,6 +30,7 @@ from gatekeeper.presenters.colors import Theme
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.clash_box import ClashBox
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.seat_canvas import TOOLS, SeatCanvas
 from gatekeeper.wording.texts import TEXTS
@@ -42,7 +43,7 @@ _SEATS_MAX: Final = 500
 _NUMBER_MAX: Final = 99_999
 
 
-class SeatsPage(QWidget):
+class SeatsPage(Noted, QWidget):
     """Draws a seat map; what the server has to do is told by signals.
 
     Attributes:
@@ -72,6 +73,7 @@ class SeatsPage(QWidget):
         rows.addWidget(self.clash)
         middle = QHBoxLayout()
         rows.addLayout(self._make_tools())
+        self.clash.stand_before(self._save)
         sheet = QVBoxLayout()
         sheet.addWidget(self.canvas, 1)
         self._summary = make_text("", "lead", "seatsSummary")
@@ -99,11 +101,6 @@ class SeatsPage(QWidget):
         """The venue that is drawn; None before there is one."""
         venue = self.venues.currentData()
         return None if venue is None else VenueId(venue)
-
-    @property
-    def note(self) -> str:
-        """What is said of the last step, or ""."""
-        return "" if self._note.isHidden() else self._note.text()
 
     def show_venues(self, venues: Sequence[Venue], chosen: VenueId | None = None) -> None:
         """Offer the venues; the one that is drawn stays, or another is named."""
@@ -149,12 +146,6 @@ class SeatsPage(QWidget):
         self.draft.is_changed = False
         self._show()
         self.say(TEXTS.say("desk.seats.saved", count=count), "good")
-
-    def say(self, text: str, role: str = "bad") -> None:
-        """Say something, or nothing for ""."""
-        self._note.setText(text)
-        give_role(self._note, role)
-        self._note.setVisible(bool(text))
 
     # ---- parts
 
@@ -244,7 +235,7 @@ class SeatsPage(QWidget):
         self.step = _number("seatsStep", 1, 10, 1)
         self.aisle = _number("seatsAisle", 0, _SEATS_MAX, 0)
         self.curve = _number("seatsCurve", 0, 60, 0)
-        self.curve.setSuffix(" %")
+        self.curve.setSuffix(TEXTS.percent_mark)
         self.category = _field("seatsCategory", CATEGORY_DEFAULT)
         self.from_right = QCheckBox(TEXTS.say("desk.seats.from_right"))
         self.from_right.setObjectName("seatsFromRight")

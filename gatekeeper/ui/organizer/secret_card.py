@@ -7,6 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
 
 from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.question_cards import LossQuestion
 from gatekeeper.wording.texts import TEXTS
 
 
@@ -19,6 +20,7 @@ class SecretCard(QFrame):
 
     Attributes:
         field: Where it stands.
+        question: Comes before whatever would take it away while nobody has it.
     """
 
     copied = Signal()
@@ -36,7 +38,9 @@ class SecretCard(QFrame):
         self._copy_it = make_button(TEXTS.say("programs.copy"), f"{name}Copy", is_main=True)
         self._copy_it.clicked.connect(self._copy)
         kept = make_button(TEXTS.say("programs.kept"), f"{name}Kept")
-        kept.clicked.connect(lambda: self.show_secret("", ""))
+        kept.clicked.connect(self._forget)
+        self._is_taken = False
+        self.question = LossQuestion(f"{name}Lose", "secret", self._is_safe, self._forget)
         row = QHBoxLayout()
         row.addWidget(self.field, 1)
         row.addWidget(self._copy_it)
@@ -44,9 +48,12 @@ class SecretCard(QFrame):
         rows = QVBoxLayout(self)
         rows.addWidget(self._once)
         rows.addLayout(row)
+        rows.addWidget(self.question)
 
     def show_secret(self, secret: str, said: str) -> None:
         """Show a secret, and say of it that it can be had no second time; "" takes it away."""
+        self._is_taken = False
+        self.question.hide()
         self.field.setText(secret)
         self.field.setCursorPosition(0)
         self._once.setText(said)
@@ -56,6 +63,19 @@ class SecretCard(QFrame):
         """Give the keyboard to the copying."""
         self._copy_it.setFocus()
 
+    def turn_away(self) -> None:
+        """Show it no longer to whoever comes back; what nobody has stays."""
+        if self._is_safe():
+            self._forget()
+
+    def _is_safe(self) -> bool:
+        return not self.field.text() or self._is_taken
+
+    def _forget(self) -> None:
+        self.show_secret("", "")
+
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.field.text())
+        self._is_taken = True
+        self.question.hide()
         self.copied.emit()

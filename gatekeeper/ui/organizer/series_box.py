@@ -32,6 +32,7 @@ from shared.kernel.errors import BadInput
 
 _TIMES: Final = 8
 _LIST_HEIGHT: Final = 150
+_EXAMPLE: Final = "FREQ=WEEKLY;BYDAY=MO,FR;COUNT=10"
 
 
 class SeriesBox(QFrame):
@@ -80,12 +81,18 @@ class SeriesBox(QFrame):
         first = QHBoxLayout()
         first.addWidget(self.frequency)
         first.addWidget(self.times)
-        first.addWidget(self.rule, 1)
+        first.addStretch(1)
         column.addLayout(first)
         days = QGridLayout()
         for place, box in enumerate(self._days.values()):
             days.addWidget(box, place // 7, place % 7)
         column.addLayout(days)
+        rule_name = make_text(TEXTS.say("series.rule"))
+        rule_name.setBuddy(self.rule)
+        column.addWidget(rule_name)
+        column.addWidget(self.rule)
+        hint = TEXTS.say("series.rule.hint", example=_EXAMPLE)
+        column.addWidget(make_text(hint, "lead", "seriesRuleHint"))
         second = QHBoxLayout()
         second.addWidget(self.left_out, 1)
         second.addWidget(look)

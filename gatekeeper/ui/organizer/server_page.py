@@ -16,12 +16,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gatekeeper.organizer.board_lines import Light
+from gatekeeper.presenters.desk_words import SIGNS
 from gatekeeper.ui.organizer.factor_card import FactorCard
-from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 
 _QR_SIDE: Final = 300
+_ROLES: Final = {Light.GREEN: "good", Light.AMBER: "warn", Light.RED: "bad"}
 
 
 class ServerPage(QWidget):
@@ -74,9 +77,10 @@ class ServerPage(QWidget):
             self._lines[key].setText(text)
             self._lines[key].setCursorPosition(0)
 
-    def show_copies(self, said: str, advice: str) -> None:
-        """Say how the copies stand, and what to do."""
-        self.copied.setText(said)
+    def show_copies(self, light: Light, said: str, advice: str) -> None:
+        """Say how the copies stand, as the board does, and what to do."""
+        self.copied.setText(f"{SIGNS[light]}  {said}")
+        give_role(self.copied, _ROLES[light])
         self.advice.setText(advice)
         self.advice.setVisible(bool(advice))
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout
 
 from gatekeeper.organizer.safekeeping import Sheet
 from gatekeeper.printing.pdf_recovery import write_recovery_sheet
+from gatekeeper.printing.ports import Paper
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
 from gatekeeper.ui.organizer.start_pages import CentredPage
 from gatekeeper.wording.texts import TEXTS
@@ -23,6 +24,8 @@ class SheetPage(CentredPage):
     """Shows the recovery code once and writes the sheet; goes on when it is on paper."""
 
     taken = Signal()
+    printed = Signal(object)
+    """The sheet, at this laptop's printer."""
 
     def __init__(self) -> None:
         super().__init__("deskSheet", TEXTS.say("safe.sheet.title"), TEXTS.say("safe.sheet.lead"))
@@ -38,8 +41,12 @@ class SheetPage(CentredPage):
         save.clicked.connect(self._choose)
         go = make_button(TEXTS.say("safe.sheet.go"), "sheetGo")
         go.clicked.connect(self._go)
+        paper = make_button(TEXTS.say("staff.badge.print"), "sheetPrint")
+        paper.clicked.connect(lambda: self.printed.emit(Paper("recovery", self.write(), 0)))
+        self._save = save
         ways.addWidget(go)
         ways.addStretch(1)
+        ways.addWidget(paper)
         ways.addWidget(save)
         self.rows.addLayout(ways)
 
@@ -54,11 +61,15 @@ class SheetPage(CentredPage):
         self.code.setText(sheet.code)
         self._note.hide()
 
-    def save(self, file: Path) -> None:
-        """Write the sheet, and say what became of it."""
+    def begin(self) -> None:
+        """Take the keyboard; Enter must not pass by the only look at it."""
+        self._save.setFocus()
+
+    def write(self) -> bytes:
+        """Return the sheet as PDF."""
         sheet = self._sheet
         assert sheet is not None, "a sheet is shown"
-        content = write_recovery_sheet(
+        return write_recovery_sheet(
             TEXTS,
             organization=sheet.organization,
             email=sheet.email,
@@ -66,12 +77,15 @@ class SheetPage(CentredPage):
             digits=sheet.digits,
             made_on=sheet.made_on,
         )
+
+    def save(self, file: Path) -> None:
+        """Write the sheet, and say what became of it."""
         try:
-            file.write_bytes(content)
+            file.write_bytes(self.write())
         except OSError as fault:
-            self._say(f"{file.name}: {words_of_system(fault)}", "bad")
+            self.say(f"{file.name}: {words_of_system(fault)}", "bad")
             return
-        self._say(TEXTS.say("safe.sheet.saved", name=file.name), "good")
+        self.say(TEXTS.say("safe.sheet.saved", name=file.name), "good")
 
     def _choose(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
@@ -81,7 +95,8 @@ class SheetPage(CentredPage):
             self.save(Path(name))
             QDesktopServices.openUrl(QUrl.fromLocalFile(name))
 
-    def _say(self, text: str, role: str) -> None:
+    def say(self, text: str, role: str) -> None:
+        """Say how it went to save or print."""
         self._note.setText(text)
         give_role(self._note, role)
         self._note.show()

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gatekeeper.organizer.people import SUPERVISOR
 from gatekeeper.organizer.staff import Staff
 from gatekeeper.presenters.staff_words import spell_may, spell_staff
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
-from gatekeeper.ui.organizer.question_cards import YesOrNo
+from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
+from gatekeeper.ui.organizer.question_cards import LossQuestion, YesOrNo
 from gatekeeper.ui.organizer.rights_form import RightsForm
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
@@ -22,7 +23,7 @@ from shared.kernel.errors import BadInput
 Question = Literal["", "renew", "pin", "withdraw", "remove"]
 
 
-class StaffCard(QFrame):
+class StaffCard(Noted, QFrame):
     """Shows whoever was chosen; hidden while nobody is.
 
     Attributes:
@@ -51,6 +52,9 @@ class StaffCard(QFrame):
         self._may = make_text("", "lead", "staffMay")
         self._note = make_text("", "lead", "staffNote")
         self._secret = make_text("", "secret", "staffPin")
+        self._kept = make_button(TEXTS.say("programs.kept"), "staffPinKept")
+        self._kept.clicked.connect(self._forget_pin)
+        self.loss = LossQuestion("staffPinLose", "secret", self._is_safe, self._forget_pin)
         self._card = YesOrNo("staff")
         self._card.agreed.connect(self._answer)
         self.form, self.clash = RightsForm(), ClashBox(HOUSE_CLOCK)
@@ -59,10 +63,13 @@ class StaffCard(QFrame):
         rows = QVBoxLayout(self)
         for part in (
             *(self._title, self._may, self._make_ways(), self._card, self._secret),
-            *(self._note, self.clash, self.form),
+            *(self.loss, self._note, self.clash, self.form),
         ):
             rows.addWidget(part)
+        at = rows.indexOf(self.loss)
+        rows.insertWidget(at, self._kept, 0, Qt.AlignmentFlag.AlignLeading)
         rows.addLayout(self._make_saving())
+        self.clash.stand_before(self._save)
         rows.addStretch(1)
         self.show_staff(None)
 
@@ -71,11 +78,7 @@ class StaffCard(QFrame):
         self._save.clicked.connect(self._send)
         self._undo = make_button(TEXTS.say("limits.undo"), "staffUndo")
         self._undo.clicked.connect(self.undo)
-        row = QHBoxLayout()
-        row.addWidget(self._save)
-        row.addWidget(self._undo)
-        row.addStretch(1)
-        return row
+        return line_up(self._save, self._undo)
 
     def _make_ways(self) -> QWidget:
         self._ways = QWidget()
@@ -93,11 +96,6 @@ class StaffCard(QFrame):
         button.clicked.connect(lambda _on=False: act())
         grid.addWidget(button, *divmod(grid.count(), 2))
         return button
-
-    @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
 
     @property
     def may(self) -> str:
@@ -140,13 +138,15 @@ class StaffCard(QFrame):
     def show_pin(self, text: str) -> None:
         """Show a new PIN, which can be had no second time; "" for none."""
         self._secret.setText(text)
-        self._secret.setVisible(bool(text))
+        self.loss.hide()
+        for widget in (self._secret, self._kept):
+            widget.setVisible(bool(text))
 
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
+    def _is_safe(self) -> bool:
+        return not self._secret.text()
+
+    def _forget_pin(self) -> None:
+        self.show_pin("")
 
     def ask(self, question: Question) -> None:
         """Ask before what cannot be undone; nothing for ""."""

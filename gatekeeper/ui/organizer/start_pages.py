@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.wording.resource_files import resource_folder
 from gatekeeper.wording.texts import TEXTS
 
 _MEASURE: Final = 620
@@ -84,8 +85,12 @@ class ChoicePage(CentredPage):
         button = make_button(TEXTS.say(key), name)
         button.setProperty("role", "choice")
         button.setAccessibleDescription(TEXTS.say(hint))
-        self.rows.addWidget(button)
-        self.rows.addWidget(make_text(TEXTS.say(hint), "lead"))
+        way = QVBoxLayout()
+        way.setSpacing(4)
+        way.addWidget(button)
+        way.addWidget(make_text(TEXTS.say(hint), "lead"))
+        way.setContentsMargins(0, 0, 0, 12)
+        self.rows.addLayout(way)
         return button
 
 
@@ -110,13 +115,15 @@ class FormPage(CentredPage):
         form.setSpacing(10)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self.edits: dict[str, QLineEdit] = {}
+        self._secrets: list[QLineEdit] = []
         for field in fields:
             edit = self.edits[field.key] = QLineEdit()
             edit.setObjectName(f"{name}_{field.key}")
             edit.setPlaceholderText(field.hint)
             edit.setAccessibleName(field.label)
             if field.is_secret:
-                edit.setEchoMode(QLineEdit.EchoMode.Password)
+                self._secrets.append(edit)
+                _hide_secret(edit)
             edit.returnPressed.connect(self._submit)
             edit.textEdited.connect(lambda _text: self.say(""))
             form.addRow(field.label, edit)
@@ -159,6 +166,12 @@ class FormPage(CentredPage):
                 return
         self.button.setFocus()
 
+    def begin_again(self) -> None:
+        """Take the keyboard where something was most likely typed wrong: unseen."""
+        if self._secrets:
+            self._secrets[0].setFocus()
+            self._secrets[0].selectAll()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Let Esc lead back."""
         if event.key() == Qt.Key.Key_Escape:
@@ -174,6 +187,22 @@ class FormPage(CentredPage):
                 return
         self.say("")
         self.submitted.emit({key: edit.text() for key, edit in self.edits.items()})
+
+
+def _hide_secret(edit: QLineEdit) -> None:
+    """Show a secret as dots, with an eye beside them that shows it."""
+    edit.setEchoMode(QLineEdit.EchoMode.Password)
+    eye = edit.addAction(
+        QIcon(str(resource_folder() / "icons" / "reveal.svg")),
+        QLineEdit.ActionPosition.TrailingPosition,
+    )
+    eye.setCheckable(True)
+    eye.setToolTip(TEXTS.say("desk.field.reveal"))
+    eye.toggled.connect(
+        lambda is_seen: edit.setEchoMode(
+            QLineEdit.EchoMode.Normal if is_seen else QLineEdit.EchoMode.Password
+        )
+    )
 
 
 class ProgressPage(CentredPage):

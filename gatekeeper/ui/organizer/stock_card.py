@@ -31,7 +31,8 @@ from gatekeeper.organizer.till_stock import (
 )
 from gatekeeper.presenters.stock_words import spell_stock_field, spell_unset
 from gatekeeper.ui.organizer.clash_box import ClashBox
-from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import line_up, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
@@ -90,7 +91,7 @@ class _Row(NamedTuple):
     sold: QLabel
 
 
-class StockCard(QFrame):
+class StockCard(Noted, QFrame):
     """Shows the stock of the chosen device; hidden while that sells nothing, or is revoked.
 
     Attributes:
@@ -136,6 +137,7 @@ class StockCard(QFrame):
         rows.addWidget(self.returns)
         rows.addWidget(make_text(TEXTS.say("stock.keeps"), "lead"))
         rows.addLayout(self._make_ways())
+        self.clash.stand_before(self._save)
         rows.addWidget(self.clash)
         rows.addWidget(self._note)
         for part in (self, self._empty, self._seats, self._note):
@@ -147,16 +149,7 @@ class StockCard(QFrame):
         self._save.clicked.connect(self._send)
         self._back = make_button(TEXTS.say("limits.undo"), "stockUndo")
         self._back.clicked.connect(self.undo)
-        ways = QHBoxLayout()
-        ways.addWidget(self._save)
-        ways.addWidget(self._back)
-        ways.addStretch(1)
-        return ways
-
-    @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
+        return line_up(self._save, self._back)
 
     @property
     def is_typed_in(self) -> bool:
@@ -226,12 +219,6 @@ class StockCard(QFrame):
         if self.base is not None:
             self._show_fields(self.base.fields)
         self._arrange()
-
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(let_break(text))
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""

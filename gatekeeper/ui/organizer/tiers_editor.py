@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QLineEdit, QSpinBox, QVBoxLayout, QWidget
 from gatekeeper.ui.organizer.looks import make_text
 from gatekeeper.ui.organizer.number_box import NumberBox
 from gatekeeper.ui.organizer.rows_editor import RowsEditor
+from gatekeeper.wording.amounts import read_amount, write_amount
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.currencies import read_plain, write_plain
 from shared.kernel.errors import BadInput
 
 _COLUMNS: Final = ("name", "price", "from", "until", "count")
@@ -62,7 +62,7 @@ class TiersEditor(QWidget):
     def _make(self) -> Sequence[QWidget]:
         tier = self._next
         name = QLineEdit(tier.get("name", ""))
-        price = QLineEdit(write_plain(tier["price_minor"], self._currency) if tier else "")
+        price = QLineEdit(write_amount(tier["price_minor"], self._currency) if tier else "")
         if tier:
             self._keys[name] = tier["key"]
         count = NumberBox()
@@ -80,9 +80,9 @@ class TiersEditor(QWidget):
         name = cast("QLineEdit", row[0]).text().strip()
         if not name:
             raise BadInput(TEXTS.say("desk.flaw.no_name"))
-        text = cast("QLineEdit", row[1]).text().strip().replace(",", ".")
+        text = cast("QLineEdit", row[1]).text().strip()
         try:
-            price = read_plain(text, self._currency)
+            price = read_amount(text, self._currency) if text else -1
         except (BadInput, ValueError):
             price = -1
         if price < 0:

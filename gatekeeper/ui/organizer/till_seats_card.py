@@ -12,7 +12,8 @@ from gatekeeper.organizer.till_seats import SeatRow, TillSeats
 from gatekeeper.organizer.till_stock import SELLING
 from gatekeeper.presenters.till_seat_words import spell_own, spell_row
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
-from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import fit_letters, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.ui.organizer.question_cards import YesOrNo
 from gatekeeper.wording.texts import TEXTS
@@ -30,7 +31,7 @@ class _Choice(ChoiceBox):
         self.setMinimumWidth(_NUMBER_WIDTH)
 
 
-class TillSeatsCard(QFrame):
+class TillSeatsCard(Noted, QFrame):
     """Shown for a device that sells at an event with seats, and for a revoked one that has some.
 
     Attributes:
@@ -90,11 +91,6 @@ class TillSeatsCard(QFrame):
         self._arrange()
 
     @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
-
-    @property
     def own(self) -> str:
         """What is said of the till's seats."""
         return self._own.text()
@@ -139,12 +135,6 @@ class TillSeatsCard(QFrame):
                 self.row.setCurrentIndex(names.index((chosen.section, chosen.row)))
         self._own.setText(let_break(spell_own(seats)))
         self._fill_numbers()
-
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(let_break(text))
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
 
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""

@@ -35,12 +35,13 @@ from gatekeeper.presenters.voucher_words import spell_voucher, spell_withdrawing
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.codes_card import CodesCard
 from gatekeeper.ui.organizer.field_editors import MomentEdit
-from gatekeeper.ui.organizer.looks import fit_letters, give_role, make_button, make_text
+from gatekeeper.ui.organizer.looks import fit_letters, line_up, make_button, make_text
+from gatekeeper.ui.organizer.noted import Noted
 from gatekeeper.ui.organizer.number_box import NumberBox
-from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table
+from gatekeeper.ui.organizer.plain_table import fill_table, fit_column, make_table, set_figures
 from gatekeeper.ui.organizer.question_cards import YesOrNo
+from gatekeeper.wording.amounts import read_amount
 from gatekeeper.wording.texts import TEXTS
-from shared.kernel.currencies import read_plain
 from shared.kernel.errors import BadInput
 
 _COLUMNS: Final = ("note", "left", "state", "until", "made")
@@ -48,7 +49,7 @@ _HEIGHT: Final = 200
 _WORDS_MAX: Final = 200
 
 
-class VouchersPage(QWidget):
+class VouchersPage(Noted, QWidget):
     """Lists vouchers, makes others, and shows the codes of those once.
 
     Attributes:
@@ -77,6 +78,7 @@ class VouchersPage(QWidget):
         self.table = make_table("vouchers", TEXTS.say("vouchers.title"), columns, _HEIGHT)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.table.itemSelectionChanged.connect(self.forget_question)
+        set_figures(self.table, (_COLUMNS.index("left"),))
         fit_column(self.table, _COLUMNS.index("until"))
         fit_column(self.table, _COLUMNS.index("made"))
         self._none = make_text("", "lead", "vouchersNone")
@@ -121,9 +123,7 @@ class VouchersPage(QWidget):
         self._more.clicked.connect(self.wants_more)
         self._ask_button = make_button(TEXTS.say("vouchers.withdraw"), "voucherWithdraw")
         self._ask_button.clicked.connect(self._ask)
-        row = QHBoxLayout()
-        row.addWidget(self._ask_button)
-        row.addStretch(1)
+        row = line_up(self._ask_button)
         row.addWidget(self._more)
         return row
 
@@ -151,11 +151,6 @@ class VouchersPage(QWidget):
         rows.addLayout(form)
         rows.addWidget(self._go, 0, Qt.AlignmentFlag.AlignLeading)
         return self._form
-
-    @property
-    def note(self) -> str:
-        """What is said of the last act."""
-        return self._note.text()
 
     @property
     def said_of_none(self) -> str:
@@ -236,12 +231,6 @@ class VouchersPage(QWidget):
         self.codes.show_codes(made)
         self._arrange()
 
-    def say(self, text: str, role: str) -> None:
-        """Say what came of an act."""
-        self._note.setText(text)
-        self._note.setVisible(bool(text))
-        give_role(self._note, role)
-
     def set_busy(self, *, is_busy: bool) -> None:
         """Let no second act begin before the first one has ended."""
         self._is_busy = is_busy
@@ -316,6 +305,6 @@ def _clock_of(plan: EventPlan) -> tuple[str, str]:
 def _minor_of(text: str, currency: str) -> int:
     """Read an amount; what is none is nothing."""
     try:
-        return read_plain(text.strip().replace(",", "."), currency)
+        return read_amount(text, currency)
     except (BadInput, ValueError):
         return 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from zoneinfo import available_timezones
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QComboBox, QCompleter
 
 from gatekeeper.organizer.event_draft import zone_of
@@ -53,6 +54,16 @@ class ZoneBox(QComboBox):
         ends = [name for said, name in self._by_words.items() if said.endswith(f"/{words}")]
         found = ends or [name for said, name in self._by_words.items() if words in said]
         return found[0] if len(found) == 1 and words else typed
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Choose all of the name when somebody clicks into it: they are about to type another."""
+        super().focusInEvent(event)
+        QTimer.singleShot(0, self, self._choose_all)
+
+    def _choose_all(self) -> None:
+        edit = self.lineEdit()
+        if edit is not None and self.hasFocus():
+            edit.selectAll()
 
     def _follow(self, text: str) -> None:
         """Search for `new york` as for `New_York`."""

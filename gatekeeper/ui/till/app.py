@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from gatekeeper.opened_till import open_till
 from gatekeeper.presenters.colors import THEMES, Theme
 from gatekeeper.profile_folder import ProfileFolder
 from gatekeeper.system import System
@@ -17,7 +18,7 @@ from gatekeeper.ui.language import speak_language, system_language
 from gatekeeper.ui.till.customer_display import CustomerDisplay
 from gatekeeper.ui.till.customer_watch import CustomerWatch, DisplayWish
 from gatekeeper.ui.till.till_flow import TillFlow
-from gatekeeper.ui.till.till_thread import TillThread, open_till
+from gatekeeper.ui.till.till_thread import TillThread
 from gatekeeper.ui.till.till_window import TillWindow
 from gatekeeper.ui.wedge_filter import WedgeFilter
 from gatekeeper.wording.texts import TEXTS, Texts
@@ -95,11 +96,12 @@ def run_till(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: app.exit(0))
     listening = listen_to_signals()
-    window.resize(window.sizeHint())
+    # A till's keys want all of the screen, also where nothing makes a window larger.
+    window.resize(window.screen().availableSize())
     if look.is_full_screen:
         window.enter_full_screen()
     else:
-        window.show()
+        window.showMaximized()
     watch.take_place()
     flow.begin(badge)
     try:

@@ -263,7 +263,8 @@ class TillPage(QWidget):
     def _show_keys(self) -> None:
         erase = Option("erase", "⌫", spoken=TEXTS.say("till.erase"))
         self.digits.show_options([*(Option(f"digit:{sign}", sign) for sign in DIGITS), erase])
-        spoken = {" ": TEXTS.say("till.space"), "@": TEXTS.say("till.at_sign")}
+        names = {" ": "space", "@": "at_sign", ".": "point", ":": "colon"}
+        spoken = {sign: TEXTS.say(f"till.{name}") for sign, name in names.items()}
         letters = [
             Option(f"letter:{sign}", sign.replace(" ", "␣"), spoken=spoken.get(sign, ""))
             for sign in LETTERS

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from gatekeeper.attended_gate import AttendedGate
-from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest, AfterSale
+from gatekeeper.boxoffice.after_sale import AfterAnswer, AfterRequest
 from gatekeeper.boxoffice.answers import ExchangeAnswer, Sale, TillAnswer
-from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.open_sales import OpenSaleBook
-from gatekeeper.boxoffice.paper_facts import house_of
-from gatekeeper.boxoffice.papers import Papers
-from gatekeeper.boxoffice.past_sales import PastSales
 from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.boxoffice.terminal_day import add_terminal_sum
-from gatekeeper.fiscal.desk import FiscalDesk
-from gatekeeper.fiscal.unsigned import NoSigner
+from gatekeeper.opened_till import Open, OpenedTill
 from gatekeeper.presenters.till_requests import (
     AddGuest,
     Answer,
@@ -52,11 +44,17 @@ from gatekeeper.presenters.till_values import TillFacts
 from gatekeeper.printing.desk import PrintDesk, advice_key
 from gatekeeper.store.print_jobs import ASKING, PrintJob
 from gatekeeper.store.profile import LIVE
-from gatekeeper.system import System
 from gatekeeper.terminals.card_desk import CardDesk
-from gatekeeper.terminals.opening import use_terminal
+from gatekeeper.terminals.machines import (
+    LookAtMachines,
+    MachineRequest,
+    Machines,
+    TryPrinter,
+    UsePrinter,
+    UseTerminal,
+    see_to_machines,
+)
 from gatekeeper.ui.loop_thread import LoopThread, OnDone, OnFailed, keep_at
-from gatekeeper.wording.texts import ENGLISH
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.admission.purpose import Purpose
 from shared.kernel.errors import BadInput, GatekeeperError
@@ -72,85 +70,10 @@ _OF_CLOCK: Final = frozenset({TroubleKind.CLOCK_SLOW, TroubleKind.CLOCK_WRONG})
 _OPENS_DRAWER: Final = frozenset({"no_sale", "paid_in", "paid_out", "drop", "count"})
 
 
-class OpenedTill(NamedTuple):
-    """A till that is open, with its printer.
-
-    Attributes:
-        session: Its engine.
-        printer: Its print jobs.
-        papers: Makes tickets, receipts and reports of what was recorded.
-        after: Takes back what was sold.
-        past: Finds it again.
-        exchanges: Takes it back for something else.
-    """
-
-    session: AttendedGate
-    printer: PrintDesk
-    papers: Papers
-    after: AfterSale
-    past: PastSales
-    exchanges: Exchanges
-
-
 GUEST_PACE: Final[Duration] = 2 * SECOND
 """Who was added to lists is told no more often."""
 GUEST_REFUSED_PACE: Final[Duration] = 60 * SECOND
 """Nor, while the server refuses one of them."""
-Open = Callable[[], Awaitable[OpenedTill]]
-
-
-def add_printer(session: AttendedGate, system: System) -> OpenedTill:
-    """Put an open till and its printer together."""
-    printer = PrintDesk(session.store, system.clock, run_blocking=system.run_blocking)
-    language = ENGLISH if printer.setup is None else printer.setup.profile.language
-    fiscal = FiscalDesk(session.store, NoSigner(), system.clock)
-    session.till.ports = msgspec.structs.replace(
-        session.till.ports, signer=partial(fiscal.refuses, session.profile.device_id)
-    )
-    papers = Papers(
-        session.store,
-        session.knowledge,
-        system.entropy,
-        house_of(session.profile, language),
-        fiscal=fiscal,
-        desk=printer,
-    )
-    after = AfterSale(
-        session.store,
-        session.shifts,
-        session.desk,
-        session.withdrawer,
-        session.sync_once,
-        session.copies,
-    )
-    exchanges = Exchanges(
-        session.till, session.store, session.desk, session.withdrawer, session.sync_once
-    )
-    past = PastSales(session.store, session.knowledge)
-    return OpenedTill(session, printer, papers, after, past, exchanges)
-
-
-async def open_till(folder: Path, system: System) -> OpenedTill:
-    """Open a till's profile, with its drawer.
-
-    Raises:
-        BadInput: if the folder is no till's.
-        StoreFault: if it is in use, or its database cannot be used.
-    """
-    session = await AttendedGate.open(folder, system=system)
-    if not session.profile.is_till:
-        await session.close()
-        message = "this folder is a gate's, not a till's; enrol a device of the role till"
-        raise BadInput(message)
-    session.keep_drawer()
-    use_terminal(session.till, session.store)
-    opened = add_printer(session, system)
-    try:
-        await opened.papers.recover()
-    except BaseException:
-        await session.close()
-        raise
-    return opened
 
 
 class TillThread(LoopThread):
@@ -191,7 +114,7 @@ class TillThread(LoopThread):
             try:
                 return await self._do(till, request)
             finally:
-                if isinstance(request, SellRequest | ShiftRequest | AfterRequest):
+                if isinstance(request, SellRequest | ShiftRequest | AfterRequest | UseTerminal):
                     _lock(till, request.authorized_by)
                 elif isinstance(request, ExchangeRequest):
                     _lock(till, request.sell.authorized_by)
@@ -240,6 +163,8 @@ class TillThread(LoopThread):
                 return await self._take_back(till, request)
             case LookUp():
                 return await _find_orders(till, request)
+            case LookAtMachines() | UsePrinter() | TryPrinter() | UseTerminal():
+                return await self._see_to_machines(till, request)
             case Unlock():
                 return await till.session.unlock(request.badge, request.pin)
             case _:
@@ -325,9 +250,7 @@ class TillThread(LoopThread):
 
     async def _open(self) -> TillFacts:
         self._till = till = await self._open_session()
-        terminal = _terminal_of(till)
-        if terminal is not None:
-            terminal.on_step = self.stepped.emit
+        self._hear_terminal(till)
         for work in (till.session.run_background, till.printer.work, partial(_tell_guests, till)):
             self._background.append(self._loop.create_task(keep_at(work, self.broke.emit)))
         if till.printer.setup is not None:
@@ -336,6 +259,23 @@ class TillThread(LoopThread):
                 if (seq := till.papers.unprinted_sale()) is not None:
                     await till.papers.print_sale(seq)
         return read_facts(till)
+
+    def _hear_terminal(self, till: OpenedTill) -> None:
+        terminal = _terminal_of(till)
+        if terminal is not None:
+            terminal.on_step = self.stepped.emit
+
+    async def _see_to_machines(self, till: OpenedTill, request: MachineRequest) -> Machines:
+        found = await see_to_machines(
+            till.session.till,
+            till.session.store,
+            till.session.desk,
+            till.papers,
+            till.printer,
+            request,
+        )
+        self._hear_terminal(till)
+        return found
 
     def _opened(self) -> OpenedTill:
         if self._till is None:

@@ -14,6 +14,7 @@ from gatekeeper.presenters.decision_content import Choice
 from gatekeeper.presenters.open_decision import Act
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.widgets.action_button import ActionButton
+from gatekeeper.ui.widgets.answer_pad import AnswerPad
 from gatekeeper.wording.texts import TEXTS
 
 _DIGITS: Final = 10
@@ -108,6 +109,7 @@ class ActionBar(QWidget):
     acted = Signal(str)
     stepped = Signal(int)
     typed = Signal(int)
+    replied = Signal(int)
 
     def __init__(self, family: str, sizes: Sizes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -122,6 +124,9 @@ class ActionBar(QWidget):
         self.pad.stepped.connect(self.stepped)
         self.pad.typed.connect(self.typed)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self.replies = AnswerPad(family, sizes)
+        self.replies.chosen.connect(self.replied)
+        self._rows.addWidget(self.replies)
         self._rows.addWidget(self.pad)
         self._rows.addLayout(self._row)
         for act in Act:
@@ -139,7 +144,12 @@ class ActionBar(QWidget):
         return self._buttons[act]
 
     def show_choices(
-        self, choices: Sequence[Choice], *, count: int | None = None, most: int = 1
+        self,
+        choices: Sequence[Choice],
+        *,
+        count: int | None = None,
+        most: int = 1,
+        replies: Sequence[str] = (),
     ) -> None:
         """Offer these and no others.
 
@@ -147,8 +157,10 @@ class ActionBar(QWidget):
             choices: In the order of the buttons.
             count: The number chosen so far, where one is asked for.
             most: The highest that can be chosen.
+            replies: Answers to a question, above the other buttons.
         """
         self._choices = tuple(choices)
+        self.replies.offer(replies)
         self.pad.setVisible(count is not None)
         if count is not None:
             self.pad.offer(count, most)
@@ -165,6 +177,7 @@ class ActionBar(QWidget):
     def set_look(self, look: Look) -> None:
         """Take the colours of the ground."""
         self._look = look
+        self.replies.set_look(look)
         self.pad.set_look(look)
         for button in self._buttons.values():
             button.set_look(look)
@@ -174,6 +187,7 @@ class ActionBar(QWidget):
         self._sizes = sizes
         self._rows.setSpacing(sizes.gap)
         self._row.setSpacing(sizes.gap * 2)
+        self.replies.set_sizes(sizes)
         self.pad.set_sizes(sizes)
         for button in self._buttons.values():
             button.set_sizes(sizes)

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QObject,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
@@ -37,6 +47,8 @@ _TURN_SHARE: Final = 0.8
 """An arrow turns by so much of what is seen, so that the last line is seen again as the first."""
 _FITS_MOST: Final = 3
 """What is laid out anew at another width may ask for another height once more."""
+_SETTLED_MS: Final = 50
+"""How often it is looked whether a finger is still down."""
 _TRACK_OPACITY: Final = 0.18
 _THUMB_OPACITY: Final = 0.6
 _OFF_OPACITY: Final = 0.3
@@ -137,7 +149,10 @@ class ScrollBody(QWidget):
     def __init__(self, sizes: Sizes, *, is_text: bool = False) -> None:
         super().__init__()
         self._is_text, self._sizes = is_text, sizes
-        self._is_fitting = False
+        self._is_fitting = self._is_dragged = False
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.timeout.connect(self._let_drag)
         self._spare: list[QWidget] = []
         self._unwanted: set[QWidget] = set()
         self.content = QWidget()
@@ -311,7 +326,21 @@ class ScrollBody(QWidget):
             return
         self.rail.setVisible(is_needed)
         self._row.activate()  # what is seen changes its width now, not with the next event
-        view = self.area.viewport()
+        self._settle.start(0)
+
+    def _let_drag(self) -> None:
+        """Let a finger drag what scrolls, and touch at once what does not.
+
+        Never in the middle of a touch: a drag's recognizer hands a short touch on as a click, and
+        would be gone when it comes back from a click after which the page needs no scrolling.
+        """
+        if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            self._settle.start(_SETTLED_MS)
+            return
+        is_needed, view = not self.rail.isHidden(), self.area.viewport()
+        if is_needed is self._is_dragged:
+            return
+        self._is_dragged = is_needed
         if is_needed:
             QScroller.grabGesture(view, QScroller.ScrollerGestureType.LeftMouseButtonGesture)
         else:

@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QFontMetricsF
 
+from shared.kernel.direction import set_lines_apart
+
 _STEP: Final = 0.96
 _LINES_MAX: Final = 8
 OTHER_SCRIPTS: Final = ("Noto Sans Thai", "Noto Sans Arabic")
@@ -136,7 +138,8 @@ class TextFitter(NamedTuple):
                 best, high = tried, middle
             else:
                 low = middle
-        return tuple(_join(words[start:end]) for start, end in pairwise(best))
+        broken = [_join(words[start:end]) for start, end in pairwise(best)]
+        return set_lines_apart(text, broken)
 
 
 @lru_cache(maxsize=2_048)

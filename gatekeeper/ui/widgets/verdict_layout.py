@@ -45,6 +45,22 @@ _STAGES: Final = (
     _Stage(0.06, 0.2, 0.26),
     _Stage(0.0, 0.2, 0.26),
 )
+# What is read out is larger than the word as soon as both have no room.
+_READ_OUT_STAGES: Final = (
+    *_STAGES[:8],
+    _Stage(0.18, 0.88, 0.66),
+    _Stage(0.18, 0.82, 0.5),
+    _Stage(0.12, 0.82, 0.42),
+    _Stage(0.1, 0.75, 0.36),
+    _Stage(0.06, 0.7, 0.3),
+    _Stage(0.0, 0.66, 0.26),
+    _Stage(0.0, 0.58, 0.2),
+    _Stage(0.0, 0.5, 0.1),
+    _Stage(0.0, 0.42, 0.1),
+    _Stage(0.0, 0.34, 0.1),
+    _Stage(0.0, 0.26, 0.1),
+    _Stage(0.0, 0.2, 0.1),
+)
 _AT_MINIMUM: Final = 0.82
 """Lines keep their smallest legible size until shrinking has gone so far; so does the word."""
 
@@ -87,7 +103,7 @@ def lay_out_verdict(
         family: The font.
     """
     layout = None
-    for stage in _STAGES:
+    for stage in _READ_OUT_STAGES if content.is_read_out else _STAGES:
         layout = _place(content, area, sizes, family, stage)
         if layout.bottom <= area.height:
             break
@@ -100,7 +116,8 @@ def _place(
 ) -> VerdictLayout:
     width = area.width - 2 * sizes.margin
     easing = min(1.0, stage.lines / _AT_MINIMUM)
-    word_min = max(sizes.floor, int(sizes.word_min * easing))
+    word_easing = stage.word if content.is_read_out else easing
+    word_min = max(sizes.floor, int(sizes.word_min * word_easing))
     line_min = max(sizes.floor, int(sizes.line_min * easing))
     word = TextFitter(family, is_bold=True, width=width).fit(
         content.word.upper(),

@@ -37,6 +37,8 @@ _BARS: Final = {"exit": ScreenState.EXIT, "evacuate": ScreenState.DENY}
 """Whose colours the top bar has while a gate waits that does not let people in."""
 _BAR_SHARE: Final = 0.12
 """Of the height: what a bar may take before it drops what is secondary."""
+_REPLIES_SHARE: Final = 0.26
+"""Of the height: what the answers to a question may take before their letters become smaller."""
 _FRAMED: Final = frozenset({ScreenState.DENY, ScreenState.REFER})
 
 
@@ -57,6 +59,7 @@ class GatePage(QWidget):
     acted = Signal(str)  # an `Act`
     stepped = Signal(int)
     typed = Signal(int)
+    replied = Signal(int)  # the number of an answer, from 0
     left_verdict = Signal()  # what could be said to the last verdict can be said no more
 
     def __init__(
@@ -113,7 +116,14 @@ class GatePage(QWidget):
         self._enter(content.state, is_framed=content.is_framed and content.state in _FRAMED)
         self._stay(content.stays_ms)
 
-    def offer(self, choices: Sequence[Choice], *, count: int | None = None, most: int = 1) -> None:
+    def offer(
+        self,
+        choices: Sequence[Choice],
+        *,
+        count: int | None = None,
+        most: int = 1,
+        replies: Sequence[str] = (),
+    ) -> None:
         """Show what a person can say to the verdict on the screen; see `ActionBar`.
 
         What may be said but need not be stands in the corner, where it takes no room.
@@ -125,7 +135,8 @@ class GatePage(QWidget):
             self._aside.show_choice(choice.label, choice.hint, choice.icon, is_main=False)
             self._place_aside()
         is_aside = len(choices) == 1 and self._has_room_aside()
-        self.action_bar.show_choices(() if is_aside else choices, count=count, most=most)
+        shown = () if is_aside else choices
+        self.action_bar.show_choices(shown, count=count, most=most, replies=replies)
         self._aside.setVisible(is_aside)
         if is_aside:
             self._aside.raise_()
@@ -188,6 +199,12 @@ class GatePage(QWidget):
         if not self._hint.isActive() and self.banner.property("kind") != "last":
             self._end_hint()
 
+    def set_doors(self, fact: Fact | None) -> None:
+        """Say, over verdicts as well, that the date's doors are closed; None: they are not."""
+        self.doors.setVisible(fact is not None)
+        if fact is not None:
+            self.doors.set_facts((fact,))
+
     def set_idle_words(self, title: str, hint: str, icon: str) -> None:
         """Say what to do at this gate; the drawing also gives the top bar its colour."""
         self.idle.set_words(title, hint, icon)
@@ -201,6 +218,7 @@ class GatePage(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take other colours."""
         self._theme = theme
+        self.doors.set_look(theme.banner)
         self.recent.set_theme(theme)
         self.idle.set_look(theme.page)
         for button in (self._undo, self._staff, self._manual, self._image):
@@ -210,7 +228,9 @@ class GatePage(QWidget):
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
         self._sizes = sizes
-        for part in (self.top, self.banner, self.bottom, self.verdict, self.idle, self.recent):
+        for bar in (self.top, self.banner, self.doors, self.bottom):
+            bar.set_sizes(sizes)
+        for part in (self.verdict, self.idle, self.recent):
             part.set_sizes(sizes)
         self.action_bar.set_sizes(sizes)
         for button in (self._aside, self._undo, self._staff, self._manual, self._image):
@@ -243,6 +263,9 @@ class GatePage(QWidget):
         self.bottom = InfoBar(family, self._sizes, "name.status")
         self.banner = Banner(family, self._sizes, "name.status")
         self.banner.hide()
+        self.doors = Banner(family, self._sizes, "name.status")
+        self.doors.set_look(self._theme.banner)
+        self.doors.hide()
         self.idle = IdlePanel(family, self._sizes, self._theme.page)
         self.recent = RecentScans(family, self._sizes)
         self.recent.set_theme(self._theme)
@@ -252,6 +275,7 @@ class GatePage(QWidget):
         self.action_bar.acted.connect(self.acted)
         self.action_bar.stepped.connect(self.stepped)
         self.action_bar.typed.connect(self.typed)
+        self.action_bar.replied.connect(self.replied)
         self._aside = ActionButton(family, self._sizes)
         self._aside.clicked.connect(lambda: self.acted.emit(Act.SUPERVISOR.value))
         self._undo = self._make_button("keys.undo", "undoButton")
@@ -302,6 +326,7 @@ class GatePage(QWidget):
         self._rows = QVBoxLayout(self)
         self._rows.addWidget(self.top)
         self._rows.addWidget(self.banner)
+        self._rows.addWidget(self.doors)
         self._rows.addWidget(self._middle, 1)
         self._rows.addWidget(self.bottom)
         self._set_margins()
@@ -346,7 +371,9 @@ class GatePage(QWidget):
     def _limit_bars(self) -> None:
         """Keep the height for what is read from afar."""
         self.banner.set_edge(self._sizes.px(12))
-        for bar in (self.top, self.banner, self.bottom):
+        self.action_bar.replies.set_limit(int(self.height() * _REPLIES_SHARE))
+        self.doors.set_edge(self._sizes.px(12))
+        for bar in (self.top, self.banner, self.doors, self.bottom):
             bar.set_limit(int(self.height() * _BAR_SHARE))
 
     def _arrange_split(self) -> None:

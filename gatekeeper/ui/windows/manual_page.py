@@ -1,4 +1,4 @@
-"""Entering a code by hand, with the check symbol verified as it is typed."""
+"""Entering a code by hand: ours with its check symbol verified, or any other as it is printed."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from gatekeeper.presenters.manual_entry import ManualEntry
+from gatekeeper.presenters.manual_entry import ForeignEntry, ManualEntry
 from gatekeeper.presenters.sizes import Sizes
 from gatekeeper.ui.appearance import load_font_family
+from gatekeeper.ui.phrases import speak
 from gatekeeper.ui.widgets.keypad import Keypad
+from gatekeeper.ui.widgets.letters_pad import LettersPad
 from gatekeeper.ui.widgets.scroll_body import ScrollBody
 from gatekeeper.ui.windows.page_parts import make_button, make_label, set_role, size_parts
 from gatekeeper.wording.texts import TEXTS
@@ -21,6 +23,8 @@ _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 class ManualPage(QWidget):
     """Keypad and keyboard, for the characters under a ticket's QR code.
+
+    Where tickets were imported, a second keypad takes their codes.
 
     Args:
         sizes: The design's sizes in pixels.
@@ -35,7 +39,8 @@ class ManualPage(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("takesTyping", True)
         self._sizes = sizes
-        self._entry = ManualEntry()
+        self._entry: ManualEntry | ForeignEntry = ManualEntry()
+        self._has_foreign = False
         self._title = make_label(key="manual.title", role="title")
         self._code = make_label(role="code", name="manualCode")
         self._code.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -45,29 +50,49 @@ class ManualPage(QWidget):
         self._submit = make_button(
             "manual.submit", name="manualSubmit", is_primary=True, takes_focus=False
         )
+        self._other = make_button("manual.other", name="manualOther", takes_focus=False)
         self.keypad = Keypad(load_font_family(), sizes)
+        self.letters = LettersPad(load_font_family(), sizes)
         self._compose()
         self._connect()
         self.restart()
 
     @property
-    def entry(self) -> ManualEntry:
+    def entry(self) -> ManualEntry | ForeignEntry:
         """What stands there."""
         return self._entry
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether a code of another box office is typed."""
+        return isinstance(self._entry, ForeignEntry)
+
+    def offer_foreign(self, *, has_foreign: bool) -> None:
+        """Offer to type codes of another box office, or not."""
+        self._has_foreign = has_foreign
+        self._other.setVisible(has_foreign)
+        if self.is_foreign and not has_foreign:
+            self.restart()
+
+    def change(self) -> None:
+        """Begin with a code of the other kind."""
+        self._turn(ManualEntry() if self.is_foreign else ForeignEntry())
+
     def restart(self) -> None:
-        """Begin with nothing."""
-        self._take(ManualEntry())
+        """Begin with nothing, and with a code of ours."""
+        self.letters.set_small(is_small=False)
+        self._turn(ManualEntry())
 
     def retranslate(self) -> None:
         """Say what changes while it is typed in another language."""
-        self._take(self._entry)
+        self._turn(self._entry)
 
     def set_sizes(self, sizes: Sizes) -> None:
         """Take other sizes."""
         self._sizes = sizes
         size_parts(self, sizes)
         self.keypad.set_sizes(sizes)
+        self.letters.set_sizes(sizes)
         edge = sizes.px(34)
         self._split.setContentsMargins(edge, edge, edge, edge)
         self._split.setSpacing(sizes.px(30))
@@ -96,16 +121,17 @@ class ManualPage(QWidget):
         left = QWidget()
         self._column = QVBoxLayout(left)
         self._column.setContentsMargins(0, 0, 0, 0)
-        hint = make_label(key="manual.hint", role="muted")
+        self._hint = make_label(key="manual.hint", role="muted")
         self._body = ScrollBody(self._sizes)
         self._body.column.addWidget(self._title)
-        self._body.column.addWidget(hint)
+        self._body.column.addWidget(self._hint)
         self._body.column.addStretch(1)
         self._body.column.addWidget(self._code)
         self._body.column.addWidget(self._message)
         self._body.column.addStretch(1)
-        self._body.may_drop(hint, self._title)
+        self._body.may_drop(self._hint, self._title)
         self._column.addWidget(self._body, 1)
+        self._column.addWidget(self._other)
         buttons = QHBoxLayout()
         buttons.addWidget(self._back)
         buttons.addWidget(self._submit)
@@ -113,33 +139,58 @@ class ManualPage(QWidget):
         self._split = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._split.addWidget(left, 43)
         self._split.addWidget(self.keypad, 57)
+        self._split.addWidget(self.letters, 57)
         self.set_sizes(self._sizes)
 
     def _connect(self) -> None:
         self.keypad.typed.connect(lambda character: self._take(self._entry.type(character)))
         self.keypad.erased.connect(lambda: self._take(self._entry.erase()))
-        self.keypad.cleared.connect(self.restart)
+        self.keypad.cleared.connect(lambda: self._take(ManualEntry()))
+        self.letters.typed.connect(lambda character: self._take(self._entry.type(character)))
+        self.letters.erased.connect(lambda: self._take(self._entry.erase()))
+        self.letters.cleared.connect(lambda: self._take(ForeignEntry()))
+        self._other.clicked.connect(self.change)
         self._back.clicked.connect(self.left)
         self._submit.clicked.connect(self._try_submit)
 
-    def _take(self, entry: ManualEntry) -> None:
+    def _turn(self, entry: ManualEntry | ForeignEntry) -> None:
+        """Show the keypad that belongs to a code, and say which one it is."""
+        is_foreign = isinstance(entry, ForeignEntry)
+        speak(self._title, "manual.title_other" if is_foreign else "manual.title")
+        speak(self._hint, "manual.hint_other" if is_foreign else "manual.hint")
+        speak(self._other, "manual.ours" if is_foreign else "manual.other")
+        self._other.setVisible(self._has_foreign)
+        self._code.setWordWrap(is_foreign)
+        # Characters stand as they are printed, whatever way the words around them are read.
+        self._code.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.keypad.setVisible(not is_foreign)
+        self.letters.setVisible(is_foreign)
+        self._take(entry)
+
+    def _take(self, entry: ManualEntry | ForeignEntry) -> None:
         self._entry = entry
         self._code.setText(entry.spell())
-        self.keypad.allow(entry)
+        if isinstance(entry, ManualEntry):
+            self.keypad.allow(entry)
         self._submit.setEnabled(entry.fits)
         message, role = self._judge()
         self._message.setText(message)
         set_role(self._message, role)
 
     def _judge(self) -> tuple[str, str]:
-        if self._entry.fits:
+        entry = self._entry
+        if isinstance(entry, ForeignEntry):
+            return TEXTS.say("manual.typed", count=entry.count), ""
+        if entry.fits:
             return TEXTS.say("manual.fits"), "good"
-        if self._entry.is_full:
+        if entry.is_full:
             return TEXTS.say("manual.unfit"), "bad"
-        if self._entry.left == 0:
+        if entry.left == 0:
             return TEXTS.say("manual.check_next"), ""
-        return TEXTS.say("manual.left", count=self._entry.left), ""
+        return TEXTS.say("manual.left", count=entry.left), ""
 
     def _try_submit(self) -> None:
-        if self._entry.fits:
-            self.submitted.emit(self._entry.spell())
+        entry = self._entry
+        if entry.fits:
+            is_foreign = isinstance(entry, ForeignEntry)
+            self.submitted.emit(entry.text.strip() if is_foreign else entry.spell())

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
+from shared.admission.reasons import Reason
 from shared.credential.manual_code import parse_manual_code
 from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, GateId
 from shared.kernel.instant import Instant, format_instant
 from shared.kernel.trouble import Trouble, TroubleKind
+from shared.manifest.questions import answers_of
 from tests.factories.ledger_office import GateDevice
 from tests.integration.differential.codes import Shown
 from tests.integration.differential.world import World
@@ -30,6 +32,7 @@ class CommonScan(msgspec.Struct, frozen=True):
     claim_id: ClaimId
     pending_acknowledged: bool
     id_checked: bool
+    answers: dict[str, int]
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -41,6 +44,17 @@ class Answer(msgspec.Struct, frozen=True):
     ticket_id: str | None
     ticket_type: str | None
     used_at: str | None
+    questions: tuple[str, ...]
+
+
+SAID: Final[tuple[dict[str, int], ...]] = (
+    {},
+    {"bags": 1},
+    {"drink": 2, "bags": 0},
+    {"bags": 2, "drink": 3},
+    {"hat": 0, "drink": 0},
+)
+"""What holders answer: nothing, a part, all, and what is no answer."""
 
 
 def draw_scan(world: World, codes: list[Shown]) -> CommonScan:
@@ -59,6 +73,7 @@ def draw_scan(world: World, codes: list[Shown]) -> CommonScan:
         claim_id=ClaimId(world.office.entropy.random_bytes(16).hex()),
         pending_acknowledged=chances.sometimes(0.4),
         id_checked=chances.sometimes(0.4),
+        answers=chances.asking.choice(SAID),
     )
 
 
@@ -74,6 +89,7 @@ async def ask_server(world: World, device: GateDevice, scan: CommonScan) -> Answ
         scanned_at=format_instant(scan.at),
         pending_acknowledged=scan.pending_acknowledged,
         id_checked=scan.id_checked,
+        answers=scan.answers,
         manual=scan.shown.is_typed,
     )
     used = said["used"]
@@ -84,6 +100,7 @@ async def ask_server(world: World, device: GateDevice, scan: CommonScan) -> Answ
         said["ticket_id"],
         said["ticket_type"],
         None if used is None else used["at"],
+        tuple(one["id"] for one in said["questions"]),
     )
 
 
@@ -103,6 +120,7 @@ async def ask_lane(gate: GateSession, scan: CommonScan, *, is_connected: bool = 
             is_manual=scan.shown.is_typed,
             pending_acknowledged=scan.pending_acknowledged,
             id_checked=scan.id_checked,
+            answers=answers_of(scan.answers),
             claim_id=scan.claim_id,
         )
     )
@@ -114,7 +132,20 @@ async def ask_lane(gate: GateSession, scan: CommonScan, *, is_connected: bool = 
         said.ticket_id,
         said.ticket_type,
         None if said.used is None else format_instant(said.used.at),
+        tuple(one.id for one in said.questions),
     )
+
+
+def is_homes_turn(world: World, scan: CommonScan, server: Answer, lane: Answer) -> bool:
+    """Tell whether the two differ because another device is the ticket's home.
+
+    What staff have to ask or see comes before the home is asked, where it can be: a gate on its
+    own cannot, and lets nobody in whatever is answered.
+    """
+    at_home = {kind.id for kind in world.kinds if kind.is_home}
+    is_bound = scan.shown.sold is not None and scan.shown.sold.type_id in at_home
+    is_staffs = server.reason in {Reason.QUESTION, Reason.CHECK_ID}
+    return is_bound and is_staffs and lane.reason == Reason.OFFLINE_POLICY
 
 
 def expected_of_lane(scan: CommonScan, server: Answer) -> Answer:

@@ -30,12 +30,14 @@ class Chances:
     """Random choices from one seed.
 
     Attributes:
+        asking: What is asked at the door, and answered.
         centre: The instant around which everything happens.
         instants: Those at which something begins or ends; what is chosen lies at or beside one.
     """
 
     def __init__(self, seed: int) -> None:
         self.draw = random.Random(seed)
+        self.asking = random.Random(f"asking {seed}")
         self.centre: Instant = parse_instant(self.draw.choice(CENTRES))
         self.instants: list[Instant] = [self.centre]
 

@@ -99,3 +99,25 @@ async def test_rule_that_asks_for_an_earlier_entry_is_judged_with_it(
         told = await ledger.conflicts()
         (found,) = [one for one in told if one["kind"] != "override_unsigned"]
         assert (found["kind"], found["ticket_id"]) == ("admitted_against_rules", ledger.hex_of(1))
+
+
+@pytest.mark.either_database
+async def test_typed_code_at_a_time_that_was_given_is_judged_by_what_its_gate_knew(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Of two gates in a rehearsal that admit a typed code, one that knew the reissue is right."""
+    async with open_ledger_office(test_settings(database_url, tmp_path)) as ledger:
+        knowing = await ledger.enrol(profile="test")
+        unaware = await ledger.enrol(profile="test")
+        for number in (0, 1):
+            path = f"{ledger.path}/tickets/{ledger.hex_of(number)}/reissue"
+            await ledger.office.ok("POST", path, ledger.owner)
+        head = len(await ledger.read_feed(knowing))
+        for number, device, cursor in ((0, knowing, head), (1, unaware, 0)):
+            ledger.scan(
+                device, number, time_given=True, generation=None, key_id=None, cursor=cursor
+            )
+            await ledger.exchanged(device, device.journal.entries)
+        found = [(one["kind"], one["ticket_id"]) for one in await ledger.conflicts()]
+        assert ("admitted_superseded", ledger.hex_of(1)) in found
+        assert [one for one in found if one[1] == ledger.hex_of(0)] == []

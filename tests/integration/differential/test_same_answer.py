@@ -29,6 +29,7 @@ from tests.integration.differential.asking import (
     ask_server,
     draw_scan,
     expected_of_lane,
+    is_homes_turn,
 )
 from tests.integration.differential.chances import Chances
 from tests.integration.differential.codes import Shown, codes_of_others, collect_codes
@@ -133,7 +134,9 @@ async def test_server_and_lane_answer_alike(database: str, tmp_path: Path, seed:
             else:
                 server = await ask_server(world, scene.device, scan)
                 lane = await ask_lane(scene.gate, scan)
-                assert lane == expected_of_lane(scan, server), describe(world, seed, number, scan)
+                if not is_homes_turn(world, scan, server, lane):
+                    wanted = expected_of_lane(scan, server)
+                    assert lane == wanted, describe(world, seed, number, scan)
             seen[server.reason] += 1
             scene.pass_time()
         await check_convergence(scene)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from litestar.status_codes import HTTP_409_CONFLICT
 
@@ -39,6 +39,11 @@ from tests.integration.differential.chances import TIMEZONES, VARIANTS, Chances
 
 Step = Callable[[], Awaitable[None]]
 PAYMENTS = ("paid", "paid", "paid", "comp", "pending", "pending_admissible", "pending_approval")
+
+_BAGS: Final = {"id": "bags", "text": "Any bags?", "answers": ["No", "Yes"]}
+_DRINK: Final = {"id": "drink", "text": "A drink?", "answers": ["Wine", "Juice", "None"]}
+QUESTIONS: Final = ([_BAGS], [_DRINK, _BAGS])
+"""What a type may have asked."""
 
 
 @dataclass
@@ -167,6 +172,7 @@ async def _make_kind(world: World, number: int) -> None:
         "price_minor": draw.choice((0, 2500)),
         "persons": draw.choice((1, 1, 2, 4)),
         "check_id": chances.sometimes(0.15),
+        "questions": [] if chances.asking.random() < 0.6 else chances.asking.choice(QUESTIONS),
         "occurrence_id": draw.choice([None, None, *world.occurrences]),
         "valid_from": None if first is None else format_instant(first),
         "valid_until": None if last is None else format_instant(last),

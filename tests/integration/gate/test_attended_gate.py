@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from gatekeeper.attended_gate import AttendedGate
-from gatekeeper.gate.answer import GroupOutlook, ScanAnswer
+from gatekeeper.gate.answer import GroupOutlook, ScanAnswer, StrangeBadge
+from gatekeeper.gate.doors import DoorsNotice
 from gatekeeper.gate.requests import Decline, Evacuate, Override, Scan, Settle, Turn, Undo
 from gatekeeper.policy import PIN_PAUSE, PIN_TRIES_MAX
 from gatekeeper.profile_folder import ProfileFolder
@@ -29,6 +30,7 @@ from shared.journal.entry import (
 )
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, ConflictId, GateId, TicketId, TicketTypeId, ZoneId
+from shared.kernel.instant import DAY, HOUR, Instant
 from shared.manifest.badge_words import BadgeAct, BadgeScope, badge_key, is_supervisors_word
 from shared.manifest.event_config import SupervisorConfig, TicketTypeConfig
 from shared.wire.evacuation_rights import evacuation_subject
@@ -39,6 +41,7 @@ from tests.factories.gate_event import (
     NORTH,
     ORGANIZATION,
     STANDARD,
+    STARTS,
     TicketOffice,
     make_config,
 )
@@ -112,6 +115,27 @@ async def test_a_badge_is_no_scan_and_leaves_no_entry(gate: AttendedGate) -> Non
     count = len(entries(gate))
     assert await gate.attend(Scan(BADGE)) == JO
     assert len(entries(gate)) == count
+
+
+@pytest.mark.parametrize("text", ["GKB1-ZZZZZ-ZZZZZ-ZZZZZ", "GKC1-ABCDE-FGHJK-MNPQR"])
+@pytest.mark.parametrize("is_manual", [False, True])
+async def test_a_badge_that_opens_nothing_here_is_no_ticket(
+    gate: AttendedGate, text: str, *, is_manual: bool
+) -> None:
+    """Newly drawn, withdrawn or a cashier's: no verdict, no entry, and nobody is counted."""
+    count, denied = len(entries(gate)), gate.status().denied
+    said = await gate.attend(Scan(text, is_manual=is_manual))
+    assert said == StrangeBadge(is_cashiers=text.startswith("GKC1"))
+    assert (len(entries(gate)), gate.status().denied) == (count, denied)
+
+
+async def test_a_gate_says_that_its_doors_are_closed(gate: AttendedGate) -> None:
+    """By the date in the manifest and the corrected clock."""
+    early = Instant(STARTS - DAY)
+    assert gate.place.doors(early) is None  # where things are tried, it would be noise
+    gate.place.profile = msgspec.structs.replace(gate.place.profile, kind="live")
+    assert gate.place.doors(early) == DoorsNotice(STARTS)
+    assert gate.place.doors(Instant(STARTS + HOUR)) is None
 
 
 async def test_the_right_pin_unlocks_and_is_on_record(gate: AttendedGate) -> None:

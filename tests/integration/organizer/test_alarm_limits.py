@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 
 from gatekeeper.organizer import office as desk_office
@@ -10,6 +9,7 @@ from gatekeeper.organizer.alarms import LIMITS, read_limits, read_mail, save_lim
 from gatekeeper.organizer.office import EventSite, Refused
 from server.alarms.judging import Limits
 from shared.kernel.id_types import EventId
+from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person
 
 pytestmark = pytest.mark.integration
@@ -17,13 +17,7 @@ pytestmark = pytest.mark.integration
 
 def seat_of(office: Office, person: Person) -> desk_office.Office:
     """Sit down at the desk."""
-    seat = desk_office.Office("http://localhost")
-    seat._http = httpx.AsyncClient(
-        transport=office.client._transport,
-        base_url=f"{office.client.base_url}/api/v1",
-        headers=person.headers,
-    )
-    return seat
+    return take_seat(office, person)
 
 
 async def test_limits_are_saved_whole_and_whoever_saves_second_is_told(office: Office) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
 from gatekeeper.organizer import office as desk_office
@@ -13,6 +12,7 @@ from gatekeeper.organizer.office import EventSite, Refused
 from server.alarms.models import Alarm
 from shared.kernel import ids
 from shared.kernel.instant import SECOND
+from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
@@ -21,12 +21,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 @pytest.fixture
 async def seat(ledger_office: LedgerOffice) -> AsyncIterator[desk_office.Office]:
     made = ledger_office.office
-    office = desk_office.Office("http://localhost")
-    office._http = httpx.AsyncClient(
-        transport=made.client._transport,
-        base_url=f"{made.client.base_url}/api/v1",
-        headers=ledger_office.owner.headers,
-    )
+    office = take_seat(made, ledger_office.owner)
     yield office
     await office.close()
 

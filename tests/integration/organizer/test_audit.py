@@ -6,16 +6,15 @@ from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from gatekeeper.organizer import audit as desk_audit
-from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.audit import ACTS, AuditDesk, AuditLine, Days, Wanted, count_lines
 from gatekeeper.organizer.office import Refused
 from gatekeeper.presenters.audit_words import spell_act, spell_request
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
 from shared.kernel.instant import SECOND, datetime_from_instant
+from tests.factories.desk_seat import take_seat
 from tests.factories.everything import operations
 from tests.factories.office import Office, Person
 
@@ -37,12 +36,7 @@ async def seat(office: Office) -> AsyncIterator[Seat]:
     opened = []
 
     def sit_down(person: Person) -> AuditDesk:
-        desk = desk_office.Office("http://localhost")
-        desk._http = httpx.AsyncClient(
-            transport=office.client._transport,
-            base_url=f"{office.client.base_url}/api/v1",
-            headers=person.headers,
-        )
+        desk = take_seat(office, person)
         opened.append(desk._http)
         return AuditDesk(desk, person.organization_id)
 

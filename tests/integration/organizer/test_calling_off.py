@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 import server.cancelling.routes
-from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.calling_off import CallingDesk
 from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.presenters.calling_words import spell_calling, spell_left, spell_preview
@@ -17,6 +16,7 @@ from server.cancelling.refunding import Refunder
 from server.cancelling.service import KIND
 from server.jobs.runner import JobRunner
 from shared.kernel.id_types import EventId
+from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person
 
 pytestmark = pytest.mark.integration
@@ -32,12 +32,7 @@ class Desks:
 
     def sit_down(self, person: Person, date: str = "") -> CallingDesk:
         """Give somebody a desk, before the event or one date of it."""
-        seat = desk_office.Office("http://localhost")
-        seat._http = httpx.AsyncClient(
-            transport=self.office.client._transport,
-            base_url=f"{self.office.client.base_url}/api/v1",
-            headers=person.headers,
-        )
+        seat = take_seat(self.office, person)
         self.open.append(seat._http)
         return CallingDesk(seat, self.site, date)
 

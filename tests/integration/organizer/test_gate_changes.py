@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 
-from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.desk import Desk, Organization
 from gatekeeper.organizer.gate_changes import Place, move_device, read_place
 from gatekeeper.organizer.merging import Clash
 from gatekeeper.organizer.office import UNTAGGED, EventSite, Refused
+from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.wired_gates import open_gate
 from tests.fakes.entropy import SeededEntropy
@@ -24,12 +23,7 @@ pytestmark = pytest.mark.integration
 async def desk(ledger_office: LedgerOffice) -> AsyncIterator[Desk]:
     """The owner's."""
     made = ledger_office.office
-    office = desk_office.Office("http://localhost")
-    office._http = httpx.AsyncClient(
-        transport=made.client._transport,
-        base_url=f"{made.client.base_url}/api/v1",
-        headers=ledger_office.owner.headers,
-    )
+    office = take_seat(made, ledger_office.owner)
     organization = Organization(ledger_office.owner.organization_id, "Probe")
     yield Desk(office, organization, SeededEntropy("desk"))
     await office.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pypdfium2
 import pytest
 
@@ -13,6 +12,7 @@ from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.gate_lists import Stopped, save_list
 from gatekeeper.organizer.office import EventSite, Refused
 from shared.kernel.errors import EnvironmentFault
+from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
@@ -21,12 +21,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 @pytest.fixture
 async def seat(ledger_office: LedgerOffice) -> AsyncIterator[desk_office.Office]:
     made = ledger_office.office
-    office = desk_office.Office("http://localhost")
-    office._http = httpx.AsyncClient(
-        transport=made.client._transport,
-        base_url=f"{made.client.base_url}/api/v1",
-        headers=ledger_office.owner.headers,
-    )
+    office = take_seat(made, ledger_office.owner)
     yield office
     await office.close()
 

@@ -7,11 +7,9 @@ from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
-from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.keys import SCOPES, KeyDesk, KeyRequest
 from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.presenters.key_words import spell_end, spell_key_trouble, spell_owners
@@ -20,6 +18,7 @@ from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
 from server.accounts import principal
 from server.accounts.guards import Guard
 from shared.kernel.id_types import EventId
+from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person, open_office, test_settings
 
 pytestmark = pytest.mark.integration
@@ -28,12 +27,7 @@ pytestmark = pytest.mark.integration
 @asynccontextmanager
 async def seated(office: Office, person: Person) -> AsyncIterator[KeyDesk]:
     """Sit down at the desk."""
-    seat = desk_office.Office("http://localhost")
-    seat._http = httpx.AsyncClient(
-        transport=office.client._transport,
-        base_url=f"{office.client.base_url}/api/v1",
-        headers=person.headers,
-    )
+    seat = take_seat(office, person)
     yield KeyDesk(seat, EventSite(person.organization_id, EventId("ev_probe")))
     await seat._http.aclose()
 

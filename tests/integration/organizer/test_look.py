@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
 import msgspec
 import pytest
 
 from gatekeeper.organizer import look as desk_look
-from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.look import Look, LookDesk, draw_preview, read_picture_file
 from gatekeeper.organizer.office import EventSite, Refused
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId
+from tests.factories.desk_seat import take_seat
 from tests.factories.office import open_office, test_settings
 from tests.factories.sent_pictures import make_photograph, make_picture
 
@@ -30,12 +29,7 @@ async def test_a_look_is_brought_saved_read_and_made_plain_from_the_desk(
         owner = await office.person()
         event_id = EventId(await office.event(owner))
         await office.ticket_type(owner, event_id, name="Stehplatz")
-        seat = desk_office.Office("http://localhost")
-        seat._http = httpx.AsyncClient(
-            transport=office.client._transport,
-            base_url=f"{office.client.base_url}/api/v1",
-            headers=owner.headers,
-        )
+        seat = take_seat(office, owner)
         desk = LookDesk(seat, EventSite(owner.organization_id, event_id))
         plain = await desk.read()
         assert plain.fields() == Look().fields()

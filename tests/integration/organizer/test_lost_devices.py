@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 
-from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.desk import Desk, Organization
 from gatekeeper.organizer.lost_devices import declare_lost
 from gatekeeper.organizer.office import EventSite, Refused
+from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.stocked_tills import limit, open_till, sold
 from tests.fakes.entropy import SeededEntropy
@@ -23,12 +22,7 @@ pytestmark = pytest.mark.integration
 async def desk(ledger_office: LedgerOffice) -> AsyncIterator[Desk]:
     """The owner's."""
     made = ledger_office.office
-    office = desk_office.Office("http://localhost")
-    office._http = httpx.AsyncClient(
-        transport=made.client._transport,
-        base_url=f"{made.client.base_url}/api/v1",
-        headers=ledger_office.owner.headers,
-    )
+    office = take_seat(made, ledger_office.owner)
     organization = Organization(ledger_office.owner.organization_id, "Probe")
     yield Desk(office, organization, SeededEntropy("desk"))
     await office.close()

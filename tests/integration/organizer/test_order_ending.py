@@ -8,13 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.organizer.order_ending import Ended, Ending, end_order, read_ending
 from gatekeeper.organizer.orders import OrderDesk
 from gatekeeper.presenters.order_words import spell_refusal
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
+from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person
 
 pytestmark = pytest.mark.integration
@@ -31,12 +31,7 @@ class Counter:
 
     def sit_down(self, person: Person) -> OrderDesk:
         """Give somebody a desk."""
-        seat = desk_office.Office("http://localhost")
-        seat._http = httpx.AsyncClient(
-            transport=self.office.client._transport,
-            base_url=f"{self.office.client.base_url}/api/v1",
-            headers=person.headers,
-        )
+        seat = take_seat(self.office, person)
         self.open.append(seat._http)
         return OrderDesk(seat, self.site)
 

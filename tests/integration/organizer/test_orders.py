@@ -8,13 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.organizer.orders import OrderDesk
 from gatekeeper.organizer.refund_rules import back_of
 from gatekeeper.presenters.order_words import spell_refusal
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import parse_ticket_id
+from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person
 
 pytestmark = pytest.mark.integration
@@ -30,12 +30,7 @@ class Counter:
 
     def sit_down(self, person: Person) -> OrderDesk:
         """Give somebody a desk."""
-        seat = desk_office.Office("http://localhost")
-        seat._http = httpx.AsyncClient(
-            transport=self.office.client._transport,
-            base_url=f"{self.office.client.base_url}/api/v1",
-            headers=person.headers,
-        )
+        seat = take_seat(self.office, person)
         self.open.append(seat._http)
         return OrderDesk(seat, self.site)
 
@@ -87,6 +82,33 @@ async def test_each_way_to_ask_finds_what_is_meant_and_garbage_finds_nothing(
     for words in ("999999999", "0123456789abcdef", "%", "'; --", "ü" * 999, "🎫"):
         found = await desk.find(words)
         assert (found.orders, found.tickets) == ((), ()), words
+
+
+async def test_a_guest_is_found_by_the_code_of_the_list_that_they_came_with(
+    counter: Counter,
+) -> None:
+    """Whoever stands at the desk with another box office's ticket shows nothing else."""
+    desk = counter.sit_down(counter.owner)
+    body = {"ticket_type_id": counter.kind, "codes": ["FEST00000108177"]}
+    path = f"/api/v1{counter.site.path}/tickets/import"
+    made = await counter.office.ok("POST", path, counter.owner, json=body)
+    found = await desk.find("  FEST00000108177 ")
+    assert [one.id for one in found.tickets] == made["ticket_ids"]
+    nobody = await desk.find("FEST00000108178")
+    assert (nobody.orders, nobody.tickets) == ((), ())
+
+
+async def test_orders_are_listed_by_the_venues_clock(counter: Counter) -> None:
+    """As the order itself is, and gates and the live board: nobody adds hours at midnight."""
+    desk = counter.sit_down(counter.owner)
+    sold = await counter.sell("Jo Park")
+    zone = await desk.office.zone_of(counter.site)
+    opened = await desk.open_order(sold["order"]["id"])
+    for words in ("", "park", f"#{sold['order']['number']}"):
+        (order,) = (await desk.find(words)).orders
+        assert order.created_at.utcoffset() == order.created_at.astimezone(zone).utcoffset()
+        assert opened.order is not None
+        assert order.created_at.isoformat() == opened.order.created_at.isoformat()
 
 
 async def test_a_search_follows_pages_and_says_where_there_is_more(

@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
 
-from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.persons import PersonDesk
 from gatekeeper.organizer.retention import read_retention, set_retention
 from shared.kernel.id_types import EventId
+from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office
 
 pytestmark = pytest.mark.integration
@@ -31,12 +30,7 @@ async def desk(office: Office) -> AsyncIterator[PersonDesk]:
     await office.ok("POST", f"{owner.path}/events/{event_id}/occurrences", owner, json=date)
     body = {"payment": "paid", "lines": [{"ticket_type_id": kind, "quantity": 2}], **KLARA}
     await office.ok("POST", f"{owner.path}/events/{event_id}/orders", owner, json=body)
-    seat = desk_office.Office("http://localhost")
-    seat._http = httpx.AsyncClient(
-        transport=office.client._transport,
-        base_url=f"{office.client.base_url}/api/v1",
-        headers=owner.headers,
-    )
+    seat = take_seat(office, owner)
     yield PersonDesk(seat, EventSite(owner.organization_id, event_id))
     await seat._http.aclose()
 

@@ -7,10 +7,8 @@ from contextlib import asynccontextmanager
 from inspect import getsource
 from pathlib import Path
 
-import httpx
 import pytest
 
-from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.organizer.programs import KINDS, TRIAL, ProgramDesk
 from gatekeeper.presenters.program_words import SAID, spell_trouble
@@ -19,6 +17,7 @@ from server.webhooks import delivering, kinds, routes, sending
 from server.webhooks.sending import Sender
 from shared.kernel.id_types import EventId
 from shared.kernel.instant import MINUTE
+from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.fakes.webhook_receiver import answer, receiving
 
@@ -28,12 +27,7 @@ pytestmark = pytest.mark.integration
 @asynccontextmanager
 async def seated(office: Office, person: Person) -> AsyncIterator[ProgramDesk]:
     """Sit down at the desk."""
-    seat = desk_office.Office("http://localhost")
-    seat._http = httpx.AsyncClient(
-        transport=office.client._transport,
-        base_url=f"{office.client.base_url}/api/v1",
-        headers=person.headers,
-    )
+    seat = take_seat(office, person)
     yield ProgramDesk(seat, EventSite(person.organization_id, EventId("ev_probe")))
     await seat._http.aclose()
 

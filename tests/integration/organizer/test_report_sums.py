@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 
-from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.office import EventSite
 from gatekeeper.organizer.reports import MONEY, read_sums
 from shared.kernel.id_types import EventId
+from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office
 
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
@@ -33,12 +32,7 @@ async def test_each_currency_is_told_by_itself_and_the_events_own_first(office: 
         told = {"fact": "disputed", "amount_minor": 700}
         if currency == "CHF":
             await office.ok("POST", f"{payments}/{row['id']}/facts", owner, json=told)
-    seat = desk_office.Office("http://localhost")
-    seat._http = httpx.AsyncClient(
-        transport=office.client._transport,
-        base_url=f"{office.client.base_url}/api/v1",
-        headers=owner.headers,
-    )
+    seat = take_seat(office, owner)
     sums = await read_sums(seat, site)
     await seat.close()
     assert sums.orders == 2

@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
-from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.office import Refused
 from gatekeeper.organizer.schedules import ScheduleDesk
 from server.schedules import routes
+from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person, open_office, test_settings
 from tests.fakes.mail_server import MailServer, mail_server
 
@@ -36,12 +35,7 @@ FIELDS = {
 @asynccontextmanager
 async def seated(office: Office, person: Person) -> AsyncIterator[ScheduleDesk]:
     """Sit down at the desk."""
-    seat = desk_office.Office("http://localhost")
-    seat._http = httpx.AsyncClient(
-        transport=office.client._transport,
-        base_url=f"{office.client.base_url}/api/v1",
-        headers=person.headers,
-    )
+    seat = take_seat(office, person)
     yield ScheduleDesk(seat, person.organization_id)
     await seat._http.aclose()
 

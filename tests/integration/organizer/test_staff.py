@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 
-from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.merging import Whose, merge
 from gatekeeper.organizer.office import Refused
 from gatekeeper.organizer.people import CASHIER, STEWARD, SUPERVISOR
 from gatekeeper.organizer.staff import AMOUNT, PERCENT, Staff, StaffDesk
+from tests.factories.desk_seat import take_seat
 from tests.factories.office import Office, Person, open_office, test_settings
 
 pytestmark = pytest.mark.integration
@@ -20,12 +19,7 @@ pytestmark = pytest.mark.integration
 
 def sit(office: Office, person: Person) -> StaffDesk:
     """Sit down at the desk."""
-    seat = desk_office.Office("http://localhost")
-    seat._http = httpx.AsyncClient(
-        transport=office.client._transport,
-        base_url=f"{office.client.base_url}/api/v1",
-        headers=person.headers,
-    )
+    seat = take_seat(office, person)
     return StaffDesk(seat, person.organization_id, office.entropy)
 
 

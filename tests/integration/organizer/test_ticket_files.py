@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
 import pytest
 
-from gatekeeper.organizer import office as desk_office
 from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.organizer.ticket_files import FilesDesk, FilesWanted
 from server.printing import routes
 from shared.kernel.id_types import EventId
+from tests.factories.desk_seat import take_seat
 from tests.factories.office import open_office, test_settings
 
 pytestmark = pytest.mark.integration
@@ -29,12 +28,7 @@ async def test_tickets_are_written_saved_and_deleted_from_the_desk(
         lines = [{"ticket_type_id": kind, "quantity": 3}]
         order = {"lines": lines, "payment": "paid"}
         await office.ok("POST", f"{owner.path}/events/{event_id}/orders", owner, json=order)
-        seat = desk_office.Office("http://localhost")
-        seat._http = httpx.AsyncClient(
-            transport=office.client._transport,
-            base_url=f"{office.client.base_url}/api/v1",
-            headers=owner.headers,
-        )
+        seat = take_seat(office, owner)
         desk = FilesDesk(seat, EventSite(owner.organization_id, event_id))
         assert await desk.list_types() == {kind: "Stehplatz"}
         made = await desk.ask(FilesWanted(form="cut", type_id=kind), "de")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from gatekeeper.organizer import office as desk_office
@@ -14,6 +13,7 @@ from gatekeeper.organizer.office import EventSite, Refused
 from gatekeeper.organizer.till_seats import free_seats, give_seats, read_till_seats
 from gatekeeper.presenters.till_seat_words import spell_own
 from shared.seating.csv_form import write_csv
+from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.seats import make_seat_map
 from tests.factories.wired_gates import open_gate
@@ -28,12 +28,7 @@ pytestmark = [
 async def seat(ledger_office: LedgerOffice) -> AsyncIterator[desk_office.Office]:
     """The owner's."""
     made = ledger_office.office
-    office = desk_office.Office("http://localhost")
-    office._http = httpx.AsyncClient(
-        transport=made.client._transport,
-        base_url=f"{made.client.base_url}/api/v1",
-        headers=ledger_office.owner.headers,
-    )
+    office = take_seat(made, ledger_office.owner)
     yield office
     await office.close()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from gatekeeper.organizer import office as desk_office
@@ -21,6 +20,7 @@ from gatekeeper.organizer.till_stock import (
     read_stock,
     save_stock,
 )
+from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.stocked_tills import left, limit, sold
 from tests.factories.wired_gates import open_gate
@@ -32,12 +32,7 @@ pytestmark = pytest.mark.integration
 async def seat(ledger_office: LedgerOffice) -> AsyncIterator[desk_office.Office]:
     """The owner's."""
     made = ledger_office.office
-    office = desk_office.Office("http://localhost")
-    office._http = httpx.AsyncClient(
-        transport=made.client._transport,
-        base_url=f"{made.client.base_url}/api/v1",
-        headers=ledger_office.owner.headers,
-    )
+    office = take_seat(made, ledger_office.owner)
     yield office
     await office.close()
 

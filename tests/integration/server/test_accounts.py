@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from server.accounts.cookies import KNOWN_BROWSER, REFRESH
 from server.accounts.models import ApiKey, LoginSession, User
 from server.db.tenancy import SYSTEM
-from shared.kernel.instant import DAY, MINUTE, SECOND
+from shared.kernel.instant import DAY, MINUTE, SECOND, datetime_from_instant
 from tests.factories.office import Office, open_office, test_settings
 
 pytestmark = pytest.mark.integration
@@ -366,6 +366,18 @@ async def test_a_key_ends_with_its_time_and_with_its_makers_membership(
     assert (await office.call("GET", events, headers=key)).status_code == 200
     await office.call("DELETE", f"{person.path}/members/{second.user_id}", person)
     assert (await office.call("GET", events, headers=key)).status_code == 401
+
+
+async def test_a_key_that_would_have_ended_already_is_not_made(office: Office) -> None:
+    """The answer names the field; the first instant from now on is taken."""
+    person = await office.person()
+    path, scopes = f"{person.path}/api-keys", {"name": "report", "scopes": ["events:read"]}
+    now = datetime_from_instant(office.clock.wall()).isoformat()
+    for passed in ("2020-01-01T00:00:00Z", now):
+        refused = await office.call("POST", path, person, json=scopes | {"expires_at": passed})
+        assert refused.status_code == 422
+        assert [one["field"] for one in refused.json()["errors"]] == ["expires_at"]
+    assert await office.ok("GET", path, person) == []
 
 
 @pytest.mark.either_database

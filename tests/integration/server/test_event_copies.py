@@ -22,6 +22,10 @@ from tests.factories.seats import make_seat_map
 pytestmark = [pytest.mark.integration, pytest.mark.either_database]
 
 NAME = "\N{ARABIC LETTER MEEM}\N{ARABIC LETTER HAH}" * 100
+AT_THE_DOOR: dict[str, Any] = {
+    "check_id": True,
+    "questions": [{"id": "bags", "text": "Bags?", "answers": ["No", "Yes"]}],
+}
 """From right to left, as long as a name may be."""
 Show = dict[str, Any]
 
@@ -69,7 +73,7 @@ async def make_show(office: Office, person: Person) -> Show:
         price_minor=2_500,
         quantity_limit=100,
         occurrence_id=first,
-        check_id=True,
+        **AT_THE_DOOR,
         offline_policy="closed",
         sales_from="2026-09-01T08:00:00Z",
         sales_until="2026-10-24T17:00:00Z",
@@ -160,6 +164,7 @@ async def test_a_copy_has_the_plan_on_new_days_by_the_clock_on_the_wall(office: 
     )
     same = ("name", "code", "price_minor", "currency", "quantity_limit", "check_id", "sold")
     assert told(copy["ticket-types"], *same) == told(source["ticket-types"], *same)
+    assert standard["questions"] == AT_THE_DOOR["questions"]
     assert kinds["Guests"]["selling"]["guest_list"] == {"host": "Band", "plus_max": 2}
     check_names(copy)
     assert copy["alarm-limits"]["limits"]["silent_minutes"] == 9

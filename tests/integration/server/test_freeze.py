@@ -49,6 +49,7 @@ LOCKED_EDITS: dict[tuple[str, str], tuple[PlanPart, dict[str, Any]]] = {
             "occurrence_id": "{occurrence_id}",
             "persons": 4,
             "check_id": True,
+            "questions": [{"text": "Bags?", "answers": ["No", "Yes"]}],
             "offline_policy": "closed",
             "valid_from": NOON,
             "valid_until": "2036-08-02T12:00:00Z",

@@ -168,8 +168,9 @@ async def test_reports_say_each_date_by_the_venues_clock(night: Night) -> None:
     rows = list(book["occurrences"].iter_rows(values_only=True))
     assert {row[0]: row[1] for row in rows if row[0] in STARTS} == STARTS
     pdf = await night.fetch("report.pdf")
-    for number, page in enumerate(pypdfium2.PdfDocument(pdf), 1):
-        assert corner(page) == f"{MADE} · {number}/3".replace(" ", "")
+    paper = pypdfium2.PdfDocument(pdf)
+    for number, page in enumerate(paper, 1):
+        assert corner(page) == f"{MADE} · {number}/{len(paper)}".replace(" ", "")
     texts = pages(pdf)
     for moment in STARTS.values():
         assert sum(text.count(moment) for text in texts) == 1

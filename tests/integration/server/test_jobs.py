@@ -16,6 +16,7 @@ from server.jobs.service import enqueue
 from server.policy import JOB_DELAYS, JOB_LEASE
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND
 from tests.factories.office import Office, Person
+from tests.factories.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.integration
 KIND = "probe"
@@ -51,6 +52,11 @@ async def read(office: Office, job_id: str) -> Job:
         row = await session.get(Job, job_id)
     assert row is not None
     return row
+
+
+async def is_known(office: Office, job_id: str) -> bool:
+    async with office.database.read(org=SYSTEM) as session:
+        return await session.get(Job, job_id) is not None
 
 
 async def test_a_job_is_written_with_its_transaction_or_not_at_all(office: Office) -> None:
@@ -194,6 +200,8 @@ async def test_ended_jobs_are_forgotten_in_time(office: Office) -> None:
     await JobRunner(office.context, {KIND: Recorder()}).work()
     office.clock.advance(31 * DAY)
     await JobRunner(office.context, {KIND: Recorder()}).work()
-    async with office.database.read(org=SYSTEM) as session:
-        assert await session.get(Job, job_id) is None
+    # The server's own workers take turns with this one, and may just be at it.
+    async with asyncio.timeout(PATIENCE_S):
+        while await is_known(office, job_id):  # noqa: ASYNC110 - a row tells nobody that it is gone
+            await asyncio.sleep(0.01)
     assert MINUTE < JOB_LEASE

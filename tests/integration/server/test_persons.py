@@ -310,10 +310,9 @@ async def test_an_older_copy_that_is_put_back_brings_nobody_back(
             others = await service.find_held(unit, Guest(name="Sam Okafor"))
             assert [one.kind for one in others[0]] == ["order"]
             kept = await get_erasure(unit, erased["id"])
-        assert (kept.at, kept.state) == (
-            instant_from_datetime(datetime.fromisoformat(erased["at"])),
-            "working",
-        )
+        assert kept.at == instant_from_datetime(datetime.fromisoformat(erased["at"]))
+        # The server that still runs over this database may have taken it up already.
+        assert kept.state in {"working", "done"}
         if found.is_sqlite:
             assert NAME.encode() not in await asyncio.to_thread(_bytes_of, folder)
     finally:

@@ -85,6 +85,17 @@ async def test_order_is_taxed_as_the_event_says_and_goes_back_whole(
     assert int(rows[0][0]) == total
 
 
+async def test_tills_stand_in_a_country_that_there_is(shop: Shop) -> None:
+    """Two letters that are no country's are refused by name, in a new event and a known one."""
+    pricing = {"pricing": {"country": "ZZ"}}
+    new = {"name": "Fair", "timezone": "UTC"} | pricing
+    events = shop.path.rpartition("/")[0]
+    for method, path, body in (("PATCH", shop.path, pricing), ("POST", events, new)):
+        refused = await shop.office.call(method, path, shop.owner, json=body)
+        assert refused.status_code == 422
+        assert [one["field"] for one in refused.json()["errors"]] == ["pricing.country"]
+
+
 @pytest.mark.either_database
 async def test_tier_of_time_ends_by_the_servers_clock(shop: Shop) -> None:
     """The early price, then the list price; the fee is upon both."""

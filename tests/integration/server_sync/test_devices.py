@@ -55,6 +55,18 @@ async def test_code_enrols_one_device_and_pins_the_root(ledger_office: LedgerOff
 
 
 @pytest.mark.either_database
+async def test_devices_of_one_name_are_told_apart(ledger_office: LedgerOffice) -> None:
+    """Three tablets that were set up alike are not one word on the board."""
+    for _ in range(3):
+        issued = await issue(ledger_office)
+        assert (await enrol(ledger_office, issued["code"], name="tablet")).status_code == 201
+    path = f"{ledger_office.owner.path}/devices"
+    listed = await ledger_office.office.ok("GET", path, ledger_office.owner)
+    names = {one["name"] for one in listed["items"] if one["name"].startswith("tablet")}
+    assert names == {"tablet", "tablet 2", "tablet 3"}
+
+
+@pytest.mark.either_database
 async def test_code_is_read_as_people_type_it(ledger_office: LedgerOffice) -> None:
     """Lower case, no hyphens, O for 0: the same code."""
     issued = await issue(ledger_office)

@@ -221,6 +221,11 @@ async def test_who_sees_no_tickets_sees_no_entries_of_tills_either(
     address = f"{made.owner.path}/api-keys"
     key = (await made.office.ok("POST", address, made.owner, json=body))["key"]
     conflict = f"{made.path}/conflicts/{conflict_id}"
+    shown = (await made.office.ok("GET", conflict, made.owner))["conflict"]
+    ticket = await made.office.ok("GET", f"{made.path}/tickets/{shown['ticket_id']}", made.owner)
+    assert shown["manual_code"] == ticket["manual_code"] is not None
+    listed = await made.office.ok("GET", f"{made.path}/conflicts", made.owner)
+    assert [one["manual_code"] for one in listed["items"]] == [shown["manual_code"]]
     for headers in (reader.headers, {"authorization": f"Bearer {key}"}):
         for path in (f"{made.path}/evidence", f"{conflict}/evidence"):
             answer = await made.office.client.get(path, headers=headers)
@@ -228,6 +233,9 @@ async def test_who_sees_no_tickets_sees_no_entries_of_tills_either(
         told = (await made.office.client.get(conflict, headers=headers)).json()
         assert {(one["entry"], one["signature"]) for one in told["sides"]} == {(None, None)}
         assert all(one["entry_hash"] for one in told["sides"])
+        listed = (await made.office.client.get(f"{made.path}/conflicts", headers=headers)).json()
+        codes_told = {told["conflict"]["manual_code"], listed["items"][0]["manual_code"]}
+        assert codes_told == {None}, "by it a ticket is typed in at a gate"
 
 
 @pytest.mark.either_database

@@ -106,6 +106,25 @@ async def test_a_list_is_in_order_of_names_and_then_of_codes(ledger_office: Ledg
     assert len(found) == told["by_code"]
 
 
+async def test_a_list_says_what_to_ask_beside_each_ticket(ledger_office: LedgerOffice) -> None:
+    """In each language; the longest questions leave every ticket a row that fits on its page."""
+    made = ledger_office
+    types = f"{made.path}/ticket-types"
+    kind = (await made.office.ok("GET", types, made.owner))[0]
+    place = f"{types}/{kind['id']}"
+    said = {"name": kind["name"], "price_minor": kind["price_minor"]}
+    bags = {"text": "Bags?", "answers": ["No", "Yes"]}
+    await made.office.ok("PUT", place, made.owner, json=said | {"questions": [bags]})
+    for language, words in (("en", "ask: Bags?"), ("de", "fragen: Bags?"), ("ar", "Bags?")):
+        text = _flat("".join(await pages_of(made, 0, language=language)))
+        assert text.count(_flat(words)) == len(made.tickets), language
+    long = [bags | {"text": f"{n} {'many words ' * 17}".strip()} for n in range(4)]
+    await made.office.ok("PUT", place, made.owner, json=said | {"questions": long})
+    text = "".join(await pages_of(made, 0))
+    assert text.count("…") == len(made.tickets)
+    assert len(re.findall(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-\S", text)) == len(made.tickets)
+
+
 def _flat(text: str) -> str:
     """Leave out where lines break, and how letters are shaped."""
     return re.sub(r"[\s\u200b]+", "", text)

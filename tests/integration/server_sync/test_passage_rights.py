@@ -14,8 +14,8 @@ from shared.journal.entry import DispositionBody, ScanBody
 from shared.kernel.id_types import ClaimId, DeviceId
 from shared.kernel.instant import MINUTE
 from shared.manifest.badge_words import BadgeAct
-from shared.manifest.presenting import foreign_ticket_id
-from shared.manifest.seen_codes import Passage, prove_foreign, prove_manual
+from shared.manifest.presenting import foreign_digest, foreign_ticket_id
+from shared.manifest.seen_codes import prove_foreign, prove_manual, seen_word
 from tests.factories.evacuations import Chief
 from tests.factories.ledger_office import GateDevice, LedgerOffice
 from tests.factories.racing import rows_of
@@ -55,14 +55,15 @@ async def test_tickets_that_it_never_saw_are_neither_spent_nor_opened(
     await upload(office, honest)
     copied = decode_body(decode_entry(honest.journal.entries[-1].entry))
     assert isinstance(copied, ScanBody)
+    digest = foreign_digest(CODE, office.event_id)
     proofs = [
         b"",
         copied.seen,
         office.prove(honest, office.codes[0], ClaimId("x")),
         office.prove(hostile, office.codes[0], ClaimId("another")),
         office.prove(hostile, office.codes[9], ClaimId("x")),
-        prove_manual(Passage(office.event_id, DeviceId(hostile.id), ClaimId("x")), 4711),
-        prove_foreign(Passage(office.event_id, DeviceId(hostile.id), ClaimId("x")), CODE),
+        prove_manual(seen_word(office.event_id, DeviceId(hostile.id), ClaimId("x")), 4711),
+        prove_foreign(seen_word(office.event_id, DeviceId(hostile.id), ClaimId("x")), digest),
         bytes(115),
     ]
     unsaid = {"key_id": None, "generation": None}
@@ -95,14 +96,20 @@ async def test_what_it_has_seen_counts(ledger_office: LedgerOffice) -> None:
     unsaid = {"key_id": None, "generation": None}
     office.scan(gate, 0)
     manual = prove_manual(
-        Passage(office.event_id, DeviceId(gate.id), ClaimId("typed")), parse_manual_code(shown)
+        seen_word(office.event_id, DeviceId(gate.id), ClaimId("typed")), parse_manual_code(shown)
     )
     office.scan(gate, 1, claim_id="typed", seen=manual, **unsaid)
-    wrong = prove_foreign(Passage(office.event_id, DeviceId(gate.id), ClaimId("read")), "TKT-2")
+    wrong = prove_foreign(
+        seen_word(office.event_id, DeviceId(gate.id), ClaimId("read")),
+        foreign_digest("TKT-2", office.event_id),
+    )
     office.scan(gate, 2, claim_id="read", seen=wrong, ticket_id=imported, **unsaid)
     await upload(office, gate)
     assert await named(office) == {"passage_unproven": 1}
-    foreign = prove_foreign(Passage(office.event_id, DeviceId(gate.id), ClaimId("again")), CODE)
+    foreign = prove_foreign(
+        seen_word(office.event_id, DeviceId(gate.id), ClaimId("again")),
+        foreign_digest(CODE, office.event_id),
+    )
     office.scan(gate, 2, claim_id="again", seen=foreign, ticket_id=imported, **unsaid)
     await upload(office, gate)
     assert await named(office) == {"passage_unproven": 1}

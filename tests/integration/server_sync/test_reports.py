@@ -147,6 +147,7 @@ async def test_two_currencies_of_an_event_are_never_summed_up(ledger_office: Led
     assert kept == [["kept", "", "1000", "JPY"], ["kept", "", "25.00", "EUR"]]
 
 
+@pytest.mark.either_database
 async def test_libreoffice_opens_a_report_with_the_same_sums(
     ledger_office: LedgerOffice, tmp_path: Path
 ) -> None:

@@ -270,6 +270,45 @@ async def test_any_change_of_a_row_that_decides_is_seen(
         assert (answer.reason, sent) == ("already_used" if ticket else "ok", messages)
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("UPDATE ticket SET blocked = true", "blocked"),
+        ("UPDATE event_feed SET stopped = '{zone}'", "evacuation"),
+        ("UPDATE event_feed SET keyring_version = keyring_version + 1", None),
+    ],
+)
+async def test_what_was_changed_while_its_lock_was_waited_for_holds(
+    published: tuple[Settings, LedgerOffice],
+    postgres_cluster: PostgresCluster,
+    change: str,
+    reason: str | None,
+) -> None:
+    """The second message waits for who changes what it checks, and sees what became of it."""
+    async with a_desk(published) as (desk, _):
+        office = desk.office
+        name = office.office.settings.database.rpartition("/")[2]
+        waiting = PostgresDriver(office.office.settings.database, 1)
+        try:
+            async with office.office.database.write(org=SYSTEM) as session, asyncio.timeout(60):
+                connection = await session.connection()
+                await connection.execute(text(change.format(zone=office.zone_id)))
+                claiming = asyncio.create_task(desk.settle(waiting, desk.works(0)))
+                while not int(
+                    await asyncio.to_thread(postgres_cluster.run_sql, ANYBODY_WAITS, name)
+                ):
+                    assert not claiming.done()
+            if reason is None:
+                with pytest.raises(Outdated):
+                    await claiming
+            else:
+                (answer,) = await claiming
+                assert answer.verdict != "admit"
+                assert reason in {answer.reason, answer.stop}
+        finally:
+            await waiting.close()
+
+
 async def test_the_last_place_is_given_once(published: tuple[Settings, LedgerOffice]) -> None:
     """Another worker lets somebody else into the last place between the two messages."""
     async with a_desk(published) as (before, driver):

@@ -10,7 +10,7 @@ import pytest
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import HOUR, format_instant
-from shared.manifest.seen_codes import Passage, prove_manual
+from shared.manifest.seen_codes import prove_manual, seen_word
 from tests.factories.ledger_office import LedgerOffice
 from tests.factories.sales_till import Till
 from tests.factories.wired_gates import open_gate
@@ -96,9 +96,9 @@ async def test_conflict_is_withdrawn_when_the_sale_arrives_that_explains_it(
     await till.open()
     gate = await ledger_office.enrol(1)
     sold = till.mint(1)
-    passage = Passage(ledger_office.event_id, DeviceId(gate.id), ClaimId("walkup"))
+    word = seen_word(ledger_office.event_id, DeviceId(gate.id), ClaimId("walkup"))
     code = sold.manual_code if is_seen else sold.manual_code ^ 1
-    seen = prove_manual(passage, code)
+    seen = prove_manual(word, code)
     ledger_office.scan(
         gate,
         0,

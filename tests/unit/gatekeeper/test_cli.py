@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PUBLIC_VERBS = [
     "demo", "decode", "inspect", "lane",
     "paper", "enrol", "sync", "tag", "print", "terminal", "till",
-    "journal", "decide", "kiosk", "organizer",
+    "journal", "decide", "kiosk", "organizer", "icons",
 ]  # fmt: skip
 HEAVY = {
     "PySide6", "apsw", "cryptography", "cv2", "httpx", "litestar", "msgspec", "nacl", "numpy",

@@ -32,13 +32,14 @@ FOR_PROGRAMS = {
     "gate/media_setting.py": 2,  # a settings file: its own words name the line
     "rehearsal/no_server.py": 1,  # practice, which asks nobody
     "supervisor/limits.py": 1,  # caught where it is read
-    "ui/till/till_thread.py": 2,  # a gate's folder, or a till that is not open yet
+    "ui/till/till_thread.py": 1,  # a till that is not open yet
     "sync/engine.py": 1,  # a turn of the loop, told to nobody
 }
 
 IN_THE_LANGUAGE = {
     "ui/organizer/field_editors.py": 4,
     "ui/organizer/promotions_page.py": 1,
+    "ui/organizer/questions_editor.py": 1,
     "ui/organizer/refunds_editor.py": 3,
     "ui/organizer/rights_form.py": 2,
     "ui/organizer/rule_editor.py": 1,

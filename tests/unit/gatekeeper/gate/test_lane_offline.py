@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gatekeeper.gate.requests import Scan, Undo
+from gatekeeper.gate.requests import Override, Scan, Undo
 from gatekeeper.store.chain_check import verify_journal
 from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import ScanBody
@@ -16,6 +16,8 @@ from shared.kernel.id_types import DeviceId, EventId, TicketId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import HOUR, MINUTE, SECOND
 from shared.manifest.event_config import ZoneConfig
+from shared.manifest.presenting import foreign_ticket_id
+from shared.manifest.tickets import TicketClass, TicketRow
 from tests.factories.gate_device import GateDevice
 from tests.factories.gate_event import EVENT, GROUP, NORTH, STARTS, ZONE, TicketOffice, make_config
 
@@ -137,11 +139,6 @@ async def test_guessed_manual_codes_meet_a_person_however_they_come_in(
 
 async def test_lane_finds_imported_codes_only_among_imported_tickets(tmp_path: Path) -> None:
     """A foreign barcode whose hash meets a GK1 ticket's id admits nobody."""
-    import msgspec
-
-    from shared.manifest.presenting import foreign_ticket_id
-    from shared.manifest.tickets import TicketClass, TicketRow
-
     office = TicketOffice()
     imported = foreign_ticket_id("TKT-20260704-ABCDEFGH", office.config.event_id)
     colliding = foreign_ticket_id("TKT-20260704-HGFEDCBA", office.config.event_id)
@@ -153,6 +150,58 @@ async def test_lane_finds_imported_codes_only_among_imported_tickets(tmp_path: P
 
     assert (await device.lane.scan(Scan("TKT-20260704-ABCDEFGH"))).reason == "ok"
     assert (await device.lane.scan(Scan("TKT-20260704-HGFEDCBA"))).reason == "unknown_ticket"
+
+
+async def test_imported_codes_keyed_in_are_limited_as_manual_codes_are(tmp_path: Path) -> None:
+    """Who tries out codes by hand learns nothing after ten that nobody has; scans go on."""
+    office = TicketOffice()
+    code = "FEST00001162500"
+    imported = foreign_ticket_id(code, office.config.event_id)
+    facts = TicketClass(ticket_type_code=1, state="paid", is_imported=True)
+    office.rows[imported] = TicketRow(imported, facts)
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+    for guess in range(10):
+        said = await device.lane.scan(Scan(f"FEST{guess:011d}", is_manual=True))
+        assert (said.verdict, said.reason) == ("deny", "unknown_ticket")
+
+    guarded = await device.lane.scan(Scan(code, is_manual=True))
+    assert (guarded.reason, guarded.ticket_id) == ("supervisor", None)
+    assert (await device.lane.scan(Scan("FEST00000000011"))).reason == "unknown_ticket"
+    device.clock.advance(MINUTE)
+    assert (await device.lane.scan(Scan(code, is_manual=True))).reason == "ok"
+    assert (await device.lane.scan(Scan(code))).reason == "already_used"
+
+
+async def test_a_supervisor_may_let_in_who_is_held_up_by_others_guesses(tmp_path: Path) -> None:
+    """Their word counts as it does for a manual code: it is recorded without a ticket."""
+    office = TicketOffice()
+    office.sell()
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+    for guess in range(10):
+        await device.lane.scan(Scan(f"FEST{guess:011d}", is_manual=True))
+    said = await device.lane.scan(Scan("FEST00000000010", is_manual=True))
+    scan = Scan("FEST00000000010", is_manual=True, claim_id=said.claim_id)
+    answer = device.lane.override(Override(scan, "other", "pe_1"))
+    assert (answer.verdict, answer.ticket_id) == ("admit", None)
+
+
+async def test_the_gate_knows_whether_tickets_were_imported(tmp_path: Path) -> None:
+    """By the manifest, and by what the feed has brought since."""
+    office = TicketOffice()
+    office.sell()
+    device = GateDevice(tmp_path, office)
+    await device.publish()
+    event = device.knowledge.event
+    assert event is not None
+    assert not event.has_foreign_codes
+    facts = TicketClass(ticket_type_code=1, state="paid", is_imported=True)
+    with device.store.transaction("feed"):
+        device.store.changes.put(TicketRow(TicketId(7), facts), event.event_id, 1, 9)
+        feed = device.store.feeds.get(event.event_id)
+        device.store.feeds.put(event.event_id, msgspec.structs.replace(feed, cursor=9))
+    assert event.has_foreign_codes
 
 
 async def test_lane_takes_a_callers_time_where_the_profile_allows(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from functools import reduce
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gatekeeper.presenters.manual_entry import CHECK_KEYS, CODE_KEYS, ManualEntry
+from gatekeeper.presenters.manual_entry import CHECK_KEYS, CODE_KEYS, ForeignEntry, ManualEntry
 from shared.credential.manual_code import format_manual_code
+from shared.manifest.presenting import FOREIGN_SIZE_MAX
 
 numbers = st.integers(0, 2**40 - 1)
 
@@ -61,3 +62,17 @@ def test_erasing_goes_back_one_by_one() -> None:
     """The last character goes first, and nothing is left of nothing."""
     assert enter("7K").erase().text == "7"
     assert ManualEntry().erase().text == ""
+
+
+def test_a_code_of_another_box_office_is_taken_as_it_is_printed() -> None:
+    """Case and marks count; what cannot stand in a line, and one too many, is not taken."""
+    entry = ForeignEntry()
+    for character in " Fest-0\n\t1é ":
+        entry = entry.type(character)
+    assert (entry.text, entry.count, entry.fits) == ("Fest-01é ", 9, True)
+    assert entry.spell().replace("\u200b", "") == "Fest-01é _"
+    assert not ForeignEntry().fits
+    full = ForeignEntry("7" * FOREIGN_SIZE_MAX)
+    assert full.type("8") == full
+    assert full.erase().count == FOREIGN_SIZE_MAX - 1
+    assert full.spell().startswith("…")

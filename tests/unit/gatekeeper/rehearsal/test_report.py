@@ -63,6 +63,12 @@ def test_each_thing_that_is_wrong_is_named(change: dict[str, object], key: str) 
     assert judge_rehearsal(PLAYED, around).objections == (key,)
 
 
+def test_gate_that_is_to_be_silent_may_be() -> None:
+    """A supervisor set its volume to nothing: no loudspeaker is missed."""
+    around = msgspec.structs.replace(FINE, is_audible=False, is_silenced=True)
+    assert judge_rehearsal(PLAYED, around).objections == ()
+
+
 @pytest.mark.parametrize(
     ("change", "key"),
     [

@@ -27,7 +27,7 @@ PLANS: Final = {
     "occurrence": {"name", "earlier"},
     "organization": {"name", "legal_name", "address", "tax_number"},
     "promotion": {"name"},
-    "ticket_type": {"name", "selling"},
+    "ticket_type": {"name", "selling", "questions"},
     "venue": {"name", "address", "template"},
     "zone": {"name", "rule"},
     "event_seating": {"packed_map"},

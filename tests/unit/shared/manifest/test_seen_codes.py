@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
 from shared.credential.claims import Claims
@@ -14,7 +13,6 @@ from shared.kernel.errors import Malformed
 from shared.kernel.id_types import ClaimId, DeviceId, EventId, OrganizationId, TicketId
 from shared.manifest.presenting import foreign_digest, foreign_ticket_id
 from shared.manifest.seen_codes import (
-    Passage,
     SeenForm,
     credential_of,
     form_of,
@@ -24,6 +22,7 @@ from shared.manifest.seen_codes import (
     prove_manual,
     prove_signed,
     read_signed,
+    seen_word,
 )
 
 EVENT = EventId("ev_1")
@@ -51,7 +50,7 @@ KEYS = Keyring(
         ),
     ]
 )
-HERE = Passage(EVENT, DeviceId("dv_1"), ClaimId("claim"))
+HERE = seen_word(EVENT, DeviceId("dv_1"), ClaimId("claim"))
 UID = bytes(range(7))
 
 
@@ -66,11 +65,16 @@ def test_read_credential_is_proven_for_its_passage(tag_uid: bytes | None) -> Non
     assert credential_of(text) == credential
     proof = prove_signed(HERE, credential, PAPER.public_key)
     assert form_of(proof) is (SeenForm.PRINT if tag_uid is None else SeenForm.TAG)
-    found = read_signed(proof, KEYS, HERE)
+    found = read_signed(proof, KEYS, EVENT, HERE)
     assert found is not None
     assert found[0] == claims
-    for name, other in (("event_id", "ev_2"), ("device_id", "dv_2"), ("claim_id", "c")):
-        assert read_signed(proof, KEYS, msgspec.structs.replace(HERE, **{name: other})) is None
+    for other in (
+        seen_word(EventId("ev_2"), DeviceId("dv_1"), ClaimId("claim")),
+        seen_word(EVENT, DeviceId("dv_2"), ClaimId("claim")),
+        seen_word(EVENT, DeviceId("dv_1"), ClaimId("c")),
+    ):
+        assert read_signed(proof, KEYS, EVENT, other) is None
+    assert read_signed(proof, KEYS, EventId("ev_2"), HERE) is None
     assert len(proof) <= 128
     assert credential[-64:] not in proof
 
@@ -83,7 +87,7 @@ def test_tills_key_proves_nothing_of_tickets_that_others_issue() -> None:
             Claims(key_id=2, ticket_id=TicketId(ticket_id), ticket_type_code=5), TILL
         )
         proof = prove_signed(HERE, credential, TILL.public_key)
-        assert (read_signed(proof, KEYS, HERE) is not None) is is_proven
+        assert (read_signed(proof, KEYS, EVENT, HERE) is not None) is is_proven
 
 
 def test_key_of_another_event_proves_nothing_here() -> None:
@@ -93,7 +97,7 @@ def test_key_of_another_event_proves_nothing_here() -> None:
         sign_credential(Claims(key_id=3, ticket_id=TicketId(77), ticket_type_code=5), PAPER),
         PAPER.public_key,
     )
-    assert read_signed(proof, KEYS, HERE) is None
+    assert read_signed(proof, KEYS, EVENT, HERE) is None
 
 
 def test_codes_without_a_signature_are_proven_by_what_the_ledger_knows() -> None:
@@ -101,9 +105,9 @@ def test_codes_without_a_signature_are_proven_by_what_the_ledger_knows() -> None
     manual = prove_manual(HERE, 4711)
     assert is_manual_known(manual, HERE, 4711)
     assert not is_manual_known(manual, HERE, 4712)
-    assert not is_manual_known(manual, msgspec.structs.replace(HERE, claim_id="c"), 4711)
+    assert not is_manual_known(manual, seen_word(EVENT, DeviceId("dv_1"), ClaimId("c")), 4711)
     digest = foreign_digest("TKT-1", EVENT)
-    foreign = prove_foreign(HERE, "TKT-1")
+    foreign = prove_foreign(HERE, digest)
     assert is_foreign_known(foreign, HERE, digest)
     assert not is_foreign_known(foreign, HERE, foreign_digest("TKT-2", EVENT))
     assert foreign_ticket_id("TKT-1", EVENT).to_bytes(8, "big") not in digest
@@ -113,7 +117,7 @@ def test_codes_without_a_signature_are_proven_by_what_the_ledger_knows() -> None
 @pytest.mark.parametrize("proof", [b"", b"\0", b"\x10", b"\x10" + bytes(114), b"\xff" * 200])
 def test_garbage_is_no_proof(proof: bytes) -> None:
     """And raises nothing."""
-    assert read_signed(proof, KEYS, HERE) is None
+    assert read_signed(proof, KEYS, EVENT, HERE) is None
     assert not is_manual_known(proof, HERE, 1)
     form_of(proof)
 

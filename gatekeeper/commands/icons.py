@@ -1,0 +1,148 @@
+"""`gatekeeper icons`: both programs among the user's own, opened without a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from command_line.endings import EXIT_DONE
+from gatekeeper.commands.own_folder import own_data_folder
+from gatekeeper.wording.resource_files import resource_folder
+from gatekeeper.wording.texts import ENGLISH, LANGUAGE_NAMES, Texts
+from shared.kernel.errors import EnvironmentFault
+from shared.kernel.system_words import words_of_system
+
+if TYPE_CHECKING:
+    from command_line.program import Subparsers
+
+_DESCRIPTION: Final = """\
+Puts two icons among this user's applications: the organizer's desk, and the window of a gate or a
+till. Nobody who uses this machine needs a terminal after that. Doing it again, after the program
+was moved for instance, writes them anew.
+"""
+_EPILOG: Final = """\
+example:
+  gatekeeper icons
+  gatekeeper icons --remove
+"""
+_PLAIN: Final = frozenset("%+-./:=@_,")
+
+
+class Icon(msgspec.Struct, frozen=True):
+    """An entry among the applications.
+
+    Attributes:
+        name: Of its file, and what its texts are looked up by.
+        verb: What it opens.
+    """
+
+    name: str
+    verb: str
+
+
+ICONS: Final = (Icon("desk", "organizer"), Icon("gate", "kiosk"))
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Describe the verb's arguments."""
+    parser = subparsers.add_parser(
+        "icons",
+        help="put the desk and the gate among this user's applications",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--remove", action="store_true", help="take them away again")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the entries, or remove them.
+
+    Raises:
+        EnvironmentFault: if this system has other ways, or the folder cannot be written to.
+    """
+    if sys.platform in ("win32", "darwin"):
+        message = "on this system make shortcuts to gatekeeper organizer and gatekeeper kiosk"
+        raise EnvironmentFault(message)
+    base = own_data_folder()
+    applications = base / "applications"
+    pictures = base / "icons" / "hicolor" / "scalable" / "apps"
+    program = find_program()
+    try:
+        for icon in ICONS:
+            entry = applications / f"gatekeeper-{icon.name}.desktop"
+            picture = pictures / f"gatekeeper-{icon.name}.svg"
+            if args.remove:
+                entry.unlink(missing_ok=True)
+                picture.unlink(missing_ok=True)
+                continue
+            pictures.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(resource_folder() / "icons" / picture.name, picture)
+            applications.mkdir(parents=True, exist_ok=True)
+            entry.write_text(describe_icon(icon, program, picture), encoding="utf-8")
+            entry.chmod(0o755)
+            print(entry)
+    except OSError as fault:
+        message = f"the icons cannot be kept: {words_of_system(fault)}"
+        raise EnvironmentFault(message) from fault
+    return EXIT_DONE
+
+
+def find_program() -> Path:
+    """Return the command that an icon opens: the one of this installation.
+
+    Raises:
+        EnvironmentFault: if this installation has none.
+    """
+    program = Path(sys.executable).parent / "gatekeeper"
+    if not program.is_file():
+        message = f"{program} is not there; install Gatekeeper again"
+        raise EnvironmentFault(message)
+    return program
+
+
+def describe_icon(icon: Icon, program: Path, picture: Path) -> str:
+    """Return the text of an icon's file, by the Desktop Entry Specification 1.5.
+
+    Args:
+        icon: Which.
+        program: What it opens, whole.
+        picture: How it looks.
+    """
+    lines = ["[Desktop Entry]", "Type=Application", "Version=1.5", "Terminal=false"]
+    for key, part in (("Name", "name"), ("Comment", "comment")):
+        for language in LANGUAGE_NAMES:
+            text = Texts(language).say(f"icon.{icon.name}.{part}")
+            place = key if language == ENGLISH else f"{key}[{language}]"
+            lines.append(f"{place}={text}")
+    lines += [
+        f"Exec={quote_argument(str(program))} {icon.verb}",
+        f"Icon={_escape(str(picture))}",
+        "Categories=Office;",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def quote_argument(argument: str) -> str:
+    """Quote an argument of `Exec`: by its own rules first, then by those of any string.
+
+    Raises:
+        EnvironmentFault: if it cannot be said there: a line break.
+    """
+    if not argument.isprintable():
+        message = f"an icon cannot open what lies in {argument!r}; move the program"
+        raise EnvironmentFault(message)
+    doubled = argument.replace("%", "%%")
+    if all(letter.isalnum() or letter in _PLAIN for letter in doubled):
+        return doubled
+    quoted = "".join(f"\\{letter}" if letter in '"`$\\' else letter for letter in doubled)
+    return _escape(f'"{quoted}"')
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\")

@@ -1,0 +1,53 @@
+"""Whether a gate serves a date whose doors are not open, so that everybody sees it in time.
+
+It decides nothing: who may come early is for the event's rules to say. But what is scanned days
+before by mistake has been used when its holder comes.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.kernel.instant import Instant
+from shared.manifest.event_config import GateConfig, OccurrenceConfig
+from shared.manifest.facts import EventIndex
+
+
+class DoorsNotice(msgspec.Struct, frozen=True):
+    """The doors of the date that a gate serves are closed now.
+
+    Attributes:
+        at: When they open; where none will open any more, when the last date ended.
+        is_over: Whether that is past.
+    """
+
+    at: Instant
+    is_over: bool = False
+
+
+def notice_of(index: EventIndex, gate: GateConfig, now: Instant) -> DoorsNotice | None:
+    """Tell when the doors of a gate's date open or when it ended; None while they are open.
+
+    A date without an end is never over. Of several dates the next one counts.
+    """
+    zone = index.zones.get(gate.zone_id)
+    own = None if zone is None else zone.occurrence_id
+    dates = [
+        date
+        for date in index.config.occurrences
+        if not date.is_cancelled and own in {None, date.id}
+    ]
+    if not dates or any(_is_open(date, now) for date in dates):
+        return None
+    coming = [opens for date in dates if (opens := _opens_at(date)) > now]
+    if coming:
+        return DoorsNotice(min(coming))
+    return DoorsNotice(max(date.ends_at or date.starts_at for date in dates), is_over=True)
+
+
+def _opens_at(date: OccurrenceConfig) -> Instant:
+    return date.starts_at if date.doors_at is None else date.doors_at
+
+
+def _is_open(date: OccurrenceConfig, now: Instant) -> bool:
+    return _opens_at(date) <= now and (date.ends_at is None or now <= date.ends_at)

@@ -1,0 +1,106 @@
+"""A till that is open, with its printer, its papers and what takes back what it sold."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from gatekeeper.attended_gate import AttendedGate
+from gatekeeper.boxoffice.after_sale import AfterSale
+from gatekeeper.boxoffice.exchanging import Exchanges
+from gatekeeper.boxoffice.paper_facts import house_of
+from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.boxoffice.past_sales import PastSales
+from gatekeeper.fiscal.desk import FiscalDesk
+from gatekeeper.fiscal.unsigned import NoSigner
+from gatekeeper.printing.desk import PrintDesk
+from gatekeeper.system import System
+from gatekeeper.terminals.opening import use_terminal
+from gatekeeper.wording.texts import ENGLISH
+from shared.kernel.errors import BadInput
+from shared.kernel.trouble import TroubleKind
+
+_PRACTICE: Final = "practice"
+_OF_CLOCK: Final = frozenset({TroubleKind.CLOCK_SLOW, TroubleKind.CLOCK_WRONG})
+_OPENS_DRAWER: Final = frozenset({"no_sale", "paid_in", "paid_out", "drop", "count"})
+
+
+class OpenedTill(NamedTuple):
+    """A till that is open, with its printer.
+
+    Attributes:
+        session: Its engine.
+        printer: Its print jobs.
+        papers: Makes tickets, receipts and reports of what was recorded.
+        after: Takes back what was sold.
+        past: Finds it again.
+        exchanges: Takes it back for something else.
+    """
+
+    session: AttendedGate
+    printer: PrintDesk
+    papers: Papers
+    after: AfterSale
+    past: PastSales
+    exchanges: Exchanges
+
+
+Open = Callable[[], Awaitable[OpenedTill]]
+
+
+def add_printer(session: AttendedGate, system: System) -> OpenedTill:
+    """Put an open till and its printer together."""
+    printer = PrintDesk(session.store, system.clock, run_blocking=system.run_blocking)
+    language = ENGLISH if printer.setup is None else printer.setup.profile.language
+    fiscal = FiscalDesk(session.store, NoSigner(), system.clock)
+    session.till.ports = msgspec.structs.replace(
+        session.till.ports, signer=partial(fiscal.refuses, session.profile.device_id)
+    )
+    papers = Papers(
+        session.store,
+        session.knowledge,
+        system.entropy,
+        house_of(session.profile, language),
+        fiscal=fiscal,
+        desk=printer,
+    )
+    after = AfterSale(
+        session.store,
+        session.shifts,
+        session.desk,
+        session.withdrawer,
+        session.sync_once,
+        session.copies,
+    )
+    exchanges = Exchanges(
+        session.till, session.store, session.desk, session.withdrawer, session.sync_once
+    )
+    past = PastSales(session.store, session.knowledge)
+    return OpenedTill(session, printer, papers, after, past, exchanges)
+
+
+async def open_till(folder: Path, system: System) -> OpenedTill:
+    """Open a till's profile, with its drawer.
+
+    Raises:
+        BadInput: if the folder is no till's.
+        StoreFault: if it is in use, or its database cannot be used.
+    """
+    session = await AttendedGate.open(folder, system=system)
+    if not session.profile.is_till:
+        await session.close()
+        message = "this folder is a gate's, not a till's; enrol a device of the role till"
+        raise BadInput(message)
+    session.keep_drawer()
+    use_terminal(session.till, session.store)
+    opened = add_printer(session, system)
+    try:
+        await opened.papers.recover()
+    except BaseException:
+        await session.close()
+        raise
+    return opened

@@ -1,0 +1,140 @@
+"""A till's printer and card terminal, looked at and changed while it is open."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+
+import msgspec
+
+from gatekeeper.boxoffice.cashier_desk import CashierDesk
+from gatekeeper.boxoffice.papers import Papers
+from gatekeeper.boxoffice.till import Till
+from gatekeeper.printing.choices import escpos_profile, find_printers, make_test_page, roll_of
+from gatekeeper.printing.desk import PrintDesk
+from gatekeeper.printing.profiles import EscposProfile, PdfProfile
+from gatekeeper.printing.setup import make_setup
+from gatekeeper.store.store import Store
+from gatekeeper.terminals.opening import use_terminal
+from gatekeeper.terminals.setup import BY_HAND, keep_setup, read_setup
+from gatekeeper.terminals.setup import make_setup as make_terminal
+from gatekeeper.wording.texts import TEXTS
+
+
+class LookAtMachines(NamedTuple):
+    """Which printer and terminal has the till, and which could it have?"""
+
+
+class UsePrinter(NamedTuple):
+    """The till is to print elsewhere.
+
+    Attributes:
+        address: As `printing.setup.PrinterSetup` has it.
+        roll: Of `gatekeeper.printing.choices.ROLLS`.
+        drawer_pin: Of `gatekeeper.printing.choices.DRAWER_PINS`.
+    """
+
+    address: str
+    roll: str
+    drawer_pin: int
+
+
+class TryPrinter(NamedTuple):
+    """A page that admits nobody is to be printed."""
+
+
+class UseTerminal(msgspec.Struct, frozen=True):
+    """The till is to ask another card terminal, or none.
+
+    Attributes:
+        address: `zvt:HOST[:PORT]` or `by-hand`.
+        cashier: Opaque id of who is at work.
+        authorized_by: Of the supervisor who allows it: a terminal says what was paid.
+    """
+
+    address: str
+    cashier: str
+    authorized_by: str = ""
+
+
+class Machines(NamedTuple):
+    """A till's printer and card terminal.
+
+    Attributes:
+        printer: Its address; "" for none.
+        roll, drawer_pin: As `UsePrinter` has them.
+        terminal: Its address, or `by-hand`.
+        found: The addresses of printers that this machine knows of.
+        answers: Whether the terminal that was chosen just now does.
+        is_refused: Whoever was to allow it may not.
+    """
+
+    printer: str = ""
+    roll: str = "80mm"
+    drawer_pin: int = 0
+    terminal: str = "by-hand"
+    found: tuple[str, ...] = ()
+    answers: bool = False
+    is_refused: bool = False
+
+
+MachineRequest = LookAtMachines | UsePrinter | TryPrinter | UseTerminal
+
+
+async def see_to_machines(
+    till: Till,
+    store: Store,
+    desk: CashierDesk,
+    papers: Papers,
+    printer: PrintDesk,
+    request: MachineRequest,
+) -> Machines:
+    """Do what is asked, and tell what the till has then.
+
+    Raises:
+        BadInput: if an address is none, or a payment at the present terminal is open.
+        StoreFault: if the disk refuses.
+    """
+    answers = False
+    match request:
+        case UsePrinter():
+            language = TEXTS.language
+            escpos = escpos_profile(language, request.roll, request.drawer_pin)
+            printer.use(make_setup(request.address, escpos, PdfProfile(language=language)))
+            papers.write_in(language)
+        case TryPrinter():
+            printer.enqueue(make_test_page(), "test")
+        case UseTerminal():
+            if not desk.is_supervisor(request.authorized_by):
+                return _describe(store, printer, is_refused=True)
+            keep_setup(store, make_terminal(request.address))
+            terminal = use_terminal(till, store)
+            stock = till.stock()
+            currency = stock[0].currency if stock else ""
+            answers = terminal is not None and await terminal.is_there(currency)
+        case LookAtMachines():
+            pass
+    found = await asyncio.to_thread(find_printers)
+    return _describe(store, printer, found=found, answers=answers)
+
+
+def _describe(
+    store: Store,
+    printer: PrintDesk,
+    *,
+    found: tuple[str, ...] = (),
+    answers: bool = False,
+    is_refused: bool = False,
+) -> Machines:
+    setup, terminal = printer.setup, read_setup(store)
+    own = Machines()
+    profile = None if setup is None else setup.profile
+    if isinstance(profile, EscposProfile):
+        own = own._replace(roll=roll_of(profile), drawer_pin=profile.drawer_pin)
+    return own._replace(
+        printer="" if setup is None else setup.address,
+        terminal=BY_HAND if terminal is None else terminal.address,
+        found=found,
+        answers=answers,
+        is_refused=is_refused,
+    )

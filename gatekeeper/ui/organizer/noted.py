@@ -1,0 +1,25 @@
+"""What a page or a card of the desk says of its last act, in a line of its own."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel
+
+from gatekeeper.ui.organizer.looks import give_role
+from gatekeeper.ui.organizer.one_line import let_break
+
+
+class Noted:
+    """Shows the line while there is something to say; whoever is noted makes it."""
+
+    _note: QLabel
+
+    @property
+    def note(self) -> str:
+        """What is said of the last act, or ""."""
+        return "" if self._note.isHidden() else self._note.text()
+
+    def say(self, text: str, role: str = "bad") -> None:
+        """Say what came of an act, or nothing for ""."""
+        self._note.setText(let_break(text))
+        give_role(self._note, role)
+        self._note.setVisible(bool(text))

@@ -1,0 +1,250 @@
+"""The questions that a ticket type's holders are asked at the door, each with its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from textwrap import shorten
+from typing import Any, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gatekeeper.organizer.door_questions import (
+    QuestionDraft,
+    draft_of,
+    find_flaw,
+    say_question,
+)
+from gatekeeper.ui.organizer.looks import make_button, make_text
+from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.errors import BadInput
+from shared.manifest.questions import (
+    ANSWER_SIZE_MAX,
+    ANSWERS_MAX,
+    ANSWERS_MIN,
+    QUESTION_SIZE_MAX,
+    QUESTIONS_MAX,
+)
+
+_ANSWERS_IN_ROW: Final = 2
+_GAP: Final = 6
+_NAMED_MAX: Final = 30
+
+
+class QuestionsEditor(QWidget):
+    """Cards of questions in the order in which they are asked.
+
+    Args:
+        questions: As the API has them.
+    """
+
+    def __init__(self, questions: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__()
+        self.drafts = [draft_of(one) for one in questions]
+        self._taken: tuple[int, QuestionDraft] | None = None
+        self._cards = self._make_cards()  # before what stands below: so the keyboard finds them
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(make_text(TEXTS.say("doorq.lead"), "lead"))
+        self._home = QVBoxLayout()
+        column.addLayout(self._home)
+        self._home.addWidget(self._cards)
+        self._back = make_button("", "questionsBack")
+        self._back.clicked.connect(self._put_back)
+        self._add = make_button(TEXTS.say("doorq.add"), "questionsAdd")
+        self._add.clicked.connect(self._begin_one)
+        for button in (self._back, self._add):
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeading)
+        self._tell()
+
+    def read(self) -> list[dict[str, Any]]:
+        """Return the questions as the API takes them.
+
+        Raises:
+            BadInput: if one cannot be asked, in words that name it.
+        """
+        flaw = find_flaw(self.drafts)
+        if flaw is not None:
+            said = TEXTS.say(f"doorq.flaw.{flaw[0]}")
+            raise BadInput(TEXTS.say("doorq.flaw", number=flaw[1], said=said))
+        return [say_question(one) for one in self.drafts]
+
+    # ---- what buttons do
+
+    def _begin_one(self) -> None:
+        answers = [TEXTS.say("doorq.yes"), TEXTS.say("doorq.no")]
+        self.drafts.append(QuestionDraft(answers=answers))
+        self._show(f"question_{len(self.drafts) - 1}_text")
+
+    def _remove(self, place: int) -> None:
+        self._taken = (place, self.drafts.pop(place))
+        self._show("questionsBack")
+
+    def _put_back(self) -> None:
+        assert self._taken is not None, "one was taken out"
+        place, draft = self._taken
+        self._taken = None
+        self.drafts.insert(min(place, len(self.drafts)), draft)
+        self._show(f"question_{place}_text")
+
+    def _move(self, place: int, by: int) -> None:
+        self.drafts.insert(place + by, self.drafts.pop(place))
+        way = "up" if by < 0 else "down"
+        self._show(f"question_{place + by}_{way}", f"question_{place + by}_text")
+
+    def _begin_answer(self, place: int) -> None:
+        answers = self.drafts[place].answers
+        answers.append("")
+        self._show(f"question_{place}_answer_{len(answers) - 1}")
+
+    def _remove_answer(self, place: int, number: int) -> None:
+        del self.drafts[place].answers[number]
+        self._show(f"question_{place}_answer_{max(0, number - 1)}")
+
+    # ---- what is seen
+
+    def _show(self, *focused: str) -> None:
+        """Make the cards anew.
+
+        Args:
+            focused: Where the keyboard goes on: the first of these that can be used.
+        """
+        former, self._cards = self._cards, self._make_cards()
+        self._home.removeWidget(former)
+        former.hide()
+        former.deleteLater()
+        self._home.addWidget(self._cards)
+        self._cards.show()  # else nothing of it could have the keyboard yet
+        self._order_tabs()
+        self._tell()
+        for name in focused:
+            found = self._cards.findChild(QWidget, name) or self.findChild(QWidget, name)
+            if found is not None and found.isEnabled():
+                found.setFocus()
+                break
+
+    def _tell(self) -> None:
+        """Let the buttons below the cards say what they can do."""
+        is_full = len(self.drafts) >= QUESTIONS_MAX
+        self._add.setEnabled(not is_full)
+        self._add.setToolTip(TEXTS.say("doorq.full", most=QUESTIONS_MAX) if is_full else "")
+        self._back.setVisible(self._taken is not None and not is_full)
+        if self._taken is not None:
+            named = shorten(self._taken[1].text, _NAMED_MAX, placeholder="…")
+            self._back.setText(let_break(TEXTS.say("doorq.back", question=named or "–")))
+
+    def _order_tabs(self) -> None:
+        """Let the keyboard come through new cards where it came through the former ones."""
+        before: QWidget = self
+        while (one := before.previousInFocusChain()) is not None and one is not self:
+            before = one
+            if _takes_tab(one) and not self.isAncestorOf(one):
+                break
+        for field in self._cards.findChildren(QWidget):
+            if _takes_tab(field):
+                QWidget.setTabOrder(before, field)
+                before = field
+
+    def _make_cards(self) -> QWidget:
+        cards = QWidget()
+        column = QVBoxLayout(cards)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_GAP)
+        for place in range(len(self.drafts)):
+            column.addWidget(self._make_card(place))
+        return cards
+
+    def _make_card(self, place: int) -> QFrame:
+        draft, card = self.drafts[place], QFrame()
+        card.setProperty("role", "card")
+        named = TEXTS.say("doorq.number", number=place + 1)
+        head = QHBoxLayout()
+        head.addWidget(QLabel(named), 1)
+        for text, way, press, can in (
+            ("↑", "up", lambda: self._move(place, -1), place > 0),
+            ("↓", "down", lambda: self._move(place, 1), place < len(self.drafts) - 1),
+            ("×", "remove", lambda: self._remove(place), True),
+        ):
+            button = _small(text, f"question_{place}_{way}", f"doorq.{way}", named, press)
+            button.setEnabled(can)
+            head.addWidget(button)
+        field = QLineEdit(draft.text)
+        field.setObjectName(f"question_{place}_text")
+        field.setMaxLength(QUESTION_SIZE_MAX)
+        field.setPlaceholderText(TEXTS.say("doorq.text"))
+        field.setAccessibleName(named)
+        field.setCursorPosition(0)
+        field.textChanged.connect(lambda text: setattr(draft, "text", text))
+        column = QVBoxLayout(card)
+        column.setSpacing(_GAP)
+        column.addLayout(head)
+        column.addWidget(field)
+        column.addLayout(self._make_answers(place))
+        return card
+
+    def _make_answers(self, place: int) -> QGridLayout:
+        draft, grid = self.drafts[place], QGridLayout()
+        grid.setSpacing(_GAP)
+        for number, answer in enumerate(draft.answers):
+            cell = QHBoxLayout()
+            cell.addWidget(self._make_answer(draft, place, number, answer), 1)
+            named = TEXTS.say("doorq.answer", number=number + 1)
+            name = f"question_{place}_answer_{number}_remove"
+            press = _pressing(self._remove_answer, place, number)
+            button = _small("×", name, "doorq.remove", named, press)
+            button.setEnabled(len(draft.answers) > ANSWERS_MIN)
+            cell.addWidget(button)
+            grid.addLayout(cell, number // _ANSWERS_IN_ROW, number % _ANSWERS_IN_ROW)
+        count = len(draft.answers)
+        if count < ANSWERS_MAX:
+            more = make_button(TEXTS.say("doorq.more"), f"question_{place}_more")
+            more.clicked.connect(lambda: self._begin_answer(place))
+            grid.addWidget(more, count // _ANSWERS_IN_ROW, count % _ANSWERS_IN_ROW)
+        for column in range(_ANSWERS_IN_ROW):
+            grid.setColumnStretch(column, 1)
+        return grid
+
+    @staticmethod
+    def _make_answer(draft: QuestionDraft, place: int, number: int, answer: str) -> QLineEdit:
+        field = QLineEdit(answer)
+        field.setObjectName(f"question_{place}_answer_{number}")
+        field.setMaxLength(ANSWER_SIZE_MAX)
+        named = TEXTS.say("doorq.answer", number=number + 1)
+        field.setPlaceholderText(named)
+        field.setAccessibleName(named)
+        field.setCursorPosition(0)
+
+        def keep(text: str) -> None:
+            draft.answers[number] = text
+
+        field.textChanged.connect(keep)
+        return field
+
+
+def _takes_tab(widget: QWidget) -> bool:
+    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+
+
+def _pressing(act: Callable[[int, int], None], place: int, number: int) -> Callable[[], None]:
+    return lambda: act(place, number)
+
+
+def _small(text: str, name: str, key: str, what: str, press: Callable[[], None]) -> QPushButton:
+    """Make a button with a sign for a word, which says in full what it does, and of what."""
+    button = QPushButton(text)
+    button.setObjectName(name)
+    said = TEXTS.say(key, what=what)
+    button.setAccessibleName(said)
+    button.setToolTip(said)
+    button.clicked.connect(lambda _on=False: press())
+    return button

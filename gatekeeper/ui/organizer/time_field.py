@@ -1,0 +1,93 @@
+"""Fields of a day, and of a day and a time as the venue's clock shows them: by no zone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from PySide6.QtCore import QDate, QDateTime, QEvent, QObject, Qt, QTime, QTimeZone
+from PySide6.QtGui import QKeyEvent, QTextCharFormat
+from PySide6.QtWidgets import QCalendarWidget, QDateEdit, QDateTimeEdit
+
+DAY_FORMAT: Final = "yyyy-MM-dd"
+TIME_FORMAT: Final = "yyyy-MM-dd HH:mm"
+_BETWEEN: Final = frozenset("-./: ")
+
+
+class TimeField(QDateTimeEdit):
+    """Takes a time that is typed whole, `2026-11-28 19:00`, or its digits alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Before the format: from right to left Qt would write 30:19 23-11-2026.
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.setTimeZone(QTimeZone(QTimeZone.Initialization.UTC))
+        self.setDisplayFormat(TIME_FORMAT)
+        self.setCalendarPopup(True)
+        self.setCalendarWidget(make_calendar())
+        WholeTyping(self)
+
+    @property
+    def moment(self) -> datetime:
+        """The day and time that are shown, without a zone."""
+        text = self.dateTime().toString(TIME_FORMAT)
+        return datetime.strptime(text, "%Y-%m-%d %H:%M")  # noqa: DTZ007 - of no zone
+
+    def show_moment(self, moment: datetime) -> None:
+        """Show a moment's day and time, to the minute, whatever its zone."""
+        day = QDate(moment.year, moment.month, moment.day)
+        plain = QTimeZone(QTimeZone.Initialization.UTC)
+        self.setDateTime(QDateTime(day, QTime(moment.hour, moment.minute), plain))
+
+
+class DayField(QDateEdit):
+    """Takes a day."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Before the format: from right to left Qt would turn the parts around.
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.setDisplayFormat(DAY_FORMAT)
+        self.setCalendarPopup(True)
+        self.setCalendarWidget(make_calendar())
+        WholeTyping(self)
+
+
+class WholeTyping(QObject):
+    """Lets a field of days or times take one that is typed whole, with the signs between.
+
+    After a part's last digit Qt goes on by itself; at the sign that follows it would go on a
+    second time, and write the month into the day.
+
+    Args:
+        edit: The field, which owns this.
+    """
+
+    def __init__(self, edit: QDateTimeEdit) -> None:
+        super().__init__(edit)
+        self._edit = edit
+        self._typed_in: int | None = None
+        edit.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep a sign away that Qt has gone past already."""
+        if watched is not self._edit or not isinstance(event, QKeyEvent):
+            return False
+        if event.type() is not QEvent.Type.KeyPress or not event.text():
+            return False
+        part, self._typed_in = self._typed_in, None
+        if event.text().isdigit():
+            self._typed_in = self._edit.currentSectionIndex()
+        elif event.text() in _BETWEEN and part is not None:
+            return self._edit.currentSectionIndex() != part
+        return False
+
+
+def make_calendar() -> QCalendarWidget:
+    """Make a month to choose a day of; a weekend is no error, so nothing in it is red."""
+    calendar = QCalendarWidget()
+    calendar.setGridVisible(False)
+    calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+    for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+        calendar.setWeekdayTextFormat(day, QTextCharFormat())
+    return calendar

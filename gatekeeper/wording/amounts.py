@@ -1,0 +1,43 @@
+"""Amounts in fields: written with the language's own decimal mark, read with any."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gatekeeper.wording.texts import TEXTS
+from shared.kernel.currencies import read_plain, write_plain
+
+_POINT: Final = "."
+_MARKS: Final = str.maketrans({",": _POINT, "\N{ARABIC DECIMAL SEPARATOR}": _POINT})
+
+
+def with_point(text: str) -> str:
+    """Return a number that somebody typed with a point before its decimals."""
+    return text.translate(_MARKS)
+
+
+def with_mark(text: str) -> str:
+    """Return a number written with a point as the language that is spoken writes it."""
+    return text.replace(_POINT, TEXTS.decimal_mark)
+
+
+def write_amount(minor_units: int, currency: str) -> str:
+    """Write an amount for a field, such as `12,50` in German and `12.50` in English.
+
+    Args:
+        minor_units: Of the currency, such as cents.
+        currency: ISO 4217, three capitals.
+
+    Raises:
+        BadInput: if the currency is unknown.
+    """
+    return with_mark(write_plain(minor_units, currency))
+
+
+def read_amount(text: str, currency: str) -> int:
+    """Read what somebody typed in minor units; a field that is left empty is nothing.
+
+    Raises:
+        BadInput: if it is no amount of the currency, or the currency is unknown.
+    """
+    return read_plain(with_point(text.strip()) or "0", currency)

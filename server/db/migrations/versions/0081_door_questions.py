@@ -1,0 +1,40 @@
+"""Keep what is asked at the door, and what was answered."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
+
+revision = "0081"
+down_revision = "0080"
+branch_labels = None
+depends_on = None
+
+_JSON = sa.JSON().with_variant(JSONB(), "postgresql")
+
+
+def upgrade() -> None:
+    op.add_column(
+        "ticket_type", sa.Column("questions", _JSON, nullable=False, server_default="[]")
+    )
+    op.create_table(
+        "door_answer",
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("claim_id", sa.Text(), nullable=False),
+        sa.Column("question_id", sa.Text(), nullable=False),
+        sa.Column("organization_id", sa.Text(), nullable=False),
+        sa.Column("answer", sa.BigInteger(), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger(), nullable=False),
+        sa.Column("gate_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("answer >= 0", name=op.f("ck_door_answer_answer")),
+        sa.PrimaryKeyConstraint(
+            "event_id", "claim_id", "question_id", name=op.f("pk_door_answer")
+        ),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("door_answer")
+    op.drop_column("ticket_type", "questions")

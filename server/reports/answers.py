@@ -1,0 +1,122 @@
+"""What was answered at the door: per type, question and answer, and ticket by ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from server.db.unit import Unit
+from server.ledger.models import DoorAnswerRow, TicketUse
+from server.reports.tables import Rows
+from server.ticketing.door_questions import questions_from_json
+from server.ticketing.models import Ticket, TicketType
+from shared.kernel.id_types import EventId
+from shared.kernel.ids import format_ticket_id
+from shared.kernel.instant import Instant
+from shared.manifest.questions import DoorQuestion
+
+LINES_MAX: Final = 100_000
+"""Answers that a file lists one by one; what is beyond them is counted on its last line."""
+_UNKNOWN_MAX: Final = 1_000
+"""Lines of answers to what the plan does not ask: a device may say what it likes."""
+
+_Asked = Mapping[str, tuple[str, tuple[DoorQuestion, ...]]]
+"""Each type's name and questions, by its id."""
+
+
+def _counted(event_id: EventId, *columns: Any) -> Any:
+    """Select of the answers whose uses count, each with its ticket's row if there is one."""
+    row, use = DoorAnswerRow, TicketUse
+    return (
+        select(*columns)
+        .select_from(row)
+        .join(use, (use.event_id == row.event_id) & (use.claim_id == row.claim_id))
+        .outerjoin(Ticket, (Ticket.event_id == row.event_id) & (Ticket.ticket_id == row.ticket_id))
+        .where(row.event_id == event_id, use.is_annulled.is_(False))
+    )
+
+
+async def count_answers(unit: Unit, event_id: EventId) -> Rows:
+    """Count tickets by type, question and answer.
+
+    Each answer that can be given has a line, be it of no ticket. What was answered to a question
+    that the plan does not ask (any more) stands below, by the question's id and the answer's
+    place, and that of a ticket whose sale is not known yet without a type.
+    """
+    row = DoorAnswerRow
+    query = _counted(
+        event_id,
+        Ticket.ticket_type_id,
+        row.question_id,
+        row.answer,
+        func.count(row.ticket_id.distinct()),
+    ).group_by(Ticket.ticket_type_id, row.question_id, row.answer)
+    counts = {(one[0], one[1], one[2]): one[3] for one in (await unit.session.execute(query))}
+    asked = await _asked(unit, event_id)
+    rows: Rows = [
+        (name, question.text, answer, counts.pop((kind, question.id, number), 0))
+        for kind, (name, questions) in asked.items()
+        for question in questions
+        for number, answer in enumerate(question.answers)
+    ]
+    unknown = sorted(
+        (asked[kind][0] if kind in asked else "", question, str(number + 1), count)
+        for (kind, question, number), count in counts.items()
+    )
+    return rows + list(unknown[:_UNKNOWN_MAX])
+
+
+async def list_answers(
+    unit: Unit, event_id: EventId, gates: Mapping[str, str], spell: Callable[[Instant], str]
+) -> Rows:
+    """List answers ticket by ticket, in the order in which they were given.
+
+    Args:
+        unit: A reading one.
+        event_id: Which.
+        gates: Their names by their ids.
+        spell: Says an instant by the event's clock.
+    """
+    row = DoorAnswerRow
+    query = (
+        _counted(
+            event_id,
+            row.ticket_id,
+            Ticket.ticket_type_id,
+            row.question_id,
+            row.answer,
+            row.gate_id,
+            row.at,
+        )
+        .order_by(row.at, row.claim_id, row.question_id)
+        .limit(LINES_MAX)
+    )
+    found = (await unit.session.execute(query)).all()
+    asked = await _asked(unit, event_id)
+    rows: Rows = []
+    for ticket_id, kind, question, number, gate, at in found:
+        name, questions = asked.get(kind, ("", ()))
+        said = _spell(questions, question, number)
+        rows.append((format_ticket_id(ticket_id), name, *said, gates.get(gate, gate), spell(at)))
+    if len(found) == LINES_MAX:
+        whole = (await unit.session.execute(_counted(event_id, func.count()))).scalar_one()
+        if whole > LINES_MAX:
+            rows.append(("…", "", "", f"{whole - LINES_MAX} more", "", ""))
+    return rows
+
+
+def _spell(questions: Sequence[DoorQuestion], question_id: str, number: int) -> tuple[str, str]:
+    """Say a question and an answer; by id and place where the plan has not got them."""
+    for one in questions:
+        if one.id == question_id and number < len(one.answers):
+            return one.text, one.answers[number]
+    return question_id, str(number + 1)
+
+
+async def _asked(unit: Unit, event_id: EventId) -> _Asked:
+    kind = TicketType
+    query = select(kind.id, kind.name, kind.questions).where(kind.event_id == event_id)
+    found = await unit.session.execute(query.order_by(kind.name, kind.id))
+    return {one[0]: (one[1], questions_from_json(one[2])) for one in found}

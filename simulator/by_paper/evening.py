@@ -1,0 +1,212 @@
+"""One evening at doors that scan, or go by a list on paper, which is keyed in afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from gatekeeper.gate.requests import KeyIn
+from gatekeeper.session import GateSession
+from server.supervisors.service import add_supervisor
+from shared.journal.entry import ScanBody
+from shared.kernel.errors import BadInput, GatekeeperError
+from shared.kernel.ids import parse_ticket_id
+from shared.kernel.instant import SECOND, Duration, Instant
+from simulator.beside import Beside
+from simulator.by_paper.record import PaperRecord, Tick
+from simulator.dice import Dice
+from simulator.editions.ground import Site, put_on
+from simulator.fair.ground import PIN_HASH
+from simulator.fair.told import Told
+from simulator.gate_node import GateNode
+from simulator.series.ground import must
+from simulator.views import hold
+from simulator.visits import Card
+from simulator.wired_server import SERVER
+from simulator.world import World
+
+NODES: Final = 2
+TICKETS: Final = 20
+KEPT_BACK: Final = 4
+"""Tickets that nobody shows until doors are closed and all lists are keyed in."""
+VISITS: Final = 3
+BY_PAPER: Final = 0.5
+EXACT: Final = 0.5
+"""The share of lines that say a time, and not only when their page was begun and full."""
+LATE: Final = 2
+"""Of these, so many are let in by a list whose last lines are keyed in when doors are closed."""
+RESTS: Final[Duration] = 40 * SECOND
+"""So old a line is at least that somebody keys in: no clock is so wrong."""
+TRIES: Final = 60
+
+
+class ByPaper(Beside):
+    """A further event of a world, and everybody at it.
+
+    Attributes:
+        record: What was seen.
+        site: The event.
+    """
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world, "paper", NODES)
+        self.record = PaperRecord()
+        self.site: Site
+        self._told: Told
+        self._person = self._badge = ""
+        self._cards: list[Card] = []
+        self._kept_back: list[Card] = []
+        self._lists: list[set[int]] = [set() for _ in range(NODES)]
+
+    # -- before doors ----------------------------------------------------------------------------
+
+    async def settle(self) -> None:
+        """Give somebody a badge, put the evening on, print its tickets, and start the gates."""
+        world = self._world
+        await self.owner.sign_in()
+        async with world.server.context.write(world.venue.organization_id) as unit:
+            made, self._badge = await add_supervisor(
+                unit, name="Robin", pin_hash=PIN_HASH, badge=None
+            )
+            self._person = made.id
+        self.site = await put_on(self.owner)
+        self._told = Told(world, self.site.event_id)
+        world.others += self.nodes
+        for node, gate_id in zip(self.nodes, self.site.gates, strict=True):
+            await self._enrol(node, gate_id, self.site.event_id)
+        line = {"ticket_type_id": self.site.kind, "quantity": TICKETS}
+        sold = {"lines": [line], "payment": "paid"}
+        order = await must(self.owner, "POST", f"{self.site.path}/orders", sold)
+        cards = [await self._print(str(one["id"])) for one in order["tickets"]]
+        self._kept_back, self._cards = cards[:KEPT_BACK], cards[KEPT_BACK:]
+        await asyncio.sleep((2 * world.scenario.poll + 10 * SECOND) / SECOND)
+
+    async def _print(self, name: str) -> Card:
+        said = await must(self.owner, "GET", f"{self.site.path}/tickets/{name}/credential")
+        return Card(said["digits"], parse_ticket_id(name), said["manual_code"])
+
+    # -- while doors are open --------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Let everything happen."""
+        for card in self._cards:
+            guest = self._dice.stream(f"guest {card.ticket_id}")
+            self._world.start(self._come(card, guest))
+        self._world.start(self._key_in(self._dice.stream("keying in")))
+        self._world.start(self._cut(self._dice.stream("cuts")))
+
+    async def _come(self, card: Card, dice: Dice) -> None:
+        """Come to a gate, or to a door that goes by its list; some with copies, again."""
+        whole = self._world.scenario.duration
+        for _ in range(VISITS):
+            await self._pause(dice.exponential(whole // 4))
+            number = dice.below(NODES)
+            if dice.chance(BY_PAPER):
+                self._tick(number, card, dice)
+            else:
+                await self._present(self.record.visits, self.nodes[number], card)
+
+    def _tick(self, number: int, card: Card, dice: Dice) -> None:
+        """Let somebody in by a door's list, unless their box is ticked there."""
+        if card.ticket_id in self._lists[number]:
+            return
+        self._lists[number].add(card.ticket_id)
+        stage = self._world.stage
+        first = last = at = stage.now()
+        if not dice.chance(EXACT):
+            page = self._world.scenario.duration // 8
+            first, last = Instant(at - dice.below(page)), Instant(at + dice.below(page))
+        ticks = self.record.ticks
+        ticks.append(Tick(number=len(ticks) + 1, card=card, at=at, first=first, last=last))
+        stage.trace.note("paper", f"line {len(ticks)}: {card.ticket_id:016x} at door {number}")
+
+    # -- keying in -------------------------------------------------------------------------------
+
+    async def _key_in(self, dice: Dice) -> None:
+        """Sit down now and then and key in what is on the lists, at whichever gate works."""
+        while True:
+            await self._pause(dice.exponential(self._world.scenario.duration // 8))
+            await self._key_all(dice)
+
+    async def _key_all(self, dice: Dice) -> None:
+        for tick in self.record.ticks:
+            is_old = tick.last + RESTS < self._world.stage.now()
+            if not tick.seq and is_old:
+                await self._key(tick, dice.pick(self.nodes))
+
+    async def _key(self, tick: Tick, node: GateNode) -> None:
+        """Key a line in; who does not know whether it was taken looks first, at that gate."""
+        if tick.node:
+            node = self._node_of(tick)
+        if not node.is_up:
+            return
+        tick.node = node.name
+        try:
+            _, seq = await node.call(lambda session: self._say(session, tick))
+        except BadInput as fault:
+            self.record.wrong.append(f"{tick}: {fault}")
+            tick.seq = -1
+            return
+        except GatekeeperError:
+            return
+        if seq is not None:
+            tick.seq, tick.keyed = seq, self._world.stage.now()
+            self._world.stage.trace.note(node.name, f"keys in line {tick.number} seq {seq}")
+
+    def _say(self, session: GateSession, tick: Tick) -> int:
+        journal = session.store.journal
+        for seq, signed in journal.read(1, journal.last_seq):
+            body = hold(signed).body
+            if not isinstance(body, ScanBody) or body.ticket_id != tick.card.ticket_id:
+                continue
+            if (body.happened_from, body.happened_until) == (tick.first, tick.last):
+                return seq
+        session.names.take_badge(self._person, self._badge)
+        request = KeyIn(
+            code=tick.card.manual_code,
+            first=tick.first,
+            last=tick.last,
+            person=self._person,
+            is_sure=True,
+        )
+        return session.supervision.do(request)
+
+    # -- after doors -----------------------------------------------------------------------------
+
+    async def unrest(self) -> str:
+        """Say what is left to do; "" if nothing is."""
+        head = await self._told.head()
+        for node in self.nodes:
+            if waiting := await self._unrest_of(node, self.site.event_id, head):
+                return waiting
+        return ""
+
+    async def key_the_rest(self) -> bool:
+        """Key in the last lines at gates that cannot ask, and come there; then everywhere."""
+        dice = self._dice.stream("the rest")
+        for number, card in enumerate(self._kept_back[:LATE]):
+            self._tick(number % NODES, card, dice)
+        network = self._world.stage.network
+        pairs = [pair for one in self.nodes for pair in ((one.name, SERVER), (SERVER, one.name))]
+        for pair in pairs:
+            network.cut(*pair)
+        for _ in range(TRIES):
+            await asyncio.sleep(RESTS / SECOND)
+            late = [tick for tick in self.record.ticks if not tick.seq]
+            await self._key_all(dice)
+            for tick in late:
+                if tick.seq > 0:
+                    await self._present(self.record.visits, self._node_of(tick), tick.card)
+            if all(tick.seq for tick in self.record.ticks):
+                break
+        for pair in pairs:
+            network.mend(*pair)
+        if not await self.is_quiet_in_time():
+            return False
+        known = list({one.card.ticket_id: one.card for one in self.record.ticks}.values())
+        for number, card in enumerate((*self._kept_back[LATE:], *known)):
+            await self._present(self.record.visits, self.nodes[number % NODES], card)
+        return await self.is_quiet_in_time()
+
+    def _node_of(self, tick: Tick) -> GateNode:
+        return next(one for one in self.nodes if one.name == tick.node)

@@ -1,0 +1,50 @@
+"""What was seen at the evening that goes on by paper, with true times."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared.kernel.instant import Instant
+from simulator.visits import Card, Visit
+
+
+class Tick(msgspec.Struct, kw_only=True):
+    """Somebody who was let in by a list, and a box that was ticked.
+
+    Attributes:
+        number: In order of happening.
+        card: Of whom.
+        at: True time.
+        first, last: Between which instants it was, as the list says; the same for an exact time.
+        node: At which device it was keyed in; "" while it was not.
+        seq: Its entry's number there; 0 while it was not keyed in.
+        keyed: True time by which it was.
+    """
+
+    number: int
+    card: Card
+    at: Instant
+    first: Instant
+    last: Instant
+    node: str = ""
+    seq: int = 0
+    keyed: Instant | None = None
+
+    def __str__(self) -> str:
+        """Name it for a finding."""
+        return f"line {self.number} of {self.card.ticket_id:016x}, keyed in at {self.node}"
+
+
+class PaperRecord:
+    """Everything that was seen there.
+
+    Attributes:
+        visits: Presentations at gates, in order of beginning.
+        ticks: Who was let in by paper, in order.
+        wrong: What should never be answered, as sentences.
+    """
+
+    def __init__(self) -> None:
+        self.visits: list[Visit] = []
+        self.ticks: list[Tick] = []
+        self.wrong: list[str] = []

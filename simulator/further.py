@@ -1,0 +1,81 @@
+"""Further events of a world: when there is one, who plays it, and who judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from simulator.at_the_door.checks import judge_door
+from simulator.at_the_door.evening import AtTheDoor
+from simulator.beside import Beside
+from simulator.by_paper.checks import judge_paper
+from simulator.by_paper.evening import ByPaper
+from simulator.editions.checks import judge_editions
+from simulator.editions.copied import Copied
+from simulator.editions.copied_checks import judge_copied
+from simulator.editions.evening import Editions
+from simulator.evidence import Violation
+from simulator.moved.checks import judge_moved
+from simulator.moved.evening import Moved
+from simulator.scenario import Scenario
+from simulator.series.checks import judge_series
+from simulator.series.evening import Series
+from simulator.take_over.checks import judge_take_over
+from simulator.take_over.evening import TakeOver
+from simulator.tiered.checks import judge_tiered
+from simulator.tiered.evening import Tiered
+from simulator.world import World
+
+
+class Further(msgspec.Struct, frozen=True):
+    """One kind of further event.
+
+    Attributes:
+        is_on: Whether a world has it.
+        make: Plays it.
+        judge: Judges what was played, when all is quiet.
+    """
+
+    is_on: Callable[[Scenario], bool]
+    make: Callable[[World], Beside]
+    judge: Callable[[Any], Awaitable[list[Violation]]]
+
+
+FURTHER: Final = (
+    Further(lambda scenario: scenario.has_series, Series, judge_series),
+    Further(lambda scenario: scenario.has_editions, Editions, judge_editions),
+    Further(lambda scenario: scenario.has_copy, Copied, judge_copied),
+    Further(lambda scenario: scenario.has_paper, ByPaper, judge_paper),
+    Further(lambda scenario: scenario.has_take_over, TakeOver, judge_take_over),
+    Further(lambda scenario: scenario.has_tiers, Tiered, judge_tiered),
+    Further(lambda scenario: scenario.has_questions, AtTheDoor, judge_door),
+    Further(lambda scenario: scenario.has_moves, Moved, judge_moved),
+)
+"""In the order in which they are put on, begun and judged."""
+
+
+class Programme:
+    """All further events of one world.
+
+    Attributes:
+        events: Those that it has.
+    """
+
+    def __init__(self, world: World) -> None:
+        on = [one for one in FURTHER if one.is_on(world.scenario)]
+        self._played = [(one, one.make(world)) for one in on]
+        self.events: Sequence[Beside] = [beside for _, beside in self._played]
+
+    async def settle(self) -> None:
+        """Put them on."""
+        for beside in self.events:
+            await beside.settle()
+
+    async def judge(self) -> list[Violation]:
+        """Judge them all."""
+        found: list[Violation] = []
+        for kind, beside in self._played:
+            found += await kind.judge(beside)
+        return found

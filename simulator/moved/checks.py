@@ -1,0 +1,132 @@
+"""What is promised of devices that are moved within a zone, judged by what the organizer had said.
+
+A device stands where it was sent, from when it has heard of it: what it puts on record names that
+gate, and no other than it was sent to. The ledger grants there as before, nobody is turned away
+because of it, and nobody is accused of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import msgspec
+
+from shared.journal.entry import ScanBody
+from shared.kernel.instant import MINUTE, SECOND, Duration
+from simulator.evidence import Violation
+from simulator.moved.evening import Moved, Sent
+from simulator.views import HeldEntry, LedgerView, hold, view_ledger
+from simulator.visits import Visit, may_have_come
+
+OF_CLOCKS: Final = frozenset({"clock", "server_clock"})
+
+
+class MovedEvidence(msgspec.Struct):
+    """All of it, when it is quiet.
+
+    Attributes:
+        visits: Presentations at gates.
+        sent: What the organizer has said.
+        held: Each device's journal, by node and number.
+        ledger: The ledger.
+        hears: Within so much time a device in reach has heard.
+        wrong: What was answered to the organizer and should not have been.
+        has_true_server: The server's clock was right all evening.
+    """
+
+    visits: list[Visit]
+    sent: list[Sent]
+    held: dict[tuple[str, int], HeldEntry]
+    ledger: LedgerView
+    hears: Duration
+    wrong: list[str]
+    has_true_server: bool
+
+
+def check_places(evidence: MovedEvidence) -> Iterator[str]:
+    """Yield each scan at a gate to which its device was not sent, or where it was not any more."""
+    for visit in evidence.visits:
+        if visit.answer is None or visit.ended is None:
+            continue
+        held = evidence.held.get((visit.node, visit.answer.seq))
+        if held is None or not isinstance(held.body, ScanBody):
+            continue
+        ended = visit.ended
+        said = [one for one in evidence.sent if one.node == visit.node and one.began <= ended]
+        old = [one for one in said if one.ended + evidence.hears < visit.began]
+        # What it has surely heard of is over as soon as it has heard of the next.
+        may = said[len(old) - 1 :] if visit.is_in_reach and old else said
+        if held.body.gate_id not in {one.gate_id for one in may}:
+            place = held.body.gate_id
+            yield f"{visit}: on record at {place}, and it was sent to {may[-1].gate_id}"
+
+
+def check_guests(evidence: MovedEvidence) -> Iterator[str]:
+    """Yield each holder who was turned away by it, or let in without the ledger's word."""
+    for visit in evidence.visits:
+        if visit.answer is None or not visit.is_in_reach:
+            continue
+        if may_have_come(evidence.visits, visit):
+            continue
+        if not visit.is_green:
+            yield f"{visit}: turned away with a good ticket"
+        elif visit.answer.mode != "online":
+            yield f"{visit}: let in alone, and the ledger could be asked"
+
+
+def check_conflicts(evidence: MovedEvidence) -> Iterator[str]:
+    """Yield each double that is not named, and each other accusation."""
+    entries: dict[int, set[str]] = {}
+    for held in evidence.held.values():
+        body = held.body
+        is_entry = isinstance(body, ScanBody) and body.verdict == "admit"
+        if isinstance(body, ScanBody) and is_entry and body.ticket_id is not None:
+            entries.setdefault(body.ticket_id, set()).add(body.claim_id)
+    said: dict[int, list[frozenset[str]]] = {}
+    for one in evidence.ledger.conflicts:
+        if one.kind == "double_use" and one.ticket_id is not None:
+            if one.disposition != "withdrawn":
+                said.setdefault(one.ticket_id, []).append(one.sides)
+        elif evidence.has_true_server or one.kind not in OF_CLOCKS:
+            yield f"conflict {one.kind} of {one.device_id}, and nothing of it happened"
+    for ticket_id, claims in entries.items():
+        found = said.get(ticket_id, [])
+        expected = [claims] if len(claims) > 1 else []
+        if [set(one) for one in found] != expected:
+            yield f"ticket {ticket_id:016x}: {len(claims)} came in, {len(found)} conflicts"
+    yield from evidence.wrong
+
+
+MOVED_CHECKS: Final[dict[str, Callable[[MovedEvidence], Iterator[str]]]] = {
+    "places": check_places,
+    "guests": check_guests,
+    "conflicts": check_conflicts,
+}
+
+
+async def judge_moved(moved: Moved) -> list[Violation]:
+    """Come once more, read everything, and run every check."""
+    await moved.come_again()
+    if not await moved.is_quiet_in_time():
+        return [Violation("live", f"moved: {await moved.unrest()}")]
+    evidence = MovedEvidence(
+        visits=moved.visits,
+        sent=moved.sent,
+        held={
+            (node.name, seq): hold(signed)
+            for node in moved.nodes
+            for seq, signed in node.session.store.journal.read(
+                1, node.session.store.journal.last_seq
+            )
+        },
+        ledger=await view_ledger(moved.server, moved.event_id),
+        hears=Duration(2 * moved.scenario.poll + 5 * SECOND + MINUTE),
+        wrong=moved.owner.refused,
+        has_true_server=moved.scenario.has_true_server,
+    )
+    return [
+        Violation(f"moved {name}", text)
+        for name, check in MOVED_CHECKS.items()
+        for text in check(evidence)
+    ]

@@ -1,0 +1,64 @@
+"""Bugs in what becomes of who was let in by a list on paper."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.store.uses import Uses
+from shared.journal.entry import ScanBody
+from shared.kernel.instant import Duration
+from simulator.planted import Planted, Replacement
+from simulator.planted_series import at_the_series
+from simulator.scenario import Scenario
+
+
+def by_paper(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_paper=True)
+
+
+def _to_the_second(paper_time: Any) -> Any:
+    def exactly(self: ScanBody, known_until: Any) -> Any:
+        at, error = paper_time(self, known_until)
+        return at, None if error is None else Duration(0)
+
+    return exactly
+
+
+def _when_it_was_keyed_in(_paper_time: Any) -> Any:
+    def then(_self: ScanBody, known_until: Any) -> Any:
+        return known_until, Duration(0)
+
+    return then
+
+
+def _but_not_here(add: Any) -> Any:
+    def add_local(self: Uses, body: ScanBody, at: Any, **rest: Any) -> None:
+        if not body.is_by_paper:
+            add(self, body, at, **rest)
+
+    return add_local
+
+
+PAPER_BUGS: Final = (
+    Planted(
+        name="paper_has_no_bound",
+        what="A line that says between which times is taken for one that knows the moment.",
+        replaced=(Replacement(ScanBody, "paper_time", _to_the_second),),
+        change=by_paper,
+    ),
+    Planted(
+        name="paper_is_now",
+        what="Who was let in by paper counts as of when it was keyed in.",
+        replaced=(Replacement(ScanBody, "paper_time", _when_it_was_keyed_in),),
+        change=by_paper,
+    ),
+    Planted(
+        name="paper_not_known_here",
+        what="A gate at which a list was keyed in does not count what was keyed in itself.",
+        replaced=(Replacement(Uses, "add_local", _but_not_here),),
+        change=by_paper,
+    ),
+)

@@ -1,0 +1,48 @@
+"""Bugs in how many tickets are sold at a price of which there are so many."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from gatekeeper.store.till_stock import TillStock
+from server.tills import price_allotments
+from simulator.planted import Planted, Replacement
+from simulator.planted_series import at_the_series
+from simulator.scenario import Scenario
+
+
+def at_the_tiers(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_tiers=True)
+
+
+def _of_nobody(_take: Any) -> Any:
+    async def take_of_nobody(*_arguments: Any) -> None:
+        return None
+
+    return take_of_nobody
+
+
+def _forgotten(_count: Any) -> Any:
+    def forget(_self: TillStock, *_arguments: Any) -> None:
+        return None
+
+    return forget
+
+
+TIER_BUGS: Final = (
+    Planted(
+        name="tier_given_for_nothing",
+        what="What tills are given of a counted price is not taken of what there is.",
+        replaced=(Replacement(price_allotments, "take_price_counts", _of_nobody),),
+        change=at_the_tiers,
+    ),
+    Planted(
+        name="tier_never_used_up",
+        what="A till does not count what it has sold at a counted price.",
+        replaced=(Replacement(TillStock, "count_used", _forgotten),),
+        change=at_the_tiers,
+    ),
+)

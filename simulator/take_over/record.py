@@ -1,0 +1,27 @@
+"""What was seen where a server was taken over, with true times."""
+
+from __future__ import annotations
+
+from shared.kernel.instant import Instant
+from simulator.visits import Visit
+
+
+class TakeOverRecord:
+    """Everything that was seen there.
+
+    Attributes:
+        visits: Presentations at gates, in order of beginning.
+        copied: When the copy was made that the second server began with; None before.
+        opened: When the second server began.
+        told: By when the former had been told; None while it was not.
+        moved: By when each gate had gone to the second, by node.
+        absent: From when on the second waits for a gate no longer, by node.
+    """
+
+    def __init__(self) -> None:
+        self.visits: list[Visit] = []
+        self.copied: Instant | None = None
+        self.opened: Instant | None = None
+        self.told: Instant | None = None
+        self.moved: dict[str, Instant] = {}
+        self.absent: dict[str, Instant] = {}

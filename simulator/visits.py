@@ -1,0 +1,73 @@
+"""What is seen when somebody comes to a gate of a further event, with true times."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gatekeeper.gate.answer import ScanAnswer
+from shared.kernel.id_types import TicketId
+from shared.kernel.instant import Instant
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A printed ticket for one person.
+
+    Attributes:
+        text: As scanned.
+        ticket_id: Which.
+        manual_code: As typed; "" where nobody reads it.
+    """
+
+    text: str
+    ticket_id: TicketId
+    manual_code: str = ""
+
+
+class Visit(msgspec.Struct, kw_only=True):
+    """One presentation of a card at a gate.
+
+    Attributes:
+        number: In order of beginning.
+        node: The gate's node.
+        card: What was shown.
+        began: True time.
+        is_in_reach: The gate could ask the server all the while, and for long before.
+        ended: True time of the answer; None while there is none.
+        answer: What the lane showed.
+    """
+
+    number: int
+    node: str
+    card: Card
+    began: Instant
+    is_in_reach: bool
+    ended: Instant | None = None
+    answer: ScanAnswer | None = None
+
+    @property
+    def is_green(self) -> bool:
+        """Whether the holder saw green."""
+        return self.answer is not None and self.answer.verdict == "admit"
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether somebody came in by it who had not been let in by the same claim before."""
+        return self.answer is not None and self.is_green and not self.answer.is_repeat
+
+    def __str__(self) -> str:
+        """Name it for a finding."""
+        said = "no answer"
+        if self.answer is not None:
+            said = f"{self.answer.mode} {self.answer.reason}"
+        return f"scan {self.number} at {self.node} ({self.card.ticket_id:016x}, {said})"
+
+
+def may_have_come(visits: list[Visit], visit: Visit) -> bool:
+    """Tell whether a ticket may have been used before, by any other presentation of it."""
+    return any(
+        one.card.ticket_id == visit.card.ticket_id
+        and one.number != visit.number
+        and one.began <= (visit.ended or 0)
+        and (one.is_green or one.answer is None or (one.ended or 0) > visit.began)
+        for one in visits
+    )

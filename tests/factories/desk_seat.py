@@ -1,0 +1,19 @@
+"""A desk of the real application: whoever sits at it asks over the test's own transport."""
+
+from __future__ import annotations
+
+import httpx
+
+from gatekeeper.organizer import office as desk_office
+from tests.factories.office import Office, Person
+
+
+def take_seat(office: Office, person: Person) -> desk_office.Office:
+    """Give somebody a desk; whoever asks for it closes it."""
+    seat = desk_office.Office("http://localhost")
+    seat._http = httpx.AsyncClient(
+        transport=office.client._transport,
+        base_url=f"{office.client.base_url}/api/v1",
+        headers=person.headers,
+    )
+    return seat

@@ -1,0 +1,33 @@
+"""The plan's page with a thing in its form, as somebody sees it who has chosen it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import QCoreApplication, QEvent
+
+from gatekeeper.organizer.plan import Thing
+from gatekeeper.presenters.colors import LIGHT
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.organizer.looks import dress_desk
+from gatekeeper.ui.organizer.plan_page import PlanPage
+from tests.factories.desk_screens import PLAN
+
+
+@contextmanager
+def shown_plan(thing: Thing) -> Iterator[PlanPage]:
+    """Show a thing of the plan; afterwards the page is gone, and no dress left."""
+    dress_desk(make_application(), LIGHT)
+    page = PlanPage()
+    page.resize(1100, 900)
+    page.show()
+    page.plan = PLAN
+    page.show_thing(thing)
+    try:
+        yield page
+    finally:
+        page.close()
+        page.deleteLater()
+        QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete.value)
+        make_application().setStyleSheet(" ")

@@ -1,0 +1,157 @@
+"""What was answered at the door: noted once beside its use, and counted as long as that counts."""
+
+from __future__ import annotations
+
+import csv
+from io import BytesIO, StringIO
+from typing import Any
+
+import msgspec
+import pypdfium2
+import pytest
+from openpyxl import load_workbook
+
+from shared.journal.entry import UndoBody
+from shared.kernel.id_types import ClaimId
+from shared.manifest.questions import DoorAnswer
+from tests.factories.ledger_office import LedgerOffice
+
+pytestmark = pytest.mark.integration
+BAGS = {"id": "bags", "text": "Bags?", "answers": ["No", "Yes"]}
+MEAL = {"id": "meal", "text": "=Which meal, أي وجبة?", "answers": ["Meat", "Fish", "Neither"]}
+
+
+async def ask(made: LedgerOffice, *questions: Any) -> str:
+    """Give the event's type questions; returns its name."""
+    types = f"{made.path}/ticket-types"
+    kind = (await made.office.ok("GET", types, made.owner))[0]
+    said = {"name": kind["name"], "price_minor": 0, "questions": questions}
+    await made.office.ok("PUT", f"{types}/{kind['id']}", made.owner, json=said)
+    return str(kind["name"])
+
+
+async def answered(made: LedgerOffice) -> dict[tuple[str, str], int]:
+    """Return how many tickets gave each answer, by the report."""
+    report = await made.office.ok("GET", f"{made.path}/report", made.owner)
+    (table,) = [one for one in report["tables"] if one["name"] == "answers"]
+    assert table["columns"] == ["ticket_type", "question", "answer", "tickets"]
+    return {(row[1], row[2]): row[3] for row in table["rows"] if row[3]}
+
+
+async def saved(made: LedgerOffice, form: str) -> bytes:
+    """Fetch the report as a file."""
+    answer = await made.office.call("GET", f"{made.path}/report.{form}", made.owner)
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+@pytest.mark.either_database
+async def test_answers_of_claims_are_noted_once_and_count_while_the_use_does(
+    ledger_office: LedgerOffice,
+) -> None:
+    """A retry adds nothing, nor a journal that tells it again; an undone use does not count."""
+    made = ledger_office
+    await ask(made, BAGS, MEAL)
+    north = await made.enrol(0)
+    for number, answers in enumerate(({"bags": 1, "meal": 0}, {"bags": 0, "meal": 2})):
+        for _ in range(2):
+            claim_id = ClaimId(f"asked-{number}")
+            said = await made.claimed(north, made.codes[number], claim_id, answers=answers)
+            assert said["verdict"] == "admit", said
+    both = {
+        ("Bags?", "Yes"): 1,
+        ("Bags?", "No"): 1,
+        (MEAL["text"], "Meat"): 1,
+        (MEAL["text"], "Neither"): 1,
+    }
+    assert await answered(made) == both
+    told = (DoorAnswer("bags", 1), DoorAnswer("meal", 0))
+    made.scan(north, 0, claim_id=ClaimId("asked-0"), mode="online", answers=told)
+    for _ in range(2):
+        await made.exchanged(north, north.journal.entries)
+    assert await answered(made) == both
+    undo = UndoBody(ClaimId("asked-0"), made.tickets[0], "", "wrong person")
+    north.journal.add(undo, made.event_id, made.now)
+    await made.exchanged(north, north.journal.entries)
+    assert await answered(made) == {("Bags?", "No"): 1, (MEAL["text"], "Neither"): 1}
+
+
+@pytest.mark.either_database
+async def test_answers_of_gates_on_their_own_are_noted_from_their_journals(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Each ticket once for an answer, however many ways in; what nobody asks stands apart."""
+    made = ledger_office
+    name = await ask(made, BAGS)
+    north, south = await made.enrol(0), await made.enrol(1)
+    yes, no = (DoorAnswer("bags", 1),), (DoorAnswer("bags", 0),)
+    made.scan(north, 0, answers=yes)
+    made.scan(north, 1, answers=no)
+    made.scan(north, 2, verdict="deny", reason="cancelled", seen=b"", answers=yes)
+    made.scan(north, 3, answers=(*yes, *no, DoorAnswer("bags", 5), DoorAnswer("old", 9)))
+    made.scan(south, 0, answers=yes)  # a double use, asked at both gates
+    for device in (north, south, north):
+        await made.exchanged(device, device.journal.entries)
+    counts = {("Bags?", "Yes"): 2, ("Bags?", "No"): 1, ("old", "10"): 1}
+    assert await answered(made) == counts
+    report = await made.office.ok("GET", f"{made.path}/report", made.owner)
+    (table,) = [one for one in report["tables"] if one["name"] == "answers"]
+    assert table["rows"] == [
+        [name, "Bags?", "No", 1],
+        [name, "Bags?", "Yes", 2],
+        [name, "old", "10", 1],
+    ]
+
+
+async def test_what_a_thin_scanner_answers_to_nothing_asked_is_not_noted(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Unknown questions, answers out of range, and ways out."""
+    made = ledger_office
+    await ask(made, BAGS)
+    north = await made.enrol(0)
+    said = await made.claimed(
+        north, made.codes[0], answers={"bags": 0, "other": 1}, direction="in"
+    )
+    assert said["verdict"] == "admit", said
+    await made.claimed(north, made.codes[0], answers={"bags": 1}, direction="out")
+    assert await answered(made) == {("Bags?", "No"): 1}
+
+
+async def test_every_file_of_the_report_has_the_answers_and_spreadsheets_each_line(
+    ledger_office: LedgerOffice,
+) -> None:
+    """CSV, XLSX and PDF; an answer that looks like a formula is text."""
+    made = ledger_office
+    await ask(made, MEAL)
+    north = await made.enrol(0)
+    for number, meal in enumerate((0, 0, 2)):
+        await made.claimed(north, made.codes[number], answers={"meal": meal})
+    rows = list(csv.reader(StringIO((await saved(made, "csv")).decode("utf-8-sig"), newline="")))
+    asked = "'" + str(MEAL["text"])
+    counts = {row[2]: row[3] for row in rows if len(row) == 4 and row[1] == asked}
+    assert counts == {"Meat": "2", "Fish": "0", "Neither": "1"}
+    lines = [row for row in rows if len(row) == 6 and row[2] == asked]
+    assert [(row[0], row[3]) for row in lines] == [
+        (made.hex_of(0), "Meat"),
+        (made.hex_of(1), "Meat"),
+        (made.hex_of(2), "Neither"),
+    ]
+    book = load_workbook(BytesIO(await saved(made, "xlsx")))
+    sheet = [row[1:] for row in book["answers"].iter_rows(min_row=2, values_only=True)]
+    assert sheet == [
+        (MEAL["text"], "Meat", 2),
+        (MEAL["text"], "Fish", 0),
+        (MEAL["text"], "Neither", 1),
+    ]
+    assert book["answers_by_ticket"].max_row == 4
+    pages = pypdfium2.PdfDocument(await saved(made, "pdf"))
+    told = "".join(page.get_textpage().get_text_bounded() for page in pages)
+    assert "Neither" in told
+    assert made.hex_of(0) not in told, "lines are for spreadsheets"
+
+
+def test_an_answer_holds_no_words() -> None:
+    """Journals cannot forget: what stands in them is the question's id and a number."""
+    body = msgspec.json.encode(DoorAnswer("bags", 1))
+    assert body == b'["bags",1]'

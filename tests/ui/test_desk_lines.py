@@ -1,0 +1,139 @@
+"""What is listed at the desk is seen whole: rows of tables, addresses, buttons under a form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from gatekeeper.presenters.colors import LIGHT
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.language import speak_language
+from gatekeeper.ui.organizer.clash_box import ClashBox
+from gatekeeper.ui.organizer.looks import dress_desk
+from gatekeeper.ui.organizer.number_box import PercentBox
+from gatekeeper.ui.organizer.one_line import keep_addresses, let_break
+from gatekeeper.ui.organizer.plain_table import fill_table, make_table
+from tests.factories.desk_screens import DeskScreens
+from tests.ui.fitting import settle
+
+pytestmark = pytest.mark.ui
+LONG = (
+    "A payment is in doubt or disputed: find out whether it was taken, then pay it back by hand."
+)
+
+
+@pytest.fixture(autouse=True)
+def english_afterwards() -> Iterator[None]:
+    app = make_application()
+    yield
+    speak_language(app, "en")
+
+
+def test_a_few_rows_that_wrap_are_all_seen_whole() -> None:
+    """The last one is not cut; of very many some are scrolled to."""
+    app = make_application()
+    dress_desk(app, LIGHT)
+    page = QWidget()
+    rows = QVBoxLayout(page)
+    table = make_table("left", "What needs a person", ["Order", "What to do"], 120)
+    rows.addWidget(table)
+    page.resize(420, 140)
+    page.show()
+    fill_table(table, [(f"Order {row}", LONG) for row in range(3)])
+    settle()
+    item = table.item(2, 1)
+    assert item is not None
+    last = table.visualItemRect(item)
+    assert last.height() > 50
+    assert last.bottom() <= table.viewport().height()
+    fill_table(table, [(f"Order {row}", LONG) for row in range(60)])
+    settle()
+    assert table.height() < 400
+    page.close()
+    page.deleteLater()
+    app.setStyleSheet(" ")
+
+
+def test_an_address_is_not_broken_at_its_hyphen() -> None:
+    """Nobody has to wonder whether the hyphen belongs to it; its letters stay as they are."""
+    said = keep_addresses("Ada · anna-maria@two-moons.example.org · +49 151-000")
+    assert "-\u2060" in said
+    assert "\u200b@" in said
+    assert said.endswith("+49 151-000")
+    plain = said.replace("\u2060", "").replace("\u200b", "")
+    assert plain == "Ada · anna-maria@two-moons.example.org · +49 151-000"
+    assert "\u2060-\u2060" in let_break("write to anna-maria@example.org")
+    assert "\u200b" in let_break("x" * 200)
+
+
+def test_a_percentage_is_shown_as_the_language_has_it() -> None:
+    """A comma and a space in German, neither in English; no decimals where there are none."""
+    speak_language(make_application(), "de")
+    box = PercentBox()
+    box.setValue(12.5)
+    assert box.text() == "12,5\N{NO-BREAK SPACE}%"
+    box.setValue(10)
+    assert box.text() == "10\N{NO-BREAK SPACE}%"
+    box.lineEdit().setText("7.25")
+    box.interpretText()
+    assert box.value() == 7.25
+    box.deleteLater()
+    speak_language(make_application(), "en")
+    box = PercentBox()
+    box.setValue(10)
+    assert box.text() == "10%"
+    box.deleteLater()
+
+
+def test_nothing_is_saved_past_a_choice_between_two_edits() -> None:
+    """A page's own button waits, whatever the page does meanwhile, and is as it was afterwards."""
+    make_application()
+    screens = DeskScreens(1180, 760, LIGHT)
+    names = screens.show_all()
+    while next(names) != "desk-limits-clash":
+        pass
+    page = screens.work.limits
+    save = page.findChild(QPushButton, "limitsSave")
+    assert save is not None
+    assert not save.isEnabled()
+    page.set_busy(is_busy=False)
+    page.fields["double_uses"].setValue(page.fields["double_uses"].value() + 1)
+    assert not save.isEnabled()
+    page.clash.clear()
+    assert save.isEnabled()
+    screens.close()
+
+
+def test_buttons_that_stood_disabled_stay_so_after_a_choice() -> None:
+    """The choice gives nothing to be pressed that was not there before it."""
+    make_application()
+    box, button = ClashBox(), QPushButton("Save")
+    button.setEnabled(False)
+    box.stand_before(button)
+    box.clear()
+    assert not button.isEnabled()
+    box.deleteLater()
+    button.deleteLater()
+
+
+@pytest.mark.parametrize("language", ["ar", "de"])
+def test_save_is_in_sight_however_long_a_form_of_the_plan_is(language: str) -> None:
+    """The form scrolls by itself, and only it."""
+    speak_language(make_application(), language)
+    screens = DeskScreens(1180, 760, LIGHT)
+    seen = 0
+    for name in screens.show_all():
+        if name not in {"desk-plan-repeated", "desk-plan-terms-clash", "desk-plan-tt"}:
+            continue
+        settle()
+        save = screens.work.plan.findChild(QPushButton, "planSave")
+        assert save is not None
+        port = screens.work.body.viewport()
+        place = QRect(save.mapTo(port, QPoint(0, 0)), save.size())
+        assert port.rect().contains(place), name
+        seen += 1
+    screens.close()
+    assert seen == 3

@@ -1,0 +1,180 @@
+"""What somebody types into their first two forms is what they meant."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDateTimeEdit, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.organizer.plan import Kind
+from gatekeeper.organizer.safekeeping import Sheet
+from gatekeeper.presenters.colors import LIGHT
+from gatekeeper.printing.ports import Paper
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.organizer.draft_page import DraftPage
+from gatekeeper.ui.organizer.looks import dress_desk
+from gatekeeper.ui.organizer.plan_page import PlanPage
+from gatekeeper.ui.organizer.sheet_page import SheetPage
+from gatekeeper.ui.organizer.start_pages import FormField, FormPage
+from gatekeeper.ui.organizer.time_field import DayField, TimeField
+from gatekeeper.ui.organizer.zone_box import ZoneBox
+from tests.factories.desk_screens import PLAN
+
+TODAY = datetime(2026, 11, 23, 1, 30)  # noqa: DTZ001 - of no zone
+
+
+def begin(qtbot: QtBot, edit: QDateTimeEdit) -> None:
+    """Put the cursor where a tab key puts it."""
+    qtbot.addWidget(edit)
+    edit.show()
+    edit.setFocus()
+    edit.setSelectedSection(edit.sectionAt(0))
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("2026-11-28 19:00", "2026-11-28 19:00"),
+        ("202611281900", "2026-11-28 19:00"),
+        ("2026-1-2 9:05", "2026-01-02 09:05"),
+        ("2026.12.31 23.59", "2026-12-31 23:59"),
+    ],
+)
+def test_a_time_may_be_typed_whole(qtbot: QtBot, typed: str, meant: str) -> None:
+    """With the signs between its parts, by other signs, or without any."""
+    edit = TimeField()
+    edit.show_moment(TODAY)
+    begin(qtbot, edit)
+    QTest.keyClicks(edit, typed)
+    assert edit.text() == meant
+
+
+def test_a_day_may_be_typed_whole(qtbot: QtBot) -> None:
+    """As a time may."""
+    edit = DayField()
+    begin(qtbot, edit)
+    QTest.keyClicks(edit, "2027-02-03")
+    assert edit.text() == "2027-02-03"
+
+
+def shown(page: DraftPage, row: int) -> list[str]:
+    """Return the times of a date as its row shows them."""
+    return [field.text() for field in page.dates.rows[row][1:] if isinstance(field, TimeField)]
+
+
+def test_moving_the_doors_moves_the_evening(qtbot: QtBot) -> None:
+    """Beginning and end keep their distance; the end may then be chosen by itself."""
+    page = DraftPage(TODAY, "Europe/Berlin")
+    qtbot.addWidget(page)
+    doors, starts, ends = page.dates.rows[0][1:]
+    assert isinstance(doors, TimeField)
+    assert isinstance(starts, TimeField)
+    assert isinstance(ends, TimeField)
+    doors.show_moment(datetime(2026, 11, 27, 19, 0))  # noqa: DTZ001 - of no zone
+    assert shown(page, 0) == ["2026-11-27 19:00", "2026-11-27 20:30", "2026-11-28 00:00"]
+    ends.show_moment(datetime(2026, 11, 27, 23, 30))  # noqa: DTZ001 - of no zone
+    assert shown(page, 0) == ["2026-11-27 19:00", "2026-11-27 20:30", "2026-11-27 23:30"]
+    starts.show_moment(datetime(2026, 11, 27, 20, 0))  # noqa: DTZ001 - of no zone
+    assert shown(page, 0) == ["2026-11-27 19:00", "2026-11-27 20:00", "2026-11-27 23:00"]
+
+
+def test_another_date_is_a_day_later_at_the_same_hours(qtbot: QtBot) -> None:
+    """Not the day after the first guess, at hours that nobody wanted."""
+    page = DraftPage(TODAY, "Europe/Berlin")
+    qtbot.addWidget(page)
+    doors = page.dates.rows[0][1]
+    assert isinstance(doors, TimeField)
+    doors.show_moment(datetime(2026, 11, 27, 19, 0))  # noqa: DTZ001 - of no zone
+    page.dates.add()
+    assert shown(page, 1) == ["2026-11-28 19:00", "2026-11-28 20:30", "2026-11-29 00:00"]
+
+
+def test_a_click_into_the_zone_lets_another_one_be_typed(qtbot: QtBot) -> None:
+    """What stood there goes with the first letter."""
+    box = ZoneBox("Etc/UTC")
+    qtbot.addWidget(box)
+    box.show()
+    edit = box.lineEdit()
+    assert edit is not None
+    box.activateWindow()
+    QTest.mouseClick(edit, Qt.MouseButton.LeftButton)
+    box.setFocus()
+    qtbot.waitUntil(lambda: edit.selectedText() == "Etc/UTC")
+    QTest.keyClicks(edit, "Berlin")
+    assert box.zone == "Europe/Berlin"
+
+
+def test_a_refused_password_is_typed_again_at_once_and_can_be_looked_at(qtbot: QtBot) -> None:
+    """The field is chosen whole, and its eye shows what is in it."""
+    page = FormPage(
+        "form", "Who?", "", (FormField("name", "Name"), FormField("password", "P", "", True)), "Go"
+    )
+    qtbot.addWidget(page)
+    page.show()
+    page.fill({"name": "Jo", "password": "lanterns2026"})
+    page.begin_again()
+    edit = page.edits["password"]
+    assert page.focusWidget() is edit
+    assert edit.hasSelectedText()
+    assert edit.echoMode() is QLineEdit.EchoMode.Password
+    (eye,) = edit.actions()
+    eye.trigger()
+    assert edit.echoMode() is QLineEdit.EchoMode.Normal
+    eye.trigger()
+    assert edit.echoMode() is QLineEdit.EchoMode.Password
+
+
+def test_enter_does_not_pass_by_the_recovery_sheet(qtbot: QtBot) -> None:
+    """It is shown once: the keyboard is at the button that saves it; printing is offered."""
+    page = SheetPage()
+    qtbot.addWidget(page)
+    page.show_sheet(
+        Sheet(
+            organization="Lantern",
+            email="jo@lantern.example",
+            code="ABCDE-" * 6,
+            digits="1234",
+            made_on="2026-11-23",
+        )
+    )
+    page.show()
+    page.begin()
+    focused = page.focusWidget()
+    assert focused is not None
+    assert focused.objectName() == "sheetSave"
+    papers: list[Paper] = []
+    page.printed.connect(papers.append)
+    print_button = page.findChild(type(focused), "sheetPrint")
+    assert print_button is not None
+    QTest.mouseClick(print_button, Qt.MouseButton.LeftButton)
+    assert papers[0].data.startswith(b"%PDF")
+
+
+def test_a_list_that_is_read_again_stays_where_it_was_scrolled(qtbot: QtBot) -> None:
+    """A finger that aims at a type must not meet a zone, also where something was renamed."""
+    dress_desk(make_application(), LIGHT)
+    page = PlanPage()
+    qtbot.addWidget(page)
+    page.resize(1100, 420)
+    page.show()
+    page.show_plan(PLAN, can_undo=False)
+    bar = page.tree.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    page.choose(PLAN.event.id)
+    bar.setValue(bar.maximum())
+    place = bar.value()
+    page.show_plan(PLAN, can_undo=False)
+    assert bar.value() == place
+    things = tuple(
+        msgspec.structs.replace(one, fields=one.fields | {"name": "Lanterns"})
+        if one.kind is Kind.EVENT
+        else one
+        for one in PLAN.things
+    )
+    page.show_plan(msgspec.structs.replace(PLAN, things=things), can_undo=False)
+    assert bar.value() == place

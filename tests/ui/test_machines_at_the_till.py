@@ -1,0 +1,111 @@
+"""A till's printer and card terminal, set up at its own window: no terminal program is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gatekeeper.presenters.till_values import TillStep
+from gatekeeper.printing.choices import find_printers
+from tests.factories.gate_event import STANDARD
+from tests.factories.till_bench import Bench
+from tests.factories.till_evening import OpenBench, allow
+from tests.fakes.receipt_printer import NetworkPrinter
+from tests.fakes.zvt_terminal import ZvtTerminal
+
+
+@pytest.fixture
+def bench(open_bench: OpenBench) -> Bench:
+    return open_bench()
+
+
+def type_address(bench: Bench, address: str) -> None:
+    """Type where something is in the network, by the keys on the screen."""
+    for sign in address:
+        bench.tap(f"letter:{sign}")
+    bench.tap("enter")
+
+
+def open_machines(bench: Bench) -> None:
+    """Go to the page from the tiles."""
+    bench.tap("menu")
+    bench.tap("machines")
+    bench.wait(TillStep.MACHINES)
+
+
+def test_a_printer_in_the_network_is_chosen_tried_and_prints_the_next_sale(
+    bench: Bench, qtbot: QtBot
+) -> None:
+    """Its address is typed once; the roll and the drawer's contact are a tap each."""
+    with NetworkPrinter() as printer:
+        open_machines(bench)
+        bench.tap("printers")
+        bench.tap("address:printer")
+        type_address(bench, printer.address.removeprefix("tcp:"))
+        bench.wait(TillStep.MACHINES)
+        bench.tap("roll:58mm")
+        bench.wait(TillStep.MACHINES)
+        bench.tap("pin:2")
+        bench.wait(TillStep.MACHINES)
+        machines = bench.flow.desk.state.machines
+        assert machines is not None
+        assert (machines.printer, machines.roll, machines.drawer_pin) == (
+            printer.address,
+            "58mm",
+            2,
+        )
+        bench.tap("try_printer")
+        qtbot.waitUntil(lambda: printer.cuts == 1)
+        bench.wait(TillStep.MACHINES)
+        bench.tap("back")
+        bench.tap("back")
+        for key in (f"type:{STANDARD}", "cash", "amount:2500"):
+            bench.tap(key)
+        bench.wait(TillStep.DONE)
+        qtbot.waitUntil(lambda: printer.cuts >= 2)
+
+
+def test_a_terminal_is_asked_only_once_a_supervisor_allows_it(bench: Bench, qtbot: QtBot) -> None:
+    """It says what was paid: a cashier alone cannot put one of their own in its place."""
+    with ZvtTerminal() as terminal:
+        open_machines(bench)
+        bench.tap("terminals")
+        bench.tap("address:terminal")
+        type_address(bench, terminal.address.removeprefix("zvt:"))
+        bench.wait(TillStep.ALLOW)
+        allow(bench)
+        bench.wait(TillStep.MACHINES)
+        assert "answers" in bench.text("tillNote")
+        qtbot.waitUntil(lambda: bench.flow.desk.state.facts.has_terminal)
+        bench.tap("terminals")
+        bench.tap("by_hand")
+        bench.wait(TillStep.ALLOW)
+        bench.tap("back")
+        assert bench.flow.desk.state.facts.has_terminal, "nobody allowed it"
+
+
+def test_what_is_no_address_is_said_and_changes_nothing(bench: Bench) -> None:
+    """The till goes on as it was."""
+    open_machines(bench)
+    bench.tap("printers")
+    bench.tap("address:printer")
+    type_address(bench, "-..")
+    assert "192.168.1.60" in bench.text("tillNote")
+    bench.tap("back")
+    bench.tap("back")
+    assert bench.flow.desk.state.step is TillStep.MACHINES
+    machines = bench.flow.desk.state.machines
+    assert machines is not None
+    assert machines.printer == ""
+
+
+def test_printers_at_a_cable_are_found(tmp_path: Path) -> None:
+    """By USB, and serial ones by their lasting name."""
+    usb, serial = tmp_path / "dev/usb", tmp_path / "dev/serial/by-id"
+    for folder, name in ((usb, "lp0"), (serial, "usb-EPSON_TM-T20-if00")):
+        folder.mkdir(parents=True)
+        (folder / name).touch()
+    found = [one for one in find_printers(tmp_path) if not one.startswith("system:")]
+    assert found == [f"device:{usb}/lp0", f"serial:{serial}/usb-EPSON_TM-T20-if00"]

@@ -1,0 +1,101 @@
+"""What is shown this once is not lost unasked: badges, PINs, API keys, programs' secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QPushButton
+
+from gatekeeper.organizer.people import CASHIER, SUPERVISOR, Person
+from gatekeeper.presenters.colors import LIGHT
+from gatekeeper.ui.app import make_application
+from gatekeeper.ui.organizer.desk_window import Workspace
+
+pytestmark = pytest.mark.ui
+KIM = Person("Kim", "GKB1" + "1" * 60, role=CASHIER)
+SAM = Person("Sam", "GKB1" + "2" * 60, "483920", SUPERVISOR)
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Workspace]:
+    make_application()
+    desk = Workspace(LIGHT)
+    desk.resize(1180, 760)
+    desk.show()
+    yield desk
+    desk.close()
+    desk.deleteLater()
+    QCoreApplication.sendPostedEvents(desk, QEvent.Type.DeferredDelete.value)
+
+
+def press(desk: Workspace, name: str) -> None:
+    """Press a button by its name."""
+    found = desk.findChild(QPushButton, name)
+    assert found is not None, name
+    found.click()
+
+
+def test_the_window_asks_before_it_closes_over_a_key_that_nobody_has(desk: Workspace) -> None:
+    """Whoever copied it is not asked; whoever lets it go closes the window."""
+    secret, closed = desk.programs.keys.secret, list[str]()
+    secret.show_secret("gk_secret", "Once")
+    desk.enter("board")
+    assert not desk.may_close(lambda: closed.append("closed"))
+    assert desk.room == "programs"
+    assert "once" in secret.question.asked
+    assert secret.field.text() == "gk_secret"
+    press(desk, "keyCopy")
+    assert desk.may_close(lambda: closed.append("closed"))
+    assert closed == []
+    secret.show_secret("gk_other", "Once")
+    assert not desk.may_close(lambda: closed.append("closed"))
+    press(desk, "keyLoseYes")
+    assert closed == ["closed"]
+    assert secret.field.text() == ""
+    assert desk.may_close(lambda: None)
+
+
+def test_a_key_that_nobody_has_is_still_there_for_whoever_comes_back(desk: Workspace) -> None:
+    """One that was copied is not: it is no sight for others."""
+    desk.enter("programs")
+    desk.programs.rooms.setCurrentIndex(1)
+    secret = desk.programs.keys.secret
+    secret.show_secret("gk_secret", "Once")
+    desk.enter("board")
+    desk.enter("programs")
+    assert secret.field.text() == "gk_secret"
+    press(desk, "keyNew")
+    assert secret.field.text() == "gk_secret"
+    assert secret.question.asked
+    press(desk, "keyCopy")
+    desk.enter("board")
+    assert secret.field.text() == ""
+
+
+def test_badges_that_nobody_has_stay_beside_the_next_and_hold_the_window(desk: Workspace) -> None:
+    """A badge may be on paper; a PIN is on none, until one says that one has it."""
+    card = desk.people.badges
+    card.show_badges([KIM])
+    card.show_badges([SAM])
+    assert list(card.people) == [KIM, SAM]
+    assert not desk.may_close(lambda: None)
+    assert desk.room == "people"
+    card.take([KIM, SAM])
+    assert not card.question.is_safe
+    again = Person("Sam", "GKB1" + "3" * 60, "111111", SUPERVISOR)
+    card.show_badges([again])
+    assert list(card.people) == [again]
+    press(desk, "badgesKept")
+    assert list(card.people) == []
+    assert desk.may_close(lambda: None)
+
+
+def test_a_new_pin_holds_the_window_until_somebody_has_it(desk: Workspace) -> None:
+    """It can be had no second time."""
+    card = desk.people.card
+    card.show_pin("PIN 483920")
+    assert not desk.may_close(lambda: None)
+    press(desk, "staffPinKept")
+    assert desk.may_close(lambda: None)
