@@ -21,6 +21,16 @@ T = TypeVar("T")
 R = TypeVar("R", bound=Model)
 
 
+def for_change(query: Select[T]) -> Select[T]:
+    """Lock what a query finds for a change that leaves its ids as they are.
+
+    Gates, whose tickets and feeds refer to an event, then do not wait for its edit. Each would
+    else wait for the other: they hold the event's feed by then, and the edit wants to tell it.
+    What is about to be removed is locked as a whole instead.
+    """
+    return query.with_for_update(key_share=True)
+
+
 class Unit(msgspec.Struct, frozen=True):
     """A transaction of one organization, at one instant.
 
@@ -52,8 +62,11 @@ class Unit(msgspec.Struct, frozen=True):
         return found
 
     async def lock(self, row: R) -> R:
-        """Read a row again as it is now, and keep others from changing it until the end."""
-        await self.session.refresh(row, with_for_update=True)
+        """Read a row again as it is now, and keep others from changing it until the end.
+
+        Those who write what refers to it do not wait: see `for_change`.
+        """
+        await self.session.refresh(row, with_for_update={"key_share": True})
         return row
 
     async def all(self, query: Select[T]) -> Sequence[T]:

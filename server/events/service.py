@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Select, func, select, update
 
 from server import policy
-from server.db.unit import Unit
+from server.db.unit import Unit, for_change
 from server.events.countries import COUNTRIES
 from server.events.freeze import refuse_frozen, refuse_frozen_edit
 from server.events.lifecycle import (
@@ -141,12 +141,12 @@ async def get_editable_event(unit: Unit, event_id: EventId) -> Event:
 
 
 async def lock_event(unit: Unit, event_id: EventId) -> Event:
-    """Return an event as it is now, locked for a change.
+    """Return an event as it is now, locked for a change that its gates do not wait for.
 
     Raises:
         Problem: `not-found`.
     """
-    query = select(Event).where(Event.id == event_id).with_for_update()
+    query = for_change(select(Event).where(Event.id == event_id))
     return await unit.get(query.execution_options(populate_existing=True), "event")
 
 

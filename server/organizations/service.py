@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server import policy
 from server.db.driver import Transaction
 from server.db.statement import statement
-from server.db.unit import Unit
+from server.db.unit import Unit, for_change
 from server.organizations.models import Membership, Organization
 from server.policy import MEMBERS_MAX
 from server.problems import Problem, not_found
@@ -240,7 +240,7 @@ async def _member(unit: Unit, user_id: UserId) -> Membership | None:
 
 async def lock_organization(unit: Unit) -> None:
     """Let nobody else who locks it go on before this transaction ends."""
-    await unit.session.execute(select(Organization.id).with_for_update())
+    await unit.session.execute(for_change(select(Organization.id)))
 
 
 async def _keep_an_owner(unit: Unit) -> None:
