@@ -253,6 +253,25 @@ def test_without_imported_tickets_no_other_code_is_asked_for(kiosk: Kiosk) -> No
     assert (page.is_foreign, find_button(page, "manualOther").isHidden()) == (False, True)
 
 
+def test_the_next_code_is_asked_for_as_the_last_one_was(kiosk: Kiosk) -> None:
+    """Where all guests come with another box office's codes, nobody turns to them each time."""
+    page, other = kiosk.window.manual_page, find_button(kiosk.window.manual_page, "manualOther")
+    page.restart()
+    assert not page.is_foreign
+    page.offer_foreign(has_foreign=True)
+    click(other)
+    page.letters.typed.emit("F")
+    page.restart()
+    assert (page.is_foreign, page.entry.text, page.letters.isHidden()) == (True, "", False)
+    click(other)
+    page.restart()
+    assert not page.is_foreign
+    click(other)
+    page.offer_foreign(has_foreign=False)
+    page.restart()
+    assert not page.is_foreign
+
+
 def test_a_misheard_character_is_told_before_anything_is_sent(kiosk: Kiosk, qtbot: QtBot) -> None:
     """A wrong check symbol switches the way on off and says what is wrong."""
     Typist(kiosk.window).press(Qt.Key.Key_F3)

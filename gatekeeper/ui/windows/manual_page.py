@@ -24,7 +24,8 @@ _ENTER: Final = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 class ManualPage(QWidget):
     """Keypad and keyboard, for the characters under a ticket's QR code.
 
-    Where tickets were imported, a second keypad takes their codes.
+    Where tickets were imported, a second keypad takes their codes; the page begins with the one
+    that was chosen last, as long as the program runs.
 
     Args:
         sizes: The design's sizes in pixels.
@@ -40,7 +41,7 @@ class ManualPage(QWidget):
         self.setProperty("takesTyping", True)
         self._sizes = sizes
         self._entry: ManualEntry | ForeignEntry = ManualEntry()
-        self._has_foreign = False
+        self._has_foreign = self._begins_foreign = False
         self._title = make_label(key="manual.title", role="title")
         self._code = make_label(role="code", name="manualCode")
         self._code.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -75,13 +76,15 @@ class ManualPage(QWidget):
             self.restart()
 
     def change(self) -> None:
-        """Begin with a code of the other kind."""
-        self._turn(ManualEntry() if self.is_foreign else ForeignEntry())
+        """Begin with a code of the other kind, and so the next time."""
+        self._begins_foreign = not self.is_foreign
+        self._turn(ForeignEntry() if self._begins_foreign else ManualEntry())
 
     def restart(self) -> None:
-        """Begin with nothing, and with a code of ours."""
+        """Begin with nothing, and with a code of the kind that was chosen last."""
         self.letters.set_small(is_small=False)
-        self._turn(ManualEntry())
+        is_foreign = self._begins_foreign and self._has_foreign
+        self._turn(ForeignEntry() if is_foreign else ManualEntry())
 
     def retranslate(self) -> None:
         """Say what changes while it is typed in another language."""
