@@ -10,11 +10,10 @@ import msgspec
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from gatekeeper.organizer.board_lines import BoardLine, Cause, Check, Light
+from gatekeeper.organizer.board_lines import BoardLine, Check, Light
 from gatekeeper.organizer.conflicts import Conflict, Side
 from gatekeeper.organizer.desk import Device, EventLine, Pairing
 from gatekeeper.organizer.event_draft import find_flaws
-from gatekeeper.organizer.factor import Factor
 from gatekeeper.organizer.guest_lists import ListImport, WrongLine
 from gatekeeper.organizer.live import LiveView
 from gatekeeper.organizer.merging import Clash, find_clashes
@@ -29,7 +28,6 @@ from gatekeeper.organizer.seat_plans import SeatType, Venue
 from gatekeeper.organizer.series import Series, SeriesDate
 from gatekeeper.organizer.trial import Found
 from gatekeeper.presenters.colors import Theme
-from gatekeeper.presenters.desk_words import spell_advice, spell_line
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.desk_window import DeskWindow, Workspace
 from gatekeeper.ui.organizer.draft_page import DraftPage
@@ -56,6 +54,7 @@ from tests.factories.persons_screens import show_persons
 from tests.factories.programs_screens import show_limits, show_programs
 from tests.factories.promotions_screens import show_promotions
 from tests.factories.question_screens import show_questions
+from tests.factories.server_screens import STICKS, show_server
 from tests.factories.stock_screens import show_stock
 from tests.factories.till_seat_screens import show_till_seats
 
@@ -152,7 +151,6 @@ WRONG_LINES: Final = (
     WrongLine(5_102, "code", "stands on line 14 already"),
     WrongLine(5_103, "code", "is a number that the spreadsheet has rounded; make its column text"),
 )
-FACTOR: Final = Factor(is_on=True, recovery_codes_left=8, is_rule=False, may_rule=True, etag='"a"')
 RULE: Final[Any] = {
     "all": [
         {"fact": "now", "cmp": "before", "value": "local:21:30:00"},
@@ -299,7 +297,10 @@ class DeskScreens:
             )
         )
         yield self._page(sheet, "desk-sheet")
-        yield self._page(TakeOverPage(), "desk-take-over")
+        take = TakeOverPage()
+        yield self._page(take, "desk-take-over")
+        take.sticks.offer(STICKS)
+        yield "desk-take-over-sticks"
         draft = DraftPage(NOW.replace(tzinfo=None), "Europe/Berlin")
         yield self._page(draft, "desk-draft")
         draft.show_flaws(find_flaws(draft.read()))
@@ -439,16 +440,7 @@ class DeskScreens:
         yield from show_period(work)
         yield from show_mailed(work)
         yield from show_files(work)
-        work.enter("server")
-        work.server.show_server(
-            {"address": "https://192.0.2.7:8000", "digits": "a1b2 " * 16, "folder": "~/server"},
-            is_own=True,
-        )
-        copies = Cause.COPY_OLD.line(name="/media/stick", detail="", since=SILENT)
-        work.server.show_copies(copies.light, spell_line(copies, NOW), spell_advice(copies))
-        work.server.show_address("GKA1 " + "5" * 120)
-        work.server.factor.show_factor(FACTOR)
-        yield "desk-server"
+        yield from show_server(work)
 
     def _plan(self) -> Iterator[str]:
         work, page = self.work, self.work.plan

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtWidgets import QFileDialog
 
 from gatekeeper.ui.organizer.looks import make_button
 from gatekeeper.ui.organizer.start_pages import FormField, FormPage
+from gatekeeper.ui.organizer.stick_buttons import StickButtons
 from gatekeeper.wording.texts import TEXTS
 
 _CODE_HINT = "XXXX-XXXX-XXXX-XXXX-XXXX-XXXX"
@@ -26,14 +29,20 @@ class TakeOverPage(FormPage):
             ),
             TEXTS.say("safe.take.go"),
         )
+        self.sticks = StickButtons()
+        self.sticks.chosen.connect(self._take)
         choose = make_button(TEXTS.say("safe.take.choose"), "takeFolder")
         choose.clicked.connect(self._choose)
-        self.rows.insertWidget(_BEHIND_LEAD, choose)
+        self.rows.insertWidget(_BEHIND_LEAD, self.sticks)
+        self.rows.insertWidget(_BEHIND_LEAD + 1, choose)
 
     def _choose(self) -> None:
         name = QFileDialog.getExistingDirectory(self, TEXTS.say("safe.take.choose"))
         if name:
-            self.fill({"folder": name})
+            self._take(Path(name))
+
+    def _take(self, folder: Path) -> None:
+        self.fill({"folder": str(folder)})
 
 
 def make_reset_page() -> FormPage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
@@ -20,6 +20,7 @@ from gatekeeper.organizer.board_lines import Light
 from gatekeeper.presenters.desk_words import SIGNS
 from gatekeeper.ui.organizer.factor_card import FactorCard
 from gatekeeper.ui.organizer.looks import give_role, make_button, make_text
+from gatekeeper.ui.organizer.stick_buttons import StickButtons
 from gatekeeper.ui.widgets.qr_picture import QrPicture
 from gatekeeper.wording.texts import TEXTS
 
@@ -127,6 +128,9 @@ class ServerPage(QWidget):
         self.advice = make_text("", "lead", "serverCopyAdvice")
         rows.addWidget(self.copied)
         rows.addWidget(self.advice)
+        self.sticks = StickButtons()
+        self.sticks.chosen.connect(self.chose_folder)
+        rows.addWidget(self.sticks, 0, Qt.AlignmentFlag.AlignLeading)
         ways = QHBoxLayout()
         choose = make_button(TEXTS.say("safe.choose"), "copyFolder")
         choose.clicked.connect(self._choose)

@@ -1,0 +1,39 @@
+"""The server's page of the desk, of a server of this laptop with two sticks in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from gatekeeper.organizer.board_lines import Cause
+from gatekeeper.organizer.factor import Factor
+from gatekeeper.presenters.desk_words import spell_advice, spell_line
+from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.ui.organizer.stick_buttons import Stick
+
+NOW: Final = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
+FACTOR: Final = Factor(is_on=True, recovery_codes_left=8, is_rule=False, may_rule=True, etag='"a"')
+LONG: Final = "Friends and supporters of the lantern makers and everybody they bring along"
+STICKS: Final = (
+    Stick("BACKUP", Path("/media/ada/BACKUP"), 990_000_000),
+    Stick(LONG, Path("/media/ada/lantern"), 31_900_000_000),
+)
+
+
+def show_server(work: Workspace) -> Iterator[str]:
+    """Show it without a stick, and with two."""
+    work.enter("server")
+    work.server.show_server(
+        {"address": "https://192.0.2.7:8000", "digits": "a1b2 " * 16, "folder": "~/server"},
+        is_own=True,
+    )
+    since = NOW - timedelta(minutes=9)
+    copies = Cause.COPY_OLD.line(name="/media/stick", detail="", since=since)
+    work.server.show_copies(copies.light, spell_line(copies, NOW), spell_advice(copies))
+    work.server.show_address("GKA1 " + "5" * 120)
+    work.server.factor.show_factor(FACTOR)
+    yield "desk-server"
+    work.server.sticks.offer(STICKS)
+    yield "desk-server-sticks"
