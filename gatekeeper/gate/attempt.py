@@ -116,9 +116,9 @@ def find_locally(
     """
     presented = attempt.presented
     if presented.is_unread:
-        presented = present_text(presented.text, event.keyring, event_id=event.event_id)
-        if attempt.manual and presented.key is None and presented.flaw is None:
-            presented = msgspec.structs.replace(presented, is_typed=True)
+        presented = present_text(
+            presented.text, event.keyring, event_id=event.event_id, is_typed=attempt.manual
+        )
     case = _open_here(event, presented)
     ticket_id = case.ticket_id
     known_uses = _uses_before(uses, ticket_id, attempt.claim_id)

@@ -228,8 +228,8 @@ class ClaimQueue:
     async def _guesses_left(
         self, book: EventBook, works: Sequence[ClaimWork]
     ) -> Mapping[DeviceId, int]:
-        """Tell how many manual codes of nobody's each device that tries one may still try."""
-        asking = {work.device.id for work in works if work.presented.manual_code is not None}
+        """Tell how many codes of nobody's each device that may be guessing may still try."""
+        asking = {work.device.id for work in works if work.presented.can_be_guess}
         if not asking:
             return {}
         now, limit = self._now(), _guess_limit(book)

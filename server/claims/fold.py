@@ -56,7 +56,7 @@ class FoldedClaim(msgspec.Struct, kw_only=True):
         use: The use to record, or None.
         mark: The refusal to keep for retries, or None.
         recorded: The use that the answer speaks of, new or not.
-        has_guessed: A manual code that no ticket has was tried.
+        has_guessed: What can be a guess was tried, and no ticket answers to it.
         is_too_fast: It would be an admission, were the device not beyond its pace.
         waits: The ticket's home is asked; what it says decides.
         ask: The question to keep, new or ended, or None.

@@ -155,7 +155,7 @@ class WithdrawalDesk:
             raise not_found("event of this device's profile")
         limit = _guess_limit(book)
         guesses_left = 1
-        if request.manual:
+        if request.ticket_id is None:  # a manual code counts, however it came in
             async with self._context.database.read(org=SYSTEM) as session:
                 now = self._context.clock.wall()
                 guesses_left = (await peek(session, limit, device.id, now)).remaining
@@ -184,7 +184,7 @@ class _Deciding:
 
     Attributes:
         answer: What was answered; None while a home is waited for.
-        has_guessed: A manual code that no ticket has was tried.
+        has_guessed: What can be a guess was tried, and no ticket answers to it.
     """
 
     def __init__(
@@ -223,17 +223,17 @@ class _Deciding:
             self._refuse(presented.flaw, presented.ticket_id)
             return
         ticket_id = await self._find(presented)
-        if presented.manual_code is not None and not may_guess:
+        if presented.can_be_guess and not may_guess:
             self._refuse(Reason.SUPERVISOR, None)
             return
         if ticket_id is None:
-            self.has_guessed = presented.manual_code is not None
             self._refuse(Reason.UNKNOWN_TICKET, None)
             return
         rows = await lock_tickets(self._unit, self._book.event_id, [ticket_id])
         if await self._answer_again():
             return
         if not rows:
+            self.has_guessed = presented.can_be_guess
             # A till may have sold it, cut off: only a supervisor can say so before its sale comes.
             is_signed = presented.key is not None
             self._refuse(Reason.SUPERVISOR if is_signed else Reason.UNKNOWN_TICKET, ticket_id)
@@ -270,6 +270,7 @@ class _Deciding:
             self._book.keyring,
             event_id=self._book.event_id,
             ticket_id=None,
+            is_typed=request.manual,
         )
 
     async def _find(self, presented: Presented) -> TicketId | None:

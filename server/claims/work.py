@@ -68,6 +68,7 @@ def present(book: EventBook, request: ClaimRequest, device_id: DeviceId) -> Pres
         book.keyring,
         event_id=book.event_id,
         ticket_id=request.ticket_id,
+        is_typed=request.manual,
     )
 
 

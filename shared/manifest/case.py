@@ -94,9 +94,8 @@ class Case(msgspec.Struct, frozen=True):
 
     @property
     def is_manual(self) -> bool:
-        """Whether it can be a guess: a manual code, however it came in, or any text keyed in."""
-        presented = self.presented
-        return presented.manual_code is not None or presented.is_typed
+        """Whether what was shown can be a guess."""
+        return self.presented.can_be_guess
 
     @property
     def is_missed_guess(self) -> bool:

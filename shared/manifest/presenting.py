@@ -64,6 +64,11 @@ class Presented(msgspec.Struct, frozen=True, kw_only=True):
         return self.flaw is None and self.ticket_id is None
 
     @property
+    def can_be_guess(self) -> bool:
+        """Whether it can be a guess: a manual code, however it came in, or any text keyed in."""
+        return self.manual_code is not None or self.is_typed
+
+    @property
     def hashed(self) -> str:
         """What the journal keeps a hash of."""
         if self.is_found:
@@ -71,8 +76,17 @@ class Presented(msgspec.Struct, frozen=True, kw_only=True):
         return self.text if self.tag_uid is None else TAG_MARK + (self.text or self.tag_uid)
 
 
-def present_text(text: str, keyring: Keyring, *, event_id: EventId) -> Presented:
-    """Resolve a text from a QR code, a barcode, a keyboard or a keypad."""
+def present_text(
+    text: str, keyring: Keyring, *, event_id: EventId, is_typed: bool = False
+) -> Presented:
+    """Resolve a text from a QR code, a barcode, a keyboard or a keypad.
+
+    Args:
+        text: The text.
+        keyring: The event's keys.
+        event_id: The event.
+        is_typed: A person keyed it in. What a key has signed is no guess all the same.
+    """
     if len(text) == DIGIT_COUNT and text.isascii() and text.isdigit():
         return _from_verification(verify_digits(text, keyring), text)
     if not 0 < len(text) <= FOREIGN_SIZE_MAX or not text.isprintable():
@@ -82,7 +96,7 @@ def present_text(text: str, keyring: Keyring, *, event_id: EventId) -> Presented
     except Malformed:
         manual_code = None
     ticket_id = foreign_ticket_id(text, event_id)
-    return Presented(text=text, ticket_id=ticket_id, manual_code=manual_code)
+    return Presented(text=text, ticket_id=ticket_id, manual_code=manual_code, is_typed=is_typed)
 
 
 def present_tag(credential: bytes, keyring: Keyring, *, tag_uid: bytes) -> Presented:
@@ -109,6 +123,7 @@ def present_claim(
     *,
     event_id: EventId,
     ticket_id: str | None = None,
+    is_typed: bool = False,
 ) -> Presented:
     """Resolve what a gate claims: a text, what its NFC reader found on a tag, or a ticket itself.
 
@@ -118,6 +133,7 @@ def present_claim(
         keyring: The event's keys.
         event_id: The event.
         ticket_id: 16 hex digits of a ticket that was picked without a code, or None.
+        is_typed: The text was keyed in by a person.
     """
     if ticket_id is not None:
         is_alone = not code and tag_uid is None
@@ -127,7 +143,7 @@ def present_claim(
             else Presented(flaw=Reason.MALFORMED)
         )
     if tag_uid is None:
-        return present_text(code, keyring, event_id=event_id)
+        return present_text(code, keyring, event_id=event_id, is_typed=is_typed)
     if not code:
         return present_pointer(bytes.fromhex(tag_uid), event_id)
     if _TAG_CODE.fullmatch(code) is None:

@@ -61,7 +61,7 @@ class ClaimRequest(
         scanned_at: ISO 8601 with a zone.
         count: Persons who want to pass now.
         pending_acknowledged: Staff were told of the debt and confirmed.
-        manual: The code was typed as a manual code.
+        manual: A person keyed the code in: a manual code, or one of another box office.
         id_checked: Staff have seen the proof that the ticket type asks for.
         tag_uid: The UID, in lower-case hex, of the NFC tag that was read; None for everything
             else. `code` is then the credential on the tag in lower-case hex (180 digits bound to

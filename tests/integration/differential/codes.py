@@ -41,7 +41,7 @@ class Shown(msgspec.Struct, frozen=True):
         text: What is scanned or typed.
         label: What it is, for whoever reads a failure.
         sold: The ticket that it stands for, if it is one of the event's.
-        is_typed: A manual code.
+        is_typed: It is keyed in.
         is_issued: The server gave it out.
     """
 
@@ -79,6 +79,10 @@ def collect_codes(world: World) -> list[Shown]:
         Shown(format_manual_code(one), "unknown manual", is_typed=number % 2 == 0)
         for number, one in enumerate(guesses)
     ]
+    shown += [
+        Shown(f"FEST-{number}", "unknown foreign", is_typed=True) for number in range(GUESSES)
+    ]
+    shown += [Shown(text, f"imported {text}, keyed in", is_typed=True) for text in world.foreign]
     return shown
 
 

@@ -176,6 +176,35 @@ async def test_claim_takes_a_manual_code_and_limits_guesses(ledger_office: Ledge
 
 
 @pytest.mark.either_database
+@pytest.mark.parametrize("purpose", ["admission", "hand_over"])
+@pytest.mark.parametrize("is_typed", [True, False])
+async def test_codes_that_nobody_has_are_limited_at_gate_and_till(
+    ledger_office: LedgerOffice, purpose: str, *, is_typed: bool
+) -> None:
+    """Keyed in, also of another box office, and manual ones however they came in."""
+    device = await ledger_office.enrol()
+    more = {"manual": is_typed, "purpose": purpose}
+    if purpose != "admission":
+        more["gate_id"] = ""
+    shown = await ledger_office.office.ok(
+        "GET",
+        f"{ledger_office.path}/tickets/{ledger_office.hex_of(3)}/credential",
+        ledger_office.owner,
+    )
+    for guess in range(10):
+        text = f"FEST-{guess}" if is_typed else format_manual_code(guess)
+        wrong = await ledger_office.claimed(device, text, **more)
+        assert wrong["reason"] == "unknown_ticket"
+    for text in (shown["manual_code"], format_manual_code(99), *["FEST-99"] * is_typed):
+        stopped = await ledger_office.claimed(device, text, **more)
+        assert (stopped["reason"], stopped["ticket_id"]) == ("supervisor", None)
+    scanned = await ledger_office.claimed(device, "FEST-99", **more | {"manual": False})
+    assert scanned["reason"] == "unknown_ticket"
+    signed = await ledger_office.claimed(device, ledger_office.codes[3], **more)
+    assert signed["verdict"] == "admit"
+
+
+@pytest.mark.either_database
 async def test_claim_sees_a_ticket_blocked_a_moment_ago(ledger_office: LedgerOffice) -> None:
     """What the organizer changes decides the very next claim."""
     gate = await ledger_office.enrol()
