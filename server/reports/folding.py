@@ -19,7 +19,14 @@ from server.payments.models import Payment, PaymentFact, Payout
 from server.payments.states import FactKind
 from server.reconciliation.models import Conflict
 from server.reports.answers import count_answers, list_answers
-from server.reports.tables import Printed, ReportAnswer, Rows, TableAnswer, print_event
+from server.reports.tables import (
+    AnswersAnswer,
+    Printed,
+    ReportAnswer,
+    Rows,
+    TableAnswer,
+    print_event,
+)
 from server.shifts.models import TillShift
 from server.ticketing.models import Promotion, Ticket, TicketType
 from server.venues.models import Gate
@@ -104,11 +111,7 @@ class EventFold:
                     await self._occurrences(),
                 ),
                 make_table("arrivals", "from gate persons_in persons_out", await self._arrivals()),
-                make_table(
-                    "answers",
-                    "ticket_type question answer tickets",
-                    await count_answers(self._unit, self._event.id),
-                ),
+                (await self.fold_answers()).table,
                 make_table("denials", "reason verdict gate count", await self._denials()),
                 make_table("conflicts", "kind disposition count", await self._conflicts()),
                 make_table(
@@ -119,6 +122,12 @@ class EventFold:
                 ),
             ],
         )
+
+    async def fold_answers(self) -> AnswersAnswer:
+        """Count what was answered at the door, and nothing else."""
+        rows = await count_answers(self._unit, self._event.id)
+        table = make_table("answers", "ticket_type question answer tickets", rows)
+        return AnswersAnswer(made_at=self._time(self._unit.now), table=table)
 
     async def list_lines(self) -> list[TableAnswer]:
         """List what only files have: the answers at the door, ticket by ticket."""
@@ -453,6 +462,15 @@ async def fold_event(unit: Unit, event_id: EventId) -> ReportAnswer:
         Problem: `not-found`.
     """
     return await EventFold(unit, await get_event(unit, event_id)).fold()
+
+
+async def fold_answers(unit: Unit, event_id: EventId) -> AnswersAnswer:
+    """Count an event's answers at the door, as its report does.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    return await EventFold(unit, await get_event(unit, event_id)).fold_answers()
 
 
 async def fold_files(unit: Unit, event_id: EventId) -> Printed:

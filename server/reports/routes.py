@@ -16,9 +16,9 @@ from server.db.unit import Context
 from server.http.content_type import XLSX
 from server.problems import wrong_field
 from server.reports.files import write_csv, write_pdf, write_xlsx
-from server.reports.folding import fold_event, fold_files
+from server.reports.folding import fold_answers, fold_event, fold_files
 from server.reports.period import EVENTS_MAX, Period, fold_period
-from server.reports.tables import PeriodAnswer, ReportAnswer, print_period
+from server.reports.tables import AnswersAnswer, PeriodAnswer, ReportAnswer, print_period
 from shared.kernel.id_types import EventId, OrganizationId
 
 REPORT: Final = "/organizations/{organization_id:str}/events/{event_id:str}/report"
@@ -37,6 +37,17 @@ async def get_report(
     """Fold what an event came to: sales, people, denials, conflicts, tills, refunds."""
     async with context.read(organization_id) as unit:
         return await fold_event(unit, event_id)
+
+
+@get(REPORT + "/answers", tags=["reports"], guards=[READ])
+async def get_door_answers(
+    context: NamedDependency[Context],
+    organization_id: FromPath[OrganizationId],
+    event_id: FromPath[EventId],
+) -> AnswersAnswer:
+    """Count what was answered at the doors: a table of the report, cheap to look at often."""
+    async with context.read(organization_id) as unit:
+        return await fold_answers(unit, event_id)
 
 
 @get(REPORT + ".csv", tags=["reports"], guards=[READ], media_type="text/csv")
@@ -169,6 +180,7 @@ routers = [
         "/api/v1",
         route_handlers=[
             get_report,
+            get_door_answers,
             get_report_csv,
             get_report_xlsx,
             get_report_pdf,

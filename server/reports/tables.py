@@ -51,6 +51,18 @@ class ReportAnswer(Answer):
     tables: Sequence[TableAnswer]
 
 
+class AnswersAnswer(Answer):
+    """What was answered at an event's doors so far.
+
+    Attributes:
+        made_at: When it was counted, in the event's own time.
+        table: `answers`, as the report has it.
+    """
+
+    made_at: str
+    table: TableAnswer
+
+
 class PeriodAnswer(Answer):
     """What events came to in a time: money counts when it moved, people when they came.
 

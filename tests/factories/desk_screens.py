@@ -44,7 +44,7 @@ from tests.factories.copy_screens import show_copying
 from tests.factories.files_screens import show_files
 from tests.factories.holds_screens import show_holds
 from tests.factories.host_screens import show_guests
-from tests.factories.live_boards import make_board
+from tests.factories.live_boards import ANSWERS, make_board
 from tests.factories.look_screens import show_look
 from tests.factories.mailed_screens import show_mailed
 from tests.factories.move_screens import show_move
@@ -323,6 +323,9 @@ class DeskScreens:
         yield "desk-during-denials"
         work.during.tabs.setCurrentIndex(2)
         yield "desk-during-sales"
+        work.during.tabs.setCurrentIndex(3)
+        work.during.answers.show_answers(ANSWERS)
+        yield "desk-during-answers"
         work.enter("conflicts")
         conflict = Conflict(
             id="cf_1",

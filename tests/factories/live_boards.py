@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from gatekeeper.organizer.door_answers import AnswerCount, DoorAnswers
 from gatekeeper.organizer.live import (
     LiveArrivals,
     LiveBoard,
@@ -21,6 +22,17 @@ from gatekeeper.organizer.live import (
 
 SINCE = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 MINUTES = 60
+_BAGS = "Any bags larger than A4?"
+ANSWERS = DoorAnswers(
+    "2026-11-20 19:04",
+    (
+        AnswerCount("Student", _BAGS, "No", 612),
+        AnswerCount("Student", _BAGS, "Yes, left at the cloakroom", 43),
+        AnswerCount("Student", "Welcome drink?", "Wine", 0),
+        AnswerCount("Student", "Welcome drink?", "Juice", 0),
+        AnswerCount("", "drink", "4", 1),
+    ),
+)
 
 
 def make_board(long_name: str = "Balcony", gates: int = 3, **changed: Any) -> LiveBoard:

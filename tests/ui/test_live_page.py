@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
-from PySide6.QtWidgets import QTableWidget, QWidget
+from PySide6.QtWidgets import QProgressBar, QTableWidget, QWidget
+from pytestqt.qtbot import QtBot
 
+from gatekeeper.organizer.door_answers import DoorAnswers
 from gatekeeper.organizer.live import LiveView
 from gatekeeper.presenters.colors import DARK, LIGHT, Theme
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.live_charts import MinuteChart, round_up
 from gatekeeper.ui.organizer.live_page import LivePage
-from tests.factories.live_boards import make_board
+from tests.factories.live_boards import ANSWERS, make_board
 
 pytestmark = pytest.mark.ui
 CHARTS = ("duringArrivals", "duringZoneChart", "duringSales")
@@ -111,3 +114,35 @@ def test_each_chart_says_what_it_is_to_who_cannot_see_it() -> None:
         assert chart.accessibleName()
         assert "table" in chart.accessibleDescription()
     page.deleteLater()
+
+
+def test_answers_stand_as_counts_with_bars_and_are_asked_for_while_seen(qtbot: QtBot) -> None:
+    """The report's own numbers; of each bar one can hear what it says."""
+    speak_language(make_application(), "en")
+    page = LivePage(LIGHT)
+    qtbot.addWidget(page)
+    asked: list[None] = []
+    page.answers.wanted.connect(lambda: asked.append(None))
+    page.show()
+    assert asked == []
+    page.tabs.setCurrentIndex(3)
+    assert asked == [None]
+    page.answers.show_answers(ANSWERS)
+    assert page.answers.note == "Counted at 2026-11-20 19:04, by the event's clock."
+    assert [*page.answers.lines] == [
+        ("Student · Any bags larger than A4? · No", 93, "612 (93%)"),
+        ("Student · Any bags larger than A4? · Yes, left at the cloakroom", 7, "43 (7%)"),
+        ("Student · Welcome drink? · Wine", 0, "0 (0%)"),
+        ("Student · Welcome drink? · Juice", 0, "0 (0%)"),
+        ("Sale not known yet · drink · 4", 100, "1 (100%)"),
+    ]
+    bars = page.answers.findChildren(QProgressBar)
+    more = msgspec.structs.replace(ANSWERS.counts[0], tickets=643)
+    page.answers.show_answers(DoorAnswers("2026-11-20 19:09", (more, *ANSWERS.counts[1:])))
+    assert next(one[2] for one in page.answers.lines) == "643 (94%)"
+    assert page.answers.findChildren(QProgressBar) == bars
+    page.answers.show_answers(DoorAnswers("2026-11-20 19:09", ()))
+    assert page.answers.note.startswith("Nothing is asked at the door.")
+    assert not [*page.answers.lines]
+    page.forget()
+    assert page.answers.note == ""

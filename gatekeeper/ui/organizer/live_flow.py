@@ -8,6 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from gatekeeper.organizer.door_answers import DoorAnswers, read_answers
 from gatekeeper.organizer.live import LiveView, follow
 from gatekeeper.organizer.office import EventSite, Office
 from gatekeeper.ui.organizer.desk_thread import DeskThread, Following
@@ -56,6 +57,8 @@ class LiveFlow(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(AGE_MS)
         self._timer.timeout.connect(self._say_age)
+        self._is_counting = False
+        page.answers.wanted.connect(self._count_answers)
 
     def enter(self, site: EventSite) -> None:
         """Follow an event, unless it is followed."""
@@ -69,6 +72,8 @@ class LiveFlow(QObject):
             lambda: follow(self._office, site, self._keep, self._failed.emit), self._end
         )
         self._timer.start()
+        if self._page.answers.isVisible():
+            self._count_answers()
 
     def leave(self) -> None:
         """Follow nothing: nobody looks."""
@@ -76,6 +81,26 @@ class LiveFlow(QObject):
             self._following.stop()
             self._following = None
         self._timer.stop()
+
+    def _count_answers(self) -> None:
+        """Have answers at the doors counted while somebody looks at them, once at a time."""
+        site = self._site
+        if site is None or self._is_counting:
+            return
+        self._is_counting = True
+
+        def show(answers: DoorAnswers) -> None:
+            self._is_counting = False
+            if site == self._site:
+                self._page.answers.show_answers(answers)
+            else:  # another event was turned to meanwhile
+                self._count_answers()
+
+        def fail(fault: BaseException) -> None:
+            self._is_counting = False
+            self._fail(fault)
+
+        self._thread.ask(lambda: read_answers(self._office, site), show, fail)
 
     def _keep(self, view: LiveView) -> None:
         """Keep a board in place of one that was not shown yet; in the desk's thread."""

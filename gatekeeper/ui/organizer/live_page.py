@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from gatekeeper.organizer.live import LiveBoard, LiveView
 from gatekeeper.presenters import live_words as words
 from gatekeeper.presenters.colors import Theme
+from gatekeeper.ui.organizer.answers_board import AnswersBoard
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.live_charts import MinuteChart, ZoneChart, elide, tell_apart
 from gatekeeper.ui.organizer.looks import give_role, make_text
@@ -48,6 +49,8 @@ class LivePage(QWidget):
         self.tabs.addTab(self._doors, TEXTS.say("live.tab.doors"))
         self.tabs.addTab(self._make_denials(), TEXTS.say("live.tab.denials"))
         self.tabs.addTab(self._sales, TEXTS.say("live.tab.sales"))
+        self.answers = AnswersBoard()
+        self.tabs.addTab(self.answers, TEXTS.say("answers.tab"))
         self.tabs.currentChanged.connect(lambda _tab: self._draw_charts())
         rows = QVBoxLayout(self)
         for widget in (self._title, self._lead, self._away, self._age):
@@ -98,6 +101,7 @@ class LivePage(QWidget):
         """Show nothing of the event before."""
         self._view = None
         self._age.setText("")
+        self.answers.forget()
 
     def _draw_charts(self) -> None:
         """Draw what is looked at; the charts of the other tabs are drawn once they are."""

@@ -11,9 +11,12 @@ import pypdfium2
 import pytest
 from openpyxl import load_workbook
 
+from gatekeeper.organizer.door_answers import read_answers
+from gatekeeper.organizer.office import EventSite
 from shared.journal.entry import UndoBody
-from shared.kernel.id_types import ClaimId
+from shared.kernel.id_types import ClaimId, EventId
 from shared.manifest.questions import DoorAnswer
+from tests.factories.desk_seat import take_seat
 from tests.factories.ledger_office import LedgerOffice
 
 pytestmark = pytest.mark.integration
@@ -35,6 +38,8 @@ async def answered(made: LedgerOffice) -> dict[tuple[str, str], int]:
     report = await made.office.ok("GET", f"{made.path}/report", made.owner)
     (table,) = [one for one in report["tables"] if one["name"] == "answers"]
     assert table["columns"] == ["ticket_type", "question", "answer", "tickets"]
+    alone = await made.office.ok("GET", f"{made.path}/report/answers", made.owner)
+    assert alone == {"made_at": report["made_at"], "table": table}
     return {(row[1], row[2]): row[3] for row in table["rows"] if row[3]}
 
 
@@ -70,6 +75,11 @@ async def test_answers_of_claims_are_noted_once_and_count_while_the_use_does(
     for _ in range(2):
         await made.exchanged(north, north.journal.entries)
     assert await answered(made) == both
+    seat = take_seat(made.office, made.owner)
+    site = EventSite(made.owner.organization_id, EventId(made.event_id))
+    counts = (await read_answers(seat, site)).counts
+    await seat.close()
+    assert {(one.question, one.answer): one.tickets for one in counts if one.tickets} == both
     undo = UndoBody(ClaimId("asked-0"), made.tickets[0], "", "wrong person")
     north.journal.add(undo, made.event_id, made.now)
     await made.exchanged(north, north.journal.entries)

@@ -1,0 +1,122 @@
+"""What was answered at the doors while they are open: each question with its answers as bars."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from gatekeeper.organizer.door_answers import DoorAnswers
+from gatekeeper.presenters.answer_words import AnswerBar, AskedQuestion, ask_by_ask
+from gatekeeper.ui.organizer.looks import make_text
+from gatekeeper.ui.organizer.one_line import let_break
+from gatekeeper.wording.texts import TEXTS
+
+LOOK_MS: Final = 5_000
+_WHOLE: Final = 100
+_BAR_HEIGHT: Final = 18
+_STRETCHES: Final = (3, 5, 2)
+"""Of an answer, its bar and its count."""
+
+
+class AnswersBoard(QWidget):
+    """Shows counts, and asks for newer ones while it is seen."""
+
+    wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: tuple[AskedQuestion, ...] | None = None
+        self._lines: list[tuple[QProgressBar, QLabel]] = []
+        self._note = make_text("", "lead", "answersNote")
+        self._cards = QWidget()
+        self._rows = QVBoxLayout(self)
+        self._rows.addWidget(make_text(TEXTS.say("answers.lead"), "lead"))
+        self._rows.addWidget(self._note)
+        self._rows.addWidget(self._cards)
+        self._rows.addStretch(1)
+        self._timer = QTimer(self, interval=LOOK_MS)
+        self._timer.timeout.connect(self.wanted)
+
+    @property
+    def note(self) -> str:
+        """What is said above the bars."""
+        return self._note.text()
+
+    @property
+    def lines(self) -> tuple[tuple[str, int, str], ...]:
+        """Of each bar what it stands for, how long it is, and what is said beside it."""
+        return tuple((bar.accessibleName(), bar.value(), said.text()) for bar, said in self._lines)
+
+    def show_answers(self, answers: DoorAnswers) -> None:
+        """Show what was counted; the bars that stand already grow, and nothing jumps."""
+        asked = ask_by_ask(answers.counts)
+        made = TEXTS.say("reports.made", time=TEXTS.isolate(answers.made_at))
+        self._note.setText(made if asked else TEXTS.say("answers.none"))
+        if self._shown is None or _frame_of(asked) != _frame_of(self._shown):
+            self._build(asked)
+        self._shown = asked
+        bars = [one for question in asked for one in question.bars]
+        for (bar, said), one in zip(self._lines, bars, strict=True):
+            bar.setValue(one.percent)
+            bar.setAccessibleDescription(one.said)
+            said.setText(one.said)
+
+    def forget(self) -> None:
+        """Show nothing of the event before."""
+        self._note.setText("")
+        self._build(())
+        self._shown = None
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask at once, and again while it is seen."""
+        super().showEvent(event)
+        self.wanted.emit()
+        self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask no more."""
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def _build(self, asked: tuple[AskedQuestion, ...]) -> None:
+        former, self._cards, self._lines = self._cards, QWidget(), []
+        column = QVBoxLayout(self._cards)
+        column.setContentsMargins(0, 0, 0, 0)
+        for question in asked:
+            column.addWidget(self._make_card(question))
+        self._rows.replaceWidget(former, self._cards)
+        former.hide()
+        former.deleteLater()
+        self._cards.show()
+
+    def _make_card(self, question: AskedQuestion) -> QFrame:
+        card = QFrame()
+        card.setProperty("role", "card")
+        grid = QGridLayout(card)
+        grid.addWidget(make_text(let_break(question.title), "heading"), 0, 0, 1, len(_STRETCHES))
+        for column, stretch in enumerate(_STRETCHES):
+            grid.setColumnStretch(column, stretch)
+        for row, one in enumerate(question.bars, 1):
+            bar, said = _make_bar(question, one), make_text("")
+            grid.addWidget(make_text(let_break(one.answer)), row, 0)
+            grid.addWidget(bar, row, 1, Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(said, row, 2)
+            self._lines.append((bar, said))
+        return card
+
+
+def _make_bar(question: AskedQuestion, one: AnswerBar) -> QProgressBar:
+    bar = QProgressBar()
+    bar.setRange(0, _WHOLE)
+    bar.setTextVisible(False)
+    bar.setFixedHeight(_BAR_HEIGHT)
+    bar.setAccessibleName(TEXTS.beside(question.title, one.answer))
+    return bar
+
+
+def _frame_of(asked: tuple[AskedQuestion, ...]) -> tuple[tuple[str, ...], ...]:
+    """Return what stands however many answers come."""
+    return tuple((one.title, *(bar.answer for bar in one.bars)) for one in asked)
