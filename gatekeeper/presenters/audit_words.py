@@ -40,7 +40,7 @@ def spell_audit_line(line: AuditLine, facts: AuditFacts) -> tuple[str, str, str,
     event = line.target("event_id")
     by = line.by or _name_person(line.actor, facts)
     return (
-        f"\u2066{at}\u2069",
+        TEXTS.isolate(at),
         by or TEXTS.say("audit.nobody"),
         spell_act(line),
         facts.events.get(event, event),

@@ -20,8 +20,7 @@ def spell_clock(zone: str, now: datetime) -> str:
         return TEXTS.say("house.flaw.timezone")
     shown = now.astimezone(known)
     away = f"{shown:%z}"
-    time = f"\u2066{spell_stamp(shown)} (UTC{away[:3]}:{away[3:5]})\u2069"
-    return TEXTS.say("house.now", time=time)
+    return TEXTS.say("house.now", time=f"{spell_stamp(shown)} (UTC{away[:3]}:{away[3:5]})")
 
 
 def words_of_house() -> ClashWords:

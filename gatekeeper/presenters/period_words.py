@@ -11,6 +11,7 @@ from gatekeeper.organizer.conflicts import DISPOSITIONS
 from gatekeeper.organizer.period import MINOR, Cell, PeriodReport, PeriodTable
 from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import respell_stamp
 from shared.kernel.currencies import digits_of
 from shared.kernel.errors import BadInput
 
@@ -76,7 +77,7 @@ def spell_table(table: PeriodTable) -> ShownTable:
 
 def spell_made(report: PeriodReport) -> str:
     """Say when it was counted, by which clock, and whether there was anything."""
-    zone, time = (f"\u2066{one}\u2069" for one in (report.timezone, report.made_at))
+    zone, time = f"\u2066{report.timezone}\u2069", respell_stamp(report.made_at)
     said = TEXTS.say("period.made", time=time, zone=zone)
     totals = next((one.rows for one in report.tables if one.name == "totals"), ())
     return said if totals else f"{TEXTS.say('period.empty')} {said}"
@@ -99,6 +100,8 @@ def _cell(name: str, cell: Cell, currency: str) -> str:
 
 def _word(name: str, cell: str) -> str:
     key = ""
+    if name == "day":
+        return respell_stamp(cell)
     if name == "figure":
         key = _FIGURES.get(cell, "")
     elif name == "channel" and cell in _CHANNELS:

@@ -13,6 +13,7 @@ from gatekeeper.organizer.office import Refused
 from gatekeeper.organizer.vouchers import Made, Voucher
 from gatekeeper.presenters.order_words import spell_refusal
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import write_stamp
 from gatekeeper.wording.wall_clocks import VENUE_CLOCK
 from shared.kernel.currencies import write_plain
 from shared.kernel.money import Money
@@ -64,7 +65,7 @@ def write_codes(made: Sequence[Made]) -> bytes:
     lines.writerow([TEXTS.say(f"vouchers.file.{one}") for one in _FILED])
     for one in made:
         voucher = one.voucher
-        ends = "" if voucher.ends_at is None else VENUE_CLOCK.stamp(voucher.ends_at)
+        ends = "" if voucher.ends_at is None else write_stamp(VENUE_CLOCK.read(voucher.ends_at))
         value = write_plain(voucher.value_minor, voucher.currency)
         note = f"'{voucher.note}" if voucher.note[:1] in _FORMULAS else voucher.note
         lines.writerow([one.code, value, voucher.currency, ends, note])

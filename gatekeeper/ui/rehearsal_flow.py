@@ -27,7 +27,7 @@ from gatekeeper.ui.report_paper import draw_paper
 from gatekeeper.ui.scan_flow import ScanFlow
 from gatekeeper.ui.windows.rehearsal_page import AGAIN, SAVE, RehearsalPage
 from gatekeeper.wording.texts import TEXTS
-from gatekeeper.wording.times import local_time
+from gatekeeper.wording.times import local_time, spell_stamp
 from shared.journal.entry import READY, REHEARSED, NoteBody
 
 _TOLD_EVERY = 17
@@ -143,7 +143,7 @@ class RehearsalFlow(QObject):
         if report is None:
             return
         at = local_time(report.played.at, self._scans.zone)
-        parts = [TEXTS.say("rehearsal.title"), f"{at:%Y-%m-%d %H:%M}", report.played.gate]
+        parts = [TEXTS.say("rehearsal.title"), spell_stamp(at), report.played.gate]
         title = TEXTS.beside(*parts)
         rows = report_rows(report, TEXTS, self._scans.zone)
         content = draw_paper(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 
-from gatekeeper.wording.texts import Texts, conventions
+from gatekeeper.wording.texts import ENGLISH, TEXTS, Texts, conventions
 from shared.admission.local_time import local_datetime, spell_twice
 from shared.kernel.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 
@@ -15,6 +15,8 @@ _MINUTES_SHOWN_UP_TO = 90 * MINUTE
 _HOURS_SHOWN_UP_TO = 36 * HOUR
 _BUDDHIST = {"th": 543}
 """How many years ahead of ours a language's public prints count; babel does not do that."""
+_DAYS = {"ar": "d MMM y"}
+"""Where the short form is of figures and marks alone: their order hangs on what is around."""
 
 
 def local_time(at: Instant, zone: tzinfo | None) -> datetime:
@@ -28,10 +30,37 @@ def spell_clock(at: Instant, zone: tzinfo | None) -> str:
     return f"{moment:%H:%M:%S}{spell_twice(moment)}"
 
 
-def spell_stamp(moment: datetime, *, has_seconds: bool = False) -> str:
-    """Spell day and time for the office, such as `2026-07-04 19:00`; `moment` has its zone."""
+def spell_day(day: date, texts: Texts = TEXTS) -> str:
+    """Spell a day for the office as its language writes it, such as `04.07.2026`.
+
+    In English it is `2026-07-04`: of the figures alone no two of its readers make the same day.
+    """
+    if texts.language == ENGLISH:
+        return f"{day:%Y-%m-%d}"
+    form = _DAYS.get(texts.language, "medium")
+    said: str = format_date(day, form, locale=conventions(texts.language))
+    return _count_years(said, day, texts)
+
+
+def spell_stamp(moment: datetime, *, has_seconds: bool = False, texts: Texts = TEXTS) -> str:
+    """Spell day and time for the office, such as `04.07.2026 19:00`; `moment` has its zone."""
     seconds = f":{moment:%S}" if has_seconds else ""
-    return f"{moment:%Y-%m-%d %H:%M}{seconds}{spell_twice(moment)}"
+    time = f"{moment:%H:%M}{seconds}{spell_twice(moment)}"
+    return f"{spell_day(moment.date(), texts)} {time}"
+
+
+def write_stamp(moment: datetime) -> str:
+    """Write day and time into a file that programs read too: `2026-07-04 19:00`."""
+    return f"{moment:%Y-%m-%d %H:%M}{spell_twice(moment)}"
+
+
+def respell_stamp(stamp: str, texts: Texts = TEXTS) -> str:
+    """Spell day and time that the server wrote as `write_stamp` does; anything else stays."""
+    day, gap, time = stamp.partition(" ")
+    try:
+        return f"{spell_day(date.fromisoformat(day), texts)}{gap}{time}"
+    except ValueError:
+        return stamp
 
 
 def spell_time(at: Instant, now: Instant, zone: tzinfo | None, texts: Texts) -> str:
@@ -47,8 +76,7 @@ def spell_moment(at: Instant, zone: tzinfo | None, texts: Texts) -> str:
     """Spell day and time as tickets and receipts have them, such as `Sat, Jul 4, 2026, 19:00`."""
     moment = local_time(at, zone)
     day = format_skeleton("yMMMEd", moment, locale=conventions(texts.language))
-    if shift := _BUDDHIST.get(texts.language):
-        day = day.replace(str(moment.year), str(moment.year + shift))
+    day = _count_years(day, moment, texts)
     return texts.list([day, f"{moment:%H:%M}{spell_twice(moment)}"])
 
 
@@ -72,6 +100,11 @@ def spell_amount(time: Duration, texts: Texts) -> str:
     name, count = _unit(time)
     short = {"seconds": "s", "minutes": "min", "hours": "h", "days": "d"}[name]
     return texts.say(f"age.{short}", count=count)
+
+
+def _count_years(said: str, day: date, texts: Texts) -> str:
+    shift = _BUDDHIST.get(texts.language, 0)
+    return said.replace(str(day.year), str(day.year + shift)) if shift else said
 
 
 def _unit(age: Duration) -> tuple[str, int]:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gatekeeper.wording.times import spell_stamp
+from gatekeeper.wording.times import spell_day, spell_stamp
 from shared.admission.local_time import spell_twice
 
 
@@ -29,7 +29,7 @@ class WallClock:
         return moment.astimezone(self._zone)
 
     def stamp(self, moment: datetime, *, has_seconds: bool = False) -> str:
-        """Spell day and time, such as `2026-07-04 19:00`."""
+        """Spell day and time as the language writes them, such as `04.07.2026 19:00`."""
         return spell_stamp(self.read(moment), has_seconds=has_seconds)
 
     def time(self, moment: datetime, *, has_seconds: bool = False) -> str:
@@ -39,8 +39,8 @@ class WallClock:
         return f"{shown:%H:%M}{seconds}{spell_twice(shown)}"
 
     def day(self, moment: datetime) -> str:
-        """Spell the day, such as `2026-07-04`."""
-        return f"{self.read(moment):%Y-%m-%d}"
+        """Spell the day as the language writes it, such as `04.07.2026`."""
+        return spell_day(self.read(moment).date())
 
     def end_of(self, day: date) -> datetime:
         """Return the moment at which a day is over here."""

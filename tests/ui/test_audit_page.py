@@ -35,7 +35,7 @@ def test_lines_say_who_did_what_in_plain_words_and_the_rest_by_its_request() -> 
     page.add_page(AuditPage(LINES[3:], ""))
     assert not page.more.isVisibleTo(page)
     assert [cell(page, 0, at) for at in range(4)] == [
-        "\u20662026-11-22 19:30:05\u2069",
+        "2026-11-22 19:30:05",
         "Mara Okoye",
         "Handed the manifest to gates",
         "Night of the Lanterns",

@@ -13,6 +13,7 @@ from gatekeeper.presenters.answer_words import AnswerBar, AskedQuestion, ask_by_
 from gatekeeper.ui.organizer.looks import make_text
 from gatekeeper.ui.organizer.one_line import let_break
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import respell_stamp
 
 LOOK_MS: Final = 5_000
 _WHOLE: Final = 100
@@ -53,7 +54,7 @@ class AnswersBoard(QWidget):
     def show_answers(self, answers: DoorAnswers) -> None:
         """Show what was counted; the bars that stand already grow, and nothing jumps."""
         asked = ask_by_ask(answers.counts)
-        made = TEXTS.say("reports.made", time=TEXTS.isolate(answers.made_at))
+        made = TEXTS.say("reports.made", time=respell_stamp(answers.made_at))
         self._note.setText(made if asked else TEXTS.say("answers.none"))
         if self._shown is None or _frame_of(asked) != _frame_of(self._shown):
             self._build(asked)

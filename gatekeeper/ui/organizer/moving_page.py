@@ -30,6 +30,7 @@ from gatekeeper.ui.organizer.notice_box import NoticeBox
 from gatekeeper.ui.organizer.plain_table import fill_table, make_table
 from gatekeeper.ui.organizer.time_field import TimeField
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import respell_stamp, spell_stamp
 
 _DATES_HEIGHT, _FACTS_HEIGHT = 100, 110
 _REFUND_DAYS = 14
@@ -220,7 +221,7 @@ class MovingPage(Noted, QWidget):
         try:
             after = shift_dates(plan.dates, chosen, self.starts.moment, plan.zone)
         except NoSuchTimeError as fault:
-            self.say(TEXTS.say("moving.no_such_time", time=str(fault)), "bad")
+            self.say(TEXTS.say("moving.no_such_time", time=respell_stamp(str(fault))), "bad")
             return None
         if not after:
             self.say(TEXTS.say("moving.same"), "bad")
@@ -229,7 +230,7 @@ class MovingPage(Noted, QWidget):
         if self.refunds.isChecked():
             until = to_utc(self.until.moment, plan.zone)
             if until is None:
-                time = f"{self.until.moment:%Y-%m-%d %H:%M}"
+                time = spell_stamp(self.until.moment)
                 self.say(TEXTS.say("moving.no_such_time", time=time), "bad")
                 return None
         return Wanted(

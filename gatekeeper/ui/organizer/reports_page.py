@@ -19,6 +19,7 @@ from gatekeeper.ui.organizer.plain_table import SUM_SIDE
 from gatekeeper.ui.organizer.room_tabs import RoomTabs
 from gatekeeper.ui.organizer.schedules_page import SchedulesPage
 from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.times import respell_stamp
 from shared.kernel.money import Money
 
 _COUNTS = ("orders", "tickets", "came", "no_shows")
@@ -115,7 +116,7 @@ class ReportsPage(QWidget):
                 if minor or not place
             ]
             self.figures[name].setText("\n".join(amounts))
-        self.say(TEXTS.say("reports.made", time=sums.made_at), "lead")
+        self.say(TEXTS.say("reports.made", time=respell_stamp(sums.made_at)), "lead")
 
     def say(self, text: str, role: str) -> None:
         """Say something below the figures."""

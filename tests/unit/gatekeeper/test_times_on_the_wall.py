@@ -10,7 +10,14 @@ import pytest
 from gatekeeper.organizer.conflicts import Side
 from gatekeeper.presenters.desk_words import spell_side
 from gatekeeper.wording.texts import Texts
-from gatekeeper.wording.times import spell_clock, spell_moment, spell_stamp, spell_time
+from gatekeeper.wording.times import (
+    respell_stamp,
+    spell_clock,
+    spell_moment,
+    spell_stamp,
+    spell_time,
+    write_stamp,
+)
 from server.fallback.wording import Wording as ListWording
 from server.mail.wording import Wording as MailWording
 from shared.admission.local_time import spell_twice
@@ -91,3 +98,24 @@ def test_a_conflicts_side_was_when_the_venues_clock_showed_it(
     )
     assert "2026-10-25 02:30:00 (UTC+01:00)" in spell_side(side)
     assert spell_stamp(at.astimezone(LOS_ANGELES)) == "2026-10-24 18:30"
+
+
+def test_the_office_reads_days_as_its_language_writes_them() -> None:
+    """In English no two readers make two days of one; what programs read stays as it was."""
+    moment = datetime(2026, 7, 4, 19, 0, 5, tzinfo=BERLIN)
+    said = {one: spell_stamp(moment, texts=Texts(one)) for one in LANGUAGES}
+    assert said == {
+        "en": "2026-07-04 19:00",
+        "de": "04.07.2026 19:00",
+        "fr": "4 juil. 2026 19:00",
+        "es": "4 jul 2026 19:00",
+        "th": "4 ก.ค. 2569 19:00",
+        "ar": "4 يوليو 2026 19:00",
+    }
+    assert spell_stamp(moment, has_seconds=True, texts=Texts("de")) == "04.07.2026 19:00:05"
+    assert write_stamp(moment) == "2026-07-04 19:00"
+    twice = "2026-10-25 02:30 (UTC+02:00)"
+    assert respell_stamp(twice, Texts("de")) == "25.10.2026 02:30 (UTC+02:00)"
+    assert respell_stamp("2026-07-04", Texts("fr")) == "4 juil. 2026"
+    for kept in ("", "Hall", "2026-13-01 10:00"):
+        assert respell_stamp(kept, Texts("de")) == kept
