@@ -14,7 +14,7 @@ from gatekeeper.organizer.safekeeping import Missing
 from gatekeeper.presenters.conflict_words import spell_kind
 from gatekeeper.presenters.rehearsal_content import name_check
 from gatekeeper.wording.called import call_place, call_till
-from gatekeeper.wording.texts import TEXTS
+from gatekeeper.wording.texts import ENGLISH, TEXTS
 from gatekeeper.wording.times import spell_ago, spell_stamp
 from gatekeeper.wording.wall_clocks import HOUSE_CLOCK
 from shared.kernel.errors import GatekeeperError, Rejected
@@ -38,6 +38,12 @@ _PROBLEM_WORDS: Final = {
     "second-factor-missing": "safe.factor.missing",
     "plan-frozen": "freeze.why",
 }
+_PROBLEM_KINDS: Final = frozenset(
+    ("conflict", "invalid-fields", "not-found", "quota-exceeded", "sold-out", "seat-taken")
+    + ("gone", "changed-meanwhile", "too-large", "too-many-requests", "forbidden")
+    + ("internal", "unavailable")
+)
+"""What the server's refusals are of; its own words beside them are English."""
 
 
 def spell_line(line: BoardLine, now: datetime) -> str:
@@ -183,14 +189,21 @@ def spell_heard(heard_at: datetime | None, now: datetime) -> str:
 
 
 def spell_fault(fault: BaseException) -> str:
-    """Say what went wrong, in the words of whoever noticed it."""
+    """Say what went wrong, in the words of whoever noticed it.
+
+    What the server says is English: in other languages its kind is said first.
+    """
     if isinstance(fault, Rejected) and fault.problem in _PROBLEM_WORDS:
         return TEXTS.say(_PROBLEM_WORDS[fault.problem])
     if is_session_over(fault):
         return TEXTS.say("desk.sign_in.wrong")
     if isinstance(fault, GatekeeperError):
         said = str(fault)
-        return said[:1].upper() + said[1:]
+        said = said[:1].upper() + said[1:]
+        problem = fault.problem if isinstance(fault, Rejected) else ""
+        if TEXTS.language == ENGLISH or problem not in _PROBLEM_KINDS:
+            return said
+        return TEXTS.say("problem.said", kind=TEXTS.say(f"problem.{problem}"), said=said)
     return TEXTS.say("desk.unforeseen", fault=type(fault).__name__)
 
 

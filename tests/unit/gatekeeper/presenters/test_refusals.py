@@ -1,0 +1,46 @@
+"""What the server refuses is said in the desk's language, at least of which kind it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from gatekeeper.organizer.office import Refused
+from gatekeeper.presenters.desk_words import _PROBLEM_KINDS, spell_fault
+from gatekeeper.presenters.order_words import spell_refusal
+from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+from server.problems import TITLES
+
+DETAIL = "The order is not paid, and somebody has come in on it."
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> Iterator[None]:
+    yield
+    TEXTS.use("en")
+
+
+def refused(problem: str, status: int = 409) -> Refused:
+    return Refused(DETAIL, (), problem=problem, status=status)
+
+
+def test_the_kind_is_said_first_where_the_servers_words_are_of_another_language() -> None:
+    """In English they stand as they are; nobody is left with a sentence that they cannot read."""
+    TEXTS.use("en")
+    assert spell_fault(refused("conflict")) == DETAIL
+    TEXTS.use("de")
+    said = spell_refusal(refused("conflict"), is_managers=True)
+    assert said == f"Das passt nicht zum jetzigen Stand. Der Server sagt: {DETAIL}"
+    TEXTS.use("ar")
+    assert spell_fault(refused("conflict")).startswith("\u2068هذا لا يناسب الحالة الراهنة")
+    assert spell_fault(refused("unheard-of")) == DETAIL
+
+
+def test_each_kind_is_one_of_the_servers_and_is_said_in_all_languages() -> None:
+    """A kind that the server names otherwise would never be found."""
+    assert TITLES.keys() > _PROBLEM_KINDS
+    for language in LANGUAGE_NAMES:
+        TEXTS.use(language)
+        said = {spell_fault(refused(one)) for one in _PROBLEM_KINDS}
+        assert len(said) == (1 if language == "en" else len(_PROBLEM_KINDS))
