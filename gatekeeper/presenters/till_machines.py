@@ -19,8 +19,9 @@ from gatekeeper.terminals.machines import (
 )
 from gatekeeper.terminals.setup import BY_HAND
 from gatekeeper.wording.texts import TEXTS
+from shared.kernel.hosts import PORT_MAX, is_host, is_port
 
-_ADDRESS: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?")
+_ADDRESS: Final = re.compile(r"([a-z0-9][a-z0-9.-]*)(?::(\d{1,5}))?")
 PRINTER: Final = "printer"
 TERMINAL: Final = "terminal"
 WRITES: Final = frozenset({PRINTER, TERMINAL})
@@ -55,7 +56,8 @@ class MachinePresses:
         """Take the address that was typed."""
         state = self._state
         typed = state.typed.strip().lower()
-        if not _ADDRESS.fullmatch(typed):
+        found = _ADDRESS.fullmatch(typed)
+        if found is None or not is_host(found[1]) or not is_port(int(found[2] or PORT_MAX)):
             state.say(TEXTS.say("till.address_bad"), is_bad=True)
             return None
         if state.purpose == PRINTER:

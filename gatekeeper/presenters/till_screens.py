@@ -27,7 +27,9 @@ from shared.sales.cash import quick_notes
 from shared.sales.tenders import CARD, CASH, SPLIT
 
 _SEVERAL: Final = 2
-_PAPER_STEPS: Final = frozenset({TillStep.SELL, TillStep.DONE, TillStep.MENU, TillStep.CLOSED})
+_PAPER_STEPS: Final = frozenset(
+    {TillStep.SELL, TillStep.DONE, TillStep.MENU, TillStep.CLOSED, TillStep.MACHINES}
+)
 """Where the printer's trouble is told; elsewhere nobody can see to it."""
 
 _DRAWER: Final = "print.drawer_shut"
@@ -41,7 +43,9 @@ def show(state: TillState) -> TillScreen:
     """Return what is shown now."""
     note, is_bad = state.note, state.is_bad
     key = state.facts.paper_key
-    if key and state.step in _PAPER_STEPS and (not note or (key == _DRAWER and not is_bad)):
+    # What became of a page that was tried is told over its being on its way.
+    gives_way = not is_bad and (key == _DRAWER or note == TEXTS.say("till.printer_tried"))
+    if key and state.step in _PAPER_STEPS and (not note or gives_way):
         note, is_bad = TEXTS.say(key), True
     elif not note and state.facts.is_clock_wrong and state.step in _CLOCK_STEPS:
         note, is_bad = TEXTS.say("till.clock_wrong"), True

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from gatekeeper.policy import PRINTER_CONNECT_SECONDS
+from shared.kernel.hosts import is_host, is_port
 
 if TYPE_CHECKING:
     import serial
@@ -166,10 +167,14 @@ def split_host(where: str) -> tuple[str, int]:
     """Split `HOST:PORT`; the port is 9100 where none stands.
 
     Raises:
-        ValueError: if the port is no number.
+        ValueError: if the host or the port can be none.
     """
-    host, colon, port = where.rpartition(":")
-    return (host.strip("[]"), int(port)) if colon else (where, NETWORK_PORT)
+    named, colon, digits = where.rpartition(":")
+    host, port = (named.strip("[]"), int(digits)) if colon else (where, NETWORK_PORT)
+    if not is_host(host) or not is_port(port):
+        message = f"{where[:80]!r} is no address"
+        raise ValueError(message)
+    return host, port
 
 
 def split_baud(where: str) -> tuple[str, int]:

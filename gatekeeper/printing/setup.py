@@ -68,7 +68,7 @@ def make_setup(address: str, escpos: EscposProfile, pdf: PdfProfile) -> PrinterS
         if kind == "serial":
             split_baud(where)
     except ValueError:
-        message = f"{address[:80]!r} names no port or speed; {_HELP}"
+        message = f"{address[:80]!r} names no host, port or speed; {_HELP}"
         raise BadInput(message) from None
     if kind == "serial":
         # A picture of a code takes seconds there.

@@ -11,6 +11,7 @@ from gatekeeper.store.store import Store
 from gatekeeper.terminals.zvt_dialogue import PORT
 from gatekeeper.terminals.zvt_messages import is_password
 from shared.kernel.errors import BadInput
+from shared.kernel.hosts import is_host, is_port
 
 BY_HAND: Final = "by-hand"
 """Payments are keyed into a terminal of its own, and confirmed by the cashier."""
@@ -48,13 +49,14 @@ def make_setup(address: str, password: str = "000000") -> TerminalSetup | None: 
         return None
     found = _ADDRESS.fullmatch(address)
     port = PORT if found is None or found[3] is None else int(found[3])
-    if found is None or not 0 < port < 1 << 16:
+    host = "" if found is None else found[1] or found[2]
+    if not is_host(host) or not is_port(port):
         message = f"{address[:80]!r} is no card terminal; {_HELP}"
         raise BadInput(message)
     if not is_password(password):
         message = "a terminal's password is six digits; its paper or its service has it"
         raise BadInput(message)
-    return TerminalSetup(found[1] or found[2], port, password)
+    return TerminalSetup(host, port, password)
 
 
 def keep_setup(store: Store, setup: TerminalSetup | None) -> None:

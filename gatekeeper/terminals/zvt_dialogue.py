@@ -114,7 +114,7 @@ class ZvtLine:
         try:
             async with asyncio.timeout(pace.connect):
                 reader, writer = await asyncio.open_connection(host, port)
-        except (OSError, TimeoutError):
+        except (OSError, TimeoutError, UnicodeError):  # the last: a name that no resolver takes
             return None
         return cls(reader, writer, pace)
 

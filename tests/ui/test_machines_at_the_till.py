@@ -86,19 +86,49 @@ def test_a_terminal_is_asked_only_once_a_supervisor_allows_it(bench: Bench, qtbo
         assert bench.flow.desk.state.facts.has_terminal, "nobody allowed it"
 
 
-def test_what_is_no_address_is_said_and_changes_nothing(bench: Bench) -> None:
-    """The till goes on as it was."""
+@pytest.mark.parametrize("kind", ["printer", "terminal"])
+@pytest.mark.parametrize(
+    "address", ["-..", "192.168..70", "1.2.3.4.5", "192.168.1.70:0", "192.168.1.70:99999"]
+)
+def test_what_is_no_address_is_said_and_changes_nothing(
+    bench: Bench, kind: str, address: str
+) -> None:
+    """The till goes on as it was; nobody is asked for a badge."""
     open_machines(bench)
-    bench.tap("printers")
-    bench.tap("address:printer")
-    type_address(bench, "-..")
+    bench.tap(f"{kind}s")
+    bench.tap(f"address:{kind}")
+    type_address(bench, address)
+    assert bench.step() is TillStep.TEXT
     assert "192.168.1.60" in bench.text("tillNote")
     bench.tap("back")
     bench.tap("back")
-    assert bench.flow.desk.state.step is TillStep.MACHINES
+    bench.wait(TillStep.MACHINES)
     machines = bench.flow.desk.state.machines
     assert machines is not None
-    assert machines.printer == ""
+    assert (machines.printer, machines.terminal) == ("", "by-hand")
+
+
+def test_a_printer_that_is_not_there_is_told_where_it_was_tried(
+    bench: Bench, qtbot: QtBot
+) -> None:
+    """The page is not said to be on its way for good; once somebody listens, it comes out."""
+    with NetworkPrinter() as printer:
+        address = printer.address.removeprefix("tcp:")
+    open_machines(bench)
+    bench.tap("printers")
+    bench.tap("address:printer")
+    type_address(bench, address)
+    bench.wait(TillStep.MACHINES)
+    bench.tap("try_printer")
+    bench.wait(TillStep.MACHINES)
+    qtbot.waitUntil(lambda: "cannot be reached" in bench.text("tillNote"))
+    with NetworkPrinter() as printer:
+        bench.tap("printers")
+        bench.tap("address:printer")
+        type_address(bench, printer.address.removeprefix("tcp:"))
+        bench.wait(TillStep.MACHINES)
+        assert "Print a test page" in bench.text("tillNote")
+        qtbot.waitUntil(lambda: printer.cuts == 1)
 
 
 def test_printers_at_a_cable_are_found(tmp_path: Path) -> None:

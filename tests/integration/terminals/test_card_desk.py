@@ -12,7 +12,7 @@ from gatekeeper.boxoffice.payment_ports import Charge, ChargeState
 from gatekeeper.store.store import Store
 from gatekeeper.terminals.attempts import AttemptBook, AttemptState
 from gatekeeper.terminals.card_desk import CardDesk, CardStep
-from gatekeeper.terminals.setup import BY_HAND, keep_setup, make_setup, read_setup
+from gatekeeper.terminals.setup import BY_HAND, TerminalSetup, keep_setup, make_setup, read_setup
 from gatekeeper.terminals.zvt_dialogue import Pace
 from shared.kernel.errors import BadInput
 from shared.kernel.money import Money
@@ -51,6 +51,13 @@ async def come_true(fact: Callable[[], bool]) -> None:
     async with asyncio.timeout(60):
         while not fact():  # noqa: ASYNC110 - the terminal lives in a thread and tells nobody
             await asyncio.sleep(0.01)
+
+
+async def test_a_name_that_no_resolver_takes_is_a_terminal_that_is_away(store: Store) -> None:
+    """Kept by an earlier version: nothing was asked, so that nothing can be unknown."""
+    desk = CardDesk(store, TerminalSetup("192.168..70"), pace=PACE)
+    assert (await desk.pay("a-0", AMOUNT, "")).state is AWAY
+    assert not await desk.is_there("EUR")
 
 
 async def test_a_payment_is_paid_once_whoever_asks_again(
