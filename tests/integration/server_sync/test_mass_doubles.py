@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -17,17 +18,22 @@ pytestmark = pytest.mark.integration
 
 
 class Counter:
-    """Counts the statements of all transactions, those of one row on SQLite left out."""
+    """Counts the statements of what a test asks for, those of one row on SQLite left out.
+
+    The server's own upkeep goes on beside it, and is not counted.
+    """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
+        self._is_asked: ContextVar[bool] = ContextVar("is_asked", default=False)
+        self._is_asked.set(True)
         for kind in (driver._PostgresTransaction, driver._SqliteTransaction):
             for name in ("fetch", "run_many"):
                 monkeypatch.setattr(kind, name, self._counted(getattr(kind, name)))
 
     def _counted(self, run: Any) -> Any:
         async def counted(transaction: Any, wanted: Statement, *given: Any) -> Any:
-            self.count += wanted is not READ_SIGNED
+            self.count += self._is_asked.get() and wanted is not READ_SIGNED
             return await run(transaction, wanted, *given)
 
         return counted
@@ -54,7 +60,7 @@ async def test_the_cost_of_an_upload_does_not_grow_with_its_double_uses(
     counter = Counter(monkeypatch)
     few = await statements_of(ledger_office, counter, range(2))
     many = await statements_of(ledger_office, counter, range(2, 14))
-    assert many == few
+    assert many == few > 0
     found = await ledger_office.conflicts()
     assert sorted(one["ticket_id"] for one in found) == sorted(
         ledger_office.hex_of(ticket) for ticket in range(14)
