@@ -24,8 +24,8 @@ import msgspec
 
 from command_line.file_lock import FileLock
 from server.commands import sealing
-from server.commands.preparation import seen_epoch
 from server.commands.sealing import BackupHead, Seal
+from server.commands.seen_epochs import seen_epoch
 from server.durable import make_durable, make_folder_durable, write_durably
 from server.persons.kept_list import LIST_NAME, add_to_list, read_file
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from server.commands.copies import copy_once, load_plan
-from server.commands.preparation import seen_epoch
+from server.commands.seen_epochs import seen_epoch
 from server.commands.taking_over import tell_former
 from server.serving.own_address import keep_address
 from server.settings import Settings

@@ -101,7 +101,7 @@ async def _show(context: Context) -> None:
 
 
 async def _open(context: Context, settings: Settings, reason: str) -> None:
-    from server.commands.preparation import remember_epoch, seen_epoch
+    from server.commands.seen_epochs import remember_epoch, seen_epoch
     from server.exchange.epochs import open_higher_epoch
 
     state = await open_higher_epoch(context, reason, at_least=seen_epoch(settings))

@@ -11,18 +11,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
 
 import msgspec
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.commands.seen_epochs import SIDE_FILE, remember_epoch, seen_epoch
 from server.db.engine import Database
 from server.db.ledger_state import LedgerRow, LedgerState, ensure_ledger, open_epoch, read_ledger
 from server.db.tenancy import SYSTEM
 from server.db.unit import Context
-from server.durable import make_durable, make_folder_durable
 from server.erasures.service import PURPOSE
 from server.keys.models import KeyRecord
 from server.keys.vault import SEALED_BY_ANOTHER, has_vault, open_vault
@@ -35,9 +34,6 @@ from server.system import SystemClock, SystemEntropy
 from shared.kernel.errors import BadInput, StoreFault
 from shared.kernel.instant import Instant
 from shared.kernel.ports import Clock, Entropy
-from shared.kernel.system_words import words_of_system
-
-SIDE_FILE: Final = "ledger-epoch.json"
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -45,12 +41,6 @@ class Prepared(msgspec.Struct, frozen=True):
 
     revision: str
     ledger: LedgerState
-
-
-class PreparedState(msgspec.Struct, frozen=True):
-    """What the side file remembers, per database."""
-
-    epochs: dict[str, int]
 
 
 async def prepare(settings: Settings, clock: Clock) -> Prepared:
@@ -266,49 +256,3 @@ async def _cluster(database: Database) -> str:
 async def _note_cluster(session: AsyncSession, cluster: str) -> None:
     if cluster:
         await session.execute(update(LedgerRow).values(cluster=cluster))
-
-
-def seen_epoch(settings: Settings) -> int:
-    """Return the highest epoch that this data folder has seen of the database; 0 if none.
-
-    Raises:
-        StoreFault: if the side file is damaged.
-    """
-    return _read_seen(settings.data_folder).epochs.get(_database_key(settings), 0)
-
-
-def remember_epoch(settings: Settings, epoch: int) -> None:
-    """Note the highest epoch seen, beside the database and not in its backups."""
-    seen = _read_seen(settings.data_folder)
-    key = _database_key(settings)
-    if seen.epochs.get(key, 0) >= epoch:
-        return
-    path = settings.data_folder / SIDE_FILE
-    draft = path.with_suffix(".draft")
-    draft.write_bytes(msgspec.json.encode(PreparedState(seen.epochs | {key: epoch})))
-    make_durable(draft)
-    draft.replace(path)
-    make_folder_durable(path.parent)
-
-
-def _database_key(settings: Settings) -> str:
-    """Name a database without its login."""
-    file = settings.sqlite_file
-    if file is not None:
-        return f"sqlite:{file.resolve()}"
-    return "postgresql:" + settings.database.rpartition("@")[2].partition("?")[0]
-
-
-def _read_seen(folder: Path) -> PreparedState:
-    path = folder / SIDE_FILE
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=PreparedState)
-    except FileNotFoundError:
-        return PreparedState({})
-    except (OSError, msgspec.DecodeError) as error:
-        message = (
-            f"{path} is damaged ({words_of_system(error)}); it tells whether the database went"
-            " back. If it did not since the server last ran, remove this file and start again;"
-            " if it did, do so and open a higher epoch: gatekeeper-server epoch open --reason …"
-        )
-        raise StoreFault(message) from error

@@ -30,9 +30,9 @@ from server.commands.preparation import (
     keep_erasures,
     open_epoch_of_draft,
     prepare,
-    remember_epoch,
     start_epoch,
 )
+from server.commands.seen_epochs import remember_epoch
 from server.durable import make_durable, make_folder_durable
 from server.settings import PRIVATE_FILE, PRIVATE_FOLDER, Settings
 from server.system import SystemClock

@@ -21,7 +21,8 @@ import msgspec
 from server.commands import copies, sealing
 from server.commands.copies import About
 from server.commands.options import add_epoch_option, add_verb, print_line
-from server.commands.preparation import open_epoch_of_draft, remember_epoch
+from server.commands.preparation import open_epoch_of_draft
+from server.commands.seen_epochs import remember_epoch
 from server.commands.taking_over import note_take_over
 from server.durable import make_durable, make_folder_durable
 from server.settings import (

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
-
-from babel import Locale
 
 _LETTERS: Final = 2
 _NO_COUNTRY: Final = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 """Codes of CLDR for what is no country."""
-COUNTRIES: Final = (
-    frozenset(code for code in map(str, Locale("en").territories) if len(code) == _LETTERS)
-    - _NO_COUNTRY
-)
-"""Two capitals each (ISO 3166)."""
+
+
+@cache
+def list_countries() -> frozenset[str]:
+    """Return them, two capitals each (ISO 3166)."""
+    from babel import Locale  # rare, and 4 MB in each worker
+
+    codes = map(str, Locale("en").territories)
+    return frozenset(code for code in codes if len(code) == _LETTERS) - _NO_COUNTRY

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select, update
 
 from server import policy
 from server.db.unit import Unit, for_change
-from server.events.countries import COUNTRIES
+from server.events.countries import list_countries
 from server.events.freeze import refuse_frozen, refuse_frozen_edit
 from server.events.lifecycle import (
     EDITABLE,
@@ -113,7 +113,7 @@ def check_country(code: str | None) -> None:
     Raises:
         Problem: naming the field.
     """
-    if code is not None and code not in COUNTRIES:
+    if code is not None and code not in list_countries():
         message = f"{code} is no country of ISO 3166; write two capitals such as CH"
         raise wrong_field("pricing.country", message)
 

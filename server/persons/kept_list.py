@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from command_line.file_lock import FileLock
 from server.durable import write_durably
-from server.erasures.models import Erasure
 from shared.kernel.errors import StoreFault
 from shared.kernel.system_words import words_of_system
+
+if TYPE_CHECKING:  # the copying process of a server reads lists without its tables
+    from server.erasures.models import Erasure
 
 LIST_NAME: Final = "erasures.json"
 

@@ -1,0 +1,71 @@
+"""What a data folder remembers of its database: the highest epoch of the ledger that it has seen.
+
+It lies beside the database and in none of its backups, so that an older copy is known for what it
+is. The first process of a server reads it each minute, and loads no database for that.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from server.durable import make_durable, make_folder_durable
+from server.settings import Settings
+from shared.kernel.errors import StoreFault
+from shared.kernel.system_words import words_of_system
+
+SIDE_FILE: Final = "ledger-epoch.json"
+
+
+class PreparedState(msgspec.Struct, frozen=True):
+    """What the side file remembers, per database."""
+
+    epochs: dict[str, int]
+
+
+def seen_epoch(settings: Settings) -> int:
+    """Return the highest epoch that this data folder has seen of the database; 0 if none.
+
+    Raises:
+        StoreFault: if the side file is damaged.
+    """
+    return _read_seen(settings.data_folder).epochs.get(_database_key(settings), 0)
+
+
+def remember_epoch(settings: Settings, epoch: int) -> None:
+    """Note the highest epoch seen, beside the database and not in its backups."""
+    seen = _read_seen(settings.data_folder)
+    key = _database_key(settings)
+    if seen.epochs.get(key, 0) >= epoch:
+        return
+    path = settings.data_folder / SIDE_FILE
+    draft = path.with_suffix(".draft")
+    draft.write_bytes(msgspec.json.encode(PreparedState(seen.epochs | {key: epoch})))
+    make_durable(draft)
+    draft.replace(path)
+    make_folder_durable(path.parent)
+
+
+def _database_key(settings: Settings) -> str:
+    """Name a database without its login."""
+    file = settings.sqlite_file
+    if file is not None:
+        return f"sqlite:{file.resolve()}"
+    return "postgresql:" + settings.database.rpartition("@")[2].partition("?")[0]
+
+
+def _read_seen(folder: Path) -> PreparedState:
+    path = folder / SIDE_FILE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=PreparedState)
+    except FileNotFoundError:
+        return PreparedState({})
+    except (OSError, msgspec.DecodeError) as error:
+        message = (
+            f"{path} is damaged ({words_of_system(error)}); it tells whether the database went"
+            " back. If it did not since the server last ran, remove this file and start again;"
+            " if it did, do so and open a higher epoch: gatekeeper-server epoch open --reason …"
+        )
+        raise StoreFault(message) from error
