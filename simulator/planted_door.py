@@ -21,8 +21,8 @@ def at_the_door(scenario: Scenario) -> Scenario:
 
 
 def _not_while_cut_off(is_answered: Any) -> Any:
-    def answered(finding: Any, tried: Any, moment: Any) -> Any:
-        return moment.rung is Rung.OFFLINE or is_answered(finding, tried, moment)
+    def answered(case: Any, tried: Any, moment: Any) -> Any:
+        return moment.rung is Rung.OFFLINE or is_answered(case, tried, moment)
 
     return answered
 

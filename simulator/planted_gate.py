@@ -74,10 +74,10 @@ def _look_once(find: Any) -> Any:
 
 def _grant_oneself(_claim: Any) -> Any:
     async def claim(
-        self: Claimant, attempt: Any, finding: Any, *_where: Any
+        self: Claimant, attempt: Any, case: Any, *_where: Any
     ) -> tuple[ClaimAnswer, bool]:
         epoch = self._knowledge.state.epoch
-        ticket_id = None if finding.ticket_id is None else format_ticket_id(finding.ticket_id)
+        ticket_id = None if case.ticket_id is None else format_ticket_id(case.ticket_id)
         word = ClaimAnswer(
             verdict="admit",
             reason="ok",

@@ -54,8 +54,8 @@ def _by_the_sum(_owed: Any) -> Any:
 
 
 def _nobody_away(_away: Any) -> Any:
-    def away(_store: Any, _event_id: EventId, finding: Any) -> int:
-        return len(finding.uses)
+    def away(_store: Any, _event_id: EventId, case: Any) -> int:
+        return len(case.uses)
 
     return away
 

@@ -15,7 +15,7 @@ from shared.admission.policy import Rung
 from shared.admission.reasons import Reason
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import Duration
-from shared.manifest.case import OwnFinding
+from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 from shared.manifest.questions import DoorQuestion
 from shared.wire.claim import ClaimAnswer, read_questions
@@ -23,7 +23,7 @@ from shared.wire.claim import ClaimAnswer, read_questions
 
 def build_answer(
     attempt: Attempt,
-    finding: OwnFinding,
+    case: Case,
     decision: Decision,
     mode: Rung,
     *,
@@ -34,13 +34,13 @@ def build_answer(
 
     Args:
         attempt: What was asked.
-        finding: What this device found of it.
+        case: What this device found of it.
         decision: What was recorded of it.
         mode: Under which rung.
         seq: The entry's number.
         now: Monotonic time.
     """
-    reason, ticket_id = decision.reason, finding.ticket_id
+    reason, ticket_id = decision.reason, case.ticket_id
     return ScanAnswer(
         verdict=reason.verdict.value,
         reason=reason.value,
@@ -53,13 +53,13 @@ def build_answer(
         claim_id=attempt.claim_id,
         count=attempt.count,
         direction=attempt.direction.value,
-        questions=finding.still_asks(attempt.answers) if reason is Reason.QUESTION else (),
+        questions=case.still_asks(attempt.answers) if reason is Reason.QUESTION else (),
     )
 
 
 def with_remarks(
     answer: ScanAnswer,
-    finding: OwnFinding,
+    case: Case,
     decision: Decision,
     moment: Moment,
     event: EventKnowledge,
@@ -70,7 +70,7 @@ def with_remarks(
 
     Args:
         answer: From `build_answer`.
-        finding: What this device found of the ticket.
+        case: What this device found of the ticket.
         decision: What was recorded.
         moment: On what it rests.
         event: What is known of the event.
@@ -78,19 +78,19 @@ def with_remarks(
         uses: Those recorded.
     """
     word, used, zone = moment.word, moment.used, event.index.zones[gate.zone_id]
-    if decision.reason is Reason.ALREADY_USED and finding.ticket_id is not None:
-        known = latest_use(uses, event, finding.ticket_id, gate.zone_id)
+    if decision.reason is Reason.ALREADY_USED and case.ticket_id is not None:
+        known = latest_use(uses, event, case.ticket_id, gate.zone_id)
         used = used or known or prior_use(word)
-    kind = None if finding.case.kind is None else finding.case.kind.name
-    seat = None if finding.row is None else event.seats.name_seat(finding.row.seat_id)
-    row, is_unpaid = finding.row, decision.reason is Reason.UNPAID
+    kind = None if case.kind is None else case.kind.name
+    seat = None if case.row is None else event.seats.name_seat(case.row.seat_id)
+    row, is_unpaid = case.row, decision.reason is Reason.UNPAID
     return msgspec.structs.replace(
         answer,
         ticket_type=kind or (word.ticket_type if word is not None else None),
         gate=decision.use_gate,
         used=used,
-        may_acknowledge=is_unpaid and zone.admit_pending and is_pending(finding),
-        stop=finding.stop or ("" if word is None else word.stop),
+        may_acknowledge=is_unpaid and zone.admit_pending and is_pending(case),
+        stop=case.stop or ("" if word is None else word.stop),
         variant=("" if row is None else row.facts.variant) or "",
         seat=seat,
         zone=zone.name if len(event.config.zones) > 1 else "",

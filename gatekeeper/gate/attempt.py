@@ -19,7 +19,7 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import ClaimId, DeviceId, TicketId, ZoneId
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.lan.claims import Hold
-from shared.manifest.case import Case, OwnFinding, open_case, rule
+from shared.manifest.case import Case, open_case, rule
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_text
 from shared.manifest.questions import DoorAnswer
@@ -104,7 +104,7 @@ def find_locally(
     gate: GateConfig,
     attempt: Attempt,
     held: Sequence[Hold] = (),
-) -> OwnFinding:
+) -> Case:
     """Resolve, look up and decide with what is on this device's disk; reads only.
 
     Args:
@@ -177,7 +177,7 @@ def _uses_before(uses: Uses, ticket_id: TicketId | None, claim_id: ClaimId) -> t
     return tuple(use for use in found if use.claim_id != claim_id)
 
 
-def check_claim_id(uses: Uses, attempt: Attempt, finding: OwnFinding) -> None:
+def check_claim_id(uses: Uses, attempt: Attempt, case: Case) -> None:
     """See that a claim id does not stand for another passage.
 
     Raises:
@@ -186,7 +186,7 @@ def check_claim_id(uses: Uses, attempt: Attempt, finding: OwnFinding) -> None:
     use = uses.find(attempt.claim_id)
     if use is None:
         return
-    asked = (finding.ticket_id, finding.zone_id, attempt.direction.value)
+    asked = (case.ticket_id, case.zone_id, attempt.direction.value)
     if (use.ticket_id, use.zone_id, use.direction) != asked:
         message = "this claim id stands for another passage; draw a new one"
         raise BadInput(message)
@@ -216,9 +216,9 @@ def _facts_of_holds(
     )
 
 
-def find_home_gate(finding: OwnFinding, event: EventKnowledge, uses: Uses) -> str | None:
+def find_home_gate(case: Case, event: EventKnowledge, uses: Uses) -> str | None:
     """Name the gate at which a ticket's home device stands or was last heard of, or None."""
-    home = finding.case.home_device_id
+    home = case.home_device_id
     if home is None:
         return None
     places = {place.device_id: place.gate_id for place in event.config.places}
@@ -228,7 +228,7 @@ def find_home_gate(finding: OwnFinding, event: EventKnowledge, uses: Uses) -> st
 
 
 def conclude(
-    finding: OwnFinding,
+    case: Case,
     event: EventKnowledge,
     attempt: Attempt,
     moment: Moment,
@@ -242,7 +242,7 @@ def conclude(
         age, age_max = Duration(0), None
     elif is_over:
         age, age_max = None, Duration(0)
-    return finding.weigh(
+    return case.weigh(
         msgspec.structs.replace(
             moment,
             count=attempt.count,
@@ -250,42 +250,42 @@ def conclude(
             manifest_age=age,
             manifest_age_max=age_max,
             clock_trusted=moment.clock_trusted or moment.is_granted,
-            may_admit=finding.case.may_admit(moment.rung, device_id),
+            may_admit=case.may_admit(moment.rung, device_id),
             is_granted=moment.is_granted or moment.has_quorum,
-            ask_question=bool(finding.asks),
-            question_answered=_is_answered(finding, attempt, moment),
-            check_id=finding.case.checks_id and attempt.direction is Direction.IN,
+            ask_question=bool(case.asks),
+            question_answered=_is_answered(case, attempt, moment),
+            check_id=case.checks_id and attempt.direction is Direction.IN,
             id_checked=attempt.id_checked,
         )
     )
 
 
-def _is_answered(finding: OwnFinding, attempt: Attempt, moment: Moment) -> bool:
+def _is_answered(case: Case, attempt: Attempt, moment: Moment) -> bool:
     """Whether nothing is left to ask; a ledger that admits has asked what its plan says."""
     is_admitted = moment.word is not None and moment.word.verdict == Verdict.ADMIT
-    return is_admitted or not finding.still_asks(attempt.answers)
+    return is_admitted or not case.still_asks(attempt.answers)
 
 
-def waits_for_staff(finding: OwnFinding, attempt: Attempt) -> bool:
+def waits_for_staff(case: Case, attempt: Attempt) -> bool:
     """Whether staff still have to ask or see something before anybody's word is of use."""
-    wants_proof = finding.case.checks_id and attempt.direction is Direction.IN
+    wants_proof = case.checks_id and attempt.direction is Direction.IN
     is_unseen = wants_proof and not attempt.id_checked
-    return is_unseen or bool(finding.still_asks(attempt.answers))
+    return is_unseen or bool(case.still_asks(attempt.answers))
 
 
 def is_worth_asking(
-    finding: OwnFinding,
+    case: Case,
     event: EventKnowledge,
     attempt: Attempt,
     moment: Moment,
     device_id: DeviceId,
 ) -> bool:
     """Tell whether the ledger's word could let this holder in."""
-    decision = finding.decision
-    if finding.is_stopped:
+    decision = case.decision
+    if case.is_stopped:
         return False  # nobody's word opens the gate now, and an exit waits for nobody's
     if not decision.admit:
         is_clock = decision.reason in BY_THE_CLOCK and not moment.clock_trusted
         return decision.reason in LIFTABLE or is_clock
     granted = Moment(rung=Rung.ONLINE, is_granted=True)
-    return conclude(finding, event, attempt, granted, device_id).admit
+    return conclude(case, event, attempt, granted, device_id).admit

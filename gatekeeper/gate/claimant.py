@@ -23,7 +23,7 @@ from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import MILLISECOND, SECOND, format_instant
 from shared.kernel.trouble import Trouble, TroubleKind
 from shared.manifest.badge_words import BadgeAct
-from shared.manifest.case import OwnFinding
+from shared.manifest.case import Case
 from shared.manifest.questions import ANSWERS_SAID_MAX, said_of
 from shared.wire.claim import CODE_SIZE_MAX, ClaimAnswer, ClaimRequest, SeenItem
 from shared.wire.emptying import places_of, windows_of
@@ -55,7 +55,7 @@ class Claimant:
         self._ask_ledger = ask_ledger
 
     async def claim(
-        self, attempt: Attempt, finding: OwnFinding, gate_id: GateId
+        self, attempt: Attempt, case: Case, gate_id: GateId
     ) -> tuple[ClaimAnswer | None, bool]:
         """Claim the ticket at the ledger, within the event's budget.
 
@@ -69,14 +69,14 @@ class Claimant:
         """
         event = self._knowledge.event
         assert event is not None
-        held = begin_claim(self._store, event, attempt, finding)
+        held = begin_claim(self._store, event, attempt, case)
         budget = event.config.claim_budget_ms * MILLISECOND
-        is_elsewhere = is_home_elsewhere(finding, self._store.journal.device_id)
+        is_elsewhere = is_home_elsewhere(case, self._store.journal.device_id)
         if is_elsewhere:
             budget = max(budget, HOME_BUDGET)
         state = self._knowledge.state
         request = make_request(attempt, gate_id, state.seen, held)
-        request = sign_found(self._knowledge, attempt, finding, request)
+        request = sign_found(self._knowledge, attempt, case, request)
         try:
             async with asyncio.timeout(budget / SECOND):
                 word = await self._ask_ledger(request, budget)
@@ -111,7 +111,7 @@ class Claimant:
         return word.sequence <= head_before and word.verdict == "admit"
 
 
-def begin_claim(store: Store, event: EventKnowledge, attempt: Attempt, finding: OwnFinding) -> int:
+def begin_claim(store: Store, event: EventKnowledge, attempt: Attempt, case: Case) -> int:
     """Keep a claim's id before it is sent, and set room aside for it in the device's own share.
 
     Returns:
@@ -122,48 +122,48 @@ def begin_claim(store: Store, event: EventKnowledge, attempt: Attempt, finding: 
     """
     with store.transaction("claim_intent"):
         store.intents.add(
-            ClaimIntent(attempt.claim_id, event.event_id, TicketId(finding.ticket_id or 0))
+            ClaimIntent(attempt.claim_id, event.event_id, TicketId(case.ticket_id or 0))
         )
-        if attempt.direction is not Direction.IN or not is_limited(event, finding.zone_id):
+        if attempt.direction is not Direction.IN or not is_limited(event, case.zone_id):
             return 0
-        return store.shares.hold(attempt.claim_id, event.event_id, finding.zone_id, attempt.count)
+        return store.shares.hold(attempt.claim_id, event.event_id, case.zone_id, attempt.count)
 
 
 _OF_WHAT_WAS_LOST: Final = frozenset({Reason.OFFLINE_POLICY, Reason.CAPACITY_FULL})
 """What a device whose journal was lost cannot know: whose home it is, and how many have room."""
 
 
-def refer_unknown(store: Store, finding: OwnFinding, decision: Decision) -> Decision:
+def refer_unknown(store: Store, case: Case, decision: Decision) -> Decision:
     """Send to a person what only the ledger can know while this device is cut off from it."""
-    is_unlisted = decision.reason is Reason.UNKNOWN_TICKET and finding.case.is_only_signed
+    is_unlisted = decision.reason is Reason.UNKNOWN_TICKET and case.is_only_signed
     is_lost = store.is_unsettled and decision.reason in _OF_WHAT_WAS_LOST
     return Decision(reason=Reason.SUPERVISOR) if is_unlisted or is_lost else decision
 
 
 def with_room(
-    store: Store, event: EventKnowledge, attempt: Attempt, finding: OwnFinding, moment: Moment
+    store: Store, event: EventKnowledge, attempt: Attempt, case: Case, moment: Moment
 ) -> Moment:
     """Say how many persons the device's own share lets in, what the claim holds included.
 
     A zone that is not limited has room, and so have those whom the ledger has counted in, and
     those whom an evacuation has sent out: nobody else was given their places.
     """
-    if moment.is_counted or not is_limited(event, finding.zone_id):
+    if moment.is_counted or not is_limited(event, case.zone_id):
         return moment
-    share = store.shares.get(event.event_id, finding.zone_id)
-    left = share.left + store.shares.held(attempt.claim_id, finding.zone_id)
-    left += persons_away(store, event.event_id, finding)
+    share = store.shares.get(event.event_id, case.zone_id)
+    left = share.left + store.shares.held(attempt.claim_id, case.zone_id)
+    left += persons_away(store, event.event_id, case)
     return msgspec.structs.replace(moment, capacity_left=left)
 
 
-def persons_away(store: Store, event_id: EventId, finding: OwnFinding) -> int:
+def persons_away(store: Store, event_id: EventId, case: Case) -> int:
     """Count the persons of a ticket whom an evacuation has sent out, and who are not back."""
     notices = store.uses.evacuations.list_all(event_id)
     if not notices:
         return 0
-    windows = windows_of(notices, finding.zone_id)
-    credited = store.shares.credited(event_id, finding.zone_id, TicketId(finding.ticket_id or 0))
-    return places_of(finding.uses, finding.zone_id, windows, credited).away
+    windows = windows_of(notices, case.zone_id)
+    credited = store.shares.credited(event_id, case.zone_id, TicketId(case.ticket_id or 0))
+    return places_of(case.uses, case.zone_id, windows, credited).away
 
 
 def _refused(request: ClaimRequest, epoch: int, reason: Reason) -> ClaimAnswer:
@@ -185,9 +185,9 @@ def is_limited(event: EventKnowledge, zone_id: ZoneId) -> bool:
     return zone is not None and zone.capacity is not None
 
 
-def is_home_elsewhere(finding: OwnFinding, device_id: DeviceId) -> bool:
+def is_home_elsewhere(case: Case, device_id: DeviceId) -> bool:
     """Whether the ticket's home is another device, which alone may give it away."""
-    return finding.case.home_other_than(device_id) is not None
+    return case.home_other_than(device_id) is not None
 
 
 def make_request(
@@ -221,7 +221,7 @@ def make_request(
 
 
 def sign_found(
-    knowledge: Knowledge, attempt: Attempt, finding: OwnFinding, request: ClaimRequest
+    knowledge: Knowledge, attempt: Attempt, case: Case, request: ClaimRequest
 ) -> ClaimRequest:
     """Let the supervisor's badge sign a claim for a ticket that was found by its holder's name."""
     if request.ticket_id is None:
@@ -230,8 +230,8 @@ def sign_found(
         knowledge,
         attempt,
         act=BadgeAct.FIND,
-        ticket_id=finding.presented.ticket_id,
-        zone_id=finding.zone_id,
+        ticket_id=case.presented.ticket_id,
+        zone_id=case.zone_id,
     )
     return msgspec.structs.replace(request, person=attempt.person, signature=signature.hex())
 

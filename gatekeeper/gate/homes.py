@@ -25,7 +25,7 @@ from shared.credential.claims import Claims
 from shared.journal.entry import GiveBody, ReturnBody, SurrenderBody
 from shared.kernel.id_types import EventId, TicketId
 from shared.kernel.instant import Instant
-from shared.manifest.case import OwnFinding
+from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented, present_found
 from shared.wire.homes import HomeRequest, Recall, ShareChange, Word
@@ -81,13 +81,13 @@ class Homes:
         is_answered = self._store.uses.find(ask.claim_id) is not None
         if event is None or gate is None or is_answered or is_evacuation_exit(ask.claim_id):
             return None
-        finding = self._find(event, gate, ask)
-        reason = self._reason(finding, ask)
+        case = self._find(event, gate, ask)
+        reason = self._reason(case, ask)
         body = GiveBody(
             claim_id=ask.claim_id,
             ticket_id=ask.ticket_id,
-            zone_id=finding.zone_id,
-            occurrence_id=finding.occurrence_id,
+            zone_id=case.zone_id,
+            occurrence_id=case.occurrence_id,
             count=ask.count,
             device_id=ask.device_id,
             gate_id=ask.gate_id,
@@ -102,7 +102,7 @@ class Homes:
                 uses.add_given(_use(body, event.event_id, at))
         return body
 
-    def _find(self, event: EventKnowledge, gate: GateConfig, ask: HomeRequest) -> OwnFinding:
+    def _find(self, event: EventKnowledge, gate: GateConfig, ask: HomeRequest) -> Case:
         attempt = Attempt(
             presented=_presented(event, ask),
             claim_id=ask.claim_id,
@@ -115,15 +115,15 @@ class Homes:
         )
         return find_locally(event, self._store.uses, gate, attempt)
 
-    def _reason(self, finding: OwnFinding, ask: HomeRequest) -> Reason:
-        is_home = finding.case.home_device_id == self.device_id
-        if finding.case.policy is not OfflinePolicy.HOME or not is_home:
+    def _reason(self, case: Case, ask: HomeRequest) -> Reason:
+        is_home = case.home_device_id == self.device_id
+        if case.policy is not OfflinePolicy.HOME or not is_home:
             return Reason.OFFLINE_POLICY
-        if finding.ticket_id != ask.ticket_id:
+        if case.ticket_id != ask.ticket_id:
             return Reason.UNKNOWN_TICKET
         if any(intent.ticket_id == ask.ticket_id for intent in self._store.intents.list_open()):
             return Reason.ALREADY_USED  # this gate's own holder is just being let in
-        reason = finding.decision.reason
+        reason = case.decision.reason
         return reason if reason.verdict is not Verdict.REFER else Reason.OFFLINE_POLICY
 
     def _surrender(self, recall: Recall) -> None:

@@ -28,7 +28,7 @@ from shared.kernel.instant import Duration, Instant
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
 from shared.manifest.badge_words import BadgeScope, paper_word
-from shared.manifest.case import OwnFinding
+from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 
 WHY = "paper"
@@ -70,13 +70,13 @@ class KeyingIn:
         Raises:
             BadInput: if it names no ticket, the times cannot be, or too many codes were wrong.
         """
-        finding = self._find(request)[2]
-        kind, row = finding.case.kind, finding.row
-        decision = finding.decision
+        case = self._find(request)[2]
+        kind, row = case.kind, case.row
+        decision = case.decision
         persons = 1 if kind is None else kind.persons
-        assert finding.ticket_id is not None
+        assert case.ticket_id is not None
         return OnPaper(
-            ticket_id=finding.ticket_id,
+            ticket_id=case.ticket_id,
             ticket_type=None if kind is None else kind.name,
             persons=persons if row is None else row.facts.persons,
             objection=None if decision.admit else decision.reason,
@@ -89,11 +89,11 @@ class KeyingIn:
             BadInput: as `look`; or if the rules are against it and the person is not sure.
             StoreFault: if it could not be made durable.
         """
-        event, gate, finding, attempt = self._find(request)
-        if not finding.decision.admit and not request.is_sure:
-            message = f"it would not be let in: {finding.decision.reason}; be sure, or leave it"
+        event, gate, case, attempt = self._find(request)
+        if not case.decision.admit and not request.is_sure:
+            message = f"it would not be let in: {case.decision.reason}; be sure, or leave it"
             raise BadInput(message, kind=TroubleKind.PAPER_DOUBTFUL)
-        body = self._body(event, gate, finding, attempt, request)
+        body = self._body(event, gate, case, attempt, request)
         stamp, store = self._recorder.stamp(), self._store
         with self._recorder.transaction("paper", stamp):
             seq = store.journal.append(body, stamp, event_id=event.event_id)
@@ -107,7 +107,7 @@ class KeyingIn:
             store.counts.add(event.event_id, gate.id, admitted=body.count)
         return seq
 
-    def _find(self, request: KeyIn) -> tuple[EventKnowledge, GateConfig, OwnFinding, Attempt]:
+    def _find(self, request: KeyIn) -> tuple[EventKnowledge, GateConfig, Case, Attempt]:
         event, gate = self._knowledge.event, self._lane.gate()
         if event is None or gate is None:
             message = "no event and gate is known here yet"
@@ -130,41 +130,41 @@ class KeyingIn:
             person=request.person,
             why=WHY,
         )
-        finding = find_locally(event, self._store.uses, gate, attempt)
-        self._lane.guard_guess(finding.case, event)
-        if finding.ticket_id is None:
+        case = find_locally(event, self._store.uses, gate, attempt)
+        self._lane.guard_guess(case, event)
+        if case.ticket_id is None:
             message = "no ticket of this event has that code"
             raise BadInput(message, kind=TroubleKind.PAPER_UNKNOWN)
-        return event, gate, finding, attempt
+        return event, gate, case, attempt
 
     def _body(
         self,
         event: EventKnowledge,
         gate: GateConfig,
-        finding: OwnFinding,
+        case: Case,
         attempt: Attempt,
         request: KeyIn,
     ) -> ScanBody:
-        assert finding.ticket_id is not None
+        assert case.ticket_id is not None
         device_id = DeviceId(event.device_id)
         body = ScanBody(
             claim_id=attempt.claim_id,
             gate_id=gate.id,
-            zone_id=finding.zone_id,
-            occurrence_id=finding.occurrence_id,
+            zone_id=case.zone_id,
+            occurrence_id=case.occurrence_id,
             direction=attempt.direction.value,
             count=attempt.count,
-            ticket_id=finding.ticket_id,
+            ticket_id=case.ticket_id,
             generation=None,
             key_id=None,
             code_hash=hash_code(attempt.presented.hashed, event.event_id),
             verdict="admit",
             reason=Reason.OK.value,
             mode=Rung.OFFLINE.value,
-            policy=finding.case.policy.value,
+            policy=case.policy.value,
             person=request.person,
             why=WHY,
-            seen=prove_seen(self._knowledge, attempt, finding, finding.ticket_id),
+            seen=prove_seen(self._knowledge, attempt, case, case.ticket_id),
             happened_from=request.first,
             happened_until=request.last,
         )
@@ -174,7 +174,7 @@ class KeyingIn:
         word = paper_word(
             speaker,
             claim_id=body.claim_id,
-            ticket_id=finding.ticket_id,
+            ticket_id=case.ticket_id,
             zone_id=body.zone_id,
             direction=body.direction,
             count=body.count,

@@ -55,14 +55,14 @@ from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import Duration
 from shared.kernel.ports import Entropy
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.case import Case, OwnFinding
+from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 from shared.manifest.presenting import Presented
 from shared.wire.homes import read_kept
 
 _ANSWERS_KEPT: Final = 200
-_UNREAD: Final = OwnFinding(
-    case=Case(Presented(flaw=Reason.MALFORMED)), decision=Decision(reason=Reason.MALFORMED)
+_UNREAD: Final = Case(
+    presented=Presented(flaw=Reason.MALFORMED), decision=Decision(reason=Reason.MALFORMED)
 )
 
 
@@ -128,27 +128,26 @@ class Lane:
         if event is None or gate is None:
             reason = Reason.STALE_MANIFEST if event is None else Reason.WRONG_GATE
             return self._refuse(attempt, reason)
-        finding = find_locally(event, self._store.uses, gate, attempt)
-        check_claim_id(self._store.uses, attempt, finding)
-        if self._is_repeat(finding, attempt):
-            return self._repeat(attempt, finding)
+        case = find_locally(event, self._store.uses, gate, attempt)
+        check_claim_id(self._store.uses, attempt, case)
+        if self._is_repeat(case, attempt):
+            return self._repeat(attempt, case)
         decision, alone = Decision(reason=Reason.SUPERVISOR), Moment(rung=self.rung())
-        if not finding.is_stopped and self.is_guarded(finding.case, event):
-            guarded = msgspec.structs.replace(finding, case=Case(finding.presented))
-            return self._settle(attempt, guarded, decision, event, gate, alone)
-        if self.pace.is_closed_to(attempt, finding, self._clock.elapsed()):
-            return self._settle(attempt, finding, decision, event, gate, alone)
-        self.peers.hold(attempt, finding)
+        if not case.is_stopped and self.is_guarded(case, event):
+            return self._settle(attempt, case.without_ticket(), decision, event, gate, alone)
+        if self.pace.is_closed_to(attempt, case, self._clock.elapsed()):
+            return self._settle(attempt, case, decision, event, gate, alone)
+        self.peers.hold(attempt, case)
         if self._uplink.may_ask and is_worth_asking(
-            finding, event, attempt, self._moment(Rung.ONLINE), self.setting.device_id
+            case, event, attempt, self._moment(Rung.ONLINE), self.setting.device_id
         ):
-            return await self._scan_connected(attempt, finding)
+            return await self._scan_connected(attempt, case)
         if not self._uplink.may_ask:
-            return await self._scan_apart(attempt, finding, is_fresh=True)
+            return await self._scan_apart(attempt, case, is_fresh=True)
         # The ledger's word would not let this holder in, so it is not asked for.
         moment = Moment(rung=Rung.ONLINE, is_granted=True)
-        decision = self._conclude(event, finding, attempt, moment)
-        return self._settle(attempt, finding, decision, event, gate, alone)
+        decision = self._conclude(event, case, attempt, moment)
+        return self._settle(attempt, case, decision, event, gate, alone)
 
     def refuse_line(self, text: str) -> ScanAnswer:
         """Put a request that cannot be read on record, as `malformed`.
@@ -197,7 +196,7 @@ class Lane:
 
     # -- connected ---------------------------------------------------------------------------
 
-    async def _scan_connected(self, attempt: Attempt, before: OwnFinding) -> ScanAnswer:
+    async def _scan_connected(self, attempt: Attempt, before: Case) -> ScanAnswer:
         """Claim the ticket at the ledger, look it up here once more, and record what both say."""
         gate_id = self.setting.gate_id or ""
         word, may_be_granted = await self._claimant.claim(attempt, before, GateId(gate_id))
@@ -211,17 +210,16 @@ class Lane:
             return await self._scan_apart(attempt, before, may_be_granted=may_be_granted)
         # The feed or another scan may have changed this ticket while the claim was away.
         held = self.peers.held(attempt, before)
-        finding = find_locally(event, self._store.uses, gate, attempt, held)
+        case = find_locally(event, self._store.uses, gate, attempt, held)
         moment = Moment(rung=Rung.ONLINE, clock_trusted=self._clock.is_trusted, word=word)
-        decision = combine(event, finding, attempt, moment, self.setting.device_id)
-        if decision.reason is Reason.UNKNOWN_TICKET and finding.case.is_missed_guess:
+        decision = combine(event, case, attempt, moment, self.setting.device_id)
+        if decision.reason is Reason.UNKNOWN_TICKET and case.is_missed_guess:
             self._manual_guard.count_miss(event, self._clock.elapsed())
-        if word.ticket_id is not None and finding.ticket_id is None:
-            case = msgspec.structs.replace(finding.case, ticket_id=parse_ticket_id(word.ticket_id))
-            finding = msgspec.structs.replace(finding, case=case)
+        if word.ticket_id is not None and case.ticket_id is None:
+            case = msgspec.structs.replace(case, ticket_id=parse_ticket_id(word.ticket_id))
         releases = may_be_granted and not decision.admit
         moment = msgspec.structs.replace(moment, releases=releases)
-        return self._settle(attempt, finding, decision, event, gate, moment)
+        return self._settle(attempt, case, decision, event, gate, moment)
 
     def join(self, peers: Peers) -> None:
         """Ask these peers from the next scan on; `NOBODY` where the LAN rung has ended."""
@@ -232,7 +230,7 @@ class Lane:
     async def _scan_apart(
         self,
         attempt: Attempt,
-        before: OwnFinding,
+        before: Case,
         *,
         may_be_granted: bool = False,
         is_fresh: bool = False,
@@ -265,26 +263,26 @@ class Lane:
         if event is None or gate is None:
             return self._refuse(attempt, Reason.STALE_MANIFEST, releases=may_be_granted)
         held = self.peers.held(attempt, before, heard)
-        finding = before
+        case = before
         if peers.are_there or not is_fresh:
-            finding = find_locally(event, self._store.uses, gate, attempt, held)
+            case = find_locally(event, self._store.uses, gate, attempt, held)
         if given is not None:
             rung = Rung.LAN
-            decision = self._conclude_given(event, finding, attempt, given)
+            decision = self._conclude_given(event, case, attempt, given)
         elif is_staffs_turn and not may_be_granted:
             # What its home gave before the last answer would have to go back.
             rung = Rung.LAN
             moment = msgspec.structs.replace(self._moment(rung), has_quorum=True)
-            decision = self._conclude(event, finding, attempt, moment)
+            decision = self._conclude(event, case, attempt, moment)
             if decision.admit:  # another lane has asked meanwhile
-                decision = self._conclude(event, finding, attempt, self._moment(rung))
+                decision = self._conclude(event, case, attempt, self._moment(rung))
         elif heard is None:
             rung = Rung.OFFLINE if before.decision.admit else self.rung()
-            decision = self._conclude(event, finding, attempt, self._moment(Rung.OFFLINE))
+            decision = self._conclude(event, case, attempt, self._moment(Rung.OFFLINE))
         else:
             rung, relayed = heard.rung, heard.granted
-            decision = self._conclude(event, finding, attempt, heard.weigh(self._moment(rung)))
-            if heard.is_taken and finding.decision.admit:
+            decision = self._conclude(event, case, attempt, heard.weigh(self._moment(rung)))
+            if heard.is_taken and case.decision.admit:
                 decision = read_denial(heard.verdict)
         moment = Moment(
             rung=rung,
@@ -292,39 +290,39 @@ class Lane:
             releases=may_be_granted and not decision.admit,
             used=used_by(held, event),
         )
-        return self._settle(attempt, finding, decision, event, gate, moment)
+        return self._settle(attempt, case, decision, event, gate, moment)
 
     def _conclude_given(
-        self, event: EventKnowledge, finding: OwnFinding, attempt: Attempt, given: GiveBody
+        self, event: EventKnowledge, case: Case, attempt: Attempt, given: GiveBody
     ) -> Decision:
         """Decide by what the ticket's home device has answered over the venue's network."""
         if given.reason not in GAVE:
             return Decision(reason=read_kept(given.reason), remaining=0)
         moment = msgspec.structs.replace(self._moment(Rung.LAN), has_quorum=True)
-        return self._conclude(event, finding, attempt, moment)
+        return self._conclude(event, case, attempt, moment)
 
     # -- settling ----------------------------------------------------------------------------
 
     def _conclude(
-        self, event: EventKnowledge, finding: OwnFinding, attempt: Attempt, moment: Moment
+        self, event: EventKnowledge, case: Case, attempt: Attempt, moment: Moment
     ) -> Decision:
         """Decide without the ledger: may this device admit the ticket on its present rung?"""
-        if finding.case.may_admit(moment.rung, self.setting.device_id) is MayAdmit.HOME:
-            home_gate = find_home_gate(finding, event, self._store.uses)
+        if case.may_admit(moment.rung, self.setting.device_id) is MayAdmit.HOME:
+            home_gate = find_home_gate(case, event, self._store.uses)
             moment = msgspec.structs.replace(moment, home_gate=home_gate)
-        moment = with_room(self._store, event, attempt, finding, moment)
-        decision = conclude(finding, event, attempt, moment, self.setting.device_id)
-        if decision.reason is Reason.UNKNOWN_TICKET and finding.case.is_missed_guess:
+        moment = with_room(self._store, event, attempt, case, moment)
+        decision = conclude(case, event, attempt, moment, self.setting.device_id)
+        if decision.reason is Reason.UNKNOWN_TICKET and case.is_missed_guess:
             self._manual_guard.count_miss(event, self._clock.elapsed())
-            if finding.presented.manual_code is not None:
+            if case.presented.manual_code is not None:
                 # Read aloud or typed, and perhaps newer than what is known here: a person decides.
                 return Decision(reason=Reason.SUPERVISOR)
-        return refer_unknown(self._store, finding, decision)
+        return refer_unknown(self._store, case, decision)
 
     def _settle(
         self,
         attempt: Attempt,
-        finding: OwnFinding,
+        case: Case,
         decision: Decision,
         event: EventKnowledge,
         gate: GateConfig,
@@ -333,9 +331,9 @@ class Lane:
         """Make the outcome durable, then put the answer together."""
         if attempt.is_resumed and not decision.admit:
             moment = msgspec.structs.replace(moment, releases=True)
-        answer = self._record(attempt, finding, decision, moment, gate.id)
+        answer = self._record(attempt, case, decision, moment, gate.id)
         self.pace.count(attempt, decision, self._clock.elapsed())
-        answer = with_remarks(answer, finding, decision, moment, event, gate, self._store.uses)
+        answer = with_remarks(answer, case, decision, moment, event, gate, self._store.uses)
         self._answers.append(answer)
         return answer
 
@@ -350,33 +348,31 @@ class Lane:
     def _record(
         self,
         attempt: Attempt,
-        finding: OwnFinding,
+        case: Case,
         decision: Decision,
         moment: Moment,
         gate_id: GateId,
     ) -> ScanAnswer:
-        seq = self._recorder.record(attempt, finding, decision, moment, gate_id)
+        seq = self._recorder.record(attempt, case, decision, moment, gate_id)
         if moment.releases or (self.peers.are_there and decision.reason.verdict != "admit"):
             # Peers take an entry that admits nobody for the claim's end.
             self._released.append(attempt.claim_id)
         self._open_grants.end(attempt, self.setting.gate_id)
         now = self._clock.monotonic()
-        return build_answer(attempt, finding, decision, moment.rung, seq=seq, now=now)
+        return build_answer(attempt, case, decision, moment.rung, seq=seq, now=now)
 
     # -- the same scan again -----------------------------------------------------------------
 
-    def _is_repeat(self, finding: OwnFinding, attempt: Attempt) -> bool:
+    def _is_repeat(self, case: Case, attempt: Attempt) -> bool:
         """Whether this device has recorded this very claim as admitted already."""
-        is_retry = finding.decision.is_retry
+        is_retry = case.decision.is_retry
         use = self._store.uses.find(attempt.claim_id) if is_retry else None
         return use is not None and use.is_local
 
-    def _repeat(self, attempt: Attempt, finding: OwnFinding) -> ScanAnswer:
+    def _repeat(self, attempt: Attempt, case: Case) -> ScanAnswer:
         use = self._store.uses.find(attempt.claim_id)
         assert use is not None
-        return repeat_answer(
-            self._answers, use, finding, attempt.ms_until(self._clock.monotonic())
-        )
+        return repeat_answer(self._answers, use, case, attempt.ms_until(self._clock.monotonic()))
 
     # -- what people decide ------------------------------------------------------------------
 
@@ -394,17 +390,17 @@ class Lane:
         if event is None or gate is None:
             message = "this gate has no data yet"
             raise BadInput(message, kind=TroubleKind.NO_DATA)
-        finding = find_locally(event, self._store.uses, gate, attempt)
-        check_claim_id(self._store.uses, attempt, finding)
-        if self._is_repeat(finding, attempt):
-            return self._repeat(attempt, finding)
-        check_overridable(finding, event)
-        left = finding.decision.remaining
+        case = find_locally(event, self._store.uses, gate, attempt)
+        check_claim_id(self._store.uses, attempt, case)
+        if self._is_repeat(case, attempt):
+            return self._repeat(attempt, case)
+        check_overridable(case, event)
+        left = case.decision.remaining
         if left is not None and attempt.direction is Direction.IN:
             left = max(0, left - attempt.count)
         decision = Decision(reason=Reason.OVERRIDE, remaining=left)
         moment = Moment(rung=self.rung())
-        return self._settle(attempt, finding, decision, event, gate, moment)
+        return self._settle(attempt, case, decision, event, gate, moment)
 
     def end_claim(self, claim_id: ClaimId) -> None:
         """Retire a claim under which nobody passes any more: a later scan draws its own."""

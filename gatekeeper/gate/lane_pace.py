@@ -12,7 +12,7 @@ from shared.admission.reasons import Reason
 from shared.admission.reasons import Verdict as Class
 from shared.kernel.instant import Duration
 from shared.kernel.trouble import NO_TROUBLE, Trouble, TroubleKind
-from shared.manifest.case import OwnFinding
+from shared.manifest.case import Case
 
 _TOO_FAST: Final = Trouble(
     TroubleKind.TOO_FAST,
@@ -32,11 +32,11 @@ class LanePace:
         self.limit = PaceLimit(NO_LIMIT)
         self._mark: Duration = Duration(0)
 
-    def is_closed_to(self, attempt: Attempt, finding: OwnFinding, now: Duration) -> bool:
+    def is_closed_to(self, attempt: Attempt, case: Case, now: Duration) -> bool:
         """Tell whether a person must look at an entry; what is denied anyhow, stays denied."""
         if attempt.direction is not Direction.IN:
             return False
-        if finding.decision.reason.verdict is Class.DENY:
+        if case.decision.reason.verdict is Class.DENY:
             return False
         return self.limit.left(self._mark, now) == 0
 

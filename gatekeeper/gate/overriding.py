@@ -11,50 +11,50 @@ from shared.admission.facts import Direction
 from shared.kernel.errors import BadInput
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.case import OwnFinding
+from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 
 _PENDING: Final = "pending"
 
 
-def check_overridable(finding: OwnFinding, event: EventKnowledge) -> None:
+def check_overridable(case: Case, event: EventKnowledge) -> None:
     """See that a supervisor's word may let this holder in.
 
     Raises:
         BadInput: if it may not.
     """
-    if finding.is_stopped:
+    if case.is_stopped:
         message = "nobody is let in during an evacuation; end it first"
         raise BadInput(message, kind=TroubleKind.STOPPED)
-    if not finding.case.may_override(finding.decision, event.event_id):
+    if not case.may_override(event.event_id):
         message = "nobody may admit on this code; send the holder to the box office"
         raise BadInput(message, kind=TroubleKind.NOBODY_MAY_ADMIT)
 
 
-def is_pending(finding: OwnFinding) -> bool:
+def is_pending(case: Case) -> bool:
     """Tell whether what is known of the ticket is that its order is not paid yet."""
-    return finding.row is None or finding.row.facts.state == _PENDING
+    return case.row is None or case.row.facts.state == _PENDING
 
 
 def group_outlook(
-    finding: OwnFinding, attempt: Attempt, gate_zone: GateConfig, event: EventKnowledge
+    case: Case, attempt: Attempt, gate_zone: GateConfig, event: EventKnowledge
 ) -> GroupOutlook | None:
     """Say how many may pass on a code for several; None where there is nothing to choose.
 
     Args:
-        finding: For one person, on an attempt that is not made.
+        case: For one person, on an attempt that is not made.
         attempt: That attempt.
         gate_zone: Where.
         event: The event.
     """
-    decision = finding.decision
-    if not decision.admit or decision.is_retry or finding.ticket_id is None:
+    decision = case.decision
+    if not decision.admit or decision.is_retry or case.ticket_id is None:
         return None
     persons = 1
-    if finding.row is not None:
-        persons = finding.row.facts.persons
-    elif finding.case.kind is not None:
-        persons = finding.case.kind.persons
+    if case.row is not None:
+        persons = case.row.facts.persons
+    elif case.kind is not None:
+        persons = case.kind.persons
     most = persons
     left = decision.remaining
     if left is not None and attempt.direction is Direction.IN:
@@ -65,10 +65,10 @@ def group_outlook(
         most = persons - left + (1 if returns else 0)
     if persons < 2 or most < 2:
         return None
-    kind = finding.case.kind
+    kind = case.kind
     return GroupOutlook(
         most=most,
         direction=attempt.direction.value,
-        ticket_id=format_ticket_id(finding.ticket_id),
+        ticket_id=format_ticket_id(case.ticket_id),
         ticket_type=None if kind is None else kind.name,
     )

@@ -14,7 +14,7 @@ from shared.journal.chain import decode_body, decode_entry
 from shared.journal.entry import Entry, ScanBody
 from shared.kernel.errors import Malformed
 from shared.kernel.ids import format_ticket_id
-from shared.manifest.case import OwnFinding
+from shared.manifest.case import Case
 
 _STEP = 64
 
@@ -65,36 +65,36 @@ def read_scans(journal: Journal, count: int) -> Iterator[tuple[Entry, ScanBody]]
 
 
 def repeat_answer(
-    answers: Iterable[ScanAnswer], use: KnownUse, finding: OwnFinding, ms: float
+    answers: Iterable[ScanAnswer], use: KnownUse, case: Case, ms: float
 ) -> ScanAnswer:
     """Return the answer to a claim that was answered before, as it was if that is still known.
 
     Args:
         answers: Those of this run.
         use: What was recorded under the claim.
-        finding: What the code turns out to be now.
+        case: What the code turns out to be now.
         ms: How long the answer took.
     """
     for answer in answers:
         if answer.claim_id == use.claim_id and answer.verdict == "admit":
             return msgspec.structs.replace(answer, is_repeat=True, ms=ms)
-    return answer_of_use(use, finding, ms)
+    return answer_of_use(use, case, ms)
 
 
-def answer_of_use(use: KnownUse, finding: OwnFinding, ms: float) -> ScanAnswer:
+def answer_of_use(use: KnownUse, case: Case, ms: float) -> ScanAnswer:
     """Return the answer to a claim that this device has recorded as admitted before.
 
     Args:
         use: What was recorded.
-        finding: What the code turns out to be now.
+        case: What the code turns out to be now.
         ms: How long the answer took.
     """
-    kind = finding.case.kind
+    kind = case.kind
     return ScanAnswer(
         verdict="admit",
-        reason=finding.decision.reason.value,
+        reason=case.decision.reason.value,
         ticket_id=format_ticket_id(use.ticket_id),
-        remaining=finding.decision.remaining,
+        remaining=case.decision.remaining,
         mode=Rung.OFFLINE.value,
         seq=use.seq or 0,
         at=use.at,

@@ -39,7 +39,7 @@ from shared.kernel.id_types import ClaimId, DeviceId, EventId, TicketId
 from shared.kernel.packing import unpack
 from shared.lan.claims import Claim, ClaimKey, Hold
 from shared.lan.gossip import read_ended
-from shared.manifest.case import OwnFinding
+from shared.manifest.case import Case
 from shared.manifest.event_config import GateConfig
 from shared.wire.claim import ClaimAnswer
 from shared.wire.homes import HomeRequest as WireAsk
@@ -106,12 +106,10 @@ class Peers:
     def is_idle(self) -> bool:  # noqa: D102 - said above
         return True
 
-    def hold(self, attempt: Attempt, finding: OwnFinding) -> None:
+    def hold(self, attempt: Attempt, case: Case) -> None:
         """Bind the peers' claims while the lane decides on another rung."""
 
-    def held(
-        self, attempt: Attempt, finding: OwnFinding, heard: PeersAnswer | None = None
-    ) -> list[Hold]:
+    def held(self, attempt: Attempt, case: Case, heard: PeersAnswer | None = None) -> list[Hold]:
         """List what a decision must count as used, besides what is recorded here.
 
         Where the peers were asked, their word says which open claims count: of two that were
@@ -122,7 +120,7 @@ class Peers:
     async def ask(
         self,
         attempt: Attempt,
-        finding: OwnFinding,
+        case: Case,
         event: EventKnowledge,
         gate: GateConfig,
         moment: Moment,
@@ -137,9 +135,7 @@ class Peers:
         """
         return None
 
-    async def ask_home(
-        self, attempt: Attempt, finding: OwnFinding, gate: GateConfig
-    ) -> GiveBody | None:
+    async def ask_home(self, attempt: Attempt, case: Case, gate: GateConfig) -> GiveBody | None:
         """Ask the ticket's home to give one admission away, if it is a live peer; None: no answer.
 
         Raises:
@@ -147,7 +143,7 @@ class Peers:
         """
         return None
 
-    def may_ask_home(self, attempt: Attempt, finding: OwnFinding) -> bool:
+    def may_ask_home(self, attempt: Attempt, case: Case) -> bool:
         """Whether a ticket's home is a live peer whose word would let the holder in."""
         return False
 
@@ -226,18 +222,16 @@ class LanPeers(Peers):
 
     # -- deciding
 
-    def hold(self, attempt: Attempt, finding: OwnFinding) -> None:
+    def hold(self, attempt: Attempt, case: Case) -> None:
         """Bind the peers' claims; see `Peers.hold`."""
-        key = key_of(attempt, finding)
-        if key is not None and finding.decision.admit:
+        key = key_of(attempt, case)
+        if key is not None and case.decision.admit:
             self._at_work.add(attempt.claim_id)
             self.rung.hold(key, attempt.claim_id, attempt.count, at=attempt.at)
 
-    def held(
-        self, attempt: Attempt, finding: OwnFinding, heard: PeersAnswer | None = None
-    ) -> list[Hold]:
+    def held(self, attempt: Attempt, case: Case, heard: PeersAnswer | None = None) -> list[Hold]:
         """List what a decision must count as used; see `Peers.held`."""
-        key = key_of(attempt, finding)
+        key = key_of(attempt, case)
         if key is None:
             return []
         if heard is None:
@@ -250,21 +244,21 @@ class LanPeers(Peers):
     async def ask(
         self,
         attempt: Attempt,
-        finding: OwnFinding,
+        case: Case,
         event: EventKnowledge,
         gate: GateConfig,
         moment: Moment,
     ) -> PeersAnswer | None:
         """Claim among the live peers; see `Peers.ask`."""
-        key, live = key_of(attempt, finding), self.rung.live_peers()
+        key, live = key_of(attempt, case), self.rung.live_peers()
         device_id = self.rung.peer.identity.device_id
         moment = msgspec.structs.replace(moment, has_quorum=True)
         if (
             key is None
             or not live
-            or finding.decision.is_retry
-            or finding.case.may_admit(Rung.LAN, device_id) is not MayAdmit.PEERS
-            or not conclude(finding, event, attempt, moment, device_id).admit
+            or case.decision.is_retry
+            or case.may_admit(Rung.LAN, device_id) is not MayAdmit.PEERS
+            or not conclude(case, event, attempt, moment, device_id).admit
         ):
             return None
 
@@ -276,7 +270,7 @@ class LanPeers(Peers):
         def stands_against(word: ClaimAnswer) -> bool:
             # A ledger that has not heard of the evacuation keeps nobody out who had to leave, and
             # one that has not heard of its return nobody at all.
-            if not is_denied(word) or knows_no_evacuation(word, finding):
+            if not is_denied(word) or knows_no_evacuation(word, case):
                 return False
             notices = self._store.uses.evacuations.list_all(event.event_id) if word.stop else ()
             return not knows_no_return(word, notices)
@@ -284,12 +278,12 @@ class LanPeers(Peers):
         peers = self.rung.peer.presence.peers
         may_be_granted = any(peers[name].has_uplink for name in live)
         held = 0
-        if may_be_granted and is_limited(event, finding.zone_id):
-            held = begin_claim(self._store, event, attempt, finding)
+        if may_be_granted and is_limited(event, case.zone_id):
+            held = begin_claim(self._store, event, attempt, case)
         self._at_work.add(attempt.claim_id)  # the rung may have begun after the scan
         knowledge = self._recorder.knowledge
         request = make_request(attempt, gate.id, knowledge.state.seen, held)
-        request = sign_found(knowledge, attempt, finding, request)
+        request = sign_found(knowledge, attempt, case, request)
         verdict = await self.rung.claim(
             key,
             attempt.claim_id,
@@ -302,19 +296,17 @@ class LanPeers(Peers):
         )
         return PeersAnswer(verdict, may_be_granted)
 
-    async def ask_home(
-        self, attempt: Attempt, finding: OwnFinding, gate: GateConfig
-    ) -> GiveBody | None:
+    async def ask_home(self, attempt: Attempt, case: Case, gate: GateConfig) -> GiveBody | None:
         """Ask the ticket's home to give one admission away; see `Peers.ask_home`."""
-        home = finding.case.home_device_id
+        home = case.home_device_id
         device_id = self.rung.peer.identity.device_id
-        if home is None or finding.ticket_id is None or not self.may_ask_home(attempt, finding):
+        if home is None or case.ticket_id is None or not self.may_ask_home(attempt, case):
             return None
-        claims = finding.presented.claims
+        claims = case.presented.claims
         ask = WireAsk(
             home_device_id=home,
             claim_id=attempt.claim_id,
-            ticket_id=finding.ticket_id,
+            ticket_id=case.ticket_id,
             key_id=None if claims is None else claims.key_id,
             generation=None if claims is None else claims.generation,
             gate_id=gate.id,
@@ -329,20 +321,20 @@ class LanPeers(Peers):
         with self._store.transaction("claim_intent"):
             # After a crash it is released, so that the home has its entry back.
             self._store.intents.add(
-                ClaimIntent(attempt.claim_id, EventId(event_id), finding.ticket_id)
+                ClaimIntent(attempt.claim_id, EventId(event_id), case.ticket_id)
             )
         budget_ms = max(self._budget_ms, HOME_BUDGET_MS)
         encoded = msgspec.msgpack.encode(ask)
         return await self.rung.ask_home(DeviceId(home), attempt.claim_id, encoded, budget_ms)
 
-    def may_ask_home(self, attempt: Attempt, finding: OwnFinding) -> bool:
+    def may_ask_home(self, attempt: Attempt, case: Case) -> bool:
         """Whether a ticket's home is a live peer whose word would let the holder in."""
         return (
             attempt.direction is Direction.IN
-            and finding.decision.admit
-            and not finding.decision.is_retry
-            and is_home_elsewhere(finding, self.rung.peer.identity.device_id)
-            and finding.case.home_device_id in self.rung.live_peers()
+            and case.decision.admit
+            and not case.decision.is_retry
+            and is_home_elsewhere(case, self.rung.peer.identity.device_id)
+            and case.home_device_id in self.rung.live_peers()
         )
 
     def _on_home_ask(self, device_id: DeviceId, encoded: bytes) -> None:
@@ -413,11 +405,11 @@ class LanPeers(Peers):
         )
 
 
-def key_of(attempt: Attempt, finding: OwnFinding) -> ClaimKey | None:
+def key_of(attempt: Attempt, case: Case) -> ClaimKey | None:
     """Return the right that an attempt asks for; None where it asks for no way in."""
-    if finding.ticket_id is None or attempt.direction is not Direction.IN:
+    if case.ticket_id is None or attempt.direction is not Direction.IN:
         return None
-    return ClaimKey(finding.ticket_id, finding.zone_id, finding.occurrence_id)
+    return ClaimKey(case.ticket_id, case.zone_id, case.occurrence_id)
 
 
 def _ends(encoded: bytes, claim: Claim) -> bool:

@@ -8,7 +8,7 @@ from shared.admission.reasons import Reason
 from shared.credential.medium import medium_code
 from shared.kernel.id_types import DeviceId, TicketId, ZoneId
 from shared.manifest.badge_words import BadgeAct, BadgeScope, passage_word
-from shared.manifest.case import OwnFinding
+from shared.manifest.case import Case
 from shared.manifest.presenting import foreign_digest
 from shared.manifest.seen_codes import (
     credential_of,
@@ -20,17 +20,17 @@ from shared.manifest.seen_codes import (
 
 
 def prove_seen(
-    knowledge: Knowledge, attempt: Attempt, finding: OwnFinding, ticket_id: TicketId | None
+    knowledge: Knowledge, attempt: Attempt, case: Case, ticket_id: TicketId | None
 ) -> bytes:
     """Prove that a ticket's code was read; empty where nobody has shown one that is genuine.
 
     Args:
         knowledge: What the device knows.
         attempt: For which passage it was.
-        finding: What was read, and what it turned out to be.
+        case: What was read, and what it turned out to be.
         ticket_id: Whom it let in; the ledger may know the code where this gate does not.
     """
-    presented, event = finding.presented, knowledge.event
+    presented, event = case.presented, knowledge.event
     if presented.is_found or ticket_id is None or event is None:
         return b""
     word = seen_word(event.event_id, DeviceId(event.device_id), attempt.claim_id)

@@ -29,7 +29,7 @@ from shared.kernel.id_types import EventId, GateId, TicketId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import MILLISECOND, Duration, Instant
 from shared.kernel.trouble import TroubleKind
-from shared.manifest.case import OwnFinding
+from shared.manifest.case import Case
 from shared.manifest.questions import (
     ANSWERS_SAID_MAX,
     DoorAnswer,
@@ -102,7 +102,7 @@ class Recorder:
     def record(
         self,
         attempt: Attempt,
-        finding: OwnFinding,
+        case: Case,
         decision: Decision,
         moment: Moment,
         gate_id: GateId,
@@ -111,7 +111,7 @@ class Recorder:
 
         Args:
             attempt: What was asked.
-            finding: What this device found of it.
+            case: What this device found of it.
             decision: The final one.
             moment: On what it rests.
             gate_id: Where.
@@ -122,9 +122,9 @@ class Recorder:
         Raises:
             StoreFault: if it could not be; then nobody may pass.
         """
-        store, verdict, ticket_id = self._store, decision.reason.verdict, finding.ticket_id
+        store, verdict, ticket_id = self._store, decision.reason.verdict, case.ticket_id
         event_id = self._knowledge.event_id or ""
-        body = self._body(attempt, finding, decision, moment, gate_id)
+        body = self._body(attempt, case, decision, moment, gate_id)
         stamp = self.stamp(attempt.at if attempt.time_given else None)
         with self.transaction("scan", stamp):
             seq = store.journal.append(body, stamp, event_id=EventId(event_id))
@@ -133,7 +133,7 @@ class Recorder:
                 store.journal.append(release, stamp, event_id=EventId(event_id))
             store.intents.remove(attempt.claim_id)
             store.shares.settle(body.claim_id, EventId(event_id), body.zone_id, body.allotted)
-            self._note_generation(finding)
+            self._note_generation(case)
             if verdict is Verdict.DENY:
                 store.counts.add(EventId(event_id), gate_id, denied=1)
             elif verdict is Verdict.ADMIT and ticket_id is not None:
@@ -154,9 +154,9 @@ class Recorder:
         store.taps.settle()
         return seq
 
-    def _note_generation(self, finding: OwnFinding) -> None:
+    def _note_generation(self, case: Case) -> None:
         """Remember a credential that is newer than this device's list."""
-        claims, key, row = finding.presented.claims, finding.presented.key, finding.row
+        claims, key, row = case.presented.claims, case.presented.key, case.row
         # A key is named only where the signature is good; one that was stolen proves nothing, and
         # a till issues nothing anew.
         if claims is None or key is None or key.is_rehearsal or not key.vouches_for(claims):
@@ -229,28 +229,28 @@ class Recorder:
     def _body(
         self,
         attempt: Attempt,
-        finding: OwnFinding,
+        case: Case,
         decision: Decision,
         moment: Moment,
         gate_id: GateId,
     ) -> ScanBody:
-        claims, reason, ticket_id = finding.presented.claims, decision.reason, finding.ticket_id
+        claims, reason, ticket_id = case.presented.claims, decision.reason, case.ticket_id
         event_id = self._knowledge.event_id or ""
         seen = signature = b""
         if reason.verdict is Verdict.ADMIT:
-            seen = prove_seen(self._knowledge, attempt, finding, ticket_id)
+            seen = prove_seen(self._knowledge, attempt, case, ticket_id)
             signature = sign_passage(
                 self._knowledge,
                 attempt,
                 act=act_of(reason),
                 ticket_id=ticket_id,
-                zone_id=finding.zone_id,
+                zone_id=case.zone_id,
             )
         return ScanBody(
             claim_id=attempt.claim_id,
             gate_id=gate_id,
-            zone_id=finding.zone_id,
-            occurrence_id=finding.occurrence_id,
+            zone_id=case.zone_id,
+            occurrence_id=case.occurrence_id,
             direction=attempt.direction.value,
             count=attempt.count,
             ticket_id=ticket_id,
@@ -260,20 +260,18 @@ class Recorder:
             verdict=reason.verdict.value,
             reason=reason.value,
             mode=moment.rung.value,
-            policy=finding.case.policy.value,
+            policy=case.policy.value,
             remaining=decision.remaining,
             person=attempt.person,
             time_given=attempt.time_given,
-            why=(finding.stop if attempt.direction is Direction.IN else "") or attempt.why,
-            allotted=self._allotted(attempt, finding, decision, moment),
+            why=(case.stop if attempt.direction is Direction.IN else "") or attempt.why,
+            allotted=self._allotted(attempt, case, decision, moment),
             seen=seen,
             signature=signature,
-            answers=answers_recorded(attempt, finding, decision, moment),
+            answers=answers_recorded(attempt, case, decision, moment),
         )
 
-    def _allotted(
-        self, attempt: Attempt, finding: OwnFinding, decision: Decision, moment: Moment
-    ) -> int:
+    def _allotted(self, attempt: Attempt, case: Case, decision: Decision, moment: Moment) -> int:
         """Say what a passage costs this device's own share of the zone's capacity.
 
         Where the ledger gave its word, what that says. An exit is credited only where the ledger
@@ -282,35 +280,35 @@ class Recorder:
         While the zone is evacuated nobody's place becomes free.
         """
         event = self._knowledge.event
-        zone = None if event is None else event.index.zones.get(finding.zone_id)
+        zone = None if event is None else event.index.zones.get(case.zone_id)
         is_limited = zone is not None and zone.capacity is not None
-        is_passage = decision.reason.verdict is Verdict.ADMIT and finding.ticket_id is not None
+        is_passage = decision.reason.verdict is Verdict.ADMIT and case.ticket_id is not None
         if not is_limited or not is_passage:
             return 0
         if moment.allotted is not None:
             return moment.allotted
         event_id = self._knowledge.event_id or ""
         if attempt.direction is Direction.IN:
-            return max(0, attempt.count - persons_away(self._store, EventId(event_id), finding))
-        if finding.is_stopped or self._store.intents.has(attempt.claim_id):
+            return max(0, attempt.count - persons_away(self._store, EventId(event_id), case))
+        if case.is_stopped or self._store.intents.has(attempt.claim_id):
             return 0
-        zone_id, ticket_id = finding.zone_id, finding.ticket_id or 0
-        inside = persons_inside(finding.uses, zone_id, Instant(NUMBER_MAX))
+        zone_id, ticket_id = case.zone_id, case.ticket_id or 0
+        inside = persons_inside(case.uses, zone_id, Instant(NUMBER_MAX))
         owed = self._store.shares.owed(EventId(event_id), zone_id, TicketId(ticket_id))
         return -min(attempt.count, inside, owed)
 
 
 def answers_recorded(
-    attempt: Attempt, finding: OwnFinding, decision: Decision, moment: Moment
+    attempt: Attempt, case: Case, decision: Decision, moment: Moment
 ) -> tuple[DoorAnswer, ...]:
     """Return what the entry of a passage tells of the holder's answers: one for each question.
 
     What the ledger has asked besides, by a newer plan than this device's, is told as it was said.
     Who comes back was not asked, as far as anybody knew.
     """
-    if decision.reason not in _ANSWERED or not finding.is_first_entry:
+    if decision.reason not in _ANSWERED or not case.is_first_entry:
         return ()
-    questions = finding.case.questions
+    questions = case.questions
     counted = valid_answers(questions, attempt.answers)
     if moment.word is None:
         return counted

@@ -82,10 +82,10 @@ class Supervision:
             started=Duration(0),
             manual=request.is_manual,
         )
-        finding = find_locally(event, self._store.uses, gate, attempt)
-        if self._lane.is_guarded(finding.case, event):
+        case = find_locally(event, self._store.uses, gate, attempt)
+        if self._lane.is_guarded(case, event):
             return None
-        return group_outlook(finding, attempt, gate, event)
+        return group_outlook(case, attempt, gate, event)
 
     def override(self, request: Override) -> ScanAnswer:
         """Let holders pass on a supervisor's word; see `Lane.override`.

@@ -20,14 +20,14 @@ from shared.kernel.errors import BadInput
 from shared.kernel.id_types import DeviceId, GateId, TicketId, ZoneId
 from shared.kernel.instant import Instant, parse_instant
 from shared.lan.claims import Hold, HoldState
-from shared.manifest.case import OwnFinding
+from shared.manifest.case import Case
 from shared.wire.claim import ClaimAnswer
 from shared.wire.feed import EvacuationNotice
 
 
 def combine(
     event: EventKnowledge,
-    finding: OwnFinding,
+    case: Case,
     attempt: Attempt,
     moment: Moment,
     device_id: DeviceId,
@@ -41,39 +41,39 @@ def combine(
         remaining=word.remaining,
         use_gate=None if home is None else home.name,
     )
-    here = finding.decision
-    if finding.is_stopped:
+    here = case.decision
+    if case.is_stopped:
         return here
     if not there.admit:
-        return here if knows_no_evacuation(word, finding) else there
+        return here if knows_no_evacuation(word, case) else there
     is_clock = here.reason in BY_THE_CLOCK and not moment.clock_trusted
     if here.reason in LIFTABLE or is_clock:
-        return Decision(reason=Reason.ALREADY_USED, remaining=0) if _is_held(finding) else there
+        return Decision(reason=Reason.ALREADY_USED, remaining=0) if _is_held(case) else there
     if not here.admit:
         return here
     granted = msgspec.structs.replace(moment, is_granted=True)
-    decision = conclude(finding, event, attempt, granted, device_id)
+    decision = conclude(case, event, attempt, granted, device_id)
     return there if decision.admit else decision
 
 
-def _is_held(finding: OwnFinding) -> bool:
+def _is_held(case: Case) -> bool:
     """Whether a peer has admitted this ticket, or is about to, unknown to the ledger so far."""
     return any(
-        is_peers(use) and use.zone_id == finding.zone_id and use.direction is Direction.IN
-        for use in finding.uses
+        is_peers(use) and use.zone_id == case.zone_id and use.direction is Direction.IN
+        for use in case.uses
     )
 
 
-def knows_no_evacuation(word: ClaimAnswer, finding: OwnFinding) -> bool:
+def knows_no_evacuation(word: ClaimAnswer, case: Case) -> bool:
     """Whether the ledger denies by an entry from before everybody had to leave.
 
     It has not been told of the evacuation yet; this device's journal does so before the entry.
     """
     used = prior_use(word)
     return (
-        finding.emptied_at is not None
+        case.emptied_at is not None
         and word.reason == Reason.ALREADY_USED
-        and (used is None or used.at <= finding.emptied_at)
+        and (used is None or used.at <= case.emptied_at)
     )
 
 

@@ -34,7 +34,7 @@ from shared.admission.reasons import Verdict as Class
 from shared.kernel.id_types import OccurrenceId, TicketId, ZoneId
 from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import format_instant
-from shared.manifest.case import Case, OwnFinding, open_case, rule
+from shared.manifest.case import Case, open_case, rule
 from shared.manifest.event_config import ZoneConfig
 from shared.manifest.questions import DoorAnswer, answers_of, valid_answers
 from shared.manifest.tickets import TicketRow
@@ -119,21 +119,20 @@ class ClaimFold:
         earlier = self._earlier(work)
         if earlier is not None:
             return earlier
-        case = self._open(work)
-        finding = self._rule(work, case)
+        case = self._rule(work, self._open(work))
         guesses = self._ledger.guesses_left
-        if case.is_manual and not finding.is_stopped and guesses.get(work.device.id, 1) < 1:
-            case = Case(work.presented)  # nor is it said whose code it may be
-            return FoldedClaim(answer=self._answer(work, case, Decision(reason=Reason.SUPERVISOR)))
-        decision = self._judged(work, case, finding)
+        if case.is_manual and not case.is_stopped and guesses.get(work.device.id, 1) < 1:
+            unsaid = self._answer(work, case.without_ticket(), Decision(reason=Reason.SUPERVISOR))
+            return FoldedClaim(answer=unsaid)
+        decision = self._judged(work, case)
         is_too_fast = decision.admit and self._is_too_fast(work)
         if is_too_fast:
             decision = Decision(reason=Reason.SUPERVISOR, remaining=decision.remaining)
         answer = self._answer(work, case, decision)
         if decision.reason is Reason.QUESTION:
-            still = finding.still_asks(answers_of(work.request.answers))
+            still = case.still_asks(answers_of(work.request.answers))
             answer = msgspec.structs.replace(answer, questions=tell_questions(still))
-        if finding.is_stopped and not decision.admit:
+        if case.is_stopped and not decision.admit:
             answer = msgspec.structs.replace(
                 answer,
                 stop=STOPPED,
@@ -154,7 +153,7 @@ class ClaimFold:
             self._hand_back(work, ask, verdict)
         if decision.admit:
             use = verdict.use = verdict.recorded = self._use(work, case.row, decision)
-            verdict.answers = valid_answers(finding.asks, answers_of(work.request.answers))
+            verdict.answers = valid_answers(case.asks, answers_of(work.request.answers))
             verdict.answer = msgspec.structs.replace(
                 answer, at=format_instant(use.at), allotted=max(0, use.allotted)
             )
@@ -238,14 +237,14 @@ class ClaimFold:
         )
         return FoldedClaim(answer=answer, recorded=use)
 
-    def _judged(self, work: ClaimWork, case: Case, finding: OwnFinding) -> Decision:
+    def _judged(self, work: ClaimWork, case: Case) -> Decision:
         """Weigh what the rules say by the zone's room, the ticket's home and the proof asked."""
         zone = self._zone(work)
         home = case.home_other_than(work.device.id)
         is_elsewhere = home is not None
         ask_of_home = self._ledger.asks.get(work.request.claim_id)
         if home and ask_of_home is not None and ask_of_home.device_id == work.device.id:
-            if ask_of_home.state == KEPT and finding.decision.admit:
+            if ask_of_home.state == KEPT and case.decision.admit:
                 return Decision(reason=read_kept(ask_of_home.reason))
             # Who is the home by now may not know what the one before it has given.
             is_elsewhere = (ask_of_home.state, ask_of_home.home_device_id) != (GIVEN, home)
@@ -255,8 +254,8 @@ class ClaimFold:
             may_admit=MayAdmit.HOME if is_elsewhere else MayAdmit.LEDGER,
             is_granted=not is_elsewhere,
             home_gate=None if home is None else self._book.homes.get(home),
-            ask_question=bool(finding.asks),
-            question_answered=not finding.still_asks(answers_of(work.request.answers)),
+            ask_question=bool(case.asks),
+            question_answered=not case.still_asks(answers_of(work.request.answers)),
             check_id=case.checks_id,
             id_checked=work.request.id_checked,
         )
@@ -264,10 +263,10 @@ class ClaimFold:
             # What staff still have to ask or see comes before the home's word: what it gave for
             # an answer that does not come would go back, and the claim's id with it.
             granted = msgspec.structs.replace(circumstances, is_granted=True)
-            decision = finding.weigh(granted)
+            decision = case.weigh(granted)
             if decision.reason in _STAFFS_TURN:
                 return decision
-        return finding.weigh(circumstances)
+        return case.weigh(circumstances)
 
     def _turn_to_home(self, work: ClaimWork, case: Case, verdict: FoldedClaim) -> None:
         """Ask the ticket's home, or give up on it."""
@@ -325,7 +324,7 @@ class ClaimFold:
     def _open(self, work: ClaimWork) -> Case:
         return open_case(self._index, work.presented, self._ledger)
 
-    def _rule(self, work: ClaimWork, case: Case) -> OwnFinding:
+    def _rule(self, work: ClaimWork, case: Case) -> Case:
         request = work.request
         scan = ScanFacts(
             gate_id=request.gate_id,

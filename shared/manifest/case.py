@@ -40,6 +40,7 @@ NEVER_OVERRIDDEN: Final = frozenset(
     }
 )
 """What is forged, foreign or withdrawn is nobody's to admit (invariants I1 and I8)."""
+_UNDECIDED: Final = Decision(reason=Reason.SUPERVISOR)
 
 
 class Rows(Protocol):
@@ -54,8 +55,8 @@ class Rows(Protocol):
         ...
 
 
-class Case(msgspec.Struct, frozen=True):
-    """What one code stands for at one event.
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """What one code stands for at one event, and what one side finds of it by what it knows.
 
     Attributes:
         presented: What the code turned out to be.
@@ -66,6 +67,14 @@ class Case(msgspec.Struct, frozen=True):
             ticket's type.
         home_device_id: The ticket's home device, or None.
         home_number: Which assignment of homes named it.
+        decision: By the rules and the passages known; until `rule` has decided, a person does.
+        zone_id: Where it leads; "" where that is unknown.
+        occurrence_id: The occurrence of the passage, or "".
+        uses: The ticket's passages that were counted.
+        is_stopped: The zone is being evacuated: nobody's word lets anybody in.
+        emptied_at: When its holders had to leave, where an exit by evacuation that nobody has
+            recorded yet counts; else None.
+        is_first_entry: It is a way in, and nobody has come into the zone on this ticket yet.
     """
 
     presented: Presented
@@ -75,6 +84,13 @@ class Case(msgspec.Struct, frozen=True):
     policy: OfflinePolicy = OfflinePolicy.OPEN
     home_device_id: DeviceId | None = None
     home_number: int = 0
+    decision: Decision = _UNDECIDED
+    zone_id: ZoneId = ZoneId("")
+    occurrence_id: OccurrenceId = OccurrenceId("")
+    uses: tuple[UseFact, ...] = ()
+    is_stopped: bool = False
+    emptied_at: Instant | None = None
+    is_first_entry: bool = False
 
     def may_admit(self, rung: Rung, device_id: DeviceId) -> MayAdmit:
         """Tell whose word lets the holder in at a device; without a home it is the ledger's."""
@@ -92,6 +108,12 @@ class Case(msgspec.Struct, frozen=True):
         """Return the same without the home that its row or key names."""
         return msgspec.structs.replace(self, home_device_id=None, home_number=0)
 
+    def without_ticket(self) -> Case:
+        """Return the same as if no ticket answered to the code: nobody learns whose it may be."""
+        return msgspec.structs.replace(
+            self.without_home(), row=None, ticket_id=None, kind=None, policy=OfflinePolicy.OPEN
+        )
+
     @property
     def is_manual(self) -> bool:
         """Whether what was shown can be a guess."""
@@ -108,8 +130,8 @@ class Case(msgspec.Struct, frozen=True):
         key = self.presented.key
         return key is not None and key.needs_list and self.row is None
 
-    def may_override(self, decision: Decision, event_id: EventId) -> bool:
-        """Tell whether a supervisor's word may stand against a decision.
+    def may_override(self, event_id: EventId) -> bool:
+        """Tell whether a supervisor's word may stand against the decision.
 
         A code that could be a manual one and is on no list here may be taken on a person's word;
         it is recorded without a ticket.
@@ -118,7 +140,7 @@ class Case(msgspec.Struct, frozen=True):
         is_foreign = key is not None and key.event_id != event_id
         if self.is_missed_guess or (self.is_only_signed and not is_foreign):
             return True
-        reason = self.presented.flaw or decision.reason
+        reason = self.presented.flaw or self.decision.reason
         return reason not in NEVER_OVERRIDDEN and not is_foreign and self.ticket_id is not None
 
     @property
@@ -130,46 +152,6 @@ class Case(msgspec.Struct, frozen=True):
     def questions(self) -> tuple[DoorQuestion, ...]:
         """What the ticket's type has asked on its holder's first way in."""
         return () if self.kind is None else self.kind.questions
-
-
-class OwnFinding(msgspec.Struct, frozen=True, kw_only=True):
-    """What one side finds of a case by the event's rules and by what it knows.
-
-    Attributes:
-        case: What was shown, and its ticket as far as known here.
-        decision: By the rules and the passages known.
-        zone_id: Where it leads; "" where that is unknown.
-        occurrence_id: The occurrence of the passage, or "".
-        uses: The ticket's passages that were counted.
-        is_stopped: The zone is being evacuated: nobody's word lets anybody in.
-        emptied_at: When its holders had to leave, where an exit by evacuation that nobody has
-            recorded yet counts; else None.
-        is_first_entry: It is a way in, and nobody has come into the zone on this ticket yet.
-    """
-
-    case: Case
-    decision: Decision
-    zone_id: ZoneId = ZoneId("")
-    occurrence_id: OccurrenceId = OccurrenceId("")
-    uses: tuple[UseFact, ...] = ()
-    is_stopped: bool = False
-    emptied_at: Instant | None = None
-    is_first_entry: bool = False
-
-    @property
-    def presented(self) -> Presented:
-        """What the code or tag turned out to be."""
-        return self.case.presented
-
-    @property
-    def ticket_id(self) -> TicketId | None:
-        """The ticket, where one was named."""
-        return self.case.ticket_id
-
-    @property
-    def row(self) -> TicketRow | None:
-        """Its facts, or None."""
-        return self.case.row
 
     @property
     def stop(self) -> str:
@@ -185,7 +167,7 @@ class OwnFinding(msgspec.Struct, frozen=True, kw_only=True):
         """What is asked of the holder first: the type's questions, on the first entry only."""
         decision = self.decision
         is_passage = decision.admit and not decision.is_retry and not decision.is_forced
-        return self.case.questions if self.is_first_entry and is_passage else ()
+        return self.questions if self.is_first_entry and is_passage else ()
 
     def still_asks(self, answers: Iterable[DoorAnswer]) -> tuple[DoorQuestion, ...]:
         """Return what is asked of the holder and not answered yet."""
@@ -200,14 +182,22 @@ def open_case(index: EventIndex, presented: Presented, rows: Rows) -> Case:
         ticket_id = None if row is None else row.ticket_id
     kind = index.ticket_type(presented, row)
     policy = policy_of(index.config, kind)
+    home_device_id, home_number = None, 0
     if row is not None and row.facts.home_device_id is not None:
         home_device_id, home_number = row.facts.home_device_id, row.facts.home_number
-        return Case(presented, row, ticket_id, kind, policy, home_device_id, home_number)
-    key, named = presented.key, presented.ticket_id
-    part = None if key is None or named is None else key.home_range_of(named)
-    if part is None:
-        return Case(presented, row, ticket_id, kind, policy)
-    return Case(presented, row, ticket_id, kind, policy, part.device_id, part.number)
+    elif presented.key is not None and presented.ticket_id is not None:
+        part = presented.key.home_range_of(presented.ticket_id)
+        if part is not None:
+            home_device_id, home_number = part.device_id, part.number
+    return Case(
+        presented=presented,
+        row=row,
+        ticket_id=ticket_id,
+        kind=kind,
+        policy=policy,
+        home_device_id=home_device_id,
+        home_number=home_number,
+    )
 
 
 def find_row(presented: Presented, rows: Rows) -> TicketRow | None:
@@ -237,7 +227,7 @@ def rule(
     implied: tuple[UseFact, ...] = (),
     is_stopped: bool = False,
     is_outdone: bool = False,
-) -> OwnFinding:
+) -> Case:
     """Decide a case by the event's rules and the passages known.
 
     Args:
@@ -248,6 +238,9 @@ def rule(
         implied: Exits by an evacuation that nobody has recorded yet, oldest first.
         is_stopped: The zone is being evacuated.
         is_outdone: A newer credential of the ticket was shown here.
+
+    Returns:
+        The case, decided.
 
     Raises:
         BadInput: if the gate is not the event's, or a named zone.
@@ -266,8 +259,8 @@ def rule(
     if is_stopped:
         decision = _while_stopped(decision, scan.direction)
     zone_id = scan.zone_id or index.gates[scan.gate_id].zone_id
-    return OwnFinding(
-        case=case,
+    return msgspec.structs.replace(
+        case,
         decision=decision,
         zone_id=zone_id,
         occurrence_id=OccurrenceId(occurrence_id),

@@ -19,7 +19,7 @@ from shared.journal.entry import GiveBody
 from shared.kernel.errors import ServerFault
 from shared.kernel.id_types import EventId
 from shared.kernel.ports import Clock
-from shared.manifest.case import OwnFinding
+from shared.manifest.case import Case
 from shared.manifest.document import SignedDocument
 from shared.manifest.event_config import GateConfig
 from shared.wire.exchange import ExchangeRequest, ExchangeResponse
@@ -302,9 +302,9 @@ def watch_home_asks(
     lane = gate.session.lane
     ask_home = lane.peers.ask_home
 
-    async def watched(attempt: Attempt, finding: OwnFinding, at: GateConfig) -> GiveBody | None:
+    async def watched(attempt: Attempt, case: Case, at: GateConfig) -> GiveBody | None:
         under_way.append(attempt.claim_id in lane.in_flight)
-        return await ask_home(attempt, finding, at)
+        return await ask_home(attempt, case, at)
 
     monkeypatch.setattr(lane.peers, "ask_home", watched)
 

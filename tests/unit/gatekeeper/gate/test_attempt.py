@@ -54,6 +54,6 @@ async def test_a_hold_counts_unless_it_is_the_ledgers_grant_of_this_very_claim(
         state=HoldState.USED,
     )
 
-    finding = find_locally(event, device.store.uses, gate, attempt, [hold])
+    case = find_locally(event, device.store.uses, gate, attempt, [hold])
 
-    assert finding.decision.reason == reason
+    assert case.decision.reason == reason

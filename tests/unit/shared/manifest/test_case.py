@@ -72,6 +72,11 @@ def opened(text: str, *rows: TicketRow, index: EventIndex | None = None) -> Case
     return open_case(index or EventIndex(make_config()), presented, listed(*rows))
 
 
+def decided(case: Case, reason: Reason) -> Case:
+    """Decide a case by word."""
+    return msgspec.structs.replace(case, decision=Decision(reason=reason))
+
+
 def test_code_finds_its_own_kind_of_ticket_only() -> None:
     """A signed code finds no imported ticket; a foreign one no other; a picked one finds both."""
     foreign = foreign_ticket_id("SHOP-1", EVENT)
@@ -115,7 +120,7 @@ def test_cut_off_device_may_admit_by_the_policy(
     policy: OfflinePolicy, home: DeviceId | None, expected: MayAdmit
 ) -> None:
     """A ticket without a home is the ledger's under `home`."""
-    case = Case(Presented(), policy=policy, home_device_id=home)
+    case = Case(presented=Presented(), policy=policy, home_device_id=home)
     assert case.may_admit(Rung.OFFLINE, DeviceId("dv_1")) is expected
 
 
@@ -162,13 +167,34 @@ def test_evacuation_lets_nobody_in_and_everybody_out() -> None:
     assert rule(index, case, (retry,), IN, is_stopped=True).decision.is_retry
 
 
+def test_undecided_case_is_a_persons() -> None:
+    """Whoever forgets to ask the rules lets nobody in."""
+    row = TicketRow(TicketId(42), TicketClass(ticket_type_code=1, state="paid"))
+    case = opened(make_digits(TicketId(42)), row)
+    assert case.decision.reason is Reason.SUPERVISOR
+    assert not case.weigh(Circumstances(is_granted=True)).admit
+
+
+def test_a_case_without_its_ticket_tells_nobody_whose_the_code_is() -> None:
+    """As if no ticket answered to it; what was shown and where it leads stay."""
+    home = TicketClass(ticket_type_code=1, state="paid", home_device_id=DeviceId("dv_2"))
+    index = EventIndex(make_config())
+    case = opened(make_digits(TicketId(42)), TicketRow(TicketId(42), home), index=index)
+    case = rule(index, case, (), IN)
+    hidden = case.without_ticket()
+    bare = Case(presented=case.presented)
+    for field in ("presented", "row", "ticket_id", "kind", "policy", "home_device_id"):
+        assert getattr(hidden, field) == getattr(bare, field), field
+    assert (hidden.zone_id, hidden.decision) == (case.zone_id, case.decision)
+
+
 def test_nobody_may_override_what_is_forged_foreign_or_withdrawn() -> None:
     """A supervisor's word stands against a debt, and against no missing signature."""
     row = TicketRow(TicketId(42), TicketClass(ticket_type_code=1, state="paid"))
     case = opened(make_digits(TicketId(42)), row)
-    assert case.may_override(Decision(reason=Reason.UNPAID), EVENT)
-    assert not case.may_override(Decision(reason=Reason.CANCELLED), EVENT)
-    assert not case.may_override(Decision(reason=Reason.BLOCKED), EventId("ev_other"))
-    assert not opened("hello", row).may_override(Decision(reason=Reason.UNKNOWN_TICKET), EVENT)
+    assert decided(case, Reason.UNPAID).may_override(EVENT)
+    assert not decided(case, Reason.CANCELLED).may_override(EVENT)
+    assert not decided(case, Reason.BLOCKED).may_override(EventId("ev_other"))
+    assert not decided(opened("hello", row), Reason.UNKNOWN_TICKET).may_override(EVENT)
     missed = opened(format_manual_code(MANUAL), row)
-    assert missed.may_override(Decision(reason=Reason.UNKNOWN_TICKET), EVENT)
+    assert decided(missed, Reason.UNKNOWN_TICKET).may_override(EVENT)
