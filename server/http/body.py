@@ -8,9 +8,9 @@ field by field to find all that is wrong.
 from __future__ import annotations
 
 import types
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Final, Union, get_args, get_origin
 
 import msgspec
 from litestar.dto import AbstractDTO, DTOConfig
@@ -22,6 +22,8 @@ from server.http.plain_words import required_fields, words_of
 from server.problems import FieldError, Problem
 
 ERRORS_MAX = 50
+_NAME_MAX: Final = 64
+"""Letters of a name of the request's own that an answer repeats."""
 
 
 class StrictBody(AbstractDTO[Any]):
@@ -166,9 +168,9 @@ def _zero_characters(value: Any, path: str) -> Iterator[FieldError]:
             yield from _zero_characters(inner, f"{path}[{index}]")
     elif isinstance(value, dict):
         for name, inner in value.items():
-            clean = name.replace("\0", "")[:64]
+            clean = name.replace("\0", "")[:_NAME_MAX]
             at = f"{path}.{clean}" if path else clean
-            if clean != name[:64]:
+            if clean != name[:_NAME_MAX]:
                 yield FieldError(at, "holds the character U+0000 in its name")
             yield from _zero_characters(inner, at)
 
@@ -185,12 +187,14 @@ def find_errors(value: Any, wanted: Any, path: str) -> Iterator[FieldError]:
     except msgspec.ValidationError as error:
         whole = _field_error(error, path, wanted)
     inner: list[FieldError] = []
-    struct, item = _struct_of(wanted), _item_of(wanted)
+    struct, item, pair = _struct_of(wanted), _item_of(wanted), _pair_of(wanted)
     if struct is not None and isinstance(value, dict):
         inner = list(_struct_errors(value, struct, path))
     elif item is not None and isinstance(value, list):
         for index, element in enumerate(value):
             inner.extend(find_errors(element, item, f"{path}[{index}]"))
+    elif pair is not None and isinstance(value, dict):
+        inner = list(_map_errors(value, pair, path))
     yield from inner or [whole]
 
 
@@ -206,8 +210,16 @@ def _struct_errors(value: dict[str, Any], struct: Any, path: str) -> Iterator[Fi
     if struct.__struct_config__.forbid_unknown_fields:
         for name in value:
             if name not in known:
-                inner = f"{path}.{name[:64]}" if path else name[:64]
+                inner = f"{path}.{name[:_NAME_MAX]}" if path else name[:_NAME_MAX]
                 yield FieldError(inner, "is not a field of this request")
+
+
+def _map_errors(value: dict[str, Any], pair: tuple[Any, Any], path: str) -> Iterator[FieldError]:
+    for name, element in value.items():
+        inner = f"{path}.{name[:_NAME_MAX]}" if path else name[:_NAME_MAX]
+        for error in find_errors(name, pair[0], inner):
+            yield FieldError(inner, f"has a name that {error.message}")
+        yield from find_errors(element, pair[1], inner)
 
 
 def _field_error(error: msgspec.ValidationError, path: str, wanted: Any) -> FieldError:
@@ -233,4 +245,16 @@ def _item_of(wanted: Any) -> Any | None:
     if origin in {Union, types.UnionType, Annotated}:
         found = [inner for part in get_args(wanted) if (inner := _item_of(part))]
         return found[0] if len(found) == 1 else None
+    if origin is tuple:
+        args = get_args(wanted)
+        return args[0] if args[1:] == (...,) else None
     return get_args(wanted)[0] if origin is list else None
+
+
+def _pair_of(wanted: Any) -> tuple[Any, Any] | None:
+    """Return what names and values are of a map within optional and annotated types."""
+    origin = get_origin(wanted)
+    if origin in {Union, types.UnionType, Annotated}:
+        found = [inner for part in get_args(wanted) if (inner := _pair_of(part))]
+        return found[0] if len(found) == 1 else None
+    return get_args(wanted) if origin in {dict, Mapping} else None

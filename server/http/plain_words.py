@@ -19,7 +19,7 @@ _CHOICES_MAX: Final = 40
 """More than these are not listed in an answer; the API's description has them all."""
 _MESSAGE_MAX: Final = 200
 
-_BOUND: Final = re.compile(r"Expected `(?:str|array|bytes)` of length (>=|<=|==) (\d+)")
+_BOUND: Final = re.compile(r"Expected `(?:str|array|bytes|object)` of length (>=|<=|==) (\d+)")
 _RANGE: Final = re.compile(r"Expected `(?:int|float)` (>=|<=|>|<) (-?[\d.]+)")
 _TYPE: Final = re.compile(r"Expected `([\w |]+)`, got `(\w+)`")
 _AMOUNTS: Final = {">=": "at least", "<=": "at most", "==": "exactly"}
@@ -55,7 +55,7 @@ def words_of(message: str, wanted: Any) -> str:
         if is_of_a_form:
             return "is not of the form that is wanted"
     if found := _BOUND.fullmatch(message):
-        unit = "entries" if "array" in message else "characters"
+        unit = "characters" if "`str`" in message or "`bytes`" in message else "entries"
         return f"must have {_AMOUNTS[found[1]]} {found[2]} {unit}"
     if found := _RANGE.fullmatch(message):
         return f"must be {_RELATIONS[found[1]]} {found[2]}"

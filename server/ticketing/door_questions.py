@@ -24,6 +24,8 @@ from shared.manifest.questions import (
 )
 
 _PREFIX: Final = "qu"
+_WITHDRAWN_MAX: Final = 32
+"""Of a type, the latest: ids that are drawn never meet, and few are chosen by hand."""
 _QuestionId = Annotated[
     str,
     msgspec.Meta(
@@ -44,7 +46,7 @@ class QuestionBody(Body, kw_only=True):
             null, one is drawn.
         text: One line, as staff read it out.
         answers: One button each, in their order. A journal holds an answer by its place here: a
-            question that keeps its id may only get further ones at the end.
+            question that keeps its id, or comes back, may only get further ones at the end.
     """
 
     id: _QuestionId | None = None
@@ -65,20 +67,40 @@ class QuestionAnswer(Answer):
 QuestionBodies = Annotated[tuple[QuestionBody, ...], msgspec.Meta(max_length=QUESTIONS_MAX)]
 
 
+class KeptQuestion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A question as the type's `questions` column holds it.
+
+    Attributes:
+        is_withdrawn: Nobody is asked it any more. It is kept because its answers were noted, and
+            may be brought by a gate that is cut off: its id is no other question's.
+    """
+
+    id: str
+    text: str
+    answers: tuple[str, ...]
+    is_withdrawn: bool = False
+
+
 def settle_questions(
-    said: Sequence[QuestionBody], known: Sequence[DoorQuestion], entropy: Entropy
-) -> list[DoorQuestion]:
+    said: Sequence[QuestionBody], column: object, entropy: Entropy
+) -> list[dict[str, Any]]:
     """Give each question of a type its id, and see that all of them can be asked.
 
     Args:
         said: As they shall be.
-        known: As the type has them now: one that is said again without an id keeps its own.
+        column: The type's `questions` as they are: one that is said again without an id keeps
+            its own, and one that is said no more is withdrawn.
         entropy: For the ids of new ones.
+
+    Returns:
+        What the column is to hold.
 
     Raises:
         Problem: naming the field that is wrong.
     """
+    kept = msgspec.convert(column, list[KeptQuestion])
     taken = {one.id for one in said}
+    known = [one for one in kept if not one.is_withdrawn]
     same = {(one.text, one.answers): one.id for one in known if one.id not in taken}
     settled = []
     for one in said:
@@ -87,7 +109,7 @@ def settle_questions(
     flaws = find_flaws(settled)
     if flaws:
         raise wrong_field(f"questions{flaws[0].path}", flaws[0].message)
-    before = {one.id: one.answers for one in known}
+    before = {one.id: one.answers for one in kept}
     for place, now in enumerate(settled):
         was = before.get(now.id, ())
         if now.answers[: len(was)] != was:
@@ -96,24 +118,37 @@ def settle_questions(
                 "keeps each answer in its place, and may have further ones behind them: gates"
                 " note an answer by its number. Leave the id out to make it another question",
             )
-    return settled
+    return _to_column(settled, kept)
+
+
+def _to_column(
+    settled: Sequence[DoorQuestion], kept: Sequence[KeptQuestion]
+) -> list[dict[str, Any]]:
+    """Return the questions as they are kept, those that were withdrawn behind them."""
+    asked = {one.id for one in settled}
+    gone = [one for one in kept if one.id not in asked]
+    gone.sort(key=lambda one: not one.is_withdrawn)  # whatever was asked until now comes last
+    questions = [
+        *(KeptQuestion(id=one.id, text=one.text, answers=one.answers) for one in settled),
+        *(msgspec.structs.replace(one, is_withdrawn=True) for one in gone[-_WITHDRAWN_MAX:]),
+    ]
+    column: list[dict[str, Any]] = msgspec.to_builtins(questions)
+    return [one | {"answers": list(one["answers"])} for one in column]
 
 
 def _draw_id(entropy: Entropy) -> str:
     return ids.new_id(_PREFIX, entropy).replace("_", "-")
 
 
-def questions_to_json(questions: Sequence[DoorQuestion]) -> list[dict[str, Any]]:
-    """Return what the type's `questions` column holds."""
-    return [{"id": one.id, "text": one.text, "answers": list(one.answers)} for one in questions]
+def questions_from_json(column: object) -> tuple[DoorQuestion, ...]:
+    """Read what is asked from the type's `questions` column."""
+    kept = msgspec.convert(column, list[KeptQuestion])
+    return tuple(
+        DoorQuestion(one.id, one.text, one.answers) for one in kept if not one.is_withdrawn
+    )
 
 
-def questions_from_json(value: object) -> tuple[DoorQuestion, ...]:
-    """Read the type's `questions` column."""
-    kept = msgspec.convert(value, list[QuestionAnswer])
-    return tuple(DoorQuestion(one.id, one.text, tuple(one.answers)) for one in kept)
-
-
-def show_questions(value: object) -> list[QuestionAnswer]:
-    """Return what the type's `questions` column holds as the API shows it."""
-    return msgspec.convert(value, list[QuestionAnswer])
+def show_questions(column: object) -> list[QuestionAnswer]:
+    """Return what is asked as the API shows it."""
+    asked = questions_from_json(column)
+    return [QuestionAnswer(one.id, one.text, one.answers) for one in asked]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import func, select, true, update
@@ -15,8 +15,6 @@ from server.events.service import check_currency, check_occurrence, get_editable
 from server.http.schema import to_instant
 from server.problems import Problem, wrong_field
 from server.ticketing.door_questions import (
-    questions_from_json,
-    questions_to_json,
     settle_questions,
 )
 from server.ticketing.models import Inventory, TicketType
@@ -30,7 +28,6 @@ from server.ticketing.selling_terms import (
 from shared.kernel import ids
 from shared.kernel.id_types import EventId, TicketTypeId
 from shared.manifest.freeze import PlanPart
-from shared.manifest.questions import DoorQuestion
 
 CODE_MAX: Final = 65_535
 _WINDOWS: Final = (("sales_from", "sales_until"), ("valid_from", "valid_until"))
@@ -44,7 +41,7 @@ async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody
     """
     event = await get_editable_event(unit, event_id)
     await _check(unit, event_id, said)
-    questions = settle_questions(said.questions, (), unit.entropy)
+    questions = settle_questions(said.questions, [], unit.entropy)
     # The event's row is locked by now, so two new types cannot draw the same code.
     query = select(func.coalesce(func.max(TicketType.code), 0), func.count()).where(
         TicketType.event_id == event_id
@@ -88,8 +85,7 @@ async def change_ticket_type(
     event = await get_editable_event(unit, event_id)
     row = await get_ticket_type(unit, event_id, ticket_type_id)
     await _check(unit, event_id, said)
-    known = questions_from_json(row.questions)
-    questions = settle_questions(said.questions, known, unit.entropy)
+    questions = settle_questions(said.questions, row.questions, unit.entropy)
     columns = _columns(said, said.currency or event.currency, questions)
     before = {name: getattr(row, name) for name in columns}
     # What a type may be without is kept as nothing at all in older rows.
@@ -191,7 +187,7 @@ def _check_guest_list(said: TicketTypeBody) -> None:
 
 
 def _columns(
-    said: TicketTypeBody, currency: str, questions: Sequence[DoorQuestion]
+    said: TicketTypeBody, currency: str, questions: list[dict[str, Any]]
 ) -> dict[str, object]:
     columns = msgspec.structs.asdict(said)
     del columns["quantity_limit"]
@@ -199,5 +195,5 @@ def _columns(
     return columns | {
         "currency": currency,
         "selling": selling_to_json(said.selling),
-        "questions": questions_to_json(questions),
+        "questions": questions,
     }

@@ -151,9 +151,9 @@ def _flaws_of(question: DoorQuestion, path: str, seen: set[str]) -> list[Questio
         if not _is_line(answer, ANSWER_SIZE_MAX):
             wanted = f"one line of 1 to {ANSWER_SIZE_MAX} letters, without spaces around it"
             flaws.append(QuestionFlaw(where, wanted))
-        if answer.casefold() in names:
+        if _look_of(answer) in names:
             flaws.append(QuestionFlaw(where, "the question has this answer already"))
-        names.add(answer.casefold())
+        names.add(_look_of(answer))
     return flaws
 
 
@@ -161,4 +161,15 @@ def _is_line(text: str, size_max: int) -> bool:
     """Tell whether a text is one line that something can be read on."""
     if not 0 < len(text) <= size_max or text != text.strip():
         return False
+    if not _look_of(text):
+        return False
     return all(unicodedata.category(letter) not in _NO_LETTERS for letter in text)
+
+
+def _look_of(text: str) -> str:
+    """Return what a text looks like on a button: two of one look cannot be told apart.
+
+    Neither how a letter is put together shows nor what has no width.
+    """
+    seen = (letter for letter in text if unicodedata.category(letter) != "Cf")
+    return unicodedata.normalize("NFKC", "".join(seen)).casefold()

@@ -96,3 +96,37 @@ async def test_an_answer_keeps_its_number_as_long_as_the_question_keeps_its_id(
     assert longer.json()["questions"][0]["answers"][-1] == "Vegan"
     other = (await put(["Fish", "Meat"])).json()["questions"]
     assert other[0]["id"] != "meal"
+
+
+@pytest.mark.either_database
+async def test_the_id_of_a_withdrawn_question_is_never_another_questions(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Else what was answered before would be told as an answer to the later question."""
+    made = ledger_office
+    kind = (await add(made, [MEAL, BAGS])).json()
+    place = f"{types_of(made)}/{kind['id']}"
+
+    async def put(*questions: Any) -> Any:
+        said = {"name": "VIP", "price_minor": 0, "questions": questions}
+        return await made.office.call("PUT", place, made.owner, json=said)
+
+    withdrawn = await put()
+    assert withdrawn.json()["questions"] == []
+    assert (await put()).status_code == 200, "said again, nothing changes"
+    waiver = {"id": "meal", "text": "Has signed the waiver?", "answers": ["Yes", "No"]}
+    refused = await put(waiver)
+    assert refused.status_code == 422, refused.text
+    (error,) = refused.json()["errors"]
+    assert error["field"] == "questions[0].answers"
+    assert "Leave the id out" in error["message"]
+    again = await put(MEAL)
+    assert again.json()["questions"] == [MEAL], "the same one may come back"
+    await put()
+    longer = MEAL | {"answers": [*MEAL["answers"], "Vegan"]}
+    assert (await put(longer)).json()["questions"] == [longer]
+    await put()
+    assert (await put(MEAL)).status_code == 422, "nor with fewer answers than it came to"
+    async with made.office.context.read(OrganizationId(made.owner.organization_id)) as unit:
+        config = await read_event_config(unit, EventId(made.event_id))
+    assert {one.id: one.questions for one in config.ticket_types}[kind["id"]] == ()

@@ -28,6 +28,14 @@ class Outer(Body):
     one: Inner | None = None
     many: Annotated[list[Inner], msgspec.Meta(max_length=3)] = msgspec.field(default_factory=list)
     free: dict[str, Any] | None = None
+    said: Annotated[
+        dict[
+            Annotated[str, msgspec.Meta(pattern="^[a-z]+$", description="small letters")],
+            Annotated[int, msgspec.Meta(ge=0, le=9)],
+        ],
+        msgspec.Meta(max_length=3),
+    ] = msgspec.field(default_factory=dict)
+    pair: tuple[Inner, ...] = ()
 
 
 def fields(raw: Any) -> list[str]:
@@ -56,6 +64,11 @@ def test_a_right_body_is_decoded() -> None:
         ({"title": "x", "one": {"count": 0}}, ["one.name", "one.count"]),
         ({"title": "x", "many": [{"name": "a"}, {"name": ""}, 7]}, ["many[1].name", "many[2]"]),
         ({"title": "x", "many": [{"name": "a"}] * 4}, ["many"]),
+        ({"title": "x", "pair": [{"name": "a"}, {}, 7]}, ["pair[1].name", "pair[2]"]),
+        ({"title": "x", "said": {"a": 1, "b": -1, "c": "2"}}, ["said.b", "said.c"]),
+        ({"title": "x", "said": {"A": 1, "b": 10}}, ["said.A", "said.b"]),
+        ({"title": "x", "said": dict.fromkeys("abcd", 1)}, ["said"]),
+        ({"title": "x", "said": {"y" * 100 + "Z": 1}}, ["said." + "y" * 64]),
         ({"at": 1, "one": 2, "many": 3, "free": 4}, ["title", "at", "one", "many", "free"]),
         ([], ["body"]),
         (None, ["body"]),
@@ -65,6 +78,22 @@ def test_a_right_body_is_decoded() -> None:
 def test_every_wrong_field_is_named(raw: Any, wrong: list[str]) -> None:
     """All of them, in the order of the declaration, with their paths."""
     assert fields(raw) == wrong
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"A": 1}, "has a name that must be small letters"),
+        ({"a": 10}, "must be at most 9"),
+        (dict.fromkeys("abcd", 1), "must have at most 3 entries"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_in_a_map_is_said_in_words(said: dict[str, int], message: str) -> None:
+    """Nothing of a parser's own words, and the name stands with what is wrong of it."""
+    with pytest.raises(Problem) as caught:
+        decode_body(msgspec.json.encode({"title": "x", "said": said}), Outer)
+    assert [error.message for error in caught.value.errors] == [message]
 
 
 def test_numbers_are_not_taken_from_text() -> None:
