@@ -52,7 +52,7 @@ from tests.factories.journal_writing import GateDevice, Journal
 from tests.factories.office import Office, Person, open_app, test_settings
 from tests.factories.postgres import PostgresCluster
 from tests.factories.proving import Proven, know
-from tests.fakes.clock import ManualClock
+from tests.fakes.clock import DEFAULT_START, ManualClock
 from tests.fakes.entropy import SeededEntropy
 
 __all__ = ["GateDevice", "Journal", "LedgerOffice", "open_ledger_office"]
@@ -306,8 +306,11 @@ async def open_ledger_office(
 async def open_ledger_office_again(
     settings: Settings, before: LedgerOffice
 ) -> AsyncIterator[LedgerOffice]:
-    """Run a server over a database that an earlier one has left, with the same event."""
-    async with _open_office(settings, f"again {before.claims}") as office:
+    """Run a server over a database that an earlier one has left, with the same event.
+
+    Its clock goes on where the earlier one's stood: it would else be found to have been set back.
+    """
+    async with _open_office(settings, f"again {before.claims}", before.now) as office:
         office.people = before.office.people
         # Lists of its own: what a test adds to a template would be another test's surprise.
         yield replace(
@@ -320,11 +323,13 @@ async def open_ledger_office_again(
 
 
 @asynccontextmanager
-async def _open_office(settings: Settings, seed: str) -> AsyncIterator[Office]:
+async def _open_office(
+    settings: Settings, seed: str, start: Instant = DEFAULT_START
+) -> AsyncIterator[Office]:
     make_data_folder(settings.data_folder)
     async with open_app(
         settings,
-        ManualClock(),
+        ManualClock(start),
         SeededEntropy(seed),
         changes=LedgerFeed(),
         usage=LedgerLookups(),
