@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import csv
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from io import StringIO
 from typing import Final
 
 import msgspec
 
+from gatekeeper.organizer.audit_names import AuditNames
 from gatekeeper.organizer.office import Office
 from gatekeeper.wording.wall_clocks import zone_named
 from shared.kernel.id_types import OrganizationId
@@ -15,6 +18,7 @@ from shared.kernel.id_types import OrganizationId
 PAGE_LINES: Final = 50
 FILE_LINES_MAX: Final = 50_000
 """More than so many the server writes into no file."""
+_CSV: Final = "utf-8-sig"
 _ROOT: Final = "/api/v1/organizations/{organization_id}"
 _THINGS: Final[Mapping[str, str]] = {
     "": "organization",
@@ -183,8 +187,12 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
 
     def target(self, name: str) -> str:
         """Return the id of a part of the path; "" if it has none."""
-        found = (one.partition("=") for one in self.targets)
-        return next((value for part, _, value in found if part == name), "")
+        return self.parts.get(name, "")
+
+    @property
+    def parts(self) -> Mapping[str, str]:
+        """The ids of the path by the names of its parts."""
+        return parts_of(self.targets)
 
     @property
     def last_target(self) -> str:
@@ -254,10 +262,15 @@ class AuditFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AuditPage(msgspec.Struct, frozen=True):
-    """Some lines, the newest first, and from where to read on; "" at the end."""
+    """Some lines, the newest first, and from where to read on; "" at the end.
+
+    Attributes:
+        names: What ids of the lines stand for, as far as that is known.
+    """
 
     lines: Sequence[AuditLine]
     next: str
+    names: Mapping[str, str] = {}
 
 
 class AuditDesk:
@@ -272,6 +285,7 @@ class AuditDesk:
         self._office = office
         self.organization_id = organization_id
         self._root = f"/organizations/{organization_id}"
+        self._names = AuditNames(office, self._root)
 
     async def read_facts(self) -> AuditFacts:
         """Return events, people and the zone."""
@@ -297,12 +311,32 @@ class AuditDesk:
         """
         query = _query(wanted, zone) | ({"after": after} if after else {})
         page = await self._office.get(f"{self._root}/audit", limit=PAGE_LINES, **query)
-        return AuditPage(msgspec.convert(page["items"], list[AuditLine]), page["next"] or "")
+        lines = msgspec.convert(page["items"], list[AuditLine])
+        names = await self._names.read([one.parts for one in lines])
+        return AuditPage(lines, page["next"] or "", names)
 
     async def read_file(self, wanted: Wanted, zone: str) -> bytes:
-        """Return the lines as CSV, up to `FILE_LINES_MAX` of them."""
+        """Return the lines as CSV, up to `FILE_LINES_MAX` of them, with the names beside the ids.
+
+        Of orders and tickets those that were shown have their numbers.
+        """
         pieces = self._office.stream(f"{self._root}/audit.csv", **_query(wanted, zone))
-        return b"".join([piece async for piece in pieces])
+        rows = list(csv.reader(StringIO(b"".join([one async for one in pieces]).decode(_CSV))))
+        at = rows[0].index("targets")
+        parts = [parts_of(row[at].split()) for row in rows[1:]]
+        names = await self._names.read(parts, has_single=False)
+        text = StringIO(newline="")
+        table = csv.writer(text)
+        table.writerow([*rows[0], "names"])
+        for row, of in zip(rows[1:], parts, strict=True):
+            said = [names[one] for one in of.values() if one in names]
+            table.writerow([*row, _plain(", ".join(said))])
+        return text.getvalue().encode(_CSV)
+
+
+def parts_of(targets: Iterable[str]) -> dict[str, str]:
+    """Return ids by the parts of a route that hold them, of `name=id`."""
+    return {part: value for part, _, value in (one.partition("=") for one in targets)}
 
 
 def count_lines(file: bytes) -> int:
@@ -320,6 +354,11 @@ def _query(wanted: Wanted, zone: str) -> dict[str, str]:
         "until": "" if until is None else _begin(until + timedelta(days=1), zone),
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _plain(name: str) -> str:
+    """Let no spreadsheet take a name for a formula."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
 
 
 def _begin(day: date, zone: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from textwrap import shorten
 from typing import Final
 
 from gatekeeper.organizer.audit import (
@@ -16,6 +18,7 @@ from gatekeeper.wording.wall_clocks import zone_named
 
 _GONE: Final = {"us_": "member", "ak_": "key"}
 """What was gone to by an id, by what ids begin with."""
+_NAMED_MAX: Final = 60
 _ROOT = "/api/v1/organizations/{organization_id}"
 
 
@@ -34,8 +37,10 @@ def spell_request(line: AuditLine) -> str:
     return f"\u2066{line.method} {path}\u2069"
 
 
-def spell_audit_line(line: AuditLine, facts: AuditFacts) -> tuple[str, str, str, str, str]:
-    """Say when, who, what, at which event and of which thing."""
+def spell_audit_line(
+    line: AuditLine, facts: AuditFacts, names: Mapping[str, str]
+) -> tuple[str, str, str, str, str]:
+    """Say when, who, what, at which event and of which thing: its name and its id."""
     at = spell_stamp(line.at.astimezone(zone_named(facts.zone)), has_seconds=True)
     event = line.target("event_id")
     by = line.by or _name_person(line.actor, facts)
@@ -44,8 +49,19 @@ def spell_audit_line(line: AuditLine, facts: AuditFacts) -> tuple[str, str, str,
         by or TEXTS.say("audit.nobody"),
         spell_act(line),
         facts.events.get(event, event),
-        _name_person(line.last_target, facts),
+        _name_thing(line, facts, names),
     )
+
+
+def _name_thing(line: AuditLine, facts: AuditFacts, names: Mapping[str, str]) -> str:
+    one = line.last_target
+    if one not in names:
+        return _name_person(one, facts)
+    if one == line.target("order_id"):
+        return TEXTS.beside(TEXTS.say("orders.name", number=names[one]), one)
+    if one == line.target("ticket_id"):
+        return TEXTS.beside(TEXTS.say("orders.ticket", code=names[one]), one)
+    return TEXTS.beside(shorten(names[one], _NAMED_MAX, placeholder="…"), one)
 
 
 def _name_person(one: str, facts: AuditFacts) -> str:

@@ -25,7 +25,7 @@ from gatekeeper.ui.appearance import load_font_family
 from gatekeeper.ui.engine_thread import EngineThread
 from gatekeeper.ui.report_paper import draw_paper
 from gatekeeper.ui.scan_flow import ScanFlow
-from gatekeeper.ui.windows.rehearsal_page import AGAIN, SAVE, RehearsalPage
+from gatekeeper.ui.windows.rehearsal_page import AGAIN, SAVE, VOLUME, RehearsalPage
 from gatekeeper.wording.texts import TEXTS
 from gatekeeper.wording.times import local_time, spell_stamp
 from shared.journal.entry import READY, REHEARSED, NoteBody
@@ -44,6 +44,8 @@ class RehearsalFlow(QObject):
         window_facts: Tells what the machine's window is like.
     """
 
+    settings_wanted = Signal()
+    """What was found of the sound is set there."""
     _progressed = Signal(int, int)
 
     def __init__(
@@ -93,6 +95,8 @@ class RehearsalFlow(QObject):
         self._touch()
         if key == SAVE:
             self._save()
+        elif key == VOLUME:
+            self.settings_wanted.emit()
         elif key == AGAIN:
             self._report = None
             self._offer_recording(self._recording)

@@ -231,6 +231,7 @@ class SupervisorFlow(QObject):
         frame.settings.left.connect(self._show_menu)
         frame.listing.left.connect(self._show_menu)
         frame.rehearsal.left.connect(self._show_menu)
+        self._rehearsal.settings_wanted.connect(lambda: frame.show_part(frame.settings))
         frame.search.left.connect(self._leave_search)
         self._search.picked.connect(self._pick)
         frame.settings.changed.connect(lambda _: self._touch())

@@ -48,7 +48,7 @@ class AuditLine(Scoped, Model):
         at: µs, the server's time.
         actor: Opaque id of the person or API key; empty for whoever has none yet.
         route: The route's template: a path itself may hold anything.
-        targets: Ids of the path, `name=id`, joined by spaces.
+        targets: Ids of the path, tickets' as well, `name=id`, joined by spaces.
         request_id: As in the log and in the answer.
     """
 

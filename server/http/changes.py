@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from shared.kernel import ids
 from shared.kernel.ports import Clock, Entropy
 
 AUDITED_PREFIXES: Final = ("/api/", "/sync/v1/enrol")
+_TICKET: Final = re.compile("[0-9a-f]{16}")
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -41,7 +43,7 @@ class Changes:
     def _line(self, scope: Scope) -> Mapping[str, Any]:
         # The router leaves template and parameters in the scope, the guard the actor.
         parts: Mapping[str, Any] = scope.get("path_params") or {}
-        targets = [f"{name}={part}" for name, part in parts.items() if ID.fullmatch(str(part))]
+        targets = [f"{name}={part}" for name, part in parts.items() if _names_one(str(part))]
         return {
             "at": self._clock.wall(),
             "id": ids.new_id(ids.AUDIT_LINE, self._entropy),
@@ -51,3 +53,8 @@ class Changes:
             "targets": " ".join(targets),
             "request_id": scope[REQUEST_ID],
         }
+
+
+def _names_one(part: str) -> bool:
+    """Whether a part of a path is an id, a ticket's among them: nothing else is kept."""
+    return ID.fullmatch(part) is not None or _TICKET.fullmatch(part) is not None

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from server.db.unit import Unit
 from server.ledger.models import DoorAnswerRow, TicketUse
+from server.orders.models import Order
 from server.reports.tables import Rows
 from server.ticketing.door_questions import questions_from_json
 from server.ticketing.models import Ticket, TicketType
@@ -71,7 +72,7 @@ async def count_answers(unit: Unit, event_id: EventId) -> Rows:
 async def list_answers(
     unit: Unit, event_id: EventId, gates: Mapping[str, str], spell: Callable[[Instant], str]
 ) -> Rows:
-    """List answers ticket by ticket, in the order in which they were given.
+    """List answers ticket by ticket, with the order's number, as they were given.
 
     Args:
         unit: A reading one.
@@ -84,26 +85,30 @@ async def list_answers(
         _counted(
             event_id,
             row.ticket_id,
+            Order.number,
             Ticket.ticket_type_id,
             row.question_id,
             row.answer,
             row.gate_id,
             row.at,
         )
+        .outerjoin(Order, (Order.event_id == Ticket.event_id) & (Order.id == Ticket.order_id))
         .order_by(row.at, row.claim_id, row.question_id)
         .limit(LINES_MAX)
     )
     found = (await unit.session.execute(query)).all()
     asked = await _asked(unit, event_id)
     rows: Rows = []
-    for ticket_id, kind, question, number, gate, at in found:
+    for ticket_id, order, kind, question, number, gate, at in found:
         name, questions = asked.get(kind, ("", ()))
         said = _spell(questions, question, number)
-        rows.append((format_ticket_id(ticket_id), name, *said, gates.get(gate, gate), spell(at)))
+        rows.append(
+            (format_ticket_id(ticket_id), order, name, *said, gates.get(gate, gate), spell(at))
+        )
     if len(found) == LINES_MAX:
         whole = (await unit.session.execute(_counted(event_id, func.count()))).scalar_one()
         if whole > LINES_MAX:
-            rows.append(("…", "", "", f"{whole - LINES_MAX} more", "", ""))
+            rows.append(("…", None, "", "", f"{whole - LINES_MAX} more", "", ""))
     return rows
 
 

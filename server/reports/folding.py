@@ -134,7 +134,9 @@ class EventFold:
         gates = await self._gates()
         rows = await list_answers(self._unit, self._event.id, gates, self._time)
         return [
-            make_table("answers_by_ticket", "ticket ticket_type question answer gate at", rows)
+            make_table(
+                "answers_by_ticket", "ticket order ticket_type question answer gate at", rows
+            )
         ]
 
     async def _all(self, query: Any) -> Sequence[Any]:

@@ -16,6 +16,7 @@ FACTS: Final = AuditFacts(
     people={"us_1": "Mara Okoye", "us_2": "حسن العلي", "ak_1": "Web shop"},
     zone="Europe/Berlin",
 )
+NAMES: Final = {"zn_hall": "Great Hall", "01ab9f": "7K2M-9Q4T-H"}
 _AT: Final = datetime(2026, 11, 22, 18, 30, 5, tzinfo=UTC)
 _DONE: Final = (
     ("us_1", "POST", "/events/{event_id}/handover", ""),
@@ -50,7 +51,7 @@ def show_audit(work: Workspace) -> Iterator[str]:
     page = work.audit
     work.enter("audit")
     page.show_facts(FACTS)
-    page.show_page(AuditPage(LINES, "next"))
+    page.show_page(AuditPage(LINES, "next", NAMES))
     page.days.choose(Days(date(2026, 11, 1), None))
     page.say(TEXTS.say("audit.cut", name="audit.csv", count=50_000), "good")
     yield "desk-audit"

@@ -13,7 +13,7 @@ from gatekeeper.ui.app import make_application
 from gatekeeper.ui.language import speak_language
 from gatekeeper.ui.organizer.audit_page import AuditRoom
 from gatekeeper.wording.texts import TEXTS
-from tests.factories.audit_screens import FACTS, LINES, make_line
+from tests.factories.audit_screens import FACTS, LINES, NAMES, make_line
 
 pytestmark = pytest.mark.ui
 
@@ -48,6 +48,9 @@ def test_lines_say_who_did_what_in_plain_words_and_the_rest_by_its_request() -> 
     assert "POST /events/{event_id}/newer" in cell(page, 0, 2), "of a server that knows more"
     page.show_page(AuditPage(LINES, ""))
     assert (cell(page, 6, 1), cell(page, 6, 2)) == ("a former member", "Removed a member")
+    page.show_page(AuditPage(LINES, "", NAMES))
+    assert cell(page, 1, 4) == "Ticket 7K2M-9Q4T-H · 01ab9f"
+    assert cell(page, 3, 4) == "Great Hall · zn_hall"
     page.forget()
     assert page.table.rowCount() == 0
 

@@ -55,6 +55,20 @@ def test_a_device_in_order_is_ready_and_the_page_can_be_printed(
     assert len(session.pages[0]) > 2_000
 
 
+def test_the_volume_is_set_from_the_page_that_speaks_of_it(
+    kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
+) -> None:
+    """One touch to the device's settings, and one back to the menu."""
+    page = open_page(kiosk, session, qtbot)
+    click(page._ways.button("start"))
+    qtbot.waitUntil(lambda: title(page) == "Ready for doors")
+    click(page._foot.button("volume"))
+    frame = kiosk.window.supervisor_frame
+    assert frame.part is frame.settings
+    click(frame.settings.part("volume").button("less"))
+    qtbot.waitUntil(lambda: frame.settings._settings.volume_percent < 80)
+
+
 def test_a_recorded_queue_is_offered_played_and_named_on_the_page(
     kiosk: Kiosk, session: FakeGateSession, qtbot: QtBot
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
@@ -39,6 +39,7 @@ class AuditRoom(QWidget):
         self.setObjectName("deskAudit")
         self.facts: AuditFacts | None = None
         self.lines: list[AuditLine] = []
+        self._names: Mapping[str, str] = {}
         rows = QVBoxLayout(self)
         rows.addWidget(make_text(TEXTS.say("audit.title"), "title"))
         self._lead = make_text("", "lead")
@@ -46,8 +47,7 @@ class AuditRoom(QWidget):
         rows.addLayout(self._make_choices())
         columns = [TEXTS.say(f"audit.column.{one}") for one in _COLUMNS]
         self.table = make_table("auditLines", TEXTS.say("audit.list"), columns, _HEIGHT)
-        for name in ("at", "id"):
-            fit_column(self.table, _COLUMNS.index(name))
+        fit_column(self.table, _COLUMNS.index("at"))
         rows.addWidget(self.table, 1)
         self._count = make_text("", "lead", "auditCount")
         rows.addWidget(self._count)
@@ -122,21 +122,25 @@ class AuditRoom(QWidget):
 
     def show_page(self, page: AuditPage) -> None:
         """Show the first lines."""
-        self.lines = []
+        self.lines, self._names = [], {}
         self.table.scrollToTop()
         self.add_page(page)
 
     def add_page(self, page: AuditPage) -> None:
         """Show earlier lines below those that are shown."""
         self.lines += page.lines
+        self._names = {**self._names, **page.names}
         facts = self.facts or AuditFacts(events={}, people={}, zone="UTC")
-        fill_table(self.table, [spell_audit_line(one, facts) for one in self.lines])
+        fill_table(self.table, self._spell(facts))
         for row, line in enumerate(self.lines):
             if (item := self.table.item(row, _COLUMNS.index("what"))) is not None:
                 item.setToolTip(spell_request(line))
         self._count.setText(spell_shown(len(self.lines), is_more=bool(page.next)))
         self.more.setVisible(bool(page.next))
         self.save.setEnabled(bool(self.lines))
+
+    def _spell(self, facts: AuditFacts) -> list[tuple[str, ...]]:
+        return [spell_audit_line(one, facts, self._names) for one in self.lines]
 
     def say(self, text: str, role: str) -> None:
         """Say what came of an act."""

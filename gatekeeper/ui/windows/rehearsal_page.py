@@ -17,10 +17,11 @@ from gatekeeper.wording.texts import TEXTS
 START = "start"
 AGAIN = "again"
 SAVE = "save"
+VOLUME = "volume"
 
 
 class RehearsalPage(DevicePage):
-    """Lines between stripes; acts are `start`, those that were offered with it, and `save`.
+    """Lines between stripes; acts are `start`, those that were offered with it, `save`, `volume`.
 
     Args:
         family: The font.
@@ -84,6 +85,7 @@ class RehearsalPage(DevicePage):
         acts = [
             Option(AGAIN, TEXTS.say("rehearsal.again")),
             Option(SAVE, TEXTS.say("rehearsal.save")),
+            Option(VOLUME, TEXTS.say("rehearsal.volume")),
         ]
         self.show_rows(rows, said, acts)
 

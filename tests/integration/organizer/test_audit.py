@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from gatekeeper.organizer.audit import ACTS, AuditDesk, AuditLine, Days, Wanted,
 from gatekeeper.organizer.office import Refused
 from gatekeeper.presenters.audit_words import spell_act, spell_request
 from gatekeeper.wording.texts import LANGUAGE_NAMES, TEXTS
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import SECOND, datetime_from_instant
 from tests.factories.desk_seat import take_seat
 from tests.factories.everything import operations
@@ -87,6 +89,43 @@ async def test_an_owner_reads_page_by_page_narrows_and_saves_who_did_what(
     assert await found(days=Days(today + timedelta(days=1))) == []
     with pytest.raises(Refused):
         await seat(manager).read(Wanted(), facts.zone)
+
+
+async def test_ids_stand_beside_what_people_call_them_by_on_the_page_and_in_the_file(
+    office: Office, seat: Seat
+) -> None:
+    """Zones by name, orders by number, tickets by code; of what is gone the id alone is left."""
+    owner = await office.person()
+    event_id = await office.event(owner)
+    root = f"{owner.path}/events/{event_id}"
+    zone = await office.ok("POST", f"{root}/zones", owner, json={"name": "=Hall"})
+    gone = await office.ok("POST", f"{root}/zones", owner, json={"name": "Yard"})
+    zones = f"{root}/zones"
+    await office.ok("PUT", f"{zones}/{zone['id']}", owner, json={"name": "=Great Hall"})
+    await office.ok("PUT", f"{zones}/{gone['id']}", owner, json={"name": "Court"})
+    await office.ok("DELETE", f"{zones}/{gone['id']}", owner)
+    kind = await office.ticket_type(owner, EventId(event_id))
+    lines = [{"ticket_type_id": kind, "quantity": 1}]
+    body = {"lines": lines, "payment": "comp", "comp_reason": "press"}
+    made = await office.ok("POST", f"{root}/orders", owner, json=body)
+    order, ticket = made["order"], made["tickets"][0]
+    words = {"name": "Ada"}
+    await office.ok("PUT", f"{root}/tickets/{ticket['id']}/holder", owner, json=words)
+    desk = seat(owner)
+    known = (await desk.read(Wanted(), "UTC")).names.get(ticket["id"])
+    assert known == ticket["manual_code"]
+    await office.ok("POST", f"{root}/orders/{order['id']}/cancel", owner, json={"reason": "ill"})
+    page = await desk.read(Wanted(), "UTC")
+    assert page.names[zone["id"]] == "=Great Hall"
+    assert page.names[order["id"]] == str(order["number"])
+    assert gone["id"] not in page.names
+    rows = list(
+        csv.DictReader((await desk.read_file(Wanted(), "UTC")).decode("utf-8-sig").splitlines())
+    )
+    said = {row["targets"].rpartition("=")[2]: row["names"] for row in rows}
+    assert said[zone["id"]] == "'=Great Hall"
+    assert said[order["id"]] == str(order["number"])
+    assert said[gone["id"]] == ""
 
 
 async def test_each_act_that_has_words_is_a_route_of_the_server(office: Office) -> None:

@@ -141,8 +141,8 @@ async def test_every_file_of_the_report_has_the_answers_and_spreadsheets_each_li
     asked = "'" + str(MEAL["text"])
     counts = {row[2]: row[3] for row in rows if len(row) == 4 and row[1] == asked}
     assert counts == {"Meat": "2", "Fish": "0", "Neither": "1"}
-    lines = [row for row in rows if len(row) == 6 and row[2] == asked]
-    assert [(row[0], row[3]) for row in lines] == [
+    lines = [row for row in rows if len(row) == 7 and row[3] == asked]
+    assert [(row[0], row[4]) for row in lines] == [
         (made.hex_of(0), "Meat"),
         (made.hex_of(1), "Meat"),
         (made.hex_of(2), "Neither"),
