@@ -56,7 +56,8 @@ def _volumes(places: tuple[str, ...]) -> Iterator[Path]:
         return
     for place in places:
         for depth in range(1, _DEEPEST + 1):
-            yield from (one for one in Path(place).glob("/".join("*" * depth)) if one.is_mount())
+            found = Path(place).glob("/".join("*" * depth))
+            yield from (one for one in found if one.is_mount() and not one.is_symlink())
 
 
 def _read(folder: Path) -> Stick | None:
