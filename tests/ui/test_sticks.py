@@ -71,4 +71,4 @@ def test_what_is_mounted_is_found_and_a_mere_folder_is_not(tmp_path: Path) -> No
     assert found.keys() <= mounted
     shared = Path("/dev/shm")  # a volume that Linux mounts beside the disks
     assert (shared in found) == (shared in mounted)
-    assert all(one.name and one.free > 0 for one in found.values())
+    assert all(one.name and one.free >= 0 for one in found.values())
