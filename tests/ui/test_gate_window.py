@@ -12,9 +12,11 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from gatekeeper.presenters.colors import ScreenState
 from gatekeeper.presenters.verdict_content import Tone
 from gatekeeper.ui.kiosk import Kiosk
 from gatekeeper.ui.widgets.info_bar import InfoBar
+from gatekeeper.ui.widgets.recent_scans import PastScan
 from gatekeeper.ui.windows.picture_list import PictureList
 from shared.credential.manual_code import format_manual_code
 from shared.kernel.errors import StoreFault
@@ -363,3 +365,16 @@ def test_a_scan_too_many_is_hinted_and_counts_when_it_is_held_up_again(
     kiosk.scans._waiting.clear()
     kiosk.scans.submit(OTHER)
     qtbot.waitUntil(lambda: (OTHER, False) in session.scans)
+
+
+def test_a_refused_scan_keeps_the_tail_of_its_ticket_in_a_narrow_list(kiosk: Kiosk) -> None:
+    """It becomes smaller before it is left out: it is what somebody at the help desk asks for."""
+    recent = kiosk.window.gate_page.recent
+    recent.fill([PastScan(ScreenState.DENY, "deny", "Already admitted", "…4821", "17:04:31")])
+    recent.resize(2_000, 600)
+    (wide,) = recent.painted_texts()
+    time = 5.2 * wide.px
+    recent.resize(int(0.85 * wide.box.width() + wide.box.left() + time), 600)
+    (narrow,) = recent.painted_texts()
+    assert narrow.text == wide.text == "Already admitted …4821"
+    assert narrow.px < wide.px

@@ -152,6 +152,9 @@ class RecentScans(QWidget):
         said = f"{scan.word} {scan.ticket}".strip()
         for text, px, has_time in (
             (said, staff, True),
+            # Which ticket it was is asked for where it was refused: smaller, but there.
+            (said, int(staff * 0.85), True),
+            (said, int(staff * 0.7), True),
             (scan.word, staff, True),
             (scan.word, int(staff * 0.85), True),
             (scan.word, staff, False),

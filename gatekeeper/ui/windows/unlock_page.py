@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from gatekeeper.presenters.colors import DARK, Theme
@@ -20,6 +20,8 @@ from gatekeeper.wording.texts import TEXTS
 from shared.credential.staff_secrets import PIN_LENGTH_MAX, PIN_LENGTH_MIN
 from shared.kernel.instant import SECOND
 
+DEAF_MS: Final = 800
+"""The way back stands where the way here stood: a second press so soon was meant for that one."""
 _KEYS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "enter")
 
 
@@ -59,7 +61,8 @@ class UnlockPage(QWidget):
         self._pad.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as telephones have it
         self._pad.chosen.connect(self._press)
         self._cancel = ActionGrid(family, sizes, 1, takes_focus=False)
-        self._cancel.chosen.connect(self.cancelled)
+        self._cancel.chosen.connect(self._try_cancel)
+        self._shown = QElapsedTimer()
         left = QWidget()
         self._column = QVBoxLayout(left)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -140,6 +143,11 @@ class UnlockPage(QWidget):
         elif key == Qt.Key.Key_Escape:
             self.cancelled.emit()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be deaf for a moment to the finger that has just led here."""
+        super().showEvent(event)
+        self._shown.start()
+
     def retranslate(self) -> None:
         """Say what is not written by a key of the catalogue."""
         self._show()
@@ -168,6 +176,11 @@ class UnlockPage(QWidget):
             QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
         )
         super().resizeEvent(event)
+
+    def _try_cancel(self) -> None:
+        """Go back, unless the hand still presses what stood here a moment before."""
+        if self._shown.elapsed() >= DEAF_MS:
+            self.cancelled.emit()
 
     def _press(self, key: str) -> None:
         self.touched.emit()
