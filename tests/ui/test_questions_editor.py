@@ -93,6 +93,25 @@ def test_a_question_that_was_taken_out_can_be_put_back(page: PlanPage) -> None:
     assert changed == {"text": QUESTIONS[1]["text"], "answers": ["Fish", "Neither, thank you"]}
 
 
+def test_answers_are_moved_and_the_keyboard_moves_with_them(page: PlanPage) -> None:
+    """What was answered is counted by places: in another order it is another question."""
+    for number in (2, 1):
+        press(page, f"question_1_answer_{number}_up")
+    moved = {"text": QUESTIONS[1]["text"], "answers": ["Neither, thank you", "Meat", "Fish"]}
+    assert questions_of(page).read() == [QUESTIONS[0], moved]
+    first = page.findChild(QPushButton, "question_1_answer_0_up")
+    assert isinstance(first, QPushButton)
+    assert not first.isEnabled()
+    focused = questions_of(page).focusWidget()
+    assert focused is not None
+    assert focused.objectName() == "question_1_answer_0"
+    for number in (1, 2):
+        press(page, f"question_1_answer_{number}_up")
+    assert questions_of(page).read() == list(QUESTIONS), (
+        "back in their places it is the former one"
+    )
+
+
 def test_the_keyboard_goes_through_questions_as_they_stand(page: PlanPage) -> None:
     """Also after one was moved up: its texts, its answers, the next one, and then on."""
     press(page, "question_1_up")

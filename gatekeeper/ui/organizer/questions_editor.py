@@ -111,6 +111,13 @@ class QuestionsEditor(QWidget):
         del self.drafts[place].answers[number]
         self._show(f"question_{place}_answer_{max(0, number - 1)}")
 
+    def _move_answer(self, place: int, number: int) -> None:
+        """Offer an answer before the one that stands before it."""
+        answers = self.drafts[place].answers
+        answers.insert(number - 1, answers.pop(number))
+        name = f"question_{place}_answer_{number - 1}"
+        self._show(f"{name}_up", name)
+
     # ---- what is seen
 
     def _show(self, *focused: str) -> None:
@@ -199,11 +206,15 @@ class QuestionsEditor(QWidget):
             cell = QHBoxLayout()
             cell.addWidget(self._make_answer(draft, place, number, answer), 1)
             named = TEXTS.say("doorq.answer", number=number + 1)
-            name = f"question_{place}_answer_{number}_remove"
-            press = _pressing(self._remove_answer, place, number)
-            button = _small("×", name, "doorq.remove", named, press)
-            button.setEnabled(len(draft.answers) > ANSWERS_MIN)
-            cell.addWidget(button)
+            name = f"question_{place}_answer_{number}"
+            for text, way, key, act, can in (
+                ("↑", "up", "doorq.answer_up", self._move_answer, number > 0),
+                ("×", "remove", "doorq.remove", self._remove_answer, self._may_shrink(draft)),
+            ):
+                press = _pressing(act, place, number)
+                button = _small(text, f"{name}_{way}", key, named, press)
+                button.setEnabled(can)
+                cell.addWidget(button)
             grid.addLayout(cell, number // _ANSWERS_IN_ROW, number % _ANSWERS_IN_ROW)
         count = len(draft.answers)
         if count < ANSWERS_MAX:
@@ -213,6 +224,10 @@ class QuestionsEditor(QWidget):
         for column in range(_ANSWERS_IN_ROW):
             grid.setColumnStretch(column, 1)
         return grid
+
+    @staticmethod
+    def _may_shrink(draft: QuestionDraft) -> bool:
+        return len(draft.answers) > ANSWERS_MIN
 
     @staticmethod
     def _make_answer(draft: QuestionDraft, place: int, number: int, answer: str) -> QLineEdit:
