@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -11,7 +11,7 @@ from server.db.unit import Unit
 from server.ledger.models import DoorAnswerRow, TicketUse
 from server.orders.models import Order
 from server.reports.tables import Rows
-from server.ticketing.door_questions import questions_from_json
+from server.ticketing.door_questions import questions_from_json, withdrawn_from_json
 from server.ticketing.models import Ticket, TicketType
 from shared.kernel.id_types import EventId
 from shared.kernel.ids import format_ticket_id
@@ -20,11 +20,20 @@ from shared.manifest.questions import DoorQuestion
 
 LINES_MAX: Final = 100_000
 """Answers that a file lists one by one; what is beyond them is counted on its last line."""
-_UNKNOWN_MAX: Final = 1_000
-"""Lines of answers to what the plan does not ask: a device may say what it likes."""
+UNKNOWN_MAX: Final = 1_000
+"""Lines of answers to what the plan does not ask: a device may say what it likes. What is beyond
+them is counted on the last line."""
 
-_Asked = Mapping[str, tuple[str, tuple[DoorQuestion, ...]]]
-"""Each type's name and questions, by its id."""
+
+class _Asked(NamedTuple):
+    """A type's name, what it asks, and what it asked once."""
+
+    name: str
+    questions: tuple[DoorQuestion, ...]
+    withdrawn: tuple[DoorQuestion, ...]
+
+
+_NOTHING: Final = _Asked("", (), ())
 
 
 def _counted(event_id: EventId, *columns: Any) -> Any:
@@ -43,8 +52,9 @@ async def count_answers(unit: Unit, event_id: EventId) -> Rows:
     """Count tickets by type, question and answer.
 
     Each answer that can be given has a line, be it of no ticket. What was answered to a question
-    that the plan does not ask (any more) stands below, by the question's id and the answer's
-    place, and that of a ticket whose sale is not known yet without a type.
+    that the plan does not ask any more stands below, by the question's id and the answer's place,
+    then what was answered to what it never asked; that of a ticket whose sale is not known yet
+    stands without a type.
     """
     row = DoorAnswerRow
     query = _counted(
@@ -57,16 +67,33 @@ async def count_answers(unit: Unit, event_id: EventId) -> Rows:
     counts = {(one[0], one[1], one[2]): one[3] for one in (await unit.session.execute(query))}
     asked = await _asked(unit, event_id)
     rows: Rows = [
-        (name, question.text, answer, counts.pop((kind, question.id, number), 0))
-        for kind, (name, questions) in asked.items()
-        for question in questions
+        (kind.name, question.text, answer, counts.pop((kind_id, question.id, number), 0))
+        for kind_id, kind in asked.items()
+        for question in kind.questions
         for number, answer in enumerate(question.answers)
     ]
-    unknown = sorted(
-        (asked[kind][0] if kind in asked else "", question, str(number + 1), count)
-        for (kind, question, number), count in counts.items()
-    )
-    return rows + list(unknown[:_UNKNOWN_MAX])
+    return [*rows, *_tell_others(asked, counts)]
+
+
+def _tell_others(
+    asked: Mapping[str, _Asked], counts: Mapping[tuple[str | None, str, int], int]
+) -> Rows:
+    """Tell what is not asked now: first what was asked once, then what devices have said."""
+    made_up: list[tuple[str, str, str, int]] = []
+    once: list[tuple[str, str, str, int]] = []
+    for (kind_id, question_id, number), count in counts.items():
+        kind = _NOTHING if kind_id is None else asked.get(kind_id, _NOTHING)
+        was_asked = any(
+            one.id == question_id and number < len(one.answers) for one in kind.withdrawn
+        )
+        line = (kind.name, question_id, str(number + 1), count)
+        (once if was_asked else made_up).append(line)
+    lines = [*sorted(once), *sorted(made_up)]
+    rest = lines[UNKNOWN_MAX:]
+    rows: Rows = [*lines[:UNKNOWN_MAX]]
+    if rest:
+        rows.append(("…", "", f"{len(rest)} more", sum(line[3] for line in rest)))
+    return rows
 
 
 async def list_answers(
@@ -100,11 +127,10 @@ async def list_answers(
     asked = await _asked(unit, event_id)
     rows: Rows = []
     for ticket_id, order, kind, question, number, gate, at in found:
-        name, questions = asked.get(kind, ("", ()))
-        said = _spell(questions, question, number)
-        rows.append(
-            (format_ticket_id(ticket_id), order, name, *said, gates.get(gate, gate), spell(at))
-        )
+        of_type = asked.get(kind, _NOTHING)
+        said = _spell(of_type.questions, question, number)
+        ticket = format_ticket_id(ticket_id)
+        rows.append((ticket, order, of_type.name, *said, gates.get(gate, gate), spell(at)))
     if len(found) == LINES_MAX:
         whole = (await unit.session.execute(_counted(event_id, func.count()))).scalar_one()
         if whole > LINES_MAX:
@@ -120,8 +146,12 @@ def _spell(questions: Sequence[DoorQuestion], question_id: str, number: int) -> 
     return question_id, str(number + 1)
 
 
-async def _asked(unit: Unit, event_id: EventId) -> _Asked:
+async def _asked(unit: Unit, event_id: EventId) -> dict[str, _Asked]:
+    """Read what each type asks, by the type's id."""
     kind = TicketType
     query = select(kind.id, kind.name, kind.questions).where(kind.event_id == event_id)
     found = await unit.session.execute(query.order_by(kind.name, kind.id))
-    return {one[0]: (one[1], questions_from_json(one[2])) for one in found}
+    return {
+        one[0]: _Asked(one[1], questions_from_json(one[2]), withdrawn_from_json(one[2]))
+        for one in found
+    }

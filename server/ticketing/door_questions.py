@@ -148,6 +148,12 @@ def questions_from_json(column: object) -> tuple[DoorQuestion, ...]:
     )
 
 
+def withdrawn_from_json(column: object) -> tuple[DoorQuestion, ...]:
+    """Read what was asked once from the type's `questions` column."""
+    kept = msgspec.convert(column, list[KeptQuestion])
+    return tuple(DoorQuestion(one.id, one.text, one.answers) for one in kept if one.is_withdrawn)
+
+
 def show_questions(column: object) -> list[QuestionAnswer]:
     """Return what is asked as the API shows it."""
     asked = questions_from_json(column)

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 
 from gatekeeper.organizer.door_answers import read_answers
 from gatekeeper.organizer.office import EventSite
+from server.reports import answers as report_answers
 from shared.journal.entry import UndoBody
 from shared.kernel.id_types import ClaimId, EventId
 from shared.manifest.questions import DoorAnswer
@@ -126,6 +127,30 @@ async def test_what_a_thin_scanner_answers_to_nothing_asked_is_not_noted(
     assert said["verdict"] == "admit", said
     await made.claimed(north, made.codes[0], answers={"bags": 1}, direction="out")
     assert await answered(made) == {("Bags?", "No"): 1}
+
+
+async def test_what_a_device_makes_up_hides_no_answer_to_a_withdrawn_question(
+    ledger_office: LedgerOffice,
+) -> None:
+    """What was really asked comes first, and what is left out at the end is counted there."""
+    made = ledger_office
+    await ask(made, BAGS | {"id": "zz-bags"})
+    north, south = await made.enrol(0), await made.enrol(1)
+    await made.claimed(north, made.codes[0], answers={"zz-bags": 1})
+    await ask(made)
+    for number in range(1, 5):
+        lies = tuple(DoorAnswer(f"a{number}-{one}", 0) for one in range(16))
+        made.scan(south, number, answers=lies)
+    await made.exchanged(south, south.journal.entries)
+    report = await made.office.ok("GET", f"{made.path}/report", made.owner)
+    (table,) = [one for one in report["tables"] if one["name"] == "answers"]
+    assert len(table["rows"]) == 65
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report_answers, "UNKNOWN_MAX", 10)
+        report = await made.office.ok("GET", f"{made.path}/report", made.owner)
+    (table,) = [one for one in report["tables"] if one["name"] == "answers"]
+    assert [row[1:] for row in table["rows"][:2]] == [["zz-bags", "2", 1], ["a1-0", "1", 1]]
+    assert table["rows"][10:] == [["…", "", "55 more", 55]]
 
 
 async def test_every_file_of_the_report_has_the_answers_and_spreadsheets_each_line(
