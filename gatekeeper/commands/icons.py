@@ -122,7 +122,7 @@ def describe_icon(icon: Icon, program: Path, picture: Path) -> str:
             lines.append(f"{place}={text}")
     lines += [
         f"Exec={quote_argument(str(program))} {icon.verb}",
-        f"Icon={_escape(str(picture))}",
+        f"Icon={_escape(_check(str(picture)))}",
         "Categories=Office;",
     ]
     return "\n".join(lines) + "\n"
@@ -134,14 +134,23 @@ def quote_argument(argument: str) -> str:
     Raises:
         EnvironmentFault: if it cannot be said there: a line break.
     """
-    if not argument.isprintable():
-        message = f"an icon cannot open what lies in {argument!r}; move the program"
-        raise EnvironmentFault(message)
-    doubled = argument.replace("%", "%%")
+    doubled = _check(argument).replace("%", "%%")
     if all(letter.isalnum() or letter in _PLAIN for letter in doubled):
         return doubled
     quoted = "".join(f"\\{letter}" if letter in '"`$\\' else letter for letter in doubled)
     return _escape(f'"{quoted}"')
+
+
+def _check(path: str) -> str:
+    """Return a path that can be said in one line.
+
+    Raises:
+        EnvironmentFault: if it cannot.
+    """
+    if not path.isprintable():
+        message = f"an icon cannot open what lies in {path!r}; move the program"
+        raise EnvironmentFault(message)
+    return path
 
 
 def _escape(text: str) -> str:

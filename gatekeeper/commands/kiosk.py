@@ -70,7 +70,6 @@ def add_parser(subparsers: Subparsers) -> None:
         "--profile",
         metavar="DIR",
         type=Path,
-        default=own_data_folder() / OWN_FOLDER,
         help="this device's folder; default: in your own data folder",
     )
     parser.add_argument("--gate", metavar="NAME", help="stand at this gate")
@@ -141,7 +140,7 @@ def run(args: argparse.Namespace) -> int:
 
     readers = open_readers(args.reader, machine_system().clock)
     system = msgspec.structs.replace(machine_system(), read_readers=partial(tell_parts, readers))
-    folder = args.profile.expanduser()
+    folder = _folder_of(args)
     if args.practice:
         folder, system = asyncio.run(make_practice(folder, system))
     backend = ProfileFolder(
@@ -171,6 +170,16 @@ def run(args: argparse.Namespace) -> int:
     return _run_till(args) if status == BECAME_TILL else status
 
 
+def _folder_of(args: argparse.Namespace) -> Path:
+    """Return this device's folder: the one that is named, else the user's own for it.
+
+    Raises:
+        EnvironmentFault: if none is named, and this user has none.
+    """
+    named: Path | None = args.profile
+    return own_data_folder() / OWN_FOLDER if named is None else named.expanduser()
+
+
 def find_role(args: argparse.Namespace) -> str:
     """Return what this device is: `gate`, `till`, or "" where that was asked and not answered.
 
@@ -180,7 +189,7 @@ def find_role(args: argparse.Namespace) -> str:
     from gatekeeper.bootstrap import machine_system
     from gatekeeper.store.profile import load_profile
 
-    folder = args.profile.expanduser()
+    folder = _folder_of(args)
     system = machine_system()
     try:
         role = load_profile(system.open_disk(folder)).role if folder.is_dir() else GATE
@@ -204,7 +213,7 @@ def _run_till(args: argparse.Namespace) -> int:
     from gatekeeper.ui.till.app import TillLook, run_till
 
     return run_till(
-        args.profile.expanduser(),
+        _folder_of(args),
         machine_system(),
         TillLook(
             args.theme or "light",

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDateTimeEdit, QLineEdit
+from PySide6.QtWidgets import QDateTimeEdit, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gatekeeper.organizer.plan import Kind
@@ -153,6 +153,22 @@ def test_enter_does_not_pass_by_the_recovery_sheet(qtbot: QtBot) -> None:
     assert print_button is not None
     QTest.mouseClick(print_button, Qt.MouseButton.LeftButton)
     assert papers[0].data.startswith(b"%PDF")
+    for name in ("sheetGo", "sheetGo", "sheetPrint", "sheetSave"):
+        found = page.findChild(type(focused), name)
+        assert found is not None
+        QTest.mouseClick(found, Qt.MouseButton.LeftButton)
+    assert len(papers) == 1, "whoever has gone on prints none"
+
+
+def test_nothing_is_saved_or_removed_before_there_is_a_plan(qtbot: QtBot) -> None:
+    """Cut off, the room is empty, and no press in it can be meant."""
+    page = PlanPage()
+    qtbot.addWidget(page)
+    page.show()
+    for name in ("planSave", "planRemove", "planUndo"):
+        button = page.findChild(QPushButton, name)
+        assert button is not None
+        assert not button.isEnabled(), name
 
 
 def test_a_list_that_is_read_again_stays_where_it_was_scrolled(qtbot: QtBot) -> None:

@@ -231,6 +231,8 @@ class PlanPage(Noted, QWidget):
         self._drop.clicked.connect(self.drop)
         self._save = make_button(TEXTS.say("desk.plan.save"), "planSave", is_main=True)
         self._save.clicked.connect(self._ask_to_save)
+        for button in (self._remove, self._undo, self._save):
+            button.setEnabled(False)  # until there is something to be seen
         ways = line_up(self._remove, self._undo)
         ways.addWidget(self._drop)
         ways.addWidget(self._save)

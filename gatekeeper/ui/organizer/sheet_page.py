@@ -58,6 +58,7 @@ class SheetPage(CentredPage):
     def show_sheet(self, sheet: Sheet) -> None:
         """Show a sheet; what it holds is shown this once."""
         self._sheet = sheet
+        self.setEnabled(True)
         self.code.setText(sheet.code)
         self._note.hide()
 
@@ -103,5 +104,6 @@ class SheetPage(CentredPage):
 
     def _go(self) -> None:
         self._sheet = None
+        self.setEnabled(False)  # a second press finds nothing to save or to print
         self.code.clear()
         self.taken.emit()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import shlex
 from configparser import RawConfigParser
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from command_line.endings import EXIT_DONE, EXIT_WRONG_USE
+from command_line.endings import EXIT_BROKEN, EXIT_DONE, EXIT_WRONG_USE
 from gatekeeper import cli
-from gatekeeper.commands.icons import find_program, quote_argument
+from gatekeeper.commands import kiosk
+from gatekeeper.commands.icons import ICONS, describe_icon, find_program, quote_argument
+from gatekeeper.commands.own_folder import own_data_folder
 from gatekeeper.store.profile import OWN_FOLDER
 from gatekeeper.sync.enrolment import default_name
 from gatekeeper.wording.texts import LANGUAGE_NAMES
@@ -96,6 +100,35 @@ def test_path_with_a_line_break_is_refused() -> None:
     """It could add lines of its own to the icon's file."""
     with pytest.raises(EnvironmentFault, match="move the program"):
         quote_argument("/tmp/a\nExec=rm")
+    with pytest.raises(EnvironmentFault, match="move the program"):
+        describe_icon(ICONS[0], Path("/opt/gatekeeper"), Path("/tmp/a\nExec=rm"))
+
+
+def test_a_relative_data_folder_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An icon is opened from anywhere; the gate behind it is always the same one."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for named in ("rel/x", ".", ""):
+        monkeypatch.setenv("XDG_DATA_HOME", named)
+        assert own_data_folder() == tmp_path / ".local" / "share"
+
+
+def test_who_has_no_home_may_name_a_folder(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An account of a service may have none; no verb breaks by that, and words say what to do."""
+
+    def nobody(_uid: int) -> NoReturn:
+        raise KeyError
+
+    for name in ("HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    parser = argparse.ArgumentParser()
+    kiosk.add_parser(parser.add_subparsers())
+    folder = Path("/var/lib/gatekeeper")
+    assert parser.parse_args(["kiosk", "--profile", str(folder)]).profile == folder
+    assert cli.main(["icons"]) == EXIT_BROKEN
+    assert "set HOME" in capsys.readouterr().err
 
 
 def test_device_in_the_usual_folder_is_named_after_its_machine(
