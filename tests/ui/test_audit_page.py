@@ -37,7 +37,7 @@ def test_lines_say_who_did_what_in_plain_words_and_the_rest_by_its_request() -> 
     assert [cell(page, 0, at) for at in range(4)] == [
         "2026-11-22 19:30:05",
         "Mara Okoye",
-        "Handed the manifest to gates",
+        "Handed the plan to gates",
         "Night of the Lanterns",
     ]
     assert (cell(page, 1, 2), cell(page, 1, 4)) == ("Cancelled and refunded a ticket", "01ab9f")
