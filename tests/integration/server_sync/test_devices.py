@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,6 +65,28 @@ async def test_devices_of_one_name_are_told_apart(ledger_office: LedgerOffice) -
     listed = await ledger_office.office.ok("GET", path, ledger_office.owner)
     names = {one["name"] for one in listed["items"] if one["name"].startswith("tablet")}
     assert names == {"tablet", "tablet 2", "tablet 3"}
+
+
+async def test_devices_that_come_at_once_are_told_apart_too(ledger_office: LedgerOffice) -> None:
+    """Six tablets, six codes, one instant."""
+    codes = [(await issue(ledger_office))["code"] for _ in range(6)]
+    answers = await asyncio.gather(*[enrol(ledger_office, one, name="tablet") for one in codes])
+    assert {one.status_code for one in answers} == {201}
+    path = f"{ledger_office.owner.path}/devices"
+    listed = await ledger_office.office.ok("GET", path, ledger_office.owner)
+    names = [one["name"] for one in listed["items"] if one["name"].startswith("tablet")]
+    assert sorted(names) == ["tablet", *(f"tablet {number}" for number in range(2, 7))]
+
+
+@pytest.mark.either_database
+async def test_a_device_is_called_by_what_can_be_seen(ledger_office: LedgerOffice) -> None:
+    """It says itself how it is called, and stands on a board beside others."""
+    for name in ("  north\n\u202edoor \u200b", "\u200b\n"):
+        issued = await issue(ledger_office)
+        assert (await enrol(ledger_office, issued["code"], name=name)).status_code == 201
+    path = f"{ledger_office.owner.path}/devices"
+    listed = await ledger_office.office.ok("GET", path, ledger_office.owner)
+    assert {"north door", "device"} <= {one["name"] for one in listed["items"]}
 
 
 @pytest.mark.either_database
