@@ -1,6 +1,7 @@
 """A ticket tried at a gate: what the present plan would decide, with nothing recorded.
 
-It is the very decision of gates, over the plan as it is set up now and the ledger's passages.
+It is the very decision of gates, over the plan as it is set up now and the ledger's passages, with
+what staff would be told to ask or to look at first.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from server.plans.plan import read_event_config
 from server.problems import Problem, wrong_field
 from server.ticketing.service import change_of, get_ticket
 from server.ticketing.ticket_types import get_ticket_type
-from shared.admission.decide import Decision, decide_admission
+from shared.admission.circumstances import Circumstances
+from shared.admission.decide import Decision
 from shared.admission.facts import Direction, ScanFacts, TicketState, UseFact
-from shared.admission.reasons import Reason
 from shared.kernel.errors import BadInput
 from shared.kernel.id_types import EventId, GateId, OccurrenceId, TicketId, TicketTypeId
 from shared.kernel.instant import Instant
+from shared.manifest.case import Case, rule
 from shared.manifest.facts import EventIndex
 from shared.manifest.presenting import Presented
 from shared.manifest.tickets import TicketClass, TicketRow
@@ -74,8 +76,11 @@ async def try_ticket(unit: Unit, event_id: EventId, trial: Trial) -> Decision:
             for at in sorted(trial.entered)
         ]
     scan = ScanFacts(direction=trial.direction, at=trial.at, gate_id=trial.gate_id)
-    facts = index.build_facts(Presented(ticket_id=row.ticket_id, is_found=True), row, uses, scan)
-    return Decision(reason=facts) if isinstance(facts, Reason) else decide_admission(facts)
+    presented = Presented(ticket_id=row.ticket_id, is_found=True)
+    kind = index.ticket_type(presented, row)
+    case = Case(presented=presented, row=row, ticket_id=row.ticket_id, kind=kind)
+    case = rule(index, case, tuple(uses), scan)
+    return case.weigh(Circumstances(ask_question=bool(case.asks), check_id=case.checks_id))
 
 
 async def _real(

@@ -85,6 +85,44 @@ async def test_a_sold_ticket_is_tried_with_its_own_state_and_leaves_no_trace(
     assert (await office.ok("GET", f"{event}/checkins", ada))["items"] == []
 
 
+async def test_what_staff_ask_or_look_at_first_is_told_as_a_gate_would_tell_it(
+    office: Office,
+) -> None:
+    """A question on the first way in only, a proof each time; nothing of either on the way out."""
+    ada = await office.person()
+    event_id = EventId(await office.event(ada))
+    event = f"{ada.path}/events/{event_id}"
+    times = {"name": "Saturday", "starts_at": f"{DAY}T18:00:00+02:00"}
+    await office.ok("POST", f"{event}/occurrences", ada, json=times)
+    asks = [{"id": "bags", "text": "Any bags?", "answers": ["yes", "no"]}]
+    types = {
+        "asked": await office.ticket_type(ada, event_id, name="Adult", questions=asks),
+        "proven": await office.ticket_type(ada, event_id, name="18+", check_id=True),
+    }
+    yard = {"name": "Yard", "ticket_type_ids": [*types.values()], "multiple_entries": True}
+    zone = await office.ok("POST", f"{event}/zones", ada, json=yard)
+    north = {"name": "North", "zone_id": zone["id"]}
+    gate = await office.ok("POST", f"{event}/gates", ada, json=north)
+    before = {"entered": [f"{DAY}T20:00:00+02:00"]}
+    ways = {"first": {}, "again": before, "out": before | {"direction": "out"}}
+
+    reasons = {}
+    for name, ticket_type_id in types.items():
+        asked = {"gate_id": gate["id"], "ticket_type_id": ticket_type_id}
+        for way, more in ways.items():
+            answer = await ask(office, ada, event, **asked, at=f"{DAY}T21:00:00+02:00", **more)
+            reasons[name, way] = (answer["verdict"], answer["reason"])
+
+    assert reasons == {
+        ("asked", "first"): ("refer", "question"),
+        ("asked", "again"): ("admit", "ok"),
+        ("asked", "out"): ("admit", "exit"),
+        ("proven", "first"): ("refer", "check_id"),
+        ("proven", "again"): ("refer", "check_id"),
+        ("proven", "out"): ("admit", "exit"),
+    }
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
