@@ -104,7 +104,11 @@ async def test_what_staff_ask_or_look_at_first_is_told_as_a_gate_would_tell_it(
     north = {"name": "North", "zone_id": zone["id"]}
     gate = await office.ok("POST", f"{event}/gates", ada, json=north)
     before = {"entered": [f"{DAY}T20:00:00+02:00"]}
-    ways = {"first": {}, "again": before, "out": before | {"direction": "out"}}
+    ways: dict[str, dict[str, Any]] = {
+        "first": {},
+        "again": before,
+        "out": before | {"direction": "out"},
+    }
 
     reasons = {}
     for name, ticket_type_id in types.items():
