@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from gatekeeper.gate.requests import Scan
@@ -14,7 +16,8 @@ from simulator.fair.owner import Owner
 from simulator.gate_node import GateNode
 from simulator.loop import Process
 from simulator.scenario import Scenario
-from simulator.visits import Card, Visit
+from simulator.views import HeldEntry, hold
+from simulator.visits import CardT, Visit
 from simulator.wired_server import SERVER
 from simulator.world import QUIET_LIMIT, QUIET_STEP, Over, World
 
@@ -60,6 +63,10 @@ class Beside:
         node.install(profile)
         await node.start()
 
+    async def _hear(self) -> None:
+        """Wait until gates in reach have heard of everything."""
+        await asyncio.sleep((2 * self.scenario.poll + 10 * SECOND) / SECOND)
+
     async def _pause(self, duration: Duration) -> None:
         await asyncio.sleep(duration / SECOND)
         if self._is_over:
@@ -79,21 +86,23 @@ class Beside:
         return now - calm > 2 * self._world.scenario.poll + 5 * SECOND + MINUTE
 
     async def _present(
-        self, visits: list[Visit], node: GateNode, card: Card, said: Scan | None = None
-    ) -> Visit:
+        self, visits: list[Visit[CardT]], node: GateNode, card: CardT, said: Scan | None = None
+    ) -> Visit[CardT]:
         """Present a card at a gate, look at its lamp, and note what was seen.
 
         Args:
             visits: Where it is noted.
             node: The gate.
             card: What is presented.
-            said: The scan that goes on, with what the holder has said; None for a new one.
+            said: The scan, where it says more than the card, or goes on; None for the card alone.
         """
         stage, request = self._world.stage, said or Scan(card.text)
         visit = Visit(
             number=len(visits) + 1,
             node=node.name,
+            start=node.starts,
             card=card,
+            asked=request,
             began=stage.now(),
             is_in_reach=self._is_in_reach(node),
         )
@@ -111,29 +120,38 @@ class Beside:
             stage.trace.note(
                 node.name,
                 f"shows {answer.verdict} {answer.reason} {answer.mode} {answer.ticket_id}"
-                f" {self.name} seq {answer.seq} after {len(request.answers)} answers",
+                f" {self.name} {visit.direction} seq {answer.seq}"
+                f" after {len(request.answers)} answers",
             )
         return visit
 
+    @contextmanager
+    def _cut_off(self, *nodes: GateNode) -> Iterator[None]:
+        """Keep gates from the server meanwhile; all of them where none is named."""
+        network, was_over = self._world.stage.network, self._is_over
+        ways = [
+            way for one in nodes or self.nodes for way in ((one.name, SERVER), (SERVER, one.name))
+        ]
+        for way in ways:
+            network.cut(*way)
+        try:
+            yield
+        finally:
+            for way in ways:
+                # When doors close all is mended at once; what is cut then, somebody else has cut.
+                if self._is_over == was_over and network.is_cut(*way):
+                    network.mend(*way)
+
     async def _cut(self, dice: Dice) -> None:
         """Cut gates off the server now and then, and stop one."""
-        network = self._world.stage.network
         while True:
             await self._pause(dice.exponential(3 * MINUTE))
             node = dice.pick(self.nodes)
-            pairs = ((node.name, SERVER), (SERVER, node.name))
-            for pair in pairs:
-                network.cut(*pair)
-            try:
+            with self._cut_off(node):
                 await self._pause(Duration(20 * SECOND + dice.exponential(2 * MINUTE)))
                 if dice.chance(0.3) and node.is_up:
                     node.stop(has_power=dice.chance(0.5))
                     await self._pause(dice.exponential(20 * SECOND))
-            finally:
-                for pair in pairs:
-                    # After doors all is mended at once; what is cut then, somebody else has cut.
-                    if not self._is_over and network.is_cut(*pair):
-                        network.mend(*pair)
             for _ in range(STARTS_MAX):
                 if not node.is_stopped or await node.start():
                     break
@@ -173,6 +191,16 @@ class Beside:
         if cursor != head:
             return f"{node.name} at {cursor} of {head}: {node.session.status().problem}"
         return ""
+
+    def read_journals(self) -> dict[tuple[str, int], HeldEntry]:
+        """Read what all gates have on record, by node and number, in order."""
+        return {
+            (node.name, seq): hold(signed)
+            for node in self.nodes
+            for seq, signed in node.session.store.journal.read(
+                1, node.session.store.journal.last_seq
+            )
+        }
 
     async def read_books(self, sql: str, *said: object) -> list[Any]:
         """Read the office's books, as they are."""

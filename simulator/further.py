@@ -17,8 +17,12 @@ from simulator.editions.copied import Copied
 from simulator.editions.copied_checks import judge_copied
 from simulator.editions.evening import Editions
 from simulator.evidence import Violation
+from simulator.imported.checks import judge_imported
+from simulator.imported.evening import Imported
 from simulator.moved.checks import judge_moved
 from simulator.moved.evening import Moved
+from simulator.passed_on.checks import judge_passed_on
+from simulator.passed_on.evening import PassedOn
 from simulator.scenario import Scenario
 from simulator.series.checks import judge_series
 from simulator.series.evening import Series
@@ -52,6 +56,8 @@ FURTHER: Final = (
     Further(lambda scenario: scenario.has_tiers, Tiered, judge_tiered),
     Further(lambda scenario: scenario.has_questions, AtTheDoor, judge_door),
     Further(lambda scenario: scenario.has_moves, Moved, judge_moved),
+    Further(lambda scenario: scenario.has_imported, Imported, judge_imported),
+    Further(lambda scenario: scenario.has_transfers, PassedOn, judge_passed_on),
 )
 """In the order in which they are put on, begun and judged."""
 

@@ -124,14 +124,23 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "paper_has_no_bound": (1, 0.02),
     "paper_is_now": (1, 0.02),
     "paper_not_known_here": (1, 0.02),
+    "line_stays": (1, 0.04),
+    "name_of_another": (1, 0.03),
     "former_grants_on": (1, 0.03),
     "nobody_waited_for": (2, 0.03),
     "question_skipped_offline": (1, 0.03),
     "asked_each_time": (1, 0.03),
     "answers_not_on_record": (1, 0.02),
+    "group_asked_in_parts": (2, 0.03),
+    "scanner_unasked": (1, 0.03),
+    "answer_is_another_claim": (1, 0.03),
     "tier_given_for_nothing": (1, 0.03),
     "tier_never_used_up": (1, 0.03),
     "move_not_heard": (1, 0.03),
+    "keyed_in_without_limit": (1, 0.05),
+    "keyed_in_apart": (1, 0.03),
+    "passed_on_for_ever": (2, 0.06),
+    "passed_on_by_nobody": (2, 0.06),
 }
 """Where each bug shows for the least processor time: which of its seeds, and hours of open doors.
 

@@ -82,6 +82,8 @@ def scenario_of(kept: KeptWorld) -> Scenario:
         has_tiers=False,
         has_questions=False,
         has_moves=False,
+        has_imported=False,
+        has_transfers=False,
     )
     if scenario.box_office is not None:
         terms = msgspec.structs.replace(scenario.box_office, has_disputes=False)

@@ -41,7 +41,7 @@ NOT_PLAYED: Final[dict[str, str]] = {
     "Reason.check_id": "no ticket type asks for proofs",
     "Reason.question": "asked at a further event, whose entries are judged there (`at_the_door`)",
     "Reason.stale_manifest": "evenings are shorter than knowledge may be old",
-    "DeviceRole.scanner": "thin scanners keep no journal that could be judged",
+    "DeviceRole.scanner": "at a further event, whose claims are judged there (`at_the_door`)",
     "ConflictKind.shift_missing": "no till leaves a number of its drawer out",
     "ConflictKind.z_differs": "no till reports what its entries do not say",
     "ConflictKind.payout_mismatch": "needs a till that pays back what was not paid",

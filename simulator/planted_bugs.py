@@ -10,11 +10,13 @@ from simulator.planted_door import DOOR_BUGS
 from simulator.planted_editions import EDITION_BUGS
 from simulator.planted_fair import FAIR_BUGS
 from simulator.planted_gate import GATE_BUGS
+from simulator.planted_imported import IMPORTED_BUGS
 from simulator.planted_lan import LAN_BUGS
 from simulator.planted_limits import LIMIT_BUGS
 from simulator.planted_money import MONEY_BUGS
 from simulator.planted_moved import MOVED_BUGS
 from simulator.planted_paper import PAPER_BUGS
+from simulator.planted_passed_on import PASSED_ON_BUGS
 from simulator.planted_relay import RELAY_BUGS
 from simulator.planted_rights import RIGHTS_BUGS
 from simulator.planted_room import ROOM_BUGS
@@ -41,6 +43,8 @@ _ALL: Final = (
     *TIER_BUGS,
     *DOOR_BUGS,
     *MOVED_BUGS,
+    *IMPORTED_BUGS,
+    *PASSED_ON_BUGS,
 )
 BUGS: Final[dict[str, Planted]] = {bug.name: bug for bug in _ALL}
 assert len(BUGS) == len(_ALL), "two bugs have one name, and one of them would never be looked for"

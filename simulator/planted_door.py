@@ -7,9 +7,11 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.gate import attempt, recorder
+from server.claims import fold
 from shared.admission.facts import Direction
 from shared.admission.policy import Rung
 from shared.manifest import case
+from simulator.at_the_door.record import PERSONS
 from simulator.planted import Planted, Replacement
 from simulator.planted_series import at_the_series
 from simulator.scenario import Scenario
@@ -41,6 +43,29 @@ def _not_on_record(_answers: Any) -> Any:
     return nothing
 
 
+def _until_all_are_in(_is_first: Any) -> Any:
+    def first(uses: Any, scan: Any, _zone_id: Any) -> Any:
+        is_nobody_out = all(use.direction is Direction.IN for use in uses)
+        inside = sum(use.count for use in uses if not use.annulled)
+        return scan.direction is Direction.IN and is_nobody_out and inside < PERSONS
+
+    return first
+
+
+def _unasked(circumstances: Any) -> Any:
+    def without_questions(**known: Any) -> Any:
+        return circumstances(**known | {"ask_question": False})
+
+    return without_questions
+
+
+def _with_its_answers(_asks_the_same: Any) -> Any:
+    def same(content: bytes, other: bytes) -> bool:
+        return content == other
+
+    return same
+
+
 DOOR_BUGS: Final = (
     Planted(
         name="question_skipped_offline",
@@ -58,6 +83,24 @@ DOOR_BUGS: Final = (
         name="answers_not_on_record",
         what="The entry of a passage does not tell what was answered.",
         replaced=(Replacement(recorder, "answers_recorded", _not_on_record),),
+        change=at_the_door,
+    ),
+    Planted(
+        name="group_asked_in_parts",
+        what="Of a ticket for several everybody is asked until all are in.",
+        replaced=(Replacement(case, "_is_first_entry", _until_all_are_in),),
+        change=at_the_door,
+    ),
+    Planted(
+        name="scanner_unasked",
+        what="The ledger asks nothing by itself: whoever comes to a thin scanner is let in.",
+        replaced=(Replacement(fold, "Circumstances", _unasked),),
+        change=at_the_door,
+    ),
+    Planted(
+        name="answer_is_another_claim",
+        what="To the ledger a claim with fewer answers than it was granted on is somebody else's.",
+        replaced=(Replacement(fold, "asks_the_same", _with_its_answers),),
         change=at_the_door,
     ),
 )

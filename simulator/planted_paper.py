@@ -6,7 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
+from gatekeeper.gate.name_search import NameSearch
 from gatekeeper.store.uses import Uses
+from server.journals.posting import JournalFold
 from shared.journal.entry import ScanBody
 from shared.kernel.instant import Duration
 from simulator.planted import Planted, Replacement
@@ -42,6 +44,25 @@ def _but_not_here(add: Any) -> Any:
     return add_local
 
 
+def _but_no_line(annul: Any) -> Any:
+    def annul_scans(self: JournalFold, known: Any, *rest: Any) -> None:
+        if known.source != "paper":
+            annul(self, known, *rest)
+
+    return annul_scans
+
+
+def _of_whom_was_found_before(describe: Any) -> Any:
+    before: list[str] = []
+
+    def name(self: NameSearch, event: Any, row: Any) -> Any:
+        found = describe(self, event, row)
+        before.append(found.ticket_id)
+        return msgspec.structs.replace(found, ticket_id=before[-2:][0])
+
+    return name
+
+
 PAPER_BUGS: Final = (
     Planted(
         name="paper_has_no_bound",
@@ -59,6 +80,18 @@ PAPER_BUGS: Final = (
         name="paper_not_known_here",
         what="A gate at which a list was keyed in does not count what was keyed in itself.",
         replaced=(Replacement(Uses, "add_local", _but_not_here),),
+        change=by_paper,
+    ),
+    Planted(
+        name="line_stays",
+        what="A line that was keyed in is never taken back.",
+        replaced=(Replacement(JournalFold, "_annul", _but_no_line),),
+        change=by_paper,
+    ),
+    Planted(
+        name="name_of_another",
+        what="Who is found by name is given the ticket of whoever was found before.",
+        replaced=(Replacement(NameSearch, "_describe", _of_whom_was_found_before),),
         change=by_paper,
     ),
 )

@@ -171,6 +171,8 @@ class Scenario(msgspec.Struct, frozen=True):
         has_tiers: Whether tills and the office sell, besides, a type whose first are cheap.
         has_questions: Whether the organizer has an event on besides whose gates ask questions.
         has_moves: Whether the organizer has an event on besides whose devices are moved.
+        has_imported: Whether there is an event besides with another box office's tickets.
+        has_transfers: Whether there is an event besides whose tickets are passed on.
     """
 
     hours: float
@@ -211,6 +213,8 @@ class Scenario(msgspec.Struct, frozen=True):
     has_tiers: bool = False
     has_questions: bool = False
     has_moves: bool = False
+    has_imported: bool = False
+    has_transfers: bool = False
 
     @property
     def has_true_server(self) -> bool:
@@ -236,6 +240,8 @@ FURTHER: Final = {
     "tiers": 0.2,
     "questions": 0.2,
     "moves": 0.2,
+    "imported": 0.2,
+    "transfers": 0.2,
 }
 """The share of worlds without a restore that have each further event; see `simulator.further`."""
 FAIRS: Final = 0.3
@@ -398,4 +404,6 @@ def plain(scenario: Scenario) -> Scenario:
         has_tiers=False,
         has_questions=False,
         has_moves=False,
+        has_imported=False,
+        has_transfers=False,
     )

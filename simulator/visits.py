@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Generic, TypeVar
+
 import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
+from gatekeeper.gate.requests import Scan
 from shared.kernel.id_types import TicketId
 from shared.kernel.instant import Instant
+from simulator.views import HeldEntry
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -23,13 +28,18 @@ class Card(msgspec.Struct, frozen=True):
     manual_code: str = ""
 
 
-class Visit(msgspec.Struct, kw_only=True):
+CardT = TypeVar("CardT", bound=Card)
+
+
+class Visit(msgspec.Struct, Generic[CardT], kw_only=True):
     """One presentation of a card at a gate.
 
     Attributes:
         number: In order of beginning.
         node: The gate's node.
+        start: Which start of its program.
         card: What was shown.
+        asked: How.
         began: True time.
         is_in_reach: The gate could ask the server all the while, and for long before.
         ended: True time of the answer; None while there is none.
@@ -38,11 +48,18 @@ class Visit(msgspec.Struct, kw_only=True):
 
     number: int
     node: str
-    card: Card
+    start: int
+    card: CardT
+    asked: Scan
     began: Instant
     is_in_reach: bool
     ended: Instant | None = None
     answer: ScanAnswer | None = None
+
+    @property
+    def direction(self) -> str:
+        """Which way: `in` or `out`."""
+        return str(self.asked.direction or "in")
 
     @property
     def is_green(self) -> bool:
@@ -62,12 +79,25 @@ class Visit(msgspec.Struct, kw_only=True):
         return f"scan {self.number} at {self.node} ({self.card.ticket_id:016x}, {said})"
 
 
-def may_have_come(visits: list[Visit], visit: Visit) -> bool:
+def may_have_come(visits: Sequence[Visit[CardT]], visit: Visit[CardT]) -> bool:
     """Tell whether a ticket may have been used before, by any other presentation of it."""
     return any(
         one.card.ticket_id == visit.card.ticket_id
         and one.number != visit.number
+        and one.direction == "in"
         and one.began <= (visit.ended or 0)
         and (one.is_green or one.answer is None or (one.ended or 0) > visit.began)
         for one in visits
     )
+
+
+def entries_of(
+    visits: Sequence[Visit[CardT]], held: Mapping[tuple[str, int], HeldEntry]
+) -> dict[int, HeldEntry]:
+    """Find what gates have on record of presentations, by their numbers."""
+    found = {
+        one.number: held.get((one.node, one.answer.seq))
+        for one in visits
+        if one.answer is not None
+    }
+    return {number: entry for number, entry in found.items() if entry is not None}

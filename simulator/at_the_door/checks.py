@@ -2,7 +2,9 @@
 
 Whoever comes in first on a ticket, as far as the gate can know, has answered every question once,
 by an answer that it has; whoever comes back, or goes out, was asked nothing. Nobody who would not
-answer is inside. The ledger knows the same answers.
+answer is inside. The ledger knows the same answers. A
+ticket for several is asked about once, whoever of them comes first; a thin scanner's claims are
+asked as well, and what comes twice or late changes nothing.
 """
 
 from __future__ import annotations
@@ -15,12 +17,15 @@ import msgspec
 from shared.admission.reasons import Reason
 from shared.journal.entry import ReleaseBody, ScanBody, UndoBody
 from shared.kernel.id_types import ClaimId, TicketId
+from shared.kernel.instant import Instant
 from shared.manifest.questions import DoorAnswer, valid_answers
 from shared.wire.feed import Annul, Use
 from simulator.at_the_door.evening import AtTheDoor
 from simulator.at_the_door.record import QUESTIONS, DoorRecord
 from simulator.evidence import Violation
-from simulator.views import HeldEntry, LedgerView, hold, view_ledger
+from simulator.thin_scanner import Claimed
+from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.visits import Card, Visit
 
 
 class DoorEvidence(msgspec.Struct):
@@ -61,7 +66,8 @@ def check_asked(evidence: DoorEvidence) -> Iterator[str]:
             came = _came_before(evidence, entries[:place], held, body)
             if came and said:
                 yield f"{name}: had come in before, and was asked again"
-            if came is False and body.reason == Reason.OK:
+            is_first = came is False and not _was_told(evidence, node, body)
+            if is_first and body.reason == Reason.OK:
                 whole = [(one.question, one.answer) for one in _counted(body)]
                 if said != whole or len(whole) != len(QUESTIONS):
                     yield f"{name}: came in first, and answered {said}"
@@ -90,6 +96,28 @@ def _came_before(
     if told & ended:
         return None  # what it took back itself, and the ledger has not yet
     return bool(told)
+
+
+def _was_told(evidence: DoorEvidence, node: str, body: ScanBody) -> bool:
+    """Tell whether ledger or peers, whose word let somebody in, knew that others had come."""
+    if body.mode == "lan":
+        others = [one for name in evidence.held if name != node for one in evidence.held[name]]
+        return any(
+            isinstance(one.body, ScanBody)
+            and one.body.verdict == "admit"
+            and one.body.ticket_id == body.ticket_id
+            for one in others
+        )
+    granted = next(
+        (
+            sequence
+            for sequence, _, item in evidence.ledger.feed
+            if isinstance(item, Use) and item.claim_id == body.claim_id
+        ),
+        0,
+    )
+    is_asked = body.mode == "online"
+    return is_asked and bool(_told(evidence, body.ticket_id, granted) - {body.claim_id})
 
 
 def _told(evidence: DoorEvidence, ticket_id: TicketId | None, cursor: int) -> set[ClaimId]:
@@ -139,25 +167,73 @@ def check_honest(evidence: DoorEvidence) -> Iterator[str]:
             yield f"{visit}: asked {visit.answer.questions}"
 
 
+def check_scanner(evidence: DoorEvidence) -> Iterator[str]:
+    """Yield each claim of the scanner's that was let in without its answers, or with others."""
+    asked: dict[str, list[Claimed]] = {}
+    for one in evidence.record.claimed:
+        asked.setdefault(one.request.claim_id, []).append(one)
+        if one.problem:
+            yield f"claim {one.request.claim_id}: {one.problem}"
+    counted: dict[int, set[str]] = {}
+    for _, _, item in evidence.ledger.feed:
+        if isinstance(item, Annul):
+            for claims in counted.values():
+                claims.discard(item.claim_id)
+        if not isinstance(item, Use) or item.direction != "in":
+            continue
+        before = counted.setdefault(item.ticket_id, set())
+        if item.claim_id in asked:
+            said = [one.request.answers for one in asked[item.claim_id]]
+            kept = evidence.kept.get(item.claim_id, {})
+            whole = [one for one in said if len(one) == len(QUESTIONS)]
+            name = f"claim {item.claim_id} of {item.ticket_id:016x}"
+            if before - {item.claim_id} and kept:
+                yield f"{name}: had come in before, and {kept} is kept"
+            if not before and kept not in whole:
+                yield f"{name}: came in first, and of {said} is kept {kept}"
+        before.add(item.claim_id)
+
+
+def check_again(evidence: DoorEvidence) -> Iterator[str]:
+    """Yield each answer that came once more, or late, and was not told the same."""
+    record = evidence.record
+    admitted: dict[str, Instant] = {}
+    for one in record.claimed:
+        claim_id, answer = one.request.claim_id, one.answer
+        if answer is None or one.ended is None:
+            continue
+        if answer.verdict == "admit":
+            admitted.setdefault(claim_id, one.ended)
+            if claim_id in record.refused:
+                yield f"claim {claim_id}: let in, and would not answer"
+        elif one.began > admitted.get(claim_id, one.began):
+            yield f"claim {claim_id}: let in, and asked once more it is {answer.reason}"
+    green: dict[str, Visit[Card]] = {}
+    for visit in record.visits:
+        if visit.answer is None or visit.answer.claim_id in record.undone:
+            continue
+        first = green.get(visit.answer.claim_id)
+        if first is not None and not (visit.is_green and visit.answer.is_repeat):
+            yield f"{visit}: goes on with {first}, which was let in"
+        if visit.is_green:
+            green.setdefault(visit.answer.claim_id, visit)
+
+
 DOOR_CHECKS: Final[dict[str, Callable[[DoorEvidence], Iterator[str]]]] = {
     "asked": check_asked,
     "refused": check_refused,
     "kept": check_kept,
     "honest": check_honest,
+    "scanner": check_scanner,
+    "again": check_again,
 }
 
 
 async def judge_door(door: AtTheDoor) -> list[Violation]:
     """Read everything, and run every check."""
-    held = {
-        node.name: [
-            hold(signed)
-            for _, signed in node.session.store.journal.read(
-                1, node.session.store.journal.last_seq
-            )
-        ]
-        for node in door.nodes
-    }
+    held: dict[str, list[HeldEntry]] = {node.name: [] for node in door.nodes}
+    for (node, _), entry in door.read_journals().items():
+        held[node].append(entry)
     kept: dict[str, dict[str, int]] = {}
     sql = "SELECT claim_id, question_id, answer FROM door_answer WHERE event_id=?"
     for claim_id, question, answer in await door.read_books(sql, door.site.event_id):

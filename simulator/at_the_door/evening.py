@@ -1,29 +1,31 @@
-"""One evening at two gates that ask each holder two questions on the first way in."""
+"""One evening at two gates and a thin scanner, which ask two questions on the first way in."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
+
+import msgspec
 
 from gatekeeper.gate.answer import ScanAnswer
 from gatekeeper.gate.requests import Decline, Scan, Undo
 from shared.admission.reasons import Reason
 from shared.kernel.errors import GatekeeperError
-from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, Duration
 from shared.manifest.questions import DoorAnswer
-from simulator.at_the_door.record import QUESTIONS, DoorRecord
-from simulator.beside import Beside
+from simulator.at_the_door.record import PERSONS, QUESTIONS, DoorRecord
+from simulator.at_the_door.scanning import Scanning
 from simulator.dice import Dice
-from simulator.editions.ground import Site, put_on
-from simulator.fair.told import Told
+from simulator.editions.ground import Terms
 from simulator.gate_node import GateNode
-from simulator.series.ground import must
+from simulator.one_evening import OneEvening
+from simulator.thin_scanner import ThinScanner
 from simulator.visits import Card
 from simulator.world import World
 
 NODES: Final = 2
-TICKETS: Final = 24
+TICKETS: Final = 18
+GROUPS: Final = 8
+"""Tickets for several persons, who come in parts, by different gates."""
 VISITS: Final = 3
 REFUSES: Final = 0.15
 """Who will not answer, and is turned away or goes."""
@@ -32,70 +34,75 @@ SAYS_HALF: Final = 0.2
 GOES_OUT: Final = 0.5
 UNDONE: Final = 0.1
 THINKS: Final[Duration] = 4 * SECOND
+SCANNED: Final = 0.25
+"""The share of ways in by the thin scanner."""
+TWICE: Final = 0.3
+"""Whose answers come to the gate once more, or an older scan of theirs."""
 
 
-class AtTheDoor(Beside):
+class AtTheDoor(OneEvening):
     """A further event of a world, and everybody at it.
 
     Attributes:
         record: What was seen.
-        site: The event.
     """
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "door", NODES)
-        self.record = DoorRecord()
-        self.site: Site
-        self._told: Told
+        self._scanner = ThinScanner(world, "doorscanner")
+        self.record = DoorRecord(self._scanner.claimed)
+        self._scanning = Scanning(world, self._scanner, self.record.refused)
         self._cards: list[Card] = []
+        self._groups: list[Card] = []
 
     # -- before doors ----------------------------------------------------------------------------
 
     async def settle(self) -> None:
         """Put the evening on, print its tickets, and start the gates."""
-        world = self._world
         await self.owner.sign_in()
-        self.site = await put_on(self.owner, QUESTIONS)
-        self._told = Told(world, self.site.event_id)
-        world.others += self.nodes
-        for node, gate_id in zip(self.nodes, self.site.gates, strict=True):
-            await self._enrol(node, gate_id, self.site.event_id)
-        line = {"ticket_type_id": self.site.kind, "quantity": TICKETS}
-        sold = {"lines": [line], "payment": "paid"}
-        order = await must(self.owner, "POST", f"{self.site.path}/orders", sold)
-        self._cards = [await self._print(str(one["id"])) for one in order["tickets"]]
-        await asyncio.sleep((2 * world.scenario.poll + 10 * SECOND) / SECOND)
-
-    async def _print(self, name: str) -> Card:
-        said = await must(self.owner, "GET", f"{self.site.path}/tickets/{name}/credential")
-        return Card(said["digits"], parse_ticket_id(name))
+        await self._put_on(Terms(questions=QUESTIONS, persons=(PERSONS,)))
+        await self._scanner.enrol(self.site.gates[0], self.site.event_id)
+        self._cards = await self._sell(TICKETS)
+        self._groups = await self._sell(GROUPS, self.site.kinds[1])
+        await self._hear()
 
     # -- while doors are open --------------------------------------------------------------------
 
     def begin(self) -> None:
         """Let everything happen."""
         for card in self._cards:
-            self._world.start(self._come(card, self._dice.stream(f"guest {card.ticket_id}")))
+            self._world.start(self._come(card, self._dice.stream(f"guest {card.ticket_id}"), 1))
+        for card in self._groups:
+            dice = self._dice.stream(f"group {card.ticket_id}")
+            self._world.start(self._come(card, dice, dice.between(1, 2)))
         self._world.start(self._cut(self._dice.stream("cuts")))
 
-    async def _come(self, card: Card, dice: Dice) -> None:
+    async def _come(self, card: Card, dice: Dice, count: int) -> None:
         """Come, be asked, perhaps go out and come back, here or at the other gate."""
         whole = self._world.scenario.duration
         for _ in range(VISITS):
             await self._pause(dice.exponential(whole // 5))
+            if dice.chance(SCANNED):
+                refuses = dice.chance(REFUSES)
+                await self._scanning.come_in(card, count, dice, refuses=refuses)
+                continue
             node = dice.pick(self.nodes)
-            answer = await self._come_in(node, card, dice)
+            answer = await self._come_in(node, card, dice, count)
             if answer is None or answer.verdict != "admit" or answer.is_repeat:
                 continue
             if dice.chance(UNDONE):
+                self.record.undone.add(answer.claim_id)
                 await self._do(node, Undo(answer.claim_id, "did_not_enter"))
             elif dice.chance(GOES_OUT):
                 await self._pause(dice.exponential(whole // 10))
-                await self._scan(dice.pick(self.nodes), card, Scan(card.text, direction="out"))
+                out = Scan(card.text, direction="out", count=count)
+                await self._scan(dice.pick(self.nodes), card, out)
 
-    async def _come_in(self, node: GateNode, card: Card, dice: Dice) -> ScanAnswer | None:
+    async def _come_in(
+        self, node: GateNode, card: Card, dice: Dice, count: int
+    ) -> ScanAnswer | None:
         """Show a ticket, and answer what is asked, or not."""
-        request = Scan(card.text)
+        request = Scan(card.text, count=count)
         answer = await self._scan(node, card, request)
         while answer is not None and answer.reason == Reason.QUESTION and answer.questions:
             await self._pause(dice.exponential(THINKS))
@@ -108,8 +115,12 @@ class AtTheDoor(Beside):
             said = [DoorAnswer(one.id, dice.below(len(one.answers))) for one in answer.questions]
             if len(said) > 1 and dice.chance(SAYS_HALF):
                 said = said[:1]
-            request = Scan(card.text, claim_id=answer.claim_id, answers=(*request.answers, *said))
+            older = request.after(answer)
+            request = msgspec.structs.replace(older, answers=(*request.answers, *said))
             answer = await self._scan(node, card, request)
+            if answer is not None and answer.verdict == "admit" and dice.chance(TWICE):
+                for late in (request, older):
+                    await self._scan(node, card, late)
         return answer
 
     async def _scan(self, node: GateNode, card: Card, request: Scan) -> ScanAnswer | None:
@@ -124,13 +135,3 @@ class AtTheDoor(Beside):
             await node.call(lambda session: session.supervision.do(deed))
         except GatekeeperError:
             return
-
-    # -- after doors -----------------------------------------------------------------------------
-
-    async def unrest(self) -> str:
-        """Say what is left to do; "" if nothing is."""
-        head = await self._told.head()
-        for node in self.nodes:
-            if waiting := await self._unrest_of(node, self.site.event_id, head):
-                return waiting
-        return ""

@@ -3,7 +3,8 @@
 A line says when somebody came in, or between which moments. The ledger knows it so, and no better:
 what it holds covers what the list says, and no more. A ticket on which two have come in is one
 conflict with all who did; in an order only where the times leave no doubt, and then in the true
-one. From a gate's keying in, or from when it has heard of it, nobody comes in on that ticket.
+one. From a gate's keying in, or from when it has heard of it, nobody comes in on that ticket. A
+line that is taken back is nobody's, and its ticket lets in again.
 """
 
 from __future__ import annotations
@@ -13,19 +14,19 @@ from typing import Any, Final
 
 import msgspec
 
-from shared.journal.entry import ScanBody
-from shared.kernel.instant import SECOND, Duration, Instant
+from shared.journal.entry import ScanBody, UndoBody
+from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from shared.wire.feed import Use
+from simulator.accused import OF_CLOCKS
 from simulator.by_paper.evening import TICKETS, ByPaper
 from simulator.by_paper.record import PaperRecord, Tick
 from simulator.evidence import Violation
 from simulator.series.ground import must
-from simulator.views import HeldEntry, LedgerView, hold, view_ledger
-from simulator.visits import Visit, may_have_come
+from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.visits import Card, Visit, may_have_come
 
 APART: Final[Duration] = 30 * SECOND
 """Gates' clocks, their corrections and the way of a question are never wrong by more."""
-OF_CLOCKS: Final = frozenset({"clock", "server_clock"})
 ROUNDED: Final = 1
 """A middle is a whole number of microseconds."""
 
@@ -58,19 +59,22 @@ class PaperEvidence(msgspec.Struct):
         record: What was seen.
         entries: Who came in, by ticket.
         held: Each gate's journal, by node and number.
-        uses: Instant, error and source of each passage that the ledger holds, by claim id.
+        uses: Instant, error, source of each passage that the ledger holds, and whether it was
+            taken back, by claim id.
         conflicts: Conflicts as the organizer sees them, with their sides.
         heard: The feed's number of each passage, by claim id.
         has_true_server: The server's clock was right all evening.
+        hears: Within so much time all in reach know what one of them has taken back.
     """
 
     record: PaperRecord
     entries: dict[int, list[Entry]]
     held: dict[tuple[str, int], HeldEntry]
-    uses: dict[str, tuple[Instant, Duration | None, str]]
+    uses: dict[str, tuple[Instant, Duration | None, str, bool]]
     conflicts: list[Any]
     heard: dict[str, int]
     has_true_server: bool
+    hears: Duration
 
     def claim_of(self, tick: Tick) -> str:
         """Return the claim id of a line that was keyed in."""
@@ -84,11 +88,16 @@ def check_bounds(evidence: PaperEvidence) -> Iterator[str]:
     for tick in evidence.record.ticks:
         if tick.seq <= 0:
             continue
+        body = evidence.held[tick.node, tick.seq].body
+        if not isinstance(body, ScanBody) or body.ticket_id != tick.card.ticket_id:
+            yield f"{tick}: on record is another ticket"
         found = evidence.uses.get(evidence.claim_of(tick))
         if found is None:
             yield f"{tick}: the ledger does not have it"
             continue
-        at, error, source = found
+        at, error, source, is_annulled = found
+        if is_annulled != bool(tick.undone):
+            yield f"{tick}: taken back is {bool(tick.undone)}, and the ledger says {is_annulled}"
         if source != "paper":
             yield f"{tick}: the ledger takes it for {source}"
         if not evidence.has_true_server:
@@ -160,7 +169,7 @@ def check_known(evidence: PaperEvidence) -> Iterator[str]:
     """Yield each who was let in on a ticket though the gate knew of a line that used it."""
     lines: dict[int, list[Tick]] = {}
     for tick in evidence.record.ticks:
-        if tick.seq > 0:
+        if tick.seq > 0 and not tick.undone:
             lines.setdefault(tick.card.ticket_id, []).append(tick)
     for visit in evidence.record.visits:
         if not visit.is_entry or visit.answer is None:
@@ -176,12 +185,19 @@ def check_known(evidence: PaperEvidence) -> Iterator[str]:
 
 def check_honest(evidence: PaperEvidence) -> Iterator[str]:
     """Yield each holder who had not come in by anything, and was turned away."""
-    ticked = {one.card.ticket_id: one.at for one in reversed(evidence.record.ticks)}
+    ticked: dict[int, Instant] = {}
+    for one in evidence.record.ticks:
+        if one.taken_back is None:
+            ticked.setdefault(one.card.ticket_id, one.at)
+    back = {one.card.ticket_id: one.taken_back for one in evidence.record.ticks if one.taken_back}
     for visit in evidence.record.visits:
         if visit.answer is None or visit.is_green or not visit.is_in_reach:
             continue
         has_come = may_have_come(evidence.record.visits, visit)
         at = ticked.get(visit.card.ticket_id)
+        was_ticked = back.get(visit.card.ticket_id, visit.began) + evidence.hears > visit.began
+        if was_ticked and visit.card.ticket_id in back:
+            continue
         if not has_come and (at is None or at > (visit.ended or 0)):
             yield f"{visit}: turned away with a good ticket"
 
@@ -206,21 +222,18 @@ async def judge_paper(paper: ByPaper) -> list[Violation]:
         return [Violation("live", f"paper, keyed in: {await paper.unrest()}")]
     record = paper.record
     record.wrong += paper.owner.refused
-    held = {
-        (node.name, seq): hold(signed)
-        for node in paper.nodes
-        for seq, signed in node.session.store.journal.read(1, node.session.store.journal.last_seq)
-    }
+    held = paper.read_journals()
     ledger = await view_ledger(paper.server, paper.site.event_id)
-    sql = "SELECT claim_id, at, at_error, source FROM ticket_use WHERE event_id=?"
+    sql = "SELECT claim_id, at, at_error, source, is_annulled FROM ticket_use WHERE event_id=?"
     evidence = PaperEvidence(
         record=record,
-        entries=_entries(record, held),
+        entries=_entries(record, held, _taken_back(held)),
         held=held,
         uses={row[0]: row[1:] for row in await paper.read_books(sql, paper.site.event_id)},
         conflicts=await _read_conflicts(paper),
         heard=_heard(ledger),
         has_true_server=paper.scenario.has_true_server,
+        hears=Duration(2 * paper.scenario.poll + 5 * SECOND + MINUTE),
     )
     return [
         Violation(f"paper {name}", text)
@@ -230,7 +243,7 @@ async def judge_paper(paper: ByPaper) -> list[Violation]:
 
 
 def _entries(
-    record: PaperRecord, held: dict[tuple[str, int], HeldEntry]
+    record: PaperRecord, held: dict[tuple[str, int], HeldEntry], undone: set[str]
 ) -> dict[int, list[Entry]]:
     """Sort all who came in by ticket; where nobody saw a scan, its gate's clock says when."""
     visits = {(one.node, one.answer.seq): one for one in record.visits if one.answer is not None}
@@ -238,6 +251,8 @@ def _entries(
     for (node, seq), one in held.items():
         body = one.body
         if not isinstance(body, ScanBody) or body.verdict != "admit" or body.ticket_id is None:
+            continue
+        if body.claim_id in undone:
             continue
         first, last = _times(visits.get((node, seq)), one, body)
         known = found.setdefault(body.ticket_id, [])
@@ -248,7 +263,11 @@ def _entries(
     return found
 
 
-def _times(visit: Visit | None, held: HeldEntry, body: ScanBody) -> tuple[Instant, Instant]:
+def _taken_back(held: dict[tuple[str, int], HeldEntry]) -> set[str]:
+    return {one.body.claim_id for one in held.values() if isinstance(one.body, UndoBody)}
+
+
+def _times(visit: Visit[Card] | None, held: HeldEntry, body: ScanBody) -> tuple[Instant, Instant]:
     if body.happened_from is not None and body.happened_until is not None:
         return body.happened_from, body.happened_until
     if visit is not None and visit.ended is not None:

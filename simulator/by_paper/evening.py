@@ -5,24 +5,24 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from gatekeeper.gate.requests import KeyIn
+from gatekeeper.gate.requests import KeyIn, Undo
+from gatekeeper.gate.scanned import FoundTicket
 from gatekeeper.session import GateSession
 from server.supervisors.service import add_supervisor
-from shared.journal.entry import ScanBody
+from shared.journal.entry import ScanBody, UndoBody
 from shared.kernel.errors import BadInput, GatekeeperError
-from shared.kernel.ids import parse_ticket_id
+from shared.kernel.id_types import TicketId
+from shared.kernel.ids import format_ticket_id, parse_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant
-from simulator.beside import Beside
 from simulator.by_paper.record import PaperRecord, Tick
 from simulator.dice import Dice
-from simulator.editions.ground import Site, put_on
+from simulator.editions.ground import Terms
 from simulator.fair.ground import PIN_HASH
-from simulator.fair.told import Told
 from simulator.gate_node import GateNode
+from simulator.one_evening import OneEvening
 from simulator.series.ground import must
 from simulator.views import hold
 from simulator.visits import Card
-from simulator.wired_server import SERVER
 from simulator.world import World
 
 NODES: Final = 2
@@ -33,29 +33,32 @@ VISITS: Final = 3
 BY_PAPER: Final = 0.5
 EXACT: Final = 0.5
 """The share of lines that say a time, and not only when their page was begun and full."""
+WORDS: Final = ("Ångström", "Brontë", "Çelik", "Dvořák")
 LATE: Final = 2
 """Of these, so many are let in by a list whose last lines are keyed in when doors are closed."""
 RESTS: Final[Duration] = 40 * SECOND
 """So old a line is at least that somebody keys in: no clock is so wrong."""
+BY_NAME: Final = 0.4
+"""The share of lines whose ticket is found by its holder's name."""
+MISTAKEN: Final = 0.2
+"""The share of lines that are taken back once they are keyed in: it was somebody else's ticket."""
 TRIES: Final = 60
 
 
-class ByPaper(Beside):
+class ByPaper(OneEvening):
     """A further event of a world, and everybody at it.
 
     Attributes:
         record: What was seen.
-        site: The event.
     """
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "paper", NODES)
         self.record = PaperRecord()
-        self.site: Site
-        self._told: Told
         self._person = self._badge = ""
         self._cards: list[Card] = []
         self._kept_back: list[Card] = []
+        self._names: dict[TicketId, str] = {}
         self._lists: list[set[int]] = [set() for _ in range(NODES)]
 
     # -- before doors ----------------------------------------------------------------------------
@@ -69,21 +72,19 @@ class ByPaper(Beside):
                 unit, name="Robin", pin_hash=PIN_HASH, badge=None
             )
             self._person = made.id
-        self.site = await put_on(self.owner)
-        self._told = Told(world, self.site.event_id)
-        world.others += self.nodes
-        for node, gate_id in zip(self.nodes, self.site.gates, strict=True):
-            await self._enrol(node, gate_id, self.site.event_id)
-        line = {"ticket_type_id": self.site.kind, "quantity": TICKETS}
-        sold = {"lines": [line], "payment": "paid"}
-        order = await must(self.owner, "POST", f"{self.site.path}/orders", sold)
-        cards = [await self._print(str(one["id"])) for one in order["tickets"]]
+        await self._put_on(Terms(policy={"names_at_gates": True}))
+        cards = await self._sell(TICKETS)
         self._kept_back, self._cards = cards[:KEPT_BACK], cards[KEPT_BACK:]
-        await asyncio.sleep((2 * world.scenario.poll + 10 * SECOND) / SECOND)
+        await self._name(cards)
+        await self._hear()
 
-    async def _print(self, name: str) -> Card:
-        said = await must(self.owner, "GET", f"{self.site.path}/tickets/{name}/credential")
-        return Card(said["digits"], parse_ticket_id(name), said["manual_code"])
+    async def _name(self, cards: list[Card]) -> None:
+        """Say who holds which ticket, and tell it to gates."""
+        for number, card in enumerate(cards):
+            self._names[card.ticket_id] = f"Guest {WORDS[number % len(WORDS)]} {number:03}"
+            path = f"{self.site.path}/tickets/{format_ticket_id(card.ticket_id)}/holder"
+            await must(self.owner, "PUT", path, {"name": self._names[card.ticket_id]})
+        await must(self.owner, "POST", f"{self.site.path}/handover", {})
 
     # -- while doors are open --------------------------------------------------------------------
 
@@ -133,6 +134,8 @@ class ByPaper(Beside):
             is_old = tick.last + RESTS < self._world.stage.now()
             if not tick.seq and is_old:
                 await self._key(tick, dice.pick(self.nodes))
+            if tick.seq > 0 and not tick.undone and is_mistaken(tick):
+                await self._take_back(tick)
 
     async def _key(self, tick: Tick, node: GateNode) -> None:
         """Key a line in; who does not know whether it was taken looks first, at that gate."""
@@ -153,6 +156,29 @@ class ByPaper(Beside):
             tick.seq, tick.keyed = seq, self._world.stage.now()
             self._world.stage.trace.note(node.name, f"keys in line {tick.number} seq {seq}")
 
+    async def _take_back(self, tick: Tick) -> None:
+        """Take a line back by a further entry; who does not know whether it was, looks first."""
+        node = self._node_of(tick)
+        if not node.is_up:
+            return
+        try:
+            _, seq = await node.call(lambda session: self._undo(session, tick))
+        except GatekeeperError:
+            return
+        if seq is not None:
+            tick.undone, tick.taken_back = seq, self._world.stage.now()
+            self._world.stage.trace.note(node.name, f"takes line {tick.number} back seq {seq}")
+
+    def _undo(self, session: GateSession, tick: Tick) -> int:
+        journal = session.store.journal
+        line = next(hold(signed).body for seq, signed in journal.read(tick.seq, tick.seq))
+        assert isinstance(line, ScanBody)
+        for seq, signed in journal.read(tick.seq, journal.last_seq):
+            body = hold(signed).body
+            if isinstance(body, UndoBody) and body.claim_id == line.claim_id:
+                return seq
+        return session.supervision.do(Undo(line.claim_id, "mistake", self._person))
+
     def _say(self, session: GateSession, tick: Tick) -> int:
         journal = session.store.journal
         for seq, signed in journal.read(1, journal.last_seq):
@@ -163,7 +189,7 @@ class ByPaper(Beside):
                 return seq
         session.names.take_badge(self._person, self._badge)
         request = KeyIn(
-            code=tick.card.manual_code,
+            code=self._found(session, tick) or tick.card.manual_code,
             first=tick.first,
             last=tick.last,
             person=self._person,
@@ -171,36 +197,37 @@ class ByPaper(Beside):
         )
         return session.supervision.do(request)
 
-    # -- after doors -----------------------------------------------------------------------------
+    def _found(self, session: GateSession, tick: Tick) -> FoundTicket | None:
+        """Find a line's ticket by its holder's name; some are keyed in by their code."""
+        if not self._dice.stream(f"name {tick.number}").chance(BY_NAME):
+            return None
+        name = self._names[tick.card.ticket_id]
+        found = session.names.search(name.rpartition(" ")[2], self._person)
+        if [one.name for one in found] != [name]:
+            self.record.wrong.append(f"{tick}: {name} is looked for, and found is {found}")
+            return None
+        return FoundTicket(parse_ticket_id(found[0].ticket_id), self._person, "paper")
 
-    async def unrest(self) -> str:
-        """Say what is left to do; "" if nothing is."""
-        head = await self._told.head()
-        for node in self.nodes:
-            if waiting := await self._unrest_of(node, self.site.event_id, head):
-                return waiting
-        return ""
+    # -- after doors -----------------------------------------------------------------------------
 
     async def key_the_rest(self) -> bool:
         """Key in the last lines at gates that cannot ask, and come there; then everywhere."""
         dice = self._dice.stream("the rest")
         for number, card in enumerate(self._kept_back[:LATE]):
             self._tick(number % NODES, card, dice)
-        network = self._world.stage.network
-        pairs = [pair for one in self.nodes for pair in ((one.name, SERVER), (SERVER, one.name))]
-        for pair in pairs:
-            network.cut(*pair)
-        for _ in range(TRIES):
-            await asyncio.sleep(RESTS / SECOND)
-            late = [tick for tick in self.record.ticks if not tick.seq]
-            await self._key_all(dice)
-            for tick in late:
-                if tick.seq > 0:
-                    await self._present(self.record.visits, self._node_of(tick), tick.card)
-            if all(tick.seq for tick in self.record.ticks):
-                break
-        for pair in pairs:
-            network.mend(*pair)
+        with self._cut_off():
+            for _ in range(TRIES):
+                await asyncio.sleep(RESTS / SECOND)
+                late = [tick for tick in self.record.ticks if not tick.seq]
+                await self._key_all(dice)
+                for tick in late:
+                    if tick.seq > 0:
+                        await self._present(self.record.visits, self._node_of(tick), tick.card)
+                if all(
+                    tick.seq and (tick.undone or not is_mistaken(tick))
+                    for tick in self.record.ticks
+                ):
+                    break
         if not await self.is_quiet_in_time():
             return False
         known = list({one.card.ticket_id: one.card for one in self.record.ticks}.values())
@@ -210,3 +237,8 @@ class ByPaper(Beside):
 
     def _node_of(self, tick: Tick) -> GateNode:
         return next(one for one in self.nodes if one.name == tick.node)
+
+
+def is_mistaken(tick: Tick) -> bool:
+    """Tell whether a line is of somebody else's ticket, and is taken back when that is seen."""
+    return Dice(f"{tick.card.ticket_id} {tick.number}").chance(MISTAKEN)

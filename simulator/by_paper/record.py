@@ -19,6 +19,8 @@ class Tick(msgspec.Struct, kw_only=True):
         node: At which device it was keyed in; "" while it was not.
         seq: Its entry's number there; 0 while it was not keyed in.
         keyed: True time by which it was.
+        undone: The number of the entry that took it back; 0 while none did.
+        taken_back: True time by which one had.
     """
 
     number: int
@@ -29,6 +31,8 @@ class Tick(msgspec.Struct, kw_only=True):
     node: str = ""
     seq: int = 0
     keyed: Instant | None = None
+    undone: int = 0
+    taken_back: Instant | None = None
 
     def __str__(self) -> str:
         """Name it for a finding."""
@@ -45,6 +49,6 @@ class PaperRecord:
     """
 
     def __init__(self) -> None:
-        self.visits: list[Visit] = []
+        self.visits: list[Visit[Card]] = []
         self.ticks: list[Tick] = []
         self.wrong: list[str] = []

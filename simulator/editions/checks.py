@@ -9,15 +9,16 @@ question; what it may have known besides is all that was being said until it ans
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from shared.kernel.instant import SECOND, Duration, Instant
 from simulator.editions.evening import Editions
-from simulator.editions.record import Bound, Edition, EditionRecord, Seen
+from simulator.editions.record import Bound, Edition, EditionRecord, Print
 from simulator.evidence import Violation
-from simulator.views import HeldEntry, hold
+from simulator.views import HeldEntry
+from simulator.visits import Visit, entries_of, may_have_come
 
 APART: Final[Duration] = 30 * SECOND
 """Clocks, their corrections and the way of a question are never wrong by more."""
@@ -61,7 +62,7 @@ def check_good(evidence: EditionEvidence) -> Iterator[str]:
             continue
         if seen.answer.reason == "expired":
             yield f"{_name(seen)}: its key had not ended"
-        elif seen.is_in_reach and not _has_come(evidence, seen):
+        elif seen.is_in_reach and not may_have_come(evidence.record.seen, seen):
             yield f"{_name(seen)}: turned away with a good paper"
 
 
@@ -69,7 +70,7 @@ def check_ways_out(evidence: EditionEvidence) -> Iterator[str]:
     """Yield each who was inside and was not let out, ended key or not."""
     inside: set[int] = set()
     for seen in evidence.record.seen:
-        ticket_id = seen.shown.ticket_id
+        ticket_id = seen.card.ticket_id
         if seen.direction == "in" and seen.is_green:
             inside.add(ticket_id)
         if seen.direction == "out" and seen.answer is not None and ticket_id in inside:
@@ -97,7 +98,7 @@ async def judge_editions(editions: Editions) -> list[Violation]:
     editions.record.wrong += editions.owner.refused
     evidence = EditionEvidence(
         record=editions.record,
-        entries={n: entry for node in editions.nodes for n, entry in _entries(editions, node)},
+        entries=entries_of(editions.record.seen, editions.read_journals()),
         has_true_server=editions.scenario.has_true_server,
     )
     return [
@@ -107,15 +108,7 @@ async def judge_editions(editions: Editions) -> list[Violation]:
     ]
 
 
-def _entries(editions: Editions, node: Any) -> Iterator[tuple[int, HeldEntry]]:
-    journal = node.session.store.journal
-    held = {seq: hold(signed) for seq, signed in journal.read(1, journal.last_seq)}
-    for seen in editions.record.seen:
-        if seen.node == node.name and seen.answer is not None and seen.answer.seq in held:
-            yield seen.number, held[seen.answer.seq]
-
-
-def _answered(evidence: EditionEvidence) -> Iterator[Seen]:
+def _answered(evidence: EditionEvidence) -> Iterator[Visit[Print]]:
     """Yield what was answered, where a moment can be judged by the server's clock."""
     if evidence.has_true_server:
         yield from (one for one in evidence.record.seen if one.answer is not None)
@@ -124,9 +117,9 @@ def _answered(evidence: EditionEvidence) -> Iterator[Seen]:
 # -- what was known ------------------------------------------------------------------------------
 
 
-def _ends(evidence: EditionEvidence, seen: Seen) -> Iterator[Instant | None]:
+def _ends(evidence: EditionEvidence, seen: Visit[Print]) -> Iterator[Instant | None]:
     """Yield each end of the paper's key that its gate may have known of; None for no end."""
-    if seen.shown.edition is not Edition.FIRST:
+    if seen.card.edition is not Edition.FIRST:
         yield None
         return
     assert seen.answer is not None
@@ -147,29 +140,17 @@ def _newest(said: list[Bound]) -> Instant | None:
     return said[-1].until if said else None
 
 
-def _is_over(until: Instant | None, seen: Seen) -> bool:
+def _is_over(until: Instant | None, seen: Visit[Print]) -> bool:
     return until is not None and seen.began > until + APART
 
 
-def _is_good(until: Instant | None, seen: Seen) -> bool:
+def _is_good(until: Instant | None, seen: Visit[Print]) -> bool:
     return until is None or (seen.ended or 0) + APART < until
 
 
-def _has_come(evidence: EditionEvidence, seen: Seen) -> bool:
-    """Tell whether a ticket may have been used before by any of its papers, at any gate."""
-    return any(
-        one.shown.ticket_id == seen.shown.ticket_id
-        and one.direction == "in"
-        and one.number != seen.number
-        and one.began <= (seen.ended or 0)
-        and (one.is_green or one.answer is None or (one.ended or 0) > seen.began)
-        for one in evidence.record.seen
-    )
-
-
-def _name(seen: Seen) -> str:
+def _name(seen: Visit[Print]) -> str:
     assert seen.answer is not None
     return (
-        f"scan {seen.number} at {seen.node} ({seen.shown.edition} print, {seen.direction},"
+        f"scan {seen.number} at {seen.node} ({seen.card.edition} print, {seen.direction},"
         f" {seen.answer.mode} {seen.answer.reason})"
     )

@@ -10,20 +10,18 @@ import asyncio
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from gatekeeper.gate.requests import Scan
 from gatekeeper.session import GateSession
-from shared.kernel.errors import GatekeeperError
 from shared.kernel.id_types import EventId, GateId
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, datetime_from_instant
 from simulator.beside import Beside
 from simulator.dice import Dice
 from simulator.editions.ground import STARTS, Site, open_doors, put_on
-from simulator.editions.record import Edition, Print, Seen
+from simulator.editions.record import Edition, Print
 from simulator.fair.told import Told
 from simulator.gate_node import GateNode
 from simulator.series.ground import must
-from simulator.wired_server import SERVER
+from simulator.visits import Visit
 from simulator.world import World
 
 NODES: Final = 2
@@ -48,7 +46,7 @@ class Copied(Beside):
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "copied", NODES)
-        self.seen: list[Seen] = []
+        self.seen: list[Visit[Print]] = []
         self.source: Site
         self.copy: Site | None = None
         self._kept_back: list[Print] = []
@@ -66,7 +64,7 @@ class Copied(Beside):
         for node, gate_id in zip(self.nodes, self.source.gates, strict=True):
             await self._enrol(node, gate_id, self.source.event_id)
         await self._sell(self.source, Edition.FIRST)
-        await asyncio.sleep((2 * self._world.scenario.poll + 10 * SECOND) / SECOND)
+        await self._hear()
 
     # -- while doors are open --------------------------------------------------------------------
 
@@ -89,7 +87,10 @@ class Copied(Beside):
         gates = (await must(self.owner, "GET", f"{path}/plan"))["gates"]
         names = sorted((str(one["name"]), str(one["id"])) for one in gates)
         copy = Site(
-            event_id=event_id, gates=tuple(one for _, one in names), kind=str(kinds[0]["id"])
+            event_id=event_id,
+            gates=tuple(one for _, one in names),
+            kinds=tuple(str(one["id"]) for one in kinds),
+            codes=tuple(int(one["code"]) for one in kinds),
         )
         await open_doors(self.owner, path)
         await self._change_source()
@@ -140,34 +141,9 @@ class Copied(Beside):
             await self._pause(dice.exponential(whole // 6))
             await self.show(dice.pick(self.nodes), shown)
 
-    async def show(self, node: GateNode, shown: Print) -> Seen:
+    async def show(self, node: GateNode, shown: Print) -> Visit[Print]:
         """Present a paper at a gate, and look at its lamp."""
-        stage = self._world.stage
-        seen = Seen(
-            number=len(self.seen) + 1,
-            node=node.name,
-            shown=shown,
-            direction="in",
-            began=stage.now(),
-            is_in_reach=self._is_in_reach(node),
-        )
-        self.seen.append(seen)
-        if not node.is_up:
-            return seen
-        try:
-            _, answer = await node.work(lambda session: session.scan(Scan(shown.text)))
-        except GatekeeperError:
-            return seen
-        seen.answer = answer
-        seen.is_in_reach = seen.is_in_reach and self._is_in_reach(node)
-        if answer is not None:
-            seen.ended = stage.now()
-            stage.trace.note(
-                node.name,
-                f"shows {answer.verdict} {answer.reason} {answer.mode} {answer.ticket_id}"
-                f" {shown.edition} seq {answer.seq}",
-            )
-        return seen
+        return await self._present(self.seen, node, shown)
 
     def _is_in_reach(self, node: GateNode) -> bool:
         since, now = self._turned_at, self._world.stage.loop.now_us
@@ -185,7 +161,7 @@ class Copied(Beside):
             path = f"{site.path}/tickets/{one['id']}/credential"
             said = await must(self.owner, "GET", path)
             name = parse_ticket_id(str(one["id"]))
-            prints.append(Print(said["digits"], edition, site.event_id, name))
+            prints.append(Print(said["digits"], name, edition=edition, event_id=site.event_id))
         self._kept_back += prints[:KEPT_BACK]
         self._prints = prints[KEPT_BACK:]
         return self._prints
@@ -209,18 +185,13 @@ class Copied(Beside):
 
     async def try_all(self) -> None:
         """Come to every gate with what nobody has shown: to gates that can ask, then cut off."""
-        network = self._world.stage.network
         for one in self._kept_back[::2]:
             for node in self.nodes:
                 await self.show(node, one)
-        pairs = [pair for one in self.nodes for pair in ((one.name, SERVER), (SERVER, one.name))]
-        for pair in pairs:
-            network.cut(*pair)
-        for one in self._kept_back[1::2]:
-            for node in self.nodes:
-                await self.show(node, one)
-        for pair in pairs:
-            network.mend(*pair)
+        with self._cut_off():
+            for one in self._kept_back[1::2]:
+                for node in self.nodes:
+                    await self.show(node, one)
 
     async def read_both(self, sql: str) -> tuple[list[Any], list[Any]]:
         """Read the office's books of the evening and of its copy."""

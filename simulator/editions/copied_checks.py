@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from simulator.editions.copied import LESS, NOTE, ROOM, Copied
-from simulator.editions.record import Seen
+from simulator.editions.record import Print
 from simulator.evidence import Violation
-from simulator.views import HeldEntry, hold
+from simulator.views import HeldEntry
+from simulator.visits import Visit, entries_of, may_have_come
 
 OWN: Final = {
     "zones": "SELECT id FROM zone WHERE event_id=?",
@@ -47,7 +48,7 @@ async def judge_copied(copied: Copied) -> list[Violation]:
     if copied.copy is None:
         return [Violation("copied", "the evening was not copied in time")]
     await copied.try_all()
-    entries = {n: entry for node in copied.nodes for n, entry in _entries(copied, node)}
+    entries = entries_of(copied.seen, copied.read_journals())
     found = [
         *_check_apart(copied.seen, entries),
         *_check_good(copied.seen, entries),
@@ -57,23 +58,15 @@ async def judge_copied(copied: Copied) -> list[Violation]:
     return [Violation("copied", text) for text in found]
 
 
-def _entries(copied: Copied, node: Any) -> Iterator[tuple[int, HeldEntry]]:
-    journal = node.session.store.journal
-    held = {seq: hold(signed) for seq, signed in journal.read(1, journal.last_seq)}
-    for seen in copied.seen:
-        if seen.node == node.name and seen.answer is not None and seen.answer.seq in held:
-            yield seen.number, held[seen.answer.seq]
-
-
-def _check_apart(seen: list[Seen], entries: dict[int, HeldEntry]) -> Iterator[str]:
+def _check_apart(seen: list[Visit[Print]], entries: dict[int, HeldEntry]) -> Iterator[str]:
     """Yield each who came in at one evening by a ticket of the other."""
     for one in seen:
         entry = entries.get(one.number)
-        if entry is not None and one.is_green and entry.entry.event_id != one.shown.event_id:
+        if entry is not None and one.is_green and entry.entry.event_id != one.card.event_id:
             yield f"{_name(one)}: let in at {entry.entry.event_id}, and it is not for that"
 
 
-def _check_good(seen: list[Seen], entries: dict[int, HeldEntry]) -> Iterator[str]:
+def _check_good(seen: list[Visit[Print]], entries: dict[int, HeldEntry]) -> Iterator[str]:
     """Yield each good ticket that was turned away at its own evening, where nobody had come by it.
 
     Only where the gate could ask the ledger.
@@ -82,14 +75,7 @@ def _check_good(seen: list[Seen], entries: dict[int, HeldEntry]) -> Iterator[str
         entry = entries.get(one.number)
         if entry is None or one.is_green or not one.is_in_reach:
             continue
-        is_first = not any(
-            other.shown.ticket_id == one.shown.ticket_id
-            and other.number != one.number
-            and other.began <= (one.ended or 0)
-            and (other.is_green or other.answer is None or (other.ended or 0) > one.began)
-            for other in seen
-        )
-        if is_first and entry.entry.event_id == one.shown.event_id:
+        if not may_have_come(seen, one) and entry.entry.event_id == one.card.event_id:
             yield f"{_name(one)}: turned away with a good ticket"
 
 
@@ -123,6 +109,6 @@ async def _check_rows(copied: Copied) -> Any:
         yield f"it was copied once, and there are {copies} copies"
 
 
-def _name(one: Seen) -> str:
+def _name(one: Visit[Print]) -> str:
     assert one.answer is not None
-    return f"scan {one.number} at {one.node} ({one.shown.edition}, {one.answer.mode})"
+    return f"scan {one.number} at {one.node} ({one.card.edition}, {one.answer.mode})"

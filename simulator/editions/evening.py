@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from gatekeeper.gate.requests import Scan
 from server.keys.keys import ticket_signing_key
-from shared.kernel.errors import GatekeeperError
-from shared.kernel.ids import format_ticket_id, parse_ticket_id
+from shared.kernel.ids import format_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant, format_instant
 from shared.manifest.document import name_key
-from simulator.beside import Beside
 from simulator.dice import Dice
-from simulator.editions.ground import Site, put_on
-from simulator.editions.record import Bound, Edition, EditionRecord, Print, Seen
-from simulator.fair.told import Told
+from simulator.editions.record import Bound, Edition, EditionRecord, Print
 from simulator.gate_node import GateNode
+from simulator.one_evening import OneEvening
 from simulator.series.ground import must
-from simulator.wired_server import SERVER
+from simulator.visits import Card, Visit
 from simulator.world import World
 
 NODES: Final = 2
@@ -32,19 +28,16 @@ RETIRES: Final[Duration] = 5 * SECOND
 """So long a worker may sign with the key that it has read before."""
 
 
-class Editions(Beside):
+class Editions(OneEvening):
     """A further event of a world, and everybody at it.
 
     Attributes:
         record: What was seen.
-        source: The event.
     """
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "edition", NODES)
         self.record = EditionRecord()
-        self.source: Site
-        self._told: Told
         self._key_name = ""
         self._first: list[Print] = []
         self._kept_back: list[Print] = []
@@ -56,17 +49,13 @@ class Editions(Beside):
         """Put it on, sell and print, and start the gates."""
         world = self._world
         await self.owner.sign_in()
-        self.source = await put_on(self.owner)
-        self._told = Told(world, self.source.event_id)
-        world.others += self.nodes
-        for node, gate_id in zip(self.nodes, self.source.gates, strict=True):
-            await self._enrol(node, gate_id, self.source.event_id)
+        await self._put_on()
         async with world.server.context.write(world.venue.organization_id) as unit:
-            _, key = await ticket_signing_key(unit, world.vault, self.source.event_id)
+            _, key = await ticket_signing_key(unit, world.vault, self.site.event_id)
         self._key_name = name_key(key.public_key).hex()
-        printed = await self._sell(FIRST_TICKETS)
+        printed = await self._print_new(FIRST_TICKETS)
         self._kept_back, self._first = printed[:KEPT_BACK], printed[KEPT_BACK:]
-        await asyncio.sleep((2 * world.scenario.poll + 10 * SECOND) / SECOND)
+        await self._hear()
 
     # -- while doors are open --------------------------------------------------------------------
 
@@ -99,60 +88,29 @@ class Editions(Beside):
                 inside = not inside
             await self._pause(dice.exponential(whole // 8))
 
-    async def show(self, node: GateNode, shown: Print, direction: str = "in") -> Seen:
+    async def show(self, node: GateNode, shown: Print, direction: str = "in") -> Visit[Print]:
         """Present a paper at a gate, and look at its lamp."""
-        stage, record = self._world.stage, self.record
-        seen = Seen(
-            number=len(record.seen) + 1,
-            node=node.name,
-            shown=shown,
-            direction=direction,
-            began=stage.now(),
-            is_in_reach=self._is_in_reach(node),
-        )
-        record.seen.append(seen)
-        if not node.is_up:
-            return seen
-        try:
-            _, answer = await node.work(
-                lambda session: session.scan(Scan(shown.text, direction=direction))
-            )
-        except GatekeeperError:
-            return seen
-        seen.answer = answer
-        seen.is_in_reach = seen.is_in_reach and self._is_in_reach(node)
-        if answer is not None:
-            seen.ended = stage.now()
-            stage.trace.note(
-                node.name,
-                f"shows {answer.verdict} {answer.reason} {answer.mode} {answer.ticket_id}"
-                f" {shown.edition} {direction} seq {answer.seq}",
-            )
-        return seen
+        asked = Scan(shown.text, direction=direction)
+        return await self._present(self.record.seen, node, shown, asked)
 
     # -- tickets ---------------------------------------------------------------------------------
 
-    async def _sell(self, count: int) -> list[Print]:
+    async def _print_new(self, count: int) -> list[Print]:
         """Sell tickets of the event, and print them."""
-        line = {"ticket_type_id": self.source.kind, "quantity": count}
-        order = await must(
-            self.owner, "POST", f"{self.source.path}/orders", {"lines": [line], "payment": "paid"}
-        )
-        found = [await self._print(str(one["id"])) for one in order["tickets"]]
-        return [one for one in found if one is not None]
-
-    async def _print(self, name: str) -> Print | None:
-        """Print a ticket; None where nobody can tell by which key it was signed."""
         began = self._world.stage.now()
-        said = await must(self.owner, "GET", f"{self.source.path}/tickets/{name}/credential")
+        return [one for card in await self._sell(count) for one in self._edition_of(card, began)]
+
+    def _edition_of(self, card: Card, began: Instant) -> list[Print]:
+        """Say by which key a ticket was printed just now; of some nobody can tell."""
         edition = Edition.FIRST
         if self._retired is not None:
             since, until = self._retired
             if began > until + RETIRES:
                 edition = Edition.SECOND
             elif self._world.stage.now() >= since:
-                return None
-        return Print(said["digits"], edition, self.source.event_id, parse_ticket_id(name))
+                return []
+        event_id = self.site.event_id
+        return [Print(card.text, card.ticket_id, edition=edition, event_id=event_id)]
 
     # -- what the organizer does -----------------------------------------------------------------
 
@@ -165,16 +123,17 @@ class Editions(Beside):
         self._retired = began, self._world.stage.now()
         await self._pause(Duration(RETIRES + SECOND))
         for one in self._first[:SECOND_PRINTS]:
-            again = await self._print(format_ticket_id(one.ticket_id))
-            if again is not None:
+            now = self._world.stage.now()
+            card = await self._print(format_ticket_id(one.ticket_id))
+            for again in self._edition_of(card, now):
                 self._come_by(again)
-        sold = await self._sell(KEPT_BACK)
+        sold = await self._print_new(KEPT_BACK)
         self._kept_back += sold[: KEPT_BACK // 2]
         for one in sold[KEPT_BACK // 2 :]:
             self._come_by(one)
         while True:
             await self._pause(dice.exponential(self._world.scenario.duration // 8))
-            for one in await self._sell(1):
+            for one in await self._print_new(1):
                 self._come_by(one)
 
     async def _bound(self, dice: Dice) -> None:
@@ -199,31 +158,16 @@ class Editions(Beside):
         until = None if ahead is None else Instant(began + ahead)
         body = {"admits_until": None if until is None else format_instant(until)}
         await must(self.owner, "POST", f"/keys/{self._key_name}/bound", body)
-        head = await self._told.head()
+        head = await self.told.head()
         self.record.bounds.append(Bound(until, head, began, stage.now()))
         stage.trace.note("editions", f"the first key ends at {until} by {head}")
 
     # -- after doors -----------------------------------------------------------------------------
 
-    async def unrest(self) -> str:
-        """Say what is left to do; "" if nothing is."""
-        head = await self._told.head()
-        for node in self.nodes:
-            if waiting := await self._unrest_of(node, self.source.event_id, head):
-                return waiting
-        return ""
-
     async def try_all(self) -> None:
         """Come with what nobody has shown yet: to gates that can ask, and to gates that cannot."""
-        network = self._world.stage.network
         for number, one in enumerate(self._kept_back[::2]):
             await self.show(self.nodes[number % NODES], one)
-        pairs = [
-            pair for node in self.nodes for pair in ((node.name, SERVER), (SERVER, node.name))
-        ]
-        for pair in pairs:
-            network.cut(*pair)
-        for number, one in enumerate(self._kept_back[1::2]):
-            await self.show(self.nodes[number % NODES], one)
-        for pair in pairs:
-            network.mend(*pair)
+        with self._cut_off():
+            for number, one in enumerate(self._kept_back[1::2]):
+                await self.show(self.nodes[number % NODES], one)

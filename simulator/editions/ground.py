@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -26,12 +26,19 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         event_id: Which.
         gates: Ids of its gates, in order of their names.
-        kind: Id of its ticket type.
+        kinds: Ids of its ticket types.
+        codes: And by which numbers tills sell them.
     """
 
     event_id: EventId
     gates: tuple[str, ...]
-    kind: str
+    kinds: tuple[str, ...]
+    codes: tuple[int, ...]
+
+    @property
+    def kind(self) -> str:
+        """Id of its first ticket type."""
+        return self.kinds[0]
 
     @property
     def path(self) -> str:
@@ -39,10 +46,30 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         return f"/events/{self.event_id}"
 
 
-async def put_on(owner: Owner, questions: Sequence[DoorQuestion] = ()) -> Site:
-    """Put the evening on, with what its gates ask, publish it, and hand it to its gates."""
-    policy = {"offline_policy": "open", "claim_budget_ms": CLAIM_BUDGET_MS}
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What an evening has that the plainest has not.
+
+    Attributes:
+        questions: What its gates ask.
+        persons: How many one ticket of each further type lets in.
+        pricing: The event's terms of sale.
+        policy: What its gates go by, beside what all do.
+        gates: What they are called.
+    """
+
+    questions: Sequence[DoorQuestion] = ()
+    persons: Sequence[int] = ()
+    pricing: Mapping[str, object] = {}
+    policy: Mapping[str, object] = {}
+    gates: Sequence[str] = GATES
+
+
+async def put_on(owner: Owner, terms: Terms = Terms()) -> Site:  # noqa: B008 - it never changes
+    """Put the evening on, publish it, and hand it to its gates."""
+    policy = {"offline_policy": "open", "claim_budget_ms": CLAIM_BUDGET_MS, **terms.policy}
     body = {"name": "Evening", "timezone": "Europe/Zurich", "currency": "CHF", "policy": policy}
+    if terms.pricing:
+        body["pricing"] = terms.pricing
     event_id = EventId((await must(owner, "POST", "/events", body))["id"])
     path = f"/events/{event_id}"
     date = {
@@ -52,23 +79,28 @@ async def put_on(owner: Owner, questions: Sequence[DoorQuestion] = ()) -> Site:
         "ends_at": format_instant(ENDS),
     }
     made = await must(owner, "POST", f"{path}/occurrences", date)
-    kind = {"name": "Floor", "price_minor": 2_500, "occurrence_id": made["id"]}
-    if questions:
-        kind["questions"] = [
-            {"id": one.id, "text": one.text, "answers": list(one.answers)} for one in questions
-        ]
-    sold = await must(owner, "POST", f"{path}/ticket-types", kind)
-    zone = await must(owner, "POST", f"{path}/zones", {"name": "Floor", "capacity": 5_000})
-    gates = [
-        str(
-            (await must(owner, "POST", f"{path}/gates", {"name": name, "zone_id": zone["id"]}))[
-                "id"
+    kinds = []
+    for number, persons in enumerate((1, *terms.persons)):
+        kind: dict[str, object] = {"name": f"Floor {number}" if number else "Floor"}
+        kind |= {"price_minor": 2_500, "occurrence_id": made["id"], "persons": persons}
+        if terms.questions:
+            kind["questions"] = [
+                {"id": one.id, "text": one.text, "answers": list(one.answers)}
+                for one in terms.questions
             ]
-        )
-        for name in GATES
-    ]
+        kinds.append(await must(owner, "POST", f"{path}/ticket-types", kind))
+    zone = await must(owner, "POST", f"{path}/zones", {"name": "Floor", "capacity": 5_000})
+    gates = []
+    for name in terms.gates:
+        gate = {"name": name, "zone_id": zone["id"]}
+        gates.append(str((await must(owner, "POST", f"{path}/gates", gate))["id"]))
     await open_doors(owner, path)
-    return Site(event_id=event_id, gates=tuple(gates), kind=str(sold["id"]))
+    return Site(
+        event_id=event_id,
+        gates=tuple(gates),
+        kinds=tuple(str(one["id"]) for one in kinds),
+        codes=tuple(int(one["code"]) for one in kinds),
+    )
 
 
 async def open_doors(owner: Owner, path: str) -> None:

@@ -6,9 +6,9 @@ from enum import StrEnum
 
 import msgspec
 
-from gatekeeper.gate.answer import ScanAnswer
-from shared.kernel.id_types import EventId, TicketId
+from shared.kernel.id_types import EventId
 from shared.kernel.instant import Instant
+from simulator.visits import Card, Visit
 
 
 class Edition(StrEnum):
@@ -22,49 +22,16 @@ class Edition(StrEnum):
     COPY = "copy"
 
 
-class Print(msgspec.Struct, frozen=True):
+class Print(Card, frozen=True, kw_only=True):
     """A ticket on paper; one ticket may be on two of them.
 
     Attributes:
-        text: As scanned.
         edition: Which.
         event_id: For which event it was sold.
-        ticket_id: Which ticket.
     """
 
-    text: str
     edition: Edition
     event_id: EventId
-    ticket_id: TicketId
-
-
-class Seen(msgspec.Struct, kw_only=True):
-    """One presentation of a paper at a gate.
-
-    Attributes:
-        number: In order of beginning.
-        node: The gate's node.
-        shown: What was presented.
-        direction: `in` or `out`.
-        began: True time.
-        is_in_reach: The gate could ask the server all the while, and for long before.
-        ended: True time of the answer; None while there is none.
-        answer: What the lane showed.
-    """
-
-    number: int
-    node: str
-    shown: Print
-    direction: str
-    began: Instant
-    is_in_reach: bool
-    ended: Instant | None = None
-    answer: ScanAnswer | None = None
-
-    @property
-    def is_green(self) -> bool:
-        """Whether the holder saw green."""
-        return self.answer is not None and self.answer.verdict == "admit"
 
 
 class Bound(msgspec.Struct, frozen=True):
@@ -93,6 +60,6 @@ class EditionRecord:
     """
 
     def __init__(self) -> None:
-        self.seen: list[Seen] = []
+        self.seen: list[Visit[Print]] = []
         self.bounds: list[Bound] = []
         self.wrong: list[str] = []

@@ -18,7 +18,8 @@ from simulator.world import World
 
 LIFETIME: Final = 48 * HOUR
 WRONG: Final = 400
-BUSY: Final = 500
+BROKEN: Final = 500
+"""What a server answers that is down or busy is more."""
 
 
 class Owner:
@@ -74,7 +75,7 @@ class Owner:
             status, answer = await self._once(method, path, body)
             if status < WRONG:
                 return answer
-            if status < BUSY:
+            if status <= BROKEN:
                 self.refused.append(f"{method} {path}: {status} {answer}")
                 return None
             await asyncio.sleep(1)

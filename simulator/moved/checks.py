@@ -14,12 +14,11 @@ import msgspec
 
 from shared.journal.entry import ScanBody
 from shared.kernel.instant import MINUTE, SECOND, Duration
+from simulator.accused import check_doubles
 from simulator.evidence import Violation
 from simulator.moved.evening import Moved, Sent
-from simulator.views import HeldEntry, LedgerView, hold, view_ledger
-from simulator.visits import Visit, may_have_come
-
-OF_CLOCKS: Final = frozenset({"clock", "server_clock"})
+from simulator.views import HeldEntry, LedgerView, view_ledger
+from simulator.visits import Card, Visit, may_have_come
 
 
 class MovedEvidence(msgspec.Struct):
@@ -35,7 +34,7 @@ class MovedEvidence(msgspec.Struct):
         has_true_server: The server's clock was right all evening.
     """
 
-    visits: list[Visit]
+    visits: list[Visit[Card]]
     sent: list[Sent]
     held: dict[tuple[str, int], HeldEntry]
     ledger: LedgerView
@@ -77,24 +76,9 @@ def check_guests(evidence: MovedEvidence) -> Iterator[str]:
 
 def check_conflicts(evidence: MovedEvidence) -> Iterator[str]:
     """Yield each double that is not named, and each other accusation."""
-    entries: dict[int, set[str]] = {}
-    for held in evidence.held.values():
-        body = held.body
-        is_entry = isinstance(body, ScanBody) and body.verdict == "admit"
-        if isinstance(body, ScanBody) and is_entry and body.ticket_id is not None:
-            entries.setdefault(body.ticket_id, set()).add(body.claim_id)
-    said: dict[int, list[frozenset[str]]] = {}
-    for one in evidence.ledger.conflicts:
-        if one.kind == "double_use" and one.ticket_id is not None:
-            if one.disposition != "withdrawn":
-                said.setdefault(one.ticket_id, []).append(one.sides)
-        elif evidence.has_true_server or one.kind not in OF_CLOCKS:
-            yield f"conflict {one.kind} of {one.device_id}, and nothing of it happened"
-    for ticket_id, claims in entries.items():
-        found = said.get(ticket_id, [])
-        expected = [claims] if len(claims) > 1 else []
-        if [set(one) for one in found] != expected:
-            yield f"ticket {ticket_id:016x}: {len(claims)} came in, {len(found)} conflicts"
+    yield from check_doubles(
+        evidence.held.values(), evidence.ledger, has_true_server=evidence.has_true_server
+    )
     yield from evidence.wrong
 
 
@@ -113,14 +97,8 @@ async def judge_moved(moved: Moved) -> list[Violation]:
     evidence = MovedEvidence(
         visits=moved.visits,
         sent=moved.sent,
-        held={
-            (node.name, seq): hold(signed)
-            for node in moved.nodes
-            for seq, signed in node.session.store.journal.read(
-                1, node.session.store.journal.last_seq
-            )
-        },
-        ledger=await view_ledger(moved.server, moved.event_id),
+        held=moved.read_journals(),
+        ledger=await view_ledger(moved.server, moved.site.event_id),
         hears=Duration(2 * moved.scenario.poll + 5 * SECOND + MINUTE),
         wrong=moved.owner.refused,
         has_true_server=moved.scenario.has_true_server,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -18,8 +18,9 @@ from shared.wire.feed import ConfigChange
 from simulator.evidence import Violation
 from simulator.series.evening import Series
 from simulator.series.ground import MOVED, Programme
-from simulator.series.record import Day, Order, Said, Seen, SeriesRecord
-from simulator.views import hold, view_ledger
+from simulator.series.record import DatedCard, Day, Order, Said, SeriesRecord
+from simulator.views import view_ledger
+from simulator.visits import Visit
 
 
 class Back(msgspec.Struct):
@@ -77,7 +78,7 @@ def check_ways_out(evidence: SeriesEvidence) -> Iterator[str]:
     cancelled, and no longer only its date (`docs/specs/admission.md`, 2, line 3). The list could
     be taken back because nobody had heard of the entry yet.
     """
-    inside: dict[int, Seen] = {}
+    inside: dict[int, Visit[DatedCard]] = {}
     taken_back = [one for one in evidence.record.said if one.what == "undone"]
     for seen in evidence.record.seen:
         ticket_id = seen.card.ticket_id
@@ -129,8 +130,11 @@ SERIES_CHECKS: Final[dict[str, Callable[[SeriesEvidence], Iterator[str]]]] = {
 
 async def judge_series(series: Series) -> list[Violation]:
     """Read everything, call off what is left, and run every check."""
+    held = series.read_journals()
     cursors = {
-        seen.number: cursor for node in series.nodes for seen, cursor in _cursors(series, node)
+        seen.number: held[seen.node, seen.answer.seq].entry.cursor
+        for seen in series.record.seen
+        if seen.answer is not None and (seen.node, seen.answer.seq) in held
     }
     one_off = await _read_back(series)
     if not await series.call_all_off():
@@ -157,14 +161,6 @@ async def judge_series(series: Series) -> list[Violation]:
         for name, check in SERIES_CHECKS.items()
         for text in check(evidence)
     ]
-
-
-def _cursors(series: Series, node: Any) -> Iterator[tuple[Seen, int]]:
-    journal = node.session.store.journal
-    known = {seq: hold(signed).entry.cursor for seq, signed in journal.read(1, journal.last_seq)}
-    for seen in series.record.seen:
-        if seen.node == node.name and seen.answer is not None:
-            yield seen, known.get(seen.answer.seq, 0)
 
 
 def _plan_telling(plans: list[tuple[int, EventConfig]], programme: Programme, said: Said) -> float:
@@ -199,7 +195,7 @@ async def _read_back(series: Series) -> dict[str, Back]:
 # -- what was known ------------------------------------------------------------------------------
 
 
-def _fates(evidence: SeriesEvidence, seen: Seen) -> Iterator[bool]:
+def _fates(evidence: SeriesEvidence, seen: Visit[DatedCard]) -> Iterator[bool]:
     """Yield whether a card lets in, by each that its gate may have known of it."""
     card = seen.card
     said = [
@@ -231,7 +227,7 @@ def _is_paid(order: Order) -> bool:
     return order.ended is not None and order.total == order.price
 
 
-def _name(seen: Seen) -> str:
+def _name(seen: Visit[DatedCard]) -> str:
     assert seen.answer is not None
     return (
         f"scan {seen.number} at {seen.node} ({seen.card.day}, {seen.direction},"

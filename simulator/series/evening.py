@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, Final
 
 from gatekeeper.gate.requests import Scan
-from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import parse_ticket_id
-from shared.kernel.instant import SECOND, Duration
+from shared.kernel.instant import Duration
 from simulator.beside import Beside
 from simulator.dice import Dice
 from simulator.fair.told import Told
 from simulator.gate_node import GateNode
+from simulator.lists import becomes, bring_list
 from simulator.series.ground import GATES, MOVED, PRICES, STARTS, Programme, must, put_on, times_of
-from simulator.series.record import Card, Day, Order, Said, Seen, SeriesRecord
+from simulator.series.record import DatedCard, Day, Order, Said, SeriesRecord
+from simulator.visits import Visit
 from simulator.world import World
 
 FIRST_ORDERS: Final = 10
@@ -24,8 +24,6 @@ TENDERS: Final = ("card", "card", "cash", "online", "transfer")
 VISITS: Final = 4
 LIST: Final = 4
 """Codes on the list that is taken back."""
-TURNS: Final = 90
-"""Looks at whether something that the server does by itself is done."""
 
 
 class Series(Beside):
@@ -56,7 +54,7 @@ class Series(Beside):
             await self._enrol(node, self.programme.gates[name], self.programme.event_id)
         dice = self._dice.stream("orders")
         self._first = [card for _ in range(FIRST_ORDERS) for card in await self._sell(dice)]
-        await asyncio.sleep((2 * world.scenario.poll + 10 * SECOND) / SECOND)
+        await self._hear()
 
     # -- while doors are open --------------------------------------------------------------------
 
@@ -78,7 +76,7 @@ class Series(Beside):
 
     # -- guests ----------------------------------------------------------------------------------
 
-    async def _come(self, card: Card, dice: Dice) -> None:
+    async def _come(self, card: DatedCard, dice: Dice) -> None:
         """Come any time, again and again; whoever is inside goes out now and then."""
         whole = self._world.scenario.duration
         await self._pause(Duration(dice.below(whole // 2)))
@@ -89,36 +87,12 @@ class Series(Beside):
                 inside = not inside
             await self._pause(dice.exponential(whole // 6))
 
-    async def show(self, node: GateNode, card: Card, direction: str = "in") -> Seen:
+    async def show(
+        self, node: GateNode, card: DatedCard, direction: str = "in"
+    ) -> Visit[DatedCard]:
         """Present a card at a gate, and look at its lamp."""
-        stage, record = self._world.stage, self.record
-        seen = Seen(
-            number=len(record.seen) + 1,
-            node=node.name,
-            card=card,
-            direction=direction,
-            began=stage.now(),
-            is_in_reach=self._is_in_reach(node),
-        )
-        record.seen.append(seen)
-        if not node.is_up:
-            return seen
-        try:
-            _, answer = await node.work(
-                lambda session: session.scan(Scan(card.text, direction=direction))
-            )
-        except GatekeeperError:
-            return seen
-        seen.answer = answer
-        seen.is_in_reach = seen.is_in_reach and self._is_in_reach(node)
-        if answer is not None:
-            seen.ended = stage.now()
-            stage.trace.note(
-                node.name,
-                f"shows {answer.verdict} {answer.reason} {answer.mode} {answer.ticket_id}"
-                f" {card.day} {direction} seq {answer.seq}",
-            )
-        return seen
+        asked = Scan(card.text, direction=direction)
+        return await self._present(self.record.seen, node, card, asked)
 
     # -- orders ----------------------------------------------------------------------------------
 
@@ -128,7 +102,7 @@ class Series(Beside):
             for card in await self._sell(dice):
                 self._world.start(self._come(card, dice.stream(f"guest {card.ticket_id}")))
 
-    async def _sell(self, dice: Dice) -> list[Card]:
+    async def _sell(self, dice: Dice) -> list[DatedCard]:
         """Sell tickets of some dates in one order, paid by one tender or two, and print them."""
         gone = {one.day for one in self.record.said if one.what == "off"}
         days = [day for day in Day if day not in gone and dice.chance(0.5)] or [Day.STAYS]
@@ -177,13 +151,13 @@ class Series(Beside):
                 return
             order.paid[tender] = order.paid.get(tender, 0) + amount
 
-    async def _print(self, ticket_id: str, day: Day) -> Card | None:
+    async def _print(self, ticket_id: str, day: Day) -> DatedCard | None:
         path = f"{self.programme.path}/tickets/{ticket_id}/credential"
         said = await self.owner.ask("GET", path)
         if said is None:
             self.owner.refused.pop()  # void by now: nobody prints it
             return None
-        return Card(said["digits"], day, parse_ticket_id(ticket_id))
+        return DatedCard(said["digits"], parse_ticket_id(ticket_id), day=day)
 
     # -- what the organizer does -----------------------------------------------------------------
 
@@ -226,23 +200,11 @@ class Series(Beside):
     async def _import(self, dice: Dice) -> None:
         """Bring a list, let its people in for a while, and take it back."""
         await self._at_part(dice, 5, 30)
-        lines = [
-            f"SERIES-{number},For what {Day.STAYS},Guest {number}\n" for number in range(LIST)
-        ]
-        path, owner = f"{self.programme.path}/imports", self.owner
-        brought = await must(owner, "POST", path, ("code,type,name\n" + "".join(lines)).encode())
-        path = f"{path}/{brought['id']}"
-        await must(owner, "POST", f"{path}/check", brought["mapping"])
-        if not await self._becomes(path, "checked"):
-            return
-        await must(owner, "POST", f"{path}/start", {"leave_out_wrong": False})
-        if not await self._becomes(path, "done"):
-            return
-        found = await must(owner, "GET", f"{path}/lines")
-        names = [(str(one["ticket_id"]), one["line"]) for one in found["items"]]
-        cards = [
-            Card(f"SERIES-{line - 2}", Day.STAYS, parse_ticket_id(name)) for name, line in names
-        ]
+        codes = [f"SERIES-{number}" for number in range(LIST)]
+        path, names = await bring_list(
+            self.owner, self.programme.path, f"For what {Day.STAYS}", codes, self._pause
+        )
+        cards = [DatedCard(code, name, day=Day.STAYS) for code, name in names]
         if dice.chance(0.4):
             self._world.start(self._come(cards[0], dice.stream("early")))
         await self._at_part(dice, 10, 30)
@@ -250,7 +212,7 @@ class Series(Beside):
         for card in cards:
             self._world.start(self._come(card, dice.stream(f"late {card.text}")))
 
-    async def _take_back(self, path: str, cards: list[Card]) -> None:
+    async def _take_back(self, path: str, cards: list[DatedCard]) -> None:
         """Take a list back; the server may refuse that where somebody has come in by it."""
         began, owner = self._world.stage.now(), self.owner
         tickets = frozenset(card.ticket_id for card in cards)
@@ -258,20 +220,11 @@ class Series(Beside):
             came = any(one.is_green and one.card.ticket_id in tickets for one in self.record.seen)
             if came and "were used" in owner.refused[-1]:
                 owner.refused.pop()
-        elif await self._becomes(path, "undone"):
+        else:
+            await becomes(owner, path, "undone", self._pause)
             lines = (await must(owner, "GET", f"{path}/lines"))["items"]
             undone = [str(one["ticket_id"]) for one in lines if one["outcome"] == "undone"]
             await self._note("undone", None, frozenset(map(parse_ticket_id, undone)), began)
-
-    async def _becomes(self, path: str, state: str) -> bool:
-        found = ""
-        for _ in range(TURNS):
-            found = (await must(self.owner, "GET", path))["state"]
-            if found == state:
-                return True
-            await self._pause(10 * SECOND)
-        self.record.wrong.append(f"an import has not become {state}, but is {found}")
-        return False
 
     async def _try_locked(self, dice: Dice) -> None:
         """Try to change what gates were handed; what stays open at such a time goes through."""

@@ -6,9 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
-from gatekeeper.gate.answer import ScanAnswer
-from shared.kernel.id_types import TicketId
 from shared.kernel.instant import Instant
+from simulator.visits import Card, Visit
 
 
 class Day(StrEnum):
@@ -24,47 +23,14 @@ class Day(StrEnum):
     HERE = "here"
 
 
-class Card(msgspec.Struct, frozen=True):
+class DatedCard(Card, frozen=True, kw_only=True):
     """A printed ticket for one person.
 
     Attributes:
-        text: As scanned.
         day: For which date it was sold.
-        ticket_id: Which.
     """
 
-    text: str
     day: Day
-    ticket_id: TicketId
-
-
-class Seen(msgspec.Struct, kw_only=True):
-    """One presentation of a card at a gate.
-
-    Attributes:
-        number: In order of beginning.
-        node: The gate's node.
-        card: What was shown.
-        direction: `in` or `out`.
-        began: True time.
-        is_in_reach: The gate could ask the server all the while, and for long before.
-        ended: True time of the answer; None while there is none.
-        answer: What the lane showed.
-    """
-
-    number: int
-    node: str
-    card: Card
-    direction: str
-    began: Instant
-    is_in_reach: bool
-    ended: Instant | None = None
-    answer: ScanAnswer | None = None
-
-    @property
-    def is_green(self) -> bool:
-        """Whether the holder saw green."""
-        return self.answer is not None and self.answer.verdict == "admit"
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -128,7 +94,7 @@ class SeriesRecord:
     """
 
     def __init__(self) -> None:
-        self.seen: list[Seen] = []
+        self.seen: list[Visit[DatedCard]] = []
         self.said: list[Said] = []
         self.orders: list[Order] = []
         self.wrong: list[str] = []

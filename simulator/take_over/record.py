@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.kernel.instant import Instant
-from simulator.visits import Visit
+from simulator.visits import Card, Visit
 
 
 class TakeOverRecord:
@@ -19,7 +19,7 @@ class TakeOverRecord:
     """
 
     def __init__(self) -> None:
-        self.visits: list[Visit] = []
+        self.visits: list[Visit[Card]] = []
         self.copied: Instant | None = None
         self.opened: Instant | None = None
         self.told: Instant | None = None

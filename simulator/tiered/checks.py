@@ -12,11 +12,11 @@ from typing import Final
 import msgspec
 
 from shared.journal.sale import SaleBody
+from simulator.accused import OF_CLOCKS
 from simulator.evidence import Violation
 from simulator.tiered.evening import CHEAP, LOWER, PRICE, Sold, Tiered
 from simulator.views import LedgerView, hold, view_ledger
 
-OF_CLOCKS: Final = frozenset({"clock", "server_clock"})
 SALE_ID_SIZE: Final = 32
 """Digits of a till's sale; the key of its order ends with them."""
 

@@ -55,6 +55,9 @@ SEEN_BY: Final[dict[str, str]] = {
     "tiers count": "tier_given_for_nothing",
     "door asked": "question_skipped_offline",
     "moved places": "move_not_heard",
+    "door scanner": "scanner_unasked",
+    "passed on terms": "passed_on_for_ever",
+    "imported guesses": "keyed_in_without_limit",
 }
 """For each judge a bug that it sees, in the world where that bug is seen soonest."""
 

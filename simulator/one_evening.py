@@ -1,0 +1,49 @@
+"""A further event of one evening and one zone, with a gate for each device and perhaps more."""
+
+from __future__ import annotations
+
+from shared.kernel.ids import parse_ticket_id
+from simulator.beside import Beside
+from simulator.editions.ground import Site, Terms, put_on
+from simulator.fair.told import Told
+from simulator.series.ground import must
+from simulator.visits import Card
+
+
+class OneEvening(Beside):
+    """An event that is put on, sold and brought to an end as plainly as can be.
+
+    Attributes:
+        site: The event.
+        told: What its gates are told.
+    """
+
+    site: Site
+    told: Told
+
+    async def _put_on(self, terms: Terms = Terms()) -> None:  # noqa: B008 - it never changes
+        """Put it on, and start its gates."""
+        self.site = await put_on(self.owner, terms)
+        self.told = Told(self._world, self.site.event_id)
+        self._world.others += self.nodes
+        for node, gate_id in zip(self.nodes, self.site.gates, strict=False):
+            await self._enrol(node, gate_id, self.site.event_id)
+
+    async def _sell(self, count: int, kind: str = "") -> list[Card]:
+        """Sell tickets, of the event's first type where none is named, and print them."""
+        line = {"ticket_type_id": kind or self.site.kind, "quantity": count}
+        sold = {"lines": [line], "payment": "paid"}
+        order = await must(self.owner, "POST", f"{self.site.path}/orders", sold)
+        return [await self._print(str(one["id"])) for one in order["tickets"]]
+
+    async def _print(self, name: str) -> Card:
+        said = await must(self.owner, "GET", f"{self.site.path}/tickets/{name}/credential")
+        return Card(said["digits"], parse_ticket_id(name), said["manual_code"])
+
+    async def unrest(self) -> str:
+        """Say what is left to do; "" if nothing is."""
+        head = await self.told.head()
+        for node in self.nodes:
+            if waiting := await self._unrest_of(node, self.site.event_id, head):
+                return waiting
+        return ""

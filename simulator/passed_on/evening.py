@@ -1,0 +1,222 @@
+"""One evening at two gates and a till at which tickets are passed on to somebody else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from gatekeeper.boxoffice.withdraw_requests import WithdrawAnswer, WithdrawRequest
+from gatekeeper.gate.requests import Scan
+from gatekeeper.session import GateSession
+from server.supervisors.service import add_supervisor
+from shared.admission.policy import OfflinePolicy
+from shared.admission.purpose import Purpose
+from shared.kernel.errors import GatekeeperError
+from shared.kernel.instant import SECOND, Duration, Instant, format_instant
+from simulator.dice import Dice
+from simulator.editions.ground import Terms
+from simulator.fair.ground import PIN_HASH
+from simulator.loop import Process
+from simulator.one_evening import OneEvening
+from simulator.visits import Card, Visit
+from simulator.world import World
+
+GATES: Final = 2
+TICKETS: Final = 30
+VISITS: Final = 3
+PASSED_ON: Final = 0.7
+SIGNED: Final = 0.35
+"""The share of transfers that a supervisor has signed."""
+POLICIES: Final = (OfflinePolicy.OPEN, OfflinePolicy.OPEN, OfflinePolicy.CLOSED)
+UNTIL: Final = (40, 60)
+"""After so many hundredths of the evening tickets are passed on no more."""
+
+
+class Held(Card, frozen=True, kw_only=True):
+    """A ticket as one of its holders has it.
+
+    Attributes:
+        turn: Which of its holders, from 0.
+    """
+
+    turn: int
+
+
+class Transfer(msgspec.Struct, kw_only=True):
+    """Somebody who wants to pass a ticket on.
+
+    Attributes:
+        held: What they show.
+        is_signed: A supervisor allows it.
+        began: True time.
+        is_in_reach: The till could ask the server all the while, and for long before.
+        ended: True time of the answer; None where there was none.
+        answer: What the till said; None where nobody knows what became of it.
+        head: The feed's newest number afterwards.
+    """
+
+    held: Held
+    is_signed: bool
+    began: Instant
+    is_in_reach: bool
+    ended: Instant | None = None
+    answer: WithdrawAnswer | None = None
+    head: int = 0
+
+    @property
+    def is_done(self) -> bool:
+        """Whether somebody else has the ticket."""
+        return self.answer is not None and self.answer.is_ok
+
+    @property
+    def may_be_done(self) -> bool:
+        """Whether the ledger may have ended what was shown, though nobody was given anything.
+
+        A till that did not hear its answer gives nothing out; what was shown stays ended.
+        """
+        return self.is_done or self.answer is None or self.answer.mode == "offline"
+
+    def __str__(self) -> str:
+        """Name it for a finding."""
+        said = "no answer" if self.answer is None else f"{self.answer.mode} {self.answer.reason}"
+        by = "with" if self.is_signed else "without"
+        return f"transfer {by} a badge of {self.held.ticket_id:016x} ({said})"
+
+
+class PassedOn(OneEvening):
+    """A further event of a world, and everybody at it.
+
+    Attributes:
+        visits: Presentations at gates, in order of beginning.
+        transfers: What the till was asked, in order of beginning.
+        until: Until when tickets may be passed on.
+        policy: Whom gates let in that are cut off.
+        till: The till's node.
+    """
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world, "passed", GATES)
+        self.visits: list[Visit[Held]] = []
+        self.transfers: list[Transfer] = []
+        self.policy = self._dice.stream("policy").pick(POLICIES)
+        self.until = Instant(0)
+        self.till = world.device("passedtill")
+        self._cards: list[Held] = []
+        self._person = self._badge = ""
+
+    # -- before doors ----------------------------------------------------------------------------
+
+    async def settle(self) -> None:
+        """Put the evening on, with its terms, and start the gates and the till."""
+        world = self._world
+        await self.owner.sign_in()
+        async with world.server.context.write(world.venue.organization_id) as unit:
+            made, self._badge = await add_supervisor(
+                unit, name="Kim", pin_hash=PIN_HASH, badge=None
+            )
+            self._person = made.id
+        part = self._dice.stream("until").between(*UNTIL)
+        now = world.stage.now()
+        self.until = Instant((now + part * self.scenario.duration // 100) // SECOND * SECOND)
+        terms = {"transfers_until": format_instant(self.until)}
+        policy = {"offline_policy": self.policy.value}
+        await self._put_on(Terms(pricing=terms, policy=policy))
+        await self._enrol_till()
+        sold = await self._sell(TICKETS)
+        self._cards = [Held(one.text, one.ticket_id, turn=0) for one in sold]
+        await self._hear()
+
+    async def _enrol_till(self) -> None:
+        event_id = self.site.event_id
+        node = self.till
+        profile = await self._world.enrol(
+            node.key, node.name, "till", None, Process(node.name), event_id=event_id
+        )
+        node.install(profile)
+        await node.start()
+        self.nodes.append(node)
+        self._world.others.append(node)
+
+    # -- while doors are open --------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Let everything happen."""
+        for card in self._cards:
+            dice = self._dice.stream(f"guest {card.ticket_id}")
+            self._world.start(self._come(card, dice))
+            if dice.chance(PASSED_ON):
+                self._world.start(self._pass_on(card, dice.stream("till")))
+        self._world.start(self._cut(self._dice.stream("cuts")))
+
+    async def _come(self, card: Held, dice: Dice) -> None:
+        """Come to either gate, also when somebody else has the ticket by now."""
+        for _ in range(VISITS):
+            await self._pause(dice.exponential(self.scenario.duration // 2))
+            await self.show(dice.below(GATES), card)
+
+    async def show(self, number: int, card: Held) -> Visit[Held]:
+        """Present a ticket at a gate."""
+        return await self._present(self.visits, self.nodes[number], card, Scan(card.text))
+
+    async def _pass_on(self, card: Held, dice: Dice) -> None:
+        """Go to the till with somebody, who comes to the gates in turn, and passes it on again."""
+        while True:
+            await self._pause(Duration(dice.below(self.scenario.duration * 9 // 10)))
+            new = await self._transfer(card, is_signed=dice.chance(SIGNED))
+            if new is None:
+                continue
+            card = new
+            self._world.start(self._come(card, dice.stream(f"holder {card.turn}")))
+
+    async def _transfer(self, card: Held, *, is_signed: bool) -> Held | None:
+        node, stage = self.till, self._world.stage
+        if not node.is_up:
+            return None
+        request = WithdrawRequest(
+            purpose=Purpose.TRANSFER,
+            code=card.text,
+            reason="guest",
+            authorized_by=self._person if is_signed else "",
+        )
+
+        async def take(session: GateSession) -> WithdrawAnswer:
+            if is_signed:
+                session.names.take_badge(self._person, self._badge)
+            else:
+                session.names.forget()
+            return await session.withdrawer.withdraw(request)
+
+        asked = Transfer(
+            held=card,
+            is_signed=is_signed,
+            began=stage.now(),
+            is_in_reach=self._is_in_reach(node),
+        )
+        self.transfers.append(asked)
+        try:
+            _, asked.answer = await node.work(take)
+        except GatekeeperError as fault:
+            stage.trace.note(node.name, f"no transfer: {fault}")
+            return None
+        if asked.answer is None:
+            return None
+        asked.ended, asked.is_in_reach = stage.now(), asked.is_in_reach and self._is_in_reach(node)
+        stage.trace.note(node.name, str(asked))
+        if not asked.answer.is_ok or asked.answer.new_code is None:
+            return None
+        asked.head = await self.told.head()
+        return Held(asked.answer.new_code, card.ticket_id, turn=card.turn + 1)
+
+    # -- after doors -----------------------------------------------------------------------------
+
+    async def come_again(self) -> None:
+        """Come with all that was ever printed, when every gate has heard of everything."""
+        await self._hear()
+        for number, card in enumerate(self._cards):
+            shown = {card.text: card}
+            for one in self.visits:
+                if one.card.ticket_id == card.ticket_id:
+                    shown.setdefault(one.card.text, one.card)
+            for held in shown.values():
+                await self.show(number % GATES, held)

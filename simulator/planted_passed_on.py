@@ -1,0 +1,45 @@
+"""Bugs in whether and until when a ticket is passed on to somebody else."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from server.claims import withdrawing
+from shared.admission.purpose import Purpose
+from shared.admission.reasons import Reason
+from shared.manifest.prices import PricePlan
+from simulator.planted import Planted, Replacement, constant
+from simulator.planted_series import at_the_series
+from simulator.scenario import Scenario
+
+
+def of_the_passed_on(scenario: Scenario) -> Scenario:
+    """Leave all other events to themselves, almost without guests, and look at this one alone."""
+    return msgspec.structs.replace(at_the_series(scenario), has_series=False, has_transfers=True)
+
+
+def _whoever_signs(decide: Any) -> Any:
+    def bound(facts: Any) -> Any:
+        is_kept = facts.is_bound and facts.purpose is Purpose.TRANSFER
+        return Reason.SUPERVISOR if is_kept else decide(facts)
+
+    return bound
+
+
+PASSED_ON_BUGS: Final = (
+    Planted(
+        name="passed_on_for_ever",
+        what="Tickets are passed on to others whatever the event's terms say.",
+        replaced=(Replacement(PricePlan, "lets_pass_on", constant(True)),),
+        change=of_the_passed_on,
+    ),
+    Planted(
+        name="passed_on_by_nobody",
+        what="When the terms have ended it, the ledger lets no supervisor allow it either.",
+        replaced=(Replacement(withdrawing, "decide_withdrawal", _whoever_signs),),
+        change=of_the_passed_on,
+        hours=0.2,
+    ),
+)
