@@ -5,6 +5,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
+# Where the machine asks to keep no compiled modules, each process would compile pytest's plugins anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 WINDOW := $(strip $(DISPLAY)$(WAYLAND_DISPLAY))
 SEEDS ?= 20
