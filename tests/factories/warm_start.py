@@ -27,6 +27,7 @@ import msgspec
 
 from command_line.program import start_quickly
 from server.system import end_with_parent
+from tests.factories.migrated_files import begin_with_copies
 from tests.factories.warm_programs import (
     DONE,
     FILES_MAX,
@@ -89,6 +90,7 @@ def load() -> None:
         importlib.import_module(f"server.commands.{verb}")
     for verb in GATE_VERBS:
         importlib.import_module(f"gatekeeper.commands.{verb}")
+    begin_with_copies()
     assert "prometheus_client" not in sys.modules
     gc.collect()
     gc.freeze()

@@ -1,0 +1,68 @@
+"""Lets programs begin with tables that stand already: the migrations cost half of a first start.
+
+They run for real once in a process; a program that makes a new SQLite file begins with a copy of
+what they left, and goes on as it does with any file of its own revision. The migrations have tests
+of their own, which run them each time, as cold programs do.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from server import migrate
+from server.settings import PRIVATE_FILE, PRIVATE_FOLDER
+from shared.kernel.instant import Instant
+
+_run = migrate._migrate_sqlite
+
+
+def begin_with_copies() -> None:
+    """Run the migrations now, and let this process and its forks copy what they left."""
+    _migrated()
+    migrate._migrate_sqlite = _begin_with_copy
+
+
+@contextmanager
+def beginning_with_copies() -> Iterator[None]:
+    """Let this process do so while the block lasts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrate, "_migrate_sqlite", _begin_with_copy)
+        yield
+
+
+@functools.cache
+def _migrated() -> bytes:
+    with tempfile.TemporaryDirectory(prefix="gatekeeper-migrated-") as name:
+        file = Path(name) / "new.db"
+        _run(file, Instant(0))
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("DELETE FROM ledger")  # it says when a server first started
+            connection.commit()
+        return file.read_bytes()
+
+
+def _begin_with_copy(file: Path, now: Instant) -> None:
+    if not file.exists():
+        file.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        _place(_migrated(), file)
+    _run(file, now)
+
+
+def _place(content: bytes, file: Path) -> None:
+    """Put a file where none is, whole; another program may be about to do the same."""
+    written = file.with_name(f"{file.name}.{os.getpid()}")
+    try:
+        written.touch(PRIVATE_FILE)
+        written.write_bytes(content)
+        with suppress(FileExistsError):
+            file.hardlink_to(written)
+    finally:
+        written.unlink(missing_ok=True)
