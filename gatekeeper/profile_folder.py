@@ -16,8 +16,9 @@ from gatekeeper.store.disk import Disk
 from gatekeeper.store.profile import PROFILE_NAME, load_profile
 from gatekeeper.supervisor.settings import DeviceSettings, decode_settings, encode_settings
 from gatekeeper.system import System
-from shared.kernel.errors import StoreFault
+from shared.kernel.errors import EnvironmentFault, StoreFault
 from shared.kernel.id_types import GateId
+from shared.kernel.system_words import words_of_system
 
 SETTINGS_NAME: Final = "kiosk.json"
 _TILL: Final = "till"
@@ -88,12 +89,17 @@ class ProfileFolder:
             BadInput: if the code cannot be one.
             Rejected: if the server refuses it.
             ServerFault: if the server cannot be reached.
+            EnvironmentFault: if the folder cannot be made.
         """
         # The HTTP library takes a while to read, which a paired gate need not wait for.
         from gatekeeper.sync.enrolment import default_name, enrol, read_code
 
         code = read_code(request.url or None, request.line or request.code)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as fault:  # said before the one-time code is spent
+            message = f"{self._folder} cannot be used: {words_of_system(fault)}"
+            raise EnvironmentFault(message) from fault
         await enrol(
             self._system.open_disk(self._folder),
             code,

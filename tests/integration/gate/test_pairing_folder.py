@@ -1,0 +1,26 @@
+"""A gate whose folder cannot be made: said in words, and nobody's code is spent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gatekeeper.bootstrap import machine_system
+from gatekeeper.profile_folder import PairingRequest, ProfileFolder
+from server.devices.codes import new_code
+from shared.kernel.errors import EnvironmentFault
+from tests.fakes.entropy import SeededEntropy
+
+pytestmark = pytest.mark.integration
+
+
+async def test_a_folder_that_leads_nowhere_is_named_before_the_server_is_asked(
+    tmp_path: Path,
+) -> None:
+    """A link to a stick that is gone; nobody listens at the address, and nobody is asked."""
+    folder = tmp_path / "gate"
+    folder.symlink_to(tmp_path / "stick" / "gate")
+    request = PairingRequest(url="http://127.0.0.1:1", code=new_code(SeededEntropy()))
+    with pytest.raises(EnvironmentFault, match="cannot be used"):
+        await ProfileFolder(folder, machine_system()).pair(request)
