@@ -14,6 +14,7 @@ from gatekeeper.sync.server_port import SyncServer
 from gatekeeper.system import System
 from shared.kernel.ed25519 import SigningKey
 from shared.kernel.errors import GatekeeperError
+from shared.kernel.id_types import GateId
 from shared.kernel.instant import Duration
 from simulator.disk import SimDisk
 from simulator.entropy import SimEntropy
@@ -98,8 +99,11 @@ class GateNode:
         assert self._process is not None, f"{self.name} is down"
         return self._process
 
-    async def start(self) -> bool:
+    async def start(self, gate_id: GateId | None = None) -> bool:
         """Start the program on the disk as it is.
+
+        Args:
+            gate_id: The gate that a person has chosen, which it keeps; None for its own.
 
         Returns:
             Whether it came up; a machine may stop again while it starts.
@@ -110,7 +114,9 @@ class GateNode:
         self._stage.trace.note(self.name, f"start {self.starts}")
         self._stage.network.listen(process)
         try:
-            is_done, session = await self._stage.loop.outcome(process, self._open(process))
+            is_done, session = await self._stage.loop.outcome(
+                process, self._open(process, gate_id)
+            )
         except GatekeeperError as fault:
             self.failure = str(fault)
             self._stage.trace.note(self.name, f"cannot start: {fault}")
@@ -124,7 +130,7 @@ class GateNode:
         self._stage.loop.start(process, session.run_background())
         return True
 
-    async def _open(self, process: Process) -> GateSession:
+    async def _open(self, process: Process, gate_id: GateId | None) -> GateSession:
         entropy = SimEntropy(self._dice.stream(f"start {self.starts}"))
         disk = self.disk
         system = System(
@@ -137,7 +143,10 @@ class GateNode:
             locks_profiles=False,
             open_datagrams=self._stage.sockets.open_port,
         )
-        return await GateSession.open(_FOLDER, system=system, lan=self._lan)
+        session = await GateSession.open(_FOLDER, system=system, lan=self._lan, gate=gate_id)
+        if gate_id is not None:
+            session.place.choose(gate_id)
+        return session
 
     def stop(self, *, has_power: bool) -> None:
         """End the program at once; without power the disk loses what was not synced."""

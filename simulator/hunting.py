@@ -137,6 +137,8 @@ SOONEST: Final[dict[str, tuple[int, float]]] = {
     "tier_given_for_nothing": (1, 0.03),
     "tier_never_used_up": (1, 0.03),
     "move_not_heard": (1, 0.03),
+    "choice_not_kept": (6, 0.06),
+    "choice_for_ever": (1, 0.1),
     "keyed_in_without_limit": (1, 0.05),
     "keyed_in_apart": (1, 0.03),
     "passed_on_for_ever": (2, 0.06),

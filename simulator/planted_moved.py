@@ -24,11 +24,37 @@ def _unheard(_take: Any) -> Any:
     return take
 
 
+def _for_now(_choose: Any) -> Any:
+    def choose(_self: Place, _gate_id: Any) -> None:
+        return None
+
+    return choose
+
+
+def _for_ever(take: Any) -> Any:
+    def take_unless_chosen(self: Place, assigned: Any) -> bool:
+        return self._asked is None and take(self, assigned)
+
+    return take_unless_chosen
+
+
 MOVED_BUGS: Final = (
     Planted(
         name="move_not_heard",
         what="A device stays where it was enrolled, wherever the organizer sends it.",
         replaced=(Replacement(Place, "take", _unheard),),
+        change=of_the_moved,
+    ),
+    Planted(
+        name="choice_not_kept",
+        what="A gate that a steward has chosen is forgotten at the next start.",
+        replaced=(Replacement(Place, "choose", _for_now),),
+        change=of_the_moved,
+    ),
+    Planted(
+        name="choice_for_ever",
+        what="Where a steward has chosen a gate, the organizer sends the device nowhere any more.",
+        replaced=(Replacement(Place, "take", _for_ever),),
         change=of_the_moved,
     ),
 )

@@ -1,8 +1,8 @@
 """What is promised of devices that are moved within a zone, judged by what the organizer had said.
 
-A device stands where it was sent, from when it has heard of it: what it puts on record names that
-gate, and no other than it was sent to. The ledger grants there as before, nobody is turned away
-because of it, and nobody is accused of it.
+A device stands where it was sent, from when it has heard of it, or where a steward has chosen it
+to stand since, also at its next start: what it puts on record names that gate, and no other. The
+ledger grants there as before, nobody is turned away because of it, and nobody is accused of it.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Final
 import msgspec
 
 from shared.journal.entry import ScanBody
-from shared.kernel.instant import MINUTE, SECOND, Duration
+from shared.kernel.instant import Duration, Instant
 from simulator.accused import check_doubles
 from simulator.evidence import Violation
-from simulator.moved.evening import Moved, Sent
+from simulator.moved.evening import Chosen, Moved, Sent
 from simulator.views import HeldEntry, LedgerView, view_ledger
 from simulator.visits import Card, Visit, may_have_come
 
@@ -27,6 +27,7 @@ class MovedEvidence(msgspec.Struct):
     Attributes:
         visits: Presentations at gates.
         sent: What the organizer has said.
+        chosen: What stewards have chosen at devices.
         held: Each device's journal, by node and number.
         ledger: The ledger.
         hears: Within so much time a device in reach has heard.
@@ -36,6 +37,7 @@ class MovedEvidence(msgspec.Struct):
 
     visits: list[Visit[Card]]
     sent: list[Sent]
+    chosen: list[Chosen]
     held: dict[tuple[str, int], HeldEntry]
     ledger: LedgerView
     hears: Duration
@@ -51,14 +53,24 @@ def check_places(evidence: MovedEvidence) -> Iterator[str]:
         held = evidence.held.get((visit.node, visit.answer.seq))
         if held is None or not isinstance(held.body, ScanBody):
             continue
-        ended = visit.ended
-        said = [one for one in evidence.sent if one.node == visit.node and one.began <= ended]
-        old = [one for one in said if one.ended + evidence.hears < visit.began]
-        # What it has surely heard of is over as soon as it has heard of the next.
-        may = said[len(old) - 1 :] if visit.is_in_reach and old else said
-        if held.body.gate_id not in {one.gate_id for one in may}:
-            place = held.body.gate_id
-            yield f"{visit}: on record at {place}, and it was sent to {may[-1].gate_id}"
+        may = _places(evidence, visit, visit.ended)
+        if held.body.gate_id not in may:
+            yield f"{visit}: on record at {held.body.gate_id}, and it stood at {sorted(may)}"
+
+
+def _places(evidence: MovedEvidence, visit: Visit[Card], ended: Instant) -> set[str]:
+    """Say where a device may stand by what it was told, and by what was chosen there."""
+    said = [one for one in evidence.sent if one.node == visit.node and one.began <= ended]
+    old = [one for one in said if one.ended + evidence.hears < visit.began]
+    # What it has surely heard of is over as soon as it has heard of the next.
+    sure = len(old) if visit.is_in_reach else 0
+    by_hand = [one for one in evidence.chosen if one.node == visit.node and one.began <= ended]
+    if not by_hand:
+        return {one.gate_id for one in said[max(0, sure - 1) :]}
+    last = by_hand[-1]
+    if any(one.began > last.ended for one in said[:sure]):
+        return {one.gate_id for one in said[sure - 1 :]}
+    return {last.gate_id} | {one.gate_id for one in said[last.heard :]}
 
 
 def check_guests(evidence: MovedEvidence) -> Iterator[str]:
@@ -97,9 +109,10 @@ async def judge_moved(moved: Moved) -> list[Violation]:
     evidence = MovedEvidence(
         visits=moved.visits,
         sent=moved.sent,
+        chosen=moved.chosen,
         held=moved.read_journals(),
         ledger=await view_ledger(moved.server, moved.site.event_id),
-        hears=Duration(2 * moved.scenario.poll + 5 * SECOND + MINUTE),
+        hears=moved.hears,
         wrong=moved.owner.refused,
         has_true_server=moved.scenario.has_true_server,
     )

@@ -1,4 +1,4 @@
-"""One evening at a zone of three gates, between which the organizer moves two devices."""
+"""One evening at a zone of three gates, between which two devices are moved."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from shared.kernel.instant import SECOND, Instant
+from shared.kernel.id_types import GateId
+from shared.kernel.instant import MINUTE, SECOND, Duration, Instant
 from simulator.dice import Dice
 from simulator.editions.ground import Terms
 from simulator.gate_node import GateNode
@@ -38,18 +39,38 @@ class Sent(msgspec.Struct, frozen=True):
     ended: Instant
 
 
+class Chosen(msgspec.Struct, frozen=True):
+    """A gate that a steward has chosen at a device, which began anew for it.
+
+    Attributes:
+        node: Which device.
+        gate_id: Where it stands now.
+        began: True time.
+        ended: And by when it stood there.
+        heard: So many of the organizer's words to it were heard before, as sure as can be.
+    """
+
+    node: str
+    gate_id: str
+    began: Instant
+    ended: Instant
+    heard: int
+
+
 class Moved(OneEvening):
     """A further event of a world, and everybody at it.
 
     Attributes:
         visits: Presentations at gates, in order of beginning.
         sent: What the organizer has said, in order.
+        chosen: What stewards have chosen, in order.
     """
 
     def __init__(self, world: World) -> None:
         super().__init__(world, "moved", NODES)
         self.visits: list[Visit[Card]] = []
         self.sent: list[Sent] = []
+        self.chosen: list[Chosen] = []
         self._cards: list[Card] = []
 
     # -- before doors ----------------------------------------------------------------------------
@@ -74,6 +95,7 @@ class Moved(OneEvening):
             self._world.start(self._come(card, guest))
         for node in self.nodes:
             self._world.start(self._send(node, self._dice.stream(f"orders for {node.name}")))
+            self._world.start(self._choose(node, self._dice.stream(f"steward of {node.name}")))
         self._world.start(self._cut(self._dice.stream("cuts")))
 
     async def _come(self, card: Card, dice: Dice) -> None:
@@ -92,6 +114,47 @@ class Moved(OneEvening):
             body = {"role": "gate", "event_id": self.site.event_id, "gate_id": gate_id}
             await must(self.owner, "PUT", path, body)
             self.sent.append(Sent(node.name, gate_id, began, self._world.stage.now()))
+
+    async def _choose(self, node: GateNode, dice: Dice) -> None:
+        """Choose another gate of the zone at the device itself, mostly while it is cut off."""
+        while True:
+            await self._pause(dice.exponential(self.scenario.duration // 3))
+            gate_id, is_again = dice.pick(self.site.gates), dice.chance(0.5)
+            if dice.chance(0.3):
+                await self._stand_at(node, gate_id, None, is_again=is_again)
+                continue
+            was_in_reach = self._is_in_reach(node)
+            before = self._world.stage.now()
+            with self._cut_off(node):
+                await self._pause(dice.exponential(20 * SECOND))
+                heard_by = before if was_in_reach else None
+                await self._stand_at(node, gate_id, heard_by, is_again=is_again)
+                await self._pause(dice.exponential(MINUTE))
+
+    async def _stand_at(
+        self, node: GateNode, gate_id: str, heard_by: Instant | None, *, is_again: bool
+    ) -> None:
+        """Let a device begin anew at a gate, if it runs, and perhaps once more where it stands."""
+        if not node.is_up:
+            return
+        now, is_in_reach = self._world.stage.now, self._is_in_reach(node)
+        began = now()
+        known_by = began if is_in_reach else heard_by
+        node.stop(has_power=True)
+        if not await node.start(GateId(gate_id)):
+            return
+        said = [one for one in self.sent if one.node == node.name]
+        heard = sum(known_by is not None and one.ended + self.hears < known_by for one in said)
+        # Where it was enrolled it has known from the beginning.
+        self.chosen.append(Chosen(node.name, gate_id, began, now(), max(1, heard)))
+        if node.is_up and is_again:
+            node.stop(has_power=True)
+            await node.start()
+
+    @property
+    def hears(self) -> Duration:
+        """Within so much time a device in reach has heard."""
+        return Duration(2 * self.scenario.poll + 5 * SECOND + MINUTE)
 
     def last_of(self, node: GateNode) -> str:
         """Return to which gate a device was sent last."""
