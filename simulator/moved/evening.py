@@ -147,7 +147,7 @@ class Moved(OneEvening):
         heard = sum(known_by is not None and one.ended + self.hears < known_by for one in said)
         # Where it was enrolled it has known from the beginning.
         self.chosen.append(Chosen(node.name, gate_id, began, now(), max(1, heard)))
-        if node.is_up and is_again:
+        if is_again:
             node.stop(has_power=True)
             await node.start()
 
