@@ -46,7 +46,7 @@ def measure(folder: Path, kind: str, database: str, bare_database: str) -> list[
         figures.append(
             at_most(
                 f"server memory, {kind}, {workers} worker(s), after the claims",
-                memory, "MB", 300.0, 1, "summed PSS, without the database's own processes",
+                memory, "MB", 270.0, 1, "summed PSS, without the database's own processes",
             )
         )  # fmt: skip
     return figures
