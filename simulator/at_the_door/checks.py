@@ -66,7 +66,7 @@ def check_asked(evidence: DoorEvidence) -> Iterator[str]:
             came = _came_before(evidence, entries[:place], held, body)
             if came and said:
                 yield f"{name}: had come in before, and was asked again"
-            is_first = came is False and not _was_told(evidence, node, body)
+            is_first = came is False and not _may_be_told(evidence, node, body)
             if is_first and body.reason == Reason.OK:
                 whole = [(one.question, one.answer) for one in _counted(body)]
                 if said != whole or len(whole) != len(QUESTIONS):
@@ -98,26 +98,23 @@ def _came_before(
     return bool(told)
 
 
-def _was_told(evidence: DoorEvidence, node: str, body: ScanBody) -> bool:
-    """Tell whether ledger or peers, whose word let somebody in, knew that others had come."""
-    if body.mode == "lan":
-        others = [one for name in evidence.held if name != node for one in evidence.held[name]]
-        return any(
-            isinstance(one.body, ScanBody)
-            and one.body.verdict == "admit"
-            and one.body.ticket_id == body.ticket_id
-            for one in others
-        )
-    granted = next(
-        (
-            sequence
-            for sequence, _, item in evidence.ledger.feed
-            if isinstance(item, Use) and item.claim_id == body.claim_id
-        ),
-        0,
-    )
-    is_asked = body.mode == "online"
-    return is_asked and bool(_told(evidence, body.ticket_id, granted) - {body.claim_id})
+def _may_be_told(evidence: DoorEvidence, node: str, body: ScanBody) -> bool:
+    """Tell whether somebody may have come elsewhere before, by true time.
+
+    The ledger and the peers tell of that whenever they are heard, and a gate that decided alone in
+    the end may have heard it in between.
+    """
+    visits = evidence.record.visits
+    own = [one for one in visits if one.answer and one.answer.claim_id == body.claim_id]
+    ended = max((one.ended for one in own if one.ended is not None), default=None)
+    if ended is None:
+        return True  # the program ended meanwhile: nobody saw when
+    texts = {one.card.text for one in own}
+    return any(
+        one.began < ended and one.node != node and one.direction == "in" and one.card.text in texts
+        for one in visits
+        if one.answer is None or one.is_green
+    ) or any(one.began < ended and one.request.code in texts for one in evidence.record.claimed)
 
 
 def _told(evidence: DoorEvidence, ticket_id: TicketId | None, cursor: int) -> set[ClaimId]:
