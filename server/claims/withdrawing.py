@@ -274,12 +274,11 @@ class _Deciding:
         )
 
     async def _find(self, presented: Presented) -> TicketId | None:
-        if presented.manual_code is None:
-            return presented.ticket_id
-        transaction, org, event_id = self._place
-        found = await transaction.fetch(FIND_MANUAL, event_id, org, [presented.manual_code])
-        if found:
-            return TicketId(found[0][0] + TICKET_ID_OFFSET)
+        if presented.manual_code is not None:
+            transaction, org, event_id = self._place
+            found = await transaction.fetch(FIND_MANUAL, event_id, org, [presented.manual_code])
+            if found:
+                return TicketId(found[0][0] + TICKET_ID_OFFSET)
         return presented.ticket_id
 
     async def _answer_again(self) -> bool:
