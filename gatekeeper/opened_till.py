@@ -19,6 +19,7 @@ from gatekeeper.fiscal.desk import FiscalDesk
 from gatekeeper.fiscal.unsigned import NoSigner
 from gatekeeper.printing.desk import PrintDesk
 from gatekeeper.system import System
+from gatekeeper.taking_back import after_sale_of, exchanges_of
 from gatekeeper.terminals.opening import use_terminal
 from gatekeeper.wording.texts import ENGLISH
 from shared.kernel.errors import BadInput
@@ -68,18 +69,8 @@ def add_printer(session: AttendedGate, system: System) -> OpenedTill:
         fiscal=fiscal,
         desk=printer,
     )
-    after = AfterSale(
-        session.store,
-        session.shifts,
-        session.desk,
-        session.withdrawer,
-        session.sync_once,
-        session.copies,
-    )
-    exchanges = Exchanges(
-        session.till, session.store, session.desk, session.withdrawer, session.sync_once
-    )
     past = PastSales(session.store, session.knowledge)
+    after, exchanges = after_sale_of(session), exchanges_of(session)
     return OpenedTill(session, printer, papers, after, past, exchanges)
 
 

@@ -13,8 +13,6 @@ import msgspec
 
 from command_line.endings import EXIT_DONE, say_line
 from gatekeeper.bootstrap import machine_system
-from gatekeeper.boxoffice.after_sale import AfterSale
-from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.json_lines import TillLines
 from gatekeeper.commands.kiosk import check_display
 from gatekeeper.practice import make_practice
@@ -22,6 +20,7 @@ from gatekeeper.session import GateSession
 from gatekeeper.store.profile import IN_CLEAR
 from gatekeeper.supervisor.settings import TEXT_PERCENTS
 from gatekeeper.system import read_lines
+from gatekeeper.taking_back import after_sale_of, exchanges_of
 from gatekeeper.terminals.opening import use_terminal
 from gatekeeper.wording.texts import LANGUAGE_NAMES
 from shared.kernel.errors import BadInput, GatekeeperError
@@ -178,17 +177,7 @@ async def _run(args: argparse.Namespace) -> int:
 
 async def _serve(session: GateSession) -> None:
     """Answer lines one after another until the input ends."""
-    after_sale = AfterSale(
-        session.store,
-        session.shifts,
-        session.desk,
-        session.withdrawer,
-        session.sync_once,
-        session.copies,
-    )
-    exchanges = Exchanges(
-        session.till, session.store, session.desk, session.withdrawer, session.sync_once
-    )
+    after_sale, exchanges = after_sale_of(session), exchanges_of(session)
     lines = TillLines(session.till, session.shifts, after_sale, exchanges, session.finder)
     background = asyncio.ensure_future(session.run_background())
     try:

@@ -9,10 +9,10 @@ from typing import Any, Final
 import msgspec
 
 from gatekeeper.boxoffice.answers import OpenSale, Sale, TillAnswer
-from gatekeeper.boxoffice.exchanging import Exchanges
 from gatekeeper.boxoffice.requests import ExchangeRequest, SellRequest
 from gatekeeper.boxoffice.shift_requests import ShiftAnswer, ShiftRequest
 from gatekeeper.session import GateSession
+from gatekeeper.taking_back import exchanges_of
 from shared.kernel.errors import GatekeeperError
 from shared.kernel.ids import parse_ticket_id
 from shared.kernel.instant import SECOND, Duration, Instant
@@ -157,14 +157,7 @@ class Counter:
                 session.names.take_badge(self._staff.jo, self._staff.badge)
             else:
                 session.names.forget()
-            exchanges = Exchanges(
-                session.till,
-                session.store,
-                session.desk,
-                session.withdrawer,
-                session.sync_once,
-            )
-            answer = await exchanges.do(request)
+            answer = await exchanges_of(session).do(request)
             if answer.sale is not None:
                 return answer.sale
             self._record.refuse(f"exchange: {answer.reason}")

@@ -1,0 +1,26 @@
+"""What takes back what a till has sold, put together for its window, its lines and their tests."""
+
+from __future__ import annotations
+
+from gatekeeper.boxoffice.after_sale import AfterSale
+from gatekeeper.boxoffice.exchanging import Exchanges
+from gatekeeper.session import GateSession
+
+
+def after_sale_of(session: GateSession) -> AfterSale:
+    """Put together what takes back what a session's till has sold."""
+    return AfterSale(
+        session.store,
+        session.shifts,
+        session.desk,
+        session.withdrawer,
+        session.sync_once,
+        session.copies,
+    )
+
+
+def exchanges_of(session: GateSession) -> Exchanges:
+    """Put together what takes it back for something else."""
+    return Exchanges(
+        session.till, session.store, session.desk, session.withdrawer, session.sync_once
+    )
