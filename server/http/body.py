@@ -126,10 +126,16 @@ def _moments_in(value: object, path: str) -> Iterator[tuple[str, datetime]]:
         yield path, value
     elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
-            yield from _moments_in(getattr(value, name), f"{path}.{name}" if path else name)
+            yield from _moments_in(getattr(value, name), _within(path, name))
     elif isinstance(value, (list, tuple)):
         for place, one in enumerate(value):
             yield from _moments_in(one, f"{path}[{place}]")
+
+
+def _within(path: str, name: str) -> str:
+    """Return where a name leads within a path, cut short where the request chose it."""
+    cut = name[:_NAME_MAX]
+    return f"{path}.{cut}" if path else cut
 
 
 def _is_in_utc(moment: datetime) -> bool:
@@ -169,7 +175,7 @@ def _zero_characters(value: Any, path: str) -> Iterator[FieldError]:
     elif isinstance(value, dict):
         for name, inner in value.items():
             clean = name.replace("\0", "")[:_NAME_MAX]
-            at = f"{path}.{clean}" if path else clean
+            at = _within(path, clean)
             if clean != name[:_NAME_MAX]:
                 yield FieldError(at, "holds the character U+0000 in its name")
             yield from _zero_characters(inner, at)
@@ -202,7 +208,7 @@ def _struct_errors(value: dict[str, Any], struct: Any, path: str) -> Iterator[Fi
     known = set()
     for field in msgspec.structs.fields(struct):
         known.add(field.encode_name)
-        inner = f"{path}.{field.encode_name}" if path else field.encode_name
+        inner = _within(path, field.encode_name)
         if field.encode_name in value:
             yield from find_errors(value[field.encode_name], field.type, inner)
         elif field.required:
@@ -210,13 +216,13 @@ def _struct_errors(value: dict[str, Any], struct: Any, path: str) -> Iterator[Fi
     if struct.__struct_config__.forbid_unknown_fields:
         for name in value:
             if name not in known:
-                inner = f"{path}.{name[:_NAME_MAX]}" if path else name[:_NAME_MAX]
+                inner = _within(path, name)
                 yield FieldError(inner, "is not a field of this request")
 
 
 def _map_errors(value: dict[str, Any], pair: tuple[Any, Any], path: str) -> Iterator[FieldError]:
     for name, element in value.items():
-        inner = f"{path}.{name[:_NAME_MAX]}" if path else name[:_NAME_MAX]
+        inner = _within(path, name)
         for error in find_errors(name, pair[0], inner):
             yield FieldError(inner, f"has a name that {error.message}")
         yield from find_errors(element, pair[1], inner)
