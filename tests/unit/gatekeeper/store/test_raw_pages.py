@@ -51,5 +51,6 @@ def test_no_page_however_spoilt_stops_the_reading() -> None:
     further = chance.randbytes(PAGE_SIZE)
     for _ in range(500):
         page = b"\x0d" + chance.randbytes(chance.choice((0, 3, 40, PAGE_SIZE - 1)))
-        list(entries_on(page, lambda number: further if number % 2 else b""))
-        numbers_on(page)
+        found = list(entries_on(page, lambda number: further if number % 2 else b""))
+        assert {seq for seq, _ in found} <= set(numbers_on(page))
+        assert all(signed.entry for _, signed in found)

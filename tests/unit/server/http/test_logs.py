@@ -72,18 +72,29 @@ def test_a_librarys_warning_is_reduced_to_its_source(
 
 
 class FullDisk(io.StringIO):
-    """A stream whose disk has no room."""
+    """A stream whose disk has no room, until somebody makes some."""
+
+    refused = 0
+    has_room = False
 
     def write(self, text: str) -> int:
+        if self.has_room:
+            return super().write(text)
+        self.refused += 1
         raise OSError(errno.ENOSPC, "no space left on device")
 
 
 def test_a_log_that_cannot_be_written_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was done is done: a full disk under the log makes no failure of it."""
-    monkeypatch.setattr("sys.stderr", FullDisk())
+    """What was done is done: a full disk under the log makes no failure of it, then or later."""
+    disk = FullDisk()
+    monkeypatch.setattr("sys.stderr", disk)
     configure_logs()
     log().info("order.created", order_id="or_1")
     logging.getLogger("a.library").warning("something")
+    assert disk.refused >= 2
+    disk.has_room = True
+    log().info("order.created", order_id="or_2")
+    assert [json.loads(line)["order_id"] for line in disk.getvalue().splitlines()] == ["or_2"]
 
 
 def test_a_line_is_one_write(monkeypatch: pytest.MonkeyPatch) -> None:

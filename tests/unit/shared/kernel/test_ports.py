@@ -1,16 +1,10 @@
-"""The ports: the fakes fulfil them, and a running product crashes nowhere on purpose."""
+"""The ports: the fakes fulfil them."""
 
 from __future__ import annotations
 
-from shared.kernel.ports import Clock, CrashPoint, Entropy, no_crash
+from shared.kernel.ports import Clock, Entropy
 from tests.fakes.clock import ManualClock
 from tests.fakes.entropy import SeededEntropy
-
-
-def test_the_crash_point_of_a_product_does_nothing() -> None:
-    """Whatever its name, the program goes on."""
-    point: CrashPoint = no_crash
-    point("between two steps")
 
 
 def test_the_fakes_fulfil_the_ports() -> None:
