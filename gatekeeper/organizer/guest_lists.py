@@ -15,6 +15,20 @@ WRONG_SHOWN: Final = 200
 _ZIP: Final = b"PK\x03\x04"
 
 
+class TypeCount(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list's lines of one ticket type come to, counted as those of the whole list.
+
+    Attributes:
+        ticket_type_id: The type; None for wrong lines that say none of the event's.
+    """
+
+    ticket_type_id: str | None
+    added: int
+    again: int
+    known: int
+    wrong: int
+
+
 class ListImport(msgspec.Struct, frozen=True, kw_only=True):
     """A list, and how far it is.
 
@@ -39,6 +53,7 @@ class ListImport(msgspec.Struct, frozen=True, kw_only=True):
     wrong: int
     named: int
     said: str
+    types: tuple[TypeCount, ...] = ()
 
     @property
     def is_mapped(self) -> bool:

@@ -1,11 +1,12 @@
-"""What the server says is wrong with a guest list's line, in the desk's own language. Pure."""
+"""What the server says of a guest list's lines, in the desk's own language. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
-from gatekeeper.organizer.guest_lists import WrongLine
+from gatekeeper.organizer.guest_lists import ListImport, WrongLine
 from gatekeeper.wording.texts import TEXTS
 
 WRONG: Final = {
@@ -39,3 +40,26 @@ def spell_wrong(wrong: WrongLine) -> str:
     else:
         said = wrong.message
     return TEXTS.say("lists.wrong_line", line=wrong.line, field=field, said=said)
+
+
+COUNTED: Final = frozenset({"checked", "placing", "telling", "done"})
+"""In which states a list's counts of its types hold."""
+
+
+def spell_types(found: ListImport, names: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
+    """Say of each ticket type how many lines are new, known and wrong.
+
+    Args:
+        found: The list.
+        names: The event's types by id; one that was removed since is called by its id.
+    """
+    return tuple(
+        (
+            TEXTS.say("lists.no_type")
+            if one.ticket_type_id is None
+            else names.get(one.ticket_type_id, one.ticket_type_id),
+            *map(TEXTS.number, (one.added + one.again, one.known, one.wrong)),
+        )
+        for one in found.types
+        if found.state in COUNTED
+    )

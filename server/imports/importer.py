@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import delete, func, insert, select, update
@@ -156,7 +156,7 @@ class _Work:
         staged = [line for line in batch if isinstance(line, StagedLine)]
         twice = await self._earlier(unit, staged)
         batch = [
-            WrongLine(one.line, one.field, f"stands on line {twice[one.ticket_id]} already")
+            _twice(one, twice[one.ticket_id])
             if isinstance(one, StagedLine) and one.ticket_id in twice
             else one
             for one in batch
@@ -368,6 +368,11 @@ def _verdict(known: KnownCode | None, kind: str | None, is_undone: bool) -> _Ver
     return ("again", "") if is_undone else ("wrong", "was removed before, and stays so")
 
 
+def _twice(line: StagedLine, earlier: int) -> WrongLine:
+    said = f"stands on line {earlier} already"
+    return WrongLine(line.line, line.field, said, line.ticket_type_id)
+
+
 def _staged(line: StagedLine, verdicts: dict[TicketId, _Verdict]) -> dict[str, Any]:
     outcome, message = verdicts[line.ticket_id]
     is_wrong = outcome == "wrong"
@@ -375,7 +380,7 @@ def _staged(line: StagedLine, verdicts: dict[TicketId, _Verdict]) -> dict[str, A
         "line": line.line,
         "outcome": outcome,
         "ticket_id": None if is_wrong else line.ticket_id,
-        "ticket_type_id": None if is_wrong else line.ticket_type_id,
+        "ticket_type_id": line.ticket_type_id,
         "digest": None if is_wrong else line.digest,
         "name": None if is_wrong else line.name or None,
         "email": None if is_wrong else line.email or None,
@@ -385,9 +390,8 @@ def _staged(line: StagedLine, verdicts: dict[TicketId, _Verdict]) -> dict[str, A
 
 
 def _wrong(line: WrongLine) -> dict[str, Any]:
-    empty = dict.fromkeys(("ticket_id", "ticket_type_id", "digest", "name", "email"))
-    told = {"line": line.line, "outcome": "wrong", "field": line.field, "message": line.message}
-    return {**empty, **told}
+    empty = dict.fromkeys(("ticket_id", "digest", "name", "email"))
+    return {**empty, "outcome": "wrong", **msgspec.structs.asdict(line)}
 
 
 def _new_code(line: ImportLine) -> NewCode:
@@ -406,17 +410,33 @@ def _new_code(line: ImportLine) -> NewCode:
 async def _count(unit: Unit, found: TicketImport) -> None:
     await unit.session.flush()
     query = (
-        select(ImportLine.outcome, func.count(), func.count(ImportLine.name))
+        select(
+            ImportLine.outcome,
+            ImportLine.ticket_type_id,
+            func.count(),
+            func.count(ImportLine.name),
+        )
         .where(ImportLine.event_id == found.event_id, ImportLine.import_id == found.id)
-        .group_by(ImportLine.outcome)
+        .group_by(ImportLine.outcome, ImportLine.ticket_type_id)
     )
     rows = (await unit.session.execute(query)).all()
-    counts = {row[0]: row[1] for row in rows}
-    found.lines = sum(counts.values())
-    found.added, found.again = counts.get("new", 0), counts.get("again", 0)
-    found.known, found.wrong = counts.get("known", 0), counts.get("wrong", 0)
+    found.lines = sum(row[2] for row in rows)
     if found.state in {"checking", "placing"}:
-        found.named = sum(row[2] for row in rows)
+        found.named = sum(row[3] for row in rows)
+    counts = {(row[0], row[1]): row[2] for row in rows}
+    order = [*await read_kinds(unit, found.event_id)]  # one may be removed; its lines are wrong
+    kinds = sorted({row[1] for row in rows}, key=lambda kind: [*order, kind].index(kind))
+    found.types = types = [
+        {"ticket_type_id": kind}
+        | {name: counts.get((outcome, kind), 0) for name, outcome in _COUNTED.items()}
+        for kind in kinds
+    ]
+    for name in _COUNTED:
+        setattr(found, name, sum(one[name] for one in types))
+
+
+_COUNTED: Final = {"added": "new", "again": "again", "known": "known", "wrong": "wrong"}
+"""How many lines of which outcome an import says, of each type and of all."""
 
 
 async def _missing_places(unit: Unit, found: TicketImport) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Map
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Final
 
 import msgspec
@@ -84,11 +85,12 @@ class StagedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WrongLine(msgspec.Struct, frozen=True):
-    """A line that cannot be taken, and why, without what it holds."""
+    """A line that cannot be taken, and why, without what it holds; its type where it is known."""
 
     line: int
     field: str
     message: str
+    ticket_type_id: TicketTypeId | None = None
 
 
 _FIELDS: Final = ("code", "uid", "type", "name", "email")
@@ -147,27 +149,28 @@ class LineReader:
         kind = self._kind(cells.get("type", ""))
         if isinstance(kind, str):
             return WrongLine(line, "type", kind)
+        wrong = partial(WrongLine, line, ticket_type_id=kind[0])
         code, uid = cells.get("code", ""), cells.get("uid", "")
         field = "uid" if uid and not code else "code"
         if bool(code) == bool(uid):
-            return WrongLine(line, field, "give one of code and uid" if code else "is empty")
+            return wrong(field, "give one of code and uid" if code else "is empty")
         if ROUNDED in (code or uid):
             said = "is a number that the spreadsheet has rounded; make its column text"
-            return WrongLine(line, field, said)
+            return wrong(field, said)
         for column, wanted in (("name", Name), ("email", Email)):
             given = cells.get(column, "")
             if given and (errors := list(find_errors(given, wanted, column))):
-                return WrongLine(line, column, errors[0].message)
+                return wrong(column, errors[0].message)
         if cells.get("email") and not cells.get("name"):
-            return WrongLine(line, "name", "is missing; an address alone names nobody")
+            return wrong("name", "is missing; an address alone names nobody")
         try:
             (text,) = checked_codes([code]) if code else checked_uids([uid])
         except Problem as problem:
-            return WrongLine(line, field, problem.errors[0].message)
+            return wrong(field, problem.errors[0].message)
         ticket_id = foreign_ticket_id(text, self._event_id)
         earlier = self._seen.setdefault(ticket_id, line)
         if earlier != line:
-            return WrongLine(line, field, f"stands on line {earlier} already")
+            return wrong(field, f"stands on line {earlier} already")
         return StagedLine(
             line=line,
             ticket_id=ticket_id,

@@ -27,6 +27,7 @@ class TicketImport(Scoped, Model):
         turn: The lease of the job that works on it: another job's work ends there.
         position: The line up to which the present state's work is done.
         lines, added, again, known, wrong, named: Counts of the last check.
+        types: The same of each ticket type: `server.imports.schemas.ImportTypeAnswer` as JSON.
         said: Why it failed, in a sentence without names.
     """
 
@@ -61,6 +62,7 @@ class TicketImport(Scoped, Model):
     known: Mapped[int]
     wrong: Mapped[int]
     named: Mapped[int]
+    types: Mapped[JsonValue]
     said: Mapped[str]
     created_at: Mapped[Instant]
     ended_at: Mapped[Instant | None]
@@ -90,6 +92,7 @@ class ImportLine(Scoped, Model):
             after an undo `undone`, or `kept` where the ticket was used or changed meanwhile;
             `replaced` where another import has brought an undone ticket again.
         ticket_id: What its code stands for; None for a wrong line.
+        ticket_type_id: None for a wrong line that says none of the event's.
         digest: More of its code's hash; None for a wrong line.
         name, email: Whom it is for, until its ticket says so; None for nobody.
         field, message: What is wrong, without what the line holds.

@@ -35,6 +35,7 @@ from server.imports.mapping import Mapping
 from server.imports.models import ImportLine, TicketImport
 from server.imports.schemas import (
     ImportLineAnswer,
+    ImportTypeAnswer,
     LineOutcome,
     StartBody,
     TicketImportAnswer,
@@ -248,7 +249,8 @@ _REPORTED_AT_ONCE: Final = 5_000
 
 def _answer(row: TicketImport) -> TicketImportAnswer:
     mapping = msgspec.convert(row.mapping, Mapping)
-    return answer_of(TicketImportAnswer, row, mapping=mapping)
+    types = msgspec.convert(row.types, list[ImportTypeAnswer])
+    return answer_of(TicketImportAnswer, row, mapping=mapping, types=types)
 
 
 def _line(row: ImportLine) -> ImportLineAnswer:

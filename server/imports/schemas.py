@@ -25,6 +25,24 @@ ImportState = Literal[
 LineOutcome = Literal["new", "again", "known", "wrong", "undone", "kept", "replaced"]
 
 
+class ImportTypeAnswer(Answer):
+    """What a list's lines of one ticket type come to, counted as those of the whole list.
+
+    Attributes:
+        ticket_type_id: The type; None for wrong lines that say none of the event's.
+        added: New tickets.
+        again: Tickets that an undone import had brought.
+        known: Tickets that the event has.
+        wrong: Lines that cannot be taken.
+    """
+
+    ticket_type_id: str | None
+    added: int
+    again: int
+    known: int
+    wrong: int
+
+
 class TicketImportAnswer(Answer):
     """A list on its way into an event.
 
@@ -45,6 +63,7 @@ class TicketImportAnswer(Answer):
         known: Tickets that the event has; they are named anew.
         wrong: Lines that cannot be taken; the report says why.
         named: Tickets that name somebody.
+        types: Of each type that a line is of, how many; of wrong lines without one at the end.
         said: Why it failed, or what stands in its way.
     """
 
@@ -63,6 +82,7 @@ class TicketImportAnswer(Answer):
     known: int
     wrong: int
     named: int
+    types: Sequence[ImportTypeAnswer]
     said: str
     created_at: datetime
     ended_at: datetime | None

@@ -83,6 +83,7 @@ async def create_import(
         known=0,
         wrong=0,
         named=0,
+        types=[],
         said="",
         created_at=unit.now,
         ended_at=None,

@@ -14,7 +14,6 @@ from gatekeeper.organizer.board_lines import BoardLine, Check, Light
 from gatekeeper.organizer.conflicts import Conflict, Side
 from gatekeeper.organizer.desk import Device, EventLine, Pairing
 from gatekeeper.organizer.event_draft import find_flaws
-from gatekeeper.organizer.guest_lists import ListImport, WrongLine
 from gatekeeper.organizer.live import LiveView
 from gatekeeper.organizer.merging import Clash, find_clashes
 from gatekeeper.organizer.office import EventSite
@@ -42,6 +41,7 @@ from tests.factories.audit_screens import show_audit
 from tests.factories.calling_screens import show_calling, show_moving
 from tests.factories.copy_screens import show_copying
 from tests.factories.files_screens import show_files
+from tests.factories.guest_list_screens import show_list
 from tests.factories.holds_screens import show_holds
 from tests.factories.host_screens import show_guests
 from tests.factories.live_boards import ANSWERS, make_board
@@ -122,34 +122,6 @@ ENDING: Final = Ending(
         for one in TICKETS[:2]
     ),
     by_tender={"card": 3_000, "cash": 5_000},
-)
-LIST: Final = ListImport(
-    id="im_lantern",
-    state="checked",
-    columns=("Barcode", LONG, "Name"),
-    sample=(("LN-100001", "Standing", LONG), ("LN-100002", "Gallery", "محمد")),
-    mapping={
-        "code": "Barcode",
-        "uid": "",
-        "type": LONG,
-        "name": "Name",
-        "email": "",
-        "ticket_type_id": None,
-    },
-    position=5_000,
-    size=5_000,
-    lines=5_000,
-    added=4_980,
-    again=0,
-    known=10,
-    wrong=10,
-    named=4_800,
-    said="",
-)
-WRONG_LINES: Final = (
-    WrongLine(14, "type", "is no ticket type of the event"),
-    WrongLine(5_102, "code", "stands on line 14 already"),
-    WrongLine(5_103, "code", "is a number that the spreadsheet has rounded; make its column text"),
 )
 RULE: Final[Any] = {
     "all": [
@@ -363,13 +335,7 @@ class DeskScreens:
         work.devices.show_pairing(Pairing("GKE1 " + "7" * 180, "7K2M-9Q4T", NOW), "19:00")
         work.devices.paper.show_progress(41_250, 99_800)
         yield "desk-pairing"
-        work.enter("guests")
-        work.guests.show_columns(LIST)
-        work.guests.show_list(LIST)
-        work.guests.show_wrong(WRONG_LINES)
-        yield "desk-guests"
-        work.guests.show_list(msgspec.structs.replace(LIST, state="placing", position=2_500))
-        yield "desk-guests-placing"
+        yield from show_list(work)
         yield from self._orders()
         yield from show_calling(self.work)
         yield from show_moving(self.work)

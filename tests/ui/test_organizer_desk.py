@@ -28,6 +28,7 @@ from gatekeeper.sync.enrolment import authority_fingerprint, enrol, read_code
 from gatekeeper.ui.app import make_application
 from gatekeeper.ui.organizer.app import OrganizerDesk
 from gatekeeper.ui.organizer.desk_window import Workspace
+from gatekeeper.wording.texts import TEXTS
 from tests.factories.books_walk import look_into_books
 from tests.factories.copy_walk import copy_the_evening
 from tests.factories.frozen_plan import lift_the_freeze
@@ -308,12 +309,14 @@ def import_guests(hand: Hand, folder: Path) -> None:
     hand.enter("guests")
     page.chosen.emit(guests)
     hand.until(lambda: "Wrong lines: 1" in page.note and "Line 3" in page.wrong.toPlainText())
+    hand.until(lambda: page.types.rowCount() == 2)  # Standing, and lines of no type
     hand.picture("guests-wrong")
     guests.write_text("code,type,name\nLN-1,Standing,Klara\nLN-2,Standing,Jo\n", "utf-8")
     page.chosen.emit(guests)
     hand.until(lambda: "would add 2" in page.note)
     hand.click("guestsGo")
     hand.until(lambda: "Added 2" in page.note)
+    assert page.types.model().index(0, 1).data() == TEXTS.isolate("2")
     hand.picture("guests")
 
 

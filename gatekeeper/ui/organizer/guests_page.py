@@ -24,13 +24,21 @@ from PySide6.QtWidgets import (
 
 from gatekeeper.organizer.guest_lists import BUSY, FIELDS, ListImport, WrongLine
 from gatekeeper.presenters.desk_words import spell_list
-from gatekeeper.presenters.guest_list_words import spell_wrong
+from gatekeeper.presenters.guest_list_words import spell_types, spell_wrong
 from gatekeeper.ui.organizer.choice_box import ChoiceBox
 from gatekeeper.ui.organizer.looks import give_role, line_up, make_button, make_text
-from gatekeeper.ui.organizer.plain_table import dress_table, head_table
+from gatekeeper.ui.organizer.plain_table import (
+    dress_table,
+    fill_table,
+    fit_column,
+    head_table,
+    make_table,
+    set_figures,
+)
 from gatekeeper.wording.texts import TEXTS
 
 _SAMPLE_HEIGHT = 150
+_TYPES_HEIGHT = 110
 _SHORT = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
 _LETTERS = 10
 """Of a column's name that are seen; the list that opens shows all."""
@@ -67,6 +75,13 @@ class GuestsPage(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._note = make_text("", "", "guestsNote")
+        columns = [TEXTS.say("lists.column.type")]
+        columns += [TEXTS.say(f"lists.count.{one}") for one in ("new", "known", "wrong")]
+        self.types = make_table("guestsTypes", TEXTS.say("lists.types"), columns, _TYPES_HEIGHT)
+        set_figures(self.types, range(1, len(columns)))
+        for column in range(1, len(columns)):
+            fit_column(self.types, column)
+        self._names: Mapping[str, str] = {}
         self._leave_out = QCheckBox(TEXTS.say("lists.leave_out"))
         self._leave_out.setObjectName("guestsLeaveOut")
         self._leave_out.toggled.connect(lambda _on: self._show_ways())
@@ -78,7 +93,9 @@ class GuestsPage(QWidget):
         self.wrong.document().setDefaultTextOption(lines)
         head = line_up(choose)
         rows.addLayout(head)
-        for widget in (self._sample, self._columns, self._bar, self._note, self._leave_out):
+        for widget in (self._sample, self._columns, self._bar, self._note):
+            rows.addWidget(widget)
+        for widget in (self.types, self._leave_out):
             rows.addWidget(widget)
         rows.addLayout(self._make_ways())
         rows.addWidget(self.wrong, 1)
@@ -128,13 +145,16 @@ class GuestsPage(QWidget):
     def forget(self) -> None:
         """Show no list."""
         self._list = None
-        for widget in (self._sample, self._columns, self._bar, self._leave_out, self.wrong):
+        for widget in (self._sample, self._columns, self._bar, self.types):
+            widget.hide()
+        for widget in (self._leave_out, self.wrong):
             widget.hide()
         self._say("", "lead")
         self._show_ways()
 
     def show_types(self, types: Mapping[str, str]) -> None:
-        """Offer the event's types for lists without a column of them."""
+        """Offer the event's types for lists without a column of them, and name what is counted."""
+        self._names = types
         box = self._boxes["type"]
         while box.count() and str(box.itemData(box.count() - 1)).startswith(_ALL):
             box.removeItem(box.count() - 1)
@@ -143,6 +163,7 @@ class GuestsPage(QWidget):
         chosen = self._list.mapping["ticket_type_id"] if self._list is not None else None
         if chosen is not None:
             box.setCurrentIndex(max(0, box.findData(f"{_ALL}{chosen}")))
+        self._count_types()
 
     def show_columns(self, found: ListImport) -> None:
         """Show a list's first lines, and which column probably holds what."""
@@ -176,7 +197,13 @@ class GuestsPage(QWidget):
         self._leave_out.setVisible(has_wrong and found.wrong < found.lines)
         is_bad = has_wrong or bool(found.said)
         self._say(spell_list(found), "lead" if is_busy else "bad" if is_bad else "good")
+        self._count_types()
         self._show_ways()
+
+    def _count_types(self) -> None:
+        rows = () if self._list is None else spell_types(self._list, self._names)
+        self.types.setVisible(bool(rows))
+        fill_table(self.types, rows)
 
     def show_wrong(self, lines: Sequence[WrongLine]) -> None:
         """Name the wrong lines."""

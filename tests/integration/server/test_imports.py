@@ -201,6 +201,54 @@ async def test_each_wrong_line_is_named_and_left_out_if_wanted(desk: Desk) -> No
     assert "Fine" not in report.text
 
 
+async def test_a_look_counts_each_type_by_itself(desk: Desk) -> None:
+    """New, known and wrong ones; a wrong line without a type of the event counts by itself."""
+    adult, child = [kind["id"] for kind in await desk.ask("GET", "/ticket-types")]
+    await desk.taken("code,type\nA-0,Adult\nA-1,Child\nA-2,Child\n")
+    late = IMPORT_BATCH + 1  # doubles are found within a batch, and from one to the next
+    text = (
+        "code,type,name\nA-0,Adult,\nA-0,Adult,\n,Adult,\nA-1,Adult,\nA-2,Child,\n"
+        + "".join(f"B-{number},Child,\n" for number in range(late))
+        + "B-0,Child,\nC-1,Senior,\nC-2,,\nC-3,Child,,,\n"
+    )
+
+    def types(of: dict[str, Any]) -> list[dict[str, Any]]:
+        sums = {name: sum(one[name] for one in of["types"]) for name in ("added", "wrong")}
+        assert {name: of[name] for name in sums} == sums
+        return [dict(one) for one in of["types"]]
+
+    made = await desk.checked(text)
+    looked = [
+        {"ticket_type_id": adult, "added": 0, "again": 0, "known": 1, "wrong": 3},
+        {"ticket_type_id": child, "added": late, "again": 0, "known": 1, "wrong": 1},
+        {"ticket_type_id": None, "added": 0, "again": 0, "known": 0, "wrong": 3},
+    ]
+    assert types(made) == looked
+    path = f"/imports/{made['id']}"
+    await desk.ask("POST", f"{path}/start", json={"leave_out_wrong": True})
+    assert types(await desk.settled(made["id"])) == looked
+    await desk.ask("POST", f"{path}/undo")
+    assert types(await desk.settled(made["id"])) == [
+        looked[0],
+        looked[1] | {"added": 0},
+        looked[2],
+    ]
+    back = await desk.checked("code,type\nB-0,Child\nA-0,Adult\n")
+    assert [(one["known"], one["again"]) for one in types(back)] == [(1, 0), (0, 1)]
+
+
+async def test_a_type_that_is_removed_after_the_look_is_taken_by_no_line(desk: Desk) -> None:
+    """The import fails in words, and leaves nothing."""
+    made = await desk.checked("code,type\nA-0,Adult\nA-1,Child\n")
+    kinds = await desk.ask("GET", "/ticket-types")
+    path = f"{desk.event}/ticket-types/{kinds[1]['id']}"
+    gone = await desk.office.call("DELETE", path, desk.person)
+    assert gone.status_code == 204, gone.text
+    await desk.ask("POST", f"/imports/{made['id']}/start", json={})
+    failed = await desk.settled(made["id"])
+    assert (failed["state"], await desk.counts()) == ("failed", [(0, 0)])
+
+
 class Killed(BaseException):
     """The worker's process is gone."""
 

@@ -7,30 +7,48 @@ from datetime import UTC, datetime
 import msgspec
 
 from gatekeeper.organizer.board_lines import Cause
-from gatekeeper.organizer.guest_lists import ListImport
+from gatekeeper.organizer.guest_lists import ListImport, TypeCount
 from gatekeeper.presenters.desk_words import spell_line, spell_list
+from gatekeeper.presenters.guest_list_words import spell_types
+
+LIST = ListImport(
+    id="im_1",
+    state="placing",
+    columns=("Code",),
+    sample=(),
+    mapping={},
+    position=2_500,
+    size=5_000,
+    lines=5_000,
+    added=0,
+    again=0,
+    known=0,
+    wrong=0,
+    named=0,
+    said="",
+)
 
 
 def test_a_list_on_its_way_names_the_line_as_a_whole_number() -> None:
     """Line 2500 is the 2500th, not 2500.0."""
-    found = ListImport(
-        id="im_1",
-        state="placing",
-        columns=("Code",),
-        sample=(),
-        mapping={},
-        position=2_500,
-        size=5_000,
-        lines=5_000,
-        added=0,
-        again=0,
-        known=0,
-        wrong=0,
-        named=0,
-        said="",
+    assert "2500 " in spell_list(LIST)
+    assert "2500.0" not in spell_list(LIST)
+
+
+def test_a_list_that_was_looked_at_counts_its_types_by_their_names() -> None:
+    """An older look's counts are not shown while lines are looked at anew."""
+    kinds = ("tt_1", 1_200, 2, 3, 4), (None, 0, 0, 0, 5), ("tt_gone", 0, 0, 0, 1)
+    types = tuple(
+        TypeCount(ticket_type_id=kind, added=added, again=again, known=known, wrong=wrong)
+        for kind, added, again, known, wrong in kinds
     )
-    assert "2500 " in spell_list(found)
-    assert "2500.0" not in spell_list(found)
+    found = msgspec.structs.replace(LIST, state="checked", types=types)
+    assert spell_types(found, {"tt_1": "Adult"}) == (
+        ("Adult", "1,202", "3", "4"),
+        ("(none of the event’s)", "0", "0", "5"),
+        ("tt_gone", "0", "0", "1"),
+    )
+    assert spell_types(msgspec.structs.replace(found, state="checking"), {}) == ()
 
 
 def test_a_rehearsal_that_failed_says_at_the_desk_what_was_wrong_where() -> None:
