@@ -145,28 +145,19 @@ async def end_order(
         reason: Why, for the record.
         even_if_used: Also where somebody has come in; managers only.
         in_full: All that was paid, whatever the terms say; managers only.
-        tell: Told how many tickets were dealt with, of how many.
+        tell: Told how many tickets were looked at, of how many.
 
     Returns:
         What came of it; or what it would mean by now, where that is not what was agreed: then
         nothing was done.
 
     Raises:
-        Refused: if it was used, and this is not said or not allowed; then it stands as far as
-            it had come.
+        Refused: if it was used, and this is not said or not allowed; then nothing was done.
     """
     now = await read_ending(desk, agreed.order_id, tell)
     if now != agreed:
         return now
-    if now.is_paid and now.back_minor < now.price_minor:
-        # The end of an order owes all that its tickets cost: what the terms keep is settled
-        # before, ticket by ticket. Whether one may give all back, the first ticket is asked.
-        for place, one in enumerate(now.tickets[:1] if in_full else now.tickets):
-            tell(place, len(now.tickets))
-            await desk.refund(one.id, reason, even_if_used=even_if_used, in_full=in_full)
-    path = f"{desk.site.path}/orders/{now.order_id}/cancel"
-    flag = "true" if even_if_used else "false"
-    await desk.office.post(f"{path}?even_if_used={flag}", {"reason": reason})
+    await desk.cancel(now.order_id, reason, even_if_used=even_if_used, in_full=in_full)
     account = await _read_account(desk, now.order_id)
     return Ended(
         number=now.number,

@@ -222,10 +222,21 @@ class OrderDesk:
         Raises:
             Refused: if it was used, and this is not said or not allowed.
         """
-        path = f"{self._ticket(ticket_id)}/refund"
         query = f"even_if_used={_yes(even_if_used)}&in_full={_yes(in_full)}"
-        await self.office.post(f"{path}?{query}", {"reason": reason})
+        await self.office.post(f"{self._ticket(ticket_id)}/refund?{query}", {"reason": reason})
         return await self.read_refund(ticket_id)
+
+    async def cancel(
+        self, order_id: str, reason: str, *, even_if_used: bool, in_full: bool
+    ) -> None:
+        """Cancel an order with all its tickets, and have noted what is owed back; once.
+
+        Raises:
+            Refused: if one was used, and this is not said or not allowed.
+        """
+        query = f"even_if_used={_yes(even_if_used)}&in_full={_yes(in_full)}"
+        path = f"{self.site.path}/orders/{order_id}/cancel"
+        await self.office.post(f"{path}?{query}", {"reason": reason})
 
     def _ticket(self, ticket_id: str) -> str:
         return f"{self.site.path}/tickets/{ticket_id}"

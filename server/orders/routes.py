@@ -178,9 +178,11 @@ async def cancel_order(  # noqa: PLR0913 - the parts of a route, each by name
     order_id: FromPath[OrderId],
     *,
     even_if_used: EvenIfUsed = False,
+    in_full: InFull = False,
 ) -> OrderAnswer:
-    """Cancel an order and its tickets; what was paid is noted as owed back."""
+    """Cancel an order and its tickets; what the event's terms give back is noted as owed."""
     may_go_on = may_take_used(request, even_if_used=even_if_used)
+    is_whole = may_give_all(request, in_full=in_full)
     async with context.write(organization_id) as unit:
         placed = await settling.cancel_order(
             unit,
@@ -191,6 +193,7 @@ async def cancel_order(  # noqa: PLR0913 - the parts of a route, each by name
             reason=data.reason,
             actor=principal_of(request).actor,
             even_if_used=may_go_on,
+            in_full=is_whole,
         )
         return await _answer(unit, usage, placed)
 

@@ -75,7 +75,7 @@ async def mark_paid(
     return await read_placed(unit, order)
 
 
-async def cancel_order(
+async def cancel_order(  # noqa: PLR0913 - each part says how it goes back
     unit: Unit,
     changes: ChangeFeed,
     usage: UsageLookup,
@@ -85,8 +85,11 @@ async def cancel_order(
     reason: str,
     actor: str,
     even_if_used: bool = False,
+    in_full: bool = True,
 ) -> PlacedOrder:
     """Cancel an order and its tickets; what was paid is noted as refunds. Idempotent.
+
+    All of it, or with `in_full` off what the event's refund terms give at this instant.
 
     Raises:
         Problem: `not-found`, or `conflict` if it has expired, or a ticket of it was used.
@@ -103,7 +106,8 @@ async def cancel_order(
     await check_unused(unit, usage, event_id, rows, even_if_used=even_if_used)
     live = [row for row in rows if row.state != TicketState.CANCELLED]
     if was_paid:
-        await _add_refunds(unit, order, live, reason, actor)
+        terms = await _terms(unit, event_id, in_full=in_full)
+        await _add_refunds(unit, order, live, reason, actor, terms)
     await unit.session.flush()
     await withdraw(unit, changes, event_id, live, _refund(order, actor))
     await _give_back(unit, order)
@@ -143,7 +147,7 @@ async def refund_ticket(  # noqa: PLR0913 - each part says how it goes back
         raise Problem("conflict", "The ticket's order has expired.")
     await check_unused(unit, usage, event_id, rows, even_if_used=even_if_used)
     if row.state == TicketState.PAID and order is not None:
-        terms = () if in_full else (await read_price_plan(unit, event_id)).refunds
+        terms = await _terms(unit, event_id, in_full=in_full)
         await _add_refunds(unit, order, [row], reason, actor, terms)
     await withdraw(unit, changes, event_id, rows, _refund(order, actor))
     return row
@@ -240,7 +244,7 @@ async def read_refund(
     )
     if row.state == TicketState.PAID and placed is not None and noted is None:
         price = (await _read_prices(unit, placed.order))[ticket_id]
-        terms = (await read_price_plan(unit, event_id)).refunds
+        terms = await _terms(unit, event_id)
         back = money_back(terms, price, unit.now)
     return TicketRefund(
         currency=None if placed is None else placed.order.currency,
@@ -386,6 +390,11 @@ async def _set_live(
     await unit.session.flush()
     live = [row for row in rows if row.state not in {TicketState.CANCELLED, state}]
     await set_state(unit, changes, event_id, live, state)
+
+
+async def _terms(unit: Unit, event_id: EventId, *, in_full: bool = False) -> Sequence[RefundTerm]:
+    """Return what an event's tickets give back; none, if all of their price goes back."""
+    return () if in_full else (await read_price_plan(unit, event_id)).refunds
 
 
 async def _add_refunds(

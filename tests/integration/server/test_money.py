@@ -109,6 +109,34 @@ async def test_a_refund_beside_its_orders_cancellation_is_noted_once(shop: Shop)
     assert await shop.stock() == (0, 0)
 
 
+async def test_an_orders_cancellation_keeps_the_events_terms(shop: Shop) -> None:
+    """All goes back by a manager's word only, and only the first word counts."""
+    event = await shop.office.ok("GET", shop.path, shop.owner)
+    half = {"until": None, "percent_points": 5_000, "fee_minor": 0}
+    pricing = event["pricing"] | {"refunds": [half]}
+    await shop.office.ok("PATCH", shop.path, shop.owner, json={"pricing": pricing})
+    seller = await shop.office.person("box_office", organization_id=shop.owner.organization_id)
+    placed = [await shop.order(payment="paid") for _ in range(3)]
+    first, second, raced_one = [OrderId(one["order"]["id"]) for one in placed]
+    path = f"{shop.path}/orders/{first}/cancel"
+    refused = await shop.office.call(
+        "POST", f"{path}?in_full=true", seller, json={"reason": "ill"}
+    )
+    assert (refused.status_code, await shop.owed(first)) == (403, [])
+    await shop.office.ok("POST", path, seller, json={"reason": "ill"})
+    assert await shop.owed(first) == [PRICE // 2] * 2
+    assert (await shop.post(f"orders/{first}/cancel?in_full=true", reason="x")).status_code == 200
+    assert await shop.owed(first) == [PRICE // 2] * 2
+    # One ticket went back before; the other's whole price is a manager's word now.
+    await shop.post(f"tickets/{placed[1]['tickets'][0]['id']}/refund", reason="ill")
+    await shop.post(f"orders/{second}/cancel?in_full=true", reason="ill")
+    assert await shop.owed(second) == [PRICE // 2, PRICE]
+    ways = [shop.post(f"orders/{raced_one}/cancel{way}", reason="x") for way in ("", "?in_full=1")]
+    answers = await raced(shop.office, "ticket_order", f"id = '{raced_one}'", *ways)
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert await shop.owed(raced_one) in ([PRICE // 2] * 2, [PRICE] * 2), "by whoever was first"
+
+
 @pytest.mark.either_database
 @pytest.mark.parametrize("gone", [1, 2])
 async def test_what_was_cancelled_before_the_payment_is_owed_back(shop: Shop, gone: int) -> None:
