@@ -9,7 +9,7 @@ import msgspec
 from gatekeeper.organizer.office import EventSite, Office
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FIELDS: Final = ("code", "uid", "type", "name", "email")
+FIELDS: Final = ("code", "uid", "type", "name", "surname", "email")
 BUSY: Final = frozenset({"checking", "placing", "telling", "cancelling", "undoing"})
 WRONG_SHOWN: Final = 200
 _ZIP: Final = b"PK\x03\x04"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from gatekeeper.organizer.guest_lists import ListImport, WrongLine
+from gatekeeper.organizer.guest_lists import FIELDS, ListImport, WrongLine
 from gatekeeper.wording.texts import TEXTS
 
 WRONG: Final = {
@@ -23,13 +23,12 @@ WRONG: Final = {
 }
 """The server's sentences, each by the end of our key; another one is shown as it came."""
 _TWICE: Final = re.compile(r"stands on line (\d+) already")
-_FIELDS: Final = frozenset({"code", "uid", "type", "name", "email"})
 
 
 def spell_wrong(wrong: WrongLine) -> str:
     """Say which line is wrong, what of it, and why."""
     field = wrong.field
-    if field in _FIELDS:
+    if field in FIELDS:
         field = TEXTS.say(f"lists.column.{field}")
     elif field == "columns":
         field = TEXTS.say("lists.field.columns")

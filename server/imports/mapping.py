@@ -23,17 +23,26 @@ ColumnName = Annotated[str, msgspec.Meta(max_length=_NAME_MAX)]
 WORDS_MAX: Final = 500
 
 _GUESSES: Final[dict[str, tuple[str, ...]]] = {
-    "code": ("code", "barcode", "ticket code", "ticketcode", "secret", "qr", "qr code",
-             "strichcode"),
+    "code": ("code", "barcode", "ticket code", "ticketcode", "secret", "ticket secret", "qr",
+             "qr code", "barcode number", "barcode #", "barcode no.", "ticket barcode",
+             "strichcode", "barcodenummer", "ticket-code", "geheimnis", "code-barres",
+             "código de barras"),
     "uid": ("uid", "tag", "nfc", "rfid", "chip"),
     "type": ("type", "ticket type", "tickettype", "product", "item", "category", "kategorie",
              "art", "ticketart", "produkt", "produit", "tipo", "catégorie", "categoría"),
-    "name": ("name", "attendee name", "holder", "guest", "full name", "gast", "nom", "nombre",
-             "teilnehmer", "ชื่อ", "الاسم"),
-    "email": ("email", "e-mail", "mail", "attendee email", "e-mail address", "correo", "อีเมล",
+    "name": ("name", "attendee name", "holder", "guest", "full name", "gast", "teilnehmer",
+             "teilnehmername", "ชื่อ", "الاسم"),
+    "email": ("email", "e-mail", "mail", "attendee email", "e-mail address", "email address",
+              "e-mail-adresse", "correo", "correo electrónico", "adresse e-mail", "อีเมล",
               "البريد الإلكتروني"),
 }  # fmt: skip
-"""What others call our columns: pretix, spreadsheets of several languages."""
+"""What others call our columns: ticket shops, spreadsheets of several languages."""
+_FIRST_NAMES: Final = ("first name", "given name", "attendee first name", "firstname", "vorname",
+                       "prénom", "nombre")  # fmt: skip
+_SURNAMES: Final = ("last name", "surname", "family name", "attendee last name",
+                    "attendee surname", "lastname", "nachname", "nom", "nom de famille",
+                    "apellidos", "apellido")  # fmt: skip
+"""Where a list keeps both apart; by itself, some of these words mean the whole name."""
 
 
 class TypeWord(Body):
@@ -56,6 +65,7 @@ class Mapping(Body):
         uid: A tag's, in hex.
         type: The ticket type's name, number or id, or a word of `words`.
         name: Whom it is for.
+        surname: Their surname, where it stands in a column of its own; it follows `name`.
         email: Their address.
         ticket_type_id: The type of lines that name none.
         words: What the list calls types.
@@ -65,6 +75,7 @@ class Mapping(Body):
     uid: ColumnName = ""
     type: ColumnName = ""
     name: ColumnName = ""
+    surname: ColumnName = ""
     email: ColumnName = ""
     ticket_type_id: IdOf[TicketTypeId] | None = None
     words: Annotated[list[TypeWord], msgspec.Meta(max_length=WORDS_MAX)] = msgspec.field(
@@ -93,16 +104,22 @@ class WrongLine(msgspec.Struct, frozen=True):
     ticket_type_id: TicketTypeId | None = None
 
 
-_FIELDS: Final = ("code", "uid", "type", "name", "email")
+_FIELDS: Final = ("code", "uid", "type", "name", "surname", "email")
 
 
 def guess_mapping(columns: Sequence[str]) -> Mapping:
     """Say which column probably holds what."""
     words = {column.strip().casefold(): column for column in reversed(columns)}
+
+    def find(known: Sequence[str]) -> str:
+        return next((words[one] for one in known if one in words), "")[:_NAME_MAX]
+
     found = Mapping()
-    for field in _FIELDS:
-        known = (words[one] for one in _GUESSES[field] if one in words)
-        setattr(found, field, next(known, "")[:_NAME_MAX])
+    for field, known in _GUESSES.items():
+        setattr(found, field, find(known))
+    if not found.name:
+        first, surname = find(_FIRST_NAMES), find(_SURNAMES)
+        found.name, found.surname = first or surname, surname if first else ""
     return found
 
 
@@ -157,11 +174,12 @@ class LineReader:
         if ROUNDED in (code or uid):
             said = "is a number that the spreadsheet has rounded; make its column text"
             return wrong(field, said)
-        for column, wanted in (("name", Name), ("email", Email)):
-            given = cells.get(column, "")
+        name = " ".join(part for part in (cells.get("name"), cells.get("surname")) if part)
+        email = cells.get("email", "")
+        for column, given, wanted in (("name", name, Name), ("email", email, Email)):
             if given and (errors := list(find_errors(given, wanted, column))):
                 return wrong(column, errors[0].message)
-        if cells.get("email") and not cells.get("name"):
+        if email and not name:
             return wrong("name", "is missing; an address alone names nobody")
         try:
             (text,) = checked_codes([code]) if code else checked_uids([uid])
@@ -177,8 +195,8 @@ class LineReader:
             digest=foreign_digest(text, self._event_id),
             field=field,
             ticket_type_id=kind[0],
-            name=cells.get("name", ""),
-            email=cells.get("email", ""),
+            name=name,
+            email=email,
         )
 
     def _kind(self, word: str) -> tuple[TicketTypeId] | str:

@@ -1,0 +1,96 @@
+"""Which column of a foreign list holds what: guessed by its first line, and read by it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from server.imports.mapping import LineReader, Mapping, StagedLine, WrongLine, guess_mapping
+from server.imports.sheets import SheetRow
+from server.ticketing.service import TicketType
+from shared.kernel.id_types import EventId, TicketTypeId
+
+FLOOR: Final = TicketTypeId("tt_floor")
+LISTS: Final = {
+    "ours": ("code,type,name,email", "code,,type,name,,email"),
+    "pretix positions": (
+        "Order code,Product,Price,Attendee name,Attendee email,Ticket secret",
+        "Ticket secret,,Product,Attendee name,,Attendee email",
+    ),
+    "pretix in German": (
+        "Bestellnummer,Teilnehmername,Produkt,Preis,Geheimnis,E-Mail-Adresse",
+        "Geheimnis,,Produkt,Teilnehmername,,E-Mail-Adresse",
+    ),
+    "names apart": (
+        "Order no.,Attendee first name,Attendee surname,Attendee email,Ticket type,Barcode number",
+        "Barcode number,,Ticket type,Attendee first name,Attendee surname,Attendee email",
+    ),
+    "a whole name beside its parts": (
+        "First Name,Last Name,Full Name,Barcode",
+        "Barcode,,,Full Name,,",
+    ),
+    "German, names apart": (
+        "Nachname;Vorname;Ticketart;Strichcode".replace(";", ","),
+        "Strichcode,,Ticketart,Vorname,Nachname,",
+    ),
+    "French, names apart": ("Nom,Prénom,Code-barres", "Code-barres,,,Prénom,Nom,"),
+    "French, one name": ("Nom,Code", "Code,,,Nom,,"),
+    "Spanish, names apart": (
+        "Nombre,Apellidos,Código de barras,Correo electrónico",
+        "Código de barras,,,Nombre,Apellidos,Correo electrónico",
+    ),
+    "a first name alone": ("First name,Code", "Code,,,First name,,"),
+    "a last name alone": ("Last name,Code", "Code,,,Last name,,"),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_what_others_call_our_columns_is_guessed(name: str) -> None:
+    """Code, tag, type, name, surname and address: the organizer has only to look."""
+    columns, wanted = LISTS[name]
+    found = guess_mapping(columns.split(","))
+    guessed = (found.code, found.uid, found.type, found.name, found.surname, found.email)
+    assert ",".join(guessed) == wanted
+
+
+def read(
+    cells: str, *, name: str = "", surname: str = "Last", email: str = ""
+) -> StagedLine | WrongLine:
+    """Read one line of a list with names in two columns."""
+    mapping = Mapping(code="Code", name=name, surname=surname, email=email, ticket_type_id=FLOOR)
+    columns = ["Code", "First", "Last", "Mail"]
+    kinds = {FLOOR: TicketType(id=FLOOR, name="Floor", code=1)}
+    reader = LineReader(EventId("ev_1"), columns, mapping, kinds)
+    return reader.read(SheetRow(2, cells.split(",")))
+
+
+@pytest.mark.parametrize(
+    ("cells", "name"),
+    [
+        ("A-0001,Ada,Lovelace,", "Ada Lovelace"),
+        ("A-0001, Ada , Lovelace ,", "Ada Lovelace"),
+        ("A-0001,Ada,,", "Ada"),
+        ("A-0001,,Lovelace,a@example.org", "Lovelace"),
+        ("A-0001,,,", ""),
+    ],
+)
+def test_a_name_in_two_columns_is_one_name(cells: str, name: str) -> None:
+    """The holder is called by both; either may be missing."""
+    found = read(cells, name="First", email="Mail")
+    assert isinstance(found, StagedLine)
+    assert found.name == name
+
+
+def test_a_surname_alone_names_a_holder() -> None:
+    """Some lists know no other."""
+    found = read("A-0001,Ada,Lovelace,")
+    assert isinstance(found, StagedLine)
+    assert found.name == "Lovelace"
+
+
+def test_two_columns_do_not_make_a_name_too_long() -> None:
+    """What is too long together is a wrong line, named as the name's."""
+    found = read(f"A-0001,{'a' * 150},{'b' * 150},", name="First")
+    assert isinstance(found, WrongLine)
+    assert found.field == "name"
