@@ -21,6 +21,7 @@ LIST: Final = ListImport(
         "uid": "",
         "type": LONG,
         "name": "Name",
+        "surname": "",
         "email": "",
         "ticket_type_id": None,
     },

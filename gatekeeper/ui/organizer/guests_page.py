@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
     QProgressBar,
+    QStyle,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -90,6 +91,9 @@ class GuestsPage(QWidget):
         self.wrong.setReadOnly(True)
         lines = self.wrong.document().defaultTextOption()
         lines.setTextDirection(self.layoutDirection())
+        lines.setAlignment(
+            QStyle.visualAlignment(self.layoutDirection(), Qt.AlignmentFlag.AlignLeft)
+        )
         self.wrong.document().setDefaultTextOption(lines)
         head = line_up(choose)
         rows.addLayout(head)
