@@ -26,7 +26,7 @@ class QuestionDraft(msgspec.Struct):
         text: What staff read out.
         answers: One button each; blank ones are left out.
         id: As the server knows it; "" for one that it does not know yet.
-        known: The answers that the server knows it by.
+        known: The text and the answers that the server knows it by.
     """
 
     text: str = ""
@@ -44,7 +44,8 @@ def draft_of(question: Mapping[str, Any]) -> QuestionDraft:
     """Return a question of the API's as a draft."""
     answers = [str(one) for one in question["answers"]]
     own = str(question.get("id") or "")
-    return QuestionDraft(str(question["text"]), answers, own, tuple(answers))
+    text = str(question["text"])
+    return QuestionDraft(text, answers, own, (text, *answers))
 
 
 def find_flaw(drafts: Sequence[QuestionDraft]) -> tuple[QuestionFlaw, int] | None:
@@ -63,9 +64,9 @@ def say_question(draft: QuestionDraft) -> dict[str, Any]:
     """Return a question as the API takes it.
 
     What was answered is kept by an answer's place. So a question of which another answer stands
-    in that place is another one, and goes without the id.
+    in that place, or that is asked in other words, is another one, and goes without the id.
     """
-    given = draft.given
-    is_same = draft.id and given[: len(draft.known)] == list(draft.known)
+    text, given = draft.text.strip(), draft.given
+    is_same = draft.id and (text, *given)[: len(draft.known)] == draft.known
     own = {"id": draft.id} if is_same else {}
-    return own | {"text": draft.text.strip(), "answers": given}
+    return own | {"text": text, "answers": given}

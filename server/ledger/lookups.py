@@ -11,9 +11,10 @@ from server.db.unit import Unit
 from server.devices.places import read_gates_of
 from server.devices.service import count_at_gate
 from server.feed.feed import hold_feed
-from server.ledger.models import TicketUse
+from server.ledger.models import DoorAnswerRow, TicketUse
 from server.ledger.shares import stop_counting
 from server.ticketing.removing import is_date_named
+from server.ticketing.service import Ticket
 from server.venues.service import list_zones
 from shared.kernel.id_types import (
     DeviceId,
@@ -104,3 +105,15 @@ class LedgerLookups:
             for zone in await list_zones(unit, event_id)
             if ticket_type_id in (zone.ticket_type_ids or ())
         ]
+
+    async def answered(
+        self, unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId
+    ) -> frozenset[str]:
+        """See `UsageLookup.answered`."""
+        row = DoorAnswerRow
+        sold = (Ticket.event_id == row.event_id) & (Ticket.ticket_id == row.ticket_id)
+        query = select(row.question_id).distinct().select_from(row).outerjoin(Ticket, sold)
+        query = query.where(row.event_id == event_id)
+        kind = Ticket.ticket_type_id
+        found = await unit.session.execute(query.where(kind.is_(None) | (kind == ticket_type_id)))
+        return frozenset(found.scalars())

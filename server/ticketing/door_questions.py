@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -44,7 +44,7 @@ class QuestionBody(Body, kw_only=True):
     Attributes:
         id: Unique within the type; journals and reports name the question by it. Left out or
             null, one is drawn.
-        text: One line, as staff read it out.
+        text: One line, as staff read it out. Once somebody has answered, it stays with the id.
         answers: One button each, in their order. A journal holds an answer by its place here: a
             question that keeps its id, or comes back, may only get further ones at the end.
     """
@@ -81,8 +81,17 @@ class KeptQuestion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     is_withdrawn: bool = False
 
 
+def is_reworded(said: Sequence[QuestionBody], column: object) -> bool:
+    """Tell whether a question that keeps its id, or comes back, is to get another text."""
+    texts = {one.id: one.text for one in msgspec.convert(column, list[KeptQuestion])}
+    return any(texts.get(one.id or "", one.text) != one.text for one in said)
+
+
 def settle_questions(
-    said: Sequence[QuestionBody], column: object, entropy: Entropy
+    said: Sequence[QuestionBody],
+    column: object,
+    entropy: Entropy,
+    answered: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """Give each question of a type its id, and see that all of them can be asked.
 
@@ -91,6 +100,7 @@ def settle_questions(
         column: The type's `questions` as they are: one that is said again without an id keeps
             its own, and one that is said no more is withdrawn.
         entropy: For the ids of new ones.
+        answered: Ids under which answers are noted: their texts stay.
 
     Returns:
         What the column is to hold.
@@ -109,10 +119,18 @@ def settle_questions(
     flaws = find_flaws(settled)
     if flaws:
         raise wrong_field(f"questions{flaws[0].path}", flaws[0].message)
-    before = {one.id: one.answers for one in kept}
+    before = {one.id: one for one in kept}
     for place, now in enumerate(settled):
-        was = before.get(now.id, ())
-        if now.answers[: len(was)] != was:
+        was = before.get(now.id)
+        if was is None:
+            continue
+        if now.id in answered and now.text != was.text:
+            raise wrong_field(
+                f"questions[{place}].text",
+                "stays as it is: it was answered, and what was answered would be read under other"
+                " words. Leave the id out to make it another question",
+            )
+        if now.answers[: len(was.answers)] != was.answers:
             raise wrong_field(
                 f"questions[{place}].answers",
                 "keeps each answer in its place, and may have further ones behind them: gates"

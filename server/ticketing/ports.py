@@ -64,3 +64,12 @@ class UsageLookup(Protocol):
     ) -> Sequence[str]:
         """Return the names of the zones that name a ticket type."""
         ...
+
+    async def answered(
+        self, unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId
+    ) -> frozenset[str]:
+        """Return the ids of questions to which an answer is noted, by tickets of a type.
+
+        And by tickets whose sale is not known yet: they may be of it.
+        """
+        ...

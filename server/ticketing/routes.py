@@ -88,6 +88,7 @@ async def change_ticket_type(
     data: JSONBody[TicketTypeBody],
     expected: NamedDependency[Expected],
     context: NamedDependency[Context],
+    usage: NamedDependency[UsageLookup],
     organization_id: FromPath[OrganizationId],
     event_id: FromPath[EventId],
     ticket_type_id: FromPath[TicketTypeId],
@@ -96,7 +97,9 @@ async def change_ticket_type(
     async with context.write(organization_id) as unit:
         present = partial(locked_type, unit, event_id, ticket_type_id)
         await expected.check(unit, ticket_type_id, present)
-        changed = await ticket_types.change_ticket_type(unit, event_id, ticket_type_id, data)
+        changed = await ticket_types.change_ticket_type(
+            unit, usage, event_id, ticket_type_id, data
+        )
         return (await _types(unit, event_id, [changed]))[0]
 
 

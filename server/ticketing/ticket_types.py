@@ -15,9 +15,11 @@ from server.events.service import check_currency, check_occurrence, get_editable
 from server.http.schema import to_instant
 from server.problems import Problem, wrong_field
 from server.ticketing.door_questions import (
+    is_reworded,
     settle_questions,
 )
 from server.ticketing.models import Inventory, TicketType
+from server.ticketing.ports import UsageLookup
 from server.ticketing.schemas import TicketTypeBody
 from server.ticketing.selling_terms import (
     SellingTerms,
@@ -75,7 +77,11 @@ async def create_ticket_type(unit: Unit, event_id: EventId, said: TicketTypeBody
 
 
 async def change_ticket_type(
-    unit: Unit, event_id: EventId, ticket_type_id: TicketTypeId, said: TicketTypeBody
+    unit: Unit,
+    usage: UsageLookup,
+    event_id: EventId,
+    ticket_type_id: TicketTypeId,
+    said: TicketTypeBody,
 ) -> TicketType:
     """Replace a ticket type; tickets already sold keep theirs.
 
@@ -85,7 +91,10 @@ async def change_ticket_type(
     event = await get_editable_event(unit, event_id)
     row = await get_ticket_type(unit, event_id, ticket_type_id)
     await _check(unit, event_id, said)
-    questions = settle_questions(said.questions, row.questions, unit.entropy)
+    answered: frozenset[str] = frozenset()
+    if is_reworded(said.questions, row.questions):
+        answered = await usage.answered(unit, event_id, ticket_type_id)
+    questions = settle_questions(said.questions, row.questions, unit.entropy, answered)
     columns = _columns(said, said.currency or event.currency, questions)
     before = {name: getattr(row, name) for name in columns}
     # What a type may be without is kept as nothing at all in older rows.

@@ -194,7 +194,7 @@ class Organizer:
 
         async def put(unit: Unit) -> None:
             type_id = TicketTypeId(offer.type_id)
-            await change_ticket_type(unit, venue.event_id, type_id, body)
+            await change_ticket_type(unit, LedgerLookups(), venue.event_id, type_id, body)
             plan = (await get_event(unit, venue.event_id)).plan_version
             after_commit(unit.session, lambda: self._note(plan, prices))
 

@@ -88,6 +88,43 @@ async def test_answers_of_claims_are_noted_once_and_count_while_the_use_does(
 
 
 @pytest.mark.either_database
+async def test_what_was_answered_is_not_read_under_other_words(
+    ledger_office: LedgerOffice,
+) -> None:
+    """Until the first answer a text is mended; then other words are another question."""
+    made = ledger_office
+    await ask(made, BAGS | {"text": "Bgas?"}, MEAL)
+    await ask(made, BAGS, MEAL)
+    north = await made.enrol(0)
+    said = await made.claimed(
+        north, made.codes[0], ClaimId("asked-0"), answers={"bags": 1, "meal": 0}
+    )
+    assert said["verdict"] == "admit", said
+    types = f"{made.path}/ticket-types"
+    kind, other = (await made.office.ok("GET", types, made.owner))[0], "Waiver signed?"
+
+    async def put(of: str, *questions: Any) -> Any:
+        body = {"name": kind["name"], "price_minor": 0, "questions": questions}
+        return await made.office.call("PUT", f"{types}/{of}", made.owner, json=body)
+
+    for before in ((BAGS, MEAL), (MEAL,)):  # nor once it was withdrawn
+        assert (await put(kind["id"], *before)).status_code == 200
+        refused = await put(kind["id"], MEAL, BAGS | {"text": other})
+        assert refused.status_code == 422, refused.text
+        (error,) = refused.json()["errors"]
+        assert error["field"] == "questions[1].text"
+        assert "Leave the id out" in error["message"]
+    anew = {"text": other, "answers": BAGS["answers"]}
+    assert (await put(kind["id"], MEAL, anew)).status_code == 200
+    counts = {("bags", "2"): 1, (MEAL["text"], "Meat"): 1}
+    assert await answered(made) == counts, "by id and place, under no words at all"
+    # An id of another type is another question's: nobody with its tickets has answered.
+    second = {"name": "VIP", "price_minor": 0, "questions": [BAGS]}
+    vip = await made.office.ok("POST", types, made.owner, json=second)
+    assert (await put(vip["id"], BAGS | {"text": other})).status_code == 200
+
+
+@pytest.mark.either_database
 async def test_answers_of_gates_on_their_own_are_noted_from_their_journals(
     ledger_office: LedgerOffice,
 ) -> None:

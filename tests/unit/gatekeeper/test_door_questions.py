@@ -23,14 +23,15 @@ def test_what_nobody_touched_is_said_as_it_came() -> None:
 @pytest.mark.parametrize(
     ("text", "answers", "keeps"),
     [
-        ("Which dish?", ["Meat", "Fish"], True),
+        ("Which dish?", ["Meat", "Fish"], False),
+        ("Which meal? ", ["Meat", "Fish"], True),
         ("Which meal?", ["Meat", "Fish", " Neither ", ""], True),
         ("Which meal?", ["Fish", "Meat"], False),
         ("Which meal?", ["Meat"], False),
         ("Which meal?", ["Meat", "Trout"], False),
     ],
 )
-def test_another_answer_in_the_same_place_makes_another_question(
+def test_other_words_or_another_answer_in_its_place_make_another_question(
     text: str,
     answers: list[str],
     keeps: bool,
