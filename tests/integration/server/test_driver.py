@@ -30,10 +30,10 @@ FILL = "INSERT INTO probe SELECT 'ev', 'og', n FROM generate_series(1, 5000) n;"
 
 
 @asynccontextmanager
-async def opened(database: PostgresDatabase) -> AsyncIterator[Driver]:
-    """Open a driver with one connection."""
+async def opened(database: PostgresDatabase, size: int = 1) -> AsyncIterator[Driver]:
+    """Open a driver with one connection, or a few."""
     engine = Database(database.url)
-    driver = open_driver(engine, database.url, size=1)
+    driver = open_driver(engine, database.url, size=size)
     yield driver
     await driver.close()
     await engine.close()
@@ -56,6 +56,33 @@ async def test_statements_are_not_planned_at_each_call(
         for times in range(1, 8):
             async with driver.write("og") as transaction:
                 assert (await find(transaction))[1:] == (times, 0)
+
+
+async def test_who_holds_a_connection_for_a_moment_sends_nobody_to_another(
+    postgres_database: PostgresDatabase,
+) -> None:
+    """Plans and memory of a batch's connection are warm; that which is free last is beside it."""
+    whose = statement("SELECT pg_backend_pid()")
+
+    async def asked(beside: asyncio.Event, done: asyncio.Event) -> int:
+        async with driver.write("og") as transaction:
+            ((number,),) = await transaction.fetch(whose)
+            beside.set()
+            await done.wait()
+        return int(number)
+
+    async with opened(postgres_database, 2) as driver:
+        events = [asyncio.Event() for _ in range(4)]
+        first = asyncio.create_task(asked(events[0], events[1]))
+        await events[0].wait()
+        second = asyncio.create_task(asked(events[2], events[3]))
+        await events[2].wait()
+        events[1].set()
+        warm = await first
+        events[3].set()
+        assert await second != warm
+        again = [await asked(asyncio.Event(), events[3]) for _ in range(3)]
+    assert again == [warm] * 3
 
 
 async def test_connection_that_is_lost_right_after_its_login_is_said(
