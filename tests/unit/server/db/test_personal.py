@@ -93,7 +93,7 @@ OTHERS: Final = {
     "supervisor": {"former_badges"},
     "ticket_file": {"wanted", "layout", "language", "parts", "said"},
     "ticket_file_piece": {"body"},
-    "ticket_import": {"said"},
+    "ticket_import": {"said", "types"},
     "ticket_import_line": {"digest", "field", "message"},
     "ticket_order": {"price_uses"},
     "tally": {"stat", "place", "what"},
