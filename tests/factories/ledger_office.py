@@ -57,6 +57,8 @@ from tests.fakes.entropy import SeededEntropy
 
 __all__ = ["GateDevice", "Journal", "LedgerOffice", "open_ledger_office"]
 MSGPACK = "application/msgpack"
+PATIENT_MS = 10_000
+"""How long a gate waits for the ledger: a busy machine is no cut network."""
 _OPTIONS = ("offset_error", "event_id", "cursor")
 
 
@@ -343,7 +345,8 @@ async def open_doors(
 ) -> LedgerOffice:
     """Make an organization with a published event; as `open_ledger_office`."""
     owner = await office.person("owner")
-    event_id = await office.event(owner)
+    policy = {"claim_budget_ms": PATIENT_MS} | more.get("policy", {})
+    event_id = await office.event(owner, policy=policy)
     path = f"{owner.path}/events/{event_id}"
     now = office.clock.wall()
     times = {
@@ -353,8 +356,6 @@ async def open_doors(
     }
     occurrence = await office.ok("POST", f"{path}/occurrences", owner, json=times)
     kind = await office.ticket_type(owner, EventId(event_id), **more.get("ticket_type", {}))
-    if "policy" in more:
-        await office.ok("PATCH", path, owner, json={"policy": more["policy"]})
     terms = {
         "name": "Arena",
         "occurrence_id": occurrence["id"],

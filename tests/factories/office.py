@@ -229,9 +229,9 @@ class Office:
             lift = {"reason": "a test changes it"}
             await self.ok("POST", f"{event}/freeze/lift", person, json=lift)
 
-    async def event(self, person: Person, *, state: str = "published") -> str:
+    async def event(self, person: Person, *, state: str = "published", **terms: Any) -> str:
         """Make an event in a state, and return its id."""
-        body = {"name": "Probe Fest", "timezone": "Europe/Berlin"}
+        body = {"name": "Probe Fest", "timezone": "Europe/Berlin"} | terms
         made = await self.ok("POST", f"{person.path}/events", person, json=body)
         path = f"{person.path}/events/{made['id']}"
         if state != "draft":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.factories.ledger_office import (
     ledger_office,
     published,
@@ -16,6 +18,7 @@ from tests.factories.office import (
     sqlite_url,
 )
 from tests.factories.put_back import on_postgres, on_sqlite, place
+from tests.factories.waiting import PATIENCE_S
 
 __all__ = [
     "database_url",
@@ -25,9 +28,16 @@ __all__ = [
     "office",
     "on_postgres",
     "on_sqlite",
+    "patient_readiness",
     "place",
     "published",
     "published_postgres",
     "published_sqlite",
     "sqlite_url",
 ]
+
+
+@pytest.fixture
+def patient_readiness(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a server that runs in the test take longer than a second to say that it is ready."""
+    monkeypatch.setattr("server.health.checks.CHECK_TIMEOUT_S", PATIENCE_S)

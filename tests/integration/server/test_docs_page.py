@@ -17,7 +17,7 @@ from server.http.security_headers import PAGE_POLICY
 from server.problems import TITLES, TYPE_ROOT
 from tests.factories.office import Office
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("patient_readiness")]
 _TEXTS = Path(__file__).parents[3] / "resources" / "front_page" / "texts.json"
 
 

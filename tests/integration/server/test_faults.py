@@ -80,6 +80,7 @@ async def test_a_full_disk_is_said_and_nothing_is_half_written(
         assert row["sold"] == 0
 
 
+@pytest.mark.usefixtures("patient_readiness")
 async def test_a_database_that_goes_away_is_said(
     postgres_cluster: PostgresCluster, migrated_postgres: str, tmp_path: Path
 ) -> None:
@@ -113,6 +114,7 @@ def no_file_grows(beyond: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
+@pytest.mark.usefixtures("patient_readiness")
 async def test_a_full_disk_is_not_ready_and_freed_room_is(
     migrated_sqlite: Path, tmp_path: Path
 ) -> None:
@@ -147,6 +149,7 @@ async def test_a_standby_that_only_reads_is_not_ready(
     assert answer.json()["checks"]["writing"] == {"ok": False}
 
 
+@pytest.mark.usefixtures("patient_readiness")
 async def test_role_that_may_make_no_temporary_tables_is_ready(
     postgres_cluster: PostgresCluster, migrated_postgres: str, tmp_path: Path
 ) -> None:

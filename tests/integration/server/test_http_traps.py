@@ -21,7 +21,7 @@ from shared.kernel.instant import SECOND
 from tests.factories.office import Office, open_office
 from tests.factories.rows_at_rest import every_row
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("patient_readiness")]
 
 
 @pytest.fixture
